@@ -1,0 +1,20 @@
+{
+    "name": "IT Service Desk",
+    "summary": "One-stop service desk: first responder owns, clocks that can be proved",
+    "version": "19.0.1.0.0",
+    "category": "Services/Helpdesk",
+    "website": "https://github.com/outsourcing-suite/outsourcing-suite",
+    "author": "Outsourcing Suite contributors",
+    "license": "AGPL-3",
+    "application": True,
+    "depends": [
+        "hr_maintenance",
+        "stock",
+        "portal_rating",
+        "resource",
+        "survey",
+        "spreadsheet_dashboard",
+        "report_xlsx",
+    ],
+    "data": [],
+}
