@@ -1,0 +1,45 @@
+from odoo import api, models
+
+
+class OutsourcingFlowLineMixin(models.AbstractModel):
+    """A line that is content of a record with a declared flow.
+
+    Lines have no state: creating, changing or deleting one is a change of the
+    parent's content and obeys the parent's rule, also when the line is reached
+    directly by RPC or import.
+
+    ``_flow_parent``
+        Name of the Many2one to the parent.
+    ``_flow_parent_lines``
+        Name of the One2many of the parent that holds the lines.
+    """
+
+    _name = "outsourcing.flow.line.mixin"
+    _description = "Line of a Declared Flow"
+
+    _flow_parent = None
+    _flow_parent_lines = None
+
+    @api.model_create_multi
+    def create(self, vals_list):
+        lines = super().create(vals_list)
+        lines._flow_check_parent()
+        return lines
+
+    def write(self, vals):
+        self._flow_check_parent()
+        result = super().write(vals)
+        if self._flow_parent in vals:
+            self._flow_check_parent()
+        return result
+
+    @api.ondelete(at_uninstall=False)
+    def _unlink_except_frozen_parent(self):
+        self._flow_check_parent()
+
+    def _flow_check_parent(self):
+        """Treat the change as a change of the parents' content."""
+        parents = self.mapped(self._flow_parent)
+        vals = {self._flow_parent_lines: True}
+        parents._flow_check_content(vals)
+        parents._flow_content_changed(vals)
