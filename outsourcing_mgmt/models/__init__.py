@@ -5,3 +5,12 @@ from . import outsourcing_tier_mixin
 from . import tier_definition
 from . import tier_review
 from . import comment_wizard
+from . import res_company
+from . import outsourcing_category
+from . import outsourcing_category_criterion
+from . import outsourcing_procedure
+from . import outsourcing_request
+from . import outsourcing_request_line
+from . import outsourcing_reference_price
+from . import outsourcing_reference_price_secret
+from . import outsourcing_reference_price_source

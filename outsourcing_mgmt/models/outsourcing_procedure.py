@@ -1,0 +1,261 @@
+from odoo import api, fields, models
+from odoo.exceptions import ValidationError
+
+
+class OutsourcingProcedure(models.Model):
+    """The rules under which a tender runs, as data.
+
+    A tender keeps a frozen copy of the rules it was published under, so an
+    edit here touches later tenders only. Kept by the manager; archived, never
+    deleted, once a tender used it.
+    """
+
+    _name = "outsourcing.procedure"
+    _description = "Tender Procedure"
+    _inherit = ["mail.thread"]
+    _order = "sequence, id"
+    _check_company_auto = True
+
+    name = fields.Char(required=True, translate=True, tracking=True)
+    sequence = fields.Integer(default=10)
+    active = fields.Boolean(default=True, tracking=True)
+    company_id = fields.Many2one(
+        comodel_name="res.company",
+        index=True,
+        help="Leave empty to offer the procedure to every company.",
+    )
+    currency_id = fields.Many2one(
+        comodel_name="res.currency", compute="_compute_currency_id"
+    )
+    method = fields.Selection(
+        selection=[
+            ("open", "Public tender"),
+            ("invited", "Invited tender"),
+            ("direct", "Direct award"),
+        ],
+        required=True,
+        default="invited",
+        tracking=True,
+    )
+    description = fields.Html(translate=True)
+
+    # When it is proposed
+    amount_min = fields.Monetary(
+        string="From Amount", help="Proposed for requests from this estimate on."
+    )
+    amount_max = fields.Monetary(
+        string="To Amount", help="Zero means that there is no upper limit."
+    )
+
+    # Bidders and time
+    min_bidders = fields.Integer(
+        string="Minimum Bidders",
+        default=3,
+        tracking=True,
+        help="With fewer valid bids at the opening the tender fails.",
+    )
+    min_invited = fields.Integer(string="Minimum Invited Vendors", default=3)
+    min_tendering_days = fields.Integer(
+        string="Minimum Days to Bid",
+        default=5,
+        tracking=True,
+        help="Calendar days from publication to the bid deadline.",
+    )
+    question_days = fields.Integer(
+        string="Questions End Before Deadline",
+        default=2,
+        help="Calendar days before the bid deadline at which questions end.",
+    )
+    addendum_extension_days = fields.Integer(
+        string="Extension by Addendum",
+        default=2,
+        help="An addendum published later than this many calendar days before the "
+        "deadline moves the deadline so that bidders have these days left.",
+    )
+
+    # Bids
+    envelopes = fields.Selection(
+        selection=[
+            ("one", "One: technical part and price together"),
+            ("two", "Two: price after the technical ranking"),
+        ],
+        required=True,
+        default="one",
+        tracking=True,
+    )
+    sealing = fields.Selection(
+        selection=[("access", "By access: nobody can read a bid before the opening")],
+        required=True,
+        default="access",
+    )
+    price_ceiling = fields.Boolean(
+        string="Reject Bids Above the Reference Price", default=True, tracking=True
+    )
+    abnormally_low_mean_percent = fields.Float(
+        string="Abnormally Low Under Mean (%)",
+        default=40.0,
+        help="A bid this much under the mean of the other bids needs a justification "
+        "in the award.",
+    )
+    abnormally_low_next_percent = fields.Float(
+        string="Abnormally Low Under Next (%)",
+        default=30.0,
+        help="A bid this much under the next higher bid needs a justification.",
+    )
+
+    # Award, signature and filing
+    standstill_days = fields.Integer(
+        default=3,
+        help="Calendar days between the notice of award and the order, in which "
+        "bidders may object.",
+    )
+    sign_days = fields.Integer(
+        string="Days to Sign", default=30, help="Calendar days from the final award."
+    )
+    filing_days = fields.Integer(
+        string="Days to File",
+        default=3,
+        help="Days from signature within which the contract is filed with HR.",
+    )
+    filing_day_kind = fields.Selection(
+        selection=[("calendar", "Calendar days"), ("working", "Working days")],
+        required=True,
+        default="calendar",
+    )
+
+    # Committee
+    committee_min = fields.Integer(string="Minimum Members", default=3)
+    committee_odd = fields.Boolean(string="Odd Number of Members", default=True)
+    expert_share_percent = fields.Float(
+        string="Share of Experts (%)", help="Least share of experts in the committee."
+    )
+    quorum = fields.Integer(
+        default=2, help="Members with a clear declaration needed at the opening."
+    )
+
+    # Guarantees
+    bid_guarantee_percent = fields.Float(string="Bid Guarantee (% of estimate)")
+    performance_guarantee_percent = fields.Float(
+        string="Performance Guarantee (% of contract)"
+    )
+
+    # Who may use it
+    manager_only = fields.Boolean(
+        help="Only the outsourcing manager may publish a tender under it."
+    )
+
+    _days_positive = models.Constraint(
+        """CHECK (min_tendering_days >= 0 AND question_days >= 0
+            AND addendum_extension_days >= 0 AND standstill_days >= 0
+            AND sign_days >= 0 AND filing_days >= 0)""",
+        "Days cannot be negative.",
+    )
+    _counts_positive = models.Constraint(
+        """CHECK (min_bidders >= 1 AND min_invited >= 0 AND committee_min >= 0
+            AND quorum >= 0)""",
+        "Numbers of bidders and members cannot be negative; one bidder is the least.",
+    )
+    _amount_range = models.Constraint(
+        "CHECK (amount_min >= 0 AND (amount_max = 0 OR amount_max >= amount_min))",
+        "The upper amount must not be under the lower one.",
+    )
+
+    # ------------------------------------------------------------
+    # COMPUTE METHODS
+    # ------------------------------------------------------------
+
+    @api.depends("company_id")
+    @api.depends_context("company")
+    def _compute_currency_id(self):
+        for procedure in self:
+            company = procedure.company_id or self.env.company
+            procedure.currency_id = company.currency_id
+
+    # ------------------------------------------------------------
+    # CONSTRAINTS
+    # ------------------------------------------------------------
+
+    @api.constrains("method", "min_invited", "min_bidders")
+    def _check_min_invited(self):
+        for procedure in self:
+            if (
+                procedure.method == "invited"
+                and procedure.min_invited < procedure.min_bidders
+            ):
+                raise ValidationError(
+                    self.env._(
+                        "%(name)s: invite at least as many vendors as must bid "
+                        "(%(count)s).",
+                        name=procedure.name,
+                        count=procedure.min_bidders,
+                    )
+                )
+
+    @api.constrains("question_days", "min_tendering_days")
+    def _check_question_days(self):
+        for procedure in self:
+            if procedure.question_days > procedure.min_tendering_days:
+                raise ValidationError(
+                    self.env._(
+                        "%s: questions cannot end before the tender is published.",
+                        procedure.name,
+                    )
+                )
+
+    @api.constrains("quorum", "committee_min")
+    def _check_quorum(self):
+        for procedure in self:
+            if procedure.committee_min and procedure.quorum > procedure.committee_min:
+                raise ValidationError(
+                    self.env._(
+                        "%s: the quorum is larger than the smallest committee.",
+                        procedure.name,
+                    )
+                )
+
+    @api.constrains(
+        "expert_share_percent",
+        "abnormally_low_mean_percent",
+        "abnormally_low_next_percent",
+        "bid_guarantee_percent",
+        "performance_guarantee_percent",
+    )
+    def _check_percents(self):
+        names = (
+            "expert_share_percent",
+            "abnormally_low_mean_percent",
+            "abnormally_low_next_percent",
+            "bid_guarantee_percent",
+            "performance_guarantee_percent",
+        )
+        for procedure in self:
+            if any(not 0 <= procedure[name] <= 100 for name in names):
+                raise ValidationError(
+                    self.env._("%s: a share lies between 0 and 100 %%.", procedure.name)
+                )
+
+    # ------------------------------------------------------------
+    # BUSINESS METHODS
+    # ------------------------------------------------------------
+
+    @api.model
+    def _propose(self, amount, company):
+        """Return the procedure to propose for an estimate.
+
+        :param float amount: the estimate, in the company's currency
+        :param res.company company: the buying company
+        :rtype: outsourcing.procedure (empty when none fits)
+        """
+        candidates = self.search(
+            [
+                ("company_id", "in", [False, company.id]),
+                ("amount_min", "<=", amount),
+                ("manager_only", "=", False),
+                "|",
+                ("amount_max", "=", 0),
+                ("amount_max", ">=", amount),
+            ],
+            order="amount_min desc, sequence, id",
+            limit=1,
+        )
+        return candidates

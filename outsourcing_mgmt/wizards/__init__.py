@@ -1,0 +1,1 @@
+from . import outsourcing_reason_wizard

@@ -1,0 +1,75 @@
+from odoo import api, fields, models
+from odoo.exceptions import AccessError
+
+
+class OutsourcingReasonWizard(models.TransientModel):
+    """Asks for the reason of a step that needs one, then takes the step.
+
+    The step is a public verb with the one argument ``reason``; its own rule
+    decides who may take it.
+    """
+
+    _name = "outsourcing.reason.wizard"
+    _description = "Reason"
+
+    _allowed_verbs = frozenset(
+        {
+            "action_annul",
+            "action_appeal",
+            "action_cancel",
+            "action_disqualify",
+            "action_fail",
+            "action_recuse",
+            "action_refuse",
+            "action_reject",
+            "action_reverse",
+            "action_send_back",
+            "action_supersede",
+            "action_terminate",
+            "action_waive",
+        }
+    )
+
+    res_model = fields.Char(required=True, readonly=True)
+    res_ids = fields.Json(required=True, readonly=True)
+    verb = fields.Char(required=True, readonly=True)
+    reason = fields.Text(required=True)
+
+    # ------------------------------------------------------------
+    # ACTIONS
+    # ------------------------------------------------------------
+
+    def action_confirm(self):
+        self.ensure_one()
+        Model = self.env.get(self.res_model)
+        if (
+            Model is None
+            or self.verb not in self._allowed_verbs
+            or not hasattr(Model, "_flow_transitions")
+            or not hasattr(Model, self.verb)
+        ):
+            raise AccessError(self.env._("This step takes no reason."))
+        records = Model.browse(self.res_ids)
+        records.check_access("read")
+        getattr(records, self.verb)(reason=self.reason)
+        return {"type": "ir.actions.act_window_close"}
+
+    # ------------------------------------------------------------
+    # BUSINESS METHODS
+    # ------------------------------------------------------------
+
+    @api.model
+    def _open(self, records, verb, title=None):
+        """Return the action that asks for a reason and calls ``verb``."""
+        return {
+            "name": title or self.env._("Reason"),
+            "type": "ir.actions.act_window",
+            "res_model": self._name,
+            "view_mode": "form",
+            "target": "new",
+            "context": {
+                "default_res_model": records._name,
+                "default_res_ids": records.ids,
+                "default_verb": verb,
+            },
+        }
