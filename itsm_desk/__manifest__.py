@@ -16,5 +16,17 @@
         "spreadsheet_dashboard",
         "report_xlsx",
     ],
-    "data": [],
+    "data": [
+        "security/itsm_groups.xml",
+        "security/ir.model.access.csv",
+        "security/itsm_rules.xml",
+        "data/ir_sequence_data.xml",
+        "data/itsm_priority_matrix_data.xml",
+        "data/itsm_pending_reason_data.xml",
+        "data/itsm_resolution_code_data.xml",
+        "data/itsm_category_data.xml",
+        "data/itsm_team_data.xml",
+        "views/itsm_menus.xml",
+        "views/itsm_ticket_views.xml",
+    ],
 }

@@ -1,0 +1,81 @@
+from ast import literal_eval
+
+from odoo import fields, models
+
+SUPPORT_LEVELS = [
+    ("l1", "L1: first line"),
+    ("l2", "L2: second line"),
+    ("vendor", "Vendor"),
+]
+
+
+class ItsmTeam(models.Model):
+    """A group of technicians with a lead, a mail address and working hours.
+
+    Mail to its address becomes a ticket of the team. Technicians see the tickets
+    of the teams they belong to, supervisors those of the teams they lead.
+    """
+
+    _name = "itsm.team"
+    _description = "Service Desk Team"
+    _inherit = ["mail.alias.mixin", "mail.thread"]
+    _order = "sequence, name, id"
+    _check_company_auto = True
+
+    name = fields.Char(required=True, translate=True)
+    sequence = fields.Integer(default=10)
+    active = fields.Boolean(default=True)
+    color = fields.Integer()
+    company_id = fields.Many2one(
+        comodel_name="res.company",
+        required=True,
+        default=lambda self: self.env.company,
+        index=True,
+    )
+    leader_id = fields.Many2one(
+        comodel_name="res.users",
+        string="Lead",
+        domain="[('share', '=', False), ('company_ids', 'in', company_id)]",
+        tracking=True,
+        index="btree_not_null",
+    )
+    member_ids = fields.Many2many(
+        comodel_name="res.users",
+        relation="itsm_team_member_rel",
+        column1="team_id",
+        column2="user_id",
+        string="Members",
+        domain="[('share', '=', False), ('company_ids', 'in', company_id)]",
+    )
+    support_level = fields.Selection(
+        selection=SUPPORT_LEVELS,
+        required=True,
+        default="l1",
+        tracking=True,
+    )
+    resource_calendar_id = fields.Many2one(
+        comodel_name="resource.calendar",
+        string="Working Hours",
+        default=lambda self: self.env.company.resource_calendar_id,
+        check_company=True,
+        help="Clocks and working-day limits of the team's tickets run in these hours.",
+    )
+    ticket_ids = fields.One2many(
+        comodel_name="itsm.ticket",
+        inverse_name="team_id",
+        string="Tickets",
+    )
+
+    # ------------------------------------------------------------
+    # MAIL ALIAS
+    # ------------------------------------------------------------
+
+    def _alias_get_creation_values(self):
+        values = super()._alias_get_creation_values()
+        values["alias_model_id"] = self.env["ir.model"]._get_id("itsm.ticket")
+        if self.id:
+            defaults = literal_eval(self.alias_defaults or "{}")
+            defaults["team_id"] = self.id
+            defaults["company_id"] = self.company_id.id
+            values["alias_defaults"] = defaults
+        return values
