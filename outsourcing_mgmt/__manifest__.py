@@ -19,7 +19,9 @@
         "security/outsourcing_groups.xml",
         "security/ir.model.access.csv",
         "security/outsourcing_rules.xml",
+        "security/outsourcing_contract_rules.xml",
         "data/ir_sequence_data.xml",
+        "data/outsourcing_contract_data.xml",
         "data/outsourcing_procedure_data.xml",
         "data/outsourcing_request_tier_data.xml",
         "report/outsourcing_request_report.xml",
@@ -29,5 +31,6 @@
         "views/outsourcing_category_views.xml",
         "views/outsourcing_procedure_views.xml",
         "wizards/outsourcing_reason_wizard_views.xml",
+        "views/outsourcing_contract_views.xml",
     ],
 }

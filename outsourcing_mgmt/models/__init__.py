@@ -14,3 +14,10 @@ from . import outsourcing_request_line
 from . import outsourcing_reference_price
 from . import outsourcing_reference_price_secret
 from . import outsourcing_reference_price_source
+from . import outsourcing_audit_log
+from . import outsourcing_compliance_rule
+from . import outsourcing_compliance_event
+from . import outsourcing_contract
+from . import outsourcing_contract_filing
+from . import outsourcing_contract_milestone
+from . import purchase_order

@@ -1,1 +1,3 @@
 from . import commitment
+from . import audit_chain
+from . import deadline

@@ -1,0 +1,168 @@
+from odoo import api, fields, models
+
+
+class OutsourcingComplianceEvent(models.Model):
+    """One breach of a compliance rule by one record.
+
+    new -> confirmed | waived. Raised by the system, decided by HR; the person
+    concerned never waives or confirms his own.
+    """
+
+    _name = "outsourcing.compliance.event"
+    _inherit = ["outsourcing.flow.mixin", "mail.thread", "mail.activity.mixin"]
+    _description = "Compliance Event"
+    _order = "date desc, id desc"
+    _check_company_auto = True
+
+    _flow_transitions = {
+        "new": {"confirmed", "waived"},
+        "confirmed": {"waived"},
+        "waived": set(),
+    }
+    _flow_system_fields = frozenset(
+        {
+            "code",
+            "company_id",
+            "date",
+            "decided_by_id",
+            "decided_on",
+            "department_id",
+            "employee_id",
+            "fine_amount",
+            "name",
+            "note",
+            "res_id",
+            "res_model",
+            "rule_id",
+            "user_id",
+            "waive_reason",
+        }
+    )
+    _flow_required = {"waived": ("waive_reason",)}
+    _flow_deletable_states = frozenset()
+    _flow_verbs = {"confirmed": "confirm", "waived": "waive"}
+
+    name = fields.Char(string="Document", required=True)
+    state = fields.Selection(
+        selection=[
+            ("new", "New"),
+            ("confirmed", "Confirmed"),
+            ("waived", "Waived"),
+        ],
+        default="new",
+        required=True,
+        copy=False,
+        index=True,
+        tracking=True,
+    )
+    company_id = fields.Many2one(
+        comodel_name="res.company",
+        required=True,
+        default=lambda self: self.env.company,
+        index=True,
+    )
+    currency_id = fields.Many2one(related="company_id.currency_id")
+    rule_id = fields.Many2one(
+        comodel_name="outsourcing.compliance.rule",
+        required=True,
+        index=True,
+        ondelete="restrict",
+    )
+    code = fields.Char(related="rule_id.code", store=True, index=True)
+    date = fields.Date(required=True, default=fields.Date.context_today, index=True)
+
+    # Document and person
+    res_model = fields.Char(string="Document Model", required=True)
+    res_id = fields.Many2oneReference(
+        string="Document ID", model_field="res_model", required=True
+    )
+    employee_id = fields.Many2one(
+        comodel_name="hr.employee",
+        string="Person Responsible",
+        check_company=True,
+        index="btree_not_null",
+    )
+    department_id = fields.Many2one(
+        comodel_name="hr.department",
+        compute="_compute_department_id",
+        store=True,
+        index="btree_not_null",
+    )
+    user_id = fields.Many2one(
+        comodel_name="res.users",
+        string="User Responsible",
+        index="btree_not_null",
+    )
+    note = fields.Text()
+    fine_amount = fields.Monetary(
+        string="Fine", help="The rule's fine on the day of the event."
+    )
+
+    # Decision
+    decided_by_id = fields.Many2one(comodel_name="res.users", copy=False)
+    decided_on = fields.Datetime(copy=False)
+    waive_reason = fields.Text(copy=False)
+
+    _rule_document_unique = models.UniqueIndex(
+        "(rule_id, res_model, res_id)", "A breach of a rule by a record counts once."
+    )
+
+    # UI
+    can_confirm = fields.Boolean(compute="_compute_flow_can")
+    can_waive = fields.Boolean(compute="_compute_flow_can")
+
+    # ------------------------------------------------------------
+    # COMPUTE METHODS
+    # ------------------------------------------------------------
+
+    @api.depends("employee_id")
+    def _compute_department_id(self):
+        for event in self:
+            # The department on the day of the event stays.
+            event.department_id = event.department_id or event.employee_id.department_id
+
+    # ------------------------------------------------------------
+    # ACTIONS
+    # ------------------------------------------------------------
+
+    def action_confirm(self):
+        """Confirm the breach."""
+        self.write({"state": "confirmed"})
+        return True
+
+    def action_waive(self, reason):
+        """Excuse the breach, for a stated reason."""
+        self._flow_write({"state": "waived", "waive_reason": reason})
+        return True
+
+    # ------------------------------------------------------------
+    # BUSINESS METHODS
+    # ------------------------------------------------------------
+
+    @api.model
+    def _raise(self, code, record, employee=None, note="", date=None, user=None):
+        """Raise the event of a rule for a record, once.
+
+        :param str code: the rule
+        :param record: the document in breach, one record
+        :param employee: person responsible (hr.employee), if known
+        :param str note: what happened
+        :param date: day of the breach; by default today
+        :param user: user responsible; by default the employee's
+        :return: the event, the existing one, or none if no rule is in force
+        """
+        record.ensure_one()
+        # Whoever takes a step need not be allowed to write events.
+        rules = self.env["outsourcing.compliance.rule"].sudo()
+        rule = rules.search([("code", "=", code)])
+        return rule._raise_events(
+            [
+                {
+                    "record": record,
+                    "employee": employee,
+                    "user": user,
+                    "date": date,
+                    "note": note,
+                }
+            ]
+        )

@@ -1,0 +1,153 @@
+from odoo import api, fields, models
+from odoo.exceptions import UserError
+
+
+class OutsourcingComplianceRule(models.Model):
+    """A rule that watches the chain by itself and raises events.
+
+    A rule finds its breaches with a method ``_find_breaches_<code>()``; a rule
+    without one is raised by the procedure at the moment of the breach.
+    Configured by managers; the code ties the record to its method and is
+    never changed.
+    """
+
+    _name = "outsourcing.compliance.rule"
+    _description = "Compliance Rule"
+    _order = "sequence, id"
+
+    name = fields.Char(required=True, translate=True)
+    code = fields.Char(required=True, copy=False, help="Technical name of the rule.")
+    sequence = fields.Integer(default=10)
+    active = fields.Boolean(default=True)
+    company_id = fields.Many2one(
+        comodel_name="res.company",
+        index=True,
+        help="Empty: the rule watches every company.",
+    )
+    currency_id = fields.Many2one(
+        comodel_name="res.currency", compute="_compute_currency_id"
+    )
+    date_from = fields.Date(
+        string="In Force From",
+        required=True,
+        default=fields.Date.context_today,
+        help="Breaches before this day are not raised.",
+    )
+    description = fields.Text(translate=True)
+    fine_amount = fields.Monetary(
+        string="Fine", help="Proposed to HR when the event is confirmed."
+    )
+    event_ids = fields.One2many(
+        comodel_name="outsourcing.compliance.event", inverse_name="rule_id"
+    )
+    event_count = fields.Integer(compute="_compute_event_count")
+
+    _code_unique = models.Constraint(
+        "UNIQUE (code)", "There is one compliance rule per code."
+    )
+    _fine_positive = models.Constraint(
+        "CHECK (fine_amount >= 0)", "A fine cannot be negative."
+    )
+
+    # ------------------------------------------------------------
+    # COMPUTE METHODS
+    # ------------------------------------------------------------
+
+    @api.depends("company_id")
+    @api.depends_context("company")
+    def _compute_currency_id(self):
+        for rule in self:
+            rule.currency_id = (rule.company_id or self.env.company).currency_id
+
+    def _compute_event_count(self):
+        counts = dict(
+            self.env["outsourcing.compliance.event"]._read_group(
+                [("rule_id", "in", self.ids)], ["rule_id"], ["__count"]
+            )
+        )
+        for rule in self:
+            rule.event_count = counts.get(rule, 0)
+
+    # ------------------------------------------------------------
+    # ORM OVERRIDES
+    # ------------------------------------------------------------
+
+    def write(self, vals):
+        if "code" in vals and any(rule.code != vals["code"] for rule in self):
+            raise UserError(
+                self.env._(
+                    "The code of a compliance rule ties it to what it watches and "
+                    "cannot be changed. Archive the rule instead."
+                )
+            )
+        return super().write(vals)
+
+    @api.ondelete(at_uninstall=False)
+    def _unlink_except_with_events(self):
+        used = self.filtered("event_ids")
+        if used:
+            raise UserError(
+                self.env._(
+                    "%s has events and is kept. Archive it instead.",
+                    ", ".join(used.mapped("name")),
+                )
+            )
+
+    # ------------------------------------------------------------
+    # BUSINESS METHODS
+    # ------------------------------------------------------------
+
+    def _raise_events(self, rows):
+        """Raise one event per row that has none yet.
+
+        :param list rows: dicts with ``record``, and optionally ``employee``,
+            ``user``, ``date``, ``note``
+        :return: events of the rows, new and old
+        """
+        events = self.env["outsourcing.compliance.event"].sudo()
+        for rule in self:
+            for row in rows:
+                events |= rule._raise_event(row)
+        return events
+
+    def _raise_event(self, row):
+        self.ensure_one()
+        Event = self.env["outsourcing.compliance.event"].sudo()
+        record = row["record"].sudo()
+        existing = Event.search(
+            [
+                ("rule_id", "=", self.id),
+                ("res_model", "=", record._name),
+                ("res_id", "=", record.id),
+            ]
+        )
+        company = record.company_id
+        day = row.get("date") or company._outsourcing_today()
+        if (
+            existing
+            or day < self.date_from
+            or self.company_id
+            not in (
+                company,
+                self.env["res.company"],
+            )
+        ):
+            return existing
+        employee = row.get("employee") or self.env["hr.employee"]
+        user = row.get("user") or employee.user_id
+        return Event._flow_create(
+            [
+                {
+                    "rule_id": self.id,
+                    "res_model": record._name,
+                    "res_id": record.id,
+                    "name": record.display_name,
+                    "company_id": company.id,
+                    "employee_id": employee.id,
+                    "user_id": user.id,
+                    "date": day,
+                    "note": row.get("note") or False,
+                    "fine_amount": self.fine_amount,
+                }
+            ]
+        )

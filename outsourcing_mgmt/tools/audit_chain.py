@@ -1,0 +1,39 @@
+"""The arithmetic of the hash chain, without the ORM.
+
+Anyone who has the rows can check them with these functions alone.
+"""
+
+import hashlib
+import json
+
+GENESIS = "0" * 64
+
+
+def canonical(payload):
+    """Return the one text that stands for ``payload``."""
+    return json.dumps(
+        payload,
+        sort_keys=True,
+        separators=(",", ":"),
+        ensure_ascii=False,
+        default=str,
+    )
+
+
+def link(prev_hash, payload):
+    """Return the hash of a row that follows ``prev_hash``."""
+    text = canonical({"prev": prev_hash, "row": payload})
+    return hashlib.sha256(text.encode()).hexdigest()
+
+
+def first_break(rows):
+    """Return the sequence number at which the chain breaks, or ``None``.
+
+    :param rows: iterable of ``(seq, prev_hash, hash, payload)`` in order
+    """
+    prev = GENESIS
+    for expected, (seq, prev_hash, row_hash, payload) in enumerate(rows, start=1):
+        if seq != expected or prev_hash != prev or row_hash != link(prev, payload):
+            return expected
+        prev = row_hash
+    return None
