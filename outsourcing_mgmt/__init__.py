@@ -1,3 +1,1 @@
-from . import models
-from . import wizards
-from . import tools
+from . import models, tools, wizards

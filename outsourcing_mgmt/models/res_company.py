@@ -1,5 +1,4 @@
 import pytz
-
 from odoo import fields, models
 
 DAY_KINDS = [("calendar", "Calendar days"), ("working", "Working days")]

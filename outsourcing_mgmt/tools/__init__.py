@@ -1,3 +1,1 @@
-from . import commitment
-from . import audit_chain
-from . import deadline
+from . import audit_chain, commitment, deadline, evaluation, procedure
