@@ -1,1 +1,3 @@
-from . import models, tools, wizards
+from . import models
+from . import wizards
+from . import tools

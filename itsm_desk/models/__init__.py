@@ -1,14 +1,12 @@
-from . import (
-    itsm_category,
-    itsm_escalation,
-    itsm_flow_mixin,
-    itsm_pending_reason,
-    itsm_priority_matrix,
-    itsm_resolution_code,
-    itsm_service,
-    itsm_team,
-    itsm_ticket,
-    itsm_ticket_filing,
-    itsm_ticket_flow,
-    itsm_ticket_sign_off,
-)
+from . import itsm_flow_mixin
+from . import itsm_team
+from . import itsm_ticket
+from . import itsm_ticket_filing
+from . import itsm_ticket_flow
+from . import itsm_ticket_sign_off
+from . import itsm_category
+from . import itsm_service
+from . import itsm_priority_matrix
+from . import itsm_pending_reason
+from . import itsm_resolution_code
+from . import itsm_escalation

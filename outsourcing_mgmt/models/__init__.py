@@ -1,29 +1,27 @@
-from . import (
-    comment_wizard,
-    outsourcing_audit_log,
-    outsourcing_category,
-    outsourcing_category_criterion,
-    outsourcing_committee_member,
-    outsourcing_compliance_event,
-    outsourcing_compliance_rule,
-    outsourcing_contract,
-    outsourcing_contract_filing,
-    outsourcing_contract_milestone,
-    outsourcing_criterion,
-    outsourcing_flow_line_mixin,
-    outsourcing_flow_mixin,
-    outsourcing_procedure,
-    outsourcing_reference_price,
-    outsourcing_reference_price_secret,
-    outsourcing_reference_price_source,
-    outsourcing_request,
-    outsourcing_request_line,
-    outsourcing_review_history,
-    outsourcing_tender,
-    outsourcing_tender_line,
-    outsourcing_tier_mixin,
-    purchase_order,
-    res_company,
-    tier_definition,
-    tier_review,
-)
+from . import outsourcing_flow_mixin
+from . import outsourcing_flow_line_mixin
+from . import outsourcing_review_history
+from . import outsourcing_tier_mixin
+from . import tier_definition
+from . import tier_review
+from . import comment_wizard
+from . import res_company
+from . import outsourcing_category
+from . import outsourcing_category_criterion
+from . import outsourcing_procedure
+from . import outsourcing_request
+from . import outsourcing_request_line
+from . import outsourcing_reference_price
+from . import outsourcing_reference_price_secret
+from . import outsourcing_reference_price_source
+from . import outsourcing_tender
+from . import outsourcing_tender_line
+from . import outsourcing_criterion
+from . import outsourcing_committee_member
+from . import outsourcing_audit_log
+from . import outsourcing_compliance_rule
+from . import outsourcing_compliance_event
+from . import outsourcing_contract
+from . import outsourcing_contract_filing
+from . import outsourcing_contract_milestone
+from . import purchase_order

@@ -1,1 +1,5 @@
-from . import audit_chain, commitment, deadline, evaluation, procedure
+from . import commitment
+from . import audit_chain
+from . import deadline
+from . import evaluation
+from . import procedure
