@@ -84,5 +84,4 @@ class OutsourcingRequestLine(models.Model):
     def _compute_price_subtotal(self):
         for line in self:
             amount = line.product_qty * line.price_unit
-            currency = line.currency_id or line.env.company.currency_id
-            line.price_subtotal = currency.round(amount)
+            line.price_subtotal = line.currency_id.round(amount)

@@ -1,0 +1,171 @@
+from odoo import api, fields, models
+from odoo.exceptions import AccessError
+
+
+class VendorQualityFormLine(models.Model):
+    """One metric of a quality form: what was counted and what it gave.
+
+    Everything but the figure of a manual metric is written by the collection
+    and frozen with it: numerator, denominator, sample, the rules of that
+    moment and the records behind the count.
+    """
+
+    _name = "vendor.quality.form.line"
+    _description = "Statistics Line of a Quality Form"
+    _inherit = ["outsourcing.flow.line.mixin"]
+    _order = "form_id, sequence, id"
+    _rec_name = "metric_id"
+    _check_company_auto = True
+
+    _flow_parent = "form_id"
+    _flow_parent_lines = "line_ids"
+    _USER_FIELDS = frozenset({"manual_value", "manual_note"})
+
+    form_id = fields.Many2one(
+        comodel_name="vendor.quality.form",
+        required=True,
+        index=True,
+        ondelete="cascade",
+    )
+    company_id = fields.Many2one(
+        comodel_name="res.company",
+        related="form_id.company_id",
+        store=True,
+        index=True,
+    )
+    contract_id = fields.Many2one(related="form_id.contract_id", store=True, index=True)
+    sequence = fields.Integer(default=10)
+    metric_id = fields.Many2one(
+        comodel_name="vendor.quality.metric",
+        required=True,
+        readonly=True,
+        index=True,
+        ondelete="restrict",
+    )
+    code = fields.Char(readonly=True)
+    source = fields.Selection(related="metric_id.source")
+    unit = fields.Selection(related="metric_id.unit")
+    weight_bp = fields.Integer(string="Weight (Basis Points)", readonly=True)
+    weight = fields.Float(
+        string="Weight (%)", compute="_compute_weight", digits=(16, 2)
+    )
+
+    # Entered by the officer, for metrics from outside the system
+    manual_value = fields.Float(string="Entered Value", digits=(16, 4), copy=False)
+    manual_note = fields.Char(
+        string="Based On",
+        copy=False,
+        help="Where the entered value comes from. Without it the value does not "
+        "count: the metric has no data.",
+    )
+
+    # Frozen by the collection
+    numerator = fields.Float(readonly=True, aggregator="sum")
+    denominator = fields.Float(readonly=True, aggregator="sum")
+    sample = fields.Integer(readonly=True, aggregator="sum")
+    carried_points = fields.Float(readonly=True)
+    has_carried_points = fields.Boolean(readonly=True)
+    rules = fields.Json(readonly=True)
+    evidence = fields.Json(readonly=True)
+
+    # Result
+    value = fields.Float(readonly=True, aggregator="avg")
+    points = fields.Float(readonly=True, aggregator="avg")
+    status = fields.Selection(
+        selection=[
+            ("measured", "Measured"),
+            ("zero", "No data: zero points"),
+            ("neutral", "No data: fixed points"),
+            ("carry", "No data: points carried over"),
+            ("exclude", "No data: left out"),
+        ],
+        readonly=True,
+        index=True,
+    )
+    is_failed_critical = fields.Boolean(string="Critical Failure", readonly=True)
+
+    # Dispute
+    is_disputed = fields.Boolean(
+        string="Disputed",
+        readonly=True,
+        help="Until the dispute is decided, what the line costs is neither deducted "
+        "nor paid.",
+    )
+    has_awarded_points = fields.Boolean(readonly=True)
+    awarded_points = fields.Float(
+        readonly=True, help="Points put in place by the decision of a dispute."
+    )
+
+    _metric_unique = models.UniqueIndex(
+        "(form_id, metric_id)", "A form has one line for each metric."
+    )
+
+    # ------------------------------------------------------------
+    # COMPUTE METHODS
+    # ------------------------------------------------------------
+
+    @api.depends("weight_bp")
+    def _compute_weight(self):
+        for line in self:
+            line.weight = line.weight_bp / 100
+
+    # ------------------------------------------------------------
+    # ORM OVERRIDES
+    # ------------------------------------------------------------
+
+    @api.model_create_multi
+    def create(self, vals_list):
+        self._check_collected()
+        return super().create(vals_list)
+
+    def write(self, vals):
+        if not self._USER_FIELDS.issuperset(vals):
+            self._check_collected()
+        return super().write(vals)
+
+    @api.ondelete(at_uninstall=False)
+    def _unlink_except_collected(self):
+        self._check_collected()
+
+    # ------------------------------------------------------------
+    # BUSINESS METHODS
+    # ------------------------------------------------------------
+
+    def _get_document(self):
+        """Return the line as plain JSON data, as it is frozen and hashed."""
+        self.ensure_one()
+        return {
+            "code": self.code,
+            "weight": self.weight_bp,
+            "rules": self.rules,
+            "numerator": self.numerator,
+            "denominator": self.denominator,
+            "sample": self.sample,
+            "carried": self.carried_points if self.has_carried_points else None,
+            "disputed": self.is_disputed,
+            "awarded": self.awarded_points if self.has_awarded_points else None,
+            "evidence": self.evidence or {},
+        }
+
+    def _get_result_values(self, result):
+        """Return the field values of a computed line ``result``."""
+        self.ensure_one()
+        policy = self.rules["missing_policy"]
+        if result["points"] is None:
+            policy = "exclude"
+        return {
+            "value": float(result["value"] or 0),
+            "points": float(result["points"] or 0),
+            "status": "measured" if result["measured"] else policy,
+            "is_failed_critical": result["failed_critical"],
+        }
+
+    def _check_collected(self):
+        """Refuse what only the collection of the form may write."""
+        if not self.env["vendor.quality.form"]._flow_is_system():
+            raise AccessError(
+                self.env._(
+                    "The statistics of a quality form are collected, not written. Enter "
+                    "values of manual metrics, then collect the form again."
+                )
+            )

@@ -1,0 +1,188 @@
+from datetime import timedelta
+
+from odoo import fields, models
+
+OFFICER = "vendor_quality.group_quality_officer"
+
+
+class VendorQualityInspection(models.Model):
+    """Who may take which step of an inspection, and what follows."""
+
+    _inherit = "vendor.quality.inspection"
+
+    # ------------------------------------------------------------
+    # REASONS
+    # ------------------------------------------------------------
+
+    def _get_cannot_done_reason(self):
+        reasons = {}
+        officer = self._flow_user_in(OFFICER)
+        for inspection in self:
+            today = inspection.company_id._outsourcing_today()
+            missing = inspection.line_ids.filtered(lambda line: not line.result)
+            unseen = inspection.line_ids.filtered(
+                lambda line: (
+                    line.photo_required and line.result != "na" and not line.photo
+                )
+            )
+            if self.env.user != inspection.inspector_id and not officer:
+                reason = self.env._(
+                    "it is the round of %s.", inspection.inspector_id.sudo().name
+                )
+            elif inspection.date_due > today:
+                reason = self.env._(
+                    "it is not due before %s.",
+                    fields.Date.to_string(inspection.date_due),
+                )
+            elif inspection.date_deadline < today:
+                reason = self.env._(
+                    "it had to be done until %s and counts as missed. An officer may "
+                    "waive it with a reason.",
+                    fields.Date.to_string(inspection.date_deadline),
+                )
+            elif missing:
+                reason = self.env._(
+                    "say whether each item passed: %s.",
+                    ", ".join(missing[:3].mapped("name")),
+                )
+            elif unseen:
+                reason = self.env._(
+                    "take the photo that the plan asks for: %s.",
+                    ", ".join(unseen[:3].mapped("name")),
+                )
+            else:
+                continue
+            reasons[inspection.id] = reason
+        return reasons
+
+    def _get_cannot_verify_reason(self):
+        reasons = {}
+        officer = self._flow_user_in(OFFICER)
+        for inspection in self:
+            verifier = inspection.plan_id.verifier_id
+            if self.env.user == inspection.done_by_id:
+                reasons[inspection.id] = self.env._(
+                    "you did it, so somebody else verifies it: %s.",
+                    verifier.sudo().name or self.env._("a quality officer"),
+                )
+            elif self.env.user != verifier and not officer:
+                reasons[inspection.id] = self.env._(
+                    "it is verified by %s.",
+                    verifier.sudo().name or self.env._("a quality officer"),
+                )
+        return reasons
+
+    def _get_cannot_waive_reason(self):
+        if not self._flow_user_in(OFFICER):
+            return dict.fromkeys(
+                self.ids, self.env._("a quality officer waives inspections.")
+            )
+        return {
+            inspection.id: self.env._(
+                "it is your own round, so another officer must waive it."
+            )
+            for inspection in self
+            if self.env.user == inspection.inspector_id
+        }
+
+    def _get_cannot_miss_reason(self):
+        """Only the server's clock finds that a round was missed."""
+        if self._flow_is_system():
+            return {
+                inspection.id: self.env._("its days of grace are not over.")
+                for inspection in self
+                if inspection.date_deadline
+                >= inspection.company_id._outsourcing_today()
+            }
+        return dict.fromkeys(
+            self.ids, self.env._("the calendar says whether a round was missed.")
+        )
+
+    # ------------------------------------------------------------
+    # FLOW OVERRIDES
+    # ------------------------------------------------------------
+
+    def _flow_entered(self, target, origins):
+        result = super()._flow_entered(target, origins)
+        method = getattr(self, f"_entered_{target}", None)
+        if method:
+            method()
+        return result
+
+    def _entered_done(self):
+        for inspection in self:
+            today = inspection.company_id._outsourcing_today()
+            days = inspection.plan_id.feedback_days if inspection.plan_id else 2
+            inspection._flow_write(
+                {
+                    "done_at": fields.Datetime.now(),
+                    "done_by_id": self.env.uid,
+                    "feedback_deadline": today + timedelta(days=days),
+                }
+            )
+            inspection._close_activities()
+            verifier = inspection.plan_id.verifier_id
+            if verifier and verifier != self.env.user:
+                inspection.activity_schedule(
+                    "mail.mail_activity_data_todo",
+                    date_deadline=inspection.feedback_deadline,
+                    summary=self.env._("Verify the result of the inspection"),
+                    user_id=verifier.id,
+                )
+
+    def _entered_verified(self):
+        for inspection in self:
+            today = inspection.company_id._outsourcing_today()
+            inspection._flow_write(
+                {"verified_at": fields.Datetime.now(), "verified_by_id": self.env.uid}
+            )
+            if inspection.feedback_deadline < today:
+                inspection._set_feedback_late()
+            inspection._close_activities()
+
+    def _entered_missed(self):
+        self._close_activities()
+        self._raise_events("inspection_missed", lambda item: item.inspector_id)
+
+    def _entered_waived(self):
+        self._flow_write({"waived_by_id": self.env.uid})
+        self._close_activities()
+
+    # ------------------------------------------------------------
+    # BUSINESS METHODS
+    # ------------------------------------------------------------
+
+    def _set_feedback_late(self):
+        """Mark results that were not verified in time, once."""
+        late = self.filtered(lambda inspection: not inspection.is_feedback_late)
+        late._flow_write({"is_feedback_late": True})
+        late._raise_events(
+            "inspection_feedback_late",
+            lambda item: item.plan_id.verifier_id or item.inspector_id,
+        )
+
+    def _raise_events(self, code, get_user):
+        """Raise the compliance event ``code`` against the person responsible."""
+        rule = (
+            self.env["outsourcing.compliance.rule"]
+            .sudo()
+            .search([("code", "=", code)], limit=1)
+        )
+        if rule and self:
+            rule._raise_events(
+                [
+                    {
+                        "record": inspection,
+                        "user": get_user(inspection),
+                        "employee": get_user(inspection)
+                        .sudo()
+                        .with_company(inspection.company_id)
+                        .employee_id,
+                        "note": inspection.display_name,
+                    }
+                    for inspection in self
+                ]
+            )
+
+    def _close_activities(self):
+        self.activity_unlink(["mail.mail_activity_data_todo"])

@@ -1,0 +1,465 @@
+from datetime import timedelta
+
+from odoo import api, fields, models
+from odoo.exceptions import UserError
+
+from ..tools import periods, scoring
+
+
+class VendorQualityTemplate(models.Model):
+    """How the service of one kind of contract is scored, and what follows.
+
+    draft -> active -> retired. A version in force never changes; a new version
+    is a copy with the next number that counts from its own date on, so that
+    closed periods keep the rules they were judged by.
+
+    ============  ==========================  =================================
+    step          who                         but not
+    ============  ==========================  =================================
+    write, copy   quality manager             once in force
+    activate      quality manager             its author or its last editor
+    retire        quality manager             while contracts use it alone
+    ============  ==========================  =================================
+    """
+
+    _name = "vendor.quality.template"
+    _description = "Quality Template"
+    _inherit = ["outsourcing.flow.mixin", "mail.thread", "mail.activity.mixin"]
+    _order = "sequence, code, version desc, id"
+    _check_company_auto = True
+
+    _flow_transitions = {
+        "draft": {"active"},
+        "active": {"retired"},
+        "retired": set(),
+    }
+    _flow_verbs = {"active": "activate", "retired": "retire"}
+    _flow_system_fields = frozenset(
+        {
+            "version",
+            "previous_id",
+            "content_editor_id",
+            "activated_by_id",
+            "activated_at",
+        }
+    )
+    _flow_content_fields = frozenset(
+        {
+            "name",
+            "code",
+            "company_id",
+            "period_type",
+            "date_from",
+            "line_ids",
+            "band_ids",
+            "deduction_ids",
+            "gate_at",
+            "threshold",
+            "not_rated_policy",
+            "min_coverage",
+            "critical_cap",
+            "answer_days",
+        }
+    )
+    _flow_content_states = frozenset({"draft"})
+
+    # ------------------------------------------------------------
+    # FIELDS
+    # ------------------------------------------------------------
+
+    name = fields.Char(required=True, translate=True, tracking=True)
+    code = fields.Char(
+        required=True,
+        copy=False,
+        help="Common to all versions of the template.",
+    )
+    version = fields.Integer(default=1, readonly=True, copy=False)
+    previous_id = fields.Many2one(
+        comodel_name="vendor.quality.template",
+        string="Previous Version",
+        readonly=True,
+        copy=False,
+        index="btree_not_null",
+    )
+    sequence = fields.Integer(default=10)
+    active = fields.Boolean(default=True)
+    company_id = fields.Many2one(
+        comodel_name="res.company",
+        index=True,
+        help="Leave empty to use the template in every company.",
+    )
+    description = fields.Text(translate=True)
+    state = fields.Selection(
+        selection=[
+            ("draft", "Draft"),
+            ("active", "Active"),
+            ("retired", "Retired"),
+        ],
+        default="draft",
+        required=True,
+        readonly=True,
+        copy=False,
+        index=True,
+        tracking=True,
+    )
+    date_from = fields.Date(
+        string="Valid From",
+        copy=False,
+        tracking=True,
+        help="Periods that begin on or after this day use this version. Empty on a "
+        "first version: it is valid for every period.",
+    )
+    period_type = fields.Selection(
+        selection=[("month", "Month"), ("quarter", "Quarter")],
+        string="Service Period",
+        required=True,
+        default="month",
+    )
+
+    # Score
+    line_ids = fields.One2many(
+        comodel_name="vendor.quality.template.line",
+        inverse_name="template_id",
+        string="Metrics",
+        copy=True,
+    )
+    weight_total = fields.Float(
+        string="Total Weight (%)",
+        compute="_compute_weight_total",
+        digits=(16, 2),
+    )
+    min_coverage = fields.Float(
+        string="Minimum Coverage (%)",
+        default=60.0,
+        tracking=True,
+        help="Share of the weight that must be measured. With less, the period is not "
+        "rated: neither full points nor none.",
+    )
+    critical_cap = fields.Float(
+        string="Cap After a Critical Failure",
+        default=59.0,
+        tracking=True,
+        help="Highest score left when a critical metric is under its minimum.",
+    )
+
+    # What follows from the score
+    band_ids = fields.One2many(
+        comodel_name="vendor.quality.template.band",
+        inverse_name="template_id",
+        string="Grades",
+        copy=True,
+    )
+    deduction_ids = fields.One2many(
+        comodel_name="vendor.quality.template.deduction",
+        inverse_name="template_id",
+        string="Deductions",
+        copy=True,
+    )
+    gate_at = fields.Selection(
+        selection=[
+            ("post", "Posting of the bill"),
+            ("payment", "Payment"),
+            ("both", "Posting and payment"),
+        ],
+        string="Gate At",
+        required=True,
+        default="both",
+        tracking=True,
+        help="Posting needs an approved form for the service period. Payment needs a "
+        "score of at least the threshold, or an approved exception.",
+    )
+    threshold = fields.Float(
+        string="Payment Threshold",
+        default=60.0,
+        digits=(16, 2),
+        tracking=True,
+    )
+    not_rated_policy = fields.Selection(
+        selection=[
+            ("exception", "Payment needs an exception"),
+            ("pay", "Payment in full"),
+        ],
+        string="Without a Score",
+        required=True,
+        default="exception",
+        tracking=True,
+        help="What holds for a period with too little data for a score.",
+    )
+    answer_days = fields.Integer(
+        string="Days to Answer",
+        default=5,
+        help="Calendar days the vendor has to answer a form.",
+    )
+
+    # Duties
+    content_editor_id = fields.Many2one(
+        comodel_name="res.users",
+        string="Last Edited By",
+        readonly=True,
+        copy=False,
+    )
+    activated_by_id = fields.Many2one(
+        comodel_name="res.users", readonly=True, copy=False
+    )
+    activated_at = fields.Datetime(readonly=True, copy=False)
+    can_activate = fields.Boolean(compute="_compute_flow_can")
+    can_retire = fields.Boolean(compute="_compute_flow_can")
+
+    _code_version_unique = models.UniqueIndex(
+        "(code, version, COALESCE(company_id, 0))",
+        "This version of the template exists already.",
+    )
+    _percentages = models.Constraint(
+        "CHECK (min_coverage BETWEEN 0 AND 100 AND critical_cap BETWEEN 0 AND 100 "
+        "AND threshold BETWEEN 0 AND 100)",
+        "Coverage, cap and threshold lie between 0 and 100.",
+    )
+    _answer_days_positive = models.Constraint(
+        "CHECK (answer_days >= 0)", "The days to answer are not negative."
+    )
+
+    # ------------------------------------------------------------
+    # COMPUTE METHODS
+    # ------------------------------------------------------------
+
+    @api.depends("line_ids.weight_bp")
+    def _compute_weight_total(self):
+        for template in self:
+            template.weight_total = sum(template.line_ids.mapped("weight_bp")) / 100
+
+    @api.depends("name", "version")
+    def _compute_display_name(self):
+        for template in self:
+            template.display_name = self.env._(
+                "%(name)s v%(version)s", name=template.name, version=template.version
+            )
+
+    # ------------------------------------------------------------
+    # ORM OVERRIDES
+    # ------------------------------------------------------------
+
+    @api.model_create_multi
+    def create(self, vals_list):
+        templates = super().create(vals_list)
+        templates._flow_write({"content_editor_id": self.env.uid})
+        return templates
+
+    def copy_data(self, default=None):
+        values = super().copy_data(default)
+        for template, vals in zip(self, values, strict=True):
+            vals.setdefault("code", template._get_free_code())
+        return values
+
+    # ------------------------------------------------------------
+    # FLOW OVERRIDES
+    # ------------------------------------------------------------
+
+    def _flow_content_changed(self, vals):
+        result = super()._flow_content_changed(vals)
+        if not self._flow_is_system() and self._flow_content_fields.intersection(vals):
+            self._flow_write({"content_editor_id": self.env.uid})
+        return result
+
+    def _flow_entered(self, target, origins):
+        result = super()._flow_entered(target, origins)
+        if target == "active":
+            self._flow_write(
+                {
+                    "activated_by_id": self.env.uid,
+                    "activated_at": fields.Datetime.now(),
+                }
+            )
+            self.previous_id.filtered(lambda item: item.state == "active")._flow_write(
+                {"state": "retired"}
+            )
+        return result
+
+    def _get_cannot_activate_reason(self):
+        reasons = {}
+        for template in self:
+            reason = template._get_incomplete_reason()
+            if not reason and not self._flow_is_system():
+                reason = template._get_second_person_reason()
+            if reason:
+                reasons[template.id] = reason
+        return reasons
+
+    def _get_cannot_retire_reason(self):
+        if self._flow_is_system():
+            return {}
+        if not self._flow_user_in("vendor_quality.group_quality_manager"):
+            return dict.fromkeys(
+                self.ids, self.env._("only a quality manager retires a template.")
+            )
+        return {}
+
+    def _get_second_person_reason(self):
+        """Say why the acting user may not put this version in force."""
+        self.ensure_one()
+        if not self._flow_user_in("vendor_quality.group_quality_manager"):
+            return self.env._("only a quality manager puts a template in force.")
+        template = self.sudo()
+        if self.env.user in template.create_uid | template.content_editor_id:
+            return self.env._(
+                "you wrote or last edited it, so another quality manager must put it "
+                "in force."
+            )
+        return ""
+
+    def _get_incomplete_reason(self):
+        """Say what is missing before this version can score anything."""
+        self.ensure_one()
+        total = sum(self.line_ids.mapped("weight_bp"))
+        if total != scoring.TOTAL_WEIGHT:
+            return self.env._(
+                "the weights sum to %(total)s %%, not 100 %%. Adjust the metrics.",
+                total=f"{total / 100:.2f}",
+            )
+        unusable = self.line_ids.metric_id._get_cannot_use_reason()
+        for metric in self.line_ids.metric_id:
+            if reason := unusable.get(metric.id):
+                return self.env._(
+                    "the metric %(metric)s %(reason)s.",
+                    metric=metric.display_name,
+                    reason=reason,
+                )
+        if reason := self._get_formula_reason():
+            return reason
+        bounds = self.band_ids.mapped("lower_bound")
+        if scoring.check_lower_bounds(bounds):
+            return self.env._(
+                "the grades do not cover every score once. Begin one grade at 0 and "
+                "give each its own lower bound."
+            )
+        return self._get_deduction_reason()
+
+    def _get_formula_reason(self):
+        codes = set(self.line_ids.metric_id.mapped("code"))
+        for metric in self.line_ids.metric_id:
+            if metric.source != "formula":
+                continue
+            unknown = metric._compile_formula().names - codes
+            if unknown:
+                return self.env._(
+                    "the formula of %(metric)s uses %(codes)s, which the template does "
+                    "not measure.",
+                    metric=metric.display_name,
+                    codes=", ".join(sorted(unknown)),
+                )
+        return ""
+
+    def _get_deduction_reason(self):
+        rows = self.deduction_ids.sorted("lower_bound")
+        if not rows:
+            return ""
+        if scoring.check_lower_bounds(rows.mapped("lower_bound")):
+            return self.env._("the deductions do not cover every score: begin at 0.")
+        rates = rows.mapped("rate")
+        if rates != sorted(rates, reverse=True):
+            return self.env._("a better score must not lead to a higher deduction.")
+        return ""
+
+    # ------------------------------------------------------------
+    # ACTIONS
+    # ------------------------------------------------------------
+
+    def action_activate(self):
+        """Put the version in force; the one before it is retired."""
+        return self.write({"state": "active"})
+
+    def action_retire(self):
+        """Take the version out of use for new contracts."""
+        return self.write({"state": "retired"})
+
+    def action_new_version(self):
+        """Copy the version to a draft with the next number and open it."""
+        self.ensure_one()
+        self.check_access("write")
+        draft = self._get_versions().filtered(lambda item: item.state == "draft")
+        if draft:
+            raise UserError(
+                self.env._(
+                    "%s is still a draft. Change that one.", draft[0].display_name
+                )
+            )
+        values = self.copy_data(
+            {
+                "code": self.code,
+                "name": self.name,
+                "date_from": self._get_next_date_from(),
+            }
+        )[0]
+        version = max(self._get_versions().mapped("version")) + 1
+        new = self._flow_create(
+            [{**values, "version": version, "previous_id": self.id}]
+        )
+        return {
+            "type": "ir.actions.act_window",
+            "res_model": self._name,
+            "res_id": new.id,
+            "view_mode": "form",
+        }
+
+    # ------------------------------------------------------------
+    # BUSINESS METHODS
+    # ------------------------------------------------------------
+
+    def _get_versions(self):
+        """Return all versions of this template, the newest first."""
+        self.ensure_one()
+        return self.with_context(active_test=False).search(
+            [("code", "=", self.code), ("company_id", "=", self.company_id.id)],
+            order="version desc",
+        )
+
+    def _get_version_for(self, day):
+        """Return the version whose rules hold for a period that begins on ``day``."""
+        self.ensure_one()
+        for version in self._get_versions():
+            if version.state != "draft" and (
+                not version.date_from or version.date_from <= day
+            ):
+                return version
+        return self.browse()
+
+    def _get_next_date_from(self):
+        today = fields.Date.context_today(self)
+        _start, end = periods.get_period(today, self.period_type)
+        return end + timedelta(days=1)
+
+    def _get_period_label(self):
+        self.ensure_one()
+        selection = self._fields["period_type"]._description_selection(self.env)
+        return dict(selection)[self.period_type]
+
+    def _get_band(self, score):
+        """Return the grade of ``score``; exactly one exists."""
+        self.ensure_one()
+        bands = self.band_ids
+        index = scoring.find_band(score, bands.mapped("lower_bound"))
+        return bands.browse() if index is None else bands[index]
+
+    def _get_deduction_rate(self, score):
+        """Return the percentage of the fee that ``score`` costs."""
+        self.ensure_one()
+        return scoring.get_rate(
+            score, [(row.lower_bound, row.rate) for row in self.deduction_ids]
+        )
+
+    def _get_free_code(self):
+        """Return ``<code>_2`` or the next number that is free."""
+        self.ensure_one()
+        number = 2
+        while self.with_context(active_test=False).search_count(
+            [("code", "=", f"{self.code}_{number}")], limit=1
+        ):
+            number += 1
+        return f"{self.code}_{number}"
+
+    @api.model
+    def _activate_shipped(self, xmlids):
+        """Put shipped templates in force at installation, where no users exist."""
+        for xmlid in xmlids:
+            template = self.env.ref(xmlid, raise_if_not_found=False)
+            if template and template.state == "draft":
+                template._flow_write({"state": "active"})

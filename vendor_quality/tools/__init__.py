@@ -1,0 +1,1 @@
+from . import formula, periods, replay, rounds, scoring, span
