@@ -20,6 +20,7 @@
         "security/ir.model.access.csv",
         "security/outsourcing_rules.xml",
         "security/outsourcing_contract_rules.xml",
+        "security/outsourcing_tender_rules.xml",
         "data/ir_sequence_data.xml",
         "data/outsourcing_contract_data.xml",
         "data/outsourcing_procedure_data.xml",

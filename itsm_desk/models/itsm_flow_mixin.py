@@ -25,7 +25,8 @@ class ItsmFlowMixin(models.AbstractModel):
         ``{state: (fields,)}`` that must be filled, in the same write or before.
     ``_flow_system_fields``
         Fields that only the server sets (who, when, computed decisions). They
-        are refused from outside and written with :meth:`_flow_write`.
+        are refused from outside and written with :meth:`_flow_write`. Declare
+        them ``copy=False``.
     ``_flow_content_fields`` and ``_flow_content_states``
         What the record says, and in which states that may still change.
     ``_flow_deletable_states``

@@ -14,6 +14,10 @@ from . import outsourcing_request_line
 from . import outsourcing_reference_price
 from . import outsourcing_reference_price_secret
 from . import outsourcing_reference_price_source
+from . import outsourcing_tender
+from . import outsourcing_tender_line
+from . import outsourcing_criterion
+from . import outsourcing_committee_member
 from . import outsourcing_audit_log
 from . import outsourcing_compliance_rule
 from . import outsourcing_compliance_event

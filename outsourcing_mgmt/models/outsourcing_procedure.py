@@ -41,10 +41,12 @@ class OutsourcingProcedure(models.Model):
 
     # When it is proposed
     amount_min = fields.Monetary(
-        string="From Amount", help="Proposed for requests from this estimate on."
+        string="From Amount",
+        default=0.0,
+        help="Proposed for requests from this estimate on.",
     )
     amount_max = fields.Monetary(
-        string="To Amount", help="Zero means that there is no upper limit."
+        string="To Amount", default=0.0, help="Zero means that there is no upper limit."
     )
 
     # Bidders and time

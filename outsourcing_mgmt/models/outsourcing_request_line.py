@@ -84,4 +84,5 @@ class OutsourcingRequestLine(models.Model):
     def _compute_price_subtotal(self):
         for line in self:
             amount = line.product_qty * line.price_unit
-            line.price_subtotal = line.currency_id.round(amount)
+            currency = line.currency_id or line.env.company.currency_id
+            line.price_subtotal = currency.round(amount)

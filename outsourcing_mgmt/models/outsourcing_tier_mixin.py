@@ -38,6 +38,7 @@ class OutsourcingTierMixin(models.AbstractModel):
     _tier_requester_fields = ()
     _tier_manager_group = "outsourcing_mgmt.group_outsourcing_manager"
 
+    review_ids = fields.One2many(readonly=True)
     validation_status = fields.Selection(copy=False)
     content_editor_id = fields.Many2one(
         comodel_name="res.users",
@@ -94,14 +95,18 @@ class OutsourcingTierMixin(models.AbstractModel):
         tiers.sudo().filtered(
             lambda review: self.env.user not in review.reviewer_ids
         )._tier_write({"reviewer_ids": [fields.Command.link(self.env.uid)]})
-        return super(OutsourcingTierMixin, self._tier_with_key())._validate_tier(tiers)
+        return super(OutsourcingTierMixin, self._tier_with_key())._validate_tier(
+            tiers._tier_with_key()
+        )
 
     def _rejected_tier(self, tiers=False):
         allowed = self._tier_get_open_reviews_of_user()
         tiers = (tiers or self.review_ids) & allowed
         if not tiers:
             raise UserError(self._tier_get_cannot_review_reason())
-        return super(OutsourcingTierMixin, self._tier_with_key())._rejected_tier(tiers)
+        return super(OutsourcingTierMixin, self._tier_with_key())._rejected_tier(
+            tiers._tier_with_key()
+        )
 
     def _get_sequences_to_approve(self, user):
         reviews = self._tier_get_open_reviews_of_user(user)
@@ -325,8 +330,7 @@ class OutsourcingTierMixin(models.AbstractModel):
             reviews = record.sudo().review_ids
             if not reviews:
                 continue
-            reviews._tier_archive(reason)
-            reviews._tier_with_key().unlink()
+            reviews._tier_with_key().with_context(tier_void_reason=reason).unlink()
             record.invalidate_recordset(["review_ids"])
             if hasattr(record, "message_post"):
                 record.sudo().message_post(

@@ -42,7 +42,10 @@ class TierReview(models.Model):
         hardened = self._tier_filter_hardened()
         if hardened and not self._tier_has_key():
             raise AccessError(self._tier_forbidden_message())
-        hardened._tier_archive(self.env._("restarted, cancelled or deleted"))
+        reason = self.env.context.get("tier_void_reason") or self.env._(
+            "restarted, cancelled or deleted"
+        )
+        hardened._tier_archive(reason)
         return super().unlink()
 
     @api.model

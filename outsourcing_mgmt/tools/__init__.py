@@ -1,3 +1,5 @@
 from . import commitment
 from . import audit_chain
 from . import deadline
+from . import evaluation
+from . import procedure
