@@ -25,3 +25,15 @@ from . import outsourcing_contract
 from . import outsourcing_contract_filing
 from . import outsourcing_contract_milestone
 from . import purchase_order
+from . import outsourcing_sealed_mixin
+from . import outsourcing_bid
+from . import outsourcing_bid_line
+from . import outsourcing_bid_envelope
+from . import outsourcing_bid_file
+from . import outsourcing_bid_opening
+from . import outsourcing_bid_vendor
+from . import outsourcing_tender_document
+from . import outsourcing_tender_addendum
+from . import outsourcing_tender_invitation
+from . import outsourcing_tender_question
+from . import outsourcing_tender_bidding

@@ -3,3 +3,7 @@ from . import audit_chain
 from . import deadline
 from . import evaluation
 from . import procedure
+from . import addendum
+from . import price_sheet
+from . import sealing
+from . import upload

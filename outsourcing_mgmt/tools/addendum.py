@@ -1,0 +1,28 @@
+"""Deadlines after an addendum."""
+
+from datetime import timedelta
+
+
+def extended_deadline(current, now, days, wanted=None):
+    """Return the bid deadline after an addendum is published at ``now``.
+
+    Bidders have at least ``days`` calendar days left; a deadline never moves
+    to an earlier moment.
+
+    :param datetime current: deadline before the addendum
+    :param datetime now: moment of publication
+    :param int days: days that bidders must have left
+    :param datetime wanted: new deadline that the buyer chose, or None
+    """
+    least = now + timedelta(days=days or 0) if days else current
+    if least != current:
+        # Deadlines are announced to the minute; never less than the full days.
+        least = least.replace(microsecond=0)
+        if least.second:
+            least = least.replace(second=0) + timedelta(minutes=1)
+    return max(current, least, wanted or current)
+
+
+def moved(moment, before, after):
+    """Return ``moment`` shifted as far as ``before`` moved to ``after``."""
+    return moment + (after - before) if moment else moment

@@ -1,0 +1,47 @@
+"""Sealing of bids: canonical text, digests and codes.
+
+A digest of a price alone would give the price away, because anybody can try
+every price. Each sealed text therefore carries a secret 256-bit number.
+"""
+
+import hashlib
+import json
+import secrets
+
+CODE_ALPHABET = "23456789ABCDEFGHJKLMNPQRSTUVWXYZ"
+CODE_GROUPS = 5
+CODE_GROUP_LENGTH = 4
+
+
+def canonical(payload):
+    """Return the one text that stands for ``payload``, whatever its key order."""
+    return json.dumps(
+        payload, sort_keys=True, separators=(",", ":"), ensure_ascii=False
+    )
+
+
+def digest(content):
+    """Return the SHA-256 of a text or of bytes, in hexadecimal."""
+    if isinstance(content, str):
+        content = content.encode()
+    return hashlib.sha256(content).hexdigest()
+
+
+def seal(payload):
+    """Return ``(text, digest)`` of ``payload`` with a new secret number."""
+    text = canonical({**payload, "nonce": secrets.token_hex(32)})
+    return text, digest(text)
+
+
+def bid_digest(digests):
+    """Return the digest of a bid from ``{envelope kind: digest}``."""
+    return digest(canonical(digests))
+
+
+def new_receipt_code():
+    """Return a code of 100 random bits, in letters that read well on paper."""
+    groups = (
+        "".join(secrets.choice(CODE_ALPHABET) for _ in range(CODE_GROUP_LENGTH))
+        for _ in range(CODE_GROUPS)
+    )
+    return "-".join(groups)

@@ -1,0 +1,95 @@
+from odoo import api, fields, models
+from odoo.exceptions import UserError
+from odoo.fields import Command, Domain
+
+
+class OutsourcingTenderInvite(models.TransientModel):
+    """Finds vendors for a tender: by tag, or by what they did for us before."""
+
+    _name = "outsourcing.tender.invite"
+    _description = "Invite Vendors"
+
+    tender_id = fields.Many2one(
+        comodel_name="outsourcing.tender", required=True, readonly=True
+    )
+    tag_ids = fields.Many2many(
+        comodel_name="res.partner.category",
+        string="Vendor Tags",
+        help="Adds all vendors with one of these tags.",
+    )
+    category_id = fields.Many2one(
+        comodel_name="outsourcing.category",
+        string="Bid Before For",
+        help="Adds all vendors who bid in an earlier tender of this category.",
+    )
+    partner_ids = fields.Many2many(
+        comodel_name="res.partner",
+        string="Vendors",
+        compute="_compute_partner_ids",
+        store=True,
+        readonly=False,
+        precompute=True,
+    )
+
+    # ------------------------------------------------------------
+    # COMPUTE METHODS
+    # ------------------------------------------------------------
+
+    @api.depends("tag_ids", "category_id")
+    def _compute_partner_ids(self):
+        for wizard in self:
+            domain = Domain.FALSE
+            if wizard.tag_ids:
+                domain |= Domain("category_id", "child_of", wizard.tag_ids.ids)
+            if wizard.category_id:
+                domain |= Domain("id", "in", wizard._get_past_bidders().ids)
+            invited = wizard.tender_id.invitation_ids.commercial_partner_id
+            company = wizard.tender_id.company_id
+            found = self.env["res.partner"].search(
+                domain
+                & Domain("is_company", "=", True)
+                & Domain("id", "not in", (invited | company.partner_id).ids)
+                & Domain("company_id", "in", [False, company.id])
+            )
+            wizard.partner_ids = [Command.set((wizard.partner_ids | found).ids)]
+
+    # ------------------------------------------------------------
+    # ACTIONS
+    # ------------------------------------------------------------
+
+    def action_invite(self):
+        """Add the vendors; after the publication the invitations go out at once."""
+        self.ensure_one()
+        invited = self.tender_id.invitation_ids.commercial_partner_id
+        partners = self.partner_ids.filtered(
+            lambda partner: partner.commercial_partner_id not in invited
+        )
+        if not partners:
+            raise UserError(
+                self.env._("Choose at least one vendor who is not invited yet.")
+            )
+        invitations = self.env["outsourcing.tender.invitation"].create(
+            [
+                {"tender_id": self.tender_id.id, "partner_id": partner.id}
+                for partner in partners
+            ]
+        )
+        if self.tender_id.state != "draft":
+            invitations.action_send()
+        return {"type": "ir.actions.act_window_close"}
+
+    # ------------------------------------------------------------
+    # BUSINESS METHODS
+    # ------------------------------------------------------------
+
+    def _get_past_bidders(self):
+        self.ensure_one()
+        groups = self.env["outsourcing.bid"]._read_group(
+            [
+                ("tender_id.category_id", "child_of", self.category_id.id),
+                ("tender_id", "!=", self.tender_id.id),
+                ("technical_opened_at", "!=", False),
+            ],
+            ["partner_id"],
+        )
+        return self.env["res.partner"].union(*(partner for [partner] in groups))
