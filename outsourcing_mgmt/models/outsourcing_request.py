@@ -50,7 +50,7 @@ class OutsourcingRequest(models.Model):
         ("in_tender", "approved"): "release",
         "refused": "refuse",
         "draft": "reset",
-        "in_tender": "create_tender",
+        "in_tender": "enter_tender",
         "done": "finish",
         "cancelled": "cancel",
     }
@@ -213,6 +213,22 @@ class OutsourcingRequest(models.Model):
     )
     approved_date = fields.Datetime(readonly=True, copy=False, index=True)
     refusal_reason = fields.Text(copy=False, tracking=True)
+    tender_ids = fields.Many2many(
+        comodel_name="outsourcing.tender",
+        relation="outsourcing_tender_request_rel",
+        column1="request_id",
+        column2="tender_id",
+        string="Tenders",
+        copy=False,
+        readonly=True,
+    )
+    contract_ids = fields.Many2many(
+        comodel_name="outsourcing.contract",
+        compute="_compute_contract_ids",
+        string="Contracts",
+    )
+    tender_count = fields.Integer(compute="_compute_chain_counts")
+    contract_count = fields.Integer(compute="_compute_chain_counts")
     reference_price_ids = fields.Many2many(
         comodel_name="outsourcing.reference.price",
         relation="outsourcing_reference_price_request_rel",
@@ -220,6 +236,7 @@ class OutsourcingRequest(models.Model):
         column2="price_id",
         string="Reference Prices",
         copy=False,
+        readonly=True,
     )
 
     # What may be done now
@@ -285,6 +302,24 @@ class OutsourcingRequest(models.Model):
         for request in self:
             request.submit_hint = reasons.get(request.id, False)
 
+    @api.depends("tender_ids")
+    def _compute_contract_ids(self):
+        contracts = self.env["outsourcing.contract"].search(
+            [("tender_id", "in", self.tender_ids.ids)]
+        )
+        for request in self:
+            request.contract_ids = contracts.filtered(
+                lambda contract, tenders=request.tender_ids: (
+                    contract.tender_id in tenders
+                )
+            )
+
+    @api.depends("tender_ids", "contract_ids")
+    def _compute_chain_counts(self):
+        for request in self:
+            request.tender_count = len(request.tender_ids)
+            request.contract_count = len(request.contract_ids)
+
     # ------------------------------------------------------------
     # CONSTRAINTS
     # ------------------------------------------------------------
@@ -343,6 +378,14 @@ class OutsourcingRequest(models.Model):
     def action_cancel(self):
         return self.write({"state": "cancelled"})
 
+    def action_view_tenders(self):
+        self.ensure_one()
+        return self._get_chain_action("outsourcing_tender_action", self.tender_ids)
+
+    def action_view_contracts(self):
+        self.ensure_one()
+        return self._get_chain_action("outsourcing_contract_action", self.contract_ids)
+
     def action_open_refuse_wizard(self):
         self._flow_check_can("refuse")
         return self.env["outsourcing.reason.wizard"]._open(self, "action_refuse")
@@ -350,6 +393,21 @@ class OutsourcingRequest(models.Model):
     # ------------------------------------------------------------
     # BUSINESS METHODS
     # ------------------------------------------------------------
+
+    @api.model
+    def _get_chain_action(self, name, records):
+        """Return the action of a smart button: the one record, or a list."""
+        action = self.env["ir.actions.act_window"]._for_xml_id(
+            f"outsourcing_mgmt.{name}"
+        )
+        if len(records) == 1:
+            return {
+                **action,
+                "views": [(False, "form")],
+                "view_mode": "form",
+                "res_id": records.id,
+            }
+        return {**action, "domain": [("id", "in", records.ids)]}
 
     def _check_applicant(self):
         """Users apply for themselves or their department; officers for all."""
@@ -367,158 +425,4 @@ class OutsourcingRequest(models.Model):
                         "You may apply for yourself or for the department you head. "
                         "An outsourcing officer may apply for others."
                     )
-                )
-
-    def _get_cannot_submit_reason(self):
-        reasons = {}
-        for request in self.sudo():
-            reason = request._get_incomplete_reason()
-            own = (
-                request.create_uid
-                | request.employee_id.user_id
-                | request.department_manager_user_id
-            )
-            if not reason and self.env.user not in own:
-                reason = self.env._(
-                    "only the applicant, the author or the department head submits it."
-                )
-            if reason:
-                reasons[request.id] = reason
-        return reasons
-
-    def _get_incomplete_reason(self):
-        """Say what the application still lacks, or return an empty string."""
-        self.ensure_one()
-        if not self.department_id:
-            return self.env._("choose the department that needs the service.")
-        if not self.is_in_scope:
-            return self.env._(
-                "the scope test is not passed: say why the service may be outsourced "
-                "(not core, back office, no career path, long-term)."
-            )
-        if not self.date_start or not self.date_end:
-            return self.env._("fill in from when to when the service is needed.")
-        if not self.estimated_amount:
-            return self.env._("give an estimate, or lines with prices.")
-        return ""
-
-    def _get_cannot_approve_reason(self):
-        if self._flow_user_in(
-            "outsourcing_mgmt.group_outsourcing_hr",
-            "outsourcing_mgmt.group_outsourcing_manager",
-        ):
-            reasons = {}
-            for request in self:
-                if reason := request._tier_get_cannot_cross_reason():
-                    reasons[request.id] = reason
-                elif self.env.user in request._tier_get_excluded_users():
-                    reasons[request.id] = self.env._(
-                        "you wrote, edited or requested it; somebody else of HR "
-                        "approves it."
-                    )
-            return reasons
-        return dict.fromkeys(
-            self.ids, self.env._("only HR approves requests, after its review.")
-        )
-
-    def _get_cannot_refuse_reason(self):
-        if self._flow_user_in(
-            "outsourcing_mgmt.group_outsourcing_hr",
-            "outsourcing_mgmt.group_outsourcing_manager",
-        ):
-            return {
-                request.id: self.env._("you are its applicant: cancel it instead.")
-                for request in self
-                if self.env.user in request.sudo().employee_id.user_id
-            }
-        return dict.fromkeys(self.ids, self.env._("only HR refuses requests."))
-
-    def _get_cannot_reset_reason(self):
-        return {
-            request.id: self.env._("only its applicant or author takes it back.")
-            for request in self.sudo()
-            if self.env.user
-            not in request.create_uid
-            | request.employee_id.user_id
-            | request.department_manager_user_id
-        }
-
-    def _get_cannot_create_tender_reason(self):
-        if self._flow_user_in(
-            "outsourcing_mgmt.group_outsourcing_officer",
-            "outsourcing_mgmt.group_outsourcing_procurement",
-        ):
-            return {}
-        return dict.fromkeys(
-            self.ids,
-            self.env._("the outsourcing department or procurement makes the tender."),
-        )
-
-    def _get_cannot_cancel_reason(self):
-        staff = self._flow_user_in(
-            "outsourcing_mgmt.group_outsourcing_officer",
-            "outsourcing_mgmt.group_outsourcing_hr",
-            "outsourcing_mgmt.group_outsourcing_manager",
-        )
-        reasons = {}
-        for request in self.sudo():
-            own = request.create_uid | request.employee_id.user_id
-            if not staff and self.env.user not in own:
-                reasons[request.id] = self.env._(
-                    "only its applicant, an officer or HR cancels it."
-                )
-        return reasons
-
-    def _flow_entered(self, target, origins):
-        result = super()._flow_entered(target, origins)
-        now = fields.Datetime.now()
-        if target == "submitted":
-            self._flow_write(
-                {
-                    "submitted_by_id": self.env.uid,
-                    "submitted_date": now,
-                    "refusal_reason": False,
-                }
-            )
-            self._flow_as_reviewable().request_validation()
-        elif target == "approved":
-            fresh = self.filtered(lambda request: origins[request.id] == "submitted")
-            fresh._flow_write({"approved_by_id": self.env.uid, "approved_date": now})
-            fresh._notify_applicant(self.env._("Your request was approved."))
-            fresh._schedule_for_officers()
-        elif target == "refused":
-            self._notify_applicant(self.env._("Your request was refused."))
-        return result
-
-    def _flow_as_reviewable(self):
-        """Return the requests that some tier definition asks to review."""
-        return self.filtered(lambda request: request._tier_get_definitions())
-
-    def _notify_applicant(self, body):
-        for request in self.sudo():
-            partner = request.employee_id.user_id.partner_id
-            if partner:
-                request.message_notify(
-                    partner_ids=partner.ids,
-                    subject=request.display_name,
-                    body=body,
-                    model=self._name,
-                    res_id=request.id,
-                )
-
-    def _schedule_for_officers(self):
-        """Ask the outsourcing department to set price and conditions."""
-        for request in self.sudo():
-            officers = self.env.ref(
-                "outsourcing_mgmt.group_outsourcing_officer"
-            ).all_user_ids.filtered(
-                lambda user, company=request.company_id: (
-                    user.active and company in user.company_ids
-                )
-            )
-            if officers:
-                request.activity_schedule(
-                    "mail.mail_activity_data_todo",
-                    summary=self.env._("Set the reference price and the conditions"),
-                    user_id=officers[0].id,
                 )

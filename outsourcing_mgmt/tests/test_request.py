@@ -169,6 +169,12 @@ class TestRequest(OutsourcingCommon):
         with self.assertRaises(UserError):
             request.sudo().line_ids.unlink()
 
+    def test_attack_enter_tender_without_one(self):
+        request = self._create_approved_request()
+        for user in (self.procurement_user, self.officer_user):
+            with self.subTest(user.login), self.assertRaisesRegex(UserError, "tender"):
+                request.with_user(user).write({"state": "in_tender"})
+
     def test_attack_apply_for_a_stranger(self):
         other = self._new_employee(self.plain_user)
         with self.assertRaises(AccessError):
