@@ -43,4 +43,9 @@
         "views/outsourcing_tender_invitation_views.xml",
         "views/outsourcing_tender_question_views.xml",
     ],
+    "demo": [
+        "demo/res_users_demo.xml",
+        "demo/res_partner_demo.xml",
+        "demo/outsourcing_category_demo.xml",
+    ],
 }
