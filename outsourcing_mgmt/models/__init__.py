@@ -24,7 +24,17 @@ from . import outsourcing_compliance_rule
 from . import outsourcing_compliance_event
 from . import outsourcing_contract
 from . import outsourcing_contract_filing
+from . import outsourcing_contract_calendar
+from . import outsourcing_contract_portal
 from . import outsourcing_contract_milestone
+from . import outsourcing_contract_amendment
+from . import outsourcing_contract_guarantee
+from . import outsourcing_contract_card
+from . import outsourcing_worker
+from . import outsourcing_finding
+from . import outsourcing_finding_reward
+from . import outsourcing_incentive
+from . import outsourcing_incentive_flow
 from . import purchase_order
 from . import outsourcing_sealed_mixin
 from . import outsourcing_bid
@@ -38,3 +48,4 @@ from . import outsourcing_tender_addendum
 from . import outsourcing_tender_invitation
 from . import outsourcing_tender_question
 from . import outsourcing_tender_bidding
+from . import purchase_order_line

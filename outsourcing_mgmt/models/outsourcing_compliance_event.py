@@ -16,7 +16,7 @@ class OutsourcingComplianceEvent(models.Model):
 
     _flow_transitions = {
         "new": {"confirmed", "waived"},
-        "confirmed": {"waived"},
+        "confirmed": set(),
         "waived": set(),
     }
     _flow_system_fields = frozenset(
@@ -121,6 +121,23 @@ class OutsourcingComplianceEvent(models.Model):
             # The department on the day of the event stays.
             event.department_id = event.department_id or event.employee_id.department_id
 
+    @api.depends("rule_id.name", "name")
+    def _compute_display_name(self):
+        for event in self:
+            event.display_name = f"{event.rule_id.sudo().name}: {event.name}"
+
+    # ------------------------------------------------------------
+    # FLOW OVERRIDES
+    # ------------------------------------------------------------
+
+    def _flow_entered(self, target, origins):
+        result = super()._flow_entered(target, origins)
+        self._flow_write(
+            {"decided_by_id": self.env.uid, "decided_on": fields.Datetime.now()}
+        )
+        self.activity_feedback(["outsourcing_mgmt.mail_activity_type_event"])
+        return result
+
     # ------------------------------------------------------------
     # ACTIONS
     # ------------------------------------------------------------
@@ -134,6 +151,59 @@ class OutsourcingComplianceEvent(models.Model):
         """Excuse the breach, for a stated reason."""
         self._flow_write({"state": "waived", "waive_reason": reason})
         return True
+
+    def action_open_waive_wizard(self):
+        """Ask why the breach is excused."""
+        self._flow_check_can("waive")
+        return self.env["outsourcing.reason.wizard"]._open(self, "action_waive")
+
+    def action_open_document(self):
+        """Open the record in breach."""
+        self.ensure_one()
+        return {
+            "type": "ir.actions.act_window",
+            "res_model": self.res_model,
+            "view_mode": "form",
+            "res_id": self.res_id,
+        }
+
+    def action_propose_penalty(self):
+        """Open a new penalty for the person responsible, as HR."""
+        self.ensure_one()
+        return {
+            "type": "ir.actions.act_window",
+            "name": self.env._("Penalty"),
+            "res_model": "outsourcing.incentive",
+            "view_mode": "form",
+            "context": {
+                "default_event_id": self.id,
+                "default_incentive_type": "penalty",
+                "default_employee_id": self.employee_id.id,
+                "default_amount": self.fine_amount,
+                "default_reason": self.note,
+            },
+        }
+
+    # ------------------------------------------------------------
+    # REASONS
+    # ------------------------------------------------------------
+
+    def _get_cannot_confirm_reason(self):
+        return self._reason_unless_hr_and_unconcerned()
+
+    def _get_cannot_waive_reason(self):
+        return self._reason_unless_hr_and_unconcerned()
+
+    def _reason_unless_hr_and_unconcerned(self):
+        if not self._flow_user_in("outsourcing_mgmt.group_outsourcing_hr"):
+            return dict.fromkeys(
+                self.ids, self.env._("HR decides on compliance events.")
+            )
+        return {
+            event.id: self.env._("it concerns you, so somebody else of HR decides.")
+            for event in self.sudo()
+            if self.env.user in event.user_id | event.employee_id.user_id
+        }
 
     # ------------------------------------------------------------
     # BUSINESS METHODS
@@ -166,3 +236,20 @@ class OutsourcingComplianceEvent(models.Model):
                 }
             ]
         )
+
+    def _ask_hr(self):
+        """Give an activity to somebody of HR whom the event does not concern."""
+        group = self.env.ref("outsourcing_mgmt.group_outsourcing_hr").sudo()
+        for event in self.sudo():
+            concerned = event.user_id | event.employee_id.user_id
+            users = group.all_user_ids.filtered(
+                lambda user, item=event, out=concerned: (
+                    user.active
+                    and item.company_id in user.company_ids
+                    and user not in out
+                )
+            )
+            if users:
+                event.activity_schedule(
+                    "outsourcing_mgmt.mail_activity_type_event", user_id=users[0].id
+                )

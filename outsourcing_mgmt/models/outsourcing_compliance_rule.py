@@ -1,5 +1,9 @@
+import logging
+
 from odoo import api, fields, models
 from odoo.exceptions import UserError
+
+_logger = logging.getLogger(__name__)
 
 
 class OutsourcingComplianceRule(models.Model):
@@ -134,8 +138,10 @@ class OutsourcingComplianceRule(models.Model):
         ):
             return existing
         employee = row.get("employee") or self.env["hr.employee"]
+        if employee and employee.sudo().company_id != company:
+            employee = employee.browse()
         user = row.get("user") or employee.user_id
-        return Event._flow_create(
+        event = Event._flow_create(
             [
                 {
                     "rule_id": self.id,
@@ -151,3 +157,28 @@ class OutsourcingComplianceRule(models.Model):
                 }
             ]
         )
+        event._ask_hr()
+        return event
+
+    # ------------------------------------------------------------
+    # CRON
+    # ------------------------------------------------------------
+
+    @api.model
+    def _cron_find_breaches(self):
+        """Ask every rule in force for its breaches and raise their events.
+
+        Rules stand alone: one that fails is logged and asked again the next
+        time. Events are unique, so a second run raises nothing twice.
+        """
+        rules = self.search([("date_from", "<=", fields.Date.today())])
+        for rule in rules:
+            finder = getattr(rule, f"_find_breaches_{rule.code}", None)
+            if finder is None:
+                continue
+            try:
+                with self.env.cr.savepoint():
+                    rule._raise_events(finder())
+            except Exception:
+                _logger.exception("Compliance rule %s failed", rule.code)
+            self.env["ir.cron"]._commit_progress(1)

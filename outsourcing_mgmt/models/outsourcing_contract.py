@@ -1,12 +1,10 @@
 from dateutil.relativedelta import relativedelta
 
 from odoo import api, fields, models
+from odoo.exceptions import UserError
 from odoo.tools import format_date
 
 from .res_company import DAY_KINDS
-
-RUNNING_STATES = ("signed", "active", "expiring", "expired", "renewed", "terminated")
-"""States of a contract that was signed, whatever became of it."""
 
 
 class OutsourcingContract(models.Model):
@@ -260,6 +258,18 @@ class OutsourcingContract(models.Model):
     milestone_ids = fields.One2many(
         comodel_name="outsourcing.contract.milestone", inverse_name="contract_id"
     )
+    amendment_ids = fields.One2many(
+        comodel_name="outsourcing.contract.amendment", inverse_name="contract_id"
+    )
+    guarantee_ids = fields.One2many(
+        comodel_name="outsourcing.contract.guarantee", inverse_name="contract_id"
+    )
+    worker_ids = fields.One2many(
+        comodel_name="outsourcing.worker", inverse_name="contract_id"
+    )
+    finding_ids = fields.One2many(
+        comodel_name="outsourcing.finding", inverse_name="contract_id"
+    )
 
     # UI
     can_send_to_sign = fields.Boolean(compute="_compute_flow_can")
@@ -312,7 +322,11 @@ class OutsourcingContract(models.Model):
     def create(self, vals_list):
         contracts = super().create(vals_list)
         for contract in contracts:
-            contract._flow_write({"name": contract._next_name()})
+            # Sequences are not readable by users of the suite.
+            sequence = self.env["ir.sequence"].with_company(contract.company_id).sudo()
+            contract._flow_write(
+                {"name": sequence.next_by_code("outsourcing.contract")}
+            )
         return contracts
 
     def _flow_entered(self, target, origins):
@@ -342,6 +356,13 @@ class OutsourcingContract(models.Model):
         """Start the service."""
         self.write({"state": "active"})
         return True
+
+    def action_open_terminate_wizard(self):
+        """Ask why the contract ends before its time."""
+        self._flow_check_can("terminate")
+        return self.env["outsourcing.reason.wizard"]._open(
+            self, "action_terminate", self.env._("Terminate the Contract")
+        )
 
     def action_terminate(self, reason):
         """End a signed contract before its time, for a stated reason."""
@@ -445,10 +466,18 @@ class OutsourcingContract(models.Model):
     # BUSINESS METHODS
     # ------------------------------------------------------------
 
-    def _next_name(self):
-        self.ensure_one()
-        sequence = self.env["ir.sequence"].with_company(self.company_id)
-        return sequence.next_by_code("outsourcing.contract")
+    def _check_orders_open(self):
+        """Refuse other orders once the contract is sent to sign."""
+        if self._flow_is_system():
+            return
+        closed = self.sudo().filtered(lambda contract: contract.state != "draft")
+        if closed:
+            raise UserError(
+                self.env._(
+                    "%s is no longer a draft: its orders are part of what was agreed.",
+                    closed._flow_names(),
+                )
+            )
 
     def _facts(self):
         """Return what the audit log says about each step."""

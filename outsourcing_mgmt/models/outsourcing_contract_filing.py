@@ -12,6 +12,18 @@ class OutsourcingContract(models.Model):
 
     _inherit = "outsourcing.contract"
 
+    award_date = fields.Date(
+        copy=False, readonly=True, help="The day on which the award became final."
+    )
+    sign_days = fields.Integer(
+        string="Days to Sign",
+        copy=False,
+        readonly=True,
+        help="Days from the final award to the signature, by the procedure.",
+    )
+    sign_deadline = fields.Date(
+        compute="_compute_sign_deadline", store=True, index=True
+    )
     is_filed_late = fields.Boolean(
         string="Filed Late", compute="_compute_is_filed_late", store=True
     )
@@ -19,6 +31,13 @@ class OutsourcingContract(models.Model):
     # ------------------------------------------------------------
     # COMPUTE METHODS
     # ------------------------------------------------------------
+
+    @api.depends("award_date", "sign_days")
+    def _compute_sign_deadline(self):
+        for contract in self:
+            contract.sign_deadline = contract.award_date and deadline.add_days(
+                contract.award_date, contract.sign_days
+            )
 
     @api.depends("filing_deadline", "filed_date")
     def _compute_is_filed_late(self):
@@ -46,10 +65,22 @@ class OutsourcingContract(models.Model):
                         date=format_date(self.env, contract.signed_date),
                     )
                 )
+            if contract.award_date and contract.signed_date < contract.award_date:
+                raise ValidationError(
+                    self.env._(
+                        "%(name)s cannot be signed before its award became final on "
+                        "%(date)s.",
+                        name=contract.name,
+                        date=format_date(self.env, contract.award_date),
+                    )
+                )
 
     # ------------------------------------------------------------
     # ORM OVERRIDES
     # ------------------------------------------------------------
+
+    def _flow_get_system_fields(self):
+        return super()._flow_get_system_fields() | {"award_date", "sign_days"}
 
     def _flow_entered(self, target, origins):
         result = super()._flow_entered(target, origins)
@@ -93,6 +124,8 @@ class OutsourcingContract(models.Model):
             self.env["outsourcing.audit.log"]._record(
                 contract, "filed", {"reference": filing_reference}
             )
+            contract._check_filing_late()
+        self.activity_feedback(["outsourcing_mgmt.mail_activity_type_filing"])
         return True
 
     # ------------------------------------------------------------
@@ -135,6 +168,34 @@ class OutsourcingContract(models.Model):
                     "filing_deadline": contract._get_filing_deadline(),
                 }
             )
+
+    def _check_filing_late(self):
+        """Raise the compliance event of a late filing, once."""
+        for contract in self:
+            late = deadline.days_late(
+                contract.filing_deadline,
+                contract.filed_date,
+                contract.company_id._outsourcing_today(),
+            )
+            if late:
+                self.env["outsourcing.compliance.event"]._raise(
+                    "filed_late",
+                    contract,
+                    employee=contract._get_employee(contract.signed_by_id),
+                    user=contract.signed_by_id,
+                    note=self.env._(
+                        "Filing was due on %(date)s, %(days)s days ago or before the "
+                        "filing.",
+                        date=format_date(self.env, contract.filing_deadline),
+                        days=late,
+                    ),
+                )
+
+    def _get_employee(self, user):
+        """Return the employee of a user in the contract's company."""
+        self.ensure_one()
+        # The person responsible is named on events; no private data is read.
+        return user.sudo().with_company(self.company_id).employee_id
 
     def _get_filing_deadline(self):
         """Return the last day on which filing is in time."""

@@ -1,4 +1,6 @@
 from odoo import api, fields, models
+from odoo.exceptions import UserError, ValidationError
+from odoo.tools import SQL
 
 from ..tools import deadline
 
@@ -156,6 +158,74 @@ class OutsourcingContractMilestone(models.Model):
             milestone.days_late = deadline.days_late(milestone.date_due, done, today)
 
     # ------------------------------------------------------------
+    # CONSTRAINTS
+    # ------------------------------------------------------------
+
+    @api.constrains("purchase_line_id", "quantity", "contract_id")
+    def _check_quantity(self):
+        for line in self.sudo().purchase_line_id:
+            milestones = line.outsourcing_milestone_ids
+            planned = sum(milestones.mapped("quantity"))
+            if line.product_uom_id.compare(planned, line.product_qty) > 0:
+                raise ValidationError(
+                    self.env._(
+                        "%(line)s: the milestones plan %(planned)s, but only "
+                        "%(ordered)s are ordered.",
+                        line=line.display_name,
+                        planned=planned,
+                        ordered=line.product_qty,
+                    )
+                )
+        for milestone in self.sudo().filtered("purchase_line_id"):
+            order = milestone.purchase_line_id.order_id
+            if order.outsourcing_contract_id != milestone.contract_id:
+                raise ValidationError(
+                    self.env._(
+                        "%(order)s is no order of %(contract)s.",
+                        order=order.name,
+                        contract=milestone.contract_id.display_name,
+                    )
+                )
+
+    # ------------------------------------------------------------
+    # ORM OVERRIDES
+    # ------------------------------------------------------------
+
+    @api.model_create_multi
+    def create(self, vals_list):
+        for vals in vals_list:
+            contract = self.env["outsourcing.contract"].browse(vals.get("contract_id"))
+            if contract:
+                vals.setdefault("company_id", contract.sudo().company_id.id)
+        return super().create(vals_list)
+
+    def _flow_entered(self, target, origins):
+        result = super()._flow_entered(target, origins)
+        now = fields.Datetime.now()
+        if target == "submitted":
+            self._flow_write(
+                {
+                    "submitted_by_id": self.env.uid,
+                    "submitted_on": now,
+                    "reject_reason": False,
+                }
+            )
+            self._ask_for_acceptance()
+        elif target == "accepted":
+            self._flow_write({"accepted_by_id": self.env.uid, "accepted_on": now})
+            self._receive()
+        if target in ("accepted", "rejected"):
+            self.activity_feedback(["outsourcing_mgmt.mail_activity_type_milestone"])
+        for milestone in self:
+            self.env["outsourcing.audit.log"]._record(
+                milestone,
+                f"milestone_{target}",
+                {"quantity": milestone.quantity},
+                root=milestone.contract_id,
+            )
+        return result
+
+    # ------------------------------------------------------------
     # ACTIONS
     # ------------------------------------------------------------
 
@@ -173,3 +243,131 @@ class OutsourcingContractMilestone(models.Model):
         """Send the delivery back to the vendor with a reason."""
         self._flow_write({"state": "rejected", "reject_reason": reason})
         return True
+
+    def action_open_reject_wizard(self):
+        """Ask what is missing in the delivery."""
+        self._flow_check_can("reject")
+        return self.env["outsourcing.reason.wizard"]._open(self, "action_reject")
+
+    # ------------------------------------------------------------
+    # REASONS
+    # ------------------------------------------------------------
+
+    def _get_cannot_submit_reason(self):
+        if self._flow_is_system():
+            # The vendor in the portal; the caller checked that it is his.
+            return self._reason_unless_running()
+        return self._reason_unless_officer() or self._reason_unless_running()
+
+    def _get_cannot_accept_reason(self):
+        reasons = self._reason_unless_officer() or self._reason_unless_running()
+        for milestone in self:
+            if milestone.submitted_by_id == self.env.user:
+                reasons[milestone.id] = self.env._(
+                    "you submitted it, so another officer accepts it."
+                )
+            elif milestone.id not in reasons:
+                if reason := milestone.sudo()._get_order_reason():
+                    reasons[milestone.id] = reason
+        return reasons
+
+    def _get_cannot_reject_reason(self):
+        return self._reason_unless_officer()
+
+    def _get_order_reason(self):
+        """Say why the order line cannot receive the quantity, or nothing."""
+        self.ensure_one()
+        line = self.purchase_line_id
+        if not line:
+            return ""
+        if line.order_id.state != "purchase":
+            return self.env._(
+                "%s is not confirmed: procurement confirms it first.",
+                line.order_id.name,
+            )
+        if line.qty_received_method != "manual":
+            return self.env._(
+                "%s is received by stock moves, not by milestones.", line.display_name
+            )
+        received = line.qty_received + self.quantity
+        if line.product_uom_id.compare(received, line.product_qty) > 0:
+            return self.env._(
+                "%(line)s: %(received)s of %(ordered)s are received already, so "
+                "%(more)s more are above the order.",
+                line=line.display_name,
+                received=line.qty_received,
+                ordered=line.product_qty,
+                more=self.quantity,
+            )
+        return ""
+
+    def _reason_unless_officer(self):
+        if self._flow_user_in("outsourcing_mgmt.group_outsourcing_officer"):
+            return {}
+        return dict.fromkeys(
+            self.ids, self.env._("the outsourcing department accepts deliveries.")
+        )
+
+    def _reason_unless_running(self):
+        return {
+            milestone.id: self.env._(
+                "%s is not signed or was cancelled.",
+                milestone.contract_id.sudo().display_name,
+            )
+            for milestone in self
+            if not milestone.contract_id.sudo().signed_date
+        }
+
+    # ------------------------------------------------------------
+    # BUSINESS METHODS
+    # ------------------------------------------------------------
+
+    def _receive(self):
+        """Count the accepted quantities on the order lines.
+
+        The lines are locked and written, so two acceptances at once cannot
+        both count from the same received quantity.
+        """
+        # Officers are no purchase users; the accepted quantity is all they set.
+        lines = self.sudo().purchase_line_id
+        if not lines:
+            return
+        lines.flush_recordset()
+        self.env.execute_query(
+            SQL(
+                "SELECT id FROM purchase_order_line WHERE id IN %s"
+                " ORDER BY id FOR UPDATE",
+                tuple(lines.ids),
+            )
+        )
+        for milestone in self.sudo().filtered("purchase_line_id"):
+            if reason := milestone._get_order_reason():
+                raise UserError(f"{milestone.display_name}: {reason}")
+            line = milestone.purchase_line_id
+            line._outsourcing_receive(line.qty_received + milestone.quantity)
+
+    def _vendor_submit(self, partner):
+        """Submit the delivery for the vendor who owns the contract.
+
+        :param partner: partner of the portal user (res.partner)
+        """
+        for milestone in self:
+            milestone.contract_id._vendor_check(partner)
+        return self._flow_write({"state": "submitted"})
+
+    def _ask_for_acceptance(self):
+        group = self.env.ref("outsourcing_mgmt.group_outsourcing_officer").sudo()
+        for milestone in self.sudo():
+            users = group.all_user_ids.filtered(
+                lambda user, item=milestone: (
+                    user.active
+                    and item.company_id in user.company_ids
+                    and user != item.submitted_by_id
+                )
+            )
+            owner = milestone.contract_id.owner_id & users
+            user = owner or users[:1]
+            if user:
+                milestone.activity_schedule(
+                    "outsourcing_mgmt.mail_activity_type_milestone", user_id=user.id
+                )

@@ -1,4 +1,5 @@
 from odoo import fields, models
+from odoo.exceptions import ValidationError
 
 
 class PurchaseOrder(models.Model):
@@ -13,3 +14,39 @@ class PurchaseOrder(models.Model):
         index="btree_not_null",
         check_company=True,
     )
+
+    # ------------------------------------------------------------
+    # ORM OVERRIDES
+    # ------------------------------------------------------------
+
+    def write(self, vals):
+        if "outsourcing_contract_id" not in vals:
+            return super().write(vals)
+        before = self.outsourcing_contract_id
+        result = super().write(vals)
+        (before | self.outsourcing_contract_id)._check_orders_open()
+        self._check_outsourcing_vendor()
+        return result
+
+    def create(self, vals_list):
+        orders = super().create(vals_list)
+        linked = orders.filtered("outsourcing_contract_id")
+        linked.outsourcing_contract_id._check_orders_open()
+        linked._check_outsourcing_vendor()
+        return orders
+
+    # ------------------------------------------------------------
+    # BUSINESS METHODS
+    # ------------------------------------------------------------
+
+    def _check_outsourcing_vendor(self):
+        for order in self.sudo().filtered("outsourcing_contract_id"):
+            contract = order.outsourcing_contract_id
+            if order.partner_id.commercial_partner_id != contract.commercial_partner_id:
+                raise ValidationError(
+                    self.env._(
+                        "%(order)s is not with the vendor of %(contract)s.",
+                        order=order.name,
+                        contract=contract.name,
+                    )
+                )

@@ -7,3 +7,4 @@ from . import addendum
 from . import price_sheet
 from . import sealing
 from . import upload
+from . import reward

@@ -15,10 +15,13 @@ class OutsourcingReasonWizard(models.TransientModel):
     _allowed_verbs = frozenset(
         {
             "action_annul",
+            "action_answer",
             "action_appeal",
+            "action_call",
             "action_cancel",
             "action_disqualify",
             "action_fail",
+            "action_leave",
             "action_recuse",
             "action_refuse",
             "action_reject",
@@ -51,7 +54,7 @@ class OutsourcingReasonWizard(models.TransientModel):
             raise AccessError(self.env._("This step takes no reason."))
         records = Model.browse(self.res_ids)
         records.check_access("read")
-        getattr(records, self.verb)(reason=self.reason)
+        getattr(records, self.verb)(self.reason)
         return {"type": "ir.actions.act_window_close"}
 
     # ------------------------------------------------------------

@@ -1,0 +1,356 @@
+from odoo import api, fields, models
+from odoo.exceptions import AccessError
+
+
+class OutsourcingFinding(models.Model):
+    """A problem with a contract that an employee reported.
+
+    reported -> verified | rejected -> closed. Any employee reports; finance
+    verifies the saving, and never its own report. Rewards follow from it.
+
+    ========  =====================  ====================================
+    Action    Who                    Restriction
+    ========  =====================  ====================================
+    report    any employee           for himself; officers and HR for others
+    verify    finance                not the reporter nor the author
+    reject    finance, officer       not the reporter; with a reason
+    close     officer, HR, finance   verified or rejected
+    ========  =====================  ====================================
+    """
+
+    _name = "outsourcing.finding"
+    _inherit = ["outsourcing.flow.mixin", "mail.thread", "mail.activity.mixin"]
+    _description = "Finding"
+    _order = "date desc, id desc"
+    _rec_names_search = ["name", "subject"]
+    _check_company_auto = True
+
+    _flow_transitions = {
+        "reported": {"verified", "rejected"},
+        "verified": {"closed"},
+        "rejected": {"closed"},
+        "closed": set(),
+    }
+    _flow_verbs = {"verified": "verify", "rejected": "reject", "closed": "close"}
+    _flow_required = {"verified": ("contract_id",), "rejected": ("reject_reason",)}
+    _flow_system_fields = frozenset(
+        {
+            "closed_on",
+            "name",
+            "reject_reason",
+            "reporter_department_id",
+            "reporter_user_id",
+            "saving_amount",
+            "verified_by_id",
+            "verified_on",
+        }
+    )
+    _flow_content_fields = frozenset(
+        {
+            "company_id",
+            "contract_card_id",
+            "contract_id",
+            "date",
+            "description",
+            "estimated_amount",
+            "finding_type",
+            "reporter_id",
+            "subject",
+        }
+    )
+    _flow_content_states = frozenset({"reported"})
+    _flow_deletable_states = frozenset()
+
+    name = fields.Char(
+        string="Reference", default="New", readonly=True, copy=False, index="trigram"
+    )
+    subject = fields.Char(required=True, tracking=True)
+    state = fields.Selection(
+        selection=[
+            ("reported", "Reported"),
+            ("verified", "Verified"),
+            ("rejected", "Rejected"),
+            ("closed", "Closed"),
+        ],
+        default="reported",
+        required=True,
+        copy=False,
+        index=True,
+        tracking=True,
+        group_expand=True,
+    )
+    company_id = fields.Many2one(
+        comodel_name="res.company",
+        required=True,
+        default=lambda self: self.env.company,
+        index=True,
+    )
+    currency_id = fields.Many2one(related="company_id.currency_id")
+
+    # What was found
+    contract_id = fields.Many2one(
+        comodel_name="outsourcing.contract",
+        index=True,
+        ondelete="restrict",
+        check_company=True,
+    )
+    contract_card_id = fields.Many2one(
+        comodel_name="outsourcing.contract.card",
+        string="About Contract",
+        compute="_compute_contract_card_id",
+        inverse="_inverse_contract_card_id",
+        help="The contract whose service has the problem.",
+    )
+    partner_id = fields.Many2one(
+        related="contract_id.partner_id", string="Vendor", store=True, index=True
+    )
+    date = fields.Date(
+        required=True, default=fields.Date.context_today, index=True, tracking=True
+    )
+    description = fields.Html()
+    finding_type = fields.Selection(
+        selection=[
+            ("loss_avoided", "Loss avoided"),
+            ("saving", "Saving"),
+            ("quality", "Quality problem"),
+        ],
+        string="Type",
+        default="loss_avoided",
+        required=True,
+    )
+
+    # Who found it
+    reporter_id = fields.Many2one(
+        comodel_name="hr.employee",
+        string="Reported By",
+        required=True,
+        default=lambda self: self.env.user.employee_id,
+        index=True,
+        check_company=True,
+        tracking=True,
+    )
+    reporter_user_id = fields.Many2one(
+        comodel_name="res.users",
+        string="Reporting User",
+        compute="_compute_reporter",
+        store=True,
+        precompute=True,
+        index="btree_not_null",
+    )
+    reporter_department_id = fields.Many2one(
+        comodel_name="hr.department",
+        string="Department",
+        compute="_compute_reporter",
+        store=True,
+        precompute=True,
+        index="btree_not_null",
+        help="The department on the day of the report.",
+    )
+
+    # What it is worth
+    estimated_amount = fields.Monetary(
+        string="Estimate", help="What the reporter thinks it is worth."
+    )
+    saving_amount = fields.Monetary(
+        string="Verified Saving", copy=False, readonly=True, tracking=True
+    )
+    verified_by_id = fields.Many2one(
+        comodel_name="res.users", copy=False, readonly=True
+    )
+    verified_on = fields.Datetime(copy=False, readonly=True, index=True)
+    reject_reason = fields.Text(copy=False, readonly=True, tracking=True)
+    closed_on = fields.Datetime(copy=False, readonly=True)
+
+    # UI
+    can_verify = fields.Boolean(compute="_compute_flow_can")
+    can_reject = fields.Boolean(compute="_compute_flow_can")
+    can_close = fields.Boolean(compute="_compute_flow_can")
+
+    _amounts_positive = models.Constraint(
+        "CHECK (estimated_amount >= 0 AND saving_amount >= 0)",
+        "Amounts of a finding cannot be negative.",
+    )
+
+    # ------------------------------------------------------------
+    # COMPUTE METHODS
+    # ------------------------------------------------------------
+
+    @api.depends("contract_id")
+    def _compute_contract_card_id(self):
+        for finding in self:
+            finding.contract_card_id = finding.contract_id.id
+
+    def _inverse_contract_card_id(self):
+        for finding in self:
+            finding.contract_id = finding.contract_card_id.id
+
+    @api.depends("reporter_id")
+    def _compute_reporter(self):
+        for finding in self:
+            employee = finding.reporter_id.sudo()
+            finding.reporter_user_id = employee.user_id
+            finding.reporter_department_id = employee.department_id
+
+    @api.depends("name", "subject")
+    def _compute_display_name(self):
+        for finding in self:
+            parts = [finding.name if finding.name != "New" else "", finding.subject]
+            finding.display_name = " ".join(filter(None, parts))
+
+    # ------------------------------------------------------------
+    # ORM OVERRIDES
+    # ------------------------------------------------------------
+
+    @api.model_create_multi
+    def create(self, vals_list):
+        findings = super().create(vals_list)
+        for finding in findings:
+            finding._check_reporter()
+            # Employees cannot read sequences.
+            sequence = self.env["ir.sequence"].with_company(finding.company_id).sudo()
+            finding._flow_write({"name": sequence.next_by_code("outsourcing.finding")})
+        findings._ask_finance()
+        return findings
+
+    def write(self, vals):
+        result = super().write(vals)
+        if "reporter_id" in vals:
+            for finding in self:
+                finding._check_reporter()
+        return result
+
+    def _flow_entered(self, target, origins):
+        result = super()._flow_entered(target, origins)
+        now = fields.Datetime.now()
+        if target == "verified":
+            self._flow_write({"verified_by_id": self.env.uid, "verified_on": now})
+        elif target == "closed":
+            self._flow_write({"closed_on": now})
+        self.activity_feedback(["outsourcing_mgmt.mail_activity_type_finding"])
+        for finding in self:
+            self.env["outsourcing.audit.log"]._record(
+                finding, target, {"saving": finding.saving_amount}
+            )
+        self._tell_reporter(target)
+        return result
+
+    # ------------------------------------------------------------
+    # ACTIONS
+    # ------------------------------------------------------------
+
+    def action_verify(self, saving_amount):
+        """Confirm the finding and what it saved.
+
+        :param float saving_amount: in the company's currency
+        """
+        return self._flow_write({"state": "verified", "saving_amount": saving_amount})
+
+    def action_reject(self, reason):
+        """Turn the finding down, for a reason that the reporter reads."""
+        return self._flow_write({"state": "rejected", "reject_reason": reason})
+
+    def action_close(self):
+        """Close the finding when nothing more follows from it."""
+        return self.write({"state": "closed"})
+
+    def action_open_reject_wizard(self):
+        """Ask why the finding is turned down."""
+        self._flow_check_can("reject")
+        return self.env["outsourcing.reason.wizard"]._open(self, "action_reject")
+
+    # ------------------------------------------------------------
+    # REASONS
+    # ------------------------------------------------------------
+
+    def _get_cannot_verify_reason(self):
+        return self._reason_for_groups("outsourcing_mgmt.group_outsourcing_finance")
+
+    def _get_cannot_reject_reason(self):
+        return self._reason_for_groups(
+            "outsourcing_mgmt.group_outsourcing_finance",
+            "outsourcing_mgmt.group_outsourcing_officer",
+        )
+
+    def _get_cannot_close_reason(self):
+        if self._flow_user_in(
+            "outsourcing_mgmt.group_outsourcing_finance",
+            "outsourcing_mgmt.group_outsourcing_officer",
+            "outsourcing_mgmt.group_outsourcing_hr",
+        ):
+            return {}
+        return dict.fromkeys(
+            self.ids, self.env._("finance, the outsourcing department or HR closes it.")
+        )
+
+    def _reason_for_groups(self, *group_xmlids):
+        """Return reasons unless the user is in a group and not concerned."""
+        if not self._flow_user_in(*group_xmlids):
+            names = ", ".join(self.env.ref(xmlid).sudo().name for xmlid in group_xmlids)
+            return dict.fromkeys(
+                self.ids, self.env._("this step is for the group: %s.", names)
+            )
+        return {
+            finding.id: self.env._(
+                "you reported it, so somebody else of finance decides on it."
+            )
+            for finding in self.sudo()
+            if self.env.user
+            in finding.create_uid
+            | finding.reporter_user_id
+            | finding.reporter_id.user_id
+        }
+
+    # ------------------------------------------------------------
+    # BUSINESS METHODS
+    # ------------------------------------------------------------
+
+    def _check_reporter(self):
+        """Employees report in their own name."""
+        self.ensure_one()
+        if self.env.su or self._flow_user_in(
+            "outsourcing_mgmt.group_outsourcing_officer",
+            "outsourcing_mgmt.group_outsourcing_hr",
+        ):
+            return
+        if self.reporter_id.sudo().user_id != self.env.user:
+            raise AccessError(
+                self.env._(
+                    "You report findings in your own name. An outsourcing officer or "
+                    "HR may record one for somebody else."
+                )
+            )
+
+    def _ask_finance(self):
+        """Give an activity to somebody of finance who may decide on it."""
+        group = self.env.ref("outsourcing_mgmt.group_outsourcing_finance").sudo()
+        for finding in self.sudo():
+            users = group.all_user_ids.filtered(
+                lambda user, item=finding: (
+                    user.active
+                    and item.company_id in user.company_ids
+                    and user not in item.reporter_user_id | item.create_uid
+                )
+            )
+            if users:
+                finding.activity_schedule(
+                    "outsourcing_mgmt.mail_activity_type_finding",
+                    user_id=users[0].id,
+                )
+
+    def _tell_reporter(self, target):
+        texts = {
+            "verified": self.env._("Your finding was verified. Thank you."),
+            "rejected": self.env._("Your finding was turned down."),
+        }
+        if target not in texts:
+            return
+        for finding in self.sudo():
+            partner = finding.reporter_user_id.partner_id
+            if partner:
+                finding.message_notify(
+                    partner_ids=partner.ids,
+                    subject=finding.display_name,
+                    body=texts[target],
+                    model=self._name,
+                    res_id=finding.id,
+                )
