@@ -358,7 +358,7 @@ class VendorQualityForm(models.Model):
     evidence_hash = fields.Char(
         readonly=True,
         copy=False,
-        help="SHA-256 of the canonical JSON from which anyone can re-compute the score.",
+        help="SHA-256 of the document from which anyone can re-compute the score.",
     )
 
     # UI

@@ -1,6 +1,7 @@
 from odoo import fields, models
-from odoo.addons.outsourcing_mgmt.models.outsourcing_flow_mixin import FLOW_KEY
 from odoo.tools import float_repr
+
+from odoo.addons.outsourcing_mgmt.models.outsourcing_flow_mixin import FLOW_KEY
 
 from ..tools import periods, replay, scoring
 from ..tools.span import Span

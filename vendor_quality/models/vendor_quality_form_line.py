@@ -165,7 +165,7 @@ class VendorQualityFormLine(models.Model):
         if not self.env["vendor.quality.form"]._flow_is_system():
             raise AccessError(
                 self.env._(
-                    "The statistics of a quality form are collected, not written. Enter "
-                    "values of manual metrics, then collect the form again."
+                    "The statistics of a quality form are collected, not written. "
+                    "Enter values of manual metrics, then collect the form again."
                 )
             )

@@ -1,6 +1,7 @@
 from odoo import api, fields, models
-from odoo.addons.outsourcing_mgmt.models.outsourcing_flow_mixin import FLOW_KEY
 from odoo.exceptions import AccessError
+
+from odoo.addons.outsourcing_mgmt.models.outsourcing_flow_mixin import FLOW_KEY
 
 
 class VendorQualityStanding(models.Model):

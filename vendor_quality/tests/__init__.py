@@ -1,0 +1,4 @@
+from . import test_formula
+from . import test_periods
+from . import test_recompute
+from . import test_scoring
