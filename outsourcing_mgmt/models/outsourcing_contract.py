@@ -147,6 +147,12 @@ class OutsourcingContract(models.Model):
     commercial_partner_id = fields.Many2one(
         related="partner_id.commercial_partner_id", store=True, index=True
     )
+    tender_id = fields.Many2one(
+        comodel_name="outsourcing.tender",
+        copy=False,
+        index="btree_not_null",
+        check_company=True,
+    )
     purchase_order_ids = fields.One2many(
         comodel_name="purchase.order",
         inverse_name="outsourcing_contract_id",
