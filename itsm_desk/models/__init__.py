@@ -10,3 +10,14 @@ from . import itsm_priority_matrix
 from . import itsm_pending_reason
 from . import itsm_resolution_code
 from . import itsm_escalation
+from . import itsm_sla_policy_line
+from . import itsm_sla_policy
+from . import itsm_work_timeline
+from . import itsm_sla_clock
+from . import itsm_sla_clock_job
+from . import itsm_sla_clock_explanation
+from . import itsm_sla_event
+from . import itsm_ticket_sla
+from . import resource_calendar
+from . import resource_calendar_attendance
+from . import resource_calendar_leaves

@@ -15,6 +15,15 @@ class ItsmPendingReason(models.Model):
         string="Resume on Reply",
         help="The ticket goes back to work by itself when its requester answers.",
     )
+    stops_response = fields.Boolean(
+        string="Stops the Response Clock",
+        help="Leave empty unless nobody may answer yet: waiting for the requester is "
+        "no reason to answer him later.",
+    )
+    stops_resolution = fields.Boolean(
+        string="Stops the Resolution Clock",
+        help="Set it when the time of the pause is not the service's own.",
+    )
     company_id = fields.Many2one(
         comodel_name="res.company",
         index=True,

@@ -1,6 +1,7 @@
 from ast import literal_eval
 
-from odoo import fields, models
+from odoo import api, fields, models
+from odoo.exceptions import ValidationError
 
 SUPPORT_LEVELS = [
     ("l1", "L1: first line"),
@@ -65,6 +66,24 @@ class ItsmTeam(models.Model):
         inverse_name="team_id",
         string="Tickets",
     )
+
+    # ------------------------------------------------------------
+    # CONSTRAINTS
+    # ------------------------------------------------------------
+
+    @api.constrains("resource_calendar_id")
+    def _check_resource_calendar_id(self):
+        for team in self:
+            calendar = team.resource_calendar_id
+            if calendar.flexible_hours:
+                raise ValidationError(
+                    self.env._(
+                        "%(team)s: “%(calendar)s” has flexible hours, in which no "
+                        "deadline can be computed. Choose a calendar with fixed hours.",
+                        team=team.name,
+                        calendar=calendar.name,
+                    )
+                )
 
     # ------------------------------------------------------------
     # MAIL ALIAS

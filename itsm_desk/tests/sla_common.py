@@ -1,0 +1,163 @@
+from datetime import datetime
+
+from odoo import fields
+from odoo.fields import Command
+from odoo.tests import TransactionCase, new_test_user
+
+from odoo.addons.base.tests.common import DISABLED_MAIL_CONTEXT
+
+
+def utc(text):
+    """Return a naive UTC datetime from ``2025-06-02 09:00[:00]``."""
+    return datetime.fromisoformat(text)
+
+
+class SlaCommon(TransactionCase):
+    """A desk that works from 9 to 12 and 13 to 17 UTC, Monday to Friday.
+
+    2025-06-02 is a Monday. Critical tickets are answered in 1 hour and solved in 4,
+    others in 4 and 16.
+    """
+
+    @classmethod
+    def setUpClass(cls):
+        super().setUpClass()
+        cls.env = cls.env(context={**cls.env.context, **DISABLED_MAIL_CONTEXT})
+        cls.company = cls.env["res.company"].create({"name": "Desk Company"})
+        cls.env.user.company_ids |= cls.company
+        cls.env.user.company_id = cls.company
+        cls.env = cls.env(
+            context={**cls.env.context, "allowed_company_ids": cls.company.ids}
+        )
+        cls.calendar = cls._create_calendar(
+            "Desk hours", [(9, 12), (13, 17)], range(5), "UTC"
+        )
+        cls.env["itsm.sla.policy"].search([]).active = False
+        cls.policy_critical = cls._create_policy("Critical", 1, 4, priority="3")
+        cls.policy_other = cls._create_policy("Others", 4, 16)
+        users = {"company_id": cls.company.id, "company_ids": cls.company.ids}
+        cls.technician = new_test_user(
+            cls.env, "sla_tech", "itsm_desk.group_itsm_technician", **users
+        )
+        cls.lead = new_test_user(
+            cls.env, "sla_lead", "itsm_desk.group_itsm_supervisor", **users
+        )
+        cls.manager = new_test_user(
+            cls.env, "sla_manager", "itsm_desk.group_itsm_manager", **users
+        )
+        cls.requester = new_test_user(
+            cls.env, "sla_requester", "base.group_user", **users
+        )
+        cls.team = cls.env["itsm.team"].create(
+            {
+                "name": "Desk",
+                "company_id": cls.company.id,
+                "leader_id": cls.lead.id,
+                "member_ids": [Command.set(cls.technician.ids)],
+                "resource_calendar_id": cls.calendar.id,
+            }
+        )
+        cls.waiting = cls.env.ref("itsm_desk.itsm_pending_reason_requester")
+        cls.vendor = cls.env.ref("itsm_desk.itsm_pending_reason_vendor")
+
+    @classmethod
+    def _create_calendar(cls, name, hours, days, tz, company=None, **values):
+        """Create a calendar that works the same hours on each of the days."""
+        return cls.env["resource.calendar"].create(
+            {
+                "name": name,
+                "company_id": (company or cls.company).id,
+                "tz": tz,
+                "attendance_ids": [
+                    Command.clear(),
+                    *(
+                        Command.create(
+                            {
+                                "name": "Work",
+                                "dayofweek": str(day),
+                                "hour_from": hour_from,
+                                "hour_to": hour_to,
+                                "day_period": "morning",
+                            }
+                        )
+                        for day in days
+                        for hour_from, hour_to in hours
+                    ),
+                ],
+                **values,
+            }
+        )
+
+    @classmethod
+    def _create_policy(cls, name, response, resolution, **values):
+        return cls.env["itsm.sla.policy"].create(
+            {
+                "name": name,
+                "company_id": cls.company.id,
+                "line_ids": [
+                    Command.create({"kind": "response", "target_hours": response}),
+                    Command.create({"kind": "resolution", "target_hours": resolution}),
+                ],
+                **values,
+            }
+        )
+
+    @classmethod
+    def _create_holiday(cls, date_from, date_to, company=None, calendar=None):
+        company = company or cls.company
+        return (
+            cls.env["resource.calendar.leaves"]
+            .with_company(company)
+            .create(
+                {
+                    "name": "Holiday",
+                    "company_id": company.id,
+                    "calendar_id": calendar.id if calendar else False,
+                    "date_from": date_from,
+                    "date_to": date_to,
+                }
+            )
+        )
+
+    @classmethod
+    def _create_ticket(cls, count=None, **values):
+        """Create one ticket, or ``count`` of them in one call."""
+        vals = {
+            "subject": "Printer does not print",
+            "partner_id": cls.requester.partner_id.id,
+            "team_id": cls.team.id,
+            "company_id": cls.company.id,
+            "channel": "portal",
+            "impact": "1",
+            "urgency": "2",
+            **values,
+        }
+        return cls.env["itsm.ticket"].create([vals] * (count or 1))
+
+    def _clock(self, ticket, kind="resolution"):
+        return self.env["itsm.sla.clock"].search(
+            [("ticket_id", "=", ticket.id), ("kind", "=", kind)]
+        )
+
+    def _assign(self, ticket):
+        ticket._flow_write({"state": "assigned", "user_id": self.technician.id})
+
+    def _answer(self, ticket):
+        ticket._flow_write(
+            {
+                "first_responder_id": self.technician.id,
+                "first_response_at": fields.Datetime.now(),
+            }
+        )
+
+    def _run_job(self):
+        """Run the scheduled job as the scheduler does."""
+        job = self.env.ref("itsm_desk.ir_cron_itsm_sla")
+        with self.enter_registry_test_mode():
+            job.method_direct_trigger()
+
+    def _assert_proven(self, clocks):
+        """Each stored clock is what its events lead to."""
+        clocks.invalidate_recordset()
+        for clock in clocks:
+            self.assertTrue(clock.is_proven, clock._get_explanation_rows())

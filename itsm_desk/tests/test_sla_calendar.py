@@ -1,0 +1,132 @@
+from odoo.fields import Command
+from odoo.tests import freeze_time, tagged
+
+from .sla_common import SlaCommon, utc
+
+
+@tagged("post_install", "-at_install")
+@freeze_time("2025-06-02 09:00:00")
+class TestSlaCalendar(SlaCommon):
+    """A change of working hours moves what is ahead, never what is past."""
+
+    def _longer_days(self):
+        """From now on the desk also works from 17 to 21."""
+        self.calendar.attendance_ids = [
+            Command.create(
+                {
+                    "name": "Evening",
+                    "dayofweek": str(day),
+                    "hour_from": 17,
+                    "hour_to": 21,
+                    "day_period": "afternoon",
+                }
+            )
+            for day in range(5)
+        ]
+
+    def test_running_clocks_move_to_new_hours(self):
+        ticket = self._create_ticket()
+        clock = self._clock(ticket)
+        old = clock.timeline_id
+        with freeze_time("2025-06-02 16:00:00"):
+            self._longer_days()
+        with freeze_time("2025-06-02 16:05:00"):
+            self._run_job()
+        self.assertRecordValues(
+            clock,
+            [
+                {
+                    "state": "running",
+                    "consumed_seconds": 6 * 3600,
+                    "resumed_at": utc("2025-06-02 16:00"),
+                    "deadline_at": utc("2025-06-03 15:00"),
+                }
+            ],
+        )
+        self.assertNotEqual(clock.timeline_id, old)
+        event = clock.event_ids.sorted("id")[-1]
+        self.assertRecordValues(
+            event,
+            [
+                {
+                    "kind": "calendar_change",
+                    "at": utc("2025-06-02 16:00"),
+                    "consumed_seconds": 6 * 3600,
+                    "timeline_id": clock.timeline_id.id,
+                }
+            ],
+        )
+        with freeze_time("2025-06-02 16:05:00"):
+            self._answer(ticket)
+        self.assertEqual(ticket.sla_next_deadline, clock.deadline_at)
+        self._assert_proven(ticket.clock_ids)
+
+    def test_a_new_holiday_moves_deadlines(self):
+        ticket = self._create_ticket()
+        self._create_holiday(utc("2025-06-03 00:00"), utc("2025-06-03 23:59:59"))
+        self._run_job()
+        self.assertEqual(self._clock(ticket).deadline_at, utc("2025-06-05 11:00"))
+        self.assertEqual(
+            self._clock(ticket, "response").deadline_at, utc("2025-06-02 14:00")
+        )
+
+    def test_the_result_does_not_depend_on_the_job(self):
+        """A step of the ticket finds the change of hours that nobody worked yet."""
+        tickets = self._create_ticket(count=2)
+        for ticket in tickets:
+            self._assign(ticket)
+        with freeze_time("2025-06-02 16:00:00"):
+            self._longer_days()
+        with freeze_time("2025-06-02 18:00:00"):
+            tickets[0]._flow_write({"state": "solved"})
+        with freeze_time("2025-06-02 17:00:00"):
+            self._run_job()
+        with freeze_time("2025-06-02 18:00:00"):
+            tickets[1]._flow_write({"state": "solved"})
+        clocks = self._clock(tickets[0]) | self._clock(tickets[1])
+        self.assertEqual(clocks.mapped("consumed_seconds"), [8 * 3600] * 2)
+        self._assert_proven(clocks)
+
+    def test_a_breach_before_the_change_stays(self):
+        """Longer hours later do not move a deadline that has passed."""
+        ticket = self._create_ticket(impact="3", urgency="3")
+        with freeze_time("2025-06-03 10:00:00"):
+            self._create_holiday(utc("2025-06-02 00:00"), utc("2025-06-02 23:59:59"))
+            self._run_job()
+        self.assertEqual(self._clock(ticket).breached_at, utc("2025-06-02 14:00"))
+        self._assert_proven(ticket.clock_ids)
+
+    def test_a_paused_clock_moves_too(self):
+        ticket = self._create_ticket()
+        self._assign(ticket)
+        ticket._flow_write({"state": "pending", "pending_reason_id": self.waiting.id})
+        with freeze_time("2025-06-02 16:00:00"):
+            self._longer_days()
+            self._run_job()
+        with freeze_time("2025-06-03 09:00:00"):
+            ticket._flow_write({"state": "in_progress"})
+        clock = self._clock(ticket)
+        self.assertEqual(clock.consumed_seconds, 0)
+        self.assertEqual(clock.paused_seconds, (6 + 5) * 3600)
+        self._assert_proven(clock)
+
+    def test_stopped_clocks_are_facts(self):
+        ticket = self._create_ticket()
+        self._assign(ticket)
+        ticket._flow_write({"state": "solved"})
+        before = self._clock(ticket).read()
+        self._longer_days()
+        self._run_job()
+        self.assertEqual(self._clock(ticket).read(), before)
+
+    def test_reopening_counts_in_the_hours_of_today(self):
+        ticket = self._create_ticket()
+        self._assign(ticket)
+        ticket._flow_write({"state": "solved"})
+        self._longer_days()
+        with freeze_time("2025-06-02 16:00:00"):
+            ticket._flow_write({"state": "in_progress"})
+        clock = self._clock(ticket)
+        self.assertFalse(clock.timeline_id.superseded_at)
+        self.assertEqual(clock.deadline_at, utc("2025-06-03 21:00"))
+        self._assert_proven(clock)

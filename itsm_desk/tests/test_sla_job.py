@@ -1,0 +1,200 @@
+from unittest.mock import patch
+
+from odoo.fields import Command
+from odoo.tests import freeze_time, tagged
+from odoo.tools import mute_logger
+
+from .sla_common import SlaCommon, utc
+
+JOB_LOGGER = "odoo.addons.itsm_desk.models.itsm_sla_clock_job"
+
+
+@tagged("post_install", "-at_install")
+@freeze_time("2025-06-02 09:00:00")
+class TestSlaJob(SlaCommon):
+    """The scheduled job warns, records breaches and tells the right person."""
+
+    def _activities(self, ticket, kind):
+        return ticket.activity_ids.filtered(
+            lambda activity: (
+                activity.activity_type_id
+                == self.env.ref(f"itsm_desk.mail_activity_type_sla_{kind}")
+            )
+        )
+
+    def test_nothing_happens_before_it_is_due(self):
+        ticket = self._create_ticket()
+        clocks = ticket.clock_ids
+        before = clocks.read()
+        with freeze_time("2025-06-02 11:59:59"):
+            self._run_job()
+        self.assertEqual(clocks.read(), before)
+        self.assertFalse(ticket.activity_ids)
+
+    def test_warning_goes_to_the_owner(self):
+        ticket = self._create_ticket()
+        self._assign(ticket)
+        with freeze_time("2025-06-02 14:00:00"):
+            self._run_job()
+        response = self._clock(ticket, "response")
+        self.assertRecordValues(
+            response,
+            [
+                {
+                    "state": "running",
+                    "warned_at": utc("2025-06-02 12:00"),
+                    "alert": False,
+                    "next_event_at": utc("2025-06-02 14:00:01"),
+                }
+            ],
+        )
+        activity = self._activities(ticket, "warning")
+        self.assertEqual(activity.user_id, self.technician)
+        self.assertEqual(activity.summary, "Response target at risk")
+        self.assertEqual(ticket.sla_state, "warning")
+
+    def test_breach_goes_to_the_lead(self):
+        ticket = self._create_ticket()
+        self._assign(ticket)
+        with freeze_time("2025-06-02 15:00:00"):
+            self._run_job()
+        self.assertRecordValues(
+            self._clock(ticket, "response"),
+            [
+                {
+                    "state": "breached",
+                    "breached_at": utc("2025-06-02 14:00"),
+                    "next_event_at": False,
+                }
+            ],
+        )
+        self.assertEqual(self._activities(ticket, "breach").user_id, self.lead)
+        self.assertFalse(self._activities(ticket, "warning"))
+        self.assertEqual(ticket.sla_state, "breached")
+        self._assert_proven(ticket.clock_ids)
+
+    def test_running_twice_tells_once(self):
+        ticket = self._create_ticket()
+        with freeze_time("2025-06-02 15:00:00"):
+            self._run_job()
+            events = ticket.clock_ids.event_ids
+            self._run_job()
+        self.assertEqual(ticket.clock_ids.event_ids, events)
+        self.assertEqual(len(self._activities(ticket, "breach")), 1)
+
+    def test_one_late_run_says_the_same_as_many(self):
+        tickets = self._create_ticket(count=2)
+        first, second = tickets
+        for minute in (0, 1, 30):
+            with freeze_time(f"2025-06-02 14:{minute:02d}:30"):
+                self._clock(first, "response")._process(utc("2025-06-02 14:30:30"))
+        with freeze_time("2025-06-02 14:30:30"):
+            self._run_job()
+        for name in ("warned_at", "breached_at", "state", "consumed_seconds"):
+            self.assertEqual(
+                self._clock(first, "response")[name],
+                self._clock(second, "response")[name],
+            )
+
+    def test_alerts_wait_for_the_hours_of_the_person(self):
+        """The desk works around the clock, its owner does not."""
+        always = self._create_calendar("24x7", [(0, 24)], range(7), "UTC")
+        self.team.resource_calendar_id = always
+        self.env["hr.employee"].create(
+            {
+                "name": "Technician",
+                "user_id": self.technician.id,
+                "company_id": self.company.id,
+                "resource_calendar_id": self.calendar.id,
+            }
+        )
+        with freeze_time("2025-06-02 18:00:00"):
+            ticket = self._create_ticket()
+            self._assign(ticket)
+        with freeze_time("2025-06-02 21:30:00"):
+            self._run_job()
+            clock = self._clock(ticket, "response")
+            self.assertEqual(clock.warned_at, utc("2025-06-02 21:00"))
+            self.assertEqual(clock.alert_at, utc("2025-06-03 09:00"))
+            self.assertFalse(ticket.activity_ids)
+            self._answer(ticket)
+            self.assertFalse(clock.alert, "no warning once it is answered")
+        with freeze_time("2025-06-03 09:00:00"):
+            self._run_job()
+        self.assertEqual(
+            ticket.activity_ids.mapped("summary"), ["Resolution target at risk"]
+        )
+
+    def test_critical_tickets_do_not_wait(self):
+        always = self._create_calendar("24x7", [(0, 24)], range(7), "UTC")
+        self.team.resource_calendar_id = always
+        with freeze_time("2025-06-02 18:00:00"):
+            ticket = self._create_ticket(impact="3", urgency="3")
+            self._assign(ticket)
+        with freeze_time("2025-06-02 18:50:00"):
+            self._run_job()
+        self.assertEqual(self._activities(ticket, "warning").user_id, self.technician)
+
+    def test_one_bad_clock_does_not_stop_the_others(self):
+        good, bad = self._create_ticket(count=2)
+        bad_clock = self._clock(bad, "response")
+        engine = type(bad_clock)
+        send_alerts = engine._send_alerts
+
+        def fail_on_bad(clocks, now):
+            if bad_clock in clocks:
+                raise ValueError("broken")
+            return send_alerts(clocks, now)
+
+        with (
+            freeze_time("2025-06-02 15:00:00"),
+            patch.object(engine, "_send_alerts", fail_on_bad),
+            mute_logger(JOB_LOGGER),
+        ):
+            self._run_job()
+        self.assertEqual(self._clock(good, "response").state, "breached")
+        self.assertEqual(bad_clock.state, "running")
+        with freeze_time("2025-06-02 15:10:00"):
+            self._run_job()
+        self.assertEqual(bad_clock.breached_at, utc("2025-06-02 14:00"))
+
+    def test_work_grows_with_what_is_due(self):
+        """A hundred open tickets that are not due cost nothing."""
+        self._create_ticket(count=5, impact="3", urgency="3")
+        engine = self.env["itsm.sla.clock"]
+        costs = []
+        for _round in range(2):
+            self.env.flush_all()
+            self.env.invalidate_all()
+            due = engine.search([("next_event_at", "<=", "2025-06-02 09:50:00")])
+            before = self.env.cr.sql_log_count
+            due._process(utc("2025-06-02 09:50:00"))
+            self.env.flush_all()
+            costs.append((len(due), self.env.cr.sql_log_count - before))
+            self._create_ticket(count=100)
+            self._create_ticket(count=5, impact="3", urgency="3")
+        self.assertEqual([count for count, _queries in costs], [5, 5])
+        self.assertLessEqual(costs[1][1], costs[0][1])
+
+    def test_without_owner_and_lead_a_member_is_told(self):
+        self.team.write(
+            {"leader_id": False, "member_ids": [Command.set(self.manager.ids)]}
+        )
+        ticket = self._create_ticket()
+        with freeze_time("2025-06-02 15:00:00"):
+            self._run_job()
+        self.assertEqual(self._activities(ticket, "breach").user_id, self.manager)
+
+    def test_the_job_is_woken_for_what_is_near(self):
+        job = self.env.ref("itsm_desk.ir_cron_itsm_sla")
+        triggers = self.env["ir.cron.trigger"].search([("cron_id", "=", job.id)])
+        self._create_ticket()
+        self.assertEqual(
+            self.env["ir.cron.trigger"].search([("cron_id", "=", job.id)]), triggers
+        )
+        self.policy_other.line_ids.filtered(
+            lambda line: line.kind == "response"
+        ).target_hours = 0.1
+        self._create_ticket()
+        new = self.env["ir.cron.trigger"].search([("cron_id", "=", job.id)]) - triggers
+        self.assertEqual(new.mapped("call_at"), [utc("2025-06-02 09:04:30")])

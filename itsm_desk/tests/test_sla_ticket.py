@@ -1,0 +1,402 @@
+import random
+from datetime import datetime, timedelta
+
+from psycopg2 import IntegrityError
+
+from odoo.exceptions import UserError
+from odoo.tests import freeze_time, tagged
+from odoo.tools import mute_logger
+
+from .sla_common import SlaCommon, utc
+
+
+@tagged("post_install", "-at_install")
+@freeze_time("2025-06-02 09:00:00")
+class TestSlaTicket(SlaCommon):
+    """The clocks follow the ticket, whatever way it goes. Monday, 9 o'clock."""
+
+    def _events(self, clock):
+        return clock.event_ids.sorted("id").mapped("kind")
+
+    def test_filing_starts_both_clocks(self):
+        ticket = self._create_ticket()
+        self.assertRecordValues(
+            ticket.clock_ids.sorted("kind", reverse=True),
+            [
+                {
+                    "kind": "response",
+                    "state": "running",
+                    "target_seconds": 4 * 3600,
+                    "started_at": utc("2025-06-02 09:00"),
+                    "deadline_at": utc("2025-06-02 14:00"),
+                    "next_event_at": utc("2025-06-02 12:00"),
+                },
+                {
+                    "kind": "resolution",
+                    "state": "running",
+                    "target_seconds": 16 * 3600,
+                    "started_at": utc("2025-06-02 09:00"),
+                    "deadline_at": utc("2025-06-04 11:00"),
+                    "next_event_at": utc("2025-06-03 15:00"),
+                },
+            ],
+        )
+        self.assertRecordValues(
+            ticket,
+            [
+                {
+                    "sla_state": "on_time",
+                    "sla_next_deadline": utc("2025-06-02 14:00"),
+                    "response_met": False,
+                    "resolution_met": False,
+                }
+            ],
+        )
+        self._assert_proven(ticket.clock_ids)
+
+    def test_whole_story(self):
+        """Answered, paused, resumed, solved, reopened, solved again, closed."""
+        ticket = self._create_ticket()
+        response, resolution = self._clock(ticket, "response"), self._clock(ticket)
+        with freeze_time("2025-06-02 10:00:00"):
+            self._assign(ticket)
+            self._answer(ticket)
+        self.assertRecordValues(
+            response,
+            [
+                {
+                    "state": "met",
+                    "stopped_at": utc("2025-06-02 10:00"),
+                    "consumed_seconds": 3600,
+                    "next_event_at": False,
+                }
+            ],
+        )
+        self.assertRecordValues(
+            ticket,
+            [
+                {
+                    "sla_state": "on_time",
+                    "sla_next_deadline": utc("2025-06-04 11:00"),
+                    "response_met": True,
+                    "response_seconds": 3600,
+                }
+            ],
+        )
+        with freeze_time("2025-06-02 11:00:00"):
+            ticket._flow_write(
+                {"state": "pending", "pending_reason_id": self.waiting.id}
+            )
+        self.assertRecordValues(
+            resolution,
+            [
+                {
+                    "state": "paused",
+                    "consumed_seconds": 7200,
+                    "deadline_at": False,
+                    "reason_id": self.waiting.id,
+                }
+            ],
+        )
+        self.assertRecordValues(
+            ticket, [{"sla_state": "paused", "sla_next_deadline": False}]
+        )
+        with freeze_time("2025-06-03 11:00:00"):
+            ticket._flow_write({"state": "in_progress", "pending_reason_id": False})
+        self.assertRecordValues(
+            resolution,
+            [
+                {
+                    "state": "running",
+                    "consumed_seconds": 7200,
+                    "paused_seconds": 7 * 3600,
+                    "deadline_at": utc("2025-06-05 11:00"),
+                    "reason_id": False,
+                }
+            ],
+        )
+        with freeze_time("2025-06-03 14:00:00"):
+            ticket._flow_write({"state": "solved"})
+        self.assertRecordValues(
+            resolution, [{"state": "met", "consumed_seconds": 4 * 3600}]
+        )
+        self.assertRecordValues(ticket, [{"sla_state": "met", "resolution_met": True}])
+        with freeze_time("2025-06-04 09:00:00"):
+            ticket._flow_write({"state": "in_progress"})
+        self.assertRecordValues(
+            resolution,
+            [
+                {
+                    "state": "running",
+                    "consumed_seconds": 4 * 3600,
+                    "stopped_at": False,
+                    "deadline_at": utc("2025-06-05 15:00"),
+                }
+            ],
+        )
+        self.assertRecordValues(response, [{"state": "met"}])
+        with freeze_time("2025-06-04 10:00:00"):
+            ticket._flow_write({"state": "solved"})
+            ticket._flow_write({"state": "closed"})
+        self.assertRecordValues(
+            ticket,
+            [
+                {
+                    "sla_state": "met",
+                    "resolution_seconds": 5 * 3600,
+                    "resolution_met": True,
+                    "sla_next_deadline": False,
+                }
+            ],
+        )
+        self.assertEqual(
+            self._events(resolution),
+            ["start", "pause", "resume", "stop", "reopen", "stop"],
+        )
+        self._assert_proven(response | resolution)
+
+    def test_waiting_for_the_requester_never_stops_the_response(self):
+        ticket = self._create_ticket()
+        self._assign(ticket)
+        ticket._flow_write({"state": "pending", "pending_reason_id": self.waiting.id})
+        self.assertEqual(self._clock(ticket, "response").state, "running")
+        self.assertEqual(self._clock(ticket).state, "paused")
+
+    def test_a_pause_for_the_vendor_stops_nothing(self):
+        ticket = self._create_ticket()
+        self._assign(ticket)
+        ticket._flow_write({"state": "pending", "pending_reason_id": self.vendor.id})
+        self.assertEqual(set(ticket.clock_ids.mapped("state")), {"running"})
+
+    def test_another_reason_is_another_pause(self):
+        ticket = self._create_ticket()
+        self._assign(ticket)
+        parts = self.env.ref("itsm_desk.itsm_pending_reason_parts")
+        ticket._flow_write({"state": "pending", "pending_reason_id": self.waiting.id})
+        with freeze_time("2025-06-02 11:00:00"):
+            ticket._flow_write({"pending_reason_id": parts.id})
+        clock = self._clock(ticket)
+        self.assertEqual(self._events(clock), ["start", "pause", "resume", "pause"])
+        self.assertEqual(clock.reason_id, parts)
+        with freeze_time("2025-06-02 12:00:00"):
+            ticket._flow_write({"pending_reason_id": self.vendor.id})
+        self.assertEqual(clock.state, "running")
+        self.assertEqual(clock.paused_seconds, 3 * 3600)
+        self._assert_proven(clock)
+
+    def test_waiting_for_approval_stops_both(self):
+        ticket = self._create_ticket()
+        ticket._flow_write({"state": "waiting_approval"})
+        self.assertEqual(set(ticket.clock_ids.mapped("state")), {"paused"})
+        self.assertEqual(
+            ticket.clock_ids.reason_id,
+            self.env.ref("itsm_desk.itsm_pending_reason_approval"),
+        )
+
+    def test_a_higher_priority_keeps_start_and_pauses(self):
+        ticket = self._create_ticket()
+        self._assign(ticket)
+        with freeze_time("2025-06-02 10:00:00"):
+            ticket._flow_write(
+                {"state": "pending", "pending_reason_id": self.waiting.id}
+            )
+        with freeze_time("2025-06-02 11:00:00"):
+            ticket._flow_write({"state": "in_progress"})
+            ticket.write({"impact": "3", "urgency": "3"})
+        clock = self._clock(ticket)
+        self.assertRecordValues(
+            clock,
+            [
+                {
+                    "started_at": utc("2025-06-02 09:00"),
+                    "target_seconds": 4 * 3600,
+                    "consumed_seconds": 3600,
+                    "paused_seconds": 3600,
+                    "deadline_at": utc("2025-06-02 15:00"),
+                }
+            ],
+        )
+        self.assertEqual(self._events(clock)[-1], "switch")
+        self._assert_proven(ticket.clock_ids)
+
+    def test_a_team_with_other_hours_counts_them_from_the_start(self):
+        always = self._create_calendar("24x7", [(0, 24)], range(7), "UTC")
+        night_team = self.team.copy(
+            {"name": "Nights", "resource_calendar_id": always.id}
+        )
+        with freeze_time("2025-06-02 16:00:00"):
+            ticket = self._create_ticket()
+        with freeze_time("2025-06-02 20:00:00"):
+            ticket.team_id = night_team
+        clock = self._clock(ticket)
+        self.assertEqual(clock.consumed_seconds, 4 * 3600)
+        self.assertEqual(clock.deadline_at, utc("2025-06-03 08:00"))
+        self._assert_proven(ticket.clock_ids)
+
+    def test_a_late_solution_is_a_breach_at_the_deadline(self):
+        """Also when the scheduled job never ran."""
+        ticket = self._create_ticket(impact="3", urgency="3")
+        self._assign(ticket)
+        with freeze_time("2025-06-02 15:00:00"):
+            ticket._flow_write({"state": "solved"})
+        clock = self._clock(ticket)
+        self.assertRecordValues(
+            clock,
+            [
+                {
+                    "state": "breached",
+                    "breached_at": utc("2025-06-02 14:00"),
+                    "warned_at": utc("2025-06-02 12:00"),
+                    "stopped_at": utc("2025-06-02 15:00"),
+                    "consumed_seconds": 5 * 3600,
+                }
+            ],
+        )
+        self.assertEqual(self._events(clock), ["start", "warn", "breach", "stop"])
+        self.assertEqual(ticket.sla_state, "breached")
+        self.assertFalse(ticket.resolution_met)
+        self._assert_proven(clock)
+
+    def test_neither_reopening_nor_a_lower_priority_takes_a_breach_back(self):
+        ticket = self._create_ticket(impact="3", urgency="3")
+        self._assign(ticket)
+        with freeze_time("2025-06-02 15:00:00"):
+            ticket._flow_write({"state": "solved"})
+        with freeze_time("2025-06-03 09:00:00"):
+            ticket._flow_write({"state": "in_progress"})
+            ticket.write({"impact": "1", "urgency": "1"})
+            ticket._flow_write(
+                {"state": "pending", "pending_reason_id": self.waiting.id}
+            )
+        clock = self._clock(ticket)
+        self.assertEqual(clock.target_seconds, 16 * 3600)
+        self.assertEqual(clock.state, "breached")
+        self.assertEqual(ticket.sla_state, "breached")
+        self._assert_proven(clock)
+
+    def test_a_cancelled_ticket_leaves_the_figures(self):
+        ticket = self._create_ticket()
+        ticket._flow_write({"state": "cancelled"})
+        self.assertEqual(ticket.clock_ids.mapped("is_cancelled"), [True, True])
+        self.assertFalse(any(ticket.clock_ids.mapped("next_event_at")))
+        self.assertFalse(ticket.sla_state)
+        self._assert_proven(ticket.clock_ids)
+
+    def test_a_promise_that_ends_cancels_and_one_that_returns_resumes(self):
+        ticket = self._create_ticket()
+        self.policy_other.active = False
+        ticket.write({"urgency": "1"})
+        self.assertTrue(self._clock(ticket).is_cancelled)
+        with freeze_time("2025-06-02 11:00:00"):
+            ticket.write({"impact": "3", "urgency": "3"})
+        clock = self._clock(ticket)
+        self.assertFalse(clock.is_cancelled)
+        self.assertEqual(clock.state, "running")
+        self.assertEqual(clock.consumed_seconds, 0)
+        self._assert_proven(clock)
+
+    def test_a_new_target_of_the_policy_leaves_running_clocks(self):
+        ticket = self._create_ticket()
+        self.policy_other.line_ids.target_hours = 1
+        ticket.write({"place": "on_site", "urgency": "2"})
+        self.assertEqual(self._clock(ticket).target_seconds, 16 * 3600)
+        self.assertEqual(self._clock(self._create_ticket()).target_seconds, 3600)
+
+    def test_a_pause_without_a_reason_is_refused(self):
+        clock = self._clock(self._create_ticket())
+        with (
+            self.assertRaisesRegex(IntegrityError, "pause_reason"),
+            mute_logger("odoo.sql_db"),
+        ):
+            clock._advance(utc("2025-06-02 10:00"), {clock.id: [("pause", {})]})
+
+    def test_random_stories_can_be_replayed(self):
+        """Tickets moved at random: each clock equals what its events lead to."""
+        rng = random.Random(7)
+        reasons = self.waiting | self.vendor
+        next_states = {
+            "new": ("assigned", "waiting_approval"),
+            "waiting_approval": ("assigned", "new"),
+            "assigned": ("in_progress", "pending"),
+            "in_progress": ("pending", "solved"),
+            "pending": ("in_progress", "solved"),
+            "solved": ("in_progress", "closed"),
+            "closed": (),
+        }
+        tickets = self._create_ticket(count=40)
+        moment = datetime(2025, 6, 2, 9)
+        for _step in range(160):
+            moment += timedelta(minutes=rng.randrange(1, 240))
+            ticket = rng.choice(tickets)
+            with freeze_time(moment):
+                choice = rng.random()
+                if choice < 0.2:
+                    if ticket.state not in ("closed", "solved"):
+                        ticket.write(
+                            {"impact": rng.choice("123"), "urgency": rng.choice("123")}
+                        )
+                elif choice < 0.3 and ticket.user_id:
+                    self._answer(ticket)
+                elif states := next_states[ticket.state]:
+                    ticket._flow_write(
+                        {
+                            "state": rng.choice(states),
+                            "user_id": self.technician.id,
+                            "pending_reason_id": rng.choice(reasons).id,
+                        }
+                    )
+        kinds = set(tickets.clock_ids.event_ids.mapped("kind"))
+        self.assertLessEqual(
+            {"start", "pause", "resume", "switch", "stop", "reopen", "warn", "breach"},
+            kinds,
+        )
+        self._assert_proven(tickets.clock_ids)
+
+    # ------------------------------------------------------------
+    # Batches
+    # ------------------------------------------------------------
+
+    def test_clocks_of_a_batch_cost_the_same_few_queries(self):
+        """What the clocks add to filing does not grow with the batch."""
+        self._create_ticket()
+        costs = []
+        for count in (10, 40):
+            tickets = self._create_ticket(count=count)
+            tickets.clock_ids.sudo().unlink()
+            self.env.flush_all()
+            self.env.invalidate_all()
+            tickets.mapped("name")
+            before = self.env.cr.sql_log_count
+            tickets._sla_sync()
+            self.env.flush_all()
+            costs.append(self.env.cr.sql_log_count - before)
+            self.assertEqual(len(tickets.clock_ids), 2 * count)
+        self.assertEqual(costs[0], costs[1])
+        self.assertLessEqual(costs[1], 30)
+
+    def test_sync_of_unchanged_tickets_does_nothing(self):
+        tickets = self._create_ticket(count=20)
+        self.env.flush_all()
+        self.env.invalidate_all()
+        with self.assertQueryCount(12):
+            tickets._sla_sync()
+            self.env.flush_all()
+        self.assertEqual(len(tickets.clock_ids.event_ids), 40)
+
+    def test_copy_starts_new_clocks(self):
+        with freeze_time("2025-06-02 09:00:00"):
+            ticket = self._create_ticket()
+        with freeze_time("2025-06-02 11:00:00"):
+            clone = ticket.copy()
+        self.assertEqual(self._clock(clone).started_at, utc("2025-06-02 11:00"))
+
+    def test_columns_cannot_be_written(self):
+        ticket = self._create_ticket()
+        for name, value in (
+            ("sla_state", "met"),
+            ("response_met", True),
+            ("resolution_seconds", 1),
+            ("sla_next_deadline", False),
+        ):
+            with self.subTest(field=name), self.assertRaises(UserError):
+                ticket.with_user(self.manager).write({name: value})
