@@ -1,3 +1,4 @@
+from . import vendor_quality_batch
 from . import (
     outsourcing_contract,
     vendor_quality_collector,
@@ -21,3 +22,4 @@ from . import (
     vendor_quality_template_deduction,
     vendor_quality_template_line,
 )
+from . import outsourcing_category

@@ -1,14 +1,27 @@
-from odoo import fields, models
+from odoo import api, fields, models
+from odoo.exceptions import AccessError, UserError
+
+SETUP_STATES = ("draft", "to_sign", "cancelled")
 
 
 class OutsourcingContract(models.Model):
-    """A contract whose service is inspected and scored."""
+    """A contract whose service is inspected and scored.
+
+    The quality template is part of what was agreed: procurement chooses it
+    before the signature. Afterwards it cannot be removed or exchanged, or
+    bills would escape the gate; a quality manager may still give one to a
+    contract that has none.
+    """
 
     _inherit = "outsourcing.contract"
 
     vendor_quality_template_id = fields.Many2one(
         comodel_name="vendor.quality.template",
         string="Quality Template",
+        compute="_compute_vendor_quality_template_id",
+        store=True,
+        precompute=True,
+        readonly=False,
         index="btree_not_null",
         ondelete="restrict",
         check_company=True,
@@ -29,3 +42,133 @@ class OutsourcingContract(models.Model):
     vendor_quality_standing_ids = fields.One2many(
         comodel_name="vendor.quality.standing", inverse_name="contract_id"
     )
+    vendor_quality_inspection_count = fields.Integer(
+        string="Inspections", compute="_compute_vendor_quality_counts"
+    )
+    vendor_quality_form_count = fields.Integer(
+        string="Quality Forms", compute="_compute_vendor_quality_counts"
+    )
+    vendor_quality_grade = fields.Char(
+        string="Grade", compute="_compute_vendor_quality_grade"
+    )
+
+    # ------------------------------------------------------------
+    # COMPUTE METHODS
+    # ------------------------------------------------------------
+
+    @api.depends("purchase_order_ids.order_line.product_id")
+    def _compute_vendor_quality_template_id(self):
+        for contract in self:
+            contract.vendor_quality_template_id = (
+                contract.vendor_quality_template_id
+                or contract._get_vendor_quality_default()
+            )
+
+    def _compute_vendor_quality_counts(self):
+        counts = {}
+        for name in ("vendor.quality.inspection", "vendor.quality.form"):
+            Model = self.env[name]
+            counts[name] = (
+                dict(
+                    Model._read_group(
+                        [("contract_id", "in", self.ids)],
+                        ["contract_id"],
+                        ["__count"],
+                    )
+                )
+                if Model.has_access("read")
+                else {}
+            )
+        for contract in self:
+            contract.vendor_quality_inspection_count = counts[
+                "vendor.quality.inspection"
+            ].get(contract, 0)
+            contract.vendor_quality_form_count = counts["vendor.quality.form"].get(
+                contract, 0
+            )
+
+    @api.depends("vendor_quality_standing_ids.grade")
+    def _compute_vendor_quality_grade(self):
+        Standing = self.env["vendor.quality.standing"]
+        readable = Standing.has_access("read")
+        for contract in self:
+            contract.vendor_quality_grade = (
+                readable and contract.vendor_quality_standing_ids[:1].grade
+            )
+
+    # ------------------------------------------------------------
+    # ORM OVERRIDES
+    # ------------------------------------------------------------
+
+    def write(self, vals):
+        if "vendor_quality_template_id" in vals:
+            self._check_vendor_quality_template(vals["vendor_quality_template_id"])
+        return super().write(vals)
+
+    # ------------------------------------------------------------
+    # ACTIONS
+    # ------------------------------------------------------------
+
+    def action_view_vendor_quality_inspections(self):
+        return self._get_vendor_quality_action("vendor_quality_inspection_action")
+
+    def action_view_vendor_quality_forms(self):
+        return self._get_vendor_quality_action("vendor_quality_form_action")
+
+    # ------------------------------------------------------------
+    # BUSINESS METHODS
+    # ------------------------------------------------------------
+
+    def _get_vendor_quality_action(self, name):
+        self.ensure_one()
+        action = self.env["ir.actions.act_window"]._for_xml_id(f"vendor_quality.{name}")
+        action["domain"] = [("contract_id", "=", self.id)]
+        action["context"] = {"default_contract_id": self.id}
+        return action
+
+    def _get_vendor_quality_default(self):
+        """Return the template of the category of what the contract buys."""
+        self.ensure_one()
+        products = self.sudo().purchase_order_ids.order_line.product_id
+        if not products:
+            return self.env["vendor.quality.template"]
+        # Whoever makes the contract gets the template, also without a quality role.
+        categories = (
+            self.env["outsourcing.category"]
+            .sudo()
+            .search(
+                [
+                    ("product_id", "in", products.ids),
+                    ("vendor_quality_template_id", "!=", False),
+                    ("company_id", "in", [False, self.company_id.id]),
+                ],
+                order="id",
+                limit=1,
+            )
+        )
+        return categories.vendor_quality_template_id.sudo(self.env.su)
+
+    def _check_vendor_quality_template(self, template_id):
+        """Refuse a change that would let bills of the contract escape the gate."""
+        for contract in self:
+            current = contract.sudo().vendor_quality_template_id
+            if contract.state in SETUP_STATES or current.id == template_id:
+                continue
+            if current:
+                raise UserError(
+                    self.env._(
+                        "%(contract)s is signed: its quality template %(template)s is "
+                        "part of it and stays. Rules change with a new version of the "
+                        "template, for periods from then on.",
+                        contract=contract.display_name,
+                        template=current.display_name,
+                    )
+                )
+            if not self.env.user.has_group("vendor_quality.group_quality_manager"):
+                raise AccessError(
+                    self.env._(
+                        "%s is signed: only a quality manager gives it a quality "
+                        "template now.",
+                        contract.display_name,
+                    )
+                )
