@@ -23,3 +23,8 @@ from . import (
     vendor_quality_template_line,
 )
 from . import outsourcing_category
+from . import itsm_service
+from . import itsm_ticket
+from . import vendor_quality_collector_finding
+from . import vendor_quality_collector_ticket_rating
+from . import vendor_quality_collector_ticket_sla

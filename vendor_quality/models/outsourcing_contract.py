@@ -2,6 +2,11 @@ from odoo import api, fields, models
 from odoo.exceptions import AccessError, UserError
 
 SETUP_STATES = ("draft", "to_sign", "cancelled")
+COUNTED = (
+    ("vendor_quality_inspection_count", "vendor.quality.inspection", "contract_id"),
+    ("vendor_quality_form_count", "vendor.quality.form", "contract_id"),
+    ("vendor_quality_ticket_count", "itsm.ticket", "outsourcing_contract_id"),
+)
 
 
 class OutsourcingContract(models.Model):
@@ -48,6 +53,9 @@ class OutsourcingContract(models.Model):
     vendor_quality_form_count = fields.Integer(
         string="Quality Forms", compute="_compute_vendor_quality_counts"
     )
+    vendor_quality_ticket_count = fields.Integer(
+        string="Tickets", compute="_compute_vendor_quality_counts"
+    )
     vendor_quality_grade = fields.Char(
         string="Grade", compute="_compute_vendor_quality_grade"
     )
@@ -56,36 +64,25 @@ class OutsourcingContract(models.Model):
     # COMPUTE METHODS
     # ------------------------------------------------------------
 
-    @api.depends("purchase_order_ids.order_line.product_id")
+    @api.depends("tender_id", "purchase_order_ids.order_line.product_id")
     def _compute_vendor_quality_template_id(self):
         for contract in self:
+            current = contract.vendor_quality_template_id
             contract.vendor_quality_template_id = (
-                contract.vendor_quality_template_id
-                or contract._get_vendor_quality_default()
+                current or contract._get_vendor_quality_default()
             )
 
     def _compute_vendor_quality_counts(self):
         counts = {}
-        for name in ("vendor.quality.inspection", "vendor.quality.form"):
+        for field, name, path in COUNTED:
             Model = self.env[name]
-            counts[name] = (
-                dict(
-                    Model._read_group(
-                        [("contract_id", "in", self.ids)],
-                        ["contract_id"],
-                        ["__count"],
-                    )
+            if Model.has_access("read"):
+                groups = Model._read_group(
+                    [(path, "in", self.ids)], [path], ["__count"]
                 )
-                if Model.has_access("read")
-                else {}
-            )
-        for contract in self:
-            contract.vendor_quality_inspection_count = counts[
-                "vendor.quality.inspection"
-            ].get(contract, 0)
-            contract.vendor_quality_form_count = counts["vendor.quality.form"].get(
-                contract, 0
-            )
+                counts[field] = {contract.id: count for contract, count in groups}
+            for contract in self:
+                contract[field] = counts.get(field, {}).get(contract.id, 0)
 
     @api.depends("vendor_quality_standing_ids.grade")
     def _compute_vendor_quality_grade(self):
@@ -115,6 +112,15 @@ class OutsourcingContract(models.Model):
     def action_view_vendor_quality_forms(self):
         return self._get_vendor_quality_action("vendor_quality_form_action")
 
+    def action_view_vendor_quality_tickets(self):
+        self.ensure_one()
+        action = self.env["ir.actions.act_window"]._for_xml_id(
+            "itsm_desk.itsm_ticket_action"
+        )
+        action["domain"] = [("outsourcing_contract_id", "=", self.id)]
+        action["context"] = {}
+        return action
+
     # ------------------------------------------------------------
     # BUSINESS METHODS
     # ------------------------------------------------------------
@@ -127,26 +133,24 @@ class OutsourcingContract(models.Model):
         return action
 
     def _get_vendor_quality_default(self):
-        """Return the template of the category of what the contract buys."""
+        """Return the template of the tender's category, or of what is bought."""
         self.ensure_one()
-        products = self.sudo().purchase_order_ids.order_line.product_id
-        if not products:
-            return self.env["vendor.quality.template"]
         # Whoever makes the contract gets the template, also without a quality role.
-        categories = (
-            self.env["outsourcing.category"]
-            .sudo()
-            .search(
+        contract = self.sudo()
+        category = contract.tender_id.category_id
+        products = contract.purchase_order_ids.order_line.product_id
+        if not category.vendor_quality_template_id and products:
+            category = category.search(
                 [
                     ("product_id", "in", products.ids),
                     ("vendor_quality_template_id", "!=", False),
-                    ("company_id", "in", [False, self.company_id.id]),
+                    ("company_id", "in", [False, contract.company_id.id]),
                 ],
                 order="id",
                 limit=1,
             )
-        )
-        return categories.vendor_quality_template_id.sudo(self.env.su)
+        template = category.vendor_quality_template_id
+        return template if template.state == "active" else template.browse()
 
     def _check_vendor_quality_template(self, template_id):
         """Refuse a change that would let bills of the contract escape the gate."""
