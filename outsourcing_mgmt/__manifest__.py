@@ -33,7 +33,10 @@
         "data/outsourcing_request_tier_data.xml",
         "data/mail_activity_type_bidding_data.xml",
         "data/mail_template_bidding_data.xml",
+        "data/outsourcing_tender_data.xml",
+        "data/mail_template_award_data.xml",
         "report/outsourcing_request_report.xml",
+        "report/outsourcing_tender_report.xml",
         "views/outsourcing_menus.xml",
         "views/outsourcing_request_views.xml",
         "views/outsourcing_reference_price_views.xml",
@@ -53,9 +56,4 @@
         "demo/res_partner_demo.xml",
         "demo/outsourcing_category_demo.xml",
     ],
-    "assets": {
-        "web.assets_tests": [
-            "outsourcing_mgmt/static/tests/tours/**/*",
-        ],
-    },
 }

@@ -19,6 +19,9 @@ from . import outsourcing_tender
 from . import outsourcing_tender_line
 from . import outsourcing_criterion
 from . import outsourcing_committee_member
+from . import outsourcing_tender_flow
+from . import outsourcing_tender_publication
+from . import outsourcing_committee_member_flow
 from . import outsourcing_audit_log
 from . import outsourcing_compliance_rule
 from . import outsourcing_compliance_event
@@ -49,3 +52,15 @@ from . import outsourcing_tender_invitation
 from . import outsourcing_tender_question
 from . import outsourcing_tender_bidding
 from . import purchase_order_line
+from . import outsourcing_tender_evaluation
+from . import outsourcing_tender_award
+from . import outsourcing_tender_cron
+from . import outsourcing_tender_report
+from . import outsourcing_bid_evaluation
+from . import outsourcing_score
+from . import outsourcing_award
+from . import outsourcing_award_line
+from . import outsourcing_award_flow
+from . import outsourcing_objection
+from . import purchase_order_tender
+from . import purchase_order_line_tender

@@ -217,3 +217,14 @@ class OutsourcingCommitteeMember(models.Model):
                         tender=member.tender_id.display_name,
                     )
                 )
+
+    @api.constrains("tender_id", "state")
+    def _check_tender_running(self):
+        for member in self:
+            if member.tender_id.state in ("contracted", "failed", "cancelled"):
+                raise ValidationError(
+                    self.env._(
+                        "%s is over; its committee does not change.",
+                        member.tender_id.display_name,
+                    )
+                )

@@ -1,32 +1,6 @@
 from odoo import api, fields, models
 from odoo.exceptions import ValidationError
 
-# The rules of a procedure that a tender keeps from its publication on.
-FROZEN_RULES = (
-    "method",
-    "min_bidders",
-    "min_invited",
-    "min_tendering_days",
-    "question_days",
-    "addendum_extension_days",
-    "envelopes",
-    "sealing",
-    "price_ceiling",
-    "abnormally_low_mean_percent",
-    "abnormally_low_next_percent",
-    "standstill_days",
-    "sign_days",
-    "filing_days",
-    "filing_day_kind",
-    "committee_min",
-    "committee_odd",
-    "expert_share_percent",
-    "quorum",
-    "bid_guarantee_percent",
-    "performance_guarantee_percent",
-    "manager_only",
-)
-
 
 class OutsourcingTender(models.Model):
     """A tender: how the vendor of one or more approved requests is chosen.

@@ -1,0 +1,161 @@
+from odoo import api, fields, models
+from odoo.tools import formatLang
+
+OPENED_STATES = (
+    "opened",
+    "evaluation",
+    "price_opened",
+    "award_proposed",
+    "standstill",
+    "awarded",
+    "contracted",
+    "failed",
+)
+
+
+class OutsourcingTender(models.Model):
+    """What a tender shows: the next step, the comparison, its documents."""
+
+    _inherit = "outsourcing.tender"
+
+    comparison = fields.Html(
+        compute="_compute_comparison",
+        sanitize=False,
+        help="Bids and criteria side by side, as far as the reader may see them.",
+    )
+    next_step = fields.Char(compute="_compute_next_step")
+    blocked_reason = fields.Text(compute="_compute_next_step")
+
+    # ------------------------------------------------------------
+    # COMPUTE METHODS
+    # ------------------------------------------------------------
+
+    @api.depends("state", "is_scoring_complete", "bid_ids.state", "bid_ids.rank")
+    @api.depends_context("uid", "lang")
+    def _compute_comparison(self):
+        for tender in self:
+            tender.comparison = tender.is_opened and self.env["ir.qweb"]._render(
+                "outsourcing_mgmt.evaluation_comparison",
+                tender._prepare_report_values(),
+            )
+
+    @api.depends("state", "is_scoring_complete", "few_bids_date", "bid_deadline")
+    @api.depends("committee_ids.conflict_state", "committee_ids.state")
+    @api.depends_context("uid", "lang")
+    def _compute_next_step(self):
+        steps = self._get_next_steps()
+        for tender in self:
+            text, verb, actor = steps.get(tender.state, ("", None, tender.browse()))
+            if tender.state == "evaluation" and tender.envelopes == "two":
+                text, verb, actor = steps["evaluation_two"]
+            tender.next_step = text
+            record = tender if actor is None else tender[actor]
+            reasons = record._flow_get_reasons(verb) if verb and record else {}
+            tender.blocked_reason = reasons.get(record.id, "")
+
+    def _get_next_steps(self):
+        """Return ``{state: (what is next, verb, field of the acting record)}``."""
+        return {
+            "draft": (
+                self.env._(
+                    "Complete the file, have it signed off by an officer, publish it."
+                ),
+                "publish",
+                None,
+            ),
+            "published": (
+                self.env._("Vendors bid. The tender closes by itself at the deadline."),
+                "close",
+                None,
+            ),
+            "closed": (
+                self.env._("Open the bids before the committee."),
+                "open",
+                None,
+            ),
+            "opened": (
+                self.env._(
+                    "Check the bids, disqualify what is not in order, start the "
+                    "evaluation."
+                ),
+                "start_evaluation",
+                None,
+            ),
+            "evaluation": (
+                self.env._("The committee scores; then propose the award."),
+                "propose_award",
+                None,
+            ),
+            "evaluation_two": (
+                self.env._("The committee scores; then open the prices."),
+                "open_prices",
+                None,
+            ),
+            "price_opened": (self.env._("Propose the award."), "propose_award", None),
+            "award_proposed": (
+                self.env._("Give the reasons on the award, have it reviewed, notify."),
+                None,
+                "award_id",
+            ),
+            "standstill": (
+                self.env._("Bidders may object; then the award becomes final."),
+                "finalise",
+                "award_id",
+            ),
+            "awarded": (
+                self.env._("Confirm the order of the winner."),
+                "confirm_order",
+                None,
+            ),
+        }
+
+    # ------------------------------------------------------------
+    # BUSINESS METHODS
+    # ------------------------------------------------------------
+
+    def _get_visible_bids(self):
+        """Return the bids that the acting user may read, best first.
+
+        A search, not ``bid_ids``: the field may hold what another environment
+        of the transaction has read.
+        """
+        self.ensure_one()
+        bids = self.env["outsourcing.bid"].search(
+            [("tender_id", "=", self.id), ("technical_opened_at", "!=", False)]
+        )
+        return bids.sorted(lambda bid: (not bid.rank, bid.rank, bid.id))
+
+    def _prepare_report_values(self):
+        """Return what the comparison and the printed reports show.
+
+        Means of scores only once all are in; prices only once they are open.
+        """
+        self.ensure_one()
+        bids = self._get_visible_bids()
+        means = self._get_means() if self.is_scoring_complete and bids else {}
+        rows = [
+            {
+                "criterion": criterion,
+                "cells": [self._format_cell(means, criterion, bid) for bid in bids],
+            }
+            for criterion in self.criterion_ids
+        ]
+        return {
+            "tender": self,
+            "bids": bids,
+            "rows": rows,
+            "members": self.sudo().committee_ids.filtered("is_voting"),
+        }
+
+    def _format_cell(self, means, criterion, bid):
+        """Return the text of one bid under one criterion."""
+        if criterion.kind == "price":
+            if not self.is_price_opened or not bid.price_opened_at:
+                return ""
+            return formatLang(self.env, bid.amount_total, currency_obj=self.currency_id)
+        mean = means.get((bid.sudo(), criterion.sudo()))
+        if mean is None:
+            return ""
+        if criterion.kind == "pass_fail":
+            return self.env._("Pass") if mean > 0.5 else self.env._("Fail")
+        return formatLang(self.env, float(mean), digits=2)
