@@ -37,4 +37,7 @@
         "views/itsm_sla_clock_views.xml",
         "views/itsm_ticket_sla_views.xml",
     ],
+    "demo": [
+        "demo/res_users_demo.xml",
+    ],
 }

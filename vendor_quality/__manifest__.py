@@ -28,4 +28,7 @@
         "views/vendor_quality_metric_views.xml",
         "views/vendor_quality_template_views.xml",
     ],
+    "demo": [
+        "demo/res_users_demo.xml",
+    ],
 }
