@@ -56,4 +56,9 @@
         "demo/res_partner_demo.xml",
         "demo/outsourcing_category_demo.xml",
     ],
+    "assets": {
+        "web.assets_tests": [
+            "outsourcing_mgmt/static/tests/tours/**/*",
+        ],
+    },
 }

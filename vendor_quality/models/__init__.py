@@ -1,3 +1,4 @@
+from . import vendor_quality_batch
 from . import (
     outsourcing_contract,
     vendor_quality_collector,
@@ -21,3 +22,9 @@ from . import (
     vendor_quality_template_deduction,
     vendor_quality_template_line,
 )
+from . import outsourcing_category
+from . import itsm_service
+from . import itsm_ticket
+from . import vendor_quality_collector_finding
+from . import vendor_quality_collector_ticket_rating
+from . import vendor_quality_collector_ticket_sla

@@ -1,14 +1,32 @@
-from odoo import fields, models
+from odoo import api, fields, models
+from odoo.exceptions import AccessError, UserError
+
+SETUP_STATES = ("draft", "to_sign", "cancelled")
+COUNTED = (
+    ("vendor_quality_inspection_count", "vendor.quality.inspection", "contract_id"),
+    ("vendor_quality_form_count", "vendor.quality.form", "contract_id"),
+    ("vendor_quality_ticket_count", "itsm.ticket", "outsourcing_contract_id"),
+)
 
 
 class OutsourcingContract(models.Model):
-    """A contract whose service is inspected and scored."""
+    """A contract whose service is inspected and scored.
+
+    The quality template is part of what was agreed: procurement chooses it
+    before the signature. Afterwards it cannot be removed or exchanged, or
+    bills would escape the gate; a quality manager may still give one to a
+    contract that has none.
+    """
 
     _inherit = "outsourcing.contract"
 
     vendor_quality_template_id = fields.Many2one(
         comodel_name="vendor.quality.template",
         string="Quality Template",
+        compute="_compute_vendor_quality_template_id",
+        store=True,
+        precompute=True,
+        readonly=False,
         index="btree_not_null",
         ondelete="restrict",
         check_company=True,
@@ -29,3 +47,132 @@ class OutsourcingContract(models.Model):
     vendor_quality_standing_ids = fields.One2many(
         comodel_name="vendor.quality.standing", inverse_name="contract_id"
     )
+    vendor_quality_inspection_count = fields.Integer(
+        string="Inspections", compute="_compute_vendor_quality_counts"
+    )
+    vendor_quality_form_count = fields.Integer(
+        string="Quality Forms", compute="_compute_vendor_quality_counts"
+    )
+    vendor_quality_ticket_count = fields.Integer(
+        string="Tickets", compute="_compute_vendor_quality_counts"
+    )
+    vendor_quality_grade = fields.Char(
+        string="Grade", compute="_compute_vendor_quality_grade"
+    )
+
+    # ------------------------------------------------------------
+    # COMPUTE METHODS
+    # ------------------------------------------------------------
+
+    @api.depends("tender_id", "purchase_order_ids.order_line.product_id")
+    def _compute_vendor_quality_template_id(self):
+        for contract in self:
+            current = contract.vendor_quality_template_id
+            contract.vendor_quality_template_id = (
+                current or contract._get_vendor_quality_default()
+            )
+
+    def _compute_vendor_quality_counts(self):
+        counts = {}
+        for field, name, path in COUNTED:
+            Model = self.env[name]
+            if Model.has_access("read"):
+                groups = Model._read_group(
+                    [(path, "in", self.ids)], [path], ["__count"]
+                )
+                counts[field] = {contract.id: count for contract, count in groups}
+            for contract in self:
+                contract[field] = counts.get(field, {}).get(contract.id, 0)
+
+    @api.depends("vendor_quality_standing_ids.grade")
+    def _compute_vendor_quality_grade(self):
+        Standing = self.env["vendor.quality.standing"]
+        readable = Standing.has_access("read")
+        for contract in self:
+            contract.vendor_quality_grade = (
+                readable and contract.vendor_quality_standing_ids[:1].grade
+            )
+
+    # ------------------------------------------------------------
+    # ORM OVERRIDES
+    # ------------------------------------------------------------
+
+    def write(self, vals):
+        if "vendor_quality_template_id" in vals:
+            self._check_vendor_quality_template(vals["vendor_quality_template_id"])
+        return super().write(vals)
+
+    # ------------------------------------------------------------
+    # ACTIONS
+    # ------------------------------------------------------------
+
+    def action_view_vendor_quality_inspections(self):
+        return self._get_vendor_quality_action("vendor_quality_inspection_action")
+
+    def action_view_vendor_quality_forms(self):
+        return self._get_vendor_quality_action("vendor_quality_form_action")
+
+    def action_view_vendor_quality_tickets(self):
+        self.ensure_one()
+        action = self.env["ir.actions.act_window"]._for_xml_id(
+            "itsm_desk.itsm_ticket_action"
+        )
+        action["domain"] = [("outsourcing_contract_id", "=", self.id)]
+        action["context"] = {}
+        return action
+
+    # ------------------------------------------------------------
+    # BUSINESS METHODS
+    # ------------------------------------------------------------
+
+    def _get_vendor_quality_action(self, name):
+        self.ensure_one()
+        action = self.env["ir.actions.act_window"]._for_xml_id(f"vendor_quality.{name}")
+        action["domain"] = [("contract_id", "=", self.id)]
+        action["context"] = {"default_contract_id": self.id}
+        return action
+
+    def _get_vendor_quality_default(self):
+        """Return the template of the tender's category, or of what is bought."""
+        self.ensure_one()
+        # Whoever makes the contract gets the template, also without a quality role.
+        contract = self.sudo()
+        category = contract.tender_id.category_id
+        products = contract.purchase_order_ids.order_line.product_id
+        if not category.vendor_quality_template_id and products:
+            category = category.search(
+                [
+                    ("product_id", "in", products.ids),
+                    ("vendor_quality_template_id", "!=", False),
+                    ("company_id", "in", [False, contract.company_id.id]),
+                ],
+                order="id",
+                limit=1,
+            )
+        template = category.vendor_quality_template_id
+        return template if template.state == "active" else template.browse()
+
+    def _check_vendor_quality_template(self, template_id):
+        """Refuse a change that would let bills of the contract escape the gate."""
+        for contract in self:
+            current = contract.sudo().vendor_quality_template_id
+            if contract.state in SETUP_STATES or current.id == template_id:
+                continue
+            if current:
+                raise UserError(
+                    self.env._(
+                        "%(contract)s is signed: its quality template %(template)s is "
+                        "part of it and stays. Rules change with a new version of the "
+                        "template, for periods from then on.",
+                        contract=contract.display_name,
+                        template=current.display_name,
+                    )
+                )
+            if not self.env.user.has_group("vendor_quality.group_quality_manager"):
+                raise AccessError(
+                    self.env._(
+                        "%s is signed: only a quality manager gives it a quality "
+                        "template now.",
+                        contract.display_name,
+                    )
+                )

@@ -1,6 +1,6 @@
 from datetime import timedelta
 
-from odoo import fields, models
+from odoo import api, fields, models
 
 OFFICER = "vendor_quality.group_quality_officer"
 
@@ -149,8 +149,55 @@ class VendorQualityInspection(models.Model):
         self._close_activities()
 
     # ------------------------------------------------------------
+    # CRON
+    # ------------------------------------------------------------
+
+    @api.model
+    def _cron_follow_clock(self):
+        """Mark rounds that were missed and results that were not fed back.
+
+        The dates of the search are wide by a day; each record's own company
+        decides in its time zone.
+        """
+        run = self.env["vendor.quality.batch"]._run_in_batches
+        tomorrow = fields.Date.today() + timedelta(days=1)
+        planned = self.search(
+            [("state", "=", "planned"), ("date_deadline", "<", tomorrow)], order="id"
+        )
+        run(planned, lambda batch: batch._mark_missed())
+        unverified = self.search(
+            [
+                ("state", "=", "done"),
+                ("is_feedback_late", "=", False),
+                ("feedback_deadline", "<", tomorrow),
+            ],
+            order="id",
+        )
+        run(unverified, lambda batch: batch._mark_feedback_late())
+
+    # ------------------------------------------------------------
     # BUSINESS METHODS
     # ------------------------------------------------------------
+
+    def _mark_missed(self):
+        """Move planned rounds whose days of grace are over to missed."""
+        self.filtered(
+            lambda inspection: (
+                inspection.state == "planned"
+                and inspection.date_deadline
+                < inspection.company_id._outsourcing_today()
+            )
+        )._flow_write({"state": "missed"})
+
+    def _mark_feedback_late(self):
+        """Mark done rounds whose days for feedback are over."""
+        self.filtered(
+            lambda inspection: (
+                inspection.state == "done"
+                and inspection.feedback_deadline
+                < inspection.company_id._outsourcing_today()
+            )
+        )._set_feedback_late()
 
     def _set_feedback_late(self):
         """Mark results that were not verified in time, once."""

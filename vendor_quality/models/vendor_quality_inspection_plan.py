@@ -5,6 +5,8 @@ from odoo.exceptions import ValidationError
 
 from ..tools import rounds
 
+RUNNING_STATES = ("signed", "active", "expiring")
+
 
 class VendorQualityInspectionPlan(models.Model):
     """When a contract is inspected, by whom, and what is looked at.
@@ -213,6 +215,18 @@ class VendorQualityInspectionPlan(models.Model):
         return action
 
     # ------------------------------------------------------------
+    # CRON
+    # ------------------------------------------------------------
+
+    @api.model
+    def _cron_generate_rounds(self):
+        """Create the rounds of the next days for every plan."""
+        plans = self.search([("contract_id.state", "in", RUNNING_STATES)], order="id")
+        self.env["vendor.quality.batch"]._run_in_batches(
+            plans, lambda batch: batch._generate_rounds()
+        )
+
+    # ------------------------------------------------------------
     # BUSINESS METHODS
     # ------------------------------------------------------------
 
@@ -252,7 +266,7 @@ class VendorQualityInspectionPlan(models.Model):
 
     def _is_contract_running(self):
         self.ensure_one()
-        return self.contract_id.state in ("signed", "active", "expiring")
+        return self.contract_id.state in RUNNING_STATES
 
     def _get_due_days(self, start, end):
         """Return the days between ``start`` and ``end`` on which a round is due."""

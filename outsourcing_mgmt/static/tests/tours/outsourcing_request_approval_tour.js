@@ -1,0 +1,36 @@
+import { registry } from "@web/core/registry";
+
+registry.category("web_tour.tours").add("outsourcing_request_approval", {
+    url: "/odoo",
+    steps: () => [
+        {
+            content: "HR opens the review tray",
+            trigger: ".o_menu_systray i[aria-label='Reviews']",
+            run: "click",
+        },
+        {
+            content: "One request waits",
+            trigger: ".o-mail-ActivityGroup[data-model_name='outsourcing.request']",
+            run: "click",
+        },
+        {
+            content: "Open the request",
+            trigger: ".o_kanban_record:contains('Guards for the plant')",
+            run: "click",
+        },
+        {
+            content: "Read what it costs, then agree",
+            trigger: ".o_form_view button[name='validate_tier']",
+            run: "click",
+        },
+        {
+            content: "Cross the gate",
+            trigger: ".o_form_view button[name='action_approve']",
+            run: "click",
+        },
+        {
+            content: "The request is approved",
+            trigger: ".o_arrow_button_current[data-value='approved']",
+        },
+    ],
+});

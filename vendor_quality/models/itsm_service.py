@@ -1,0 +1,38 @@
+from odoo import fields, models
+
+RUNNING_STATES = ("signed", "active", "expiring")
+
+
+class ItsmService(models.Model):
+    """A service that a vendor delivers under a contract."""
+
+    _inherit = "itsm.service"
+
+    outsourcing_contract_id = fields.Many2one(
+        comodel_name="outsourcing.contract",
+        string="Delivered Under",
+        index="btree_not_null",
+        ondelete="restrict",
+        check_company=True,
+        domain="[('state', 'in', ('signed', 'active', 'expiring'))]",
+        help="The vendor contract behind the service. New tickets are counted for it; "
+        "when it is renewed, tickets go to the contract that follows.",
+    )
+
+    def _get_outsourcing_contract(self, day):
+        """Return the contract, or the renewal of it, that runs on ``day``."""
+        self.ensure_one()
+        # Requesters file tickets without reading contracts.
+        contract = self.sudo().outsourcing_contract_id
+        seen = contract
+        while contract:
+            if (
+                contract.signed_date
+                and contract.date_start <= day
+                and (contract.term == "auto_renew" or day <= contract.date_end)
+                and (not contract.termination_date or day <= contract.termination_date)
+            ):
+                return contract
+            contract = contract.successor_ids.filtered("signed_date")[:1] - seen
+            seen |= contract
+        return contract

@@ -1,0 +1,69 @@
+from odoo import api, fields, models
+from odoo.exceptions import AccessError
+
+EDITORS = (
+    "itsm_desk.group_itsm_supervisor",
+    "vendor_quality.group_quality_officer",
+)
+
+
+class ItsmTicket(models.Model):
+    """A ticket that counts for the vendor contract behind its service."""
+
+    _inherit = "itsm.ticket"
+
+    outsourcing_contract_id = fields.Many2one(
+        comodel_name="outsourcing.contract",
+        string="Vendor Contract",
+        compute="_compute_outsourcing_contract_id",
+        store=True,
+        precompute=True,
+        readonly=False,
+        index="btree_not_null",
+        ondelete="restrict",
+        check_company=True,
+        tracking=True,
+        help="The contract under which the service was delivered on the day of the "
+        "ticket. Its deadlines and rating count in the vendor's score.",
+    )
+
+    @api.depends("service_id")
+    def _compute_outsourcing_contract_id(self):
+        for ticket in self:
+            company = ticket.company_id or self.env.company
+            today = company._outsourcing_today()
+            day = ticket.create_date.date() if ticket.create_date else today
+            contract = ticket.service_id and ticket.service_id._get_outsourcing_contract(
+                day
+            )
+            if contract and contract.company_id != company:
+                contract = False
+            ticket.outsourcing_contract_id = contract
+
+    @api.model_create_multi
+    def create(self, vals_list):
+        if any(vals.get("outsourcing_contract_id") for vals in vals_list):
+            self._check_may_set_contract()
+        if "default_outsourcing_contract_id" in self.env.context:
+            self._check_may_set_contract()
+        return super().create(vals_list)
+
+    def write(self, vals):
+        if "outsourcing_contract_id" in vals and any(
+            ticket.outsourcing_contract_id.id != vals["outsourcing_contract_id"]
+            for ticket in self.sudo()
+        ):
+            self._check_may_set_contract()
+        return super().write(vals)
+
+    @api.model
+    def _check_may_set_contract(self):
+        """Whose score a ticket counts in is not for the technician to choose."""
+        user = self.env.user
+        if not any(user.has_group(group) for group in EDITORS):
+            raise AccessError(
+                self.env._(
+                    "The vendor contract of a ticket follows from its service. Only a "
+                    "desk supervisor or a quality officer changes it."
+                )
+            )
