@@ -1,0 +1,44 @@
+"""What Debian's package of Odoo lacks, supplied in our own unpacked copy.
+
+The package leaves out files that are not free software; the web client and pip trip
+over two of the holes.
+"""
+
+import re
+
+# Chromium logs an error for the missing file, and an error in the console fails a tour
+EMPTY_FILES = (
+    "odoo/addons/mail/static/lib/selfie_segmentation/selfie_segmentation.js",
+)
+# pip would build psycopg2 from source, which needs a compiler and libpq's headers;
+# psycopg2-binary is the same module, built
+REQUIREMENT = re.compile(r"^((?:Requires-Dist: )?)psycopg2(?!-binary)", re.MULTILINE)
+
+
+def mend(path):
+    """Mend the Odoo in ``path`` (a ``dist-packages`` folder)."""
+    for name in EMPTY_FILES:
+        target = path / name
+        if not target.exists():
+            target.parent.mkdir(parents=True, exist_ok=True)
+            target.touch()
+    for record in _metadata(path):
+        text = record.read_text(encoding="utf-8")
+        mended = REQUIREMENT.sub(r"\1psycopg2-binary", text)
+        if mended != text:
+            record.write_text(mended, encoding="utf-8")
+
+
+def is_mended(path):
+    """Whether nothing is left to mend."""
+    return all((path / name).exists() for name in EMPTY_FILES) and not any(
+        REQUIREMENT.search(record.read_text(encoding="utf-8"))
+        for record in _metadata(path)
+    )
+
+
+def _metadata(path):
+    for info in path.glob("odoo-*.egg-info"):
+        for name in ("requires.txt", "PKG-INFO"):
+            if (info / name).is_file():
+                yield info / name

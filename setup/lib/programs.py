@@ -1,0 +1,79 @@
+"""Programs that pip cannot bring: Chromium for tours, wkhtmltopdf for PDF."""
+
+import os
+import shutil
+import subprocess
+
+from .paths import log_file
+from .ui import Problem, Progress, say, step
+
+# what it is for -> the commands that will do, and Debian's package
+PROGRAMS = {
+    "browser tours": (
+        ("google-chrome", "chromium", "chromium-browser", "google-chrome-stable"),
+        "chromium",
+    ),
+    "PDF reports": (("wkhtmltopdf",), "wkhtmltopdf"),
+}
+
+
+def is_strict():
+    """Whether this run must not skip anything (``CI=true``)."""
+    return os.environ.get("CI", "").lower() in ("1", "true", "yes")
+
+
+def missing(purposes=tuple(PROGRAMS)):
+    """The purposes for which no program is there."""
+    return [
+        purpose
+        for purpose in purposes
+        if not any(shutil.which(command) for command in PROGRAMS[purpose][0])
+    ]
+
+
+def provide(purposes, strict):
+    """Install what is missing when root may; the purposes that stay unserved."""
+    lacking = missing(purposes)
+    if lacking and os.geteuid() == 0 and shutil.which("apt-get"):
+        packages = [PROGRAMS[purpose][1] for purpose in lacking]
+        step(f"installing {', '.join(packages)} with apt")
+        if not _apt(packages):
+            say("    apt could not install them all")
+        lacking = missing(purposes)
+    for purpose in lacking:
+        package = PROGRAMS[purpose][1]
+        line = f"{package} is missing, needed for {purpose}: apt-get install {package}"
+        if strict:
+            raise Problem(line)
+        say(f"    note: {line}")
+    return lacking
+
+
+def _apt(packages):
+    """Install packages; the lists are fetched when apt does not know them yet."""
+    environment = os.environ | {"DEBIAN_FRONTEND": "noninteractive"}
+    log = log_file("apt")
+    with open(log, "w") as copy:
+        for arguments in (
+            ["install", "-y", "--no-install-recommends", *packages],
+            ["update"],
+            ["install", "-y", "--no-install-recommends", *packages],
+        ):
+            progress = Progress(f"apt-get {arguments[0]}", every=5.0)
+            with subprocess.Popen(
+                ["apt-get", *arguments],
+                stdin=subprocess.DEVNULL,
+                stdout=subprocess.PIPE,
+                stderr=subprocess.STDOUT,
+                text=True,
+                errors="replace",
+                env=environment,
+            ) as process:
+                for line in process.stdout:
+                    copy.write(line)
+                    progress.update(line.strip()[:80])
+            progress.done("done" if not process.returncode else "failed")
+            if arguments[0] == "install" and not process.returncode:
+                return True
+    say(f"    log: {log}")
+    return False

@@ -1,0 +1,209 @@
+"""``setup/run``: Odoo with the three modules, served until it is stopped."""
+
+import argparse
+import json
+import os
+import re
+import signal
+import subprocess
+
+from . import modules, prepare, programs
+from .database import check_name
+from .odoo import check_port, stop, wait_until_ready
+from .paths import log_file
+from .ui import Problem, say, step
+
+LANGUAGE = re.compile(r"[a-z]{2,3}(_[A-Z0-9]{2,3})?(@[a-z]+)?")
+
+
+def arguments(words):
+    """Read the command line."""
+    parser = argparse.ArgumentParser(
+        prog="setup/run",
+        description="Run Odoo 19 with the three modules at http://127.0.0.1:PORT;"
+        " log in as admin / admin. The first run fetches what is missing.",
+        epilog="Environment: XDG_CACHE_HOME (place of the cache), DEBIAN_MIRROR,"
+        " ODOO_SRC (an Odoo 19 of yours), PGHOST PGPORT PGUSER PGPASSWORD (a PostgreSQL"
+        " server of yours).",
+    )
+    parser.add_argument("--port", type=int, default=8069, help="default: 8069")
+    parser.add_argument(
+        "--database", default="outsourcing", help="default: outsourcing"
+    )
+    parser.add_argument(
+        "--language", help="also load this language and use it, for instance zh_CN"
+    )
+    parser.add_argument(
+        "--no-demo", action="store_true", help="a new database gets no demo data"
+    )
+    parser.add_argument(
+        "--fresh", action="store_true", help="drop the database first and make it anew"
+    )
+    parser.add_argument(
+        "--stop-after-init",
+        action="store_true",
+        help="prepare everything, serve nothing",
+    )
+    return parser.parse_args(words)
+
+
+def main(words):
+    """Prepare, install or update, serve."""
+    options = arguments(words)
+    check_name(options.database)
+    if options.language and not LANGUAGE.fullmatch(options.language):
+        raise Problem(f"{options.language!r} is no language code such as zh_CN")
+    if not options.stop_after_init:
+        check_port(options.port)
+    with prepare.workshop("run", "run") as (odoo, runner):
+        programs.provide(["PDF reports"], strict=False)
+        _database(runner, odoo, options)
+        if options.stop_after_init:
+            say(f"ready: database {options.database}")
+            return 0
+        return _serve(runner, options)
+
+
+def _database(runner, odoo, options):
+    """Bring the database to the state of this checkout."""
+    name = options.database
+    state = {
+        "fingerprint": modules.fingerprint(),
+        "odoo": odoo.version,
+        "language": options.language,
+    }
+    if options.fresh:
+        runner.server.drop(name, runner.filestores)
+    if name not in runner.server.databases():
+        _install(runner, name, options)
+    else:
+        note = _check_database(runner, name)
+        if options.language is None:
+            state["language"] = note.get("language")
+        if note == state:
+            return
+        _update(runner, name, options, note, state)
+    runner.server.remember(name, json.dumps(state))
+
+
+def _install(runner, name, options):
+    """Install into a database of another name: half a one is never served."""
+    making = f"{name}_new"
+    runner.server.drop(making, runner.filestores)
+    demo = [] if options.no_demo else ["--with-demo"]
+    language = ["--load-language", options.language] if options.language else []
+    kind = "without demo data" if options.no_demo else "with demo data"
+    step(f"installing the modules {kind} into {name} (a few minutes, once)")
+    runner.install("installation", making, modules.names(), *demo, *language)
+    _use_language(runner, making, options.language)
+    runner.server.rename(making, name, runner.filestores)
+
+
+def _check_database(runner, name):
+    """Refuse a database that is not ours to update; the note on it."""
+    advice = (
+        f"choose another with --database, or drop it with: --database {name} --fresh"
+    )
+    installed = runner.server.installed(name)
+    if not installed:
+        raise Problem(f"the database {name} is not Odoo's: {advice}")
+    base = installed.get("base") or "?"
+    if not base.startswith("19.0."):
+        raise Problem(f"the database {name} is of Odoo {base}, not of 19.0: {advice}")
+    for module in modules.names():
+        have = installed.get(module)
+        if have and _numbers(have) > _numbers(modules.version(module)):
+            raise Problem(
+                f"the database {name} holds {module} {have}, newer than this checkout's"
+                f" {modules.version(module)}: {advice}"
+            )
+    try:
+        return json.loads(runner.server.note(name) or "{}")
+    except ValueError:
+        return {}
+
+
+def _numbers(version):
+    return [int(part) for part in re.findall(r"\d+", version)]
+
+
+def _update(runner, name, options, note, state):
+    """Update what changed since the database was made."""
+    installed = runner.server.installed(name)
+    ours = modules.names()
+    words = []
+    if new := [module for module in ours if module not in installed]:
+        words += ["-i", ",".join(new)]
+    old = [module for module in ours if module in installed]
+    if old and note.get("fingerprint") != state["fingerprint"]:
+        words += ["-u", ",".join(old)]
+    if options.language and note.get("language") != options.language:
+        words += ["--load-language", options.language]
+    if words:
+        step(f"updating the database {name}: {' '.join(words)}")
+        status, log = runner.run(
+            "update", "server", "-d", name, *words, "--stop-after-init"
+        )
+        if status:
+            raise Problem(
+                f"the update of {name} failed: see {log}; the database stays as it was"
+                " before, --fresh makes a new one"
+            )
+    _use_language(runner, name, options.language)
+
+
+def _use_language(runner, name, language):
+    """Make a loaded language everybody's, users to come included."""
+    if not language:
+        return
+    active = runner.server.sql(
+        name, f"SELECT active FROM res_lang WHERE code = '{language}'"
+    )
+    if active != "t":
+        raise Problem(f"Odoo knows no language {language}: see --help")
+    runner.server.sql(
+        name,
+        f"UPDATE res_partner SET lang = '{language}' WHERE id IN"
+        " (SELECT partner_id FROM res_users)",
+    )
+
+
+def _serve(runner, options):
+    """Serve in the foreground until Ctrl-C."""
+    check_port(options.port)
+    log = log_file("serve")
+    step(f"starting Odoo (log: {log})")
+    with open(log, "w") as output:
+        process = subprocess.Popen(
+            runner.command(
+                *(
+                    "server",
+                    "-d",
+                    options.database,
+                    f"--db-filter=^{options.database}$",
+                ),
+                port=options.port,
+            ),
+            stdin=subprocess.DEVNULL,
+            stdout=output,
+            stderr=subprocess.STDOUT,
+            env=runner.environment(),
+            cwd="/",
+            start_new_session=True,
+        )
+    try:
+        wait_until_ready(process, options.port, log)
+        say(
+            f"\nReady: http://127.0.0.1:{options.port}  (log in as admin / admin,"
+            " more in README.md)\nCtrl-C stops it."
+        )
+        status = process.wait()
+    except KeyboardInterrupt:
+        say("\nstopping")
+        signal.signal(signal.SIGINT, signal.SIG_IGN)
+        return 0
+    finally:
+        stop(process)
+    if status:
+        raise Problem(f"Odoo ended with status {status}: see {log}")
+    return os.EX_OK

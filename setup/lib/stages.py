@@ -1,0 +1,271 @@
+"""The stages of ``setup/test``; each gives its tally."""
+
+import os
+import re
+import subprocess
+import tempfile
+import xml.etree.ElementTree as ElementTree
+from pathlib import Path
+from typing import NamedTuple
+
+from . import checklog, counting, modules, template, throwaway
+from .counting import Tally
+from .odoo import Runner, free_port, new_tests, report_failures
+from .paths import CHECKOUT
+from .ui import say
+
+CORE = ("purchase", "purchase_requisition", "hr_maintenance", "portal_rating")
+SCENARIO = CHECKOUT / "tests" / "scenarios" / "walkthrough.py"
+# without a browser Odoo skips tours and warns about it
+NO_BROWSER = ("Chrome executable not found",)
+
+
+class Bench(NamedTuple):
+    """What the stages share."""
+
+    odoo: object
+    runner: Runner
+    options: object
+    lacking: list
+
+    @property
+    def ignored(self):
+        """Records of the log that this machine's lacks explain."""
+        return NO_BROWSER if "browser tours" in self.lacking else ()
+
+
+def repository_checks(bench):
+    """Run pytest on tests/: no database, no Odoo server."""
+    with tempfile.TemporaryDirectory() as scratch:
+        report = Path(scratch) / "report.xml"
+        status = subprocess.run(
+            [
+                *(bench.runner.venv.python, "-m", "pytest", "-q", "--no-header"),
+                *("-p", "no:cacheprovider", f"--junitxml={report}"),
+                CHECKOUT / "tests",
+            ],
+            cwd=CHECKOUT,
+            env=os.environ | {"ODOO_PATH": str(bench.odoo.path)},
+        ).returncode
+        tally = read_junit(report) if report.exists() else Tally()
+    if status and not tally.failed:
+        say(f"    FAILED: pytest ended with status {status}")
+        tally.failed += 1
+    return tally
+
+
+def read_junit(report):
+    """The counts of a JUnit report."""
+    tally = Tally()
+    for suite in ElementTree.parse(report).getroot().iter("testsuite"):
+        failed = int(suite.get("failures", 0)) + int(suite.get("errors", 0))
+        skipped = int(suite.get("skipped", 0))
+        tally.failed += failed
+        tally.skipped += skipped
+        tally.passed += int(suite.get("tests", 0)) - failed - skipped
+    return tally
+
+
+def unit_tests(bench):
+    """Run Odoo's tests of our modules in a copy of the template, then uninstall."""
+    options = bench.options
+    wanted = options.modules or _modules_of_tags(options.tags) or modules.names()
+    tags = options.tags or ",".join(f"/{name}" for name in wanted)
+    base = template.ensure(bench.runner, bench.odoo, options.language)
+    with throwaway.database(bench.runner, "tests", base) as database:
+        tally = run_tests(bench, database, modules.needs_of(wanted), tags)
+        if not options.tags:
+            tally.add(_untested(tally.by_module, wanted))
+        if not (options.tags or options.modules):
+            tally.add(_trigrams(bench, database))
+            if not options.no_uninstall:
+                tally.add(uninstall(bench, database))
+    return tally
+
+
+def _modules_of_tags(tags):
+    """Our modules that test tags name; a tag without one means all of them."""
+    named = re.findall(r"/(\w+)", tags or "")
+    ours = modules.names()
+    return [name for name in dict.fromkeys(named) if name in ours]
+
+
+def run_tests(bench, database, install, tags, update=()):
+    """Install (or update) modules with tests on, and judge the log."""
+    tests = new_tests()
+    words = ["-i", ",".join(install)] if install else []
+    if update:
+        words += ["-u", ",".join(update)]
+    status, log = bench.runner.run(
+        f"tests {tags}",
+        *("server", "-d", database, *words, "--test-tags", tags),
+        *("--stop-after-init", "--log-handler", "odoo.tests.stats:INFO"),
+        tests=tests,
+        log_name=f"tests-{os.getpid()}",
+    )
+    tally = Tally(tests.passed, tests.failed, tests.skipped)
+    tally.by_module = tests
+    troubles = tests.complaints()
+    if status and not tests.failed and not troubles:
+        troubles.append(f"Odoo ended with status {status} without naming a failure")
+    if status or tests.failed:
+        report_failures(log)
+    for (_logger, name), _count in tests.skips.items():
+        say(f"    skipped: {name}")
+    for trouble in troubles:
+        say(f"    FAILED: {trouble}")
+        tally.failed += 1
+    if not tests.failed:
+        tally.add(_clean(bench, log))
+    say(f"    log: {log}")
+    return tally
+
+
+def _clean(bench, log):
+    """One failure when the log holds warnings or errors, one pass when it does not."""
+    records = checklog.check(bench.runner.venv, log, bench.ignored)
+    for record in records[:20]:
+        say("    FAILED: unexpected in the log: " + record.replace("\n", "\n      "))
+    return Tally(failed=1) if records else Tally(passed=1)
+
+
+def _untested(tests, wanted):
+    """A module whose tests did not run at all is a failure, not a success."""
+    tally = Tally()
+    for name in wanted:
+        if modules.has_tests(name) and not tests.of_module(name):
+            say(f"    FAILED: {name} has a tests folder and none of its tests ran")
+            tally.failed += 1
+    return tally
+
+
+def _trigrams(bench, database):
+    """Chinese must have trigrams, or the desk's search finds no Chinese word."""
+    count = bench.runner.server.sql(database, "SELECT cardinality(show_trgm('打印机'))")
+    if count == "0":
+        say("    FAILED: the database finds no trigrams in Chinese: use a UTF-8 locale")
+        return Tally(failed=1)
+    return Tally(passed=1)
+
+
+def uninstall(bench, database):
+    """Uninstall our modules one by one; nothing may break and no table stay."""
+    tally = Tally()
+    server = bench.runner.server
+    installed = server.installed(database)
+    for name in reversed(modules.names()):
+        if name not in installed:
+            continue
+        tables = server.sql(
+            database,
+            "SELECT DISTINCT replace(m.model, '.', '_') FROM ir_model m"
+            " JOIN ir_model_data d ON d.model = 'ir.model' AND d.res_id = m.id"
+            f" WHERE d.module = '{name}' AND NOT EXISTS (SELECT FROM ir_model_data o"
+            " WHERE o.model = 'ir.model' AND o.res_id = m.id AND o.module != d.module)",
+        ).splitlines()
+        status, log = bench.runner.run(
+            f"uninstalling {name}",
+            *("module", "uninstall", "-d", database, name),
+        )
+        left = server.installed(database)
+        stay = [
+            table
+            for table in tables
+            if server.sql(database, f"SELECT to_regclass('{table}')") == table
+        ]
+        if status or name in left or stay:
+            why = f"its tables stay: {', '.join(stay)}" if stay else f"see {log}"
+            say(f"    FAILED: {name} does not uninstall: {why}")
+            tally.failed += 1
+            break
+        tally.add(_clean(bench, log))
+    return tally
+
+
+def demo(bench):
+    """Install with demo data, then play the scenarios against the served database."""
+    tally = Tally()
+    base = template.ensure(bench.runner, bench.odoo, bench.options.language, demo=True)
+    with throwaway.database(bench.runner, "demo", base) as database:
+        log = bench.runner.install(
+            "installation with demo data", database, modules.names(), "--with-demo"
+        )
+        tally.add(_clean(bench, log))
+        if SCENARIO.exists():
+            tally.add(_scenario(bench, database))
+        else:
+            say("    no tests/scenarios/walkthrough.py: nothing to play")
+    return tally
+
+
+def _scenario(bench, database):
+    """Play the walk-through; it prints its own counts."""
+    port = free_port()
+    with bench.runner.serving(database, port) as log:
+        process = subprocess.Popen(
+            [
+                *(bench.runner.venv.python, SCENARIO),
+                *("--url", f"http://127.0.0.1:{port}", "--db", database),
+            ],
+            stdin=subprocess.DEVNULL,
+            stdout=subprocess.PIPE,
+            text=True,
+            errors="replace",
+            cwd=CHECKOUT,
+            env=os.environ | {"PYTHONUNBUFFERED": "1", "PYTHONDONTWRITEBYTECODE": "1"},
+        )
+        output = []
+        try:
+            for line in process.stdout:
+                output.append(line)
+                say(f"      {line.rstrip()}")
+            status = process.wait()
+        finally:
+            if process.poll() is None:
+                process.kill()
+    tally = counting.read_tally("".join(output))
+    if tally is None:
+        say("    FAILED: the scenario ended without its line of counts")
+        return Tally(failed=1)
+    if status and not tally.failed:
+        say(f"    FAILED: the scenario ended with status {status}")
+        tally.failed += 1
+    return tally.add(_clean(bench, log))
+
+
+def core_tests(bench):
+    """Run core's own suites where our modules are installed beside them.
+
+    Core's tests cannot all pass on a machine without its services, so failures count
+    only when they do not happen without our modules too.
+    """
+    wanted = [name for name in bench.options.core.split(",") if name]
+    tags = ",".join(f"/{name}" for name in wanted)
+    base = template.ensure(bench.runner, bench.odoo)
+    with throwaway.database(bench.runner, "core", base) as database:
+        bench.runner.install("our modules", database, modules.names())
+        ours = _core_run(bench, database, wanted, tags)
+    if not ours.broken:
+        return Tally(ours.passed, len(ours.complaints()), ours.skipped)
+    with throwaway.database(bench.runner, "core", base) as database:
+        alone = _core_run(bench, database, wanted, tags)
+    new = [key for key in ours.broken if key not in alone.broken]
+    old = len(ours.broken) - len(new)
+    for _logger, name in new:
+        say(f"    FAILED with our modules only: {name}")
+    if old:
+        say(f"    {old} fail without our modules too: counted as skipped")
+    return Tally(ours.passed, len(new), ours.skipped + old)
+
+
+def _core_run(bench, database, wanted, tags):
+    tests = new_tests()
+    _status, log = bench.runner.run(
+        f"core tests {tags}",
+        *("server", "-d", database, "-u", ",".join(wanted), "--test-tags", tags),
+        "--stop-after-init",
+        tests=tests,
+        log_name=f"core-{os.getpid()}",
+    )
+    say(f"    log: {log}")
+    return tests

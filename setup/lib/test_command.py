@@ -1,0 +1,95 @@
+"""``setup/test``: every test, or those the user names; its last line counts."""
+
+import argparse
+import traceback
+
+from . import modules, prepare, programs, stages, throwaway
+from .counting import Tally
+from .ui import Problem, say, step
+
+
+def arguments(words):
+    """Read the command line."""
+    parser = argparse.ArgumentParser(
+        prog="setup/test",
+        description="Run every test in throw-away databases. With module names or"
+        " --tags only Odoo's tests of these run. The last line is"
+        " 'N passed, N failed, N skipped'; the exit status is 0 when nothing failed.",
+        epilog="Environment: CI=true fails the run where a browser or wkhtmltopdf is"
+        " missing; XDG_CACHE_HOME, DEBIAN_MIRROR, ODOO_SRC and PG* as for setup/run.",
+    )
+    parser.add_argument(
+        "modules", nargs="*", metavar="MODULE", help="test only these modules"
+    )
+    parser.add_argument(
+        "--tags",
+        help="Odoo test tags, for instance /itsm_desk:TestTicket.test_take (with"
+        " several, separate by commas)",
+    )
+    parser.add_argument(
+        "--language", help="load this language into the database of the tests"
+    )
+    parser.add_argument(
+        "--no-demo",
+        action="store_true",
+        help="skip the installation with demo data and the scenarios",
+    )
+    parser.add_argument(
+        "--no-uninstall", action="store_true", help="skip uninstalling the modules"
+    )
+    parser.add_argument(
+        "--core",
+        nargs="?",
+        const=",".join(stages.CORE),
+        metavar="MODULES",
+        help="also run core's own tests with our modules installed; default:"
+        f" {','.join(stages.CORE)}",
+    )
+    return parser.parse_args(words)
+
+
+def main(words):
+    """Run the stages in order; a stage that breaks counts as one failure."""
+    options = arguments(words)
+    named = [name for word in options.modules for name in word.split(",") if name]
+    options.modules = modules.check(list(dict.fromkeys(named)))
+    focused = bool(options.modules or options.tags)
+    tally = Tally()
+    with prepare.workshop("test", "run", "dev") as (odoo, runner):
+        lacking = programs.provide(tuple(programs.PROGRAMS), programs.is_strict())
+        throwaway.sweep(runner)
+        bench = stages.Bench(odoo, runner, options, lacking)
+        if focused:
+            plan = [("Odoo tests", lambda: stages.unit_tests(bench))]
+        else:
+            plan = _full(bench, options)
+        for title, stage in plan:
+            step(title)
+            try:
+                result = stage()
+            except Problem as problem:
+                say(f"    FAILED: {problem}")
+                result = Tally(failed=1)
+            except Exception:
+                traceback.print_exc()
+                result = Tally(failed=1)
+            say(f"    {title}: {result}")
+            tally.add(result)
+    if not tally.passed and not tally.failed:
+        say("nothing was tested: this counts as a failure")
+        tally.failed = 1
+    say(str(tally))
+    return 1 if tally.failed else 0
+
+
+def _full(bench, options):
+    """The stages of a run without names."""
+    plan = [
+        ("repository checks", lambda: stages.repository_checks(bench)),
+        ("Odoo tests", lambda: stages.unit_tests(bench)),
+    ]
+    if not options.no_demo:
+        plan.append(("demo data and scenarios", lambda: stages.demo(bench)))
+    if options.core:
+        plan.append(("core tests", lambda: stages.core_tests(bench)))
+    return plan
