@@ -10,9 +10,13 @@ import re
 EMPTY_FILES = (
     "odoo/addons/mail/static/lib/selfie_segmentation/selfie_segmentation.js",
 )
-# pip would build psycopg2 from source, which needs a compiler and libpq's headers;
-# psycopg2-binary is the same module, built
-REQUIREMENT = re.compile(r"^((?:Requires-Dist: )?)psycopg2(?!-binary)", re.MULTILINE)
+# pip would build psycopg2 from source, which needs a compiler and libpq's headers, and
+# would bring PyPDF2, whose import is a warning in every log: Odoo works as well with
+# psycopg2-binary (the same module, built) and with pypdf (the same library, renamed)
+REQUIREMENT = re.compile(
+    r"^((?:Requires-Dist: )?)(psycopg2(?!-binary)|PyPDF2)", re.MULTILINE | re.IGNORECASE
+)
+INSTEAD = {"psycopg2": "psycopg2-binary", "pypdf2": "pypdf"}
 
 
 def mend(path):
@@ -24,17 +28,13 @@ def mend(path):
             target.touch()
     for record in _metadata(path):
         text = record.read_text(encoding="utf-8")
-        mended = REQUIREMENT.sub(r"\1psycopg2-binary", text)
+        mended = REQUIREMENT.sub(_instead, text)
         if mended != text:
             record.write_text(mended, encoding="utf-8")
 
 
-def is_mended(path):
-    """Whether nothing is left to mend."""
-    return all((path / name).exists() for name in EMPTY_FILES) and not any(
-        REQUIREMENT.search(record.read_text(encoding="utf-8"))
-        for record in _metadata(path)
-    )
+def _instead(found):
+    return found[1] + INSTEAD[found[2].lower()]
 
 
 def _metadata(path):

@@ -89,8 +89,8 @@ class Runner:
 
     def command(self, *arguments, port=None, python=()):
         """The command line; ``odoo`` is found on the path of the environment."""
-        words = [self.venv.python, *python, "-m", "odoo", arguments[0]]
-        words += ["-c", self._configuration(port or free_port()), *arguments[1:]]
+        words = [self.venv.python, *python, "-m", "odoo", *arguments]
+        words += ["-c", self._configuration(port or free_port())]
         return [str(word) for word in words]
 
     def run(self, label, *arguments, tests=None, python=(), log_name=None):

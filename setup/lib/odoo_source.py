@@ -92,6 +92,7 @@ def _cached():
     roots.sort(key=lambda path: path.name == PINNED, reverse=True)
     for root in roots:
         if _is_whole(root):
+            mend.mend(_dist_packages(root))
             return Odoo(_dist_packages(root), root.name, ours=True)
         say(f"    the unpacked Odoo in {root} is damaged: it is made anew")
         shutil.rmtree(root)
@@ -102,9 +103,7 @@ def _is_whole(root):
     """Whether the tree still has as many add-ons as when it was unpacked."""
     try:
         stamp = json.loads((root / STAMP).read_text())
-        return stamp["addons"] == _count_addons(root) and mend.is_mended(
-            _dist_packages(root)
-        )
+        return stamp["addons"] == _count_addons(root)
     except (OSError, ValueError, KeyError):
         return False
 

@@ -191,11 +191,24 @@ def demo(bench):
             "installation with demo data", database, modules.names(), "--with-demo"
         )
         tally.add(_clean(bench, log))
+        tally.add(_demo_loaded(bench, database))
         if SCENARIO.exists():
             tally.add(_scenario(bench, database))
         else:
             say("    no tests/scenarios/walkthrough.py: nothing to play")
     return tally
+
+
+def _demo_loaded(bench, database):
+    """Odoo goes on without demo data that cannot be loaded: that must not pass."""
+    names = ", ".join(f"'{name}'" for name in modules.names())
+    bare = bench.runner.server.sql(
+        database,
+        f"SELECT name FROM ir_module_module WHERE name IN ({names}) AND NOT demo",
+    ).split()
+    for name in bare:
+        say(f"    FAILED: {name} was installed without its demo data")
+    return Tally(failed=len(bare)) if bare else Tally(passed=1)
 
 
 def _scenario(bench, database):

@@ -7,7 +7,7 @@ import subprocess
 import sys
 from pathlib import Path
 
-from . import aptindex, download
+from . import aptindex, download, mend
 from .paths import CHECKOUT, digest, folder, lock, log_file
 from .ui import Problem, Progress, say, step
 
@@ -47,7 +47,7 @@ class Venv:
             for names in REQUIREMENTS.values()
             for name in names
         ]
-        key = digest(version, odoo.path, *texts)
+        key = digest(version, odoo.path, mend.INSTEAD, *texts)
         self.path = folder("venvs") / key
         self.python = self.path / "bin" / "python"
 
