@@ -1,0 +1,66 @@
+"""Every module can be read in Chinese."""
+
+import re
+
+import polib
+import pytest
+import repo
+
+PLACEHOLDER = re.compile(r"%\(\w+\)[a-z]|%[sdif]|\{\w*\}|\$\{[^}]*\}")
+MARKUP = re.compile(r"</?[a-zA-Z][^>]*>")
+
+
+def with_terms():
+    """Modules that are far enough to be translated."""
+    return [m for m in repo.MODULES if (repo.ROOT / m / "i18n").is_dir()]
+
+
+def catalogue(module):
+    """The Chinese translation of a module."""
+    path = repo.ROOT / module / "i18n" / "zh_CN.po"
+    if not path.exists():
+        pytest.fail(f"{repo.short(path)} is missing: ./setup/i18n makes it")
+    return polib.pofile(str(path))
+
+
+@pytest.fixture(params=with_terms() or [None])
+def module(request):
+    if request.param is None:
+        pytest.skip("nothing is translated yet")
+    return request.param
+
+
+def test_template_exists(module):
+    assert (repo.ROOT / module / "i18n" / f"{module}.pot").is_file()
+
+
+def test_translation_is_complete(module):
+    po = catalogue(module)
+    assert not [entry.msgid for entry in po.untranslated_entries()]
+    assert not [entry.msgid for entry in po.fuzzy_entries()]
+    assert not po.obsolete_entries()
+
+
+def test_translation_has_the_terms_of_the_template(module):
+    template = polib.pofile(str(repo.ROOT / module / "i18n" / f"{module}.pot"))
+    terms = {entry.msgid for entry in template}
+    assert {entry.msgid for entry in catalogue(module)} == terms
+
+
+def test_placeholders_are_kept(module):
+    wrong = [
+        entry.msgid
+        for entry in catalogue(module).translated_entries()
+        if sorted(PLACEHOLDER.findall(entry.msgid))
+        != sorted(PLACEHOLDER.findall(entry.msgstr))
+    ]
+    assert not wrong
+
+
+def test_markup_is_kept(module):
+    wrong = [
+        entry.msgid
+        for entry in catalogue(module).translated_entries()
+        if len(MARKUP.findall(entry.msgid)) != len(MARKUP.findall(entry.msgstr))
+    ]
+    assert not wrong

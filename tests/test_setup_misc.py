@@ -1,0 +1,128 @@
+"""The small parts of setup/: ports, names, mending, versions, the log check."""
+
+import socket
+
+import pytest
+import repo
+from lib import checklog, database, mend, modules, odoo, odoo_source, run_command
+from lib import test_command as command
+from lib.ui import Problem, size
+
+
+def test_port_taken_is_one_line():
+    with socket.socket() as other:
+        other.bind(("127.0.0.1", 0))
+        other.listen()
+        port = other.getsockname()[1]
+        with pytest.raises(Problem, match=f"port {port} is taken.*--port {port + 1}"):
+            odoo.check_port(port)
+    odoo.check_port(port)
+
+
+@pytest.mark.parametrize("port", [0, -1, 70000])
+def test_impossible_port(port):
+    with pytest.raises(Problem, match="is no port"):
+        odoo.check_port(port)
+
+
+@pytest.mark.parametrize("name", ["", "a b", "x';--", "-x", "a/b", "postgres"])
+def test_database_names_are_refused(name):
+    with pytest.raises(Problem):
+        database.check_name(name)
+
+
+def test_database_names_are_taken():
+    for name in ("outsourcing", "a-b_c.d", "1"):
+        assert database.check_name(name) == name
+
+
+def test_literal():
+    assert database.literal("it's") == "'it''s'"
+
+
+def test_mending(tmp_path):
+    info = tmp_path / "odoo-19.0.egg-info"
+    info.mkdir()
+    (info / "requires.txt").write_text("lxml\npsycopg2\nPyPDF2\npsutil\n")
+    (info / "PKG-INFO").write_text(
+        "Requires-Dist: psycopg2>=2.2\nRequires-Dist: PyPDF2\n"
+    )
+    for _again in range(2):
+        mend.mend(tmp_path)
+        assert (info / "requires.txt").read_text() == (
+            "lxml\npsycopg2-binary\npypdf\npsutil\n"
+        )
+        assert (info / "PKG-INFO").read_text() == (
+            "Requires-Dist: psycopg2-binary>=2.2\nRequires-Dist: pypdf\n"
+        )
+    for name in mend.EMPTY_FILES:
+        assert (tmp_path / name).read_bytes() == b""
+
+
+def test_wrong_odoo_is_refused(tmp_path, monkeypatch):
+    monkeypatch.setenv("ODOO_SRC", str(tmp_path))
+    with pytest.raises(Problem, match="holds no Odoo"):
+        odoo_source.find()
+    (tmp_path / "odoo").mkdir()
+    (tmp_path / "odoo" / "release.py").write_text("version_info = (18, 0, 0, 'final')")
+    with pytest.raises(Problem, match=r"is Odoo 18\.0"):
+        odoo_source.find()
+    (tmp_path / "odoo" / "release.py").write_text("version_info = (19, 0, 0, FINAL)")
+    assert odoo_source.find().path == tmp_path
+
+
+def test_unknown_module_is_refused():
+    with pytest.raises(Problem, match="no module sale here"):
+        modules.check(["sale"])
+
+
+def test_module_order():
+    assert modules.names() == [name for name in modules.ORDER if name in repo.MODULES]
+    assert modules.needs_of(["vendor_quality"]) == modules.names()
+    assert modules.needs_of(["itsm_desk"]) == ["itsm_desk"]
+    assert "purchase_requisition" in modules.external_depends()
+    assert not set(modules.external_depends()) & set(modules.names())
+
+
+def test_versions_compare_as_numbers():
+    assert run_command._numbers("19.0.1.10.0") > run_command._numbers("19.0.1.9.0")
+
+
+def test_language_codes():
+    for code in ("zh_CN", "fr", "sr@latin", "es_419"):
+        assert run_command.LANGUAGE.fullmatch(code)
+    for code in ("zh-CN", "x'; DROP", ""):
+        assert not run_command.LANGUAGE.fullmatch(code)
+
+
+def test_last_error(tmp_path):
+    log = tmp_path / "log"
+    log.write_text(
+        "2026-01-02 03:04:05,678 42 INFO db odoo.modules: fine\n"
+        "2026-01-02 03:04:05,678 42 CRITICAL db odoo.service.server: Failed to start\n"
+        "Traceback (most recent call last):\n"
+        '  File "x.py", line 1, in y\n'
+        "odoo.tools.convert.ParseError: while parsing views.xml\n"
+    )
+    assert "while parsing views.xml" in odoo.last_error(log)
+
+
+def test_ignored_records_are_patterns(tmp_path, monkeypatch):
+    config = tmp_path / "checklog-odoo.cfg"
+    config.write_text(
+        "[checklog-odoo]\nignore=\n  WARNING.* py.warnings\n  100% sure\n"
+    )
+    monkeypatch.setattr(checklog, "CONFIG", config)
+    assert checklog.ignored() == ["WARNING.* py.warnings", "100% sure"]
+
+
+def test_arguments_of_test():
+    options = command.arguments(["itsm_desk", "--tags", "/itsm_desk:TestX"])
+    assert options.modules == ["itsm_desk"]
+    assert options.tags == "/itsm_desk:TestX"
+    assert command.arguments([]).core is None
+    assert "purchase" in command.arguments(["--core"]).core
+
+
+def test_size():
+    assert [size(n) for n in (5, 1500, 122533504)] == ["5 B", "1.5 kB", "122.5 MB"]
