@@ -1,13 +1,13 @@
 """Counting tests in Odoo's log."""
 
-from lib.counting import Tally, Tests, read_tally
+from lib.counting import LogOfTests, Tally, read_tally
 
 PREFIX = "2026-01-02 03:04:05,678 42 "
 MODULE = "db odoo.addons.itsm_desk.tests.test_x"
 
 
 def log(*lines):
-    tests = Tests()
+    tests = LogOfTests()
     for line in lines:
         tests.feed(line + "\n")
     return tests

@@ -22,7 +22,7 @@ SUMMARY = re.compile(
 OUTSIDE = ("setUpClass", "tearDownClass", "setUpModule", "tearDownModule")
 
 
-class Tests:
+class LogOfTests:
     """The tests of one log, filled line by line."""
 
     def __init__(self):

@@ -12,7 +12,7 @@ import time
 import urllib.error
 import urllib.request
 
-from .counting import RECORD, Tests
+from .counting import RECORD, LogOfTests
 from .database import data_dir
 from .paths import CHECKOUT, folder, log_file
 from .ui import Problem, Progress, say
@@ -233,4 +233,4 @@ def report_failures(log, limit=20):
 
 def new_tests():
     """An empty count for ``Runner.run``."""
-    return Tests()
+    return LogOfTests()
