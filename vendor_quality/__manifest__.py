@@ -28,6 +28,7 @@
         "views/vendor_quality_inspection_views.xml",
         "views/vendor_quality_inspection_plan_views.xml",
         "views/vendor_quality_form_views.xml",
+        "views/vendor_quality_form_line_views.xml",
         "views/vendor_quality_standing_views.xml",
         "views/vendor_quality_metric_views.xml",
         "views/vendor_quality_template_views.xml",

@@ -153,12 +153,17 @@ class OutsourcingComplianceRule(models.Model):
                     "user_id": user.id,
                     "date": day,
                     "note": row.get("note") or False,
-                    "fine_amount": self.fine_amount,
+                    "fine_amount": self._get_fine(company),
                 }
             ]
         )
         event._ask_hr()
         return event
+
+    def _get_fine(self, company):
+        """Return the fine that a breach in ``company`` costs today."""
+        self.ensure_one()
+        return self.fine_amount
 
     # ------------------------------------------------------------
     # CRON

@@ -28,3 +28,4 @@ from . import itsm_ticket
 from . import vendor_quality_collector_finding
 from . import vendor_quality_collector_ticket_rating
 from . import vendor_quality_collector_ticket_sla
+from . import outsourcing_compliance_rule

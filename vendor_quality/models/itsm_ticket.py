@@ -1,6 +1,8 @@
 from odoo import api, fields, models
 from odoo.exceptions import AccessError
 
+from ..tools import periods
+
 EDITORS = (
     "itsm_desk.group_itsm_supervisor",
     "vendor_quality.group_quality_officer",
@@ -32,9 +34,12 @@ class ItsmTicket(models.Model):
         for ticket in self:
             company = ticket.company_id or self.env.company
             today = company._outsourcing_today()
-            day = ticket.create_date.date() if ticket.create_date else today
-            contract = ticket.service_id and ticket.service_id._get_outsourcing_contract(
-                day
+            day = today
+            if ticket.create_date:
+                zone = company._outsourcing_zone().zone
+                day = periods.to_local_date(ticket.create_date, zone)
+            contract = (
+                ticket.service_id and ticket.service_id._get_outsourcing_contract(day)
             )
             if contract and contract.company_id != company:
                 contract = False

@@ -1,5 +1,6 @@
 from odoo import api, fields, models
 from odoo.exceptions import UserError, ValidationError
+from odoo.tools import format_date
 
 from ..tools import periods
 
@@ -451,32 +452,6 @@ class VendorQualityForm(models.Model):
     # CONSTRAINTS
     # ------------------------------------------------------------
 
-    @api.constrains("contract_id", "date_start", "date_end", "state")
-    def _check_overlap(self):
-        """Name the other form; the exclusion constraint decides a race."""
-        for form in self.filtered(lambda item: item.state in LIVE_STATES):
-            other = self.sudo().search(
-                [
-                    ("id", "!=", form.id),
-                    ("contract_id", "=", form.contract_id.id),
-                    ("state", "in", LIVE_STATES),
-                    ("date_start", "<=", form.date_end),
-                    ("date_end", ">=", form.date_start),
-                ],
-                limit=1,
-            )
-            if other:
-                raise ValidationError(
-                    self.env._(
-                        "%(other)s covers the days from %(start)s to %(end)s of this "
-                        "contract already. Change the period, or supersede or cancel "
-                        "that form.",
-                        other=other.display_name,
-                        start=fields.Date.to_string(other.date_start),
-                        end=fields.Date.to_string(other.date_end),
-                    )
-                )
-
     @api.constrains("contract_id", "template_id", "date_start", "date_end")
     def _check_period(self):
         for form in self.filtered("template_id"):
@@ -501,8 +476,8 @@ class VendorQualityForm(models.Model):
                         "The period lies outside the contract %(contract)s, which runs "
                         "from %(start)s to %(end)s.",
                         contract=contract.display_name,
-                        start=fields.Date.to_string(contract.date_start),
-                        end=fields.Date.to_string(contract.date_end),
+                        start=format_date(self.env, contract.date_start),
+                        end=format_date(self.env, contract.date_end),
                     )
                 )
 
@@ -512,6 +487,14 @@ class VendorQualityForm(models.Model):
 
     @api.model_create_multi
     def create(self, vals_list):
+        for vals in vals_list:
+            self._check_template_known(vals)
+            start, end = self._default_period()
+            self._check_period_free(
+                vals.get("contract_id"),
+                fields.Date.to_date(vals.get("date_start")) or start,
+                fields.Date.to_date(vals.get("date_end")) or end,
+            )
         forms = super().create(vals_list)
         for form in forms:
             number = (
@@ -526,6 +509,13 @@ class VendorQualityForm(models.Model):
         return forms
 
     def write(self, vals):
+        if {"contract_id", "date_start", "date_end"}.intersection(vals):
+            for form in self:
+                form._check_period_free(
+                    vals.get("contract_id") or form.contract_id.id,
+                    fields.Date.to_date(vals.get("date_start")) or form.date_start,
+                    fields.Date.to_date(vals.get("date_end")) or form.date_end,
+                )
         result = super().write(vals)
         if self._flow_is_system():
             return result
@@ -564,3 +554,48 @@ class VendorQualityForm(models.Model):
             if counted:
                 counted._flow_write({"is_stale": True})
         return result
+
+    # ------------------------------------------------------------
+    # BUSINESS METHODS
+    # ------------------------------------------------------------
+
+    def _check_template_known(self, vals):
+        contract = self.env["outsourcing.contract"].browse(vals.get("contract_id"))
+        if contract and not (
+            vals.get("template_id") or contract.vendor_quality_template_id
+        ):
+            raise UserError(
+                self.env._(
+                    "%s has no quality template, so nothing can be scored. A quality "
+                    "manager gives it one.",
+                    contract.display_name,
+                )
+            )
+
+    def _check_period_free(self, contract_id, start, end):
+        """Name the form that covers a part of the period already.
+
+        The exclusion constraint holds in any case and decides a race; this
+        check comes first because it can say what to do.
+        """
+        other = self.sudo().search(
+            [
+                ("id", "not in", self.ids),
+                ("contract_id", "=", contract_id),
+                ("state", "in", LIVE_STATES),
+                ("date_start", "<=", end),
+                ("date_end", ">=", start),
+            ],
+            limit=1,
+        )
+        if other:
+            raise ValidationError(
+                self.env._(
+                    "%(other)s covers the days from %(start)s to %(end)s of this "
+                    "contract already. Change the period, or supersede or cancel that "
+                    "form.",
+                    other=other.display_name,
+                    start=format_date(self.env, other.date_start),
+                    end=format_date(self.env, other.date_end),
+                )
+            )

@@ -2,6 +2,7 @@ from datetime import timedelta
 
 from odoo import fields, models
 from odoo.exceptions import UserError
+from odoo.tools import format_date
 
 from ..tools import periods
 
@@ -92,13 +93,33 @@ class VendorQualityForm(models.Model):
             self, "action_supersede", self.env._("Why is it superseded?")
         )
 
+    def action_view_evidence(self):
+        """Open the lines with the records behind each figure."""
+        self.ensure_one()
+        action = self.env["ir.actions.act_window"]._for_xml_id(
+            "vendor_quality.vendor_quality_form_line_action"
+        )
+        action["domain"] = [("form_id", "=", self.id)]
+        return action
+
+    def action_export_json(self):
+        """Download the document from which a script re-computes the score."""
+        self.ensure_one()
+        return {
+            "type": "ir.actions.act_url",
+            "url": f"/vendor_quality/form/{self.id}/document.json",
+            "target": "download",
+        }
+
     # ------------------------------------------------------------
     # FLOW OVERRIDES
     # ------------------------------------------------------------
 
     def _flow_entered(self, target, origins):
         result = super()._flow_entered(target, origins)
-        method = getattr(self, f"_entered_{target}", None)
+        # Stamps and messages follow from the step; whoever may take it need not
+        # be allowed to write the form in its new state.
+        method = getattr(self.sudo(), f"_entered_{target}", None)
         if method:
             method(origins)
         return result
@@ -188,7 +209,7 @@ class VendorQualityForm(models.Model):
             if form.id not in reasons and form._is_vendor_answer_due():
                 reasons[form.id] = self.env._(
                     "the vendor may answer until %s. Wait for the answer or that day.",
-                    fields.Date.to_string(form.vendor_deadline),
+                    format_date(self.env, form.vendor_deadline),
                 )
         return reasons
 
@@ -209,7 +230,7 @@ class VendorQualityForm(models.Model):
                 reasons[form.id] = self.env._(
                     "its figures are older than the end of the period (%s): collect "
                     "again on or after that day.",
-                    fields.Date.to_string(form.date_end),
+                    format_date(self.env, form.date_end),
                 )
         return reasons
 

@@ -96,6 +96,8 @@ class VendorQualityFormLine(models.Model):
         readonly=True, help="Points put in place by the decision of a dispute."
     )
 
+    has_records = fields.Boolean(compute="_compute_has_records")
+
     _metric_unique = models.UniqueIndex(
         "(form_id, metric_id)", "A form has one line for each metric."
     )
@@ -108,6 +110,11 @@ class VendorQualityFormLine(models.Model):
     def _compute_weight(self):
         for line in self:
             line.weight = line.weight_bp / 100
+
+    @api.depends("evidence")
+    def _compute_has_records(self):
+        for line in self:
+            line.has_records = bool((line.evidence or {}).get("ids"))
 
     # ------------------------------------------------------------
     # ORM OVERRIDES
@@ -126,6 +133,22 @@ class VendorQualityFormLine(models.Model):
     @api.ondelete(at_uninstall=False)
     def _unlink_except_collected(self):
         self._check_collected()
+
+    # ------------------------------------------------------------
+    # ACTIONS
+    # ------------------------------------------------------------
+
+    def action_view_records(self):
+        """Open the records that were counted, as far as the user may read them."""
+        self.ensure_one()
+        evidence = self.evidence or {}
+        return {
+            "type": "ir.actions.act_window",
+            "name": self.metric_id.name,
+            "res_model": evidence.get("model"),
+            "view_mode": "list,form",
+            "domain": [("id", "in", evidence.get("ids", []))],
+        }
 
     # ------------------------------------------------------------
     # BUSINESS METHODS

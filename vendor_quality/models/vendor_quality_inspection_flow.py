@@ -1,6 +1,7 @@
 from datetime import timedelta
 
 from odoo import api, fields, models
+from odoo.tools import format_date
 
 OFFICER = "vendor_quality.group_quality_officer"
 
@@ -32,13 +33,13 @@ class VendorQualityInspection(models.Model):
             elif inspection.date_due > today:
                 reason = self.env._(
                     "it is not due before %s.",
-                    fields.Date.to_string(inspection.date_due),
+                    format_date(self.env, inspection.date_due),
                 )
             elif inspection.date_deadline < today:
                 reason = self.env._(
                     "it had to be done until %s and counts as missed. An officer may "
                     "waive it with a reason.",
-                    fields.Date.to_string(inspection.date_deadline),
+                    format_date(self.env, inspection.date_deadline),
                 )
             elif missing:
                 reason = self.env._(
@@ -104,7 +105,8 @@ class VendorQualityInspection(models.Model):
 
     def _flow_entered(self, target, origins):
         result = super()._flow_entered(target, origins)
-        method = getattr(self, f"_entered_{target}", None)
+        # Stamps and activities follow from the step, whoever takes it.
+        method = getattr(self.sudo(), f"_entered_{target}", None)
         if method:
             method()
         return result
@@ -210,25 +212,17 @@ class VendorQualityInspection(models.Model):
 
     def _raise_events(self, code, get_user):
         """Raise the compliance event ``code`` against the person responsible."""
-        rule = (
-            self.env["outsourcing.compliance.rule"]
-            .sudo()
-            .search([("code", "=", code)], limit=1)
-        )
-        if rule and self:
-            rule._raise_events(
-                [
-                    {
-                        "record": inspection,
-                        "user": get_user(inspection),
-                        "employee": get_user(inspection)
-                        .sudo()
-                        .with_company(inspection.company_id)
-                        .employee_id,
-                        "note": inspection.display_name,
-                    }
-                    for inspection in self
-                ]
+        Event = self.env["outsourcing.compliance.event"]
+        for inspection in self:
+            user = get_user(inspection)
+            # The person responsible is named; no private data is read.
+            employee = user.sudo().with_company(inspection.company_id).employee_id
+            Event._raise(
+                code,
+                inspection,
+                employee=employee,
+                user=user,
+                note=inspection.display_name,
             )
 
     def _close_activities(self):

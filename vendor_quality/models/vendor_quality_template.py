@@ -202,6 +202,7 @@ class VendorQualityTemplate(models.Model):
         comodel_name="res.users", readonly=True, copy=False
     )
     activated_at = fields.Datetime(readonly=True, copy=False)
+    activate_hint = fields.Char(compute="_compute_activate_hint")
     can_activate = fields.Boolean(compute="_compute_flow_can")
     can_retire = fields.Boolean(compute="_compute_flow_can")
 
@@ -226,6 +227,23 @@ class VendorQualityTemplate(models.Model):
     def _compute_weight_total(self):
         for template in self:
             template.weight_total = sum(template.line_ids.mapped("weight_bp")) / 100
+
+    @api.depends(
+        "state",
+        "line_ids.weight_bp",
+        "band_ids.lower_bound",
+        "deduction_ids.rate",
+    )
+    @api.depends_context("uid")
+    def _compute_activate_hint(self):
+        for template in self:
+            hint = ""
+            if template.state == "draft":
+                hint = (
+                    template._get_incomplete_reason()
+                    or template._get_second_person_reason()
+                )
+            template.activate_hint = hint
 
     @api.depends("name", "version")
     def _compute_display_name(self):

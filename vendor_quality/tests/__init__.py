@@ -2,3 +2,4 @@ from . import test_formula
 from . import test_periods
 from . import test_recompute
 from . import test_scoring
+from . import test_form_flow
