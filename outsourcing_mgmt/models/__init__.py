@@ -10,6 +10,7 @@ from . import outsourcing_category
 from . import outsourcing_category_criterion
 from . import outsourcing_procedure
 from . import outsourcing_request
+from . import outsourcing_request_chain
 from . import outsourcing_request_flow
 from . import outsourcing_request_line
 from . import outsourcing_reference_price

@@ -213,22 +213,6 @@ class OutsourcingRequest(models.Model):
     )
     approved_date = fields.Datetime(readonly=True, copy=False, index=True)
     refusal_reason = fields.Text(copy=False, tracking=True)
-    tender_ids = fields.Many2many(
-        comodel_name="outsourcing.tender",
-        relation="outsourcing_tender_request_rel",
-        column1="request_id",
-        column2="tender_id",
-        string="Tenders",
-        copy=False,
-        readonly=True,
-    )
-    contract_ids = fields.Many2many(
-        comodel_name="outsourcing.contract",
-        compute="_compute_contract_ids",
-        string="Contracts",
-    )
-    tender_count = fields.Integer(compute="_compute_chain_counts")
-    contract_count = fields.Integer(compute="_compute_chain_counts")
     reference_price_ids = fields.Many2many(
         comodel_name="outsourcing.reference.price",
         relation="outsourcing_reference_price_request_rel",
@@ -302,24 +286,6 @@ class OutsourcingRequest(models.Model):
         for request in self:
             request.submit_hint = reasons.get(request.id, False)
 
-    @api.depends("tender_ids")
-    def _compute_contract_ids(self):
-        contracts = self.env["outsourcing.contract"].search(
-            [("tender_id", "in", self.tender_ids.ids)]
-        )
-        for request in self:
-            request.contract_ids = contracts.filtered(
-                lambda contract, tenders=request.tender_ids: (
-                    contract.tender_id in tenders
-                )
-            )
-
-    @api.depends("tender_ids", "contract_ids")
-    def _compute_chain_counts(self):
-        for request in self:
-            request.tender_count = len(request.tender_ids)
-            request.contract_count = len(request.contract_ids)
-
     # ------------------------------------------------------------
     # CONSTRAINTS
     # ------------------------------------------------------------
@@ -378,14 +344,6 @@ class OutsourcingRequest(models.Model):
     def action_cancel(self):
         return self.write({"state": "cancelled"})
 
-    def action_view_tenders(self):
-        self.ensure_one()
-        return self._get_chain_action("outsourcing_tender_action", self.tender_ids)
-
-    def action_view_contracts(self):
-        self.ensure_one()
-        return self._get_chain_action("outsourcing_contract_action", self.contract_ids)
-
     def action_open_refuse_wizard(self):
         self._flow_check_can("refuse")
         return self.env["outsourcing.reason.wizard"]._open(self, "action_refuse")
@@ -393,21 +351,6 @@ class OutsourcingRequest(models.Model):
     # ------------------------------------------------------------
     # BUSINESS METHODS
     # ------------------------------------------------------------
-
-    @api.model
-    def _get_chain_action(self, name, records):
-        """Return the action of a smart button: the one record, or a list."""
-        action = self.env["ir.actions.act_window"]._for_xml_id(
-            f"outsourcing_mgmt.{name}"
-        )
-        if len(records) == 1:
-            return {
-                **action,
-                "views": [(False, "form")],
-                "view_mode": "form",
-                "res_id": records.id,
-            }
-        return {**action, "domain": [("id", "in", records.ids)]}
 
     def _check_applicant(self):
         """Users apply for themselves or their department; officers for all."""

@@ -100,17 +100,21 @@ class OutsourcingRequest(models.Model):
                     "the outsourcing department or procurement makes the tender."
                 ),
             )
-        return {
-            request.id: self.env._("it must be approved first.")
-            for request in self
-            if request.state != "approved"
-        }
+        reasons = {}
+        for request in self:
+            if request.state != "approved":
+                reasons[request.id] = self.env._("it must be approved first.")
+            elif tenders := request._get_live_tenders():
+                reasons[request.id] = self.env._(
+                    "its tender %s is being prepared.", tenders[0].display_name
+                )
+        return reasons
 
     def _get_cannot_enter_tender_reason(self):
-        return self._get_cannot_create_tender_reason() or {
-            request.id: self.env._("create its tender first.")
+        return {
+            request.id: self.env._("create and publish its tender first.")
             for request in self
-            if not request._get_live_tenders()
+            if not request._get_live_tenders().filtered("publish_date")
         }
 
     def _get_cannot_release_reason(self):
