@@ -1,6 +1,17 @@
 """Steps 1 to 6: from the application to the filed contract."""
 
-from cast import add, check, pass_reviews, refused, set_to, today
+import io
+import re
+import time
+
+from cast import add, check, now, pass_reviews, refused, set_to, today
+
+TENDER = "outsourcing.tender"
+VENDORS = {"clean1": 19500, "clean2": 18000, "clean3": 17200}
+MEMBERS = ("member1", "member2", "member3")
+# Points of the committee: concept and staff, by vendor.
+POINTS = {"clean1": (70, 80), "clean2": (92, 90), "clean3": (60, 55)}
+SECONDS_TO_BID = 25
 
 
 def file_application(cast):
@@ -26,9 +37,7 @@ def file_application(cast):
     cast.made.update(request=request, category=category)
     cast.head.call("outsourcing.request", "action_submit", [request])
     refused(cast.head.call, "outsourcing.request", "action_approve", [request])
-    refused(
-        cast.hr.write, "outsourcing.request", [request], state="approved"
-    )
+    refused(cast.hr.write, "outsourcing.request", [request], state="approved")
     pass_reviews([cast.hr], "outsourcing.request", request)
     cast.hr.call("outsourcing.request", "action_approve", [request])
     name = cast.head.read("outsourcing.request", request, "name", "state")
@@ -61,4 +70,207 @@ def set_reference_price(cast):
     )
 
 
-STEPS = [file_application, set_reference_price]
+def publish_tender(cast):
+    """The file is signed off, procurement publishes an invited tender."""
+    rules = cast.manager.create(
+        "outsourcing.procedure",
+        name="Walk-through: invited, without waiting",
+        method="invited",
+        min_tendering_days=0,
+        question_days=0,
+        addendum_extension_days=0,
+        standstill_days=0,
+    )
+    action = cast.procurement.call(
+        "outsourcing.request", "action_create_tender", [cast.made["request"]]
+    )
+    tender = cast.made["tender"] = action["res_id"]
+    cast.procurement.write(
+        TENDER,
+        [tender],
+        procedure_id=rules,
+        bid_deadline=now(3600),
+        committee_ids=[
+            add(employee_id=cast.employee_id(login), role="member") for login in MEMBERS
+        ],
+        invitation_ids=[add(partner_id=_partner_of(cast, login)) for login in VENDORS],
+    )
+    told = refused(cast.procurement.call, TENDER, "action_publish", [tender])
+    check("validation" in told, told)
+    for member in cast.procurement.search(
+        "outsourcing.committee.member", [["tender_id", "=", tender]], "user_id"
+    ):
+        cast.procurement.call(
+            "outsourcing.committee.member", "action_appoint", [member["id"]]
+        )
+    for login in MEMBERS:
+        own = getattr(cast, login)
+        member = own.search_id(
+            "outsourcing.committee.member",
+            ["tender_id", "=", tender],
+            ["user_id.login", "=", login],
+        )
+        own.call(
+            "outsourcing.committee.member",
+            "action_declare",
+            [member],
+            has_conflict=False,
+            note="None of the vendors is known to me.",
+        )
+    cast.procurement.write(TENDER, [tender], bid_deadline=now(SECONDS_TO_BID))
+    cast.procurement.call(TENDER, "request_validation", [tender])
+    pass_reviews([cast.officer], TENDER, tender)
+    cast.procurement.call(TENDER, "action_publish", [tender])
+    seen = cast.procurement.read(TENDER, tender, "name", "state", "bid_deadline")
+    check(seen["state"] == "published", seen)
+    cast.made["tender_name"] = seen["name"]
+    return (
+        f"tender {seen['name']} signed off by an officer and published to "
+        f"{len(VENDORS)} vendors; {len(MEMBERS)} members declared no conflict"
+    )
+
+
+def bid_in_the_portal(cast):
+    """Each vendor bids in the portal; nobody reads a bid before the opening."""
+    tender = cast.made["tender"]
+    receipts = []
+    for login, price in VENDORS.items():
+        vendor = cast.visitor(login)
+        page = f"/my/tenders/{tender}"
+        vendor.post(f"{page}/bid/start", page=page)
+        form = vendor.get(f"{page}/bid").text
+        prices = {name: price for name in set(re.findall(r'name="(price-\d+)"', form))}
+        concept = io.BytesIO(b"%PDF-1.4 concept of " + login.encode())
+        vendor.post(
+            f"{page}/bid/save",
+            {**prices, "note": "Own staff only", "step": "review"},
+            files={"technical_files": (f"{login}.pdf", concept, "application/pdf")},
+            page=f"{page}/bid",
+        )
+        vendor.post(f"{page}/bid/seal", {"declared": "1"}, page=f"{page}/bid/review")
+        receipt = vendor.get(f"{page}/bid").text
+        receipts += re.findall(r"\b[0-9a-f]{64}\b", receipt)[:1]
+    check(len(receipts) == len(VENDORS), f"{len(receipts)} receipts")
+    bids = cast.procurement.search(
+        "outsourcing.bid", [["tender_id", "=", tender]], "state", "amount_total"
+    )
+    check(
+        {(bid["state"], bid["amount_total"]) for bid in bids} == {("sealed", 0.0)},
+        bids,
+    )
+    refused(cast.procurement.call, TENDER, "action_open", [tender])
+    return (
+        f"{len(receipts)} bids sealed with receipts, SHA-256 {receipts[0][:12]}…; "
+        "procurement reads no amount and cannot open before the deadline"
+    )
+
+
+def open_score_award(cast):
+    """Opening, quotations, scores, ranking, award, approval, order."""
+    tender = cast.made["tender"]
+    deadline = cast.procurement.read(TENDER, tender, "bid_deadline")["bid_deadline"]
+    while now() <= deadline:
+        time.sleep(1)
+    if cast.procurement.read(TENDER, tender, "state")["state"] == "published":
+        cast.procurement.call(TENDER, "action_close", [tender])
+    cast.procurement.call(TENDER, "action_open", [tender])
+    orders = cast.procurement.search(
+        "purchase.order",
+        [["outsourcing_tender_id", "=", tender]],
+        "name",
+        "amount_untaxed",
+        "purchase_group_id",
+    )
+    check(len(orders) == len(VENDORS), orders)
+    check(len({order["purchase_group_id"][0] for order in orders}) == 1, orders)
+    for order in orders:
+        refused(
+            cast.procurement.call, "purchase.order", "button_confirm", [order["id"]]
+        )
+    cast.procurement.call(TENDER, "action_start_evaluation", [tender])
+    for login in MEMBERS:
+        _score(getattr(cast, login), tender)
+    action = cast.procurement.call(TENDER, "action_propose_award", [tender])
+    award = cast.made["award"] = action["res_id"]
+    cast.procurement.write(
+        "outsourcing.award",
+        [award],
+        reasons="<p>Best concept at a fair price.</p>",
+    )
+    cast.procurement.call("outsourcing.award", "action_submit", [award])
+    pass_reviews([cast.officer, cast.finance], "outsourcing.award", award)
+    cast.procurement.call("outsourcing.award", "action_approve", [award])
+    cast.procurement.call("outsourcing.award", "action_notify", [award])
+    state = cast.procurement.read("outsourcing.award", award, "state")["state"]
+    if state == "notified":
+        cast.procurement.call("outsourcing.award", "action_finalise", [award])
+    cast.procurement.call(TENDER, "action_confirm_order", [tender])
+    bids = cast.procurement.search(
+        "outsourcing.bid",
+        [["tender_id", "=", tender]],
+        "partner_id",
+        "state",
+        "rank",
+        "total_score",
+        "amount_total",
+        "purchase_order_id",
+        order="rank",
+    )
+    check([bid["state"] for bid in bids] == ["won", "lost", "lost"], bids)
+    winner = bids[0]
+    order = cast.procurement.read(
+        "purchase.order", winner["purchase_order_id"][0], "name", "state"
+    )
+    check(order["state"] == "purchase", order)
+    others = cast.procurement.search(
+        "purchase.order",
+        [["outsourcing_tender_id", "=", tender], ["state", "=", "cancel"]],
+        "name",
+    )
+    check(len(others) == len(VENDORS) - 1, others)
+    cast.made["order"] = order["id"]
+    cast.made["vendor"] = winner["partner_id"][0]
+    return (
+        f"{winner['partner_id'][1]} wins with {winner['total_score']} points, order "
+        f"{order['name']} over {winner['amount_total']:.2f} confirmed, "
+        f"{len(others)} others cancelled"
+    )
+
+
+def _score(member, tender):
+    """Give the points of one member and hand them in."""
+    for score in member.search(
+        "outsourcing.score",
+        [["tender_id", "=", tender]],
+        "kind",
+        "bid_id",
+        "criterion_id",
+    ):
+        vendor = score["bid_id"][1]
+        concept, staff = next(
+            points for login, points in POINTS.items() if VENDOR_NAMES[login] in vendor
+        )
+        if score["kind"] == "pass_fail":
+            vals = {"verdict": "pass"}
+        elif "concept" in score["criterion_id"][1]:
+            vals = {"value": concept}
+        else:
+            vals = {"value": staff}
+        member.write("outsourcing.score", [score["id"]], **vals)
+        member.call("outsourcing.score", "action_submit", [score["id"]])
+
+
+VENDOR_NAMES = {"clean1": "Brightway", "clean2": "Greenleaf", "clean3": "Morning Dew"}
+
+
+def _partner_of(cast, login):
+    return cast.procurement.search_id("res.partner", ["user_ids.login", "=", login])
+
+
+STEPS = [
+    file_application,
+    set_reference_price,
+    publish_tender,
+    bid_in_the_portal,
+    open_score_award,
+]
