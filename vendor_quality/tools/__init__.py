@@ -1,1 +1,1 @@
-from . import formula, periods, replay, rounds, scoring, span
+from . import deferral, formula, gate, periods, replay, rounds, scoring, span

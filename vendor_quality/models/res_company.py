@@ -1,0 +1,63 @@
+from odoo import fields, models
+from odoo.exceptions import AccessError
+
+from odoo.addons.outsourcing_mgmt.models.outsourcing_flow_mixin import FLOW_KEY
+
+
+class ResCompany(models.Model):
+    """From which day the gate holds for the bills of the company."""
+
+    _inherit = "res.company"
+
+    vendor_quality_gate_from = fields.Date(
+        string="Gate on Vendor Bills From",
+        help="Bills of vendors under a contract with quality forms need an approved "
+        "form from this day on. Empty: no gate. Once set, a later day or no day at all "
+        "takes two persons.",
+    )
+
+    # ------------------------------------------------------------
+    # ORM OVERRIDES
+    # ------------------------------------------------------------
+
+    def write(self, vals):
+        if "vendor_quality_gate_from" in vals:
+            self._vendor_quality_check_gate(vals["vendor_quality_gate_from"])
+        return super().write(vals)
+
+    # ------------------------------------------------------------
+    # BUSINESS METHODS
+    # ------------------------------------------------------------
+
+    def _get_vendor_quality_gate_from(self):
+        """Return the first day of the gate: the company's, or a parent's."""
+        self.ensure_one()
+        company = self
+        while company:
+            if company.vendor_quality_gate_from:
+                return company.vendor_quality_gate_from
+            company = company.parent_id
+        return False
+
+    def _vendor_quality_check_gate(self, day):
+        """One person may start the gate or move it earlier, not weaken it."""
+        if self.env.context.get("outsourcing_flow_key") is FLOW_KEY:
+            return
+        day = fields.Date.to_date(day)
+        for company in self:
+            current = company.vendor_quality_gate_from
+            if current and (not day or day > current):
+                raise AccessError(
+                    self.env._(
+                        "%(company)s: the gate on vendor bills is lifted or put off by "
+                        "two persons. Request it under Vendor Quality, Bills, Changes "
+                        "of the Gate; quality finance approves the request.",
+                        company=company.display_name,
+                    )
+                )
+
+    def _vendor_quality_set_gate(self, day):
+        """Apply a change that two persons decided."""
+        self.with_context(outsourcing_flow_key=FLOW_KEY).write(
+            {"vendor_quality_gate_from": day}
+        )

@@ -1,0 +1,141 @@
+import json
+
+from odoo import api, fields, models
+from odoo.exceptions import AccessError
+from odoo.tools import SQL
+
+
+class VendorQualityDecision(models.Model):
+    """Why a governed bill was posted or paid. Append-only.
+
+    One row for each form a posted bill takes from (or one without a form), and
+    one for each payment that was let through. The latest decision to post is
+    the current one: its amounts are what the bill takes from the fee of its
+    forms as long as it is posted, its fingerprint is what was decided on.
+    Written by the gate alone; read by accounting and quality.
+    """
+
+    _name = "vendor.quality.decision"
+    _description = "Decision on a Vendor Bill"
+    _order = "id desc"
+    _rec_name = "move_id"
+
+    company_id = fields.Many2one(
+        comodel_name="res.company", required=True, readonly=True, index=True
+    )
+    move_id = fields.Many2one(
+        comodel_name="account.move",
+        string="Bill",
+        readonly=True,
+        index="btree_not_null",
+        ondelete="set null",
+    )
+    move_name = fields.Char(string="Bill Number", readonly=True)
+    stage = fields.Selection(
+        selection=[("post", "Posting"), ("payment", "Payment")],
+        required=True,
+        readonly=True,
+    )
+    ground = fields.Selection(
+        selection=[
+            ("form", "Approved form"),
+            ("exception", "Exception"),
+            ("kind", "Kind of bill"),
+            ("bank", "Bank statement"),
+        ],
+        required=True,
+        readonly=True,
+        index=True,
+        help="What lets the bill pass. Bank statement: the money had left already; an "
+        "incident is open.",
+    )
+    contract_id = fields.Many2one(
+        comodel_name="outsourcing.contract", readonly=True, index="btree_not_null"
+    )
+    form_id = fields.Many2one(
+        comodel_name="vendor.quality.form", readonly=True, index="btree_not_null"
+    )
+    period_start = fields.Date(readonly=True)
+    exception_id = fields.Many2one(
+        comodel_name="vendor.quality.exception", readonly=True, index="btree_not_null"
+    )
+    currency_id = fields.Many2one(comodel_name="res.currency", readonly=True)
+    amount = fields.Monetary(
+        readonly=True,
+        help="Posting: untaxed, in the currency of the contract. Payment: tax "
+        "included, in the currency of the bill.",
+    )
+    fingerprint = fields.Char(readonly=True)
+    is_current = fields.Boolean(readonly=True)
+    user_id = fields.Many2one(comodel_name="res.users", string="Done By", readonly=True)
+
+    _usage_idx = models.Index(
+        "(contract_id, period_start) WHERE is_current AND stage = 'post'"
+    )
+
+    # ------------------------------------------------------------
+    # ORM OVERRIDES
+    # ------------------------------------------------------------
+
+    @api.model_create_multi
+    def create(self, vals_list):
+        raise AccessError(self._append_only_message())
+
+    def write(self, vals):
+        raise AccessError(self._append_only_message())
+
+    def unlink(self):
+        raise AccessError(self._append_only_message())
+
+    # ------------------------------------------------------------
+    # BUSINESS METHODS
+    # ------------------------------------------------------------
+
+    @api.model
+    def _record(self, rows):
+        """Append ``rows`` in one statement; new decisions to post replace old ones.
+
+        :param list rows: values by column, ``move_id`` and ``stage`` among them
+        """
+        if not rows:
+            return
+        defaults = {"user_id": self.env.uid, "is_current": True}
+        columns = [
+            name
+            for name, field in self._fields.items()
+            if field.store and name not in models.MAGIC_COLUMNS
+        ]
+        values = [
+            {name: defaults.get(name, row.get(name)) for name in columns}
+            for row in rows
+        ]
+        self.env.execute_query(
+            SQL(
+                """
+                WITH fresh AS (
+                    SELECT * FROM JSONB_POPULATE_RECORDSET(
+                        NULL::vendor_quality_decision, %(values)s::jsonb)
+                ), replaced AS (
+                    UPDATE vendor_quality_decision old
+                       SET is_current = FALSE
+                     WHERE old.is_current AND old.stage = 'post'
+                       AND old.move_id IN (
+                            SELECT move_id FROM fresh WHERE stage = 'post')
+                )
+                INSERT INTO vendor_quality_decision (
+                    %(columns)s, create_uid, create_date, write_uid, write_date)
+                SELECT %(columns)s, %(uid)s, %(now)s, %(uid)s, %(now)s FROM fresh
+                RETURNING id
+                """,
+                values=json.dumps(values, default=str),
+                columns=SQL(", ").join(SQL.identifier(name) for name in columns),
+                uid=self.env.uid,
+                now=self.env.cr.now(),
+            )
+        )
+        self.invalidate_model()
+
+    def _append_only_message(self):
+        return self.env._(
+            "Decisions on vendor bills are written by the gate itself and never change."
+        )

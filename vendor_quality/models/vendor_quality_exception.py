@@ -1,0 +1,452 @@
+from datetime import timedelta
+
+from odoo import api, fields, models
+
+from ..tools import gate
+
+VALID_DAYS = 30
+
+
+class VendorQualityException(models.Model):
+    """A request to let one bill pass the gate once, or to decide its kind.
+
+    draft -> submitted -> approved -> used; or refused, expired, or void because
+    the bill was changed. It is bound to a fingerprint of the bill: any change
+    of vendor, contract, period, lines, amount or bank account voids it.
+
+    =========  =======================  ==========================================
+    step       who                      but not
+    =========  =======================  ==========================================
+    request    accounting, officer
+    submit     the requester
+    approve    quality finance          requester, last editor, author or poster
+                                        of the bill
+    refuse     quality finance          the requester
+    use        the gate itself          a second time, above the limit, after the
+                                        expiry, on a changed bill
+    =========  =======================  ==========================================
+
+    An exception lets the bill be posted once and paid once. A decision on the
+    kind (advance, deposit, outside) sets the kind of the bill and holds as long
+    as the bill stays what it was.
+    """
+
+    _name = "vendor.quality.exception"
+    _description = "Bill Exception"
+    _inherit = ["outsourcing.tier.mixin", "mail.thread", "mail.activity.mixin"]
+    _order = "id desc"
+    _check_company_auto = True
+
+    _state_from = ["submitted"]
+    _state_to = ["approved"]
+    _cancel_state = "void"
+    _tier_requester_fields = ("requester_id", "bill_author_ids")
+    _tier_manager_group = "vendor_quality.group_quality_manager"
+
+    _flow_transitions = {
+        "draft": {"submitted", "void"},
+        "submitted": {"approved", "refused", "expired", "void"},
+        "approved": {"used", "expired", "void"},
+        "used": set(),
+        "refused": set(),
+        "expired": set(),
+        "void": set(),
+    }
+    _flow_verbs = {
+        "submitted": "submit",
+        "approved": "approve",
+        "refused": "refuse",
+        "used": "use",
+        "expired": "expire",
+        "void": "void",
+    }
+    _flow_required = {"submitted": ("reason", "amount_limit")}
+    _flow_system_fields = frozenset(
+        {
+            "approved_at",
+            "approved_by_id",
+            "bill_author_ids",
+            "fingerprint",
+            "name",
+            "payment_used_at",
+            "posting_used_at",
+            "refuse_reason",
+            "requester_id",
+        }
+    )
+    _flow_content_fields = frozenset(
+        {
+            "amount_limit",
+            "company_id",
+            "expiry_date",
+            "move_id",
+            "purpose",
+            "reason",
+            "stage",
+        }
+    )
+    _flow_content_states = frozenset({"draft"})
+
+    # ------------------------------------------------------------
+    # FIELDS
+    # ------------------------------------------------------------
+
+    name = fields.Char(default="/", readonly=True, copy=False)
+    state = fields.Selection(
+        selection=[
+            ("draft", "Draft"),
+            ("submitted", "Submitted"),
+            ("approved", "Approved"),
+            ("used", "Used"),
+            ("refused", "Refused"),
+            ("expired", "Expired"),
+            ("void", "Void"),
+        ],
+        default="draft",
+        required=True,
+        readonly=True,
+        copy=False,
+        index=True,
+        tracking=True,
+    )
+    company_id = fields.Many2one(
+        related="move_id.company_id", store=True, index=True, precompute=True
+    )
+    move_id = fields.Many2one(
+        comodel_name="account.move",
+        string="Bill",
+        required=True,
+        index=True,
+        ondelete="cascade",
+        copy=False,
+        domain="[('move_type', 'in', ('in_invoice', 'in_receipt'))]",
+    )
+    partner_id = fields.Many2one(
+        related="move_id.commercial_partner_id", string="Vendor", store=True, index=True
+    )
+    currency_id = fields.Many2one(related="move_id.currency_id")
+    bill_total = fields.Monetary(related="move_id.amount_total", string="Bill Total")
+    purpose = fields.Selection(
+        selection=[
+            ("exception", "Let the bill through once"),
+            ("advance", "It is an advance"),
+            ("deposit", "It is a deposit"),
+            ("outside", "It is outside of the contracts"),
+        ],
+        required=True,
+        default="exception",
+        tracking=True,
+    )
+    stage = fields.Selection(
+        selection=[
+            ("post", "Posting"),
+            ("payment", "Payment"),
+            ("both", "Posting and payment"),
+        ],
+        compute="_compute_stage",
+        store=True,
+        readonly=False,
+        precompute=True,
+        required=True,
+        tracking=True,
+        help="What the bill is let through. A posted bill only has payment left.",
+    )
+    amount_limit = fields.Monetary(
+        string="Limit",
+        compute="_compute_amount_limit",
+        store=True,
+        readonly=False,
+        precompute=True,
+        tracking=True,
+        help="Tax included. For posting, the whole bill must be within it; for "
+        "payment, what is paid beyond what the form allows.",
+    )
+    expiry_date = fields.Date(
+        default=lambda self: (
+            fields.Date.context_today(self) + timedelta(days=VALID_DAYS)
+        ),
+        tracking=True,
+        help="Last day on which an approved exception may be used.",
+    )
+    reason = fields.Text(tracking=True)
+    gate_reason = fields.Text(related="move_id.vendor_quality_gate_reason")
+    requester_id = fields.Many2one(
+        comodel_name="res.users",
+        readonly=True,
+        copy=False,
+        default=lambda self: self.env.user,
+        index=True,
+    )
+    bill_author_ids = fields.Many2many(
+        comodel_name="res.users",
+        relation="vendor_quality_exception_bill_author_rel",
+        column1="exception_id",
+        column2="user_id",
+        string="Authors of the Bill",
+        readonly=True,
+        copy=False,
+        help="Who entered, posted or owns the bill. They never approve.",
+    )
+    approved_by_id = fields.Many2one(
+        comodel_name="res.users", readonly=True, copy=False
+    )
+    approved_at = fields.Datetime(readonly=True, copy=False)
+    posting_used_at = fields.Datetime(string="Used to Post", readonly=True, copy=False)
+    payment_used_at = fields.Datetime(string="Used to Pay", readonly=True, copy=False)
+    refuse_reason = fields.Text(readonly=True, copy=False)
+    fingerprint = fields.Char(readonly=True, copy=False)
+
+    can_submit = fields.Boolean(compute="_compute_flow_can")
+    can_approve = fields.Boolean(compute="_compute_flow_can")
+    can_refuse = fields.Boolean(compute="_compute_flow_can")
+
+    _limit_positive = models.Constraint(
+        "CHECK (amount_limit >= 0)", "The limit of an exception is not negative."
+    )
+    _open_unique = models.UniqueIndex(
+        "(move_id, purpose) WHERE state IN ('submitted', 'approved')",
+        "Another request of the same kind is open for the bill.",
+    )
+    _gate_idx = models.Index("(move_id) WHERE state IN ('approved', 'used')")
+
+    # ------------------------------------------------------------
+    # COMPUTE METHODS
+    # ------------------------------------------------------------
+
+    @api.depends("move_id", "purpose")
+    def _compute_stage(self):
+        for request in self:
+            is_posted = request.move_id.state == "posted"
+            request.stage = (
+                "payment" if is_posted and request.purpose == "exception" else "both"
+            )
+
+    @api.depends("move_id")
+    def _compute_amount_limit(self):
+        for request in self:
+            request.amount_limit = request.move_id.amount_total
+
+    # ------------------------------------------------------------
+    # ORM OVERRIDES
+    # ------------------------------------------------------------
+
+    @api.model_create_multi
+    def create(self, vals_list):
+        requests = super().create(vals_list)
+        for request in requests:
+            code = "vendor.quality.exception"
+            sequence = self.env["ir.sequence"].with_company(request.company_id)
+            request._flow_write(
+                {
+                    "name": sequence.next_by_code(code) or "/",
+                    "requester_id": self.env.uid,
+                }
+            )
+        return requests
+
+    # ------------------------------------------------------------
+    # FLOW OVERRIDES
+    # ------------------------------------------------------------
+
+    def _flow_entered(self, target, origins):
+        result = super()._flow_entered(target, origins)
+        if target == "submitted":
+            for request in self:
+                request._flow_write(request._prepare_submitted())
+            self.request_validation()
+        elif target == "approved":
+            self._flow_write(
+                {
+                    "approved_by_id": self.env.uid,
+                    "approved_at": fields.Datetime.now(),
+                }
+            )
+            self._apply_kind()
+            self._refresh_bills()
+        return result
+
+    def _prepare_submitted(self):
+        move = self.sudo().move_id
+        authors = move.create_uid | move.invoice_user_id
+        return {
+            "fingerprint": self._get_current_fingerprint(),
+            "bill_author_ids": [fields.Command.set(authors.ids)],
+        }
+
+    def _apply_kind(self):
+        """Set the kind that two persons have now decided."""
+        for request in self.filtered(lambda item: item.purpose != "exception"):
+            request.sudo().move_id._vendor_quality_set_kind(request.purpose)
+
+    def _refresh_bills(self):
+        self.env["vendor.quality.gate"]._refresh(self.move_id)
+
+    # ------------------------------------------------------------
+    # REASONS
+    # ------------------------------------------------------------
+
+    def _get_cannot_submit_reason(self):
+        if self._flow_is_system():
+            return {}
+        return {
+            request.id: reason
+            for request in self
+            if (reason := request._get_submit_reason())
+        }
+
+    def _get_submit_reason(self):
+        self.ensure_one()
+        if self.requester_id != self.env.user:
+            return self.env._(
+                "only %s, who wrote the request, submits it.", self.requester_id.name
+            )
+        if not self._get_current_fingerprint():
+            return self.env._(
+                "the gate does not hold this bill; it needs no exception."
+            )
+        today = fields.Date.context_today(self)
+        if self.expiry_date and self.expiry_date < today:
+            return self.env._("its last day has passed. Set a later one.")
+        if self.purpose != "exception" and self.move_id.state != "draft":
+            return self.env._(
+                "the kind of a posted bill does not change. Reset the bill to draft."
+            )
+        return ""
+
+    def _get_cannot_approve_reason(self):
+        if self._flow_is_system():
+            return {}
+        reasons = {}
+        for request in self:
+            if not request._flow_user_in(
+                "vendor_quality.group_quality_finance", request._tier_manager_group
+            ):
+                reasons[request.id] = self.env._("only quality finance approves it.")
+            elif self.env.user in request._tier_get_excluded_users():
+                reasons[request.id] = self.env._(
+                    "you requested it or entered the bill, so somebody else of quality "
+                    "finance must approve it."
+                )
+            elif request.fingerprint != request._get_current_fingerprint():
+                reasons[request.id] = self.env._(
+                    "the bill was changed since the request. Make a new request."
+                )
+            elif (
+                request.expiry_date
+                and request.expiry_date < fields.Date.context_today(self)
+            ):
+                reasons[request.id] = self.env._("it has expired. Make a new request.")
+        return reasons
+
+    def _get_cannot_refuse_reason(self):
+        if self._flow_is_system():
+            return {}
+        if not self._flow_user_in("vendor_quality.group_quality_finance"):
+            return dict.fromkeys(
+                self.ids, self.env._("only quality finance refuses it.")
+            )
+        return {
+            request.id: self.env._("you requested it. Cancel it instead.")
+            for request in self
+            if request.requester_id == self.env.user
+        }
+
+    def _get_cannot_use_reason(self):
+        return self._get_server_only_reason()
+
+    def _get_cannot_expire_reason(self):
+        return self._get_server_only_reason()
+
+    def _get_cannot_void_reason(self):
+        if self._flow_is_system():
+            return {}
+        return {
+            request.id: self.env._(
+                "only its requester or quality finance cancels it before it is used."
+            )
+            for request in self
+            if request.requester_id != self.env.user
+            and not request._flow_user_in("vendor_quality.group_quality_finance")
+        }
+
+    def _get_server_only_reason(self):
+        if self._flow_is_system():
+            return {}
+        return dict.fromkeys(
+            self.ids, self.env._("the gate does this by itself when the time comes.")
+        )
+
+    # ------------------------------------------------------------
+    # ACTIONS
+    # ------------------------------------------------------------
+
+    def action_submit(self):
+        """Ask quality finance, and bind the request to the bill as it is."""
+        self.write({"state": "submitted"})
+        return True
+
+    def action_approve(self):
+        """Let the bill pass, or set its kind."""
+        self.write({"state": "approved"})
+        return True
+
+    def action_refuse(self, reason):
+        """Say no, with the reason."""
+        for request in self:
+            request._flow_check_can("refuse")
+            request._flow_write({"refuse_reason": reason})
+            request.write({"state": "refused"})
+        return True
+
+    def action_open_refuse_wizard(self):
+        """Ask for the reason of the refusal."""
+        return self.env["outsourcing.reason.wizard"]._open(
+            self, "action_refuse", self.env._("Why is it refused?")
+        )
+
+    def action_void(self):
+        """Withdraw the request or the exception before it is used."""
+        self.write({"state": "void"})
+        self.sudo().move_id._vendor_quality_drop_kind()
+        return True
+
+    # ------------------------------------------------------------
+    # BUSINESS METHODS
+    # ------------------------------------------------------------
+
+    def _get_current_fingerprint(self):
+        """Return the digest of the bill as it is, empty for an ungoverned bill."""
+        self.ensure_one()
+        move = self.sudo().move_id
+        facts = self.env["vendor.quality.gate"]._get_facts(move)
+        return facts[move.id]["bill"].fingerprint if facts else ""
+
+    def _use(self, stamp):
+        """Mark what the exception was used for; decisions on the kind stay."""
+        for request in self.filtered(lambda item: item.purpose == "exception"):
+            values = {stamp: fields.Datetime.now()}
+            if request.state == "approved":
+                values["state"] = "used"
+            request._flow_write(values)
+        kinds = self.filtered(
+            lambda item: item.purpose in gate.DECIDED_KINDS and item.state == "approved"
+        )
+        kinds._flow_write({"state": "used", stamp: fields.Datetime.now()})
+
+    @api.model
+    def _cron_close(self):
+        """Expire what is too old and void what no longer fits its bill."""
+        today = fields.Date.context_today(self)
+        pending = self.search([("state", "in", ("submitted", "approved"))])
+        late = pending.filtered(
+            lambda item: item.expiry_date and item.expiry_date < today
+        )
+        late._flow_write({"state": "expired"})
+        moves = (pending - late).move_id
+        facts = self.env["vendor.quality.gate"]._get_facts(moves)
+        for request in pending - late:
+            found = facts.get(request.move_id.id)
+            if not found or found["bill"].fingerprint != request.fingerprint:
+                request._flow_write({"state": "void"})
+                request.move_id._vendor_quality_drop_kind()
+        self.env["vendor.quality.gate"]._refresh(pending.move_id)

@@ -1,0 +1,166 @@
+from odoo import api, fields, models
+
+
+class VendorQualityGateChange(models.Model):
+    """A request to lift the gate of a company or to put it off.
+
+    draft -> submitted -> approved, or refused. It is requested by a quality
+    manager or an accountant and approved by quality finance, never by the same
+    person; the approval sets the day on the company and stays as the log.
+    """
+
+    _name = "vendor.quality.gate.change"
+    _description = "Change of the Gate"
+    _inherit = ["outsourcing.tier.mixin", "mail.thread", "mail.activity.mixin"]
+    _order = "id desc"
+    _rec_name = "company_id"
+    _check_company_auto = True
+
+    _state_from = ["submitted"]
+    _state_to = ["approved"]
+    _cancel_state = "refused"
+    _tier_requester_fields = ("requester_id",)
+    _tier_manager_group = "vendor_quality.group_quality_manager"
+
+    _flow_transitions = {
+        "draft": {"submitted", "refused"},
+        "submitted": {"approved", "refused"},
+        "approved": set(),
+        "refused": set(),
+    }
+    _flow_verbs = {"approved": "approve", "refused": "refuse"}
+    _flow_required = {"submitted": ("reason",)}
+    _flow_system_fields = frozenset(
+        {"approved_at", "approved_by_id", "day_before", "refuse_reason", "requester_id"}
+    )
+    _flow_content_fields = frozenset({"company_id", "gate_from", "reason"})
+    _flow_content_states = frozenset({"draft"})
+
+    state = fields.Selection(
+        selection=[
+            ("draft", "Draft"),
+            ("submitted", "Submitted"),
+            ("approved", "Approved"),
+            ("refused", "Refused"),
+        ],
+        default="draft",
+        required=True,
+        readonly=True,
+        copy=False,
+        index=True,
+        tracking=True,
+    )
+    company_id = fields.Many2one(
+        comodel_name="res.company",
+        required=True,
+        default=lambda self: self.env.company,
+        index=True,
+    )
+    gate_from = fields.Date(
+        string="New First Day",
+        tracking=True,
+        help="Bills before this day pass without a form. Empty: the gate is lifted.",
+    )
+    day_before = fields.Date(string="First Day Before", readonly=True, copy=False)
+    reason = fields.Text(tracking=True)
+    requester_id = fields.Many2one(
+        comodel_name="res.users",
+        default=lambda self: self.env.user,
+        readonly=True,
+        copy=False,
+        index=True,
+    )
+    approved_by_id = fields.Many2one(
+        comodel_name="res.users", readonly=True, copy=False
+    )
+    approved_at = fields.Datetime(readonly=True, copy=False)
+    refuse_reason = fields.Text(readonly=True, copy=False)
+
+    can_approve = fields.Boolean(compute="_compute_flow_can")
+    can_refuse = fields.Boolean(compute="_compute_flow_can")
+
+    _open_unique = models.UniqueIndex(
+        "(company_id) WHERE state = 'submitted'",
+        "Another change of the gate waits for approval.",
+    )
+
+    # ------------------------------------------------------------
+    # ORM OVERRIDES
+    # ------------------------------------------------------------
+
+    @api.model_create_multi
+    def create(self, vals_list):
+        changes = super().create(vals_list)
+        changes._flow_write({"requester_id": self.env.uid})
+        return changes
+
+    # ------------------------------------------------------------
+    # FLOW OVERRIDES
+    # ------------------------------------------------------------
+
+    def _flow_entered(self, target, origins):
+        result = super()._flow_entered(target, origins)
+        if target == "submitted":
+            self.request_validation()
+        elif target == "approved":
+            for change in self:
+                company = change.sudo().company_id
+                change._flow_write(
+                    {
+                        "day_before": company.vendor_quality_gate_from,
+                        "approved_by_id": self.env.uid,
+                        "approved_at": fields.Datetime.now(),
+                    }
+                )
+                company._vendor_quality_set_gate(change.gate_from)
+        return result
+
+    def _get_cannot_approve_reason(self):
+        reasons = {}
+        for change in self:
+            if not change._flow_user_in(
+                "vendor_quality.group_quality_finance", change._tier_manager_group
+            ):
+                reasons[change.id] = self.env._("only quality finance approves it.")
+            elif self.env.user in change._tier_get_excluded_users():
+                reasons[change.id] = self.env._(
+                    "you requested it, so somebody else of quality finance must "
+                    "approve it."
+                )
+        return reasons
+
+    def _get_cannot_refuse_reason(self):
+        return {
+            change.id: self.env._("only its requester or quality finance stops it.")
+            for change in self
+            if change.requester_id != self.env.user
+            and not change._flow_user_in("vendor_quality.group_quality_finance")
+        }
+
+    # ------------------------------------------------------------
+    # ACTIONS
+    # ------------------------------------------------------------
+
+    def action_submit(self):
+        """Ask quality finance."""
+        self.write({"state": "submitted"})
+        return True
+
+    def action_approve(self):
+        """Set the day on the company."""
+        self.write({"state": "approved"})
+        return True
+
+    def action_refuse(self, reason):
+        """Say no, with the reason."""
+        for change in self:
+            change._flow_check_can("refuse")
+            change._flow_write({"refuse_reason": reason})
+            change.write({"state": "refused"})
+        return True
+
+    def action_open_refuse_wizard(self):
+        """Ask for the reason of the refusal."""
+        return self.env["outsourcing.reason.wizard"]._open(
+            self, "action_refuse", self.env._("Why is it refused?")
+        )

@@ -1,0 +1,119 @@
+from odoo import api, models
+
+from ..tools import gate
+from .vendor_quality_gate_facts import BILL_TYPES
+
+CHUNK = 500
+
+
+class VendorQualityGate(models.AbstractModel):
+    """What runs by night: the list of blocked bills, and the proof of the gate."""
+
+    _inherit = "vendor.quality.gate"
+
+    @api.model
+    def _cron_refresh(self):
+        """Place and release the holds of all bills that wait for something."""
+        domain = [
+            ("move_type", "in", BILL_TYPES),
+            ("company_id", "in", self._get_gated_companies().ids),
+            "|",
+            ("state", "=", "draft"),
+            "&",
+            ("state", "=", "posted"),
+            ("payment_state", "not in", ("paid", "reversed")),
+        ]
+        for moves in self._iterate(domain):
+            self._refresh(moves)
+        # Holds of bills that were settled or cancelled otherwise.
+        stale = self.env["vendor.quality.hold"].search(
+            [
+                ("state", "=", "active"),
+                ("stage", "in", ("post", "payment")),
+                "|",
+                ("move_id.state", "=", "cancel"),
+                ("move_id.payment_state", "in", ("paid", "reversed")),
+            ]
+        )
+        if stale:
+            stale._release(self.env._("The bill is settled or cancelled."))
+
+    @api.model
+    def _cron_prove(self):
+        """Open an incident for each bill that passed without a decision."""
+        incidents = {}
+        for move, verdict in self._find_undecided():
+            incidents[move] = verdict
+        known = (
+            self.env["vendor.quality.hold"]
+            .search([("stage", "=", "leak"), ("state", "=", "active")])
+            .move_id
+        )
+        holds = (
+            self.env["vendor.quality.hold"]
+            ._with_key()
+            .create(
+                [
+                    {**self._prepare_hold(move, "leak", verdict), "actor": "finance"}
+                    for move, verdict in incidents.items()
+                    if move not in known
+                ]
+            )
+        )
+        holds._schedule_activity()
+        return len(incidents)
+
+    @api.model
+    def _find_undecided(self):
+        """Return ``(bill, verdict)`` for governed bills nobody decided on.
+
+        The proof of the gate: it must be empty. It counts decisions, not
+        verdicts, for what was right when it was decided stays right.
+        """
+        found = []
+        domain = [
+            ("move_type", "in", BILL_TYPES),
+            ("company_id", "in", self._get_gated_companies().ids),
+            ("state", "=", "posted"),
+        ]
+        for moves in self._iterate(domain):
+            facts = self._get_facts(moves)
+            governed = moves.filtered(lambda move, facts=facts: move.id in facts)
+            paid = dict(
+                self.env["vendor.quality.decision"]._read_group(
+                    [("move_id", "in", governed.ids), ("stage", "=", "payment")],
+                    ["move_id"],
+                    ["__count"],
+                )
+            )
+            for move in governed:
+                item = facts[move.id]
+                bill = item["bill"]
+                if bill.decided_fingerprint is None:
+                    found.append((move, gate.Verdict(rule="undecided")))
+                elif bill.decided_fingerprint != bill.fingerprint:
+                    found.append((move, gate.Verdict(rule="changed")))
+                elif (item["paid"] or move.payment_state == "paid") and not (
+                    paid.get(move) or move.currency_id.is_zero(bill.total)
+                ):
+                    found.append((move, gate.Verdict(rule="undecided")))
+        return found
+
+    @api.model
+    def _get_gated_companies(self):
+        return (
+            self.env["res.company"]
+            .sudo()  # a branch follows its parents
+            .search([])
+            .filtered(lambda company: company._get_vendor_quality_gate_from())
+        )
+
+    @api.model
+    def _iterate(self, domain):
+        """Yield the moves of ``domain`` by id, a chunk at a time."""
+        last_id = 0
+        while moves := self.env["account.move"].search(
+            [*domain, ("id", ">", last_id)], order="id", limit=CHUNK
+        ):
+            yield moves
+            last_id = moves[-1].id

@@ -1,0 +1,295 @@
+from dataclasses import replace
+
+from odoo import api, fields, models
+from odoo.exceptions import UserError
+from odoo.tools import format_amount
+
+from ..tools import gate
+from ..tools.deferral import GateDeferral
+from .vendor_quality_gate_facts import BILL_TYPES
+
+
+class VendorQualityGate(models.AbstractModel):
+    """Payments: what reconciliations pay on bills, and money paid out without one."""
+
+    _inherit = "vendor.quality.gate"
+
+    # ------------------------------------------------------------
+    # PAYMENT
+    # ------------------------------------------------------------
+
+    @api.model
+    def _enforce_paid(self, bills, counterparts):
+        """Raise unless the bills may be paid as far as they are now.
+
+        What a bank statement shows as paid is a fact: it stays, and opens an
+        incident.
+
+        :param account.move counterparts: what paid them in this act
+        """
+        deferral = self.env.context.get("vendor_quality_deferral")
+        if isinstance(deferral, GateDeferral):
+            deferral.add(bills, counterparts)
+            return
+        facts = self._get_facts(bills, counterparts)
+        verdicts, blocked, incidents, paid = {}, {}, {}, {}
+        for move in bills.filtered(lambda item: item.id in facts):
+            item = facts[move.id]
+            if not item["paid_new"]:
+                continue
+            contracts = [self._add_paid(one, paid) for one in item["contracts"]]
+            verdict = gate.decide_payment(
+                item["bill"],
+                contracts,
+                item["paid"],
+                item["paid"] - item["paid_new"],
+            )
+            if verdict.is_blocked:
+                if item["paid_hard"]:
+                    blocked[move] = verdict
+                else:
+                    incidents[move] = verdict
+                continue
+            verdicts[move] = verdict
+            for form_id, share in item["bill"].shares.items():
+                ratio = item["paid"] / item["bill"].total if item["bill"].total else 0.0
+                paid[form_id] = paid.get(form_id, 0.0) + share * ratio
+        if blocked:
+            self._raise_blocked(blocked, self.env._("cannot be paid"))
+        self._lock_forms(paid, "paid", facts)
+        self.env["vendor.quality.decision"]._record(
+            [
+                self._prepare_payment_row(move, verdict, facts[move.id])
+                for move, verdict in verdicts.items()
+            ]
+            + [
+                {
+                    **self._prepare_payment_row(move, verdict, facts[move.id]),
+                    "ground": "bank",
+                }
+                for move, verdict in incidents.items()
+            ]
+        )
+        self._use_permits(
+            {move: verdict for move, verdict in verdicts.items() if verdict.granted},
+            "payment_used_at",
+        )
+        self._open_incidents(incidents, facts)
+        held = bills.browse([move.id for move in verdicts if facts[move.id]["on_hold"]])
+        if held:
+            self._refresh(held)
+
+    @api.model
+    def _add_paid(self, contract, paid):
+        if not paid or not any(form.id in paid for form in contract.forms):
+            return contract
+        return replace(
+            contract,
+            forms=tuple(
+                replace(form, paid=form.paid + paid.get(form.id, 0.0))
+                for form in contract.forms
+            ),
+        )
+
+    @api.model
+    def _prepare_payment_row(self, move, verdict, item):
+        granted = verdict.granted if verdict.ground == "exception" else 0.0
+        return {
+            "company_id": move.company_id.id,
+            "move_id": move.id,
+            "move_name": move.name,
+            "stage": "payment",
+            "ground": verdict.ground,
+            "contract_id": verdict.contract.id if verdict.contract else None,
+            "form_id": verdict.form.id if verdict.form else None,
+            "exception_id": verdict.permit.id if verdict.permit else None,
+            "currency_id": move.currency_id.id,
+            "amount": granted or item["paid_new"],
+            "fingerprint": item["bill"].fingerprint,
+        }
+
+    @api.model
+    def _open_incidents(self, incidents, facts):
+        if not incidents:
+            return
+        holds = (
+            self.env["vendor.quality.hold"]
+            ._with_key()
+            .create(
+                [
+                    {
+                        **self._prepare_hold(move, "bank", verdict),
+                        "actor": "finance",
+                        "amount": facts[move.id]["paid_new"],
+                        "placed_by_id": self.env.uid,
+                    }
+                    for move, verdict in incidents.items()
+                ]
+            )
+        )
+        holds._schedule_activity()
+
+    @api.model
+    def _enforce_payments(self, payments):
+        """Raise unless money may leave to the payees: no payment without a bill.
+
+        Together with what was paid out and is not matched yet, the payments may
+        not exceed what may be paid on the posted bills of the vendor, nor what
+        may be paid on the bills they name.
+        """
+        payments = payments.filtered(
+            lambda payment: (
+                payment.payment_type == "outbound"
+                and payment.state in ("in_process", "paid")
+            )
+        )
+        if not payments or not self._is_on(payments.company_id):
+            return
+        governed = (
+            self.env["vendor.quality.gate.facts"]
+            .sudo()  # reads contracts and partners of any owner
+            ._get_governed_payments(payments)
+        )
+        for key, group in governed.grouped(
+            lambda payment: (
+                payment.company_id,
+                payment.partner_id.commercial_partner_id,
+                payment.currency_id,
+            )
+        ).items():
+            self._enforce_vendor_payments(group, *key)
+
+    @api.model
+    def _enforce_vendor_payments(self, payments, company, vendor, currency):
+        bills = self._get_open_bills(company, vendor) | payments.invoice_ids.filtered(
+            lambda bill: bill.commercial_partner_id == vendor
+        )
+        rooms = self._get_rooms(bills, payments, currency)
+        waiting = self._get_unmatched(company, vendor, payments, currency)
+        asked = sum(payments.mapped(self._get_unmatched_amount))
+        room = sum(rooms.values())
+        if currency.compare_amounts(asked + waiting, room) > 0:
+            raise UserError(
+                self.env._(
+                    "Payment to %(vendor)s: %(asked)s cannot be paid out, because only "
+                    "%(room)s may be paid on the vendor's posted bills now "
+                    "(%(waiting)s is paid and not matched yet).\n"
+                    "The vendor works under a contract with quality forms: pay a "
+                    "posted bill up to its payable amount, or enter an advance bill "
+                    "and have its kind decided. Quality finance approves exceptions.",
+                    vendor=vendor.display_name or self.env._("(no vendor)"),
+                    asked=format_amount(self.env, asked, currency),
+                    room=format_amount(self.env, max(room - waiting, 0), currency),
+                    waiting=format_amount(self.env, waiting, currency),
+                )
+            )
+        for payment in payments.filtered("invoice_ids"):
+            named = sum(rooms.get(bill.id, 0.0) for bill in payment.invoice_ids)
+            amount = self._get_unmatched_amount(payment)
+            if currency.compare_amounts(amount, named) > 0:
+                raise UserError(
+                    self.env._(
+                        "Payment of %(bills)s: only %(room)s of %(asked)s may be paid "
+                        "now. Open the bill to see why and who can act.",
+                        bills=", ".join(payment.invoice_ids.mapped("display_name")),
+                        room=format_amount(self.env, named, currency),
+                        asked=format_amount(self.env, amount, currency),
+                    )
+                )
+
+    @api.model
+    def _get_open_bills(self, company, vendor):
+        return (
+            self.env["account.move"]
+            .sudo()  # the payer may not see every bill of the vendor
+            .search(
+                [
+                    ("commercial_partner_id", "=", vendor.id),
+                    ("company_id", "=", company.id),
+                    ("state", "=", "posted"),
+                    ("move_type", "in", BILL_TYPES),
+                    ("amount_residual", ">", 0),
+                ]
+            )
+        )
+
+    @api.model
+    def _get_rooms(self, bills, payments, currency):
+        """Return ``{bill id: what may still be paid on it}`` in ``currency``."""
+        governed = self._get_governed_rooms(bills)
+        day = payments[:1].date or fields.Date.context_today(self)
+        rooms = {}
+        for bill in bills:
+            room = bill.amount_residual if bill.state == "posted" else 0.0
+            rooms[bill.id] = bill.currency_id._convert(
+                governed.get(bill.id, room), currency, bill.company_id, day
+            )
+        return rooms
+
+    @api.model
+    def _get_governed_rooms(self, bills):
+        """Return what may still be paid on each governed bill, in its currency.
+
+        What one bill may take of a form is no longer there for the next one.
+        """
+        facts = self._get_facts(bills)
+        rooms, paid = {}, {}
+        for bill in bills.filtered(lambda move: move.id in facts):
+            item = facts[bill.id]
+            total = item["bill"].total
+            contracts = [self._add_paid(one, paid) for one in item["contracts"]]
+            room = min(bill.amount_residual, self._get_room(item, contracts))
+            rooms[bill.id] = room = max(room, 0.0) if bill.state == "posted" else 0.0
+            for form_id, share in item["bill"].shares.items():
+                ratio = (item["paid"] + room) / total if total else 0.0
+                paid[form_id] = paid.get(form_id, 0.0) + share * ratio
+        return rooms
+
+    @api.model
+    def _get_room(self, item, contracts):
+        bill, paid = item["bill"], item["paid"]
+        verdict = gate.decide_payment(bill, contracts, paid)
+        room = 0.0 if verdict.is_blocked else verdict.amount - paid
+        for permit in bill.permits:
+            if permit.for_payment and permit.purpose == "exception":
+                more = gate.decide_payment(
+                    bill, contracts, paid + max(room, 0.0) + permit.amount_limit, paid
+                )
+                if not more.is_blocked:
+                    return max(room, 0.0) + permit.amount_limit
+        return room
+
+    @api.model
+    def _get_unmatched_amount(self, payment):
+        """Return what of the payment is not matched with anything yet."""
+        lines = payment.sudo().move_id.line_ids.filtered(
+            lambda line: line.account_id.account_type == "liability_payable"
+        )
+        if not lines:
+            return payment.amount
+        residual = abs(sum(lines.mapped("amount_residual_currency")))
+        return residual if lines.currency_id == payment.currency_id else payment.amount
+
+    @api.model
+    def _get_unmatched(self, company, vendor, payments, currency):
+        others = (
+            self.env["account.payment"]
+            .sudo()  # the payer may not see every payment to the vendor
+            .search(
+                [
+                    ("partner_id", "child_of", vendor.id),
+                    ("company_id", "=", company.id),
+                    ("payment_type", "=", "outbound"),
+                    ("state", "in", ("in_process", "paid")),
+                    ("is_reconciled", "=", False),
+                    ("id", "not in", payments.ids),
+                ]
+            )
+        )
+        day = payments[:1].date or fields.Date.context_today(self)
+        return sum(
+            other.currency_id._convert(
+                self._get_unmatched_amount(other), currency, company, day
+            )
+            for other in others
+        )

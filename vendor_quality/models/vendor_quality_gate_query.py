@@ -1,0 +1,364 @@
+from odoo import api, models
+from odoo.tools import SQL
+
+from .outsourcing_contract import SETUP_STATES
+
+UNTAXED_TYPES = (
+    "product",
+    "rounding",
+    "non_deductible_product",
+    "non_deductible_product_total",
+)
+TAX_TYPES = ("tax", "non_deductible_tax")
+"""Line types that make the amounts of a bill, as core sums them."""
+
+
+class VendorQualityGateFacts(models.AbstractModel):
+    """The one query behind the facts: who governs a bill, and what it is."""
+
+    _inherit = "vendor.quality.gate.facts"
+
+    @api.model
+    def _sql_normalised_vat(self, alias):
+        return SQL(
+            "UPPER(REGEXP_REPLACE(%s, '[^A-Za-z0-9]', '', 'g'))",
+            SQL.identifier(alias, "vat"),
+        )
+
+    @api.model
+    def _sql_governing(self, source, gates):
+        """Return the CTEs up to ``governing``: which contract governs which row.
+
+        :param SQL source: ``id, company_id, partner_id, bank_id, day_from, day_to``
+        """
+        return SQL(
+            """
+            WITH gates (company_id, gate_from, contract_company_id) AS (
+                VALUES %(gates)s
+            ),
+            source AS MATERIALIZED (%(source)s),
+            payee AS MATERIALIZED (
+                SELECT source.id, partner.id AS partner_id, partner.vat,
+                       partner.commercial_partner_id AS vendor_id
+                  FROM source
+                  JOIN res_partner partner ON partner.id = source.partner_id
+            ),
+            vendor AS (
+                SELECT id, vendor_id FROM payee
+                 UNION
+                SELECT payee.id, twin.commercial_partner_id
+                  FROM payee
+                  JOIN res_partner mine ON mine.id = payee.vendor_id
+                  JOIN res_partner twin ON %(twin_vat)s = %(mine_vat)s
+                 WHERE mine.vat IS NOT NULL AND twin.vat IS NOT NULL
+                   AND LENGTH(%(mine_vat)s) >= 5
+                 UNION
+                SELECT payee.id, twin.commercial_partner_id
+                  FROM payee
+                  JOIN res_partner twin ON %(twin_vat)s = %(payee_vat)s
+                 WHERE payee.vat IS NOT NULL AND twin.vat IS NOT NULL
+                   AND LENGTH(%(payee_vat)s) >= 5
+                 UNION
+                SELECT account.id, holder.commercial_partner_id
+                  FROM (
+                        SELECT source.id, bank.sanitized_acc_number
+                          FROM source
+                          JOIN res_partner_bank bank ON bank.id = source.bank_id
+                         UNION
+                        SELECT payee.id, bank.sanitized_acc_number
+                          FROM payee
+                          JOIN res_partner_bank bank
+                            ON bank.partner_id IN (payee.partner_id, payee.vendor_id)
+                       ) account
+                  JOIN res_partner_bank bank
+                    ON bank.sanitized_acc_number = account.sanitized_acc_number
+                  JOIN res_partner holder ON holder.id = bank.partner_id
+            ),
+            governing AS MATERIALIZED (
+                SELECT DISTINCT source.id AS source_id, contract.id,
+                       contract.name, contract.date_start,
+                       COALESCE(contract.termination_date, contract.date_end)
+                           AS date_end,
+                       contract.currency_id, template.gate_at,
+                       gates.gate_from
+                  FROM source
+                  JOIN gates ON gates.company_id = source.company_id
+                  JOIN vendor ON vendor.id = source.id
+                  JOIN outsourcing_contract contract
+                    ON contract.commercial_partner_id = vendor.vendor_id
+                   AND contract.company_id = gates.contract_company_id
+                  JOIN vendor_quality_template template
+                    ON template.id = contract.vendor_quality_template_id
+                 WHERE contract.state NOT IN %(states)s
+                   AND source.day_to >= GREATEST(contract.date_start, gates.gate_from)
+                   AND (
+                        COALESCE(contract.termination_date, contract.date_end) IS NULL
+                        OR source.day_from
+                           <= COALESCE(contract.termination_date, contract.date_end)
+                        OR NOT (%(settled)s)
+                   )
+            )
+            """,
+            gates=SQL(", ").join(
+                SQL("(%s, %s::date, %s)", company_id, gate_from, parent_id)
+                for company_id, gate_from, parent_id in gates
+            ),
+            source=source,
+            twin_vat=self._sql_normalised_vat("twin"),
+            mine_vat=self._sql_normalised_vat("mine"),
+            payee_vat=self._sql_normalised_vat("payee"),
+            states=SETUP_STATES,
+            settled=self._sql_settled(),
+        )
+
+    @api.model
+    def _sql_settled(self):
+        """A contract is settled when its last form is approved and billed."""
+        return SQL(
+            """
+            EXISTS (
+                SELECT 1
+                  FROM vendor_quality_form form
+                 WHERE form.contract_id = contract.id AND form.state = 'approved'
+                   AND form.date_end
+                       >= COALESCE(contract.termination_date, contract.date_end)
+                   AND form.fee_amount <= (
+                        SELECT COALESCE(SUM(decision.amount), 0) + 0.005
+                          FROM vendor_quality_decision decision
+                          JOIN account_move move ON move.id = decision.move_id
+                         WHERE decision.contract_id = contract.id
+                           AND decision.stage = 'post' AND decision.is_current
+                           AND decision.period_start
+                               BETWEEN form.date_start AND form.date_end
+                           AND move.state = 'posted'
+                   )
+            )
+            """
+        )
+
+    @api.model
+    def _sql_paid(self, move_alias, counterparts=()):
+        """Return a query of what reconciliations paid on a bill, by kind.
+
+        Credit notes pay nothing out. A line on the wrong side with a negative
+        amount settles as much as one on the right side. Exchange entries add
+        nothing in the currency of the bill.
+        """
+        return SQL(
+            """
+            SELECT COALESCE(SUM(part.amount), 0) AS paid,
+                   COALESCE(SUM(part.amount) FILTER (
+                       WHERE other.id IN %(counterparts)s), 0) AS paid_new,
+                   COALESCE(SUM(part.amount) FILTER (
+                       WHERE other.id IN %(counterparts)s
+                         AND statement.id IS NULL), 0) AS paid_hard
+              FROM account_move_line item
+              JOIN account_account account ON account.id = item.account_id
+               AND account.account_type = 'liability_payable'
+              JOIN LATERAL (
+                    SELECT GREATEST(credit_amount_currency, 0) AS amount,
+                           debit_move_id AS other_id
+                      FROM account_partial_reconcile WHERE credit_move_id = item.id
+                     UNION ALL
+                    SELECT GREATEST(-debit_amount_currency, 0), credit_move_id
+                      FROM account_partial_reconcile WHERE debit_move_id = item.id
+                   ) part ON TRUE
+              JOIN account_move_line other_item ON other_item.id = part.other_id
+              JOIN account_move other ON other.id = other_item.move_id
+              LEFT JOIN account_bank_statement_line statement
+                ON statement.move_id = other.id
+             WHERE item.move_id = %(move)s
+               AND other.id != item.move_id
+               AND (
+                    other.move_type != 'in_refund'
+                    OR other.origin_payment_id IS NOT NULL
+                    OR statement.id IS NOT NULL
+               )
+            """,
+            counterparts=tuple(counterparts) or (0,),
+            move=SQL.identifier(move_alias, "id"),
+        )
+
+    @api.model
+    def _sql_bills(self, moves, counterparts, gates):
+        source = SQL(
+            "SELECT id, company_id, partner_id, partner_bank_id AS bank_id, "
+            "LEAST(service_date_start, service_date_end, invoice_date, date, "
+            "create_date::date) AS day_from, "
+            "GREATEST(service_date_start, service_date_end, invoice_date, date, "
+            "create_date::date) AS day_to "
+            "FROM account_move WHERE id IN %s",
+            tuple(moves.ids),
+        )
+        return SQL(
+            """
+            %(governing)s,
+            form AS MATERIALIZED (%(forms)s),
+            usage AS MATERIALIZED (%(usage)s)
+            SELECT move.id, move.state, move.outsourcing_bill_kind AS kind,
+                   move.outsourcing_contract_id, move.company_id,
+                   move.currency_id, move.partner_id, payee.vendor_id,
+                   move.partner_bank_id, move.move_type,
+                   move.service_date_start, move.service_date_end,
+                   COALESCE(move.invoice_date, move.date, CURRENT_DATE) AS rate_date,
+                   content.untaxed, content.total, content.digest,
+                   paid.paid, paid.paid_new, paid.paid_hard,
+                   contract.id AS contract_id, contract.name AS contract_name,
+                   contract.date_start AS contract_start,
+                   contract.date_end AS contract_end,
+                   contract.currency_id AS contract_currency_id,
+                   contract.gate_at, facts.*
+              FROM governing contract
+              JOIN account_move move ON move.id = contract.source_id
+              LEFT JOIN payee ON payee.id = move.id
+              LEFT JOIN LATERAL (%(content)s) content ON TRUE
+              LEFT JOIN LATERAL (%(paid)s) paid ON TRUE
+              LEFT JOIN LATERAL (%(facts)s) facts ON TRUE
+             ORDER BY move.id, contract.id
+            """,
+            governing=self._sql_governing(source, gates),
+            forms=self._sql_forms(),
+            usage=self._sql_usage(moves),
+            content=self._sql_content(),
+            paid=self._sql_paid("move", counterparts.ids),
+            facts=self._sql_facts(),
+        )
+
+    @api.model
+    def _sql_forms(self):
+        return SQL(
+            """
+            SELECT form.id, form.contract_id, form.name, form.state,
+                   form.date_start, form.date_end, form.score, form.is_rated,
+                   form.fee_amount, form.payable_amount,
+                   template.gate_at, template.threshold, template.not_rated_policy,
+                   band.blocks_posting, band.blocks_payment
+              FROM vendor_quality_form form
+              JOIN vendor_quality_template template
+                ON template.id = form.template_id
+              LEFT JOIN vendor_quality_template_band band ON band.id = form.band_id
+             WHERE form.contract_id IN (SELECT id FROM governing)
+               AND form.state NOT IN ('superseded', 'cancelled')
+            """
+        )
+
+    @api.model
+    def _sql_usage(self, moves):
+        """What other posted bills took of each form, and what of it was paid.
+
+        A posted credit note gives back what it takes off its bill.
+        """
+        return SQL(
+            """
+            SELECT form.id,
+                   SUM(decision.amount * GREATEST(1 - COALESCE(credit.amount
+                       / NULLIF(move.amount_untaxed, 0), 0), 0)) AS billed,
+                   SUM(decision.amount * COALESCE(paid.paid
+                       / NULLIF(move.amount_total, 0), 0)) AS paid
+              FROM form
+              JOIN vendor_quality_decision decision
+                ON decision.contract_id = form.contract_id
+               AND decision.period_start BETWEEN form.date_start AND form.date_end
+              JOIN account_move move ON move.id = decision.move_id
+              LEFT JOIN LATERAL (
+                    SELECT SUM(refund.amount_untaxed) AS amount
+                      FROM account_move refund
+                     WHERE refund.reversed_entry_id = move.id
+                       AND refund.state = 'posted'
+                       AND refund.move_type = 'in_refund'
+                   ) credit ON TRUE
+              LEFT JOIN LATERAL (%(paid)s) paid ON TRUE
+             WHERE form.state = 'approved' AND decision.stage = 'post'
+               AND decision.is_current AND decision.amount != 0
+               AND move.state = 'posted' AND move.id NOT IN %(moves)s
+             GROUP BY form.id
+            """,
+            paid=self._sql_paid("move"),
+            moves=tuple(moves.ids),
+        )
+
+    @api.model
+    def _sql_content(self):
+        return SQL(
+            """
+            SELECT SUM(item.amount_currency) FILTER (
+                       WHERE item.display_type IN %(types)s
+                         AND item.tax_repartition_line_id IS NULL) AS untaxed,
+                   SUM(item.amount_currency) FILTER (
+                       WHERE item.display_type IN %(total_types)s) AS total,
+                   MD5(STRING_AGG(CONCAT_WS(
+                       ':', item.account_id, item.product_id,
+                       item.purchase_line_id, ROUND(item.amount_currency, 6)), ','
+                       ORDER BY item.account_id, item.product_id,
+                       item.purchase_line_id, item.amount_currency
+                   ) FILTER (WHERE item.display_type = 'product')) AS digest
+              FROM account_move_line item
+             WHERE item.move_id = move.id
+            """,
+            types=UNTAXED_TYPES,
+            total_types=UNTAXED_TYPES + TAX_TYPES,
+        )
+
+    @api.model
+    def _sql_facts(self):
+        """Forms, permits and earlier decisions of one bill and contract."""
+        return SQL(
+            """
+            SELECT (
+                SELECT JSONB_AGG(JSONB_BUILD_OBJECT(
+                           'id', form.id, 'name', form.name,
+                           'state', form.state, 'date_start', form.date_start,
+                           'date_end', form.date_end, 'score', form.score,
+                           'is_rated', form.is_rated, 'fee', form.fee_amount,
+                           'payable', form.payable_amount,
+                           'gate_at', form.gate_at,
+                           'threshold', form.threshold,
+                           'not_rated_policy', form.not_rated_policy,
+                           'blocks_posting', form.blocks_posting,
+                           'blocks_payment', form.blocks_payment,
+                           'billed', usage.billed, 'paid', usage.paid,
+                           'share', (
+                               SELECT SUM(decision.amount)
+                                 FROM vendor_quality_decision decision
+                                WHERE decision.move_id = move.id
+                                  AND decision.contract_id = contract.id
+                                  AND decision.is_current
+                                  AND decision.stage = 'post'
+                                  AND decision.form_id IS NOT NULL
+                                  AND decision.period_start
+                                      BETWEEN form.date_start AND form.date_end
+                           )
+                       ))
+                  FROM form LEFT JOIN usage ON usage.id = form.id
+                 WHERE form.contract_id = contract.id
+                   AND form.date_start <= move.service_date_end
+                   AND form.date_end >= move.service_date_start
+            ) AS forms, (
+                SELECT JSONB_AGG(JSONB_BUILD_OBJECT(
+                           'id', permit.id, 'purpose', permit.purpose,
+                           'amount_limit', permit.amount_limit,
+                           'state', permit.state, 'stage', permit.stage,
+                           'posted', permit.posting_used_at,
+                           'paid', permit.payment_used_at,
+                           'expiry', permit.expiry_date,
+                           'fingerprint', permit.fingerprint) ORDER BY permit.id)
+                  FROM vendor_quality_exception permit
+                 WHERE permit.move_id = move.id
+                   AND permit.state IN ('approved', 'used')
+            ) AS permits, (
+                SELECT decision.fingerprint
+                  FROM vendor_quality_decision decision
+                 WHERE decision.move_id = move.id AND decision.is_current
+                   AND decision.stage = 'post'
+                 ORDER BY decision.id DESC LIMIT 1
+            ) AS decided_fingerprint, (
+                SELECT SUM(decision.amount)
+                  FROM vendor_quality_decision decision
+                 WHERE decision.move_id = move.id AND decision.stage = 'payment'
+                   AND decision.ground = 'exception'
+            ) AS granted, EXISTS (
+                SELECT 1 FROM vendor_quality_hold hold
+                 WHERE hold.move_id = move.id AND hold.state = 'active'
+            ) AS on_hold
+            """
+        )

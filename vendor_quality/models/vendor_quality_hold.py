@@ -1,0 +1,227 @@
+from odoo import api, fields, models
+from odoo.exceptions import AccessError, UserError
+
+from odoo.addons.outsourcing_mgmt.models.outsourcing_flow_mixin import FLOW_KEY
+
+ACTORS = [
+    ("accounting", "Accounting"),
+    ("officer", "Quality officer"),
+    ("vendor", "Vendor"),
+    ("approver", "Approvers of the form"),
+    ("finance", "Quality finance"),
+]
+
+
+INCIDENTS = ("bank", "leak")
+
+
+class VendorQualityHold(models.Model):
+    """A bill that the gate holds, and its release: the list of blocked bills.
+
+    active -> released. A row says at which stage the bill is held, by which
+    rule, who must act and what unblocks it. Holds are placed and released by
+    the gate; people read them, recheck them and act on what they name. Holds of
+    the stages ``bank`` (money had left against the rule) and ``leak`` are
+    incidents: quality finance closes them with what was found.
+    """
+
+    _name = "vendor.quality.hold"
+    _description = "Hold on a Vendor Bill"
+    _inherit = ["mail.thread", "mail.activity.mixin"]
+    _order = "state, id desc"
+    _rec_name = "move_id"
+
+    move_id = fields.Many2one(
+        comodel_name="account.move",
+        string="Bill",
+        required=True,
+        readonly=True,
+        index=True,
+        ondelete="cascade",
+    )
+    company_id = fields.Many2one(
+        related="move_id.company_id", store=True, index=True, precompute=True
+    )
+    partner_id = fields.Many2one(
+        related="move_id.commercial_partner_id",
+        string="Vendor",
+        store=True,
+        index=True,
+        precompute=True,
+    )
+    currency_id = fields.Many2one(related="move_id.currency_id")
+    amount_total = fields.Monetary(related="move_id.amount_total", string="Bill Total")
+    invoice_date_due = fields.Date(related="move_id.invoice_date_due", string="Due")
+    contract_id = fields.Many2one(
+        comodel_name="outsourcing.contract", readonly=True, index="btree_not_null"
+    )
+    form_id = fields.Many2one(
+        comodel_name="vendor.quality.form", readonly=True, index="btree_not_null"
+    )
+    state = fields.Selection(
+        selection=[("active", "Held"), ("released", "Released")],
+        default="active",
+        required=True,
+        readonly=True,
+        index=True,
+    )
+    stage = fields.Selection(
+        selection=[
+            ("post", "Posting"),
+            ("payment", "Payment"),
+            ("bank", "Paid by the bank"),
+            ("leak", "Passed without a decision"),
+        ],
+        required=True,
+        readonly=True,
+        index=True,
+    )
+    rule = fields.Char(required=True, readonly=True)
+    actor = fields.Selection(
+        selection=ACTORS,
+        string="Who Must Act",
+        required=True,
+        readonly=True,
+        index=True,
+    )
+    reason = fields.Text(string="Blocked Because", readonly=True)
+    unblock = fields.Text(string="Unblocks When", readonly=True)
+    amount = fields.Monetary(readonly=True, string="Amount in Question")
+    parked_auto_post = fields.Char(
+        readonly=True,
+        help="How the bill was posted by itself before it was held; armed again at "
+        "the release.",
+    )
+    placed_by_id = fields.Many2one(
+        comodel_name="res.users", readonly=True, default=lambda self: self.env.uid
+    )
+    released_at = fields.Datetime(readonly=True)
+    released_by_id = fields.Many2one(comodel_name="res.users", readonly=True)
+    release_reason = fields.Char(readonly=True)
+    resolution = fields.Text(help="What was found about an incident.")
+
+    _active_unique = models.UniqueIndex(
+        "(move_id, stage) WHERE state = 'active' AND stage IN ('post', 'payment')",
+        "The bill is held at this stage already.",
+    )
+
+    # ------------------------------------------------------------
+    # ORM OVERRIDES
+    # ------------------------------------------------------------
+
+    @api.model_create_multi
+    def create(self, vals_list):
+        self._check_key()
+        return super().create(vals_list)
+
+    def write(self, vals):
+        if vals.keys() & self._get_ledger_fields():
+            self._check_key()
+        return super().write(vals)
+
+    @api.ondelete(at_uninstall=False)
+    def _unlink_except_ledger(self):
+        raise AccessError(self._ledger_message())
+
+    # ------------------------------------------------------------
+    # ACTIONS
+    # ------------------------------------------------------------
+
+    def action_recheck(self):
+        """Judge the bills again and release those that may pass now."""
+        self.check_access("read")
+        self.env["vendor.quality.gate"]._refresh(self.sudo().move_id.sudo(False))
+        return True
+
+    def action_open_bill(self):
+        """Open the bill that is held."""
+        self.ensure_one()
+        return self.move_id._get_records_action()
+
+    def action_request_exception(self):
+        """Open a request to let the bill through once."""
+        self.ensure_one()
+        return self.move_id.action_vendor_quality_request_exception()
+
+    def action_resolve_incident(self):
+        """Close an incident with what was found; not by who reconciled."""
+        if not self.env.user.has_group("vendor_quality.group_quality_finance"):
+            raise AccessError(
+                self.env._("Only quality finance closes an incident of this kind.")
+            )
+        for hold in self.filtered(
+            lambda item: item.stage in INCIDENTS and item.state == "active"
+        ):
+            if hold.placed_by_id == self.env.user:
+                raise AccessError(
+                    self.env._(
+                        "You reconciled the payment, so somebody else of quality "
+                        "finance must close the incident."
+                    )
+                )
+            if not hold.resolution:
+                raise UserError(self.env._("Write first what was found."))
+            hold._release(hold.resolution)
+        return True
+
+    # ------------------------------------------------------------
+    # BUSINESS METHODS
+    # ------------------------------------------------------------
+
+    def _with_key(self):
+        return self.sudo().with_context(outsourcing_flow_key=FLOW_KEY)
+
+    def _release(self, reason):
+        """Release the holds and arm again what posts by itself."""
+        parked = self.filtered(
+            lambda hold: hold.parked_auto_post and hold.move_id.state == "draft"
+        )
+        for auto_post, holds in parked.grouped("parked_auto_post").items():
+            holds.move_id.auto_post = auto_post
+        self._with_key().write(
+            {
+                "state": "released",
+                "released_at": fields.Datetime.now(),
+                "released_by_id": self.env.uid,
+                "release_reason": reason,
+            }
+        )
+        self.sudo().activity_unlink(["mail.mail_activity_data_todo"])
+
+    @api.model
+    def _get_ledger_fields(self):
+        """Everything but what mail and activities write."""
+        return {
+            name
+            for name, field in self._fields.items()
+            if field._module == "vendor_quality" and name != "resolution"
+        }
+
+    def _schedule_activity(self):
+        """Ask quality finance to look into an incident."""
+        users = self.env.ref("vendor_quality.group_quality_finance").sudo().all_user_ids
+        for hold in self:
+            able = users.filtered(
+                lambda user, hold=hold: (
+                    not user.share
+                    and user != self.env.user
+                    and hold.company_id in user.company_ids
+                )
+            )
+            if able:
+                hold.activity_schedule(
+                    "mail.mail_activity_data_todo",
+                    summary=self.env._("A bill was paid against the gate"),
+                    note=hold.reason,
+                    user_id=able[0].id,
+                )
+
+    def _check_key(self):
+        if self.env.context.get("outsourcing_flow_key") is not FLOW_KEY:
+            raise AccessError(self._ledger_message())
+
+    def _ledger_message(self):
+        return self.env._(
+            "Holds are placed and released by the gate itself: act on what the hold "
+            "names, then recheck it."
+        )

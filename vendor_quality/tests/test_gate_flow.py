@@ -1,0 +1,410 @@
+from datetime import date
+
+from odoo import Command
+from odoo.exceptions import AccessError, UserError
+from odoo.tests import tagged
+
+from .gate_common import FEBRUARY, JANUARY, GateCommon
+
+
+@tagged("post_install", "-at_install")
+class TestGateFlow(GateCommon):
+    """What a buyer sees: a bill from refusal to payment."""
+
+    def test_refused_without_form_posted_with_it(self):
+        bill = self._new_bill(user=self.biller)
+        self.assertEqual(bill.outsourcing_contract_id, self.contract)
+        with self._refused("No quality form"):
+            bill.action_post()
+        self.assertEqual(bill.state, "draft")
+        form = self._new_form(state="review")
+        with self._refused("is not approved"):
+            bill.action_post()
+        self._set(form, state="approved")
+        bill.action_post()
+        self.assertEqual(bill.state, "posted")
+        self.assertEqual(bill.vendor_quality_form_ids, form)
+        self.assertRecordValues(
+            bill.vendor_quality_decision_ids,
+            [
+                {
+                    "stage": "post",
+                    "ground": "form",
+                    "form_id": form.id,
+                    "amount": 1000.0,
+                    "is_current": True,
+                    "user_id": self.biller.id,
+                }
+            ],
+        )
+        self.assertEqual(form.billed_amount, 1000)
+        self._assert_proof()
+
+    def test_paid_with_a_good_score(self):
+        self._new_form()
+        bill = self._new_posted_bill()
+        self._pay(bill)
+        self.assertEqual(bill.payment_state, "paid")
+        self._assert_proof()
+
+    def test_payment_refused_under_the_threshold(self):
+        self._new_form(score=70)
+        bill = self._new_posted_bill()
+        with self._refused("under the threshold 80"):
+            self._pay(bill)
+        self.assertEqual(bill.payment_state, "not_paid")
+        hold = bill.vendor_quality_hold_ids
+        self.assertRecordValues(
+            hold, [{"state": "active", "stage": "payment", "actor": "finance"}]
+        )
+
+    def test_payment_refused_above_the_payable_amount(self):
+        form = self._new_form(payable_amount=900.0)
+        bill = self._new_posted_bill()
+        payable = bill.amount_total * 0.9
+        self.assertAlmostEqual(bill.vendor_quality_payable, payable)
+        with self._refused("may be paid"):
+            self._pay(bill, amount=bill.amount_total)
+        self._pay(bill, amount=payable)
+        self.assertEqual(bill.payment_state, "partial")
+        self.assertAlmostEqual(form.paid_amount, 900)
+        with self.assertRaises(UserError):
+            self._pay(bill, amount=0.01)
+        self._assert_proof()
+
+    def test_wizard_proposes_the_payable_amount(self):
+        self._new_form(payable_amount=900.0)
+        bill = self._new_posted_bill()
+        self._pay(bill)
+        self.assertAlmostEqual(bill.amount_residual, bill.amount_total * 0.1)
+
+    def test_exception_lets_one_bill_through_once(self):
+        self._new_form(score=70)
+        bill = self._new_posted_bill(amount=400)
+        other = self._new_posted_bill(amount=400)
+        request = self._request(bill)
+        with self.assertRaises(UserError):
+            self._pay(bill)
+        self._approve(request)
+        with self.assertRaises(UserError):
+            self._pay(other)
+        self._pay(bill)
+        self.assertEqual(bill.payment_state, "paid")
+        self.assertEqual(request.state, "used")
+        self.assertTrue(request.payment_used_at)
+        with self.assertRaises(UserError):
+            self._pay(other)
+        self.assertEqual(bill.vendor_quality_hold_ids.mapped("state"), ["released"])
+        self._assert_proof()
+
+    def test_exception_is_used_up_by_a_part_payment(self):
+        self._new_form(score=70)
+        bill = self._new_posted_bill()
+        self._except(bill)
+        self._pay(bill, amount=100)
+        with self.assertRaises(UserError):
+            self._pay(bill, amount=100)
+
+    def test_payment_by_exception_can_be_matched_again(self):
+        self._new_form(score=70)
+        bill = self._new_posted_bill()
+        self._except(bill)
+        payment = self._pay(bill)
+        lines = (bill | payment.move_id).line_ids.filtered(
+            lambda line: line.account_id.account_type == "liability_payable"
+        )
+        lines.remove_move_reconcile()
+        lines.reconcile()
+        self.assertEqual(bill.amount_residual, 0)
+        self._assert_proof()
+
+    def test_exception_to_post_before_the_form(self):
+        bill = self._new_bill()
+        request = self._except(bill)
+        bill.action_post()
+        self.assertEqual(request.state, "used")
+        bill.button_draft()
+        with self.assertRaises(UserError):
+            bill.action_post()
+
+    def test_bill_posted_by_exception_counts_against_the_later_form(self):
+        bill = self._new_bill(amount=600)
+        self._except(bill)
+        bill.action_post()
+        self._new_form()
+        with self._refused("exceed the fee"):
+            self._new_posted_bill(amount=500)
+        self._new_posted_bill(amount=400)
+
+    def test_duties_of_the_exception(self):
+        self._new_form(score=70)
+        both = self._new_user(
+            "both",
+            "account.group_account_invoice,vendor_quality.group_quality_finance",
+        )
+        bill = self._new_bill(user=both)
+        bill.action_post()
+        request = self._request(bill, user=self.accountant)
+        with self.assertRaises(UserError):
+            request.with_user(both).validate_tier()
+        with self.assertRaises(UserError):
+            request.with_user(both).write({"state": "approved"})
+        with self.assertRaises(UserError):
+            request.with_user(self.accountant).validate_tier()
+        with self.assertRaises(UserError):
+            request.sudo().write({"state": "approved"})
+        own = self._new_posted_bill(amount=0)
+        self.assertTrue(own)
+        self._approve(request)
+
+    def test_exception_system_fields(self):
+        bill = self._new_bill()
+        with self.assertRaises(AccessError):
+            self._request(bill, fingerprint="x")
+        request = self._request(bill)
+        for values in (
+            {"fingerprint": "x"},
+            {"posting_used_at": False},
+            {"requester_id": self.finance.id},
+        ):
+            with self.assertRaises(AccessError):
+                request.write(values)
+        with self.assertRaises(UserError):
+            request.write({"amount_limit": 9999})
+
+    def test_change_of_the_bill_voids_the_exception(self):
+        bill = self._new_bill()
+        request = self._except(bill)
+        bill.invoice_line_ids.price_unit = 1100
+        with self.assertRaises(UserError):
+            bill.action_post()
+        self.env["vendor.quality.exception"]._cron_close()
+        self.assertEqual(request.state, "void")
+
+    def test_exception_expires(self):
+        bill = self._new_bill()
+        request = self._except(bill)
+        self._set(request, expiry_date=date(2020, 1, 1))
+        with self.assertRaises(UserError):
+            bill.action_post()
+        self.env["vendor.quality.exception"]._cron_close()
+        self.assertEqual(request.state, "expired")
+
+    def test_advance_takes_two_persons(self):
+        bill = self._new_bill(amount=300, period=JANUARY)
+        for user in (self.biller, self.accountant):
+            with self.assertRaises(AccessError):
+                bill.with_user(user).outsourcing_bill_kind = "advance"
+            with self.assertRaises(AccessError):
+                self._new_bill(user=user, outsourcing_bill_kind="outside")
+            with self.assertRaises(AccessError):
+                self.env["account.move"].with_user(user).with_context(
+                    default_outsourcing_bill_kind="outside"
+                ).create({"move_type": "in_invoice", "partner_id": self.vendor.id})
+        self._except(bill, purpose="advance")
+        self.assertEqual(bill.outsourcing_bill_kind, "advance")
+        bill.action_post()
+        self._pay(bill)
+        self.assertEqual(bill.payment_state, "paid")
+        self._new_form()
+        with self.assertRaises(UserError):
+            self._new_posted_bill(amount=1000)
+        self._new_posted_bill(amount=700)
+        self._assert_proof()
+
+    def test_outside_is_free_until_it_changes(self):
+        bill = self._new_bill()
+        self._except(bill, purpose="outside")
+        bill.invoice_line_ids.price_unit = 5000
+        with self._refused("was not decided"):
+            bill.action_post()
+        bill.invoice_line_ids.price_unit = 1000
+        bill.action_post()
+        self._pay(bill)
+        self.assertEqual(bill.payment_state, "paid")
+
+    def test_fee_is_shared_by_all_bills(self):
+        self._new_form()
+        self._new_posted_bill(amount=600)
+        bill = self._new_bill(amount=500)
+        with self._refused("exceed the fee"):
+            bill.action_post()
+
+    def test_fee_in_one_batch(self):
+        self._new_form()
+        bills = self._new_bill(amount=600) | self._new_bill(amount=600)
+        with self._refused("exceed the fee"):
+            bills.action_post()
+
+    def test_credit_note_gives_the_fee_back(self):
+        self._new_form()
+        bill = self._new_posted_bill()
+        refund = bill._reverse_moves(
+            [{"invoice_date": bill.invoice_date, "date": bill.date}], cancel=True
+        )
+        self.assertEqual(refund.state, "posted")
+        again = self._new_posted_bill()
+        self.assertEqual(again.state, "posted")
+        with self._refused("exceed"):
+            refund.button_draft()
+
+    def test_one_bill_over_two_periods(self):
+        january, february = self._new_form(), self._new_form(FEBRUARY)
+        bill = self._new_posted_bill(amount=1500, period=(JANUARY[0], FEBRUARY[1]))
+        self.assertEqual(
+            {row.form_id: row.amount for row in bill.vendor_quality_decision_ids},
+            {january: 750.0, february: 750.0},
+        )
+        self._set(february, score=10)
+        with self.assertRaises(UserError):
+            self._pay(bill)
+
+    def test_period_missing(self):
+        bill = self._new_bill(period=None)
+        with self._refused("service period"):
+            bill.action_post()
+
+    def test_period_comes_from_the_oldest_open_form(self):
+        self._new_form()
+        self._new_form(FEBRUARY)
+        self._new_posted_bill()
+        bill = self._new_bill(
+            service_date_start=False, service_date_end=False, period=None
+        )
+        bill.service_date_start = bill.service_date_end = False
+        bill.outsourcing_contract_id = False
+        bill.outsourcing_contract_id = self.contract
+        self.assertEqual((bill.service_date_start, bill.service_date_end), FEBRUARY)
+
+    def test_superseded_form_stops_payment_until_the_new_one(self):
+        form = self._new_form()
+        bill = self._new_posted_bill()
+        self._set(form, state="superseded")
+        with self.assertRaises(UserError):
+            self._pay(bill)
+        new = self._new_form(payable_amount=500.0)
+        self._pay(bill, amount=bill.amount_total / 2)
+        with self.assertRaises(UserError):
+            self._pay(bill)
+        self.assertAlmostEqual(new.paid_amount, 500)
+
+    def test_panel(self):
+        bill = self._new_bill().with_user(self.biller)
+        self.assertEqual(bill.vendor_quality_stage, "post")
+        self.assertIn("No quality form", bill.vendor_quality_gate_reason)
+        self.assertTrue(bill.vendor_quality_gate_unblock)
+        self.assertEqual(bill.vendor_quality_gate_actor, "Quality officer")
+        free = self._new_bill(vendor=self.other_vendor, period=None)
+        self.assertEqual(free.vendor_quality_stage, "free")
+        self.assertFalse(free.vendor_quality_gate_reason)
+
+    def test_holds_are_listed_and_released(self):
+        bill = self._new_bill()
+        self.env["vendor.quality.gate"]._cron_refresh()
+        hold = bill.vendor_quality_hold_ids
+        self.assertRecordValues(
+            hold, [{"stage": "post", "actor": "officer", "state": "active"}]
+        )
+        self._new_form()
+        hold.with_user(self.biller).action_recheck()
+        self.assertEqual(hold.state, "released")
+        for user in (self.biller, self.finance):
+            for values in ({"state": "active"}, {"reason": "x"}):
+                with self.assertRaises(AccessError):
+                    hold.with_user(user).write(values)
+        with self.assertRaises(AccessError):
+            hold.sudo().unlink()
+        with self.assertRaises(AccessError):
+            self.env["vendor.quality.hold"].sudo().create(
+                {
+                    "move_id": bill.id,
+                    "stage": "post",
+                    "rule": "x",
+                    "actor": "finance",
+                }
+            )
+
+    def test_decisions_are_append_only(self):
+        self._new_form()
+        decision = self._new_posted_bill().vendor_quality_decision_ids
+        for operation in (
+            lambda: decision.sudo().write({"amount": 0}),
+            lambda: decision.sudo().unlink(),
+            lambda: decision.sudo().copy(),
+            lambda: self.env["vendor.quality.decision"].sudo().create({}),
+        ):
+            with self.assertRaises(AccessError):
+                operation()
+
+    def test_weakening_the_gate_takes_two_persons(self):
+        admin = self._new_user("admin", "base.group_system,base.group_erp_manager")
+        company = self.company.with_user(admin)
+        for day in (False, date(2027, 1, 1)):
+            with self.assertRaises(AccessError):
+                company.vendor_quality_gate_from = day
+            with self.assertRaises(AccessError):
+                self.company.sudo().vendor_quality_gate_from = day
+        company.vendor_quality_gate_from = date(2025, 12, 1)
+        change = (
+            self.env["vendor.quality.gate.change"]
+            .with_user(self.accountant)
+            .create({"reason": "Migration", "company_id": self.company.id})
+        )
+        change.action_submit()
+        with self.assertRaises(UserError):
+            change.validate_tier()
+        change = change.with_user(self.finance)
+        change.validate_tier()
+        change.action_approve()
+        self.assertFalse(self.company.vendor_quality_gate_from)
+        self.assertEqual(change.day_before, date(2025, 12, 1))
+        bill = self._new_posted_bill()
+        self.assertEqual(bill.state, "posted")
+
+    def test_go_live(self):
+        self.company._vendor_quality_set_gate(False)
+        bill = self._new_bill()
+        wizard = (
+            self.env["vendor.quality.go.live"]
+            .with_user(
+                self._new_user(
+                    "live",
+                    "account.group_account_invoice,vendor_quality.group_quality_finance",
+                )
+            )
+            .create({"gate_from": date(2026, 1, 1)})
+        )
+        self.assertIn(bill, wizard.move_ids)
+        wizard.action_start()
+        self.assertEqual(self.company.vendor_quality_gate_from, date(2026, 1, 1))
+        self.assertTrue(bill.vendor_quality_hold_ids)
+        wizard.reason = "Ordered before the contract"
+        wizard.action_request()
+        self.assertEqual(bill.vendor_quality_exception_ids.state, "submitted")
+
+    def test_purchase_order_names_the_contract(self):
+        self._new_contract(self.vendor)
+        order = self.env["purchase.order"].create(
+            {
+                "partner_id": self.vendor.id,
+                "order_line": [
+                    Command.create(
+                        {
+                            "product_id": self.product_a.id,
+                            "product_qty": 1,
+                            "price_unit": 1000,
+                        }
+                    )
+                ],
+            }
+        )
+        self._set(self.contract, state="draft")
+        order.outsourcing_contract_id = self.contract
+        self._set(self.contract, state="active")
+        self.assertEqual(
+            order._prepare_invoice()["outsourcing_contract_id"], self.contract.id
+        )
+        bill = self._new_bill()
+        self.assertFalse(bill.outsourcing_contract_id)
+        with self._refused("several contracts"):
+            bill.action_post()

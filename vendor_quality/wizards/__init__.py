@@ -1,0 +1,1 @@
+from . import vendor_quality_go_live

@@ -1,0 +1,116 @@
+from odoo import api, fields, models
+from odoo.exceptions import UserError
+
+from ..models.outsourcing_contract import SETUP_STATES
+from ..models.vendor_quality_gate_facts import BILL_TYPES
+
+
+class VendorQualityGoLive(models.TransientModel):
+    """Shows what the gate will hold, before it starts, and starts it.
+
+    Lists the open bills of vendors under a contract with quality forms. Bills
+    entered before the first day and dated before it pass as before; the others
+    need a form, or a decision that can be requested here for many at once.
+    """
+
+    _name = "vendor.quality.go.live"
+    _description = "Start of the Gate"
+
+    company_id = fields.Many2one(
+        comodel_name="res.company",
+        required=True,
+        default=lambda self: self.env.company,
+    )
+    gate_from = fields.Date(
+        string="First Day",
+        required=True,
+        default=lambda self: (
+            self.env.company.vendor_quality_gate_from or fields.Date.context_today(self)
+        ),
+    )
+    is_on = fields.Boolean(compute="_compute_is_on")
+    move_ids = fields.Many2many(
+        comodel_name="account.move",
+        string="Open Bills",
+        compute="_compute_move_ids",
+        store=True,
+        readonly=False,
+        help="Remove from the list what needs no decision.",
+    )
+    purpose = fields.Selection(
+        selection=[
+            ("exception", "Let the bills through once"),
+            ("outside", "They are outside of the contracts"),
+        ],
+        default="exception",
+        required=True,
+    )
+    reason = fields.Text()
+
+    @api.depends("company_id")
+    def _compute_is_on(self):
+        for wizard in self:
+            wizard.is_on = bool(wizard.company_id._get_vendor_quality_gate_from())
+
+    @api.depends("company_id", "gate_from")
+    def _compute_move_ids(self):
+        for wizard in self:
+            wizard.move_ids = wizard._get_open_bills()
+
+    def _get_open_bills(self):
+        contracts = (
+            self.env["outsourcing.contract"]
+            .sudo()  # accounting may not read contracts
+            .search(
+                [
+                    ("vendor_quality_template_id", "!=", False),
+                    ("company_id", "=", self.company_id.id),
+                    ("state", "not in", SETUP_STATES),
+                ]
+            )
+        )
+        return self.env["account.move"].search(
+            [
+                ("move_type", "in", BILL_TYPES),
+                ("company_id", "=", self.company_id.id),
+                ("commercial_partner_id", "in", contracts.commercial_partner_id.ids),
+                "|",
+                ("state", "=", "draft"),
+                "&",
+                ("state", "=", "posted"),
+                ("payment_state", "not in", ("paid", "reversed")),
+            ]
+        )
+
+    def action_start(self):
+        """Set the first day of the gate on the company."""
+        self.ensure_one()
+        if not self.env.user.has_group("vendor_quality.group_quality_finance"):
+            raise UserError(self.env._("Quality finance starts the gate of a company."))
+        # Quality finance need not be a Settings administrator; the company itself
+        # refuses whatever would weaken the gate.
+        self.company_id.sudo().vendor_quality_gate_from = self.gate_from
+        self.env["vendor.quality.gate"].sudo()._refresh(self.move_ids)
+        return {"type": "ir.actions.act_window_close"}
+
+    def action_request(self):
+        """Request a decision for each bill in the list that the gate holds."""
+        self.ensure_one()
+        if not self.reason:
+            raise UserError(self.env._("Write the reason for the request."))
+        blocked = self.move_ids.filtered("vendor_quality_gate_reason")
+        if self.purpose == "outside":
+            blocked = blocked.filtered(lambda move: move.state == "draft")
+        open_requests = blocked.vendor_quality_exception_ids.filtered(
+            lambda item: (
+                item.state in ("submitted", "approved") and item.purpose == self.purpose
+            )
+        )
+        requests = self.env["vendor.quality.exception"].create(
+            [
+                {"move_id": move.id, "purpose": self.purpose, "reason": self.reason}
+                for move in blocked - open_requests.move_id
+            ]
+        )
+        requests.action_submit()
+        return requests._get_records_action(name=self.env._("Requests"))
