@@ -35,12 +35,6 @@ class OutsourcingCommitteeMember(models.Model):
         """
         return self.write({"state": "recused", "recusal_reason": reason})
 
-    def action_declare_clear(self):
-        return self.action_declare(has_conflict=False)
-
-    def action_declare_conflict(self):
-        return self.action_declare(has_conflict=True)
-
     def action_open_recuse_wizard(self):
         self._flow_check_can("recuse")
         return self.env["outsourcing.reason.wizard"]._open(

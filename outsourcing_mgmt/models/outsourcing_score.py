@@ -58,6 +58,9 @@ class OutsourcingScore(models.Model):
     )
     kind = fields.Selection(related="criterion_id.kind")
     max_points = fields.Float(related="criterion_id.max_points")
+    criterion_description = fields.Text(
+        related="criterion_id.description", string="What to Look At"
+    )
     value = fields.Float(string="Points", aggregator="avg")
     verdict = fields.Selection(
         selection=[("pass", "Pass"), ("fail", "Fail")],

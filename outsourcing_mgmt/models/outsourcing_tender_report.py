@@ -23,6 +23,16 @@ class OutsourcingTender(models.Model):
         sanitize=False,
         help="Bids and criteria side by side, as far as the reader may see them.",
     )
+    my_member_id = fields.Many2one(
+        comodel_name="outsourcing.committee.member",
+        string="My Membership",
+        compute="_compute_my_member",
+        help="The acting user in the committee, if he is appointed.",
+    )
+    my_can_declare = fields.Boolean(compute="_compute_my_member")
+    my_score_count = fields.Integer(
+        string="Scores I Owe", compute="_compute_my_member"
+    )
     next_step = fields.Char(compute="_compute_next_step")
     blocked_reason = fields.Text(compute="_compute_next_step")
 
@@ -52,6 +62,62 @@ class OutsourcingTender(models.Model):
             record = tender if actor is None else tender[actor]
             reasons = record._flow_get_reasons(verb) if verb and record else {}
             tender.blocked_reason = reasons.get(record.id, "")
+
+    @api.depends("committee_ids.state", "committee_ids.conflict_state")
+    @api.depends_context("uid")
+    def _compute_my_member(self):
+        mine = self.env["outsourcing.committee.member"].search(
+            [
+                ("tender_id", "in", self.ids),
+                ("user_id", "=", self.env.uid),
+                ("state", "=", "appointed"),
+            ]
+        )
+        owed = {
+            tender.id: count
+            for tender, count in self.env["outsourcing.score"]._read_group(
+                [
+                    ("tender_id", "in", self.ids),
+                    ("user_id", "=", self.env.uid),
+                    ("state", "=", "draft"),
+                ],
+                ["tender_id"],
+                ["__count"],
+            )
+        }
+        for tender in self:
+            member = mine.filtered(lambda item, tender=tender: item.tender_id == tender)
+            tender.my_member_id = member[:1]
+            tender.my_can_declare = member[:1].conflict_state == "none"
+            tender.my_score_count = owed.get(tender.id, 0)
+
+    # ------------------------------------------------------------
+    # ACTIONS
+    # ------------------------------------------------------------
+
+    def action_declare_clear(self):
+        """Declare for oneself, from the tender, that there is no conflict."""
+        return self.my_member_id.action_declare(has_conflict=False)
+
+    def action_declare_conflict(self):
+        """Declare for oneself, from the tender, that there is a conflict."""
+        return self.my_member_id.action_declare(has_conflict=True)
+
+    def action_view_my_scores(self):
+        self.ensure_one()
+        action = self.env["ir.actions.act_window"]._for_xml_id(
+            "outsourcing_mgmt.outsourcing_score_my_action"
+        )
+        action["domain"] = [
+            ("tender_id", "=", self.id),
+            ("user_id", "=", self.env.uid),
+        ]
+        action["context"] = {"search_default_group_by_bid": True}
+        return action
+
+    # ------------------------------------------------------------
+    # BUSINESS METHODS
+    # ------------------------------------------------------------
 
     def _get_next_steps(self):
         """Return ``{state: (what is next, verb, field of the acting record)}``."""
@@ -108,10 +174,6 @@ class OutsourcingTender(models.Model):
                 None,
             ),
         }
-
-    # ------------------------------------------------------------
-    # BUSINESS METHODS
-    # ------------------------------------------------------------
 
     def _get_visible_bids(self):
         """Return the bids that the acting user may read, best first.
