@@ -6,3 +6,4 @@ from . import test_sla_policy
 from . import test_sla_ticket
 from . import test_work_timeline
 from . import test_working_time
+from . import test_ticket_flow
