@@ -257,15 +257,6 @@ class ItsmTicket(models.Model):
                     self.filtered("user_id")._flow_names(),
                 )
             )
-        if "partner_id" in vals:
-            late = self.filtered(lambda ticket: ticket.state not in ("new", "assigned"))
-            if late:
-                raise UserError(
-                    self.env._(
-                        "%s: the requester cannot be changed once the work has begun.",
-                        late._flow_names(),
-                    )
-                )
         if APPROVED_FIELDS.intersection(vals):
             decided = self.filtered(
                 lambda ticket: (
@@ -278,5 +269,14 @@ class ItsmTicket(models.Model):
                         "%s: what the approver sees or approved is not changed any "
                         "more. Cancel it and file a new request.",
                         decided._flow_names(),
+                    )
+                )
+        if "partner_id" in vals:
+            late = self.filtered(lambda ticket: ticket.state not in ("new", "assigned"))
+            if late:
+                raise UserError(
+                    self.env._(
+                        "%s: the requester cannot be changed once the work has begun.",
+                        late._flow_names(),
                     )
                 )

@@ -259,7 +259,7 @@ class ItsmTicket(models.Model):
         midnight = datetime.combine(
             local.date() + timedelta(days=1), time.min, tzinfo=local.tzinfo
         )
-        end = calendar and calendar.plan_days(
+        last = calendar and calendar.plan_days(
             days,
             midnight,
             compute_leaves=True,
@@ -268,9 +268,10 @@ class ItsmTicket(models.Model):
                 ("company_id", "in", [False, company.id]),
             ],
         )
-        if not end:
+        if not last:
             return start + timedelta(days=days)
-        return to_timezone(None)(end)
+        evening = datetime.combine(last.date(), time(23, 59, 59), tzinfo=local.tzinfo)
+        return to_timezone(None)(evening)
 
     # ------------------------------------------------------------
     # SIGNED LINK
