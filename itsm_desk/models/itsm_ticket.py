@@ -1,4 +1,4 @@
-from odoo import api, fields, models
+from odoo import fields, models
 
 from .itsm_team import SUPPORT_LEVELS
 

@@ -6,7 +6,6 @@ from .itsm_flow_mixin import FLOW_KEY
 from .itsm_team import SUPPORT_LEVELS
 from .itsm_ticket_filing import DESK_CHANNELS
 
-
 ACKNOWLEDGED_CHANNELS = ("mail", "portal")
 
 
