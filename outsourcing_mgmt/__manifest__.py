@@ -56,6 +56,8 @@
         "views/outsourcing_tender_document_views.xml",
         "views/outsourcing_tender_invitation_views.xml",
         "views/outsourcing_tender_question_views.xml",
+        "views/outsourcing_portal_notice_templates.xml",
+        "views/outsourcing_portal_bid_templates.xml",
     ],
     "demo": [
         "demo/res_users_demo.xml",
@@ -63,6 +65,9 @@
         "demo/outsourcing_category_demo.xml",
     ],
     "assets": {
+        "web.assets_frontend": [
+            "outsourcing_mgmt/static/src/interactions/bid_form.js",
+        ],
         "web.assets_tests": [
             "outsourcing_mgmt/static/tests/tours/**/*",
         ],

@@ -47,6 +47,7 @@ from . import outsourcing_bid_envelope
 from . import outsourcing_bid_file
 from . import outsourcing_bid_opening
 from . import outsourcing_bid_vendor
+from . import outsourcing_bid_vendor_steps
 from . import outsourcing_tender_document
 from . import outsourcing_tender_addendum
 from . import outsourcing_tender_invitation

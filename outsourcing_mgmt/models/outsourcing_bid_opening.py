@@ -95,6 +95,8 @@ class OutsourcingBid(models.Model):
         self._flow_write({"withdrawn_at": fields.Datetime.now()})
         self._audit("withdraw")
         for bid in self:
+            bid.tender_id._answer_invitation(bid.partner_id, "accepted")
+        for bid in self:
             bid._mail_vendor("outsourcing_mgmt.mail_template_bid_withdrawn")
 
     # ------------------------------------------------------------

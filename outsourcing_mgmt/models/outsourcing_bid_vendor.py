@@ -1,5 +1,5 @@
-from odoo import api, fields, models
-from odoo.exceptions import AccessError, UserError
+from odoo import api, models
+from odoo.exceptions import UserError
 
 from ..tools import price_sheet, upload
 
@@ -101,22 +101,16 @@ class OutsourcingBid(models.Model):
         return result
 
     def _vendor_get_file(self, file_id):
-        """Return ``(name, bytes)`` of a file of this bid."""
+        """Return ``(name, bytes)`` of a file of this bid, or None."""
         self._check_vendor()
         file = self._get_own_file(file_id)
-        result = file.name, file._get_bytes()
+        result = (file.name, file._get_bytes()) if file else None
         self._vendor_forget()
         return result
 
     def _get_own_file(self, file_id):
-        file = (
-            self.env["outsourcing.bid.file"]
-            ._of(self)
-            .filtered(lambda file: file.id == file_id)
-        )
-        if not file:
-            raise AccessError(self.env._("This file is not part of your bid."))
-        return file
+        files = self.env["outsourcing.bid.file"]._of(self)
+        return files.filtered(lambda file: file.id == file_id)
 
     def _vendor_forget(self):
         self.env["outsourcing.bid.envelope"]._forget()
@@ -184,7 +178,7 @@ class OutsourcingBid(models.Model):
             prices = price_sheet.read(content, digits)
         except price_sheet.PriceSheetError as error:
             raise UserError(self._get_sheet_message(error)) from error
-        self._vendor_save(prices={key: value for key, value in prices.items()})
+        self._vendor_save(prices=prices)
         return len(prices)
 
     def _get_sheet_message(self, error):
@@ -269,125 +263,7 @@ class OutsourcingBid(models.Model):
 
     def _vendor_remove_file(self, file_id):
         self._check_vendor_may_change()
-        self._get_own_file(file_id).unlink()
-
-    # ------------------------------------------------------------
-    # AFTER SEALING
-    # ------------------------------------------------------------
-
-    def _vendor_replace(self):
-        """Withdraw the bid and return a new draft that begins with its content."""
-        self._check_vendor()
-        self._check_in_time()
-        content = self._vendor_read()
-        files = [
-            (file["kind"], *self._vendor_get_file(file["id"]))
-            for file in content["files"]
-        ]
-        tender = self.tender_id
-        self.action_withdraw()
-        draft = self._vendor_start(tender)
-        draft._vendor_save(
-            prices={
-                row["line"]: (row["price"], row["note"]) for row in content["rows"]
-            },
-            note=content["note"],
-        )
-        for kind, name, data in files:
-            draft._vendor_add_file(name, data, kind)
-        return draft
-
-    def _vendor_reconfirm(self):
-        """Keep the sealed bid as it is after an addendum."""
-        self._check_vendor()
-        self._check_in_time()
-        if self.state != "sealed":
-            raise UserError(self.env._("Only a sealed bid is confirmed."))
-        self._flow_write(
-            {"needs_reconfirmation": False, "reconfirmed_at": fields.Datetime.now()}
-        )
-        self._audit("reconfirm")
-
-    # ------------------------------------------------------------
-    # RULES
-    # ------------------------------------------------------------
-
-    def _is_vendor(self):
-        """Whether the acting user bids for this vendor; ``sudo()`` is no help."""
-        user = self.env.user
-        return (
-            user.has_group("base.group_portal")
-            and user.partner_id.commercial_partner_id == self.partner_id
-        )
-
-    def _check_vendor(self):
-        self.ensure_one()
-        if not self._is_vendor():
-            raise AccessError(self.env._("This is the bid of another vendor."))
-
-    def _check_in_time(self):
-        if not self.tender_id._is_bidding_open():
-            self._audit_if_late("late_attempt")
-            raise UserError(self.tender_id._get_bidding_closed_message())
-
-    def _check_vendor_may_change(self):
-        self._check_vendor()
-        self._check_in_time()
-        if self.state != "draft":
-            raise UserError(
-                self.env._(
-                    "Your bid is sealed. Withdraw or replace it before you change it."
-                )
-            )
-
-    def _get_cannot_seal_reason(self):
-        reasons = {}
-        self.tender_id._hold_open()
-        for bid in self:
-            if not bid._is_vendor():
-                reasons[bid.id] = self.env._("only the vendor seals it, in the portal.")
-            elif not bid.tender_id._is_bidding_open():
-                reasons[bid.id] = bid.tender_id._get_bidding_closed_message()
-            elif not bid.tender_id._vendor_is_eligible(bid.partner_id):
-                reasons[bid.id] = self.env._("the vendor is not invited.")
-            elif problem := bid._get_incomplete_reason():
-                reasons[bid.id] = problem
-        return reasons
-
-    def _get_incomplete_reason(self):
-        """Return what the draft lacks; asked by its vendor only."""
-        content = self._vendor_read()
-        if not content["complete"]:
-            return self.env._("fill in a price for every line.")
-        if not content["total"]:
-            return self.env._("the total of a bid is above zero.")
-        if not content["declared"]:
-            return self.env._("tick the declaration.")
-        return ""
-
-    def _get_cannot_withdraw_reason(self):
-        reasons = {}
-        self.tender_id._hold_open()
-        for bid in self:
-            if not bid._is_vendor():
-                reasons[bid.id] = self.env._(
-                    "only the vendor withdraws it, in the portal."
-                )
-            elif not bid.tender_id._is_bidding_open():
-                reasons[bid.id] = bid.tender_id._get_bidding_closed_message()
-        return reasons
-
-    @api.model
-    def _get_declaration(self):
-        """Return the text that a vendor agrees to when he seals."""
-        return self.env._(
-            "We have read the tender documents and all addenda, accept their "
-            "conditions, offer the prices independently of other bidders, and are "
-            "bound by this bid until the award is final."
-        )
-
-    def _mail_vendor(self, template):
-        """Send a template to the person who acts and to his company, one by one."""
-        self.ensure_one()
-        partners = self.env.user.partner_id | self.partner_id
-        self.tender_id._mail_partners(template, partners, bid=self)
+        file = self._get_own_file(file_id)
+        if not file:
+            raise UserError(self.env._("This file is not part of your bid."))
+        file.unlink()

@@ -18,7 +18,7 @@ class OutsourcingTenderDocument(models.Model):
     _name = "outsourcing.tender.document"
     _description = "Tender Document"
     _inherit = ["outsourcing.flow.mixin"]
-    _order = "tender_id, document_type, sequence, version desc, id"
+    _order = "tender_id, sequence, id"
     _check_company_auto = True
 
     _flow_transitions = {
@@ -171,6 +171,13 @@ class OutsourcingTenderDocument(models.Model):
         old = self.supersedes_id.filtered(lambda version: version.state == "published")
         if old:
             old._flow_write({"state": "superseded"})
+
+    def _get_type_label(self):
+        """Return the kind of document in the reader's language."""
+        self.ensure_one()
+        return dict(self._fields["document_type"]._description_selection(self.env)).get(
+            self.document_type
+        )
 
     def _get_cannot_proceed_reason(self):
         if self._flow_is_system():

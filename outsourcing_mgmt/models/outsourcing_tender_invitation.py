@@ -1,4 +1,5 @@
 from odoo import api, fields, models
+from odoo.exceptions import AccessError, UserError
 
 
 class OutsourcingTenderInvitation(models.Model):
@@ -150,6 +151,23 @@ class OutsourcingTenderInvitation(models.Model):
             ],
             limit=1,
         )
+
+    def _vendor_answer(self, response):
+        """Accept or decline as the acting vendor, who may change his mind."""
+        vendor = self.env.user.partner_id.commercial_partner_id
+        if not self or self.commercial_partner_id != vendor:
+            raise AccessError(self.env._("Your company is not invited to this tender."))
+        if not self.tender_id._is_bidding_open():
+            raise UserError(self.tender_id._get_bidding_closed_message())
+        if response not in ("accepted", "declined"):
+            raise UserError(
+                self.env._("Answer that you will bid, or that you decline.")
+            )
+        if self.response == "bid":
+            raise UserError(
+                self.env._("You have a bid in this tender. Withdraw it first.")
+            )
+        self._answer(response)
 
     def _answer(self, response):
         """Record what the vendor answered.

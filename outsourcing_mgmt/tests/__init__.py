@@ -6,3 +6,7 @@ from . import test_request
 from . import test_request_tour
 from . import test_tier_mixin
 from . import test_tender_flow
+from . import test_bid_flow
+from . import test_bid_sealing
+from . import test_bidding_tools
+from . import test_bid_portal

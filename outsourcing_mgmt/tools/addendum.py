@@ -21,8 +21,3 @@ def extended_deadline(current, now, days, wanted=None):
         if least.second:
             least = least.replace(second=0) + timedelta(minutes=1)
     return max(current, least, wanted or current)
-
-
-def moved(moment, before, after):
-    """Return ``moment`` shifted as far as ``before`` moved to ``after``."""
-    return moment + (after - before) if moment else moment

@@ -5,6 +5,7 @@ import re
 MEGABYTE = 1024 * 1024
 MAX_FILE_BYTES = 10 * MEGABYTE
 MAX_FILES = 20
+MAX_REQUEST_BYTES = 32 * MEGABYTE
 
 ZIP = b"PK\x03\x04"
 OLE = b"\xd0\xcf\x11\xe0\xa1\xb1\x1a\xe1"

@@ -1,0 +1,2 @@
+from . import tender_portal
+from . import bid_portal

@@ -1,0 +1,263 @@
+from odoo import http
+from odoo.http import content_disposition, request
+
+from ..tools import price_sheet, upload
+from .tender_portal import TenderPortal
+
+XLSX_TYPE = "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet"
+
+
+class BidPortal(TenderPortal):
+    """The bid of a vendor: draft, seal, receipt, withdraw, replace.
+
+    The routes translate a form into calls of the ``_vendor_*`` methods, which
+    check vendor, state and time themselves.
+    """
+
+    # ------------------------------------------------------------
+    # HELPERS
+    # ------------------------------------------------------------
+
+    def _find_bid(self, tender_id):
+        """Return the acting vendor's live bid, with sudo, or a 404."""
+        tender = self._find_tender(tender_id)
+        bid = request.env["outsourcing.bid"]._vendor_find(tender)
+        if not bid:
+            raise request.not_found()
+        return bid
+
+    def _read_prices(self, post):
+        """Return ``{tender line id: (price, note)}`` from the fields of the form."""
+        prices = {}
+        for name, text in post.items():
+            prefix, _dash, line = name.rpartition("-")
+            if prefix == "price" and line.isdecimal():
+                prices[int(line)] = (text, post.get(f"note-{line}", ""))
+        return prices
+
+    def _read_id(self, text):
+        return int(text) if text.isdecimal() else 0
+
+    def _read_upload(self, storage, limit):
+        """Return the bytes of an upload, one more than allowed at the most."""
+        return storage.stream.read(limit + 1) if storage else b""
+
+    # ------------------------------------------------------------
+    # READ
+    # ------------------------------------------------------------
+
+    @http.route(
+        "/my/tenders/<int:tender_id>/bid",
+        type="http",
+        auth="user",
+        website=True,
+        readonly=True,
+    )
+    def my_bid(self, tender_id, **kwargs):
+        bid = self._find_bid(tender_id)
+        template = "portal_bid_form" if bid.state == "draft" else "portal_bid_receipt"
+        return self._render_bid(template, bid)
+
+    @http.route(
+        "/my/tenders/<int:tender_id>/bid/review",
+        type="http",
+        auth="user",
+        website=True,
+        readonly=True,
+    )
+    def my_bid_review(self, tender_id, **kwargs):
+        bid = self._find_bid(tender_id)
+        if bid.state != "draft":
+            return request.redirect(f"/my/tenders/{tender_id}/bid")
+        return self._render_bid("portal_bid_review", bid)
+
+    def _render_bid(self, template, bid):
+        content = bid._vendor_read()
+        lines = {line.id: line for line in bid.tender_id.line_ids}
+        for row in content["rows"]:
+            row["tender_line"] = lines[row["line"]]
+        return request.render(
+            f"outsourcing_mgmt.{template}",
+            self._prepare_page(
+                "my_bid",
+                bid.tender_id,
+                bid=bid,
+                content=content,
+                accept=upload.ACCEPT,
+                max_megabytes=upload.MAX_FILE_BYTES // upload.MEGABYTE,
+                declaration=bid._get_declaration(),
+            ),
+        )
+
+    @http.route(
+        "/my/tenders/<int:tender_id>/bid/prices.xlsx",
+        type="http",
+        auth="user",
+        readonly=True,
+    )
+    def my_bid_prices(self, tender_id, **kwargs):
+        bid = self._find_bid(tender_id)
+        name = f"{bid.tender_id.name.replace('/', '-')}.xlsx"
+        return request.make_response(
+            bid._vendor_export(),
+            [
+                ("Content-Type", XLSX_TYPE),
+                ("Content-Disposition", content_disposition(name)),
+                ("Cache-Control", "no-store"),
+            ],
+        )
+
+    @http.route(
+        "/my/tenders/<int:tender_id>/bid/files/<int:file_id>",
+        type="http",
+        auth="user",
+        readonly=True,
+    )
+    def my_bid_file(self, tender_id, file_id, **kwargs):
+        bid = self._find_bid(tender_id)
+        found = bid._vendor_get_file(file_id)
+        if not found:
+            raise request.not_found()
+        name, content = found
+        return request.make_response(
+            content,
+            [
+                ("Content-Type", upload.mimetype(name)),
+                ("Content-Disposition", content_disposition(name)),
+                ("X-Content-Type-Options", "nosniff"),
+                ("Cache-Control", "no-store"),
+            ],
+        )
+
+    # ------------------------------------------------------------
+    # WRITE
+    # ------------------------------------------------------------
+
+    @http.route(
+        "/my/tenders/<int:tender_id>/bid/start",
+        type="http",
+        auth="user",
+        methods=["POST"],
+        website=True,
+    )
+    def my_bid_start(self, tender_id, **post):
+        tender = self._find_tender(tender_id)
+        started = []
+        response = self._act(
+            lambda: started.append(
+                request.env["outsourcing.bid"]._vendor_start(tender)
+            ),
+            f"/my/tenders/{tender_id}/bid",
+        )
+        return response if started else request.redirect(f"/my/tenders/{tender_id}")
+
+    @http.route(
+        "/my/tenders/<int:tender_id>/bid/save",
+        type="http",
+        auth="user",
+        methods=["POST"],
+        website=True,
+        max_content_length=upload.MAX_REQUEST_BYTES,
+    )
+    def my_bid_save(self, tender_id, step="save", note="", **post):
+        """Keep what is typed, and take the step that the pressed button names."""
+        bid = self._find_bid(tender_id)
+        url = f"/my/tenders/{tender_id}/bid"
+        files = request.httprequest.files
+
+        def save():
+            bid._vendor_save(prices=self._read_prices(post), note=note)
+            if step == "import":
+                sheet = files.get("sheet")
+                return bid._vendor_import(
+                    self._read_upload(sheet, price_sheet.MAX_BYTES)
+                )
+            for kind in ("technical", "price"):
+                for storage in files.getlist(f"{kind}_files"):
+                    if storage.filename:
+                        bid._vendor_add_file(
+                            storage.filename,
+                            self._read_upload(storage, upload.MAX_FILE_BYTES),
+                            kind,
+                        )
+            if step.startswith("remove-"):
+                bid._vendor_remove_file(self._read_id(step.removeprefix("remove-")))
+            return None
+
+        def told(count):
+            if step == "import":
+                return request.env._("%s prices were read from the list.", count)
+            return request.env._("Your draft is saved. Only you can see it.")
+
+        if step == "review":
+            saved = []
+            response = self._act(lambda: saved.append(save()), f"{url}/review")
+            return response if saved else request.redirect(url)
+        return self._act(save, url, told)
+
+    @http.route(
+        "/my/tenders/<int:tender_id>/bid/seal",
+        type="http",
+        auth="user",
+        methods=["POST"],
+        website=True,
+    )
+    def my_bid_seal(self, tender_id, declared="", **post):
+        bid = self._find_bid(tender_id)
+        url = f"/my/tenders/{tender_id}/bid"
+
+        def seal():
+            bid._vendor_save(declared=declared == "1")
+            bid.action_seal()
+
+        return self._act(
+            seal, url, request.env._("Your bid is sealed. We sent you the receipt.")
+        )
+
+    @http.route(
+        "/my/tenders/<int:tender_id>/bid/withdraw",
+        type="http",
+        auth="user",
+        methods=["POST"],
+        website=True,
+    )
+    def my_bid_withdraw(self, tender_id, **post):
+        bid = self._find_bid(tender_id)
+        return self._act(
+            bid.action_withdraw,
+            f"/my/tenders/{tender_id}",
+            request.env._("Your bid is withdrawn and was not opened."),
+        )
+
+    @http.route(
+        "/my/tenders/<int:tender_id>/bid/replace",
+        type="http",
+        auth="user",
+        methods=["POST"],
+        website=True,
+    )
+    def my_bid_replace(self, tender_id, **post):
+        bid = self._find_bid(tender_id)
+        return self._act(
+            bid._vendor_replace,
+            f"/my/tenders/{tender_id}/bid",
+            request.env._(
+                "Change your bid and seal it again: until then you have no bid in "
+                "this tender."
+            ),
+        )
+
+    @http.route(
+        "/my/tenders/<int:tender_id>/bid/confirm",
+        type="http",
+        auth="user",
+        methods=["POST"],
+        website=True,
+    )
+    def my_bid_confirm(self, tender_id, **post):
+        bid = self._find_bid(tender_id)
+        return self._act(
+            bid._vendor_reconfirm,
+            f"/my/tenders/{tender_id}/bid",
+            request.env._("Your bid is confirmed and stays sealed as it is."),
+        )

@@ -1,0 +1,293 @@
+from odoo import fields, http
+from odoo.exceptions import UserError
+from odoo.fields import Domain
+from odoo.http import request
+from odoo.tools import format_datetime
+
+from odoo.addons.portal.controllers.portal import CustomerPortal
+from odoo.addons.portal.controllers.portal import pager as portal_pager
+
+FLASH = "outsourcing_flash"
+
+
+class TenderPortal(CustomerPortal):
+    """Notices for everybody, invited tenders for vendors.
+
+    Visitors and vendors have no access rights on tenders. A route finds a
+    tender by a domain that holds the right (public notice, own invitation, own
+    bid) and shows chosen facts of it; what does not exist and what one may not
+    see give the same 404.
+    """
+
+    # ------------------------------------------------------------
+    # HELPERS
+    # ------------------------------------------------------------
+
+    def _prepare_home_portal_values(self, counters):
+        values = super()._prepare_home_portal_values(counters)
+        if "outsourcing_tender_count" in counters:
+            Tender = request.env["outsourcing.tender"]
+            # Counts the vendor's own tenders; the domain is the right.
+            values["outsourcing_tender_count"] = Tender.sudo().search_count(
+                Tender._get_vendor_domain()
+            )
+        return values
+
+    def _find_tender(self, tender_id):
+        """Return the tender, with sudo, when the acting user may see it."""
+        Tender = request.env["outsourcing.tender"]
+        domain = Tender._get_public_domain()
+        if not request.env.user._is_public():
+            domain |= Tender._get_vendor_domain()
+        # The domain is the right: a public notice, or a tender of the vendor.
+        tender = Tender.sudo().search(Domain("id", "=", tender_id) & domain, limit=1)
+        if not tender:
+            raise request.not_found()
+        return tender
+
+    def _format_moment(self, moment):
+        """Return a moment with its time zone, since a deadline hangs on it."""
+        if not moment:
+            return ""
+        zone = (
+            request.env.user.tz
+            or request.httprequest.cookies.get("tz")
+            or request.env.company.sudo().partner_id.tz
+            or "UTC"
+        )
+        try:
+            text = format_datetime(request.env, moment, tz=zone, dt_format="medium")
+        except Exception:  # noqa: BLE001
+            # The cookie comes from the browser and may hold anything.
+            zone = "UTC"
+            text = format_datetime(request.env, moment, tz=zone, dt_format="medium")
+        return f"{text} ({zone})"
+
+    def _prepare_page(self, page_name, tender=None, **values):
+        """Return the values that every page of ours needs."""
+        page = self._prepare_portal_layout_values()
+        page.update(
+            {
+                "page_name": page_name,
+                "tender": tender,
+                "moment": self._format_moment,
+                "is_vendor": request.env.user.has_group("base.group_portal"),
+                "flash": request.session.pop(FLASH, None),
+                **values,
+            }
+        )
+        return page
+
+    def _flash(self, text, kind="success"):
+        request.session[FLASH] = {"text": text, "kind": kind}
+
+    def _act(self, act, url, done=None):
+        """Call ``act``, and come back to ``url`` with its result or its refusal.
+
+        A refused step is rolled back before the page is shown again, so that
+        nothing of it stays; what must stay (a late attempt) is recorded by the
+        model after the rollback.
+        """
+        try:
+            result = act()
+        except UserError as error:
+            request.env.cr.rollback()
+            self._flash(str(error), "danger")
+        else:
+            if done:
+                self._flash(done(result) if callable(done) else done)
+        return request.redirect(url)
+
+    # ------------------------------------------------------------
+    # PUBLIC NOTICES
+    # ------------------------------------------------------------
+
+    @http.route(
+        ["/tenders", "/tenders/page/<int:page>"],
+        type="http",
+        auth="public",
+        website=True,
+        readonly=True,
+    )
+    def tender_notices(self, page=1, show="open", **kwargs):
+        Tender = request.env["outsourcing.tender"]
+        running = Domain("state", "=", "published") & Domain(
+            "bid_deadline", ">", fields.Datetime.now()
+        )
+        domain = Tender._get_public_domain()
+        domain &= running if show == "open" else ~running
+        # Published notices of the public procedure are for everybody.
+        Tender = Tender.sudo()
+        pager = portal_pager(
+            url="/tenders",
+            url_args={"show": show},
+            total=Tender.search_count(domain),
+            page=page,
+            step=self._items_per_page,
+        )
+        tenders = Tender.search(
+            domain,
+            order="bid_deadline, id" if show == "open" else "bid_deadline desc, id",
+            limit=self._items_per_page,
+            offset=pager["offset"],
+        )
+        return request.render(
+            "outsourcing_mgmt.portal_tender_notices",
+            self._prepare_page(
+                "tender_notices", tenders=tenders, pager=pager, show=show
+            ),
+        )
+
+    @http.route(
+        "/tenders/<int:tender_id>",
+        type="http",
+        auth="public",
+        website=True,
+        readonly=True,
+    )
+    def tender_notice(self, tender_id, **kwargs):
+        tender = self._find_tender(tender_id)
+        return request.render(
+            "outsourcing_mgmt.portal_tender_notice",
+            self._prepare_page("tender_notice", tender),
+        )
+
+    @http.route(
+        "/tenders/<int:tender_id>/documents/<int:document_id>",
+        type="http",
+        auth="public",
+        readonly=True,
+    )
+    def tender_document(self, tender_id, document_id, **kwargs):
+        tender = self._find_tender(tender_id)
+        document = tender.document_ids.filtered(
+            lambda item: item.id == document_id and item.state != "draft"
+        )
+        if not document:
+            raise request.not_found()
+        stream = request.env["ir.binary"]._get_stream_from(
+            document, "file", filename=document.file_name or document.name
+        )
+        return stream.get_response(as_attachment=True)
+
+    # ------------------------------------------------------------
+    # TENDERS OF A VENDOR
+    # ------------------------------------------------------------
+
+    @http.route(
+        ["/my/tenders", "/my/tenders/page/<int:page>"],
+        type="http",
+        auth="user",
+        website=True,
+        readonly=True,
+    )
+    def my_tenders(self, page=1, **kwargs):
+        Tender = request.env["outsourcing.tender"]
+        domain = Tender._get_vendor_domain()
+        # The domain is the right: tenders that concern the acting vendor.
+        Tender = Tender.sudo()
+        pager = portal_pager(
+            url="/my/tenders",
+            total=Tender.search_count(domain),
+            page=page,
+            step=self._items_per_page,
+        )
+        tenders = Tender.search(
+            domain,
+            order="bid_deadline desc, id desc",
+            limit=self._items_per_page,
+            offset=pager["offset"],
+        )
+        Bid, Invitation = (
+            request.env["outsourcing.bid"],
+            request.env["outsourcing.tender.invitation"],
+        )
+        return request.render(
+            "outsourcing_mgmt.portal_my_tenders",
+            self._prepare_page(
+                "my_tenders",
+                rows=[
+                    {
+                        "tender": tender,
+                        "bid": Bid._vendor_find(tender),
+                        "invitation": Invitation._vendor_find(tender),
+                    }
+                    for tender in tenders
+                ],
+                pager=pager,
+                default_url="/my/tenders",
+            ),
+        )
+
+    # Not readonly: the first visit is noted on the invitation.
+    @http.route("/my/tenders/<int:tender_id>", type="http", auth="user", website=True)
+    def my_tender(self, tender_id, **kwargs):
+        tender = self._find_tender(tender_id)
+        invitation = request.env["outsourcing.tender.invitation"]._vendor_find(tender)
+        if invitation.state == "sent":
+            invitation._flow_write({"state": "opened"})
+        bid = request.env["outsourcing.bid"]._vendor_find(tender)
+        return request.render(
+            "outsourcing_mgmt.portal_my_tender",
+            self._prepare_page(
+                "my_tender",
+                tender,
+                invitation=invitation,
+                bid=bid,
+                result=bid._vendor_get_result() if bid else None,
+            ),
+        )
+
+    @http.route(
+        "/my/tenders/<int:tender_id>/answer",
+        type="http",
+        auth="user",
+        methods=["POST"],
+        website=True,
+    )
+    def my_tender_answer(self, tender_id, response="", **post):
+        tender = self._find_tender(tender_id)
+        invitation = request.env["outsourcing.tender.invitation"]._vendor_find(tender)
+        return self._act(
+            lambda: invitation._vendor_answer(response),
+            f"/my/tenders/{tender_id}",
+            request.env._("Thank you for your answer."),
+        )
+
+    @http.route(
+        "/my/tenders/<int:tender_id>/question",
+        type="http",
+        auth="user",
+        methods=["POST"],
+        website=True,
+    )
+    def my_tender_question(self, tender_id, question="", **post):
+        tender = self._find_tender(tender_id)
+        return self._act(
+            lambda: request.env["outsourcing.tender.question"]._vendor_ask(
+                tender, question
+            ),
+            f"/my/tenders/{tender_id}#questions",
+            request.env._(
+                "Your question was received. The answer goes to all vendors, without "
+                "your name."
+            ),
+        )
+
+    @http.route(
+        "/my/tenders/<int:tender_id>/objection",
+        type="http",
+        auth="user",
+        methods=["POST"],
+        website=True,
+    )
+    def my_tender_objection(self, tender_id, reason="", **post):
+        tender = self._find_tender(tender_id)
+        bid = request.env["outsourcing.bid"]._vendor_find(tender)
+        return self._act(
+            lambda: bid._vendor_object(reason),
+            f"/my/tenders/{tender_id}#result",
+            request.env._(
+                "Your objection was received. You will be told the decision."
+            ),
+        )

@@ -1,0 +1,386 @@
+import re
+from datetime import timedelta
+
+from odoo.tests import HttpCase, freeze_time, tagged
+from odoo.tools import mute_logger
+
+from ..tools import price_sheet, upload
+from .bid_common import PDF, BidCommon
+
+
+@tagged("post_install", "-at_install")
+class TestBidPortal(BidCommon, HttpCase):
+    """Each route as its vendor, another vendor, nobody, too late, with forged input."""
+
+    @classmethod
+    def setUpClass(cls):
+        super().setUpClass()
+        cls.lines = cls.tender.line_ids
+        cls.public_tender = cls._create_published_tender(
+            "procedure_company_public", subject="Security guards"
+        )
+
+    def setUp(self):
+        super().setUp()
+        self.page = f"/my/tenders/{self.tender.id}"
+
+    def _login(self, user):
+        self.authenticate(user.login, user.login)
+
+    def _post(self, path, data=None, page=None, **kwargs):
+        """Post like a form of ``page``, with its token."""
+        text = self.url_open(page or self.page).text
+        token = re.search(r'name="csrf_token" value="([^"]+)"', text)
+        values = {"csrf_token": token.group(1) if token else "", **(data or {})}
+        return self.url_open(path, data=values, **kwargs)
+
+    def _prices(self, *prices):
+        return {
+            f"price-{line.id}": price
+            for line, price in zip(self.lines, prices, strict=True)
+        }
+
+    def _bid_of(self, user):
+        return self.env["outsourcing.bid"].search(
+            [
+                ("tender_id", "=", self.tender.id),
+                ("partner_id", "=", user.partner_id.commercial_partner_id.id),
+                ("state", "!=", "withdrawn"),
+            ]
+        )
+
+    def _content(self, user):
+        self.env.invalidate_all()
+        return self._bid_of(user).with_user(user).sudo()._vendor_read()
+
+    # ------------------------------------------------------------
+    # THE WHOLE WAY
+    # ------------------------------------------------------------
+
+    def test_tour(self):
+        self.start_tour("/my", "outsourcing_vendor_bid", login=self.alpha_user.login)
+        bid = self._bid_of(self.alpha_user)
+        self.assertEqual(bid.state, "sealed")
+        invitation = self.tender.invitation_ids.filtered(
+            lambda item: item.partner_id == self.alpha
+        )
+        self.assertTrue(invitation.opened_at)
+        self.assertEqual(invitation.response, "bid")
+
+    def test_bid_withdraw_and_bid_again(self):
+        self._login(self.alpha_user)
+        self._post(f"{self.page}/bid/start")
+        self._post(
+            f"{self.page}/bid/save",
+            {**self._prices("100", "25"), "note": "Own staff", "step": "review"},
+            page=f"{self.page}/bid",
+            files={"technical_files": ("concept.pdf", PDF, "application/pdf")},
+        )
+        content = self._content(self.alpha_user)
+        self.assertEqual(content["total"], 1300)
+        self.assertEqual(content["note"], "Own staff")
+        self.assertEqual(content["files"][0]["name"], "concept.pdf")
+        response = self._post(
+            f"{self.page}/bid/seal", {"declared": "1"}, page=f"{self.page}/bid/review"
+        )
+        bid = self._bid_of(self.alpha_user)
+        self.assertIn(bid.receipt_code, response.text)
+        self.assertIn(bid.sha256, response.text)
+        response = self._post(f"{self.page}/bid/replace", page=f"{self.page}/bid")
+        self.assertIn("until then you have no bid", response.text)
+        draft = self._bid_of(self.alpha_user)
+        self.assertEqual((bid.state, draft.state), ("withdrawn", "draft"))
+        self._post(f"{self.page}/bid/seal", {"declared": "1"}, page=f"{self.page}/bid")
+        self.assertEqual(draft.state, "sealed")
+        self._post(f"{self.page}/bid/withdraw", page=f"{self.page}/bid")
+        self.assertEqual(draft.state, "withdrawn")
+        self.assertEqual(self.url_open(f"{self.page}/bid").status_code, 404)
+
+    def test_price_list_goes_out_and_comes_back(self):
+        self._login(self.alpha_user)
+        self._post(f"{self.page}/bid/start")
+        response = self.url_open(f"{self.page}/bid/prices.xlsx")
+        self.assertEqual(
+            price_sheet.read(response.content),
+            dict.fromkeys(self.lines.ids, (None, "")),
+        )
+        sheet = price_sheet.write(
+            ["Line", "Description", "Quantity", "Unit", "Price", "Delivery"],
+            [(line.id, "x", 1, "", 12.5, "soon") for line in self.lines],
+        )
+        response = self._post(
+            f"{self.page}/bid/save",
+            {"step": "import"},
+            page=f"{self.page}/bid",
+            files={"sheet": ("prices.xlsx", sheet)},
+        )
+        self.assertIn("2 prices were read", response.text)
+        self.assertEqual(self._content(self.alpha_user)["total"], 200)
+
+    def test_own_file_is_downloaded(self):
+        self._draft_bid(self.alpha_user)
+        file_id = self._content(self.alpha_user)["files"][0]["id"]
+        self.env.flush_all()
+        self._login(self.alpha_user)
+        response = self.url_open(f"{self.page}/bid/files/{file_id}")
+        self.assertEqual(response.content, PDF)
+        self.assertEqual(response.headers["X-Content-Type-Options"], "nosniff")
+        self.assertIn("attachment", response.headers["Content-Disposition"])
+
+    def test_reconfirm(self):
+        bid = self._sealed_bid(self.alpha_user)
+        bid._flow_write({"needs_reconfirmation": True})
+        self._login(self.alpha_user)
+        self.assertIn("Confirm the bid", self.url_open(f"{self.page}/bid").text)
+        self._post(f"{self.page}/bid/confirm", page=f"{self.page}/bid")
+        self.assertFalse(bid.needs_reconfirmation)
+        self.assertTrue(bid.reconfirmed_at)
+
+    def test_answer_and_question(self):
+        self._login(self.alpha_user)
+        self._post(f"{self.page}/answer", {"response": "declined"})
+        invitation = self.tender.invitation_ids.filtered(
+            lambda item: item.partner_id == self.alpha
+        )
+        self.assertEqual(invitation.response, "declined")
+        self._post(f"{self.page}/answer", {"response": "bid"})
+        self.assertEqual(invitation.response, "declined", "not a vendor's answer")
+        self._post(f"{self.page}/question", {"question": "How many floors?"})
+        question = self.tender.question_ids
+        self.assertEqual(question.partner_id, self.alpha)
+        self.assertFalse(question.create_uid.share, "the creator tells nothing")
+        with freeze_time(self.tender.question_deadline + timedelta(seconds=1)):
+            response = self._post(f"{self.page}/question", {"question": "And doors?"})
+            self.assertNotIn("Your question was received", response.text)
+        self.assertEqual(len(self.tender.question_ids), 1)
+
+    # ------------------------------------------------------------
+    # WHO SEES WHAT
+    # ------------------------------------------------------------
+
+    def test_public_sees_open_notices_only(self):
+        self.authenticate(None, None)
+        text = self.url_open("/tenders").text
+        self.assertIn("Security guards", text)
+        self.assertNotIn("Cleaning of the head office", text)
+        notice = self.url_open(f"/tenders/{self.public_tender.id}")
+        self.assertIn("Price", notice.text)
+        self.assertIn("60 %", notice.text)
+        for path in (
+            f"/tenders/{self.tender.id}",
+            "/tenders/999999999",
+            f"/tenders/{self.tender.id}/documents/1",
+        ):
+            self.assertEqual(self.url_open(path).status_code, 404, path)
+        for path in ("/my/tenders", self.page, f"{self.page}/bid"):
+            self.assertIn("/web/login", self.url_open(path).url)
+
+    def test_drafts_are_not_public(self):
+        self._force_state(self.public_tender, "draft", publish_date=None)
+        for user in (None, self.alpha_user):
+            self.authenticate(user and user.login, user and user.login)
+            self.assertNotIn("Security guards", self.url_open("/tenders").text)
+            for root in ("/tenders", "/my/tenders"):
+                response = self.url_open(f"{root}/{self.public_tender.id}")
+                self.assertNotIn("Security guards", response.text)
+
+    def test_other_vendor_sees_nothing(self):
+        bid = self._sealed_bid(self.alpha_user)
+        file_id = self._content(self.alpha_user)["files"][0]["id"]
+        self.env.flush_all()
+        self._login(self.outsider_user)
+        for path in (
+            self.page,
+            f"{self.page}/bid",
+            f"{self.page}/bid/review",
+            f"{self.page}/bid/prices.xlsx",
+            f"{self.page}/bid/files/{file_id}",
+        ):
+            self.assertEqual(self.url_open(path).status_code, 404, path)
+        self.assertNotIn("Cleaning of the head", self.url_open("/my/tenders").text)
+        self._login(self.beta_user)
+        text = self.url_open(self.page).text
+        self.assertIn("Cleaning of the head", text)
+        for secret in ("Alpha", "Gamma", bid.receipt_code, bid.sha256):
+            self.assertNotIn(secret, text)
+        self.assertEqual(self.url_open(f"{self.page}/bid").status_code, 404)
+        self._post(f"{self.page}/bid/start")
+        path = f"{self.page}/bid/files/{file_id}"
+        self.assertEqual(self.url_open(path).status_code, 404)
+        self._post(
+            f"{self.page}/bid/save",
+            {"step": f"remove-{file_id}"},
+            page=f"{self.page}/bid",
+        )
+        self.assertTrue(self._content(self.alpha_user)["files"])
+
+    def test_home_counts_own_tenders_only(self):
+        for user, count in ((self.alpha_user, 1), (self.outsider_user, 0)):
+            self._login(user)
+            result = self.make_jsonrpc_request(
+                "/my/counters", {"counters": ["outsourcing_tender_count"]}
+            )
+            self.assertEqual(result["outsourcing_tender_count"], count)
+
+    def test_document_of_own_tender(self):
+        document = self.env["outsourcing.tender.document"].create(
+            {
+                "tender_id": self.tender.id,
+                "name": "Specification",
+                "addendum_id": self._addendum().id,
+                "file": "JVBERi0=",
+                "file_name": "spec.pdf",
+            }
+        )
+        path = f"/tenders/{self.tender.id}/documents/{document.id}"
+        self._login(self.alpha_user)
+        self.assertEqual(self.url_open(path).status_code, 404, "a draft")
+        document._publish()
+        self.env.flush_all()
+        self.assertEqual(self.url_open(path).content, b"%PDF-")
+        foreign = f"/tenders/{self.public_tender.id}/documents/{document.id}"
+        self.assertEqual(self.url_open(foreign).status_code, 404)
+        self._login(self.outsider_user)
+        self.assertEqual(self.url_open(path).status_code, 404)
+
+    def _addendum(self):
+        return self.env["outsourcing.tender.addendum"].create(
+            {"tender_id": self.tender.id, "subject": "New plan"}
+        )
+
+    # ------------------------------------------------------------
+    # BAD INPUT
+    # ------------------------------------------------------------
+
+    def test_post_needs_the_token(self):
+        self._sealed_bid(self.alpha_user)
+        self.env.flush_all()
+        self._login(self.alpha_user)
+        with mute_logger("odoo.http"):
+            for step in ("start", "save", "seal", "withdraw", "replace", "confirm"):
+                response = self.url_open(f"{self.page}/bid/{step}", data={"x": "1"})
+                self.assertEqual(response.status_code, 400, step)
+            for step in ("answer", "question", "objection"):
+                response = self.url_open(f"{self.page}/{step}", data={"x": "1"})
+                self.assertEqual(response.status_code, 400, step)
+        self.assertEqual(self._bid_of(self.alpha_user).state, "sealed")
+
+    def test_get_writes_nothing(self):
+        self._sealed_bid(self.alpha_user)
+        self.env.flush_all()
+        self._login(self.alpha_user)
+        for step in ("start", "save", "seal", "withdraw", "replace", "confirm"):
+            response = self.url_open(f"{self.page}/bid/{step}")
+            self.assertIn(response.status_code, (404, 405), step)
+        self.assertEqual(self._bid_of(self.alpha_user).state, "sealed")
+
+    def test_forged_values_are_refused_or_ignored(self):
+        self._login(self.alpha_user)
+        self._post(f"{self.page}/bid/start")
+        page = f"{self.page}/bid"
+        foreign = self.public_tender.line_ids[0].id
+        for data, message in (
+            ({f"price-{foreign}": "1"}, "not part of this tender"),
+            ({"price-999999999": "1"}, "not part of this tender"),
+            (self._prices("-5", "1"), "is not a price"),
+            (self._prices("1e9", "x"), "is not a price"),
+            (self._prices("1.234", "1"), "is not a price"),
+            ({"step": "remove-abc"}, "not part of your bid"),
+            ({"step": "remove-999999"}, "not part of your bid"),
+        ):
+            with self.subTest(data=data):
+                response = self._post(f"{page}/save", data, page=page)
+                self.assertIn(message, response.text)
+        self._post(
+            f"{page}/save",
+            {
+                **self._prices("10", "10"),
+                "total": "1",
+                "amount_total": "1",
+                "subtotal": "1",
+                "state": "won",
+                "partner_id": str(self.beta.id),
+                "price-": "7",
+                "price-x": "7",
+                "step": "unknown",
+            },
+            page=page,
+        )
+        self.assertEqual(self._content(self.alpha_user)["total"], 160)
+        self.assertEqual(self._bid_of(self.alpha_user).state, "draft")
+
+    def test_html_in_a_bid_is_text(self):
+        self._draft_bid(self.alpha_user)._vendor_save(note="<script>alert(1)</script>")
+        self.env.flush_all()
+        self._login(self.alpha_user)
+        text = self.url_open(f"{self.page}/bid").text
+        self.assertNotIn("<script>alert(1)", text)
+        self.assertIn("&lt;script&gt;alert(1)", text)
+
+    def test_bad_files_are_refused(self):
+        self._login(self.alpha_user)
+        self._post(f"{self.page}/bid/start")
+        page = f"{self.page}/bid"
+        huge = b"%PDF-" + b"0" * upload.MAX_FILE_BYTES
+        for name, content, message in (
+            ("virus.exe", b"MZ", "not accepted"),
+            ("page.html", b"<html>", "not accepted"),
+            ("fake.pdf", b"<html>", "not what its name says"),
+            ("empty.pdf", b"", "not empty"),
+            ("huge.pdf", huge, "larger than 10 MB"),
+        ):
+            with self.subTest(name=name):
+                response = self._post(
+                    f"{page}/save",
+                    self._prices("1", "1"),
+                    page=page,
+                    files={"technical_files": (name, content)},
+                )
+                self.assertIn(message, response.text)
+                self.assertFalse(self._content(self.alpha_user)["files"])
+        response = self._post(
+            f"{page}/save",
+            {"step": "import"},
+            page=page,
+            files={"sheet": ("prices.xlsx", b"no sheet")},
+        )
+        self.assertIn("cannot be read", response.text)
+
+    def test_seal_without_declaration(self):
+        self._draft_bid(self.alpha_user)
+        self.env.flush_all()
+        self._login(self.alpha_user)
+        response = self._post(f"{self.page}/bid/seal", page=f"{self.page}/bid/review")
+        self.assertIn("tick the declaration", response.text)
+        self.assertEqual(self._bid_of(self.alpha_user).state, "draft")
+
+    def test_late_attempts_are_refused_and_logged(self):
+        draft = self._draft_bid(self.alpha_user)
+        sealed = self._sealed_bid(self.beta_user)
+        self.env.flush_all()
+        late = self.tender.bid_deadline
+        for user, steps in (
+            (self.alpha_user, ("seal", "save")),
+            (self.beta_user, ("withdraw", "replace", "confirm")),
+        ):
+            self._login(user)
+            for step in steps:
+                page = self.url_open(f"{self.page}/bid").text
+                token = re.search(r'csrf_token: "([^"]+)"', page)
+                with freeze_time(late):
+                    response = self.url_open(
+                        f"{self.page}/bid/{step}",
+                        data={"csrf_token": token.group(1), "declared": "1"},
+                    )
+                self.assertIn("this moment has passed", response.text, step)
+        self.env.invalidate_all()
+        self.assertEqual((draft.state, sealed.state), ("draft", "sealed"))
+        steps = self.env["outsourcing.audit.log"].search(
+            [
+                ("res_model", "=", "outsourcing.tender"),
+                ("res_id", "=", self.tender.id),
+                ("verb", "in", ("late_attempt", "withdrawn_refused")),
+            ]
+        )
+        self.assertEqual(len(steps), 5)
+        self.assertEqual(steps.user_id, self.alpha_user | self.beta_user)
