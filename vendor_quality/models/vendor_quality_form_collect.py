@@ -72,6 +72,7 @@ class VendorQualityForm(models.Model):
                     "carried_points": points or 0.0,
                 }
             )
+        forms._apply_disputes()
         forms.write(
             {
                 "collected_at": fields.Datetime.now(),
@@ -274,6 +275,7 @@ class VendorQualityForm(models.Model):
             "is_rated": result["score"] is not None,
             "score": float(result["score"] or 0),
             "raw_score": float(result["raw_score"] or 0),
+            "gate_score": float(result["stayed_score"] or 0),
             "coverage": float(result["coverage"]),
             "grade": result["grade"] or False,
             "band_id": bands.filtered(lambda band: band.grade == result["grade"]).id,

@@ -55,21 +55,8 @@ class VendorQualityForm(models.Model):
         """Put a new form in place of this one and open it."""
         self._flow_check_reason(reason)
         self.check_access("write")
-        self._flow_write({"state": "superseded", "supersede_reason": reason.strip()})
-        successors = self.browse()
-        for form in self:
-            successors |= form._flow_create(
-                [
-                    {
-                        "contract_id": form.contract_id.id,
-                        "template_id": form.template_id.id,
-                        "date_start": form.date_start,
-                        "date_end": form.date_end,
-                        "fee_amount": form.fee_amount,
-                        "supersedes_id": form.id,
-                    }
-                ]
-            )
+        self._flow_check_can("supersede")
+        successors = self._supersede(reason.strip())
         return {
             "type": "ir.actions.act_window",
             "name": self.env._("Superseding Forms"),
@@ -181,6 +168,7 @@ class VendorQualityForm(models.Model):
         self.env["vendor.quality.standing"]._update(self.contract_id)
 
     def _entered_cancelled(self, _origins):
+        self._lapse_disputes()
         self.activity_unlink(["mail.mail_activity_data_todo"])
 
     # ------------------------------------------------------------
@@ -262,14 +250,14 @@ class VendorQualityForm(models.Model):
 
     def _get_cannot_send_back_reason(self):
         """Only from beyond ``collected``; the first way in is ``collect``."""
-        if self._flow_user_in(PREPARERS, *APPROVERS):
+        if self._flow_is_system() or self._flow_user_in(PREPARERS, *APPROVERS):
             return {}
         return dict.fromkeys(
             self.ids, self.env._("an officer or a reviewer sends the form back.")
         )
 
     def _get_cannot_supersede_reason(self):
-        if self._flow_user_in(PREPARERS):
+        if self._flow_is_system() or self._flow_user_in(PREPARERS):
             return {}
         return dict.fromkeys(
             self.ids, self.env._("a quality officer supersedes the form.")
@@ -285,6 +273,24 @@ class VendorQualityForm(models.Model):
     # ------------------------------------------------------------
     # BUSINESS METHODS
     # ------------------------------------------------------------
+
+    def _supersede(self, reason):
+        """Put draft forms in place of these and return them."""
+        self._flow_write({"state": "superseded", "supersede_reason": reason})
+        return self._flow_create(
+            [
+                {
+                    "contract_id": form.contract_id.id,
+                    "template_id": form.template_id.id,
+                    "date_start": form.date_start,
+                    "date_end": form.date_end,
+                    "fee_amount": form.fee_amount,
+                    "fee_basis": form.fee_basis,
+                    "supersedes_id": form.id,
+                }
+                for form in self
+            ]
+        )
 
     def _flow_check_reason(self, reason):
         if not (reason or "").strip():

@@ -1,1 +1,2 @@
 from . import vendor_quality_go_live
+from . import vendor_quality_dispute_decide

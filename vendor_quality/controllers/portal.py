@@ -1,0 +1,191 @@
+from odoo import http
+from odoo.exceptions import UserError
+from odoo.http import request
+
+from odoo.addons.portal.controllers.portal import CustomerPortal
+from odoo.addons.portal.controllers.portal import pager as portal_pager
+
+from ..models.vendor_quality_form_dispute import VENDOR_STATES
+from ..tools import replay
+
+
+class VendorQualityPortal(CustomerPortal):
+    """Vendors read their quality forms, answer them and contest lines."""
+
+    _items_per_page = 20
+
+    # ------------------------------------------------------------
+    # HOME
+    # ------------------------------------------------------------
+
+    def _prepare_home_portal_values(self, counters):
+        values = super()._prepare_home_portal_values(counters)
+        if "quality_form_count" in counters:
+            values["quality_form_count"] = self._quality_forms().search_count(
+                self._quality_form_domain()
+            )
+        return values
+
+    # ------------------------------------------------------------
+    # ROUTES
+    # ------------------------------------------------------------
+
+    @http.route(
+        ["/my/quality-forms", "/my/quality-forms/page/<int:page>"],
+        type="http",
+        auth="user",
+        website=True,
+        readonly=True,
+    )
+    def portal_quality_forms(self, page=1, **kwargs):
+        Forms, domain = self._quality_forms(), self._quality_form_domain()
+        pager = portal_pager(
+            url="/my/quality-forms",
+            total=Forms.search_count(domain),
+            page=page,
+            step=self._items_per_page,
+        )
+        forms = Forms.search(domain, limit=self._items_per_page, offset=pager["offset"])
+        return request.render(
+            "vendor_quality.portal_quality_forms",
+            {
+                **self._prepare_portal_layout_values(),
+                "forms": forms,
+                "pager": pager,
+                "page_name": "quality_forms",
+                "default_url": "/my/quality-forms",
+            },
+        )
+
+    @http.route(
+        "/my/quality-forms/<int:form_id>",
+        type="http",
+        auth="user",
+        website=True,
+        readonly=True,
+    )
+    def portal_quality_form(self, form_id, error=None, message=None, **kwargs):
+        form = self._get_quality_form(form_id)
+        if not form:
+            return request.redirect("/my/quality-forms")
+        return self._render_quality_form(form)
+
+    @http.route(
+        "/my/quality-forms/<int:form_id>/pdf",
+        type="http",
+        auth="user",
+        website=True,
+        readonly=True,
+    )
+    def portal_quality_form_pdf(self, form_id, **kwargs):
+        form = self._get_quality_form(form_id)
+        if not form:
+            return request.redirect("/my/quality-forms")
+        # The vendor has no right on the model; ownership was checked above.
+        pdf, _kind = (
+            request.env["ir.actions.report"]
+            .sudo()
+            ._render_qweb_pdf("vendor_quality.action_report_quality_form", form.ids)
+        )
+        return request.make_response(
+            pdf,
+            headers=[
+                ("Content-Type", "application/pdf"),
+                ("Content-Disposition", http.content_disposition(f"{form.name}.pdf")),
+            ],
+        )
+
+    @http.route(
+        "/my/quality-forms/<int:form_id>/answer",
+        type="http",
+        auth="user",
+        methods=["POST"],
+        website=True,
+    )
+    def portal_quality_form_answer(self, form_id, answer="", **kwargs):
+        return self._act(
+            form_id, lambda form: form._vendor_answer(request.env.user, answer)
+        )
+
+    @http.route(
+        "/my/quality-forms/<int:form_id>/dispute",
+        type="http",
+        auth="user",
+        methods=["POST"],
+        website=True,
+    )
+    def portal_quality_form_dispute(self, form_id, line_id="", claim="", **kwargs):
+        number = int(line_id) if str(line_id).isdecimal() else 0
+        return self._act(
+            form_id,
+            lambda form: form._vendor_dispute(request.env.user, number, claim),
+        )
+
+    @http.route(
+        "/vendor_quality/form/<int:form_id>/document.json",
+        type="http",
+        auth="user",
+        readonly=True,
+    )
+    def quality_form_document(self, form_id, **kwargs):
+        form = request.env["vendor.quality.form"].browse(form_id).exists()
+        if not form or not form.has_access("read") or form.state == "draft":
+            raise request.not_found()
+        document = form._get_document()
+        export = {"document": document, "sha256": replay.get_hash(document)}
+        return request.make_json_response(
+            export,
+            headers=[
+                (
+                    "Content-Disposition",
+                    http.content_disposition(f"{form.name.replace('/', '-')}.json"),
+                )
+            ],
+        )
+
+    # ------------------------------------------------------------
+    # HELPERS
+    # ------------------------------------------------------------
+
+    def _quality_forms(self):
+        # Vendors have no right on the model; the domain limits it to their own.
+        return request.env["vendor.quality.form"].sudo()
+
+    def _quality_form_domain(self):
+        vendor = request.env.user.partner_id.commercial_partner_id
+        return [
+            ("commercial_partner_id", "=", vendor.id),
+            ("state", "in", VENDOR_STATES),
+        ]
+
+    def _get_quality_form(self, form_id):
+        """Return the vendor's own form, or an empty recordset."""
+        return self._quality_forms().search(
+            [*self._quality_form_domain(), ("id", "=", form_id)]
+        )
+
+    def _act(self, form_id, function):
+        form = self._get_quality_form(form_id)
+        if not form:
+            return request.redirect("/my/quality-forms")
+        try:
+            with request.env.cr.savepoint():
+                function(form)
+        except UserError as error:
+            return self._render_quality_form(form, error=str(error))
+        return request.redirect(f"/my/quality-forms/{form.id}?done=1")
+
+    def _render_quality_form(self, form, error=None):
+        return request.render(
+            "vendor_quality.portal_quality_form",
+            {
+                **self._prepare_portal_layout_values(),
+                "form": form,
+                "lines": form.line_ids,
+                "disputes": form._get_chain().dispute_ids,
+                "error": error,
+                "done": request.params.get("done") and not error,
+                "closed_reason": form._get_cannot_answer_reason(),
+                "page_name": "quality_form",
+            },
+        )
