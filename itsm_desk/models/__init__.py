@@ -3,7 +3,12 @@ from . import itsm_team
 from . import itsm_ticket
 from . import itsm_ticket_filing
 from . import itsm_ticket_flow
+from . import itsm_ticket_reasons
+from . import itsm_ticket_verbs
+from . import itsm_ticket_ownership
 from . import itsm_ticket_sign_off
+from . import itsm_ticket_desk_code
+from . import itsm_ticket_mail
 from . import itsm_category
 from . import itsm_service
 from . import itsm_priority_matrix
@@ -21,3 +26,7 @@ from . import itsm_ticket_sla
 from . import resource_calendar
 from . import resource_calendar_attendance
 from . import resource_calendar_leaves
+from . import mail_thread
+from . import rating_rating
+from . import res_company
+from . import res_config_settings

@@ -48,12 +48,6 @@ class ItsmCategory(models.Model):
         inverse_name="category_id",
         string="Services",
     )
-    team_id = fields.Many2one(
-        comodel_name="itsm.team",
-        string="Default Team",
-        check_company=True,
-        help="Handles tickets of this category when the service names no team.",
-    )
     company_id = fields.Many2one(
         comodel_name="res.company",
         index=True,

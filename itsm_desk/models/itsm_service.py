@@ -42,8 +42,10 @@ class ItsmService(models.Model):
     )
     company_id = fields.Many2one(
         comodel_name="res.company",
+        default=lambda self: self.env.company,
         index=True,
-        help="Leave empty to offer the service in all companies.",
+        help="Leave empty to offer the service in all companies; then each company's "
+        "first team handles it.",
     )
 
     # Defaults of a new ticket

@@ -3,6 +3,8 @@ from ast import literal_eval
 from odoo import api, fields, models
 from odoo.exceptions import ValidationError
 
+from odoo.addons.mail.tools.alias_error import AliasError
+
 SUPPORT_LEVELS = [
     ("l1", "L1: first line"),
     ("l2", "L2: second line"),
@@ -98,3 +100,16 @@ class ItsmTeam(models.Model):
             defaults["company_id"] = self.company_id.id
             values["alias_defaults"] = defaults
         return values
+
+    def _alias_get_error(self, message, message_dict, alias):
+        error = super()._alias_get_error(message, message_dict, alias)
+        known = message_dict.get("author_id")
+        if error or known or not self or self.company_id.itsm_accept_unknown:
+            return error
+        return AliasError(
+            "error_itsm_unknown_sender",
+            self.env._(
+                "The service desk answers known addresses only. Write from the "
+                "address that your contact person has on record."
+            ),
+        )

@@ -1,4 +1,4 @@
-from odoo import api, fields, models
+from odoo import fields, models
 
 from .itsm_team import SUPPORT_LEVELS
 
@@ -87,7 +87,7 @@ class ItsmTicket(models.Model):
     ticket_type = fields.Selection(
         selection=TICKET_TYPES,
         string="Type",
-        compute="_compute_service_defaults",
+        compute="_compute_ticket_type",
         store=True,
         readonly=False,
         precompute=True,
@@ -98,7 +98,7 @@ class ItsmTicket(models.Model):
     imac_kind = fields.Selection(
         selection=IMAC_KINDS,
         string="IMAC",
-        compute="_compute_service_defaults",
+        compute="_compute_imac_kind",
         store=True,
         readonly=False,
         precompute=True,
@@ -124,7 +124,7 @@ class ItsmTicket(models.Model):
     )
     category_id = fields.Many2one(
         comodel_name="itsm.category",
-        compute="_compute_service_defaults",
+        compute="_compute_category_id",
         store=True,
         readonly=False,
         precompute=True,
@@ -180,7 +180,7 @@ class ItsmTicket(models.Model):
     # How pressing it is
     impact = fields.Selection(
         selection=IMPACTS,
-        compute="_compute_service_defaults",
+        compute="_compute_impact",
         store=True,
         readonly=False,
         precompute=True,
@@ -190,7 +190,7 @@ class ItsmTicket(models.Model):
     )
     urgency = fields.Selection(
         selection=URGENCIES,
-        compute="_compute_service_defaults",
+        compute="_compute_urgency",
         store=True,
         readonly=False,
         precompute=True,

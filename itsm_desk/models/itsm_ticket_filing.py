@@ -1,10 +1,22 @@
 from odoo import api, models
 from odoo.exceptions import AccessError
 from odoo.fields import Domain
+from odoo.tools import SQL
 
 from .itsm_flow_mixin import FLOW_KEY
 
 DESK_CHANNELS = ("phone", "walk_in", "chat")
+HANDLING_FIELDS = frozenset(
+    {
+        "cause",
+        "action_taken",
+        "minutes_spent",
+        "parts_used",
+        "resolution_code_id",
+        "solution",
+    }
+)
+DESK_FIELDS = HANDLING_FIELDS | {"collaborator_ids", "team_id"}
 
 
 class ItsmTicket(models.Model):
@@ -20,15 +32,32 @@ class ItsmTicket(models.Model):
     # COMPUTE METHODS
     # ------------------------------------------------------------
 
+    # One method per field: a value given at creation must not be overwritten in
+    # the cache from which the priority is then computed.
+
     @api.depends("service_id")
-    def _compute_service_defaults(self):
+    def _compute_ticket_type(self):
+        self._take_service_default("ticket_type", "incident")
+
+    @api.depends("service_id")
+    def _compute_imac_kind(self):
+        self._take_service_default("imac_kind")
+
+    @api.depends("service_id")
+    def _compute_category_id(self):
+        self._take_service_default("category_id")
+
+    @api.depends("service_id")
+    def _compute_impact(self):
+        self._take_service_default("impact", "1")
+
+    @api.depends("service_id")
+    def _compute_urgency(self):
+        self._take_service_default("urgency", "2")
+
+    def _take_service_default(self, name, default=False):
         for ticket in self:
-            service = ticket.service_id
-            ticket.ticket_type = service.ticket_type or ticket.ticket_type or "incident"
-            ticket.imac_kind = service.imac_kind or ticket.imac_kind
-            ticket.category_id = service.category_id or ticket.category_id
-            ticket.impact = service.impact or ticket.impact or "1"
-            ticket.urgency = service.urgency or ticket.urgency or "2"
+            ticket[name] = ticket.service_id[name] or ticket[name] or default
 
     @api.depends("impact", "urgency")
     def _compute_priority(self):
@@ -37,7 +66,7 @@ class ItsmTicket(models.Model):
             key = ticket.company_id.id, ticket.impact, ticket.urgency
             ticket.priority = priorities.get(key, "1")
 
-    @api.depends("service_id", "category_id", "company_id")
+    @api.depends("service_id", "company_id")
     def _compute_team_id(self):
         first_teams = {}
         for ticket in self:
@@ -45,11 +74,7 @@ class ItsmTicket(models.Model):
                 # Work that has an owner moves by escalation only.
                 continue
             company = ticket.company_id
-            candidates = (
-                ticket.service_id.team_id,
-                ticket.category_id.team_id,
-                ticket.team_id,
-            )
+            candidates = (ticket.service_id.team_id, ticket.team_id)
             team = next((own for own in candidates if own.company_id == company), None)
             if not team:
                 if company not in first_teams:
@@ -83,10 +108,15 @@ class ItsmTicket(models.Model):
 
     @api.model_create_multi
     def create(self, vals_list):
+        # “/” stands for the number to come, as in imports and copies.
+        vals_list = [
+            {key: val for key, val in vals.items() if (key, val) != ("name", "/")}
+            for vals in vals_list
+        ]
         for vals in vals_list:
             self._flow_check_system_fields(vals)
+        self._check_filing(vals_list)
         clean = self._flow_without_defaults()
-        vals_list = [dict(vals) for vals in vals_list]
         clean._set_numbers(vals_list)
         tickets = super(ItsmTicket, clean.with_context(itsm_flow_key=FLOW_KEY)).create(
             vals_list
@@ -96,6 +126,27 @@ class ItsmTicket(models.Model):
     # ------------------------------------------------------------
     # BUSINESS METHODS
     # ------------------------------------------------------------
+
+    @api.model
+    def _check_filing(self, vals_list):
+        """Who only asks, says what he needs and leaves the rest to the desk."""
+        if self.env.su or self.env.user.has_group("itsm_desk.group_itsm_technician"):
+            return
+        for vals in vals_list:
+            forbidden = DESK_FIELDS.intersection(
+                name for name, value in vals.items() if value
+            )
+            if forbidden or vals.get("channel", "portal") != "portal":
+                raise AccessError(
+                    self.env._(
+                        "A requester gives the subject, the description and the "
+                        "service; “%s” is filled in by the service desk.",
+                        ", ".join(
+                            self._flow_field_label(name)
+                            for name in sorted(forbidden or {"channel"})
+                        ),
+                    )
+                )
 
     @api.model
     def _set_numbers(self, vals_list):
@@ -121,11 +172,25 @@ class ItsmTicket(models.Model):
 
     @api.model
     def _get_next_numbers(self, company_id, kind, count):
+        """Draw ``count`` numbers at once where the sequence allows it."""
+        code = f"itsm.ticket.{kind}"
         # sudo: requesters take a number without reading sequences
         sequences = self.env["ir.sequence"].sudo().with_company(company_id)
-        return [
-            sequences.next_by_code(f"itsm.ticket.{kind}") or "/" for _i in range(count)
-        ]
+        sequence = sequences.search(
+            [("code", "=", code), ("company_id", "in", [company_id, False])],
+            order="company_id",
+            limit=1,
+        )
+        if sequence.implementation != "standard" or sequence.use_date_range:
+            return [sequences.next_by_code(code) or "/" for _i in range(count)]
+        drawn = self.env.execute_query(
+            SQL(
+                "SELECT nextval(%s) FROM generate_series(1, %s)",
+                f"ir_sequence_{sequence.id:03d}",
+                count,
+            )
+        )
+        return [sequence.get_next_char(number) for [number] in drawn]
 
     @api.model
     def _get_first_team(self, company):

@@ -4,5 +4,10 @@ from . import test_sla_clock_replay
 from . import test_sla_job
 from . import test_sla_policy
 from . import test_sla_ticket
+from . import test_ticket_approval
+from . import test_ticket_flow
+from . import test_ticket_ownership
+from . import test_ticket_race
+from . import test_ticket_sign_off
 from . import test_work_timeline
 from . import test_working_time

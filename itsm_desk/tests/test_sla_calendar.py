@@ -78,11 +78,11 @@ class TestSlaCalendar(SlaCommon):
         with freeze_time("2025-06-02 16:00:00"):
             self._longer_days()
         with freeze_time("2025-06-02 18:00:00"):
-            tickets[0]._flow_write({"state": "solved"})
+            self._move(tickets[0], {"state": "solved"})
         with freeze_time("2025-06-02 17:00:00"):
             self._run_job()
         with freeze_time("2025-06-02 18:00:00"):
-            tickets[1]._flow_write({"state": "solved"})
+            self._move(tickets[1], {"state": "solved"})
         clocks = self._clock(tickets[0]) | self._clock(tickets[1])
         self.assertEqual(clocks.mapped("consumed_seconds"), [8 * 3600] * 2)
         self._assert_proven(clocks)
@@ -99,12 +99,12 @@ class TestSlaCalendar(SlaCommon):
     def test_a_paused_clock_moves_too(self):
         ticket = self._create_ticket()
         self._assign(ticket)
-        ticket._flow_write({"state": "pending", "pending_reason_id": self.waiting.id})
+        self._move(ticket, {"state": "pending", "pending_reason_id": self.waiting.id})
         with freeze_time("2025-06-02 16:00:00"):
             self._longer_days()
             self._run_job()
         with freeze_time("2025-06-03 09:00:00"):
-            ticket._flow_write({"state": "in_progress"})
+            self._move(ticket, {"state": "in_progress"})
         clock = self._clock(ticket)
         self.assertEqual(clock.consumed_seconds, 0)
         self.assertEqual(clock.paused_seconds, (6 + 5) * 3600)
@@ -113,7 +113,7 @@ class TestSlaCalendar(SlaCommon):
     def test_stopped_clocks_are_facts(self):
         ticket = self._create_ticket()
         self._assign(ticket)
-        ticket._flow_write({"state": "solved"})
+        self._move(ticket, {"state": "solved"})
         before = self._clock(ticket).read()
         self._longer_days()
         self._run_job()
@@ -122,10 +122,10 @@ class TestSlaCalendar(SlaCommon):
     def test_reopening_counts_in_the_hours_of_today(self):
         ticket = self._create_ticket()
         self._assign(ticket)
-        ticket._flow_write({"state": "solved"})
+        self._move(ticket, {"state": "solved"})
         self._longer_days()
         with freeze_time("2025-06-02 16:00:00"):
-            ticket._flow_write({"state": "in_progress"})
+            self._move(ticket, {"state": "in_progress"})
         clock = self._clock(ticket)
         self.assertFalse(clock.timeline_id.superseded_at)
         self.assertEqual(clock.deadline_at, utc("2025-06-03 21:00"))

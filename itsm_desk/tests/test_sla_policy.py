@@ -55,7 +55,7 @@ class TestSlaPolicy(SlaCommon):
             (beside, self.policy_other),
         ):
             ticket = self._create_ticket()
-            ticket._flow_write({"department_id": department.id})
+            self._move(ticket, {"department_id": department.id})
             self.assertEqual(self._match(ticket), expected, department.name)
 
     def test_policies_of_other_companies_do_not_hold(self):

@@ -84,8 +84,8 @@ class TestSlaTicket(SlaCommon):
             ],
         )
         with freeze_time("2025-06-02 11:00:00"):
-            ticket._flow_write(
-                {"state": "pending", "pending_reason_id": self.waiting.id}
+            self._move(
+                ticket, {"state": "pending", "pending_reason_id": self.waiting.id}
             )
         self.assertRecordValues(
             resolution,
@@ -102,7 +102,7 @@ class TestSlaTicket(SlaCommon):
             ticket, [{"sla_state": "paused", "sla_next_deadline": False}]
         )
         with freeze_time("2025-06-03 11:00:00"):
-            ticket._flow_write({"state": "in_progress", "pending_reason_id": False})
+            self._move(ticket, {"state": "in_progress", "pending_reason_id": False})
         self.assertRecordValues(
             resolution,
             [
@@ -116,13 +116,13 @@ class TestSlaTicket(SlaCommon):
             ],
         )
         with freeze_time("2025-06-03 14:00:00"):
-            ticket._flow_write({"state": "solved"})
+            self._move(ticket, {"state": "solved"})
         self.assertRecordValues(
             resolution, [{"state": "met", "consumed_seconds": 4 * 3600}]
         )
         self.assertRecordValues(ticket, [{"sla_state": "met", "resolution_met": True}])
         with freeze_time("2025-06-04 09:00:00"):
-            ticket._flow_write({"state": "in_progress"})
+            self._move(ticket, {"state": "in_progress"})
         self.assertRecordValues(
             resolution,
             [
@@ -136,8 +136,8 @@ class TestSlaTicket(SlaCommon):
         )
         self.assertRecordValues(response, [{"state": "met"}])
         with freeze_time("2025-06-04 10:00:00"):
-            ticket._flow_write({"state": "solved"})
-            ticket._flow_write({"state": "closed"})
+            self._move(ticket, {"state": "solved"})
+            self._move(ticket, {"state": "closed"})
         self.assertRecordValues(
             ticket,
             [
@@ -158,35 +158,35 @@ class TestSlaTicket(SlaCommon):
     def test_waiting_for_the_requester_never_stops_the_response(self):
         ticket = self._create_ticket()
         self._assign(ticket)
-        ticket._flow_write({"state": "pending", "pending_reason_id": self.waiting.id})
+        self._move(ticket, {"state": "pending", "pending_reason_id": self.waiting.id})
         self.assertEqual(self._clock(ticket, "response").state, "running")
         self.assertEqual(self._clock(ticket).state, "paused")
 
     def test_a_pause_for_the_vendor_stops_nothing(self):
         ticket = self._create_ticket()
         self._assign(ticket)
-        ticket._flow_write({"state": "pending", "pending_reason_id": self.vendor.id})
+        self._move(ticket, {"state": "pending", "pending_reason_id": self.vendor.id})
         self.assertEqual(set(ticket.clock_ids.mapped("state")), {"running"})
 
     def test_another_reason_is_another_pause(self):
         ticket = self._create_ticket()
         self._assign(ticket)
         parts = self.env.ref("itsm_desk.itsm_pending_reason_parts")
-        ticket._flow_write({"state": "pending", "pending_reason_id": self.waiting.id})
+        self._move(ticket, {"state": "pending", "pending_reason_id": self.waiting.id})
         with freeze_time("2025-06-02 11:00:00"):
-            ticket._flow_write({"pending_reason_id": parts.id})
+            self._move(ticket, {"pending_reason_id": parts.id})
         clock = self._clock(ticket)
         self.assertEqual(self._events(clock), ["start", "pause", "resume", "pause"])
         self.assertEqual(clock.reason_id, parts)
         with freeze_time("2025-06-02 12:00:00"):
-            ticket._flow_write({"pending_reason_id": self.vendor.id})
+            self._move(ticket, {"pending_reason_id": self.vendor.id})
         self.assertEqual(clock.state, "running")
         self.assertEqual(clock.paused_seconds, 3 * 3600)
         self._assert_proven(clock)
 
     def test_waiting_for_approval_stops_both(self):
         ticket = self._create_ticket()
-        ticket._flow_write({"state": "waiting_approval"})
+        self._move(ticket, {"state": "waiting_approval"})
         self.assertEqual(set(ticket.clock_ids.mapped("state")), {"paused"})
         self.assertEqual(
             ticket.clock_ids.reason_id,
@@ -197,11 +197,11 @@ class TestSlaTicket(SlaCommon):
         ticket = self._create_ticket()
         self._assign(ticket)
         with freeze_time("2025-06-02 10:00:00"):
-            ticket._flow_write(
-                {"state": "pending", "pending_reason_id": self.waiting.id}
+            self._move(
+                ticket, {"state": "pending", "pending_reason_id": self.waiting.id}
             )
         with freeze_time("2025-06-02 11:00:00"):
-            ticket._flow_write({"state": "in_progress"})
+            self._move(ticket, {"state": "in_progress"})
             ticket.write({"impact": "3", "urgency": "3"})
         clock = self._clock(ticket)
         self.assertRecordValues(
@@ -238,7 +238,7 @@ class TestSlaTicket(SlaCommon):
         ticket = self._create_ticket(impact="3", urgency="3")
         self._assign(ticket)
         with freeze_time("2025-06-02 15:00:00"):
-            ticket._flow_write({"state": "solved"})
+            self._move(ticket, {"state": "solved"})
         clock = self._clock(ticket)
         self.assertRecordValues(
             clock,
@@ -261,12 +261,12 @@ class TestSlaTicket(SlaCommon):
         ticket = self._create_ticket(impact="3", urgency="3")
         self._assign(ticket)
         with freeze_time("2025-06-02 15:00:00"):
-            ticket._flow_write({"state": "solved"})
+            self._move(ticket, {"state": "solved"})
         with freeze_time("2025-06-03 09:00:00"):
-            ticket._flow_write({"state": "in_progress"})
+            self._move(ticket, {"state": "in_progress"})
             ticket.write({"impact": "1", "urgency": "1"})
-            ticket._flow_write(
-                {"state": "pending", "pending_reason_id": self.waiting.id}
+            self._move(
+                ticket, {"state": "pending", "pending_reason_id": self.waiting.id}
             )
         clock = self._clock(ticket)
         self.assertEqual(clock.target_seconds, 16 * 3600)
@@ -276,7 +276,7 @@ class TestSlaTicket(SlaCommon):
 
     def test_a_cancelled_ticket_leaves_the_figures(self):
         ticket = self._create_ticket()
-        ticket._flow_write({"state": "cancelled"})
+        self._move(ticket, {"state": "cancelled"})
         self.assertEqual(ticket.clock_ids.mapped("is_cancelled"), [True, True])
         self.assertFalse(any(ticket.clock_ids.mapped("next_event_at")))
         self.assertFalse(ticket.sla_state)
@@ -338,12 +338,13 @@ class TestSlaTicket(SlaCommon):
                 elif choice < 0.3 and ticket.user_id:
                     self._answer(ticket)
                 elif states := next_states[ticket.state]:
-                    ticket._flow_write(
+                    self._move(
+                        ticket,
                         {
                             "state": rng.choice(states),
                             "user_id": self.technician.id,
                             "pending_reason_id": rng.choice(reasons).id,
-                        }
+                        },
                     )
         kinds = set(tickets.clock_ids.event_ids.mapped("kind"))
         self.assertLessEqual(

@@ -207,7 +207,7 @@ class OutsourcingFlowMixin(models.AbstractModel):
         for verb, records in by_verb.items():
             records._flow_check_can(verb)
         for name in self._flow_required.get(target, ()):
-            if vals.get(name) or (name not in vals and all(self.mapped(name))):
+            if vals.get(name) or (name not in vals and all(rec[name] for rec in self)):
                 continue
             raise UserError(
                 self.env._(

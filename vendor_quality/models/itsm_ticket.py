@@ -38,9 +38,8 @@ class ItsmTicket(models.Model):
             if ticket.create_date:
                 zone = company._outsourcing_zone().zone
                 day = periods.to_local_date(ticket.create_date, zone)
-            contract = (
-                ticket.service_id and ticket.service_id._get_outsourcing_contract(day)
-            )
+            service = ticket.service_id
+            contract = service._get_outsourcing_contract(day) if service else False
             if contract and contract.company_id != company:
                 contract = False
             ticket.outsourcing_contract_id = contract

@@ -1,0 +1,164 @@
+from odoo.exceptions import AccessError, UserError
+from odoo.tests import tagged
+
+from .desk_common import DeskCommon
+
+
+@tagged("post_install", "-at_install")
+class TestTicketApproval(DeskCommon):
+    """The requester's manager lets a request through, or not."""
+
+    def _ask(self, **values):
+        return self._file(service_id=self.approved_service.id, **values)
+
+    def test_request_waits_for_the_manager(self):
+        ticket = self._ask()
+        self.assertRecordValues(
+            ticket.sudo(),
+            [
+                {
+                    "state": "waiting_approval",
+                    "ticket_type": "request",
+                    "imac_kind": "install",
+                    "approver_id": self.boss.id,
+                }
+            ],
+        )
+        self.assertTrue(ticket.name.startswith("REQ"))
+        self.assertEqual(ticket.sudo().activity_ids.user_id, self.boss)
+        ticket.with_user(self.boss).action_approve()
+        self.assertRecordValues(
+            ticket.sudo(),
+            [{"state": "new", "approved_by_id": self.boss.id, "activity_ids": []}],
+        )
+        self.assertTrue(ticket.sudo().approved_at)
+        self._solve(ticket)
+
+    def test_refusal(self):
+        ticket = self._ask()
+        with self.assertRaises(UserError):
+            ticket.with_user(self.boss).action_refuse("")
+        ticket.with_user(self.boss).action_refuse("No budget.")
+        self.assertRecordValues(
+            ticket.sudo(),
+            [
+                {
+                    "state": "refused",
+                    "stop_reason": "No budget.",
+                    "approved_by_id": False,
+                    "activity_ids": [],
+                }
+            ],
+        )
+        message = ticket.sudo().message_ids.filtered(lambda m: "No budget" in m.body)
+        self.assertIn(self.requester.partner_id, message.notified_partner_ids)
+
+    def test_who_cannot_decide(self):
+        ticket = self._ask()
+        for user in (
+            self.requester,
+            self.technician,
+            self.lead,
+            self.manager,
+            self.stranger,
+            self.env.ref("base.user_root"),
+            self.env.ref("base.user_admin"),
+        ):
+            for record in (ticket.with_user(user), ticket.with_user(user).sudo()):
+                with self.subTest(user=user.login, su=record.env.su):
+                    with self.assertRaises(UserError):
+                        record.action_approve()
+                    with self.assertRaises(UserError):
+                        record.action_refuse("no")
+                    with self.assertRaises(UserError):
+                        record.write({"state": "new"})
+        self.assertEqual(ticket.state, "waiting_approval")
+
+    def test_no_manager_on_record(self):
+        self.requester_employee.write({"parent_id": False, "department_id": False})
+        ticket = self._ask()
+        self.assertFalse(ticket.sudo().approver_id)
+        self.assertIn(self.manager, ticket.sudo().activity_ids.user_id)
+        with self.assertRaises(UserError):
+            ticket.with_user(self.lead).action_approve()
+        ticket.with_user(self.manager).action_approve()
+        self.assertEqual(ticket.sudo().approved_by_id, self.manager)
+
+    def test_managers_do_not_approve_for_themselves(self):
+        employee = self._new_employee(self.manager, department_id=False)
+        ticket = self._file(
+            self.manager,
+            service_id=self.approved_service.id,
+            partner_id=self.manager.partner_id.id,
+            channel="portal",
+        )
+        self.assertNotIn(self.manager, ticket.activity_ids.user_id)
+        with self.assertRaises(UserError):
+            ticket.action_approve()
+        # Head of himself: the department's manager is left.
+        employee.parent_id = employee
+        other = self._file(
+            self.manager,
+            service_id=self.approved_service.id,
+            partner_id=self.manager.partner_id.id,
+            channel="portal",
+        )
+        self.assertFalse(other.approver_id)
+
+    def test_whoever_registers_does_not_approve(self):
+        self.boss.group_ids += self.env.ref("itsm_desk.group_itsm_technician")
+        ticket = self._file(
+            self.boss,
+            service_id=self.approved_service.id,
+            partner_id=self.requester.partner_id.id,
+            channel="phone",
+        )
+        self.assertEqual(ticket.state, "waiting_approval")
+        self.assertNotEqual(ticket.approver_id, self.boss)
+        with self.assertRaises(UserError):
+            ticket.action_approve()
+
+    def test_nothing_is_worked_on_before(self):
+        ticket = self._ask()
+        mine = ticket.with_user(self.technician)
+        mine.action_take()
+        self.assertEqual(mine.state, "waiting_approval")
+        for step in (mine.action_start, mine.action_solve):
+            with self.assertRaises(UserError):
+                step()
+        with self.assertRaises(UserError):
+            mine.action_pend(self.reason_parts.id)
+        ticket.with_user(self.boss).action_approve()
+        self.assertEqual(mine.state, "assigned")
+
+    def test_what_is_approved_stays(self):
+        ticket = self._ask()
+        mine = ticket.with_user(self.technician)
+        changes = (
+            {"subject": "Two laptops"},
+            {"description": "Two"},
+            {"service_id": self.service.id},
+            {"ticket_type": "incident"},
+            {"partner_id": self.portal.partner_id.id},
+        )
+        for vals in changes:
+            with self.assertRaisesRegex(UserError, "not changed any more"):
+                mine.write(vals)
+        ticket.with_user(self.boss).action_approve()
+        for vals in changes:
+            with self.assertRaisesRegex(UserError, "not changed any more"):
+                mine.write(vals)
+        with self.assertRaises(AccessError):
+            mine.write({"approver_id": self.technician.id})
+
+    def test_service_chosen_later_asks_too(self):
+        ticket = self._file(service_id=False)
+        mine = ticket.with_user(self.technician)
+        mine.action_take()
+        mine.service_id = self.approved_service
+        self.assertEqual(mine.state, "waiting_approval")
+        late = self._file(service_id=False).with_user(self.technician)
+        late.action_take()
+        late.action_start()
+        with self.assertRaisesRegex(UserError, "the work has begun"):
+            late.service_id = self.approved_service

@@ -1,0 +1,264 @@
+from odoo import Command
+from odoo.exceptions import AccessError, UserError
+from odoo.tests import tagged
+
+from .desk_common import DeskCommon
+
+
+@tagged("post_install", "-at_install")
+class TestTicketOwnership(DeskCommon):
+    """The first who answers, takes or logs a call owns; the rest is escalation."""
+
+    # ------------------------------------------------------------
+    # TAKING
+    # ------------------------------------------------------------
+
+    def test_second_is_told_who_was_first(self):
+        ticket = self._file()
+        ticket.with_user(self.technician).action_take()
+        with self.assertRaisesRegex(UserError, "already taken by Tech"):
+            ticket.with_user(self.colleague).action_take()
+        with self.assertRaisesRegex(UserError, "own it already"):
+            ticket.with_user(self.technician).action_take()
+        self.assertEqual(ticket.sudo().user_id, self.technician)
+
+    def test_who_cannot_take(self):
+        ticket = self._file()
+        for user in (
+            self.requester,
+            self.stranger,
+            self.outsider,
+            self.portal,
+            self.quality,
+            self.env.ref("base.user_root"),
+        ):
+            for record in (ticket.with_user(user), ticket.with_user(user).sudo()):
+                with (
+                    self.subTest(user=user.login, su=record.env.su),
+                    self.assertRaises(UserError),
+                ):
+                    record.action_take()
+        self.assertFalse(ticket.sudo().user_id)
+
+    def test_technician_does_not_take_his_own_ticket(self):
+        ticket = self._file(
+            self.technician,
+            partner_id=self.technician.partner_id.id,
+            channel="phone",
+        )
+        self.assertFalse(ticket.user_id)
+        with self.assertRaisesRegex(UserError, "you asked for it"):
+            ticket.action_take()
+        ticket.message_post(
+            body="x", message_type="comment", subtype_xmlid="mail.mt_comment"
+        )
+        self.assertFalse(ticket.user_id)
+        self.assertFalse(ticket.first_response_at)
+
+    # ------------------------------------------------------------
+    # ANSWERING
+    # ------------------------------------------------------------
+
+    def _comment(self, ticket, user, **kwargs):
+        kwargs.setdefault("message_type", "comment")
+        kwargs.setdefault("subtype_xmlid", "mail.mt_comment")
+        return (
+            ticket.with_user(user)
+            .sudo(ticket.env.su)
+            .message_post(body="Hello", **kwargs)
+        )
+
+    def test_first_answer_makes_the_owner(self):
+        ticket = self._file()
+        self._comment(ticket, self.technician)
+        self.assertRecordValues(
+            ticket.sudo(),
+            [
+                {
+                    "state": "assigned",
+                    "user_id": self.technician.id,
+                    "first_responder_id": self.technician.id,
+                }
+            ],
+        )
+        at = ticket.sudo().first_response_at
+        self.assertTrue(at)
+        self._comment(ticket, self.colleague)
+        self.assertEqual(ticket.sudo().user_id, self.technician)
+        self.assertEqual(ticket.sudo().first_response_at, at)
+
+    def test_what_is_no_answer(self):
+        ticket = self._file()
+        tech = self.technician
+        self._comment(ticket, tech, subtype_xmlid="mail.mt_note")
+        self._comment(ticket, tech, message_type="notification")
+        for kind in ("auto_comment", "out_of_office"):
+            self._comment(ticket.sudo(), tech, message_type=kind)
+        self._comment(ticket, self.requester)
+        self._comment(ticket.sudo(), self.stranger)
+        self._comment(ticket.sudo(), self.outsider)
+        self._comment(ticket.sudo(), self.portal)
+        self.assertRecordValues(
+            ticket.sudo(),
+            [{"state": "new", "user_id": False, "first_response_at": False}],
+        )
+
+    def test_nobody_answers_in_anothers_name(self):
+        ticket = self._file()
+        self._comment(ticket, self.requester, author_id=self.technician.partner_id.id)
+        self.assertFalse(ticket.sudo().user_id)
+        self._comment(ticket, self.technician, author_id=self.colleague.partner_id.id)
+        self.assertEqual(ticket.sudo().user_id, self.technician)
+
+    def test_taking_is_no_answer(self):
+        ticket = self._file()
+        ticket.with_user(self.technician).action_take()
+        self.assertFalse(ticket.sudo().first_response_at)
+        self._comment(ticket, self.technician)
+        self.assertTrue(ticket.sudo().first_response_at)
+
+    def test_logging_a_call_owns(self):
+        ticket = self._file()
+        with self.assertRaises(UserError):
+            ticket.action_log_call("I called.")
+        ticket.with_user(self.technician).action_log_call("Called back.")
+        self.assertRecordValues(
+            ticket.sudo(),
+            [{"state": "assigned", "user_id": self.technician.id}],
+        )
+        self.assertTrue(ticket.sudo().first_response_at)
+        self.assertIn("Called back.", ticket.sudo().message_ids[0].body)
+
+    def test_answering_the_phone_owns(self):
+        ticket = self._file(
+            self.outsider, partner_id=self.requester.partner_id.id, channel="phone"
+        )
+        self.assertRecordValues(
+            ticket,
+            [
+                {
+                    "state": "assigned",
+                    "user_id": self.outsider.id,
+                    "first_responder_id": self.outsider.id,
+                    "team_id": self.team.id,
+                }
+            ],
+        )
+        self.assertTrue(ticket.first_response_at)
+
+    # ------------------------------------------------------------
+    # HANDING ON
+    # ------------------------------------------------------------
+
+    def _taken(self):
+        ticket = self._file()
+        ticket.with_user(self.technician).action_take()
+        return ticket.with_user(self.technician)
+
+    def test_only_the_owner_hands_on(self):
+        ticket = self._taken()
+        with self.assertRaises(UserError):
+            ticket.with_user(self.colleague).action_escalate("l2", "too hard")
+        with self.assertRaises(AccessError):
+            ticket.with_user(self.colleague).team_id = self.second_team
+        with self.assertRaisesRegex(UserError, "Escalate"):
+            ticket.team_id = self.second_team
+        with self.assertRaises(AccessError):
+            ticket.with_user(self.colleague).cause = "mine"
+        with self.assertRaises(AccessError):
+            ticket.with_user(self.colleague).collaborator_ids = [
+                Command.link(self.colleague.id)
+            ]
+        with self.assertRaises(UserError):
+            ticket.action_escalate("l9", "x")
+        with self.assertRaises(UserError):
+            ticket.action_escalate("l2", "")
+
+    def test_escalation(self):
+        ticket = self._taken()
+        ticket.action_escalate("l2", "Needs the server.")
+        self.assertRecordValues(
+            ticket,
+            [
+                {
+                    "state": "assigned",
+                    "team_id": self.second_team.id,
+                    "support_level": "l2",
+                    "user_id": self.technician.id,
+                }
+            ],
+        )
+        self.assertRecordValues(
+            ticket.escalation_ids,
+            [
+                {
+                    "kind": "functional",
+                    "from_level": "l1",
+                    "to_level": "l2",
+                    "from_user_id": self.technician.id,
+                    "to_team_id": self.second_team.id,
+                    "escalated_by_id": self.technician.id,
+                    "reason": "Needs the server.",
+                    "accepted_at": False,
+                }
+            ],
+        )
+        self.assertEqual(ticket.activity_ids.user_id, self.specialist)
+        with self.assertRaisesRegex(UserError, "already taken by"):
+            ticket.with_user(self.lead).sudo().action_take()
+        ticket.with_user(self.specialist).action_take()
+        self.assertRecordValues(
+            ticket,
+            [
+                {
+                    "user_id": self.specialist.id,
+                    "collaborator_ids": self.technician.ids,
+                    "first_responder_id": self.technician.id,
+                }
+            ],
+        )
+        self.assertEqual(ticket.escalation_ids.accepted_by_id, self.specialist)
+        self.assertFalse(ticket.activity_ids)
+        with self.assertRaises(UserError):
+            ticket.with_user(self.technician).action_take()
+        self._solve(ticket, self.specialist)
+        self.assertFalse(ticket.is_first_contact_fix)
+
+    def test_escalation_to_a_person(self):
+        ticket = self._taken()
+        ticket.action_escalate("l1", "You know it.", user_id=self.colleague.id)
+        with self.assertRaises(UserError):
+            ticket.with_user(self.lead).action_take()
+        ticket.with_user(self.colleague).action_take()
+        self.assertEqual(ticket.user_id, self.colleague)
+        with self.assertRaises(UserError):
+            ticket.with_user(self.colleague).action_escalate(
+                "l2", "x", user_id=self.requester.id
+            )
+
+    def test_escalations_are_not_written_by_hand(self):
+        ticket = self._taken()
+        ticket.action_escalate("l2", "x")
+        escalation = ticket.escalation_ids
+        for user in (self.technician, self.manager):
+            mine = escalation.with_user(user)
+            for record in (mine, mine.sudo()):
+                with self.assertRaises(AccessError):
+                    record.write({"to_user_id": user.id})
+                with self.assertRaises(AccessError):
+                    record.unlink()
+                with self.assertRaises(AccessError):
+                    record.copy()
+
+    def test_collaborators_work_and_the_lead_helps(self):
+        ticket = self._taken()
+        ticket.collaborator_ids = [Command.link(self.colleague.id)]
+        ticket.with_user(self.colleague).action_start()
+        with self.assertRaises(AccessError):
+            ticket.with_user(self.colleague).collaborator_ids = [Command.clear()]
+        with self.assertRaises(UserError):
+            ticket.with_user(self.colleague).action_escalate("l2", "x")
+        ticket.with_user(self.lead).action_pend(self.reason_parts.id)
+        ticket.with_user(self.manager).action_resume()
+        with self.assertRaises(UserError):
+            ticket.collaborator_ids = [Command.link(self.portal.id)]

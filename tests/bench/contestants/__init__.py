@@ -1,0 +1,36 @@
+"""Who is measured: what each needs installed, and the class that does its work.
+
+The worker runs inside Odoo and loads the classes; run.py needs the modules only and
+must work without Odoo, so the classes are found on first use.
+"""
+
+from importlib import import_module
+
+MODULES = {
+    "itsm_desk": ["itsm_desk"],
+    "helpdesk_mgmt_sla": ["helpdesk_mgmt_sla"],
+    "working_time": ["itsm_desk"],
+    "plan_hours": [],
+    "core": ["account"],
+    "account_move_tier_validation": ["account_move_tier_validation"],
+    "vendor_quality": ["vendor_quality"],
+}
+
+_PLACES = {
+    "itsm_desk": ("tickets", "ServiceDesk"),
+    "helpdesk_mgmt_sla": ("tickets", "Helpdesk"),
+    "working_time": ("deadlines", "WorkingTime"),
+    "plan_hours": ("deadlines", "PlanHours"),
+    "core": ("bills", "Core"),
+    "account_move_tier_validation": ("bills", "TierValidation"),
+    "vendor_quality": ("bills", "QualityGate"),
+}
+
+
+class _Contestants(dict):
+    def __missing__(self, name):
+        module, attribute = _PLACES[name]
+        return getattr(import_module(f"contestants.{module}"), attribute)
+
+
+CONTESTANTS = _Contestants()

@@ -1,0 +1,207 @@
+#!/usr/bin/env python3
+"""Measure the suite beside its peers, in the same Odoo and the same run.
+
+Each contestant gets a database of its own: a copy of one that holds the suite's core
+modules, so that both sides carry the same core. One process per contestant keeps its
+registry warm; the processes work in turns, one repetition each, and every repetition
+is rolled back. Times include flushing and pre-commit hooks, not COMMIT. Queries are
+counted by Odoo's own cursor.
+"""
+
+import argparse
+import contextlib
+import json
+import os
+import platform
+import statistics
+import subprocess
+import sys
+import time
+from pathlib import Path
+
+HERE = Path(__file__).resolve().parent
+sys.path.insert(0, str(HERE.parents[1] / "setup"))
+
+from contestants import MODULES  # noqa: E402
+from lib import paths, prepare, template, throwaway, ui  # noqa: E402
+
+CASES = {
+    "tickets": {
+        "contestants": ["itsm_desk", "helpdesk_mgmt_sla"],
+        "figures": ["create in one call", "create one by one", "list of 80"],
+    },
+    "deadlines": {
+        "contestants": ["working_time", "plan_hours"],
+        "figures": ["deadline in 8 hours", "hours worked in 30 days"],
+    },
+    "bills": {
+        "contestants": ["core", "account_move_tier_validation", "vendor_quality"],
+        "figures": ["post in one call", "post one by one"],
+    },
+}
+
+
+class Contestant:
+    """A process that answers one JSON line for each JSON line."""
+
+    def __init__(self, runner, name, database):
+        self.name = name
+        self.log = paths.log_file(f"bench-{name}")
+        python, *_words, configuration = runner.command("shell")
+        with open(self.log, "w") as log:
+            self.process = subprocess.Popen(
+                [python, HERE / "worker.py", name, "-d", database, "-c", configuration],
+                stdin=subprocess.PIPE,
+                stdout=subprocess.PIPE,
+                stderr=log,
+                text=True,
+                env=runner.environment(),
+                cwd="/",
+            )
+
+    def ask(self, **request):
+        """Send one request; the answer, or a problem that names the contestant."""
+        with contextlib.suppress(BrokenPipeError):
+            self.process.stdin.write(json.dumps(request) + "\n")
+            self.process.stdin.flush()
+        line = self.process.stdout.readline()
+        answer = json.loads(line) if line else {"error": "the process ended early"}
+        if "error" in answer:
+            raise ui.Problem(f"{self.name}: {answer['error']} (log: {self.log})")
+        return answer
+
+    def close(self):
+        """Let the process end by itself."""
+        self.process.stdin.close()
+        self.process.wait()
+
+
+def main(arguments):
+    """Build the databases, let the contestants take turns, tell the figures."""
+    options = parse_arguments(arguments)
+    report = {
+        "odoo": None,
+        "machine": f"{platform.machine()}, {os.cpu_count()} cores",
+        "python": platform.python_version(),
+        "load before": os.getloadavg(),
+        "options": vars(options),
+        "results": [],
+    }
+    with prepare.workshop("test", "run", "dev") as (odoo, runner):
+        report["odoo"] = odoo.version
+        report["postgresql"] = runner.server.sql("postgres", "SHOW server_version")
+        base = template.ensure(runner, odoo)
+        for case in options.case or CASES:
+            ui.step(f"case: {case}")
+            report["results"] += run_case(runner, base, case, options)
+    report["load after"] = os.getloadavg()
+    if options.json:
+        Path(options.json).write_text(json.dumps(report, indent=2, default=str) + "\n")
+    print_table(report)
+
+
+def parse_arguments(arguments):
+    parser = argparse.ArgumentParser(description=__doc__)
+    parser.add_argument(
+        "case", nargs="*", choices=[[], *CASES], help="which cases; all when left out"
+    )
+    parser.add_argument(
+        "--repetitions", type=int, default=5, help="per figure, after one warm-up"
+    )
+    parser.add_argument("--count", type=int, default=1000, help="items in one call")
+    parser.add_argument(
+        "--singles", type=int, default=100, help="items in calls of one"
+    )
+    parser.add_argument(
+        "--rows", type=int, default=50_000, help="tickets in the table to list"
+    )
+    parser.add_argument("--json", metavar="FILE", help="write all figures here")
+    return parser.parse_args(arguments)
+
+
+def run_case(runner, base, case, options):
+    """The results of one case; a contestant that is not there is left out."""
+    with contextlib.ExitStack() as stack:
+        contestants = []
+        for name in CASES[case]["contestants"]:
+            database = stack.enter_context(
+                throwaway.database(runner, f"bench_{name}", base)
+            )
+            contestant = prepare_contestant(runner, name, database, options)
+            if contestant:
+                stack.callback(contestant.close)
+                contestants.append(contestant)
+        results = []
+        for figure in CASES[case]["figures"]:
+            results += run_figure(contestants, case, figure, options)
+        return results
+
+
+def prepare_contestant(runner, name, database, options):
+    """Install the modules of a contestant and let it fill its database."""
+    if modules := MODULES[name]:
+        runner.install(f"install {', '.join(modules)}", database, modules)
+    contestant = Contestant(runner, name, database)
+    started = time.monotonic()
+    answer = contestant.ask(
+        act="set_up", count=options.count, rows=options.rows, singles=options.singles
+    )
+    if answer.get("absent"):
+        ui.say(f"    {name}: left out, {answer['absent']}")
+        contestant.close()
+        return None
+    ui.say(f"    {name}: filled in {time.monotonic() - started:.0f} s")
+    return contestant
+
+
+def run_figure(contestants, case, figure, options):
+    """Let the contestants take turns; one warm-up each is thrown away."""
+    runs = {contestant.name: [] for contestant in contestants}
+    for repetition in range(options.repetitions + 1):
+        for contestant in contestants:
+            answer = contestant.ask(act="measure", figure=figure)
+            if repetition:
+                runs[contestant.name].append(answer)
+    results = []
+    for name, answers in runs.items():
+        times = [answer["seconds"] / answer["items"] * 1000 for answer in answers]
+        results.append(
+            {
+                "case": case,
+                "figure": figure,
+                "contestant": name,
+                "items": answers[0]["items"],
+                "milliseconds": times,
+                "median": statistics.median(times),
+                "min": min(times),
+                "max": max(times),
+                "queries": statistics.median(
+                    answer["queries"] / answer["items"] for answer in answers
+                ),
+            }
+        )
+    return results
+
+
+def print_table(report):
+    """Print one line per figure and contestant, times per item."""
+    print(f"\nOdoo {report['odoo']}, PostgreSQL {report['postgresql']}", end="")
+    print(f", {report['machine']}, load {report['load before'][0]:.1f} before")
+    head = ("figure", "contestant", "items", "median ms", "min-max", "queries")
+    line = "{:<24} {:<30} {:>6} {:>10} {:>17} {:>9}"
+    print(line.format(*head))
+    for row in report["results"]:
+        print(
+            line.format(
+                row["figure"],
+                row["contestant"],
+                row["items"],
+                f"{row['median']:.3f}",
+                f"{row['min']:.3f}-{row['max']:.3f}",
+                f"{row['queries']:.2f}",
+            )
+        )
+
+
+if __name__ == "__main__":
+    ui.main(main)
