@@ -202,7 +202,7 @@ class Venv:
                 f"pip cannot install {' '.join(files)}: {_pip_error(log)}; check pip's"
                 f" index and the network, then run again (log: {log})"
             )
-        progress.done(f"{total} packages")
+        progress.done(f"{seen} packages")
         self._stamp(name).touch()
 
     def _prune(self):
