@@ -26,6 +26,7 @@ from . import outsourcing_committee_member_flow
 from . import outsourcing_audit_log
 from . import outsourcing_compliance_rule
 from . import outsourcing_compliance_event
+from . import outsourcing_compliance_finders
 from . import outsourcing_contract
 from . import outsourcing_contract_filing
 from . import outsourcing_contract_calendar

@@ -233,7 +233,9 @@ class OutsourcingContract(models.Model):
     vendor_signature = fields.Image(
         copy=False, readonly=True, attachment=True, max_width=1024, max_height=1024
     )
-    vendor_signed_by = fields.Char(string="Signed for the Vendor By", readonly=True)
+    vendor_signed_by = fields.Char(
+        string="Signed for the Vendor By", copy=False, readonly=True
+    )
     vendor_signed_on = fields.Datetime(
         string="Vendor Signed On", copy=False, readonly=True
     )
@@ -449,16 +451,31 @@ class OutsourcingContract(models.Model):
         )
 
     def _get_origin_reason(self):
-        """Say what is wrong with the award behind the contract, or nothing."""
+        """Say what is wrong with what the contract rests on, or nothing."""
         self.ensure_one()
-        if not self.direct_reason or not self._flow_user_in(
-            "outsourcing_mgmt.group_outsourcing_manager"
-        ):
+        orders = self.sudo().purchase_order_ids.filtered(
+            lambda order: order.state != "cancel"
+        )
+        ordered = sum(orders.mapped("amount_untaxed"))
+        if orders and self.currency_id.compare_amounts(ordered, self.amount_total):
             return self.env._(
-                "it has no award. A tender comes first; only an outsourcing manager "
-                "sends a contract without one, and gives the reason."
+                "its amount is %(amount)s, its orders say %(ordered)s. Nothing is "
+                "bargained after the award: both must be equal.",
+                amount=self.currency_id.format(self.amount_total),
+                ordered=self.currency_id.format(ordered),
             )
-        return ""
+        return self._get_direct_reason()
+
+    def _get_direct_reason(self):
+        """Say why a contract without tender cannot go on, or nothing."""
+        self.ensure_one()
+        manager = "outsourcing_mgmt.group_outsourcing_manager"
+        if self.predecessor_id or (self.direct_reason and self._flow_user_in(manager)):
+            return ""
+        return self.env._(
+            "it has no award. A tender comes first; only an outsourcing manager sends "
+            "a contract without one to sign, and gives the reason."
+        )
 
     def _reason_unless_in(self, *group_xmlids):
         """Return a reason for every record unless the user is in a group."""
@@ -472,18 +489,37 @@ class OutsourcingContract(models.Model):
     # BUSINESS METHODS
     # ------------------------------------------------------------
 
-    def _check_orders_open(self):
-        """Refuse other orders once the contract is sent to sign."""
-        if self._flow_is_system():
-            return
-        closed = self.sudo().filtered(lambda contract: contract.state != "draft")
-        if closed:
-            raise UserError(
-                self.env._(
-                    "%s is no longer a draft: its orders are part of what was agreed.",
-                    closed._flow_names(),
+    def _check_orders(self):
+        """Keep orders to what was agreed, once the contract left its draft.
+
+        Call-offs may be added while the contract is in force, as long as all
+        orders together stay within its amount.
+        """
+        for contract in self.sudo():
+            if contract.state == "draft":
+                continue
+            if contract.state not in ("signed", "active", "expiring"):
+                raise UserError(
+                    self.env._(
+                        "%(name)s is “%(state)s”: its orders can no longer change.",
+                        name=contract.name,
+                        state=contract._flow_state_label(contract.state),
+                    )
                 )
+            orders = contract.purchase_order_ids.filtered(
+                lambda order: order.state != "cancel"
             )
+            ordered = sum(orders.mapped("amount_untaxed"))
+            if contract.currency_id.compare_amounts(ordered, contract.amount_total) > 0:
+                raise UserError(
+                    self.env._(
+                        "%(name)s: its orders would be %(ordered)s, above the contract "
+                        "amount of %(amount)s. Amend the contract first.",
+                        name=contract.name,
+                        ordered=contract.currency_id.format(ordered),
+                        amount=contract.currency_id.format(contract.amount_total),
+                    )
+                )
 
     def _facts(self):
         """Return what the audit log says about each step."""

@@ -92,23 +92,15 @@ class OutsourcingContract(models.Model):
         contracts = self.search(
             [("state", "in", ("signed", "active", "expiring"))], order="id"
         )
-        self._for_each_locked(contracts, "_follow_calendar")
-        late = self.search(
-            [("signed_date", "!=", False), ("filed_date", "=", False)], order="id"
-        )
-        self._for_each_locked(late, "_check_filing_late")
-
-    @api.model
-    def _for_each_locked(self, contracts, method):
         Cron = self.env["ir.cron"]
         for start in range(0, len(contracts), BATCH):
             batch = contracts[start : start + BATCH].try_lock_for_update()
             for contract in batch:
                 try:
                     with self.env.cr.savepoint():
-                        getattr(contract, method)()
+                        contract._follow_calendar()
                 except Exception:
-                    _logger.exception("Contract %s: %s failed", contract.id, method)
+                    _logger.exception("Contract %s does not follow its dates", contract)
             Cron._commit_progress(len(batch))
 
     # ------------------------------------------------------------

@@ -124,7 +124,7 @@ class OutsourcingContract(models.Model):
             self.env["outsourcing.audit.log"]._record(
                 contract, "filed", {"reference": filing_reference}
             )
-            contract._check_filing_late()
+            contract._raise_filing_late()
         self.activity_feedback(["outsourcing_mgmt.mail_activity_type_filing"])
         return True
 
@@ -169,27 +169,30 @@ class OutsourcingContract(models.Model):
                 }
             )
 
-    def _check_filing_late(self):
-        """Raise the compliance event of a late filing, once."""
+    def _raise_filing_late(self):
+        """Raise the compliance event of a late filing at the filing itself."""
         for contract in self:
-            late = deadline.days_late(
-                contract.filing_deadline,
-                contract.filed_date,
-                contract.company_id._outsourcing_today(),
-            )
-            if late:
-                self.env["outsourcing.compliance.event"]._raise(
-                    "filed_late",
-                    contract,
-                    employee=contract._get_employee(contract.signed_by_id),
-                    user=contract.signed_by_id,
-                    note=self.env._(
-                        "Filing was due on %(date)s, %(days)s days ago or before the "
-                        "filing.",
-                        date=format_date(self.env, contract.filing_deadline),
-                        days=late,
-                    ),
-                )
+            if row := contract._prepare_filing_breach():
+                self.env["outsourcing.compliance.event"]._raise("filed_late", **row)
+
+    def _prepare_filing_breach(self):
+        """Return the breach of the filing term, or nothing while in time."""
+        self.ensure_one()
+        today = self.company_id._outsourcing_today()
+        late = deadline.days_late(self.filing_deadline, self.filed_date, today)
+        if not late:
+            return None
+        return {
+            "record": self,
+            "user": self.signed_by_id,
+            "employee": self._get_employee(self.signed_by_id),
+            "date": self.filed_date or today,
+            "note": self.env._(
+                "Filing was due on %(date)s and is %(days)s days late.",
+                date=format_date(self.env, self.filing_deadline),
+                days=late,
+            ),
+        }
 
     def _get_employee(self, user):
         """Return the employee of a user in the contract's company."""

@@ -1,4 +1,4 @@
-from odoo import fields, models
+from odoo import api, fields, models
 from odoo.exceptions import ValidationError
 
 
@@ -24,15 +24,16 @@ class PurchaseOrder(models.Model):
             return super().write(vals)
         before = self.outsourcing_contract_id
         result = super().write(vals)
-        (before | self.outsourcing_contract_id)._check_orders_open()
         self._check_outsourcing_vendor()
+        (before | self.outsourcing_contract_id)._check_orders()
         return result
 
+    @api.model_create_multi
     def create(self, vals_list):
         orders = super().create(vals_list)
         linked = orders.filtered("outsourcing_contract_id")
-        linked.outsourcing_contract_id._check_orders_open()
         linked._check_outsourcing_vendor()
+        linked.outsourcing_contract_id._check_orders()
         return orders
 
     # ------------------------------------------------------------

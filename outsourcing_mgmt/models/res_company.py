@@ -104,8 +104,13 @@ class ResCompany(models.Model):
         ``context_today`` nothing that a caller sends changes it.
         """
         self.ensure_one()
-        now = fields.Datetime.now().replace(tzinfo=pytz.utc)
-        return now.astimezone(self._outsourcing_zone()).date()
+        return self._outsourcing_date(fields.Datetime.now())
+
+    def _outsourcing_date(self, moment):
+        """Return the date of a UTC moment where the company works."""
+        self.ensure_one()
+        zone = self._outsourcing_zone()
+        return moment.replace(tzinfo=pytz.utc).astimezone(zone).date()
 
     def _outsourcing_zone(self):
         """Return the time zone in which the company counts days."""

@@ -10,3 +10,6 @@ from . import test_bid_flow
 from . import test_bid_sealing
 from . import test_bidding_tools
 from . import test_bid_portal
+from . import test_contract_flow
+from . import test_deadline
+from . import test_reward_limits

@@ -1,0 +1,277 @@
+from odoo.exceptions import AccessError, UserError, ValidationError
+from odoo.tests import Form, tagged
+
+from .contract_common import ContractCommon
+
+STATES = [
+    "draft",
+    "to_sign",
+    "signed",
+    "active",
+    "expiring",
+    "expired",
+    "terminated",
+    "renewed",
+    "cancelled",
+]
+ALLOWED = {
+    ("draft", "to_sign"),
+    ("draft", "cancelled"),
+    ("to_sign", "draft"),
+    ("to_sign", "signed"),
+    ("to_sign", "cancelled"),
+    ("signed", "active"),
+    ("signed", "terminated"),
+    ("active", "expiring"),
+    ("active", "renewed"),
+    ("active", "terminated"),
+    ("expiring", "active"),
+    ("expiring", "expired"),
+    ("expiring", "renewed"),
+    ("expiring", "terminated"),
+    ("expired", "renewed"),
+}
+
+
+@tagged("post_install", "-at_install")
+class TestContractFlow(ContractCommon):
+    """The states of a contract, by verbs and by every forbidden road."""
+
+    def _force_state(self, contract, state):
+        """Put a contract into a state behind the flow, to test what follows."""
+        self.env.cr.execute(
+            "UPDATE outsourcing_contract SET state = %s WHERE id = %s",
+            (state, contract.id),
+        )
+        contract.invalidate_recordset()
+
+    def test_every_pair_of_states(self):
+        contract = self._create_signed()
+        for origin in STATES:
+            for target in STATES:
+                if origin == target or (origin, target) in ALLOWED:
+                    continue
+                with self.subTest(origin=origin, target=target):
+                    self._force_state(contract, origin)
+                    with self.assertRaises(UserError):
+                        contract.with_user(self.procurement_user).state = target
+                    self.assertEqual(contract.state, origin)
+
+    def test_happy_path(self):
+        order = self._create_order()
+        contract = self._create_contract(order=order)
+        # STEP 1: created as a draft with its number
+        self.assertRegex(contract.name, r"^OC/\d{4}/\d{5}$")
+        self.assertRecordValues(
+            contract,
+            [
+                {
+                    "state": "draft",
+                    "notice_date": self._days(334),
+                    "purchase_order_count": 1,
+                    "filing_days": 3,
+                }
+            ],
+        )
+        # STEP 2: sent to sign by the manager, as it has no tender
+        contract.with_user(self.manager_user).action_send_to_sign()
+        # STEP 3: signed by procurement
+        contract.with_user(self.procurement_user).action_sign(self.today)
+        self.assertRecordValues(
+            contract,
+            [
+                {
+                    "state": "signed",
+                    "signed_date": self.today,
+                    "signed_by_id": self.procurement_user.id,
+                    "amount_initial": 12000.0,
+                    "filing_deadline": self._days(3),
+                }
+            ],
+        )
+        # STEP 4: filed with HR
+        contract.with_user(self.hr_user).action_file("HR-2026-17")
+        self.assertRecordValues(
+            contract,
+            [
+                {
+                    "filed_date": self.today,
+                    "filing_reference": "HR-2026-17",
+                    "filing_received_by_id": self.hr_user.id,
+                    "is_filed_late": False,
+                }
+            ],
+        )
+        # STEP 5: activated
+        contract.with_user(self.procurement_user).action_activate()
+        self.assertEqual(contract.state, "active")
+        # STEP 6: terminated with a reason
+        contract.with_user(self.manager_user).action_terminate("Service stopped")
+        self.assertRecordValues(
+            contract,
+            [
+                {
+                    "state": "terminated",
+                    "termination_reason": "Service stopped",
+                    "termination_date": self.today,
+                }
+            ],
+        )
+        proof = self.env["outsourcing.audit.log"].verify(contract._name, contract.id)
+        self.assertTrue(proof["valid"])
+        self.assertEqual(proof["steps"], 5)
+
+    def test_no_direct_contract_without_manager_and_reason(self):
+        contract = self._create_contract()
+        with self.assertRaisesRegex(UserError, "no award"):
+            contract.with_user(self.procurement_user).action_send_to_sign()
+        bare = self._create_contract(direct_reason=False)
+        with self.assertRaisesRegex(UserError, "no award"):
+            bare.with_user(self.manager_user).action_send_to_sign()
+        self.assertEqual((contract | bare).mapped("state"), ["draft", "draft"])
+
+    def test_amount_of_orders(self):
+        """The contract says what the order says."""
+        contract = self._create_contract(order=self._create_order(), amount_total=11000)
+        with self.assertRaisesRegex(UserError, "bargain"):
+            contract.with_user(self.manager_user).action_send_to_sign()
+
+    def test_verbs_need_their_group(self):
+        cases = [
+            (self._create_contract, "action_send_to_sign", (), "officer"),
+            (self._create_signed, "action_activate", (), "hr"),
+            (self._create_active, "action_terminate", ("because",), "officer"),
+            (self._create_active, "action_renew", (), "officer"),
+            (self._create_contract, "action_cancel", (), "hr"),
+            (self._create_signed, "action_file", ("X",), "procurement"),
+        ]
+        for factory, verb, args, role in cases:
+            contract = factory()
+            with self.subTest(verb=verb, role=role):
+                user = getattr(self, f"{role}_user")
+                state = contract.state
+                with self.assertRaises(UserError):
+                    getattr(contract.with_user(user), verb)(*args)
+                self.assertEqual(contract.state, state)
+
+    def test_twice(self):
+        contract = self._create_signed()
+        with self.assertRaises(UserError):
+            contract.with_user(self.manager_user).action_send_to_sign()
+        contract.with_user(self.hr_user).action_file("A")
+        with self.assertRaisesRegex(UserError, "was filed"):
+            contract.with_user(self.other_hr_user).action_file("B")
+        self.assertEqual(contract.filing_reference, "A")
+
+    def test_system_fields(self):
+        contract = self._create_contract().with_user(self.procurement_user)
+        for vals in (
+            {"signed_date": self.today},
+            {"filed_date": self.today},
+            {"filing_deadline": self._days(100)},
+            {"version": 7},
+            {"amount_initial": 1.0},
+            {"predecessor_id": contract.id},
+            {"award_date": self.today},
+            {"name": "OC/1"},
+        ):
+            with self.subTest(vals=vals), self.assertRaises(AccessError):
+                contract.write(vals)
+            with self.subTest(vals=vals), self.assertRaises(AccessError):
+                self._create_contract(**vals)
+
+    def test_forged_context(self):
+        contract = self._create_contract().with_user(self.procurement_user)
+        with self.assertRaises(AccessError):
+            contract.with_context(outsourcing_flow_key=True).write({"version": 2})
+        forged = self._create_contract(user=self.procurement_user)
+        clean = forged.with_context(
+            default_state="signed", default_signed_date=self.today
+        ).create({"subject": "X"})
+        self.assertRecordValues(clean, [{"state": "draft", "signed_date": False}])
+
+    def test_sudo_caller(self):
+        contract = self._create_contract()
+        with self.assertRaises(UserError):
+            contract.with_user(self.plain_user).sudo().action_send_to_sign()
+        with self.assertRaises(UserError):
+            contract.with_user(self.plain_user).sudo().write({"state": "to_sign"})
+
+    def test_frozen_content(self):
+        contract = self._create_signed().with_user(self.procurement_user)
+        for vals in (
+            {"amount_total": 1.0},
+            {"date_end": self._days(900)},
+            {"partner_id": self.other_vendor.id},
+            {"filing_days": 90},
+            {"company_id": self.company.id},
+        ):
+            with self.subTest(vals=vals), self.assertRaises(UserError):
+                contract.write(vals)
+
+    def test_no_deletion(self):
+        contract = self._create_signed()
+        with self.assertRaises(UserError):
+            contract.with_user(self.manager_user).unlink()
+        draft = self._create_contract()
+        draft.with_user(self.procurement_user).unlink()
+        self.assertFalse(draft.exists())
+
+    def test_copy_starts_anew(self):
+        contract = self._create_active()
+        copy = contract.with_user(self.procurement_user).copy()
+        self.assertRecordValues(
+            copy,
+            [
+                {
+                    "state": "draft",
+                    "signed_date": False,
+                    "filing_deadline": False,
+                    "version": 1,
+                    "purchase_order_count": 0,
+                }
+            ],
+        )
+        self.assertNotEqual(copy.name, contract.name)
+
+    def test_orders_follow_the_contract(self):
+        contract = self._create_active(order=self._create_order())
+        small = self._create_order(quantity=1)
+        with self.assertRaisesRegex(UserError, "above the contract amount"):
+            small.with_user(self.procurement_user).outsourcing_contract_id = contract
+        foreign = self._create_order(quantity=0, partner=self.other_vendor)
+        with self.assertRaisesRegex(ValidationError, "vendor"):
+            foreign.outsourcing_contract_id = contract
+        contract.with_user(self.manager_user).action_terminate("Over")
+        with self.assertRaisesRegex(UserError, "no longer change"):
+            contract.purchase_order_ids.outsourcing_contract_id = False
+
+    def test_future_start(self):
+        contract = self._create_signed(date_start=self._days(5))
+        with self.assertRaisesRegex(UserError, "starts on"):
+            contract.with_user(self.procurement_user).action_activate()
+
+    def test_form(self):
+        """A procurement user makes a contract on the screen."""
+        form = Form(self.env["outsourcing.contract"].with_user(self.procurement_user))
+        form.subject = "Guards"
+        form.partner_id = self.vendor
+        form.date_start = self.today
+        form.date_end = self._days(100)
+        form.amount_total = 10
+        contract = form.save()
+        self.assertRecordValues(
+            contract, [{"state": "draft", "owner_id": self.procurement_user.id}]
+        )
+
+    def test_two_companies(self):
+        other = self.env["res.company"].create({"name": "Second Company"})
+        contract = self._create_contract()
+        self.manager_user.company_ids |= other
+        theirs = contract.with_user(self.manager_user).with_context(
+            allowed_company_ids=[other.id]
+        )
+        theirs.invalidate_recordset()
+        with self.assertRaises(AccessError):
+            theirs.read(["subject"])
+        self.assertNotIn(contract, theirs.search([]))
