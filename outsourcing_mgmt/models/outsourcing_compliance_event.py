@@ -9,7 +9,7 @@ class OutsourcingComplianceEvent(models.Model):
     """
 
     _name = "outsourcing.compliance.event"
-    _inherit = ["outsourcing.flow.mixin", "mail.thread", "mail.activity.mixin"]
+    _inherit = ["outsourcing.step.mixin", "mail.thread", "mail.activity.mixin"]
     _description = "Compliance Event"
     _order = "date desc, id desc"
     _check_company_auto = True
@@ -144,13 +144,11 @@ class OutsourcingComplianceEvent(models.Model):
 
     def action_confirm(self):
         """Confirm the breach."""
-        self.write({"state": "confirmed"})
-        return True
+        return self._take_step("confirmed")
 
     def action_waive(self, reason):
         """Excuse the breach, for a stated reason."""
-        self._flow_write({"state": "waived", "waive_reason": reason})
-        return True
+        return self._take_step("waived", waive_reason=reason)
 
     def action_open_waive_wizard(self):
         """Ask why the breach is excused."""
@@ -239,15 +237,10 @@ class OutsourcingComplianceEvent(models.Model):
 
     def _ask_hr(self):
         """Give an activity to somebody of HR whom the event does not concern."""
-        group = self.env.ref("outsourcing_mgmt.group_outsourcing_hr").sudo()
         for event in self.sudo():
-            concerned = event.user_id | event.employee_id.user_id
-            users = group.all_user_ids.filtered(
-                lambda user, item=event, out=concerned: (
-                    user.active
-                    and item.company_id in user.company_ids
-                    and user not in out
-                )
+            users = event._flow_get_users_of(
+                "outsourcing_mgmt.group_outsourcing_hr",
+                event.user_id | event.employee_id.user_id,
             )
             if users:
                 event.activity_schedule(

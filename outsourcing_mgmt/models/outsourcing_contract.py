@@ -16,7 +16,7 @@ class OutsourcingContract(models.Model):
 
     _name = "outsourcing.contract"
     _inherit = [
-        "outsourcing.flow.mixin",
+        "outsourcing.step.mixin",
         "portal.mixin",
         "mail.thread",
         "mail.activity.mixin",
@@ -352,18 +352,15 @@ class OutsourcingContract(models.Model):
 
     def action_send_to_sign(self):
         """Freeze the contract and hand it to procurement for signature."""
-        self.write({"state": "to_sign"})
-        return True
+        return self._take_step("to_sign")
 
     def action_reset(self):
         """Take an unsigned contract back to correct it."""
-        self.write({"state": "draft"})
-        return True
+        return self._take_step("draft")
 
     def action_activate(self):
         """Start the service."""
-        self.write({"state": "active"})
-        return True
+        return self._take_step("active")
 
     def action_open_terminate_wizard(self):
         """Ask why the contract ends before its time."""
@@ -375,19 +372,16 @@ class OutsourcingContract(models.Model):
     def action_terminate(self, reason):
         """End a signed contract before its time, for a stated reason."""
         for contract in self:
-            contract._flow_write(
-                {
-                    "state": "terminated",
-                    "termination_reason": reason,
-                    "termination_date": contract.company_id._outsourcing_today(),
-                }
+            contract._take_step(
+                "terminated",
+                termination_reason=reason,
+                termination_date=contract.company_id._outsourcing_today(),
             )
         return True
 
     def action_cancel(self):
         """Give up a contract that was not signed."""
-        self.write({"state": "cancelled"})
-        return True
+        return self._take_step("cancelled")
 
     def action_view_purchase_orders(self):
         """Open the orders placed under the contract."""
@@ -404,17 +398,18 @@ class OutsourcingContract(models.Model):
     # ------------------------------------------------------------
 
     def _get_cannot_send_to_sign_reason(self):
-        reasons = self._reason_unless_in(
+        contracts = self.filtered(lambda item: not item._continues_by_term())
+        reasons = contracts._flow_reason_unless_in(
             "outsourcing_mgmt.group_outsourcing_procurement",
             "outsourcing_mgmt.group_outsourcing_manager",
         )
-        for contract in self.filtered(lambda item: not reasons.get(item.id)):
+        for contract in contracts.filtered(lambda item: not reasons.get(item.id)):
             if reason := contract._get_origin_reason():
                 reasons[contract.id] = reason
         return reasons
 
     def _get_cannot_reset_reason(self):
-        return self._reason_unless_in(
+        return self._flow_reason_unless_in(
             "outsourcing_mgmt.group_outsourcing_procurement",
             "outsourcing_mgmt.group_outsourcing_manager",
         )
@@ -422,7 +417,7 @@ class OutsourcingContract(models.Model):
     def _get_cannot_activate_reason(self):
         if self._flow_is_system():
             return {}
-        reasons = self._reason_unless_in(
+        reasons = self._flow_reason_unless_in(
             "outsourcing_mgmt.group_outsourcing_procurement",
             "outsourcing_mgmt.group_outsourcing_officer",
         )
@@ -439,13 +434,13 @@ class OutsourcingContract(models.Model):
         return reasons
 
     def _get_cannot_terminate_reason(self):
-        return self._reason_unless_in(
+        return self._flow_reason_unless_in(
             "outsourcing_mgmt.group_outsourcing_procurement",
             "outsourcing_mgmt.group_outsourcing_manager",
         )
 
     def _get_cannot_cancel_reason(self):
-        return self._reason_unless_in(
+        return self._flow_reason_unless_in(
             "outsourcing_mgmt.group_outsourcing_procurement",
             "outsourcing_mgmt.group_outsourcing_manager",
         )
@@ -476,14 +471,6 @@ class OutsourcingContract(models.Model):
             "it has no award. A tender comes first; only an outsourcing manager sends "
             "a contract without one to sign, and gives the reason."
         )
-
-    def _reason_unless_in(self, *group_xmlids):
-        """Return a reason for every record unless the user is in a group."""
-        if self._flow_user_in(*group_xmlids):
-            return {}
-        names = ", ".join(self.env.ref(xmlid).sudo().name for xmlid in group_xmlids)
-        text = self.env._("this step is for the group: %(groups)s.", groups=names)
-        return dict.fromkeys(self.ids, text)
 
     # ------------------------------------------------------------
     # BUSINESS METHODS

@@ -15,7 +15,12 @@ class OutsourcingContractAmendment(models.Model):
     """
 
     _name = "outsourcing.contract.amendment"
-    _inherit = ["outsourcing.tier.mixin", "mail.thread", "mail.activity.mixin"]
+    _inherit = [
+        "outsourcing.tier.mixin",
+        "outsourcing.step.mixin",
+        "mail.thread",
+        "mail.activity.mixin",
+    ]
     _description = "Contract Amendment"
     _order = "contract_id, version desc, id desc"
     _check_company_auto = True
@@ -202,11 +207,11 @@ class OutsourcingContractAmendment(models.Model):
 
     def action_approve(self):
         """Apply the amendment once its reviews are approved."""
-        return self.write({"state": "approved"})
+        return self._take_step("approved")
 
     def action_cancel(self):
         """Give the amendment up."""
-        return self.write({"state": "cancelled"})
+        return self._take_step("cancelled")
 
     # ------------------------------------------------------------
     # BUSINESS METHODS

@@ -2,7 +2,7 @@ import logging
 
 from dateutil.relativedelta import relativedelta
 
-from odoo import api, models
+from odoo import SUPERUSER_ID, api, models
 from odoo.tools import format_date
 
 _logger = logging.getLogger(__name__)
@@ -40,8 +40,7 @@ class OutsourcingContract(models.Model):
 
     def action_renew(self):
         """Make the contract that follows on this one, as a draft to sign."""
-        self.write({"state": "renewed"})
-        return True
+        return self._take_step("renewed")
 
     def action_view_successor(self):
         """Open the contract that renews this one."""
@@ -58,9 +57,12 @@ class OutsourcingContract(models.Model):
     # ------------------------------------------------------------
 
     def _get_cannot_renew_reason(self):
-        if self._flow_is_system():
+        if self._flow_is_system() and self.env.uid == SUPERUSER_ID:
+            # The scheduler, for a contract that renews itself.
             return {}
-        return self._reason_unless_in("outsourcing_mgmt.group_outsourcing_procurement")
+        return self._flow_reason_unless_in(
+            "outsourcing_mgmt.group_outsourcing_procurement"
+        )
 
     def _get_cannot_follow_calendar_reason(self):
         """The dates alone decide these steps, whoever asks for them."""
@@ -140,6 +142,17 @@ class OutsourcingContract(models.Model):
             self.renewals_foreseen
         )
 
+    def _continues_by_term(self):
+        """Whether the scheduler carries on a contract that renews itself."""
+        self.ensure_one()
+        before = self.predecessor_id
+        return (
+            self.env.uid == SUPERUSER_ID
+            and before.term == "auto_renew"
+            and before.state == "renewed"
+            and self.renewal_number <= before.renewals_foreseen
+        )
+
     def _renew_by_term(self):
         """Renew as both parties signed it: by the contract's own term.
 
@@ -201,15 +214,10 @@ class OutsourcingContract(models.Model):
             )
 
     def _ask_for_filing(self):
-        group = self.env.ref("outsourcing_mgmt.group_outsourcing_hr").sudo()
         for contract in self:
             contract.activity_unlink([DEADLINE_TYPE])
-            users = group.all_user_ids.filtered(
-                lambda user, item=contract: (
-                    user.active
-                    and item.company_id in user.company_ids
-                    and user != item.signed_by_id
-                )
+            users = contract._flow_get_users_of(
+                "outsourcing_mgmt.group_outsourcing_hr", contract.signed_by_id
             )
             contract._schedule_once(
                 FILING_TYPE,

@@ -99,12 +99,8 @@ class OutsourcingContract(models.Model):
         """
         for contract in self:
             day = fields.Date.to_date(signed_date)
-            contract._flow_write(
-                {
-                    "state": "signed",
-                    "signed_date": day or contract.company_id._outsourcing_today(),
-                }
-            )
+            today = contract.company_id._outsourcing_today()
+            contract._take_step("signed", signed_date=day or today)
         return True
 
     def action_file(self, filing_reference):
@@ -133,10 +129,13 @@ class OutsourcingContract(models.Model):
     # ------------------------------------------------------------
 
     def _get_cannot_sign_reason(self):
-        return self._reason_unless_in("outsourcing_mgmt.group_outsourcing_procurement")
+        contracts = self.filtered(lambda item: not item._continues_by_term())
+        return contracts._flow_reason_unless_in(
+            "outsourcing_mgmt.group_outsourcing_procurement"
+        )
 
     def _get_cannot_file_reason(self):
-        reasons = self._reason_unless_in("outsourcing_mgmt.group_outsourcing_hr")
+        reasons = self._flow_reason_unless_in("outsourcing_mgmt.group_outsourcing_hr")
         for contract in self:
             reason = ""
             if contract.filed_date:

@@ -10,7 +10,7 @@ class OutsourcingContractGuarantee(models.Model):
     """
 
     _name = "outsourcing.contract.guarantee"
-    _inherit = ["outsourcing.flow.mixin", "mail.thread", "mail.activity.mixin"]
+    _inherit = ["outsourcing.step.mixin", "mail.thread", "mail.activity.mixin"]
     _description = "Guarantee"
     _order = "date_expiry, id"
     _check_company_auto = True
@@ -156,15 +156,15 @@ class OutsourcingContractGuarantee(models.Model):
 
     def action_hold(self):
         """Record that the guarantee was handed in."""
-        return self.write({"state": "held"})
+        return self._take_step("held")
 
     def action_release(self):
         """Give the guarantee back."""
-        return self.write({"state": "released"})
+        return self._take_step("released")
 
     def action_call(self, reason):
         """Claim the guarantee, for a stated reason."""
-        return self._flow_write({"state": "called", "call_reason": reason})
+        return self._take_step("called", call_reason=reason)
 
     def action_open_call_wizard(self):
         """Ask for the reason of the claim."""

@@ -14,7 +14,7 @@ class OutsourcingContractMilestone(models.Model):
     """
 
     _name = "outsourcing.contract.milestone"
-    _inherit = ["outsourcing.flow.mixin", "mail.thread", "mail.activity.mixin"]
+    _inherit = ["outsourcing.step.mixin", "mail.thread", "mail.activity.mixin"]
     _description = "Contract Milestone"
     _order = "contract_id, date_due, id"
     _check_company_auto = True
@@ -231,18 +231,15 @@ class OutsourcingContractMilestone(models.Model):
 
     def action_submit(self):
         """Report the delivery, for the vendor."""
-        self.write({"state": "submitted"})
-        return True
+        return self._take_step("submitted")
 
     def action_accept(self):
         """Accept the delivery; the order line counts it as received."""
-        self.write({"state": "accepted"})
-        return True
+        return self._take_step("accepted")
 
     def action_reject(self, reason):
         """Send the delivery back to the vendor with a reason."""
-        self._flow_write({"state": "rejected", "reject_reason": reason})
-        return True
+        return self._take_step("rejected", reject_reason=reason)
 
     def action_open_reject_wizard(self):
         """Ask what is missing in the delivery."""
@@ -353,17 +350,13 @@ class OutsourcingContractMilestone(models.Model):
         """
         for milestone in self:
             milestone.contract_id._vendor_check(partner)
-        return self._flow_write({"state": "submitted"})
+        # Vendors write nothing themselves; this is their delivery.
+        return self.sudo()._flow_write({"state": "submitted"})
 
     def _ask_for_acceptance(self):
-        group = self.env.ref("outsourcing_mgmt.group_outsourcing_officer").sudo()
         for milestone in self.sudo():
-            users = group.all_user_ids.filtered(
-                lambda user, item=milestone: (
-                    user.active
-                    and item.company_id in user.company_ids
-                    and user != item.submitted_by_id
-                )
+            users = milestone._flow_get_users_of(
+                "outsourcing_mgmt.group_outsourcing_officer", milestone.submitted_by_id
             )
             owner = milestone.contract_id.owner_id & users
             user = owner or users[:1]

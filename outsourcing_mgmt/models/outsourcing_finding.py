@@ -19,7 +19,7 @@ class OutsourcingFinding(models.Model):
     """
 
     _name = "outsourcing.finding"
-    _inherit = ["outsourcing.flow.mixin", "mail.thread", "mail.activity.mixin"]
+    _inherit = ["outsourcing.step.mixin", "mail.thread", "mail.activity.mixin"]
     _description = "Finding"
     _order = "date desc, id desc"
     _rec_names_search = ["name", "subject"]
@@ -243,15 +243,15 @@ class OutsourcingFinding(models.Model):
 
         :param float saving_amount: in the company's currency
         """
-        return self._flow_write({"state": "verified", "saving_amount": saving_amount})
+        return self._take_step("verified", saving_amount=saving_amount)
 
     def action_reject(self, reason):
         """Turn the finding down, for a reason that the reporter reads."""
-        return self._flow_write({"state": "rejected", "reject_reason": reason})
+        return self._take_step("rejected", reject_reason=reason)
 
     def action_close(self):
         """Close the finding when nothing more follows from it."""
-        return self.write({"state": "closed"})
+        return self._take_step("closed")
 
     def action_open_reject_wizard(self):
         """Ask why the finding is turned down."""
@@ -322,14 +322,10 @@ class OutsourcingFinding(models.Model):
 
     def _ask_finance(self):
         """Give an activity to somebody of finance who may decide on it."""
-        group = self.env.ref("outsourcing_mgmt.group_outsourcing_finance").sudo()
         for finding in self.sudo():
-            users = group.all_user_ids.filtered(
-                lambda user, item=finding: (
-                    user.active
-                    and item.company_id in user.company_ids
-                    and user not in item.reporter_user_id | item.create_uid
-                )
+            users = finding._flow_get_users_of(
+                "outsourcing_mgmt.group_outsourcing_finance",
+                finding.reporter_user_id | finding.create_uid,
             )
             if users:
                 finding.activity_schedule(

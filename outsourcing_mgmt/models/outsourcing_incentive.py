@@ -24,7 +24,12 @@ class OutsourcingIncentive(models.Model):
     """
 
     _name = "outsourcing.incentive"
-    _inherit = ["outsourcing.tier.mixin", "mail.thread", "mail.activity.mixin"]
+    _inherit = [
+        "outsourcing.tier.mixin",
+        "outsourcing.step.mixin",
+        "mail.thread",
+        "mail.activity.mixin",
+    ]
     _description = "Reward or Penalty"
     _order = "create_date desc, id desc"
     _check_company_auto = True

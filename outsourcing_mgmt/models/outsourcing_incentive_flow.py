@@ -99,11 +99,11 @@ class OutsourcingIncentive(models.Model):
 
     def action_submit(self):
         """Send the proposal to the person for an answer and to HR for review."""
-        return self.write({"state": "submitted"})
+        return self._take_step("submitted")
 
     def action_reset(self):
         """Take a submitted proposal back to change it."""
-        return self.write({"state": "draft"})
+        return self._take_step("draft")
 
     def action_answer(self, statement):
         """Answer the proposal, as the person concerned.
@@ -120,26 +120,26 @@ class OutsourcingIncentive(models.Model):
 
     def action_approve(self):
         """Decide for the proposal once its reviews are approved."""
-        return self.write({"state": "approved"})
+        return self._take_step("approved")
 
     def action_apply(self):
         """Hand the decision on to payroll; after an appeal, uphold it."""
-        return self.write({"state": "applied"})
+        return self._take_step("applied")
 
     def action_appeal(self, reason):
         """Appeal against the decision, as the person concerned."""
         self.check_access("read")
         # The person may not write the record; the reason function of the flow
         # decides that only he appeals.
-        return self.sudo()._flow_write({"state": "appealed", "appeal_reason": reason})
+        return self.sudo()._take_step("appealed", appeal_reason=reason)
 
     def action_reverse(self, reason):
         """Take the decision back, for a stated reason."""
-        return self._flow_write({"state": "reversed", "reverse_reason": reason})
+        return self._take_step("reversed", reverse_reason=reason)
 
     def action_refuse(self, reason):
         """Turn the proposal down, for a stated reason."""
-        return self._flow_write({"state": "refused", "refusal_reason": reason})
+        return self._take_step("refused", refusal_reason=reason)
 
     def action_open_refuse_wizard(self):
         """Ask why the proposal is turned down."""
@@ -283,10 +283,11 @@ class OutsourcingIncentive(models.Model):
                 template.send_mail(incentive.id)
 
     def _ask_hr(self, summary):
-        group = self.env.ref("outsourcing_mgmt.group_outsourcing_hr").sudo()
         for incentive in self.sudo():
-            users = incentive._tier_filter_users(group.all_user_ids)
-            user = (users - incentive.approved_by_id)[:1]
+            user = incentive._flow_get_users_of(
+                "outsourcing_mgmt.group_outsourcing_hr",
+                incentive._get_person_users() | incentive.approved_by_id,
+            )[:1]
             if user:
                 incentive.activity_schedule(
                     "mail.mail_activity_data_todo", summary=summary, user_id=user.id

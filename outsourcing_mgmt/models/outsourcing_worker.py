@@ -10,7 +10,7 @@ class OutsourcingWorker(models.Model):
     """
 
     _name = "outsourcing.worker"
-    _inherit = ["outsourcing.flow.mixin", "mail.thread", "mail.activity.mixin"]
+    _inherit = ["outsourcing.step.mixin", "mail.thread", "mail.activity.mixin"]
     _description = "Outsourced Worker"
     _order = "contract_id, date_start, id"
     _check_company_auto = True
@@ -163,19 +163,17 @@ class OutsourcingWorker(models.Model):
         """Record that the worker has come."""
         for worker in self:
             today = worker.company_id._outsourcing_today()
-            worker.write({"state": "on_site", "date_start": worker.date_start or today})
+            worker._take_step("on_site", date_start=worker.date_start or today)
         return True
 
     def action_leave(self, reason=None):
         """Record that the worker has left, and why."""
         for worker in self:
             today = worker.company_id._outsourcing_today()
-            worker._flow_write(
-                {
-                    "state": "left",
-                    "date_end": max(today, worker.date_start or today),
-                    "leave_reason": reason,
-                }
+            worker._take_step(
+                "left",
+                date_end=max(today, worker.date_start or today),
+                leave_reason=reason,
             )
         return True
 

@@ -13,3 +13,8 @@ from . import test_bid_portal
 from . import test_contract_flow
 from . import test_deadline
 from . import test_reward_limits
+from . import test_contract_calendar
+from . import test_contract_filing
+from . import test_contract_milestone
+from . import test_contract_parts
+from . import test_finding

@@ -1,6 +1,8 @@
+from contextlib import contextmanager
 from datetime import timedelta
 
 from odoo import Command
+from odoo.exceptions import UserError
 
 from .common import OutsourcingCommon
 
@@ -26,6 +28,20 @@ class ContractCommon(OutsourcingCommon):
         for name in ("plain", "hr", "other_hr", "procurement", "officer", "finance"):
             user = getattr(cls, f"{name}_user")
             setattr(cls, f"{name}_employee", cls._new_employee(user, cls.department))
+
+    @contextmanager
+    def assertRefused(self, pattern, exception=UserError):
+        """Expect a refusal that says ``pattern`` and leaves nothing behind."""
+        with self.assertRaises(exception) as refusal:
+            yield
+        self.assertRegex(str(refusal.exception), pattern)
+
+    def _run_cron(self, name):
+        """Run a scheduled action of the module as the scheduler does."""
+        self.env.flush_all()
+        with self.enter_registry_test_mode():
+            self.env.ref(f"outsourcing_mgmt.{name}").method_direct_trigger()
+        self.env.invalidate_all()
 
     @classmethod
     def _days(cls, days):

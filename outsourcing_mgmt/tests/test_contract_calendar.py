@@ -1,0 +1,155 @@
+from datetime import date
+from unittest.mock import patch
+
+from odoo.exceptions import UserError
+from odoo.tests import freeze_time, tagged
+from odoo.tools import mute_logger
+
+from .contract_common import ContractCommon
+
+
+@tagged("post_install", "-at_install")
+class TestContractCalendar(ContractCommon):
+    """What the daily job does with contracts, and only that."""
+
+    def _create_year(self, **values):
+        with freeze_time("2026-01-01 09:00:00"):
+            return self._create_active(
+                date_start="2026-01-01",
+                date_end="2026-12-31",
+                signed_date="2026-01-01",
+                notice_days=30,
+                **values,
+            )
+
+    def _run(self, moment):
+        with freeze_time(moment):
+            self._run_cron("ir_cron_contract_calendar")
+
+    def test_expiry(self):
+        contract = self._create_year()
+        steps = [
+            ("2026-11-30 08:00:00", "active"),
+            ("2026-12-01 08:00:00", "expiring"),
+            ("2026-12-31 23:00:00", "expiring"),
+            ("2027-01-01 00:30:00", "expired"),
+            ("2027-01-01 08:00:00", "expired"),
+        ]
+        for moment, state in steps:
+            with self.subTest(moment=moment):
+                self._run(moment)
+                self.assertEqual(contract.state, state)
+
+    def test_missed_runs_are_caught_up(self):
+        contract = self._create_year()
+        self._run("2027-02-01 08:00:00")
+        self.assertEqual(contract.state, "expired")
+
+    def test_starts_by_itself(self):
+        with freeze_time("2026-01-01 09:00:00"):
+            contract = self._create_signed(
+                "2026-01-01", date_start="2026-02-01", date_end="2026-12-31"
+            )
+        self._run("2026-01-31 08:00:00")
+        self.assertEqual(contract.state, "signed")
+        self._run("2026-02-01 08:00:00")
+        self.assertEqual(contract.state, "active")
+
+    def test_one_reminder(self):
+        contract = self._create_year()
+        self._run("2026-11-16 08:00:00")
+        self.assertFalse(
+            contract.activity_ids.filtered("active") - self._filing(contract)
+        )
+        for moment in (
+            "2026-11-17 08:00:00",
+            "2026-11-17 09:00:00",
+            "2026-11-20 08:00",
+        ):
+            self._run(moment)
+        reminder = contract.activity_ids - self._filing(contract)
+        self.assertRecordValues(
+            reminder,
+            [{"user_id": self.officer_user.id, "date_deadline": date(2026, 12, 1)}],
+        )
+
+    def _filing(self, contract):
+        kind = self.env.ref("outsourcing_mgmt.mail_activity_type_filing")
+        return contract.activity_ids.filtered(
+            lambda activity: activity.activity_type_id == kind
+        )
+
+    def test_auto_renewal(self):
+        contract = self._create_year(term="auto_renew", renewals_foreseen=1)
+        self._run("2026-12-31 08:00:00")
+        self.assertEqual(contract.state, "expiring")
+        self._run("2027-01-01 08:00:00")
+        self._run("2027-01-01 09:00:00")
+        successor = contract.successor_ids
+        self.assertRecordValues(contract, [{"state": "renewed"}])
+        self.assertRecordValues(
+            successor,
+            [
+                {
+                    "state": "active",
+                    "date_start": date(2027, 1, 1),
+                    "date_end": date(2027, 12, 31),
+                    "signed_date": date(2027, 1, 1),
+                    "signed_by_id": self.procurement_user.id,
+                    "filing_deadline": date(2027, 1, 4),
+                    "renewal_number": 1,
+                    "amount_total": 12000.0,
+                }
+            ],
+        )
+        # The announced renewal is used up.
+        self._run("2028-01-01 08:00:00")
+        self.assertEqual(successor.state, "expired")
+
+    def test_manual_renewal(self):
+        contract = self._create_year()
+        with freeze_time("2026-12-05 09:00:00"):
+            contract.with_user(self.procurement_user).action_renew()
+        successor = contract.successor_ids
+        self.assertRecordValues(
+            successor,
+            [{"state": "draft", "signed_date": False, "date_start": date(2027, 1, 1)}],
+        )
+        with self.assertRaises(UserError):
+            contract.with_user(self.procurement_user).action_renew()
+        # Not announced in a tender: an event when it is signed.
+        with freeze_time("2026-12-10 09:00:00"):
+            successor.with_user(self.procurement_user).action_send_to_sign()
+            successor.with_user(self.procurement_user).action_sign("2026-12-10")
+            self._run_cron("ir_cron_compliance")
+        event = self.env["outsourcing.compliance.event"].search(
+            [("res_model", "=", contract._name), ("res_id", "=", successor.id)]
+        )
+        self.assertEqual(event.code, "renewed_unforeseen")
+
+    def test_nobody_expires_a_contract_by_hand(self):
+        contract = self._create_year()
+        with freeze_time("2026-06-01 09:00:00"):
+            with self.assertRefused("dates decide"):
+                contract.with_user(self.procurement_user).state = "expiring"
+
+    def test_one_bad_record_stops_nothing(self):
+        contracts = self._create_year() | self._create_year() | self._create_year()
+        bad = contracts[1]
+        follow = type(bad)._follow_calendar
+
+        def fail_on_one(records):
+            if records == bad:
+                raise ValueError("broken record")
+            return follow(records)
+
+        with (
+            patch.object(type(bad), "_follow_calendar", fail_on_one),
+            mute_logger(
+                "odoo.addons.outsourcing_mgmt.models.outsourcing_contract_calendar"
+            ),
+        ):
+            self._run("2026-12-02 08:00:00")
+        self.assertEqual(contracts.mapped("state"), ["expiring", "active", "expiring"])
+        self._run("2026-12-02 09:00:00")
+        self.assertEqual(set(contracts.mapped("state")), {"expiring"})

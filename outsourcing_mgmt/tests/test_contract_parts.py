@@ -1,0 +1,268 @@
+from odoo.exceptions import AccessError, UserError, ValidationError
+from odoo.tests import tagged
+
+from .contract_common import ContractCommon
+
+
+@tagged("post_install", "-at_install")
+class TestContractAmendment(ContractCommon):
+    """Changes of a signed contract, their cap and their reviews."""
+
+    def _create_amendment(self, contract, change=0.0, user=None, **values):
+        return (
+            self.env["outsourcing.contract.amendment"]
+            .with_user(user or self.procurement_user)
+            .create(
+                {
+                    "name": "More floors",
+                    "contract_id": contract.id,
+                    "reason": "The company rents two more floors",
+                    "amount_change": change,
+                    **values,
+                }
+            )
+        )
+
+    def _approve(self, amendment, *reviewers):
+        amendment.request_validation()
+        self._pass_reviews(amendment, *reviewers)
+        amendment.with_user(self.procurement_user).action_approve()
+
+    def test_applies_after_review(self):
+        contract = self._create_active()
+        amendment = self._create_amendment(contract, 600, new_date_end=self._days(400))
+        self.assertRecordValues(
+            amendment, [{"cumulative_percent": 5.0, "exceeds_cap": False}]
+        )
+        with self.assertRefused("request its validation"):
+            amendment.action_approve()
+        self._approve(amendment, self.officer_user)
+        self.assertRecordValues(
+            contract,
+            [
+                {
+                    "version": 2,
+                    "amount_total": 12600.0,
+                    "amount_initial": 12000.0,
+                    "date_end": self._days(400),
+                    "notice_date": self._days(370),
+                }
+            ],
+        )
+        self.assertRecordValues(
+            amendment,
+            [
+                {
+                    "version": 2,
+                    "amount_before": 12000.0,
+                    "date_end_before": self._days(364),
+                }
+            ],
+        )
+
+    def test_cumulative_cap_needs_finance(self):
+        contract = self._create_active()
+        self._approve(self._create_amendment(contract, 1000), self.officer_user)
+        second = self._create_amendment(contract, 300)
+        self.assertTrue(second.exceeds_cap)
+        with self.assertRaises(ValidationError):
+            self._approve(second, self.officer_user)
+        second.invalidate_recordset()
+        self._approve(second, self.officer_user, self.finance_user)
+        self.assertEqual(contract.amount_total, 13300)
+
+    def test_cap_passed_by_another_amendment_meanwhile(self):
+        """Two amendments, each within the cap, are not within it together."""
+        contract = self._create_active()
+        first = self._create_amendment(contract, 900)
+        second = self._create_amendment(contract, -900)
+        second.request_validation()
+        self._pass_reviews(second, self.officer_user)
+        self._approve(first, self.officer_user)
+        second.invalidate_recordset()
+        with self.assertRefused("restart its validation"):
+            second.action_approve()
+
+    def test_author_does_not_review(self):
+        contract = self._create_active()
+        amendment = self._create_amendment(contract, 100, user=self.officer_user)
+        amendment.request_validation()
+        with self.assertRaises(UserError):
+            amendment.with_user(self.officer_user).validate_tier()
+        self._approve(amendment, self.other_officer_user)
+        self.assertEqual(amendment.state, "approved")
+
+    def test_change_voids_the_review(self):
+        contract = self._create_active()
+        amendment = self._create_amendment(contract, 100)
+        amendment.request_validation()
+        self._pass_reviews(amendment, self.officer_user)
+        amendment.amount_change = 1100
+        with self.assertRefused("request its validation"):
+            amendment.action_approve()
+
+    def test_only_contracts_in_force(self):
+        with self.assertRefused("not in force"):
+            self._create_amendment(self._create_contract(), 100)
+        contract = self._create_active()
+        amendment = self._create_amendment(contract, 100)
+        contract.with_user(self.manager_user).action_terminate("Over")
+        with self.assertRefused("no longer in force"):
+            self._approve(amendment, self.officer_user)
+
+    def test_extension_ends_the_expiry(self):
+        contract = self._create_active(date_end=self._days(10))
+        contract._follow_calendar()
+        self.assertEqual(contract.state, "expiring")
+        amendment = self._create_amendment(contract, new_date_end=self._days(200))
+        self._approve(amendment, self.officer_user)
+        self.assertEqual(contract.state, "active")
+
+    def test_approved_is_final(self):
+        contract = self._create_active()
+        amendment = self._create_amendment(contract, 100)
+        self._approve(amendment, self.officer_user)
+        for verb in ("action_cancel", "action_approve", "unlink"):
+            with self.subTest(verb=verb), self.assertRaises(UserError):
+                getattr(amendment, verb)()
+        self.assertEqual(contract.amount_total, 12100)
+        with self.assertRaises(UserError):
+            self._create_amendment(contract, 1, state="approved")
+
+
+@tagged("post_install", "-at_install")
+class TestContractGuarantee(ContractCommon):
+    """The register of guarantees and its alert."""
+
+    def _create_guarantee(self, **values):
+        contract = values.pop("contract", None) or self._create_active()
+        return (
+            self.env["outsourcing.contract.guarantee"]
+            .with_user(self.procurement_user)
+            .create(
+                {
+                    "contract_id": contract.id,
+                    "name": "BG-77",
+                    "issuer": "First Bank",
+                    "amount": 1200,
+                    "date_expiry": self._days(20),
+                    **values,
+                }
+            )
+        )
+
+    def test_flow(self):
+        guarantee = self._create_guarantee(issuer=False)
+        with self.assertRefused("Issuer"):
+            guarantee.action_hold()
+        guarantee.issuer = "First Bank"
+        guarantee.action_hold()
+        self.assertTrue(guarantee.is_short)
+        with self.assertRaises(UserError):
+            guarantee.amount = 1
+        guarantee.action_call("Vendor left the site")
+        self.assertRecordValues(
+            guarantee,
+            [
+                {
+                    "state": "called",
+                    "closed_on": self.today,
+                    "call_reason": "Vendor left the site",
+                }
+            ],
+        )
+        with self.assertRaises(UserError):
+            guarantee.action_call("Once more")
+        with self.assertRaises(UserError):
+            guarantee.action_release()
+
+    def test_officers_do_not_release(self):
+        guarantee = self._create_guarantee()
+        guarantee.action_hold()
+        with self.assertRaises(UserError):
+            guarantee.with_user(self.officer_user).action_release()
+
+    def test_one_alert(self):
+        near = self._create_guarantee(date_expiry=self._days(14))
+        far = self._create_guarantee(date_expiry=self._days(15))
+        idle = self._create_guarantee(date_expiry=self._days(1))
+        (near | far).action_hold()
+        self._run_cron("ir_cron_guarantee_expiry")
+        self._run_cron("ir_cron_guarantee_expiry")
+        self.assertRecordValues(
+            near.activity_ids,
+            [{"date_deadline": self._days(14), "user_id": self.officer_user.id}],
+        )
+        self.assertFalse((far | idle).activity_ids)
+        near.action_release()
+        self.assertFalse(near.activity_ids)
+
+
+@tagged("post_install", "-at_install")
+class TestWorker(ContractCommon):
+    """Outsourced staff and the chain of replacements."""
+
+    @classmethod
+    def setUpClass(cls):
+        super().setUpClass()
+        cls.people = cls.env["res.partner"].create(
+            [
+                {"name": name, "parent_id": cls.vendor.id}
+                for name in ("Ann", "Bob", "Cid")
+            ]
+        )
+        cls.contract = cls._create_active()
+
+    def _create_worker(self, person=None, **values):
+        return (
+            self.env["outsourcing.worker"]
+            .with_user(self.officer_user)
+            .create(
+                {
+                    "partner_id": (person or self.people[0]).id,
+                    "contract_id": self.contract.id,
+                    "role": "Cleaner",
+                    **values,
+                }
+            )
+        )
+
+    def test_chain(self):
+        worker = self._create_worker()
+        worker.action_onboard()
+        self.assertRecordValues(
+            worker, [{"state": "on_site", "date_start": self.today}]
+        )
+        worker.action_leave("Moved away")
+        second = worker.browse(worker.action_replace(self.people[1].id))
+        self.assertRecordValues(
+            second,
+            [{"replaces_id": worker.id, "role": "Cleaner", "state": "planned"}],
+        )
+        with self.assertRefused("planned already"):
+            worker.action_replace(self.people[2].id)
+        second.action_leave()
+        third = worker.browse(worker.action_replace(self.people[2].id))
+        self.assertEqual(worker.replacement_ids, second | third)
+
+    def test_only_people_of_the_vendor(self):
+        with self.assertRefused("no contact of"):
+            self._create_worker(self.other_vendor)
+
+    def test_no_work_without_contract(self):
+        contract = self._create_contract()
+        worker = self._create_worker(contract_id=contract.id)
+        with self.assertRefused("not in force"):
+            worker.action_onboard()
+
+    def test_chain_is_not_forged(self):
+        worker = self._create_worker()
+        with self.assertRaises(AccessError):
+            self._create_worker(self.people[1], replaces_id=worker.id)
+
+    def test_plans_are_offered(self):
+        plans = self.env["mail.activity.plan"].search(
+            [("res_model", "=", "outsourcing.worker")]
+        )
+        self.assertEqual(len(plans), 2)
+        self.assertTrue(all(plan.template_ids for plan in plans))
