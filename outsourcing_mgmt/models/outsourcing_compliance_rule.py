@@ -167,8 +167,13 @@ class OutsourcingComplianceRule(models.Model):
             "user_id": user.id,
             "date": row.get("date") or company._outsourcing_today(),
             "note": row.get("note") or False,
-            "fine_amount": self.fine_amount,
+            "fine_amount": self._get_fine(company),
         }
+
+    def _get_fine(self, company):
+        """Return the fine that events of the company carry; extended elsewhere."""
+        self.ensure_one()
+        return self.fine_amount
 
     # ------------------------------------------------------------
     # CRON

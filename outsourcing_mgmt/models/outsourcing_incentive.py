@@ -35,7 +35,7 @@ class OutsourcingIncentive(models.Model):
     _check_company_auto = True
 
     _state_from = ["submitted"]
-    _state_to = ["approved"]
+    _state_to = ["approved", "applied", "appealed", "reversed"]
     _cancel_state = "refused"
     _tier_requester_fields = ("employee_id", "employee_user_id")
 

@@ -24,6 +24,10 @@ class OutsourcingStepMixin(models.AbstractModel):
             allowed = self._flow_transitions.get(target, ())
             raise UserError(record._flow_illegal_message(target, allowed))
         self.check_access("write")
+        stamps = {
+            name: value.strip() if isinstance(value, str) else value
+            for name, value in stamps.items()
+        }
         if stamps:
             return self._flow_write({"state": target, **stamps})
         return self.write({"state": target})

@@ -192,6 +192,7 @@ class OutsourcingWorker(models.Model):
         """
         self.ensure_one()
         self._flow_check_can("replace")
+        self.replacement_ids.flush_recordset(["state"])
         worker = self._flow_create(
             [
                 {

@@ -18,3 +18,6 @@ from . import test_contract_filing
 from . import test_contract_milestone
 from . import test_contract_parts
 from . import test_finding
+from . import test_incentive
+from . import test_audit_log
+from . import test_incentive_concurrency

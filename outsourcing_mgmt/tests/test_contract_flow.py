@@ -47,6 +47,7 @@ class TestContractFlow(ContractCommon):
 
     def test_every_pair_of_states(self):
         contract = self._create_signed()
+        self.env.flush_all()
         for origin in STATES:
             for target in STATES:
                 if origin == target or (origin, target) in ALLOWED:

@@ -139,7 +139,7 @@ class TestFinding(ContractCommon):
     def test_rejection_needs_a_reason(self):
         finding = self._create_finding().with_user(self.finance_user)
         with self.assertRaises(UserError):
-            finding.action_reject("")
+            finding.action_reject("  ")
         with self.assertRaises(UserError):
             finding.state = "rejected"
         finding.action_reject("The month was credited")
