@@ -56,6 +56,7 @@
         "views/outsourcing_tender_document_views.xml",
         "views/outsourcing_tender_invitation_views.xml",
         "views/outsourcing_tender_question_views.xml",
+        "views/outsourcing_tender_bidding_views.xml",
         "views/outsourcing_portal_notice_templates.xml",
         "views/outsourcing_portal_bid_templates.xml",
     ],

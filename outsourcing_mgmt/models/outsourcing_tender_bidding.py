@@ -375,6 +375,8 @@ class OutsourcingTenderBidding(models.Model):
                 },
                 email_layout_xmlid="mail.mail_notification_light",
             )
+        # Soon, and apart from the step, which does not depend on the mail server.
+        tender.env.ref("mail.ir_cron_mail_scheduler_action")._trigger()
 
     def _get_vendor_url(self, partner):
         """Return the portal page of the tender, through sign-up where needed."""

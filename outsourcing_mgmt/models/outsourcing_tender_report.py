@@ -30,9 +30,7 @@ class OutsourcingTender(models.Model):
         help="The acting user in the committee, if he is appointed.",
     )
     my_can_declare = fields.Boolean(compute="_compute_my_member")
-    my_score_count = fields.Integer(
-        string="Scores I Owe", compute="_compute_my_member"
-    )
+    my_score_count = fields.Integer(string="Scores I Owe", compute="_compute_my_member")
     next_step = fields.Char(compute="_compute_next_step")
     blocked_reason = fields.Text(compute="_compute_next_step")
 

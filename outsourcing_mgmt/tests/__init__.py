@@ -21,3 +21,5 @@ from . import test_finding
 from . import test_incentive
 from . import test_audit_log
 from . import test_incentive_concurrency
+from . import test_tender_publicity
+from . import test_bid_race
