@@ -131,6 +131,7 @@ class ItsmSlaClock(models.Model):
         string="Kept",
         compute="_compute_met_share",
         store=True,
+        precompute=True,
         aggregator="avg",
         help="1 when the promise was kept, 0 when it was broken. Filter on decided "
         "clocks to get the compliance.",
@@ -223,7 +224,7 @@ class ItsmSlaClock(models.Model):
         :param str phase: running, paused, stopped or cancelled
         :param reason: why it pauses
         :param promise: the target that holds now, or None
-        :param timeline: the working hours that hold now, or none
+        :param timeline: other working hours that hold now, or none
         :return: list of (event kind, details) for :meth:`_advance`
         """
         self.ensure_one()
@@ -235,8 +236,6 @@ class ItsmSlaClock(models.Model):
         plan = []
         if not is_live:
             plan.append(("reopen", {}))
-        if timeline and timeline.calendar_id == self.timeline_id.calendar_id:
-            timeline = None
         if timeline or promise.id != self.policy_line_id.id:
             plan.append(("switch", {"promise": promise, "timeline": timeline}))
         if self.paused_at and is_live:
@@ -269,6 +268,7 @@ class ItsmSlaClock(models.Model):
                 state = clock._happen(state, kind, now, log, **details)
             clock._store(clock._catch_up(state, now, log), now)
         self.env["itsm.sla.event"].create(log)
+        self._drop_warnings()
         self._schedule(now)
 
     def _catch_up(self, state, now, log):

@@ -27,6 +27,7 @@ class ItsmSlaClock(models.Model):
         string="Worked (h)",
         compute="_compute_consumed_hours",
         store=True,
+        precompute=True,
         aggregator="avg",
         help="Working time used up to the last event, pauses left out.",
     )

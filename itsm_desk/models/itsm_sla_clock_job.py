@@ -117,6 +117,22 @@ class ItsmSlaClock(models.Model):
             user_id=user.id,
         )
 
+    def _drop_warnings(self):
+        """Take warnings off the lists once no clock of the ticket is at risk."""
+        done = self.filtered(lambda clock: clock.stopped_at and clock.warned_at)
+        if not done:
+            return
+        at_risk = self.search(
+            [
+                ("ticket_id", "in", done.ticket_id.ids),
+                ("stopped_at", "=", False),
+                ("warned_at", "!=", False),
+            ]
+        )
+        (done.ticket_id - at_risk.ticket_id).activity_unlink(
+            ["itsm_desk.mail_activity_type_sla_warning"]
+        )
+
     def _get_alert_user(self):
         """Return who is told: owner of the work, lead after a breach."""
         self.ensure_one()

@@ -91,7 +91,9 @@ class ItsmSlaEvent(models.Model):
     # ------------------------------------------------------------
 
     def write(self, vals):
-        raise UserError(self._get_append_only_message())
+        if self:
+            raise UserError(self._get_append_only_message())
+        return super().write(vals)
 
     @api.ondelete(at_uninstall=False)
     def _unlink_except_proof(self):

@@ -150,12 +150,12 @@ class ItsmTicket(models.Model):
             for ticket in tickets
             for kind, _label in KINDS
         }
-        timelines = tickets._sla_get_timelines(promises)
+        timelines = tickets._sla_get_timelines(promises, clocks)
         starts = []
         for key, (ticket, phase, _reason) in wishes.items():
             wanted = key not in clocks and phase in (RUNNING, PAUSED)
             if wanted and timelines.get(key):
-                starts.append((ticket, promises[key], timelines[key]))
+                starts.append((ticket, promises[key], timelines.pop(key)))
         for clock in engine._start(starts, now):
             clocks[clock.ticket_id.id, clock.kind] = clock
         plans = {}
@@ -185,31 +185,38 @@ class ItsmTicket(models.Model):
             return PAUSED, reason
         return RUNNING, no_reason
 
-    def _sla_get_timelines(self, promises):
-        """Return ``{(ticket id, kind): timeline}`` for the promises.
+    def _sla_get_timelines(self, promises, clocks):
+        """Return ``{(ticket id, kind): timeline}`` where the clock needs one.
 
-        The hours are those of the policy, else of the team, else of the company;
-        hours that are not fixed cannot be counted and are passed over.
+        It needs one to start, and when it runs in the hours of another calendar.
         """
         result, found = {}, {}
         for ticket in self:
-            company = ticket.company_id
             for kind, _label in KINDS:
-                if not (promise := promises.get((ticket.id, kind))):
+                key = ticket.id, kind
+                if not (promise := promises.get(key)):
                     continue
-                calendars = (
-                    self.env["resource.calendar"].browse(promise.calendar_id or ())
-                    | ticket.team_id.resource_calendar_id
-                    | company.resource_calendar_id
-                )
-                for calendar in calendars:
-                    key = calendar, company
-                    if key not in found:
-                        found[key] = self.env["itsm.work.timeline"]._get_current(*key)
-                    if found[key]:
-                        result[ticket.id, kind] = found[key]
-                        break
+                calendar = ticket._sla_get_calendar(promise)
+                if key in clocks and clocks[key].timeline_id.calendar_id == calendar:
+                    continue
+                hours = calendar, ticket.company_id
+                if hours not in found:
+                    found[hours] = self.env["itsm.work.timeline"]._get_current(*hours)
+                result[key] = found[hours]
         return result
+
+    def _sla_get_calendar(self, promise):
+        """Return the hours of the policy, else of the team, else of the company.
+
+        Hours that are not fixed cannot be counted and are passed over.
+        """
+        self.ensure_one()
+        calendars = (
+            self.env["resource.calendar"].browse(promise.calendar_id or ())
+            | self.team_id.resource_calendar_id
+            | self.company_id.resource_calendar_id
+        )
+        return calendars.filtered(lambda calendar: not calendar.flexible_hours)[:1]
 
     @api.model
     def _get_sla_state(self, clocks, live):

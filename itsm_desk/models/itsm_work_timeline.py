@@ -63,7 +63,7 @@ class ItsmWorkTimeline(models.Model):
         :return: a timeline that knows today, or an empty one for a calendar
             whose hours are not fixed
         """
-        if calendar.flexible_hours:
+        if not calendar or calendar.flexible_hours:
             return self.browse()
         timeline = self.search_fetch(
             [

@@ -53,6 +53,15 @@ class TestSlaJob(SlaCommon):
         self.assertEqual(activity.summary, "Response target at risk")
         self.assertEqual(ticket.sla_state, "warning")
 
+    def test_an_answer_takes_the_warning_off_the_list(self):
+        ticket = self._create_ticket()
+        self._assign(ticket)
+        with freeze_time("2025-06-02 13:00:00"):
+            self._run_job()
+            self.assertTrue(self._activities(ticket, "warning"))
+            self._answer(ticket)
+        self.assertFalse(self._activities(ticket, "warning"))
+
     def test_breach_goes_to_the_lead(self):
         ticket = self._create_ticket()
         self._assign(ticket)

@@ -10,6 +10,7 @@ import time
 import traceback
 
 from contestants import CONTESTANTS
+
 from odoo import SUPERUSER_ID, api
 from odoo.modules.registry import Registry
 from odoo.service import server

@@ -22,7 +22,8 @@ class Core:
             [{"name": f"Vendor {index}"} for index in range(VENDORS)]
         )
         tax = env["account.tax"].search(
-            [("type_tax_use", "=", "purchase"), ("company_id", "=", company.id)], limit=1
+            [("type_tax_use", "=", "purchase"), ("company_id", "=", company.id)],
+            limit=1,
         )
         bills = env["account.move"].create(
             [

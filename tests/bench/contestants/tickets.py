@@ -183,7 +183,12 @@ class Helpdesk(Tickets):
         done = env.ref("helpdesk_mgmt.helpdesk_ticket_stage_done")
         env["helpdesk.sla"].create(
             [
-                {"name": name, "hours": hours, "stage_id": done.id, "team_ids": team.ids}
+                {
+                    "name": name,
+                    "hours": hours,
+                    "stage_id": done.id,
+                    "team_ids": team.ids,
+                }
                 for name, hours in (("Response", 8), ("Resolution", 40))
             ]
         )
