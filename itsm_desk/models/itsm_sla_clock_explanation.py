@@ -3,6 +3,7 @@ from odoo.tools import format_datetime
 
 from ..tools import sla_clock
 
+SHOWN_PERIODS = 20
 PROVEN_FIELDS = (
     "state",
     "is_cancelled",
@@ -30,6 +31,12 @@ class ItsmSlaClock(models.Model):
         precompute=True,
         aggregator="avg",
         help="Working time used up to the last event, pauses left out.",
+    )
+    current_hours = fields.Float(
+        string="Worked by Now (h)",
+        compute="_compute_current_hours",
+        compute_sudo=True,
+        help="Working time used up to this moment, pauses left out.",
     )
     is_proven = fields.Boolean(
         string="Agrees with Its Events",
@@ -59,6 +66,16 @@ class ItsmSlaClock(models.Model):
     def _compute_consumed_hours(self):
         for clock in self:
             clock.consumed_hours = clock.consumed_seconds / 3600
+
+    @api.depends("consumed_seconds", "resumed_at", "timeline_id")
+    def _compute_current_hours(self):
+        now = fields.Datetime.now()
+        for clock in self:
+            state = clock._get_state()
+            seconds = clock.consumed_seconds
+            if state.phase == sla_clock.RUNNING and now > state.mark:
+                seconds += state.timeline.elapsed(state.mark, now)
+            clock.current_hours = seconds / 3600
 
     @api.depends("event_ids", *PROVEN_FIELDS)
     def _compute_is_proven(self):
@@ -141,9 +158,19 @@ class ItsmSlaClock(models.Model):
         }
 
     def _format_periods(self, periods):
-        return [
+        """Return one text for each stretch; of very many, those at both ends."""
+        texts = [
             f"{self._format_moment(start)} – {self._format_moment(end)}"
             for start, end in periods
+        ]
+        hidden = len(texts) - SHOWN_PERIODS
+        if hidden <= 1:
+            return texts
+        half = SHOWN_PERIODS // 2
+        return [
+            *texts[:half],
+            self.env._("… and %(count)s more stretches …", count=hidden),
+            *texts[-half:],
         ]
 
     def _format_moment(self, moment):

@@ -102,6 +102,17 @@ class TestSlaAccess(SlaCommon):
         self.assertTrue(clock.is_proven)
         self.assertEqual(clock.action_explain()["res_id"], clock.id)
 
+    def test_what_is_shown_goes_on_with_the_time(self):
+        clock = self._clock(self.ticket)
+        self.assertEqual(clock.current_hours, 0)
+        with freeze_time("2025-06-02 14:00:00"):
+            clock.invalidate_recordset()
+            self.assertEqual(clock.current_hours, 4)
+            self.assertIn("4:00", clock.explanation)
+        with freeze_time("2025-07-02 14:00:00"):
+            clock.invalidate_recordset()
+            self.assertIn("more stretches", clock.explanation)
+
     def test_a_forged_row_is_not_proven(self):
         clock = self._clock(self.ticket)
         self.assertTrue(clock.is_proven)
