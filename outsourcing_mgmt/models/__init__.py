@@ -29,6 +29,7 @@ from . import outsourcing_compliance_rule
 from . import outsourcing_compliance_event
 from . import outsourcing_compliance_finders
 from . import outsourcing_contract
+from . import outsourcing_contract_origin
 from . import outsourcing_contract_filing
 from . import outsourcing_contract_calendar
 from . import outsourcing_contract_portal
@@ -65,6 +66,7 @@ from . import outsourcing_score
 from . import outsourcing_award
 from . import outsourcing_award_line
 from . import outsourcing_award_flow
+from . import outsourcing_award_contract
 from . import outsourcing_objection
 from . import purchase_order_tender
 from . import purchase_order_line_tender

@@ -1,5 +1,7 @@
 from odoo import fields, models
-from odoo.tools import format_datetime
+from odoo.tools import format_date, format_datetime
+
+from ..tools import deadline
 
 SUBMITTED_BIDS = ("opened", "qualified", "disqualified", "ranked", "won", "lost")
 
@@ -92,6 +94,32 @@ class OutsourcingComplianceRule(models.Model):
                 )
         return rows
 
+    def _find_breaches_signed_late(self):
+        rows = []
+        for award in self._search_unraised(
+            "outsourcing.award", [("state", "=", "final")]
+        ):
+            company = award.company_id
+            final = company._outsourcing_date(award.final_date)
+            due = deadline.add_days(final, award.tender_id._get_rule("sign_days"))
+            signed = award.contract_id.signed_date
+            late = deadline.days_late(due, signed, company._outsourcing_today())
+            if late:
+                rows.append(
+                    self._prepare_row(
+                        award,
+                        award.user_id,
+                        signed or company._outsourcing_today(),
+                        self.env._(
+                            "The contract was to be signed by %(date)s and is %(days)s "
+                            "days late.",
+                            date=format_date(self.env, due),
+                            days=late,
+                        ),
+                    )
+                )
+        return rows
+
     def _find_breaches_filed_late(self):
         contracts = self._search_unraised(
             "outsourcing.contract",
@@ -113,17 +141,16 @@ class OutsourcingComplianceRule(models.Model):
             [("predecessor_id", "!=", False), ("signed_date", "!=", False)],
         )
         return [
-            {
-                "record": contract,
-                "user": contract.signed_by_id,
-                "employee": contract._get_employee(contract.signed_by_id),
-                "date": contract.signed_date,
-                "note": self.env._(
+            self._prepare_row(
+                contract,
+                contract.signed_by_id,
+                contract.signed_date,
+                self.env._(
                     "Renewal %(number)s; %(foreseen)s were announced in the tender.",
                     number=contract.renewal_number,
                     foreseen=contract.predecessor_id.renewals_foreseen,
                 ),
-            }
+            )
             for contract in contracts
             if contract.renewal_number > contract.predecessor_id.renewals_foreseen
         ]
@@ -148,11 +175,16 @@ class OutsourcingComplianceRule(models.Model):
         return documents.search(domain)
 
     def _prepare_tender_row(self, tender, user, moment, note):
-        employee = user.sudo().with_company(tender.company_id).employee_id
+        day = tender.company_id._outsourcing_date(moment)
+        return self._prepare_row(tender, user, day, note)
+
+    def _prepare_row(self, record, user, day, note):
+        """Return a row with the employee whom the user is in the company."""
+        employee = user.sudo().with_company(record.company_id).employee_id
         return {
-            "record": tender,
+            "record": record,
             "user": user,
             "employee": employee,
-            "date": tender.company_id._outsourcing_date(moment),
+            "date": day,
             "note": note,
         }

@@ -77,6 +77,7 @@ class OutsourcingContract(models.Model):
     _flow_content_fields = frozenset(
         {
             "amount_total",
+            "category_id",
             "company_id",
             "currency_id",
             "date_end",
@@ -150,6 +151,12 @@ class OutsourcingContract(models.Model):
     tender_id = fields.Many2one(
         comodel_name="outsourcing.tender",
         copy=False,
+        readonly=True,
+        index="btree_not_null",
+        check_company=True,
+    )
+    category_id = fields.Many2one(
+        comodel_name="outsourcing.category",
         index="btree_not_null",
         check_company=True,
     )
@@ -483,7 +490,7 @@ class OutsourcingContract(models.Model):
         orders together stay within its amount.
         """
         for contract in self.sudo():
-            if contract.state == "draft":
+            if contract.state in ("draft", "cancelled"):
                 continue
             if contract.state not in ("signed", "active", "expiring"):
                 raise UserError(

@@ -190,6 +190,7 @@ class OutsourcingContract(models.Model):
         return {
             "subject": self.subject,
             "partner_id": self.partner_id.id,
+            "category_id": self.category_id.id,
             "company_id": self.company_id.id,
             "currency_id": self.currency_id.id,
             "owner_id": self.owner_id.id,

@@ -13,6 +13,7 @@ class PurchaseOrder(models.Model):
         copy=False,
         index="btree_not_null",
         check_company=True,
+        groups="base.group_user",
     )
 
     # ------------------------------------------------------------

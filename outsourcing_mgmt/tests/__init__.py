@@ -23,3 +23,5 @@ from . import test_audit_log
 from . import test_incentive_concurrency
 from . import test_tender_publicity
 from . import test_bid_race
+from . import test_compliance
+from . import test_contract_award

@@ -1,0 +1,175 @@
+from datetime import timedelta
+
+from odoo import Command
+from odoo.exceptions import AccessError, UserError
+from odoo.tests import freeze_time, tagged
+
+from .contract_common import ContractCommon
+from .tender_common import TenderCommon
+
+
+@tagged("post_install", "-at_install")
+class TestContractAward(TenderCommon):
+    """The contract of a tender says what the award says."""
+
+    assertRefused = ContractCommon.assertRefused
+    _run_cron = ContractCommon._run_cron
+
+    @classmethod
+    def setUpClass(cls):
+        super().setUpClass()
+        cls.company.resource_calendar_id.tz = "UTC"
+        cls.award = cls._create_final()
+        cls.tender = cls.award.tender_id
+        cls.final = cls.award.final_date
+
+    def _create(self, user=None, **values):
+        return (
+            self.env["outsourcing.contract"]
+            .with_user(user or self.procurement_user)
+            .create({"award_ids": [Command.set(self.award.ids)], **values})
+        )
+
+    def _confirm_order(self):
+        with freeze_time(self.final):
+            self.tender.with_user(self.procurement_user).action_confirm_order()
+
+    def test_from_the_award(self):
+        self._confirm_order()
+        action = self.award.with_user(self.procurement_user).action_create_contract()
+        contract = self.env["outsourcing.contract"].browse(action["res_id"])
+        request = self.tender.request_ids
+        self.assertRecordValues(
+            contract,
+            [
+                {
+                    "state": "draft",
+                    "tender_id": self.tender.id,
+                    "award_ids": self.award.ids,
+                    "partner_id": self.award.partner_id.id,
+                    "amount_total": self.award.amount_total,
+                    "currency_id": self.tender.currency_id.id,
+                    "category_id": self.category.id,
+                    "date_start": request.date_start,
+                    "date_end": request.date_end,
+                    "award_date": self.final.date(),
+                    "sign_deadline": self.final.date() + timedelta(days=30),
+                    "filing_days": 3,
+                    "purchase_order_ids": self.award.bid_id.purchase_order_id.ids,
+                }
+            ],
+        )
+        self.assertEqual(request.contract_ids, contract)
+        contract.with_user(self.procurement_user).action_send_to_sign()
+        with freeze_time(self.final + timedelta(days=2)):
+            contract.with_user(self.procurement_user).action_sign(
+                self.final.date() + timedelta(days=1)
+            )
+        self.assertEqual(request.state, "done")
+        log = self.env["outsourcing.audit.log"].verify(
+            "outsourcing.tender", self.tender.id
+        )
+        self.assertTrue(log["valid"])
+
+    def test_nothing_is_bargained(self):
+        amount = self.award.amount_total
+        with self.assertRefused("bargained"):
+            self._create(amount_total=amount - 1)
+        with self.assertRefused("won by", AccessError):
+            self._create(partner_id=self.vendors[2].id)
+        self._confirm_order()
+        contract = self._create()
+        contract.amount_total = amount - 1
+        with self.assertRefused("bargained"):
+            contract.action_send_to_sign()
+        contract.amount_total = amount
+        with self.assertRaises(AccessError):
+            contract.tender_id = False
+        with self.assertRaises(AccessError):
+            contract.award_ids = [Command.clear()]
+        with self.assertRaises(AccessError):
+            self.award.with_user(self.procurement_user).contract_id = False
+
+    def test_order_first(self):
+        contract = self._create()
+        with self.assertRefused("not confirmed"):
+            contract.action_send_to_sign()
+
+    def test_one_contract_per_award(self):
+        first = self._create()
+        with self.assertRefused("has its contract"):
+            self._create()
+        first.action_cancel()
+        self.assertEqual(self._create().award_ids, self.award)
+
+    def test_only_final_awards(self):
+        with freeze_time(self.final):
+            self.award.with_user(self.manager_user).action_annul("Wrong figures")
+        with self.assertRefused("not final"):
+            self._create()
+
+    def test_award_with_contract_is_not_annulled(self):
+        self._create()
+        with self.assertRefused("rests on it"):
+            self.award.with_user(self.manager_user).action_annul("Second thoughts")
+
+    def test_only_procurement(self):
+        for role in ("officer", "manager", "hr", "user"):
+            user = getattr(self, f"{role}_user")
+            with self.subTest(role=role), self.assertRaises(UserError):
+                self.award.with_user(user).action_create_contract()
+
+    def test_requesters_read_their_contract(self):
+        contract = self._create()
+        stranger = self._new_user("stranger", "outsourcing_mgmt.group_outsourcing_user")
+        contract.with_user(self.user_user).read(["amount_total"])
+        contract.with_user(self.head_user).read(["amount_total"])
+        with self.assertRaises(AccessError):
+            contract.with_user(stranger).read(["amount_total"])
+
+    def test_signed_late(self):
+        def events():
+            return self.env["outsourcing.compliance.event"].search(
+                [("code", "=", "signed_late"), ("res_id", "=", self.award.id)]
+            )
+
+        with freeze_time(self.final + timedelta(days=30)):
+            self._run_cron("ir_cron_compliance")
+        self.assertFalse(events())
+        with freeze_time(self.final + timedelta(days=31)):
+            self._run_cron("ir_cron_compliance")
+            self._run_cron("ir_cron_compliance")
+        self.assertRecordValues(
+            events(),
+            [{"user_id": self.procurement_user.id, "res_model": "outsourcing.award"}],
+        )
+
+    def test_lawful_tender_raises_nothing(self):
+        self._run_cron("ir_cron_compliance")
+        self.assertFalse(
+            self.env["outsourcing.compliance.event"].search(
+                [("res_model", "=", "outsourcing.tender")]
+            )
+        )
+
+    def test_breaches_of_the_tender(self):
+        """What somebody did behind the procedure shows in the records."""
+        tender = self.tender.sudo()
+        cases = {
+            "no_request": "UPDATE outsourcing_request SET approved_date = NULL",
+            "late_reference_price": "UPDATE outsourcing_reference_price"
+            " SET approved_date = approved_date + interval '30 days'",
+            "too_few_bidders": "UPDATE outsourcing_tender SET min_bidders = 9",
+            "opened_early": "UPDATE outsourcing_tender"
+            " SET opened_date = bid_deadline - interval '1 hour'",
+        }
+        for statement in cases.values():
+            self.env.cr.execute(statement)
+        self.env.invalidate_all()
+        self._run_cron("ir_cron_compliance")
+        self._run_cron("ir_cron_compliance")
+        events = self.env["outsourcing.compliance.event"].search(
+            [("res_model", "=", tender._name), ("res_id", "=", tender.id)]
+        )
+        self.assertEqual(sorted(events.mapped("code")), sorted(cases))
+        self.assertEqual(events.user_id, tender.published_by_id | tender.opened_by_id)
