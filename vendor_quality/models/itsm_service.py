@@ -1,6 +1,5 @@
-from odoo import fields, models
-
-RUNNING_STATES = ("signed", "active", "expiring")
+from odoo import api, fields, models
+from odoo.exceptions import ValidationError
 
 
 class ItsmService(models.Model):
@@ -13,11 +12,26 @@ class ItsmService(models.Model):
         string="Delivered Under",
         index="btree_not_null",
         ondelete="restrict",
-        check_company=True,
         domain="[('state', 'in', ('signed', 'active', 'expiring'))]",
         help="The vendor contract behind the service. New tickets are counted for it; "
         "when it is renewed, tickets go to the contract that follows.",
     )
+
+    @api.constrains("outsourcing_contract_id", "company_id")
+    def _check_outsourcing_contract_id(self):
+        """A service that all companies share may have the vendor of one of them."""
+        for service in self.filtered("outsourcing_contract_id"):
+            company = service.outsourcing_contract_id.company_id
+            if service.company_id not in (company, company.browse()):
+                raise ValidationError(
+                    self.env._(
+                        "%(service)s is a service of %(company)s, but the contract "
+                        "belongs to %(other)s.",
+                        service=service.name,
+                        company=service.company_id.name,
+                        other=company.name,
+                    )
+                )
 
     def _get_outsourcing_contract(self, day):
         """Return the contract, or the renewal of it, that runs on ``day``."""

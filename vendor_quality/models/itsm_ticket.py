@@ -32,17 +32,15 @@ class ItsmTicket(models.Model):
     @api.depends("service_id")
     def _compute_outsourcing_contract_id(self):
         for ticket in self:
+            contract = self.env["outsourcing.contract"]
             company = ticket.company_id or self.env.company
-            today = company._outsourcing_today()
-            day = today
-            if ticket.create_date:
-                zone = company._outsourcing_zone().zone
-                day = periods.to_local_date(ticket.create_date, zone)
-            service = ticket.service_id
-            contract = service._get_outsourcing_contract(day) if service else False
-            if contract and contract.company_id != company:
-                contract = False
-            ticket.outsourcing_contract_id = contract
+            if ticket.service_id:
+                contract = ticket.service_id._get_outsourcing_contract(
+                    ticket._get_filing_day(company)
+                )
+            ticket.outsourcing_contract_id = contract.filtered(
+                lambda item, company=company: item.company_id == company
+            )
 
     @api.model_create_multi
     def create(self, vals_list):
@@ -59,6 +57,14 @@ class ItsmTicket(models.Model):
         ):
             self._check_may_set_contract()
         return super().write(vals)
+
+    def _get_filing_day(self, company):
+        """Return the company's day on which the ticket was filed."""
+        self.ensure_one()
+        if not self.create_date:
+            return company._outsourcing_today()
+        zone = company._outsourcing_zone().zone
+        return periods.to_local_date(self.create_date, zone)
 
     @api.model
     def _check_may_set_contract(self):

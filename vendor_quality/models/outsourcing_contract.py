@@ -72,6 +72,7 @@ class OutsourcingContract(models.Model):
                 current or contract._get_vendor_quality_default()
             )
 
+    @api.depends_context("uid")
     def _compute_vendor_quality_counts(self):
         counts = {}
         for field, name, path in COUNTED:
@@ -85,6 +86,7 @@ class OutsourcingContract(models.Model):
                 contract[field] = counts.get(field, {}).get(contract.id, 0)
 
     @api.depends("vendor_quality_standing_ids.grade")
+    @api.depends_context("uid")
     def _compute_vendor_quality_grade(self):
         Standing = self.env["vendor.quality.standing"]
         readable = Standing.has_access("read")

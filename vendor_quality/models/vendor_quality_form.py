@@ -77,6 +77,7 @@ class VendorQualityForm(models.Model):
             "is_rated",
             "grade",
             "band_id",
+            "gate_band_id",
             "failed_critical",
             "deduction_rate",
             "stayed_rate",
@@ -248,6 +249,14 @@ class VendorQualityForm(models.Model):
         copy=False,
         ondelete="restrict",
         index="btree_not_null",
+    )
+    gate_band_id = fields.Many2one(
+        comodel_name="vendor.quality.template.band",
+        readonly=True,
+        copy=False,
+        ondelete="restrict",
+        index="btree_not_null",
+        help="The grade whose consequences hold while disputes are open.",
     )
     grade = fields.Char(readonly=True, copy=False, index=True, tracking=True)
     failed_critical = fields.Char(

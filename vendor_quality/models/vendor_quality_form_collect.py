@@ -270,7 +270,7 @@ class VendorQualityForm(models.Model):
     def _get_result_values(self, result):
         """Return the field values of a computed ``result``."""
         self.ensure_one()
-        bands = self.template_id.band_ids
+        bands = {band.grade: band.id for band in self.template_id.band_ids}
         return {
             "is_rated": result["score"] is not None,
             "score": float(result["score"] or 0),
@@ -278,7 +278,8 @@ class VendorQualityForm(models.Model):
             "gate_score": float(result["stayed_score"] or 0),
             "coverage": float(result["coverage"]),
             "grade": result["grade"] or False,
-            "band_id": bands.filtered(lambda band: band.grade == result["grade"]).id,
+            "band_id": bands.get(result["grade"]),
+            "gate_band_id": bands.get(result["stayed_grade"]),
             "failed_critical": ", ".join(result["failed_critical"]) or False,
             "deduction_rate": float(result["deduction_rate"]),
             "stayed_rate": float(result["stayed_rate"]),

@@ -1,7 +1,9 @@
 from datetime import timedelta
 
 from odoo import api, fields, models
-from odoo.exceptions import UserError
+from odoo.exceptions import AccessError, UserError
+
+from odoo.addons.outsourcing_mgmt.models.outsourcing_flow_mixin import FLOW_KEY
 
 DONE_STATES = ("done", "verified")
 
@@ -73,6 +75,12 @@ class VendorQualityInspection(models.Model):
         }
     )
     _flow_content_states = frozenset({"planned"})
+    # A round that nobody did is missed or waived; it does not vanish.
+    _flow_deletable_states = frozenset()
+    # What the plan decided: the inspector himself cannot move or hand on a round.
+    _PLANNED_FIELDS = frozenset(
+        {"plan_id", "contract_id", "company_id", "date_due", "inspector_id"}
+    )
 
     # ------------------------------------------------------------
     # FIELDS
@@ -284,6 +292,11 @@ class VendorQualityInspection(models.Model):
         inspections.filtered(lambda item: not item.line_ids)._copy_checklist()
         return inspections
 
+    def write(self, vals):
+        if self._PLANNED_FIELDS.intersection(vals) and not self._flow_is_system():
+            self._check_may_reschedule()
+        return super().write(vals)
+
     # ------------------------------------------------------------
     # ACTIONS
     # ------------------------------------------------------------
@@ -317,15 +330,39 @@ class VendorQualityInspection(models.Model):
     # BUSINESS METHODS
     # ------------------------------------------------------------
 
+    def _check_may_reschedule(self):
+        """Let another officer move a round, as long as it can still be done."""
+        officer = self._flow_user_in("vendor_quality.group_quality_officer")
+        for inspection in self:
+            today = inspection.company_id._outsourcing_today()
+            if not officer or inspection.inspector_id == self.env.user:
+                raise AccessError(
+                    self.env._(
+                        "%s: day and inspector of a round are changed by a quality "
+                        "officer who does not make it himself.",
+                        inspection.display_name,
+                    )
+                )
+            if inspection.date_deadline < today:
+                raise UserError(
+                    self.env._(
+                        "%s had to be done before today. It is missed, or waived "
+                        "with a reason.",
+                        inspection.display_name,
+                    )
+                )
+
     def _copy_checklist(self):
         """Give each round the checklist of its plan."""
-        self.env["vendor.quality.inspection.line"].create(
+        lines = self.env["vendor.quality.inspection.line"]
+        lines.with_context(outsourcing_flow_key=FLOW_KEY).create(
             [
                 {
                     "inspection_id": inspection.id,
                     "sequence": item.sequence,
                     "name": item.name,
                     "photo_required": item.photo_required,
+                    "is_planned": True,
                 }
                 for inspection in self
                 for item in inspection.plan_id.line_ids

@@ -1,4 +1,5 @@
-from odoo import fields, models
+from odoo import api, fields, models
+from odoo.exceptions import AccessError
 
 
 class VendorQualityInspectionLine(models.Model):
@@ -32,4 +33,45 @@ class VendorQualityInspectionLine(models.Model):
     )
     note = fields.Char(string="Remark", copy=False)
     photo_required = fields.Boolean()
+    is_planned = fields.Boolean(
+        readonly=True,
+        copy=False,
+        help="Comes from the plan's checklist and is neither removed nor reworded.",
+    )
     photo = fields.Image(attachment=True, max_width=1920, max_height=1920, copy=False)
+
+    # ------------------------------------------------------------
+    # ORM OVERRIDES
+    # ------------------------------------------------------------
+
+    @api.model_create_multi
+    def create(self, vals_list):
+        if any("is_planned" in vals for vals in vals_list):
+            self._check_server()
+        return super().create(vals_list)
+
+    def write(self, vals):
+        fixed = {"name", "photo_required", "inspection_id"}
+        if "is_planned" in vals or (
+            fixed.intersection(vals) and any(self.mapped("is_planned"))
+        ):
+            self._check_server()
+        return super().write(vals)
+
+    @api.ondelete(at_uninstall=False)
+    def _unlink_except_planned(self):
+        if any(self.mapped("is_planned")):
+            self._check_server()
+
+    # ------------------------------------------------------------
+    # BUSINESS METHODS
+    # ------------------------------------------------------------
+
+    def _check_server(self):
+        if not self.env["vendor.quality.inspection"]._flow_is_system():
+            raise AccessError(
+                self.env._(
+                    "This item comes from the inspection plan. Answer it, or mark it "
+                    "as not applicable; a quality officer changes the plan."
+                )
+            )

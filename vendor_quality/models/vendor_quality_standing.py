@@ -107,7 +107,7 @@ class VendorQualityStanding(models.Model):
 
     @api.model
     def _prepare_values(self, form):
-        band = form.band_id
+        band = form.gate_band_id
         return {
             "contract_id": form.contract_id.id,
             "company_id": form.company_id.id,

@@ -300,7 +300,26 @@ class VendorQualityTemplate(models.Model):
             return dict.fromkeys(
                 self.ids, self.env._("only a quality manager retires a template.")
             )
-        return {}
+        # Contracts of every company keep their template.
+        used = (
+            self.env["outsourcing.contract"]
+            .sudo()
+            ._read_group(
+                [
+                    ("vendor_quality_template_id", "in", self.ids),
+                    ("state", "!=", "cancelled"),
+                ],
+                ["vendor_quality_template_id"],
+                ["__count"],
+            )
+        )
+        return {
+            template.id: self.env._(
+                "%s contracts are scored by it. Put a new version in force instead.",
+                count,
+            )
+            for template, count in used
+        }
 
     def _get_second_person_reason(self):
         """Say why the acting user may not put this version in force."""

@@ -1,7 +1,7 @@
 from datetime import timedelta
 
-from odoo import fields, models
-from odoo.exceptions import UserError
+from odoo import api, fields, models
+from odoo.exceptions import UserError, ValidationError
 
 from ..tools import periods
 
@@ -10,6 +10,43 @@ class VendorQualityTemplate(models.Model):
     """Versions of a quality template and the periods that each one rules."""
 
     _inherit = "vendor.quality.template"
+
+    # ------------------------------------------------------------
+    # CONSTRAINTS
+    # ------------------------------------------------------------
+
+    @api.constrains("date_from", "previous_id", "period_type")
+    def _check_date_from(self):
+        """Rules never reach back: a period keeps those under which it began."""
+        today = fields.Date.today()
+        for template in self.filtered("previous_id"):
+            previous = template.previous_id
+            if not template.date_from or template.date_from <= max(
+                today, previous.date_from or today
+            ):
+                raise ValidationError(
+                    self.env._(
+                        "%s: a new version is valid from a later day on, so that "
+                        "periods that have begun keep their rules.",
+                        template.display_name,
+                    )
+                )
+
+    @api.constrains("code", "company_id", "previous_id")
+    def _check_family(self):
+        for template in self.filtered("previous_id"):
+            previous = template.previous_id
+            if (template.code, template.company_id) != (
+                previous.code,
+                previous.company_id,
+            ):
+                raise ValidationError(
+                    self.env._(
+                        "%s: a new version keeps the code and the company of the "
+                        "version before.",
+                        template.display_name,
+                    )
+                )
 
     # ------------------------------------------------------------
     # ORM OVERRIDES

@@ -5,3 +5,6 @@ from . import test_periods
 from . import test_recompute
 from . import test_scoring
 from . import test_form_flow
+from . import test_inspection
+from . import test_template
+from . import test_collectors

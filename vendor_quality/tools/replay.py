@@ -51,6 +51,7 @@ def compute(document):
         "stayed_score": _text(stayed.score),
         "coverage": _text(result.coverage),
         "grade": _get_grade(result, template),
+        "stayed_grade": _get_grade(stayed, template),
         "failed_critical": sorted(result.failed_critical),
         "deduction_rate": _text(rate),
         "stayed_rate": _text(stayed_rate),
