@@ -137,6 +137,8 @@ class VendorQualityGate(models.AbstractModel):
         not exceed what may be paid on the posted bills of the vendor, nor what
         may be paid on the bills they name.
         """
+        if isinstance(self.env.context.get("vendor_quality_deferral"), GateDeferral):
+            return
         payments = payments.filtered(
             lambda payment: (
                 payment.payment_type == "outbound"
@@ -155,19 +157,25 @@ class VendorQualityGate(models.AbstractModel):
                 payment.company_id,
                 payment.partner_id.commercial_partner_id,
                 payment.currency_id,
+                payment.partner_type,
             )
         ).items():
             self._enforce_vendor_payments(group, *key)
 
     @api.model
-    def _enforce_vendor_payments(self, payments, company, vendor, currency):
-        bills = self._get_open_bills(company, vendor) | payments.invoice_ids.filtered(
-            lambda bill: bill.commercial_partner_id == vendor
-        )
-        rooms = self._get_rooms(bills, payments, currency)
-        waiting = self._get_unmatched(company, vendor, payments, currency)
+    def _enforce_vendor_payments(self, payments, company, vendor, currency, kind):
+        rooms = {}
+        if kind == "supplier":
+            bills = self._get_open_bills(company, vendor)
+            bills |= payments.invoice_ids.filtered(
+                lambda bill: bill.commercial_partner_id == vendor
+            )
+            rooms = self._get_rooms(bills, payments, currency)
+            room = sum(rooms.values())
+        else:
+            room = self._get_customer_credit(company, vendor, payments, currency)
+        waiting = self._get_unmatched(company, vendor, payments, currency, kind)
         asked = sum(payments.mapped(self._get_unmatched_amount))
-        room = sum(rooms.values())
         if currency.compare_amounts(asked + waiting, room) > 0:
             raise UserError(
                 self.env._(
@@ -183,7 +191,7 @@ class VendorQualityGate(models.AbstractModel):
                     waiting=format_amount(self.env, waiting, currency),
                 )
             )
-        for payment in payments.filtered("invoice_ids"):
+        for payment in payments.filtered("invoice_ids") if rooms else ():
             named = sum(rooms.get(bill.id, 0.0) for bill in payment.invoice_ids)
             amount = self._get_unmatched_amount(payment)
             if currency.compare_amounts(amount, named) > 0:
@@ -260,10 +268,34 @@ class VendorQualityGate(models.AbstractModel):
         return room
 
     @api.model
+    def _get_customer_credit(self, company, vendor, payments, currency):
+        """Return what the company owes the vendor as its customer."""
+        [[balance]] = (
+            self.env["account.move.line"]
+            .sudo()  # the payer may not see every invoice
+            ._read_group(
+                [
+                    ("partner_id", "child_of", vendor.id),
+                    ("company_id", "=", company.id),
+                    ("account_id.account_type", "=", "asset_receivable"),
+                    ("parent_state", "=", "posted"),
+                    ("payment_id", "=", False),
+                ],
+                aggregates=["amount_residual:sum"],
+            )
+        )
+        day = payments[:1].date or fields.Date.context_today(self)
+        credit = max(-(balance or 0.0), 0.0)
+        return company.currency_id._convert(credit, currency, company, day)
+
+    @api.model
     def _get_unmatched_amount(self, payment):
         """Return what of the payment is not matched with anything yet."""
         lines = payment.sudo().move_id.line_ids.filtered(
-            lambda line: line.account_id.account_type == "liability_payable"
+            lambda line: (
+                line.account_id.account_type
+                in ("asset_receivable", "liability_payable")
+            )
         )
         if not lines:
             return payment.amount
@@ -271,7 +303,7 @@ class VendorQualityGate(models.AbstractModel):
         return residual if lines.currency_id == payment.currency_id else payment.amount
 
     @api.model
-    def _get_unmatched(self, company, vendor, payments, currency):
+    def _get_unmatched(self, company, vendor, payments, currency, kind):
         others = (
             self.env["account.payment"]
             .sudo()  # the payer may not see every payment to the vendor
@@ -280,6 +312,7 @@ class VendorQualityGate(models.AbstractModel):
                     ("partner_id", "child_of", vendor.id),
                     ("company_id", "=", company.id),
                     ("payment_type", "=", "outbound"),
+                    ("partner_type", "=", kind),
                     ("state", "in", ("in_process", "paid")),
                     ("is_reconciled", "=", False),
                     ("id", "not in", payments.ids),

@@ -87,7 +87,8 @@ class VendorQualityGate(models.AbstractModel):
             text = self._get_text(move, verdict)
             lines.append(
                 self.env._(
-                    "%(bill)s %(what)s: %(because)s %(unblock)s Who can act: %(who)s.",
+                    "%(bill)s %(what)s: %(because)s Unblocks when: %(unblock)s "
+                    "Who can act: %(who)s.",
                     bill=move.display_name,
                     what=what,
                     because=text["because"],

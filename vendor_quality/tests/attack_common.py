@@ -1,0 +1,186 @@
+from odoo import Command
+from odoo.exceptions import UserError
+from odoo.service.model import call_kw
+
+from .gate_common import GateCommon
+
+HOSTILE_CONTEXT = {
+    "account_payment_register": True,
+    "active_test": False,
+    "bypass_gate": True,
+    "check_move_validity": False,
+    "force_delete": True,
+    "install_mode": True,
+    "module": "vendor_quality",
+    "outsourcing_flow_key": True,
+    "skip_account_move_synchronization": True,
+    "skip_invoice_sync": True,
+    "skip_readonly_check": True,
+    "skip_validation": True,
+    "skip_validation_check": True,
+    "tracking_disable": True,
+    "vendor_quality_deferral": True,
+}
+"""What a client may send along; none of it may open the gate."""
+
+
+class _Undo(Exception):
+    """Takes an attempt back."""
+
+
+class Caller:
+    """Calls methods as a user: from a screen, by RPC, or from code under sudo."""
+
+    def __init__(self, env, mode):
+        self.mode = mode
+        self.env = env(
+            su=mode == "sudo", context=HOSTILE_CONTEXT if mode == "rpc" else {}
+        )
+
+    def __call__(self, record, method, *args, context=None, **kwargs):
+        """Call a public ``method`` of ``record`` with plain values."""
+        context = {**self.env.context, **(context or {})}
+        if self.mode != "rpc":
+            target = record.with_env(self.env(context=context))
+            return getattr(target, method)(*args, **kwargs)
+        model = self.env[record._name]
+        is_model = method in ("create", "load")
+        arguments = list(args) if is_model else [record.ids, *args]
+        return call_kw(model, method, arguments, {**kwargs, "context": context})
+
+    def create(self, model, values, context=None):
+        """Create one record and return it."""
+        result = self(self.env[model], "create", [values], context=context)
+        ids = result if isinstance(result, list) else result.ids
+        return self.env[model].browse(ids)
+
+
+class AttackCommon(GateCommon):
+    """Runs one attempt after the other and takes each back."""
+
+    MODES = ("ui", "rpc", "sudo")
+
+    def _callers(self):
+        for user in (self.biller, self.accountant):
+            for mode in self.MODES:
+                yield Caller(self.env(user=user), mode), f"{user.login} {mode}"
+
+    def _attempt(self, act, find_leak):
+        """Run ``act`` and return what leaked and the refusal, then undo it."""
+        leak = refusal = None
+        try:
+            with self.env.cr.savepoint():
+                act()
+                self.env.flush_all()
+                self.env.invalidate_all()
+                leak = find_leak()
+                raise _Undo
+        except _Undo:
+            pass
+        except UserError as error:
+            refusal = error
+        self.env.invalidate_all()
+        return leak, refusal
+
+    def _run_routes(self, routes, find_leak, callers=None):
+        """Try every route as every caller; report all leaks at once."""
+        leaks = []
+        callers = list(callers or self._callers())
+        for name, route in routes.items():
+            for caller, label in callers:
+                with self.subTest(route=name, caller=label):
+                    leak, _refusal = self._attempt(
+                        lambda route=route, caller=caller: route(caller), find_leak
+                    )
+                    if leak:
+                        leaks.append(f"{name} as {label}: {leak}")
+        self.assertFalse(leaks, "\n".join(leaks))
+
+    # ------------------------------------------------------------
+    # LEAKS
+    # ------------------------------------------------------------
+
+    def _find_posted(self):
+        """Return governed bills that are posted, whatever they are called now."""
+        Gate = self.env["vendor.quality.gate"]
+        posted = self.env["account.move"].search(
+            [
+                ("company_id", "=", self.company.id),
+                ("move_type", "in", ("in_invoice", "in_receipt", "in_refund")),
+                ("state", "=", "posted"),
+            ]
+        )
+        facts = Gate._get_facts(posted)
+        return posted.filtered(lambda move: move.id in facts).mapped("display_name")
+
+    def _find_paid(self):
+        """Return what was paid on the vendor's bills, or paid out to the vendor."""
+        bills = self.env["account.move"].search(
+            [
+                ("company_id", "=", self.company.id),
+                ("move_type", "in", ("in_invoice", "in_receipt")),
+            ]
+        )
+        facts = self.env["vendor.quality.gate"]._get_facts(bills)
+        leaks = [
+            f"{bill.display_name} {bill.payment_state} {bill.amount_residual}"
+            for bill in bills.filtered(lambda move: move.id in facts)
+            if bill.payment_state not in ("not_paid", "blocked", False)
+            or (
+                bill.state == "posted"
+                and bill.currency_id.compare_amounts(
+                    bill.amount_residual, facts[bill.id]["bill"].total
+                )
+            )
+        ]
+        payments = self.env["account.payment"].search(
+            [
+                ("company_id", "=", self.company.id),
+                ("payment_type", "=", "outbound"),
+                ("state", "in", ("in_process", "paid")),
+            ]
+        )
+        governed = self.env["vendor.quality.gate.facts"]._get_governed_payments(
+            payments
+        )
+        return leaks + [f"payment {payment.amount}" for payment in governed]
+
+    # ------------------------------------------------------------
+    # FIXTURES
+    # ------------------------------------------------------------
+
+    def _get_payable_line(self, move):
+        return move.line_ids.filtered(
+            lambda line: line.account_id.account_type == "liability_payable"
+        )
+
+    def _new_entry(self, amount, account=None, partner=None, post=True, **values):
+        """Create an entry: payable of the vendor against ``account``."""
+        entry = self.env["account.move"].create(
+            {
+                "move_type": "entry",
+                "date": "2026-02-06",
+                "journal_id": self.company_data["default_journal_misc"].id,
+                "line_ids": [
+                    Command.create(
+                        {
+                            "account_id": self.payable.id,
+                            "partner_id": (partner or self.vendor).id,
+                            "debit": amount,
+                            **values,
+                        }
+                    ),
+                    Command.create(
+                        {
+                            "account_id": (
+                                account or self.bank_journal.default_account_id
+                            ).id,
+                            "credit": amount,
+                        }
+                    ),
+                ],
+            }
+        )
+        if post:
+            entry.action_post()
+        return entry

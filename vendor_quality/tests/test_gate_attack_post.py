@@ -1,0 +1,470 @@
+from datetime import date
+
+from odoo import Command, fields
+from odoo.tests import tagged
+
+from .attack_common import AttackCommon, Caller
+from .gate_common import FEBRUARY, JANUARY
+
+
+@tagged("post_install", "-at_install")
+class TestGateAttackPost(AttackCommon):
+    """Every way to a posted bill, while no form is approved."""
+
+    @classmethod
+    def setUpClass(cls):
+        super().setUpClass()
+        cls.bill = cls._new_bill()
+        cls.bill_line = cls.bill.invoice_line_ids
+
+    def _routes(self):
+        bill, line = self.bill, self.bill_line
+        return {
+            "button": lambda call: call(bill, "action_post"),
+            "mass confirm": lambda call: call(
+                bill, "action_validate_moves_with_confirmation"
+            ),
+            "validate wizard": lambda call: self._validate(call, bill, False),
+            "validate wizard, forced": lambda call: self._validate(call, bill, True),
+            "write state": lambda call: call(bill, "write", {"state": "posted"}),
+            "write state and other figures": lambda call: call(
+                bill,
+                "write",
+                {"state": "posted", "amount_untaxed": 0, "amount_total": 0},
+            ),
+            "write state and kind": lambda call: call(
+                bill, "write", {"state": "posted", "outsourcing_bill_kind": "outside"}
+            ),
+            "write state without contract": lambda call: call(
+                bill, "write", {"state": "posted", "outsourcing_contract_id": False}
+            ),
+            "write state of another period": lambda call: call(
+                bill,
+                "write",
+                {
+                    "state": "posted",
+                    "service_date_start": "2020-01-01",
+                    "service_date_end": "2020-01-31",
+                },
+            ),
+            "dated back": lambda call: self._date_back(call, bill),
+            "write through the lines": lambda call: call(
+                line, "write", {"move_id": bill.id, "parent_state": "posted"}
+            ),
+            "import of the state": lambda call: call(
+                self.env["account.move"], "load", [".id", "state"], [[bill.id, "posted"]]
+            ),
+            "create posted": lambda call: self._create(call, {"state": "posted"}),
+            "create posted by default": lambda call: self._create(
+                call, {}, {"default_state": "posted"}
+            ),
+            "copy posted": lambda call: call(bill, "copy", {"state": "posted"}),
+            "receipt": lambda call: call(
+                self._create(call, {"move_type": "in_receipt"}), "action_post"
+            ),
+            "contact of the vendor": lambda call: call(
+                self._create(call, {"partner_id": self._new_contact().id}),
+                "action_post",
+            ),
+            "twin by tax number": lambda call: call(
+                self._create(
+                    call, {"partner_id": self._new_twin(vat="be 0477.472.701").id}
+                ),
+                "action_post",
+            ),
+            "twin by bank account": lambda call: call(
+                self._create(call, {"partner_id": self._new_bank_twin().id}),
+                "action_post",
+            ),
+            "bank account of the vendor on the bill": lambda call: self._post_by_bank(
+                call
+            ),
+            "vendor after posting": lambda call: self._set_vendor_late(call),
+            "reversed credit note": lambda call: self._reverse(call),
+            "negative credit note": lambda call: self._post_negative_refund(call),
+            "switched credit note": lambda call: self._switch(call),
+            "recurring copy": lambda call: call(
+                bill,
+                "write",
+                {"auto_post": "monthly", "state": "posted"},
+            ),
+        }
+
+    def test_no_route_posts_a_blocked_bill(self):
+        self._run_routes(self._routes(), self._find_posted)
+
+    def test_no_route_under_review_or_over_the_fee(self):
+        self._new_form(state="review")
+        routes = self._routes()
+        names = ("button", "write state", "validate wizard", "import of the state")
+        self._run_routes({name: routes[name] for name in names}, self._find_posted)
+
+    def test_routes_work_with_an_approved_form(self):
+        """The attempts are real: with a form, the plain ones post the bill."""
+        self._new_form()
+        routes = self._routes()
+        for name in (
+            "button",
+            "mass confirm",
+            "validate wizard",
+            "write state",
+            "import of the state",
+        ):
+            caller = Caller(self.env(user=self.biller), "ui")
+            leak, refusal = self._attempt(
+                lambda name=name, caller=caller: routes[name](caller), self._find_posted
+            )
+            self.assertTrue(leak, f"{name}: {refusal}")
+
+    def test_auto_post_cron(self):
+        free = self._new_bill(vendor=self.other_vendor, period=None)
+        moves = self.bill | free
+        moves.write({"auto_post": "at_date", "date": fields.Date.today()})
+        with self.enter_registry_test_mode():
+            self.env.ref(
+                "account.ir_cron_auto_post_draft_entry"
+            ).method_direct_trigger()
+        self.env.invalidate_all()
+        self.assertEqual(self.bill.state, "draft")
+        self.assertEqual(self.bill.auto_post, "no")
+        self.assertEqual(free.state, "posted")
+        hold = self.bill.vendor_quality_hold_ids
+        self.assertEqual(hold.parked_auto_post, "at_date")
+        self._new_form()
+        hold.action_recheck()
+        self.assertEqual(hold.state, "released")
+        self.assertEqual(self.bill.auto_post, "at_date")
+        with self.enter_registry_test_mode():
+            self.env.ref(
+                "account.ir_cron_auto_post_draft_entry"
+            ).method_direct_trigger()
+        self.env.invalidate_all()
+        self.assertEqual(self.bill.state, "posted")
+
+    def test_auto_post_cron_is_not_stalled(self):
+        blocked = self.bill
+        for _index in range(14):
+            blocked |= self.bill.copy({"invoice_date": self.bill.invoice_date})
+        free = self.env["account.move"]
+        for _index in range(5):
+            free |= self._new_bill(vendor=self.other_vendor, period=None)
+        (blocked | free).write(
+            {"auto_post": "at_date", "date": fields.Date.to_date("2026-02-05")}
+        )
+        with self.enter_registry_test_mode(), self.registry.cursor() as cr:
+            self.env(cr=cr)["account.move"]._autopost_draft_entries(batch_size=10)
+        self.env.invalidate_all()
+        self.assertEqual(set(free.mapped("state")), {"posted"})
+        self.assertEqual(set(blocked.mapped("state")), {"draft"})
+
+    def test_bill_that_posts_by_itself(self):
+        self.company.autopost_bills = True
+        self.vendor.autopost_bills = "always"
+        for user in (self.biller, self.accountant):
+            self.bill.with_user(user)._autopost_bill()
+            self.assertEqual(self.bill.state, "draft")
+        self.assertIn(
+            "not posted by itself", str(self.bill.message_ids.mapped("body"))
+        )
+        self._new_form()
+        self.bill._autopost_bill()
+        self.assertEqual(self.bill.state, "posted")
+
+    def test_change_after_posting(self):
+        """A posted bill stays what was decided on."""
+        self._new_form()
+        self._new_form(FEBRUARY, state="review")
+        bill = self._new_posted_bill(amount=1000)
+        before = bill.amount_total
+        changes = {
+            "amount on the bill": lambda call: call(
+                bill,
+                "write",
+                {
+                    "invoice_line_ids": [
+                        Command.update(bill.invoice_line_ids.id, {"price_unit": 9000})
+                    ]
+                },
+            ),
+            "amount on the line": lambda call: call(
+                bill.invoice_line_ids, "write", {"price_unit": 9000}
+            ),
+            "balance of the lines": lambda call: self._raise_balance(call, bill),
+            "new line": lambda call: call.create(
+                "account.move.line",
+                {
+                    "move_id": bill.id,
+                    "name": "More",
+                    "quantity": 1,
+                    "price_unit": 5000,
+                    "account_id": self.expense.id,
+                },
+            ),
+            "period": lambda call: call(
+                bill,
+                "write",
+                {
+                    "service_date_start": FEBRUARY[0],
+                    "service_date_end": FEBRUARY[1],
+                },
+            ),
+            "posted again with another amount": lambda call: self._post_again(
+                call, bill
+            ),
+        }
+        self._run_routes(
+            changes,
+            lambda: bill.state == "posted"
+            and (
+                bill.amount_total != before or bill.service_date_start != JANUARY[0]
+            ),
+        )
+
+    def test_forged_figures(self):
+        self._new_form()
+        bill = self._new_posted_bill(amount=1000)
+        line = self._get_payable_line(bill)
+        routes = {
+            name: lambda call, name=name, value=value: call(bill, "write", {name: value})
+            for name, value in (
+                ("payment_state", "paid"),
+                ("payment_state", "in_payment"),
+                ("payment_state", "invoicing_legacy"),
+                ("amount_residual", 0),
+                ("amount_total", 1),
+                ("amount_untaxed", 1),
+                ("status_in_payment", "paid"),
+            )
+        }
+        for name, value in (
+            ("amount_residual", 0),
+            ("amount_residual_currency", 0),
+            ("reconciled", True),
+        ):
+            routes[f"line {name}"] = lambda call, name=name, value=value: call(
+                line, "write", {name: value}
+            )
+        routes["created as paid"] = lambda call: self._create(
+            call, {"payment_state": "paid"}
+        )
+        routes["created as paid by default"] = lambda call: self._create(
+            call, {}, {"default_payment_state": "paid"}
+        )
+        self._run_routes(routes, self._find_paid)
+
+    def test_ungoverned_bill_is_untouched(self):
+        bill = self._new_bill(vendor=self.other_vendor, period=None)
+        self.assertFalse(bill.outsourcing_contract_id)
+        bill.with_user(self.biller).action_post()
+        self._pay(bill)
+        self.assertEqual(bill.payment_state, "paid")
+        self.assertFalse(bill.vendor_quality_decision_ids)
+        self.assertFalse(bill.vendor_quality_hold_ids)
+
+    def test_gate_off(self):
+        self.company._vendor_quality_set_gate(False)
+        self.bill.action_post()
+        self.assertEqual(self.bill.state, "posted")
+
+    def test_other_company(self):
+        """A contract governs the bills of its own company only."""
+        other = self.setup_other_company()
+        other["company"].vendor_quality_gate_from = date(2026, 1, 1)
+        bill = (
+            self.env["account.move"]
+            .with_company(other["company"])
+            .create(
+                {
+                    "move_type": "in_invoice",
+                    "partner_id": self.vendor.id,
+                    "invoice_date": "2026-02-05",
+                    "invoice_line_ids": [
+                        Command.create({"name": "x", "price_unit": 10, "tax_ids": []})
+                    ],
+                }
+            )
+        )
+        bill.action_post()
+        self.assertEqual(bill.state, "posted")
+
+    def test_ended_contract_governs_until_settled(self):
+        form = self._new_form()
+        self._set(self.contract, state="expired", date_end=JANUARY[1])
+        late = self._new_bill(period=None)
+        with self._refused():
+            late.action_post()
+        self._set(form, state="approved")
+        self._new_posted_bill()
+        free = self._new_bill(
+            period=None,
+            invoice_date=date(2026, 6, 1),
+            date=date(2026, 6, 1),
+        )
+        free.service_date_start = free.service_date_end = False
+        free.action_post()
+        self.assertEqual(free.state, "posted")
+
+    def test_currencies(self):
+        """Fees are compared at the official rate, not at the one on the bill."""
+        currency = self.setup_other_currency("EUR")
+        self._new_form(fee_amount=1000)
+        bill = self._new_bill(amount=2000, currency_id=currency.id)
+        bill.action_post()
+        self.assertEqual(bill.state, "posted")
+        more = self._new_bill(amount=2, currency_id=currency.id)
+        more.invoice_currency_rate = 1000000
+        with self._refused("exceed the fee"):
+            more.action_post()
+
+    def test_currency_without_rate(self):
+        currency = self.env["res.currency"].create(
+            {"name": "QQQ", "symbol": "Q", "rounding": 0.001}
+        )
+        self._new_form()
+        bill = self._new_bill(amount=1, currency_id=currency.id)
+        with self._refused("exchange rate"):
+            bill.action_post()
+
+    # ------------------------------------------------------------
+    # ROUTES
+    # ------------------------------------------------------------
+
+    def _validate(self, call, bill, force):
+        wizard = call.create(
+            "validate.account.move",
+            {"force_post": force},
+            {"active_model": "account.move", "active_ids": bill.ids},
+        )
+        call(wizard, "validate_move")
+
+    def _date_back(self, call, bill):
+        call(
+            bill,
+            "write",
+            {
+                "invoice_date": "2020-01-05",
+                "date": "2020-01-05",
+                "service_date_start": "2020-01-01",
+                "service_date_end": "2020-01-31",
+            },
+        )
+        call(bill, "action_post")
+
+    def _create(self, call, values, context=None):
+        values = {
+            "move_type": "in_invoice",
+            "partner_id": self.vendor.id,
+            "invoice_date": "2026-02-05",
+            "date": "2026-02-05",
+            "invoice_line_ids": [
+                Command.create(
+                    {
+                        "name": "Cleaning",
+                        "price_unit": 1000,
+                        "account_id": self.expense.id,
+                    }
+                )
+            ],
+            **values,
+        }
+        return call.create("account.move", values, context)
+
+    def _new_contact(self):
+        return self.env["res.partner"].create(
+            {"name": "Desk", "parent_id": self.vendor.id, "type": "invoice"}
+        )
+
+    def _new_twin(self, **values):
+        return self.env["res.partner"].create(
+            {"name": "Clean and Co.", "is_company": True, **values}
+        )
+
+    def _new_bank_twin(self):
+        twin = self._new_twin()
+        for partner in twin | self.vendor:
+            self.env["res.partner.bank"].create(
+                {"partner_id": partner.id, "acc_number": "BE71 0961 2345 6769"}
+            )
+        return twin
+
+    def _post_by_bank(self, call):
+        bank = self.env["res.partner.bank"].create(
+            {"partner_id": self.vendor.id, "acc_number": "BE71 0961 2345 6769"}
+        )
+        bill = self._create(
+            call,
+            {"partner_id": self.other_vendor.id, "partner_bank_id": bank.id},
+        )
+        call(bill, "action_post")
+
+    def _set_vendor_late(self, call):
+        bill = self._create(call, {"partner_id": False})
+        call(bill, "write", {"state": "posted"})
+        call(
+            bill,
+            "write",
+            {"partner_id": self.vendor.id},
+            context={"skip_readonly_check": True},
+        )
+
+    def _new_refund(self, call, amount=1000):
+        return self._create(
+            call,
+            {
+                "move_type": "in_refund",
+                "invoice_line_ids": [
+                    Command.create(
+                        {
+                            "name": "Cleaning",
+                            "price_unit": amount,
+                            "account_id": self.expense.id,
+                        }
+                    )
+                ],
+            },
+        )
+
+    def _reverse(self, call):
+        refund = self._new_refund(call)
+        call(refund, "action_post")
+        wizard = call.create(
+            "account.move.reversal",
+            {"journal_id": refund.journal_id.id, "date": "2026-02-06"},
+            {"active_model": "account.move", "active_ids": refund.ids},
+        )
+        call(wizard, "modify_moves")
+
+    def _post_negative_refund(self, call):
+        refund = self._new_refund(call, -1000)
+        call(refund, "write", {"state": "posted"})
+
+    def _switch(self, call):
+        refund = self._new_refund(call)
+        call(refund, "action_switch_move_type")
+        call(refund, "action_post")
+
+    def _raise_balance(self, call, bill):
+        context = {"check_move_validity": False}
+        for line in bill.line_ids.filtered("balance"):
+            call(
+                line,
+                "write",
+                {
+                    "balance": line.balance * 9,
+                    "amount_currency": line.amount_currency * 9,
+                },
+                context=context,
+            )
+
+    def _post_again(self, call, bill):
+        call(bill, "button_draft")
+        call(
+            bill,
+            "write",
+            {
+                "invoice_line_ids": [
+                    Command.update(bill.invoice_line_ids.id, {"price_unit": 9000})
+                ]
+            },
+        )
+        call(bill, "action_post")
