@@ -136,9 +136,7 @@ class OutsourcingBid(models.Model):
         string="Received On", readonly=True, copy=False, index=True
     )
     receipt_code = fields.Char(readonly=True, copy=False)
-    sealed_by_id = fields.Many2one(
-        comodel_name="res.users", string="Sealed By", readonly=True, copy=False
-    )
+    sealed_by_id = fields.Many2one(comodel_name="res.users", readonly=True, copy=False)
     withdrawn_at = fields.Datetime(string="Withdrawn On", readonly=True, copy=False)
     needs_reconfirmation = fields.Boolean(
         readonly=True,
@@ -231,11 +229,6 @@ class OutsourcingBid(models.Model):
     # ------------------------------------------------------------
     # ORM OVERRIDES
     # ------------------------------------------------------------
-
-    def copy(self, default=None):
-        raise UserError(
-            self.env._("A bid belongs to one vendor and one tender; it is not copied.")
-        )
 
     def _message_subscribe(self, partner_ids=None, subtype_ids=None, customer_ids=None):
         """Keep the vendor out of the followers: the chatter is internal."""

@@ -66,7 +66,7 @@ class OutsourcingTenderAddendum(models.Model):
         help="Leave empty to keep the deadline; it still moves when bidders would "
         "have fewer days left than the procedure asks for.",
     )
-    new_question_deadline = fields.Datetime(string="New Question Deadline")
+    new_question_deadline = fields.Datetime()
     supersedes_id = fields.Many2one(
         comodel_name="outsourcing.tender.addendum",
         string="Replaces",

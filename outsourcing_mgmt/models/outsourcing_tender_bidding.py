@@ -153,21 +153,24 @@ class OutsourcingTenderBidding(models.Model):
         return problems
 
     def _enter_published(self, origins):
-        super()._enter_published(origins)
+        result = super()._enter_published(origins)
         self.document_ids.filtered(
             lambda document: document.state == "draft" and not document.addendum_id
         )._publish()
         self.invitation_ids.filtered(
             lambda invitation: invitation.state == "draft"
         ).action_send()
+        return result
 
     def _enter_failed(self, origins):
-        super()._enter_failed(origins)
+        result = super()._enter_failed(origins)
         self._tell_ended(origins)
+        return result
 
     def _enter_cancelled(self, origins):
-        super()._enter_cancelled(origins)
+        result = super()._enter_cancelled(origins)
         self._tell_ended(origins)
+        return result
 
     def _tell_ended(self, origins):
         """Tell the vendors that a tender which they knew ends without an award."""

@@ -79,7 +79,7 @@ class OutsourcingTenderQuestion(models.Model):
     asked_at = fields.Datetime(string="Asked On", readonly=True, index=True)
     answered_at = fields.Datetime(string="Answered On", readonly=True, copy=False)
     answered_by_id = fields.Many2one(
-        comodel_name="res.users", string="Answered By", readonly=True, copy=False
+        comodel_name="res.users", readonly=True, copy=False
     )
 
     can_answer = fields.Boolean(compute="_compute_flow_can")

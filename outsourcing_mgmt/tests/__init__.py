@@ -25,3 +25,4 @@ from . import test_tender_publicity
 from . import test_bid_race
 from . import test_compliance
 from . import test_contract_award
+from . import test_bid_result
