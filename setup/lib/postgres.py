@@ -186,6 +186,7 @@ class Cluster:
 
     def _launch(self):
         options = [f"-c {key}='{value}'" for key, value in self.settings.items()]
+        said = self.log.stat().st_size if self.log.exists() else 0
         options.append(f"-c unix_socket_directories='{self.socket}'")
         started = self._run(
             "pg_ctl",
@@ -195,7 +196,7 @@ class Cluster:
             check=False,
         )
         if started.returncode:
-            self._give_up()
+            self._give_up(said)
 
     def _initialise(self):
         """Create the cluster beside its place, so that half a one is never used."""
@@ -248,19 +249,21 @@ class Cluster:
             time.sleep(0.2)
         self._run("pg_ctl", "stop", "-D", self.data, "-m", "immediate", check=False)
 
-    def _give_up(self):
-        last = ""
+    def _give_up(self, said):
+        """Say why the server did not start, from what it logged after ``said``."""
+        text = ""
         if self.log.exists():
-            lines = self.log.read_text(errors="replace").strip().splitlines()
-            last = next((line for line in reversed(lines) if "FATAL" in line), "")
+            text = self.log.read_bytes()[said:].decode(errors="replace")
+        lines = text.strip().splitlines() or ["no reason given"]
+        last = next((line for line in lines if "FATAL" in line), lines[-1])
         if self.name == "test":
             shutil.rmtree(self.data, ignore_errors=True)
             raise Problem(
-                f"the test cluster did not start ({last or 'no reason given'}) and was"
+                f"the test cluster did not start ({last}) and was"
                 f" removed: run again for a new one (log: {self.log})"
             )
         raise Problem(
-            f"the database server did not start ({last or 'no reason given'}): see"
+            f"the database server did not start ({last}): see"
             f" {self.log}; to begin with an empty one remove {self.data}"
         )
 
