@@ -9,7 +9,7 @@ import subprocess
 
 from . import modules, prepare, programs
 from .database import check_name
-from .odoo import check_port, stop, wait_until_ready
+from .odoo import check_port, last_error, stop, wait_until_ready
 from .paths import log_file
 from .ui import Problem, say, step
 
@@ -72,9 +72,14 @@ def _database(runner, odoo, options):
         "odoo": odoo.version,
         "language": options.language,
     }
-    if options.fresh:
+    exists = name in runner.server.databases()
+    if exists and not runner.server.installed(name):
+        raise Problem(
+            f"the database {name} is not Odoo's: choose another name with --database"
+        )
+    if exists and options.fresh:
         runner.server.drop(name, runner.filestores)
-    if name not in runner.server.databases():
+    if options.fresh or not exists:
         _install(runner, name, options)
     else:
         note = _check_database(runner, name)
@@ -105,8 +110,6 @@ def _check_database(runner, name):
         f"choose another with --database, or drop it with: --database {name} --fresh"
     )
     installed = runner.server.installed(name)
-    if not installed:
-        raise Problem(f"the database {name} is not Odoo's: {advice}")
     base = installed.get("base") or "?"
     if not base.startswith("19.0."):
         raise Problem(f"the database {name} is of Odoo {base}, not of 19.0: {advice}")
@@ -141,14 +144,19 @@ def _update(runner, name, options, note, state):
         words += ["--load-language", options.language]
     if words:
         step(f"updating the database {name}: {' '.join(words)}")
+        making = f"{name}_new"
+        # a copy is updated, so that what fails leaves the old one as it was
+        runner.server.copy(name, making, runner.filestores)
         status, log = runner.run(
-            "update", "server", "-d", name, *words, "--stop-after-init"
+            "update", "server", "-d", making, *words, "--stop-after-init"
         )
         if status:
             raise Problem(
-                f"the update of {name} failed: see {log}; the database stays as it was"
-                " before, --fresh makes a new one"
+                f"the update of {name} failed: {last_error(log)} (log: {log}); the"
+                " database stays as it was, --fresh makes a new one"
             )
+        runner.server.drop(name, runner.filestores)
+        runner.server.rename(making, name, runner.filestores)
     _use_language(runner, name, options.language)
 
 
