@@ -286,6 +286,7 @@ class ItsmFlowMixin(models.AbstractModel):
         keys = {f"default_{name}" for name in names}.intersection(self.env.context)
         if not keys:
             return self
+        # pylint: disable=context-overridden
         return self.with_context(
             {key: val for key, val in self.env.context.items() if key not in keys}
         )

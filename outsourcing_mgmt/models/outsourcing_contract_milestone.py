@@ -339,6 +339,7 @@ class OutsourcingContractMilestone(models.Model):
         )
         for milestone in self.sudo().filtered("purchase_line_id"):
             if reason := milestone._get_order_reason():
+                # pylint: disable=translation-required
                 raise UserError(f"{milestone.display_name}: {reason}")
             line = milestone.purchase_line_id
             line._outsourcing_receive(line.qty_received + milestone.quantity)

@@ -176,6 +176,7 @@ class OutsourcingContract(models.Model):
         if self.currency_id != tender.currency_id or self.currency_id.compare_amounts(
             awarded, self.amount_total
         ):
+            # pylint: disable=translation-required
             raise UserError(f"{self.name}: {self._get_bargain_text(awarded)}")
         self._flow_write(
             {

@@ -288,6 +288,7 @@ class OutsourcingFlowMixin(models.AbstractModel):
         keys = {f"default_{name}" for name in names}.intersection(self.env.context)
         if not keys:
             return self
+        # pylint: disable=context-overridden
         return self.with_context(
             {key: val for key, val in self.env.context.items() if key not in keys}
         )

@@ -118,6 +118,7 @@ class OutsourcingTierMixin(models.AbstractModel):
             return
         for record in self.filtered(lambda rec: rec._check_state_from_condition()):
             if reason := record._tier_get_cannot_cross_reason():
+                # pylint: disable=translation-required
                 raise ValidationError(f"{record.sudo().display_name}: {reason}")
 
     def _tier_validation_check_write_allowed(self, vals):

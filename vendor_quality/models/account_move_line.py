@@ -75,8 +75,7 @@ class AccountMoveLine(models.Model):
     def _vendor_quality_get_posted_bills(self):
         return self.move_id.filtered(
             lambda move: (
-                move.state == "posted"
-                and move.move_type in (*BILL_TYPES, "in_refund")
+                move.state == "posted" and move.move_type in (*BILL_TYPES, "in_refund")
             )
         )
 

@@ -101,6 +101,7 @@ class VendorQualityGate(models.AbstractModel):
 
     @api.model
     def _get_gated_companies(self):
+        # pylint: disable=no-search-all
         return (
             self.env["res.company"]
             .sudo()  # a branch follows its parents

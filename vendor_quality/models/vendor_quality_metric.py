@@ -306,6 +306,7 @@ class VendorQualityMetric(models.Model):
         try:
             return formula.Formula(self.formula)
         except formula.FormulaError as error:
+            # pylint: disable=translation-required
             raise ValidationError(
                 f"{self.name}: {self._get_formula_message(*error.args)}"
             ) from error

@@ -75,7 +75,7 @@ class AttackCommon(GateCommon):
                 self.env.invalidate_all()
                 leak = find_leak()
                 raise _Undo
-        except _Undo:
+        except _Undo:  # pylint: disable=except-pass
             pass
         except UserError as error:
             refusal = error

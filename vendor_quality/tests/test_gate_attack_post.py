@@ -52,7 +52,10 @@ class TestGateAttackPost(AttackCommon):
                 line, "write", {"move_id": bill.id, "parent_state": "posted"}
             ),
             "import of the state": lambda call: call(
-                self.env["account.move"], "load", [".id", "state"], [[bill.id, "posted"]]
+                self.env["account.move"],
+                "load",
+                [".id", "state"],
+                [[bill.id, "posted"]],
             ),
             "create posted": lambda call: self._create(call, {"state": "posted"}),
             "create posted by default": lambda call: self._create(
@@ -163,9 +166,7 @@ class TestGateAttackPost(AttackCommon):
         for user in (self.biller, self.accountant):
             self.bill.with_user(user)._autopost_bill()
             self.assertEqual(self.bill.state, "draft")
-        self.assertIn(
-            "not posted by itself", str(self.bill.message_ids.mapped("body"))
-        )
+        self.assertIn("not posted by itself", str(self.bill.message_ids.mapped("body")))
         self._new_form()
         self.bill._autopost_bill()
         self.assertEqual(self.bill.state, "posted")
@@ -214,9 +215,11 @@ class TestGateAttackPost(AttackCommon):
         }
         self._run_routes(
             changes,
-            lambda: bill.state == "posted"
-            and (
-                bill.amount_total != before or bill.service_date_start != JANUARY[0]
+            lambda: (
+                bill.state == "posted"
+                and (
+                    bill.amount_total != before or bill.service_date_start != JANUARY[0]
+                )
             ),
         )
 
@@ -225,7 +228,9 @@ class TestGateAttackPost(AttackCommon):
         bill = self._new_posted_bill(amount=1000)
         line = self._get_payable_line(bill)
         routes = {
-            name: lambda call, name=name, value=value: call(bill, "write", {name: value})
+            name: lambda call, name=name, value=value: call(
+                bill, "write", {name: value}
+            )
             for name, value in (
                 ("payment_state", "paid"),
                 ("payment_state", "in_payment"),
