@@ -13,7 +13,8 @@ MODULES = {
     "plan_hours": [],
     "core": ["account"],
     "account_move_tier_validation": ["account_move_tier_validation"],
-    "vendor_quality": ["vendor_quality"],
+    "gate": ["vendor_quality"],
+    "gate_with_contracts": ["vendor_quality"],
 }
 
 _PLACES = {
@@ -23,7 +24,8 @@ _PLACES = {
     "plan_hours": ("deadlines", "PlanHours"),
     "core": ("bills", "Core"),
     "account_move_tier_validation": ("bills", "TierValidation"),
-    "vendor_quality": ("bills", "QualityGate"),
+    "gate": ("bills", "Gate"),
+    "gate_with_contracts": ("bills", "GateWithContracts"),
 }
 
 

@@ -4,12 +4,16 @@ Draft bills of 200 vendors with one line and one tax, on the generic chart.
 """
 
 from odoo import Command
+from odoo.tools import SQL
 
 VENDORS = 200
+SERVICE = {"service_date_start": "2025-05-01", "service_date_end": "2025-05-31"}
 
 
 class Core:
     """Odoo's account module alone."""
+
+    extra = {}
 
     def set_up(self, env, count, rows, singles):
         self.singles = singles
@@ -31,6 +35,7 @@ class Core:
                     "move_type": "in_invoice",
                     "partner_id": vendors[index % VENDORS].id,
                     "invoice_date": "2025-06-02",
+                    **self.extra,
                     "invoice_line_ids": [
                         Command.create(
                             {
@@ -46,9 +51,9 @@ class Core:
             ]
         )
         self.bill_ids = bills.ids
-        return self.set_up_gate(env)
+        self.set_up_gate(env, vendors)
 
-    def set_up_gate(self, env):
+    def set_up_gate(self, env, vendors):
         """Put up what stands between a draft and its posting."""
 
     def post_in_one_call(self, env):
@@ -73,7 +78,7 @@ class Core:
 class TierValidation(Core):
     """One active definition, which matches no bill of these."""
 
-    def set_up_gate(self, env):
+    def set_up_gate(self, env, vendors):
         env["tier.definition"].create(
             {
                 "name": "Large bills",
@@ -85,10 +90,77 @@ class TierValidation(Core):
         )
 
 
-class QualityGate(Core):
-    """The gate asks each bill whether its vendor has a contract; these have none."""
+class Gate(Core):
+    """The gate holds, and asks for each bill in vain who its vendor is."""
 
-    def set_up_gate(self, env):
-        if "vendor_quality_gate_reason" not in env["account.move"]._fields:
-            return "the gate is not in this version of vendor_quality"
-        return None
+    def set_up_gate(self, env, vendors):
+        env.company.vendor_quality_gate_from = "2025-01-01"
+
+
+class GateWithContracts(Gate):
+    """Every vendor has a contract and an approved form for the month billed.
+
+    How contracts and forms get there is tested elsewhere: they are put in place.
+    """
+
+    extra = SERVICE
+
+    def set_up_gate(self, env, vendors):
+        super().set_up_gate(env, vendors)
+        template = env["vendor.quality.template"].create(
+            {"name": "Service", "code": "BENCH", "gate_at": "both", "threshold": 80}
+        )
+        contracts = env["outsourcing.contract"].create(
+            [
+                {
+                    "subject": "Service",
+                    "partner_id": vendor.id,
+                    "date_start": "2025-01-01",
+                    "date_end": "2026-12-31",
+                    "amount_total": 1_000_000,
+                    "vendor_quality_template_id": template.id,
+                }
+                for vendor in vendors
+            ]
+        )
+        put(template, state="active")
+        put(contracts, state="active")
+        forms = env["vendor.quality.form"].create(
+            [
+                {
+                    "contract_id": contract.id,
+                    "date_start": SERVICE["service_date_start"],
+                    "date_end": SERVICE["service_date_end"],
+                }
+                for contract in contracts
+            ]
+        )
+        put(
+            forms,
+            state="approved",
+            score=90,
+            is_rated=True,
+            fee_amount=1_000_000,
+            payable_amount=1_000_000,
+        )
+
+    def check(self, env, figure, items):
+        super().check(env, figure, items)
+        assert all(self.posted.mapped("vendor_quality_form_ids")), "bills without form"
+
+
+def put(records, **values):
+    """Write straight to the database."""
+    records.env.flush_all()
+    assignments = SQL(", ").join(
+        SQL("%s = %s", SQL.identifier(name), value) for name, value in values.items()
+    )
+    records.env.cr.execute(
+        SQL(
+            "UPDATE %s SET %s WHERE id IN %s",
+            SQL.identifier(records._table),
+            assignments,
+            tuple(records.ids),
+        )
+    )
+    records.invalidate_recordset()
