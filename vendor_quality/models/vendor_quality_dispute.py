@@ -109,8 +109,8 @@ class VendorQualityDispute(models.Model):
         comodel_name="res.company",
         related="form_id.company_id",
         store=True,
+        precompute=True,
         index=True,
-        required=True,
     )
     claim = fields.Text(string="What the Vendor Says", required=True, readonly=True)
     submitted_by_id = fields.Many2one(

@@ -223,7 +223,9 @@ class VendorQualityForm(models.Model):
                 values[contract] = period
         existing = self.search([("contract_id", "in", contracts.ids)])
         taken = existing.grouped("contract_id")
-        forms = self._flow_create(
+        # The first figures of a proposal are no change worth a message each.
+        silent = self.with_context(tracking_disable=True)
+        forms = silent._flow_create(
             [
                 {"contract_id": contract.id, "date_start": start, "date_end": end}
                 for contract, (start, end) in values.items()

@@ -10,3 +10,7 @@ from . import test_form_flow
 from . import test_inspection
 from . import test_template
 from . import test_collectors
+from . import test_form_batch
+from . import test_companies
+from . import test_dispute
+from . import test_portal
