@@ -7,6 +7,7 @@ from . import tier_definition
 from . import tier_review
 from . import comment_wizard
 from . import res_company
+from . import res_config_settings
 from . import outsourcing_category
 from . import outsourcing_category_criterion
 from . import outsourcing_procedure
@@ -32,6 +33,7 @@ from . import outsourcing_contract
 from . import outsourcing_contract_origin
 from . import outsourcing_contract_filing
 from . import outsourcing_contract_calendar
+from . import outsourcing_contract_chain
 from . import outsourcing_contract_portal
 from . import outsourcing_contract_milestone
 from . import outsourcing_contract_amendment

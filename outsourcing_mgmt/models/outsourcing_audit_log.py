@@ -49,12 +49,23 @@ class OutsourcingAuditLog(models.Model):
     name = fields.Char(string="Document Name", readonly=True)
     verb = fields.Char(required=True, readonly=True, index=True)
     details = fields.Json(readonly=True)
+    details_text = fields.Text(string="Facts", compute="_compute_details_text")
     prev_hash = fields.Char(string="Previous Hash", required=True, readonly=True)
     hash = fields.Char(required=True, readonly=True)
 
     _step_unique = models.UniqueIndex(
         "(res_model, res_id, seq)", "A step of the audit log is recorded once."
     )
+
+    # ------------------------------------------------------------
+    # COMPUTE METHODS
+    # ------------------------------------------------------------
+
+    @api.depends("details")
+    def _compute_details_text(self):
+        for step in self:
+            pairs = sorted((step.details or {}).items())
+            step.details_text = "\n".join(f"{key}: {value}" for key, value in pairs)
 
     # ------------------------------------------------------------
     # ORM OVERRIDES

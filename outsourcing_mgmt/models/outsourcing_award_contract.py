@@ -41,6 +41,16 @@ class OutsourcingAward(models.Model):
             "res_id": contract.id,
         }
 
+    def action_view_contract(self):
+        """Open the contract of the award."""
+        self.ensure_one()
+        return {
+            "type": "ir.actions.act_window",
+            "res_model": "outsourcing.contract",
+            "view_mode": "form",
+            "res_id": self.contract_id.id,
+        }
+
     # ------------------------------------------------------------
     # REASONS
     # ------------------------------------------------------------

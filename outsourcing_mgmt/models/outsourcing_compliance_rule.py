@@ -99,6 +99,20 @@ class OutsourcingComplianceRule(models.Model):
             )
 
     # ------------------------------------------------------------
+    # ACTIONS
+    # ------------------------------------------------------------
+
+    def action_view_events(self):
+        """Open the events of the rule."""
+        return {
+            "type": "ir.actions.act_window",
+            "name": self.env._("Events"),
+            "res_model": "outsourcing.compliance.event",
+            "view_mode": "list,form",
+            "domain": [("rule_id", "in", self.ids)],
+        }
+
+    # ------------------------------------------------------------
     # BUSINESS METHODS
     # ------------------------------------------------------------
 

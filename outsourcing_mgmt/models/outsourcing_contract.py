@@ -319,15 +319,18 @@ class OutsourcingContract(models.Model):
             )
 
     def _compute_purchase_order_count(self):
+        # Readers of the contract see the number, purchase users the orders.
         counts = dict(
-            self.env["purchase.order"]._read_group(
+            self.env["purchase.order"]
+            .sudo()
+            ._read_group(
                 [("outsourcing_contract_id", "in", self.ids)],
                 ["outsourcing_contract_id"],
                 ["__count"],
             )
         )
         for contract in self:
-            contract.purchase_order_count = counts.get(contract, 0)
+            contract.purchase_order_count = counts.get(contract.sudo(), 0)
 
     # ------------------------------------------------------------
     # ORM OVERRIDES

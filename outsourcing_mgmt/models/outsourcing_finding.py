@@ -253,6 +253,22 @@ class OutsourcingFinding(models.Model):
         """Close the finding when nothing more follows from it."""
         return self._take_step("closed")
 
+    def action_open_verify_wizard(self):
+        """Ask what the finding saved."""
+        self.ensure_one()
+        self._flow_check_can("verify")
+        return {
+            "type": "ir.actions.act_window",
+            "name": self.env._("Verify the Saving"),
+            "res_model": "outsourcing.finding.verify",
+            "view_mode": "form",
+            "target": "new",
+            "context": {
+                "default_finding_id": self.id,
+                "default_saving_amount": self.estimated_amount,
+            },
+        }
+
     def action_open_reject_wizard(self):
         """Ask why the finding is turned down."""
         self._flow_check_can("reject")

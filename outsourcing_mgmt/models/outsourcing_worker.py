@@ -184,6 +184,19 @@ class OutsourcingWorker(models.Model):
             self, "action_leave", self.env._("Worker Leaves")
         )
 
+    def action_open_replace_wizard(self):
+        """Ask who takes the place of the worker."""
+        self.ensure_one()
+        self._flow_check_can("replace")
+        return {
+            "type": "ir.actions.act_window",
+            "name": self.env._("Replacement"),
+            "res_model": "outsourcing.worker.replace",
+            "view_mode": "form",
+            "target": "new",
+            "context": {"default_worker_id": self.id},
+        }
+
     def action_replace(self, partner_id):
         """Plan another person of the vendor in the place of this one.
 

@@ -26,3 +26,4 @@ from . import test_bid_race
 from . import test_compliance
 from . import test_contract_award
 from . import test_bid_result
+from . import test_contract_screens

@@ -1,0 +1,1 @@
+from . import outsourcing_incentive_list_xlsx
