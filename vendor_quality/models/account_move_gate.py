@@ -87,7 +87,7 @@ class AccountMove(models.Model):
         if "outsourcing_bill_kind" in keys:
             self._vendor_quality_check_kind()
         if posting or touched:
-            self.env["vendor.quality.gate"]._enforce_posting(posting | touched)
+            self.env["vendor.quality.gate"]._enforce_posting(posting, touched)
         if refunded:
             self.env["vendor.quality.gate"]._check_fee(refunded)
         if "matched_payment_ids" in keys:

@@ -45,7 +45,7 @@ class AccountMoveLine(models.Model):
         lines = super().create(vals_list)
         bills = lines._vendor_quality_get_posted_bills()
         if bills:
-            self.env["vendor.quality.gate"]._enforce_posting(bills)
+            self._vendor_quality_enforce(bills)
         return lines
 
     def write(self, vals):
@@ -58,14 +58,14 @@ class AccountMoveLine(models.Model):
         result = super().write(vals)
         if bills:
             bills |= self._vendor_quality_get_posted_bills()
-            self.env["vendor.quality.gate"]._enforce_posting(bills)
+            self._vendor_quality_enforce(bills)
         return result
 
     def unlink(self):
         bills = self._vendor_quality_get_posted_bills()
         result = super().unlink()
         if bills:
-            self.env["vendor.quality.gate"]._enforce_posting(bills)
+            self._vendor_quality_enforce(bills)
         return result
 
     # ------------------------------------------------------------
@@ -78,6 +78,10 @@ class AccountMoveLine(models.Model):
                 move.state == "posted" and move.move_type in (*BILL_TYPES, "in_refund")
             )
         )
+
+    def _vendor_quality_enforce(self, bills):
+        """Judge bills whose lines changed while they are posted."""
+        self.env["vendor.quality.gate"]._enforce_posting(bills.browse(), bills)
 
     def _vendor_quality_check_results(self):
         bills = self.move_id.filtered(lambda move: move.move_type in BILL_TYPES)

@@ -65,6 +65,9 @@ class VendorQualityDecision(models.Model):
         help="Posting: untaxed, in the currency of the contract. Payment: tax "
         "included, in the currency of the bill.",
     )
+    paid_total = fields.Monetary(
+        readonly=True, help="Paid on the bill in all at the decision."
+    )
     fingerprint = fields.Char(readonly=True)
     is_current = fields.Boolean(readonly=True)
     user_id = fields.Many2one(comodel_name="res.users", string="Done By", readonly=True)

@@ -307,6 +307,11 @@ class VendorQualityException(models.Model):
         today = fields.Date.context_today(self)
         if self.expiry_date and self.expiry_date < today:
             return self.env._("its last day has passed. Set a later one.")
+        if self._get_open_twin():
+            return self.env._(
+                "another request of the same kind is open for the bill: %s.",
+                self._get_open_twin().name,
+            )
         if self.purpose != "exception" and self.move_id.state != "draft":
             return self.env._(
                 "the kind of a posted bill does not change. Reset the bill to draft."
@@ -420,6 +425,19 @@ class VendorQualityException(models.Model):
         move = self.sudo().move_id
         facts = self.env["vendor.quality.gate"]._get_facts(move)
         return facts[move.id]["bill"].fingerprint if facts else ""
+
+    def _get_open_twin(self):
+        """Return another open request of the same purpose for the bill."""
+        self.ensure_one()
+        return self.sudo().search(
+            [
+                ("move_id", "=", self.move_id.id),
+                ("purpose", "=", self.purpose),
+                ("state", "in", ("submitted", "approved")),
+                ("id", "!=", self.id),
+            ],
+            limit=1,
+        )
 
     def _use(self, stamp):
         """Mark what the exception was used for; decisions on the kind stay."""

@@ -82,26 +82,39 @@ class VendorQualityGate(models.AbstractModel):
     # ------------------------------------------------------------
 
     @api.model
-    def _enforce_posting(self, moves):
-        """Raise unless every governed bill of ``moves`` may be posted as it is.
+    def _enforce_posting(self, posted, changed=None):
+        """Raise unless every governed bill may be posted as it is.
 
         Otherwise book what each bill takes from the fee of its forms. Three
         queries in all: facts, lock of the forms, decisions.
+
+        :param account.move posted: bills that were just posted
+        :param account.move changed: posted bills that were written to; only
+            those that no longer are what was decided on are judged
         """
+        moves = posted | changed if changed else posted
         facts = self._get_facts(moves)
+        for move in moves - posted:
+            item = facts.get(move.id)
+            if item and item["bill"].decided_fingerprint == item["bill"].fingerprint:
+                facts.pop(move.id)
         if not facts:
             return
-        taken, verdicts, blocked = {}, {}, {}
+        verdicts, payments, blocked, taken = {}, {}, {}, {}
         for move in moves.filtered(lambda item: item.id in facts):
             item = facts[move.id]
-            contracts = [
-                self._add_taken(contract, taken) for contract in item["contracts"]
-            ]
+            contracts = [self._add_taken(one, taken) for one in item["contracts"]]
             verdict = gate.decide_posting(item["bill"], contracts)
+            payment = self._judge_earlier_payment(item, contracts, verdict)
             if verdict.is_blocked:
                 blocked[move] = verdict
                 continue
+            if payment and payment.is_blocked and item["paid"] > item["paid_bank"]:
+                blocked[move] = payment
+                continue
             verdicts[move] = verdict
+            if payment:
+                payments[move] = payment
             for form_id, amount in verdict.shares.items():
                 taken[form_id] = taken.get(form_id, 0.0) + amount
         if blocked:
@@ -113,9 +126,31 @@ class VendorQualityGate(models.AbstractModel):
                 for move, verdict in verdicts.items()
                 for row in self._prepare_posting_rows(move, verdict, facts[move.id])
             ]
+            + self._prepare_payment_rows(payments, facts)
         )
         self._use_permits(verdicts, "posting_used_at")
+        self._follow_payments(payments, facts)
         self._follow_up(verdicts, facts)
+
+    @api.model
+    def _judge_earlier_payment(self, item, contracts, verdict):
+        """Judge what was paid on the bill while it was a draft or free.
+
+        Core lets people pay drafts, and a draft may come under the gate later.
+
+        :return: a verdict, or None if nothing was paid beyond what was decided
+        """
+        bill = item["bill"]
+        paid, decided = item["paid"], item["paid_decided"]
+        if verdict.is_blocked or gate.compare(paid, decided, bill) <= 0:
+            return None
+        bill = replace(
+            bill,
+            is_posted=True,
+            decided_fingerprint=bill.fingerprint,
+            shares=verdict.shares,
+        )
+        return gate.decide_payment(bill, contracts, paid, decided)
 
     @api.model
     def _add_taken(self, contract, taken):

@@ -86,8 +86,11 @@ class VendorQualityGateFacts(models.AbstractModel):
         :param account.move moves: bills, posted or not
         :param account.move counterparts: entries whose part in the payment of
             the bills is to be told apart
-        :return: ``{move id: {"bill", "contracts", "paid", "paid_new",
-            "paid_hard", "on_hold"}}``; a bill that is not there is free
+        :return: ``{move id: {"bill", "contracts", "on_hold", "paid"}}``, and of
+            what was paid: ``paid_bank``, by statement lines; ``paid_decided``,
+            at the last decision; ``paid_new``, by ``counterparts``;
+            ``paid_hard``, by those of them that are no statement lines. A bill
+            that is not there is free.
         """
         gates = self._get_gates(moves.company_id)
         if not moves or not gates:
@@ -254,6 +257,8 @@ class VendorQualityGateFacts(models.AbstractModel):
             "bill": bill,
             "contracts": [self._make_contract(item) for item in rows],
             "paid": currency.round(row["paid"]),
+            "paid_bank": currency.round(row["paid_bank"]),
+            "paid_decided": currency.round(row["paid_decided"] or 0),
             "paid_new": currency.round(row["paid_new"]),
             "paid_hard": currency.round(row["paid_hard"]),
             "on_hold": row["on_hold"],

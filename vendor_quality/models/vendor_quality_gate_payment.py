@@ -57,27 +57,33 @@ class VendorQualityGate(models.AbstractModel):
         if blocked:
             self._raise_blocked(blocked, self.env._("cannot be paid"))
         self._lock_forms(paid, "paid", facts)
+        judged = {**verdicts, **incidents}
         self.env["vendor.quality.decision"]._record(
-            [
-                self._prepare_payment_row(move, verdict, facts[move.id])
-                for move, verdict in verdicts.items()
-            ]
-            + [
-                {
-                    **self._prepare_payment_row(move, verdict, facts[move.id]),
-                    "ground": "bank",
-                }
-                for move, verdict in incidents.items()
-            ]
+            self._prepare_payment_rows(judged, facts)
         )
+        self._follow_payments(judged, facts)
+        held = bills.browse([move.id for move in verdicts if facts[move.id]["on_hold"]])
+        if held:
+            self._refresh(held)
+
+    @api.model
+    def _prepare_payment_rows(self, verdicts, facts):
+        return [
+            self._prepare_payment_row(move, verdict, facts[move.id])
+            for move, verdict in verdicts.items()
+        ]
+
+    @api.model
+    def _follow_payments(self, verdicts, facts):
+        """Use up the exceptions of payments that passed; report the others."""
         self._use_permits(
             {move: verdict for move, verdict in verdicts.items() if verdict.granted},
             "payment_used_at",
         )
-        self._open_incidents(incidents, facts)
-        held = bills.browse([move.id for move in verdicts if facts[move.id]["on_hold"]])
-        if held:
-            self._refresh(held)
+        self._open_incidents(
+            {move: verdict for move, verdict in verdicts.items() if verdict.is_blocked},
+            facts,
+        )
 
     @api.model
     def _add_paid(self, contract, paid):
@@ -99,14 +105,20 @@ class VendorQualityGate(models.AbstractModel):
             "move_id": move.id,
             "move_name": move.name,
             "stage": "payment",
-            "ground": verdict.ground,
+            "ground": "bank" if verdict.is_blocked else verdict.ground,
             "contract_id": verdict.contract.id if verdict.contract else None,
             "form_id": verdict.form.id if verdict.form else None,
             "exception_id": verdict.permit.id if verdict.permit else None,
             "currency_id": move.currency_id.id,
-            "amount": granted or item["paid_new"],
+            "amount": granted or self._get_new_amount(item),
+            "paid_total": item["paid"],
             "fingerprint": item["bill"].fingerprint,
         }
+
+    @api.model
+    def _get_new_amount(self, item):
+        """Return what this act paid; nothing was named when a bill is posted."""
+        return item["paid_new"] or item["paid"] - item["paid_decided"]
 
     @api.model
     def _open_incidents(self, incidents, facts):
@@ -120,7 +132,7 @@ class VendorQualityGate(models.AbstractModel):
                     {
                         **self._prepare_hold(move, "bank", verdict),
                         "actor": "finance",
-                        "amount": facts[move.id]["paid_new"],
+                        "amount": self._get_new_amount(facts[move.id]),
                         "placed_by_id": self.env.uid,
                     }
                     for move, verdict in incidents.items()

@@ -148,6 +148,8 @@ class VendorQualityGateFacts(models.AbstractModel):
             """
             SELECT COALESCE(SUM(part.amount), 0) AS paid,
                    COALESCE(SUM(part.amount) FILTER (
+                       WHERE statement.id IS NOT NULL), 0) AS paid_bank,
+                   COALESCE(SUM(part.amount) FILTER (
                        WHERE other.id IN %(counterparts)s), 0) AS paid_new,
                    COALESCE(SUM(part.amount) FILTER (
                        WHERE other.id IN %(counterparts)s
@@ -202,7 +204,7 @@ class VendorQualityGateFacts(models.AbstractModel):
                    move.service_date_start, move.service_date_end,
                    COALESCE(move.invoice_date, move.date, CURRENT_DATE) AS rate_date,
                    content.untaxed, content.total, content.digest,
-                   paid.paid, paid.paid_new, paid.paid_hard,
+                   paid.paid, paid.paid_bank, paid.paid_new, paid.paid_hard,
                    contract.id AS contract_id, contract.name AS contract_name,
                    contract.date_start AS contract_start,
                    contract.date_end AS contract_end,
@@ -356,7 +358,11 @@ class VendorQualityGateFacts(models.AbstractModel):
                   FROM vendor_quality_decision decision
                  WHERE decision.move_id = move.id AND decision.stage = 'payment'
                    AND decision.ground = 'exception'
-            ) AS granted, EXISTS (
+            ) AS granted, (
+                SELECT MAX(decision.paid_total)
+                  FROM vendor_quality_decision decision
+                 WHERE decision.move_id = move.id AND decision.stage = 'payment'
+            ) AS paid_decided, EXISTS (
                 SELECT 1 FROM vendor_quality_hold hold
                  WHERE hold.move_id = move.id AND hold.state = 'active'
             ) AS on_hold

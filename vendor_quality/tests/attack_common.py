@@ -37,9 +37,9 @@ class Caller:
             su=mode == "sudo", context=HOSTILE_CONTEXT if mode == "rpc" else {}
         )
 
-    def __call__(self, record, method, *args, context=None, **kwargs):
+    def __call__(self, record, method, *args, extra=None, **kwargs):
         """Call a public ``method`` of ``record`` with plain values."""
-        context = {**self.env.context, **(context or {})}
+        context = {**self.env.context, **(extra or {})}
         if self.mode != "rpc":
             target = record.with_env(self.env(context=context))
             return getattr(target, method)(*args, **kwargs)
@@ -48,9 +48,9 @@ class Caller:
         arguments = list(args) if is_model else [record.ids, *args]
         return call_kw(model, method, arguments, {**kwargs, "context": context})
 
-    def create(self, model, values, context=None):
+    def create(self, model, values, extra=None):
         """Create one record and return it."""
-        result = self(self.env[model], "create", [values], context=context)
+        result = self(self.env[model], "create", [values], extra=extra)
         ids = result if isinstance(result, list) else result.ids
         return self.env[model].browse(ids)
 

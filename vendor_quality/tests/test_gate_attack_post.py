@@ -257,6 +257,24 @@ class TestGateAttackPost(AttackCommon):
         )
         self._run_routes(routes, self._find_paid)
 
+    def test_paid_as_a_draft_of_another_vendor(self):
+        """What was paid before the bill came under the gate is judged with it."""
+        self._new_form(score=50.0)
+        bill = self._new_bill(vendor=self.other_vendor, period=None)
+        wizard = (
+            self.env["account.payment.register"]
+            .with_context(active_model="account.move", active_ids=bill.ids)
+            .create({"journal_id": self.bank_journal.id})
+        )
+        wizard._create_payments()
+        bill.partner_id = self.vendor
+        bill.write(
+            {"service_date_start": JANUARY[0], "service_date_end": JANUARY[1]}
+        )
+        if bill.payment_state == "paid":
+            with self._refused("under the threshold"):
+                bill.action_post()
+
     def test_ungoverned_bill_is_untouched(self):
         bill = self._new_bill(vendor=self.other_vendor, period=None)
         self.assertFalse(bill.outsourcing_contract_id)
@@ -409,7 +427,7 @@ class TestGateAttackPost(AttackCommon):
             bill,
             "write",
             {"partner_id": self.vendor.id},
-            context={"skip_readonly_check": True},
+            extra={"skip_readonly_check": True},
         )
 
     def _new_refund(self, call, amount=1000):
@@ -458,7 +476,7 @@ class TestGateAttackPost(AttackCommon):
                     "balance": line.balance * 9,
                     "amount_currency": line.amount_currency * 9,
                 },
-                context=context,
+                extra=context,
             )
 
     def _post_again(self, call, bill):

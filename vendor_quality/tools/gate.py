@@ -295,7 +295,7 @@ def decide_payment(bill, contracts, paid_after, paid_before=0.0):
     verdict = _judge_payment(bill, contracts)
     limit = 0.0 if verdict.is_blocked else verdict.amount
     granted = bill.granted if bill.is_posted and verdict.rule != "changed" else 0.0
-    if _compare(paid_after, limit + granted, bill) <= 0:
+    if compare(paid_after, limit + granted, bill) <= 0:
         if granted or not verdict.is_blocked:
             return replace(verdict, rule="", amount=limit + granted)
     elif not verdict.is_blocked:
@@ -326,7 +326,7 @@ def _decide_kind(bill, paid_after=None):
         if paid_after is not None and not bill.is_posted:
             return Verdict(rule="not_posted")
         asked = bill.total if paid_after is None else paid_after
-        if _compare(asked, permit.amount_limit, bill) > 0:
+        if compare(asked, permit.amount_limit, bill) > 0:
             return Verdict(rule="over_limit", amount=permit.amount_limit)
         return Verdict(permit=permit, amount=permit.amount_limit)
     return Verdict(rule="kind_undecided")
@@ -468,9 +468,10 @@ def _permits(permit, bill, amount):
     return (
         not permit.is_expired
         and permit.fingerprint == bill.fingerprint
-        and _compare(amount, permit.amount_limit, bill) <= 0
+        and compare(amount, permit.amount_limit, bill) <= 0
     )
 
 
-def _compare(left, right, bill):
+def compare(left, right, bill):
+    """Compare two amounts in the currency of the bill: -1, 0 or 1."""
     return float_compare(left, right, precision_rounding=bill.rounding)
