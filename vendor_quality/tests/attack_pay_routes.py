@@ -18,7 +18,11 @@ class PayRoutes(AttackCommon):
         cls.method_line = cls.outbound_payment_method_line
 
     def _routes(self):
-        return {**self._wizard_routes(), **self._payment_routes(), **self._ledger_routes()}
+        return {
+            **self._wizard_routes(),
+            **self._payment_routes(),
+            **self._ledger_routes(),
+        }
 
     # ------------------------------------------------------------
     # ROUTES
@@ -244,9 +248,7 @@ class PayRoutes(AttackCommon):
 
     def _link(self, call):
         payment = self._new_payment(call)
-        call(
-            self.bill, "write", {"matched_payment_ids": [Command.link(payment.id)]}
-        )
+        call(self.bill, "write", {"matched_payment_ids": [Command.link(payment.id)]})
         call(payment, "write", {"state": "paid"})
 
     def _create_partial(self, call, line, sign=1):

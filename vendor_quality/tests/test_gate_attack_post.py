@@ -268,9 +268,7 @@ class TestGateAttackPost(AttackCommon):
         )
         wizard._create_payments()
         bill.partner_id = self.vendor
-        bill.write(
-            {"service_date_start": JANUARY[0], "service_date_end": JANUARY[1]}
-        )
+        bill.write({"service_date_start": JANUARY[0], "service_date_end": JANUARY[1]})
         if bill.payment_state == "paid":
             with self._refused("under the threshold"):
                 bill.action_post()
