@@ -35,7 +35,18 @@
         "data/mail_templates.xml",
         "data/ir_cron_data.xml",
         "views/itsm_menus.xml",
+        "wizards/itsm_ticket_wizard_views.xml",
         "views/itsm_ticket_views.xml",
+        "views/itsm_team_views.xml",
+        "views/itsm_service_views.xml",
+        "views/itsm_priority_matrix_views.xml",
+        "views/itsm_pending_reason_views.xml",
+        "views/itsm_resolution_code_views.xml",
+        "views/itsm_escalation_views.xml",
+        "views/itsm_related_views.xml",
+        "views/res_config_settings_views.xml",
+        "views/itsm_portal_templates.xml",
+        "report/itsm_ticket_report.xml",
         "views/itsm_sla_policy_views.xml",
         "views/itsm_sla_clock_templates.xml",
         "views/itsm_sla_clock_views.xml",
@@ -44,4 +55,12 @@
     "demo": [
         "demo/res_users_demo.xml",
     ],
+    "assets": {
+        "web.assets_frontend": [
+            "itsm_desk/static/src/portal/**/*",
+        ],
+        "web.assets_tests": [
+            "itsm_desk/static/tests/tours/**/*",
+        ],
+    },
 }

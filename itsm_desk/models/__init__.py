@@ -9,6 +9,7 @@ from . import itsm_ticket_ownership
 from . import itsm_ticket_sign_off
 from . import itsm_ticket_desk_code
 from . import itsm_ticket_mail
+from . import itsm_ticket_views
 from . import itsm_category
 from . import itsm_service
 from . import itsm_priority_matrix
@@ -27,6 +28,8 @@ from . import resource_calendar
 from . import resource_calendar_attendance
 from . import resource_calendar_leaves
 from . import mail_thread
+from . import maintenance_equipment
 from . import rating_rating
 from . import res_company
 from . import res_config_settings
+from . import res_partner

@@ -2,7 +2,9 @@ from odoo import api, fields, models
 from odoo.exceptions import AccessError
 
 from .itsm_flow_mixin import FLOW_KEY
-from .itsm_team import SUPPORT_LEVELS
+from .itsm_ticket import SUPPORT_LEVELS
+
+ESCALATION_KINDS = [("functional", "Functional"), ("hierarchical", "Hierarchical")]
 
 
 class ItsmEscalation(models.Model):
@@ -30,7 +32,7 @@ class ItsmEscalation(models.Model):
         index=True,
     )
     kind = fields.Selection(
-        selection=[("functional", "Functional"), ("hierarchical", "Hierarchical")],
+        selection=ESCALATION_KINDS,
         required=True,
         default="functional",
         help="Functional: to people who know more. Hierarchical: to people who "

@@ -5,11 +5,7 @@ from odoo.exceptions import ValidationError
 
 from odoo.addons.mail.tools.alias_error import AliasError
 
-SUPPORT_LEVELS = [
-    ("l1", "L1: first line"),
-    ("l2", "L2: second line"),
-    ("vendor", "Vendor"),
-]
+from .itsm_ticket import OPEN_STATES, SUPPORT_LEVELS
 
 
 class ItsmTeam(models.Model):
@@ -86,6 +82,43 @@ class ItsmTeam(models.Model):
                         calendar=calendar.name,
                     )
                 )
+
+    open_ticket_count = fields.Integer(
+        string="Open Tickets", compute="_compute_ticket_counts"
+    )
+    unowned_ticket_count = fields.Integer(
+        string="Unowned Tickets", compute="_compute_ticket_counts"
+    )
+
+    # ------------------------------------------------------------
+    # COMPUTE METHODS
+    # ------------------------------------------------------------
+
+    def _compute_ticket_counts(self):
+        open_counts, unowned_counts = {}, {}
+        for team, owner, count in self.env["itsm.ticket"]._read_group(
+            [("team_id", "in", self.ids), ("state", "in", OPEN_STATES)],
+            ["team_id", "user_id"],
+            ["__count"],
+        ):
+            open_counts[team] = open_counts.get(team, 0) + count
+            if not owner:
+                unowned_counts[team] = count
+        for team in self:
+            team.open_ticket_count = open_counts.get(team._origin, 0)
+            team.unowned_ticket_count = unowned_counts.get(team._origin, 0)
+
+    # ------------------------------------------------------------
+    # ACTIONS
+    # ------------------------------------------------------------
+
+    def action_view_tickets(self):
+        """Open the team's queue."""
+        self.ensure_one()
+        action = self.env["itsm.ticket"]._get_tickets_action(
+            [("team_id", "=", self.id)]
+        )
+        return {**action, "context": {"search_default_open": 1}}
 
     # ------------------------------------------------------------
     # MAIL ALIAS

@@ -1,7 +1,5 @@
 from odoo import fields, models
 
-from .itsm_team import SUPPORT_LEVELS
-
 TICKET_TYPES = [("incident", "Incident"), ("request", "Request")]
 IMAC_KINDS = [
     ("install", "Install"),
@@ -18,6 +16,11 @@ URGENCIES = [
     ("1", "Can wait"),
     ("2", "Hinders the work"),
     ("3", "Work has stopped"),
+]
+SUPPORT_LEVELS = [
+    ("l1", "L1: first line"),
+    ("l2", "L2: second line"),
+    ("vendor", "Vendor"),
 ]
 PRIORITIES = [("0", "Low"), ("1", "Medium"), ("2", "High"), ("3", "Critical")]
 STATES = [
@@ -419,6 +422,8 @@ class ItsmTicket(models.Model):
         return "portal"
 
     def _default_partner_id(self):
-        if self.env.user.has_group("itsm_desk.group_itsm_technician"):
-            return False
-        return self.env.user.partner_id
+        if self._default_channel() == "portal" or self.env.context.get(
+            "itsm_for_myself"
+        ):
+            return self.env.user.partner_id
+        return False

@@ -179,7 +179,7 @@ class ItsmTicket(models.Model):
     def _post_to_requester(self, template):
         """Post a rendered template to the requester, in his language."""
         self.ensure_one()
-        self.with_context(mail_notify_author=True).message_post_with_source(
+        self.with_context(mail_notify_author_mention=True).message_post_with_source(
             template,
             message_type="auto_comment",
             subtype_xmlid="mail.mt_comment",

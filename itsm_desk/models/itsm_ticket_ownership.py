@@ -3,7 +3,7 @@ from odoo.exceptions import UserError
 from odoo.tools import SQL
 
 from .itsm_flow_mixin import FLOW_KEY
-from .itsm_team import SUPPORT_LEVELS
+from .itsm_ticket import SUPPORT_LEVELS
 from .itsm_ticket_filing import DESK_CHANNELS
 
 ACKNOWLEDGED_CHANNELS = ("mail", "portal")

@@ -5,10 +5,15 @@ from . import test_sla_clock_replay
 from . import test_sla_job
 from . import test_sla_policy
 from . import test_sla_ticket
+from . import test_ticket_access
 from . import test_ticket_approval
+from . import test_ticket_batch
 from . import test_ticket_flow
+from . import test_ticket_mail
 from . import test_ticket_ownership
+from . import test_ticket_portal
 from . import test_ticket_race
 from . import test_ticket_sign_off
+from . import test_ticket_tour
 from . import test_work_timeline
 from . import test_working_time

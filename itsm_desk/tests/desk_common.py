@@ -1,7 +1,7 @@
 from odoo import Command
 from odoo.tests import new_test_user
 
-from odoo.addons.base.tests.common import BaseCommon
+from odoo.addons.base.tests.common import DISABLED_MAIL_CONTEXT, BaseCommon
 
 SIGNATURE = (
     "iVBORw0KGgoAAAANSUhEUgAAAAEAAAABCAYAAAAfFcSJAAAADUlEQVR42mNk+M9QDwADhgGAWjR9"
@@ -15,6 +15,14 @@ class DeskCommon(BaseCommon):
     @classmethod
     def setUpClass(cls):
         super().setUpClass()
+        # Messages, followers and tracking are part of what a desk does.
+        cls.env = cls.env(
+            context={
+                key: value
+                for key, value in cls.env.context.items()
+                if key not in DISABLED_MAIL_CONTEXT
+            }
+        )
         cls.company = cls.env.company
         cls.technician = cls._new_user("tech", "group_itsm_technician")
         cls.colleague = cls._new_user("colleague", "group_itsm_technician")

@@ -1,0 +1,401 @@
+from werkzeug.exceptions import NotFound
+
+from odoo import http
+from odoo.exceptions import AccessError, MissingError, UserError, ValidationError
+from odoo.fields import Domain
+from odoo.http import request
+from odoo.tools import plaintext2html
+
+from odoo.addons.portal.controllers.portal import CustomerPortal
+from odoo.addons.portal.controllers.portal import pager as portal_pager
+
+from ..models.itsm_ticket import OPEN_STATES
+
+MAX_FILES = 10
+SUBJECT_LENGTH = 200
+
+
+class ItsmPortal(CustomerPortal):
+    """The requester's side of the desk: file, follow, answer, sign off.
+
+    Reading routes stay on the read-only cursor. Writing ones are POST with CSRF and
+    end in the ticket's verbs as the acting user, which judge person and state.
+    """
+
+    # ------------------------------------------------------------
+    # LIST
+    # ------------------------------------------------------------
+
+    def _prepare_home_portal_values(self, counters):
+        values = super()._prepare_home_portal_values(counters)
+        if "itsm_ticket_count" in counters:
+            tickets = request.env["itsm.ticket"]
+            values["itsm_ticket_count"] = (
+                tickets.search_count(self._itsm_domain())
+                if tickets.has_access("read")
+                else 0
+            )
+        return values
+
+    def _itsm_domain(self):
+        """Return the tickets of the user, and of his company where it shares them.
+
+        Technicians may read more, but this is the page for one's own tickets.
+        """
+        partner = request.env.user.partner_id
+        domain = Domain("partner_id", "=", partner.id)
+        if request.env.user.share:
+            domain |= Domain("company_id.itsm_portal_share", "=", True) & Domain(
+                "partner_id.commercial_partner_id",
+                "=",
+                partner.commercial_partner_id.id,
+            )
+        return domain
+
+    def _itsm_sortings(self):
+        _ = request.env._
+        return {
+            "date": {"label": _("Newest"), "order": "create_date desc, id desc"},
+            "name": {"label": _("Number"), "order": "name, id"},
+            "state": {"label": _("State"), "order": "state, id desc"},
+        }
+
+    def _itsm_filters(self):
+        _ = request.env._
+        return {
+            "all": {"label": _("All"), "domain": Domain.TRUE},
+            "open": {
+                "label": _("Open"),
+                "domain": Domain("state", "in", (*OPEN_STATES, "solved")),
+            },
+            "solved": {
+                "label": _("To sign off"),
+                "domain": Domain("state", "=", "solved"),
+            },
+            "closed": {
+                "label": _("Closed"),
+                "domain": Domain("state", "in", ("closed", "refused", "cancelled")),
+            },
+        }
+
+    @http.route(
+        ["/my/tickets", "/my/tickets/page/<int:page>"],
+        type="http",
+        auth="user",
+        website=True,
+        readonly=True,
+    )
+    def itsm_tickets(
+        self, page=1, sortby=None, filterby=None, search=None, search_in=None, **kw
+    ):
+        """List the tickets of the user."""
+        sortings, filters = self._itsm_sortings(), self._itsm_filters()
+        sortby = sortby if sortby in sortings else "date"
+        filterby = filterby if filterby in filters else "all"
+        domain = self._itsm_domain() & filters[filterby]["domain"]
+        if search:
+            domain &= Domain("name", "ilike", search) | Domain(
+                "subject", "ilike", search
+            )
+        tickets = request.env["itsm.ticket"]
+        pager = portal_pager(
+            url="/my/tickets",
+            url_args={"sortby": sortby, "filterby": filterby, "search": search},
+            total=tickets.search_count(domain),
+            page=page,
+            step=self._items_per_page,
+        )
+        tickets = tickets.search(
+            domain,
+            order=sortings[sortby]["order"],
+            limit=self._items_per_page,
+            offset=pager["offset"],
+        )
+        request.session["itsm_tickets_history"] = tickets.ids[:100]
+        return request.render(
+            "itsm_desk.portal_my_tickets",
+            {
+                **self._prepare_portal_layout_values(),
+                "tickets": tickets,
+                "page_name": "itsm_ticket",
+                "default_url": "/my/tickets",
+                "pager": pager,
+                "searchbar_sortings": sortings,
+                "sortby": sortby,
+                "searchbar_filters": filters,
+                "filterby": filterby,
+                "searchbar_inputs": {
+                    "all": {
+                        "input": "all",
+                        "label": request.env._("Search in number and subject"),
+                    }
+                },
+                "search_in": "all",
+                "search": search,
+            },
+        )
+
+    # ------------------------------------------------------------
+    # FILING
+    # ------------------------------------------------------------
+
+    def _itsm_services(self):
+        return request.env["itsm.service"].search(
+            [
+                ("is_portal", "=", True),
+                ("company_id", "in", [False, request.env.company.id]),
+            ]
+        )
+
+    def _itsm_render_new(self, values, error=None):
+        return request.render(
+            "itsm_desk.portal_new_ticket",
+            {
+                **self._prepare_portal_layout_values(),
+                "page_name": "itsm_ticket_new",
+                "services": self._itsm_services(),
+                "form": values,
+                "error": error,
+            },
+        )
+
+    @http.route(
+        "/my/tickets/new",
+        type="http",
+        auth="user",
+        website=True,
+        methods=["GET"],
+        readonly=True,
+    )
+    def itsm_ticket_new(self, service_id=None, **kw):
+        """Show the form for a new ticket."""
+        return self._itsm_render_new({"service_id": service_id})
+
+    @http.route(
+        "/my/tickets/new", type="http", auth="user", website=True, methods=["POST"]
+    )
+    def itsm_ticket_create(self, **post):
+        """File a ticket for the user himself."""
+        _ = request.env._
+        subject = (post.get("subject") or "").strip()
+        service_id = post.get("service_id") or ""
+        service = self._itsm_services().filtered(
+            lambda item: str(item.id) == service_id
+        )
+        files = [
+            file
+            for file in request.httprequest.files.getlist("attachments")
+            if file.filename
+        ]
+        if not subject:
+            return self._itsm_render_new(
+                post, _("Say in a few words what it is about.")
+            )
+        if len(subject) > SUBJECT_LENGTH:
+            return self._itsm_render_new(
+                post, _("Keep the subject short, and tell more in the description.")
+            )
+        if len(files) > MAX_FILES:
+            return self._itsm_render_new(
+                post,
+                _("Attach at most %s files, or send them in a second message.", 10),
+            )
+        partner = request.env.user.partner_id
+        # sudo: portal users have no right to create; the values are chosen here
+        ticket = (
+            request.env["itsm.ticket"]
+            .sudo()
+            .create(
+                {
+                    "subject": subject,
+                    "description": plaintext2html(post.get("description") or ""),
+                    "service_id": service.id,
+                    "place": "on_site" if post.get("place") == "on_site" else "remote",
+                    "channel": "portal",
+                    "partner_id": partner.id,
+                    "company_id": request.env.company.id,
+                }
+            )
+        )
+        if files:
+            ticket.message_post(
+                body=_("Files of the requester"),
+                attachments=[(file.filename, file.read()) for file in files],
+                author_id=partner.id,
+                message_type="comment",
+                subtype_xmlid="mail.mt_comment",
+            )
+        return request.redirect(f"/my/tickets/{ticket.id}")
+
+    # ------------------------------------------------------------
+    # ONE TICKET
+    # ------------------------------------------------------------
+
+    def _itsm_read(self, ticket_id, access_token=None):
+        """Return the ticket for reading, or a page that says there is none."""
+        try:
+            return self._document_check_access("itsm.ticket", ticket_id, access_token)
+        except (AccessError, MissingError):
+            raise NotFound() from None
+
+    def _itsm_own(self, ticket_id):
+        """Return the user's own ticket, with no more than his rights."""
+        ticket = request.env["itsm.ticket"].browse(ticket_id).exists()
+        if (
+            not ticket.has_access("read")
+            or ticket.partner_id != request.env.user.partner_id
+        ):
+            raise NotFound()
+        return ticket
+
+    @http.route(
+        "/my/tickets/<int:ticket_id>",
+        type="http",
+        auth="public",
+        website=True,
+        readonly=True,
+    )
+    def itsm_ticket(self, ticket_id, access_token=None, **kw):
+        """Show one ticket with its messages."""
+        ticket = self._itsm_read(ticket_id, access_token)
+        user = request.env.user
+        own = ticket.partner_id == user.partner_id
+        # what the user himself may do, not the superuser who reads
+        own_ticket = request.env["itsm.ticket"].browse(ticket_id if own else [])
+        if user._is_internal() and not own:
+            return request.redirect(f"/odoo/tickets/{ticket.id}")
+        values = self._get_page_view_values(
+            ticket, access_token, {}, "itsm_tickets_history", False, **kw
+        )
+        return request.render(
+            "itsm_desk.portal_ticket",
+            {
+                **values,
+                "page_name": "itsm_ticket",
+                "ticket": ticket,
+                "own_ticket": own_ticket,
+                "flash": request.session.pop("itsm_flash", None),
+            },
+        )
+
+    def _itsm_step(self, ticket_id, step):
+        """Take a step as the user, and go back to the ticket."""
+        ticket = self._itsm_own(ticket_id)
+        try:
+            with request.env.cr.savepoint():
+                result = step(ticket)
+        except UserError as error:
+            request.session["itsm_flash"] = str(error)
+            result = None
+        target = result["res_id"] if isinstance(result, dict) else ticket.id
+        return request.redirect(f"/my/tickets/{target}")
+
+    @http.route(
+        "/my/tickets/<int:ticket_id>/reopen",
+        type="http",
+        auth="user",
+        website=True,
+        methods=["POST"],
+    )
+    def itsm_ticket_reopen(self, ticket_id, reason=None, **kw):
+        """Take a solved ticket up again, or follow up a closed one."""
+        return self._itsm_step(ticket_id, lambda ticket: ticket.action_reopen(reason))
+
+    @http.route(
+        "/my/tickets/<int:ticket_id>/cancel",
+        type="http",
+        auth="user",
+        website=True,
+        methods=["POST"],
+    )
+    def itsm_ticket_cancel(self, ticket_id, reason=None, **kw):
+        """Withdraw a ticket that is not needed any more."""
+        return self._itsm_step(ticket_id, lambda ticket: ticket.action_cancel(reason))
+
+    # ------------------------------------------------------------
+    # SIGN-OFF
+    # ------------------------------------------------------------
+
+    def _itsm_signer(self, ticket_id, token):
+        """Return the ticket as the requester may answer for it.
+
+        Logged in, or by the signed link of the mail that told the solution.
+        """
+        if not token:
+            if request.env.user._is_public():
+                raise NotFound()
+            return self._itsm_own(ticket_id)
+        ticket = request.env["itsm.ticket"].sudo().browse(ticket_id).exists()
+        if not ticket or not ticket._is_sign_off_token(token):
+            raise NotFound()
+        return ticket._as_link_holder(token)
+
+    def _itsm_render_sign_off(self, ticket, token, error=None, form=None):
+        return request.render(
+            "itsm_desk.portal_sign_off",
+            {
+                "page_name": "itsm_ticket",
+                "ticket": ticket.sudo(),
+                "token": token or "",
+                "error": error,
+                "form": form or {},
+                "no_breadcrumbs": bool(token),
+            },
+        )
+
+    @http.route(
+        "/my/tickets/<int:ticket_id>/sign_off",
+        type="http",
+        auth="public",
+        website=True,
+        methods=["GET"],
+        readonly=True,
+    )
+    def itsm_sign_off_page(self, ticket_id, token=None, **kw):
+        """Show the solution and the form to sign it off."""
+        try:
+            ticket = self._itsm_signer(ticket_id, token)
+        except AccessError as error:
+            return request.render(
+                "itsm_desk.portal_sign_off_refused", {"error": str(error)}
+            )
+        if ticket.state != "solved":
+            return request.redirect(f"/my/tickets/{ticket_id}")
+        return self._itsm_render_sign_off(ticket, token)
+
+    @http.route(
+        "/my/tickets/<int:ticket_id>/sign_off",
+        type="http",
+        auth="public",
+        website=True,
+        methods=["POST"],
+    )
+    def itsm_sign_off(self, ticket_id, token=None, **post):
+        """Sign off and rate, or say that it is not solved."""
+        try:
+            ticket = self._itsm_signer(ticket_id, token)
+            with request.env.cr.savepoint():
+                if post.get("answer") == "refuse":
+                    reason = post.get("reason")
+                    if token:
+                        ticket._reopen(reason)
+                    else:
+                        ticket.action_refuse_solution(reason)
+                else:
+                    ticket._sign_off(
+                        "mail" if token else "portal",
+                        post.get("rating"),
+                        post.get("comment"),
+                        post.get("signature"),
+                    )
+        except AccessError as error:
+            return request.render(
+                "itsm_desk.portal_sign_off_refused", {"error": str(error)}
+            )
+        except (UserError, ValidationError) as error:
+            return self._itsm_render_sign_off(ticket, token, str(error), post)
+        if token and request.env.user._is_public():
+            return request.render(
+                "itsm_desk.portal_sign_off_done", {"ticket": ticket.sudo()}
+            )
+        return request.redirect(f"/my/tickets/{ticket_id}")

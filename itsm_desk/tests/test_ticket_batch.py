@@ -1,0 +1,86 @@
+from odoo.tests import tagged
+
+from .desk_common import DeskCommon
+
+
+@tagged("post_install", "-at_install")
+class TestTicketBatch(DeskCommon):
+    """Work grows with batches, not with tickets."""
+
+    def _create(self, count):
+        partners = (self.requester | self.boss | self.stranger | self.portal).partner_id
+        return (
+            self.env["itsm.ticket"]
+            .with_user(self.technician)
+            .create(
+                [
+                    {
+                        "subject": f"Ticket {number}",
+                        "partner_id": partners[number % 4].id,
+                        "service_id": self.service.id,
+                        "ticket_type": ("incident", "request")[number % 2],
+                    }
+                    for number in range(count)
+                ]
+            )
+        )
+
+    def _count(self, count):
+        self.env.flush_all()
+        self.env.invalidate_all()
+        before = self.env.cr.sql_log_count
+        self._create(count)
+        self.env.flush_all()
+        return self.env.cr.sql_log_count - before
+
+    def test_creation(self):
+        self._count(2)
+        few, many = self._count(10), self._count(60)
+        per_ticket = (many - few) / 50
+        # Followers are added one ticket at a time by the core.
+        self.assertLess(per_ticket, 4)
+
+    def test_numbers_are_unique_and_in_order(self):
+        tickets = self._create(20)
+        for kind, prefix in (("incident", "INC"), ("request", "REQ")):
+            names = tickets.filtered(lambda rec, k=kind: rec.ticket_type == k).mapped(
+                "name"
+            )
+            self.assertEqual(len(set(names)), 10)
+            self.assertEqual(names, sorted(names))
+            self.assertTrue(all(name.startswith(prefix) for name in names))
+
+    def test_other_sequences(self):
+        sequence = self.env.ref("itsm_desk.ir_sequence_incident")
+        sequence.implementation = "no_gap"
+        tickets = self._create(4).filtered(lambda rec: rec.ticket_type == "incident")
+        self.assertEqual(len(set(tickets.mapped("name"))), 2)
+        own = sequence.copy({"company_id": self.company.id, "prefix": "OWN"})
+        self.assertTrue(self._file().name.startswith("OWN"))
+        own.active = False
+
+    def test_reading_a_list(self):
+        self._create(40)
+        self.env.flush_all()
+        self.env.invalidate_all()
+        tickets = self.env["itsm.ticket"].with_user(self.technician)
+        specification = {
+            name: {}
+            for name in (
+                "name",
+                "subject",
+                "priority",
+                "state",
+                "create_date",
+                "can_take",
+            )
+        }
+        specification |= {
+            name: {"fields": {"display_name": {}}}
+            for name in ("partner_id", "service_id", "team_id", "user_id")
+        }
+        tickets.web_search_read([], specification, limit=10)
+        self.env.invalidate_all()
+        before = self.env.cr.sql_log_count
+        tickets.web_search_read([], specification, limit=40)
+        self.assertLess(self.env.cr.sql_log_count - before, 25)

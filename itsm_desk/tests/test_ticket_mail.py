@@ -1,0 +1,287 @@
+from odoo import fields
+from odoo.tests import freeze_time, tagged
+from odoo.tools import mute_logger
+
+from odoo.addons.mail.tests.common import MailCommon
+
+from .desk_common import DeskCommon
+
+MAIL = """Return-Path: <{sender}>
+To: {to}
+Cc: {cc}
+From: {sender}
+Subject: {subject}
+MIME-Version: 1.0
+Content-Type: text/plain; charset="utf-8"
+Date: Mon, 05 Jan 2015 10:00:00 +0000
+Message-ID: <{message_id}>
+{headers}
+{body}
+"""
+
+
+@tagged("post_install", "-at_install")
+class TestTicketMail(DeskCommon, MailCommon):
+    """Real mails through the gateway."""
+
+    @classmethod
+    def setUpClass(cls):
+        super().setUpClass()
+        cls.env.user.company_id.alias_domain_id = cls.mail_alias_domain
+        cls.team.alias_domain_id = cls.mail_alias_domain
+        cls.address = f"first-line@{cls.mail_alias_domain.name}"
+        cls.sequence = 0
+
+    def _mail(
+        self,
+        sender,
+        subject="Broken",
+        body="It does not work.",
+        reply_to=None,
+        **values,
+    ):
+        """Send a mail to the team, or as a reply to a message."""
+        type(self).sequence += 1
+        headers = values.pop("headers", "")
+        if reply_to:
+            headers += f"In-Reply-To: {reply_to.message_id}\n"
+            headers += f"References: {reply_to.message_id}\n"
+        text = MAIL.format(
+            sender=sender,
+            to=values.pop("to", self.address),
+            cc=values.pop("cc", ""),
+            subject=subject,
+            message_id=f"desk-{self.sequence}@client.example.com",
+            headers=headers,
+            body=body,
+        )
+        with (
+            self.mock_mail_gateway(),
+            mute_logger("odoo.addons.mail.models.mail_thread"),
+        ):
+            ticket_id = self.env["mail.thread"].message_process(None, text)
+        return self.env["itsm.ticket"].browse(ticket_id or [])
+
+    # ------------------------------------------------------------
+    # FILING
+    # ------------------------------------------------------------
+
+    def test_mail_of_an_employee(self):
+        ticket = self._mail(
+            "Requester <requester@desk.example.com>", cc="Boss <boss@desk.example.com>"
+        )
+        self.assertRecordValues(
+            ticket,
+            [
+                {
+                    "subject": "Broken",
+                    "partner_id": self.requester.partner_id.id,
+                    "partner_email": "requester@desk.example.com",
+                    "department_id": self.department.id,
+                    "team_id": self.team.id,
+                    "company_id": self.company.id,
+                    "channel": "mail",
+                    "state": "new",
+                    "user_id": False,
+                }
+            ],
+        )
+        self.assertIn("boss@desk.example.com", ticket.email_cc)
+        self.assertIn("It does not work.", ticket.description)
+        self.assertIn(self.requester.partner_id, ticket.message_partner_ids)
+
+    def test_acknowledgement(self):
+        ticket = self._mail("requester@desk.example.com")
+        [sent] = [mail for mail in self._mails if ticket.name in mail["subject"]]
+        self.assertIn("requester@desk.example.com", str(sent["email_to"]))
+        self.assertIn(ticket.name, sent["body"])
+        self.assertIn("/mail/view", sent["body"])
+        message = ticket.message_ids.filtered(
+            lambda item: item.message_type == "auto_comment"
+        )
+        self.assertEqual(len(message), 1)
+        self.assertFalse(ticket.first_response_at)
+
+    def test_technician_asks_by_mail(self):
+        ticket = self._mail("tech@desk.example.com")
+        self.assertEqual(ticket.partner_id, self.technician.partner_id)
+        self.assertFalse(ticket.user_id)
+        self.assertFalse(ticket.first_response_at)
+
+    def test_unknown_sender(self):
+        ticket = self._mail("Newcomer <newcomer@elsewhere.example.com>")
+        self.assertEqual(ticket.partner_id.email, "newcomer@elsewhere.example.com")
+        self.assertEqual(ticket.partner_id.name, "Newcomer")
+        self.company.itsm_accept_unknown = False
+        before = self.env["itsm.ticket"].search_count([])
+        self.assertFalse(self._mail("other@elsewhere.example.com"))
+        self.assertEqual(self.env["itsm.ticket"].search_count([]), before)
+        self.assertFalse(
+            self.env["res.partner"].search(
+                [("email", "=", "other@elsewhere.example.com")]
+            )
+        )
+        [bounce] = self._mails
+        self.assertIn("could not be accepted", bounce["body"])
+        self.assertTrue(self._mail("requester@desk.example.com"))
+
+    def test_loop_is_cut(self):
+        self.env["ir.config_parameter"].set_param("mail.gateway.loop.threshold", 3)
+        tickets = [self._mail("robot@elsewhere.example.com") for _i in range(5)]
+        self.assertEqual([bool(ticket) for ticket in tickets], [True] * 3 + [False] * 2)
+
+    def test_subject_is_no_template(self):
+        ticket = self._mail(
+            "requester@desk.example.com",
+            subject="{{ object.env.user.password }}",
+            body="<script>alert(1)</script>",
+        )
+        self.assertEqual(ticket.subject, "{{ object.env.user.password }}")
+        self.assertNotIn("<script>", ticket.description)
+
+    # ------------------------------------------------------------
+    # ANSWERING
+    # ------------------------------------------------------------
+
+    def test_technician_answers_by_mail(self):
+        ticket = self._mail("requester@desk.example.com")
+        question = ticket.message_ids.filtered(lambda m: m.message_type == "email")
+        with freeze_time("2026-03-04 09:00:00"):
+            self._mail("tech@desk.example.com", reply_to=question)
+        self.assertRecordValues(
+            ticket,
+            [
+                {
+                    "state": "assigned",
+                    "user_id": self.technician.id,
+                    "first_responder_id": self.technician.id,
+                    # The server's clock, not the date that the mail claims.
+                    "first_response_at": fields.Datetime.to_datetime(
+                        "2026-03-04 09:00:00"
+                    ),
+                }
+            ],
+        )
+
+    def test_automatic_answers_do_not_count(self):
+        ticket = self._mail("requester@desk.example.com")
+        question = ticket.message_ids.filtered(lambda m: m.message_type == "email")
+        self._mail(
+            "tech@desk.example.com",
+            reply_to=question,
+            headers="Auto-Submitted: auto-replied\n",
+        )
+        self.assertFalse(ticket.user_id)
+        self.assertFalse(ticket.first_response_at)
+        self._solve(ticket)
+        self._mail(
+            "requester@desk.example.com",
+            reply_to=ticket.message_ids[:1],
+            headers="Auto-Submitted: auto-replied\n",
+        )
+        self.assertEqual(ticket.state, "solved")
+
+    def test_readers_of_the_copy_never_own(self):
+        ticket = self._mail(
+            "requester@desk.example.com",
+            cc="stranger@desk.example.com, portal.requester@example.com",
+        )
+        question = ticket.message_ids.filtered(lambda m: m.message_type == "email")
+        for sender in (
+            "stranger@desk.example.com",
+            "portal.requester@example.com",
+            "boss@desk.example.com",
+            "outsider@desk.example.com",
+            "requester@desk.example.com",
+            "nobody@elsewhere.example.com",
+        ):
+            self._mail(sender, reply_to=question)
+            self.assertFalse(ticket.user_id, sender)
+            self.assertFalse(ticket.first_response_at, sender)
+        self.assertEqual(ticket.state, "new")
+
+    # ------------------------------------------------------------
+    # ASKING AGAIN
+    # ------------------------------------------------------------
+
+    def test_reply_resumes(self):
+        ticket = self._mail("requester@desk.example.com")
+        mine = ticket.with_user(self.technician)
+        mine.action_take()
+        mine.action_pend(self.reason_parts.id)
+        self._mail("requester@desk.example.com", reply_to=ticket.message_ids[:1])
+        self.assertEqual(ticket.state, "pending", "Parts do not come by mail.")
+        mine.action_resume()
+        mine.action_pend(self.reason_requester.id)
+        self._mail("stranger@desk.example.com", reply_to=ticket.message_ids[:1])
+        self.assertEqual(ticket.state, "pending")
+        self._mail("requester@desk.example.com", reply_to=ticket.message_ids[:1])
+        self.assertEqual(ticket.state, "in_progress")
+
+    def test_reply_in_time_reopens(self):
+        ticket = self._solve(self._mail("requester@desk.example.com"))
+        solution = ticket.message_ids[:1]
+        self._mail("stranger@desk.example.com", reply_to=solution)
+        self.assertEqual(ticket.state, "solved")
+        self._mail(
+            "requester@desk.example.com", reply_to=solution, body="Still broken."
+        )
+        self.assertRecordValues(ticket, [{"state": "in_progress", "reopen_count": 1}])
+        self.assertFalse(ticket.child_ids)
+
+    def test_late_reply_opens_a_follow_up(self):
+        with freeze_time("2026-03-04 09:00:00"):
+            ticket = self._solve(self._mail("requester@desk.example.com"))
+        solution = ticket.message_ids[:1]
+        with freeze_time("2026-04-04 09:00:00"):
+            self._mail("requester@desk.example.com", reply_to=solution, body="Again!")
+        self.assertRecordValues(
+            ticket,
+            [{"state": "closed", "sign_off_method": "unsigned", "reopen_count": 0}],
+        )
+        self.assertRecordValues(
+            ticket.child_ids,
+            [
+                {
+                    "state": "new",
+                    "partner_id": self.requester.partner_id.id,
+                    "team_id": self.team.id,
+                    "channel": "mail",
+                }
+            ],
+        )
+        self.assertIn("Again!", ticket.child_ids.description)
+
+    def test_reply_to_a_signed_ticket_opens_a_follow_up(self):
+        ticket = self._solve(self._mail("requester@desk.example.com"))
+        ticket.with_user(self.requester).action_sign_off(5)
+        self._mail("requester@desk.example.com", reply_to=ticket.message_ids[:1])
+        self.assertEqual(ticket.state, "closed")
+        self.assertEqual(len(ticket.child_ids), 1)
+
+    def test_solution_brings_the_signed_link(self):
+        ticket = self._mail("requester@desk.example.com")
+        with self.mock_mail_gateway():
+            self._solve(ticket)
+        [sent] = [mail for mail in self._mails if "is solved" in mail["subject"]]
+        self.assertIn("requester@desk.example.com", str(sent["email_to"]))
+        self.assertIn(ticket._get_sign_off_token(), sent["body"])
+        self.assertIn("Old mail was archived.", sent["body"])
+
+    def test_only_the_requester_gets_the_link(self):
+        ticket = self._mail("requester@desk.example.com")
+        ticket.message_subscribe(self.stranger.partner_id.ids)
+        self._solve(ticket)
+        with self.mock_mail_gateway():
+            ticket.with_user(self.technician).message_post(
+                body="Please sign.",
+                message_type="comment",
+                subtype_xmlid="mail.mt_comment",
+            )
+        token = ticket._get_sign_off_token()
+        holders = [
+            str(mail["email_to"]) for mail in self._mails if token in mail["body"]
+        ]
+        self.assertEqual(len(holders), 1)
+        self.assertIn("requester@desk.example.com", holders[0])
+        self.assertGreater(len(self._mails), 1)

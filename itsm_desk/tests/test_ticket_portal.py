@@ -1,0 +1,302 @@
+import re
+
+from odoo.http import Request
+from odoo.tests import HttpCase, tagged
+from odoo.tools import mute_logger
+
+from .desk_common import SIGNATURE, DeskCommon
+
+
+@tagged("post_install", "-at_install")
+class TestTicketPortal(DeskCommon, HttpCase):
+    """The pages of the requester, and those who try them on others' tickets."""
+
+    @classmethod
+    def setUpClass(cls):
+        super().setUpClass()
+        cls.ticket = cls._file_portal()
+        cls.url = f"/my/tickets/{cls.ticket.id}"
+
+    def _login(self, user):
+        self.authenticate(user.login, user.login)
+
+    def _post(self, url, **data):
+        data["csrf_token"] = Request.csrf_token(self)
+        return self.url_open(url, data=data)
+
+    def test_list(self):
+        self._login(self.portal)
+        page = self.url_open("/my/tickets")
+        self.assertIn(self.ticket.name, page.text)
+        for query, shown in (
+            ("filterby=open", True),
+            ("filterby=closed", False),
+            ("search=mail", True),
+            ("search=printer", False),
+            (f"search={self.ticket.name}", True),
+            ("sortby=state", True),
+            ("sortby=nonsense&filterby=nonsense", True),
+        ):
+            with self.subTest(query=query):
+                page = self.url_open(f"/my/tickets?{query}")
+                self.assertEqual(page.status_code, 200)
+                self.assertEqual(f'href="{self.url}"' in page.text, shown)
+        counters = self.make_jsonrpc_request(
+            "/my/counters", {"counters": ["itsm_ticket_count"]}
+        )
+        self.assertEqual(counters["itsm_ticket_count"], 1)
+        self.assertIn("/my/tickets", self.url_open("/my/home").text)
+
+    def test_pager(self):
+        for number in range(85):
+            self._file_portal(subject=f"Ticket number {number}")
+        self._login(self.portal)
+        self.assertIn("/my/tickets/page/2", self.url_open("/my/tickets").text)
+        self.assertEqual(self.url_open("/my/tickets/page/2").status_code, 200)
+
+    @mute_logger("odoo.http")
+    def test_others_see_nothing(self):
+        """A foreign ticket looks like one that does not exist."""
+        urls = (self.url, f"{self.url}/sign_off", "/my/tickets/99999999")
+        self._login(self.other_portal)
+        for url in urls:
+            self.assertEqual(self.url_open(url).status_code, 404, url)
+        self.assertNotIn(self.ticket.name, self.url_open("/my/tickets").text)
+        for step in ("reopen", "cancel", "sign_off"):
+            page = self._post(f"{self.url}/{step}", reason="x", rating="5")
+            self.assertEqual(page.status_code, 404, step)
+        self._login(self.stranger)
+        self.assertEqual(self.url_open(self.url).status_code, 404)
+        self.authenticate(None, None)
+        self.assertEqual(self.url_open(self.url).status_code, 404)
+        self.assertEqual(self.url_open(f"{self.url}/sign_off").status_code, 404)
+        self.assertIn("/web/login", self.url_open("/my/tickets").url)
+        self.assertEqual(self.ticket.state, "new")
+
+    def test_technicians_are_led_to_the_back_office(self):
+        self._login(self.technician)
+        page = self.url_open(self.url, allow_redirects=False)
+        self.assertIn(f"/odoo/tickets/{self.ticket.id}", page.headers["Location"])
+
+    def test_token_reads_but_does_not_sign(self):
+        token = self.ticket.sudo()._portal_ensure_token()
+        self._solve(self.ticket)
+        self.authenticate(None, None)
+        page = self.url_open(f"{self.url}?access_token={token}")
+        self.assertIn(self.ticket.subject, page.text)
+        self.assertNotIn("o_itsm_go_sign_off", page.text)
+        with mute_logger("odoo.http"):
+            page = self.url_open(f"{self.url}/sign_off?token={token}")
+            self.assertEqual(page.status_code, 404)
+            page = self._post(
+                f"{self.url}/sign_off", token=token, rating="5", signature=SIGNATURE
+            )
+        self.assertEqual(page.status_code, 404)
+        self.assertEqual(self.ticket.state, "solved")
+
+    def test_filing(self):
+        self._login(self.portal)
+        page = self.url_open("/my/tickets/new")
+        self.assertIn(self.service.name, page.text)
+        page = self.url_open(
+            "/my/tickets/new",
+            data={
+                "csrf_token": Request.csrf_token(self),
+                "subject": "Screen is black",
+                "description": "Since today.\n<b>Help</b>",
+                "service_id": str(self.service.id),
+                "place": "on_site",
+                # What a requester may not choose.
+                "partner_id": str(self.stranger.partner_id.id),
+                "state": "closed",
+                "user_id": str(self.technician.id),
+            },
+            files=[("attachments", ("screen.txt", b"black", "text/plain"))],
+        )
+        ticket = self.env["itsm.ticket"].search([("subject", "=", "Screen is black")])
+        self.assertIn(f"/my/tickets/{ticket.id}", page.url)
+        self.assertRecordValues(
+            ticket,
+            [
+                {
+                    "partner_id": self.portal.partner_id.id,
+                    "service_id": self.service.id,
+                    "team_id": self.team.id,
+                    "place": "on_site",
+                    "channel": "portal",
+                    "state": "new",
+                    "user_id": False,
+                }
+            ],
+        )
+        self.assertIn("&lt;b&gt;", str(ticket.description))
+        files = ticket.message_ids.attachment_ids
+        self.assertEqual(files.mapped("name"), ["screen.txt"])
+
+    def test_bad_forms(self):
+        self._login(self.portal)
+        hidden = self.env["itsm.service"].create(
+            {"name": "Hidden", "category_id": self.category.id, "is_portal": False}
+        )
+        count = self.env["itsm.ticket"].search_count([])
+        for data in ({"subject": " "}, {"subject": "x" * 201}):
+            page = self._post("/my/tickets/new", **data)
+            self.assertIn("alert-danger", page.text)
+        self.assertEqual(self.env["itsm.ticket"].search_count([]), count)
+        for number, service in enumerate((str(hidden.id), "nonsense", "")):
+            self._post("/my/tickets/new", subject=f"Odd {number}", service_id=service)
+            ticket = self.env["itsm.ticket"].search([("subject", "=", f"Odd {number}")])
+            self.assertFalse(ticket.service_id)
+        with mute_logger("odoo.http"):
+            page = self.url_open("/my/tickets/new", data={"subject": "No token"})
+        self.assertEqual(page.status_code, 400)
+
+    def test_writing_needs_post(self):
+        self._login(self.portal)
+        self._solve(self.ticket)
+        with mute_logger("odoo.http"):
+            for step in ("cancel", "reopen"):
+                page = self.url_open(f"{self.url}/{step}?reason=x")
+                self.assertEqual(page.status_code, 405)
+        self.url_open(f"{self.url}/sign_off?rating=5&signature={SIGNATURE}")
+        self.assertEqual(self.ticket.state, "solved")
+
+    def test_signing_off(self):
+        self._solve(self.ticket)
+        self._login(self.portal)
+        self.assertIn("o_itsm_go_sign_off", self.url_open(self.url).text)
+        url = f"{self.url}/sign_off"
+        self.assertIn("o_itsm_signature", self.url_open(url).text)
+        for data in (
+            {"rating": "5"},
+            {"rating": "9", "signature": SIGNATURE},
+            {"signature": SIGNATURE},
+        ):
+            page = self._post(url, **data)
+            self.assertIn("alert-danger", page.text)
+        self.assertEqual(self.ticket.state, "solved")
+        page = self._post(url, rating="4", comment="Fine", signature=SIGNATURE)
+        self.assertTrue(page.url.endswith(self.url))
+        self.assertRecordValues(
+            self.ticket.sudo(),
+            [
+                {
+                    "state": "closed",
+                    "sign_off_method": "portal",
+                    "rating_value": 4,
+                    "rating_comment": "Fine",
+                }
+            ],
+        )
+        page = self._post(url, rating="1", signature=SIGNATURE)
+        self.assertEqual(self.ticket.rating_value, 4)
+
+    def test_refusing_the_solution(self):
+        self._solve(self.ticket)
+        self._login(self.portal)
+        page = self._post(f"{self.url}/sign_off", answer="refuse", reason="")
+        self.assertIn("alert-danger", page.text)
+        self._post(f"{self.url}/sign_off", answer="refuse", reason="Still black")
+        self.assertEqual(self.ticket.state, "in_progress")
+
+    def test_cancel_and_follow_up(self):
+        self._login(self.portal)
+        self.assertIn("/cancel", self.url_open(self.url).text)
+        self._solve(self.ticket)
+        page = self._post(f"{self.url}/cancel", reason="x")
+        self.assertIn("alert-danger", page.text)
+        self.ticket.action_sign_off(5, signature=SIGNATURE)
+        page = self._post(f"{self.url}/reopen", reason="Again")
+        child = self.ticket.sudo().child_ids
+        self.assertTrue(page.url.endswith(f"/my/tickets/{child.id}"))
+        page = self._post(f"/my/tickets/{child.id}/cancel", reason="A mistake")
+        self.assertEqual(child.state, "cancelled")
+        self.assertIn("A mistake", page.text)
+
+    def test_mail_link(self):
+        self._solve(self.ticket)
+        url = re.sub(r"^https?://[^/]+", "", self.ticket._get_sign_off_url())
+        path, _sep, query = url.partition("?")
+        token = query.removeprefix("token=")
+        self._login(self.technician)
+        self.assertIn("logged in as", self.url_open(url).text)
+        page = self._post(path, token=token, rating="5", signature=SIGNATURE)
+        self.assertIn("logged in as", page.text)
+        self.assertEqual(self.ticket.state, "solved")
+        self.authenticate(None, None)
+        self.assertIn("o_itsm_signature", self.url_open(url).text)
+        page = self._post(path, token=token, rating="5", signature=SIGNATURE)
+        self.assertIn("Thank you", page.text)
+        self.assertRecordValues(
+            self.ticket.sudo(),
+            [
+                {
+                    "state": "closed",
+                    "sign_off_method": "mail",
+                    "signed_off_by_id": self.portal.partner_id.id,
+                }
+            ],
+        )
+        with mute_logger("odoo.http"):
+            page = self._post(path, token=token, rating="1", signature=SIGNATURE)
+        self.assertEqual(self.ticket.rating_value, 5)
+
+    def test_reply_by_the_mail_link(self):
+        self._solve(self.ticket)
+        url = f"{self.url}/sign_off"
+        self.authenticate(None, None)
+        self._post(
+            url,
+            token=self.ticket._get_sign_off_token(),
+            answer="refuse",
+            reason="Still black",
+        )
+        self.assertEqual(self.ticket.state, "in_progress")
+        message = self.ticket.sudo().message_ids.filtered(
+            lambda item: "Still black" in item.body
+        )
+        self.assertEqual(message.author_id, self.portal.partner_id)
+
+    def test_portal_message_reopens(self):
+        self._solve(self.ticket)
+        self._login(self.portal)
+        self.make_jsonrpc_request(
+            "/mail/message/post",
+            {
+                "thread_model": "itsm.ticket",
+                "thread_id": self.ticket.id,
+                "post_data": {
+                    "body": "Still black",
+                    "message_type": "comment",
+                    "subtype_xmlid": "mail.mt_comment",
+                },
+            },
+        )
+        self.assertEqual(self.ticket.state, "in_progress")
+
+    def test_employees_use_the_portal_too(self):
+        ticket = self._solve(self._file())
+        self._login(self.requester)
+        self.assertIn(ticket.name, self.url_open("/my/tickets").text)
+        page = self._post(
+            f"/my/tickets/{ticket.id}/sign_off", rating="3", signature=SIGNATURE
+        )
+        self.assertEqual(page.status_code, 200)
+        self.assertEqual(ticket.sign_off_method, "portal")
+
+    def test_handling_form_prints(self):
+        self._solve(self.ticket)
+        self.ticket.action_sign_off(5, signature=SIGNATURE)
+        html, _kind = (
+            self.env["ir.actions.report"]
+            .with_user(self.technician)
+            ._render_qweb_html("itsm_desk.report_ticket", self.ticket.ids)
+        )
+        text = html.decode()
+        for part in (
+            self.ticket.name,
+            "The mailbox was full.",
+            "Old mail was archived.",
+            "data:image/png;base64",
+        ):
+            self.assertIn(part, text)

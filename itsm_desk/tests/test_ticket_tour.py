@@ -1,0 +1,41 @@
+from odoo.tests import HttpCase, tagged
+
+from .desk_common import DeskCommon
+
+
+@tagged("post_install", "-at_install")
+class TestTicketTour(DeskCommon, HttpCase):
+    """A requester in a real browser: files a ticket, later signs it off."""
+
+    def test_from_filing_to_rating(self):
+        self.start_tour("/my/tickets", "itsm_desk_portal_file", login=self.portal.login)
+        ticket = self.env["itsm.ticket"].search(
+            [("partner_id", "=", self.portal.partner_id.id)]
+        )
+        self.assertRecordValues(
+            ticket,
+            [
+                {
+                    "subject": "The mailbox is full",
+                    "service_id": self.service.id,
+                    "channel": "portal",
+                    "state": "new",
+                }
+            ],
+        )
+        self._solve(ticket)
+        self.start_tour(
+            "/my/tickets", "itsm_desk_portal_sign_off", login=self.portal.login
+        )
+        self.assertRecordValues(
+            ticket,
+            [
+                {
+                    "state": "closed",
+                    "sign_off_method": "portal",
+                    "rating_value": 5,
+                    "rating_comment": "Quick and friendly.",
+                }
+            ],
+        )
+        self.assertTrue(ticket.signature)

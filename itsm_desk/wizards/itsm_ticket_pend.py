@@ -1,0 +1,27 @@
+from odoo import fields, models
+
+
+class ItsmTicketPend(models.TransientModel):
+    """Asks why the work on a ticket pauses."""
+
+    _name = "itsm.ticket.pend"
+    _description = "Pause a Ticket"
+
+    ticket_id = fields.Many2one(
+        comodel_name="itsm.ticket",
+        required=True,
+        ondelete="cascade",
+        default=lambda self: self.env.context.get("active_id"),
+    )
+    company_id = fields.Many2one(related="ticket_id.company_id")
+    reason_id = fields.Many2one(
+        comodel_name="itsm.pending.reason",
+        required=True,
+        domain="[('company_id', 'in', [False, company_id])]",
+    )
+
+    def action_confirm(self):
+        """Pause; whether the user may is judged by the ticket."""
+        self.ensure_one()
+        self.ticket_id.action_pend(self.reason_id.id)
+        return {"type": "ir.actions.act_window_close"}

@@ -1,0 +1,56 @@
+from odoo import fields, models
+
+
+class ItsmTicketRate(models.TransientModel):
+    """Signs off and rates a ticket: by the requester, or at the desk with a code."""
+
+    _name = "itsm.ticket.rate"
+    _description = "Sign Off a Ticket"
+
+    ticket_id = fields.Many2one(
+        comodel_name="itsm.ticket",
+        required=True,
+        ondelete="cascade",
+        default=lambda self: self.env.context.get("active_id"),
+    )
+    is_desk = fields.Boolean(related="ticket_id.can_sign_off_at_desk")
+    code = fields.Char(
+        help="The requester reads it out from the mail that he has just received.",
+    )
+    rating = fields.Selection(
+        selection=[
+            ("1", "1 - Bad"),
+            ("2", "2 - Poor"),
+            ("3", "3 - Fair"),
+            ("4", "4 - Good"),
+            ("5", "5 - Excellent"),
+        ],
+        required=True,
+    )
+    comment = fields.Text()
+    signature = fields.Binary()
+
+    def action_confirm(self):
+        """Sign off; whether the user may is judged by the ticket."""
+        self.ensure_one()
+        signature = self.signature and self.signature.decode()
+        if self.is_desk:
+            self.ticket_id.action_sign_off_at_desk(
+                self.code, self.rating, self.comment, signature
+            )
+        else:
+            self.ticket_id.action_sign_off(self.rating, self.comment, signature)
+        return {"type": "ir.actions.act_window_close"}
+
+    def action_send_code(self):
+        """Mail a new code and keep the window open."""
+        self.ensure_one()
+        self.ticket_id.action_send_sign_off_code()
+        return {
+            "type": "ir.actions.act_window",
+            "name": self.env._("Sign off at the desk"),
+            "res_model": self._name,
+            "res_id": self.id,
+            "view_mode": "form",
+            "target": "new",
+        }
