@@ -59,6 +59,8 @@ FLUSHED = {
     "vendor.quality.form": [
         "band_id",
         "fee_amount",
+        "gate_band_id",
+        "gate_score",
         "is_rated",
         "payable_amount",
         "score",

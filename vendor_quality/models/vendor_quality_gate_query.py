@@ -231,14 +231,17 @@ class VendorQualityGateFacts(models.AbstractModel):
         return SQL(
             """
             SELECT form.id, form.contract_id, form.name, form.state,
-                   form.date_start, form.date_end, form.score, form.is_rated,
+                   form.date_start, form.date_end, form.is_rated,
+                   -- Without what the vendor disputes, until it is decided.
+                   COALESCE(form.gate_score, form.score) AS score,
                    form.fee_amount, form.payable_amount,
                    template.gate_at, template.threshold, template.not_rated_policy,
                    band.blocks_posting, band.blocks_payment
               FROM vendor_quality_form form
               JOIN vendor_quality_template template
                 ON template.id = form.template_id
-              LEFT JOIN vendor_quality_template_band band ON band.id = form.band_id
+              LEFT JOIN vendor_quality_template_band band
+                ON band.id = COALESCE(form.gate_band_id, form.band_id)
              WHERE form.contract_id IN (SELECT id FROM governing)
                AND form.state NOT IN ('superseded', 'cancelled')
             """
