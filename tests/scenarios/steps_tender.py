@@ -11,7 +11,7 @@ VENDORS = {"clean1": 19500, "clean2": 18000, "clean3": 17200}
 MEMBERS = ("member1", "member2", "member3")
 # Points of the committee: concept and staff, by vendor.
 POINTS = {"clean1": (70, 80), "clean2": (92, 90), "clean3": (60, 55)}
-SECONDS_TO_BID = 25
+SECONDS_TO_BID = 20
 
 
 def file_application(cast):
@@ -185,7 +185,7 @@ def open_score_award(cast):
     check(len({order["purchase_group_id"][0] for order in orders}) == 1, orders)
     for order in orders:
         refused(
-            cast.procurement.call, "purchase.order", "button_confirm", [order["id"]]
+            cast.procurement.write, "purchase.order", [order["id"]], state="purchase"
         )
     cast.procurement.call(TENDER, "action_start_evaluation", [tender])
     for login in MEMBERS:
