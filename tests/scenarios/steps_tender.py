@@ -237,6 +237,40 @@ def open_score_award(cast):
     )
 
 
+def sign_and_file(cast):
+    """Contract from the award, signed, filed with HR within three days."""
+    model = "outsourcing.contract"
+    action = cast.procurement.call(
+        "outsourcing.award", "action_create_contract", [cast.made["award"]]
+    )
+    contract = cast.made["contract"] = action["res_id"]
+    cast.procurement.write(
+        model, [contract], date_start=today(-60), date_end=today(304)
+    )
+    cast.procurement.call(model, "action_send_to_sign", [contract])
+    cast.procurement.call(model, "action_sign", [contract], signed_date=today())
+    refused(
+        cast.procurement.call, model, "action_file", [contract], filing_reference="x"
+    )
+    cast.hr.call(model, "action_file", [contract], filing_reference="HR-OUT-2026-017")
+    cast.procurement.call(model, "action_activate", [contract])
+    seen = cast.hr.read(
+        model,
+        contract,
+        "name",
+        "state",
+        "amount_total",
+        "filing_deadline",
+        "filed_date",
+    )
+    check(seen["state"] == "active", seen)
+    check(seen["filed_date"] <= seen["filing_deadline"], seen)
+    return (
+        f"contract {seen['name']} over {seen['amount_total']:.2f} signed, filed on "
+        f"{seen['filed_date']} (due {seen['filing_deadline']}), active"
+    )
+
+
 def _score(member, tender):
     """Give the points of one member and hand them in."""
     for score in member.search(
@@ -273,4 +307,5 @@ STEPS = [
     publish_tender,
     bid_in_the_portal,
     open_score_award,
+    sign_and_file,
 ]
