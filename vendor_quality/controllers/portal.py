@@ -103,7 +103,7 @@ class VendorQualityPortal(CustomerPortal):
         website=True,
     )
     def portal_quality_form_answer(self, form_id, answer="", **kwargs):
-        return self._act(
+        return self._act_on_form(
             form_id, lambda form: form._vendor_answer(request.env.user, answer)
         )
 
@@ -116,7 +116,7 @@ class VendorQualityPortal(CustomerPortal):
     )
     def portal_quality_form_dispute(self, form_id, line_id="", claim="", **kwargs):
         number = int(line_id) if str(line_id).isdecimal() else 0
-        return self._act(
+        return self._act_on_form(
             form_id,
             lambda form: form._vendor_dispute(request.env.user, number, claim),
         )
@@ -164,7 +164,7 @@ class VendorQualityPortal(CustomerPortal):
             [*self._quality_form_domain(), ("id", "=", form_id)]
         )
 
-    def _act(self, form_id, function):
+    def _act_on_form(self, form_id, function):
         form = self._get_quality_form(form_id)
         if not form:
             return request.redirect("/my/quality-forms")

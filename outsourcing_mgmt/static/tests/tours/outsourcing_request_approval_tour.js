@@ -4,8 +4,9 @@ registry.category("web_tour.tours").add("outsourcing_request_approval", {
     url: "/odoo",
     steps: () => [
         {
-            content: "HR opens the review tray",
-            trigger: ".o_menu_systray i[aria-label='Reviews']",
+            content: "HR sees that a review waits, and opens the tray",
+            trigger:
+                ".o_menu_systray button:has(i[aria-label='Reviews']):has(.badge)",
             run: "click",
         },
         {
