@@ -71,6 +71,7 @@
         "views/outsourcing_incentive_views.xml",
         "views/outsourcing_audit_log_views.xml",
         "views/res_config_settings_views.xml",
+        "views/outsourcing_portal_contract_templates.xml",
     ],
     "demo": [
         "demo/res_users_demo.xml",

@@ -1,2 +1,3 @@
 from . import tender_portal
 from . import bid_portal
+from . import contract_portal

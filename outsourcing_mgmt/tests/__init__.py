@@ -27,3 +27,4 @@ from . import test_compliance
 from . import test_contract_award
 from . import test_bid_result
 from . import test_contract_screens
+from . import test_contract_portal

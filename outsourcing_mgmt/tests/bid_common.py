@@ -1,4 +1,3 @@
-import base64
 from datetime import timedelta
 
 from odoo import Command, fields
@@ -8,9 +7,9 @@ from odoo.tools import mute_logger
 from .common import OutsourcingCommon
 
 PDF = b"%PDF-1.4\nsecret content of a bid\n%%EOF"
-PNG = base64.b64decode(
-    b"iVBORw0KGgoAAAANSUhEUgAAAAEAAAABCAYAAAAfFcSJAAAADUlEQVR42mNk+M9QDwADhgGAWjR9"
-    b"awAAAABJRU5ErkJggg=="
+PNG_BASE64 = (
+    "iVBORw0KGgoAAAANSUhEUgAAAAEAAAABCAYAAAAfFcSJAAAADUlEQVR42mNk+M9QDwADhgGAWjR9"
+    "awAAAABJRU5ErkJggg=="
 )
 
 

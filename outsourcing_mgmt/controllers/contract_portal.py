@@ -1,0 +1,145 @@
+import binascii
+
+from odoo import http
+from odoo.exceptions import UserError
+from odoo.fields import Domain
+from odoo.http import request
+
+from odoo.addons.portal.controllers.portal import pager as portal_pager
+
+from .tender_portal import TenderPortal
+
+ROOT = "/my/outsourcing/contracts"
+
+
+class ContractPortal(TenderPortal):
+    """The contracts of a vendor: read, sign, report deliveries.
+
+    Vendors have no access rights on contracts; a route finds one by a domain
+    that holds the right, and the methods it calls check the vendor again.
+    """
+
+    # ------------------------------------------------------------
+    # HELPERS
+    # ------------------------------------------------------------
+
+    def _prepare_home_portal_values(self, counters):
+        values = super()._prepare_home_portal_values(counters)
+        if "outsourcing_contract_count" in counters:
+            Contract = request.env["outsourcing.contract"].sudo()
+            values["outsourcing_contract_count"] = Contract.search_count(
+                self._get_contract_domain()
+            )
+        return values
+
+    def _get_contract_domain(self):
+        """Return the contracts of the acting vendor that he knows of."""
+        user = request.env.user
+        if not user.has_group("base.group_portal"):
+            return Domain.FALSE
+        vendor = user.partner_id.commercial_partner_id
+        return Domain("commercial_partner_id", "=", vendor.id) & Domain(
+            "state", "not in", ("draft", "cancelled")
+        )
+
+    def _find_contract(self, contract_id):
+        # The domain is the right: a contract of the acting vendor.
+        contract = (
+            request.env["outsourcing.contract"]
+            .sudo()
+            .search(
+                Domain("id", "=", contract_id) & self._get_contract_domain(), limit=1
+            )
+        )
+        if not contract:
+            raise request.not_found()
+        return contract
+
+    # ------------------------------------------------------------
+    # ROUTES
+    # ------------------------------------------------------------
+
+    @http.route(
+        [ROOT, f"{ROOT}/page/<int:page>"],
+        type="http",
+        auth="user",
+        website=True,
+        readonly=True,
+    )
+    def my_contracts(self, page=1, **kwargs):
+        # The domain is the right: contracts of the acting vendor.
+        Contract = request.env["outsourcing.contract"].sudo()
+        domain = self._get_contract_domain()
+        pager = portal_pager(
+            url=ROOT,
+            total=Contract.search_count(domain),
+            page=page,
+            step=self._items_per_page,
+        )
+        contracts = Contract.search(
+            domain,
+            order="date_start desc, id desc",
+            limit=self._items_per_page,
+            offset=pager["offset"],
+        )
+        return request.render(
+            "outsourcing_mgmt.portal_my_contracts",
+            self._prepare_page("my_contracts", contracts=contracts, pager=pager),
+        )
+
+    @http.route(
+        f"{ROOT}/<int:contract_id>",
+        type="http",
+        auth="user",
+        website=True,
+        readonly=True,
+    )
+    def my_contract(self, contract_id, **kwargs):
+        contract = self._find_contract(contract_id)
+        return request.render(
+            "outsourcing_mgmt.portal_my_contract",
+            self._prepare_page("my_contract", contract=contract),
+        )
+
+    @http.route(
+        f"{ROOT}/<int:contract_id>/sign", type="jsonrpc", auth="user", website=True
+    )
+    def my_contract_sign(self, contract_id, name=None, signature=None):
+        """Take the signature of Odoo's own form, which calls by JSON."""
+        contract = self._find_contract(contract_id)
+        try:
+            contract._vendor_sign(request.env.user.partner_id, name, signature)
+            request.env.flush_all()
+        except UserError as error:
+            request.env.cr.rollback()
+            return {"error": str(error)}
+        except (TypeError, binascii.Error):
+            request.env.cr.rollback()
+            return {"error": request.env._("The signature cannot be read.")}
+        return {"force_refresh": True, "redirect_url": f"{ROOT}/{contract_id}"}
+
+    @http.route(
+        f"{ROOT}/<int:contract_id>/milestones/<int:milestone_id>/submit",
+        type="http",
+        auth="user",
+        methods=["POST"],
+        website=True,
+    )
+    def my_milestone_submit(self, contract_id, milestone_id, **post):
+        contract = self._find_contract(contract_id)
+        milestone = contract.milestone_ids.filtered(
+            lambda item: item.id == milestone_id
+        )
+        if not milestone:
+            raise request.not_found()
+
+        def submit():
+            if milestone.state not in ("planned", "rejected"):
+                raise UserError(request.env._("This delivery is reported already."))
+            milestone._vendor_submit(request.env.user.partner_id)
+
+        return self._act(
+            submit,
+            f"{ROOT}/{contract_id}#milestones",
+            request.env._("Your delivery was received and will be checked."),
+        )

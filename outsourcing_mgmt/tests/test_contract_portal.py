@@ -1,0 +1,116 @@
+import re
+
+from odoo.tests import HttpCase, new_test_user, tagged
+from odoo.tools import mute_logger
+
+from .bid_common import PNG_BASE64
+from .contract_common import ContractCommon
+
+ROOT = "/my/outsourcing/contracts"
+
+
+@tagged("post_install", "-at_install")
+class TestContractPortal(ContractCommon, HttpCase):
+    """A vendor reads and signs his contract, and reports deliveries."""
+
+    @classmethod
+    def setUpClass(cls):
+        super().setUpClass()
+        cls.vendor_user = cls._new_vendor_user("bright", cls.vendor)
+        cls.stranger_user = cls._new_vendor_user("spotless", cls.other_vendor)
+
+    @classmethod
+    def _new_vendor_user(cls, login, company):
+        user = new_test_user(cls.env, f"contract_{login}", "base.group_portal")
+        user.partner_id.parent_id = company
+        return user
+
+    def _login(self, user):
+        self.env.flush_all()
+        self.authenticate(user.login, user.login)
+
+    def _post(self, path):
+        page = self.url_open("/my/outsourcing/contracts").text
+        token = re.search(r'csrf_token: "([^"]+)"', page).group(1)
+        return self.url_open(path, data={"csrf_token": token})
+
+    def _sign(self, contract, **params):
+        return self.make_jsonrpc_request(f"{ROOT}/{contract.id}/sign", params)
+
+    def test_drafts_and_foreign_contracts_are_unknown(self):
+        draft = self._create_contract(subject="Draft of cleaning")
+        contract = self._create_active(subject="Cleaning that runs")
+        self._login(self.vendor_user)
+        page = self.url_open(ROOT).text
+        self.assertIn("Cleaning that runs", page)
+        self.assertNotIn("Draft of cleaning", page)
+        self.assertEqual(self.url_open(f"{ROOT}/{draft.id}").status_code, 404)
+        self.assertEqual(self.url_open(f"{ROOT}/{contract.id}").status_code, 200)
+        self._login(self.stranger_user)
+        self.assertNotIn("Cleaning that runs", self.url_open(ROOT).text)
+        self.assertEqual(self.url_open(f"{ROOT}/{contract.id}").status_code, 404)
+        self._login(self.procurement_user)
+        self.assertEqual(self.url_open(f"{ROOT}/{contract.id}").status_code, 404)
+        self.authenticate(None, None)
+        self.assertIn("/web/login", self.url_open(f"{ROOT}/{contract.id}").url)
+
+    def test_sign(self):
+        contract = self._create_contract()
+        contract.with_user(self.manager_user).action_send_to_sign()
+        signature = PNG_BASE64
+        self._login(self.stranger_user)
+        with mute_logger("odoo.http"), self.assertRaises(Exception):  # noqa: B017
+            self._sign(contract, name="Stranger", signature=signature)
+        self.assertFalse(contract.vendor_signed_on)
+        self._login(self.vendor_user)
+        self.assertIn(
+            "portal.signature_form", self.url_open(f"{ROOT}/{contract.id}").text
+        )
+        for params in (
+            {},
+            {"name": "Bright"},
+            {"name": "Bright", "signature": "no image"},
+            {"name": "", "signature": signature},
+        ):
+            with self.subTest(params=params):
+                self.assertIn("error", self._sign(contract, **params))
+        self.assertFalse(contract.vendor_signed_on)
+        result = self._sign(contract, name="Ann Bright", signature=signature)
+        self.assertTrue(result.get("force_refresh"), result)
+        self.assertEqual(contract.vendor_signed_by, "Ann Bright")
+        self.assertTrue(contract.vendor_signature)
+        self.assertIn("error", self._sign(contract, name="Bob", signature=signature))
+        self.assertEqual(contract.vendor_signed_by, "Ann Bright")
+        self.assertEqual(contract.state, "to_sign", "procurement records the signing")
+        self.assertIn("Ann Bright", self.url_open(f"{ROOT}/{contract.id}").text)
+
+    def test_report_a_delivery(self):
+        contract = self._create_active()
+        other = self._create_active()
+        milestone, foreign = self.env["outsourcing.contract.milestone"].create(
+            [
+                {
+                    "name": f"Month of {owner.name}",
+                    "contract_id": owner.id,
+                    "date_due": self.today,
+                    "share": 10,
+                }
+                for owner in (contract, other)
+            ]
+        )
+        path = f"{ROOT}/{contract.id}/milestones/{milestone.id}/submit"
+        self._login(self.stranger_user)
+        self.assertEqual(self._post(path).status_code, 404)
+        self._login(self.vendor_user)
+        wrong = f"{ROOT}/{contract.id}/milestones/{foreign.id}/submit"
+        self.assertEqual(self._post(wrong).status_code, 404)
+        with mute_logger("odoo.http"):
+            self.assertEqual(self.url_open(path, data={"x": 1}).status_code, 400)
+        self.assertEqual(milestone.state, "planned")
+        self.assertIn("will be checked", self._post(path).text)
+        self.assertRecordValues(
+            milestone,
+            [{"state": "submitted", "submitted_by_id": self.vendor_user.id}],
+        )
+        self.assertIn("reported already", self._post(path).text)
+        self.assertEqual(foreign.state, "planned")
