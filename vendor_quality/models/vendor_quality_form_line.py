@@ -96,6 +96,10 @@ class VendorQualityFormLine(models.Model):
         readonly=True, help="Points put in place by the decision of a dispute."
     )
 
+    counted = fields.Char(
+        compute="_compute_counted",
+        help="Numerator and denominator: what was good, of what was counted.",
+    )
     has_records = fields.Boolean(compute="_compute_has_records")
 
     _metric_unique = models.UniqueIndex(
@@ -110,6 +114,13 @@ class VendorQualityFormLine(models.Model):
     def _compute_weight(self):
         for line in self:
             line.weight = line.weight_bp / 100
+
+    @api.depends("numerator", "denominator", "source")
+    def _compute_counted(self):
+        for line in self:
+            line.counted = line.denominator and (
+                f"{line.numerator:g} / {line.denominator:g}"
+            )
 
     @api.depends("evidence")
     def _compute_has_records(self):

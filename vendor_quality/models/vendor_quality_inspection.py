@@ -201,6 +201,7 @@ class VendorQualityInspection(models.Model):
     can_done = fields.Boolean(compute="_compute_flow_can")
     can_verify = fields.Boolean(compute="_compute_flow_can")
     can_waive = fields.Boolean(compute="_compute_flow_can")
+    can_reschedule = fields.Boolean(compute="_compute_can_reschedule")
 
     _plan_day_unique = models.UniqueIndex(
         "(plan_id, date_due) WHERE plan_id IS NOT NULL",
@@ -257,6 +258,15 @@ class VendorQualityInspection(models.Model):
             inspection.fail_count = failed
             inspection.pass_rate = (
                 100 * passed / (passed + failed) if passed + failed else 0.0
+            )
+
+    @api.depends("state", "inspector_id", "date_deadline")
+    @api.depends_context("uid")
+    def _compute_can_reschedule(self):
+        reasons = self._get_cannot_reschedule_reason()
+        for inspection in self:
+            inspection.can_reschedule = (
+                inspection.state == "planned" and inspection.id not in reasons
             )
 
     @api.depends("name", "contract_id", "date_due")
@@ -330,27 +340,37 @@ class VendorQualityInspection(models.Model):
     # BUSINESS METHODS
     # ------------------------------------------------------------
 
-    def _check_may_reschedule(self):
-        """Let another officer move a round, as long as it can still be done."""
+    def _get_cannot_reschedule_reason(self):
+        """Say why day and inspector stay; another officer moves a round in time."""
         officer = self._flow_user_in("vendor_quality.group_quality_officer")
+        reasons = {}
         for inspection in self:
             today = inspection.company_id._outsourcing_today()
-            if not officer or inspection.inspector_id == self.env.user:
-                raise AccessError(
-                    self.env._(
-                        "%s: day and inspector of a round are changed by a quality "
-                        "officer who does not make it himself.",
-                        inspection.display_name,
-                    )
+            deadline = inspection.date_deadline
+            if not officer or (
+                inspection._origin and inspection.inspector_id == self.env.user
+            ):
+                reasons[inspection.id] = self.env._(
+                    "day and inspector of a round are changed by a quality officer "
+                    "who does not make it himself."
                 )
-            if inspection.date_deadline < today:
-                raise UserError(
-                    self.env._(
-                        "%s had to be done before today. It is missed, or waived "
-                        "with a reason.",
-                        inspection.display_name,
-                    )
+            elif inspection._origin and deadline and deadline < today:
+                reasons[inspection.id] = self.env._(
+                    "it had to be done before today. It is missed, or waived with a "
+                    "reason."
                 )
+        return reasons
+
+    def _check_may_reschedule(self):
+        reasons = self._get_cannot_reschedule_reason()
+        if reasons:
+            raise AccessError(
+                "\n".join(
+                    f"{inspection.display_name}: {reasons[inspection.id]}"
+                    for inspection in self
+                    if inspection.id in reasons
+                )
+            )
 
     def _copy_checklist(self):
         """Give each round the checklist of its plan."""

@@ -64,6 +64,18 @@ class VendorQualityInspectionLine(models.Model):
             self._check_server()
 
     # ------------------------------------------------------------
+    # ACTIONS
+    # ------------------------------------------------------------
+
+    def action_pass(self):
+        """Answer with one tap on the phone."""
+        return self.write({"result": "pass"})
+
+    def action_fail(self):
+        """Answer with one tap on the phone."""
+        return self.write({"result": "fail"})
+
+    # ------------------------------------------------------------
     # BUSINESS METHODS
     # ------------------------------------------------------------
 

@@ -239,7 +239,8 @@ class VendorQualityInspectionPlan(models.Model):
         vals_list = []
         for plan in self:
             today = plan.company_id._outsourcing_today()
-            start = plan.date_start
+            # A round of a day that has passed could only be missed.
+            start = max(plan.date_start, today)
             if plan.generated_until:
                 start = max(start, plan.generated_until + timedelta(days=1))
             end = min(

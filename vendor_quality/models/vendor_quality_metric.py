@@ -175,11 +175,6 @@ class VendorQualityMetric(models.Model):
         for metric in self:
             metric.is_locked = metric in locked
 
-    @api.depends("name", "code")
-    def _compute_display_name(self):
-        for metric in self:
-            metric.display_name = f"{metric.name} ({metric.code})"
-
     # ------------------------------------------------------------
     # CONSTRAINTS
     # ------------------------------------------------------------

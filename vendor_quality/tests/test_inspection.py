@@ -72,8 +72,12 @@ class TestInspectionPlan(InspectionCommon):
 
     def test_daily_and_grace(self):
         rounds = self._generate(frequency="daily", grace_days=2)
-        self.assertEqual(len(rounds), 16)
-        self.assertEqual(rounds[0].date_deadline, date(2026, 3, 3))
+        self.assertEqual(len(rounds), 15)
+        self.assertEqual(rounds[0].date_deadline, date(2026, 3, 4))
+
+    def test_no_round_of_a_day_that_has_passed(self):
+        rounds = self._generate(frequency="daily", date_start="2026-01-01")
+        self.assertEqual(rounds[0].date_due, date(2026, 3, 2))
 
     def test_monthly(self):
         rounds = self._generate(frequency="monthly", month_day=15)
@@ -155,7 +159,8 @@ class TestInspectionFlow(InspectionCommon):
         # STEP 1: the checklist first
         with self.assertRaisesRegex(UserError, "Floors"):
             mine.action_done()
-        mine.line_ids[0].result = "fail"
+        mine.line_ids[0].action_fail()
+        mine.line_ids[1].action_pass()
         mine.action_pass_all()
         mine.action_done()
         self.assertRecordValues(
@@ -182,6 +187,14 @@ class TestInspectionFlow(InspectionCommon):
         )
         self.assertFalse(inspection.activity_ids)
         self.assertFalse(self._events("inspection_feedback_late"))
+
+    def test_round_outside_a_plan(self):
+        with Form(self.Inspection.with_user(self.officer_user)) as inspection:
+            inspection.contract_id = self.contract
+            inspection.inspector_id = self.inspector_user
+            with inspection.line_ids.new() as line:
+                line.name = "Complaint of the third floor"
+        self.assertEqual(inspection.record.date_due, date(2026, 3, 2))
 
     def test_officer_who_did_it_does_not_verify(self):
         inspection = self._due()
@@ -361,5 +374,5 @@ class TestInspectionFlow(InspectionCommon):
             own.date_due = "2026-12-01"
         inspection.date_due = "2026-03-04"
         overdue = self._due("2026-02-27")
-        with self.assertRaises(UserError):
+        with self.assertRaises(AccessError):
             overdue.date_due = "2026-03-04"
