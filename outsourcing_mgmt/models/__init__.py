@@ -58,6 +58,7 @@ from . import outsourcing_tender_addendum
 from . import outsourcing_tender_invitation
 from . import outsourcing_tender_question
 from . import outsourcing_tender_bidding
+from . import outsourcing_tender_mailing
 from . import purchase_order_line
 from . import outsourcing_tender_evaluation
 from . import outsourcing_tender_award

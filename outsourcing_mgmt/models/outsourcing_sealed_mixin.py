@@ -1,7 +1,13 @@
 from odoo import api, models
 from odoo.exceptions import AccessError
 
-from .outsourcing_flow_mixin import FLOW_KEY
+SEAL_KEY = object()
+"""Proof that the code of bids asks for sealed content.
+
+Compared by identity, like the key of the flow, and not the same: the flow's key
+is in the context while steps are written, where automations and mail templates
+of an administrator may run. This one goes to the sealed models only.
+"""
 
 
 class OutsourcingSealedMixin(models.AbstractModel):
@@ -52,11 +58,11 @@ class OutsourcingSealedMixin(models.AbstractModel):
     def _unlocked(self):
         """Return the model with the right to read it; for the bid's own code."""
         # The key is the right: no group has one.
-        return self.sudo().with_context(outsourcing_flow_key=FLOW_KEY, bin_size=False)
+        return self.sudo().with_context(outsourcing_seal_key=SEAL_KEY, bin_size=False)
 
     @api.model
     def _check_key(self):
-        if self.env.context.get("outsourcing_flow_key") is not FLOW_KEY:
+        if self.env.context.get("outsourcing_seal_key") is not SEAL_KEY:
             raise AccessError(
                 self.env._(
                     "Bids are sealed: nobody reads or changes what is inside before "

@@ -1,4 +1,5 @@
 import json
+from unittest.mock import patch
 
 from odoo import Command
 from odoo.exceptions import AccessError, UserError
@@ -6,6 +7,7 @@ from odoo.tests import HttpCase, tagged
 from odoo.tools import mute_logger
 from odoo.tools.safe_eval import safe_eval
 
+from ..models.outsourcing_flow_mixin import FLOW_KEY
 from .bid_common import PDF, BidCommon
 
 SECRETS = ("98765.43", "98,765.43", "1185185.16", "1,185,185.16")
@@ -110,8 +112,9 @@ class TestBidSealing(BidCommon, HttpCase):
 
     def test_context_keys_do_not_open(self):
         for context in (
-            {"outsourcing_flow_key": True},
-            {"outsourcing_flow_key": "FLOW_KEY"},
+            {"outsourcing_seal_key": True},
+            {"outsourcing_seal_key": "SEAL_KEY"},
+            {"outsourcing_flow_key": FLOW_KEY},
             {"bin_size": False, "active_test": False, "skip_validation_check": True},
         ):
             model = self.env["outsourcing.bid.envelope"].with_context(**context)
@@ -133,6 +136,29 @@ class TestBidSealing(BidCommon, HttpCase):
         rows = self.env["outsourcing.bid.envelope"].with_user(self.settings_user)
         with self.assertRaises(AccessError):
             rows.browse(ids).mapped("payload")
+
+    def test_template_of_an_administrator(self):
+        """A mail template that asks for the envelopes is not even saved."""
+        template = self.env.ref("outsourcing_mgmt.mail_template_bid_receipt")
+        with (
+            mute_logger(
+                "odoo.addons.mail.models.mail_render_mixin",
+                "odoo.addons.mail.models.mail_template",
+            ),
+            self.assertRaises(UserError),
+        ):
+            template.body_html = (
+                "<t t-out=\"object.env['outsourcing.bid.envelope'].sudo().search([])"
+                ".mapped('payload')\"/>"
+            )
+
+    @mute_logger("odoo.addons.outsourcing_mgmt.models.outsourcing_tender_mailing")
+    def test_broken_template_does_not_stop_a_bid(self):
+        draft = self._draft_bid(self.gamma_user)
+        template = self.env.registry["mail.template"]
+        with patch.object(template, "send_mail", side_effect=UserError("broken")):
+            draft.action_seal()
+        self.assertEqual(draft.state, "sealed")
 
     def test_server_action_of_an_administrator(self):
         for code in (
