@@ -53,27 +53,28 @@ class ItsmPortal(CustomerPortal):
         return domain
 
     def _itsm_sortings(self):
-        _ = request.env._
         return {
-            "date": {"label": _("Newest"), "order": "create_date desc, id desc"},
-            "name": {"label": _("Number"), "order": "name, id"},
-            "state": {"label": _("State"), "order": "state, id desc"},
+            "date": {
+                "label": request.env._("Newest"),
+                "order": "create_date desc, id desc",
+            },
+            "name": {"label": request.env._("Number"), "order": "name, id"},
+            "state": {"label": request.env._("State"), "order": "state, id desc"},
         }
 
     def _itsm_filters(self):
-        _ = request.env._
         return {
-            "all": {"label": _("All"), "domain": Domain.TRUE},
+            "all": {"label": request.env._("All"), "domain": Domain.TRUE},
             "open": {
-                "label": _("Open"),
+                "label": request.env._("Open"),
                 "domain": Domain("state", "in", (*OPEN_STATES, "solved")),
             },
             "solved": {
-                "label": _("To sign off"),
+                "label": request.env._("To sign off"),
                 "domain": Domain("state", "=", "solved"),
             },
             "closed": {
-                "label": _("Closed"),
+                "label": request.env._("Closed"),
                 "domain": Domain("state", "in", ("closed", "refused", "cancelled")),
             },
         }
@@ -127,7 +128,9 @@ class ItsmPortal(CustomerPortal):
                 "searchbar_inputs": {
                     "all": {
                         "input": "all",
-                        "label": request.env._("Search in number and subject"),
+                        "label": request.env._(
+                            "Search in number and subject"
+                        ),
                     }
                 },
                 "search_in": "all",
@@ -176,7 +179,6 @@ class ItsmPortal(CustomerPortal):
     )
     def itsm_ticket_create(self, **post):
         """File a ticket for the user himself."""
-        _ = request.env._
         subject = (post.get("subject") or "").strip()
         service_id = post.get("service_id") or ""
         service = self._itsm_services().filtered(
@@ -189,16 +191,21 @@ class ItsmPortal(CustomerPortal):
         ]
         if not subject:
             return self._itsm_render_new(
-                post, _("Say in a few words what it is about.")
+                post, request.env._("Say in a few words what it is about.")
             )
         if len(subject) > SUBJECT_LENGTH:
             return self._itsm_render_new(
-                post, _("Keep the subject short, and tell more in the description.")
+                post,
+                request.env._(
+                    "Keep the subject short, and tell more in the description."
+                ),
             )
         if len(files) > MAX_FILES:
             return self._itsm_render_new(
                 post,
-                _("Attach at most %s files, or send them in a second message.", 10),
+                request.env._(
+                    "Attach at most %s files, or send them in a second message.", 10
+                ),
             )
         partner = request.env.user.partner_id
         # sudo: portal users have no right to create; the values are chosen here
@@ -219,7 +226,7 @@ class ItsmPortal(CustomerPortal):
         )
         if files:
             ticket.message_post(
-                body=_("Files of the requester"),
+                body=request.env._("Files of the requester"),
                 attachments=[(file.filename, file.read()) for file in files],
                 author_id=partner.id,
                 message_type="comment",
