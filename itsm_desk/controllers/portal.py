@@ -128,9 +128,7 @@ class ItsmPortal(CustomerPortal):
                 "searchbar_inputs": {
                     "all": {
                         "input": "all",
-                        "label": request.env._(
-                            "Search in number and subject"
-                        ),
+                        "label": request.env._("Search in number and subject"),
                     }
                 },
                 "search_in": "all",
