@@ -51,4 +51,9 @@
     "demo": [
         "demo/res_users_demo.xml",
     ],
+    "assets": {
+        "web.assets_tests": [
+            "vendor_quality/static/tests/tours/**/*",
+        ],
+    },
 }

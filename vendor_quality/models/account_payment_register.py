@@ -52,13 +52,7 @@ class AccountPaymentRegister(models.TransientModel):
         Gate._enforce_paid(
             Move.browse(deferral.bill_ids), Move.browse(deferral.counterpart_ids)
         )
-        # What a payment leaves unmatched is money out without a bill.
-        payments.filtered(
-            lambda payment: (
-                not payment.move_id
-                or not payment.currency_id.is_zero(Gate._get_unmatched_amount(payment))
-            )
-        )._vendor_quality_enforce()
+        payments._vendor_quality_enforce()
         return payments
 
     # ------------------------------------------------------------

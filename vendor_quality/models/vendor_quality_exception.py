@@ -431,10 +431,10 @@ class VendorQualityException(models.Model):
         self.ensure_one()
         return self.sudo().search(
             [
-                ("move_id", "=", self.move_id.id),
+                ("move_id", "=", self.move_id._origin.id),
                 ("purpose", "=", self.purpose),
                 ("state", "in", ("submitted", "approved")),
-                ("id", "!=", self.id),
+                ("id", "!=", self._origin.id),
             ],
             limit=1,
         )

@@ -215,8 +215,7 @@ class VendorQualityGate(models.AbstractModel):
             "fingerprint": bill.fingerprint,
         }
         if verdict.contract:
-            contract = self.env["outsourcing.contract"].browse(verdict.contract.id)
-            common["currency_id"] = contract.sudo().currency_id.id
+            common["currency_id"] = verdict.contract.currency_id
         rows = [
             {
                 **common,
@@ -233,6 +232,7 @@ class VendorQualityGate(models.AbstractModel):
             # against the form that will cover its first day.
             if not verdict.contract and counts and len(item["contracts"]) == 1:
                 common["contract_id"] = item["contracts"][0].id
+                common["currency_id"] = item["contracts"][0].currency_id
             rows.append(
                 {
                     **common,

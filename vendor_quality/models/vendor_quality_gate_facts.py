@@ -287,6 +287,7 @@ class VendorQualityGateFacts(models.AbstractModel):
         return gate.Contract(
             id=row["contract_id"],
             name=row["contract_name"],
+            currency_id=row["contract_currency_id"],
             date_start=row["contract_start"],
             date_end=row["contract_end"],
             gate_at=row["gate_at"],

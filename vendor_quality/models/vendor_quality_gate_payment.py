@@ -155,6 +155,7 @@ class VendorQualityGate(models.AbstractModel):
             lambda payment: (
                 payment.payment_type == "outbound"
                 and payment.state in ("in_process", "paid")
+                and not payment.currency_id.is_zero(self._get_unmatched_amount(payment))
             )
         )
         if not payments or not self._is_on(payments.company_id):
@@ -311,8 +312,13 @@ class VendorQualityGate(models.AbstractModel):
         )
         if not lines:
             return payment.amount
-        residual = abs(sum(lines.mapped("amount_residual_currency")))
-        return residual if lines.currency_id == payment.currency_id else payment.amount
+        if lines.currency_id != payment.currency_id:
+            return 0.0 if all(lines.mapped("reconciled")) else payment.amount
+        matched = sum(
+            abs(line.amount_currency) - abs(line.amount_residual_currency)
+            for line in lines
+        )
+        return max(payment.amount - matched, 0.0)
 
     @api.model
     def _get_unmatched(self, company, vendor, payments, currency, kind):

@@ -123,8 +123,7 @@ class VendorQualityGate(models.AbstractModel):
     def _format_verdict_amount(self, move, verdict):
         currency = move.currency_id
         if verdict.rule == "over_fee" and verdict.contract:
-            contract = self.env["outsourcing.contract"].browse(verdict.contract.id)
-            currency = contract.sudo().currency_id
+            currency = currency.browse(verdict.contract.currency_id)
         return format_amount(self.env, verdict.amount, currency)
 
     @api.model

@@ -4,6 +4,8 @@ from . import test_gate_attack_pay
 from . import test_gate_flow
 from . import test_gate_rules
 from . import test_gate_sequences
+from . import test_gate_speed
+from . import test_gate_tour
 from . import test_periods
 from . import test_recompute
 from . import test_scoring

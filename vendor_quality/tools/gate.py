@@ -55,6 +55,7 @@ class Contract:
     date_start: date
     date_end: date | None = None
     name: str = ""
+    currency_id: int | None = None
     gate_at: str = "both"
     forms: tuple[Form, ...] = ()
 

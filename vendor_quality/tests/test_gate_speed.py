@@ -1,0 +1,60 @@
+from odoo.tests import tagged
+
+from .attack_common import _Undo
+from .gate_common import GateCommon
+
+
+@tagged("post_install", "-at_install")
+class TestGateSpeed(GateCommon):
+    """The gate asks the database a fixed number of times, however many bills."""
+
+    @classmethod
+    def setUpClass(cls):
+        super().setUpClass()
+        cls._new_form(fee_amount=1000000)
+
+    def _count(self, act, gate):
+        """Return the queries of ``act`` with the gate on or off, and undo it."""
+        if not gate:
+            self.company._vendor_quality_set_gate(False)
+        self.env.flush_all()
+        self.env.invalidate_all()
+        try:
+            with self.env.cr.savepoint():
+                before = self.env.cr.sql_log_count
+                act()
+                self.env.flush_all()
+                count = self.env.cr.sql_log_count - before
+                raise _Undo
+        except _Undo:
+            pass
+        if not gate:
+            self.company._vendor_quality_set_gate("2026-01-01")
+        return count
+
+    def _compare(self, act):
+        self._count(act, True)  # warm the caches that outlive the undo
+        free = self._count(act, False)
+        return self._count(act, True) - free
+
+    def test_posting(self):
+        for size in (1, 5, 25):
+            bills = self.env["account.move"]
+            for _index in range(size):
+                bills |= self._new_bill(amount=10)
+            extra = self._compare(bills.action_post)
+            self.assertLessEqual(extra, 3, f"{size} bills")
+
+    def test_posting_free_bills(self):
+        bills = self.env["account.move"]
+        for _index in range(10):
+            bills |= self._new_bill(vendor=self.other_vendor, period=None)
+        self.assertLessEqual(self._compare(bills.action_post), 1)
+
+    def test_registering_payments(self):
+        for size in (1, 10):
+            bills = self.env["account.move"]
+            for _index in range(size):
+                bills |= self._new_posted_bill(amount=10)
+            extra = self._compare(lambda bills=bills: self._pay(bills))
+            self.assertLessEqual(extra, 5, f"{size} bills")
