@@ -22,6 +22,7 @@ from . import outsourcing_tender
 from . import outsourcing_tender_line
 from . import outsourcing_criterion
 from . import outsourcing_committee_member
+from . import outsourcing_tender_reader
 from . import outsourcing_tender_flow
 from . import outsourcing_tender_publication
 from . import outsourcing_committee_member_flow

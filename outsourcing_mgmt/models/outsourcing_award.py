@@ -26,7 +26,12 @@ class OutsourcingAward(models.Model):
 
     _name = "outsourcing.award"
     _description = "Award"
-    _inherit = ["outsourcing.tier.mixin", "mail.thread", "mail.activity.mixin"]
+    _inherit = [
+        "outsourcing.tier.mixin",
+        "outsourcing.step.mixin",
+        "mail.thread",
+        "mail.activity.mixin",
+    ]
     _order = "id desc"
     _check_company_auto = True
     _mail_post_access = "read"
@@ -68,6 +73,7 @@ class OutsourcingAward(models.Model):
             "notified_date",
             "standstill_end",
             "final_date",
+            "annul_reason",
             "annulled_by_id",
             "annulled_date",
         }
@@ -156,23 +162,29 @@ class OutsourcingAward(models.Model):
     submitted_by_id = fields.Many2one(
         comodel_name="res.users", readonly=True, copy=False
     )
-    submitted_date = fields.Datetime(readonly=True, copy=False)
+    submitted_date = fields.Datetime(string="Submitted On", readonly=True, copy=False)
     approved_by_id = fields.Many2one(
         comodel_name="res.users", readonly=True, copy=False
     )
-    approved_date = fields.Datetime(readonly=True, copy=False)
+    approved_date = fields.Datetime(string="Approved On", readonly=True, copy=False)
     notified_by_id = fields.Many2one(
         comodel_name="res.users", readonly=True, copy=False
     )
-    notified_date = fields.Datetime(readonly=True, copy=False)
+    notified_date = fields.Datetime(string="Notified On", readonly=True, copy=False)
     standstill_end = fields.Datetime(
-        readonly=True, copy=False, index=True, help="Bidders may object until then."
+        string="Standstill Until",
+        readonly=True,
+        copy=False,
+        index=True,
+        help="Bidders may object until then.",
     )
-    final_date = fields.Datetime(readonly=True, copy=False, index=True)
+    final_date = fields.Datetime(
+        string="Final On", readonly=True, copy=False, index=True
+    )
     annulled_by_id = fields.Many2one(
         comodel_name="res.users", readonly=True, copy=False
     )
-    annulled_date = fields.Datetime(readonly=True, copy=False)
+    annulled_date = fields.Datetime(string="Annulled On", readonly=True, copy=False)
     annul_reason = fields.Text(copy=False, tracking=True)
     objection_ids = fields.One2many(
         comodel_name="outsourcing.objection", inverse_name="award_id"
@@ -233,6 +245,8 @@ class OutsourcingAward(models.Model):
         """Make the award of ``tender`` for the bid that ranks first."""
         bids = tender._get_racing_bids()
         first = bids.filtered(lambda bid: bid.rank == 1)
+        # The database counts an award as alive until its annulment is written.
+        self.flush_model(["state"])
         award = self._flow_create(
             [{"tender_id": tender.id, "bid_id": first[:1].id, "is_tie": len(first) > 1}]
         )

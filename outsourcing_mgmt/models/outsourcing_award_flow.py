@@ -18,26 +18,26 @@ class OutsourcingAward(models.Model):
 
     def action_submit(self):
         """Hand the award in for the reviews."""
-        return self.write({"state": "submitted"})
+        return self._take_step("submitted")
 
     def action_approve(self):
         """Cross the gate once every review is approved."""
-        return self.write({"state": "approved"})
+        return self._take_step("approved")
 
     def action_notify(self):
         """Tell the bidders the result and start the standstill."""
-        return self.write({"state": "notified"})
+        return self._take_step("notified")
 
     def action_finalise(self):
         """Make the award final after the standstill."""
-        return self.write({"state": "final"})
+        return self._take_step("final")
 
     def action_annul(self, reason):
         """Withdraw the award; the evaluation is open again.
 
         :param str reason: why
         """
-        return self.write({"state": "annulled", "annul_reason": reason})
+        return self._take_step("annulled", annul_reason=reason)
 
     def action_open_annul_wizard(self):
         self._flow_check_can("annul")

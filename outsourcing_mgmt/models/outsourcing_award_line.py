@@ -1,4 +1,7 @@
-from odoo import fields, models
+from odoo import api, fields, models
+from odoo.exceptions import AccessError
+
+from .outsourcing_flow_mixin import FLOW_KEY
 
 
 class OutsourcingAwardLine(models.Model):
@@ -9,12 +12,8 @@ class OutsourcingAwardLine(models.Model):
 
     _name = "outsourcing.award.line"
     _description = "Award Line"
-    _inherit = ["outsourcing.flow.line.mixin"]
     _order = "sequence, id"
     _check_company_auto = True
-
-    _flow_parent = "award_id"
-    _flow_parent_lines = "line_ids"
 
     award_id = fields.Many2one(
         comodel_name="outsourcing.award",
@@ -42,3 +41,34 @@ class OutsourcingAwardLine(models.Model):
     )
     price_unit = fields.Float(string="Unit Price", digits="Product Price")
     price_subtotal = fields.Monetary(string="Subtotal")
+
+    # ------------------------------------------------------------
+    # ORM OVERRIDES
+    # ------------------------------------------------------------
+
+    @api.model_create_multi
+    def create(self, vals_list):
+        self._check_key()
+        return super().create(vals_list)
+
+    def write(self, vals):
+        self._check_key()
+        return super().write(vals)
+
+    @api.ondelete(at_uninstall=False)
+    def _unlink_except_replaced(self):
+        self._check_key()
+
+    # ------------------------------------------------------------
+    # BUSINESS METHODS
+    # ------------------------------------------------------------
+
+    @api.model
+    def _check_key(self):
+        if self.env.context.get("outsourcing_flow_key") is not FLOW_KEY:
+            raise AccessError(
+                self.env._(
+                    "What is awarded is what the winner bid; nobody edits it. Annul "
+                    "the award if it is wrong."
+                )
+            )

@@ -23,7 +23,7 @@ class OutsourcingCommitteeMember(models.Model):
 
     _name = "outsourcing.committee.member"
     _description = "Committee Member"
-    _inherit = ["outsourcing.flow.mixin", "mail.thread", "mail.activity.mixin"]
+    _inherit = ["outsourcing.step.mixin", "mail.thread", "mail.activity.mixin"]
     _order = "tender_id, role, id"
     _rec_name = "partner_id"
     _check_company_auto = True
@@ -38,6 +38,7 @@ class OutsourcingCommitteeMember(models.Model):
     _flow_system_fields = frozenset(
         {
             "conflict_state",
+            "recusal_reason",
             "conflict_note",
             "declared_date",
             "appointed_by_id",
@@ -192,7 +193,12 @@ class OutsourcingCommitteeMember(models.Model):
                 and member.tender_id.is_opened
             )
 
-    @api.depends("partner_id", "user_id", "tender_id.reference_price_id")
+    @api.depends(
+        "partner_id",
+        "user_id",
+        "tender_id.reference_price_id.author_id",
+        "tender_id.request_ids.employee_id",
+    )
     def _compute_is_excluded(self):
         for member in self.sudo():
             excluded = member.tender_id._get_committee_excluded_partners()

@@ -14,7 +14,7 @@ class OutsourcingCommitteeMember(models.Model):
 
     def action_appoint(self):
         """Appoint proposed members and ask them for their declaration."""
-        return self.write({"state": "appointed"})
+        return self._take_step("appointed")
 
     def action_declare(self, has_conflict=False, note=""):
         """Declare, for oneself, whether there is a conflict of interest.
@@ -33,7 +33,7 @@ class OutsourcingCommitteeMember(models.Model):
 
         :param str reason: why
         """
-        return self.write({"state": "recused", "recusal_reason": reason})
+        return self._take_step("recused", recusal_reason=reason)
 
     def action_open_recuse_wizard(self):
         self._flow_check_can("recuse")

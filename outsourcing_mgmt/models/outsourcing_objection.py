@@ -24,7 +24,7 @@ class OutsourcingObjection(models.Model):
 
     _name = "outsourcing.objection"
     _description = "Objection"
-    _inherit = ["outsourcing.flow.mixin", "mail.thread", "mail.activity.mixin"]
+    _inherit = ["outsourcing.step.mixin", "mail.thread", "mail.activity.mixin"]
     _order = "id desc"
     _check_company_auto = True
 
@@ -36,7 +36,7 @@ class OutsourcingObjection(models.Model):
     _flow_verbs = {"upheld": "decide", "rejected": "decide"}
     _flow_required = {"upheld": ("decision",), "rejected": ("decision",)}
     _flow_system_fields = frozenset(
-        {"name", "submitted_date", "decided_by_id", "decided_date"}
+        {"name", "submitted_date", "decision", "decided_by_id", "decided_date"}
     )
     _flow_content_fields = frozenset({"award_id", "bid_id", "reason"})
     _flow_content_states = frozenset()
@@ -99,7 +99,8 @@ class OutsourcingObjection(models.Model):
             # Sequences are not readable by users of the suite or of the portal.
             sequence = objection.env["ir.sequence"].sudo()
             sequence = sequence.with_company(objection.company_id)
-            objection._flow_write(
+            # Staff who record a letter may not write objections.
+            objection.sudo()._flow_write(
                 {
                     "name": sequence.next_by_code("outsourcing.objection"),
                     "submitted_date": fields.Datetime.now(),
@@ -119,17 +120,26 @@ class OutsourcingObjection(models.Model):
         :param bool upheld: whether the bidder is right
         :param str reason: why; the vendor reads it
         """
-        return self.write(
-            {"state": "upheld" if upheld else "rejected", "decision": reason}
+        target = "upheld" if upheld else "rejected"
+        return self._take_step(target, decision=reason)
+
+    def action_uphold(self, reason):
+        return self.action_decide(upheld=True, reason=reason)
+
+    def action_reject(self, reason):
+        return self.action_decide(upheld=False, reason=reason)
+
+    def action_open_uphold_wizard(self):
+        self._flow_check_can("decide")
+        return self.env["outsourcing.reason.wizard"]._open(
+            self, "action_uphold", self.env._("Uphold the Objection")
         )
 
-    def action_uphold(self):
-        """Decide from the form, with the decision that was typed."""
-        return self.write({"state": "upheld"})
-
-    def action_reject(self):
-        """Decide from the form, with the decision that was typed."""
-        return self.write({"state": "rejected"})
+    def action_open_reject_wizard(self):
+        self._flow_check_can("decide")
+        return self.env["outsourcing.reason.wizard"]._open(
+            self, "action_reject", self.env._("Reject the Objection")
+        )
 
     # ------------------------------------------------------------
     # BUSINESS METHODS

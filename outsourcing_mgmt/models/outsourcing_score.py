@@ -12,7 +12,7 @@ class OutsourcingScore(models.Model):
 
     _name = "outsourcing.score"
     _description = "Score"
-    _inherit = ["outsourcing.flow.mixin"]
+    _inherit = ["outsourcing.step.mixin"]
     _order = "tender_id, bid_id, criterion_id, member_id"
     _check_company_auto = True
 
@@ -118,12 +118,8 @@ class OutsourcingScore(models.Model):
 
     def action_submit(self):
         """Hand the scores in; they cannot be changed afterwards."""
-        # An exact repeat is a mistake worth telling, not a silent success.
         self._check_own()
-        done = self.filtered(lambda score: score.state == "submitted")
-        if done:
-            self._flow_check_transition("submitted", {})
-        return self.write({"state": "submitted"})
+        return self._take_step("submitted")
 
     # ------------------------------------------------------------
     # BUSINESS METHODS

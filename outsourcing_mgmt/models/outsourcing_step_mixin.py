@@ -29,6 +29,8 @@ class OutsourcingStepMixin(models.AbstractModel):
             for name, value in stamps.items()
         }
         if stamps:
+            # The key sets the stamps; it must not lift the rule of the step.
+            self._flow_check_transition(target, stamps)
             return self._flow_write({"state": target, **stamps})
         return self.write({"state": target})
 

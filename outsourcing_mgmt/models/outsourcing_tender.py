@@ -29,7 +29,12 @@ class OutsourcingTender(models.Model):
 
     _name = "outsourcing.tender"
     _description = "Tender"
-    _inherit = ["outsourcing.tier.mixin", "mail.thread", "mail.activity.mixin"]
+    _inherit = [
+        "outsourcing.tier.mixin",
+        "outsourcing.step.mixin",
+        "mail.thread",
+        "mail.activity.mixin",
+    ]
     _order = "bid_deadline desc, id desc"
     _rec_names_search = ["name", "subject"]
     _check_company_auto = True
@@ -102,6 +107,7 @@ class OutsourcingTender(models.Model):
             "price_opened_date",
             "price_opened_by_id",
             "previous_tender_id",
+            "end_reason",
             "few_bids_reason",
             "few_bids_user_id",
             "few_bids_date",
@@ -265,7 +271,9 @@ class OutsourcingTender(models.Model):
     )
 
     # Calendar
-    publish_date = fields.Datetime(readonly=True, copy=False, index=True)
+    publish_date = fields.Datetime(
+        string="Published On", readonly=True, copy=False, index=True
+    )
     published_by_id = fields.Many2one(
         comodel_name="res.users", readonly=True, copy=False
     )
@@ -277,13 +285,18 @@ class OutsourcingTender(models.Model):
         help="Bids are received until this moment of the server's clock.",
     )
     opening_date = fields.Datetime(
-        copy=False, index=True, help="The bids are opened at this moment or later."
+        string="Opening",
+        copy=False,
+        index=True,
+        help="The bids are opened at this moment or later.",
     )
     opening_place = fields.Char()
-    closed_date = fields.Datetime(readonly=True, copy=False)
-    opened_date = fields.Datetime(readonly=True, copy=False)
+    closed_date = fields.Datetime(string="Closed On", readonly=True, copy=False)
+    opened_date = fields.Datetime(string="Opened On", readonly=True, copy=False)
     opened_by_id = fields.Many2one(comodel_name="res.users", readonly=True, copy=False)
-    price_opened_date = fields.Datetime(readonly=True, copy=False)
+    price_opened_date = fields.Datetime(
+        string="Prices Opened On", readonly=True, copy=False
+    )
     price_opened_by_id = fields.Many2one(
         comodel_name="res.users", readonly=True, copy=False
     )

@@ -20,6 +20,7 @@ class OutsourcingTender(models.Model):
         comodel_name="outsourcing.award",
         string="Award",
         compute="_compute_award_id",
+        compute_sudo=True,
         help="The award that is not annulled.",
     )
     objection_ids = fields.One2many(
@@ -78,7 +79,7 @@ class OutsourcingTender(models.Model):
 
     def action_propose_award(self):
         """Make the award to the first-ranked bid, with the evaluation report."""
-        self.write({"state": "award_proposed"})
+        self._take_step("award_proposed")
         return self.award_id._get_form_action() if len(self) == 1 else True
 
     def action_confirm_order(self):

@@ -52,11 +52,11 @@ class OutsourcingTender(models.Model):
 
     def action_start_evaluation(self):
         """Admit the opened bids and ask the committee for its scores."""
-        return self.write({"state": "evaluation"})
+        return self._take_step("evaluation")
 
     def action_open_prices(self):
         """Open the price envelopes of the bids that passed (two envelopes)."""
-        return self.write({"state": "price_opened"})
+        return self._take_step("price_opened")
 
     def action_view_scores(self):
         self.ensure_one()

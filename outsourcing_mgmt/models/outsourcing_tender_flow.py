@@ -24,11 +24,11 @@ class OutsourcingTender(models.Model):
 
     def action_close(self):
         """Close the tender for bids; refused before the deadline."""
-        return self.write({"state": "closed"})
+        return self._take_step("closed")
 
     def action_open(self):
         """Open the bids before the committee."""
-        return self.write({"state": "opened"})
+        return self._take_step("opened")
 
     def action_accept_few_bids(self, reason):
         """Let the tender go on with fewer bids than its rules ask for.
@@ -52,14 +52,14 @@ class OutsourcingTender(models.Model):
 
         :param str reason: why; told to the bidders
         """
-        return self.write({"state": "failed", "end_reason": reason})
+        return self._take_step("failed", end_reason=reason)
 
     def action_cancel(self, reason):
         """Call the tender off.
 
         :param str reason: why; told to the bidders
         """
-        return self.write({"state": "cancelled", "end_reason": reason})
+        return self._take_step("cancelled", end_reason=reason)
 
     def action_retender(self):
         """Make a new draft that repeats a tender which ended without an award."""

@@ -44,7 +44,7 @@ class OutsourcingTender(models.Model):
 
     def action_publish(self):
         """Publish the notice under frozen rules; needs the signed-off file."""
-        return self.write({"state": "published"})
+        return self._take_step("published")
 
     # ------------------------------------------------------------
     # MAKING THE FILE
@@ -79,8 +79,9 @@ class OutsourcingTender(models.Model):
             "procedure_id": rule.id,
             "reference_price_id": price.id,
             "description": "".join(
-                str(text) for text in requests.mapped("description")
-            ),
+                request.description for request in requests if request.description
+            )
+            or False,
             "request_ids": [Command.set(requests.ids)],
             "line_ids": [
                 Command.create(values)

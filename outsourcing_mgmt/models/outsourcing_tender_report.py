@@ -56,8 +56,11 @@ class OutsourcingTender(models.Model):
             text, verb, actor = steps.get(tender.state, ("", None, tender.browse()))
             if tender.state == "evaluation" and tender.envelopes == "two":
                 text, verb, actor = steps["evaluation_two"]
+            elif tender.state == "evaluation" and tender.is_scoring_complete:
+                text, verb, actor = steps["price_opened"]
             tender.next_step = text
-            record = tender if actor is None else tender[actor]
+            # Members of the committee do not read the award, only what it waits for.
+            record = tender if actor is None else tender.sudo()[actor]
             reasons = record._flow_get_reasons(verb) if verb and record else {}
             tender.blocked_reason = reasons.get(record.id, "")
 
@@ -155,7 +158,11 @@ class OutsourcingTender(models.Model):
                 "open_prices",
                 None,
             ),
-            "price_opened": (self.env._("Propose the award."), "propose_award", None),
+            "price_opened": (
+                self.env._("All scores are in: propose the award."),
+                "propose_award",
+                None,
+            ),
             "award_proposed": (
                 self.env._("Give the reasons on the award, have it reviewed, notify."),
                 None,

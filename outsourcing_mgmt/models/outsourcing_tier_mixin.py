@@ -129,8 +129,13 @@ class OutsourcingTierMixin(models.AbstractModel):
         target = vals.get(self._state_field)
         if not target or target in self._state_to:
             return
+        # Past the gate the reviews are part of the history of the document.
         self.filtered(
-            lambda record: record.review_ids and record[self._state_field] != target
+            lambda record: (
+                record.review_ids
+                and record._check_state_from_condition()
+                and record[self._state_field] != target
+            )
         )._tier_void_reviews(
             self.env._("left the review: %s", self._flow_state_label(target))
         )

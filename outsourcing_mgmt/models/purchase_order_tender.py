@@ -58,10 +58,8 @@ class PurchaseOrder(models.Model):
     def _check_outsourcing_group(self):
         """Alternatives of a tender are its bids and nothing else."""
         for group in self.sudo().purchase_group_id:
-            if len(group.order_ids.mapped("outsourcing_tender_id.id")) > 1 or (
-                group.order_ids.outsourcing_tender_id
-                and not all(group.order_ids.mapped("outsourcing_tender_id"))
-            ):
+            tenders = {order.outsourcing_tender_id for order in group.order_ids}
+            if len(tenders) > 1:
                 raise ValidationError(
                     self.env._(
                         "Quotations of the tender %s are compared with each other "

@@ -28,3 +28,11 @@ from . import test_contract_award
 from . import test_bid_result
 from . import test_contract_screens
 from . import test_contract_portal
+from . import test_evaluation_tools
+from . import test_procedure_tools
+from . import test_tender_publication
+from . import test_tender_committee
+from . import test_tender_score
+from . import test_award
+from . import test_tender_order
+from . import test_tender_access

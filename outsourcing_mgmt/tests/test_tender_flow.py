@@ -1,5 +1,9 @@
+from datetime import timedelta
+from unittest.mock import patch
+
 from freezegun import freeze_time
 
+from odoo.exceptions import AccessError, UserError
 from odoo.tests import tagged
 
 from .tender_common import TenderCommon
@@ -102,3 +106,195 @@ class TestTenderFlow(TenderCommon):
         )
         log = self.env["outsourcing.audit.log"]
         self.assertTrue(log.verify("outsourcing.tender", tender.id)["valid"])
+
+    def test_two_envelopes(self):
+        self.procedure.envelopes = "two"
+        tender = self._create_opened()
+        bids = tender.bid_ids.sudo()
+        self.assertFalse(tender.is_price_opened)
+        self.assertFalse(tender.purchase_order_ids)
+        self.assertFalse(bids.line_ids)
+        self.assertEqual(set(bids.mapped("amount_total")), {0})
+        tender.action_start_evaluation()
+        with self.assertRaisesRegex(UserError, "scores are missing"):
+            tender.action_open_prices()
+        self._score(tender)
+        self.assertEqual(set(bids.mapped("state")), {"qualified"})
+        self.assertEqual(self._get_bid(tender, 0).technical_score, 54)
+        with self.assertRaisesRegex(UserError, "open the prices first"):
+            tender.action_propose_award()
+        with freeze_time(self.opening):
+            tender.action_open_prices()
+        self.assertEqual(tender.state, "price_opened")
+        self.assertEqual(len(tender.purchase_order_ids), 3)
+        self.assertEqual(
+            [self._get_bid(tender, number).rank for number in range(3)], [1, 2, 3]
+        )
+        tender.action_propose_award()
+        tender.award_id.action_annul(reason="Wrong reasons")
+        self.assertEqual(tender.state, "price_opened")
+
+    def test_one_envelope_has_no_second_opening(self):
+        tender = self._create_scored()
+        with self.assertRaisesRegex(UserError, "one envelope"):
+            tender.action_open_prices()
+
+    def test_close_waits_for_the_deadline(self):
+        tender = self._create_published()
+        with self.assertRaisesRegex(UserError, "bids are received until"):
+            tender.action_close()
+        with freeze_time(self.deadline - timedelta(seconds=1)):
+            with self.assertRaises(UserError):
+                tender.action_close()
+        with freeze_time(self.deadline):
+            tender.action_close()
+            with self.assertRaises(UserError):
+                tender.write({"state": "published"})
+        self.assertEqual(tender.closed_date, self.deadline)
+
+    def test_open_waits_for_the_opening(self):
+        tender = self._create_closed()
+        with freeze_time(self.opening - timedelta(seconds=1)):
+            with self.assertRaisesRegex(UserError, "opening begins"):
+                tender.action_open()
+
+    def test_only_procurement_opens(self):
+        tender = self._create_closed()
+        with freeze_time(self.opening):
+            for user in (self.officer_user, self.manager_user):
+                with self.assertRaises(UserError):
+                    tender.with_user(user).action_open()
+                with self.assertRaises(UserError):
+                    tender.with_user(user).sudo().write({"state": "opened"})
+
+    def test_open_needs_a_quorum(self):
+        tender = self._create_closed(declare=False)
+        member = tender.sudo().committee_ids[0]
+        member.with_user(member.user_id).action_declare(has_conflict=False)
+        with freeze_time(self.opening):
+            with self.assertRaisesRegex(UserError, "1 of 2 committee members"):
+                tender.action_open()
+            member = tender.sudo().committee_ids[1]
+            member.with_user(member.user_id).action_declare(has_conflict=False)
+            tender.action_open()
+        self.assertEqual(
+            tender.sudo().committee_ids.mapped("opening_attended"),
+            [True, True, False],
+        )
+
+    def test_too_few_bids(self):
+        tender = self._create_closed(prices=self.prices[:2])
+        with freeze_time(self.opening):
+            with self.assertRaisesRegex(UserError, "2 of at least 3"):
+                tender.action_open()
+            with self.assertRaisesRegex(UserError, "outsourcing manager"):
+                tender.action_accept_few_bids(reason="Only two exist")
+            tender.with_user(self.manager_user).action_accept_few_bids(
+                reason="Only two vendors hold the licence"
+            )
+            with self.assertRaisesRegex(UserError, "no exception is needed"):
+                tender.with_user(self.manager_user).action_accept_few_bids(reason="x")
+            tender.action_open()
+        self.assertRecordValues(
+            tender, [{"state": "opened", "few_bids_user_id": self.manager_user.id}]
+        )
+
+    def test_fail_and_repeat(self):
+        tender = self._create_closed(prices=self.prices[:1])
+        with self.assertRaisesRegex(UserError, "Reason of the End"):
+            tender.write({"state": "failed"})
+        request = tender.request_ids
+        tender.action_fail(reason="One bid only")
+        self.assertEqual(request.state, "approved")
+        self.assertEqual(self._get_bid(tender, 0).state, "sealed")
+        action = tender.action_retender()
+        repeat = self.env["outsourcing.tender"].browse(action["res_id"])
+        self.assertRecordValues(
+            repeat,
+            [
+                {
+                    "state": "draft",
+                    "previous_tender_id": tender.id,
+                    "request_ids": request.ids,
+                    "rules": False,
+                    "reference_price_id": False,
+                }
+            ],
+        )
+        self.assertEqual(len(repeat.criterion_ids), 3)
+        with self.assertRaisesRegex(UserError, "repeated already"):
+            tender.action_retender()
+
+    def test_cancel_after_the_opening_ends_quotations(self):
+        tender = self._create_proposed()
+        award = tender.award_id
+        tender.action_cancel(reason="The need is gone")
+        self.assertEqual(award.state, "annulled")
+        self.assertEqual(set(tender.purchase_order_ids.mapped("state")), {"cancel"})
+        self.assertEqual(tender.request_ids.state, "approved")
+
+    def test_illegal_pairs(self):
+        """Whatever is not declared is refused, by the right user, with a reason."""
+        tender = self._create_published()
+        flow = tender._flow_transitions
+        for origin in flow:
+            # The state is set behind the back of the flow, to try each pair.
+            self.env.flush_all()
+            self.env.cr.execute(
+                "UPDATE outsourcing_tender SET state = %s WHERE id = %s",
+                (origin, tender.id),
+            )
+            tender.invalidate_recordset()
+            for target in flow:
+                if target == origin or target in flow[origin]:
+                    continue
+                with self.subTest(origin=origin, target=target):
+                    with self.assertRaises(UserError):
+                        tender.write({"state": target})
+                    self.assertEqual(tender.state, origin)
+
+    def test_steps_of_the_award_are_not_written_on_the_tender(self):
+        tender = self._create_proposed()
+        for target in ("standstill", "evaluation", "price_opened"):
+            with self.assertRaises(UserError):
+                tender.write({"state": target})
+
+    def test_cron_closes_at_the_deadline(self):
+        tender = self._create_published()
+        other = self._create_published(bid_deadline=self.opening)
+        Cron = self.env.registry["ir.cron"]
+        with patch.object(Cron, "_commit_progress", return_value=60):
+            self.env["outsourcing.tender"]._cron_close()
+            self.assertEqual(tender.state, "published")
+            with freeze_time(self.deadline):
+                self.env["outsourcing.tender"]._cron_close()
+                self.env["outsourcing.tender"]._cron_close()
+        self.assertRecordValues(
+            tender | other, [{"state": "closed"}, {"state": "published"}]
+        )
+        self.assertTrue(
+            tender.activity_ids.filtered(
+                lambda activity: activity.user_id == self.procurement_user
+            )
+        )
+
+    def test_each_step_once(self):
+        """Whoever takes a step again, or second, is told that it is done."""
+        tender = self._create_closed()
+        with freeze_time(self.opening):
+            with self.assertRaises(UserError):
+                tender.action_close()
+            tender.action_open()
+            with self.assertRaises(UserError):
+                tender.action_open()
+            self.assertEqual(len(tender.purchase_order_ids), 3)
+        tender.action_start_evaluation()
+        with self.assertRaises(UserError):
+            tender.action_start_evaluation()
+        self.assertEqual(len(tender.sudo().score_ids), 18)
+        tender.action_fail(reason="Called off")
+        with self.assertRaises(UserError):
+            tender.action_fail(reason="Another reason")
+        with self.assertRaises(AccessError):
+            tender.write({"end_reason": "Another reason"})
+        self.assertEqual(tender.end_reason, "Called off")

@@ -30,6 +30,7 @@ class OutsourcingReasonWizard(models.TransientModel):
             "action_send_back",
             "action_supersede",
             "action_terminate",
+            "action_uphold",
             "action_waive",
         }
     )

@@ -1,0 +1,40 @@
+from datetime import datetime
+
+from odoo.tests import TransactionCase, tagged
+
+from ..tools import procedure
+
+
+@tagged("post_install", "-at_install")
+class TestProcedureTools(TransactionCase):
+    """The arithmetic of a procedure, without records."""
+
+    def test_committee(self):
+        cases = [
+            # voting, experts, minimum, odd, share, problems
+            (3, 0, 3, True, 0, []),
+            (2, 0, 3, True, 0, ["too_small", "even"]),
+            (4, 0, 3, True, 0, ["even"]),
+            (4, 0, 3, False, 0, []),
+            (5, 3, 5, True, 66.66, ["too_few_experts"]),
+            (5, 4, 5, True, 66.66, []),
+            (3, 2, 3, True, 66.67, []),
+            (0, 0, 0, True, 0, []),
+        ]
+        for voting, experts, minimum, odd, share, expected in cases:
+            problems = procedure.committee_problems(
+                voting, experts, minimum, odd, share
+            )
+            self.assertEqual(problems, expected)
+
+    def test_experts_needed(self):
+        cases = [(3, 0, 0), (3, 33.33, 1), (3, 50, 2), (6, 66.67, 4), (3, 100, 3)]
+        for voting, share, expected in cases:
+            self.assertEqual(procedure.experts_needed(voting, share), expected)
+
+    def test_periods(self):
+        moment = datetime(2026, 2, 27, 12, 30)
+        self.assertEqual(
+            procedure.earliest_deadline(moment, 5), datetime(2026, 3, 4, 12, 30)
+        )
+        self.assertEqual(procedure.standstill_end(moment, 0), moment)

@@ -1,0 +1,193 @@
+from freezegun import freeze_time
+from psycopg2 import IntegrityError
+
+from odoo.exceptions import AccessError, UserError, ValidationError
+from odoo.tests import new_test_user, tagged
+from odoo.tools import mute_logger
+
+from .tender_common import TenderCommon
+
+
+@tagged("post_install", "-at_install")
+class TestTenderCommittee(TenderCommon):
+    """Who judges, who may not, and what must be declared before."""
+
+    @classmethod
+    def setUpClass(cls):
+        super().setUpClass()
+        cls.tender = cls._create_published()
+        cls.committee = cls.tender.sudo().committee_ids
+        cls.member = cls.committee[0]
+        cls.member_user = cls.member.user_id
+
+    def test_appointed(self):
+        self.assertRecordValues(
+            self.member,
+            [
+                {
+                    "state": "appointed",
+                    "is_voting": True,
+                    "conflict_state": "none",
+                    "is_open_to_bids": False,
+                    "appointed_by_id": self.procurement_user.id,
+                }
+            ],
+        )
+        self.assertTrue(
+            self.tender.activity_ids.filtered(
+                lambda activity: activity.user_id == self.member_user
+            )
+        )
+
+    def test_requester_is_excluded(self):
+        with self.assertRaisesRegex(ValidationError, "cannot judge"):
+            self._appoint(self.tender, [self.applicant])
+
+    def test_author_of_the_price_is_excluded(self):
+        officer = self._new_employee(self.officer_user)
+        with self.assertRaisesRegex(ValidationError, "cannot judge"):
+            self._appoint(self.tender, [officer])
+
+    def test_late_requester_stops_the_publication(self):
+        tender = self._create_tender()
+        request = self._create_approved_request(employee_id=self.applicant.id)
+        request.sudo()._flow_write({"employee_id": self.members[0].id})
+        tender.request_ids = [(4, request.id)]
+        self.assertIn("cannot judge", tender._get_cannot_publish_reason()[tender.id])
+
+    def test_person_once(self):
+        with mute_logger("odoo.sql_db"), self.assertRaises(IntegrityError):
+            self._appoint(self.tender, [self.members[0]])
+
+    def test_account_needed(self):
+        stranger = self.env["hr.employee"].create({"name": "No account"})
+        with self.assertRaisesRegex(UserError, "no account"):
+            self._appoint(self.tender, [stranger])
+
+    def test_outside_expert(self):
+        expert = new_test_user(
+            self.env, login="outsourcing_expert", groups="base.group_portal"
+        )
+        member = self.env["outsourcing.committee.member"].create(
+            {
+                "tender_id": self.tender.id,
+                "partner_id": expert.partner_id.id,
+                "role": "expert",
+            }
+        )
+        member.with_user(self.procurement_user).action_appoint()
+        self.assertEqual(member.user_id, expert)
+        with self.assertRaises(AccessError):
+            member.with_user(expert).action_declare(has_conflict=False)
+        # The portal's route finds the member's own row and acts as himself.
+        member.with_user(expert).sudo().action_declare(has_conflict=False)
+        self.assertEqual(member.conflict_state, "clear")
+
+    def test_only_procurement_or_manager_appoints(self):
+        employee = self._new_employee(self._new_user("late", "base.group_user"))
+        member = self.env["outsourcing.committee.member"].create(
+            {"tender_id": self.tender.id, "employee_id": employee.id}
+        )
+        for user in (self.officer_user, self.member_user):
+            with self.assertRaises(UserError):
+                member.with_user(user).action_appoint()
+            with self.assertRaises(UserError):
+                member.with_user(user).sudo().write({"state": "appointed"})
+        member.with_user(self.manager_user).action_appoint()
+        self.assertEqual(member.state, "appointed")
+
+    def test_declares_for_himself_only(self):
+        for user in (self.procurement_user, self.manager_user, self.officer_user):
+            with self.assertRaisesRegex(UserError, "only the member himself"):
+                self.member.with_user(user).action_declare(has_conflict=False)
+            with self.assertRaises(UserError):
+                self.member.with_user(user).sudo().action_declare()
+        with self.assertRaises(AccessError):
+            self.member.with_user(self.procurement_user).write(
+                {"conflict_state": "clear"}
+            )
+
+    def test_clear_declaration(self):
+        mine = self.member.with_user(self.member_user)
+        mine.action_declare(has_conflict=False, note="Met them at a fair")
+        self.assertRecordValues(
+            self.member,
+            [{"conflict_state": "clear", "conflict_note": "Met them at a fair"}],
+        )
+        with self.assertRaisesRegex(UserError, "declared already"):
+            mine.action_declare(has_conflict=True)
+
+    def test_declared_from_the_tender(self):
+        tender = self.tender.with_user(self.member_user)
+        self.assertTrue(tender.my_can_declare)
+        tender.action_declare_clear()
+        self.assertEqual(self.member.conflict_state, "clear")
+        self.assertFalse(tender.my_can_declare)
+
+    def test_conflict_excludes(self):
+        self.member.with_user(self.member_user).action_declare(
+            has_conflict=True, note="My brother works there"
+        )
+        self.assertRecordValues(
+            self.member,
+            [
+                {
+                    "state": "recused",
+                    "is_voting": False,
+                    "recusal_reason": "My brother works there",
+                }
+            ],
+        )
+        # Two members are left of three, and the number is even.
+        self.assertTrue(self.tender._get_committee_problems())
+
+    def test_member_of_a_bidder_stops_the_evaluation(self):
+        expert = new_test_user(
+            self.env, login="outsourcing_insider", groups="base.group_portal"
+        )
+        expert.partner_id.parent_id = self.vendors[0]
+        self.procedure.committee_odd = False
+        tender = self._create_published()
+        member = self.env["outsourcing.committee.member"].create(
+            {"tender_id": tender.id, "partner_id": expert.partner_id.id}
+        )
+        member.with_user(self.procurement_user).action_appoint()
+        self._declare_all(tender)
+        for number, price in enumerate(self.prices):
+            self._bid(tender, number, price)
+        with freeze_time(self.deadline):
+            tender.action_close()
+        with freeze_time(self.opening):
+            tender.action_open()
+        with self.assertRaisesRegex(UserError, "belongs to a bidder"):
+            tender.action_start_evaluation()
+        member.with_user(self.procurement_user).action_recuse(reason="Insider")
+        tender.action_start_evaluation()
+        self.assertFalse(
+            tender.sudo().score_ids.filtered(lambda score: score.member_id == member)
+        )
+
+    def _declare_all(self, tender):
+        for member in tender.sudo().committee_ids:
+            member.with_user(member.user_id).sudo().action_declare()
+
+    def test_person_is_frozen_once_appointed(self):
+        with self.assertRaises(UserError):
+            self.member.with_user(self.procurement_user).write(
+                {"employee_id": self.members[1].id}
+            )
+        with self.assertRaises(UserError):
+            self.member.with_user(self.procurement_user).unlink()
+
+    def test_illegal_pairs(self):
+        flow = self.member._flow_transitions
+        recused = self.committee[2]
+        recused.with_user(self.procurement_user).action_recuse(reason="On leave")
+        for target in flow:
+            with self.assertRaises(UserError):
+                if target != "recused":
+                    recused.with_user(self.procurement_user).write({"state": target})
+                else:
+                    self.member.with_user(self.procurement_user).write(
+                        {"state": target}
+                    )
