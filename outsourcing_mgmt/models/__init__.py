@@ -31,6 +31,7 @@ from . import outsourcing_compliance_rule
 from . import outsourcing_compliance_event
 from . import outsourcing_compliance_finders
 from . import outsourcing_contract
+from . import outsourcing_contract_flow
 from . import outsourcing_contract_origin
 from . import outsourcing_contract_filing
 from . import outsourcing_contract_calendar

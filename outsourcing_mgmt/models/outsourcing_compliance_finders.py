@@ -111,8 +111,8 @@ class OutsourcingComplianceRule(models.Model):
                         award.user_id,
                         signed or company._outsourcing_today(),
                         self.env._(
-                            "The contract was to be signed by %(date)s and is %(days)s "
-                            "days late.",
+                            "The contract was to be signed by %(date)s; days late: "
+                            "%(days)s.",
                             date=format_date(self.env, due),
                             days=late,
                         ),

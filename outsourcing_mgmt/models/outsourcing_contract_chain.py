@@ -1,4 +1,5 @@
 from odoo import api, fields, models
+from odoo.tools import format_date
 
 
 class OutsourcingContract(models.Model):
@@ -14,6 +15,7 @@ class OutsourcingContract(models.Model):
         compute="_compute_is_filing_overdue",
         help="Signed, not filed, and the deadline has passed.",
     )
+    filing_hint = fields.Char(compute="_compute_is_filing_overdue")
 
     # ------------------------------------------------------------
     # COMPUTE METHODS
@@ -58,10 +60,13 @@ class OutsourcingContract(models.Model):
     @api.depends("filing_deadline", "filed_date")
     def _compute_is_filing_overdue(self):
         for contract in self:
-            contract.is_filing_overdue = bool(
-                contract.filing_deadline
-                and not contract.filed_date
-                and contract.filing_deadline < contract.company_id._outsourcing_today()
+            due = not contract.filed_date and contract.filing_deadline
+            today = contract.company_id._outsourcing_today()
+            contract.is_filing_overdue = bool(due and due < today)
+            contract.filing_hint = due and (
+                self.env._("The filing with HR was due on %s.", self._format(due))
+                if due < today
+                else self.env._("HR receives the filing until %s.", self._format(due))
             )
 
     # ------------------------------------------------------------
@@ -127,6 +132,9 @@ class OutsourcingContract(models.Model):
     # ------------------------------------------------------------
     # BUSINESS METHODS
     # ------------------------------------------------------------
+
+    def _format(self, day):
+        return format_date(self.env, day)
 
     def _get_bills(self):
         """Return the bills of the orders, whatever the reader may see."""

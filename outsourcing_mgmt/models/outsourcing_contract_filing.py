@@ -187,7 +187,7 @@ class OutsourcingContract(models.Model):
             "employee": self._get_employee(self.signed_by_id),
             "date": self.filed_date or today,
             "note": self.env._(
-                "Filing was due on %(date)s and is %(days)s days late.",
+                "Filing was due on %(date)s; days late: %(days)s.",
                 date=format_date(self.env, self.filing_deadline),
                 days=late,
             ),

@@ -17,16 +17,38 @@ class OutsourcingIncentive(models.Model):
     can_reverse = fields.Boolean(compute="_compute_flow_can")
     can_refuse = fields.Boolean(compute="_compute_flow_can")
     is_mine = fields.Boolean(compute="_compute_is_mine")
+    hearing_hint = fields.Char(compute="_compute_is_mine")
 
     # ------------------------------------------------------------
     # COMPUTE METHODS
     # ------------------------------------------------------------
 
-    @api.depends("employee_user_id")
+    @api.depends("employee_user_id", "hearing_deadline")
     @api.depends_context("uid")
     def _compute_is_mine(self):
         for incentive in self:
-            incentive.is_mine = incentive.employee_user_id == self.env.user
+            mine = incentive.employee_user_id == self.env.user
+            day = format_date(self.env, incentive.hearing_deadline)
+            incentive.is_mine = mine
+            incentive.hearing_hint = day and (
+                self.env._(
+                    "Please answer until %s. HR reads it before it decides.", day
+                )
+                if mine
+                else self.env._(
+                    "The person can answer until %s; it is decided after the answer, "
+                    "or after that day.",
+                    day,
+                )
+            )
+
+    @api.depends_context("uid")
+    def _compute_hide_reviews(self):
+        result = super()._compute_hide_reviews()
+        # The person concerned answers and appeals; the reviews are HR's work.
+        for incentive in self.filtered("is_mine"):
+            incentive.hide_reviews = True
+        return result
 
     # ------------------------------------------------------------
     # FLOW OVERRIDES

@@ -22,7 +22,7 @@ class TestCompliance(ContractCommon):
                 {
                     "state": "new",
                     "code": "filed_late",
-                    "name": contract.name,
+                    "name": contract.display_name,
                     "employee_id": self.procurement_employee.id,
                     "user_id": self.procurement_user.id,
                     "department_id": self.department.id,
