@@ -21,6 +21,7 @@ from . import itsm_sla_policy
 from . import itsm_work_timeline
 from . import itsm_sla_clock
 from . import itsm_sla_clock_job
+from . import itsm_sla_clock_report
 from . import itsm_sla_clock_explanation
 from . import itsm_sla_event
 from . import itsm_ticket_sla

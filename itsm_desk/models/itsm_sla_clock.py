@@ -126,23 +126,6 @@ class ItsmSlaClock(models.Model):
         readonly=True,
     )
 
-    # For filters and reports
-    met_share = fields.Float(
-        string="Kept",
-        compute="_compute_met_share",
-        store=True,
-        precompute=True,
-        aggregator="avg",
-        help="1 when the promise was kept, 0 when it was broken. Filter on decided "
-        "clocks to get the compliance.",
-    )
-    team_id = fields.Many2one(related="ticket_id.team_id")
-    user_id = fields.Many2one(related="ticket_id.user_id", string="Owner")
-    service_id = fields.Many2one(related="ticket_id.service_id")
-    department_id = fields.Many2one(related="ticket_id.department_id")
-    ticket_type = fields.Selection(related="ticket_id.ticket_type")
-    priority = fields.Selection(related="ticket_id.priority")
-
     _kind_uniq = models.UniqueIndex(
         "(ticket_id, kind)",
         "A ticket has one clock of each kind.",
@@ -156,11 +139,6 @@ class ItsmSlaClock(models.Model):
     # ------------------------------------------------------------
     # COMPUTE METHODS
     # ------------------------------------------------------------
-
-    @api.depends("state")
-    def _compute_met_share(self):
-        for clock in self:
-            clock.met_share = float(clock.state == "met")
 
     @api.depends("ticket_id", "kind")
     def _compute_display_name(self):

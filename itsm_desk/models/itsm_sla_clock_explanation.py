@@ -22,22 +22,6 @@ class ItsmSlaClock(models.Model):
 
     _inherit = "itsm.sla.clock"
 
-    target_hours = fields.Float(string="Target (h)", compute="_compute_hours")
-    paused_hours = fields.Float(string="Paused (h)", compute="_compute_hours")
-    consumed_hours = fields.Float(
-        string="Worked (h)",
-        compute="_compute_consumed_hours",
-        store=True,
-        precompute=True,
-        aggregator="avg",
-        help="Working time used up to the last event, pauses left out.",
-    )
-    current_hours = fields.Float(
-        string="Worked by Now (h)",
-        compute="_compute_current_hours",
-        compute_sudo=True,
-        help="Working time used up to this moment, pauses left out.",
-    )
     is_proven = fields.Boolean(
         string="Agrees with Its Events",
         compute="_compute_is_proven",
@@ -55,27 +39,6 @@ class ItsmSlaClock(models.Model):
     # ------------------------------------------------------------
     # COMPUTE METHODS
     # ------------------------------------------------------------
-
-    @api.depends("target_seconds", "paused_seconds")
-    def _compute_hours(self):
-        for clock in self:
-            clock.target_hours = clock.target_seconds / 3600
-            clock.paused_hours = clock.paused_seconds / 3600
-
-    @api.depends("consumed_seconds")
-    def _compute_consumed_hours(self):
-        for clock in self:
-            clock.consumed_hours = clock.consumed_seconds / 3600
-
-    @api.depends("consumed_seconds", "resumed_at", "timeline_id")
-    def _compute_current_hours(self):
-        now = fields.Datetime.now()
-        for clock in self:
-            state = clock._get_state()
-            seconds = clock.consumed_seconds
-            if state.phase == sla_clock.RUNNING and now > state.mark:
-                seconds += state.timeline.elapsed(state.mark, now)
-            clock.current_hours = seconds / 3600
 
     @api.depends("event_ids", *PROVEN_FIELDS)
     def _compute_is_proven(self):
