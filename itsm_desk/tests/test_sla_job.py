@@ -1,6 +1,6 @@
 from unittest.mock import patch
 
-from odoo.fields import Command
+from odoo.fields import Command, Domain
 from odoo.tests import freeze_time, tagged
 from odoo.tools import mute_logger
 
@@ -166,6 +166,43 @@ class TestSlaJob(SlaCommon):
         with freeze_time("2025-06-02 15:10:00"):
             self._run_job()
         self.assertEqual(bad_clock.breached_at, utc("2025-06-02 14:00"))
+
+    def test_a_run_that_is_cut_short_goes_on_where_it_stopped(self):
+        """Each batch is committed; what is left is done by the next run, once."""
+        tickets = self._create_ticket(count=5)
+        engine = self.env["itsm.sla.clock"]
+        now = utc("2025-06-02 15:00:00")
+        due = Domain("next_event_at", "<=", now)
+        rounds = 0
+        with (
+            patch(f"{JOB_LOGGER}.BATCH", 2),
+            patch.object(type(self.env["ir.cron"]), "_commit_progress") as commit,
+        ):
+            commit.return_value = 0
+            while not engine._process_batches(due, now):
+                rounds += 1
+                done = engine.search_count([("state", "=", "breached")])
+                self.assertEqual(done, min(2 * rounds, 5))
+        self.assertEqual(rounds, 3)
+        kinds = tickets.clock_ids.event_ids.mapped("kind")
+        self.assertEqual(kinds.count("breach"), 5)
+        self.assertEqual(len(self._activities(tickets, "breach")), 5)
+        self._assert_proven(tickets.clock_ids)
+
+    def test_clocks_that_another_worker_holds_are_left_to_it(self):
+        self._create_ticket(count=3)
+        engine = self.env["itsm.sla.clock"]
+        now = utc("2025-06-02 15:00:00")
+        due = Domain("next_event_at", "<=", now)
+        with (
+            patch.object(
+                type(engine), "try_lock_for_update", lambda clocks: clocks.browse()
+            ),
+            patch.object(type(self.env["ir.cron"]), "_commit_progress") as commit,
+        ):
+            self.assertTrue(engine._process_batches(due, now))
+        commit.assert_not_called()
+        self.assertEqual(engine.search_count(due), 3)
 
     def test_work_grows_with_what_is_due(self):
         """A hundred open tickets that are not due cost nothing."""
