@@ -35,7 +35,7 @@ class ItsmSlaClock(models.Model):
         help="Working time used up to the last event, pauses left out.",
     )
     current_hours = fields.Float(
-        string="Worked by Now (h)",
+        string="So Far (h)",
         compute="_compute_current_hours",
         compute_sudo=True,
         help="Working time used up to this moment, pauses left out.",
