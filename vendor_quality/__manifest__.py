@@ -33,6 +33,8 @@
         "views/vendor_quality_form_line_views.xml",
         "views/vendor_quality_dispute_views.xml",
         "views/outsourcing_category_views.xml",
+        "views/outsourcing_contract_views.xml",
+        "views/itsm_service_views.xml",
         "views/itsm_ticket_views.xml",
         "wizards/vendor_quality_dispute_decide_views.xml",
         "views/vendor_quality_portal_templates.xml",

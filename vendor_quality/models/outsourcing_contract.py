@@ -64,12 +64,16 @@ class OutsourcingContract(models.Model):
     # COMPUTE METHODS
     # ------------------------------------------------------------
 
-    @api.depends("tender_id", "purchase_order_ids.order_line.product_id")
+    @api.depends(
+        "category_id", "predecessor_id", "purchase_order_ids.order_line.product_id"
+    )
     def _compute_vendor_quality_template_id(self):
         for contract in self:
             current = contract.vendor_quality_template_id
             contract.vendor_quality_template_id = (
-                current or contract._get_vendor_quality_default()
+                current
+                or contract.predecessor_id.vendor_quality_template_id
+                or contract._get_vendor_quality_default()
             )
 
     @api.depends_context("uid")
@@ -135,11 +139,11 @@ class OutsourcingContract(models.Model):
         return action
 
     def _get_vendor_quality_default(self):
-        """Return the template of the tender's category, or of what is bought."""
+        """Return the template of the contract's category, or of what is bought."""
         self.ensure_one()
         # Whoever makes the contract gets the template, also without a quality role.
         contract = self.sudo()
-        category = contract.tender_id.category_id
+        category = contract.category_id
         products = contract.purchase_order_ids.order_line.product_id
         if not category.vendor_quality_template_id and products:
             category = category.search(

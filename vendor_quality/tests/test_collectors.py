@@ -329,6 +329,11 @@ class TestContractTemplate(QualityCommon):
         )
         self.assertEqual(contract.vendor_quality_template_id, self.template)
 
+    def test_renewal_keeps_the_template(self):
+        self.contract.with_user(self.procurement_user).action_renew()
+        successor = self.contract.successor_ids
+        self.assertEqual(successor.vendor_quality_template_id, self.template)
+
     def test_signed_contract_keeps_its_template(self):
         other = self.env.ref("vendor_quality.template_cleaning")
         for user in (self.procurement_user, self.owner_user, self.manager_user):
