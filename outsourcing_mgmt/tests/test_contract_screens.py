@@ -42,6 +42,38 @@ class TestContractScreens(IncentiveCommon):
                 self._open(contract, role)
                 self._open(contract.milestone_ids, role)
 
+    def test_list_costs_the_same_for_more_contracts(self):
+        """The queries of the list do not grow with its rows."""
+        specification = {
+            name: {}
+            for name in (
+                "name",
+                "partner_id",
+                "amount_total",
+                "is_filing_overdue",
+                "purchase_order_count",
+                "finding_count",
+                "step_count",
+                "can_sign",
+                "can_file",
+                "state",
+            )
+        }
+        contracts = self.env["outsourcing.contract"]
+        for _number in range(8):
+            contracts |= self._create_active()
+        Contract = contracts.with_user(self.officer_user)
+
+        def count(records):
+            self.env.flush_all()
+            self.env.invalidate_all()
+            before = self.env.cr.sql_log_count
+            Contract.web_search_read([("id", "in", records.ids)], specification)
+            return self.env.cr.sql_log_count - before
+
+        count(contracts)  # fills the caches of the registry
+        self.assertLessEqual(count(contracts), count(contracts[:2]) + 2)
+
     def test_conduct_forms(self):
         finding = self._create_verified()
         reward = self._submit(self._create_reward(finding))

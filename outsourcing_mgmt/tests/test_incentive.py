@@ -201,6 +201,13 @@ class TestIncentiveFlow(IncentiveCommon):
         self.assertEqual(mine.search([]), reward)
         mine.validate_tier()
         mine.invalidate_recordset()
+        mine.action_approve()
+        self.assertRecordValues(
+            mine, [{"state": "approved", "approved_by_id": self.manager_user.id}]
+        )
+        other = self._new_user("manager2", "outsourcing_mgmt.group_outsourcing_manager")
+        with self.assertRaises(AccessError):
+            reward.with_user(other).read(["amount"])
 
     def test_appeal(self):
         reward = self._approve(self._create_reward())
