@@ -54,6 +54,7 @@
     ],
     "demo": [
         "demo/res_users_demo.xml",
+        "demo/itsm_team_demo.xml",
     ],
     "assets": {
         "web.assets_frontend": [

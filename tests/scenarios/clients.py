@@ -32,7 +32,7 @@ class Employee:
             "X-Odoo-Database": database,
         }
 
-    def call(self, model, method, ids=(), **arguments):
+    def call(self, model, method, ids=(), /, **arguments):
         """Call a public method; raise :class:`Refused` with the server's words."""
         body = {**({"ids": list(ids)} if ids else {}), **arguments}
         answer = requests.post(
@@ -45,12 +45,12 @@ class Employee:
             raise Refused(answer.status_code, _message_of(answer))
         return answer.json()
 
-    def create(self, model, **values):
+    def create(self, model, /, **values):
         """Create one record and return its id."""
         created = self.call(model, "create", vals_list=[values])
         return created[0] if isinstance(created, list) else created
 
-    def write(self, model, ids, **values):
+    def write(self, model, ids, /, **values):
         return self.call(model, "write", ids, vals=values)
 
     def read(self, model, record_id, *fields):

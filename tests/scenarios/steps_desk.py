@@ -24,7 +24,7 @@ def serve_tickets(cast):
         )[0]["id"],
         team_id=cast.itmanager.search("itsm.team", [], limit=1)[0]["id"],
     )
-    cast.admin.write(
+    cast.itmanager.write(
         "itsm.service", [service], outsourcing_contract_id=cast.made["contract"]
     )
     tickets = {
