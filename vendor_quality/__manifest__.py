@@ -52,6 +52,7 @@
     ],
     "demo": [
         "demo/res_users_demo.xml",
+        "demo/outsourcing_category_demo.xml",
     ],
     "assets": {
         "web.assets_tests": [

@@ -7,23 +7,23 @@ import time
 from cast import add, check, now, pass_reviews, refused, set_to, today
 
 TENDER = "outsourcing.tender"
-VENDORS = {"clean1": 19500, "clean2": 18000, "clean3": 17200}
+VENDORS = {"it1": 19500, "it2": 18000, "it3": 17200}
 MEMBERS = ("member1", "member2", "member3")
 # Points of the committee: concept and staff, by vendor.
-POINTS = {"clean1": (70, 80), "clean2": (92, 90), "clean3": (60, 55)}
+POINTS = {"it1": (70, 80), "it2": (92, 90), "it3": (60, 55)}
 SECONDS_TO_BID = 20
 
 
 def file_application(cast):
     """A department head files an application, HR approves it by tier review."""
-    category = cast.head.search_id("outsourcing.category", ["code", "=", "CLEAN"])
+    category = cast.head.search_id("outsourcing.category", ["code", "=", "IT"])
     product = cast.head.read("outsourcing.category", category, "product_id")
     request = cast.head.create(
         "outsourcing.request",
-        subject="Cleaning of the head office",
+        subject="IT support of the head office",
         employee_id=cast.employee_id("head"),
         category_id=category,
-        description="<p>Three floors, every working day.</p>",
+        description="<p>One-stop service desk and two technicians on site.</p>",
         is_non_core=True,
         is_long_term=True,
         headcount=6,
@@ -294,7 +294,7 @@ def _score(member, tender):
         member.call("outsourcing.score", "action_submit", [score["id"]])
 
 
-VENDOR_NAMES = {"clean1": "Brightway", "clean2": "Greenleaf", "clean3": "Morning Dew"}
+VENDOR_NAMES = {"it1": "Lanqiao", "it2": "Northgate", "it3": "Silver Bridge"}
 
 
 def _partner_of(cast, login):
