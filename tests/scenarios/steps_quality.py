@@ -45,8 +45,8 @@ def inspect(cast):
     missed = cast.qualityofficer.search(
         ROUND, [["state", "=", "missed"]], "name", "date_due", limit=1
     )
-    #check(missed, "the demo data has no missed round")
-    #cast.made["missed"] = missed[0]["id"]
+    check(missed, "the demo data has no missed round")
+    cast.made["missed"] = missed[0]["id"]
     return (
         f"{len(done)} rounds done and verified by a second person, "
         f"the nightly job found {missed[0]['name']} of {missed[0]['date_due']} missed"
@@ -58,7 +58,9 @@ def score_the_period(cast):
     form = cast.made["form"] = _prepare_form(cast, today(), today())
     refused(cast.qualityofficer.call, FORM, "action_approve", [form])
     quiet = cast.made["quiet"] = _prepare_form(cast, today(-30), today(-1))
-    return f"{_tell_form(cast, form)}; a period without tickets: {_tell_form(cast, quiet)}"
+    return (
+        f"{_tell_form(cast, form)}; a period without tickets: {_tell_form(cast, quiet)}"
+    )
 
 
 def hold_the_bill(cast):
@@ -85,7 +87,8 @@ def hold_the_bill(cast):
     check(seen["state"] == "used", seen)
     left = cast.accountant.read(BILL, bill, "amount_residual")["amount_residual"]
     return (
-        f"without a form: “{_first_line(told)}”; {payable:.2f} of {FEE:.2f} paid, more: "
+        f"without a form: “{_first_line(told)}”; {payable:.2f} of {FEE:.2f} paid, "
+        "more: "
         f"“{_first_line(above)}”; {left:.2f} stays due; other bill: "
         f"“{_first_line(under)}”, paid once by an exception"
     )
@@ -95,22 +98,71 @@ def reward_and_fine(cast):
     """A verified saving gives capped rewards, a missed inspection a fine of 100."""
     finding = cast.requester.create(
         "outsourcing.finding",
-        name="Spare parts billed twice",
-        contract_id=cast.made["contract"],
+        subject="Spare parts billed twice",
+        contract_card_id=cast.made["contract"],
         description="<p>Two bills named the same parts.</p>",
-        saving_claimed=9000,
+        estimated_amount=9000,
     )
-    refused(
-        cast.requester.call,
-        "outsourcing.finding",
-        "action_verify",
-        [finding],
-        saving_amount=9000,
+    verify = ("outsourcing.finding", "action_verify", [finding])
+    refused(cast.requester.call, *verify, saving_amount=9000)
+    cast.finance.call(*verify, saving_amount=8000)
+    reward = _propose(
+        cast,
+        finding_id=finding,
+        incentive_type="reward",
+        employee_id=cast.employee_id("requester"),
+        amount=500,
+        reason="Found a double billing.",
     )
-    cast.finance.call(
-        "outsourcing.finding", "action_verify", [finding], saving_amount=8000
+    told = refused(
+        _propose,
+        cast,
+        finding_id=finding,
+        incentive_type="reward",
+        employee_id=cast.employee_id("technician"),
+        amount=400,
+        reason="Helped to find it.",
     )
-    return f"finding {finding} verified"
+    _decide(cast, reward, cast.requester)
+    event = cast.hr.search(
+        "outsourcing.compliance.event",
+        [["rule_id.code", "=", "inspection_missed"], ["state", "=", "new"]],
+        "employee_id",
+        "fine_amount",
+        limit=1,
+    )[0]
+    check(event["fine_amount"] == 100, event)
+    cast.hr.call("outsourcing.compliance.event", "action_confirm", [event["id"]])
+    fine = _propose(
+        cast,
+        event_id=event["id"],
+        incentive_type="penalty",
+        employee_id=event["employee_id"][0],
+        amount=event["fine_amount"],
+        reason="The round was missed.",
+    )
+    _decide(cast, fine, cast.inspector)
+    return (
+        "saving of 8000.00 verified by finance: reward of 500.00 applied, one more of "
+        f"400.00 refused (“{_first_line(told)}”); missed inspection: fine of 100.00 "
+        "applied after a hearing"
+    )
+
+
+def _propose(cast, **values):
+    incentive = cast.hr.create("outsourcing.incentive", kind="money", **values)
+    cast.hr.call("outsourcing.incentive", "action_submit", [incentive])
+    return incentive
+
+
+def _decide(cast, incentive, person):
+    """The person answers, another member of HR reviews, then it is applied."""
+    model = "outsourcing.incentive"
+    refused(cast.hr.call, model, "validate_tier", [incentive])
+    person.call(model, "action_answer", [incentive], statement="I agree.")
+    pass_reviews([cast.hr2], model, incentive)
+    cast.hr2.call(model, "action_approve", [incentive])
+    cast.hr2.call(model, "action_apply", [incentive])
 
 
 def _judge(cast, lines, result):
