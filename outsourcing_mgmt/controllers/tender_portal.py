@@ -198,9 +198,11 @@ class TenderPortal(CustomerPortal):
             limit=self._items_per_page,
             offset=pager["offset"],
         )
-        Bid, Invitation = (
-            request.env["outsourcing.bid"],
-            request.env["outsourcing.tender.invitation"],
+        bids = request.env["outsourcing.bid"]._vendor_find(tenders)
+        invitations = request.env["outsourcing.tender.invitation"]._vendor_find(tenders)
+        bid_of, invitation_of = (
+            {record.tender_id: record for record in records}
+            for records in (bids, invitations)
         )
         return request.render(
             "outsourcing_mgmt.portal_my_tenders",
@@ -209,8 +211,8 @@ class TenderPortal(CustomerPortal):
                 rows=[
                     {
                         "tender": tender,
-                        "bid": Bid._vendor_find(tender),
-                        "invitation": Invitation._vendor_find(tender),
+                        "bid": bid_of.get(tender, bids.browse()),
+                        "invitation": invitation_of.get(tender, invitations.browse()),
                     }
                     for tender in tenders
                 ],

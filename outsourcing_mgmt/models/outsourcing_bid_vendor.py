@@ -22,17 +22,16 @@ class OutsourcingBid(models.Model):
     # ------------------------------------------------------------
 
     @api.model
-    def _vendor_find(self, tender):
-        """Return the live bid of the acting vendor in ``tender``, with sudo."""
+    def _vendor_find(self, tenders):
+        """Return the live bids of the acting vendor in ``tenders``, with sudo."""
         vendor = self.env.user.partner_id.commercial_partner_id
         # The domain is the right: the vendor's own bid and no other.
         return self.sudo().search(
             [
-                ("tender_id", "=", tender.id),
+                ("tender_id", "in", tenders.ids),
                 ("partner_id", "=", vendor.id),
                 ("state", "!=", "withdrawn"),
-            ],
-            limit=1,
+            ]
         )
 
     @api.model

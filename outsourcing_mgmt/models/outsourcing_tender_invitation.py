@@ -136,20 +136,19 @@ class OutsourcingTenderInvitation(models.Model):
         return result
 
     @api.model
-    def _vendor_find(self, tender):
-        """Return the acting vendor's invitation to ``tender``, with sudo."""
+    def _vendor_find(self, tenders):
+        """Return the acting vendor's invitations to ``tenders``, with sudo."""
         # The domain is the right: the vendor's own invitation and no other.
         return self.sudo().search(
             [
-                ("tender_id", "=", tender.id),
+                ("tender_id", "in", tenders.ids),
                 (
                     "commercial_partner_id",
                     "=",
                     self.env.user.partner_id.commercial_partner_id.id,
                 ),
                 ("state", "!=", "draft"),
-            ],
-            limit=1,
+            ]
         )
 
     def _vendor_answer(self, response):
