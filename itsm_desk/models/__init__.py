@@ -1,6 +1,7 @@
 from . import itsm_flow_mixin
 from . import itsm_team
 from . import itsm_ticket
+from . import itsm_ticket_handling
 from . import itsm_ticket_filing
 from . import itsm_ticket_flow
 from . import itsm_ticket_reasons

@@ -234,6 +234,7 @@ class ItsmTicket(models.Model):
         copy=False,
         index=True,
         tracking=True,
+        readonly=True,
         help="The first technician who answered or took it; answers for the ticket "
         "until somebody takes it over after an escalation.",
     )
@@ -252,28 +253,33 @@ class ItsmTicket(models.Model):
         string="First Responder",
         copy=False,
         index="btree_not_null",
+        readonly=True,
     )
     first_response_at = fields.Datetime(
         string="First Response",
         copy=False,
+        readonly=True,
     )
     approver_id = fields.Many2one(
         comodel_name="res.users",
         string="Approver",
         copy=False,
         index="btree_not_null",
+        readonly=True,
         help="The requester's manager; without one the desk's managers decide.",
     )
     approved_by_id = fields.Many2one(
         comodel_name="res.users",
         string="Approved by",
         copy=False,
+        readonly=True,
     )
-    approved_at = fields.Datetime(string="Approved on", copy=False)
+    approved_at = fields.Datetime(string="Approved on", copy=False, readonly=True)
     escalation_ids = fields.One2many(
         comodel_name="itsm.escalation",
         inverse_name="ticket_id",
         string="Escalations",
+        readonly=True,
     )
 
     # Where it stands
@@ -291,10 +297,12 @@ class ItsmTicket(models.Model):
         string="Pending Because",
         copy=False,
         tracking=True,
+        readonly=True,
     )
     stop_reason = fields.Text(
         string="Reason of Refusal or Cancellation",
         copy=False,
+        readonly=True,
     )
     parent_id = fields.Many2one(
         comodel_name="itsm.ticket",
@@ -302,86 +310,14 @@ class ItsmTicket(models.Model):
         copy=False,
         check_company=True,
         index="btree_not_null",
+        readonly=True,
         help="The closed ticket that this one takes up again.",
     )
     child_ids = fields.One2many(
         comodel_name="itsm.ticket",
         inverse_name="parent_id",
         string="Follow-ups",
-    )
-
-    # Handling form
-    cause = fields.Text(copy=False)
-    action_taken = fields.Text(copy=False)
-    minutes_spent = fields.Integer(string="Minutes", copy=False, aggregator="sum")
-    parts_used = fields.Text(string="Parts", copy=False)
-    resolution_code_id = fields.Many2one(
-        comodel_name="itsm.resolution.code",
-        copy=False,
-        index="btree_not_null",
-    )
-    solution = fields.Html(
-        sanitize=True,
-        copy=False,
-        help="What the requester is told; the base of a knowledge article.",
-    )
-    solved_by_id = fields.Many2one(
-        comodel_name="res.users",
-        string="Solved by",
-        copy=False,
-        index="btree_not_null",
-    )
-    solver_partner_id = fields.Many2one(
-        comodel_name="res.partner",
-        copy=False,
-        export_string_translation=False,
-    )
-    solved_at = fields.Datetime(string="Solved on", copy=False)
-    closed_at = fields.Datetime(string="Closed on", copy=False)
-    reopen_count = fields.Integer(string="Reopened", copy=False)
-    is_first_contact_fix = fields.Boolean(
-        string="Fixed at First Contact",
-        compute="_compute_is_first_contact_fix",
-        store=True,
-        help="Solved by its first responder, never escalated and never reopened.",
-    )
-
-    # Sign-off
-    sign_off_deadline = fields.Datetime(
-        copy=False,
-        help="Without an answer by then the ticket closes unsigned.",
-    )
-    signed_off_by_id = fields.Many2one(
-        comodel_name="res.partner",
-        string="Signed off by",
-        copy=False,
-    )
-    signed_off_at = fields.Datetime(string="Signed off on", copy=False)
-    sign_off_method = fields.Selection(
-        selection=[
-            ("portal", "Portal"),
-            ("mail", "Mail link"),
-            ("backend", "Back office"),
-            ("desk", "Code at the desk"),
-            ("unsigned", "Unsigned: time limit"),
-        ],
-        string="Signed off by Way of",
-        copy=False,
-    )
-    signature = fields.Image(copy=False, attachment=True, max_width=1024)
-    rating_value = fields.Integer(
-        string="Rating",
-        copy=False,
-        aggregator="avg",
-        help="From 1 (bad) to 5 (excellent), by the requester.",
-    )
-    rating_comment = fields.Text(copy=False)
-    is_satisfaction_counted = fields.Boolean(
-        string="Counts for Satisfaction",
-        compute="_compute_is_satisfaction_counted",
-        store=True,
-        help="The requester rated it himself. Ratings given in front of the "
-        "technician are kept but left out of satisfaction figures.",
+        readonly=True,
     )
 
     _name_uniq = models.UniqueIndex(
@@ -393,24 +329,11 @@ class ItsmTicket(models.Model):
         " OR user_id IS NOT NULL)",
         "A ticket that is being worked on has an owner: take it first.",
     )
-    _rating_range = models.Constraint(
-        "CHECK (rating_value IS NULL OR rating_value BETWEEN 0 AND 5)",
-        "A rating goes from 1 to 5.",
-    )
-    _signer_not_solver = models.Constraint(
-        "CHECK (signed_off_by_id IS NULL OR signed_off_by_id <> solver_partner_id)",
-        "Whoever solved a ticket can neither sign it off nor rate it.",
-    )
-    _minutes_positive = models.Constraint(
-        "CHECK (minutes_spent IS NULL OR minutes_spent >= 0)",
-        "Minutes cannot be negative.",
-    )
     _order_idx = models.Index("(priority DESC, id DESC)")
     _open_idx = models.Index(
         "(team_id, priority DESC, id DESC)"
         " WHERE state NOT IN ('closed', 'refused', 'cancelled')"
     )
-    _sign_off_deadline_idx = models.Index("(sign_off_deadline) WHERE state = 'solved'")
 
     # ------------------------------------------------------------
     # DEFAULTS

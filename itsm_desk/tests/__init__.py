@@ -15,5 +15,6 @@ from . import test_ticket_portal
 from . import test_ticket_race
 from . import test_ticket_sign_off
 from . import test_ticket_tour
+from . import test_ticket_windows
 from . import test_work_timeline
 from . import test_working_time
