@@ -75,7 +75,10 @@ class ItsmFlowMixin(models.AbstractModel):
         self._flow_content_changed(vals)
         target = vals.get("state")
         moving = self.filtered(lambda record: record.state != target)
-        if "state" not in vals or not moving:
+        if "state" not in vals:
+            return super().write(vals)
+        (self - moving)._flow_check_not_taken(target, vals)
+        if not moving:
             return super().write(vals)
         origins = {record.id: record.state for record in moving}
         moving._flow_check_transition(target, vals)
@@ -215,7 +218,26 @@ class ItsmFlowMixin(models.AbstractModel):
                 )
             )
 
+    def _flow_check_not_taken(self, target, vals):
+        """Refuse a step that is taken already, in silence it would seem to work.
+
+        A step writes the state and what the step itself needs. The state among
+        other values, as an import of unchanged rows sends it, is no step.
+        """
+        if not self or self._flow_is_system():
+            return
+        step = {"state", *self._flow_required.get(target, ())}
+        if step.issuperset(vals):
+            allowed = self._flow_transitions.get(target, ())
+            raise UserError(self[0]._flow_illegal_message(target, allowed))
+
     def _flow_illegal_message(self, target, allowed):
+        if self.state == target:
+            return self.env._(
+                "%(name)s is “%(state)s” already.",
+                name=self.sudo().display_name,
+                state=self._flow_state_label(self.state),
+            )
         if not allowed:
             return self.env._(
                 "%(name)s is “%(state)s”, which is final.",

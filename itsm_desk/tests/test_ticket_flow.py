@@ -193,7 +193,7 @@ class TestTicketFlow(DeskCommon):
         ticket.action_cancel("Not needed any more.")
         self.assertEqual(ticket.state, "cancelled")
         self.assertEqual(ticket.stop_reason, "Not needed any more.")
-        with self.assertRaisesRegex(UserError, "final"):
+        with self.assertRaisesRegex(UserError, "already"):
             ticket.action_cancel("again")
 
     def test_history_is_kept(self):

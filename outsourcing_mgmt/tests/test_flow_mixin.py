@@ -39,6 +39,13 @@ class TestFlowMixin(FakeModelsCommon):
             document, [{"state": "refused", "entered": "refused", "reason": "no money"}]
         )
 
+    def test_step_taken_twice_is_refused(self):
+        document = self._document("refused", reason="first")
+        for vals in ({"state": "refused"}, {"state": "refused", "reason": "second"}):
+            with self.subTest(vals=vals), self.assertRaisesRegex(UserError, "already"):
+                document.write(vals)
+        self.assertEqual(document.reason, "first")
+
     def test_same_state_is_no_transition(self):
         document = self._document("done")
         document.write({"state": "done", "name": "Renamed"})

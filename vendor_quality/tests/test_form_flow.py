@@ -326,8 +326,8 @@ class TestFormFlow(QualityCommon):
 
     def test_approved_twice(self):
         form = self._create_approved_form()
-        # Writing the state that a record has already is no step.
-        form.with_user(self.manager_user).action_approve()
+        with self.assertRaisesRegex(UserError, "already"):
+            form.with_user(self.manager_user).action_approve()
         self.assertEqual(form.approved_by_id, self.manager_user)
 
 
