@@ -40,11 +40,12 @@ def texts():
 
 
 def test_no_registry_is_named():
+    hosts = re.compile(rf"(?<![\w-])({'|'.join(map(re.escape, HOSTS))})\b")
     found = [
         f"{name}: {host}"
         for name, text in texts()
-        for host in HOSTS
-        if re.search(rf"(?<![\w-]){re.escape(host)}\b", text)
+        if any(host in text for host in HOSTS)
+        for host in hosts.findall(text)
     ]
     assert not found, "pip, apt and npm are used as the machine has them configured"
 
@@ -54,7 +55,8 @@ def test_no_path_of_a_machine():
         f"{name}: {place}"
         for name, text in texts()
         for place in PLACES
-        if re.search(rf"(?<![\w.\-/}}\])>]){re.escape(place)}\w", text)
+        if place in text
+        and re.search(rf"(?<![\w.\-/}}\])>]){re.escape(place)}\w", text)
     ]
     assert not found
 
@@ -69,3 +71,15 @@ def test_xml_headers():
         if not path.read_text("utf-8").startswith(header)
     ]
     assert not wrong
+
+
+def test_forbidden_texts_are_found(tmp_path, monkeypatch):
+    """A check that finds nothing anywhere would be worth nothing."""
+    text = f"fetch it from https://{HOSTS[0]}/simple into {PLACES[0]}main"
+    monkeypatch.setattr("test_texts.texts", lambda: [("planted", text)])
+    for check in (test_no_registry_is_named, test_no_path_of_a_machine):
+        try:
+            check()
+        except AssertionError:
+            continue
+        raise AssertionError(f"{check.__name__} overlooks {text}")

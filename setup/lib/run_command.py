@@ -151,6 +151,7 @@ def _update(runner, name, options, note, state):
             "update", "server", "-d", making, *words, "--stop-after-init"
         )
         if status:
+            runner.server.drop(making, runner.filestores)
             raise Problem(
                 f"the update of {name} failed: {last_error(log)} (log: {log}); the"
                 " database stays as it was, --fresh makes a new one"
