@@ -5,7 +5,7 @@ import re
 import shutil
 import subprocess
 
-from .paths import folder
+from .paths import digest, folder
 from .ui import Problem
 
 NAME = re.compile(r"[A-Za-z0-9_][A-Za-z0-9_.-]{0,62}")
@@ -34,6 +34,14 @@ class Server:
     def __init__(self, psql, environment):
         self.psql = psql
         self.environment = environment
+
+    @property
+    def suffix(self):
+        """What tells this server's files from the embedded one's."""
+        if self.environment:
+            return ""
+        where = [os.environ.get(key, "") for key in ("PGHOST", "PGPORT")]
+        return "-" + digest(*where)
 
     def _psql(self, database, statement):
         return subprocess.run(

@@ -61,7 +61,7 @@ class Runner:
     def __init__(self, venv, server, name):
         self.venv = venv
         self.server = server
-        self.data = data_dir(name)
+        self.data = data_dir(f"{name}{server.suffix}")
         self.filestores = self.data / "filestore"
         self.name = name
 
