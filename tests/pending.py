@@ -2,12 +2,8 @@
 
 # models no test names yet
 UNTESTED = {
-    "outsourcing.award.line",
     "outsourcing.category.criterion",
-    "outsourcing.objection",
     "outsourcing.request.line",
-    "vendor.quality.dispute",
-    "vendor.quality.form.line",
     "vendor.quality.inspection.line",
     "vendor.quality.inspection.plan.line",
     "vendor.quality.metric.anchor",

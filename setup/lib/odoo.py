@@ -141,12 +141,12 @@ class Runner:
         return log
 
     @contextlib.contextmanager
-    def serving(self, database, port):
+    def serving(self, database, port, *options):
         """A server in the background, ready to answer."""
         log = log_file(f"serve-{database}")
         with open(log, "w") as output:
             process = subprocess.Popen(
-                self.command("server", "-d", database, port=port),
+                self.command("server", "-d", database, *options, port=port),
                 stdin=subprocess.DEVNULL,
                 stdout=output,
                 stderr=subprocess.STDOUT,

@@ -255,8 +255,8 @@ def _tell_form(cast, form):
     )
     return (
         f"form {seen['name']}: score {seen['score']:.2f}, grade {seen['grade']}, "
-        f"fee {seen['fee_amount']:.2f} - deduction {seen['deduction_amount']:.2f} = payable "
-        f"{seen['payable_amount']:.2f}"
+        f"fee {seen['fee_amount']:.2f} - deduction {seen['deduction_amount']:.2f} = "
+        f"payable {seen['payable_amount']:.2f}"
     )
 
 
