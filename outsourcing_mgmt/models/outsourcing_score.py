@@ -51,13 +51,14 @@ class OutsourcingScore(models.Model):
     user_id = fields.Many2one(related="member_id.user_id", store=True, index=True)
     state = fields.Selection(
         selection=[("draft", "Draft"), ("submitted", "Submitted")],
+        string="Status",
         required=True,
         default="draft",
         copy=False,
         index=True,
     )
     kind = fields.Selection(related="criterion_id.kind")
-    max_points = fields.Float(related="criterion_id.max_points")
+    max_points = fields.Float(related="criterion_id.max_points", aggregator=None)
     criterion_description = fields.Text(
         related="criterion_id.description", string="What to Look At"
     )
@@ -120,6 +121,16 @@ class OutsourcingScore(models.Model):
         """Hand the scores in; they cannot be changed afterwards."""
         self._check_own()
         return self._take_step("submitted")
+
+    def action_view_bid(self):
+        """Open the bid that is scored, with its files and prices."""
+        self.ensure_one()
+        return {
+            "type": "ir.actions.act_window",
+            "res_model": "outsourcing.bid",
+            "res_id": self.bid_id.id,
+            "view_mode": "form",
+        }
 
     # ------------------------------------------------------------
     # BUSINESS METHODS

@@ -1,16 +1,9 @@
 from odoo import api, fields, models
 from odoo.tools import formatLang
 
-OPENED_STATES = (
-    "opened",
-    "evaluation",
-    "price_opened",
-    "award_proposed",
-    "standstill",
-    "awarded",
-    "contracted",
-    "failed",
-)
+from .outsourcing_tender_flow import MANAGER, PROCUREMENT
+
+OFFICER = "outsourcing_mgmt.group_outsourcing_officer"
 
 
 class OutsourcingTender(models.Model):
@@ -52,6 +45,8 @@ class OutsourcingTender(models.Model):
     @api.depends_context("uid", "lang")
     def _compute_next_step(self):
         steps = self._get_next_steps()
+        # Others read what is next; the reasons speak to those who act.
+        acting = self._flow_user_in(PROCUREMENT, OFFICER, MANAGER)
         for tender in self:
             text, verb, actor = steps.get(tender.state, ("", None, tender.browse()))
             if tender.state == "evaluation" and tender.envelopes == "two":
@@ -61,7 +56,8 @@ class OutsourcingTender(models.Model):
             tender.next_step = text
             # Members of the committee do not read the award, only what it waits for.
             record = tender if actor is None else tender.sudo()[actor]
-            reasons = record._flow_get_reasons(verb) if verb and record else {}
+            asked = acting and verb and record
+            reasons = record._flow_get_reasons(verb) if asked else {}
             tender.blocked_reason = reasons.get(record.id, "")
 
     @api.depends("committee_ids.state", "committee_ids.conflict_state")

@@ -36,3 +36,4 @@ from . import test_tender_score
 from . import test_award
 from . import test_tender_order
 from . import test_tender_access
+from . import test_tender_report

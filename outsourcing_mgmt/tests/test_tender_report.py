@@ -1,0 +1,113 @@
+from freezegun import freeze_time
+
+from odoo.tests import tagged
+
+from .tender_common import TenderCommon
+
+
+@tagged("post_install", "-at_install")
+class TestTenderReport(TenderCommon):
+    """What a tender shows on screen and on paper, and when."""
+
+    @classmethod
+    def setUpClass(cls):
+        super().setUpClass()
+        cls.award = cls._create_approved_award()
+        cls.tender = cls.award.tender_id
+
+    def _render(self, name, record):
+        html, _kind = (
+            self.env["ir.actions.report"]
+            .with_user(self.procurement_user)
+            ._render_qweb_html(f"outsourcing_mgmt.{name}", record.ids)
+        )
+        return html.decode()
+
+    def test_reports(self):
+        expected = {
+            "report_tender_notice": (
+                self.tender,
+                ["Tender Notice", "Quality", self.tender.reference_price_id.commitment],
+            ),
+            "report_tender_opening": (
+                self.tender,
+                ["Opening Record", "Vendor 2", self.members[0].name],
+            ),
+            "report_tender_evaluation": (
+                self.tender,
+                ["Evaluation Report", "91.33", "No conflict"],
+            ),
+            "report_award_notice": (
+                self.award,
+                ["Award Notice", "Vendor 0", "Best total"],
+            ),
+        }
+        for name, (record, texts) in expected.items():
+            html = self._render(name, record)
+            for text in texts:
+                self.assertIn(text, html, name)
+
+    def test_printed_early_tells_nothing(self):
+        """A report can be asked for at any time; it shows what may be shown."""
+        self.procedure.envelopes = "two"
+        tender = self._create_closed()
+        html = self._render("report_tender_opening", tender)
+        self.assertNotIn("Vendor 0", html)
+        with freeze_time(self.opening):
+            tender.action_open()
+        tender.action_start_evaluation()
+        member = tender.sudo().committee_ids[0]
+        for score in self._get_scores(tender, member):
+            if score.kind == "scored":
+                score.value = 87.65
+        for name in ("report_tender_opening", "report_tender_evaluation"):
+            html = self._render(name, tender)
+            self.assertIn("Vendor 0", html)
+            self.assertNotIn("87.65", html)
+            self.assertNotIn("90,000", html)
+            self.assertNotIn("120,000", html)
+
+    def test_report_of_the_award_is_frozen(self):
+        before = self.award.evaluation_report
+        self.assertIn("91.33", before)
+        self._get_bid(self.tender, 0)._flow_write({"technical_score": 1})
+        self.assertEqual(self.award.evaluation_report, before)
+
+    def test_next_step(self):
+        tender = self._create_tender()
+        self.assertIn("signed off", tender.next_step)
+        self.assertIn("request its validation", tender.blocked_reason)
+        member = tender.with_user(self.members[0].user_id)
+        self.assertTrue(member.next_step)
+        self.assertFalse(member.blocked_reason)
+        self.award.action_notify()
+        self.tender.invalidate_recordset()
+        self.assertIn("standstill lasts", self.tender.blocked_reason)
+
+    def test_lists_take_a_constant_number_of_queries(self):
+        names = ["name", "subject", "category_id", "method", "user_id", "state"]
+        tenders = self.tender | self._create_tender()
+        Tender = self.env["outsourcing.tender"].with_user(self.procurement_user)
+
+        def count(records):
+            self.env.invalidate_all()
+            before = self.cr.sql_log_count
+            Tender.search_fetch([("id", "in", records.ids)], names).read(names)
+            return self.cr.sql_log_count - before
+
+        count(tenders)
+        self.assertEqual(count(self.tender), count(tenders))
+
+    def test_scores_are_read_in_a_constant_number_of_queries(self):
+        tender = self._create_evaluation()
+        scores = self._get_scores(tender, tender.sudo().committee_ids[0])
+        names = ["bid_id", "criterion_id", "kind", "max_points", "value", "state"]
+
+        def count(records):
+            self.env.invalidate_all()
+            before = self.cr.sql_log_count
+            records.read(names)
+            return self.cr.sql_log_count - before
+
+        count(scores)
+        self.assertEqual(count(scores[:2]), count(scores))
