@@ -187,6 +187,10 @@ class OutsourcingAward(models.Model):
             award._mail_annulled()
         for tender in self.tender_id:
             if tender.state in ("award_proposed", "standstill", "awarded"):
+                # The race begins again with everybody who was ranked.
+                tender.sudo().bid_ids.filtered(
+                    lambda bid: bid.state in ("won", "lost")
+                )._flow_write({"state": "ranked"})
                 two = tender.envelopes == "two"
                 tender.sudo()._flow_write(
                     {"state": "price_opened" if two else "evaluation"}

@@ -319,38 +319,6 @@ class OutsourcingTender(models.Model):
         string="Committee",
         copy=False,
     )
-    few_bids_reason = fields.Text(
-        string="Exception for Too Few Bids", readonly=True, copy=False
-    )
-    few_bids_user_id = fields.Many2one(
-        comodel_name="res.users",
-        string="Exception Approved By",
-        readonly=True,
-        copy=False,
-    )
-    few_bids_date = fields.Datetime(
-        string="Exception Approved On", readonly=True, copy=False
-    )
-    end_reason = fields.Text(
-        string="Reason of the End",
-        copy=False,
-        tracking=True,
-        help="Why the tender failed or was cancelled; bidders read it.",
-    )
-    previous_tender_id = fields.Many2one(
-        comodel_name="outsourcing.tender",
-        string="Repeats",
-        readonly=True,
-        copy=False,
-        index="btree_not_null",
-        check_company=True,
-    )
-    next_tender_ids = fields.One2many(
-        comodel_name="outsourcing.tender",
-        inverse_name="previous_tender_id",
-        string="Repeated By",
-    )
-
     _name_company_unique = models.UniqueIndex(
         "(company_id, name) WHERE name <> '/'",
         "Another tender of the company has this reference.",
@@ -396,23 +364,14 @@ class OutsourcingTender(models.Model):
     # CONSTRAINTS
     # ------------------------------------------------------------
 
-    @api.constrains("question_deadline", "bid_deadline", "opening_date")
-    def _check_calendar(self):
-        for tender in self:
-            dates = [
-                date
-                for date in (
-                    tender.question_deadline,
-                    tender.bid_deadline,
-                    tender.opening_date,
-                )
-                if date
-            ]
-            if dates != sorted(dates):
+    @api.constrains("active")
+    def _check_active(self):
+        """A running tender is not archived: its deadline would be forgotten."""
+        for tender in self.filtered(lambda tender: not tender.active):
+            if tender.state not in ("draft", "contracted", "failed", "cancelled"):
                 raise ValidationError(
                     self.env._(
-                        "%s: questions end before the bids, and bids end before the "
-                        "opening.",
+                        "%s is running and cannot be archived. End it first.",
                         tender.display_name,
                     )
                 )

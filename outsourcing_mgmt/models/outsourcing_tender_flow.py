@@ -11,6 +11,38 @@ class OutsourcingTender(models.Model):
 
     _inherit = "outsourcing.tender"
 
+    few_bids_reason = fields.Text(
+        string="Exception for Too Few Bids", readonly=True, copy=False
+    )
+    few_bids_user_id = fields.Many2one(
+        comodel_name="res.users",
+        string="Exception Approved By",
+        readonly=True,
+        copy=False,
+    )
+    few_bids_date = fields.Datetime(
+        string="Exception Approved On", readonly=True, copy=False
+    )
+    end_reason = fields.Text(
+        string="Reason of the End",
+        copy=False,
+        tracking=True,
+        help="Why the tender failed or was cancelled; bidders read it.",
+    )
+    previous_tender_id = fields.Many2one(
+        comodel_name="outsourcing.tender",
+        string="Repeats",
+        readonly=True,
+        copy=False,
+        index="btree_not_null",
+        check_company=True,
+    )
+    next_tender_ids = fields.One2many(
+        comodel_name="outsourcing.tender",
+        inverse_name="previous_tender_id",
+        string="Repeated By",
+    )
+
     can_close = fields.Boolean(compute="_compute_flow_can")
     can_open = fields.Boolean(compute="_compute_flow_can")
     can_fail = fields.Boolean(compute="_compute_flow_can")

@@ -1,4 +1,5 @@
 from odoo import api, fields, models
+from odoo.exceptions import ValidationError
 from odoo.fields import Command
 
 from ..tools import procedure
@@ -37,6 +38,31 @@ class OutsourcingTender(models.Model):
     _inherit = "outsourcing.tender"
 
     can_publish = fields.Boolean(compute="_compute_flow_can")
+
+    # ------------------------------------------------------------
+    # CONSTRAINTS
+    # ------------------------------------------------------------
+
+    @api.constrains("question_deadline", "bid_deadline", "opening_date")
+    def _check_calendar(self):
+        for tender in self:
+            dates = [
+                date
+                for date in (
+                    tender.question_deadline,
+                    tender.bid_deadline,
+                    tender.opening_date,
+                )
+                if date
+            ]
+            if dates != sorted(dates):
+                raise ValidationError(
+                    self.env._(
+                        "%s: questions end before the bids, and bids end before the "
+                        "opening.",
+                        tender.display_name,
+                    )
+                )
 
     # ------------------------------------------------------------
     # ACTIONS
@@ -321,6 +347,10 @@ class OutsourcingTender(models.Model):
             }
             if not tender.opening_date:
                 vals["opening_date"] = tender.bid_deadline
+            if not tender.question_deadline:
+                vals["question_deadline"] = procedure.question_end(
+                    tender.bid_deadline, tender._get_rule("question_days")
+                )
             tender._flow_write(vals)
             tender.request_ids.filtered(
                 lambda request: request.state == "approved"

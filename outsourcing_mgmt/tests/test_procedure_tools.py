@@ -37,4 +37,7 @@ class TestProcedureTools(TransactionCase):
         self.assertEqual(
             procedure.earliest_deadline(moment, 5), datetime(2026, 3, 4, 12, 30)
         )
+        self.assertEqual(
+            procedure.question_end(moment, 2), datetime(2026, 2, 25, 12, 30)
+        )
         self.assertEqual(procedure.standstill_end(moment, 0), moment)

@@ -3,7 +3,7 @@ from unittest.mock import patch
 
 from freezegun import freeze_time
 
-from odoo.exceptions import AccessError, UserError
+from odoo.exceptions import AccessError, UserError, ValidationError
 from odoo.tests import tagged
 
 from .tender_common import TenderCommon
@@ -298,3 +298,46 @@ class TestTenderFlow(TenderCommon):
         with self.assertRaises(AccessError):
             tender.write({"end_reason": "Another reason"})
         self.assertEqual(tender.end_reason, "Called off")
+
+    def test_direct_award(self):
+        """One vendor, no committee, no standstill: under the manager's rule."""
+        self.category.procedure_id = self.env.ref("outsourcing_mgmt.procedure_direct")
+        self.procurement_user.group_ids |= self.env.ref(
+            "outsourcing_mgmt.group_outsourcing_manager"
+        )
+        tender = self._create_tender(
+            criteria=[{"name": "Price", "kind": "price", "weight": 10000}]
+        )
+        tender.committee_ids.action_recuse(reason="No committee")
+        self._sign_off(tender)
+        tender.action_publish()
+        self._bid(tender, 0, 90000)
+        with freeze_time(self.opening):
+            tender.action_close()
+            tender.action_open()
+        tender.action_start_evaluation()
+        self.assertTrue(tender.is_scoring_complete)
+        self.assertFalse(tender.purchase_order_ids.purchase_group_id)
+        tender.action_propose_award()
+        award = tender.award_id
+        self.assertEqual(award.bid_id.total_score, 100)
+        award.reasons = "<p>The only vendor with the licence.</p>"
+        award.action_submit()
+        self._pass_reviews(award, self.officer_user, self.finance_user)
+        award.action_approve()
+        award.action_notify()
+        award.action_finalise()
+        tender.action_confirm_order()
+        self.assertEqual(tender.state, "contracted")
+
+    def test_running_tender_is_not_archived(self):
+        tender = self._create_published()
+        with self.assertRaises(ValidationError):
+            tender.action_archive()
+        tender.action_cancel(reason="Called off")
+        tender.action_archive()
+        self.assertFalse(tender.active)
+
+    def test_questions_end_before_the_bids(self):
+        tender = self._create_published()
+        self.assertEqual(tender.question_deadline, self.deadline - timedelta(days=2))

@@ -134,6 +134,20 @@ class TestTenderOrder(TenderCommon):
         self.tender.action_confirm_order()
         self.assertEqual(self.order.state, "to approve")
         self.assertEqual(self._get_bid(self.tender, 0).state, "won")
+        self.order.button_cancel()
+        self.tender.award_ids.action_annul(reason="The winner gave up")
+        self.assertEqual(
+            [self._get_bid(self.tender, number).state for number in range(3)],
+            ["ranked"] * 3,
+        )
+        self._get_bid(self.tender, 0).with_user(
+            self.procurement_user
+        ).action_disqualify(reason="Gave up")
+        self.tender.action_propose_award()
+        self.assertEqual(self.tender.award_id.partner_id, self.vendors[1])
+        self._make_final()
+        self.tender.action_confirm_order()
+        self.assertEqual(self.loser.state, "to approve")
 
     # ------------------------------------------------------------
     # OTHER CONTENT

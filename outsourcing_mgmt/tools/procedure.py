@@ -35,6 +35,11 @@ def earliest_deadline(published_at, days):
     return published_at + timedelta(days=days or 0)
 
 
+def question_end(deadline, days):
+    """Return when questions end, ``days`` days before the bid deadline."""
+    return deadline - timedelta(days=days or 0)
+
+
 def standstill_end(notified_at, days):
     """Return when a standstill of ``days`` calendar days is over."""
     return notified_at + timedelta(days=days or 0)
