@@ -4,6 +4,7 @@ from unittest.mock import patch
 from odoo.tests import freeze_time, tagged
 from odoo.tools import mute_logger
 
+from ..tools import replay
 from .quality_common import PERIOD, TODAY, QualityCommon
 
 
@@ -239,6 +240,49 @@ class TestFormScore(QualityCommon):
         self.env.invalidate_all()
         form = self._create_collected_form()
         self.assertRecordValues(form, [{"fee_amount": 800, "fee_basis": "milestone"}])
+
+    def test_worked_example_of_the_readme(self):
+        contract = self._create_contract(
+            amount_total=240000,
+            vendor_quality_template_id=self.env.ref(
+                "vendor_quality.template_cleaning"
+            ).id,
+        )
+        self._create_round(
+            "2026-02-10", ["pass"] * 18 + ["fail"] * 4, contract=contract
+        )
+        form = self._create_form(contract)
+        self._enter(form, "attendance", 97.6)
+        form.action_collect()
+        self.assertRecordValues(
+            form.line_ids.sorted("code"),
+            [
+                {"code": "attendance", "value": 97.6, "points": 88.5},
+                {"code": "finding_count", "value": 0, "points": 100},
+                {"code": "inspection_pass", "numerator": 18, "denominator": 22},
+            ],
+        )
+        self.assertRecordValues(
+            form,
+            [
+                {
+                    "score": 65.49,
+                    "grade": "C",
+                    "deduction_rate": 10,
+                    "fee_amount": 20000,
+                    "deduction_amount": 2000,
+                    "payable_amount": 18000,
+                }
+            ],
+        )
+        document = form._get_document_inputs()
+        for line in document["lines"]:
+            line["disputed"] = line["code"] == "inspection_pass"
+        result, _lines = replay.compute(document)
+        self.assertEqual(
+            (result["stayed_score"], result["disputed"], result["payable"]),
+            ("97.13", "2000", "18000"),
+        )
 
     def test_currency_without_decimals(self):
         yen = self.env.ref("base.JPY")
