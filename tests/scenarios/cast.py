@@ -57,6 +57,12 @@ def today(days=0):
     return (date.today() + timedelta(days=days)).isoformat()
 
 
+def last_month():
+    """Return the first and last day of the month before this one."""
+    end = date.today().replace(day=1) - timedelta(days=1)
+    return end.replace(day=1).isoformat(), end.isoformat()
+
+
 def now(seconds=0):
     """Return the UTC time in the server's format."""
     moment = datetime.now(timezone.utc) + timedelta(seconds=seconds)

@@ -1,6 +1,6 @@
 """Steps 8 to 10: inspections, quality form, the gate on the bill, conduct."""
 
-from cast import add, check, pass_reviews, refused, set_to, today
+from cast import add, check, last_month, pass_reviews, refused, set_to, today
 
 PLAN = "vendor.quality.inspection.plan"
 ROUND = "vendor.quality.inspection"
@@ -57,7 +57,7 @@ def score_the_period(cast):
     """The quality form collects inspections and tickets into a score."""
     form = cast.made["form"] = _prepare_form(cast, today(), today())
     refused(cast.qualityofficer.call, FORM, "action_approve", [form])
-    quiet = cast.made["quiet"] = _prepare_form(cast, today(-30), today(-1))
+    quiet = cast.made["quiet"] = _prepare_form(cast, *last_month())
     return (
         f"{_tell_form(cast, form)}; a period without tickets: {_tell_form(cast, quiet)}"
     )
@@ -78,7 +78,7 @@ def hold_the_bill(cast):
     check(0 < payable < FEE, f"payable is {payable}")
     above = refused(_pay, cast, bill, FEE)
     _pay(cast, bill, payable)
-    other = _enter_bill(cast, today(-30), today(-1))
+    other = _enter_bill(cast, *last_month())
     cast.accountant.call(BILL, "action_post", [other])
     under = refused(_pay, cast, other, FEE)
     exception = _approve_exception(cast, other)

@@ -27,8 +27,8 @@ def file_application(cast):
         is_non_core=True,
         is_long_term=True,
         headcount=6,
-        date_start=today(-60),
-        date_end=today(304),
+        date_start=today(-70),
+        date_end=today(294),
         current_cost=260000,
         line_ids=[
             add(product_id=product["product_id"][0], product_qty=12, price_unit=20000)
@@ -245,7 +245,7 @@ def sign_and_file(cast):
     )
     contract = cast.made["contract"] = action["res_id"]
     cast.procurement.write(
-        model, [contract], date_start=today(-60), date_end=today(304)
+        model, [contract], date_start=today(-70), date_end=today(294)
     )
     cast.procurement.call(model, "action_send_to_sign", [contract])
     cast.procurement.call(model, "action_sign", [contract], signed_date=today())
