@@ -78,7 +78,7 @@ class TestBidFlow(BidCommon):
     def test_seal_twice_is_refused(self):
         bid = self._sealed_bid(self.alpha_user)
         digest = bid.sha256
-        with self.assertRaisesRegex(UserError, "cannot become"):
+        with self.assertRaisesRegex(UserError, "already"):
             bid.action_seal()
         self.assertEqual(bid.sha256, digest)
 
