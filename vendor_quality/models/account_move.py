@@ -126,7 +126,7 @@ class AccountMove(models.Model):
         by_vendor = self._vendor_quality_get_contracts(bills)
         for bill in bills:
             allowed = by_vendor.get(
-                (bill.company_id.root_id, bill.commercial_partner_id),
+                (bill.company_id, bill.commercial_partner_id),
                 self.env["outsourcing.contract"],
             )
             ordered = bill.invoice_line_ids.purchase_order_id.outsourcing_contract_id
@@ -284,7 +284,7 @@ class AccountMove(models.Model):
 
     @api.model
     def _vendor_quality_get_contracts(self, bills):
-        """Return ``{(root company, vendor): contracts with quality forms}``."""
+        """Return ``{(company, vendor): contracts with quality forms}``."""
         contracts = (
             self.env["outsourcing.contract"]
             .sudo()  # whoever enters bills may not read contracts
@@ -298,7 +298,7 @@ class AccountMove(models.Model):
         )
         found = {}
         for contract in contracts:
-            key = (contract.company_id.root_id, contract.commercial_partner_id)
+            key = (contract.company_id, contract.commercial_partner_id)
             found[key] = found.get(key, contract.browse()) | contract
         return {key: value.sudo(False) for key, value in found.items()}
 

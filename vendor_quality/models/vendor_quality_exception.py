@@ -268,6 +268,7 @@ class VendorQualityException(models.Model):
     def _prepare_submitted(self):
         move = self.sudo().move_id
         authors = move.create_uid | move.invoice_user_id
+        authors |= move.vendor_quality_decision_ids.user_id
         return {
             "fingerprint": self._get_current_fingerprint(),
             "bill_author_ids": [fields.Command.set(authors.ids)],

@@ -324,6 +324,59 @@ class TestGateFlow(GateCommon):
                 }
             )
 
+    def test_proof_finds_what_passed_around_the_gate(self):
+        bill = self._new_bill()
+        self.env["vendor.quality.gate"]._cron_prove()
+        self.assertFalse(bill.vendor_quality_hold_ids)
+        self._set(bill, state="posted")
+        self.assertEqual(self.env["vendor.quality.gate"]._cron_prove(), 1)
+        self.assertRecordValues(
+            bill.vendor_quality_hold_ids,
+            [{"stage": "leak", "rule": "undecided", "actor": "finance"}],
+        )
+        self.env["vendor.quality.gate"]._cron_prove()
+        self.assertEqual(len(bill.vendor_quality_hold_ids), 1)
+        self._new_form()
+        with self._refused("before anybody decided"):
+            self._pay(bill, amount=1)
+
+    def test_branch_falls_under_the_contracts_of_its_parent(self):
+        branch = self.env["res.company"].create(
+            {"name": "Branch", "parent_id": self.company.id}
+        )
+        self.env.user.company_ids |= branch
+        vendor = self.vendor.with_company(branch)
+        vendor.property_account_payable_id = self.payable
+        bill = self._new_bill(
+            company_id=branch.id,
+            journal_id=self.company_data["default_journal_purchase"].id,
+            invoice_line_ids=[
+                Command.create(
+                    {
+                        "name": "Cleaning",
+                        "price_unit": 10,
+                        "tax_ids": [],
+                        "account_id": self.expense.id,
+                    }
+                )
+            ],
+        )
+        self.assertFalse(bill.outsourcing_contract_id)
+        with self._refused("No quality form"):
+            bill.action_post()
+
+    def test_accounting_chooses_the_contract(self):
+        other = self._new_contract(self.vendor)
+        bill = self._new_bill(user=self.biller)
+        self.assertFalse(bill.outsourcing_contract_id)
+        found = self.env["outsourcing.contract"].with_user(self.biller)
+        names = found.name_search("", [("partner_id", "=", self.vendor.id)])
+        self.assertEqual({row[0] for row in names}, {self.contract.id, other.id})
+        bill.outsourcing_contract_id = self.contract
+        self._new_form()
+        bill.action_post()
+        self.assertEqual(bill.state, "posted")
+
     def test_decisions_are_append_only(self):
         self._new_form()
         decision = self._new_posted_bill().vendor_quality_decision_ids
