@@ -48,7 +48,7 @@ class OutsourcingTender(models.Model):
         # Others read what is next; the reasons speak to those who act.
         acting = self._flow_user_in(PROCUREMENT, OFFICER, MANAGER)
         for tender in self:
-            text, verb, actor = steps.get(tender.state, ("", None, tender.browse()))
+            text, verb, actor = steps.get(tender.state, ("", None, None))
             if tender.state == "evaluation" and tender.envelopes == "two":
                 text, verb, actor = steps["evaluation_two"]
             elif tender.state == "evaluation" and tender.is_scoring_complete:

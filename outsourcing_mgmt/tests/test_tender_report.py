@@ -84,6 +84,21 @@ class TestTenderReport(TenderCommon):
         self.tender.invalidate_recordset()
         self.assertIn("standstill lasts", self.tender.blocked_reason)
 
+    def test_form_opens_in_every_state(self):
+        Tender = self.env["outsourcing.tender"].with_user(self.procurement_user)
+        arch = Tender.get_views([(False, "form")])["models"]["outsourcing.tender"]
+        names = list(arch["fields"])
+        for state in Tender._flow_transitions:
+            # Past the gates: the form must open however the tender got there.
+            self.env.cr.execute(
+                "UPDATE outsourcing_tender SET state = %s WHERE id = %s",
+                (state, self.tender.id),
+            )
+            self.env.invalidate_all()
+            with self.subTest(state=state):
+                read = Tender.browse(self.tender.id).read(names)[0]
+                self.assertEqual(read["state"], state)
+
     def test_lists_take_a_constant_number_of_queries(self):
         names = ["name", "subject", "category_id", "method", "user_id", "state"]
         tenders = self.tender | self._create_tender()
