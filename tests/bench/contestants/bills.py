@@ -63,8 +63,9 @@ class Core:
 
     def post_one_by_one(self, env):
         self.posted = env["account.move"].browse(self.bill_ids[: self.singles])
-        for bill in self.posted:
-            bill.action_post()
+        for bill_id in self.posted.ids:
+            # a record of its own: fetching would take its neighbours along
+            env["account.move"].browse(bill_id).action_post()
             # as in requests of their own: nothing is remembered from the last one
             env.flush_all()
             env.invalidate_all()
