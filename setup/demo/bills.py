@@ -77,9 +77,9 @@ def exception_waits(story):
 
 
 def put_off(story):
-    """Accounting wants the gate to start later; quality finance says no."""
+    """The quality manager wants a later start; quality finance says no."""
     yield story.at(story.month(-2), "09:30") + timedelta(days=2)
-    change = story.model("accountant", "vendor.quality.gate.change").create(
+    change = story.model("qualitymanager", "vendor.quality.gate.change").create(
         {
             "gate_from": story.month(-1),
             "reason": "The first forms take longer than planned.",

@@ -48,8 +48,12 @@ def double_billing(story):
     """Verified, rewarded, closed."""
     yield story.at(story.month(-2), "10:30")
     finding = report(
-        story, "applicant", "cleaning", "Bin liners billed twice",
-        "The liners are part of the monthly fee.", 5200,
+        story,
+        "applicant",
+        "cleaning",
+        "Bin liners billed twice",
+        "The liners are part of the monthly fee.",
+        5200,
     )
     yield story.later(3, "15:20")
     story.act("finance", finding).action_verify(saving_amount=4800)
@@ -71,8 +75,13 @@ def meters(story):
     """Verified; the reward waits for the person's answer."""
     yield story.ago(12, "09:40")
     finding = report(
-        story, "member1", "it", "Licences of people who left",
-        "Eleven licences were billed for people who left.", 9000, "saving",
+        story,
+        "member1",
+        "it",
+        "Licences of people who left",
+        "Eleven licences were billed for people who left.",
+        9000,
+        "saving",
     )
     yield story.later(2, "16:00")
     story.act("finance", finding).action_verify(saving_amount=7700)
@@ -91,8 +100,13 @@ def rumour(story):
     """Rejected: there was nothing."""
     yield story.ago(30, "13:30")
     finding = report(
-        story, "member3", "guards", "Guards asleep at gate 2",
-        "A driver told so.", 0, "quality",
+        story,
+        "member3",
+        "guards",
+        "Guards asleep at gate 2",
+        "A driver told so.",
+        0,
+        "quality",
     )
     yield story.later(4, "11:00")
     story.act("officer", finding).action_reject(
@@ -104,8 +118,12 @@ def reported(story):
     """Reported yesterday."""
     yield story.ago(1, "16:10")
     report(
-        story, "requester", "it", "Keyboard swaps billed as repairs",
-        "Three swaps of last week are on the list of repairs.", 900,
+        story,
+        "requester",
+        "it",
+        "Keyboard swaps billed as repairs",
+        "Three swaps of last week are on the list of repairs.",
+        900,
     )
 
 

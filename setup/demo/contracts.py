@@ -2,8 +2,8 @@
 
 from datetime import timedelta
 
-from papers import signature
-from tenders import Plan, procure
+from .papers import signature
+from .tenders import Plan, procure
 
 CONTRACT = "outsourcing.contract"
 IT = Plan(
@@ -108,9 +108,7 @@ def sign(story, key, login, begins):
     contract.action_send_to_sign()
     yield story.later(1, "14:00")
     user = story.user(login)
-    story.vendor(login, contract)._vendor_sign(
-        user.partner_id, user.name, signature()
-    )
+    story.vendor(login, contract)._vendor_sign(user.partner_id, user.name, signature())
     yield story.later(0, "16:00")
     contract.action_sign(story.day())
     story.made[key] = contract

@@ -4,7 +4,7 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 from email.message import EmailMessage
 
-from papers import letter
+from .papers import letter
 
 TICKET = "itsm.ticket"
 SHANGHAI = timedelta(hours=8)

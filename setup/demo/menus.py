@@ -22,9 +22,7 @@ def find_empty(env):
             continue
         if env[action.res_model]._transient:
             continue
-        counts = [
-            count(action, user) for user in users if may_see(env, menu, user)
-        ]
+        counts = [count(action, user) for user in users if may_see(env, menu, user)]
         if not any(counts):
             empty.append(f"{menu.complete_name} ({len(counts)} people see it)")
     return empty

@@ -6,7 +6,7 @@ from pathlib import Path
 from odoo.modules import get_module_path
 from odoo.tools import convert_file
 
-from story import ZONE
+from .story import ZONE
 
 MODULES = ("outsourcing_mgmt", "itsm_desk", "vendor_quality")
 COMPANY = {

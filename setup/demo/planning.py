@@ -2,7 +2,7 @@
 
 from odoo import Command
 
-from tenders import Plan, apply_for, procure
+from .tenders import Plan, apply_for, procure
 
 WAITING = Plan(
     *("night", "GUARD", "Night guards of plant 2", 12, 14000.0, 0),

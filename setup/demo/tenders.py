@@ -6,7 +6,7 @@ from datetime import timedelta
 
 from odoo import Command
 
-from papers import letter
+from .papers import letter
 
 TENDER = "outsourcing.tender"
 MEMBERS = ("member1", "member2", "member3")
@@ -223,13 +223,10 @@ def make_tender(story, plan, request, price):
         }
     )
     tender.committee_ids.action_appoint()
-    for login in MEMBERS:
-        story.act(
-            login,
-            tender.sudo().committee_ids.filtered(
-                lambda member, user=story.user(login): member.user_id == user
-            ),
-        ).action_declare(has_conflict=False, note="None of the vendors is known to me.")
+    for member in tender.sudo().committee_ids:
+        member.with_user(member.user_id).sudo(False).action_declare(
+            has_conflict=False, note="None of the vendors is known to me."
+        )
     tender.request_validation()
     return tender
 

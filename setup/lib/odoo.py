@@ -18,6 +18,8 @@ from .paths import CHECKOUT, folder, log_file
 from .ui import Problem, Progress, say
 
 LOADING = re.compile(r"Loading module (\S+) \((\d+)/(\d+)\)")
+CHAPTER = re.compile(r"demo data: (.+)")
+DEMO = CHECKOUT / "setup" / "demo"
 UNREAD = ("ODOO_RC", "OPENERP_SERVER", "PYTHONPATH", "PGDATABASE")
 
 
@@ -87,16 +89,16 @@ class Runner:
         kept = {key: value for key, value in os.environ.items() if key not in UNREAD}
         return kept | self.server.environment | {"PYTHONUNBUFFERED": "1"}
 
-    def command(self, *arguments, port=None, python=()):
+    def command(self, *arguments, port=None, program=("-m", "odoo")):
         """The command line; ``odoo`` is found on the path of the environment."""
-        words = [self.venv.python, *python, "-m", "odoo", *arguments]
+        words = [self.venv.python, *program, *arguments]
         words += ["-c", self._configuration(port or free_port())]
         return [str(word) for word in words]
 
-    def run(self, label, *arguments, tests=None, python=(), log_name=None):
+    def run(self, label, *arguments, tests=None, log_name=None, **how):
         """Run Odoo to its end; its exit status and its log."""
         log = log_file(log_name or re.sub(r"\W+", "-", label).strip("-"))
-        command = self.command(*arguments, python=python)
+        command = self.command(*arguments, **how)
         progress = Progress(label)
         process = subprocess.Popen(
             command,
@@ -128,6 +130,8 @@ class Runner:
                 return
         if found := LOADING.search(line):
             progress.update(f"module {found[2]} of {found[3]}: {found[1]}")
+        elif found := CHAPTER.match(line):
+            progress.update(found[1])
 
     def install(self, label, database, modules, *options):
         """Install modules, or raise with the reason from the log."""
@@ -138,6 +142,13 @@ class Runner:
         )
         if status:
             raise Problem(f"{label} failed: {last_error(log)} (log: {log})")
+        return log
+
+    def load_demo(self, database):
+        """Tell the story of the demo data, or raise with the reason from the log."""
+        status, log = self.run("demo data", "-d", database, program=(DEMO,))
+        if status:
+            raise Problem(f"demo data: {last_error(log)} (log: {log})")
         return log
 
     @contextlib.contextmanager

@@ -7,7 +7,7 @@ import re
 import signal
 import subprocess
 
-from . import modules, prepare, programs
+from . import modules, prepare, programs, template
 from .database import check_name
 from .odoo import check_port, last_error, stop, wait_until_ready
 from .paths import log_file
@@ -80,7 +80,7 @@ def _database(runner, odoo, options):
     if exists and options.fresh:
         runner.server.drop(name, runner.filestores)
     if options.fresh or not exists:
-        _install(runner, name, options)
+        _install(runner, odoo, name, options)
     else:
         note = _check_database(runner, name)
         if options.language is None:
@@ -91,16 +91,19 @@ def _database(runner, odoo, options):
     runner.server.remember(name, json.dumps(state))
 
 
-def _install(runner, name, options):
+def _install(runner, odoo, name, options):
     """Install into a database of another name: half a one is never served."""
     making = f"{name}_new"
     runner.server.drop(making, runner.filestores)
-    demo = [] if options.no_demo else ["--with-demo"]
-    language = ["--load-language", options.language] if options.language else []
-    kind = "without demo data" if options.no_demo else "with demo data"
-    step(f"installing the modules {kind} into {name} (a few minutes, once)")
-    runner.install("installation", making, modules.names(), *demo, *language)
+    base = template.ensure(runner, odoo, options.language)
+    step(f"installing the modules into {name}")
+    runner.server.copy(base, making, runner.filestores)
+    runner.install("installation", making, modules.names())
     _use_language(runner, making, options.language)
+    if not options.no_demo:
+        step("telling the story of the demo data (a minute or two, once)")
+        runner.load_demo(making)
+        _use_language(runner, making, options.language)
     runner.server.rename(making, name, runner.filestores)
 
 

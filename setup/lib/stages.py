@@ -185,32 +185,17 @@ def uninstall(bench, database):
 
 
 def demo(bench):
-    """Install with demo data, then play the scenarios against the served database."""
+    """Tell the story of the demo data, then play the scenarios on what it left."""
     tally = Tally()
-    base = template.ensure(bench.runner, bench.odoo, bench.options.language, demo=True)
+    base = template.ensure(bench.runner, bench.odoo, bench.options.language)
     with throwaway.database(bench.runner, "demo", base) as database:
-        log = bench.runner.install(
-            "installation with demo data", database, modules.names(), "--with-demo"
-        )
-        tally.add(_clean(bench, log))
-        tally.add(_demo_loaded(bench, database))
+        bench.runner.install("installation for demo data", database, modules.names())
+        tally.add(_clean(bench, bench.runner.load_demo(database)))
         if SCENARIO.exists():
             tally.add(_scenario(bench, database))
         else:
             say("    no tests/scenarios/walkthrough.py: nothing to play")
     return tally
-
-
-def _demo_loaded(bench, database):
-    """Odoo goes on without demo data that cannot be loaded: that must not pass."""
-    names = ", ".join(f"'{name}'" for name in modules.names())
-    bare = bench.runner.server.sql(
-        database,
-        f"SELECT name FROM ir_module_module WHERE name IN ({names}) AND NOT demo",
-    ).split()
-    for name in bare:
-        say(f"    FAILED: {name} was installed without its demo data")
-    return Tally(failed=len(bare)) if bare else Tally(passed=1)
 
 
 def _scenario(bench, database):

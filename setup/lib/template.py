@@ -9,7 +9,7 @@ from .ui import step
 PREFIX = "template_outsourcing_"
 
 
-def name(odoo, language, demo):
+def name(odoo, language):
     """The template's name: another one whenever its ingredients change."""
     key = digest(
         odoo.version,
@@ -18,29 +18,24 @@ def name(odoo, language, demo):
         *modules.external_depends(),
         language or "",
     )
-    return f"{PREFIX}{key}{'_demo' if demo else ''}"
+    return f"{PREFIX}{key}"
 
 
-def ensure(runner, odoo, language=None, demo=False):
+def ensure(runner, odoo, language=None):
     """The name of a complete template, made when missing."""
-    template = name(odoo, language, demo)
+    template = name(odoo, language)
     server = runner.server
     stamp = runner.data / f"{template}.json"
     with lock(f"template-{runner.name}"):
         if stamp.exists() and template in server.databases(PREFIX):
             return template
         depends = modules.external_depends()
-        step(
-            f"preparing a database with {len(depends)} modules of Odoo and OCA"
-            f"{' and demo data' if demo else ''} (once)"
-        )
+        step(f"preparing a database with {len(depends)} modules of Odoo and OCA (once)")
         stamp.unlink(missing_ok=True)
         making = f"{template}_new"
         server.drop(template, runner.filestores)
         server.drop(making, runner.filestores)
-        options = ["--with-demo"] if demo else []
-        if language:
-            options += ["--load-language", language]
+        options = ["--load-language", language] if language else []
         runner.install("Odoo and OCA modules", making, depends, *options)
         server.rename(making, template, runner.filestores)
         stamp.write_text(json.dumps({"depends": depends, "odoo": odoo.version}))
