@@ -45,9 +45,18 @@ def threads(story):
     """The rounds of each plan and the forms of each month."""
     for plan in PLANS:
         yield inspect(story, *plan)
+    yield spare_the_past(story)
     for key in ("it", "cleaning", "guards"):
         for month in (-3, -2, -1):
             yield score(story, key, month)
+
+
+def spare_the_past(story):
+    """The guards' month before the gate needs no form: the proposal is cancelled."""
+    yield story.at(story.month(-3), "11:00") + timedelta(days=1)
+    story.model("qualityofficer", FORM).search(
+        [("contract_id", "=", story.made["guards"].id)]
+    ).action_cancel()
 
 
 def inspect(story, key, name, place, weekday, checklist):
