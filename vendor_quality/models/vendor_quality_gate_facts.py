@@ -7,6 +7,8 @@ from ..tools import gate
 
 BILL_TYPES = ("in_invoice", "in_receipt")
 
+NOTHING = (0.0, 0.0)
+
 FLUSHED = {
     "account.account": ["account_type"],
     "account.bank.statement.line": ["move_id"],
@@ -102,11 +104,12 @@ class VendorQualityGateFacts(models.AbstractModel):
             self._sql_bills(moves, counterparts or moves.browse(), gates)
         )
         rates = self._get_rates(rows)
+        usage = (rows[0]["usage"] if rows else None) or {}
         by_move = defaultdict(list)
         for row in rows:
             by_move[row["id"]].append(row)
         return {
-            move_id: self._make_facts(contract_rows, rates)
+            move_id: self._make_facts(contract_rows, rates, usage)
             for move_id, contract_rows in by_move.items()
         }
 
@@ -204,7 +207,7 @@ class VendorQualityGateFacts(models.AbstractModel):
     # ------------------------------------------------------------
 
     @api.model
-    def _make_facts(self, rows, rates):
+    def _make_facts(self, rows, rates, usage):
         row = rows[0]
         Currency = self.env["res.currency"]
         currency = Currency.browse(row["currency_id"])
@@ -257,7 +260,7 @@ class VendorQualityGateFacts(models.AbstractModel):
         )
         return {
             "bill": bill,
-            "contracts": [self._make_contract(item) for item in rows],
+            "contracts": [self._make_contract(item, usage) for item in rows],
             "paid": currency.round(row["paid"]),
             "paid_bank": currency.round(row["paid_bank"]),
             "paid_decided": currency.round(row["paid_decided"] or 0),
@@ -281,7 +284,7 @@ class VendorQualityGateFacts(models.AbstractModel):
         return to_currency.round(untaxed * to_rate / from_rate)
 
     @api.model
-    def _make_contract(self, row):
+    def _make_contract(self, row, usage):
         rounding = self.env["res.currency"].browse(row["contract_currency_id"]).rounding
         to_date = fields.Date.to_date
         return gate.Contract(
@@ -307,8 +310,8 @@ class VendorQualityGateFacts(models.AbstractModel):
                     blocks_payment=bool(form["blocks_payment"]),
                     fee=form["fee"] or 0.0,
                     payable=form["payable"] or 0.0,
-                    billed=form["billed"] or 0.0,
-                    paid=form["paid"] or 0.0,
+                    billed=usage.get(str(form["id"]), NOTHING)[0] or 0.0,
+                    paid=usage.get(str(form["id"]), NOTHING)[1] or 0.0,
                     rounding=rounding,
                 )
                 for form in row["forms"] or ()

@@ -36,64 +36,66 @@ class VendorQualityGateFacts(models.AbstractModel):
             WITH gates (company_id, gate_from, contract_company_id) AS (
                 VALUES %(gates)s
             ),
-            source AS MATERIALIZED (%(source)s),
-            payee AS MATERIALIZED (
-                SELECT source.id, partner.id AS partner_id, partner.vat,
-                       partner.commercial_partner_id AS vendor_id
+            source AS MATERIALIZED (
+                SELECT row.*, payee.vat, payee.commercial_partner_id AS payee_id
+                  FROM (%(source)s) row
+                  LEFT JOIN res_partner payee ON payee.id = row.partner_id
+            ),
+            -- Every step carries the row along: joins of intermediate results
+            -- have no statistics and would grow with the square of the batch.
+            account AS (
+                SELECT source.*, bank.sanitized_acc_number
+                  FROM source JOIN res_partner_bank bank ON bank.id = source.bank_id
+                 UNION
+                SELECT source.*, bank.sanitized_acc_number
                   FROM source
-                  JOIN res_partner partner ON partner.id = source.partner_id
+                  JOIN res_partner_bank bank
+                    ON bank.partner_id IN (source.partner_id, source.payee_id)
             ),
             vendor AS (
-                SELECT id, vendor_id FROM payee
+                SELECT source.*, payee_id AS vendor_id FROM source
+                 WHERE payee_id IS NOT NULL
                  UNION
-                SELECT payee.id, twin.commercial_partner_id
-                  FROM payee
-                  JOIN res_partner mine ON mine.id = payee.vendor_id
+                SELECT source.*, twin.commercial_partner_id
+                  FROM source
+                  JOIN res_partner mine ON mine.id = source.payee_id
                   JOIN res_partner twin ON %(twin_vat)s = %(mine_vat)s
                  WHERE mine.vat IS NOT NULL AND twin.vat IS NOT NULL
                    AND LENGTH(%(mine_vat)s) >= 5
                  UNION
-                SELECT payee.id, twin.commercial_partner_id
-                  FROM payee
-                  JOIN res_partner twin ON %(twin_vat)s = %(payee_vat)s
-                 WHERE payee.vat IS NOT NULL AND twin.vat IS NOT NULL
-                   AND LENGTH(%(payee_vat)s) >= 5
+                SELECT source.*, twin.commercial_partner_id
+                  FROM source
+                  JOIN res_partner twin ON %(twin_vat)s = %(source_vat)s
+                 WHERE source.vat IS NOT NULL AND twin.vat IS NOT NULL
+                   AND LENGTH(%(source_vat)s) >= 5
                  UNION
-                SELECT account.id, holder.commercial_partner_id
-                  FROM (
-                        SELECT source.id, bank.sanitized_acc_number
-                          FROM source
-                          JOIN res_partner_bank bank ON bank.id = source.bank_id
-                         UNION
-                        SELECT payee.id, bank.sanitized_acc_number
-                          FROM payee
-                          JOIN res_partner_bank bank
-                            ON bank.partner_id IN (payee.partner_id, payee.vendor_id)
-                       ) account
+                SELECT account.id, account.company_id, account.partner_id,
+                       account.bank_id, account.day_from, account.day_to,
+                       account.vat, account.payee_id, holder.commercial_partner_id
+                  FROM account
                   JOIN res_partner_bank bank
                     ON bank.sanitized_acc_number = account.sanitized_acc_number
                   JOIN res_partner holder ON holder.id = bank.partner_id
             ),
             governing AS MATERIALIZED (
-                SELECT DISTINCT source.id AS source_id, contract.id,
+                SELECT DISTINCT vendor.id AS source_id, vendor.payee_id, contract.id,
                        contract.name, contract.date_start,
                        COALESCE(contract.termination_date, contract.date_end)
                            AS date_end,
                        contract.currency_id, template.gate_at,
                        gates.gate_from
-                  FROM source
-                  JOIN gates ON gates.company_id = source.company_id
-                  JOIN vendor ON vendor.id = source.id
+                  FROM vendor
+                  JOIN gates ON gates.company_id = vendor.company_id
                   JOIN outsourcing_contract contract
                     ON contract.commercial_partner_id = vendor.vendor_id
                    AND contract.company_id = gates.contract_company_id
                   JOIN vendor_quality_template template
                     ON template.id = contract.vendor_quality_template_id
                  WHERE contract.state NOT IN %(states)s
-                   AND source.day_to >= GREATEST(contract.date_start, gates.gate_from)
+                   AND vendor.day_to >= GREATEST(contract.date_start, gates.gate_from)
                    AND (
                         COALESCE(contract.termination_date, contract.date_end) IS NULL
-                        OR source.day_from
+                        OR vendor.day_from
                            <= COALESCE(contract.termination_date, contract.date_end)
                         OR NOT (%(settled)s)
                    )
@@ -106,7 +108,7 @@ class VendorQualityGateFacts(models.AbstractModel):
             source=source,
             twin_vat=self._sql_normalised_vat("twin"),
             mine_vat=self._sql_normalised_vat("mine"),
-            payee_vat=self._sql_normalised_vat("payee"),
+            source_vat=self._sql_normalised_vat("source"),
             states=SETUP_STATES,
             settled=self._sql_settled(),
         )
@@ -199,7 +201,7 @@ class VendorQualityGateFacts(models.AbstractModel):
             usage AS MATERIALIZED (%(usage)s)
             SELECT move.id, move.state, move.outsourcing_bill_kind AS kind,
                    move.outsourcing_contract_id, move.company_id,
-                   move.currency_id, move.partner_id, payee.vendor_id,
+                   move.currency_id, move.partner_id, contract.payee_id AS vendor_id,
                    move.partner_bank_id, move.move_type,
                    move.service_date_start, move.service_date_end,
                    COALESCE(move.invoice_date, move.date, CURRENT_DATE) AS rate_date,
@@ -209,10 +211,11 @@ class VendorQualityGateFacts(models.AbstractModel):
                    contract.date_start AS contract_start,
                    contract.date_end AS contract_end,
                    contract.currency_id AS contract_currency_id,
-                   contract.gate_at, facts.*
+                   contract.gate_at, facts.*,
+                   CASE WHEN ROW_NUMBER() OVER (ORDER BY move.id, contract.id) = 1
+                        THEN (%(all_usage)s) END AS usage
               FROM governing contract
               JOIN account_move move ON move.id = contract.source_id
-              LEFT JOIN payee ON payee.id = move.id
               LEFT JOIN LATERAL (%(content)s) content ON TRUE
               LEFT JOIN LATERAL (%(paid)s) paid ON TRUE
               LEFT JOIN LATERAL (%(facts)s) facts ON TRUE
@@ -224,26 +227,24 @@ class VendorQualityGateFacts(models.AbstractModel):
             content=self._sql_content(),
             paid=self._sql_paid("move", counterparts.ids),
             facts=self._sql_facts(),
+            all_usage=SQL(
+                "SELECT JSONB_OBJECT_AGG(id, JSONB_BUILD_ARRAY(billed, paid)) "
+                "FROM usage"
+            ),
         )
 
     @api.model
     def _sql_forms(self):
+        """The approved forms that cover a part of some bill."""
         return SQL(
             """
-            SELECT form.id, form.contract_id, form.name, form.state,
-                   form.date_start, form.date_end, form.is_rated,
-                   -- Without what the vendor disputes, until it is decided.
-                   COALESCE(form.gate_score, form.score) AS score,
-                   form.fee_amount, form.payable_amount,
-                   template.gate_at, template.threshold, template.not_rated_policy,
-                   band.blocks_posting, band.blocks_payment
-              FROM vendor_quality_form form
-              JOIN vendor_quality_template template
-                ON template.id = form.template_id
-              LEFT JOIN vendor_quality_template_band band
-                ON band.id = COALESCE(form.gate_band_id, form.band_id)
-             WHERE form.contract_id IN (SELECT id FROM governing)
-               AND form.state NOT IN ('superseded', 'cancelled')
+            SELECT DISTINCT form.id, form.contract_id, form.date_start, form.date_end
+              FROM governing
+              JOIN account_move move ON move.id = governing.source_id
+              JOIN vendor_quality_form form ON form.contract_id = governing.id
+               AND form.date_start <= move.service_date_end
+               AND form.date_end >= move.service_date_start
+             WHERE form.state = 'approved'
             """
         )
 
@@ -273,7 +274,7 @@ class VendorQualityGateFacts(models.AbstractModel):
                        AND refund.move_type = 'in_refund'
                    ) credit ON TRUE
               LEFT JOIN LATERAL (%(paid)s) paid ON TRUE
-             WHERE form.state = 'approved' AND decision.stage = 'post'
+             WHERE decision.stage = 'post'
                AND decision.is_current AND decision.amount != 0
                AND move.state = 'posted' AND move.id NOT IN %(moves)s
              GROUP BY form.id
@@ -313,15 +314,16 @@ class VendorQualityGateFacts(models.AbstractModel):
                 SELECT JSONB_AGG(JSONB_BUILD_OBJECT(
                            'id', form.id, 'name', form.name,
                            'state', form.state, 'date_start', form.date_start,
-                           'date_end', form.date_end, 'score', form.score,
+                           'date_end', form.date_end,
+                           -- Without what the vendor disputes, until decided.
+                           'score', COALESCE(form.gate_score, form.score),
                            'is_rated', form.is_rated, 'fee', form.fee_amount,
                            'payable', form.payable_amount,
-                           'gate_at', form.gate_at,
-                           'threshold', form.threshold,
-                           'not_rated_policy', form.not_rated_policy,
-                           'blocks_posting', form.blocks_posting,
-                           'blocks_payment', form.blocks_payment,
-                           'billed', usage.billed, 'paid', usage.paid,
+                           'gate_at', template.gate_at,
+                           'threshold', template.threshold,
+                           'not_rated_policy', template.not_rated_policy,
+                           'blocks_posting', band.blocks_posting,
+                           'blocks_payment', band.blocks_payment,
                            'share', (
                                SELECT SUM(decision.amount)
                                  FROM vendor_quality_decision decision
@@ -334,8 +336,13 @@ class VendorQualityGateFacts(models.AbstractModel):
                                       BETWEEN form.date_start AND form.date_end
                            )
                        ))
-                  FROM form LEFT JOIN usage ON usage.id = form.id
+                  FROM vendor_quality_form form
+                  JOIN vendor_quality_template template
+                    ON template.id = form.template_id
+                  LEFT JOIN vendor_quality_template_band band
+                    ON band.id = COALESCE(form.gate_band_id, form.band_id)
                  WHERE form.contract_id = contract.id
+                   AND form.state NOT IN ('superseded', 'cancelled')
                    AND form.date_start <= move.service_date_end
                    AND form.date_end >= move.service_date_start
             ) AS forms, (
