@@ -21,10 +21,9 @@ class OutsourcingContract(models.Model):
     request_ids = fields.Many2many(
         comodel_name="outsourcing.request",
         compute="_compute_request_ids",
-        compute_sudo=True,
         string="Requests",
     )
-    request_count = fields.Integer(compute="_compute_request_ids", compute_sudo=True)
+    request_count = fields.Integer(compute="_compute_request_ids")
 
     # ------------------------------------------------------------
     # COMPUTE METHODS
@@ -33,14 +32,11 @@ class OutsourcingContract(models.Model):
     @api.depends("tender_id")
     @api.depends_context("uid")
     def _compute_request_ids(self):
-        # A reader of the contract may not read every request of its tender, or any:
-        # computed with sudo, filtered by what the acting user reads.
-        requests = self.tender_id.request_ids
-        readable = requests.browse()
-        if requests.sudo(False).has_access("read"):
-            readable = requests.sudo(False)._filtered_access("read").sudo()
+        # A reader of the contract may not read every request of its tender.
+        requests = self.sudo().tender_id.request_ids.sudo(False)
+        readable = requests._filtered_access("read") if requests else requests
         for contract in self:
-            own = contract.tender_id.request_ids & readable
+            own = contract.sudo().tender_id.request_ids.sudo(False) & readable
             contract.request_ids = own
             contract.request_count = len(own)
 

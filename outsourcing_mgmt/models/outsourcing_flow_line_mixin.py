@@ -1,4 +1,7 @@
 from odoo import api, models
+from odoo.exceptions import AccessError
+
+from .outsourcing_flow_mixin import FLOW_KEY
 
 
 class OutsourcingFlowLineMixin(models.AbstractModel):
@@ -22,11 +25,14 @@ class OutsourcingFlowLineMixin(models.AbstractModel):
 
     @api.model_create_multi
     def create(self, vals_list):
+        for vals in vals_list:
+            self._flow_check_derived(vals)
         lines = super().create(vals_list)
         lines._flow_check_parent()
         return lines
 
     def write(self, vals):
+        self._flow_check_derived(vals)
         self._flow_check_parent()
         result = super().write(vals)
         if self._flow_parent in vals:
@@ -36,6 +42,32 @@ class OutsourcingFlowLineMixin(models.AbstractModel):
     @api.ondelete(at_uninstall=False)
     def _unlink_except_frozen_parent(self):
         self._flow_check_parent()
+
+    @api.model
+    def _flow_check_derived(self, vals):
+        """Refuse values for what follows from others: sums, company, contract."""
+        if self.env.context.get("outsourcing_flow_key") is FLOW_KEY:
+            return
+        derived = [
+            field
+            for name in vals
+            if (field := self._fields.get(name))
+            and field.store
+            and field.compute
+            and field.readonly
+            and not field.inverse
+        ]
+        if derived:
+            raise AccessError(
+                self.env._(
+                    "%(document)s: “%(fields)s” follows from other fields and cannot "
+                    "be written.",
+                    document=self._description,
+                    fields=", ".join(
+                        field._description_string(self.env) for field in derived
+                    ),
+                )
+            )
 
     def _flow_check_parent(self):
         """Treat the change as a change of the parents' content."""

@@ -26,7 +26,8 @@ class OutsourcingFlowMixin(models.AbstractModel):
     ``_flow_system_fields``
         Fields that only the server sets (who, when, computed decisions). They
         are refused from outside and written with :meth:`_flow_write`. Declare
-        them ``copy=False``.
+        them ``copy=False``. Stored fields that are computed and read-only count
+        as such without being named: the ORM lets a remote caller write them.
     ``_flow_content_fields`` and ``_flow_content_states``
         What the record says, and in which states that may still change.
     ``_flow_deletable_states``
@@ -318,7 +319,20 @@ class OutsourcingFlowMixin(models.AbstractModel):
     @api.model
     def _flow_get_system_fields(self):
         """Return the names of the fields that only the server sets."""
-        return frozenset(self._flow_system_fields)
+        return self._flow_get_derived_fields() | self._flow_system_fields
+
+    @api.model
+    def _flow_get_derived_fields(self):
+        """Return the stored fields that follow from others and are not entered.
+
+        Rights and rules look at them (vendor, company, user, frozen rules), and
+        read-only is a matter of views: nothing else keeps a caller out.
+        """
+        return frozenset(
+            name
+            for name, field in self._fields.items()
+            if field.store and field.compute and field.readonly and not field.inverse
+        )
 
     @api.model
     def _flow_get_verb(self, origin, target):

@@ -57,10 +57,13 @@ class TestCompanies(QualityCommon):
         self.assertFalse(own.with_user(self.stranger).has_access("read"))
 
     def test_forms_take_the_company_of_the_contract(self):
-        vals = {"contract_id": self.contract.id, "company_id": self.other_company.id}
-        form = self.env["vendor.quality.form"].create(
-            {**vals, "date_start": "2026-01-01", "date_end": "2026-01-31"}
-        )
+        vals = {"contract_id": self.contract.id}
+        period = {"date_start": "2026-01-01", "date_end": "2026-01-31"}
+        with self.assertRaises(AccessError):
+            self.env["vendor.quality.form"].create(
+                {**vals, **period, "company_id": self.other_company.id}
+            )
+        form = self.env["vendor.quality.form"].create({**vals, **period})
         inspection = self.env["vendor.quality.inspection"].create(
             {**vals, "inspector_id": self.inspector_user.id}
         )
