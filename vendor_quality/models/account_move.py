@@ -9,6 +9,8 @@ class AccountMove(models.Model):
 
     _inherit = "account.move"
 
+    # Vendors read their bills by RPC; what the gate says is for employees.
+
     outsourcing_contract_id = fields.Many2one(
         comodel_name="outsourcing.contract",
         string="Service Contract",
@@ -22,6 +24,7 @@ class AccountMove(models.Model):
         domain="[('commercial_partner_id', '=', commercial_partner_id)]",
         help="Contract under which the billed service was done. Comes from the "
         "purchase order, or is the vendor's only contract with quality forms.",
+        groups="base.group_user",
     )
     service_date_start = fields.Date(
         string="Service From",
@@ -61,15 +64,22 @@ class AccountMove(models.Model):
         string="Quality Forms",
         compute="_compute_vendor_quality_forms",
         compute_sudo=True,
+        groups="base.group_user",
     )
     vendor_quality_hold_ids = fields.One2many(
-        comodel_name="vendor.quality.hold", inverse_name="move_id"
+        comodel_name="vendor.quality.hold",
+        inverse_name="move_id",
+        groups="base.group_user",
     )
     vendor_quality_exception_ids = fields.One2many(
-        comodel_name="vendor.quality.exception", inverse_name="move_id"
+        comodel_name="vendor.quality.exception",
+        inverse_name="move_id",
+        groups="base.group_user",
     )
     vendor_quality_decision_ids = fields.One2many(
-        comodel_name="vendor.quality.decision", inverse_name="move_id"
+        comodel_name="vendor.quality.decision",
+        inverse_name="move_id",
+        groups="base.group_user",
     )
     vendor_quality_stage = fields.Selection(
         selection=[
@@ -81,27 +91,32 @@ class AccountMove(models.Model):
         string="Quality Gate",
         compute="_compute_vendor_quality_gate",
         compute_sudo=True,
+        groups="base.group_user",
     )
     vendor_quality_gate_reason = fields.Text(
         string="Blocked Because",
         compute="_compute_vendor_quality_gate",
         compute_sudo=True,
+        groups="base.group_user",
     )
     vendor_quality_gate_unblock = fields.Text(
         string="Unblocks When",
         compute="_compute_vendor_quality_gate",
         compute_sudo=True,
+        groups="base.group_user",
     )
     vendor_quality_gate_actor = fields.Char(
         string="Who Can Act",
         compute="_compute_vendor_quality_gate",
         compute_sudo=True,
+        groups="base.group_user",
     )
     vendor_quality_payable = fields.Monetary(
         string="May Be Paid Now",
         compute="_compute_vendor_quality_gate",
         compute_sudo=True,
         help="Tax included, in all: what the quality forms and exceptions allow.",
+        groups="base.group_user",
     )
 
     # ------------------------------------------------------------

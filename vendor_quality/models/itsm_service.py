@@ -15,6 +15,7 @@ class ItsmService(models.Model):
         domain="[('state', 'in', ('signed', 'active', 'expiring'))]",
         help="The vendor contract behind the service. New tickets are counted for it; "
         "when it is renewed, tickets go to the contract that follows.",
+        groups="base.group_user",
     )
 
     @api.constrains("outsourcing_contract_id", "company_id")

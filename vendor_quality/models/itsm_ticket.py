@@ -27,6 +27,7 @@ class ItsmTicket(models.Model):
         tracking=True,
         help="The contract under which the service was delivered on the day of the "
         "ticket. Its deadlines and rating count in the vendor's score.",
+        groups="base.group_user",
     )
 
     @api.depends("service_id")
