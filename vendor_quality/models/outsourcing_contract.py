@@ -2,6 +2,12 @@ from odoo import api, fields, models
 from odoo.exceptions import AccessError, UserError
 
 SETUP_STATES = ("draft", "to_sign", "cancelled")
+KEEPERS = (
+    "outsourcing_mgmt.group_outsourcing_officer",
+    "outsourcing_mgmt.group_outsourcing_procurement",
+    "outsourcing_mgmt.group_outsourcing_hr",
+    "outsourcing_mgmt.group_outsourcing_manager",
+)
 COUNTED = (
     ("vendor_quality_inspection_count", "vendor.quality.inspection", "contract_id"),
     ("vendor_quality_form_count", "vendor.quality.form", "contract_id"),
@@ -106,6 +112,8 @@ class OutsourcingContract(models.Model):
     def write(self, vals):
         if "vendor_quality_template_id" in vals:
             self._check_vendor_quality_template(vals["vendor_quality_template_id"])
+        if vals.keys() != {"vendor_quality_template_id"}:
+            self._check_vendor_quality_writer()
         return super().write(vals)
 
     # ------------------------------------------------------------
@@ -157,6 +165,21 @@ class OutsourcingContract(models.Model):
             )
         template = category.vendor_quality_template_id
         return template if template.state == "active" else template.browse()
+
+    def _check_vendor_quality_writer(self):
+        """Hold a quality manager to the template: the rest is no quality work."""
+        user = self.env.user
+        if (
+            not (self.env.su or self._flow_is_system())
+            and user.has_group("vendor_quality.group_quality_manager")
+            and not any(user.has_group(group) for group in KEEPERS)
+        ):
+            raise AccessError(
+                self.env._(
+                    "A quality manager gives a contract its quality template. "
+                    "Procurement and the outsourcing department keep the rest of it."
+                )
+            )
 
     def _check_vendor_quality_template(self, template_id):
         """Refuse a change that would let bills of the contract escape the gate."""

@@ -1,4 +1,4 @@
-from odoo import fields, models
+from odoo import api, fields, models
 from odoo.exceptions import AccessError
 
 from odoo.addons.outsourcing_mgmt.models.outsourcing_flow_mixin import FLOW_KEY
@@ -19,6 +19,15 @@ class ResCompany(models.Model):
     # ------------------------------------------------------------
     # ORM OVERRIDES
     # ------------------------------------------------------------
+
+    @api.model_create_multi
+    def create(self, vals_list):
+        companies = super().create(vals_list)
+        for company in companies.filtered("vendor_quality_gate_from"):
+            company.parent_id._vendor_quality_check_gate(
+                company.vendor_quality_gate_from
+            )
+        return companies
 
     def write(self, vals):
         if "vendor_quality_gate_from" in vals:
@@ -45,8 +54,11 @@ class ResCompany(models.Model):
             return
         day = fields.Date.to_date(day)
         for company in self:
-            current = company.vendor_quality_gate_from
-            if current and (not day or day > current):
+            current = company._get_vendor_quality_gate_from()
+            parent = company.parent_id
+            # A branch has the day of its parent, unless it has one of its own.
+            after = day or (parent and parent._get_vendor_quality_gate_from())
+            if current and (not after or after > current):
                 raise AccessError(
                     self.env._(
                         "%(company)s: the gate on vendor bills is lifted or put off by "

@@ -263,11 +263,22 @@ class VendorQualityException(models.Model):
             )
             self._apply_kind()
             self._refresh_bills()
+        elif target == "void":
+            decided = self.filtered(
+                lambda request: (
+                    origins[request.id] == "approved" and request.purpose != "exception"
+                )
+            )
+            # Whoever voids a decision need not be allowed to write the bill.
+            decided.sudo().move_id._vendor_quality_drop_kind()
         return result
 
     def _prepare_submitted(self):
         move = self.sudo().move_id
-        authors = move.create_uid | move.invoice_user_id
+        posted = move.vendor_quality_decision_ids.filtered(
+            lambda decision: decision.stage == "post"
+        )
+        authors = move.create_uid | move.invoice_user_id | posted.user_id
         authors |= move.vendor_quality_decision_ids.user_id
         return {
             "fingerprint": self._get_current_fingerprint(),
@@ -413,7 +424,6 @@ class VendorQualityException(models.Model):
     def action_void(self):
         """Withdraw the request or the exception before it is used."""
         self.write({"state": "void"})
-        self.sudo().move_id._vendor_quality_drop_kind()
         return True
 
     # ------------------------------------------------------------
@@ -467,5 +477,4 @@ class VendorQualityException(models.Model):
             found = facts.get(request.move_id.id)
             if not found or found["bill"].fingerprint != request.fingerprint:
                 request._flow_write({"state": "void"})
-                request.move_id._vendor_quality_drop_kind()
         self.env["vendor.quality.gate"]._refresh(pending.move_id)

@@ -17,3 +17,4 @@ from . import test_form_batch
 from . import test_companies
 from . import test_dispute
 from . import test_portal
+from . import test_review_gate

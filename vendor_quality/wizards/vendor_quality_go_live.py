@@ -87,6 +87,7 @@ class VendorQualityGoLive(models.TransientModel):
         self.ensure_one()
         if not self.env.user.has_group("vendor_quality.group_quality_finance"):
             raise UserError(self.env._("Quality finance starts the gate of a company."))
+        self.company_id.check_access("read")
         # Quality finance need not be a Settings administrator; the company itself
         # refuses whatever would weaken the gate.
         self.company_id.sudo().vendor_quality_gate_from = self.gate_from
