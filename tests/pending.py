@@ -2,8 +2,6 @@
 
 # models no test names yet
 UNTESTED = {
-    "outsourcing.category.criterion",
-    "outsourcing.request.line",
     "vendor.quality.inspection.line",
     "vendor.quality.inspection.plan.line",
     "vendor.quality.metric.anchor",

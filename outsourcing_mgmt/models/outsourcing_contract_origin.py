@@ -21,9 +21,10 @@ class OutsourcingContract(models.Model):
     request_ids = fields.Many2many(
         comodel_name="outsourcing.request",
         compute="_compute_request_ids",
+        compute_sudo=True,
         string="Requests",
     )
-    request_count = fields.Integer(compute="_compute_request_ids")
+    request_count = fields.Integer(compute="_compute_request_ids", compute_sudo=True)
 
     # ------------------------------------------------------------
     # COMPUTE METHODS
@@ -32,11 +33,14 @@ class OutsourcingContract(models.Model):
     @api.depends("tender_id")
     @api.depends_context("uid")
     def _compute_request_ids(self):
-        # A reader of the contract may not read every request of its tender.
-        requests = self.sudo().tender_id.request_ids.sudo(False)
-        readable = requests._filtered_access("read") if requests else requests
+        # A reader of the contract may not read every request of its tender, or any:
+        # computed with sudo, filtered by what the acting user reads.
+        requests = self.tender_id.request_ids
+        readable = requests.browse()
+        if requests.sudo(False).has_access("read"):
+            readable = requests.sudo(False)._filtered_access("read").sudo()
         for contract in self:
-            own = contract.sudo().tender_id.request_ids.sudo(False) & readable
+            own = contract.tender_id.request_ids & readable
             contract.request_ids = own
             contract.request_count = len(own)
 

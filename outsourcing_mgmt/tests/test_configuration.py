@@ -1,5 +1,8 @@
+from psycopg2.errors import CheckViolation
+
 from odoo.exceptions import AccessError, UserError, ValidationError
 from odoo.tests import tagged
+from odoo.tools import mute_logger
 
 from .common import OutsourcingCommon
 
@@ -35,6 +38,25 @@ class TestConfiguration(OutsourcingCommon):
                 procedure.with_user(user).write({"quorum": 0})
             with self.subTest(user.login), self.assertRaises(AccessError):
                 self.category.with_user(user).write({"name": "x"})
+
+    def test_weight_of_a_default_criterion(self):
+        Criterion = self.env["outsourcing.category.criterion"].with_user(
+            self.manager_user
+        )
+        values = {"category_id": self.category.id, "name": "Concept", "weight": 4000}
+        criterion = Criterion.create(values)
+        self.assertEqual(self.category.criterion_ids, criterion)
+        for weight in (-1, 10001):
+            with (
+                self.subTest(weight=weight),
+                mute_logger("odoo.sql_db"),
+                self.assertRaises(CheckViolation),
+            ):
+                criterion.write({"weight": weight})
+                criterion.flush_recordset()
+            criterion.invalidate_recordset()
+        with self.assertRaises(AccessError):
+            Criterion.with_user(self.officer_user).create(values)
 
     def test_category_tree_and_product(self):
         child = self.env["outsourcing.category"].create(

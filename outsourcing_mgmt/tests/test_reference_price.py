@@ -71,11 +71,13 @@ class TestReferencePrice(OutsourcingCommon):
                 self.env["outsourcing.reference.price.secret"].with_user(user).search(
                     []
                 )
-        self.assertFalse(
-            self.env["outsourcing.reference.price.source"]
-            .with_user(self.procurement_user)
-            .search([("price_id", "=", price.id)])
-        )
+        for user in (self.procurement_user, self.hr_user, self.manager_user):
+            with self.subTest(user.login):
+                self.assertFalse(
+                    self.env["outsourcing.reference.price.source"]
+                    .with_user(user)
+                    .search([("price_id", "=", price.id)])
+                )
         tracked = price.sudo().message_ids.tracking_value_ids.field_id.mapped("name")
         self.assertNotIn("amount", tracked)
 

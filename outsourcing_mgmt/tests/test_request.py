@@ -1,6 +1,9 @@
+from psycopg2.errors import CheckViolation
+
 from odoo import Command
 from odoo.exceptions import AccessError, UserError, ValidationError
 from odoo.tests import Form, tagged
+from odoo.tools import mute_logger
 
 from .common import OutsourcingCommon
 
@@ -53,6 +56,35 @@ class TestRequest(OutsourcingCommon):
         self.assertEqual(request.estimated_amount, 120000)
         request.line_ids.price_unit = 20000
         self.assertEqual(request.estimated_amount, 240000)
+
+    def test_line_takes_name_and_unit_from_its_service(self):
+        request = self._create_request(line_ids=[])
+        Line = self.env["outsourcing.request.line"].with_user(self.user_user)
+        line = Line.create(
+            {
+                "request_id": request.id,
+                "product_id": self.product.id,
+                "product_qty": 3,
+                "price_unit": 33.33,
+            }
+        )
+        self.assertRecordValues(
+            line,
+            [
+                {
+                    "name": self.product.display_name,
+                    "product_uom_id": self.product.uom_id.id,
+                    "price_subtotal": 99.99,
+                }
+            ],
+        )
+        with mute_logger("odoo.sql_db"), self.assertRaises(CheckViolation):
+            line.write({"product_qty": 0})
+            line.flush_recordset()
+        line.invalidate_recordset()
+        stranger = self._new_user("lines", "outsourcing_mgmt.group_outsourcing_user")
+        with self.assertRaises(AccessError):
+            line.with_user(stranger).write({"price_unit": 1})
 
     def test_large_request_needs_the_manager_too(self):
         request = self._create_request()
