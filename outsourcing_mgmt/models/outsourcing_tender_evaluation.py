@@ -219,9 +219,12 @@ class OutsourcingTender(models.Model):
         )
 
     def _get_valid_scores(self):
-        """Return the scores that count: voting members, bids in the race."""
+        """Return the scores that count: voting members, bids not excluded."""
         self.ensure_one()
-        bids = self._get_racing_bids()
+        # The comparison stays readable after the order: winner and losers too.
+        bids = self.sudo().bid_ids.filtered(
+            lambda bid: bid.state in (*RACING_STATES, "won", "lost")
+        )
         return self.sudo().score_ids.filtered(
             lambda score: score.member_id.is_voting and score.bid_id in bids
         )
