@@ -1,3 +1,5 @@
+import re
+
 from freezegun import freeze_time
 
 from odoo import Command
@@ -96,6 +98,17 @@ class TestTenderOrder(TenderCommon):
         self.assertEqual(self.tender.state, "contracted")
         with self.assertRaisesRegex(UserError, "already"):
             self.tender.action_confirm_order()
+
+    def test_comparison_stays_readable_after_the_order(self):
+        def get_figures():
+            self.tender.invalidate_recordset(["comparison"])
+            return re.findall(r"\d+\.\d\d", self.tender.comparison)
+
+        self._make_final()
+        before = get_figures()
+        self.assertTrue(before)
+        self.tender.action_confirm_order()
+        self.assertEqual(get_figures(), before)
 
     def test_annulled_award_blocks_again(self):
         award = self._make_final()

@@ -123,9 +123,9 @@ def run_tests(bench, database, install, tags, update=()):
     return tally
 
 
-def _clean(bench, log, also=()):
+def _clean(bench, log, also=(), **options):
     """One failure when the log holds warnings or errors, one pass when it does not."""
-    records = checklog.check(bench.runner.venv, log, (*bench.ignored, *also))
+    records = checklog.check(bench.runner.venv, log, (*bench.ignored, *also), **options)
     for record in records[:20]:
         say("    FAILED: unexpected in the log: " + record.replace("\n", "\n      "))
     return Tally(failed=1) if records else Tally(passed=1)
@@ -190,7 +190,8 @@ def demo(bench):
     base = template.ensure(bench.runner, bench.odoo, bench.options.language)
     with throwaway.database(bench.runner, "demo", base) as database:
         bench.runner.install("installation for demo data", database, modules.names())
-        tally.add(_clean(bench, bench.runner.load_demo(database)))
+        story = bench.runner.load_demo(database)
+        tally.add(_clean(bench, story, may_be_silent=True))
         if SCENARIO.exists():
             tally.add(_scenario(bench, database))
         else:
