@@ -2,6 +2,7 @@ from . import vendor_quality_batch
 from . import vendor_quality_metric
 from . import vendor_quality_metric_anchor
 from . import vendor_quality_template
+from . import vendor_quality_template_flow
 from . import vendor_quality_template_version
 from . import vendor_quality_template_line
 from . import vendor_quality_template_band
@@ -21,6 +22,9 @@ from . import vendor_quality_inspection_line
 from . import vendor_quality_form
 from . import vendor_quality_form_content
 from . import vendor_quality_form_collect
+from . import vendor_quality_form_fee
+from . import vendor_quality_form_document
+from . import vendor_quality_form_proposal
 from . import vendor_quality_form_flow
 from . import vendor_quality_form_dispute
 from . import vendor_quality_form_line
@@ -43,6 +47,7 @@ from . import res_config_settings
 from . import res_partner
 from . import vendor_quality_decision
 from . import vendor_quality_exception
+from . import vendor_quality_exception_flow
 from . import vendor_quality_form_bills
 from . import vendor_quality_gate
 from . import vendor_quality_gate_change
