@@ -3,6 +3,7 @@ from . import vendor_quality_metric
 from . import vendor_quality_metric_anchor
 from . import vendor_quality_template
 from . import vendor_quality_template_flow
+from . import vendor_quality_template_rules
 from . import vendor_quality_template_version
 from . import vendor_quality_template_line
 from . import vendor_quality_template_band

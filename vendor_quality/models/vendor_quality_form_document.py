@@ -62,18 +62,7 @@ class VendorQualityForm(models.Model):
             "currency": currency.name,
             "rounding": str(currency.rounding),
             "fee": float_repr(self.fee_amount, currency.decimal_places),
-            "template": {
-                "code": template.code,
-                "version": template.version,
-                "min_coverage": template.min_coverage,
-                "critical_cap": template.critical_cap,
-                "threshold": template.threshold,
-                "not_rated_policy": template.not_rated_policy,
-                "bands": [[band.lower_bound, band.grade] for band in template.band_ids],
-                "deductions": [
-                    [row.lower_bound, row.rate] for row in template.deduction_ids
-                ],
-            },
+            "template": template._get_rules(),
             "lines": [line._get_document() for line in self.line_ids.sorted("code")],
         }
 

@@ -292,6 +292,23 @@ class VendorQualityMetric(models.Model):
             "formula": self.formula if self.source == "formula" else None,
         }
 
+    def _get_content(self):
+        """Return what the metric measures and how, as plain data."""
+        self.ensure_one()
+        names = sorted(
+            name
+            for name, field in self._fields.items()
+            if field.store
+            and not field.compute
+            and not field.relational
+            and name not in self._FREE_FIELDS
+            and name not in models.MAGIC_COLUMNS
+        )
+        return {
+            **{name: self[name] for name in names},
+            "anchors": [list(pair) for pair in self._get_anchors()],
+        }
+
     def _compile_formula(self):
         """Return the compiled formula.
 
