@@ -1,5 +1,5 @@
 from odoo import api, fields, models
-from odoo.exceptions import AccessError
+from odoo.exceptions import AccessError, UserError
 from odoo.fields import Domain
 from odoo.tools import SQL
 from odoo.tools.json import json_default
@@ -127,6 +127,8 @@ class OutsourcingAuditLog(models.Model):
         :return: ``{"valid": bool, "steps": int, "broken_at": step or None,
             "head": last hash}``
         """
+        if res_model not in self.env:
+            raise UserError(self.env._("There are no documents “%s”.", res_model))
         self.env[res_model].browse(res_id).check_access("read")
         # The whole chain is needed whatever rows the reader may see.
         rows = self.sudo().search(

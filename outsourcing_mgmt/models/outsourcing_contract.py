@@ -1,8 +1,11 @@
 from dateutil.relativedelta import relativedelta
 
 from odoo import api, fields, models
+from odoo.exceptions import ValidationError
 
 from .res_company import DAY_KINDS
+
+RUNNING_STATES = ("to_sign", "signed", "active", "expiring")
 
 
 class OutsourcingContract(models.Model):
@@ -325,6 +328,23 @@ class OutsourcingContract(models.Model):
         )
         for contract in self:
             contract.purchase_order_count = counts.get(contract.sudo(), 0)
+
+    # ------------------------------------------------------------
+    # CONSTRAINTS
+    # ------------------------------------------------------------
+
+    @api.constrains("active")
+    def _check_active(self):
+        """A contract in force is not archived: its dates would be forgotten."""
+        for contract in self.filtered(lambda contract: not contract.active):
+            if contract.state in RUNNING_STATES:
+                raise ValidationError(
+                    self.env._(
+                        "%s is in force and cannot be archived. Terminate it, or wait "
+                        "for its end.",
+                        contract.display_name,
+                    )
+                )
 
     # ------------------------------------------------------------
     # ORM OVERRIDES

@@ -24,7 +24,12 @@ class OutsourcingRequest(models.Model):
 
     _name = "outsourcing.request"
     _description = "Outsourcing Request"
-    _inherit = ["outsourcing.tier.mixin", "mail.thread", "mail.activity.mixin"]
+    _inherit = [
+        "outsourcing.tier.mixin",
+        "outsourcing.step.mixin",
+        "mail.thread",
+        "mail.activity.mixin",
+    ]
     _order = "create_date desc, id desc"
     _rec_names_search = ["name", "subject"]
     _check_company_auto = True
@@ -62,6 +67,7 @@ class OutsourcingRequest(models.Model):
             "submitted_date",
             "approved_by_id",
             "approved_date",
+            "refusal_reason",
         }
     )
     _flow_content_fields = frozenset(
@@ -212,7 +218,7 @@ class OutsourcingRequest(models.Model):
         comodel_name="res.users", readonly=True, copy=False
     )
     approved_date = fields.Datetime(readonly=True, copy=False, index=True)
-    refusal_reason = fields.Text(copy=False, tracking=True)
+    refusal_reason = fields.Text(copy=False, readonly=True, tracking=True)
     reference_price_ids = fields.Many2many(
         comodel_name="outsourcing.reference.price",
         relation="outsourcing_reference_price_request_rel",
@@ -335,7 +341,7 @@ class OutsourcingRequest(models.Model):
 
         :param str reason: why, in plain words
         """
-        return self.write({"state": "refused", "refusal_reason": reason})
+        return self._take_step("refused", refusal_reason=reason)
 
     def action_reset(self):
         """Take back a submitted request, or revise a refused one."""

@@ -1,5 +1,5 @@
 from odoo import SUPERUSER_ID, api
-from odoo.exceptions import AccessError
+from odoo.exceptions import AccessError, UserError
 from odoo.service.model import retrying
 from odoo.sql_db import db_connect
 from odoo.tests import BaseCase, tagged
@@ -133,6 +133,10 @@ class TestAuditLog(ContractCommon):
                     rows.with_user(user).read(["verb"])
                 with self.assertRaises(AccessError):
                     rows.with_user(user).verify(contract._name, contract.id)
+
+    def test_verify_of_an_unknown_model(self):
+        with self.assertRaisesRegex(UserError, "no.such.model"):
+            self.env["outsourcing.audit.log"].verify("no.such.model", 1)
 
     def test_parts_are_in_the_chain_of_the_contract(self):
         contract = self._create_active()

@@ -1,4 +1,4 @@
-from odoo.exceptions import AccessError, UserError
+from odoo.exceptions import AccessError, UserError, ValidationError
 from odoo.tests import Form, tagged
 
 from .contract_common import ContractCommon
@@ -217,6 +217,14 @@ class TestContractFlow(ContractCommon):
         draft = self._create_contract()
         draft.with_user(self.procurement_user).unlink()
         self.assertFalse(draft.exists())
+
+    def test_contract_in_force_is_not_archived(self):
+        contract = self._create_active().with_user(self.officer_user)
+        with self.assertRaisesRegex(ValidationError, "in force"):
+            contract.action_archive()
+        self._force_state(contract, "expired")
+        contract.action_archive()
+        self.assertFalse(contract.active)
 
     def test_copy_starts_anew(self):
         contract = self._create_active()

@@ -151,10 +151,22 @@ class TestRequest(OutsourcingCommon):
         forged = wizard.copy({"verb": "unlink"})
         with self.assertRaises(AccessError):
             forged.action_confirm()
+        without_reason = wizard.copy({"verb": "action_cancel"})
+        with self.assertRaises(AccessError):
+            without_reason.action_confirm()
 
     # ------------------------------------------------------------
     # Attacks
     # ------------------------------------------------------------
+
+    def test_attack_rewrite_the_refusal(self):
+        request = self._create_request()
+        request.action_submit()
+        request.with_user(self.hr_user).action_refuse(reason="Not in the plan")
+        for user in (self.user_user, self.hr_user, self.manager_user):
+            with self.subTest(user.login), self.assertRaises(AccessError):
+                request.with_user(user).refusal_reason = "Never mind"
+        self.assertEqual(request.refusal_reason, "Not in the plan")
 
     def test_attack_approve_without_review(self):
         request = self._create_request()

@@ -1,3 +1,5 @@
+from inspect import signature
+
 from odoo import api, fields, models
 from odoo.exceptions import AccessError
 
@@ -51,7 +53,7 @@ class OutsourcingReasonWizard(models.TransientModel):
             Model is None
             or self.verb not in self._allowed_verbs
             or not hasattr(Model, "_flow_transitions")
-            or not hasattr(Model, self.verb)
+            or not self._takes_reason(Model)
         ):
             raise AccessError(self.env._("This step takes no reason."))
         records = Model.browse(self.res_ids)
@@ -62,6 +64,11 @@ class OutsourcingReasonWizard(models.TransientModel):
     # ------------------------------------------------------------
     # BUSINESS METHODS
     # ------------------------------------------------------------
+
+    def _takes_reason(self, Model):
+        """Whether the verb exists on ``Model`` and is called with a reason."""
+        method = getattr(Model, self.verb, None)
+        return bool(method) and bool(signature(method).parameters)
 
     @api.model
     def _open(self, records, verb, title=None):
