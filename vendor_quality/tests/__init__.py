@@ -1,6 +1,7 @@
 from . import test_formula
 from . import test_gate_attack_post
 from . import test_gate_attack_pay
+from . import test_gate_exception
 from . import test_gate_flow
 from . import test_gate_rules
 from . import test_gate_sequences

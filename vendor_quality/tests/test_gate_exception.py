@@ -1,0 +1,156 @@
+from datetime import date
+
+from odoo.exceptions import AccessError, UserError
+from odoo.tests import tagged
+
+from .gate_common import JANUARY, GateCommon
+
+
+@tagged("post_install", "-at_install")
+class TestGateException(GateCommon):
+    """Two persons let one bill through once, or decide what kind of bill it is."""
+
+    def test_exception_lets_one_bill_through_once(self):
+        self._new_form(score=70)
+        bill = self._new_posted_bill(amount=400)
+        other = self._new_posted_bill(amount=400)
+        request = self._request(bill)
+        with self.assertRaises(UserError):
+            self._pay(bill)
+        self._approve(request)
+        with self.assertRaises(UserError):
+            self._pay(other)
+        self._pay(bill)
+        self.assertEqual(bill.payment_state, "paid")
+        self.assertEqual(request.state, "used")
+        self.assertTrue(request.payment_used_at)
+        with self.assertRaises(UserError):
+            self._pay(other)
+        self.assertEqual(bill.vendor_quality_hold_ids.mapped("state"), ["released"])
+        self._assert_proof()
+
+    def test_exception_is_used_up_by_a_part_payment(self):
+        self._new_form(score=70)
+        bill = self._new_posted_bill()
+        self._except(bill)
+        self._pay(bill, amount=100)
+        with self.assertRaises(UserError):
+            self._pay(bill, amount=100)
+
+    def test_payment_by_exception_can_be_matched_again(self):
+        self._new_form(score=70)
+        bill = self._new_posted_bill()
+        self._except(bill)
+        payment = self._pay(bill)
+        lines = (bill | payment.move_id).line_ids.filtered(
+            lambda line: line.account_id.account_type == "liability_payable"
+        )
+        lines.remove_move_reconcile()
+        lines.reconcile()
+        self.assertEqual(bill.amount_residual, 0)
+        self._assert_proof()
+
+    def test_exception_to_post_before_the_form(self):
+        bill = self._new_bill()
+        request = self._except(bill)
+        bill.action_post()
+        self.assertEqual(request.state, "used")
+        bill.button_draft()
+        with self.assertRaises(UserError):
+            bill.action_post()
+
+    def test_bill_posted_by_exception_counts_against_the_later_form(self):
+        bill = self._new_bill(amount=600)
+        self._except(bill)
+        bill.action_post()
+        self._new_form()
+        with self._refused("exceed the fee"):
+            self._new_posted_bill(amount=500)
+        self._new_posted_bill(amount=400)
+
+    def test_duties_of_the_exception(self):
+        self._new_form(score=70)
+        both = self._new_user(
+            "both",
+            "account.group_account_invoice,vendor_quality.group_quality_finance",
+        )
+        bill = self._new_bill(user=both)
+        bill.action_post()
+        request = self._request(bill, user=self.accountant)
+        with self.assertRaises(UserError):
+            request.with_user(both).validate_tier()
+        with self.assertRaises(UserError):
+            request.with_user(both).write({"state": "approved"})
+        with self.assertRaises(UserError):
+            request.with_user(self.accountant).validate_tier()
+        with self.assertRaises(UserError):
+            request.sudo().write({"state": "approved"})
+        own = self._new_posted_bill(amount=0)
+        self.assertTrue(own)
+        self._approve(request)
+
+    def test_exception_system_fields(self):
+        bill = self._new_bill()
+        with self.assertRaises(AccessError):
+            self._request(bill, fingerprint="x")
+        request = self._request(bill)
+        for values in (
+            {"fingerprint": "x"},
+            {"posting_used_at": False},
+            {"requester_id": self.finance.id},
+        ):
+            with self.assertRaises(AccessError):
+                request.write(values)
+        with self.assertRaises(UserError):
+            request.write({"amount_limit": 9999})
+
+    def test_change_of_the_bill_voids_the_exception(self):
+        bill = self._new_bill()
+        request = self._except(bill)
+        bill.invoice_line_ids.price_unit = 1100
+        with self.assertRaises(UserError):
+            bill.action_post()
+        self.env["vendor.quality.exception"]._cron_close()
+        self.assertEqual(request.state, "void")
+
+    def test_exception_expires(self):
+        bill = self._new_bill()
+        request = self._except(bill)
+        self._set(request, expiry_date=date(2020, 1, 1))
+        with self.assertRaises(UserError):
+            bill.action_post()
+        self.env["vendor.quality.exception"]._cron_close()
+        self.assertEqual(request.state, "expired")
+
+    def test_advance_takes_two_persons(self):
+        bill = self._new_bill(amount=300, period=JANUARY)
+        for user in (self.biller, self.accountant):
+            with self.assertRaises(AccessError):
+                bill.with_user(user).outsourcing_bill_kind = "advance"
+            with self.assertRaises(AccessError):
+                self._new_bill(user=user, outsourcing_bill_kind="outside")
+            with self.assertRaises(AccessError):
+                self.env["account.move"].with_user(user).with_context(
+                    default_outsourcing_bill_kind="outside"
+                ).create({"move_type": "in_invoice", "partner_id": self.vendor.id})
+        self._except(bill, purpose="advance")
+        self.assertEqual(bill.outsourcing_bill_kind, "advance")
+        bill.action_post()
+        self._pay(bill)
+        self.assertEqual(bill.payment_state, "paid")
+        self._new_form()
+        with self.assertRaises(UserError):
+            self._new_posted_bill(amount=1000)
+        self._new_posted_bill(amount=700)
+        self._assert_proof()
+
+    def test_outside_is_free_until_it_changes(self):
+        bill = self._new_bill()
+        self._except(bill, purpose="outside")
+        bill.invoice_line_ids.price_unit = 5000
+        with self._refused("was not decided"):
+            bill.action_post()
+        bill.invoice_line_ids.price_unit = 1000
+        bill.action_post()
+        self._pay(bill)
+        self.assertEqual(bill.payment_state, "paid")

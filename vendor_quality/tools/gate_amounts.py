@@ -1,0 +1,90 @@
+"""Arithmetic of the gate: digests, days without a form, shares of amounts."""
+
+import hashlib
+import json
+from datetime import timedelta
+
+from odoo.tools import float_compare, float_is_zero, float_round
+
+
+def make_fingerprint(values):
+    """Return a digest of what was decided on, the same on every machine."""
+    text = json.dumps(values, sort_keys=True, separators=(",", ":"), default=str)
+    return hashlib.sha256(text.encode()).hexdigest()
+
+
+def find_gap(forms, start, end):
+    """Return the first day of ``start``..``end`` that no form covers, or None."""
+    day = start
+    for form in sorted(forms, key=lambda item: (item.date_start, item.date_end)):
+        if form.date_start > day:
+            break
+        day = max(day, form.date_end + timedelta(days=1))
+    return day if day <= end else None
+
+
+def split(amount, weights, rounding=0.01):
+    """Split ``amount`` by ``weights`` so that the rounded parts sum to it.
+
+    The rest of the rounding goes to the parts that lost most (largest
+    remainder); without any weight the first part takes all.
+    """
+    if not weights:
+        return []
+    total = sum(weights)
+    if total <= 0:
+        return [amount, *([0.0] * (len(weights) - 1))]
+    exact = [amount * weight / total for weight in weights]
+    parts = [
+        float_round(value, precision_rounding=rounding, rounding_method="DOWN")
+        for value in exact
+    ]
+    units = round((amount - sum(parts)) / rounding)
+    order = sorted(range(len(parts)), key=lambda i: (parts[i] - exact[i], i))
+    step = rounding if units >= 0 else -rounding
+    for position in range(abs(units)):
+        index = order[position % len(order)]
+        parts[index] = float_round(parts[index] + step, precision_rounding=rounding)
+    return parts
+
+
+def allocate(amount, forms):
+    """Spread an untaxed amount over forms within what is free of their fees.
+
+    :return: ``{form id: amount}``, or None when it does not fit
+    """
+    if amount <= 0:
+        return {form.id: 0.0 for form in forms}
+    rounding = forms[0].rounding
+    rooms = [max(form.fee - form.billed, 0.0) for form in forms]
+    if float_compare(amount, sum(rooms), precision_rounding=rounding) > 0:
+        return None
+    parts = split(amount, rooms, rounding)
+    return {form.id: part for form, part in zip(forms, parts, strict=True)}
+
+
+def get_payable(bill, forms):
+    """Return what may be paid on the bill in all, tax included.
+
+    Each form gives at most the bill's share of it, and at most what its payable
+    amount leaves after the payments on other bills.
+    """
+    if bill.untaxed <= 0:
+        return max(bill.total, 0.0)
+    shares = dict(bill.shares)
+    rest = bill.untaxed - sum(shares.values())
+    if not float_is_zero(rest, precision_rounding=forms[0].rounding) and rest > 0:
+        weights = [max(form.payable - form.paid, 0.0) for form in forms]
+        for form, part in zip(forms, split(rest, weights), strict=True):
+            shares[form.id] = shares.get(form.id, 0.0) + part
+    allowed = sum(
+        min(shares.get(form.id, 0.0), max(form.payable - form.paid, 0.0))
+        for form in forms
+    )
+    share = min(allowed / bill.untaxed, 1.0)
+    return float_round(bill.total * share, precision_rounding=bill.rounding)
+
+
+def compare(left, right, bill):
+    """Compare two amounts in the currency of the bill: -1, 0 or 1."""
+    return float_compare(left, right, precision_rounding=bill.rounding)

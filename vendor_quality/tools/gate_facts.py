@@ -1,0 +1,149 @@
+"""What the gate knows of a bill, and what it says: plain data."""
+
+from dataclasses import dataclass, field
+from datetime import date
+
+
+@dataclass(frozen=True, slots=True)
+class Form:
+    """A quality form of the contract whose period touches the bill's."""
+
+    id: int
+    date_start: date
+    date_end: date
+    state: str = "approved"
+    name: str = ""
+    score: float = 0.0
+    is_rated: bool = True
+    threshold: float = 0.0
+    gate_at: str = "both"
+    not_rated_policy: str = "exception"
+    blocks_posting: bool = False
+    blocks_payment: bool = False
+    """What the grade of the form blocks."""
+    fee: float = 0.0
+    payable: float = 0.0
+    billed: float = 0.0
+    paid: float = 0.0
+    """``billed`` and ``paid``: untaxed, by other posted bills."""
+    rounding: float = 0.01
+
+
+@dataclass(frozen=True, slots=True)
+class Contract:
+    """A contract that governs the vendor of the bill."""
+
+    id: int
+    date_start: date
+    date_end: date | None = None
+    name: str = ""
+    currency_id: int | None = None
+    gate_at: str = "both"
+    forms: tuple[Form, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class Permit:
+    """An approved exception, or an approved decision on the kind of a bill."""
+
+    id: int
+    purpose: str
+    amount_limit: float
+    for_posting: bool
+    for_payment: bool
+    is_expired: bool = False
+    fingerprint: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class Bill:
+    """A vendor bill as the ledger has it.
+
+    ``untaxed`` is in the currency of the contract (None: no rate is known),
+    the other amounts are in the currency of the bill.
+    """
+
+    id: int
+    kind: str = "service"
+    is_posted: bool = False
+    contract_id: int | None = None
+    date_start: date | None = None
+    date_end: date | None = None
+    untaxed: float | None = 0.0
+    untaxed_own: float = 0.0
+    total: float = 0.0
+    fingerprint: str = ""
+    decided_fingerprint: str | None = None
+    """Fingerprint at the decision to post; None when there was none."""
+    shares: dict[int, float] = field(default_factory=dict)
+    """Untaxed amount by form, as allocated when the bill was posted."""
+    granted: float = 0.0
+    """What used exceptions already let through, tax included."""
+    permits: tuple[Permit, ...] = ()
+    rounding: float = 0.01
+
+
+@dataclass(frozen=True, slots=True)
+class Verdict:
+    """What the gate says: ``rule`` is empty when the bill may pass."""
+
+    rule: str = ""
+    contract: Contract | None = None
+    form: Form | None = None
+    day: date | None = None
+    amount: float = 0.0
+    """What is still free: of the fee, or of the payable amount."""
+    shares: dict[int, float] = field(default_factory=dict)
+    permit: Permit | None = None
+    granted: float = 0.0
+    """What the permit lets through now, beyond what was allowed already."""
+    is_governed: bool = True
+
+    @property
+    def is_blocked(self):
+        return bool(self.rule)
+
+    @property
+    def ground(self):
+        """Why the bill may pass: ``form``, ``exception`` or ``kind``."""
+        if not self.permit:
+            return "form"
+        return "exception" if self.permit.purpose == "exception" else "kind"
+
+
+FREE = Verdict(is_governed=False)
+
+ACTORS = {
+    "contract_choose": "accounting",
+    "contract_foreign": "accounting",
+    "period_missing": "accounting",
+    "period_reversed": "accounting",
+    "rate_missing": "accounting",
+    "kind_undecided": "finance",
+    "form_missing": "officer",
+    "form_unapproved": "approver",
+    "over_fee": "accounting",
+    "not_posted": "accounting",
+    "changed": "accounting",
+    "undecided": "accounting",
+    "grade_blocks": "finance",
+    "not_rated": "finance",
+    "score_low": "finance",
+    "over_payable": "accounting",
+    "over_limit": "finance",
+}
+"""Who can act on each rule; the key of the work list."""
+
+FORM_ACTORS = {
+    "draft": "officer",
+    "collected": "officer",
+    "vendor_review": "vendor",
+    "review": "approver",
+}
+
+
+def get_actor(verdict):
+    """Return who must act: accounting, officer, vendor, approver or finance."""
+    if verdict.rule == "form_unapproved" and verdict.form:
+        return FORM_ACTORS.get(verdict.form.state, "officer")
+    return ACTORS.get(verdict.rule, "finance")
