@@ -8,6 +8,7 @@ from . import test_gate_sequences
 from . import test_gate_speed
 from . import test_gate_tour
 from . import test_periods
+from . import test_properties_scorer
 from . import test_recompute
 from . import test_scoring
 from . import test_form_flow

@@ -1,17 +1,27 @@
 """The score of a quality form from its frozen document, without Odoo.
 
 A document is plain JSON: what was counted, the rules of that moment, the fee
-and the result. The form computes its result with :func:`compute`, and anyone
+and the result. The form computes its result with a :class:`Scorer`, and anyone
 who holds the document computes it again with the same arithmetic.
 """
 
 import hashlib
 import json
 from decimal import localcontext
+from typing import NamedTuple
 
 from . import formula, scoring
 
 FORMAT = "vendor.quality.form/1"
+MEMORY = 200_000
+"""Outcomes that a scorer remembers before it begins anew."""
+
+
+class Outcome(NamedTuple):
+    """What one line gave: its points in the score, and its result as plain data."""
+
+    points: scoring.Points
+    result: dict
 
 
 def get_canonical(document):
@@ -28,60 +38,175 @@ def get_hash(document):
 
 def compute(document):
     """Return ``(result, line results)`` of ``document``, as plain data."""
-    lines = document["lines"]
-    template = document["template"]
-    values = get_values(lines)
-    points = [_get_points(line, values[line["code"]]) for line in lines]
-    result = scoring.get_score(
-        points, template["min_coverage"], template["critical_cap"]
-    )
-    stayed = result
-    if any(line["disputed"] for line in lines):
-        stayed = scoring.get_score(
-            [_get_points(line, values[line["code"]], stay=True) for line in lines],
+    return Scorer().compute(document)
+
+
+class Scorer:
+    """Computes many documents and does what repeats in them once.
+
+    Documents of one batch share the objects of their rules and templates, by
+    which the scorer knows them again: they must not change during its life.
+    Line results are shared too and are only read.
+    """
+
+    def __init__(self):
+        self._metrics = {}
+        self._outcomes = {}
+        self._consequences = {}
+
+    def compute(self, document):
+        """Return ``(result, line results)`` of ``document``, as plain data."""
+        score, stayed, outcomes = self._score(document)
+        template = document["template"]
+        grade, rate = self._get_consequence(template, score)
+        stayed_grade, stayed_rate = self._get_consequence(template, stayed)
+        stayed_rate = min(rate, stayed_rate)
+        return {
+            "score": get_text(score.score),
+            "raw_score": get_text(score.raw_score),
+            "stayed_score": get_text(stayed.score),
+            "coverage": get_text(score.coverage),
+            "grade": grade,
+            "stayed_grade": stayed_grade,
+            "failed_critical": sorted(score.failed_critical),
+            "deduction_rate": get_text(rate),
+            "stayed_rate": get_text(stayed_rate),
+            **get_money(document, rate, stayed_rate),
+        }, [outcome.result for outcome in outcomes]
+
+    def _score(self, document):
+        """Return the score, the score while disputes are open, and the outcomes."""
+        lines, template = document["lines"], document["template"]
+        outcomes = self._get_outcomes(lines)
+        score = self._combine(outcomes, template)
+        if not any(line["disputed"] for line in lines):
+            return score, score, outcomes
+        stayed = self._get_outcomes(
+            [{**line, "awarded": 100} if line["disputed"] else line for line in lines]
+        )
+        return score, self._combine(stayed, template), outcomes
+
+    def _combine(self, outcomes, template):
+        return scoring.get_score(
+            [outcome.points for outcome in outcomes],
             template["min_coverage"],
             template["critical_cap"],
         )
-    rate = _get_rate(result, template)
-    stayed_rate = min(rate, _get_rate(stayed, template))
+
+    def _get_consequence(self, template, score):
+        """Return grade and deduction rate of ``score``; without one, nothing."""
+        if score.score is None:
+            return None, scoring.ZERO
+        key = id(template), score.score
+        known = self._consequences.get(key)
+        if known is None:
+            bands = template["bands"]
+            index = scoring.find_band(score.score, [bound for bound, _grade in bands])
+            grade = None if index is None else bands[index][1]
+            rate = scoring.get_rate(score.score, template["deductions"])
+            # The template goes along, so that no other object gets its identity.
+            known = self._consequences[key] = (grade, rate, template)
+        return known[:2]
+
+    # ------------------------------------------------------------
+    # LINES
+    # ------------------------------------------------------------
+
+    def _get_outcomes(self, lines):
+        """Return the outcome of each line; formulas read the measured values."""
+        outcomes, values, formulas = [], {}, []
+        for position, line in enumerate(lines):
+            if line["rules"]["formula"]:
+                formulas.append(position)
+                outcomes.append(None)
+            else:
+                outcome, values[line["code"]] = self._get_measured(line)
+                outcomes.append(outcome)
+        for position in formulas:
+            line = lines[position]
+            value = _get_compiled(line["rules"]["formula"])(values)
+            outcomes[position] = self._get_outcome(line, value)
+        return outcomes
+
+    def _get_measured(self, line):
+        """Return outcome and value of a line that was counted, from memory if equal."""
+        numerator, denominator = line["numerator"], line["denominator"]
+        metric = self._get_metric(line)
+        key = (
+            id(metric),
+            # Zero has a sign that equality does not see.
+            numerator or str(numerator),
+            denominator,
+            line["sample"],
+            line["carried"],
+            line["awarded"],
+        )
+        known = self._outcomes.get(key)
+        if known is None:
+            value = _get_value(line)
+            known = (self._get_outcome(line, value), value)
+            if len(self._outcomes) > MEMORY:
+                self._outcomes.clear()
+            self._outcomes[key] = known
+        return known
+
+    def _get_outcome(self, line, value):
+        points = scoring.get_points(
+            self._get_metric(line),
+            value,
+            line["sample"],
+            line["carried"],
+            line["awarded"],
+        )
+        return Outcome(
+            points,
+            {
+                "code": line["code"],
+                "value": get_text(value),
+                "points": get_text(points.points),
+                "measured": points.measured,
+                "failed_critical": points.failed_critical,
+            },
+        )
+
+    def _get_metric(self, line):
+        rules = line["rules"]
+        key = id(rules), line["code"], line["weight"]
+        known = self._metrics.get(key)
+        if known is None:
+            metric = scoring.Metric(
+                key=line["code"],
+                weight=line["weight"],
+                anchors=tuple(
+                    (scoring.to_decimal(value), scoring.to_decimal(points))
+                    for value, points in rules["anchors"]
+                ),
+                missing_policy=rules["missing_policy"],
+                neutral_points=rules["neutral_points"],
+                min_sample=0 if rules["formula"] else rules["min_sample"],
+                critical_minimum=rules["critical_minimum"],
+            )
+            # The rules go along, so that no other object gets their identity.
+            known = self._metrics[key] = (metric, rules)
+        return known[0]
+
+
+def get_money(document, rate, stayed_rate):
+    """Return where the fee of ``document`` goes, as plain data."""
     split = scoring.split_fee(document["fee"], rate, document["rounding"], stayed_rate)
     return {
-        "score": _text(result.score),
-        "raw_score": _text(result.raw_score),
-        "stayed_score": _text(stayed.score),
-        "coverage": _text(result.coverage),
-        "grade": _get_grade(result, template),
-        "stayed_grade": _get_grade(stayed, template),
-        "failed_critical": sorted(result.failed_critical),
-        "deduction_rate": _text(rate),
-        "stayed_rate": _text(stayed_rate),
-        "deduction": _text(split.credit),
-        "disputed": _text(split.disputed),
-        "payable": _text(split.payable),
-    }, [
-        {
-            "code": line["code"],
-            "value": _text(values[line["code"]]),
-            "points": _text(item.points),
-            "measured": item.measured,
-            "failed_critical": item.failed_critical,
-        }
-        for line, item in zip(lines, points, strict=True)
-    ]
+        "deduction": get_text(split.credit),
+        "disputed": get_text(split.disputed),
+        "payable": get_text(split.payable),
+    }
 
 
-def get_values(lines):
-    """Return ``{code: value or None}``; formulas read the measured values."""
-    values = {}
-    for line in lines:
-        if not line["rules"]["formula"]:
-            values[line["code"]] = _get_value(line)
-    formulas = [line for line in lines if line["rules"]["formula"]]
-    measured = dict(values)
-    for line in formulas:
-        text = line["rules"]["formula"]
-        values[line["code"]] = _get_compiled(text)(measured)
-    return values
+def get_text(number):
+    """Return the shortest plain decimal text of ``number``."""
+    if number is None:
+        return None
+    text = f"{number:f}"
+    return text.rstrip("0").rstrip(".") if "." in text else text
 
 
 _COMPILED = {}
@@ -104,42 +229,3 @@ def _get_value(line):
             * line["rules"]["scale"]
             / scoring.to_decimal(line["denominator"])
         )
-
-
-def _get_points(line, value, stay=False):
-    rules = line["rules"]
-    awarded = line["awarded"]
-    if stay and line["disputed"]:
-        awarded = 100
-    metric = scoring.Metric(
-        key=line["code"],
-        weight=line["weight"],
-        anchors=rules["anchors"],
-        missing_policy=rules["missing_policy"],
-        neutral_points=rules["neutral_points"],
-        min_sample=0 if rules["formula"] else rules["min_sample"],
-        critical_minimum=rules["critical_minimum"],
-    )
-    return scoring.get_points(metric, value, line["sample"], line["carried"], awarded)
-
-
-def _get_rate(result, template):
-    if result.score is None:
-        return scoring.ZERO
-    return scoring.get_rate(result.score, template["deductions"])
-
-
-def _get_grade(result, template):
-    if result.score is None:
-        return None
-    bands = template["bands"]
-    index = scoring.find_band(result.score, [bound for bound, _grade in bands])
-    return None if index is None else bands[index][1]
-
-
-def _text(number):
-    """Return the shortest plain decimal text of ``number``."""
-    if number is None:
-        return None
-    text = f"{number:f}"
-    return text.rstrip("0").rstrip(".") if "." in text else text
