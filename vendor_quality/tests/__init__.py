@@ -20,3 +20,4 @@ from . import test_companies
 from . import test_dispute
 from . import test_portal
 from . import test_review_gate
+from . import test_ranking

@@ -1,0 +1,3 @@
+from . import vendor_quality_ranking
+from . import vendor_quality_trend
+from . import vendor_quality_metric_trend
