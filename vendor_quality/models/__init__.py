@@ -4,6 +4,7 @@ from . import vendor_quality_metric_anchor
 from . import vendor_quality_template
 from . import vendor_quality_template_flow
 from . import vendor_quality_template_rules
+from . import vendor_quality_template_backtest
 from . import vendor_quality_template_version
 from . import vendor_quality_template_line
 from . import vendor_quality_template_band
@@ -58,3 +59,10 @@ from . import vendor_quality_gate_payment
 from . import vendor_quality_gate_query
 from . import vendor_quality_gate_text
 from . import vendor_quality_hold
+from . import vendor_quality_backtest
+from . import vendor_quality_backtest_bill
+from . import vendor_quality_backtest_facts
+from . import vendor_quality_backtest_gate
+from . import vendor_quality_backtest_line
+from . import vendor_quality_backtest_result
+from . import vendor_quality_backtest_run

@@ -42,6 +42,16 @@ class VendorQualityMetric(models.Model):
         help="Leave empty to use the metric in every company.",
     )
     description = fields.Text(translate=True)
+    origin_id = fields.Many2one(
+        comodel_name="vendor.quality.metric",
+        string="Copied From",
+        readonly=True,
+        copy=False,
+        index="btree_not_null",
+        ondelete="set null",
+        help="Values entered for that metric count for this one when a template is "
+        "tested on past months.",
+    )
 
     # Where the value comes from
     source = fields.Selection(
@@ -230,6 +240,7 @@ class VendorQualityMetric(models.Model):
         values = super().copy_data(default)
         for metric, vals in zip(self, values, strict=True):
             vals.setdefault("code", metric._get_free_code())
+            vals["origin_id"] = metric.id
         return values
 
     def write(self, vals):

@@ -230,6 +230,7 @@ class VendorQualityTemplate(models.Model):
         "line_ids.weight_bp",
         "band_ids.lower_bound",
         "deduction_ids.rate",
+        "backtest_ids.state",
     )
     @api.depends_context("uid")
     def _compute_activate_hint(self):
@@ -238,6 +239,7 @@ class VendorQualityTemplate(models.Model):
             if template.state == "draft":
                 hint = (
                     template._get_incomplete_reason()
+                    or template._get_backtest_reason()
                     or template._get_second_person_reason()
                 )
             template.activate_hint = hint

@@ -21,3 +21,6 @@ from . import test_dispute
 from . import test_portal
 from . import test_review_gate
 from . import test_ranking
+from . import test_backtest
+from . import test_backtest_activation
+from . import test_backtest_bills

@@ -156,6 +156,8 @@ class TestTemplate(QualityCommon):
         with self.assertRaisesRegex(UserError, "still a draft"):
             self.template.with_user(self.manager_user).action_new_version()
         new.with_user(self.manager_user).threshold = 50
+        test = self.env["vendor.quality.backtest"].create({"template_id": new.id})
+        test.with_user(self.manager_user).action_run()
         new.with_user(self.other_manager_user).action_activate()
         self.assertEqual(self.template.state, "retired")
         self.assertEqual(
