@@ -1,4 +1,4 @@
-from odoo import fields, models
+from odoo import Command, fields, models
 
 from .outsourcing_tender_flow import MANAGER, PROCUREMENT
 
@@ -140,8 +140,27 @@ class OutsourcingCommitteeMember(models.Model):
             self.tender_id.filtered(
                 lambda tender: tender.state == "evaluation"
             )._refresh_scoring()
+        self._show_menus()
         self._audit(target)
         return result
+
+    def _show_menus(self):
+        """Show the menus of an evaluation to employees while they are appointed.
+
+        Most members are plain employees, whose menus hold nothing of tenders.
+        """
+        # Whoever appoints has no right to users; the group gives menus alone.
+        users = self.sudo().user_id.filtered(lambda user: not user.share)
+        group = self.env.ref("outsourcing_mgmt.group_outsourcing_committee")
+        appointed = (
+            self.sudo()
+            .search([("user_id", "in", users.ids), ("state", "=", "appointed")])
+            .user_id
+        )
+        added = appointed.filtered(lambda user: group not in user.group_ids)
+        removed = (users - appointed).filtered(lambda user: group in user.group_ids)
+        added.write({"group_ids": [Command.link(group.id)]})
+        removed.write({"group_ids": [Command.unlink(group.id)]})
 
     def _create_scores(self):
         """Give each member who judges a draft score per bid and criterion."""

@@ -38,3 +38,4 @@ from . import test_tender_order
 from . import test_tender_access
 from . import test_tender_report
 from . import test_review_derived_fields
+from . import test_menus

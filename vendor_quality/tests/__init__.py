@@ -24,3 +24,4 @@ from . import test_ranking
 from . import test_backtest
 from . import test_backtest_activation
 from . import test_backtest_bills
+from . import test_menus
