@@ -35,6 +35,7 @@ from . import vendor_quality_standing
 from . import outsourcing_category
 from . import outsourcing_compliance_rule
 from . import outsourcing_contract
+from . import outsourcing_contract_settle
 from . import itsm_service
 from . import itsm_ticket
 from . import account_move
@@ -44,6 +45,7 @@ from . import account_partial_reconcile
 from . import account_payment
 from . import account_payment_register
 from . import purchase_order
+from . import base_partner_merge
 from . import res_company
 from . import res_config_settings
 from . import res_partner
@@ -54,8 +56,12 @@ from . import vendor_quality_form_bills
 from . import vendor_quality_gate
 from . import vendor_quality_gate_change
 from . import vendor_quality_gate_cron
+from . import vendor_quality_gate_entry
+from . import vendor_quality_gate_entry_facts
 from . import vendor_quality_gate_facts
+from . import vendor_quality_gate_governing
 from . import vendor_quality_gate_payment
+from . import vendor_quality_gate_payout
 from . import vendor_quality_gate_query
 from . import vendor_quality_gate_text
 from . import vendor_quality_hold

@@ -1,4 +1,5 @@
 from odoo import api, fields, models
+from odoo.exceptions import ValidationError
 
 from .outsourcing_contract import SETUP_STATES
 from .vendor_quality_gate_facts import BILL_TYPES
@@ -19,7 +20,6 @@ class AccountMove(models.Model):
         readonly=False,
         index="btree_not_null",
         copy=False,
-        check_company=True,
         tracking=True,
         domain="[('commercial_partner_id', '=', commercial_partner_id)]",
         help="Contract under which the billed service was done. Comes from the "
@@ -131,7 +131,7 @@ class AccountMove(models.Model):
                 move.move_type in BILL_TYPES
                 and move.state == "draft"
                 and move.partner_id
-                and move.company_id._get_vendor_quality_gate_from()
+                and self.env["vendor.quality.gate"]._is_on(move.company_id)
             )
         )
         for move in self - bills:
@@ -141,7 +141,7 @@ class AccountMove(models.Model):
         by_vendor = self._vendor_quality_get_contracts(bills)
         for bill in bills:
             allowed = by_vendor.get(
-                (bill.company_id, bill.commercial_partner_id),
+                (bill.company_id.root_id, bill.commercial_partner_id),
                 self.env["outsourcing.contract"],
             )
             ordered = bill.invoice_line_ids.purchase_order_id.outsourcing_contract_id
@@ -232,7 +232,9 @@ class AccountMove(models.Model):
     def _compute_vendor_quality_gate(self):
         """Say why the bill waits, when it goes on and who can act."""
         Gate = self.env["vendor.quality.gate"]
-        stored = self._origin.filtered(lambda move: move.move_type in BILL_TYPES)
+        stored = self._origin.filtered(
+            lambda move: move.move_type in (*BILL_TYPES, "entry")
+        )
         verdicts = Gate._judge(stored) if stored else {}
         for move in self:
             stage, verdict, item = verdicts.get(move._origin, (None, None, None))
@@ -258,6 +260,25 @@ class AccountMove(models.Model):
             if item and move.state == "posted":
                 payable = item["paid"] + max(Gate._get_room(item, item["contracts"]), 0)
             move.vendor_quality_payable = payable
+
+    # ------------------------------------------------------------
+    # CONSTRAINTS
+    # ------------------------------------------------------------
+
+    @api.constrains("outsourcing_contract_id", "company_id")
+    def _check_outsourcing_contract_company(self):
+        """A company and its branches share their contracts."""
+        for move in self.filtered("outsourcing_contract_id").sudo():
+            contract = move.outsourcing_contract_id
+            if contract.company_id.root_id != move.company_id.root_id:
+                raise ValidationError(
+                    self.env._(
+                        "%(contract)s belongs to %(company)s. Choose a contract of the "
+                        "company of the bill or of one of its branches.",
+                        contract=contract.display_name,
+                        company=contract.company_id.display_name,
+                    )
+                )
 
     # ------------------------------------------------------------
     # ACTIONS
@@ -299,7 +320,7 @@ class AccountMove(models.Model):
 
     @api.model
     def _vendor_quality_get_contracts(self, bills):
-        """Return ``{(company, vendor): contracts with quality forms}``."""
+        """Return ``{(root company, vendor): contracts with quality forms}``."""
         contracts = (
             self.env["outsourcing.contract"]
             .sudo()  # whoever enters bills may not read contracts
@@ -313,7 +334,7 @@ class AccountMove(models.Model):
         )
         found = {}
         for contract in contracts:
-            key = (contract.company_id, contract.commercial_partner_id)
+            key = (contract.company_id.root_id, contract.commercial_partner_id)
             found[key] = found.get(key, contract.browse()) | contract
         return {key: value.sudo(False) for key, value in found.items()}
 

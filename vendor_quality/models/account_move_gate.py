@@ -66,6 +66,7 @@ class AccountMove(models.Model):
         posted = moves.filtered(lambda move: move.state == "posted")
         if posted:
             self.env["vendor.quality.gate"]._enforce_posting(posted)
+            self.env["vendor.quality.gate"]._enforce_entries(posted)
         return moves
 
     def write(self, vals):
@@ -88,6 +89,7 @@ class AccountMove(models.Model):
             self._vendor_quality_check_kind()
         if posting or touched:
             self.env["vendor.quality.gate"]._enforce_posting(posting, touched)
+            self.env["vendor.quality.gate"]._enforce_entries(posting | touched)
         if refunded:
             self.env["vendor.quality.gate"]._check_fee(refunded)
         if "matched_payment_ids" in keys:
@@ -105,14 +107,13 @@ class AccountMove(models.Model):
 
     def _autopost_draft_entries(self, batch_size=100):
         """Set blocked bills aside first, so that they do not hold up the others."""
-        # pylint: disable=no-search-all
-        if self.env["vendor.quality.gate"]._is_on(self.env["res.company"].search([])):
+        if self.env["res.company"]._get_vendor_quality_gated_roots():
             self.search(
                 [
                     ("state", "=", "draft"),
                     ("date", "<=", fields.Date.context_today(self)),
                     ("auto_post", "!=", "no"),
-                    ("move_type", "in", BILL_TYPES),
+                    ("move_type", "in", (*BILL_TYPES, "entry")),
                 ]
             )._vendor_quality_park()
         return super()._autopost_draft_entries(batch_size=batch_size)

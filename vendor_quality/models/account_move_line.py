@@ -75,13 +75,15 @@ class AccountMoveLine(models.Model):
     def _vendor_quality_get_posted_bills(self):
         return self.move_id.filtered(
             lambda move: (
-                move.state == "posted" and move.move_type in (*BILL_TYPES, "in_refund")
+                move.state == "posted"
+                and move.move_type in (*BILL_TYPES, "in_refund", "entry")
             )
         )
 
     def _vendor_quality_enforce(self, bills):
         """Judge bills whose lines changed while they are posted."""
         self.env["vendor.quality.gate"]._enforce_posting(bills.browse(), bills)
+        self.env["vendor.quality.gate"]._enforce_entries(bills)
 
     def _vendor_quality_check_results(self):
         bills = self.move_id.filtered(lambda move: move.move_type in BILL_TYPES)

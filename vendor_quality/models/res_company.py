@@ -1,4 +1,4 @@
-from odoo import api, fields, models
+from odoo import api, fields, models, tools
 from odoo.exceptions import AccessError
 
 from odoo.addons.outsourcing_mgmt.models.outsourcing_flow_mixin import FLOW_KEY
@@ -27,11 +27,13 @@ class ResCompany(models.Model):
             company.parent_id._vendor_quality_check_gate(
                 company.vendor_quality_gate_from
             )
+        self.env.registry.clear_cache()
         return companies
 
     def write(self, vals):
         if "vendor_quality_gate_from" in vals:
             self._vendor_quality_check_gate(vals["vendor_quality_gate_from"])
+            self.env.registry.clear_cache()
         return super().write(vals)
 
     # ------------------------------------------------------------
@@ -47,6 +49,17 @@ class ResCompany(models.Model):
                 return company.vendor_quality_gate_from
             company = company.parent_id
         return False
+
+    @api.model
+    @tools.ormcache()
+    def _get_vendor_quality_gated_roots(self):
+        """Return the ids of the root companies in which some gate holds."""
+        return frozenset(
+            self.sudo()  # a branch follows its parents
+            .with_context(active_test=False)
+            .search([("vendor_quality_gate_from", "!=", False)])
+            .root_id.ids
+        )
 
     def _vendor_quality_check_gate(self, day):
         """One person may start the gate or move it earlier, not weaken it."""

@@ -117,7 +117,7 @@ class VendorQualityException(models.Model):
         index=True,
         ondelete="cascade",
         copy=False,
-        domain="[('move_type', 'in', ('in_invoice', 'in_receipt'))]",
+        domain="[('move_type', 'in', ('in_invoice', 'in_receipt', 'entry'))]",
     )
     partner_id = fields.Many2one(
         related="move_id.commercial_partner_id", string="Vendor", store=True, index=True

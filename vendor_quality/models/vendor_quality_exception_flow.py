@@ -88,6 +88,10 @@ class VendorQualityException(models.Model):
                 "another request of the same kind is open for the bill: %s.",
                 self._get_open_twin().name,
             )
+        if self.move_id.move_type == "entry" and self.purpose in ("advance", "deposit"):
+            return self.env._(
+                "a journal entry is no advance and no deposit. Enter a vendor bill."
+            )
         if self.purpose != "exception" and self.move_id.state != "draft":
             return self.env._(
                 "the kind of a posted bill does not change. Reset the bill to draft."
@@ -198,8 +202,14 @@ class VendorQualityException(models.Model):
         """Return the digest of the bill as it is, empty for an ungoverned bill."""
         self.ensure_one()
         move = self.sudo().move_id
-        facts = self.env["vendor.quality.gate"]._get_facts(move)
-        return facts[move.id]["bill"].fingerprint if facts else ""
+        return self._get_fingerprints(move).get(move.id, "")
+
+    @api.model
+    def _get_fingerprints(self, moves):
+        """Return ``{id: digest}`` of the governed bills and entries."""
+        Gate = self.env["vendor.quality.gate"]
+        facts = {**Gate._get_facts(moves), **Gate._get_entry_facts(moves)}
+        return {move_id: item["bill"].fingerprint for move_id, item in facts.items()}
 
     def _get_open_twin(self):
         """Return another open request of the same purpose for the bill."""
@@ -235,10 +245,8 @@ class VendorQualityException(models.Model):
             lambda item: item.expiry_date and item.expiry_date < today
         )
         late._flow_write({"state": "expired"})
-        moves = (pending - late).move_id
-        facts = self.env["vendor.quality.gate"]._get_facts(moves)
+        found = self._get_fingerprints((pending - late).move_id)
         for request in pending - late:
-            found = facts.get(request.move_id.id)
-            if not found or found["bill"].fingerprint != request.fingerprint:
+            if found.get(request.move_id.id, "") != request.fingerprint:
                 request._flow_write({"state": "void"})
         self.env["vendor.quality.gate"]._refresh(pending.move_id)

@@ -25,9 +25,9 @@ class VendorQualityGate(models.AbstractModel):
 
     @api.model
     def _is_on(self, companies):
-        return any(
-            company._get_vendor_quality_gate_from() for company in companies.sudo()
-        )
+        """Whether some gate holds in a company, one of its parents or branches."""
+        gated = self.env["res.company"]._get_vendor_quality_gated_roots()
+        return bool(gated) and not gated.isdisjoint(companies.sudo().root_id.ids)
 
     @api.model
     def _filter_bills(self, moves):
@@ -57,7 +57,7 @@ class VendorQualityGate(models.AbstractModel):
         :return: ``{move: (stage, verdict, facts)}``
         """
         facts = self._get_facts(moves)
-        result = {}
+        result = self._judge_entries(moves)
         for move in moves.filtered(lambda item: item.id in facts):
             item = facts[move.id]
             if move.state == "posted":

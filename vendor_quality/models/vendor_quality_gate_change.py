@@ -2,11 +2,12 @@ from odoo import api, fields, models
 
 
 class VendorQualityGateChange(models.Model):
-    """A request to lift the gate of a company or to put it off.
+    """A request to weaken the gate: for a company, or after a contract has ended.
 
     draft -> submitted -> approved, or refused. It is requested by a quality
     manager or an accountant and approved by quality finance, never by the same
-    person; the approval sets the day on the company and stays as the log.
+    person; the approval sets the day on the company, or settles the contract,
+    and stays as the log.
     """
 
     _name = "vendor.quality.gate.change"
@@ -28,12 +29,14 @@ class VendorQualityGateChange(models.Model):
         "approved": set(),
         "refused": set(),
     }
-    _flow_verbs = {"approved": "approve", "refused": "refuse"}
-    _flow_required = {"submitted": ("reason",)}
+    _flow_verbs = {"submitted": "submit", "approved": "approve", "refused": "refuse"}
+    _flow_required = {"submitted": ("kind", "reason")}
     _flow_system_fields = frozenset(
         {"approved_at", "approved_by_id", "day_before", "refuse_reason", "requester_id"}
     )
-    _flow_content_fields = frozenset({"company_id", "gate_from", "reason"})
+    _flow_content_fields = frozenset(
+        {"company_id", "contract_id", "gate_from", "kind", "reason"}
+    )
     _flow_content_states = frozenset({"draft"})
 
     state = fields.Selection(
@@ -50,11 +53,30 @@ class VendorQualityGateChange(models.Model):
         index=True,
         tracking=True,
     )
+    kind = fields.Selection(
+        selection=[
+            ("gate", "First day of the gate"),
+            ("settle", "Contract is settled"),
+        ],
+        default="gate",
+        required=True,
+        tracking=True,
+    )
     company_id = fields.Many2one(
         comodel_name="res.company",
+        compute="_compute_company_id",
+        store=True,
+        readonly=False,
+        precompute=True,
         required=True,
-        default=lambda self: self.env.company,
         index=True,
+    )
+    contract_id = fields.Many2one(
+        comodel_name="outsourcing.contract",
+        index="btree_not_null",
+        check_company=True,
+        tracking=True,
+        help="Bills after the end of a settled contract need no quality form.",
     )
     gate_from = fields.Date(
         string="New First Day",
@@ -80,9 +102,30 @@ class VendorQualityGateChange(models.Model):
     can_refuse = fields.Boolean(compute="_compute_flow_can")
 
     _open_unique = models.UniqueIndex(
-        "(company_id) WHERE state = 'submitted'",
+        "(company_id) WHERE state = 'submitted' AND kind = 'gate'",
         "Another change of the gate waits for approval.",
     )
+    _open_contract_unique = models.UniqueIndex(
+        "(contract_id) WHERE state = 'submitted' AND kind = 'settle'",
+        "Another request to settle the contract waits for approval.",
+    )
+    _contract_named = models.Constraint(
+        "CHECK ((kind = 'settle') = (contract_id IS NOT NULL))",
+        "Name the contract that is settled, and only then.",
+    )
+
+    # ------------------------------------------------------------
+    # COMPUTE METHODS
+    # ------------------------------------------------------------
+
+    @api.depends("contract_id")
+    def _compute_company_id(self):
+        for change in self:
+            change.company_id = (
+                change.contract_id.sudo().company_id
+                or change.company_id
+                or self.env.company
+            )
 
     # ------------------------------------------------------------
     # ORM OVERRIDES
@@ -105,6 +148,9 @@ class VendorQualityGateChange(models.Model):
         elif target == "approved":
             for change in self:
                 company = change.sudo().company_id
+                if change.kind == "settle":
+                    change._settle()
+                    continue
                 change._flow_write(
                     {
                         "day_before": company.vendor_quality_gate_from,
@@ -115,8 +161,22 @@ class VendorQualityGateChange(models.Model):
                 company._vendor_quality_set_gate(change.gate_from)
         return result
 
-    def _get_cannot_approve_reason(self):
+    def _settle(self):
+        """End the gate of a contract, for bills after its end."""
+        self.ensure_one()
+        now = fields.Datetime.now()
+        self._flow_write({"approved_by_id": self.env.uid, "approved_at": now})
+        self.sudo().contract_id._vendor_quality_settle(now)
+
+    def _get_cannot_submit_reason(self):
         reasons = {}
+        for change in self.filtered(lambda item: item.kind == "settle"):
+            if reason := change.sudo().contract_id._vendor_quality_get_unsettled():
+                reasons[change.id] = reason
+        return reasons
+
+    def _get_cannot_approve_reason(self):
+        reasons = self._get_cannot_submit_reason()
         for change in self:
             if not change._flow_user_in(
                 "vendor_quality.group_quality_finance", change._tier_manager_group

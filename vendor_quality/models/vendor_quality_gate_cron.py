@@ -25,6 +25,8 @@ class VendorQualityGate(models.AbstractModel):
         ]
         for moves in self._iterate(domain):
             self._refresh(moves)
+        for moves in self._iterate(self._get_entry_domain("draft")):
+            self._refresh(moves)
         # Holds of bills that were settled or cancelled otherwise.
         stale = self.env["vendor.quality.hold"].search(
             [
@@ -97,16 +99,42 @@ class VendorQualityGate(models.AbstractModel):
                     paid.get(move) or move.currency_id.is_zero(bill.total)
                 ):
                     found.append((move, gate.Verdict(rule="undecided")))
+        for moves in self._iterate(self._get_entry_domain("posted")):
+            facts = self._get_entry_facts(moves)
+            found += [
+                (
+                    move,
+                    gate.Verdict(rule="entry_payable", contract=item["contracts"][0]),
+                )
+                for move in moves.filtered(lambda move, facts=facts: move.id in facts)
+                if (item := facts[move.id])["bill"].decided_fingerprint
+                != item["bill"].fingerprint
+            ]
         return found
 
     @api.model
+    def _get_entry_domain(self, state):
+        """Return the domain of entries that owe some partner something."""
+        return [
+            ("move_type", "=", "entry"),
+            ("state", "=", state),
+            ("company_id", "in", self._get_gated_companies().ids),
+            (
+                "line_ids",
+                "any",
+                [
+                    ("account_id.account_type", "=", "liability_payable"),
+                    ("partner_id", "!=", False),
+                    ("balance", "<", 0),
+                ],
+            ),
+        ]
+
+    @api.model
     def _get_gated_companies(self):
-        # pylint: disable=no-search-all
-        return (
-            self.env["res.company"]
-            .sudo()  # a branch follows its parents
-            .search([])
-            .filtered(lambda company: company._get_vendor_quality_gate_from())
+        Company = self.env["res.company"].sudo()  # a gate holds in all branches
+        return Company.search(
+            [("id", "child_of", list(Company._get_vendor_quality_gated_roots()))]
         )
 
     @api.model

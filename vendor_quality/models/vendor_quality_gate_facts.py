@@ -33,8 +33,11 @@ FLUSHED = {
     "account.move.line": [
         "account_id",
         "amount_currency",
+        "balance",
+        "currency_id",
         "display_type",
         "move_id",
+        "partner_id",
         "product_id",
         "purchase_line_id",
         "tax_repartition_line_id",
@@ -45,7 +48,14 @@ FLUSHED = {
         "debit_amount_currency",
         "debit_move_id",
     ],
-    "account.payment": ["company_id", "date", "partner_bank_id", "partner_id"],
+    "account.payment": [
+        "company_id",
+        "date",
+        "move_id",
+        "partner_bank_id",
+        "partner_id",
+        "payment_type",
+    ],
     "outsourcing.contract": [
         "commercial_partner_id",
         "company_id",
@@ -53,8 +63,10 @@ FLUSHED = {
         "date_start",
         "state",
         "termination_date",
+        "vendor_quality_settled_at",
         "vendor_quality_template_id",
     ],
+    "res.company": ["parent_path", "vendor_quality_gate_from"],
     "res.partner": ["commercial_partner_id", "vat"],
     "res.partner.bank": ["partner_id", "sanitized_acc_number"],
     "vendor.quality.exception": ["state"],
@@ -96,12 +108,11 @@ class VendorQualityGateFacts(models.AbstractModel):
             ``paid_hard``, by those of them that are no statement lines. A bill
             that is not there is free.
         """
-        gates = self._get_gates(moves.company_id)
-        if not moves or not gates:
+        if not moves:
             return {}
         self._flush()
         rows = self.env.execute_query_dict(
-            self._sql_bills(moves, counterparts or moves.browse(), gates)
+            self._sql_bills(moves, counterparts or moves.browse())
         )
         rates = self._get_rates(rows)
         usage = (rows[0]["usage"] if rows else None) or {}
@@ -116,9 +127,8 @@ class VendorQualityGateFacts(models.AbstractModel):
     @api.model
     def _get_governed_payments(self, payments):
         """Return the payments whose payee is a governed vendor."""
-        gates = self._get_gates(payments.company_id)
-        if not payments or not gates:
-            return payments.browse()
+        if not payments:
+            return payments
         self._flush()
         source = SQL(
             "SELECT id, company_id, partner_id, partner_bank_id AS bank_id, "
@@ -129,22 +139,9 @@ class VendorQualityGateFacts(models.AbstractModel):
         )
         query = SQL(
             "%s SELECT DISTINCT source_id FROM governing",
-            self._sql_governing(source, gates),
+            self._sql_governing(source, payments.company_id),
         )
         return payments.browse([row[0] for row in self.env.execute_query(query)])
-
-    @api.model
-    def _get_gates(self, companies):
-        """Return ``(company, day the gate starts, company of contracts)`` rows.
-
-        A branch falls under the contracts and the date of its parents.
-        """
-        return [
-            (company.id, gate_from, parent.id)
-            for company in companies.sudo()
-            if (gate_from := company._get_vendor_quality_gate_from())
-            for parent in company | company.parent_ids
-        ]
 
     @api.model
     def _flush(self):

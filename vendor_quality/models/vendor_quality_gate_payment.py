@@ -1,16 +1,13 @@
 from dataclasses import replace
 
 from odoo import api, fields, models
-from odoo.exceptions import UserError
-from odoo.tools import format_amount
 
 from ..tools import gate
 from ..tools.deferral import GateDeferral
-from .vendor_quality_gate_facts import BILL_TYPES
 
 
 class VendorQualityGate(models.AbstractModel):
-    """Payments: what reconciliations pay on bills, and money paid out without one."""
+    """Payments: what reconciliations pay on bills, and what may still be paid."""
 
     _inherit = "vendor.quality.gate"
 
@@ -142,99 +139,6 @@ class VendorQualityGate(models.AbstractModel):
         holds._schedule_activity()
 
     @api.model
-    def _enforce_payments(self, payments):
-        """Raise unless money may leave to the payees: no payment without a bill.
-
-        Together with what was paid out and is not matched yet, the payments may
-        not exceed what may be paid on the posted bills of the vendor, nor what
-        may be paid on the bills they name.
-        """
-        if isinstance(self.env.context.get("vendor_quality_deferral"), GateDeferral):
-            return
-        payments = payments.filtered(
-            lambda payment: (
-                payment.payment_type == "outbound"
-                and payment.state in ("in_process", "paid")
-                and not payment.currency_id.is_zero(self._get_unmatched_amount(payment))
-            )
-        )
-        if not payments or not self._is_on(payments.company_id):
-            return
-        governed = (
-            self.env["vendor.quality.gate.facts"]
-            .sudo()  # reads contracts and partners of any owner
-            ._get_governed_payments(payments)
-        )
-        for key, group in governed.grouped(
-            lambda payment: (
-                payment.company_id,
-                payment.partner_id.commercial_partner_id,
-                payment.currency_id,
-                payment.partner_type,
-            )
-        ).items():
-            self._enforce_vendor_payments(group, *key)
-
-    @api.model
-    def _enforce_vendor_payments(self, payments, company, vendor, currency, kind):
-        rooms = {}
-        if kind == "supplier":
-            bills = self._get_open_bills(company, vendor)
-            bills |= payments.invoice_ids.filtered(
-                lambda bill: bill.commercial_partner_id == vendor
-            )
-            rooms = self._get_rooms(bills, payments, currency)
-            room = sum(rooms.values())
-        else:
-            room = self._get_customer_credit(company, vendor, payments, currency)
-        waiting = self._get_unmatched(company, vendor, payments, currency, kind)
-        asked = sum(payments.mapped(self._get_unmatched_amount))
-        if currency.compare_amounts(asked + waiting, room) > 0:
-            raise UserError(
-                self.env._(
-                    "Payment to %(vendor)s: %(asked)s cannot be paid out, because only "
-                    "%(room)s may be paid on the vendor's posted bills now "
-                    "(%(waiting)s is paid and not matched yet).\n"
-                    "The vendor works under a contract with quality forms: pay a "
-                    "posted bill up to its payable amount, or enter an advance bill "
-                    "and have its kind decided. Quality finance approves exceptions.",
-                    vendor=vendor.display_name or self.env._("(no vendor)"),
-                    asked=format_amount(self.env, asked, currency),
-                    room=format_amount(self.env, max(room - waiting, 0), currency),
-                    waiting=format_amount(self.env, waiting, currency),
-                )
-            )
-        for payment in payments.filtered("invoice_ids") if rooms else ():
-            named = sum(rooms.get(bill.id, 0.0) for bill in payment.invoice_ids)
-            amount = self._get_unmatched_amount(payment)
-            if currency.compare_amounts(amount, named) > 0:
-                raise UserError(
-                    self.env._(
-                        "Payment of %(bills)s: only %(room)s of %(asked)s may be paid "
-                        "now. Open the bill to see why and who can act.",
-                        bills=", ".join(payment.invoice_ids.mapped("display_name")),
-                        room=format_amount(self.env, named, currency),
-                        asked=format_amount(self.env, amount, currency),
-                    )
-                )
-
-    @api.model
-    def _get_open_bills(self, company, vendor):
-        return (
-            self.env["account.move"]
-            .sudo()  # the payer may not see every bill of the vendor
-            .search(
-                [
-                    ("commercial_partner_id", "=", vendor.id),
-                    ("company_id", "=", company.id),
-                    ("state", "=", "posted"),
-                    ("move_type", "in", BILL_TYPES),
-                    ("amount_residual", ">", 0),
-                ]
-            )
-        )
-
-    @api.model
     def _get_rooms(self, bills, payments, currency):
         """Return ``{bill id: what may still be paid on it}`` in ``currency``."""
         governed = self._get_governed_rooms(bills)
@@ -279,68 +183,3 @@ class VendorQualityGate(models.AbstractModel):
                 if not more.is_blocked:
                     return max(room, 0.0) + permit.amount_limit
         return room
-
-    @api.model
-    def _get_customer_credit(self, company, vendor, payments, currency):
-        """Return what the company owes the vendor as its customer."""
-        [[balance]] = (
-            self.env["account.move.line"]
-            .sudo()  # the payer may not see every invoice
-            ._read_group(
-                [
-                    ("partner_id", "child_of", vendor.id),
-                    ("company_id", "=", company.id),
-                    ("account_id.account_type", "=", "asset_receivable"),
-                    ("parent_state", "=", "posted"),
-                    ("payment_id", "=", False),
-                ],
-                aggregates=["amount_residual:sum"],
-            )
-        )
-        day = payments[:1].date or fields.Date.context_today(self)
-        credit = max(-(balance or 0.0), 0.0)
-        return company.currency_id._convert(credit, currency, company, day)
-
-    @api.model
-    def _get_unmatched_amount(self, payment):
-        """Return what of the payment is not matched with anything yet."""
-        lines = payment.sudo().move_id.line_ids.filtered(
-            lambda line: (
-                line.account_id.account_type
-                in ("asset_receivable", "liability_payable")
-            )
-        )
-        if not lines:
-            return payment.amount
-        if lines.currency_id != payment.currency_id:
-            return 0.0 if all(lines.mapped("reconciled")) else payment.amount
-        matched = sum(
-            abs(line.amount_currency) - abs(line.amount_residual_currency)
-            for line in lines
-        )
-        return max(payment.amount - matched, 0.0)
-
-    @api.model
-    def _get_unmatched(self, company, vendor, payments, currency, kind):
-        others = (
-            self.env["account.payment"]
-            .sudo()  # the payer may not see every payment to the vendor
-            .search(
-                [
-                    ("partner_id", "child_of", vendor.id),
-                    ("company_id", "=", company.id),
-                    ("payment_type", "=", "outbound"),
-                    ("partner_type", "=", kind),
-                    ("state", "in", ("in_process", "paid")),
-                    ("is_reconciled", "=", False),
-                    ("id", "not in", payments.ids),
-                ]
-            )
-        )
-        day = payments[:1].date or fields.Date.context_today(self)
-        return sum(
-            other.currency_id._convert(
-                self._get_unmatched_amount(other), currency, company, day
-            )
-            for other in others
-        )

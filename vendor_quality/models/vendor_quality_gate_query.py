@@ -1,8 +1,6 @@
 from odoo import api, models
 from odoo.tools import SQL
 
-from .outsourcing_contract import SETUP_STATES
-
 UNTAXED_TYPES = (
     "product",
     "rounding",
@@ -14,129 +12,9 @@ TAX_TYPES = ("tax", "non_deductible_tax")
 
 
 class VendorQualityGateFacts(models.AbstractModel):
-    """The one query behind the facts: who governs a bill, and what it is."""
+    """The one query behind the facts: what a bill is, and what was decided on it."""
 
     _inherit = "vendor.quality.gate.facts"
-
-    @api.model
-    def _sql_normalised_vat(self, alias):
-        return SQL(
-            "UPPER(REGEXP_REPLACE(%s, '[^A-Za-z0-9]', '', 'g'))",
-            SQL.identifier(alias, "vat"),
-        )
-
-    @api.model
-    def _sql_governing(self, source, gates):
-        """Return the CTEs up to ``governing``: which contract governs which row.
-
-        :param SQL source: ``id, company_id, partner_id, bank_id, day_from, day_to``
-        """
-        return SQL(
-            """
-            WITH gates (company_id, gate_from, contract_company_id) AS (
-                VALUES %(gates)s
-            ),
-            source AS MATERIALIZED (
-                SELECT row.*, payee.vat, payee.commercial_partner_id AS payee_id
-                  FROM (%(source)s) row
-                  LEFT JOIN res_partner payee ON payee.id = row.partner_id
-            ),
-            -- Every step carries the row along: joins of intermediate results
-            -- have no statistics and would grow with the square of the batch.
-            account AS (
-                SELECT source.*, bank.sanitized_acc_number
-                  FROM source JOIN res_partner_bank bank ON bank.id = source.bank_id
-                 UNION
-                SELECT source.*, bank.sanitized_acc_number
-                  FROM source
-                  JOIN res_partner_bank bank
-                    ON bank.partner_id IN (source.partner_id, source.payee_id)
-            ),
-            vendor AS (
-                SELECT source.*, payee_id AS vendor_id FROM source
-                 WHERE payee_id IS NOT NULL
-                 UNION
-                SELECT source.*, twin.commercial_partner_id
-                  FROM source
-                  JOIN res_partner mine ON mine.id = source.payee_id
-                  JOIN res_partner twin ON %(twin_vat)s = %(mine_vat)s
-                 WHERE mine.vat IS NOT NULL AND twin.vat IS NOT NULL
-                   AND LENGTH(%(mine_vat)s) >= 5
-                 UNION
-                SELECT source.*, twin.commercial_partner_id
-                  FROM source
-                  JOIN res_partner twin ON %(twin_vat)s = %(source_vat)s
-                 WHERE source.vat IS NOT NULL AND twin.vat IS NOT NULL
-                   AND LENGTH(%(source_vat)s) >= 5
-                 UNION
-                SELECT account.id, account.company_id, account.partner_id,
-                       account.bank_id, account.day_from, account.day_to,
-                       account.vat, account.payee_id, holder.commercial_partner_id
-                  FROM account
-                  JOIN res_partner_bank bank
-                    ON bank.sanitized_acc_number = account.sanitized_acc_number
-                  JOIN res_partner holder ON holder.id = bank.partner_id
-            ),
-            governing AS MATERIALIZED (
-                SELECT DISTINCT vendor.id AS source_id, vendor.payee_id, contract.id,
-                       contract.name, contract.date_start,
-                       COALESCE(contract.termination_date, contract.date_end)
-                           AS date_end,
-                       contract.currency_id, template.gate_at,
-                       gates.gate_from
-                  FROM vendor
-                  JOIN gates ON gates.company_id = vendor.company_id
-                  JOIN outsourcing_contract contract
-                    ON contract.commercial_partner_id = vendor.vendor_id
-                   AND contract.company_id = gates.contract_company_id
-                  JOIN vendor_quality_template template
-                    ON template.id = contract.vendor_quality_template_id
-                 WHERE contract.state NOT IN %(states)s
-                   AND vendor.day_to >= GREATEST(contract.date_start, gates.gate_from)
-                   AND (
-                        COALESCE(contract.termination_date, contract.date_end) IS NULL
-                        OR vendor.day_from
-                           <= COALESCE(contract.termination_date, contract.date_end)
-                        OR NOT (%(settled)s)
-                   )
-            )
-            """,
-            gates=SQL(", ").join(
-                SQL("(%s, %s::date, %s)", company_id, gate_from, parent_id)
-                for company_id, gate_from, parent_id in gates
-            ),
-            source=source,
-            twin_vat=self._sql_normalised_vat("twin"),
-            mine_vat=self._sql_normalised_vat("mine"),
-            source_vat=self._sql_normalised_vat("source"),
-            states=SETUP_STATES,
-            settled=self._sql_settled(),
-        )
-
-    @api.model
-    def _sql_settled(self):
-        """A contract is settled when its last form is approved and billed."""
-        return SQL(
-            """
-            EXISTS (
-                SELECT 1
-                  FROM vendor_quality_form form
-                 WHERE form.contract_id = contract.id AND form.state = 'approved'
-                   AND form.date_end
-                       >= COALESCE(contract.termination_date, contract.date_end)
-                   AND form.fee_amount <= (
-                        SELECT COALESCE(SUM(decision.amount), 0) + 0.005
-                          FROM vendor_quality_decision decision
-                          JOIN account_move move ON move.id = decision.move_id
-                         WHERE decision.contract_id = contract.id
-                           AND decision.stage = 'post' AND decision.is_current
-                           AND decision.period_start
-                               BETWEEN form.date_start AND form.date_end
-                           AND move.state = 'posted'
-                   )
-            )
-            """
-        )
 
     @api.model
     def _sql_paid(self, move_alias, counterparts=()):
@@ -184,7 +62,7 @@ class VendorQualityGateFacts(models.AbstractModel):
         )
 
     @api.model
-    def _sql_bills(self, moves, counterparts, gates):
+    def _sql_bills(self, moves, counterparts):
         source = SQL(
             "SELECT id, company_id, partner_id, partner_bank_id AS bank_id, "
             "LEAST(service_date_start, service_date_end, invoice_date, date, "
@@ -221,7 +99,7 @@ class VendorQualityGateFacts(models.AbstractModel):
               LEFT JOIN LATERAL (%(facts)s) facts ON TRUE
              ORDER BY move.id, contract.id
             """,
-            governing=self._sql_governing(source, gates),
+            governing=self._sql_governing(source, moves.company_id),
             forms=self._sql_forms(),
             usage=self._sql_usage(moves),
             content=self._sql_content(),

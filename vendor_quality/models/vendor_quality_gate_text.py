@@ -168,6 +168,16 @@ class VendorQualityGate(models.AbstractModel):
                 self.env._("“%(kind)s” was not decided for the bill as it is now."),
                 self.env._("Ask for a decision on the kind of the bill."),
             ),
+            "entry_payable": (
+                self.env._(
+                    "The entry says that the vendor of %(contract)s is owed money, and "
+                    "that contract has quality forms."
+                ),
+                self.env._(
+                    "Enter a vendor bill instead, or have the entry let through by two "
+                    "persons."
+                ),
+            ),
             "form_missing": (
                 self.env._("No quality form of %(contract)s covers %(day)s."),
                 self.env._("The form of that period is collected and approved."),

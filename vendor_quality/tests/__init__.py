@@ -3,6 +3,11 @@ from . import test_gate_attack_post
 from . import test_gate_attack_pay
 from . import test_gate_exception
 from . import test_gate_flow
+from . import test_gate_companies
+from . import test_gate_customers
+from . import test_gate_entries
+from . import test_gate_settle
+from . import test_gate_vendors
 from . import test_gate_rules
 from . import test_gate_sequences
 from . import test_gate_speed

@@ -1,6 +1,9 @@
+from psycopg2 import IntegrityError
+
 from odoo import Command
 from odoo.exceptions import UserError
 from odoo.service.model import call_kw
+from odoo.tools import mute_logger
 
 from .gate_common import GateCommon
 
@@ -69,7 +72,7 @@ class AttackCommon(GateCommon):
         """Run ``act`` and return what leaked and the refusal, then undo it."""
         leak = refusal = None
         try:
-            with self.env.cr.savepoint():
+            with mute_logger("odoo.sql_db"), self.env.cr.savepoint():
                 act()
                 self.env.flush_all()
                 self.env.invalidate_all()
@@ -77,7 +80,7 @@ class AttackCommon(GateCommon):
                 raise _Undo
         except _Undo:  # pylint: disable=except-pass
             pass
-        except UserError as error:
+        except (UserError, IntegrityError) as error:
             refusal = error
         self.env.invalidate_all()
         return leak, refusal
@@ -184,3 +187,29 @@ class AttackCommon(GateCommon):
         if post:
             entry.action_post()
         return entry
+
+    def _new_debt(self, amount=1000, partner=None, account=None, **values):
+        """Create a draft entry that owes the vendor something."""
+        return self.env["account.move"].create(
+            {
+                "move_type": "entry",
+                "date": "2026-02-06",
+                "journal_id": self.company_data["default_journal_misc"].id,
+                "line_ids": [
+                    Command.create(
+                        {
+                            "account_id": self.payable.id,
+                            "partner_id": (partner or self.vendor).id,
+                            "credit": amount,
+                        }
+                    ),
+                    Command.create(
+                        {
+                            "account_id": (account or self.expense).id,
+                            "debit": amount,
+                        }
+                    ),
+                ],
+                **values,
+            }
+        )

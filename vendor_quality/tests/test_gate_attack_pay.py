@@ -212,27 +212,6 @@ class TestGateAttackPay(PayRoutes):
         self.assertEqual(bill.payment_state, "paid")
         self.assertTrue(bill.tax_cash_basis_created_move_ids)
 
-    def test_customer_refund_up_to_the_credit(self):
-        """A vendor who is a customer, too, gets back what he paid too much."""
-        invoice = self.env["account.move"].create(
-            {
-                "move_type": "out_refund",
-                "partner_id": self.vendor.id,
-                "invoice_date": "2026-02-05",
-                "invoice_line_ids": [
-                    Command.create({"name": "Back", "price_unit": 100, "tax_ids": []})
-                ],
-            }
-        )
-        invoice.action_post()
-        call = Caller(self.env(user=self.accountant), "ui")
-        payment = self._new_payment(call, 101, partner_type="customer")
-        with self._refused("cannot be paid out"):
-            payment.action_post()
-        payment.amount = 100
-        payment.action_post()
-        self.assertIn(payment.state, ("in_process", "paid"))
-
     def test_inbound_payments_are_free(self):
         payment = self.env["account.payment"].create(
             {

@@ -41,6 +41,7 @@ __all__ = [
     "Verdict",
     "allocate",
     "compare",
+    "decide_entry",
     "decide_payment",
     "decide_posting",
     "find_gap",
@@ -80,6 +81,23 @@ def decide_posting(bill, contracts):
                 shares=_allocate_what_fits(bill, verdict.contract),
             )
     return verdict
+
+
+def decide_entry(entry, contracts):
+    """Say whether an entry may owe a governed vendor something without a bill.
+
+    :param Bill entry: the entry; its total is what it credits to vendors
+    :rtype: Verdict
+    """
+    if not contracts:
+        return FREE
+    if entry.kind == "outside":
+        return _decide_kind(entry)
+    for permit in entry.permits:
+        if permit.purpose == "exception" and permit.for_posting:
+            if _permits(permit, entry, entry.total):
+                return Verdict(contract=contracts[0], permit=permit)
+    return Verdict(rule="entry_payable", contract=contracts[0])
 
 
 def decide_payment(bill, contracts, paid_after, paid_before=0.0):

@@ -120,6 +120,7 @@ ACTORS = {
     "period_reversed": "accounting",
     "rate_missing": "accounting",
     "kind_undecided": "finance",
+    "entry_payable": "accounting",
     "form_missing": "officer",
     "form_unapproved": "approver",
     "over_fee": "accounting",

@@ -64,7 +64,7 @@ class VendorQualityGoLive(models.TransientModel):
             .search(
                 [
                     ("vendor_quality_template_id", "!=", False),
-                    ("company_id", "=", self.company_id.id),
+                    ("company_id", "child_of", self.company_id.root_id.id),
                     ("state", "not in", SETUP_STATES),
                 ]
             )
