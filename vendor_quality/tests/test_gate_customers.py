@@ -1,7 +1,7 @@
 from odoo import Command
 from odoo.tests import tagged
 
-from .attack_common import AttackCommon
+from .attack_common import AttackCommon, Caller
 
 
 @tagged("post_install", "-at_install")

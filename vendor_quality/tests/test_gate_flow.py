@@ -216,7 +216,7 @@ class TestGateFlow(GateCommon):
                 )
             ],
         )
-        self.assertFalse(bill.outsourcing_contract_id)
+        self.assertEqual(bill.outsourcing_contract_id, self.contract)
         with self._refused("No quality form"):
             bill.action_post()
 
