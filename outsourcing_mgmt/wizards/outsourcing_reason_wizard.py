@@ -22,6 +22,7 @@ class OutsourcingReasonWizard(models.TransientModel):
             "action_appeal",
             "action_call",
             "action_cancel",
+            "action_close_effective",
             "action_disqualify",
             "action_fail",
             "action_leave",

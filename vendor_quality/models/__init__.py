@@ -72,3 +72,16 @@ from . import vendor_quality_backtest_gate
 from . import vendor_quality_backtest_line
 from . import vendor_quality_backtest_result
 from . import vendor_quality_backtest_run
+from . import vendor_quality_action
+from . import vendor_quality_action_flow
+from . import vendor_quality_action_target
+from . import vendor_quality_action_vendor
+from . import vendor_quality_block
+from . import vendor_quality_form_action
+from . import vendor_quality_forecast
+from . import vendor_quality_forecast_refresh
+from . import vendor_quality_waiver
+from . import outsourcing_award
+from . import outsourcing_bid
+from . import outsourcing_contract_consequence
+from . import outsourcing_tender_invitation

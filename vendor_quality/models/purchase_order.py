@@ -1,10 +1,60 @@
-from odoo import models
+from odoo import api, models
+
+CONFIRMED = ("to approve", "purchase")
+PARTIES = frozenset({"partner_id", "company_id"})
 
 
 class PurchaseOrder(models.Model):
-    """Bills of an order carry its contract."""
+    """Bills of an order carry its contract; blocked vendors get no order.
+
+    Odoo confirms in buttons, yet every route ends in ``create`` and ``write``.
+    """
 
     _inherit = "purchase.order"
+
+    # ------------------------------------------------------------
+    # ORM OVERRIDES
+    # ------------------------------------------------------------
+
+    @api.model_create_multi
+    def create(self, vals_list):
+        orders = super().create(vals_list)
+        orders.filtered(
+            lambda order: order.state in CONFIRMED
+        )._vendor_quality_check_order()
+        return orders
+
+    def write(self, vals):
+        target = vals.get("state")
+        confirming = self.filtered(
+            lambda order: (
+                (target or order.state) in CONFIRMED
+                and (PARTIES.intersection(vals) or (target and order.state != target))
+            )
+        )
+        if confirming:
+            confirming._vendor_quality_check_order(vals)
+        return super().write(vals)
+
+    # ------------------------------------------------------------
+    # BUSINESS METHODS
+    # ------------------------------------------------------------
+
+    def _vendor_quality_check_order(self, vals=None):
+        """Refuse orders to vendors whose standing blocks them.
+
+        :param dict vals: values that are about to be written
+        """
+        vals = vals or {}
+        vendor = self.env["res.partner"].browse(vals.get("partner_id"))
+        company = self.env["res.company"].browse(vals.get("company_id"))
+        self.env["vendor.quality.block"]._check(
+            "order",
+            [
+                (order, vendor or order.partner_id, company or order.company_id)
+                for order in self
+            ],
+        )
 
     def _prepare_invoice(self):
         values = super()._prepare_invoice()

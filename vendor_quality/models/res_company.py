@@ -16,6 +16,18 @@ class ResCompany(models.Model):
         "takes two persons.",
     )
 
+    vendor_quality_standing_months = fields.Integer(
+        string="Months a Standing Counts",
+        default=12,
+        help="How long a grade blocks invitations, awards and orders after the last "
+        "period of a contract that has ended.",
+    )
+
+    _vendor_quality_standing_months_positive = models.Constraint(
+        "CHECK (vendor_quality_standing_months >= 1)",
+        "The standing of an ended contract counts for at least one month.",
+    )
+
     # ------------------------------------------------------------
     # ORM OVERRIDES
     # ------------------------------------------------------------

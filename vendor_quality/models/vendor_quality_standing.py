@@ -8,6 +8,13 @@ class VendorQualityStanding(models.Model):
     """The standing of a vendor in one contract, from its last approved form.
 
     One row per contract, kept by the server; nobody writes it.
+
+    Invitations and orders are blocked by the last form with a score: a period
+    that is not rated lifts nothing, nor does superseding a form lift what it
+    blocks before its successor is approved. An improvement plan for the
+    blocking period that is closed as effective lifts them. Blocks of an ended
+    contract count for some months (a setting of the company) after the last
+    period; of all contracts of a vendor the worst counts.
     """
 
     _name = "vendor.quality.standing"
@@ -43,6 +50,23 @@ class VendorQualityStanding(models.Model):
         index="btree_not_null",
     )
     date_end = fields.Date(string="Period To", readonly=True, index=True)
+    block_form_id = fields.Many2one(
+        comodel_name="vendor.quality.form",
+        string="Form Behind the Blocks",
+        readonly=True,
+        index="btree_not_null",
+        help="The last form with a score, which decides on invitations and orders.",
+    )
+    block_date_end = fields.Date(
+        related="block_form_id.date_end", string="Blocking Period To", store=True
+    )
+    lifted_by_id = fields.Many2one(
+        comodel_name="vendor.quality.action",
+        string="Lifted By",
+        readonly=True,
+        index="btree_not_null",
+        help="The improvement plan whose effect lifted the blocks of the grade.",
+    )
     is_rated = fields.Boolean(string="Rated", readonly=True)
     score = fields.Float(digits=(16, 2), readonly=True, index=True, aggregator="avg")
     grade = fields.Char(readonly=True, index=True)
@@ -53,6 +77,9 @@ class VendorQualityStanding(models.Model):
 
     _contract_unique = models.UniqueIndex(
         "(contract_id)", "A contract has one standing."
+    )
+    _blocks_idx = models.Index(
+        "(commercial_partner_id, company_id) WHERE blocks_invitation OR blocks_order"
     )
 
     # ------------------------------------------------------------
@@ -85,42 +112,88 @@ class VendorQualityStanding(models.Model):
             self.env["vendor.quality.form"]
             .sudo()
             .search(
-                [("contract_id", "in", contracts.ids), ("state", "=", "approved")],
+                [
+                    ("contract_id", "in", contracts.ids),
+                    ("state", "in", ("approved", "superseded")),
+                ],
                 order="date_end, id",
             )
+            .grouped("contract_id")
         )
-        last = {form.contract_id: form for form in forms}
-        rows = {
-            row.contract_id: row
-            for row in Standing.search([("contract_id", "in", contracts.ids)])
-        }
+        rows = Standing.search([("contract_id", "in", contracts.ids)])
+        rows = rows.grouped("contract_id")
+        lifting = self.env["vendor.quality.action"]._get_lifting(contracts)
         new = []
         for contract in contracts.sudo():
-            form, row = last.get(contract), rows.get(contract)
-            if form and row:
-                row.write(self._prepare_values(form))
-            elif form:
-                new.append(self._prepare_values(form))
+            values = self._prepare_values(
+                forms.get(contract, self.env["vendor.quality.form"]),
+                lifting.get(contract, ()),
+            )
+            row = rows.get(contract)
+            if values and row:
+                row.write(values)
+            elif values:
+                new.append(values)
             elif row:
                 row.unlink()
         return Standing.create(new)
 
     @api.model
-    def _prepare_values(self, form):
-        band = form.gate_band_id
-        return {
-            "contract_id": form.contract_id.id,
-            "company_id": form.company_id.id,
-            "form_id": form.id,
-            "date_end": form.date_end,
-            "is_rated": form.is_rated,
-            "score": form.score,
-            "grade": form.grade,
-            "blocks_invitation": band.blocks_invitation,
-            "blocks_order": band.blocks_order,
-            "blocks_posting": band.blocks_posting,
-            "blocks_payment": band.blocks_payment,
+    def _prepare_values(self, forms, plans):
+        """Return the values of one contract, empty when nothing holds.
+
+        :param forms: its approved and superseded forms in order of time
+        :param plans: its improvement plans that were closed as effective
+        """
+        last = forms.filtered(lambda form: form.state == "approved")[-1:]
+        judged = self._get_judged(forms)
+        band = judged.gate_band_id
+        lifted = next((plan for plan in plans if plan._lifts(judged)), None)
+        blocks = {
+            "blocks_invitation": band.blocks_invitation and not lifted,
+            "blocks_order": band.blocks_order and not lifted,
         }
+        if not last and not any(blocks.values()):
+            return {}
+        shown = last or judged
+        return {
+            "contract_id": shown.contract_id.id,
+            "company_id": shown.company_id.id,
+            "form_id": shown.id,
+            "date_end": shown.date_end,
+            "is_rated": shown.is_rated,
+            "score": shown.score,
+            "grade": shown.grade,
+            "block_form_id": judged.id,
+            "lifted_by_id": lifted and lifted.id,
+            "blocks_posting": last.gate_band_id.blocks_posting,
+            "blocks_payment": last.gate_band_id.blocks_payment,
+            **blocks,
+        }
+
+    @api.model
+    def _get_judged(self, forms):
+        """Return the last form with a score, or what it is to be replaced by.
+
+        A superseded form counts for its period until its successor is approved.
+        """
+        replaced = forms.browse()
+        for form in forms.filtered(lambda item: item.state == "approved"):
+            replaced |= form._get_chain() - form
+        # Of two superseded forms of a period the later one counts: it sorts last.
+        return (forms - replaced).filtered("is_rated")[-1:]
+
+    def _get_blocked_label(self):
+        """Return what the rows of ``self`` that still count block, in words."""
+        labels = {
+            "blocks_invitation": self.env._("invitations"),
+            "blocks_order": self.env._("orders"),
+            "blocks_posting": self.env._("posting of bills"),
+            "blocks_payment": self.env._("payment of bills"),
+        }
+        return ", ".join(
+            label for flag, label in labels.items() if any(self.mapped(flag))
+        )
 
     def _check_server(self):
         if self.env.context.get("outsourcing_flow_key") is not FLOW_KEY:

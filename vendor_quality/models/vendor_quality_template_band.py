@@ -1,4 +1,4 @@
-from odoo import fields, models
+from odoo import api, fields, models
 
 
 class VendorQualityTemplateBand(models.Model):
@@ -35,6 +35,15 @@ class VendorQualityTemplateBand(models.Model):
     )
     blocks_posting = fields.Boolean(help="Bills of the contract are not posted.")
     blocks_payment = fields.Boolean(help="Bills of the contract are not paid.")
+    needs_action = fields.Boolean(
+        string="Improvement Plan",
+        compute="_compute_needs_action",
+        store=True,
+        readonly=False,
+        precompute=True,
+        help="A form approved with this grade opens an improvement plan. By default "
+        "every grade that blocks something.",
+    )
 
     _bound_range = models.Constraint(
         "CHECK (lower_bound BETWEEN 0 AND 100)", "A lower bound lies in 0 to 100."
@@ -45,3 +54,15 @@ class VendorQualityTemplateBand(models.Model):
     _grade_unique = models.UniqueIndex(
         "(template_id, grade)", "Each grade has its own name."
     )
+
+    @api.depends(
+        "blocks_invitation", "blocks_order", "blocks_posting", "blocks_payment"
+    )
+    def _compute_needs_action(self):
+        for band in self:
+            band.needs_action = (
+                band.blocks_invitation
+                or band.blocks_order
+                or band.blocks_posting
+                or band.blocks_payment
+            )

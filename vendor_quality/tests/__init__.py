@@ -30,3 +30,8 @@ from . import test_backtest
 from . import test_backtest_activation
 from . import test_backtest_bills
 from . import test_menus
+from . import test_forecast
+from . import test_forecast_refresh
+from . import test_improvement_plan
+from . import test_standing_order
+from . import test_waiver

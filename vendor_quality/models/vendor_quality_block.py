@@ -1,0 +1,176 @@
+from odoo import api, fields, models
+from odoo.exceptions import UserError
+from odoo.tools import SQL, format_date
+
+KINDS = {
+    "invitation": ("blocks_invitation",),
+    # An open tender has no invitations: what they block ends at the award.
+    "award": ("blocks_invitation", "blocks_order"),
+    "order": ("blocks_order",),
+}
+
+
+class VendorQualityBlock(models.AbstractModel):
+    """Refuses invitations, awards and orders that a vendor's standing blocks.
+
+    Judged on the vendor's commercial partner in the company of the document
+    and its parents, where contracts bind their branches as well. Whoever acts,
+    also with ``sudo()``, is judged alike; one query a batch.
+    """
+
+    _name = "vendor.quality.block"
+    _description = "Blocks by Vendor Standing"
+
+    @api.model
+    def _check(self, kind, documents):
+        """Refuse the documents of blocked vendors, unless a waiver covers them.
+
+        :param str kind: ``invitation``, ``award`` or ``order``
+        :param documents: list of ``(record, vendor, company)``
+        :raise UserError: naming every blocked document and what unblocks it
+        """
+        blocked = self._get_blocked(kind, documents)
+        if not blocked:
+            return
+        refused = []
+        Waiver = self.env["vendor.quality.waiver"]
+        for record, vendor, standings in blocked:
+            if not Waiver._use_for(kind, record, vendor, standings):
+                refused.append((record, vendor, standings))
+        if refused:
+            raise UserError(
+                "\n\n".join(self._get_message(kind, *item) for item in refused)
+            )
+
+    @api.model
+    def _get_blocked(self, kind, documents):
+        """Return ``[(record, vendor, blocking standings)]`` of what is blocked."""
+        parties = []
+        for record, vendor, company in documents:
+            # Whoever acts need not read vendors, nor parents of his company.
+            commercial = vendor.sudo().commercial_partner_id
+            companies = company.sudo().parent_ids or company
+            parties.append((record, commercial, companies))
+        standings = self._get_live(
+            kind,
+            {vendor.id for _record, vendor, _companies in parties},
+            {item for *_rest, companies in parties for item in companies.ids},
+        )
+        if not standings:
+            return []
+        result = []
+        for record, vendor, companies in parties:
+            mine = standings.filtered(
+                lambda row, vendor=vendor, companies=companies: (
+                    row.commercial_partner_id == vendor and row.company_id in companies
+                )
+            )
+            if mine:
+                result.append((record, vendor, mine.sorted("score")))
+        return result
+
+    @api.model
+    def _get_live(self, kind, vendor_ids, company_ids):
+        """Return the standings that block now, read with sudo.
+
+        Of an ended contract they count for the months that its company set.
+        """
+        Standing = self.env["vendor.quality.standing"].sudo()
+        if not vendor_ids or not company_ids:
+            return Standing
+        Standing.flush_model()
+        self.env["outsourcing.contract"].flush_model(
+            ["state", "term", "date_end", "termination_date"]
+        )
+        rows = self.env.execute_query(
+            SQL(
+                """
+                SELECT standing.id
+                  FROM vendor_quality_standing standing
+                  JOIN outsourcing_contract contract
+                    ON contract.id = standing.contract_id
+                  JOIN res_company company ON company.id = standing.company_id
+                 WHERE standing.commercial_partner_id = ANY(%(vendors)s)
+                   AND standing.company_id = ANY(%(companies)s)
+                   AND (standing.blocks_invitation OR standing.blocks_order)
+                   AND (%(flags)s)
+                   AND (contract.state IN ('signed', 'active', 'expiring')
+                        OR standing.block_date_end + MAKE_INTERVAL(
+                               months => company.vendor_quality_standing_months
+                           ) >= %(now)s)
+                 ORDER BY standing.score, standing.id
+                """,
+                vendors=list(vendor_ids),
+                companies=list(company_ids),
+                flags=SQL(" OR ").join(
+                    SQL.identifier("standing", flag) for flag in KINDS[kind]
+                ),
+                now=fields.Date.today(),
+            )
+        )
+        return Standing.browse([row[0] for row in rows])
+
+    # ------------------------------------------------------------
+    # TEXT
+    # ------------------------------------------------------------
+
+    @api.model
+    def _get_message(self, kind, record, vendor, standings):
+        """Say which grade blocks ``record``, what unblocks it and who can act."""
+        messages = {
+            "invitation": self.env._(
+                "%(document)s: %(vendor)s is not invited to tenders."
+            ),
+            "award": self.env._("%(document)s: nothing is awarded to %(vendor)s."),
+            "order": self.env._("%(document)s: orders to %(vendor)s stay unconfirmed."),
+        }
+        head = messages[kind] % {
+            "document": record.sudo().display_name or record._description,
+            "vendor": vendor.display_name,
+        }
+        return "\n".join(
+            [
+                head,
+                *(self._get_standing_text(standing) for standing in standings),
+                self._get_unblock_text(kind, standings),
+            ]
+        )
+
+    @api.model
+    def _get_standing_text(self, standing):
+        form = standing.block_form_id
+        return self.env._(
+            "Blocked by %(contract)s, period %(start)s to %(end)s: score %(score)s, "
+            "grade %(grade)s (form %(form)s).",
+            contract=standing.contract_id.display_name,
+            start=format_date(self.env, form.date_start),
+            end=format_date(self.env, form.date_end),
+            score=f"{form.score:.2f}",
+            grade=form.gate_band_id.grade or form.grade,
+            form=form.name,
+        )
+
+    @api.model
+    def _get_unblock_text(self, kind, standings):
+        plans = (
+            self.env["vendor.quality.action"]
+            .sudo()
+            .search(
+                [
+                    ("contract_id", "in", standings.contract_id.ids),
+                    ("state", "in", ("open", "in_progress", "verify")),
+                ]
+            )
+        )
+        text = self.env._(
+            "It unblocks when the next form of the contract is approved with a grade "
+            "that does not block, when the improvement plan (%(plans)s) is closed as "
+            "effective, or by a waiver: a quality manager requests it under Vendor "
+            "Quality, Quality Forms, Waivers, and quality finance approves it.",
+            plans=", ".join(plans.mapped("name")) or self.env._("none is open"),
+        )
+        if kind == "award":
+            text += " " + self.env._(
+                "Otherwise procurement disqualifies the bid for this reason."
+            )
+        return text

@@ -1,0 +1,357 @@
+from datetime import timedelta
+
+from odoo import api, fields, models
+
+VALID_DAYS = 30
+
+
+class VendorQualityWaiver(models.Model):
+    """Lets one document pass although the vendor's standing blocks it.
+
+    draft -> submitted -> approved -> used; or refused, expired, or void. It is
+    good for one invitation, award or order of the vendor, until its last day,
+    and binds itself to the first document that needs it.
+
+    =========  =====================  =========================================
+    step       who                    but not
+    =========  =====================  =========================================
+    request    quality manager
+    submit     the requester
+    approve    quality finance        requester, last editor
+    refuse     quality finance        the requester
+    void       manager, finance       once used
+    use        the server itself      for a second document, after the last day,
+                                      against a parent company's standing
+    =========  =====================  =========================================
+    """
+
+    _name = "vendor.quality.waiver"
+    _description = "Waiver of a Vendor Block"
+    _inherit = ["outsourcing.tier.mixin", "mail.thread", "mail.activity.mixin"]
+    _order = "id desc"
+    _check_company_auto = True
+
+    _state_from = ["submitted"]
+    _state_to = ["approved"]
+    _cancel_state = "void"
+    _tier_requester_fields = ("requester_id",)
+    _tier_manager_group = "vendor_quality.group_quality_manager"
+
+    _flow_transitions = {
+        "draft": {"submitted", "void"},
+        "submitted": {"approved", "refused", "expired", "void"},
+        "approved": {"used", "expired", "void"},
+        "used": set(),
+        "refused": set(),
+        "expired": set(),
+        "void": set(),
+    }
+    _flow_verbs = {
+        "submitted": "submit",
+        "approved": "approve",
+        "refused": "refuse",
+        "used": "use",
+        "expired": "expire",
+        "void": "void",
+    }
+    _flow_required = {"submitted": ("reason", "expiry_date")}
+    _flow_system_fields = frozenset(
+        {
+            "approved_at",
+            "approved_by_id",
+            "name",
+            "refuse_reason",
+            "requester_id",
+            "used_at",
+            "used_by_id",
+            "used_id",
+            "used_model",
+            "used_name",
+        }
+    )
+    _flow_content_fields = frozenset(
+        {"company_id", "expiry_date", "kind", "partner_id", "reason"}
+    )
+    _flow_content_states = frozenset({"draft"})
+
+    # ------------------------------------------------------------
+    # FIELDS
+    # ------------------------------------------------------------
+
+    name = fields.Char(default="/", readonly=True, copy=False)
+    state = fields.Selection(
+        selection=[
+            ("draft", "Draft"),
+            ("submitted", "Submitted"),
+            ("approved", "Approved"),
+            ("used", "Used"),
+            ("refused", "Refused"),
+            ("expired", "Expired"),
+            ("void", "Void"),
+        ],
+        default="draft",
+        required=True,
+        readonly=True,
+        copy=False,
+        index=True,
+        tracking=True,
+    )
+    company_id = fields.Many2one(
+        comodel_name="res.company",
+        required=True,
+        index=True,
+        default=lambda self: self.env.company,
+        help="Covers standings of this company and its branches.",
+    )
+    partner_id = fields.Many2one(
+        comodel_name="res.partner",
+        string="Vendor",
+        required=True,
+        index=True,
+        ondelete="restrict",
+        check_company=True,
+        tracking=True,
+    )
+    commercial_partner_id = fields.Many2one(
+        related="partner_id.commercial_partner_id",
+        string="Company of the Vendor",
+        store=True,
+        index=True,
+    )
+    kind = fields.Selection(
+        selection=[
+            ("invitation", "One invitation"),
+            ("award", "One award"),
+            ("order", "One purchase order"),
+        ],
+        required=True,
+        default="order",
+        tracking=True,
+        help="What is let through once.",
+    )
+    expiry_date = fields.Date(
+        string="Last Day",
+        default=lambda self: (
+            self.env.company._outsourcing_today() + timedelta(days=VALID_DAYS)
+        ),
+        tracking=True,
+        help="Last day on which an approved waiver may be used.",
+    )
+    reason = fields.Text(tracking=True)
+    requester_id = fields.Many2one(
+        comodel_name="res.users",
+        readonly=True,
+        copy=False,
+        default=lambda self: self.env.user,
+        index=True,
+    )
+    approved_by_id = fields.Many2one(
+        comodel_name="res.users", readonly=True, copy=False
+    )
+    approved_at = fields.Datetime(readonly=True, copy=False)
+    refuse_reason = fields.Text(readonly=True, copy=False)
+    used_model = fields.Char(readonly=True, copy=False)
+    used_id = fields.Many2oneReference(
+        model_field="used_model", string="Used Record", readonly=True, copy=False
+    )
+    used_name = fields.Char(string="Used For", readonly=True, copy=False)
+    used_at = fields.Datetime(string="Used On", readonly=True, copy=False)
+    used_by_id = fields.Many2one(comodel_name="res.users", readonly=True, copy=False)
+
+    can_submit = fields.Boolean(compute="_compute_flow_can")
+    can_approve = fields.Boolean(compute="_compute_flow_can")
+    can_refuse = fields.Boolean(compute="_compute_flow_can")
+    can_void = fields.Boolean(compute="_compute_flow_can")
+
+    _live_idx = models.Index(
+        "(commercial_partner_id, kind) WHERE state IN ('approved', 'used')"
+    )
+
+    # ------------------------------------------------------------
+    # ORM OVERRIDES
+    # ------------------------------------------------------------
+
+    @api.model_create_multi
+    def create(self, vals_list):
+        waivers = super().create(vals_list)
+        for waiver in waivers:
+            # Reading a number needs no right of the user.
+            sequence = self.env["ir.sequence"].sudo().with_company(waiver.company_id)
+            waiver._flow_write(
+                {
+                    "name": sequence.next_by_code("vendor.quality.waiver") or "/",
+                    "requester_id": self.env.uid,
+                }
+            )
+        return waivers
+
+    # ------------------------------------------------------------
+    # ACTIONS
+    # ------------------------------------------------------------
+
+    def action_submit(self):
+        """Ask quality finance."""
+        return self.write({"state": "submitted"})
+
+    def action_approve(self):
+        """Let one document of the vendor pass."""
+        return self.write({"state": "approved"})
+
+    def action_refuse(self, reason):
+        """Say no, with the reason."""
+        for waiver in self:
+            waiver._flow_check_can("refuse")
+            waiver._flow_write({"refuse_reason": reason})
+            waiver.write({"state": "refused"})
+        return True
+
+    def action_open_refuse_wizard(self):
+        """Ask for the reason of the refusal."""
+        return self.env["outsourcing.reason.wizard"]._open(
+            self, "action_refuse", self.env._("Why is it refused?")
+        )
+
+    def action_void(self):
+        """Withdraw the request or the waiver before it is used."""
+        return self.write({"state": "void"})
+
+    # ------------------------------------------------------------
+    # FLOW OVERRIDES
+    # ------------------------------------------------------------
+
+    def _flow_entered(self, target, origins):
+        result = super()._flow_entered(target, origins)
+        if target == "submitted":
+            self.request_validation()
+        elif target == "approved":
+            self._flow_write(
+                {
+                    "approved_by_id": self.env.uid,
+                    "approved_at": fields.Datetime.now(),
+                }
+            )
+        return result
+
+    def _get_cannot_submit_reason(self):
+        reasons = {}
+        for waiver in self:
+            if waiver.requester_id != self.env.user:
+                reasons[waiver.id] = self.env._(
+                    "only %s, who wrote the request, submits it.",
+                    waiver.requester_id.name,
+                )
+            elif not waiver._flow_user_in("vendor_quality.group_quality_manager"):
+                reasons[waiver.id] = self.env._("only a quality manager requests it.")
+            elif waiver._is_past():
+                reasons[waiver.id] = self.env._("its last day has passed.")
+        return reasons
+
+    def _get_cannot_approve_reason(self):
+        reasons = {}
+        for waiver in self:
+            if not waiver._flow_user_in(
+                "vendor_quality.group_quality_finance", waiver._tier_manager_group
+            ):
+                reasons[waiver.id] = self.env._("only quality finance approves it.")
+            elif self.env.user in waiver._tier_get_excluded_users():
+                reasons[waiver.id] = self.env._(
+                    "you requested or edited it, so somebody else must approve it."
+                )
+            elif waiver._is_past():
+                reasons[waiver.id] = self.env._("it has expired. Make a new request.")
+        return reasons
+
+    def _get_cannot_refuse_reason(self):
+        if not self._flow_user_in("vendor_quality.group_quality_finance"):
+            return dict.fromkeys(
+                self.ids, self.env._("only quality finance refuses it.")
+            )
+        return {
+            waiver.id: self.env._("you requested it. Void it instead.")
+            for waiver in self
+            if waiver.requester_id == self.env.user
+        }
+
+    def _get_cannot_void_reason(self):
+        if self._flow_user_in(
+            "vendor_quality.group_quality_manager",
+            "vendor_quality.group_quality_finance",
+        ):
+            return {}
+        return dict.fromkeys(
+            self.ids, self.env._("a quality manager or quality finance voids it.")
+        )
+
+    def _get_cannot_use_reason(self):
+        return self._get_server_only_reason()
+
+    def _get_cannot_expire_reason(self):
+        return self._get_server_only_reason()
+
+    def _get_server_only_reason(self):
+        if self._flow_is_system():
+            return {}
+        return dict.fromkeys(
+            self.ids, self.env._("the server does this by itself when the time comes.")
+        )
+
+    # ------------------------------------------------------------
+    # BUSINESS METHODS
+    # ------------------------------------------------------------
+
+    def _is_past(self):
+        self.ensure_one()
+        today = self.company_id._outsourcing_today()
+        return bool(self.expiry_date and self.expiry_date < today)
+
+    @api.model
+    def _use_for(self, kind, record, vendor, standings):
+        """Return whether a waiver lets ``record`` pass, and bind it to the record.
+
+        Two documents at a time update one row: PostgreSQL lets the first have it.
+        """
+        # Whoever confirms the order need not be allowed to read waivers.
+        waivers = self.sudo().search(
+            [
+                ("commercial_partner_id", "=", vendor.id),
+                ("kind", "=", kind),
+                ("state", "in", ("approved", "used")),
+            ],
+            order="expiry_date, id",
+        )
+        # A branch cannot waive what its parent company's contract blocks.
+        waivers = waivers.filtered(
+            lambda item: all(
+                item.company_id in standing.company_id.parent_ids
+                for standing in standings
+            )
+        )
+        bound = waivers.filtered(
+            lambda item: (item.used_model, item.used_id) == (record._name, record.id)
+        )
+        if bound:
+            return True
+        free = waivers.filtered(
+            lambda item: item.state == "approved" and not item._is_past()
+        )[:1]
+        if free:
+            free._bind(record)
+        return bool(free)
+
+    def _bind(self, record):
+        self._flow_write(
+            {
+                "state": "used",
+                "used_model": record._name,
+                "used_id": record.id,
+                "used_name": record.sudo().display_name,
+                "used_at": fields.Datetime.now(),
+                "used_by_id": self.env.uid,
+            }
+        )
+
+    @api.model
+    def _cron_expire(self):
+        """Expire what was not used until its last day."""
+        pending = self.search([("state", "in", ("submitted", "approved"))])
+        pending.filtered(lambda item: item._is_past())._flow_write({"state": "expired"})
