@@ -32,6 +32,7 @@ from . import vendor_quality_form_dispute
 from . import vendor_quality_form_line
 from . import vendor_quality_dispute
 from . import vendor_quality_standing
+from . import vendor_quality_standing_trend
 from . import outsourcing_category
 from . import outsourcing_compliance_rule
 from . import outsourcing_contract

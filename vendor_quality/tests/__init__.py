@@ -35,3 +35,5 @@ from . import test_forecast_refresh
 from . import test_improvement_plan
 from . import test_standing_order
 from . import test_waiver
+from . import test_statistics
+from . import test_standing_views

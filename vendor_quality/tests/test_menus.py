@@ -4,7 +4,6 @@ from .quality_common import GROUPS, QualityCommon
 
 MODULE = "vendor_quality"
 REPORTS = {
-    "vendor_quality_menu_reporting",
     "vendor_quality_ranking_menu",
     "vendor_quality_trend_menu",
     "vendor_quality_metric_trend_menu",
