@@ -9,6 +9,8 @@ from . import vendor_quality_template_version
 from . import vendor_quality_template_line
 from . import vendor_quality_template_band
 from . import vendor_quality_template_deduction
+from . import vendor_quality_template_credit
+from . import vendor_quality_template_money
 from . import vendor_quality_collector
 from . import vendor_quality_collector_finding
 from . import vendor_quality_collector_inspection
@@ -30,6 +32,13 @@ from . import vendor_quality_form_proposal
 from . import vendor_quality_form_flow
 from . import vendor_quality_form_dispute
 from . import vendor_quality_form_line
+from . import vendor_quality_form_money
+from . import vendor_quality_form_deduction
+from . import vendor_quality_form_ledger
+from . import vendor_quality_form_apply
+from . import vendor_quality_deduction
+from . import vendor_quality_deduction_flow
+from . import vendor_quality_deduction_text
 from . import vendor_quality_dispute
 from . import vendor_quality_standing
 from . import vendor_quality_standing_trend
@@ -41,7 +50,9 @@ from . import itsm_service
 from . import itsm_ticket
 from . import account_move
 from . import account_move_gate
+from . import account_move_deduction
 from . import account_move_line
+from . import account_move_line_deduction
 from . import account_partial_reconcile
 from . import account_payment
 from . import account_payment_register

@@ -227,7 +227,7 @@ class VendorQualityDispute(models.Model):
                 }
             )
             disputes._tell_vendor()
-        for form in disputes.form_id:
+        for form in disputes.form_id._get_heads():
             form._follow_decision()
         return result
 

@@ -299,7 +299,12 @@ class VendorQualityForm(models.Model):
         readonly=True,
         copy=False,
     )
-    deduction_amount = fields.Monetary(string="Deduction", readonly=True, copy=False)
+    deduction_amount = fields.Monetary(
+        string="Deduction",
+        readonly=True,
+        copy=False,
+        help="What is lost: by the score, service credits and late fines, after caps.",
+    )
     disputed_amount = fields.Monetary(
         string="In Dispute",
         readonly=True,
@@ -311,7 +316,7 @@ class VendorQualityForm(models.Model):
         readonly=True,
         copy=False,
         tracking=True,
-        help="Fee less deduction and disputed part, untaxed.",
+        help="Fee less deduction, retention and disputed part, untaxed.",
     )
 
     # People and moments
@@ -387,8 +392,9 @@ class VendorQualityForm(models.Model):
     )
     _parts_sum = models.Constraint(
         "CHECK (state IN ('draft', 'collected', 'cancelled') OR abs(deduction_amount "
-        "+ disputed_amount + payable_amount - fee_amount) < 0.000001)",
-        "Deduction, disputed part and payable part sum to the fee.",
+        "+ disputed_amount + payable_amount + COALESCE(retention_amount, 0) "
+        "- fee_amount) < 0.000001)",
+        "Deduction, retention, disputed part and payable part sum to the fee.",
     )
     _no_overlap = models.Constraint(
         "EXCLUDE USING gist (int4range(contract_id, contract_id, '[]') WITH &&, "

@@ -72,6 +72,7 @@ class VendorQualityForm(models.Model):
                 }
             )
         forms._apply_disputes()
+        forms._freeze_money_facts()
         forms.write(
             {
                 "collected_at": fields.Datetime.now(),

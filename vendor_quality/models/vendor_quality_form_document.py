@@ -1,7 +1,7 @@
 from odoo import fields, models
 from odoo.tools import float_repr
 
-from ..tools import replay
+from ..tools import money, replay
 
 
 class VendorQualityForm(models.Model):
@@ -15,12 +15,18 @@ class VendorQualityForm(models.Model):
 
     def _update_result(self):
         """Score the frozen figures and split the fee."""
+        moneys = {}
         for form in self._as_collector():
-            result, line_results = replay.compute(form._get_document_inputs())
+            document = form._get_document_inputs()
+            result, line_results = replay.compute(document)
             by_code = {item["code"]: item for item in line_results}
             for line in form.line_ids:
                 line.write(line._get_result_values(by_code[line.code]))
-            form.write(form._get_result_values(result))
+            moneys[form] = split = money.get_money(
+                document, result["deduction_rate"], result["stayed_rate"], line_results
+            )
+            form.write({**form._get_result_values(result), **_get_parts(split)})
+        self._sync_deductions(moneys)
 
     def _get_result_values(self, result):
         """Return the field values of a computed ``result``."""
@@ -38,9 +44,6 @@ class VendorQualityForm(models.Model):
             "failed_critical": ", ".join(result["failed_critical"]) or False,
             "deduction_rate": float(result["deduction_rate"]),
             "stayed_rate": float(result["stayed_rate"]),
-            "deduction_amount": float(result["deduction"]),
-            "disputed_amount": float(result["disputed"]),
-            "payable_amount": float(result["payable"]),
         }
 
     # ------------------------------------------------------------
@@ -51,8 +54,10 @@ class VendorQualityForm(models.Model):
         """Return what the score follows from, as plain JSON data."""
         self.ensure_one()
         template, currency = self.template_id, self.currency_id
+        extra = self._get_money_document()
         return {
-            "format": replay.FORMAT,
+            **({"money": extra} if extra else {}),
+            "format": replay.MONEY_FORMAT if extra else replay.FORMAT,
             "form": self.name,
             "contract_id": self.contract_id.id,
             "company_id": self.company_id.id,
@@ -76,3 +81,13 @@ class VendorQualityForm(models.Model):
     def _get_evidence_hash(self):
         self.ensure_one()
         return replay.get_hash(self._get_document())
+
+
+def _get_parts(split):
+    """Return the parts of the fee as field values."""
+    return {
+        "deduction_amount": float(split.deduction),
+        "retention_amount": float(split.retention),
+        "disputed_amount": float(split.disputed),
+        "payable_amount": float(split.payable),
+    }

@@ -29,6 +29,7 @@ FLUSHED = {
         "service_date_end",
         "service_date_start",
         "state",
+        "vendor_quality_deduction_form_id",
     ],
     "account.move.line": [
         "account_id",
@@ -41,6 +42,7 @@ FLUSHED = {
         "product_id",
         "purchase_line_id",
         "tax_repartition_line_id",
+        "vendor_quality_deduction_form_id",
     ],
     "account.partial.reconcile": [
         "credit_amount_currency",
@@ -72,11 +74,14 @@ FLUSHED = {
     "vendor.quality.exception": ["state"],
     "vendor.quality.form": [
         "band_id",
+        "credited_amount",
+        "deduction_amount",
         "fee_amount",
         "gate_band_id",
         "gate_score",
         "is_rated",
         "payable_amount",
+        "retention_released_amount",
         "score",
         "state",
     ],

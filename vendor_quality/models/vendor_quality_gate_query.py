@@ -116,7 +116,10 @@ class VendorQualityGateFacts(models.AbstractModel):
         """The approved forms that cover a part of some bill."""
         return SQL(
             """
-            SELECT DISTINCT form.id, form.contract_id, form.date_start, form.date_end
+            SELECT DISTINCT form.id, form.contract_id, form.date_start, form.date_end,
+                   -- Deducted less than was taken off the bills already.
+                   GREATEST(COALESCE(form.credited_amount, 0)
+                       - form.deduction_amount, 0) AS returned
               FROM governing
               JOIN account_move move ON move.id = governing.source_id
               JOIN vendor_quality_form form ON form.contract_id = governing.id
@@ -130,13 +133,16 @@ class VendorQualityGateFacts(models.AbstractModel):
     def _sql_usage(self, moves):
         """What other posted bills took of each form, and what of it was paid.
 
-        A posted credit note gives back what it takes off its bill.
+        A posted credit note gives back what it takes off its bill. One that takes
+        the deductions of a form off gives nothing back, nor does such a line on a
+        bill: what is deducted cannot be billed again.
         """
         return SQL(
             """
             SELECT form.id,
-                   SUM(decision.amount * GREATEST(1 - COALESCE(credit.amount
-                       / NULLIF(move.amount_untaxed, 0), 0), 0)) AS billed,
+                   SUM(decision.amount * GREATEST(1 + COALESCE((deducted.amount
+                       - COALESCE(credit.amount, 0)) / NULLIF(move.amount_untaxed, 0),
+                       0), 0)) - MAX(form.returned) AS billed,
                    SUM(decision.amount * COALESCE(paid.paid
                        / NULLIF(move.amount_total, 0), 0)) AS paid
               FROM form
@@ -150,7 +156,14 @@ class VendorQualityGateFacts(models.AbstractModel):
                      WHERE refund.reversed_entry_id = move.id
                        AND refund.state = 'posted'
                        AND refund.move_type = 'in_refund'
+                       AND refund.vendor_quality_deduction_form_id IS NULL
                    ) credit ON TRUE
+              LEFT JOIN LATERAL (
+                    SELECT COALESCE(SUM(-item.amount_currency), 0) AS amount
+                      FROM account_move_line item
+                     WHERE item.move_id = move.id
+                       AND item.vendor_quality_deduction_form_id IS NOT NULL
+                   ) deducted ON TRUE
               LEFT JOIN LATERAL (%(paid)s) paid ON TRUE
              WHERE decision.stage = 'post'
                AND decision.is_current AND decision.amount != 0
@@ -196,7 +209,8 @@ class VendorQualityGateFacts(models.AbstractModel):
                            -- Without what the vendor disputes, until decided.
                            'score', COALESCE(form.gate_score, form.score),
                            'is_rated', form.is_rated, 'fee', form.fee_amount,
-                           'payable', form.payable_amount,
+                           'payable', form.payable_amount
+                               + COALESCE(form.retention_released_amount, 0),
                            'gate_at', template.gate_at,
                            'threshold', template.threshold,
                            'not_rated_policy', template.not_rated_policy,

@@ -56,6 +56,14 @@ class VendorQualityTemplate(models.Model):
             "min_coverage",
             "critical_cap",
             "answer_days",
+            "at_risk_rate",
+            "annual_cap_rate",
+            "credit_ids",
+            "late_fine_rate",
+            "late_fine_cap",
+            "retention_rate",
+            "retention_release",
+            "retention_days",
         }
     )
     _flow_content_states = frozenset({"draft"})

@@ -37,3 +37,5 @@ from . import test_standing_order
 from . import test_waiver
 from . import test_statistics
 from . import test_standing_views
+from . import test_credits
+from . import test_money_form

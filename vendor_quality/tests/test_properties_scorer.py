@@ -3,7 +3,7 @@ from hypothesis import strategies as st
 
 from odoo.tests import BaseCase
 
-from ..tools import formula, replay, scoring
+from ..tools import credits, formula, replay, scoring
 
 PROFILE = settings(max_examples=150, deadline=None, derandomize=True)
 TEMPLATE = {
@@ -105,7 +105,15 @@ def compute_plainly(document):
     stayed = scoring.get_score(stayed_items, *limits)
     rate = get_rate(score, template)
     stayed_rate = min(rate, get_rate(stayed, template))
-    split = scoring.split_fee(document["fee"], rate, document["rounding"], stayed_rate)
+    split = credits.split_money(
+        document["fee"],
+        rate,
+        stayed_rate,
+        document["rounding"],
+        facts=credits.Facts(
+            disputed=frozenset(line["code"] for line in lines if line["disputed"])
+        ),
+    )
     return (
         {
             "score": score.score,
@@ -117,7 +125,7 @@ def compute_plainly(document):
             "failed_critical": sorted(score.failed_critical),
             "deduction_rate": rate,
             "stayed_rate": stayed_rate,
-            "deduction": split.credit,
+            "deduction": split.deduction,
             "disputed": split.disputed,
             "payable": split.payable,
         },

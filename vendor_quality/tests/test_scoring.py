@@ -265,36 +265,6 @@ class TestBands(BaseCase):
 
 
 class TestMoney(BaseCase):
-    def test_split_of_a_disputed_fee(self):
-        """10 % by score, 5 % if the dispute were upheld."""
-        split = scoring.split_fee("1000.00", 10, "0.01", stayed_rate=5)
-        self.assertEqual((split.credit, split.disputed, split.payable), (50, 50, 900))
-
-    def test_half_cent_up(self):
-        self.assertEqual(scoring.split_fee("0.10", 5, "0.01").credit, Decimal("0.01"))
-        self.assertEqual(scoring.split_fee("3", 50, "1").credit, 2)
-
-    def test_negative_fee_refused(self):
-        with self.assertRaises(ValueError):
-            scoring.split_fee(-1, 0, "0.01")
-
-    @PROFILE
-    @given(
-        st.integers(0, 10**13),
-        st.sampled_from(STEPS),
-        st.decimals(0, 100, places=2),
-        st.decimals(0, 100, places=2),
-        st.decimals(0, 100, places=2),
-    )
-    def test_parts_sum_to_the_fee(self, units, step, rate, stayed, retention):
-        fee = units * step
-        split = scoring.split_fee(fee, rate, step, min(rate, stayed), retention)
-        parts = [split.credit, split.retention, split.disputed, split.payable]
-        self.assertEqual(sum(parts), fee)
-        for part in parts:
-            self.assertGreaterEqual(part, 0)
-            self.assertEqual(part % step, 0)
-
     @PROFILE
     @given(
         st.integers(0, 10**12),

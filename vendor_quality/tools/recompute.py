@@ -26,7 +26,7 @@ def check(export):
     """
     document = export["document"]
     problems = []
-    if document.get("format") != replay.FORMAT:
+    if document.get("format") not in replay.FORMATS:
         return [f"unknown format: {document.get('format')}"]
     if replay.get_hash(document) != export["sha256"]:
         problems.append("hash: the document was changed after it was frozen")

@@ -10,9 +10,14 @@ import json
 from decimal import localcontext
 from typing import NamedTuple
 
-from . import formula, scoring
+from . import formula, money, scoring
+from .money import get_text
 
 FORMAT = "vendor.quality.form/1"
+MONEY_FORMAT = "vendor.quality.form/2"
+"""With service credits, late fines, retention or a waiver under ``money``."""
+
+FORMATS = (FORMAT, MONEY_FORMAT)
 MEMORY = 200_000
 """Outcomes that a scorer remembers before it begins anew."""
 
@@ -61,6 +66,7 @@ class Scorer:
         grade, rate = self._get_consequence(template, score)
         stayed_grade, stayed_rate = self._get_consequence(template, stayed)
         stayed_rate = min(rate, stayed_rate)
+        line_results = [outcome.result for outcome in outcomes]
         return {
             "score": get_text(score.score),
             "raw_score": get_text(score.raw_score),
@@ -71,8 +77,8 @@ class Scorer:
             "failed_critical": sorted(score.failed_critical),
             "deduction_rate": get_text(rate),
             "stayed_rate": get_text(stayed_rate),
-            **get_money(document, rate, stayed_rate),
-        }, [outcome.result for outcome in outcomes]
+            **money.get_parts(document, rate, stayed_rate, line_results),
+        }, line_results
 
     def _score(self, document):
         """Return the score, the score while disputes are open, and the outcomes."""
@@ -189,24 +195,6 @@ class Scorer:
             # The rules go along, so that no other object gets their identity.
             known = self._metrics[key] = (metric, rules)
         return known[0]
-
-
-def get_money(document, rate, stayed_rate):
-    """Return where the fee of ``document`` goes, as plain data."""
-    split = scoring.split_fee(document["fee"], rate, document["rounding"], stayed_rate)
-    return {
-        "deduction": get_text(split.credit),
-        "disputed": get_text(split.disputed),
-        "payable": get_text(split.payable),
-    }
-
-
-def get_text(number):
-    """Return the shortest plain decimal text of ``number``."""
-    if number is None:
-        return None
-    text = f"{number:f}"
-    return text.rstrip("0").rstrip(".") if "." in text else text
 
 
 _COMPILED = {}

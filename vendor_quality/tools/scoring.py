@@ -242,42 +242,6 @@ def get_rate(score, table):
 # ------------------------------------------------------------
 
 
-@dataclass(frozen=True)
-class Split:
-    """Where the fee of a period goes; the parts sum to the fee exactly."""
-
-    fee: Decimal
-    credit: Decimal
-    retention: Decimal
-    disputed: Decimal
-    payable: Decimal
-
-
-def split_fee(fee, rate, step, stayed_rate=None, retention_rate=0):
-    """Split ``fee`` into credit, disputed part, retention and payable part.
-
-    :param rate: percentage deducted by the score as collected
-    :param step: rounding of the currency, such as 0.01
-    :param stayed_rate: percentage that would be deducted if every open dispute
-        were upheld; the difference is disputed: neither credited nor paid yet
-    :param retention_rate: percentage of the rest that is paid later
-    """
-    fee = to_decimal(fee)
-    if fee < 0:
-        raise ValueError("negative fee")
-    with localcontext(CONTEXT):
-        full = min(round_half_up(fee * to_decimal(rate) / 100, step), fee)
-        credit = full
-        if stayed_rate is not None:
-            stayed = round_half_up(fee * to_decimal(stayed_rate) / 100, step)
-            credit = min(stayed, full)
-        disputed = full - credit
-        rest = fee - full
-        retention = round_half_up(rest * to_decimal(retention_rate) / 100, step)
-        retention = min(retention, rest)
-        return Split(fee, credit, retention, disputed, rest - retention)
-
-
 def allocate(total, weights, step):
     """Split ``total`` over ``weights`` by largest remainder; the parts sum up.
 

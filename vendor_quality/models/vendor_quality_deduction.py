@@ -1,0 +1,333 @@
+from odoo import api, fields, models
+from odoo.exceptions import AccessError
+
+
+class VendorQualityDeduction(models.Model):
+    """One item that a quality form takes from the fee, with its arithmetic.
+
+    What the score costs, a service credit, a late fine, or a retention. The
+    server makes the rows each time the form is computed; they are approved with
+    the form and do not change any more.
+
+    computed -> approved -> applied, or waived before the approval. A deduction
+    is applied when posted credit notes or bill lines took it off the bills, or
+    the vendor billed without it; it goes back when they are reset. A retention
+    is applied when it is released.
+
+    =========  ==============================  ================================
+    step       who                             but not
+    =========  ==============================  ================================
+    waive      quality manager, finance        the handler of the form, nor
+                                               after its approval
+    apply      accounting, with its own
+               rights to post
+    release    quality finance                 before the day of release, nor
+                                               who prepared or approved the form
+    =========  ==============================  ================================
+    """
+
+    _name = "vendor.quality.deduction"
+    _description = "Deduction of a Quality Form"
+    _inherit = ["outsourcing.flow.mixin", "mail.thread", "mail.activity.mixin"]
+    _order = "form_id desc, sequence, id"
+    _check_company_auto = True
+
+    _flow_transitions = {
+        "computed": {"approved", "waived"},
+        "waived": {"computed"},
+        "approved": {"applied"},
+        "applied": {"approved"},
+    }
+    _flow_verbs = {
+        ("computed", "approved"): "approve",
+        ("computed", "waived"): "waive",
+        ("waived", "computed"): "restore",
+        ("approved", "applied"): "apply",
+        ("applied", "approved"): "reopen",
+    }
+    _flow_required = {"waived": ("waive_reason",)}
+    # Deleted only by the rebuild of the server, and never once approved.
+    _flow_deletable_states = frozenset({"computed", "waived"})
+
+    # ------------------------------------------------------------
+    # FIELDS
+    # ------------------------------------------------------------
+
+    state = fields.Selection(
+        selection=[
+            ("computed", "Computed"),
+            ("approved", "Approved"),
+            ("applied", "Applied"),
+            ("waived", "Waived"),
+        ],
+        default="computed",
+        required=True,
+        readonly=True,
+        copy=False,
+        index=True,
+        tracking=True,
+        group_expand=True,
+        help="Applied: taken off the bills, or released if it is a retention.",
+    )
+    form_id = fields.Many2one(
+        comodel_name="vendor.quality.form",
+        string="Quality Form",
+        required=True,
+        readonly=True,
+        index=True,
+        ondelete="cascade",
+        check_company=True,
+    )
+    form_state = fields.Selection(
+        related="form_id.state", string="Status of the Form", store=True, index=True
+    )
+    contract_id = fields.Many2one(related="form_id.contract_id", store=True, index=True)
+    partner_id = fields.Many2one(
+        related="form_id.partner_id", string="Vendor", store=True, index=True
+    )
+    company_id = fields.Many2one(
+        comodel_name="res.company",
+        related="form_id.company_id",
+        store=True,
+        precompute=True,
+        index=True,
+    )
+    date_end = fields.Date(
+        related="form_id.date_end", string="Period To", store=True, index=True
+    )
+    currency_id = fields.Many2one(related="form_id.currency_id", store=True)
+    sequence = fields.Integer(readonly=True)
+    key = fields.Char(
+        required=True,
+        readonly=True,
+        help="Names the item within its form and the forms that supersede it.",
+    )
+    kind = fields.Selection(
+        selection=[
+            ("score", "Deduction by the score"),
+            ("credit", "Service credit"),
+            ("fine", "Late fine"),
+            ("retention", "Retention"),
+        ],
+        required=True,
+        readonly=True,
+        index=True,
+    )
+    metric_id = fields.Many2one(
+        comodel_name="vendor.quality.metric",
+        readonly=True,
+        index="btree_not_null",
+        ondelete="restrict",
+    )
+    milestone_id = fields.Many2one(
+        comodel_name="outsourcing.contract.milestone",
+        readonly=True,
+        index="btree_not_null",
+        ondelete="restrict",
+    )
+
+    # Arithmetic
+    basis_amount = fields.Monetary(string="Basis", readonly=True)
+    rate = fields.Float(string="Rate (%)", digits=(16, 4), readonly=True)
+    factor = fields.Float(
+        digits=(16, 2),
+        readonly=True,
+        help="Above 1 when the metric was below its mark in the period before, too.",
+    )
+    days = fields.Integer(readonly=True, help="Calendar days of delay.")
+    uncapped_amount = fields.Monetary(
+        string="Before Caps",
+        readonly=True,
+        help="Basis × rate × factor × days, rounded once.",
+    )
+    cap = fields.Selection(
+        selection=[
+            ("fine", "Limit of the milestone"),
+            ("group", "Larger credit of the same incident"),
+            ("waived", "Waived"),
+        ],
+        string="Own Cap",
+        readonly=True,
+    )
+    cap_amount = fields.Monetary(string="Own Cap At", readonly=True)
+    shared_cap = fields.Selection(
+        selection=[
+            ("period", "Fee at risk in the period"),
+            ("year", "Annual cap"),
+        ],
+        string="Cap of All",
+        readonly=True,
+    )
+    shared_cap_amount = fields.Monetary(string="Cap of All At", readonly=True)
+    amount = fields.Monetary(
+        readonly=True,
+        tracking=True,
+        help="Untaxed. What the vendor loses, or what is withheld.",
+    )
+    disputed_amount = fields.Monetary(
+        string="In Dispute",
+        readonly=True,
+        help="What the item would cost besides, if the open disputes were rejected.",
+    )
+    settled_amount = fields.Monetary(
+        string="Applied Before",
+        readonly=True,
+        help="What the superseded form had taken off the bills already.",
+    )
+    difference_amount = fields.Monetary(
+        string="Difference",
+        compute="_compute_difference_amount",
+        store=True,
+        help="What is still to be taken off the bills; below zero, it goes back to "
+        "the vendor.",
+    )
+    explanation = fields.Text(compute="_compute_explanation")
+
+    # Retention
+    date_release = fields.Date(
+        string="Release From",
+        compute="_compute_date_release",
+        store=True,
+        index="btree_not_null",
+        help="Empty while the contract has no end.",
+    )
+    released_at = fields.Datetime(string="Released On", readonly=True, copy=False)
+    released_by_id = fields.Many2one(
+        comodel_name="res.users", readonly=True, copy=False
+    )
+
+    # Waiver
+    waive_reason = fields.Text(readonly=True, copy=False)
+    waived_by_id = fields.Many2one(comodel_name="res.users", readonly=True, copy=False)
+    waived_at = fields.Datetime(readonly=True, copy=False)
+
+    # UI
+    can_waive = fields.Boolean(compute="_compute_flow_can")
+    can_release = fields.Boolean(compute="_compute_can_release")
+
+    _key_unique = models.UniqueIndex(
+        "(form_id, key)", "A form takes each item from its fee once."
+    )
+    _amounts_positive = models.Constraint(
+        "CHECK (amount >= 0 AND disputed_amount >= 0 AND settled_amount >= 0)",
+        "A deduction is not negative.",
+    )
+    _open_idx = models.Index(
+        "(company_id, kind, date_release) WHERE state = 'approved'"
+    )
+
+    # ------------------------------------------------------------
+    # COMPUTE METHODS
+    # ------------------------------------------------------------
+
+    @api.depends("kind", "amount", "settled_amount")
+    def _compute_difference_amount(self):
+        for item in self:
+            item.difference_amount = (
+                item.amount - item.settled_amount if item.kind != "retention" else 0.0
+            )
+
+    @api.depends(
+        "kind",
+        "form_id.date_end",
+        "form_id.template_id",
+        "contract_id.date_end",
+        "contract_id.termination_date",
+    )
+    def _compute_date_release(self):
+        for item in self:
+            item.date_release = (
+                item.form_id._get_retention_date()
+                if item.kind == "retention"
+                else False
+            )
+
+    @api.depends("kind", "metric_id", "milestone_id", "form_id.name")
+    def _compute_display_name(self):
+        labels = dict(self._fields["kind"]._description_selection(self.env))
+        for item in self:
+            subject = item.metric_id.name or item.sudo().milestone_id.name
+            parts = [item.sudo().form_id.name, labels.get(item.kind), subject]
+            item.display_name = " · ".join(filter(None, parts))
+
+    # ------------------------------------------------------------
+    # ORM OVERRIDES
+    # ------------------------------------------------------------
+
+    @api.model_create_multi
+    def create(self, vals_list):
+        if not self._flow_is_system():
+            raise AccessError(
+                self.env._(
+                    "Deductions follow from the quality form and are not entered. "
+                    "Collect the form."
+                )
+            )
+        return super().create(vals_list)
+
+    @api.ondelete(at_uninstall=False)
+    def _unlink_except_rebuild(self):
+        if not self._flow_is_system():
+            raise AccessError(
+                self.env._(
+                    "Deductions follow from the quality form and are not deleted. "
+                    "Waive them with a reason, or collect the form again."
+                )
+            )
+
+    @api.model
+    def _flow_get_system_fields(self):
+        """Everything but the state, which has its own verbs, is the server's."""
+        stored = {
+            name
+            for name, field in self._fields.items()
+            if field.store and name not in models.MAGIC_COLUMNS and name != "state"
+        }
+        return super()._flow_get_system_fields() | frozenset(
+            stored
+            - {
+                name
+                for name in stored
+                if name.startswith(("message_", "activity_", "website_message"))
+            }
+        )
+
+    # ------------------------------------------------------------
+    # BUSINESS METHODS
+    # ------------------------------------------------------------
+
+    def _get_changed(self, values):
+        """Return those of ``values`` that differ from what is stored."""
+        self.ensure_one()
+        changed = {}
+        for name, value in values.items():
+            field = self._fields[name]
+            current = field.convert_to_write(self[name], self)
+            if field.type == "monetary":
+                same = self.currency_id.compare_amounts(current, value) == 0
+            else:
+                same = (current or False) == (value or False)
+            if not same:
+                changed[name] = value
+        return changed
+
+    def _lapse_waivers(self):
+        """End waivers whose amount is no longer the one that was waived."""
+        for form in self.form_id:
+            mine = self.filtered(lambda item, form=form: item.form_id == form)
+            form.message_post(
+                body=self.env._(
+                    "The amount has changed, so the waiver ends: %s. Waive it again if "
+                    "the reason still holds.",
+                    ", ".join(mine.mapped("display_name")),
+                )
+            )
+        self._flow_write(
+            {
+                "state": "computed",
+                "waive_reason": False,
+                "waived_by_id": False,
+                "waived_at": False,
+            }
+        )
+        self.form_id._update_result()
