@@ -56,7 +56,12 @@ class VendorQualityForm(models.Model):
 
     def _check_no_draft_notes(self):
         chains = self.browse().union(*(form._get_chain() for form in self))
-        drafts = chains.deduction_move_ids.filtered(lambda move: move.state == "draft")
+        drafts = self.env["account.move"].search(
+            [
+                ("vendor_quality_deduction_form_id", "in", chains.ids),
+                ("state", "=", "draft"),
+            ]
+        )
         if drafts:
             raise UserError(
                 self.env._(

@@ -62,13 +62,6 @@ class VendorQualityForm(models.Model):
         help="What was taken off before and is no longer deducted. The vendor bills "
         "it again, or a bill is made here.",
     )
-    deduction_move_ids = fields.One2many(
-        comodel_name="account.move",
-        inverse_name="vendor_quality_deduction_form_id",
-        string="Credit Notes",
-        readonly=True,
-        copy=False,
-    )
 
     # ------------------------------------------------------------
     # COMPUTE METHODS
@@ -81,10 +74,7 @@ class VendorQualityForm(models.Model):
             form.to_return_amount = ledgers[form].to_return
 
     def _flow_get_system_fields(self):
-        return super()._flow_get_system_fields() | {
-            "credited_amount",
-            "deduction_move_ids",
-        }
+        return super()._flow_get_system_fields() | {"credited_amount"}
 
     # ------------------------------------------------------------
     # LEDGER
