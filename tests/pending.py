@@ -4,7 +4,6 @@
 UNTESTED = {
     "vendor.quality.inspection.line",
     "vendor.quality.inspection.plan.line",
-    "vendor.quality.metric.anchor",
     "vendor.quality.template.band",
     "vendor.quality.template.deduction",
 }

@@ -1,6 +1,7 @@
 from . import vendor_quality_batch
 from . import vendor_quality_metric
 from . import vendor_quality_metric_anchor
+from . import vendor_quality_metric_preview
 from . import vendor_quality_template
 from . import vendor_quality_template_flow
 from . import vendor_quality_template_rules
@@ -12,6 +13,7 @@ from . import vendor_quality_template_deduction
 from . import vendor_quality_template_credit
 from . import vendor_quality_template_money
 from . import vendor_quality_collector
+from . import vendor_quality_collector_contract_duty
 from . import vendor_quality_collector_finding
 from . import vendor_quality_collector_inspection
 from . import vendor_quality_collector_manual

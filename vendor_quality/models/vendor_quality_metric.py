@@ -61,6 +61,7 @@ class VendorQualityMetric(models.Model):
             ("ticket_rating", "Ticket ratings"),
             ("milestone", "Milestones"),
             ("finding", "Findings"),
+            ("contract_duty", "Contract duties"),
             ("manual", "Entered by hand"),
             ("formula", "Formula"),
         ],
@@ -81,6 +82,13 @@ class VendorQualityMetric(models.Model):
             ("resolution", "Resolution on time"),
         ],
         default="resolution",
+    )
+    duty_measure = fields.Selection(
+        selection=[
+            ("guarantee", "Guarantees valid until the end of the period"),
+            ("worker", "Agreed staff on site"),
+        ],
+        default="guarantee",
     )
     formula = fields.Char(
         help="Arithmetic over the codes of other metrics of the same template, for "
@@ -128,6 +136,10 @@ class VendorQualityMetric(models.Model):
         string="Without Data",
         required=True,
         default="exclude",
+        help="What counts when too little happened in a period to say anything. Leave "
+        "out: the vendor gains and loses nothing. Zero points: for evidence that the "
+        "vendor must bring. Fixed points: a middle value. Points of the last approved "
+        "form: for what changes slowly.",
     )
     neutral_points = fields.Float(default=60.0)
     carry_days = fields.Integer(
@@ -340,13 +352,19 @@ class VendorQualityMetric(models.Model):
             "empty": self.env._("enter a formula."),
             "long": self.env._("the formula is longer than %s characters.", culprit),
             "deep": self.env._("the formula is nested too deeply."),
-            "syntax": self.env._("the formula cannot be read: %s.", culprit),
+            "syntax": (
+                self.env._("the formula cannot be read from “%s” on.", culprit)
+                if culprit
+                else self.env._("the formula ends too early.")
+            ),
             "arguments": self.env._(
                 "wrong number of values in “%s(…)” of the formula.", culprit
             ),
         }
         return messages.get(code) or self.env._(
-            "“%s” is not allowed in a formula.", culprit
+            "“%s” is not allowed in a formula. Use codes of metrics, numbers, + - * /, "
+            "comparisons, and, or, if else, min, max, abs and round.",
+            culprit,
         )
 
     def _get_cannot_use_reason(self):

@@ -39,3 +39,5 @@ from . import test_statistics
 from . import test_standing_views
 from . import test_credits
 from . import test_money_form
+from . import test_metric_editor
+from . import test_collector_contract_duty

@@ -53,7 +53,7 @@ class Formula:
         try:
             tree = ast.parse(text, mode="eval")
         except (SyntaxError, ValueError, RecursionError, MemoryError) as error:
-            raise FormulaError("syntax", str(error)) from error
+            raise FormulaError("syntax", _get_rest(text, error)) from error
         self.text = text
         self.names = set()
         self._function = self._compile(tree.body, 0)
@@ -152,6 +152,15 @@ class Formula:
             raise FormulaError("arguments", name)
         parts = [self._compile(item, depth) for item in node.args]
         return lambda values: function(*[part(values) for part in parts])
+
+
+def _get_rest(text, error):
+    """Return the part of ``text`` from which on it cannot be read.
+
+    Empty when it breaks off: the parser then stands at the end, or at 0.
+    """
+    offset = getattr(error, "offset", None) or len(text) + 1
+    return text[offset - 1 :][:20]
 
 
 def _round(number, digits=0):
