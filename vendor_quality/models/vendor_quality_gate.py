@@ -96,7 +96,7 @@ class VendorQualityGate(models.AbstractModel):
         facts = self._get_facts(moves)
         for move in moves - posted:
             item = facts.get(move.id)
-            if item and item["bill"].decided_fingerprint == item["bill"].fingerprint:
+            if item and item["bill"].is_as_decided:
                 facts.pop(move.id)
         if not facts:
             return

@@ -255,6 +255,7 @@ class VendorQualityGateFacts(models.AbstractModel):
             total=currency.round(row["total"] or 0),
             fingerprint=fingerprint,
             decided_fingerprint=row["decided_fingerprint"],
+            decided_amount=row["decided_amount"],
             shares=shares,
             granted=row["granted"] or 0.0,
             permits=self._make_permits(row),

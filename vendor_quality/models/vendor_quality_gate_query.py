@@ -258,6 +258,11 @@ class VendorQualityGateFacts(models.AbstractModel):
             ) AS decided_fingerprint, (
                 SELECT SUM(decision.amount)
                   FROM vendor_quality_decision decision
+                 WHERE decision.move_id = move.id AND decision.is_current
+                   AND decision.stage = 'post' AND decision.ground = 'form'
+            ) AS decided_amount, (
+                SELECT SUM(decision.amount)
+                  FROM vendor_quality_decision decision
                  WHERE decision.move_id = move.id AND decision.stage = 'payment'
                    AND decision.ground = 'exception'
             ) AS granted, (

@@ -8,6 +8,7 @@ from . import test_gate_customers
 from . import test_gate_entries
 from . import test_gate_settle
 from . import test_gate_vendors
+from . import test_gate_odd_bills
 from . import test_gate_rules
 from . import test_gate_sequences
 from . import test_gate_speed

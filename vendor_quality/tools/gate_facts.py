@@ -75,12 +75,26 @@ class Bill:
     fingerprint: str = ""
     decided_fingerprint: str | None = None
     """Fingerprint at the decision to post; None when there was none."""
+    decided_amount: float | None = None
+    """Untaxed amount then, in the currency of the contract, if forms allowed it."""
     shares: dict[int, float] = field(default_factory=dict)
     """Untaxed amount by form, as allocated when the bill was posted."""
     granted: float = 0.0
     """What used exceptions already let through, tax included."""
     permits: tuple[Permit, ...] = ()
     rounding: float = 0.01
+
+    @property
+    def is_as_decided(self):
+        """Whether it still is what was decided on, at the same exchange rate."""
+        if self.decided_fingerprint != self.fingerprint:
+            return False
+        if self.decided_amount is None or self.kind != "service":
+            return True
+        return (
+            self.untaxed is not None
+            and abs(self.untaxed - self.decided_amount) < self.rounding / 2
+        )
 
 
 @dataclass(frozen=True, slots=True)
