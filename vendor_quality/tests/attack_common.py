@@ -32,17 +32,24 @@ class _Undo(Exception):
 
 
 class Caller:
-    """Calls methods as a user: from a screen, by RPC, or from code under sudo."""
+    """Calls methods as a user: from a screen, by RPC, or from code under sudo.
 
-    def __init__(self, env, mode):
+    With a ``client`` the call is a real request of the JSON-2 API.
+    """
+
+    def __init__(self, env, mode, client=None):
         self.mode = mode
+        self.client = client
         self.env = env(
-            su=mode == "sudo", context=HOSTILE_CONTEXT if mode == "rpc" else {}
+            su=mode == "sudo",
+            context=HOSTILE_CONTEXT if mode in ("rpc", "http") else {},
         )
 
     def __call__(self, record, method, *args, extra=None, **kwargs):
         """Call a public ``method`` of ``record`` with plain values."""
         context = {**self.env.context, **(extra or {})}
+        if self.client:
+            return self.client(record, method, args, kwargs, context)
         if self.mode != "rpc":
             target = record.with_env(self.env(context=context))
             return getattr(target, method)(*args, **kwargs)
@@ -72,7 +79,7 @@ class AttackCommon(GateCommon):
         """Run ``act`` and return what leaked and the refusal, then undo it."""
         leak = refusal = None
         try:
-            with mute_logger("odoo.sql_db"), self.env.cr.savepoint():
+            with mute_logger("odoo.sql_db", "odoo.http"), self.env.cr.savepoint():
                 act()
                 self.env.flush_all()
                 self.env.invalidate_all()
@@ -113,8 +120,15 @@ class AttackCommon(GateCommon):
                 ("state", "=", "posted"),
             ]
         )
-        facts = Gate._get_facts(posted)
-        return posted.filtered(lambda move: move.id in facts).mapped("display_name")
+        entries = self.env["account.move"].search(
+            [
+                ("company_id", "=", self.company.id),
+                ("move_type", "=", "entry"),
+                ("state", "=", "posted"),
+            ]
+        )
+        leaks = [*Gate._get_facts(posted), *Gate._get_entry_facts(entries)]
+        return posted.browse(leaks).mapped("display_name")
 
     def _find_paid(self):
         """Return what was paid on the vendor's bills, or paid out to the vendor."""

@@ -1,90 +1,16 @@
-from odoo import Command
 from odoo.tests import tagged
 
-from .attack_common import AttackCommon, Caller
-from .gate_common import FEBRUARY
+from .attack_common import Caller
+from .attack_entry_routes import EntryRoutes
 
 
 @tagged("post_install", "-at_install")
-class TestGateEntries(AttackCommon):
+class TestGateEntries(EntryRoutes):
     """A debt to a governed vendor is entered as a bill, not as a journal entry."""
 
     def test_no_bill_as_a_plain_entry(self):
         self._new_form()
-        entry = self._new_debt()
-        free = self._new_debt(partner=self.other_vendor)
-
-        def find_leak():
-            return (
-                entry.state == "posted"
-                or (
-                    free.state == "posted"
-                    and self.vendor in free.line_ids.partner_id.commercial_partner_id
-                )
-                or self.env["account.move"].search(
-                    [("ref", "=", "leak"), ("state", "=", "posted")]
-                )
-            )
-
-        line = self._get_payable_line(free)
-        routes = {
-            "button": lambda call: call(entry, "action_post"),
-            "write state": lambda call: call(entry, "write", {"state": "posted"}),
-            "create posted": lambda call: call.create(
-                "account.move",
-                {
-                    "ref": "leak",
-                    "state": "posted",
-                    "journal_id": entry.journal_id.id,
-                    "line_ids": [
-                        Command.create(
-                            {
-                                "account_id": self.payable.id,
-                                "partner_id": self.vendor.id,
-                                "credit": 10,
-                            }
-                        ),
-                        Command.create({"account_id": self.expense.id, "debit": 10}),
-                    ],
-                },
-            ),
-            "import": lambda call: call(
-                self.env["account.move"],
-                "load",
-                [".id", "state"],
-                [[entry.id, "posted"]],
-            ),
-            "partner after posting": lambda call: (
-                call(free, "action_post"),
-                call(line, "write", {"partner_id": self.vendor.id}),
-            ),
-            "contact after posting": lambda call: (
-                call(free, "action_post"),
-                call(
-                    free,
-                    "write",
-                    {
-                        "line_ids": [
-                            Command.update(line.id, {"partner_id": self.vendor.id})
-                        ]
-                    },
-                ),
-            ),
-            "bill turned into an entry": lambda call: self._turn_into_entry(call),
-            "copy, then reversal of the copy": lambda call: self._reverse_entry(call),
-        }
-        self._run_routes(routes, find_leak)
-
-    def _turn_into_entry(self, call):
-        bill = self._new_bill(ref="leak", period=FEBRUARY)
-        call(bill, "write", {"move_type": "entry"})
-        call(bill, "action_post")
-
-    def _reverse_entry(self, call):
-        """Something that looks like a reversal, but books an expense."""
-        payment = self._new_entry(1000)
-        fake = self._new_debt(ref="leak", reversed_entry_id=payment.id)
-        call(fake, "action_post")
+        self._run_routes(self._entry_routes(), self._find_posted)
 
     def test_entry_let_through_by_two_persons(self):
         entry = self._new_debt()
