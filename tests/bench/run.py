@@ -41,7 +41,12 @@ CASES = {
             "gate",
             "gate_with_contracts",
         ],
-        "figures": ["post in one call", "post one by one"],
+        "figures": [
+            "post in one call",
+            "post one by one",
+            "pay in one call",
+            "post by itself",
+        ],
     },
 }
 
@@ -113,6 +118,9 @@ def parse_arguments(arguments):
     parser.add_argument(
         "--repetitions", type=int, default=5, help="per figure, after one warm-up"
     )
+    parser.add_argument(
+        "--figure", action="append", help="only this figure; may be repeated"
+    )
     parser.add_argument("--count", type=int, default=1000, help="items in one call")
     parser.add_argument(
         "--singles", type=int, default=100, help="items in calls of one"
@@ -136,7 +144,7 @@ def run_case(runner, base, case, options):
             stack.callback(contestant.close)
             contestants.append(contestant)
         results = []
-        for figure in CASES[case]["figures"]:
+        for figure in options.figure or CASES[case]["figures"]:
             results += run_figure(contestants, case, figure, options)
         return results
 
@@ -158,13 +166,15 @@ def run_figure(contestants, case, figure, options):
     """Let the contestants take turns; one warm-up each is thrown away."""
     runs = {contestant.name: [] for contestant in contestants}
     for repetition in range(options.repetitions + 1):
-        for contestant in contestants:
+        # there and back: whatever slows the machine down meets all alike
+        for contestant in contestants[:: 1 if repetition % 2 else -1]:
             answer = contestant.ask(act="measure", figure=figure)
             if repetition:
                 runs[contestant.name].append(answer)
     results = []
     for name, answers in runs.items():
         times = [answer["seconds"] / answer["items"] * 1000 for answer in answers]
+        cpu = [answer["cpu"] / answer["items"] * 1000 for answer in answers]
         results.append(
             {
                 "case": case,
@@ -175,6 +185,8 @@ def run_figure(contestants, case, figure, options):
                 "median": statistics.median(times),
                 "min": min(times),
                 "max": max(times),
+                "cpu milliseconds": cpu,
+                "cpu": statistics.median(cpu),
                 "queries": statistics.median(
                     answer["queries"] / answer["items"] for answer in answers
                 ),
@@ -187,8 +199,11 @@ def print_table(report):
     """Print one line per figure and contestant, times per item."""
     print(f"\nOdoo {report['odoo']}, PostgreSQL {report['postgresql']}", end="")
     print(f", {report['machine']}, load {report['load before'][0]:.1f} before")
-    head = ("figure", "contestant", "items", "median ms", "min-max", "queries")
-    line = "{:<24} {:<30} {:>6} {:>10} {:>17} {:>9}"
+    head = (
+        *("figure", "contestant", "items", "median ms", "min-max"),
+        *("CPU ms", "queries"),
+    )
+    line = "{:<24} {:<30} {:>6} {:>10} {:>17} {:>9} {:>9}"
     print(line.format(*head))
     for row in report["results"]:
         print(
@@ -198,6 +213,7 @@ def print_table(report):
                 row["items"],
                 f"{row['median']:.3f}",
                 f"{row['min']:.3f}-{row['max']:.3f}",
+                f"{row['cpu']:.3f}",
                 f"{row['queries']:.2f}",
             )
         )

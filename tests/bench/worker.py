@@ -45,13 +45,15 @@ def measure(env, contestant, figure):
     action = getattr(contestant, figure.replace(" ", "_"))
     gc.collect()
     queries, started = env.cr.sql_log_count, time.perf_counter()
+    cpu = time.process_time()
     items = action(env)
     env.cr.flush()
     seconds = time.perf_counter() - started
+    cpu = time.process_time() - cpu
     queries = env.cr.sql_log_count - queries
     contestant.check(env, figure, items)
     env.cr.rollback()
-    return {"items": items, "seconds": seconds, "queries": queries}
+    return {"items": items, "seconds": seconds, "cpu": cpu, "queries": queries}
 
 
 if __name__ == "__main__":

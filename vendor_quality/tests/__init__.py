@@ -3,6 +3,7 @@ from . import test_gate_attack_post
 from . import test_gate_attack_pay
 from . import test_gate_attack_pay_roles
 from . import test_gate_attack_post_roles
+from . import test_gate_autopost
 from . import test_gate_exception
 from . import test_gate_flow
 from . import test_gate_companies

@@ -1,6 +1,6 @@
 from datetime import date
 
-from odoo import Command, fields
+from odoo import Command
 from odoo.tests import tagged
 
 from .attack_common import Caller
@@ -37,58 +37,6 @@ class TestGateAttackPost(PostRoutes):
                 lambda name=name, caller=caller: routes[name](caller), self._find_posted
             )
             self.assertTrue(leak, f"{name}: {refusal}")
-
-    def test_auto_post_cron(self):
-        free = self._new_bill(vendor=self.other_vendor, period=None)
-        moves = self.bill | free
-        moves.write({"auto_post": "at_date", "date": fields.Date.today()})
-        with self.enter_registry_test_mode():
-            self.env.ref(
-                "account.ir_cron_auto_post_draft_entry"
-            ).method_direct_trigger()
-        self.env.invalidate_all()
-        self.assertEqual(self.bill.state, "draft")
-        self.assertEqual(self.bill.auto_post, "no")
-        self.assertEqual(free.state, "posted")
-        hold = self.bill.vendor_quality_hold_ids
-        self.assertEqual(hold.parked_auto_post, "at_date")
-        self._new_form()
-        hold.action_recheck()
-        self.assertEqual(hold.state, "released")
-        self.assertEqual(self.bill.auto_post, "at_date")
-        with self.enter_registry_test_mode():
-            self.env.ref(
-                "account.ir_cron_auto_post_draft_entry"
-            ).method_direct_trigger()
-        self.env.invalidate_all()
-        self.assertEqual(self.bill.state, "posted")
-
-    def test_auto_post_cron_is_not_stalled(self):
-        blocked = self.bill
-        for _index in range(14):
-            blocked |= self.bill.copy({"invoice_date": self.bill.invoice_date})
-        free = self.env["account.move"]
-        for _index in range(5):
-            free |= self._new_bill(vendor=self.other_vendor, period=None)
-        (blocked | free).write(
-            {"auto_post": "at_date", "date": fields.Date.to_date("2026-02-05")}
-        )
-        with self.enter_registry_test_mode(), self.registry.cursor() as cr:
-            self.env(cr=cr)["account.move"]._autopost_draft_entries(batch_size=10)
-        self.env.invalidate_all()
-        self.assertEqual(set(free.mapped("state")), {"posted"})
-        self.assertEqual(set(blocked.mapped("state")), {"draft"})
-
-    def test_bill_that_posts_by_itself(self):
-        self.company.autopost_bills = True
-        self.vendor.autopost_bills = "always"
-        for user in (self.biller, self.accountant):
-            self.bill.with_user(user)._autopost_bill()
-            self.assertEqual(self.bill.state, "draft")
-        self.assertIn("not posted by itself", str(self.bill.message_ids.mapped("body")))
-        self._new_form()
-        self.bill._autopost_bill()
-        self.assertEqual(self.bill.state, "posted")
 
     def test_change_after_posting(self):
         """A posted bill stays what was decided on."""

@@ -1,13 +1,15 @@
-"""Posting vendor bills: core alone, with OCA's tier validation, with our gate.
+"""Posting and paying vendor bills: core, OCA's tier validation, our gate.
 
-Draft bills of 200 vendors with one line and one tax, on the generic chart.
+Every bill has a vendor of its own, one line and one tax, on the generic chart.
 """
+
+from unittest.mock import patch
 
 from odoo import Command
 from odoo.tools import SQL
 
-VENDORS = 200
 SERVICE = {"service_date_start": "2025-05-01", "service_date_end": "2025-05-31"}
+FEBRUARY = {"service_date_start": "2025-02-01", "service_date_end": "2025-02-28"}
 
 
 class Core:
@@ -17,25 +19,43 @@ class Core:
 
     def set_up(self, env, count, rows, singles):
         self.singles = singles
+        self.count = count
         company = env.company
         if not company.chart_template:
             env["account.chart.template"].try_loading(
                 "generic_coa", company=company, install_demo=False
             )
-        vendors = env["res.partner"].create(
-            [{"name": f"Vendor {index}"} for index in range(VENDORS)]
+        self.journal_id = (
+            env["account.journal"]
+            .search([("type", "=", "bank"), ("company_id", "=", company.id)], limit=1)
+            .id
         )
+        vendors = env["res.partner"].create(
+            [{"name": f"Vendor {index}"} for index in range(count)]
+        )
+        self.set_up_gate(env, vendors)
+        self.bill_ids = self.new_bills(env, vendors, self.extra).ids
+        due = self.new_bills(env, vendors, {**self.extra, "auto_post": "at_date"})
+        self.due_ids = due.ids
+        self.blocked_ids = self.new_blocked(env, vendors).ids
+        open_bills = self.new_bills(env, vendors, self.extra)
+        open_bills.action_post()
+        self.open_ids = open_bills.ids
+
+    def new_bills(self, env, vendors, values):
+        """Create a draft bill of each vendor."""
         tax = env["account.tax"].search(
-            [("type_tax_use", "=", "purchase"), ("company_id", "=", company.id)],
+            [("type_tax_use", "=", "purchase"), ("company_id", "=", env.company.id)],
             limit=1,
         )
-        bills = env["account.move"].create(
+        return env["account.move"].create(
             [
                 {
                     "move_type": "in_invoice",
-                    "partner_id": vendors[index % VENDORS].id,
+                    "partner_id": vendor.id,
                     "invoice_date": "2025-06-02",
-                    **self.extra,
+                    "date": "2025-06-02",
+                    **values,
                     "invoice_line_ids": [
                         Command.create(
                             {
@@ -47,14 +67,20 @@ class Core:
                         )
                     ],
                 }
-                for index in range(count)
+                for index, vendor in enumerate(vendors)
             ]
         )
-        self.bill_ids = bills.ids
-        self.set_up_gate(env, vendors)
+
+    def new_blocked(self, env, vendors):
+        """Due bills that the contestant holds back: none."""
+        return env["account.move"]
 
     def set_up_gate(self, env, vendors):
         """Put up what stands between a draft and its posting."""
+
+    # ------------------------------------------------------------
+    # FIGURES
+    # ------------------------------------------------------------
 
     def post_in_one_call(self, env):
         self.posted = env["account.move"].browse(self.bill_ids)
@@ -71,9 +97,33 @@ class Core:
             env.invalidate_all()
         return len(self.posted)
 
+    def pay_in_one_call(self, env):
+        self.posted = env["account.move"].browse(self.open_ids[: self.singles])
+        wizard = (
+            env["account.payment.register"]
+            .with_context(active_model="account.move", active_ids=self.posted.ids)
+            .create({"journal_id": self.journal_id, "payment_date": "2025-06-03"})
+        )
+        wizard._create_payments()
+        return len(self.posted)
+
+    def post_by_itself(self, env):
+        """As many free bills as blocked ones are due; the runs of one cron job."""
+        self.posted = env["account.move"].browse(self.due_ids)
+        blocked = env["account.move"].browse(self.blocked_ids)
+        cron = type(env["ir.cron"])
+        with patch.object(cron, "_commit_progress", lambda *args, **kwargs: 0.0):
+            for _run in range(-(-len(self.due_ids) // 100)):
+                env["account.move"]._autopost_draft_entries()
+        assert {"draft"} >= set(blocked.mapped("state")), "blocked bills were posted"
+        return len(self.posted)
+
     def check(self, env, figure, items):
         states = set(self.posted.mapped("state"))
         assert states == {"posted"}, f"bills are {states}"
+        if figure.startswith("pay"):
+            paid = set(self.posted.mapped("amount_residual"))
+            assert paid == {0.0}, "bills are not paid"
 
 
 class TierValidation(Core):
@@ -144,6 +194,9 @@ class GateWithContracts(Gate):
             fee_amount=1_000_000,
             payable_amount=1_000_000,
         )
+
+    def new_blocked(self, env, vendors):
+        return self.new_bills(env, vendors, {**FEBRUARY, "auto_post": "at_date"})
 
     def check(self, env, figure, items):
         super().check(env, figure, items)
