@@ -74,6 +74,8 @@
         "report/vendor_quality_hold_analysis_views.xml",
         "report/vendor_quality_exception_analysis_views.xml",
         "wizards/vendor_quality_statistics_views.xml",
+        "report/vendor_quality_contract_audit_report.xml",
+        "views/outsourcing_contract_audit_views.xml",
         "views/account_move_views.xml",
         "views/res_config_settings_views.xml",
     ],

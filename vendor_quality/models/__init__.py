@@ -47,6 +47,7 @@ from . import vendor_quality_standing_trend
 from . import outsourcing_category
 from . import outsourcing_compliance_rule
 from . import outsourcing_contract
+from . import outsourcing_contract_audit
 from . import outsourcing_contract_settle
 from . import itsm_service
 from . import itsm_ticket

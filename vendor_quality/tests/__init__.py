@@ -45,3 +45,4 @@ from . import test_credits
 from . import test_money_form
 from . import test_metric_editor
 from . import test_collector_contract_duty
+from . import test_contract_audit

@@ -1,0 +1,13 @@
+from odoo import models
+
+
+class OutsourcingContract(models.Model):
+    """The audit trail of a contract: its whole chain on one page."""
+
+    _inherit = "outsourcing.contract"
+
+    def action_view_audit_trail(self):
+        """Open the audit trail on the screen."""
+        self.ensure_one()
+        report = self.env.ref("vendor_quality.action_report_contract_audit_page")
+        return report.report_action(self, config=False)
