@@ -62,6 +62,24 @@ class VendorQualityContractAudit(models.AbstractModel):
                 ),
             },
             {
+                "title": self.env._("Deductions and Retention"),
+                "model": "vendor.quality.deduction",
+                "domain": own,
+                "order": "form_id, sequence, id",
+                "steps": [
+                    (self.env._("Computed"), "create_date", False),
+                    (self.env._("Waived"), "waived_at", "waived_by_id"),
+                    (self.env._("Released"), "released_at", "released_by_id"),
+                ],
+                "amount": "amount",
+                "facts": lambda item: self._join(
+                    self._label(item, "kind"),
+                    self._label(item, "state"),
+                    item.form_id.name,
+                    item.waive_reason,
+                ),
+            },
+            {
                 "title": self.env._("Improvement Plans"),
                 "model": "vendor.quality.action",
                 "domain": own,
@@ -84,9 +102,11 @@ class VendorQualityContractAudit(models.AbstractModel):
     def _get_form_facts(self, form):
         """Return the score, the money and the signatures of a form."""
         money = self.env._(
-            "fee %(fee).2f, deducted %(deduction).2f, in dispute %(disputed).2f",
+            "fee %(fee).2f, deducted %(deduction).2f, retained %(retention).2f, "
+            "in dispute %(disputed).2f",
             fee=form.fee_amount,
             deduction=form.deduction_amount,
+            retention=form.retention_amount,
             disputed=form.disputed_amount,
         )
         return self._join(

@@ -7,7 +7,13 @@ from ..tools import workbook as writer
 
 BATCH = 1000
 HEATMAP_MONTHS = 12
-MONEY = ("fee_amount", "deduction_amount", "disputed_amount", "payable_amount")
+MONEY = (
+    "fee_amount",
+    "deduction_amount",
+    "retention_amount",
+    "disputed_amount",
+    "payable_amount",
+)
 
 
 class VendorQualityStatisticsXlsx(models.AbstractModel):

@@ -29,6 +29,7 @@ class VendorQualityTrend(models.Model):
             "grade",
             "is_rated",
             "payable_amount",
+            "retention_amount",
             "score",
             "state",
             "template_id",
@@ -65,6 +66,7 @@ class VendorQualityTrend(models.Model):
     currency_id = fields.Many2one(comodel_name="res.currency", readonly=True)
     fee_amount = fields.Monetary(string="Fee", readonly=True)
     deduction_amount = fields.Monetary(string="Deduction", readonly=True)
+    retention_amount = fields.Monetary(string="Retention", readonly=True)
     disputed_amount = fields.Monetary(string="In Dispute", readonly=True)
     payable_amount = fields.Monetary(string="Payable", readonly=True)
 
@@ -90,8 +92,8 @@ class VendorQualityTrend(models.Model):
                    form.template_id, form.date_start, form.date_end, form.is_rated,
                    form.grade, form.coverage, form.currency_id,
                    CASE WHEN form.is_rated THEN form.score END AS score,
-                   form.fee_amount, form.deduction_amount, form.disputed_amount,
-                   form.payable_amount
+                   form.fee_amount, form.deduction_amount, form.retention_amount,
+                   form.disputed_amount, form.payable_amount
               FROM vendor_quality_form form
               JOIN outsourcing_contract contract ON contract.id = form.contract_id
              WHERE form.state = 'approved'

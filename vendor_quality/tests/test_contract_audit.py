@@ -37,6 +37,7 @@ class TestContractAudit(GateCommon):
             ("Award", "Contract"),
             ("Contract", "Inspections"),
             ("Inspections", "Quality Forms, All Versions"),
+            ("Disputes", "Deductions and Retention"),
             ("Quality Forms, All Versions", "Bills"),
             ("Bills", "Payments"),
             ("Payments", "Decisions of the Gate"),
