@@ -48,7 +48,7 @@ class VendorQualityPortalOverview(CustomerPortal):
             {
                 "contract": contract,
                 "forecast": forecasts.get(contract),
-                "forms": forms.get(contract, ()),
+                "forms": list(forms.get(contract, ()))[::-1],
                 "chart": self._quality_chart(contract, forms.get(contract, ())),
             }
             for contract in contracts

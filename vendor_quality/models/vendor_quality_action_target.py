@@ -1,5 +1,5 @@
 from odoo import api, fields, models
-from odoo.exceptions import AccessError, UserError
+from odoo.exceptions import AccessError, UserError, ValidationError
 
 from odoo.addons.outsourcing_mgmt.models.outsourcing_flow_mixin import FLOW_KEY
 
@@ -76,6 +76,23 @@ class VendorQualityActionTarget(models.Model):
     def _compute_is_reached(self):
         for target in self:
             target.is_reached = target.result_points >= target.target_points
+
+    # ------------------------------------------------------------
+    # CONSTRAINTS
+    # ------------------------------------------------------------
+
+    @api.constrains("target_points")
+    def _check_target_points(self):
+        for target in self:
+            if target.target_points < target.minimum_points:
+                raise ValidationError(
+                    self.env._(
+                        "%(metric)s: the target of %(points)s points may be raised, "
+                        "not lowered, because reaching it lifts what the grade blocks.",
+                        metric=target.metric_id.name,
+                        points=f"{target.minimum_points:.2f}",
+                    )
+                )
 
     # ------------------------------------------------------------
     # ORM OVERRIDES

@@ -46,3 +46,6 @@ from . import test_money_form
 from . import test_metric_editor
 from . import test_collector_contract_duty
 from . import test_contract_audit
+from . import test_portal_quality
+from . import test_consequence_access
+from . import test_standing_tender

@@ -1,3 +1,5 @@
+from unittest.mock import patch
+
 from odoo import Command
 
 from .quality_common import PERIOD, QualityCommon
@@ -21,6 +23,16 @@ class ConsequenceCommon(QualityCommon):
         )
         cls.free_vendor = cls.env["res.partner"].create(
             {"name": "Other Services", "is_company": True, "email": "o@vendor.test"}
+        )
+
+    def setUp(self):
+        super().setUp()
+        self.startPatcher(
+            patch.object(
+                type(self.env["ir.cron"]),
+                "_commit_progress",
+                lambda cron, done=0, *, remaining=None, deactivate=False: 1.0,
+            )
         )
 
     @classmethod
