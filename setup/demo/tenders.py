@@ -193,6 +193,7 @@ def make_tender(story, plan, request, price):
     tender = story.model("procurement", TENDER).browse(action["res_id"])
     story.made[plan.key, "tender"] = tender
     vendors = plan.invited or tuple(plan.bids)
+    let_in(story, vendors)
     tender.write(
         {
             "reference_price_id": price.id,
@@ -348,6 +349,29 @@ def garden(story, start, plan):
     clean1._vendor_find(story.vendor("clean1", tender))._vendor_reconfirm()
     yield story.later(1, "09:20")
     ask(story, "clean2", tender, "May leaves be composted on site?")
+
+
+def let_in(story, vendors):
+    """Waive the bad standing of vendors without whom there were too few bids."""
+    for login in vendors:
+        partner = story.user(login).commercial_partner_id
+        if not story.env["vendor.quality.standing"].search_count(
+            [
+                ("commercial_partner_id", "=", partner.id),
+                ("blocks_invitation", "=", True),
+            ]
+        ):
+            continue
+        waiver = story.model("qualitymanager", "vendor.quality.waiver").create(
+            {
+                "partner_id": partner.id,
+                "kind": "invitation",
+                "reason": "Three bids are needed, and the guards' plan shows progress.",
+            }
+        )
+        waiver.action_submit()
+        story.review(waiver, "qualityfinance")
+        story.act("qualityfinance", waiver).action_approve()
 
 
 def ask(story, login, tender, text):
