@@ -22,6 +22,7 @@ from odoo.modules.registry import Registry
 from . import (
     bills,
     conduct,
+    consequences,
     contracts,
     desk,
     menus,
@@ -33,7 +34,7 @@ from . import (
 from .story import Story, unsent
 
 MARK = "outsourcing_suite.demo"
-CHAPTERS = (planning, tenders, contracts, desk, quality, bills, conduct)
+CHAPTERS = (planning, tenders, contracts, desk, quality, consequences, bills, conduct)
 
 
 def arguments(words):

@@ -26,6 +26,8 @@ WEEKLY = (
     "outsourcing_mgmt.ir_cron_guarantee_expiry",
     "outsourcing_mgmt.ir_cron_compliance",
     "vendor_quality.ir_cron_generate_rounds",
+    "vendor_quality.ir_cron_refresh_forecasts",
+    "vendor_quality.ir_cron_remind_actions",
     "vendor_quality.ir_cron_exception_close",
 )
 MONTHLY = ("vendor_quality.ir_cron_propose_forms",)

@@ -92,6 +92,9 @@ from . import vendor_quality_action_flow
 from . import vendor_quality_action_target
 from . import vendor_quality_action_vendor
 from . import vendor_quality_block
+from . import vendor_quality_dispute_action
+from . import vendor_quality_form_line_action
+from . import outsourcing_finding
 from . import vendor_quality_form_action
 from . import vendor_quality_forecast
 from . import vendor_quality_forecast_refresh

@@ -184,6 +184,34 @@ class VendorQualityAction(models.Model):
                 ]
             )
 
+    # ------------------------------------------------------------
+    # BY HAND
+    # ------------------------------------------------------------
+
+    @api.model
+    def _open_new(self, contract, subject, metrics=(), **origin):
+        """Return the action of a new plan, filled in from where it comes from."""
+        self.check_access("create")
+        return {
+            "type": "ir.actions.act_window",
+            "name": self.env._("New Improvement Plan"),
+            "res_model": self._name,
+            "view_mode": "form",
+            "context": {
+                "default_contract_id": contract.id,
+                "default_subject": subject,
+                "default_target_ids": [
+                    fields.Command.create({"metric_id": metric.id})
+                    for metric in metrics
+                ],
+                **{f"default_{name}": value for name, value in origin.items()},
+            },
+        }
+
+    # ------------------------------------------------------------
+    # STANDING
+    # ------------------------------------------------------------
+
     @api.model
     def _get_lifting(self, contracts):
         """Return ``{contract: plans}`` that were closed by a form's figures."""

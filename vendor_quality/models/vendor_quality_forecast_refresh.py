@@ -50,6 +50,11 @@ class VendorQualityForecast(models.Model):
     def _refresh(self, contracts):
         """Write one row per contract of ``contracts`` and warn the vendors."""
         spans, templates = self._get_spans(contracts)
+        rules = {
+            metric: metric._get_rules()
+            for template in set(templates.values())
+            for metric in template.line_ids.metric_id
+        }
         figures = self._get_figures(spans, templates)
         last_forms = self._get_last_forms(contracts)
         rows = self.search([("contract_id", "in", contracts.ids)])
@@ -63,7 +68,7 @@ class VendorQualityForecast(models.Model):
                 continue
             form = last_forms.get(contract, self.env["vendor.quality.form"])
             template = templates[contract.id]
-            lines = self._get_lines(template, figures[contract.id], form)
+            lines = self._get_lines(template, rules, figures[contract.id], form)
             values = self._prepare_row(contract, span, template, lines, form)
             if row:
                 row._with_key().write(values)
@@ -139,7 +144,7 @@ class VendorQualityForecast(models.Model):
         return {form.contract_id: form for form in forms}
 
     @api.model
-    def _get_lines(self, template, figures, form):
+    def _get_lines(self, template, rules, figures, form):
         """Return the lines as :mod:`~..tools.forecast` reads them."""
         last = {line.metric_id: line for line in form.line_ids}
         lines = []
@@ -155,7 +160,7 @@ class VendorQualityForecast(models.Model):
                 {
                     "code": metric.code,
                     "weight": item.weight_bp,
-                    "rules": metric._get_rules(),
+                    "rules": rules[metric],
                     "numerator": figure.numerator,
                     "denominator": figure.denominator,
                     "sample": figure.sample,

@@ -36,6 +36,7 @@ from . import test_backtest_bills
 from . import test_menus
 from . import test_forecast
 from . import test_forecast_refresh
+from . import test_improvement_effect
 from . import test_improvement_plan
 from . import test_standing_order
 from . import test_waiver

@@ -1,38 +1,15 @@
 from odoo import Command
 from odoo.exceptions import AccessError, UserError
-from odoo.tests import freeze_time, tagged
+from odoo.tests import Form, freeze_time, tagged
 
-from .consequence_common import ConsequenceCommon
-from .quality_common import PERIOD, TODAY
-
-MARCH = {"date_start": "2026-03-01", "date_end": "2026-03-31"}
+from .consequence_common import MARCH, PlanCommon
+from .quality_common import TODAY
 
 
 @tagged("post_install", "-at_install")
 @freeze_time(TODAY)
-class TestImprovementPlan(ConsequenceCommon):
+class TestImprovementPlan(PlanCommon):
     """Plans follow from poor grades, and the next form shows their effect."""
-
-    @classmethod
-    def setUpClass(cls):
-        super().setUpClass()
-        cls.form = cls._block()
-        cls.plan = cls.form.action_ids.with_env(cls.env)
-        cls.target = cls.plan.target_ids
-
-    def _start(self, plan=None):
-        plan = (plan or self.plan).with_user(self.officer_user)
-        plan.write({"root_cause": "Two cleaners left", "plan": "Hire two"})
-        plan.action_start()
-        return plan
-
-    def _verify(self, presence=95):
-        """Take the plan to the check and approve the form of March."""
-        plan = self._start()
-        plan.action_request_check()
-        with freeze_time("2026-04-02 02:00:00"):
-            self._create_approved_form(presence, **MARCH)
-        return plan.with_user(self.other_officer_user)
 
     # ------------------------------------------------------------
     # OPENING
@@ -113,6 +90,25 @@ class TestImprovementPlan(ConsequenceCommon):
             plan.target_ids, [{"points_before": 25, "minimum_points": 0}]
         )
         self.assertEqual(plan.owner_id, self.other_officer_user)
+
+    def test_from_a_line(self):
+        line = self.form.line_ids.filtered(lambda item: item.code == "presence")
+        action = line.with_user(self.other_officer_user).action_new_improvement_plan()
+        plan = Form(
+            self.env[action["res_model"]]
+            .with_user(self.other_officer_user)
+            .with_context(**action["context"])
+        ).save()
+        self.assertRecordValues(
+            plan,
+            [{"contract_id": self.contract.id, "form_id": self.form.id}],
+        )
+        self.assertRecordValues(
+            plan.target_ids,
+            [{"metric_id": self.metric_presence.id, "points_before": 25}],
+        )
+        with self.assertRaises(AccessError):
+            line.with_user(self.auditor_user).action_new_improvement_plan()
 
     # ------------------------------------------------------------
     # FLOW
@@ -296,119 +292,3 @@ class TestImprovementPlan(ConsequenceCommon):
                 plan.write(vals)
         with self.assertRaises(UserError):
             self.target.with_user(self.officer_user).target_points = 70
-
-    # ------------------------------------------------------------
-    # LIFTING
-    # ------------------------------------------------------------
-
-    def test_effective_plan_lifts_what_the_grade_blocks(self):
-        """The effect is proved although the later period is not rated."""
-        plan = self._start()
-        plan.action_request_check()
-        march = self._create_unrated_march()
-        order = self._create_order()
-        with self.assertRaises(UserError):
-            order.button_confirm()
-        self.assertEqual(plan.effect, "effective")
-        plan.with_user(self.other_officer_user).action_close("Presence is back")
-        standing = self.contract.vendor_quality_standing_ids
-        self.assertRecordValues(
-            standing,
-            [
-                {
-                    "form_id": march.id,
-                    "block_form_id": self.form.id,
-                    "lifted_by_id": plan.id,
-                    "blocks_order": False,
-                }
-            ],
-        )
-        order.button_confirm()
-        self.assertEqual(order.state, "purchase")
-
-    def test_soft_plan_by_hand_lifts_nothing(self):
-        self.plan.with_user(self.manager_user).action_cancel("Do not like it")
-        soft = (
-            self.env["vendor.quality.action"]
-            .with_user(self.officer_user)
-            .create(
-                {
-                    "subject": "Soft",
-                    "contract_id": self.contract.id,
-                    "form_id": self.form.id,
-                    "target_ids": [
-                        Command.create(
-                            {"metric_id": self.metric_presence.id, "target_points": 1}
-                        )
-                    ],
-                }
-            )
-        )
-        soft = self._start(soft)
-        soft.action_request_check()
-        self._create_unrated_march()
-        soft.with_user(self.other_officer_user).action_close("Great")
-        with self.assertRaises(UserError):
-            self._create_order().button_confirm()
-
-    def _create_unrated_march(self):
-        """Approve a form that measures presence, but too little for a score."""
-        self.env.cr.execute(
-            "UPDATE vendor_quality_template SET min_coverage = 50 WHERE id = %s",
-            [self.template.id],
-        )
-        self.template.invalidate_recordset()
-        with freeze_time("2026-04-02 02:00:00"):
-            march = self._create_approved_form(95, **MARCH)
-        self.assertFalse(march.is_rated)
-        return march
-
-    def _get_march(self):
-        return self.env["vendor.quality.form"].search(
-            [("contract_id", "=", self.contract.id), ("date_end", "=", "2026-03-31")]
-        )
-
-    # ------------------------------------------------------------
-    # REMINDERS
-    # ------------------------------------------------------------
-
-    def test_reminders(self):
-        Action = self.env["vendor.quality.action"]
-
-        def count(text):
-            return len(
-                self.plan.activity_ids.filtered(lambda item: text in item.summary)
-            )
-
-        Action._cron_remind()
-        self.assertEqual(count("overdue"), 0)
-        with freeze_time("2026-04-10 06:00:00"):
-            self.assertTrue(self.plan.is_late)
-            mails = len(self.plan.message_ids)
-            Action._cron_remind()
-            Action._cron_remind()
-            # One for the responsible, one for a manager; the vendor once more.
-            self.assertEqual(count("overdue"), 2)
-            self.assertEqual(len(self.plan.message_ids), mails + 1)
-        self.plan.invalidate_recordset(["is_late"])
-        self.assertEqual(PERIOD[0].year, self.plan.reminded_on.year)
-
-    # ------------------------------------------------------------
-    # COMPANIES
-    # ------------------------------------------------------------
-
-    def test_other_company_sees_nothing(self):
-        sister = self.env["res.company"].create({"name": "Sister"})
-        stranger = self._new_user(
-            "stranger",
-            "vendor_quality.group_quality_manager",
-            company_id=sister.id,
-            company_ids=[Command.set(sister.ids)],
-        )
-        for record in (self.plan, self.target):
-            strange = record.with_user(stranger)
-            self.assertFalse(strange.search([("id", "in", record.ids)]))
-            for operation in ("read", "write", "unlink"):
-                self.assertFalse(strange.has_access(operation), record)
-        with self.assertRaises(UserError):
-            self.plan.with_user(stranger).action_cancel("x")

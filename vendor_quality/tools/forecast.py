@@ -65,7 +65,8 @@ def get_forecast(lines, template):
     :param template: ``bands`` [(lower bound, grade)], ``min_coverage``,
         ``critical_cap``
     """
-    result = _score(lines, template)
+    period = _Period(lines, template)
+    result = period.score()
     details = {
         "coverage": result.coverage,
         "missing": _codes(lines, lambda line: not _is_counted(line)),
@@ -74,73 +75,108 @@ def get_forecast(lines, template):
     }
     if result.score is None:
         return Forecast("unrated", **details)
-    band = _find(result.score, template)
+    band = period.find_band(result.score)
     details |= {"score": result.score, "grade": template["bands"][band][1]}
-    lower = [bound for bound, _grade in template["bands"]]
-    if scoring.to_decimal(lower[band]) == min(map(scoring.to_decimal, lower)):
+    lower = [scoring.to_decimal(bound) for bound, _grade in template["bands"]]
+    if lower[band] == min(lower):
         return Forecast("lowest", **details)
-    losses = tuple(
-        get_loss(lines, template, line["code"]) for line in lines if line["failure"]
-    )
+    losses = tuple(period.get_loss(line["code"]) for line in lines if line["failure"])
     lost = any(loss.failures is not None for loss in losses)
     return Forecast("warning" if lost else "safe", losses=losses, **details)
 
 
 def get_loss(lines, template, code):
-    """Return the :class:`Loss` by failures of the one metric ``code``.
-
-    Until the minimum sample is reached, points may jump either way, and a target
-    has a peak: there every number is tried. From then on one more failure never
-    raises the score, so the first number that costs the grade is searched by
-    halving.
-    """
-    line = next(line for line in lines if line["code"] == code)
-    start = _find(_score(lines, template).score, template)
-    bound = scoring.to_decimal(template["bands"][start][0])
-
-    def grade_after(number):
-        score = _score(add_failures(lines, code, number), template).score
-        if score is None or score >= bound:
-            return None
-        return template["bands"][_find(score, template)][1]
-
-    low = 0
-    steps = max(line["rules"]["min_sample"] - line["sample"], 0)
-    if _is_jumpy(lines, line):
-        steps = MAX_FAILURES
-    for number in range(1, min(steps, MAX_FAILURES) + 1):
-        if grade := grade_after(number):
-            return Loss(code, number, grade)
-        low = number
-    high = max(low, 1)
-    while high <= MAX_FAILURES and not grade_after(high):
-        low, high = high, high * 2
-    if high > MAX_FAILURES:
-        if low >= MAX_FAILURES or not grade_after(MAX_FAILURES):
-            return Loss(code, None)
-        high = MAX_FAILURES
-    while high - low > 1:
-        middle = (low + high) // 2
-        if grade_after(middle):
-            high = middle
-        else:
-            low = middle
-    return Loss(code, high, grade_after(high))
+    """Return the :class:`Loss` by failures of the one metric ``code``."""
+    return _Period(lines, template).get_loss(code)
 
 
 def add_failures(lines, code, number):
     """Return ``lines`` after ``number`` more failures of the metric ``code``."""
-    changed = []
-    for line in lines:
-        if line["code"] == code:
-            numerator, denominator, sample = line["failure"]
-            line = line | {
-                "numerator": line["numerator"] + number * numerator,
-                "denominator": line["denominator"] + number * denominator,
-                "sample": line["sample"] + number * sample,
-            }
-        changed.append(line)
-    return changed
+    return [_fail(line, number) if line["code"] == code else line for line in lines]
+
+
+class _Period:
+    """The points of a period, of which one line at a time is tried again."""
+
+    def __init__(self, lines, template):
+        self.lines = lines
+        self.template = template
+        self.bounds = [bound for bound, _grade in template["bands"]]
+        self.positions = {line["code"]: index for index, line in enumerate(lines)}
+        self.formulas = [line for line in lines if line["rules"]["formula"]]
+        self.metrics = [_get_metric(line) for line in lines]
+        self.values = {
+            line["code"]: _get_value(line)
+            for line in lines
+            if not line["rules"]["formula"]
+        }
+        self.points = [None] * len(lines)
+        for line in lines:
+            if not line["rules"]["formula"]:
+                self._set_points(self.points, line, self.values[line["code"]])
+        self._set_formulas(self.points, self.values)
+
+    def score(self, changed=None):
+        """Return the result, with the line ``changed`` in place of its own."""
+        points = self.points
+        if changed:
+            value = _get_value(changed)
+            points = list(points)
+            self._set_points(points, changed, value)
+            if self.formulas:
+                self._set_formulas(points, self.values | {changed["code"]: value})
+        return scoring.get_score(
+            points, self.template["min_coverage"], self.template["critical_cap"]
+        )
+
+    def find_band(self, score):
+        return scoring.find_band(score, self.bounds)
+
+    def get_loss(self, code):
+        """Return the fewest failures of ``code`` that cost the grade.
+
+        Until the minimum sample is reached points may jump either way, and a
+        target has a peak: there every number is tried. From then on one more
+        failure never raises the score, and the number is found by halving.
+        """
+        line = self.lines[self.positions[code]]
+        held = scoring.to_decimal(self.bounds[self.find_band(self.score().score)])
+
+        def is_lost(number):
+            score = self.score(_fail(line, number)).score
+            return score is not None and score < held
+
+        steps = max(line["rules"]["min_sample"] - line["sample"], 0)
+        if _is_jumpy(self.lines, line):
+            steps = MAX_FAILURES
+        for number in range(1, min(steps, MAX_FAILURES) + 1):
+            if is_lost(number):
+                return self._get_lost(line, number)
+        low, high = min(steps, MAX_FAILURES), MAX_FAILURES
+        if low >= high or not is_lost(high):
+            return Loss(code, None)
+        while high - low > 1:
+            middle = (low + high) // 2
+            if is_lost(middle):
+                high = middle
+            else:
+                low = middle
+        return self._get_lost(line, high)
+
+    def _get_lost(self, line, number):
+        band = self.find_band(self.score(_fail(line, number)).score)
+        return Loss(line["code"], number, self.template["bands"][band][1])
+
+    def _set_points(self, points, line, value):
+        position = self.positions[line["code"]]
+        points[position] = scoring.get_points(
+            self.metrics[position], value, line["sample"], awarded=line["assumed"]
+        )
+
+    def _set_formulas(self, points, values):
+        """Formulas read the measured values."""
+        for line in self.formulas:
+            self._set_points(points, line, _compile(line["rules"]["formula"])(values))
 
 
 # ------------------------------------------------------------
@@ -148,36 +184,24 @@ def add_failures(lines, code, number):
 # ------------------------------------------------------------
 
 
-def _score(lines, template):
-    values = _get_values(lines)
-    points = []
-    for line in lines:
-        rules = line["rules"]
-        metric = scoring.Metric(
-            key=line["code"],
-            weight=line["weight"],
-            anchors=rules["anchors"],
-            min_sample=0 if rules["formula"] else rules["min_sample"],
-            critical_minimum=rules["critical_minimum"],
-        )
-        points.append(
-            scoring.get_points(
-                metric, values[line["code"]], line["sample"], awarded=line["assumed"]
-            )
-        )
-    return scoring.get_score(points, template["min_coverage"], template["critical_cap"])
-
-
-def _get_values(lines):
-    """Return ``{code: value or None}``; formulas read the measured values."""
-    measured = {
-        line["code"]: _get_value(line) for line in lines if not line["rules"]["formula"]
+def _fail(line, number):
+    numerator, denominator, sample = line["failure"]
+    return line | {
+        "numerator": line["numerator"] + number * numerator,
+        "denominator": line["denominator"] + number * denominator,
+        "sample": line["sample"] + number * sample,
     }
-    values = dict(measured)
-    for line in lines:
-        if text := line["rules"]["formula"]:
-            values[line["code"]] = _compile(text)(measured)
-    return values
+
+
+def _get_metric(line):
+    rules = line["rules"]
+    return scoring.Metric(
+        key=line["code"],
+        weight=line["weight"],
+        anchors=rules["anchors"],
+        min_sample=0 if rules["formula"] else rules["min_sample"],
+        critical_minimum=rules["critical_minimum"],
+    )
 
 
 def _get_value(line):
@@ -194,10 +218,6 @@ def _get_value(line):
 @lru_cache(maxsize=1000)
 def _compile(text):
     return formula.Formula(text)
-
-
-def _find(score, template):
-    return scoring.find_band(score, [bound for bound, _grade in template["bands"]])
 
 
 def _is_jumpy(lines, line):
