@@ -76,6 +76,7 @@
         "wizards/vendor_quality_statistics_views.xml",
         "report/vendor_quality_contract_audit_report.xml",
         "views/outsourcing_contract_audit_views.xml",
+        "data/spreadsheet_dashboard_data.xml",
         "views/account_move_views.xml",
         "views/res_config_settings_views.xml",
     ],

@@ -50,3 +50,4 @@ from . import test_contract_audit
 from . import test_portal_quality
 from . import test_consequence_access
 from . import test_standing_tender
+from . import test_dashboard
