@@ -277,7 +277,7 @@ class VendorQualityForm(models.Model):
     def _supersede(self, reason):
         """Put draft forms in place of these and return them."""
         self._flow_write({"state": "superseded", "supersede_reason": reason})
-        return self._flow_create(
+        successors = self._flow_create(
             [
                 {
                     "contract_id": form.contract_id.id,
@@ -291,6 +291,22 @@ class VendorQualityForm(models.Model):
                 for form in self
             ]
         )
+        for form in successors:
+            form._take_entered_values(form.supersedes_id)
+        return successors
+
+    def _take_entered_values(self, before):
+        """Begin with the values of manual metrics that were entered before."""
+        self.ensure_one()
+        entered = {line.metric_id: line for line in before.line_ids if line.manual_note}
+        for line in self.line_ids:
+            if source := entered.get(line.metric_id):
+                line.write(
+                    {
+                        "manual_value": source.manual_value,
+                        "manual_note": source.manual_note,
+                    }
+                )
 
     def _flow_check_reason(self, reason):
         if not (reason or "").strip():

@@ -49,6 +49,8 @@ class VendorQualityGate(models.AbstractModel):
             {"parked_auto_post": False}
         )
         stale._release(self.env._("The rule no longer holds the bill."))
+        # A bill may be held again at once, by another rule.
+        stale.flush_recordset(["state"])
         present = {(hold.move_id.id, hold.stage) for hold in kept}
         Hold._with_key().create(
             [

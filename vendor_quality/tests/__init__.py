@@ -51,3 +51,8 @@ from . import test_portal_quality
 from . import test_consequence_access
 from . import test_standing_tender
 from . import test_dashboard
+from . import test_money_apply
+from . import test_money_supersede
+from . import test_money_retention
+from . import test_money_dispute
+from . import test_money_currencies

@@ -1,3 +1,5 @@
+from unittest.mock import patch
+
 from odoo import Command
 
 from .gate_common import FEBRUARY, GateCommon
@@ -167,6 +169,20 @@ class MoneyCommon(GateCommon):
         if action.get("res_id"):
             return moves.browse(action["res_id"]).with_env(self.env)
         return moves.search(action["domain"]).with_env(self.env)
+
+    def _run_cron(self, name):
+        """Run a nightly method of the deductions; a test may not commit."""
+        with patch.object(
+            type(self.env["ir.cron"]),
+            "_commit_progress",
+            lambda *args, **kwargs: float("inf"),
+        ):
+            getattr(self.env["vendor.quality.deduction"], name)()
+        self.env.invalidate_all()
+
+    def _assert_items(self, state, form):
+        self.env.invalidate_all()
+        self.assertEqual(set(form.deduction_ids.mapped("state")), {state})
 
     def _items(self, form):
         return {item.key: item for item in form.deduction_ids}
