@@ -1,4 +1,4 @@
-from odoo import api, models
+from odoo import api, fields, models
 from odoo.tools import float_repr
 
 from ..tools import backtest, periods, replay
@@ -31,6 +31,9 @@ class VendorQualityBacktest(models.Model):
             [("contract_id", "in", contracts.ids)]
         )
         planned = milestones.grouped("contract_id")
+        versions = self.template_id | contracts.vendor_quality_template_id
+        versions |= self.template_id.previous_id
+        versions = versions.filtered(lambda item: item._has_money_rules())
         trials = []
         for contract in contracts:
             inside = by_contract.get(contract, forms.browse())
@@ -39,6 +42,7 @@ class VendorQualityBacktest(models.Model):
                 trial = backtest.Trial(len(trials), contract.id, start, end)
                 self._add_forms(trial, inside)
                 self._add_fee(trial, contract, planned.get(contract), shares)
+                self._add_money(trial, versions)
                 trials.append(trial)
         return trials
 
@@ -116,6 +120,30 @@ class VendorQualityBacktest(models.Model):
         trial.fee = float_repr(amount, currency.decimal_places)
         trial.rounding = str(currency.rounding)
 
+    @api.model
+    def _add_money(self, trial, versions):
+        """Take the facts that money rules ask for, as a form of the period would."""
+        fined = versions.filtered("late_fine_rate")[:1]
+        is_capped = any(versions.mapped("annual_cap_rate"))
+        if not fined and not is_capped:
+            return
+        form = self.env["vendor.quality.form"].new(
+            {
+                "contract_id": trial.contract_id,
+                "template_id": fined.id,
+                "date_start": trial.date_start,
+                "date_end": trial.date_end,
+            }
+        )
+        trial.milestones = tuple(form._get_late_milestones())
+        if is_capped:
+            start, _end = form._get_contract_year()
+            trial.year = {
+                "date_start": fields.Date.to_string(start),
+                "fee": form._get_year_fee(start),
+                "months": str(periods.count_months(trial.date_start, trial.date_end)),
+            }
+
     # ------------------------------------------------------------
     # FIGURES
     # ------------------------------------------------------------
@@ -156,8 +184,8 @@ class VendorQualityBacktest(models.Model):
             entered=entered,
         )
 
-    def _get_carry(self, contracts):
-        """Return ``{contract id: {code: (period end, points)}}`` before the test."""
+    def _get_histories(self, contracts):
+        """Return ``{contract id: History}`` of the forms before the test."""
         lines = self.env["vendor.quality.form.line"].search(
             [
                 ("contract_id", "in", contracts),
@@ -167,13 +195,11 @@ class VendorQualityBacktest(models.Model):
                 ("metric_id.missing_policy", "=", "carry"),
             ]
         )
-        carry = {contract_id: {} for contract_id in contracts}
+        histories = {contract_id: backtest.History() for contract_id in contracts}
         for line in lines.sorted(lambda item: item.form_id.date_end):
-            carry[line.contract_id.id][line.code] = (
-                line.form_id.date_end,
-                line.points,
-            )
-        return carry
+            points = histories[line.contract_id.id].points
+            points[line.code] = (line.form_id.date_end, line.points)
+        return histories
 
     # ------------------------------------------------------------
     # SCORES
@@ -185,38 +211,32 @@ class VendorQualityBacktest(models.Model):
         versions = self.template_id.union(*old_versions.values())
         figures = self._get_figures(trials, versions.line_ids.metric_id)
         frozen = {version.id: self._get_frozen_rules(version) for version in versions}
-        old_carry = self._get_carry(contract_ids)
-        new_carry = self._get_carry(contract_ids)
+        old_histories = self._get_histories(contract_ids)
+        new_histories = self._get_histories(contract_ids)
         scorer = replay.Scorer()
         outcomes = {}
         for trial in trials:
-            new, counted = self._score(
+            new, counted = backtest.score(
                 scorer,
                 frozen[self.template_id.id],
                 trial,
                 figures[trial.key],
-                new_carry[trial.contract_id],
+                new_histories[trial.contract_id],
             )
             old = self._get_form_outcome(trial)
             version = old_versions[trial.key]
             if old is None and not version:
                 old = backtest.NOTHING
             elif old is None:
-                old, _counted = self._score(
+                old, _counted = backtest.score(
                     scorer,
                     frozen[version.id],
                     trial,
                     figures[trial.key],
-                    old_carry[trial.contract_id],
+                    old_histories[trial.contract_id],
                 )
             outcomes[trial.key] = (old, new, counted)
         return outcomes
-
-    @api.model
-    def _score(self, scorer, frozen, trial, figures, carry):
-        return backtest.score(
-            scorer, frozen["template"], frozen["metrics"], trial, figures, carry
-        )
 
     def _get_old_versions(self, trials):
         """Return ``{key: version}`` of the rules that hold for each period."""

@@ -129,6 +129,9 @@ class VendorQualityBacktest(models.Model):
         """Return the rules and metrics of a version as plain data."""
         return {
             "template": template._get_rules(),
+            "money": (
+                template._get_money_document() if template._has_money_rules() else None
+            ),
             "metrics": [
                 {
                     "code": line.metric_id.code,

@@ -217,6 +217,64 @@ class TestBacktest(BacktestCommon):
         # The mean of the months is 95 %: 75 points at 40 %, and 60 of the rounds.
         self.assertEqual(test.line_ids.new_score, 90)
 
+    def test_money_rules_of_the_new_version(self):
+        """Credit of a mark missed twice, a late milestone, and the annual cap."""
+        for start, end in (("2026-01-01", "2026-01-31"), ("2026-02-01", "2026-02-28")):
+            self._create_round(start[:8] + "10", ["pass"])
+            form = self._create_form(date_start=start, date_end=end, fee_amount=1000)
+            self._enter(form, "presence", 90)
+        new = self.new.with_user(self.manager_user)
+        new.deduction_ids.rate = 0
+        new.write(
+            {
+                "at_risk_rate": 10,
+                "credit_ids": [
+                    Command.create(
+                        {
+                            "metric_id": self.metric_presence.id,
+                            "below_points": 60,
+                            "allocation_rate": 20,
+                            "repeat_factor": 2,
+                        }
+                    )
+                ],
+            }
+        )
+        january, february = self._lines(self._run_test())
+        # 20 % of the pool of 100; twice as much when the mark is missed again.
+        self.assertEqual((january.new_deduction, february.new_deduction), (20, 40))
+        new.annual_cap_rate = 0.05
+        january, february = self._lines(self._run_test())
+        # The contract year has a fee of 120,000: 60 may be lost in all.
+        self.assertEqual((january.new_deduction, february.new_deduction), (20, 40))
+        new.annual_cap_rate = 0.04
+        january, february = self._lines(self._run_test())
+        self.assertEqual((january.new_deduction, february.new_deduction), (20, 28))
+
+    def test_late_fine_of_the_new_version(self):
+        milestone = self.env["outsourcing.contract.milestone"].create(
+            {
+                "name": "Report",
+                "contract_id": self.contract.id,
+                "date_due": "2026-02-10",
+            }
+        )
+        self.env.flush_all()
+        self.env.cr.execute(
+            "UPDATE outsourcing_contract_milestone SET state = 'accepted',"
+            " submitted_on = '2026-02-13 08:00:00', amount = 1200 WHERE id = %s",
+            [milestone.id],
+        )
+        milestone.invalidate_recordset()
+        self._create_round("2026-02-10", ["pass"])
+        form = self._create_form(fee_amount=1000)
+        self._enter(form, "presence", 100)
+        new = self.new.with_user(self.manager_user)
+        new.write({"late_fine_rate": 2, "late_fine_cap": 10})
+        february = self._lines(self._run_test())[1]
+        # Three days late at 2 % of 1,200.
+        self.assertEqual(february.new_deduction, 72)
+
     def test_long_run_goes_on_in_the_background(self):
         contracts = self.contract
         for _index in range(3):

@@ -7,7 +7,7 @@ rules of the gate once with each result. Nothing here reads the database.
 
 import hashlib
 from dataclasses import dataclass, field, replace
-from datetime import date
+from datetime import date, timedelta
 
 from . import gate, periods, replay, scoring
 
@@ -31,6 +31,23 @@ class Trial:
     """``{metric id: (value, note)}`` of values that officers entered."""
     awarded: dict = field(default_factory=dict)
     """``{metric code: points}`` that decisions of disputes put in place."""
+    milestones: tuple = ()
+    """Late milestones of the period, as documents have them."""
+    year: dict = field(default_factory=dict)
+    """The contract year of the period, without what it lost so far."""
+
+
+@dataclass
+class History:
+    """What the periods of one contract leave to the next one, by one set of rules."""
+
+    points: dict = field(default_factory=dict)
+    """``{metric code: (period end, points)}``, measured last."""
+    missed: list = field(default_factory=list)
+    """Codes whose mark for a service credit was missed in the period before."""
+    missed_until: date | None = None
+    lost: dict = field(default_factory=dict)
+    """``{first day of the contract year: deductions so far}``."""
 
 
 @dataclass(frozen=True)
@@ -82,28 +99,30 @@ def share_amount(amount, date_start, date_end, kind, step):
 # ------------------------------------------------------------
 
 
-def score(scorer, rules, metrics, trial, figures, carry):
+def score(scorer, rules, trial, figures, history):
     """Return the :class:`Outcome` of ``trial``, and the frozen figures behind it.
 
     :param replay.Scorer scorer: of the whole batch, with the same ``rules``
-    :param dict rules: the rules of a template version
-    :param list metrics: ``{"code", "weight", "rules", "carry_days"}`` of it
+    :param dict rules: ``template``, ``metrics`` and ``money`` of a version
     :param dict figures: ``{code: Figure}``
-    :param dict carry: ``{code: (period end, points)}`` of the period before;
-        measured points are put in for the next one
+    :param History history: of the contract; goes on with this trial
     """
-    lines = [_make_line(item, trial, figures, carry) for item in metrics]
+    lines = [
+        _make_line(item, trial, figures, history.points) for item in rules["metrics"]
+    ]
     document = {
-        "template": rules,
+        "template": rules["template"],
         "fee": trial.fee,
         "rounding": trial.rounding,
         "lines": lines,
     }
+    if rules["money"]:
+        document["money"] = _make_money(rules["money"], trial, history)
     result, line_results = scorer.compute(document)
-    for item in line_results:
-        if item["measured"]:
-            carry[item["code"]] = (trial.date_end, float(item["points"]))
-    return _make_outcome(rules, result), [_get_figures(line) for line in lines]
+    _remember(trial, result, line_results, history)
+    return _make_outcome(rules["template"], result), [
+        _get_figures(line) for line in lines
+    ]
 
 
 def _make_line(item, trial, figures, carry):
@@ -124,6 +143,35 @@ def _make_line(item, trial, figures, carry):
         "awarded": trial.awarded.get(code),
         "evidence": {},
     }
+
+
+def _make_money(rules, trial, history):
+    """Return the money rules with the facts of the period, as documents have them."""
+    follows = history.missed_until == trial.date_start - timedelta(days=1)
+    facts = {
+        "repeated": history.missed if follows else [],
+        "milestones": list(trial.milestones),
+    }
+    if trial.year:
+        lost = history.lost.get(trial.year["date_start"], scoring.ZERO)
+        facts["year"] = {**trial.year, "lost": str(lost)}
+    return {"rules": rules, "facts": facts, "waivers": {}}
+
+
+def _remember(trial, result, line_results, history):
+    for item in line_results:
+        if item["measured"]:
+            history.points[item["code"]] = (trial.date_end, float(item["points"]))
+    history.missed = sorted(
+        row["code"]
+        for row in result.get("rows", ())
+        if row["kind"] == "credit" and scoring.to_decimal(row["uncapped"])
+    )
+    history.missed_until = trial.date_end
+    if trial.year:
+        start = trial.year["date_start"]
+        lost = scoring.to_decimal(result["deduction"])
+        history.lost[start] = history.lost.get(start, scoring.ZERO) + lost
 
 
 def _get_figures(line):
