@@ -46,6 +46,7 @@ def threads(story):
     for plan in PLANS:
         yield inspect(story, *plan)
     yield spare_the_past(story)
+    yield propose_rules(story)
     for key in ("it", "cleaning", "guards"):
         for month in (-3, -2, -1):
             yield score(story, key, month)
@@ -57,6 +58,22 @@ def spare_the_past(story):
     story.model("qualityofficer", FORM).search(
         [("contract_id", "=", story.made["guards"].id)]
     ).action_cancel()
+
+
+def propose_rules(story):
+    """Draft stricter rules for the guards and test them on the months before."""
+    yield story.at(story.month(-1), "15:00") + timedelta(days=20)
+    current = story.model("qualitymanager", "vendor.quality.template").browse(
+        story.env.ref("vendor_quality.template_guards").id
+    )
+    draft = current.browse(current.action_new_version()["res_id"])
+    draft.threshold = 75
+    draft.band_ids.filtered(lambda band: band.grade == "A").lower_bound = 95
+    draft.deduction_ids.filtered(lambda row: row.lower_bound == 60).rate = 15
+    test = story.model("qualitymanager", "vendor.quality.backtest").create(
+        {"template_id": draft.id}
+    )
+    test.action_run()
 
 
 def inspect(story, key, name, place, weekday, checklist):

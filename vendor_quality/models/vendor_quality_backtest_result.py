@@ -35,6 +35,7 @@ class VendorQualityBacktest(models.Model):
         Line, Bill = self.line_ids.browse(), self.bill_ids.browse()
         domain = [("backtest_id", "=", self.id)]
         moves = Line._read_group(domain, ["grade_move"], ["__count"])
+        bases = Line._read_group(domain, ["old_basis"], ["__count"])
         matrix = Line._read_group(domain, ["old_grade", "new_grade"], ["__count"])
         money = Line._read_group(
             domain,
@@ -51,6 +52,7 @@ class VendorQualityBacktest(models.Model):
             "periods": tested[0][0],
             "contracts": tested[0][1],
             "moves": {move: count for move, count in moves if move},
+            "bases": {basis: count for basis, count in bases if basis},
             "matrix": [[old or "", new or "", count] for old, new, count in matrix],
             "grades": self._get_grade_order(matrix),
             "money": [
@@ -64,19 +66,12 @@ class VendorQualityBacktest(models.Model):
         }
 
     def _get_grade_order(self, matrix):
-        """Return ``(old grades, new grades)`` of the matrix, the best first."""
-        bounds = {grade: bound for bound, grade in self.rules["template"]["bands"]}
-        bands = self.line_ids.form_id.band_id
-        bands |= self.template_id.previous_id.band_ids
-        old_bounds = {**bounds, **{band.grade: band.lower_bound for band in bands}}
-
-        def order(grades, known):
-            return sorted(grades, key=lambda grade: (-known.get(grade, -1), grade))
-
-        return [
-            order({old or "" for old, _new, _count in matrix}, old_bounds),
-            order({new or "" for _old, new, _count in matrix}, bounds),
-        ]
+        """Return the grades of the matrix, the best first and “not rated” last."""
+        bands = self.line_ids.form_id.band_id | self.template_id.previous_id.band_ids
+        bounds = {band.grade: band.lower_bound for band in bands}
+        bounds |= {grade: bound for bound, grade in self.rules["template"]["bands"]}
+        grades = {grade or "" for row in matrix for grade in row[:2]}
+        return sorted(grades, key=lambda grade: (-bounds.get(grade, -1), grade))
 
     def _get_most_affected(self, domain):
         """Return the contracts whose deductions grow most: id, amount, falls."""
@@ -98,17 +93,25 @@ class VendorQualityBacktest(models.Model):
         self.ensure_one()
         result = self.result
         moves = result["moves"]
+        grades = result["grades"]
+        counts = {(old, new): count for old, new, count in result["matrix"]}
+        bills = self._get_bill_rows()
         return {
             "test": self,
             "result": result,
             "falls": moves.get("fall", 0) + moves.get("lost", 0),
             "rises": moves.get("rise", 0) + moves.get("gained", 0),
-            "counts": {(old, new): count for old, new, count in result["matrix"]},
-            "old_grades": result["grades"][0],
-            "new_grades": result["grades"][1],
-            "rank": {grade: at for at, grade in enumerate(result["grades"][1])},
+            "newly_held": sum(row["newly"] for row in bills),
+            "counts": counts,
+            "old_grades": [
+                grade for grade in grades if any(grade == old for old, _new in counts)
+            ],
+            "new_grades": [
+                grade for grade in grades if any(grade == new for _old, new in counts)
+            ],
+            "rank": {grade: at for at, grade in enumerate(grades)},
             "money": self._get_money_rows(),
-            "bills": self._get_bill_rows(),
+            "bills": bills,
             "affected": self._get_affected_rows(),
         }
 

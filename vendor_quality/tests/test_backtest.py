@@ -320,7 +320,7 @@ class TestBacktest(BacktestCommon):
         self._create_approved_form(presence=95, fee_amount=1000)
         self.new.with_user(self.manager_user).band_ids[0].lower_bound = 95
         page = self._run_test().result_html
-        self.assertIn("grades fall", page)
+        self.assertIn("Grades that fall", page)
         self.assertIn("Not rated", page)
         report = self.env["ir.actions.report"].with_context(force_report_rendering=True)
         html, _kind = report._render_qweb_html(

@@ -49,7 +49,7 @@ class TestBacktestActivation(BacktestCommon):
             .create({})
         )
         self.assertEqual(wizard.backtest_id, test)
-        self.assertIn("grades fall", wizard.result_html)
+        self.assertIn("Grades that fall", wizard.result_html)
         wizard.action_confirm()
         self.assertEqual(self.new.state, "active")
 

@@ -84,7 +84,7 @@ class TestBacktestBills(GateCommon):
             test.bill_ids.line_id,
             [{"form_id": form.id, "old_held_count": 0, "new_held_count": 1}],
         )
-        self.assertIn("1 only by the new rules", self._get_text(test.result_html))
+        self.assertIn("1 Bills held only now", self._get_text(test.result_html))
         self.assertEqual(bill.payment_state, "not_paid")
 
     def _get_text(self, html):
