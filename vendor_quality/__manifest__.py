@@ -85,6 +85,9 @@
         "demo/outsourcing_category_demo.xml",
     ],
     "assets": {
+        "web.assets_backend": [
+            "vendor_quality/static/src/**/*",
+        ],
         "web.assets_tests": [
             "vendor_quality/static/tests/tours/**/*",
         ],

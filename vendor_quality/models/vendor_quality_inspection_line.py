@@ -75,6 +75,10 @@ class VendorQualityInspectionLine(models.Model):
         """Answer with one tap on the phone."""
         return self.write({"result": "fail"})
 
+    def action_not_applicable(self):
+        """Answer with one tap on the phone."""
+        return self.write({"result": "na"})
+
     # ------------------------------------------------------------
     # BUSINESS METHODS
     # ------------------------------------------------------------

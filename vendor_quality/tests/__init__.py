@@ -56,3 +56,5 @@ from . import test_money_supersede
 from . import test_money_retention
 from . import test_money_dispute
 from . import test_money_currencies
+from . import test_inspection_parts
+from . import test_template_parts
