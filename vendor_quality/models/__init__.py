@@ -1,3 +1,4 @@
+from . import ir_sequence
 from . import vendor_quality_batch
 from . import vendor_quality_metric
 from . import vendor_quality_metric_anchor
@@ -28,6 +29,7 @@ from . import vendor_quality_inspection_line
 from . import vendor_quality_form
 from . import vendor_quality_form_content
 from . import vendor_quality_form_collect
+from . import vendor_quality_form_rows
 from . import vendor_quality_form_fee
 from . import vendor_quality_form_document
 from . import vendor_quality_form_proposal

@@ -146,6 +146,12 @@ class OutsourcingContract(models.Model):
         action["context"] = {"default_contract_id": self.id}
         return action
 
+    def _get_vendor_quality_last_day(self):
+        """Return the last day of service, or False while no end is in sight."""
+        self.ensure_one()
+        days = [self.date_end] if self.term != "auto_renew" else []
+        return min(filter(None, [*days, self.termination_date]), default=False)
+
     def _get_vendor_quality_default(self):
         """Return the template of the contract's category, or of what is bought."""
         self.ensure_one()

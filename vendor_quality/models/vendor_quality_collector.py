@@ -2,6 +2,7 @@ from odoo import api, models
 from odoo.tools import SQL
 
 from ..tools.scoring import Figure
+from ..tools.span import Spans
 
 
 class VendorQualityCollector(models.AbstractModel):
@@ -43,9 +44,10 @@ class VendorQualityCollector(models.AbstractModel):
                        SUM(%(numerator)s)::float8,
                        SUM(%(denominator)s)::float8,
                        COUNT(*),
-                       ARRAY_AGG(%(record)s ORDER BY %(record)s),
-                       ARRAY_AGG(%(record)s ORDER BY %(record)s)
-                           FILTER (WHERE %(failed)s)
+                       COUNT(DISTINCT %(record)s),
+                       ARRAY_AGG(DISTINCT %(record)s ORDER BY %(record)s)::text,
+                       (ARRAY_AGG(DISTINCT %(record)s ORDER BY %(record)s)
+                           FILTER (WHERE %(failed)s))::text
                   FROM %(span)s
                   JOIN %(source)s
                  GROUP BY span.key
@@ -58,14 +60,15 @@ class VendorQualityCollector(models.AbstractModel):
                 source=counted["source"],
             )
         )
+        model = counted["model"]
         return {
             key: Figure(
                 numerator,
                 denominator,
                 sample,
-                self._get_evidence(counted["model"], records, failed),
+                self._get_evidence(model, count, records, failed),
             )
-            for key, numerator, denominator, sample, records, failed in rows
+            for key, numerator, denominator, sample, count, records, failed in rows
         }
 
     @api.model
@@ -82,13 +85,16 @@ class VendorQualityCollector(models.AbstractModel):
         raise NotImplementedError
 
     @api.model
-    def _get_evidence(self, model, records, failed):
-        """Return what stands behind a figure: counts and record ids."""
-        unique = sorted(set(records))
-        evidence = {"model": model, "count": len(unique), "ids": unique}
+    def _get_evidence(self, model, count=0, records="{}", failed=None):
+        """Return what stands behind a figure, counts and record ids, as JSON text.
+
+        :param str records: ids as PostgreSQL prints an array, which is sorted
+        :param str failed: the ids that cost points, or None
+        """
+        text = f'"model": "{model}", "count": {count}, "ids": [{records[1:-1]}]'
         if failed:
-            evidence["failed_ids"] = sorted(set(failed))
-        return evidence
+            text += f', "failed_ids": [{failed[1:-1]}]'
+        return f"{{{text}}}"
 
     @api.model
     def _get_span_table(self, spans):
@@ -96,10 +102,5 @@ class VendorQualityCollector(models.AbstractModel):
             """UNNEST(%s::int[], %s::int[], %s::date[], %s::date[],
                       %s::timestamp[], %s::timestamp[])
                AS span(key, contract_id, date_start, date_end, utc_start, utc_end)""",
-            [span.key for span in spans],
-            [span.contract_id for span in spans],
-            [span.date_start for span in spans],
-            [span.date_end for span in spans],
-            [span.utc_start for span in spans],
-            [span.utc_end for span in spans],
+            *(spans if isinstance(spans, Spans) else Spans(spans)).columns,
         )

@@ -16,7 +16,7 @@ class VendorQualityCollectorFinding(models.AbstractModel):
     @api.model
     def _collect(self, metric, spans):
         counted = super()._collect(metric, spans)
-        none = self._get_evidence("outsourcing.finding", [], [])
+        none = self._get_evidence("outsourcing.finding")
         figures = {}
         for span in spans:
             figure = counted.get(span.key)
@@ -25,7 +25,7 @@ class VendorQualityCollectorFinding(models.AbstractModel):
                 1.0,
                 # A month without findings is one whole observation.
                 max(figure.sample if figure else 0, metric.min_sample),
-                figure.evidence if figure else none,
+                figure.evidence_text if figure else none,
             )
         return figures
 

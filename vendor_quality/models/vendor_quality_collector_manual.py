@@ -1,3 +1,5 @@
+import json
+
 from odoo import api, models
 
 from ..tools.scoring import Figure
@@ -17,7 +19,6 @@ class VendorQualityCollectorManual(models.AbstractModel):
         for span in spans:
             value, note = span.entered.get(metric.id, (0.0, ""))
             if note:
-                figures[span.key] = Figure(
-                    value, scale, metric.min_sample, {"entered": value, "note": note}
-                )
+                basis = json.dumps({"entered": value, "note": note})
+                figures[span.key] = Figure(value, scale, metric.min_sample, basis)
         return figures

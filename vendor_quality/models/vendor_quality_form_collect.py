@@ -1,44 +1,23 @@
-from odoo import fields, models
+from odoo import SUPERUSER_ID, fields, models
 
 from odoo.addons.outsourcing_mgmt.models.outsourcing_flow_mixin import FLOW_KEY
 
 from ..tools import periods, scoring
-from ..tools.span import Span
+from ..tools.span import Span, Spans
 
 
 class VendorQualityForm(models.Model):
-    """How a quality form counts its period and freezes the figures."""
+    """How quality forms count their periods and freeze the figures.
+
+    One form or thousands take the same way: each metric is counted by one query
+    over all forms, and the lines are written by two statements.
+    """
 
     _inherit = "vendor.quality.form"
 
     # ------------------------------------------------------------
     # COLLECTION
     # ------------------------------------------------------------
-
-    def _sync_lines(self):
-        """Give each draft form one line for each metric of its template."""
-        vals_list = []
-        stale = self.env["vendor.quality.form.line"]
-        for form in self.filtered(lambda item: item.state == "draft"):
-            wanted = form.template_id.line_ids
-            stale |= form.line_ids.filtered(
-                lambda line, wanted=wanted: line.metric_id not in wanted.metric_id
-            )
-            known = form.line_ids.metric_id
-            vals_list += [
-                {
-                    "form_id": form.id,
-                    "metric_id": item.metric_id.id,
-                    "code": item.metric_id.code,
-                    "sequence": item.sequence,
-                    "weight_bp": item.weight_bp,
-                }
-                for item in wanted
-                if item.metric_id not in known
-            ]
-        lines = self._as_collector().env["vendor.quality.form.line"]
-        stale.with_env(lines.env).unlink()
-        return lines.create(vals_list)
 
     def _collect(self):
         """Count each metric once over all forms, then freeze and score.
@@ -47,90 +26,130 @@ class VendorQualityForm(models.Model):
         not depend on who collects it. Only totals and record ids are kept.
         """
         forms = self._as_collector()
-        forms._propose_fees()
-        spans = {form.id: form._get_span() for form in forms}
-        figures = {}
-        for metric, lines in forms.line_ids.grouped("metric_id").items():
-            metric_spans = [spans[form.id] for form in lines.form_id]
-            figures[metric.id] = self.env["vendor.quality.collector"]._collect_metric(
-                metric, metric_spans
-            )
-        carried = forms._get_carried_points()
-        nothing = scoring.Figure()
-        for line in forms.line_ids:
-            figure = figures[line.metric_id.id].get(line.form_id.id, nothing)
-            points = carried.get((line.form_id.id, line.metric_id.id))
-            line.write(
-                {
-                    "numerator": figure.numerator,
-                    "denominator": figure.denominator,
-                    "sample": figure.sample,
-                    "evidence": figure.evidence,
-                    "rules": line.metric_id._get_rules(),
-                    "has_carried_points": points is not None,
-                    "carried_points": points or 0.0,
-                }
-            )
-        forms._apply_disputes()
+        fees = forms._get_proposed_fees()
+        rows = forms._read_rows_to_count()
+        rules = forms._count(rows)
         forms._freeze_money_facts()
-        forms.write(
-            {
-                "collected_at": fields.Datetime.now(),
-                "collected_by_id": self.env.uid,
-                "is_stale": False,
-            }
-        )
-        forms._update_result()
+        counted = {form: {**fees[form], **form._get_stamp()} for form in forms}
+        forms._store_result(rows, rules, counted)
 
     def _as_collector(self):
         """Return the forms with the right to write what is collected."""
         return self.sudo().with_context(outsourcing_flow_key=FLOW_KEY)
 
+    def _count(self, rows):
+        """Put figures and carried points into ``rows``; return the rules of now."""
+        metrics = self.env["vendor.quality.metric"].browse(
+            {row["metric_id"] for row in rows}
+        )
+        rules = {metric.id: metric._get_rules() for metric in metrics}
+        spans = self._get_spans(rows)
+        by_metric = {}
+        for row in rows:
+            by_metric.setdefault(row["metric_id"], []).append(row)
+        carried = self._get_carried_points()
+        nothing = scoring.Figure()
+        for metric in metrics:
+            own = by_metric[metric.id]
+            wanted = {row["form_id"] for row in own}
+            everywhere = len(wanted) == len(spans)
+            figures = self.env["vendor.quality.collector"]._collect_metric(
+                metric,
+                spans
+                if everywhere
+                else Spans(span for span in spans if span.key in wanted),
+            )
+            for row in own:
+                figure = figures.get(row["form_id"], nothing)
+                row["rules"] = rules[metric.id]
+                row["numerator"] = figure.numerator
+                row["denominator"] = figure.denominator
+                row["sample"] = figure.sample
+                row["evidence"] = figure.evidence_text
+                row["carried"] = carried.get((row["form_id"], metric.id))
+        return rules
+
+    def _get_stamp(self):
+        """Return when the figures were counted, and who answers for them.
+
+        The nightly job answers for nothing: a form that a person collected stays
+        his, or he could approve what he prepared.
+        """
+        by_job = self.env.uid == SUPERUSER_ID
+        return {
+            "collected_at": fields.Datetime.now(),
+            "collected_by_id": (by_job and self.collected_by_id.id) or self.env.uid,
+            "is_stale": False,
+        }
+
     def _get_span(self):
         """Return contract, period and entered values as plain data."""
         self.ensure_one()
-        utc_start, utc_end = periods.to_utc_range(
-            self.date_start, self.date_end, self.company_id._outsourcing_zone().zone
-        )
-        return Span(
-            key=self.id,
-            contract_id=self.contract_id.id,
-            date_start=self.date_start,
-            date_end=self.date_end,
-            utc_start=utc_start,
-            utc_end=utc_end,
-            entered={
-                line.metric_id.id: (line.manual_value, line.manual_note)
-                for line in self.line_ids
-                if line.manual_note
-            },
-        )
+        entered = [
+            {
+                "form_id": self.id,
+                "metric_id": line.metric_id.id,
+                "entered": (line.manual_value, line.manual_note),
+            }
+            for line in self.line_ids
+        ]
+        return self._get_spans(entered)[0]
+
+    def _get_spans(self, rows):
+        """Return the spans of the forms, with what is entered in ``rows``."""
+        entered = {}
+        for row in rows:
+            if row["entered"][1]:
+                mine = entered.setdefault(row["form_id"], {})
+                mine[row["metric_id"]] = row["entered"]
+        zones = {
+            company: company._outsourcing_zone().zone for company in self.company_id
+        }
+        moments = {}
+        spans = []
+        for form in self:
+            period = form.date_start, form.date_end, zones[form.company_id]
+            if period not in moments:
+                moments[period] = periods.to_utc_range(*period)
+            spans.append(
+                Span(
+                    form.id,
+                    form.contract_id.id,
+                    form.date_start,
+                    form.date_end,
+                    *moments[period],
+                    entered.get(form.id, {}),
+                )
+            )
+        return Spans(spans)
 
     def _get_carried_points(self):
         """Return ``{(form id, metric id): points}`` of the last approved forms."""
-        lines = self.line_ids.filtered(
-            lambda line: line.metric_id.missing_policy == "carry"
+        metrics = self.template_id.line_ids.metric_id.filtered(
+            lambda metric: metric.missing_policy == "carry"
         )
-        if not lines:
+        if not metrics:
             return {}
         history = self.env["vendor.quality.form.line"].search(
             [
-                ("contract_id", "in", lines.contract_id.ids),
-                ("metric_id", "in", lines.metric_id.ids),
+                ("form_id.contract_id", "in", self.contract_id.ids),
                 ("form_id.state", "=", "approved"),
+                ("metric_id", "in", metrics.ids),
                 ("status", "=", "measured"),
             ]
         )
         # Newest first; a period's own predecessor is the first that ended before.
         history = history.sorted(lambda line: line.form_id.date_end, reverse=True)
-        by_key = history.grouped(lambda line: (line.contract_id.id, line.metric_id.id))
+        by_key = history.grouped(
+            lambda line: (line.form_id.contract_id, line.metric_id)
+        )
         carried = {}
-        for line in lines:
-            form = line.form_id
-            for old in by_key.get((line.contract_id.id, line.metric_id.id), ()):
-                age = (form.date_end - old.form_id.date_end).days
-                if old.form_id.date_end < form.date_start:
-                    if age <= line.metric_id.carry_days:
-                        carried[form.id, line.metric_id.id] = old.points
-                    break
+        for form in self:
+            for metric in metrics:
+                for old in by_key.get((form.contract_id, metric), ()):
+                    age = (form.date_end - old.form_id.date_end).days
+                    if old.form_id.date_end < form.date_start:
+                        if age <= metric.carry_days:
+                            carried[form.id, metric.id] = old.points
+                        break
         return carried

@@ -105,9 +105,7 @@ class VendorQualityForm(models.Model):
                 ]
             )
         )
-        form = self._as_collector()
-        form._apply_disputes()
-        form._update_result()
+        self._update_result()
         self.sudo()._schedule_answer()
         return dispute
 
@@ -164,31 +162,33 @@ class VendorQualityForm(models.Model):
             chain |= form
         return chain
 
-    def _apply_disputes(self):
-        """Put open disputes and decisions of the chain on the lines."""
-        for form in self:
+    def _get_dispute_decisions(self):
+        """Return ``{(form id, metric id): (is disputed, awarded points or None)}``.
+
+        Disputes and decisions of superseded forms hold for those that follow.
+        """
+        disputed = self.env["vendor.quality.dispute"]._read_group(
+            [("contract_id", "in", self.contract_id.ids)], ["contract_id"]
+        )
+        contracts = {contract for (contract,) in disputed}
+        decisions = {}
+        for form in self.filtered(lambda form: form.contract_id in contracts):
             disputes = form._get_chain().dispute_ids.sorted("id")
-            by_metric = disputes.grouped("metric_id")
-            for line in form.line_ids:
-                mine = by_metric.get(line.metric_id, disputes.browse())
+            for metric, mine in disputes.grouped("metric_id").items():
                 awarded = mine.filtered(
                     lambda dispute: dispute.state in ("upheld", "partial")
                 )[-1:]
-                line.write(
-                    {
-                        "is_disputed": "submitted" in mine.mapped("state"),
-                        "has_awarded_points": bool(awarded),
-                        "awarded_points": awarded.awarded_points,
-                    }
+                decisions[form.id, metric.id] = (
+                    "submitted" in mine.mapped("state"),
+                    awarded.awarded_points if awarded else None,
                 )
+        return decisions
 
     def _follow_decision(self):
         """Bring the form in line with the decisions about it."""
         self.ensure_one()
         if self.state in ("collected", "vendor_review"):
-            form = self._as_collector()
-            form._apply_disputes()
-            form._update_result()
+            self._update_result()
         elif self.state == "review":
             self.message_post(
                 body=self.env._("A dispute was decided: the form goes back.")

@@ -1,7 +1,7 @@
 from odoo import fields, models
 from odoo.tools import float_repr
 
-from ..tools import money, replay
+from ..tools import replay
 
 
 class VendorQualityForm(models.Model):
@@ -12,21 +12,6 @@ class VendorQualityForm(models.Model):
     # ------------------------------------------------------------
     # RESULT
     # ------------------------------------------------------------
-
-    def _update_result(self):
-        """Score the frozen figures and split the fee."""
-        moneys = {}
-        for form in self._as_collector():
-            document = form._get_document_inputs()
-            result, line_results = replay.compute(document)
-            by_code = {item["code"]: item for item in line_results}
-            for line in form.line_ids:
-                line.write(line._get_result_values(by_code[line.code]))
-            moneys[form] = split = money.get_money(
-                document, result["deduction_rate"], result["stayed_rate"], line_results
-            )
-            form.write({**form._get_result_values(result), **_get_parts(split)})
-        self._sync_deductions(moneys)
 
     def _get_result_values(self, result):
         """Return the field values of a computed ``result``."""
@@ -39,8 +24,8 @@ class VendorQualityForm(models.Model):
             "gate_score": float(result["stayed_score"] or 0),
             "coverage": float(result["coverage"]),
             "grade": result["grade"] or False,
-            "band_id": bands.get(result["grade"]),
-            "gate_band_id": bands.get(result["stayed_grade"]),
+            "band_id": bands.get(result["grade"], False),
+            "gate_band_id": bands.get(result["stayed_grade"], False),
             "failed_critical": ", ".join(result["failed_critical"]) or False,
             "deduction_rate": float(result["deduction_rate"]),
             "stayed_rate": float(result["stayed_rate"]),
@@ -50,8 +35,13 @@ class VendorQualityForm(models.Model):
     # DOCUMENT
     # ------------------------------------------------------------
 
-    def _get_document_inputs(self):
-        """Return what the score follows from, as plain JSON data."""
+    def _get_document_inputs(self, lines=None, rules=None, fee=None):
+        """Return what the score follows from, as plain JSON data.
+
+        :param list lines: what the document says of the lines, when known already
+        :param dict rules: the rules of the template, when known already
+        :param float fee: the fee, when it is not written yet
+        """
         self.ensure_one()
         template, currency = self.template_id, self.currency_id
         extra = self._get_money_document()
@@ -66,9 +56,12 @@ class VendorQualityForm(models.Model):
             "date_end": fields.Date.to_string(self.date_end),
             "currency": currency.name,
             "rounding": str(currency.rounding),
-            "fee": float_repr(self.fee_amount, currency.decimal_places),
-            "template": template._get_rules(),
-            "lines": [line._get_document() for line in self.line_ids.sorted("code")],
+            "fee": float_repr(
+                self.fee_amount if fee is None else fee, currency.decimal_places
+            ),
+            "template": rules or template._get_rules(),
+            "lines": lines
+            or [line._get_document() for line in self.line_ids.sorted("code")],
         }
 
     def _get_document(self):
@@ -83,7 +76,7 @@ class VendorQualityForm(models.Model):
         return replay.get_hash(self._get_document())
 
 
-def _get_parts(split):
+def get_parts(split):
     """Return the parts of the fee as field values."""
     return {
         "deduction_amount": float(split.deduction),

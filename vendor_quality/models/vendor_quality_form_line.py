@@ -16,6 +16,7 @@ class VendorQualityFormLine(models.Model):
     _order = "form_id, sequence, id"
     _rec_name = "metric_id"
     _check_company_auto = True
+    _log_access = False
 
     _flow_parent = "form_id"
     _flow_parent_lines = "line_ids"
@@ -27,13 +28,12 @@ class VendorQualityFormLine(models.Model):
         index=True,
         ondelete="cascade",
     )
+    # Not stored, nor are author and moment of a line: there are millions of lines,
+    # and each reference costs a check when they are counted.
     company_id = fields.Many2one(
-        comodel_name="res.company",
-        related="form_id.company_id",
-        store=True,
-        index=True,
+        comodel_name="res.company", related="form_id.company_id"
     )
-    contract_id = fields.Many2one(related="form_id.contract_id", store=True, index=True)
+    contract_id = fields.Many2one(related="form_id.contract_id")
     sequence = fields.Integer(default=10)
     metric_id = fields.Many2one(
         comodel_name="vendor.quality.metric",
@@ -80,7 +80,6 @@ class VendorQualityFormLine(models.Model):
             ("exclude", "No data: left out"),
         ],
         readonly=True,
-        index=True,
     )
     is_failed_critical = fields.Boolean(string="Critical Failure", readonly=True)
 
@@ -179,19 +178,6 @@ class VendorQualityFormLine(models.Model):
             "disputed": self.is_disputed,
             "awarded": self.awarded_points if self.has_awarded_points else None,
             "evidence": self.evidence or {},
-        }
-
-    def _get_result_values(self, result):
-        """Return the field values of a computed line ``result``."""
-        self.ensure_one()
-        policy = self.rules["missing_policy"]
-        if result["points"] is None:
-            policy = "exclude"
-        return {
-            "value": float(result["value"] or 0),
-            "points": float(result["points"] or 0),
-            "status": "measured" if result["measured"] else policy,
-            "is_failed_critical": result["failed_critical"],
         }
 
     def _check_collected(self):

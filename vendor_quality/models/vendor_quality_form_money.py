@@ -96,7 +96,9 @@ class VendorQualityForm(models.Model):
     def _freeze_money_facts(self):
         """Keep the money rules and facts of this moment on the forms."""
         for form in self:
-            form.money_facts = form._get_money_facts()
+            facts = form._get_money_facts()
+            if facts != (form.money_facts or False):
+                form.money_facts = facts
 
     def _is_money_outdated(self):
         self.ensure_one()

@@ -1,6 +1,13 @@
+from datetime import timedelta
+
 from odoo import api, models
+from odoo.tools import SQL
 
 from ..tools import periods
+from ..tools.span import to_array, to_text_array
+
+BATCH = 250
+"""Contracts whose missing forms are made and counted in one transaction."""
 
 
 class VendorQualityForm(models.Model):
@@ -14,7 +21,7 @@ class VendorQualityForm(models.Model):
 
     @api.model
     def _cron_propose_forms(self):
-        """Create and collect the forms of the last period of every contract."""
+        """Create and collect the forms of every ended period that has none."""
         contracts = self.env["outsourcing.contract"].search(
             [
                 ("vendor_quality_template_id", "!=", False),
@@ -23,51 +30,184 @@ class VendorQualityForm(models.Model):
             order="id",
         )
         self.env["vendor.quality.batch"]._run_in_batches(
-            contracts, lambda batch: self._propose_for(batch)
+            contracts, lambda batch: self._propose_for(batch), size=BATCH
         )
 
     @api.model
-    def _propose_for(self, contracts):
-        """Create and collect the last ended period of ``contracts``, once.
+    def _propose_for(self, contracts, date_from=None, date_to=None):
+        """Create and collect the ended periods of ``contracts`` without form, once.
 
         A period that somebody cancelled on purpose is not proposed again.
+
+        :param date_from: first day wanted, instead of the one that follows from
+            the gate and the template
+        :param date_to: last day wanted, instead of yesterday
         """
-        values = {}
-        for contract in contracts:
-            period = self._get_last_period(contract)
-            if period:
-                values[contract] = period
-        existing = self.search([("contract_id", "in", contracts.ids)])
-        taken = existing.grouped("contract_id")
-        # The first figures of a proposal are no change worth a message each.
-        silent = self.with_context(tracking_disable=True)
-        forms = silent._flow_create(
-            [
-                {"contract_id": contract.id, "date_start": start, "date_end": end}
-                for contract, (start, end) in values.items()
-                if not any(
-                    form.date_start <= end and form.date_end >= start
-                    for form in taken.get(contract, ())
-                )
-            ]
+        versions = {
+            template: template._get_versions()
+            for template in contracts.vendor_quality_template_id
+        }
+        taken = self.search([("contract_id", "in", contracts.ids)]).grouped(
+            "contract_id"
         )
+        proposals = [
+            (contract, version, start, end)
+            for contract in contracts
+            for version, start, end in self._get_ended_periods(
+                contract,
+                versions[contract.vendor_quality_template_id],
+                date_from,
+                date_to,
+            )
+            if not any(
+                form.date_start <= end and form.date_end >= start
+                for form in taken.get(contract, ())
+            )
+        ]
+        # The first figures of a proposal are no change worth a message each.
+        forms = self.with_context(tracking_disable=True)._insert_proposals(proposals)
         forms._flow_write({"state": "collected"})
-        for form in forms:
-            if owner := form.contract_id.owner_id:
-                form._schedule(owner, self.env._("Check the figures of the period"))
+        forms._ask_to_check()
         return forms
 
     @api.model
-    def _get_last_period(self, contract):
-        """Return the last period of ``contract`` that has ended, or None."""
-        template = contract.vendor_quality_template_id
+    def _get_ended_periods(self, contract, versions, date_from=None, date_to=None):
+        """Return ``[(version, start, end)]`` of the periods that have ended."""
         today = contract.company_id._outsourcing_today()
-        start, end = periods.get_previous_period(today, template.period_type)
-        start = max(start, contract.date_start)
-        if contract.term != "auto_renew":
-            end = min(end, contract.date_end)
-        if contract.termination_date:
-            end = min(end, contract.termination_date)
-        if start > end or not template._get_version_for(start):
-            return None
-        return start, end
+        last = min(date_to or today, today - timedelta(days=1))
+        wanted = date_from or self._get_first_proposed_day(contract, versions, today)
+        kind = versions._pick_for(wanted).period_type or "month"
+        day = max(contract.date_start, periods.get_period(wanted, kind)[0])
+        limit = contract._get_vendor_quality_last_day()
+        found = []
+        while day <= last:
+            version = versions._pick_for(day)
+            _start, whole = periods.get_period(day, version.period_type or "month")
+            end = min(whole, limit or whole)
+            if not day <= end <= last:
+                break
+            if version:
+                found.append((version, day, end))
+            day = whole + timedelta(days=1)
+        return found
+
+    @api.model
+    def _get_first_proposed_day(self, contract, versions, today):
+        """Return from when on the job makes forms by itself.
+
+        That is the start of the gate, and the period before the template came in
+        force; the last period is proposed in any case unless the gate is later.
+        """
+        first = versions.filtered(lambda version: version.state != "draft")[-1:]
+        begun = first.activated_at or first.create_date
+        kind = first.period_type or "month"
+        last = periods.get_previous_period(today, kind)[0]
+        if begun:
+            company = contract.company_id
+            day = company._outsourcing_date(begun)
+            last = min(last, periods.get_previous_period(day, kind)[0])
+        gate_from = contract.company_id._get_vendor_quality_gate_from()
+        return max(last, gate_from or last)
+
+    # ------------------------------------------------------------
+    # MANY AT ONCE
+    # ------------------------------------------------------------
+
+    @api.model
+    def _insert_proposals(self, proposals):
+        """Create a draft for each ``(contract, template, start, end)``.
+
+        What a form says follows from contract and template, so the rows are made
+        in one statement; the constraints of the table hold for them as well.
+        """
+        if not proposals:
+            return self.browse()
+        contracts, templates, starts, ends = zip(*proposals, strict=True)
+        self.env.flush_all()
+        given = {
+            "contract_id": SQL("contract.id"),
+            "company_id": SQL("contract.company_id"),
+            "currency_id": SQL("contract.currency_id"),
+            "partner_id": SQL("contract.partner_id"),
+            "commercial_partner_id": SQL("contract.commercial_partner_id"),
+            "template_id": SQL("new.template_id"),
+            "date_start": SQL("new.date_start"),
+            "date_end": SQL("new.date_end"),
+            "name": SQL("new.name"),
+            "content_editor_id": SQL("%s", self.env.uid),
+            "create_uid": SQL("%s", self.env.uid),
+            "write_uid": SQL("%s", self.env.uid),
+            "create_date": SQL("%s", self.env.cr.now()),
+            "write_date": SQL("%s", self.env.cr.now()),
+        }
+        rest = [
+            field
+            for name, field in self._fields.items()
+            if field.store and field.column_type and name not in (*given, "id")
+        ]
+        defaults = self.default_get([field.name for field in rest])
+        for name, value in defaults.items():
+            column = self._fields[name].convert_to_column_insert(value, self)
+            given[name] = SQL("%s", column)
+        rows = self.env.execute_query(
+            SQL(
+                """
+                INSERT INTO vendor_quality_form (%s)
+                SELECT %s
+                  FROM UNNEST(%s::int[], %s::int[], %s::date[], %s::date[], %s::text[])
+                       AS new(contract_id, template_id, date_start, date_end, name)
+                  JOIN outsourcing_contract AS contract ON contract.id = new.contract_id
+                RETURNING id
+                """,
+                SQL(", ").join(SQL.identifier(name) for name in given),
+                SQL(", ").join(given.values()),
+                to_array([contract.id for contract in contracts]),
+                to_array([template.id for template in templates]),
+                to_array(starts),
+                to_array(ends),
+                to_text_array(self._draw_numbers(contracts, ends)),
+            )
+        )
+        forms = self.browse(form_id for (form_id,) in rows)
+        for field in rest:
+            if field.compute and field.name not in defaults:
+                self.env.add_to_compute(field, forms)
+        forms.modified(list(given), create=True)
+        return forms
+
+    @api.model
+    def _draw_numbers(self, contracts, days):
+        """Return a number for each pair of contract and last day of the period."""
+        Sequence = self.env["ir.sequence"].sudo()
+        wanted = {}
+        for position, (contract, day) in enumerate(zip(contracts, days, strict=True)):
+            wanted.setdefault((contract.company_id, day), []).append(position)
+        numbers = [None] * len(days)
+        for (company, day), positions in wanted.items():
+            own = Sequence.with_company(company)
+            drawn = own._draw_by_code(self._name, day, len(positions))
+            for position, number in zip(positions, drawn, strict=True):
+                numbers[position] = number
+        return numbers
+
+    def _ask_to_check(self):
+        """Ask the owner of each contract once, on its last form, to check figures.
+
+        He finds it among his activities: a mail for each contract would be a flood.
+        """
+        last = {form.contract_id: form.id for form in self.sorted("date_end")}
+        # Activities name their records one by one: know all names before.
+        self.browse(last.values()).mapped("display_name")
+        by_owner = {}
+        for contract, form_id in last.items():
+            by_owner.setdefault(contract.owner_id, []).append(form_id)
+        for owner, form_ids in by_owner.items():
+            if owner:
+                quiet = self.browse(form_ids).with_context(
+                    mail_activity_quick_update=True
+                )
+                quiet.activity_schedule(
+                    "mail.mail_activity_data_todo",
+                    summary=self.env._("Check the figures of the period"),
+                    user_id=owner.id,
+                )

@@ -106,7 +106,11 @@ class VendorQualityTemplate(models.Model):
     def _get_version_for(self, day):
         """Return the version whose rules hold for a period that begins on ``day``."""
         self.ensure_one()
-        for version in self._get_versions():
+        return self._get_versions()._pick_for(day)
+
+    def _pick_for(self, day):
+        """Return which of the versions, the newest first, rules ``day``."""
+        for version in self:
             if version.state != "draft" and (
                 not version.date_from or version.date_from <= day
             ):

@@ -70,15 +70,18 @@ class TestFormBatch(QualityCommon):
 
     def test_one_bad_contract_does_not_stop_the_others(self):
         bad = self._create_contract()
-        original = type(self.Form)._get_last_period
+        original = type(self.Form)._get_ended_periods
 
-        def fail(form, contract):
+        def fail(form, contract, *arguments):
             if contract == bad:
                 raise ValueError("broken")
-            return original(form, contract)
+            return original(form, contract, *arguments)
 
         path = "odoo.addons.vendor_quality.models.vendor_quality_batch"
-        with patch.object(type(self.Form), "_get_last_period", fail), mute_logger(path):
+        with (
+            patch.object(type(self.Form), "_get_ended_periods", fail),
+            mute_logger(path),
+        ):
             self.Form._cron_propose_forms()
         self.assertTrue(self._forms())
         self.assertFalse(self._forms(bad))

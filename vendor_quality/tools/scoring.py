@@ -7,8 +7,10 @@ rounded once, half up, to two decimals; thresholds, bands and deductions all
 use that displayed value.
 """
 
-from dataclasses import dataclass, field
+import json
+from dataclasses import dataclass
 from decimal import ROUND_FLOOR, ROUND_HALF_UP, Context, Decimal, localcontext
+from typing import NamedTuple
 
 CONTEXT = Context(prec=60, rounding=ROUND_HALF_UP)
 POINT_DIGITS = Decimal("1e-12")
@@ -19,18 +21,23 @@ HUNDRED = Decimal(100)
 MISSING_POLICIES = ("exclude", "zero", "neutral", "carry")
 
 
-@dataclass(frozen=True)
-class Figure:
+class Figure(NamedTuple):
     """What a source counted for one metric and one period.
 
     The value is numerator / denominator (a rate, an average, or a plain number
-    over 1); without a denominator there is no value, which is not zero.
+    over 1); without a denominator there is no value, which is not zero. What
+    stands behind it is kept as the JSON text that is stored.
     """
 
     numerator: float = 0.0
     denominator: float = 0.0
     sample: int = 0
-    evidence: dict = field(default_factory=dict)
+    evidence_text: str = "{}"
+
+    @property
+    def evidence(self):
+        """Return the counts and record ids behind the figure."""
+        return json.loads(self.evidence_text)
 
 
 @dataclass(frozen=True)
