@@ -119,6 +119,9 @@ def parse_arguments(arguments):
         "--repetitions", type=int, default=5, help="per figure, after one warm-up"
     )
     parser.add_argument(
+        "--contestant", action="append", help="only this one; may be repeated"
+    )
+    parser.add_argument(
         "--figure", action="append", help="only this figure; may be repeated"
     )
     parser.add_argument("--count", type=int, default=1000, help="items in one call")
@@ -134,29 +137,34 @@ def parse_arguments(arguments):
 
 def run_case(runner, base, case, options):
     """The results of one case, each contestant in a database of its own."""
+    figures = options.figure or CASES[case]["figures"]
     with contextlib.ExitStack() as stack:
         contestants = []
-        for name in CASES[case]["contestants"]:
+        for name in options.contestant or CASES[case]["contestants"]:
             database = stack.enter_context(
                 throwaway.database(runner, f"bench_{name}", base)
             )
-            contestant = prepare_contestant(runner, name, database, options)
+            contestant = prepare_contestant(runner, name, database, options, figures)
             stack.callback(contestant.close)
             contestants.append(contestant)
         results = []
-        for figure in options.figure or CASES[case]["figures"]:
+        for figure in figures:
             results += run_figure(contestants, case, figure, options)
         return results
 
 
-def prepare_contestant(runner, name, database, options):
+def prepare_contestant(runner, name, database, options, figures):
     """Install the modules of a contestant and let it fill its database."""
     if modules := MODULES[name]:
         runner.install(f"install {', '.join(modules)}", database, modules)
     contestant = Contestant(runner, name, database)
     started = time.monotonic()
     contestant.ask(
-        act="set_up", count=options.count, rows=options.rows, singles=options.singles
+        act="set_up",
+        count=options.count,
+        rows=options.rows,
+        singles=options.singles,
+        figures=figures,
     )
     ui.say(f"    {name}: filled in {time.monotonic() - started:.0f} s")
     return contestant

@@ -17,9 +17,8 @@ class Core:
 
     extra = {}
 
-    def set_up(self, env, count, rows, singles):
+    def set_up(self, env, count, rows, singles, figures):
         self.singles = singles
-        self.count = count
         company = env.company
         if not company.chart_template:
             env["account.chart.template"].try_loading(
@@ -34,13 +33,16 @@ class Core:
             [{"name": f"Vendor {index}"} for index in range(count)]
         )
         self.set_up_gate(env, vendors)
-        self.bill_ids = self.new_bills(env, vendors, self.extra).ids
-        due = self.new_bills(env, vendors, {**self.extra, "auto_post": "at_date"})
-        self.due_ids = due.ids
-        self.blocked_ids = self.new_blocked(env, vendors).ids
-        open_bills = self.new_bills(env, vendors, self.extra)
-        open_bills.action_post()
-        self.open_ids = open_bills.ids
+        if "post by itself" in figures:
+            due = {**self.extra, "auto_post": "at_date"}
+            self.due_ids = self.new_bills(env, vendors, due).ids
+            self.blocked_ids = self.new_blocked(env, vendors).ids
+        if "pay in one call" in figures:
+            open_bills = self.new_bills(env, vendors[:singles], self.extra)
+            open_bills.action_post()
+            self.open_ids = open_bills.ids
+        if {"post in one call", "post one by one"} & set(figures):
+            self.bill_ids = self.new_bills(env, vendors, self.extra).ids
 
     def new_bills(self, env, vendors, values):
         """Create a draft bill of each vendor."""
@@ -98,7 +100,7 @@ class Core:
         return len(self.posted)
 
     def pay_in_one_call(self, env):
-        self.posted = env["account.move"].browse(self.open_ids[: self.singles])
+        self.posted = env["account.move"].browse(self.open_ids)
         wizard = (
             env["account.payment.register"]
             .with_context(active_model="account.move", active_ids=self.posted.ids)

@@ -13,7 +13,7 @@ START = datetime(2025, 6, 2)
 class Deadlines:
     """A calendar with holidays and random moments in it."""
 
-    def set_up(self, env, count, rows, singles):
+    def set_up(self, env, count, rows, singles, figures):
         env["resource.calendar.leaves"].create(
             [
                 {
@@ -61,8 +61,8 @@ class WorkingTime(Deadlines):
         timeline._cover(START)
         return timeline._get_working_time()
 
-    def set_up(self, env, count, rows, singles):
-        super().set_up(env, count, rows, singles)
+    def set_up(self, env, count, rows, singles, figures):
+        super().set_up(env, count, rows, singles, figures)
         self._get_line(env)
 
     def deadline_in_8_hours(self, env):

@@ -24,7 +24,7 @@ class Tickets:
     children = {}
     number = None
 
-    def set_up(self, env, count, rows, singles):
+    def set_up(self, env, count, rows, singles, figures):
         self.count, self.singles = count, singles
         company = env.company
         today = fields.Datetime.now().replace(hour=0, minute=0, second=0)
