@@ -63,6 +63,7 @@
         "wizards/vendor_quality_template_activate_views.xml",
         "views/vendor_quality_template_views.xml",
         "views/vendor_quality_exception_views.xml",
+        "views/vendor_quality_hold_request_views.xml",
         "views/vendor_quality_hold_views.xml",
         "views/vendor_quality_deduction_views.xml",
         "views/vendor_quality_decision_views.xml",
@@ -92,4 +93,5 @@
             "vendor_quality/static/tests/tours/**/*",
         ],
     },
+    "uninstall_hook": "uninstall_hook",
 }

@@ -82,6 +82,8 @@ from . import vendor_quality_gate_payout
 from . import vendor_quality_gate_query
 from . import vendor_quality_gate_text
 from . import vendor_quality_hold
+from . import vendor_quality_hold_remind
+from . import vendor_quality_form_remind
 from . import vendor_quality_backtest
 from . import vendor_quality_backtest_bill
 from . import vendor_quality_backtest_facts

@@ -98,3 +98,16 @@ class ResCompany(models.Model):
         self.with_context(outsourcing_flow_key=FLOW_KEY).write(
             {"vendor_quality_gate_from": day}
         )
+        held = (
+            self.env["vendor.quality.hold"]
+            .sudo()  # kept by the gate alone
+            .search(
+                [
+                    ("company_id", "child_of", self.root_id.ids),
+                    ("state", "=", "active"),
+                    ("stage", "in", ("post", "payment")),
+                ]
+            )
+        )
+        if held:
+            self.env["vendor.quality.gate"]._refresh(held.move_id)

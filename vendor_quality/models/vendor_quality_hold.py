@@ -52,6 +52,11 @@ class VendorQualityHold(models.Model):
     currency_id = fields.Many2one(related="move_id.currency_id")
     amount_total = fields.Monetary(related="move_id.amount_total", string="Bill Total")
     invoice_date_due = fields.Date(related="move_id.invoice_date_due", string="Due")
+    payment_state = fields.Selection(
+        related="move_id.payment_state",
+        string="Payment Status",
+        help="“Blocked” is set by hand on the bill. The gate does not rely on it.",
+    )
     contract_id = fields.Many2one(
         comodel_name="outsourcing.contract", readonly=True, index="btree_not_null"
     )

@@ -16,6 +16,7 @@ from . import test_gate_rules
 from . import test_gate_sequences
 from . import test_gate_speed
 from . import test_gate_tour
+from . import test_gate_worklist
 from . import test_periods
 from . import test_properties_scorer
 from . import test_recompute

@@ -1,4 +1,5 @@
 from . import vendor_quality_go_live
+from . import vendor_quality_hold_request
 from . import vendor_quality_dispute_decide
 from . import vendor_quality_template_activate
 from . import vendor_quality_statistics

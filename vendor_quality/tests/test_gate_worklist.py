@@ -1,0 +1,126 @@
+from datetime import date
+
+from odoo.exceptions import UserError
+from odoo.tests import tagged
+
+from ..hooks import uninstall_hook
+from .gate_common import FEBRUARY, GateCommon
+
+
+@tagged("post_install", "-at_install")
+class TestGateWorklist(GateCommon):
+    """The list of held bills, as finance works it off; and the gate turned off."""
+
+    @classmethod
+    def setUpClass(cls):
+        super().setUpClass()
+        cls.bill = cls._new_bill(user=cls.biller)
+        cls.form = cls._new_form(FEBRUARY, score=50)
+        cls.posted = cls._new_posted_bill(amount=500, period=FEBRUARY)
+        cls.env["vendor.quality.gate"]._cron_refresh()
+        cls.holds = (cls.bill | cls.posted).vendor_quality_hold_ids
+
+    def _ask(self, user, holds=None, **values):
+        wizard = (
+            self.env["vendor.quality.hold.request"]
+            .with_user(user)
+            .with_context(active_ids=(holds or self.holds).ids)
+            .create({"reason": "Head of department agreed", **values})
+        )
+        action = wizard.action_request()
+        domain = action.get("domain") or [("id", "=", action["res_id"])]
+        return self.env["vendor.quality.exception"].search(domain)
+
+    def test_list_says_who_must_act(self):
+        self.assertEqual(
+            {hold.move_id: (hold.actor, hold.stage) for hold in self.holds},
+            {
+                self.bill: ("officer", "post"),
+                self.posted: ("finance", "payment"),
+            },
+        )
+        for hold in self.holds:
+            self.assertTrue(hold.reason and hold.unblock)
+
+    def test_many_exceptions_with_one_reason(self):
+        requests = self._ask(self.biller)
+        self.assertEqual(requests.move_id, self.bill | self.posted)
+        self.assertEqual(set(requests.mapped("state")), {"submitted"})
+        self.assertEqual(requests.requester_id, self.biller)
+        with self._refused("Nothing to request"):
+            self._ask(self.biller)
+        for request in requests:
+            self._approve(request)
+        self.bill.action_post()
+        self._pay(self.posted)
+        self.assertEqual(self.posted.payment_state, "paid")
+        self._assert_proof()
+
+    def test_only_drafts_become_outside(self):
+        requests = self._ask(self.accountant, purpose="outside")
+        self.assertEqual(requests.move_id, self.bill)
+
+    def test_remind_once(self):
+        self.holds.with_user(self.biller).action_remind()
+        for hold in self.holds:
+            self.assertEqual(len(hold.activity_ids), 1)
+        self.assertNotIn(self.biller, self.holds.activity_ids.user_id)
+        self.holds.with_user(self.accountant).action_remind()
+        self.assertEqual(len(self.holds.activity_ids), 2)
+        self._set(self.form, score=95)
+        self.holds.action_recheck()
+        with self._refused("nobody to remind"):
+            self.posted.vendor_quality_hold_ids.action_remind()
+
+    def test_remind_the_vendor(self):
+        self.vendor.email = "office@clean.example"
+        waiting = self._new_form(state="vendor_review")
+        self.env["vendor.quality.gate"]._refresh(self.bill)
+        hold = self.bill.vendor_quality_hold_ids.filtered(
+            lambda item: item.state == "active"
+        )
+        self.assertEqual(hold.actor, "vendor")
+        hold.with_user(self.biller).action_remind()
+        self.assertIn(self.vendor, waiting.message_ids.partner_ids)
+
+    def test_release_in_bulk(self):
+        self._new_form()
+        self._set(self.form, score=95)
+        self.holds.with_user(self.biller).action_recheck()
+        self.assertEqual(set(self.holds.mapped("state")), {"released"})
+
+    def test_native_block_is_shown_and_not_relied_on(self):
+        self.posted.with_user(self.accountant).action_toggle_block_payment()
+        hold = self.posted.vendor_quality_hold_ids
+        self.assertEqual(hold.payment_state, "blocked")
+        self.posted.with_user(self.accountant).action_toggle_block_payment()
+        with self._refused("under the threshold"):
+            self._pay(self.posted)
+        self._set(self.form, score=95)
+        self._pay(self.posted)
+        self.assertEqual(self.posted.payment_state, "paid")
+
+    def test_gate_turned_off_leaves_bills_usable(self):
+        due = self._new_bill(auto_post="at_date", date=date(2026, 2, 5))
+        due._vendor_quality_park()
+        self.assertEqual(due.auto_post, "no")
+        self.company._vendor_quality_set_gate(False)
+        self.assertEqual(due.auto_post, "at_date")
+        self.assertEqual(set(self.holds.mapped("state")), {"released"})
+        self.bill.action_post()
+        self._pay(self.posted)
+        self.posted.button_draft()
+        self.assertEqual(self.posted.state, "draft")
+
+    def test_gate_turned_on_again_judges_what_passed_meanwhile(self):
+        self.company._vendor_quality_set_gate(False)
+        self.bill.action_post()
+        self.company._vendor_quality_set_gate("2026-01-01")
+        with self.assertRaises(UserError):
+            self._pay(self.bill)
+
+    def test_uninstall_arms_parked_bills(self):
+        due = self._new_bill(auto_post="at_date", date=date(2026, 2, 5))
+        due._vendor_quality_park()
+        uninstall_hook(self.env)
+        self.assertEqual(due.auto_post, "at_date")
