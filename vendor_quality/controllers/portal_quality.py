@@ -50,6 +50,7 @@ class VendorQualityPortalOverview(CustomerPortal):
                 "forecast": forecasts.get(contract),
                 "forms": list(forms.get(contract, ()))[::-1],
                 "chart": self._quality_chart(contract, forms.get(contract, ())),
+                "blocked": contract.vendor_quality_standing_ids._get_blocked_label(),
             }
             for contract in contracts
         ]

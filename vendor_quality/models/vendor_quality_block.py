@@ -2,6 +2,8 @@ from odoo import api, fields, models
 from odoo.exceptions import UserError
 from odoo.tools import SQL, format_date
 
+from .vendor_quality_standing import RUNNING_STATES
+
 KINDS = {
     "invitation": ("blocks_invitation",),
     # An open tender has no invitations: what they block ends at the award.
@@ -94,7 +96,7 @@ class VendorQualityBlock(models.AbstractModel):
                    AND standing.company_id = ANY(%(companies)s)
                    AND (standing.blocks_invitation OR standing.blocks_order)
                    AND (%(flags)s)
-                   AND (contract.state IN ('signed', 'active', 'expiring')
+                   AND (contract.state IN %(running)s
                         OR standing.block_date_end + MAKE_INTERVAL(
                                months => company.vendor_quality_standing_months
                            ) >= %(now)s)
@@ -105,6 +107,7 @@ class VendorQualityBlock(models.AbstractModel):
                 flags=SQL(" OR ").join(
                     SQL.identifier("standing", flag) for flag in KINDS[kind]
                 ),
+                running=RUNNING_STATES,
                 now=fields.Date.today(),
             )
         )
@@ -125,7 +128,7 @@ class VendorQualityBlock(models.AbstractModel):
             "order": self.env._("%(document)s: orders to %(vendor)s stay unconfirmed."),
         }
         head = messages[kind] % {
-            "document": record.sudo().display_name or record._description,
+            "document": self._get_label(record),
             "vendor": vendor.display_name,
         }
         return "\n".join(
@@ -135,6 +138,15 @@ class VendorQualityBlock(models.AbstractModel):
                 self._get_unblock_text(kind, standings),
             ]
         )
+
+    @api.model
+    def _get_label(self, record):
+        """Return the name of the document; an invitation goes by its tender."""
+        # Whoever acts need not read the tender.
+        document = record.sudo()
+        if record._name == "outsourcing.tender.invitation":
+            document = document.tender_id
+        return document.display_name or record._description
 
     @api.model
     def _get_standing_text(self, standing):

@@ -182,30 +182,37 @@ class VendorQualityForecast(models.Model):
         metric = names.get(loss["code"], loss["code"])
         if loss["failures"] is None:
             return self.env._("%(metric)s alone cannot cost the grade.", metric=metric)
-        values = {
-            "metric": metric,
-            "number": loss["failures"],
-            "event": self._get_event(loss, names),
-            "grade": self.grade,
-            "next": loss["grade"],
-        }
         return self.env._(
-            "%(number)s more × %(event)s (%(metric)s): grade %(grade)s is lost and "
+            "%(number)s more %(events)s (%(metric)s) and grade %(grade)s is lost: it "
             "becomes %(next)s.",
-            **values,
+            number=loss["failures"],
+            events=self._get_events(loss),
+            metric=metric,
+            grade=self.grade,
+            next=loss["grade"],
         )
 
-    def _get_event(self, loss, _names):
+    def _get_events(self, loss):
+        """Return what went wrong, for one or for several."""
         events = {
-            "response": self.env._("late first response"),
-            "resolution": self.env._("late ticket"),
-            "pass_rate": self.env._("failed inspection item"),
-            "done_rate": self.env._("missed inspection round"),
-            "ticket_rating": self.env._("lowest rating"),
-            "milestone": self.env._("late milestone"),
-            "finding": self.env._("verified finding"),
+            "response": (self.env._("late response"), self.env._("late responses")),
+            "resolution": (self.env._("late ticket"), self.env._("late tickets")),
+            "pass_rate": (self.env._("failed item"), self.env._("failed items")),
+            "done_rate": (self.env._("missed round"), self.env._("missed rounds")),
+            "ticket_rating": (
+                self.env._("lowest rating"),
+                self.env._("lowest ratings"),
+            ),
+            "milestone": (
+                self.env._("late milestone"),
+                self.env._("late milestones"),
+            ),
+            "finding": (self.env._("finding"), self.env._("findings")),
+            "complaint": (self.env._("complaint"), self.env._("complaints")),
         }
-        return events.get(loss["event"], self.env._("failure"))
+        other = (self.env._("failure"), self.env._("failures"))
+        one, several = events.get(loss["event"], other)
+        return one if loss["failures"] == 1 else several
 
     def _get_remarks(self):
         return {

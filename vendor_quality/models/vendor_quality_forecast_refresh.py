@@ -5,8 +5,8 @@ from odoo import api, fields, models
 from ..tools import forecast, periods, scoring
 from ..tools.span import Span
 from .vendor_quality_forecast import NEAR
+from .vendor_quality_standing import RUNNING_STATES
 
-RUNNING_STATES = ("signed", "active", "expiring")
 MAIL_EVERY = timedelta(days=7)
 # What one more failure adds: numerator, denominator, sample.
 FAILURES = {

@@ -1,7 +1,11 @@
+from dateutil.relativedelta import relativedelta
+
 from odoo import api, fields, models
 from odoo.exceptions import AccessError
 
 from odoo.addons.outsourcing_mgmt.models.outsourcing_flow_mixin import FLOW_KEY
+
+RUNNING_STATES = ("signed", "active", "expiring")
 
 
 class VendorQualityStanding(models.Model):
@@ -184,16 +188,27 @@ class VendorQualityStanding(models.Model):
         return (forms - replaced).filtered("is_rated")[-1:]
 
     def _get_blocked_label(self):
-        """Return what the rows of ``self`` that still count block, in words."""
-        labels = {
-            "blocks_invitation": self.env._("invitations"),
-            "blocks_order": self.env._("orders"),
-            "blocks_posting": self.env._("posting of bills"),
-            "blocks_payment": self.env._("payment of bills"),
-        }
-        return ", ".join(
-            label for flag, label in labels.items() if any(self.mapped(flag))
+        """Return what the rows of ``self`` block now, in words."""
+        live = self.filtered(lambda row: row._is_live())
+        labels = (
+            (live, "blocks_invitation", self.env._("invitations")),
+            (live, "blocks_order", self.env._("orders")),
+            (self, "blocks_posting", self.env._("posting of bills")),
+            (self, "blocks_payment", self.env._("payment of bills")),
         )
+        return ", ".join(
+            label for rows, flag, label in labels if any(rows.mapped(flag))
+        )
+
+    def _is_live(self):
+        """Whether the contract runs, or has ended within the months that count."""
+        self.ensure_one()
+        # Whoever reads a vendor's standing need not read his contracts.
+        contract = self.sudo().contract_id
+        if contract.state in RUNNING_STATES or not self.block_date_end:
+            return True
+        months = self.sudo().company_id.vendor_quality_standing_months
+        return self.block_date_end + relativedelta(months=months) >= fields.Date.today()
 
     def _check_server(self):
         if self.env.context.get("outsourcing_flow_key") is not FLOW_KEY:

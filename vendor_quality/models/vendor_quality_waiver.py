@@ -344,7 +344,7 @@ class VendorQualityWaiver(models.Model):
                 "state": "used",
                 "used_model": record._name,
                 "used_id": record.id,
-                "used_name": record.sudo().display_name,
+                "used_name": self.env["vendor.quality.block"]._get_label(record),
                 "used_at": fields.Datetime.now(),
                 "used_by_id": self.env.uid,
             }

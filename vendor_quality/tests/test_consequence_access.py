@@ -109,6 +109,8 @@ class TestConsequenceAccess(ConsequenceCommon):
             self.assertEqual(vendor.vendor_quality_grade or False, grade)
             self.assertEqual(vendor.vendor_quality_blocked or False, blocked)
         contract = self.contract.with_user(self.manager_user)
+        with freeze_time("2028-01-01 12:00:00"):
+            self.assertTrue(contract.vendor_quality_blocked)
         self.assertEqual(contract.vendor_quality_blocked, "invitations, orders")
         self.assertEqual(contract.vendor_quality_action_count, 1)
         for method in (
@@ -119,3 +121,13 @@ class TestConsequenceAccess(ConsequenceCommon):
                 getattr(contract, method)()["domain"],
                 [("contract_id", "=", contract.id)],
             )
+
+    def test_vendor_page_after_the_end(self):
+        """What no longer blocks is no longer shown."""
+        self._block()
+        self.contract.with_user(self.owner_user).action_terminate("Bad service")
+        vendor = self.vendor.with_user(self.manager_user)
+        self.assertEqual(vendor.vendor_quality_blocked, "invitations, orders")
+        self.env.invalidate_all()
+        with freeze_time("2027-02-01 12:00:00"):
+            self.assertFalse(vendor.vendor_quality_blocked)

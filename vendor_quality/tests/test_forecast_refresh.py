@@ -55,7 +55,7 @@ class TestForecastRefresh(ConsequenceCommon):
                 }
             ],
         )
-        for word in ("1 more", "failed inspection item", "grade B is lost", "C"):
+        for word in ("1 more", "failed item", "grade B is lost", "C"):
             self.assertIn(word, row.text)
         self.assertIn("taken as in the last form: Presence", row.text)
 

@@ -238,8 +238,13 @@ def _is_counted(line):
 
 
 def _is_small(line):
-    """Whether so few events were counted that one more moves much."""
-    return bool(line["failure"] and 0 < line["sample"] < SMALL_SAMPLE)
+    """Whether so few events were counted that one more moves much.
+
+    A plain number, such as findings, is no share of events.
+    """
+    return bool(
+        line["failure"] and line["failure"][1] and 0 < line["sample"] < SMALL_SAMPLE
+    )
 
 
 def _codes(lines, condition):

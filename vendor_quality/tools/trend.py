@@ -1,8 +1,8 @@
 """Coordinates of a small line chart, without Odoo."""
 
-WIDTH = 640
-HEIGHT = 220
-LEFT, RIGHT, TOP, BOTTOM = 40, 16, 12, 28
+WIDTH = 400
+HEIGHT = 200
+LEFT, RIGHT, TOP, BOTTOM = 40, 36, 12, 28
 
 
 def get_chart(points, lines=()):
@@ -46,7 +46,7 @@ def _get_y(score):
 
 def _get_labels(points, step):
     """Label the first, the last and as many between as are readable."""
-    every = max(1, -(-len(points) // 6))
+    every = max(1, -(-len(points) // 5))
     return [
         {"x": round(LEFT + step * index, 1), "label": label}
         for index, (label, _score) in enumerate(points)
