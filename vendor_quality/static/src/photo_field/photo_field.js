@@ -1,4 +1,5 @@
 import { _t } from "@web/core/l10n/translation";
+import { evaluateBooleanExpr } from "@web/core/py_js/py";
 import { registry } from "@web/core/registry";
 import { useService } from "@web/core/utils/hooks";
 import { imageUrl } from "@web/core/utils/urls";
@@ -27,15 +28,26 @@ async function scaleDown(file) {
 
 /**
  * A photo that is taken with one tap: on a phone the button opens the camera.
+ *
+ * Rows of a list and cards of a form are read-only until they are opened. The option
+ * "taken_when" says as an expression when a photo may be taken all the same.
  */
 export class PhotoField extends Component {
     static template = "vendor_quality.PhotoField";
-    static props = { ...standardFieldProps };
+    static props = {
+        ...standardFieldProps,
+        takenWhen: { type: String, optional: true },
+    };
 
     setup() {
         this.notification = useService("notification");
         this.input = useRef("input");
         this.state = useState({ isBusy: false });
+    }
+
+    get canTake() {
+        const { record, takenWhen, readonly } = this.props;
+        return takenWhen ? evaluateBooleanExpr(takenWhen, record.evalContext) : !readonly;
     }
 
     get value() {
@@ -85,6 +97,7 @@ export const photoField = {
     component: PhotoField,
     displayName: _t("Photo"),
     supportedTypes: ["binary"],
+    extractProps: ({ options }) => ({ takenWhen: options.taken_when }),
 };
 
 registry.category("fields").add("vendor_quality_photo", photoField);
