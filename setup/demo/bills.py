@@ -18,6 +18,8 @@ def threads(story):
         yield paid(story, key)
         yield waiting(story, key)
         yield held(story, key)
+    yield take_off(story)
+    yield let_through(story)
     yield exception_waits(story)
     yield put_off(story)
 
@@ -63,6 +65,41 @@ def held(story, key):
     story.made[key, "held"] = enter(story, key, -1)
 
 
+def take_off(story):
+    """Cleaning, first month: deductions credited, the retention released and paid."""
+    yield story.at(story.month_end(-3), "11:00") + timedelta(days=24)
+    bill = story.made["cleaning", -3, "bill"]
+    story.model("accountant", "vendor.quality.deduction.apply").with_context(
+        active_model=BILL, active_ids=bill.ids
+    ).create({"is_posted": True}).action_apply()
+    form = story.made["cleaning", -3, "form"].sudo()
+    retained = form.deduction_ids.filtered(lambda item: item.kind == "retention")
+    yield story.at(retained.date_release, "09:10") + timedelta(days=3)
+    story.act("qualityfinance2", retained).action_release()
+    yield story.later(1, "10:00")
+    pay(story, bill, bill.amount_residual)
+
+
+def let_through(story):
+    """The guards' bad month: half of the bill is paid once, by an exception."""
+    yield story.at(story.month_end(-2), "10:00") + timedelta(days=16)
+    bill = story.made["guards", -2, "bill"]
+    request = story.model("accountant", EXCEPTION).create(
+        {
+            "move_id": bill.id,
+            "stage": "payment",
+            "amount_limit": bill.amount_total / 2,
+            "reason": "Half of the fee pays the guards' wages; they did their part.",
+        }
+    )
+    request.action_submit()
+    yield story.later(1, "14:30")
+    story.review(request, "qualityfinance")
+    story.act("qualityfinance", request).action_approve()
+    yield story.later(1, "10:30")
+    pay(story, bill, bill.amount_total / 2)
+
+
 def exception_waits(story):
     """The accountant asks to let the guards' bill through once."""
     yield story.at(story.month_end(-1), "15:40") + timedelta(days=6)
@@ -99,6 +136,7 @@ def post_on_form(story, key, month):
     while story.made[key, month, "form"].sudo().state != "approved":
         yield story.later(1, "15:00")
     bill.action_post()
+    story.made[key, month, "bill"] = bill
     return bill
 
 

@@ -29,12 +29,23 @@ from . import (
     people,
     planning,
     quality,
+    rules,
     tenders,
 )
 from .story import Story, unsent
 
 MARK = "outsourcing_suite.demo"
-CHAPTERS = (planning, tenders, contracts, desk, quality, consequences, bills, conduct)
+CHAPTERS = (
+    rules,
+    planning,
+    tenders,
+    contracts,
+    desk,
+    quality,
+    consequences,
+    bills,
+    conduct,
+)
 
 
 def arguments(words):

@@ -20,6 +20,7 @@ NIGHTLY = (
     "itsm_desk.ir_cron_itsm_sla",
     "itsm_desk.ir_cron_close_unsigned",
     "vendor_quality.ir_cron_follow_clock",
+    "vendor_quality.ir_cron_refresh_forecasts",
 )
 WEEKLY = (
     "outsourcing_mgmt.ir_cron_contract_calendar",
@@ -29,6 +30,9 @@ WEEKLY = (
     "vendor_quality.ir_cron_refresh_forecasts",
     "vendor_quality.ir_cron_remind_actions",
     "vendor_quality.ir_cron_exception_close",
+    "vendor_quality.ir_cron_expire_waivers",
+    "vendor_quality.ir_cron_deduction_follow",
+    "vendor_quality.ir_cron_retention_remind",
 )
 MONTHLY = ("vendor_quality.ir_cron_propose_forms",)
 SUNDAY = 6

@@ -170,7 +170,9 @@ class OutsourcingContract(models.Model):
                 limit=1,
             )
         template = category.vendor_quality_template_id
-        return template if template.state == "active" else template.browse()
+        # The category may still name a version that a later one has replaced.
+        versions = template and template._get_versions()
+        return versions.filtered(lambda version: version.state == "active")[:1]
 
     def _check_vendor_quality_writer(self):
         """Hold a quality manager to the template: the rest is no quality work."""

@@ -169,6 +169,25 @@ class TestTemplate(QualityCommon):
         april = self._create_form(date_start="2026-04-01", date_end="2026-04-30")
         self.assertEqual(april.template_id, new)
 
+    def test_category_follows_the_version_in_force(self):
+        """A category names a template; its contracts get the version of the day."""
+        category = self.env["outsourcing.category"].create(
+            {
+                "name": "Reception",
+                "code": "RECEPTION",
+                "vendor_quality_template_id": self.template.id,
+            }
+        )
+        action = self.template.with_user(self.manager_user).action_new_version()
+        new = self.env["vendor.quality.template"].browse(action["res_id"])
+        contract = self.env["outsourcing.contract"].new({"category_id": category.id})
+        self.assertEqual(contract.vendor_quality_template_id, self.template)
+        test = self.env["vendor.quality.backtest"].create({"template_id": new.id})
+        test.with_user(self.manager_user).action_run()
+        new.with_user(self.other_manager_user).action_activate()
+        contract = self.env["outsourcing.contract"].new({"category_id": category.id})
+        self.assertEqual(contract.vendor_quality_template_id, new)
+
     def test_new_version_is_never_back_dated(self):
         """A lower threshold must not reach periods that have begun."""
         action = self.template.with_user(self.manager_user).action_new_version()

@@ -1,0 +1,62 @@
+"""Versions of the quality templates, and the test of one on past months."""
+
+from datetime import timedelta
+
+from odoo import Command
+
+TEMPLATE = "vendor.quality.template"
+BACKTEST = "vendor.quality.backtest"
+
+
+def threads(story):
+    """One version before the first contract, one that is only tried out."""
+    yield retain(story)
+    yield try_out(story)
+
+
+def retain(story):
+    """Cleaning: a share is paid later, and failed inspections cost a credit."""
+    yield story.at(story.month(-4), "09:30") - timedelta(days=10)
+    version = renew(story, "cleaning")
+    inspected = story.env.ref("vendor_quality.metric_inspection_pass")
+    version.write(
+        {
+            "retention_rate": 5.0,
+            "retention_days": 30,
+            "at_risk_rate": 25.0,
+            "credit_ids": [
+                Command.create(
+                    {
+                        "metric_id": inspected.id,
+                        "below_points": 60.0,
+                        "allocation_rate": 20.0,
+                        "repeat_factor": 1.5,
+                    }
+                )
+            ],
+        }
+    )
+    yield story.later(1, "10:15")
+    story.act("qualitymanager2", version).action_activate()
+
+
+def try_out(story):
+    """IT service: stricter rules for next month, tested before anybody decides."""
+    yield story.ago(6, "10:20")
+    version = renew(story, "it_service")
+    version.threshold = 75.0
+    version.line_ids[0].weight_bp -= 1000
+    version.line_ids[1].weight_bp += 1000
+    test = story.model("qualitymanager", BACKTEST).create(
+        {"template_id": version.id, "months": 3}
+    )
+    test.action_run()
+
+
+def renew(story, code):
+    """Write the next version of the template in force."""
+    template = story.model("qualitymanager", TEMPLATE).search(
+        [("code", "=", code), ("state", "=", "active")]
+    )
+    action = template.action_new_version()
+    return template.browse(action["res_id"])
