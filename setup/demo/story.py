@@ -20,7 +20,6 @@ NIGHTLY = (
     "itsm_desk.ir_cron_itsm_sla",
     "itsm_desk.ir_cron_close_unsigned",
     "vendor_quality.ir_cron_follow_clock",
-    "vendor_quality.ir_cron_refresh_forecasts",
 )
 WEEKLY = (
     "outsourcing_mgmt.ir_cron_contract_calendar",
