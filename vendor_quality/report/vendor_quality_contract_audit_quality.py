@@ -22,12 +22,17 @@ class VendorQualityContractAudit(models.AbstractModel):
                 "model": "vendor.quality.inspection",
                 "domain": own,
                 "order": "date_due, id",
-                "steps": [
-                    (self.env._("Done"), "done_at", "done_by_id"),
-                    (self.env._("Verified"), "verified_at", "verified_by_id"),
-                ],
+                # One line a round: a daily plan would fill the page otherwise.
+                "steps": [(self.env._("Done"), "done_at", "done_by_id")],
                 "facts": lambda item: self._join(
-                    self._tell(item.date_due), self._label(item, "state")
+                    self._label(item, "state"),
+                    item.verified_by_id
+                    and self.env._(
+                        "by %(user)s on %(moment)s",
+                        user=item.verified_by_id.name,
+                        moment=self._tell(item.verified_at),
+                    ),
+                    item.waived_by_id and item.waived_by_id.name,
                 ),
             },
             {
@@ -101,13 +106,14 @@ class VendorQualityContractAudit(models.AbstractModel):
 
     def _get_form_facts(self, form):
         """Return the score, the money and the signatures of a form."""
+        tell = form.currency_id.format
         money = self.env._(
-            "fee %(fee).2f, deducted %(deduction).2f, retained %(retention).2f, "
-            "in dispute %(disputed).2f",
-            fee=form.fee_amount,
-            deduction=form.deduction_amount,
-            retention=form.retention_amount,
-            disputed=form.disputed_amount,
+            "fee %(fee)s, deducted %(deduction)s, retained %(retention)s, "
+            "in dispute %(disputed)s",
+            fee=tell(form.fee_amount),
+            deduction=tell(form.deduction_amount),
+            retention=tell(form.retention_amount),
+            disputed=tell(form.disputed_amount),
         )
         return self._join(
             self._label(form, "state"),
