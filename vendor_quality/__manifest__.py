@@ -53,6 +53,7 @@
         "views/vendor_quality_portal_templates.xml",
         "report/vendor_quality_form_report.xml",
         "views/vendor_quality_standing_views.xml",
+        "wizards/vendor_quality_recompute_wizard_views.xml",
         "wizards/vendor_quality_metric_trial_views.xml",
         "views/vendor_quality_metric_preview_templates.xml",
         "views/vendor_quality_metric_views.xml",

@@ -1,4 +1,6 @@
 from . import ir_sequence
+from . import vendor_quality_counted_mixin
+from . import vendor_quality_recompute
 from . import vendor_quality_batch
 from . import vendor_quality_metric
 from . import vendor_quality_metric_anchor
@@ -30,6 +32,7 @@ from . import vendor_quality_form
 from . import vendor_quality_form_content
 from . import vendor_quality_form_collect
 from . import vendor_quality_form_rows
+from . import vendor_quality_form_late
 from . import vendor_quality_form_fee
 from . import vendor_quality_form_document
 from . import vendor_quality_form_proposal
@@ -53,6 +56,11 @@ from . import outsourcing_contract_audit
 from . import outsourcing_contract_settle
 from . import itsm_service
 from . import itsm_ticket
+from . import itsm_sla_clock
+from . import outsourcing_contract_guarantee
+from . import outsourcing_contract_milestone
+from . import outsourcing_finding
+from . import outsourcing_worker
 from . import account_move
 from . import account_move_gate
 from . import account_move_deduction
@@ -98,7 +106,6 @@ from . import vendor_quality_action_vendor
 from . import vendor_quality_block
 from . import vendor_quality_dispute_action
 from . import vendor_quality_form_line_action
-from . import outsourcing_finding
 from . import vendor_quality_form_action
 from . import vendor_quality_forecast
 from . import vendor_quality_forecast_refresh

@@ -1,5 +1,6 @@
 from odoo import api, fields, models
 from odoo.exceptions import AccessError
+from odoo.tools import SQL
 
 from ..tools import periods
 
@@ -12,7 +13,17 @@ EDITORS = (
 class ItsmTicket(models.Model):
     """A ticket that counts for the vendor contract behind its service."""
 
-    _inherit = "itsm.ticket"
+    _name = "itsm.ticket"
+    _inherit = ["itsm.ticket", "vendor.quality.counted.mixin"]
+
+    _quality_columns = frozenset(
+        {
+            "is_satisfaction_counted",
+            "outsourcing_contract_id",
+            "rating_value",
+            "signed_off_at",
+        }
+    )
 
     outsourcing_contract_id = fields.Many2one(
         comodel_name="outsourcing.contract",
@@ -58,6 +69,29 @@ class ItsmTicket(models.Model):
         ):
             self._check_may_set_contract()
         return super().write(vals)
+
+    def _filter_quality_counted(self):
+        """A ticket counts when it is signed off, and by its deadlines."""
+        return self.filtered(lambda ticket: ticket.sudo().signed_off_at)
+
+    @api.model
+    def _get_quality_days(self, ids):
+        """Deadlines are listed as well: a ticket takes them to another contract."""
+        return SQL(
+            """
+            SELECT ticket.outsourcing_contract_id, moment::date - 1, moment::date + 1
+              FROM itsm_ticket AS ticket,
+           LATERAL (
+                   SELECT ticket.signed_off_at
+                    UNION ALL
+                   SELECT COALESCE(clock.breached_at, clock.stopped_at)
+                     FROM itsm_sla_clock AS clock
+                    WHERE clock.ticket_id = ticket.id
+                   ) AS moments(moment)
+             WHERE ticket.id = ANY(%s) AND moment IS NOT NULL
+            """,
+            ids,
+        )
 
     def _get_filing_day(self, company):
         """Return the company's day on which the ticket was filed."""

@@ -1,5 +1,6 @@
 from odoo import api, fields, models
 from odoo.exceptions import AccessError, UserError
+from odoo.tools import SQL
 
 SETUP_STATES = ("draft", "to_sign", "cancelled")
 KEEPERS = (
@@ -24,7 +25,13 @@ class OutsourcingContract(models.Model):
     contract that has none.
     """
 
-    _inherit = "outsourcing.contract"
+    _name = "outsourcing.contract"
+    _inherit = ["outsourcing.contract", "vendor.quality.counted.mixin"]
+
+    # What fees and duties of its periods follow from.
+    _quality_columns = frozenset(
+        {"amount_total", "currency_id", "date_end", "date_start", "termination_date"}
+    )
 
     vendor_quality_template_id = fields.Many2one(
         comodel_name="vendor.quality.template",
@@ -145,6 +152,18 @@ class OutsourcingContract(models.Model):
         action["domain"] = [("contract_id", "=", self.id)]
         action["context"] = {"default_contract_id": self.id}
         return action
+
+    def _filter_quality_counted(self):
+        """A new contract has no form yet."""
+        return self.browse()
+
+    @api.model
+    def _get_quality_days(self, ids):
+        return SQL(
+            "SELECT id, NULL::date, NULL::date FROM outsourcing_contract"
+            " WHERE id = ANY(%s)",
+            ids,
+        )
 
     def _get_vendor_quality_last_day(self):
         """Return the last day of service, or False while no end is in sight."""

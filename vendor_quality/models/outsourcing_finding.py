@@ -1,14 +1,37 @@
-from odoo import models
+from odoo import api, models
+from odoo.tools import SQL
 
 
 class OutsourcingFinding(models.Model):
-    """A finding against the service may lead to an improvement plan."""
+    """A finding against the service may lead to an improvement plan.
 
-    _inherit = "outsourcing.finding"
+    It counts in the period of its day once it is verified.
+    """
+
+    _name = "outsourcing.finding"
+    _inherit = ["outsourcing.finding", "vendor.quality.counted.mixin"]
+
+    _quality_columns = frozenset({"contract_id", "date", "finding_type", "verified_on"})
+
+    # ------------------------------------------------------------
+    # ACTIONS
+    # ------------------------------------------------------------
 
     def action_new_improvement_plan(self):
         """Open a new plan about what was found."""
         self.ensure_one()
         return self.env["vendor.quality.action"]._open_new(
             self.contract_id, self.subject, finding_id=self.id
+        )
+
+    # ------------------------------------------------------------
+    # BUSINESS METHODS
+    # ------------------------------------------------------------
+
+    @api.model
+    def _get_quality_days(self, ids):
+        return SQL(
+            "SELECT contract_id, date, date FROM outsourcing_finding"
+            " WHERE id = ANY(%s) AND verified_on IS NOT NULL",
+            ids,
         )

@@ -29,7 +29,12 @@ class VendorQualityInspection(models.Model):
 
     _name = "vendor.quality.inspection"
     _description = "Inspection"
-    _inherit = ["outsourcing.flow.mixin", "mail.thread", "mail.activity.mixin"]
+    _inherit = [
+        "outsourcing.flow.mixin",
+        "vendor.quality.counted.mixin",
+        "mail.thread",
+        "mail.activity.mixin",
+    ]
     _order = "date_due desc, id desc"
     _check_company_auto = True
     _rec_names_search = ["name", "contract_id.name", "partner_id.name"]
@@ -77,6 +82,7 @@ class VendorQualityInspection(models.Model):
     _flow_content_states = frozenset({"planned"})
     # A round that nobody did is missed or waived; it does not vanish.
     _flow_deletable_states = frozenset()
+    _quality_columns = frozenset({"contract_id", "date_due", "state"})
     # What the plan decided: the inspector himself cannot move or hand on a round.
     _PLANNED_FIELDS = frozenset(
         {"plan_id", "contract_id", "company_id", "date_due", "inspector_id"}

@@ -1,7 +1,7 @@
 from datetime import timedelta
 
 from odoo import api, fields, models
-from odoo.tools import format_date
+from odoo.tools import SQL, format_date
 
 OFFICER = "vendor_quality.group_quality_officer"
 
@@ -180,6 +180,17 @@ class VendorQualityInspection(models.Model):
     # ------------------------------------------------------------
     # BUSINESS METHODS
     # ------------------------------------------------------------
+
+    def _filter_quality_counted(self):
+        return self.filtered(lambda inspection: inspection.state != "planned")
+
+    @api.model
+    def _get_quality_days(self, ids):
+        return SQL(
+            "SELECT contract_id, date_due, date_due FROM vendor_quality_inspection"
+            " WHERE id = ANY(%s)",
+            ids,
+        )
 
     def _mark_missed(self):
         """Move planned rounds whose days of grace are over to missed."""

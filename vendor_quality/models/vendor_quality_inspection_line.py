@@ -1,5 +1,6 @@
 from odoo import api, fields, models
 from odoo.exceptions import AccessError
+from odoo.tools import SQL
 
 
 class VendorQualityInspectionLine(models.Model):
@@ -7,11 +8,12 @@ class VendorQualityInspectionLine(models.Model):
 
     _name = "vendor.quality.inspection.line"
     _description = "Checklist Item of an Inspection"
-    _inherit = ["outsourcing.flow.line.mixin"]
+    _inherit = ["outsourcing.flow.line.mixin", "vendor.quality.counted.mixin"]
     _order = "inspection_id, sequence, id"
 
     _flow_parent = "inspection_id"
     _flow_parent_lines = "line_ids"
+    _quality_columns = frozenset({"inspection_id", "result"})
 
     inspection_id = fields.Many2one(
         comodel_name="vendor.quality.inspection",
@@ -82,6 +84,21 @@ class VendorQualityInspectionLine(models.Model):
     # ------------------------------------------------------------
     # BUSINESS METHODS
     # ------------------------------------------------------------
+
+    def _filter_quality_counted(self):
+        return self.filtered(lambda line: line.inspection_id.state != "planned")
+
+    @api.model
+    def _get_quality_days(self, ids):
+        return SQL(
+            """
+            SELECT round.contract_id, round.date_due, round.date_due
+              FROM vendor_quality_inspection_line AS line
+              JOIN vendor_quality_inspection AS round ON round.id = line.inspection_id
+             WHERE line.id = ANY(%s) AND round.state IN ('done', 'verified')
+            """,
+            ids,
+        )
 
     def _check_server(self):
         if not self.env["vendor.quality.inspection"]._flow_is_system():

@@ -19,8 +19,10 @@ from . import test_gate_speed
 from . import test_gate_tour
 from . import test_gate_worklist
 from . import test_periods
+from . import test_properties_incremental
 from . import test_properties_scorer
 from . import test_recompute
+from . import test_recompute_job
 from . import test_scoring
 from . import test_form_flow
 from . import test_inspection
