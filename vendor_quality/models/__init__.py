@@ -100,6 +100,7 @@ from . import vendor_quality_backtest_line
 from . import vendor_quality_backtest_result
 from . import vendor_quality_backtest_run
 from . import vendor_quality_action
+from . import vendor_quality_action_content
 from . import vendor_quality_action_flow
 from . import vendor_quality_action_target
 from . import vendor_quality_action_vendor

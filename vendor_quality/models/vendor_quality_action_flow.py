@@ -243,6 +243,8 @@ class VendorQualityAction(models.Model):
             form
             # Only targets that the grade itself set prove that it is overcome.
             and all(self.target_ids.mapped("minimum_points"))
+            # A plan that was given up proves nothing about its metrics.
+            and "cancelled" not in form.action_ids.mapped("state")
             and self.form_id.date_end
             and self.form_id.date_end <= form.date_end
             and self.check_form_id.date_start > form.date_end

@@ -40,6 +40,25 @@ class TestImprovementEffect(PlanCommon):
         order.button_confirm()
         self.assertEqual(order.state, "purchase")
 
+    def test_given_up_plan_of_the_form_lifts_nothing(self):
+        """An older plan proves its own metric, not that of the plan given up."""
+        plan = self._start()
+        plan.action_request_check()
+        second = self.plan.sudo()._flow_create(
+            [
+                {
+                    "subject": "Rounds",
+                    "contract_id": self.contract.id,
+                    "form_id": self.form.id,
+                }
+            ]
+        )
+        second.with_user(self.manager_user).action_cancel("Do not like it")
+        self._create_unrated_march()
+        plan.with_user(self.other_officer_user).action_close("Presence is back")
+        with self.assertRaises(UserError):
+            self._create_order().button_confirm()
+
     def test_soft_plan_by_hand_lifts_nothing(self):
         self.plan.with_user(self.manager_user).action_cancel("Do not like it")
         soft = (

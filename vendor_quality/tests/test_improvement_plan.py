@@ -263,6 +263,26 @@ class TestImprovementPlan(PlanCommon):
         with self.assertRaises(UserError):
             plan.sudo().unlink()
 
+    def test_origin_stays(self):
+        """Neither another vendor's form nor a portal user gets into a plan."""
+        other = self._create_contract(partner_id=self.free_vendor.id)
+        form = self._create_collected_form(95, contract=other)
+        plan = self.plan.with_user(self.officer_user)
+        for vals in ({"contract_id": other.id}, {"form_id": form.id}):
+            with self.assertRaises(UserError):
+                plan.write(vals)
+        with self.assertRaises(UserError):
+            plan.create(
+                {
+                    "subject": "x",
+                    "contract_id": self.contract.id,
+                    "form_id": form.id,
+                }
+            )
+        vendor_user = self._new_user("vendor", "base.group_portal")
+        with self.assertRaises(UserError):
+            plan.owner_id = vendor_user
+
     def test_targets_cannot_be_bent(self):
         target = self.target.with_user(self.officer_user)
         for vals in (
