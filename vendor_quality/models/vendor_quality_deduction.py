@@ -181,7 +181,7 @@ class VendorQualityDeduction(models.Model):
         help="What is still to be taken off the bills; below zero, it goes back to "
         "the vendor.",
     )
-    explanation = fields.Text(compute="_compute_explanation")
+    explanation = fields.Text(compute="_compute_explanation", compute_sudo=True)
 
     # Retention
     date_release = fields.Date(
@@ -246,8 +246,9 @@ class VendorQualityDeduction(models.Model):
     def _compute_display_name(self):
         labels = dict(self._fields["kind"]._description_selection(self.env))
         for item in self:
-            subject = item.metric_id.name or item.sudo().milestone_id.name
-            parts = [item.sudo().form_id.name, labels.get(item.kind), subject]
+            source = item.sudo()  # accounting reads neither forms nor metrics
+            subject = source.metric_id.name or source.milestone_id.name
+            parts = [source.form_id.name, labels.get(item.kind), subject]
             item.display_name = " · ".join(filter(None, parts))
 
     # ------------------------------------------------------------

@@ -44,7 +44,7 @@ class VendorQualityDeduction(models.Model):
     # ------------------------------------------------------------
 
     def _explain_score(self):
-        form = self.sudo().form_id
+        form = self.form_id
         if not self.uncapped_amount:
             return ""
         return self.env._(
@@ -77,7 +77,7 @@ class VendorQualityDeduction(models.Model):
         return self.env._(
             "%(milestone)s came %(days)s days late: %(days)s × %(rate)s %% of "
             "%(basis)s = %(amount)s.",
-            milestone=self.sudo().milestone_id.name,
+            milestone=self.milestone_id.name,
             days=self.days,
             **self._get_numbers(),
         )

@@ -248,6 +248,13 @@ class VendorQualityForm(models.Model):
             return contract.termination_date or contract.date_end
         return self.date_end + timedelta(days=template.retention_days)
 
+    def _get_printed_deductions(self):
+        """Return the items that belong on paper: those with something to say."""
+        self.ensure_one()
+        return self.deduction_ids.filtered(
+            lambda item: item.uncapped_amount or item.settled_amount
+        )
+
     def _get_amount_text(self, amount):
         return float_repr(
             self.currency_id.round(amount), self.currency_id.decimal_places

@@ -221,6 +221,32 @@ class TestMoneyApply(MoneyCommon):
         note = self._apply(self.form.deduction_ids, user=self.biller)
         self.assertEqual(note.state, "posted")
 
+    def test_accounting_reads_the_list_without_rights_on_forms(self):
+        contract = self._new_money_contract(
+            code="READ", credit_ids=[(0, {"below_points": 60, "allocation_rate": 5})]
+        )
+        form = self._new_approved(contract)
+        name = {"fields": {"display_name": {}}}
+        for user in (self.biller, self.accountant, self.finance, self.officer):
+            rows = (
+                self.env["vendor.quality.deduction"]
+                .with_user(user)
+                .web_search_read(
+                    [("form_id", "=", form.id), ("kind", "=", "credit")],
+                    {
+                        "display_name": {},
+                        "form_id": name,
+                        "metric_id": name,
+                        "contract_id": name,
+                        "explanation": {},
+                        "can_waive": {},
+                        "can_release": {},
+                    },
+                )["records"]
+            )
+            self.assertIn("Presence", rows[0]["explanation"])
+            self.assertEqual(rows[0]["metric_id"]["display_name"], "Presence")
+
     def test_unapproved_form_takes_nothing_off(self):
         self._bill(10000, self.money_contract)
         successor = self._supersede(self.form)
