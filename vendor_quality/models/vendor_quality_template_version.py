@@ -2,6 +2,7 @@ from datetime import timedelta
 
 from odoo import api, fields, models
 from odoo.exceptions import UserError, ValidationError
+from odoo.tools import format_date
 
 from ..tools import periods
 
@@ -92,8 +93,27 @@ class VendorQualityTemplate(models.Model):
         }
 
     # ------------------------------------------------------------
+    # FLOW OVERRIDES
+    # ------------------------------------------------------------
+
+    def _get_incomplete_reason(self):
+        return super()._get_incomplete_reason() or self._get_late_reason()
+
+    # ------------------------------------------------------------
     # BUSINESS METHODS
     # ------------------------------------------------------------
+
+    def _get_late_reason(self):
+        """Say that a draft waited too long: periods that began keep their rules."""
+        self.ensure_one()
+        today = fields.Date.today()
+        if self.previous_id and self.date_from and self.date_from <= today:
+            return self.env._(
+                "its first day, %s, has come, and periods that have begun keep their "
+                "rules. Let it be valid from a later day on.",
+                format_date(self.env, self.date_from),
+            )
+        return ""
 
     def _get_versions(self):
         """Return all versions of this template, the newest first."""

@@ -200,7 +200,9 @@ class TestBacktest(BacktestCommon):
         )
 
     def test_quarters_take_whole_quarters(self):
-        self.new.with_user(self.manager_user).period_type = "quarter"
+        self.new.with_user(self.manager_user).write(
+            {"period_type": "quarter", "date_from": "2026-07-01"}
+        )
         with freeze_time("2026-05-04 02:00:00"):
             self._create_round("2026-02-10", ["pass"])
             for start, end, value in (

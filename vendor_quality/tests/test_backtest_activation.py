@@ -118,6 +118,15 @@ class TestBacktestActivation(BacktestCommon):
         with freeze_time("2026-04-02 02:00:00"):
             self._refused("older than 30 days")
 
+    def test_draft_that_waited_is_not_back_dated(self):
+        """A draft of April put in force in May would judge what began before."""
+        with freeze_time("2026-04-01 10:00:00"):
+            self._refused("periods that have begun keep their rules")
+            self.new.with_user(self.manager_user).date_from = "2026-05-01"
+            self._run_test()
+            self._activate()
+        self.assertEqual(self.new.state, "active")
+
     def test_chosen_contracts_do_not_hide_the_others(self):
         other = self._create_contract()
         self._run_test(contract_ids=[Command.set(self.contract.ids)])

@@ -34,8 +34,7 @@ class TestBacktestBills(GateCommon):
         )
 
     def _run_test(self, deductions=(), bands=(("A", 0, {}),), **values):
-        with freeze_time("2026-02-27"):
-            action = self.template.action_new_version()
+        action = self.template.action_new_version()
         new = self.env["vendor.quality.template"].browse(action["res_id"])
         new.write(
             {

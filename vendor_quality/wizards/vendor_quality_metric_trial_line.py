@@ -6,7 +6,7 @@ class VendorQualityMetricTrialLine(models.TransientModel):
 
     _name = "vendor.quality.metric.trial.line"
     _description = "Trial of a Quality Metric: Period"
-    _order = "trial_id, contract_id, date_start desc"
+    _order = "trial_id, is_measured desc, contract_id, date_start desc"
 
     trial_id = fields.Many2one(
         comodel_name="vendor.quality.metric.trial",
