@@ -61,15 +61,15 @@ def spare_the_past(story):
 
 
 def propose_rules(story):
-    """Draft stricter rules for the guards and test them on the months before."""
+    """Draft stricter rules for the service desk and test them on the months before."""
     yield story.at(story.month(-1), "15:00") + timedelta(days=20)
     current = story.model("qualitymanager", "vendor.quality.template").browse(
-        story.env.ref("vendor_quality.template_guards").id
+        story.env.ref("vendor_quality.template_it_service").id
     )
     draft = current.browse(current.action_new_version()["res_id"])
     draft.threshold = 75
-    draft.band_ids.filtered(lambda band: band.grade == "A").lower_bound = 95
-    draft.deduction_ids.filtered(lambda row: row.lower_bound == 60).rate = 15
+    for part in (draft.band_ids, draft.deduction_ids):
+        part.filtered(lambda row: row.lower_bound == 75).lower_bound = 88
     test = story.model("qualitymanager", "vendor.quality.backtest").create(
         {"template_id": draft.id}
     )

@@ -1,3 +1,4 @@
+from . import test_shipped_templates
 from . import test_inspection_tour
 from . import test_formula
 from . import test_gate_attack_post
