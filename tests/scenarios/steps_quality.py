@@ -67,7 +67,7 @@ def hold_the_bill(cast):
     """The bill: refused, posted, paid as far as it may; one exception passes once."""
     cast.admin.write("res.company", [1], vendor_quality_gate_from=today(-365))
     form, quiet = cast.made["form"], cast.made["quiet"]
-    bill = cast.made["bill"] = _enter_bill(cast, today(), today())
+    bill = cast.made["bill"] = enter_bill(cast, today(), today())
     told = refused(cast.accountant.call, BILL, "action_post", [bill])
     refused(cast.accountant.write, BILL, [bill], state="posted")
     for item in (form, quiet):
@@ -78,7 +78,7 @@ def hold_the_bill(cast):
     check(0 < payable < FEE, f"payable is {payable}")
     above = refused(_pay, cast, bill, FEE)
     _pay(cast, bill, payable)
-    other = _enter_bill(cast, *last_month())
+    other = enter_bill(cast, *last_month())
     cast.accountant.call(BILL, "action_post", [other])
     under = refused(_pay, cast, other, FEE)
     exception = _approve_exception(cast, other)
@@ -87,10 +87,10 @@ def hold_the_bill(cast):
     check(seen["state"] == "used", seen)
     left = cast.accountant.read(BILL, bill, "amount_residual")["amount_residual"]
     return (
-        f"without a form: “{_first_line(told)}”; {payable:.2f} of {FEE:.2f} paid, "
+        f"without a form: “{first_line(told)}”; {payable:.2f} of {FEE:.2f} paid, "
         "more: "
-        f"“{_first_line(above)}”; {left:.2f} stays due; other bill: "
-        f"“{_first_line(under)}”, paid once by an exception"
+        f"“{first_line(above)}”; {left:.2f} stays due; other bill: "
+        f"“{first_line(under)}”, paid once by an exception"
     )
 
 
@@ -144,7 +144,7 @@ def reward_and_fine(cast):
     _decide(cast, fine, cast.inspector)
     return (
         "saving of 8000.00 verified by finance: reward of 500.00 applied, one more of "
-        f"400.00 refused (“{_first_line(told)}”); missed inspection: fine of 100.00 "
+        f"400.00 refused (“{first_line(told)}”); missed inspection: fine of 100.00 "
         "applied after a hearing"
     )
 
@@ -183,7 +183,7 @@ def _prepare_form(cast, start, end):
     return form
 
 
-def _enter_bill(cast, start, end):
+def enter_bill(cast, start, end):
     return cast.accountant.create(
         BILL,
         move_type="in_invoice",
@@ -215,7 +215,7 @@ def _approve_exception(cast, bill):
     return exception
 
 
-def _first_line(text):
+def first_line(text):
     line = text.splitlines()[0]
     return line if len(line) < 90 else f"{line[:88]}…"
 

@@ -154,8 +154,7 @@ class VendorQualityStatisticsXlsx(models.AbstractModel):
                     *(form[name] for name in MONEY),
                     form.department_head_id.name,
                     form.finance_approver_id.name,
-                    approved
-                    and fields.Datetime.context_timestamp(form, approved).date(),
+                    approved and approved.date(),
                 ],
                 book.get_money_format(money.decimal_places),
             )
