@@ -1,3 +1,4 @@
+from collections import Counter
 from datetime import timedelta
 
 from odoo import api, fields, models
@@ -57,6 +58,7 @@ class VendorQualityForecast(models.Model):
         }
         figures = self._get_figures(spans, templates)
         last_forms = self._get_last_forms(contracts)
+        due = self._get_due_milestones(spans)
         rows = self.search([("contract_id", "in", contracts.ids)])
         known = rows.grouped("contract_id")
         new = []
@@ -69,6 +71,9 @@ class VendorQualityForecast(models.Model):
             form = last_forms.get(contract, self.env["vendor.quality.form"])
             template = templates[contract.id]
             lines = self._get_lines(template, rules, figures[contract.id], form)
+            for line in lines:
+                if line["event"] == "milestone":
+                    line["remaining"] = due.get(contract.id, 0)
             values = self._prepare_row(contract, span, template, lines, form)
             if row:
                 row._with_key().write(values)
@@ -130,6 +135,26 @@ class VendorQualityForecast(models.Model):
             for key, figure in counted.items():
                 figures[key][metric] = figure
         return figures
+
+    @api.model
+    def _get_due_milestones(self, spans):
+        """Return ``{contract id: milestones that fall due later in the period}``."""
+        if not spans:
+            return {}
+        milestones = self.env["outsourcing.contract.milestone"].search_fetch(
+            [
+                ("contract_id", "in", list(spans)),
+                ("date_due", ">", min(span.date_end for span in spans.values())),
+            ],
+            ["contract_id", "date_due"],
+        )
+        counts = Counter()
+        for milestone in milestones:
+            span = spans[milestone.contract_id.id]
+            kind = milestone.contract_id.vendor_quality_template_id.period_type
+            _start, end = periods.get_period(span.date_end, kind)
+            counts[span.contract_id] += span.date_end < milestone.date_due <= end
+        return counts
 
     @api.model
     def _get_last_forms(self, contracts):

@@ -70,6 +70,13 @@ class TestForecast(BaseCase):
         self.assertEqual(result.assumed, ("heavy",))
         self.assertIsNone(result.nearest)
 
+    def test_too_few_events_are_left(self):
+        """Three failures cost the grade, but only two deliveries are still due."""
+        for remaining, failures in ((3, 3), (2, None), (0, None)):
+            lines = [line("late", 10000, 97, 100, remaining=remaining)]
+            loss = forecast.get_loss(lines, TEMPLATE, "late")
+            self.assertEqual(loss.failures, failures, remaining)
+
     def test_lowest_grade_and_unrated(self):
         result = forecast.get_forecast([line("a", 10000, 1, 10)], TEMPLATE)
         self.assertEqual((result.status, result.grade), ("lowest", "D"))

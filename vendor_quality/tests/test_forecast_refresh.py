@@ -92,6 +92,48 @@ class TestForecastRefresh(ConsequenceCommon):
         self.assertIn("Grade B of the last period is lost", row.text)
         self.assertIn("no lower grade", row.text)
 
+    def test_milestones_that_are_still_due(self):
+        """Nine were on time and the tenth is due: late, it costs grade A."""
+        metric = self._create_metric("deliveries", source="milestone")
+        template = self._create_active_template(
+            [(metric, 10000)], code="deliveries_test"
+        )
+        contract = self._create_contract(
+            vendor_quality_template_id=template.id,
+            milestone_ids=[
+                Command.create({"name": f"Part {day}", "date_due": f"2026-03-{day:02}"})
+                for day in range(1, 11)
+            ],
+        )
+        with freeze_time("2026-03-10 02:00:00"):
+            milestones = contract.milestone_ids.sorted("date_due")
+            self.env.cr.execute(
+                "UPDATE outsourcing_contract_milestone SET state = 'accepted', "
+                "submitted_on = date_due WHERE id IN %s",
+                [tuple(milestones[:9].ids)],
+            )
+            milestones.invalidate_recordset()
+            row = self._refresh(contract)
+            self.assertRecordValues(
+                row, [{"score": 100, "grade": "A", "failures_left": 1}]
+            )
+            self.assertIn("1 more late milestone", row.text)
+        with freeze_time("2026-03-11 02:00:00"):
+            row = self._refresh(contract)
+            self.assertRecordValues(
+                row, [{"score": 50, "grade": "C", "status": "lowest"}]
+            )
+        self.env.cr.execute(
+            "UPDATE outsourcing_contract_milestone SET state = 'accepted', "
+            "submitted_on = date_due WHERE id IN %s",
+            [tuple(milestones.ids)],
+        )
+        milestones.invalidate_recordset()
+        with freeze_time("2026-03-11 02:00:00"):
+            row = self._refresh(contract)
+            self.assertRecordValues(row, [{"grade": "A", "status": "safe"}])
+            self.assertIn("alone cannot cost the grade", row.text)
+
     def test_without_figures(self):
         row = self._refresh()
         self.assertRecordValues(

@@ -8,7 +8,8 @@ went wrong: a late ticket, a failed item, the lowest rating, a finding.
 ``rules``, ``numerator``, ``denominator``, ``sample``) with two keys more:
 ``failure`` is what one failure adds, ``(numerator, denominator, sample)``, or
 None for a metric without events; ``assumed`` are points taken over for a
-metric that is entered by hand, or None.
+metric that is entered by hand, or None. ``remaining`` may say how many failures can
+still happen at most, such as deliveries that are due until the end of the period.
 
 A metric without figures yet is left out, whatever its missing-data policy
 says: nothing has happened so far, and the policy is about the whole period.
@@ -146,13 +147,16 @@ class _Period:
             score = self.score(_fail(line, number)).score
             return score is not None and score < held
 
+        remaining = line.get("remaining")
+        most = MAX_FAILURES if remaining is None else min(remaining, MAX_FAILURES)
         steps = max(line["rules"]["min_sample"] - line["sample"], 0)
         if _is_jumpy(self.lines, line):
-            steps = MAX_FAILURES
-        for number in range(1, min(steps, MAX_FAILURES) + 1):
+            steps = most
+        steps = min(steps, most)
+        for number in range(1, steps + 1):
             if is_lost(number):
                 return self._get_lost(line, number)
-        low, high = min(steps, MAX_FAILURES), MAX_FAILURES
+        low, high = steps, most
         if low >= high or not is_lost(high):
             return Loss(code, None)
         while high - low > 1:
