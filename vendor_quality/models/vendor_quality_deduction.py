@@ -223,8 +223,8 @@ class VendorQualityDeduction(models.Model):
     @api.depends("kind", "amount", "settled_amount")
     def _compute_difference_amount(self):
         for item in self:
-            item.difference_amount = (
-                item.amount - item.settled_amount if item.kind != "retention" else 0.0
+            item.difference_amount = self._get_difference(
+                item.kind, item.amount, item.settled_amount
             )
 
     @api.depends(
@@ -236,11 +236,7 @@ class VendorQualityDeduction(models.Model):
     )
     def _compute_date_release(self):
         for item in self:
-            item.date_release = (
-                item.form_id._get_retention_date()
-                if item.kind == "retention"
-                else False
-            )
+            item.date_release = self._get_date_release(item.kind, item.form_id)
 
     @api.depends("kind", "metric_id", "milestone_id", "form_id.name")
     def _compute_display_name(self):
@@ -311,6 +307,16 @@ class VendorQualityDeduction(models.Model):
             if not same:
                 changed[name] = value
         return changed
+
+    @api.model
+    def _get_difference(self, kind, amount, settled):
+        """Return what is still to be taken off the bills; retention is none."""
+        return amount - settled if kind != "retention" else 0.0
+
+    @api.model
+    def _get_date_release(self, kind, form):
+        """Return from when on an item of ``form`` is paid after all."""
+        return form._get_retention_date() if kind == "retention" else False
 
     def _lapse_waivers(self):
         """End waivers whose amount is no longer the one that was waived."""

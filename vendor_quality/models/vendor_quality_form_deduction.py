@@ -51,9 +51,36 @@ class VendorQualityForm(models.Model):
                     item.with_env(Deduction.env).write(changed)
             stale = stale.union(*known.values())
         stale.with_env(Deduction.env).unlink()
-        Deduction.create(fresh)
+        collector._insert_deductions(fresh)
         if lapsed:
             lapsed._lapse_waivers()
+
+    def _insert_deductions(self, vals_list):
+        """Create items with what they take over from their forms."""
+        Deduction = self.env["vendor.quality.deduction"]
+        copied = {
+            name: field.related.partition(".")[2]
+            for name, field in Deduction._fields.items()
+            if field.store and field.related and field.related.startswith("form_id.")
+        }
+        rows = []
+        for vals in vals_list:
+            form = self.browse(vals["form_id"]).with_prefetch(self._prefetch_ids)
+            kind = vals["kind"]
+            rows.append(
+                {
+                    **vals,
+                    **{
+                        name: form._fields[source].convert_to_write(form[source], form)
+                        for name, source in copied.items()
+                    },
+                    "date_release": Deduction._get_date_release(kind, form),
+                    "difference_amount": Deduction._get_difference(
+                        kind, vals["amount"], vals["settled_amount"]
+                    ),
+                }
+            )
+        self.env["vendor.quality.batch"]._insert(Deduction, rows)
 
     def _prepare_deduction(self, index, key, row, settled):
         """Return the values of the item ``key``; without a row it costs nothing."""

@@ -1,10 +1,8 @@
 from datetime import timedelta
 
 from odoo import api, models
-from odoo.tools import SQL
 
 from ..tools import periods
-from ..tools.span import to_array, to_text_array
 
 BATCH = 250
 """Contracts whose missing forms are made and counted in one transaction."""
@@ -122,58 +120,28 @@ class VendorQualityForm(models.Model):
         """
         if not proposals:
             return self.browse()
-        contracts, templates, starts, ends = zip(*proposals, strict=True)
-        self.env.flush_all()
-        given = {
-            "contract_id": SQL("contract.id"),
-            "company_id": SQL("contract.company_id"),
-            "currency_id": SQL("contract.currency_id"),
-            "partner_id": SQL("contract.partner_id"),
-            "commercial_partner_id": SQL("contract.commercial_partner_id"),
-            "template_id": SQL("new.template_id"),
-            "date_start": SQL("new.date_start"),
-            "date_end": SQL("new.date_end"),
-            "name": SQL("new.name"),
-            "content_editor_id": SQL("%s", self.env.uid),
-            "create_uid": SQL("%s", self.env.uid),
-            "write_uid": SQL("%s", self.env.uid),
-            "create_date": SQL("%s", self.env.cr.now()),
-            "write_date": SQL("%s", self.env.cr.now()),
-        }
-        rest = [
-            field
-            for name, field in self._fields.items()
-            if field.store and field.column_type and name not in (*given, "id")
-        ]
-        defaults = self.default_get([field.name for field in rest])
-        for name, value in defaults.items():
-            column = self._fields[name].convert_to_column_insert(value, self)
-            given[name] = SQL("%s", column)
-        rows = self.env.execute_query(
-            SQL(
-                """
-                INSERT INTO vendor_quality_form (%s)
-                SELECT %s
-                  FROM UNNEST(%s::int[], %s::int[], %s::date[], %s::date[], %s::text[])
-                       AS new(contract_id, template_id, date_start, date_end, name)
-                  JOIN outsourcing_contract AS contract ON contract.id = new.contract_id
-                RETURNING id
-                """,
-                SQL(", ").join(SQL.identifier(name) for name in given),
-                SQL(", ").join(given.values()),
-                to_array([contract.id for contract in contracts]),
-                to_array([template.id for template in templates]),
-                to_array(starts),
-                to_array(ends),
-                to_text_array(self._draw_numbers(contracts, ends)),
-            )
+        contracts, _templates, _starts, ends = zip(*proposals, strict=True)
+        numbers = self._draw_numbers(contracts, ends)
+        return self.env["vendor.quality.batch"]._insert(
+            self,
+            [
+                {
+                    "name": number,
+                    "contract_id": contract.id,
+                    "company_id": contract.company_id.id,
+                    "currency_id": contract.currency_id.id,
+                    "partner_id": contract.partner_id.id,
+                    "commercial_partner_id": contract.commercial_partner_id.id,
+                    "template_id": template.id,
+                    "date_start": start,
+                    "date_end": end,
+                    "content_editor_id": self.env.uid,
+                }
+                for (contract, template, start, end), number in zip(
+                    proposals, numbers, strict=True
+                )
+            ],
         )
-        forms = self.browse(form_id for (form_id,) in rows)
-        for field in rest:
-            if field.compute and field.name not in defaults:
-                self.env.add_to_compute(field, forms)
-        forms.modified(list(given), create=True)
-        return forms
 
     @api.model
     def _draw_numbers(self, contracts, days):

@@ -5,6 +5,7 @@ from odoo.tools import SQL
 
 from ..tools import money, replay
 from ..tools.span import to_array, to_text_array
+from .vendor_quality_batch import get_column
 from .vendor_quality_form_document import get_parts
 
 COUNTED = (
@@ -273,7 +274,6 @@ class VendorQualityForm(models.Model):
             forms._track_prepare(names)
         columns = {name: [vals[name] for vals in values.values()] for name in names}
         forms.flush_recordset()
-        fields_list = [self._fields[name] for name in columns]
         self.env.cr.execute(
             SQL(
                 """
@@ -290,27 +290,14 @@ class VendorQualityForm(models.Model):
                 self.env.cr.now(),
                 to_array(forms.ids),
                 SQL(", ").join(
-                    SQL(
-                        "%s::%s[]",
-                        _get_column(field, columns[field.name]),
-                        SQL(field.column_type[0]),
-                    )
-                    for field in fields_list
+                    get_column(self._fields[name], values)
+                    for name, values in columns.items()
                 ),
                 SQL(", ").join(SQL.identifier(name) for name in columns),
             )
         )
         forms.invalidate_recordset([*names, "write_uid", "write_date"], flush=False)
         forms.modified(names)
-
-
-def _get_column(field, values):
-    """Return values of ``field`` as the text of an array."""
-    if field.type in ("char", "selection", "text"):
-        return to_text_array([value or None for value in values])
-    if field.type in ("boolean", "integer", "float", "monetary"):
-        return to_array(values)
-    return to_array([value or None for value in values])
 
 
 def _get_names(table=None):
