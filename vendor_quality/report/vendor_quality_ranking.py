@@ -1,6 +1,7 @@
 from dateutil.relativedelta import relativedelta
 
 from odoo import api, fields, models
+from odoo.exceptions import UserError
 from odoo.tools import SQL
 
 from ..tools import ranking
@@ -171,13 +172,20 @@ class VendorQualityRanking(models.Model):
     def _get_period(self):
         """Return the first and last day on which a period may end to count."""
         context = self.env.context
-        date_to = fields.Date.to_date(context.get("vendor_quality_date_to"))
-        date_from = fields.Date.to_date(context.get("vendor_quality_date_from"))
-        date_to = date_to or self.env.company._outsourcing_today()
-        if not date_from:
+        try:
+            date_to = fields.Date.to_date(context.get("vendor_quality_date_to"))
+            date_from = fields.Date.to_date(context.get("vendor_quality_date_from"))
             months = int(context.get("vendor_quality_months") or ranking.MONTHS)
             months = min(max(months, 1), ranking.MAX_MONTHS)
-            date_from = date_to - relativedelta(months=months, days=-1)
+            date_to = date_to or self.env.company._outsourcing_today()
+            date_from = date_from or date_to - relativedelta(months=months, days=-1)
+        except (TypeError, ValueError) as error:
+            raise UserError(
+                self.env._(
+                    "The period of the ranking is not valid. Choose one with the "
+                    "filters."
+                )
+            ) from error
         return date_from, date_to
 
     @property

@@ -1,6 +1,6 @@
 import math
 
-from odoo.exceptions import AccessError
+from odoo.exceptions import AccessError, UserError
 from odoo.tests import freeze_time, tagged
 
 from ..tools import ranking
@@ -156,6 +156,19 @@ class TestRanking(ReportCommon):
         self.assertEqual(
             self.env["vendor.quality.form"].search_count(self._domain(exact)), 1
         )
+
+    def test_bad_period_is_refused(self):
+        for context in (
+            {"vendor_quality_months": "many"},
+            {"vendor_quality_date_to": "tomorrow"},
+            {"vendor_quality_date_to": "0001-01-01"},
+            {"vendor_quality_date_from": 5},
+        ):
+            with self.subTest(context=context), self.assertRaises(UserError):
+                self._rows(**context)
+        self._new_form("2025-12", 90, contract=self.steady)
+        self.assertTrue(self._rows(vendor_quality_months=10**9))
+        self.assertFalse(self._rows(vendor_quality_date_from="2026-02-01"))
 
     def _domain(self, row):
         return row.action_view_forms()["domain"]
