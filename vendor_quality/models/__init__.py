@@ -38,6 +38,7 @@ from . import vendor_quality_form_document
 from . import vendor_quality_form_proposal
 from . import vendor_quality_form_flow
 from . import vendor_quality_form_dispute
+from . import vendor_quality_form_hint
 from . import vendor_quality_form_line
 from . import vendor_quality_form_money
 from . import vendor_quality_form_deduction

@@ -117,8 +117,10 @@ class VendorQualityFormLine(models.Model):
     @api.depends("numerator", "denominator", "source")
     def _compute_counted(self):
         for line in self:
-            line.counted = line.denominator and (
+            line.counted = (
                 f"{line.numerator:g} / {line.denominator:g}"
+                if line.denominator
+                else False
             )
 
     @api.depends("evidence")

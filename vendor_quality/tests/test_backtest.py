@@ -302,6 +302,23 @@ class TestBacktest(BacktestCommon):
         self.assertEqual(len(test.line_ids), 8)
         self.assertEqual(test.line_ids.contract_id, contracts)
 
+    def test_queries_do_not_grow_with_the_contracts(self):
+        """One query a metric and a source, whatever the number of contracts."""
+        counts = {}
+        contracts = self.contract
+        for number in (2, 6):
+            while len(contracts) < number:
+                contracts |= self._create_contract()
+            test = self._create_test(contract_ids=[Command.set(contracts.ids)])
+            self.env.flush_all()
+            self.env.invalidate_all()
+            before = self.env.cr.sql_log_count
+            test.action_run()
+            self.env.flush_all()
+            counts[number] = self.env.cr.sql_log_count - before
+            self.assertEqual(len(test.line_ids), 2 * number)
+        self.assertLessEqual(counts[6], counts[2] + 4, counts)
+
     def test_failure_leaves_no_half_result(self):
         with self.assertLogs(RUN):
             test = self._create_test()

@@ -38,12 +38,28 @@ class TestShippedTemplates(QualityCommon):
                 by_hand = form.line_ids.filtered(lambda line: line.source == "manual")
                 self.assertEqual(sorted(by_hand.mapped("code")), BY_HAND[name])
 
+    def test_form_says_what_to_enter(self):
+        form = self._new_form("guards")
+        self.assertEqual(
+            form.entry_hint, "Staff present as agreed, Contract duties fulfilled"
+        )
+        self._enter(form, "attendance", 98)
+        self.assertEqual(form.entry_hint, "Contract duties fulfilled")
+        form.action_collect()
+        self.assertTrue(form.entry_hint)
+        self._enter(form, "contract_duties", 98)
+        self.assertFalse(form.entry_hint)
+        self.assertFalse(self._new_form("it_service").entry_hint)
+
     def test_without_data_no_vendor_is_rated(self):
         """Neither full points nor none: what was not measured is said."""
         form = self._new_form("it_service")
         form.action_collect()
         self.assertFalse(form.is_rated)
         self.assertEqual(form.coverage, 10, "findings alone: none is a value")
+        self.assertEqual(
+            [line.counted for line in form.line_ids if line.counted], ["0 / 1"]
+        )
 
     def test_rounds_and_entered_values_give_the_score(self):
         """The numbers of the shipped metrics, done by hand.
