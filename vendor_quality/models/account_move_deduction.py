@@ -28,7 +28,6 @@ class AccountMove(models.Model):
         copy=False,
         index="btree_not_null",
         ondelete="restrict",
-        check_company=True,
         groups="base.group_user",
         help="The credit note takes the deductions of this quality form off the bill.",
     )

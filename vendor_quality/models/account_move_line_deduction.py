@@ -3,6 +3,10 @@ from odoo.exceptions import AccessError
 
 from odoo.addons.outsourcing_mgmt.models.outsourcing_flow_mixin import FLOW_KEY
 
+AMOUNTS = frozenset(
+    {"amount_currency", "balance", "discount", "price_unit", "quantity", "tax_ids"}
+)
+
 
 class AccountMoveLine(models.Model):
     """Lines that take the deductions of a quality form off a draft bill."""
@@ -33,7 +37,10 @@ class AccountMoveLine(models.Model):
     def write(self, vals):
         if "vendor_quality_deduction_form_id" in vals:
             self._vendor_quality_check_deduction_key()
-        return super().write(vals)
+        result = super().write(vals)
+        if vals.keys() & AMOUNTS:
+            self._vendor_quality_follow_deductions()
+        return result
 
     # ------------------------------------------------------------
     # BUSINESS METHODS
@@ -48,3 +55,17 @@ class AccountMoveLine(models.Model):
                     "deductions to apply and cannot be written."
                 )
             )
+
+    def _vendor_quality_follow_deductions(self):
+        """Count again what posted credit notes and bills take off a form."""
+        moves = self.move_id.filtered(
+            lambda move: move.state == "posted" and move.is_purchase_document()
+        )
+        marked = moves.filtered(
+            lambda move: (
+                move.vendor_quality_deduction_form_id
+                or move.invoice_line_ids.vendor_quality_deduction_form_id
+            )
+        )
+        if marked:
+            marked._vendor_quality_follow_deductions(marked)

@@ -64,3 +64,4 @@ from . import test_money_currencies
 from . import test_inspection_parts
 from . import test_template_parts
 from . import test_money_readme
+from . import test_money_race

@@ -167,6 +167,22 @@ class TestMoneyApply(MoneyCommon):
         self.assertEqual(note.amount_untaxed, 600)
         self._assert_items("applied", self.form)
 
+    def test_posted_credit_note_takes_off_no_more(self):
+        self._bill(10000, self.money_contract)
+        note = self._apply(self.form)
+        line = note.invoice_line_ids
+        payable = note.line_ids - line - note.line_ids.filtered("tax_line_id")
+        commands = [
+            Command.update(line.id, {"amount_currency": -5000, "balance": -5000}),
+            Command.update(payable.id, {"amount_currency": 5150, "balance": 5150}),
+        ]
+        for record in (note.with_user(self.accountant), note.sudo()):
+            with self.assertRaises(UserError), self.cr.savepoint():
+                record.write({"line_ids": commands})
+        line.write({"price_unit": 5000})
+        self.assertEqual(note.amount_untaxed, 1000)
+        self.assertEqual(self.form.credited_amount, 1000)
+
     def test_credit_note_stays_with_its_bill(self):
         bill = self._bill(10000, self.money_contract)
         note = self._apply(self.form, is_posted=False)
