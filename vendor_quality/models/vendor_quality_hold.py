@@ -49,6 +49,12 @@ class VendorQualityHold(models.Model):
         index=True,
         precompute=True,
     )
+    move_ref = fields.Char(related="move_id.ref", string="Vendor's Reference")
+    open_request_id = fields.Many2one(
+        comodel_name="vendor.quality.exception",
+        string="Open Request",
+        compute="_compute_open_request_id",
+    )
     currency_id = fields.Many2one(related="move_id.currency_id")
     amount_total = fields.Monetary(related="move_id.amount_total", string="Bill Total")
     invoice_date_due = fields.Date(related="move_id.invoice_date_due", string="Due")
@@ -109,6 +115,19 @@ class VendorQualityHold(models.Model):
         "(move_id, stage) WHERE state = 'active' AND stage IN ('post', 'payment')",
         "The bill is held at this stage already.",
     )
+
+    # ------------------------------------------------------------
+    # COMPUTE METHODS
+    # ------------------------------------------------------------
+
+    @api.depends("move_id.vendor_quality_exception_ids.state")
+    def _compute_open_request_id(self):
+        requests = self.env["vendor.quality.exception"].search(
+            [("move_id", "in", self.move_id.ids), ("state", "=", "submitted")]
+        )
+        by_move = {request.move_id: request for request in requests}
+        for hold in self:
+            hold.open_request_id = by_move.get(hold.move_id)
 
     # ------------------------------------------------------------
     # ORM OVERRIDES
