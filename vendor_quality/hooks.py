@@ -1,6 +1,24 @@
+from .models.outsourcing_compliance_rule import INSPECTION_CODES
+
+
 def uninstall_hook(env):
-    """Bills that were set aside post by themselves again, as before."""
+    """Arm again what was set aside, and leave what history refers to.
+
+    Bills post by themselves as before. Rules that have events cannot be deleted:
+    they stay with their events, archived.
+    """
     holds = env["vendor.quality.hold"].search(
         [("state", "=", "active"), ("parked_auto_post", "!=", False)]
     )
     holds._release(env._("The gate was uninstalled."))
+    events = env["outsourcing.compliance.event"].search(
+        [("rule_id.code", "in", tuple(INSPECTION_CODES))]
+    )
+    events.rule_id.active = False
+    env["ir.model.data"].search(
+        [
+            ("module", "=", "vendor_quality"),
+            ("model", "=", "outsourcing.compliance.rule"),
+            ("res_id", "in", events.rule_id.ids),
+        ]
+    ).unlink()

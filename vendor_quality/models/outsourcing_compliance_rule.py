@@ -1,14 +1,14 @@
 from odoo import models
 
+INSPECTION_CODES = frozenset({"inspection_missed", "inspection_feedback_late"})
+
 
 class OutsourcingComplianceRule(models.Model):
     """Takes the fine for inspections from the company's regulations."""
 
     _inherit = "outsourcing.compliance.rule"
 
-    _INSPECTION_CODES = frozenset({"inspection_missed", "inspection_feedback_late"})
-
     def _get_fine(self, company):
-        if self.code in self._INSPECTION_CODES:
+        if self.code in INSPECTION_CODES:
             return company.sudo().outsourcing_fine_missed_inspection
         return super()._get_fine(company)
