@@ -112,7 +112,7 @@ class AccountMove(models.Model):
             self._vendor_quality_check_deducted(forms._get_heads())
         forms._follow_entries()
         bills = marked.reversed_entry_id.filtered(lambda move: move.state == "posted")
-        if bills - posting:
+        if bills and not posting:
             self.env["vendor.quality.gate"]._check_fee(bills)
 
     def _vendor_quality_check_deducted(self, forms):

@@ -2,7 +2,7 @@ from psycopg2 import IntegrityError
 
 from odoo import Command
 from odoo.exceptions import AccessError, UserError
-from odoo.tests import freeze_time, tagged
+from odoo.tests import Form, freeze_time, tagged
 from odoo.tools import mute_logger
 
 from ..tools import recompute, replay
@@ -75,6 +75,14 @@ class TestMoneyForm(MoneyCommon):
         self.assertIn("2,000.00", form.deduction_ids[1].explanation)
         form = self._approve_form(form)
         self.assertEqual(set(form.deduction_ids.mapped("state")), {"approved"})
+
+    def test_new_form_in_the_form_view(self):
+        contract = self._new_money_contract(retention_rate=5)
+        with Form(self.env["vendor.quality.form"].with_user(self.officer)) as form:
+            form.contract_id = contract
+        self.assertRecordValues(
+            form.record, [{"to_credit_amount": 0, "retention_amount": 0}]
+        )
 
     def test_second_collection_makes_no_second_items(self):
         form = self._collect(self._new_money_contract(credit_ids=[(0, CREDIT)]))

@@ -63,6 +63,46 @@ def make_document(**values):
     return document
 
 
+def make_money_document():
+    """10 % by the score, a credit of 30 % of 2,000, a fine, and 5 % retained."""
+    return make_document(
+        format=replay.MONEY_FORMAT,
+        money={
+            "rules": {
+                "at_risk_rate": 20.0,
+                "annual_cap_rate": 10.0,
+                "late_fine_rate": 0.5,
+                "late_fine_cap": 5.0,
+                "retention_rate": 5.0,
+                "retention_release": "days",
+                "retention_days": 30,
+                "credits": [
+                    {
+                        "code": "resolution",
+                        "below": 60.0,
+                        "allocation": 30.0,
+                        "repeat_factor": 1.5,
+                        "group": "",
+                    }
+                ],
+            },
+            "facts": {
+                "repeated": [],
+                "milestones": [
+                    {"key": "7", "name": "Go live", "amount": "8000.00", "days": 3}
+                ],
+                "year": {
+                    "date_start": "2026-01-01",
+                    "fee": None,
+                    "months": "1",
+                    "lost": "0.00",
+                },
+            },
+            "waivers": {},
+        },
+    )
+
+
 class TestReplay(BaseCase):
     def test_worked_numbers(self):
         """95 % -> 75, 90 % -> 50; 0.6 x 75 + 0.4 x 50 = 65 -> C, 10 % off."""
@@ -83,6 +123,20 @@ class TestReplay(BaseCase):
         self.assertEqual(
             (result["deduction"], result["disputed"], result["payable"]),
             ("500", "500", "9000"),
+        )
+
+    def test_documents_of_before_keep_their_hash(self):
+        """Forms approved before the money rules were hashed in this form."""
+        document = make_document()
+        self.assertEqual(
+            replay.get_hash(document),
+            "a6d8eeb154a28b9c425d8a55f65b9a06ed22de9260d75e83aa9fc97d8cc4433c",
+        )
+        document["lines"][1]["disputed"] = True
+        document["result"] = replay.compute(document)[0]
+        self.assertEqual(
+            replay.get_hash(document),
+            "24be5cb35133189ee962667f85ec7f2fbf94df474bd313255da17e248e1e2246",
         )
 
     def test_formula_reads_the_other_values(self):
@@ -128,6 +182,22 @@ class TestRecompute(BaseCase):
         self.assertEqual(done.returncode, 0, done.stderr)
         self.assertIn("score                    65", done.stdout)
         self.assertTrue(done.stdout.rstrip().endswith("OK"))
+
+    def test_money_needs_no_odoo(self):
+        document = make_money_document()
+        self.assertEqual(
+            [
+                document["result"][name]
+                for name in ("deduction", "retention", "payable")
+            ],
+            ["1720", "414", "7866"],
+        )
+        done = self._run(json.dumps(self._export(document)))
+        self.assertEqual(done.returncode, 0, done.stderr)
+        self.assertIn("fine:7", done.stdout)
+        document["money"]["facts"]["milestones"][0]["days"] = 4
+        problems = recompute.check(self._export(document))
+        self.assertIn("deduction: 1760 computed, 1720 stated", problems)
 
     def test_changed_figure_is_found(self):
         export = self._export(make_document())

@@ -52,8 +52,14 @@ def main(arguments):
         return 2
     for line in lines:
         print(f"{line['code']:<24} value {line['value']}  points {line['points']}")
+    for row in result.get("rows", ()):
+        print(
+            f"{row['key']:<24} {row['basis']} x {row['rate']} % x {row['factor']} x "
+            f"{row['days']} = {row['uncapped']}  amount {row['amount']}"
+        )
     for name, value in result.items():
-        print(f"{name:<24} {value}")
+        if name != "rows":
+            print(f"{name:<24} {value}")
     for problem in problems:
         print(f"DIFFERENT {problem}")
     print("OK" if not problems else f"{len(problems)} differences")
