@@ -137,6 +137,12 @@ class VendorQualityBacktestLine(models.Model):
     # BUSINESS METHODS
     # ------------------------------------------------------------
 
+    def _read_stored(self):
+        """Return the records in the order of their ids, read from the database."""
+        self.invalidate_model()
+        names = [name for name, field in self._fields.items() if field.store]
+        return self.search_fetch([("id", "in", self.ids)], names, order="id")
+
     def _get_signed(self):
         """Return the line as plain data, as the test signs it."""
         self.ensure_one()

@@ -267,9 +267,7 @@ class VendorQualityBacktest(models.Model):
         self.ensure_one()
         test = self.sudo()  # every line counts, whoever checks
         self.env.flush_all()
-        lines, bills = test.line_ids.sorted("id"), test.bill_ids.sorted("id")
-        for records in (test, lines, bills):
-            records.invalidate_recordset()
+        test.invalidate_recordset()
         head = {
             "template": test.template_id.id,
             "content": test.content_hash,
@@ -283,6 +281,8 @@ class VendorQualityBacktest(models.Model):
             "result": test.result,
         }
         rows = (
-            record._get_signed() for records in (lines, bills) for record in records
+            row._get_signed()
+            for records in (test.line_ids, test.bill_ids)
+            for row in records._read_stored()
         )
         return backtest.sign(head, rows)
