@@ -1,0 +1,31 @@
+"""Give the forms from before their deductions, each as an item with its state.
+
+Scores, amounts and hashes stay as they are; without the items nothing could be
+credited on the bills of these forms.
+"""
+
+from odoo import SUPERUSER_ID, api
+
+from odoo.addons.vendor_quality.tools import money, replay
+
+STATES = ("collected", "vendor_review", "review", "approved")
+
+
+def migrate(cr, version):
+    cr.execute(
+        "UPDATE vendor_quality_form SET retention_amount = 0, "
+        "retention_released_amount = 0 WHERE retention_amount IS NULL"
+    )
+    env = api.Environment(cr, SUPERUSER_ID, {})
+    forms = env["vendor.quality.form"].search(
+        [("state", "in", STATES), ("deduction_ids", "=", False)], order="date_end, id"
+    )
+    splits = {}
+    for form in forms:
+        document = form._get_document_inputs()
+        result, lines = replay.compute(document)
+        splits[form] = money.get_money(
+            document, result["deduction_rate"], result["stayed_rate"], lines
+        )
+    forms._sync_deductions(splits)
+    forms.filtered(lambda form: form.state == "approved")._approve_deductions()
