@@ -114,7 +114,7 @@ class VendorQualityRanking(models.Model):
             ("rising", "Rising"),
             ("steady", "Steady"),
             ("falling", "Falling"),
-            ("unknown", "Not enough months"),
+            ("unknown", "No trend yet"),
         ],
         string="Direction",
         readonly=True,
