@@ -1,4 +1,4 @@
-from odoo import api, models
+from odoo import api, fields, models
 
 CONFIRMED = ("to approve", "purchase")
 PARTIES = frozenset({"partner_id", "company_id"})
@@ -11,6 +11,35 @@ class PurchaseOrder(models.Model):
     """
 
     _inherit = "purchase.order"
+
+    vendor_quality_block_reason = fields.Text(
+        string="Blocked By Standing",
+        compute="_compute_vendor_quality_block_reason",
+        groups="base.group_user",
+    )
+
+    # ------------------------------------------------------------
+    # COMPUTE METHODS
+    # ------------------------------------------------------------
+
+    @api.depends("partner_id", "company_id", "state")
+    def _compute_vendor_quality_block_reason(self):
+        """Say before the click why the order cannot be confirmed."""
+        Block = self.env["vendor.quality.block"]
+        pending = self.filtered(
+            lambda order: (
+                order.partner_id and order.state in ("draft", "sent", "to approve")
+            )
+        )
+        blocked = Block._get_blocked(
+            "order", [(order, order.partner_id, order.company_id) for order in pending]
+        )
+        texts = {
+            record: Block._get_message("order", record, vendor, standings)
+            for record, vendor, standings in blocked
+        }
+        for order in self:
+            order.vendor_quality_block_reason = texts.get(order, False)
 
     # ------------------------------------------------------------
     # ORM OVERRIDES

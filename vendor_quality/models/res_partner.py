@@ -68,3 +68,15 @@ class ResPartner(models.Model):
         ]
         action["context"] = {}
         return action
+
+    def action_request_vendor_quality_waiver(self):
+        """Open a request to let one document of the vendor pass."""
+        self.ensure_one()
+        self.env["vendor.quality.waiver"].check_access("create")
+        return {
+            "type": "ir.actions.act_window",
+            "name": self.env._("New Waiver"),
+            "res_model": "vendor.quality.waiver",
+            "view_mode": "form",
+            "context": {"default_partner_id": self.commercial_partner_id.id},
+        }

@@ -2,7 +2,7 @@ from unittest.mock import patch
 
 from odoo import Command
 from odoo.exceptions import AccessError, UserError
-from odoo.tests import freeze_time, tagged
+from odoo.tests import Form, freeze_time, tagged
 
 from .consequence_common import JANUARY, ConsequenceCommon
 from .quality_common import TODAY
@@ -33,6 +33,23 @@ class TestStandingOrder(ConsequenceCommon):
             "quality finance",
         ):
             self.assertIn(word, text)
+
+    def test_said_before_the_click(self):
+        order = self._create_order()
+        free = self._create_order(self.free_vendor)
+        done = self._create_order()
+        done.button_confirm()
+        self._block()
+        orders = order | free | done
+        orders.invalidate_recordset()
+        self.assertIn("grade C", order.vendor_quality_block_reason)
+        self.assertFalse((free | done).filtered("vendor_quality_block_reason"))
+        with Form(self.env["purchase.order"].with_user(self.buyer_user)) as form:
+            self.assertFalse(form.vendor_quality_block_reason)
+            form.partner_id = self.vendor
+            self.assertIn("grade C", form.vendor_quality_block_reason)
+            form.partner_id = self.free_vendor
+            self.assertFalse(form.vendor_quality_block_reason)
 
     def test_every_route(self):
         self._block()

@@ -144,3 +144,13 @@ class TestWaiver(ConsequenceCommon):
         self._create_waiver()
         order.button_confirm()
         self.assertEqual(order.state, "purchase")
+
+    def test_from_the_vendor_page(self):
+        contact = self.env["res.partner"].create(
+            {"name": "Sales", "parent_id": self.vendor.id}
+        )
+        mine = contact.with_user(self.manager_user)
+        action = mine.action_request_vendor_quality_waiver()
+        self.assertEqual(action["context"], {"default_partner_id": self.vendor.id})
+        with self.assertRaises(AccessError):
+            contact.with_user(self.officer_user).action_request_vendor_quality_waiver()
