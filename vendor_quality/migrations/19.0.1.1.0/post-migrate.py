@@ -1,7 +1,8 @@
-"""Give the forms from before their deductions, each as an item with its state.
+"""Give the forms from before their deductions, and the standings their ground.
 
-Scores, amounts and hashes stay as they are; without the items nothing could be
-credited on the bills of these forms.
+Scores, amounts and hashes stay as they are. Without the items nothing could be
+credited on the bills of these forms; without the form that blocks, a block would
+end together with its contract.
 """
 
 from odoo import SUPERUSER_ID, api
@@ -29,3 +30,5 @@ def migrate(cr, version):
         )
     forms._sync_deductions(splits)
     forms.filtered(lambda form: form.state == "approved")._approve_deductions()
+    approved = env["vendor.quality.form"].search([("state", "=", "approved")])
+    env["vendor.quality.standing"]._update(approved.contract_id)
