@@ -48,7 +48,19 @@ CASES = {
             "post by itself",
         ],
     },
+    "scoring": {
+        "contestants": ["quality_forms"],
+        "figures": [
+            "collect all",
+            "recount all",
+            "recount 2 percent",
+            "open a form",
+            "rank",
+        ],
+    },
 }
+SIZES = {"small": 100, "full": 10_000}
+"""Contracts with twelve forms of twenty metrics each; full are 2.4 million values."""
 
 
 class Contestant:
@@ -131,6 +143,9 @@ def parse_arguments(arguments):
     parser.add_argument(
         "--rows", type=int, default=50_000, help="tickets in the table to list"
     )
+    parser.add_argument(
+        "--size", choices=SIZES, default="small", help="of the case scoring"
+    )
     parser.add_argument("--json", metavar="FILE", help="write all figures here")
     return parser.parse_args(arguments)
 
@@ -165,6 +180,7 @@ def prepare_contestant(runner, name, database, options, figures):
         rows=options.rows,
         singles=options.singles,
         figures=figures,
+        **({"contracts": SIZES[options.size]} if name == "quality_forms" else {}),
     )
     ui.say(f"    {name}: filled in {time.monotonic() - started:.0f} s")
     return contestant

@@ -15,6 +15,7 @@ MODULES = {
     "account_move_tier_validation": ["account_move_tier_validation"],
     "gate": ["vendor_quality"],
     "gate_with_contracts": ["vendor_quality"],
+    "quality_forms": ["vendor_quality"],
 }
 
 _PLACES = {
@@ -26,6 +27,7 @@ _PLACES = {
     "account_move_tier_validation": ("bills", "TierValidation"),
     "gate": ("bills", "Gate"),
     "gate_with_contracts": ("bills", "GateWithContracts"),
+    "quality_forms": ("scoring", "QualityForms"),
 }
 
 
