@@ -41,6 +41,7 @@ class VendorQualityForm(models.Model):
             the gate and the template
         :param date_to: last day wanted, instead of yesterday
         """
+        contracts = contracts.filtered("vendor_quality_template_id")
         versions = {
             template: template._get_versions()
             for template in contracts.vendor_quality_template_id
@@ -64,6 +65,7 @@ class VendorQualityForm(models.Model):
         ]
         # The first figures of a proposal are no change worth a message each.
         forms = self.with_context(tracking_disable=True)._insert_proposals(proposals)
+        forms._renew_plans()
         forms._flow_write({"state": "collected"})
         forms._ask_to_check()
         return forms
@@ -157,6 +159,19 @@ class VendorQualityForm(models.Model):
             for position, number in zip(positions, drawn, strict=True):
                 numbers[position] = number
         return numbers
+
+    def _renew_plans(self):
+        """Let PostgreSQL look at the table again after it has grown a lot.
+
+        A session keeps its plan for the check of references, which may read the
+        whole table for each line if it was made when there were few forms.
+        """
+        self.env.cr.execute(
+            "SELECT reltuples FROM pg_class WHERE oid = 'vendor_quality_form'::regclass"
+        )
+        [known] = self.env.cr.fetchone()
+        if len(self) > max(known / 5, 500):
+            self.env.cr.execute("ANALYZE vendor_quality_form")
 
     def _ask_to_check(self):
         """Ask the owner of each contract once, on its last form, to check figures.

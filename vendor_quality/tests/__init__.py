@@ -36,6 +36,7 @@ from . import test_portal
 from . import test_review_gate
 from . import test_ranking
 from . import test_backtest
+from . import test_bad_input
 from . import test_backtest_activation
 from . import test_backtest_bills
 from . import test_menus
