@@ -21,6 +21,8 @@ def migrate(cr, version):
     forms = env["vendor.quality.form"].search(
         [("state", "in", STATES), ("deduction_ids", "=", False)], order="date_end, id"
     )
+    # Only what was collected can be split; lines have rules from then on.
+    forms = forms.filtered(lambda form: all(line.rules for line in form.line_ids))
     splits = {}
     for form in forms:
         document = form._get_document_inputs()
