@@ -28,9 +28,9 @@ class GateOperations(AttackCommon):
 
     def _start_life(self):
         self.forms = self._new_form(
-            fee_amount=1000, payable_amount=800
+            fee_amount=1000, payable_amount=500
         ) | self._new_form(FEBRUARY, state="review")
-        self.bills = self._new_bill(amount=600) | self._new_bill(amount=700)
+        self.bills = self._new_posted_bill(amount=600) | self._new_bill(amount=700)
         self.payments = self.env["account.payment"]
         self.paid_before = 0.0
 
@@ -47,14 +47,17 @@ class GateOperations(AttackCommon):
         )
 
     def _get_paid(self):
-        """Return the untaxed amount paid on posted bills."""
-        return sum(
-            (bill.amount_total - bill.amount_residual)
-            * bill.amount_untaxed
-            / bill.amount_total
-            for bill in self.bills
-            if bill.state == "posted" and bill.amount_total
-        )
+        """Return the untaxed amount paid on posted bills; credit notes pay nothing."""
+        paid = 0.0
+        for bill in self.bills:
+            if bill.state != "posted" or not bill.amount_total:
+                continue
+            partials = self._get_payable_line(bill).matched_debit_ids.filtered(
+                lambda part: part.debit_move_id.move_id.move_type != "in_refund"
+            )
+            share = bill.amount_untaxed / bill.amount_total
+            paid += sum(partials.mapped("credit_amount_currency")) * share
+        return paid
 
     # ------------------------------------------------------------
     # BILLS
