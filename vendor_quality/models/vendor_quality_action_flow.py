@@ -244,8 +244,16 @@ class VendorQualityAction(models.Model):
             # Only targets that the grade itself set prove that it is overcome.
             and all(self.target_ids.mapped("minimum_points"))
             # A plan that was given up proves nothing about its metrics.
-            and "cancelled" not in form.action_ids.mapped("state")
+            and not any(plan._is_given_up() for plan in form.action_ids)
             and self.form_id.date_end
             and self.form_id.date_end <= form.date_end
             and self.check_form_id.date_start > form.date_end
         )
+
+    def _is_given_up(self):
+        """Whether the plan, or the last one that followed it, was given up."""
+        self.ensure_one()
+        plan = self
+        while plan.next_ids:
+            plan = plan.next_ids[-1]
+        return plan.state == "cancelled"

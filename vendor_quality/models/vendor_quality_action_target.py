@@ -112,7 +112,7 @@ class VendorQualityActionTarget(models.Model):
 
     def write(self, vals):
         self._check_server_fields(vals)
-        if "metric_id" in vals:
+        if {"action_id", "metric_id"}.intersection(vals):
             self._check_made_by_hand()
         return super().write(vals)
 

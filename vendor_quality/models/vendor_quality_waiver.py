@@ -113,9 +113,11 @@ class VendorQualityWaiver(models.Model):
         tracking=True,
     )
     commercial_partner_id = fields.Many2one(
-        related="partner_id.commercial_partner_id",
+        comodel_name="res.partner",
+        compute="_compute_commercial_partner_id",
         string="Company of the Vendor",
         store=True,
+        precompute=True,
         index=True,
     )
     kind = fields.Selection(
@@ -166,6 +168,16 @@ class VendorQualityWaiver(models.Model):
     _live_idx = models.Index(
         "(commercial_partner_id, kind) WHERE state IN ('approved', 'used')"
     )
+
+    # ------------------------------------------------------------
+    # COMPUTE METHODS
+    # ------------------------------------------------------------
+
+    @api.depends("partner_id")
+    def _compute_commercial_partner_id(self):
+        """Keep the vendor that was approved, wherever the contact moves later."""
+        for waiver in self:
+            waiver.commercial_partner_id = waiver.partner_id.commercial_partner_id
 
     # ------------------------------------------------------------
     # ORM OVERRIDES
