@@ -45,6 +45,7 @@ class VendorQualityDeduction(models.Model):
 
     def action_open_apply_wizard(self):
         """Take the approved deductions of these forms off the bills."""
+        self.check_access("read")
         return self.sudo().form_id._open_apply_wizard()
 
     # ------------------------------------------------------------

@@ -147,6 +147,15 @@ class VendorQualityForm(models.Model):
                     bill.display_name,
                 )
             )
+        if form.state != "approved" or form not in bill.sudo().vendor_quality_form_ids:
+            raise UserError(
+                self.env._(
+                    "%(form)s is not an approved quality form of the period of "
+                    "%(bill)s: it takes nothing off this bill.",
+                    form=form.name,
+                    bill=bill.display_name,
+                )
+            )
         form._check_no_draft_notes()
         flow_bill = bill.with_context(outsourcing_flow_key=FLOW_KEY)
         flow_bill.invoice_line_ids.filtered(

@@ -1,4 +1,14 @@
-from odoo import fields, models
+from odoo import api, fields, models
+
+COPIED = (
+    "partner_id",
+    "currency_id",
+    "fee_amount",
+    "deduction_amount",
+    "credited_amount",
+    "to_credit_amount",
+    "to_return_amount",
+)
 
 
 class VendorQualityDeductionApplyLine(models.TransientModel):
@@ -17,28 +27,36 @@ class VendorQualityDeductionApplyLine(models.TransientModel):
         comodel_name="vendor.quality.form", required=True, readonly=True
     )
     partner_id = fields.Many2one(
-        related="form_id.partner_id", string="Vendor", related_sudo=True
+        comodel_name="res.partner", string="Vendor", compute="_compute_figures"
     )
-    currency_id = fields.Many2one(related="form_id.currency_id", related_sudo=True)
-    fee_amount = fields.Monetary(related="form_id.fee_amount", related_sudo=True)
-    deduction_amount = fields.Monetary(
-        related="form_id.deduction_amount", related_sudo=True
+    currency_id = fields.Many2one(
+        comodel_name="res.currency", compute="_compute_figures"
     )
+    fee_amount = fields.Monetary(string="Fee", compute="_compute_figures")
+    deduction_amount = fields.Monetary(string="Deduction", compute="_compute_figures")
     credited_amount = fields.Monetary(
-        related="form_id.credited_amount", related_sudo=True
+        string="Taken off Bills", compute="_compute_figures"
     )
     to_credit_amount = fields.Monetary(
-        related="form_id.to_credit_amount", related_sudo=True
+        string="To Take off Now", compute="_compute_figures"
     )
     to_return_amount = fields.Monetary(
-        related="form_id.to_return_amount", related_sudo=True
+        string="Goes Back to the Vendor", compute="_compute_figures"
     )
-    explanation = fields.Text(compute="_compute_explanation", compute_sudo=True)
+    explanation = fields.Text(compute="_compute_figures")
 
-    def _compute_explanation(self):
+    @api.depends("form_id")
+    @api.depends_context("allowed_company_ids")
+    def _compute_figures(self):
+        """Show what accounting applies; of other forms it sees nothing."""
         for line in self:
+            form = line.form_id.sudo()  # accounting reads no forms
+            if form.state != "approved" or form.company_id not in self.env.companies:
+                form = form.browse()
+            for name in COPIED:
+                line[name] = form[name]
             line.explanation = "\n".join(
                 text
-                for item in line.form_id.deduction_ids
+                for item in form.deduction_ids
                 if item.kind != "retention" and (text := item.explanation)
             )

@@ -15,7 +15,9 @@ class VendorQualityMetricTrialLine(models.TransientModel):
         ondelete="cascade",
     )
     contract_id = fields.Many2one(comodel_name="outsourcing.contract", readonly=True)
-    partner_id = fields.Many2one(related="contract_id.partner_id", string="Vendor")
+    partner_id = fields.Many2one(
+        related="contract_id.partner_id", related_sudo=False, string="Vendor"
+    )
     date_start = fields.Date(string="Period From", readonly=True)
     date_end = fields.Date(string="Period To", readonly=True)
     counted = fields.Char(
