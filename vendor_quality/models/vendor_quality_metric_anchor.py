@@ -28,15 +28,20 @@ class VendorQualityMetricAnchor(models.Model):
     @api.model_create_multi
     def create(self, vals_list):
         anchors = super().create(vals_list)
-        anchors.metric_id._check_unlocked()
+        anchors._check_metric()
         return anchors
 
     def write(self, vals):
-        self.metric_id._check_unlocked()
+        self._check_metric()
         result = super().write(vals)
-        self.metric_id._check_unlocked()
+        self._check_metric()
         return result
 
     @api.ondelete(at_uninstall=False)
     def _unlink_except_locked(self):
+        self._check_metric()
+
+    def _check_metric(self):
+        """Treat the change as a change of the metric."""
         self.metric_id._check_unlocked()
+        self.metric_id._note_editor()
