@@ -1,3 +1,5 @@
+from markupsafe import escape
+
 from odoo import api, fields, models
 from odoo.exceptions import AccessError, UserError
 
@@ -236,7 +238,7 @@ class VendorQualityHold(models.Model):
                 hold.activity_schedule(
                     "mail.mail_activity_data_todo",
                     summary=self.env._("A bill was paid against the gate"),
-                    note=hold.reason,
+                    note=escape(hold.reason or ""),
                     user_id=able[0].id,
                 )
 

@@ -1,3 +1,5 @@
+from markupsafe import escape
+
 from odoo import models
 from odoo.exceptions import UserError
 
@@ -81,7 +83,7 @@ class VendorQualityHold(models.Model):
         self.activity_schedule(
             "mail.mail_activity_data_todo",
             summary=summary,
-            note=f"{self.reason or ''} {self.unblock or ''}".strip(),
+            note=escape(f"{self.reason or ''} {self.unblock or ''}".strip()),
             user_id=users[0].id,
         )
         return 1

@@ -38,6 +38,7 @@ from . import test_ranking
 from . import test_attack_consequences
 from . import test_attack_money
 from . import test_attack_template
+from . import test_attack_markup
 from . import test_backtest
 from . import test_bad_input
 from . import test_backtest_activation

@@ -1,0 +1,55 @@
+from odoo.exceptions import AccessError
+from odoo.tests import tagged
+
+from .gate_common import FEBRUARY, GateCommon
+
+LINK = '<a href="https://evil.test/">Approve here</a>'
+
+
+@tagged("post_install", "-at_install")
+class TestAttackMarkup(GateCommon):
+    """What a vendor calls himself is text, and a wizard is whose opened it."""
+
+    def test_name_of_the_vendor_is_no_link(self):
+        self.vendor.name = f"Bright {LINK}"
+        self._new_form(FEBRUARY, score=50)
+        bill = self._new_posted_bill(amount=500, period=FEBRUARY)
+        self.env["vendor.quality.gate"]._cron_refresh()
+        hold = bill.vendor_quality_hold_ids
+        self._set(hold, reason=f"{bill.partner_id.name} waits")
+        hold.with_user(self.accountant).action_remind()
+        hold.sudo()._schedule_activity()
+        activities = hold.sudo().activity_ids
+        self.assertEqual(len(activities), 2)
+        for note in activities.mapped("note"):
+            self.assertIn("Approve here", note)
+            self.assertNotIn("<a ", note)
+
+    def test_wizards_of_others(self):
+        for name, values in (
+            ("vendor.quality.deduction.apply", {}),
+            ("vendor.quality.hold.request", {"reason": "x"}),
+        ):
+            wizard = self.env[name].with_user(self.accountant).create(values)
+            self.assertTrue(wizard.has_access("write"))
+            with self.assertRaises(AccessError, msg=name):
+                wizard.with_user(self.biller).read(["create_date"])
+
+    def test_reasons_of_others(self):
+        """Every employee may open the wizard; its text and its verb are his own."""
+        wizard = (
+            self.env["outsourcing.reason.wizard"]
+            .with_user(self.accountant)
+            .create(
+                {
+                    "res_model": "vendor.quality.exception",
+                    "res_ids": [1],
+                    "verb": "action_refuse",
+                    "reason": "Not for everybody",
+                }
+            )
+        )
+        with self.assertRaises(AccessError):
+            wizard.with_user(self.biller).read(["reason"])
+        with self.assertRaises(AccessError):
+            wizard.with_user(self.biller).write({"verb": "action_cancel"})
