@@ -184,6 +184,8 @@ class ItsmFlowMixin(models.AbstractModel):
         reasons = self._flow_get_reasons(verb)
         blocked = [record for record in self if reasons.get(record.id)]
         if blocked:
+            # Names are told only to whoever may read the records.
+            self.check_access("read")
             raise UserError(
                 "\n".join(
                     f"{record.sudo().display_name}: {reasons[record.id]}"

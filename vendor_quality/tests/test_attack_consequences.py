@@ -1,5 +1,5 @@
 from odoo import Command
-from odoo.exceptions import UserError
+from odoo.exceptions import AccessError, UserError
 from odoo.tests import freeze_time, tagged
 
 from .consequence_common import ConsequenceCommon, PlanCommon
@@ -73,3 +73,14 @@ class TestAttackPlan(PlanCommon):
         plan.with_user(self.other_officer_user).action_close("Presence is back")
         with self.assertRaises(UserError):
             self._create_order().button_confirm()
+
+    def test_refusals_tell_strangers_nothing(self):
+        """A refused step names the record, so it asks for the right to read it."""
+        waiver = self._create_waiver()
+        portal = self._new_user("portal", "base.group_portal")
+        for user in (self.plain_user, portal):
+            self.env.invalidate_all()
+            with self.assertRaises(AccessError):
+                self.plan.with_user(user).action_open_cancel_wizard()
+            with self.assertRaises(AccessError):
+                waiver.with_user(user).action_refuse("x")
