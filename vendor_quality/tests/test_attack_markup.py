@@ -53,3 +53,21 @@ class TestAttackMarkup(GateCommon):
             wizard.with_user(self.biller).read(["reason"])
         with self.assertRaises(AccessError):
             wizard.with_user(self.biller).write({"verb": "action_cancel"})
+
+    def test_every_wizard_has_its_owner(self):
+        """Odoo keeps nobody from the open dialogs of others unless a rule does."""
+        names = {
+            name
+            for name, model in self.env.items()
+            if model._transient
+            and not model._abstract
+            and name.startswith(("outsourcing.", "itsm.", "vendor.quality."))
+        }
+        owned = self.env["ir.rule"].search(
+            [
+                ("model_id.model", "in", list(names)),
+                ("groups", "=", False),
+                ("domain_force", "=", "[('create_uid', '=', user.id)]"),
+            ]
+        )
+        self.assertEqual(names - set(owned.model_id.mapped("model")), set())
