@@ -1,4 +1,8 @@
-from odoo import models
+from datetime import timedelta
+
+from odoo import fields, models
+
+PAUSE = timedelta(days=1)
 
 
 class VendorQualityForm(models.Model):
@@ -7,9 +11,15 @@ class VendorQualityForm(models.Model):
     _inherit = "vendor.quality.form"
 
     def _vendor_quality_remind_vendor(self):
-        """Send the vendor a message on the form; count it."""
+        """Send the vendor a message on the form, at most once a day; count it."""
         self.ensure_one()
         if self.state != "vendor_review" or not self.partner_id.email:
+            return 0
+        since = fields.Datetime.now() - PAUSE
+        if any(
+            message.date > since and self.partner_id in message.partner_ids
+            for message in self.message_ids
+        ):
             return 0
         self.message_post(
             body=self.env._(

@@ -25,6 +25,19 @@ class TestAttackMarkup(GateCommon):
             self.assertIn("Approve here", note)
             self.assertNotIn("<a ", note)
 
+    def test_vendor_is_not_flooded(self):
+        """Every accountant may remind; the vendor gets one message a day."""
+        self.vendor.email = "office@clean.test"
+        form = self._new_form(FEBRUARY, score=50, state="vendor_review")
+        bill = self._new_bill(user=self.biller, period=FEBRUARY)
+        self.env["vendor.quality.gate"]._cron_refresh()
+        hold = bill.vendor_quality_hold_ids
+        for user in (self.biller, self.accountant, self.biller):
+            hold.with_user(user).action_remind()
+        self.env.invalidate_all()
+        sent = form.message_ids.filtered(lambda item: self.vendor in item.partner_ids)
+        self.assertEqual(len(sent), 1)
+
     def test_wizards_of_others(self):
         for name, values in (
             ("vendor.quality.deduction.apply", {}),
