@@ -5,8 +5,8 @@ from odoo.tests import freeze_time, tagged
 from .quality_common import TODAY
 from .test_recompute_job import RecomputeCommon
 
-SEEDS = range(6)
-STEPS = 12
+SEEDS = range(12)
+STEPS = 40
 
 
 @tagged("post_install", "-at_install")
