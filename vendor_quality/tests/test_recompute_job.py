@@ -126,6 +126,17 @@ class TestRecomputeJob(RecomputeCommon):
             self._listed(), [{"date_from": False, "date_to": False}]
         )
 
+    def test_amount_of_the_contract_changes_the_fees(self):
+        form = self._create_collected_form()
+        self.assertEqual(form.fee_amount, 10000)
+        self._forget()
+        self.contract._fields["amount_total"].write(self.contract, 240000)
+        self.assertRecordValues(
+            self._listed(), [{"date_from": False}, {"date_from": False}]
+        )
+        self.Recompute._cron_recompute()
+        self.assertEqual(form.fee_amount, 20000)
+
     def test_entered_value_is_counted_by_the_job(self):
         self._create_round("2026-02-10", ["pass"])
         form = self._create_collected_form(80)
