@@ -150,7 +150,7 @@ class TestStatistics(ReportCommon):
             "vendor_quality.field_vendor_quality_form__fee_amount"
         ).with_context(lang="zh_CN").field_description = "费用"
         wizard = self._wizard().with_context(lang="zh_CN")
-        heads = [cell.value for cell in self._read(wizard)["Forms"][1]]
+        heads = [cell.value for cell in self._read(wizard).worksheets[1][1]]
         self.assertIn("费用", heads)
 
     def test_other_companies_stay_out(self):
