@@ -6,7 +6,6 @@ registry.category("web_tour.tours").add("vendor_quality_blocked_bill", {
         {
             content: "Bills are grouped by who must act",
             trigger: ".o_group_header:contains('Quality officer')",
-            run: "click",
         },
         {
             content: "Finance opens the blocked bill",
