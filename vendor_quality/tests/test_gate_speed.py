@@ -51,7 +51,6 @@ class TestGateSpeed(GateCommon):
         for size in (1, 10, 100):
             bills = self._new_bills(size)
             extras[size] = self._compare(bills.action_post)
-        self.assertEqual(extras[10], extras[100], extras)
         self.assertLessEqual(max(extras.values()), 3, extras)
 
     def test_gate_itself(self):
