@@ -6,9 +6,15 @@ end together with its contract.
 """
 
 from odoo import SUPERUSER_ID, api
+from odoo.tools import SQL
 
 from odoo.addons.vendor_quality.tools import money, replay
 
+# A line is written by the million; what it has from its form is read from there.
+GONE = (
+    *("company_id", "contract_id", "create_uid", "write_uid"),
+    *("create_date", "write_date"),
+)
 STATES = ("collected", "vendor_review", "review", "approved")
 
 
@@ -17,6 +23,13 @@ def migrate(cr, version):
         "UPDATE vendor_quality_form SET retention_amount = 0, "
         "retention_released_amount = 0 WHERE retention_amount IS NULL"
     )
+    for column in GONE:
+        cr.execute(
+            SQL(
+                "ALTER TABLE vendor_quality_form_line DROP COLUMN IF EXISTS %s",
+                SQL.identifier(column),
+            )
+        )
     env = api.Environment(cr, SUPERUSER_ID, {})
     forms = env["vendor.quality.form"].search(
         [("state", "in", STATES), ("deduction_ids", "=", False)], order="date_end, id"
