@@ -1,17 +1,15 @@
-"""Versions of the quality templates, and the test of one on past months."""
+"""What a second version of a quality template asks for."""
 
 from datetime import timedelta
 
 from odoo import Command
 
 TEMPLATE = "vendor.quality.template"
-BACKTEST = "vendor.quality.backtest"
 
 
 def threads(story):
-    """One version before the first contract, one that is only tried out."""
+    """A version of its own for cleaning, before the first contract."""
     yield retain(story)
-    yield try_out(story)
 
 
 def retain(story):
@@ -38,19 +36,6 @@ def retain(story):
     )
     yield story.later(1, "10:15")
     story.act("qualitymanager2", version).action_activate()
-
-
-def try_out(story):
-    """IT service: stricter rules for next month, tested before anybody decides."""
-    yield story.ago(6, "10:20")
-    version = renew(story, "it_service")
-    version.threshold = 75.0
-    version.line_ids[0].weight_bp -= 1000
-    version.line_ids[1].weight_bp += 1000
-    test = story.model("qualitymanager", BACKTEST).create(
-        {"template_id": version.id, "months": 3}
-    )
-    test.action_run()
 
 
 def renew(story, code):
