@@ -393,22 +393,6 @@ class OutsourcingTender(models.Model):
     # BUSINESS METHODS
     # ------------------------------------------------------------
 
-    def _get_committee_excluded_partners(self):
-        """Return the people who may not judge: requesters, author of the price.
-
-        :rtype: res.partner
-        """
-        tender = self.sudo()
-        requests = tender.request_ids
-        users = (
-            requests.create_uid
-            | requests.submitted_by_id
-            | requests.employee_id.user_id
-            | tender.reference_price_id.author_id
-            | tender.reference_price_id.content_editor_id
-        )
-        return users.partner_id | requests.employee_id.work_contact_id
-
     def _get_rule(self, name):
         """Return a rule of the procedure: frozen one once published.
 

@@ -342,3 +342,19 @@ class OutsourcingTender(models.Model):
                 )
             results[bid] = (parts["scored"], evaluation.to_decimal(parts["price"]))
         return results
+
+    def _get_committee_excluded_partners(self):
+        """Return the people who may not judge: requesters, author of the price.
+
+        :rtype: res.partner
+        """
+        tender = self.sudo()
+        requests = tender.request_ids
+        users = (
+            requests.create_uid
+            | requests.submitted_by_id
+            | requests.employee_id.user_id
+            | tender.reference_price_id.author_id
+            | tender.reference_price_id.content_editor_id
+        )
+        return users.partner_id | requests.employee_id.work_contact_id

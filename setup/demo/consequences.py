@@ -33,3 +33,26 @@ def improve(story):
         }
     )
     plan.action_start()
+
+
+def let_in(story, vendors):
+    """Waive the bad standing of vendors without whom there were too few bids."""
+    for login in vendors:
+        partner = story.user(login).commercial_partner_id
+        if not story.env["vendor.quality.standing"].search_count(
+            [
+                ("commercial_partner_id", "=", partner.id),
+                ("blocks_invitation", "=", True),
+            ]
+        ):
+            continue
+        waiver = story.model("qualitymanager", "vendor.quality.waiver").create(
+            {
+                "partner_id": partner.id,
+                "kind": "invitation",
+                "reason": "Three bids are needed, and the guards' plan shows progress.",
+            }
+        )
+        waiver.action_submit()
+        story.review(waiver, "qualityfinance")
+        story.act("qualityfinance", waiver).action_approve()

@@ -6,6 +6,7 @@ from datetime import timedelta
 
 from odoo import Command
 
+from .consequences import let_in
 from .papers import letter
 
 TENDER = "outsourcing.tender"
@@ -349,29 +350,6 @@ def garden(story, start, plan):
     clean1._vendor_find(story.vendor("clean1", tender))._vendor_reconfirm()
     yield story.later(1, "09:20")
     ask(story, "clean2", tender, "May leaves be composted on site?")
-
-
-def let_in(story, vendors):
-    """Waive the bad standing of vendors without whom there were too few bids."""
-    for login in vendors:
-        partner = story.user(login).commercial_partner_id
-        if not story.env["vendor.quality.standing"].search_count(
-            [
-                ("commercial_partner_id", "=", partner.id),
-                ("blocks_invitation", "=", True),
-            ]
-        ):
-            continue
-        waiver = story.model("qualitymanager", "vendor.quality.waiver").create(
-            {
-                "partner_id": partner.id,
-                "kind": "invitation",
-                "reason": "Three bids are needed, and the guards' plan shows progress.",
-            }
-        )
-        waiver.action_submit()
-        story.review(waiver, "qualityfinance")
-        story.act("qualityfinance", waiver).action_approve()
 
 
 def ask(story, login, tender, text):

@@ -2,6 +2,7 @@ from . import ir_sequence
 from . import vendor_quality_counted_mixin
 from . import vendor_quality_recompute
 from . import vendor_quality_batch
+from . import vendor_quality_request_mixin
 from . import vendor_quality_metric
 from . import vendor_quality_metric_anchor
 from . import vendor_quality_metric_preview
@@ -29,6 +30,7 @@ from . import vendor_quality_inspection
 from . import vendor_quality_inspection_flow
 from . import vendor_quality_inspection_line
 from . import vendor_quality_form
+from . import vendor_quality_form_score
 from . import vendor_quality_form_content
 from . import vendor_quality_form_collect
 from . import vendor_quality_form_rows
@@ -93,6 +95,7 @@ from . import vendor_quality_gate_text
 from . import vendor_quality_hold
 from . import vendor_quality_hold_remind
 from . import vendor_quality_form_remind
+from . import vendor_quality_backtest_evidence
 from . import vendor_quality_backtest
 from . import vendor_quality_backtest_bill
 from . import vendor_quality_backtest_facts

@@ -1,5 +1,4 @@
-from odoo import api, fields, models
-from odoo.exceptions import AccessError
+from odoo import fields, models
 
 RULES = [
     ("grade_blocks", "The grade blocks it"),
@@ -22,18 +21,11 @@ class VendorQualityBacktestBill(models.Model):
 
     _name = "vendor.quality.backtest.bill"
     _description = "Bill of a Template Test"
+    _inherit = ["vendor.quality.backtest.evidence"]
     _order = "backtest_id, is_newly_held desc, invoice_date, id"
     _rec_name = "move_name"
     _check_company_auto = True
 
-    backtest_id = fields.Many2one(
-        comodel_name="vendor.quality.backtest",
-        string="Test",
-        required=True,
-        readonly=True,
-        index=True,
-        ondelete="restrict",
-    )
     line_id = fields.Many2one(
         comodel_name="vendor.quality.backtest.line",
         string="Period",
@@ -41,9 +33,6 @@ class VendorQualityBacktestBill(models.Model):
         readonly=True,
         index=True,
         ondelete="restrict",
-    )
-    company_id = fields.Many2one(
-        comodel_name="res.company", required=True, readonly=True, index=True
     )
     contract_id = fields.Many2one(related="line_id.contract_id", store=True, index=True)
     partner_id = fields.Many2one(
@@ -58,7 +47,6 @@ class VendorQualityBacktestBill(models.Model):
     )
     move_name = fields.Char(string="Bill Number", readonly=True)
     invoice_date = fields.Date(string="Bill Date", readonly=True)
-    currency_id = fields.Many2one(comodel_name="res.currency", readonly=True)
     amount_total = fields.Monetary(string="Total", readonly=True)
     old_post_rule = fields.Selection(
         selection=RULES, string="Held at Posting Before", readonly=True
@@ -90,29 +78,8 @@ class VendorQualityBacktestBill(models.Model):
     )
 
     # ------------------------------------------------------------
-    # ORM OVERRIDES
-    # ------------------------------------------------------------
-
-    @api.model_create_multi
-    def create(self, vals_list):
-        self.env["vendor.quality.backtest"]._check_running()
-        return super().create(vals_list)
-
-    def write(self, vals):
-        raise AccessError(self.env["vendor.quality.backtest"]._get_fixed_message())
-
-    def unlink(self):
-        raise AccessError(self.env["vendor.quality.backtest"]._get_fixed_message())
-
-    # ------------------------------------------------------------
     # BUSINESS METHODS
     # ------------------------------------------------------------
-
-    def _read_stored(self):
-        """Return the records in the order of their ids, read from the database."""
-        self.invalidate_model()
-        names = [name for name, field in self._fields.items() if field.store]
-        return self.search_fetch([("id", "in", self.ids)], names, order="id")
 
     def _get_signed(self):
         """Return the bill as plain data, as the test signs it."""

@@ -1,5 +1,4 @@
-from odoo import api, fields, models
-from odoo.exceptions import AccessError
+from odoo import fields, models
 
 BASES = [
     ("form", "Approved form"),
@@ -16,23 +15,13 @@ class VendorQualityBacktestLine(models.Model):
 
     _name = "vendor.quality.backtest.line"
     _description = "Period of a Template Test"
+    _inherit = ["vendor.quality.backtest.evidence"]
     _order = "backtest_id, contract_id, date_start, id"
     _rec_name = "contract_id"
     _check_company_auto = True
 
-    backtest_id = fields.Many2one(
-        comodel_name="vendor.quality.backtest",
-        string="Test",
-        required=True,
-        readonly=True,
-        index=True,
-        ondelete="restrict",
-    )
     template_id = fields.Many2one(
         related="backtest_id.template_id", store=True, index=True
-    )
-    company_id = fields.Many2one(
-        comodel_name="res.company", required=True, readonly=True, index=True
     )
     contract_id = fields.Many2one(
         comodel_name="outsourcing.contract",
@@ -56,7 +45,6 @@ class VendorQualityBacktestLine(models.Model):
     )
     date_start = fields.Date(string="Period From", readonly=True, index=True)
     date_end = fields.Date(string="Period To", readonly=True)
-    currency_id = fields.Many2one(comodel_name="res.currency", readonly=True)
     fee_amount = fields.Monetary(string="Fee", readonly=True)
     figures = fields.Json(
         readonly=True,
@@ -119,29 +107,8 @@ class VendorQualityBacktestLine(models.Model):
     )
 
     # ------------------------------------------------------------
-    # ORM OVERRIDES
-    # ------------------------------------------------------------
-
-    @api.model_create_multi
-    def create(self, vals_list):
-        self.env["vendor.quality.backtest"]._check_running()
-        return super().create(vals_list)
-
-    def write(self, vals):
-        raise AccessError(self.env["vendor.quality.backtest"]._get_fixed_message())
-
-    def unlink(self):
-        raise AccessError(self.env["vendor.quality.backtest"]._get_fixed_message())
-
-    # ------------------------------------------------------------
     # BUSINESS METHODS
     # ------------------------------------------------------------
-
-    def _read_stored(self):
-        """Return the records in the order of their ids, read from the database."""
-        self.invalidate_model()
-        names = [name for name, field in self._fields.items() if field.store]
-        return self.search_fetch([("id", "in", self.ids)], names, order="id")
 
     def _get_signed(self):
         """Return the line as plain data, as the test signs it."""

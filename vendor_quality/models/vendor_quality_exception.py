@@ -31,15 +31,13 @@ class VendorQualityException(models.Model):
 
     _name = "vendor.quality.exception"
     _description = "Bill Exception"
-    _inherit = ["outsourcing.tier.mixin", "mail.thread", "mail.activity.mixin"]
+    _inherit = ["vendor.quality.request.mixin"]
     _order = "id desc"
     _check_company_auto = True
 
-    _state_from = ["submitted"]
-    _state_to = ["approved"]
     _cancel_state = "void"
+    _request_sequence = "vendor.quality.exception"
     _tier_requester_fields = ("requester_id", "bill_author_ids")
-    _tier_manager_group = "vendor_quality.group_quality_manager"
 
     _flow_transitions = {
         "draft": {"submitted", "void"},
@@ -83,7 +81,6 @@ class VendorQualityException(models.Model):
             "stage",
         }
     )
-    _flow_content_states = frozenset({"draft"})
 
     # ------------------------------------------------------------
     # FIELDS
@@ -166,15 +163,7 @@ class VendorQualityException(models.Model):
         tracking=True,
         help="Last day on which an approved exception may be used.",
     )
-    reason = fields.Text(tracking=True)
     gate_reason = fields.Text(related="move_id.vendor_quality_gate_reason")
-    requester_id = fields.Many2one(
-        comodel_name="res.users",
-        readonly=True,
-        copy=False,
-        default=lambda self: self.env.user,
-        index=True,
-    )
     bill_author_ids = fields.Many2many(
         comodel_name="res.users",
         relation="vendor_quality_exception_bill_author_rel",
@@ -185,18 +174,9 @@ class VendorQualityException(models.Model):
         copy=False,
         help="Who entered, posted or owns the bill. They never approve.",
     )
-    approved_by_id = fields.Many2one(
-        comodel_name="res.users", readonly=True, copy=False
-    )
-    approved_at = fields.Datetime(readonly=True, copy=False)
     posting_used_at = fields.Datetime(string="Used to Post", readonly=True, copy=False)
     payment_used_at = fields.Datetime(string="Used to Pay", readonly=True, copy=False)
-    refuse_reason = fields.Text(readonly=True, copy=False)
     fingerprint = fields.Char(readonly=True, copy=False)
-
-    can_submit = fields.Boolean(compute="_compute_flow_can")
-    can_approve = fields.Boolean(compute="_compute_flow_can")
-    can_refuse = fields.Boolean(compute="_compute_flow_can")
 
     _limit_positive = models.Constraint(
         "CHECK (amount_limit >= 0)", "The limit of an exception is not negative."
@@ -223,21 +203,3 @@ class VendorQualityException(models.Model):
     def _compute_amount_limit(self):
         for request in self:
             request.amount_limit = request.move_id.amount_total
-
-    # ------------------------------------------------------------
-    # ORM OVERRIDES
-    # ------------------------------------------------------------
-
-    @api.model_create_multi
-    def create(self, vals_list):
-        requests = super().create(vals_list)
-        for request in requests:
-            code = "vendor.quality.exception"
-            sequence = self.env["ir.sequence"].with_company(request.company_id)
-            request._flow_write(
-                {
-                    "name": sequence.next_by_code(code) or "/",
-                    "requester_id": self.env.uid,
-                }
-            )
-        return requests

@@ -19,12 +19,6 @@ class VendorQualityException(models.Model):
                 request._flow_write(request._prepare_submitted())
             self.request_validation()
         elif target == "approved":
-            self._flow_write(
-                {
-                    "approved_by_id": self.env.uid,
-                    "approved_at": fields.Datetime.now(),
-                }
-            )
             self._apply_kind()
             self._refresh_bills()
         elif target == "void":
@@ -164,30 +158,6 @@ class VendorQualityException(models.Model):
     # ------------------------------------------------------------
     # ACTIONS
     # ------------------------------------------------------------
-
-    def action_submit(self):
-        """Ask quality finance, and bind the request to the bill as it is."""
-        self.write({"state": "submitted"})
-        return True
-
-    def action_approve(self):
-        """Let the bill pass, or set its kind."""
-        self.write({"state": "approved"})
-        return True
-
-    def action_refuse(self, reason):
-        """Say no, with the reason."""
-        for request in self:
-            request._flow_check_can("refuse")
-            request._flow_write({"refuse_reason": reason})
-            request.write({"state": "refused"})
-        return True
-
-    def action_open_refuse_wizard(self):
-        """Ask for the reason of the refusal."""
-        return self.env["outsourcing.reason.wizard"]._open(
-            self, "action_refuse", self.env._("Why is it refused?")
-        )
 
     def action_void(self):
         """Withdraw the request or the exception before it is used."""

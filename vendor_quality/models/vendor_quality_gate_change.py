@@ -12,16 +12,12 @@ class VendorQualityGateChange(models.Model):
 
     _name = "vendor.quality.gate.change"
     _description = "Change of the Gate"
-    _inherit = ["outsourcing.tier.mixin", "mail.thread", "mail.activity.mixin"]
+    _inherit = ["vendor.quality.request.mixin"]
     _order = "id desc"
     _rec_name = "company_id"
     _check_company_auto = True
 
-    _state_from = ["submitted"]
-    _state_to = ["approved"]
     _cancel_state = "refused"
-    _tier_requester_fields = ("requester_id",)
-    _tier_manager_group = "vendor_quality.group_quality_manager"
 
     _flow_transitions = {
         "draft": {"submitted", "refused"},
@@ -37,7 +33,6 @@ class VendorQualityGateChange(models.Model):
     _flow_content_fields = frozenset(
         {"company_id", "contract_id", "gate_from", "kind", "reason"}
     )
-    _flow_content_states = frozenset({"draft"})
 
     state = fields.Selection(
         selection=[
@@ -84,22 +79,6 @@ class VendorQualityGateChange(models.Model):
         help="Bills before this day pass without a form. Empty: the gate is lifted.",
     )
     day_before = fields.Date(string="First Day Before", readonly=True, copy=False)
-    reason = fields.Text(tracking=True)
-    requester_id = fields.Many2one(
-        comodel_name="res.users",
-        default=lambda self: self.env.user,
-        readonly=True,
-        copy=False,
-        index=True,
-    )
-    approved_by_id = fields.Many2one(
-        comodel_name="res.users", readonly=True, copy=False
-    )
-    approved_at = fields.Datetime(readonly=True, copy=False)
-    refuse_reason = fields.Text(readonly=True, copy=False)
-
-    can_approve = fields.Boolean(compute="_compute_flow_can")
-    can_refuse = fields.Boolean(compute="_compute_flow_can")
 
     _open_unique = models.UniqueIndex(
         "(company_id) WHERE state = 'submitted' AND kind = 'gate'",
@@ -128,16 +107,6 @@ class VendorQualityGateChange(models.Model):
             )
 
     # ------------------------------------------------------------
-    # ORM OVERRIDES
-    # ------------------------------------------------------------
-
-    @api.model_create_multi
-    def create(self, vals_list):
-        changes = super().create(vals_list)
-        changes._flow_write({"requester_id": self.env.uid})
-        return changes
-
-    # ------------------------------------------------------------
     # FLOW OVERRIDES
     # ------------------------------------------------------------
 
@@ -147,26 +116,19 @@ class VendorQualityGateChange(models.Model):
             self.request_validation()
         elif target == "approved":
             for change in self:
-                company = change.sudo().company_id
-                if change.kind == "settle":
-                    change._settle()
-                    continue
-                change._flow_write(
-                    {
-                        "day_before": company.vendor_quality_gate_from,
-                        "approved_by_id": self.env.uid,
-                        "approved_at": fields.Datetime.now(),
-                    }
-                )
-                company._vendor_quality_set_gate(change.gate_from)
+                change._apply()
         return result
 
-    def _settle(self):
-        """End the gate of a contract, for bills after its end."""
+    def _apply(self):
+        """Set the day on the company, or settle the contract."""
         self.ensure_one()
-        now = fields.Datetime.now()
-        self._flow_write({"approved_by_id": self.env.uid, "approved_at": now})
-        self.sudo().contract_id._vendor_quality_settle(now)
+        if self.kind == "settle":
+            contract = self.sudo().contract_id
+            contract._vendor_quality_settle(self.approved_at)
+            return
+        company = self.sudo().company_id
+        self._flow_write({"day_before": company.vendor_quality_gate_from})
+        company._vendor_quality_set_gate(self.gate_from)
 
     def _get_cannot_submit_reason(self):
         reasons = {}
@@ -196,31 +158,3 @@ class VendorQualityGateChange(models.Model):
             if change.requester_id != self.env.user
             and not change._flow_user_in("vendor_quality.group_quality_finance")
         }
-
-    # ------------------------------------------------------------
-    # ACTIONS
-    # ------------------------------------------------------------
-
-    def action_submit(self):
-        """Ask quality finance."""
-        self.write({"state": "submitted"})
-        return True
-
-    def action_approve(self):
-        """Set the day on the company."""
-        self.write({"state": "approved"})
-        return True
-
-    def action_refuse(self, reason):
-        """Say no, with the reason."""
-        for change in self:
-            change._flow_check_can("refuse")
-            change._flow_write({"refuse_reason": reason})
-            change.write({"state": "refused"})
-        return True
-
-    def action_open_refuse_wizard(self):
-        """Ask for the reason of the refusal."""
-        return self.env["outsourcing.reason.wizard"]._open(
-            self, "action_refuse", self.env._("Why is it refused?")
-        )

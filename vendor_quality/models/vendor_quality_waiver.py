@@ -27,15 +27,12 @@ class VendorQualityWaiver(models.Model):
 
     _name = "vendor.quality.waiver"
     _description = "Waiver of a Vendor Block"
-    _inherit = ["outsourcing.tier.mixin", "mail.thread", "mail.activity.mixin"]
+    _inherit = ["vendor.quality.request.mixin"]
     _order = "id desc"
     _check_company_auto = True
 
-    _state_from = ["submitted"]
-    _state_to = ["approved"]
     _cancel_state = "void"
-    _tier_requester_fields = ("requester_id",)
-    _tier_manager_group = "vendor_quality.group_quality_manager"
+    _request_sequence = "vendor.quality.waiver"
 
     _flow_transitions = {
         "draft": {"submitted", "void"},
@@ -72,7 +69,6 @@ class VendorQualityWaiver(models.Model):
     _flow_content_fields = frozenset(
         {"company_id", "expiry_date", "kind", "partner_id", "reason"}
     )
-    _flow_content_states = frozenset({"draft"})
 
     # ------------------------------------------------------------
     # FIELDS
@@ -139,19 +135,6 @@ class VendorQualityWaiver(models.Model):
         tracking=True,
         help="Last day on which an approved waiver may be used.",
     )
-    reason = fields.Text(tracking=True)
-    requester_id = fields.Many2one(
-        comodel_name="res.users",
-        readonly=True,
-        copy=False,
-        default=lambda self: self.env.user,
-        index=True,
-    )
-    approved_by_id = fields.Many2one(
-        comodel_name="res.users", readonly=True, copy=False
-    )
-    approved_at = fields.Datetime(readonly=True, copy=False)
-    refuse_reason = fields.Text(readonly=True, copy=False)
     used_model = fields.Char(readonly=True, copy=False)
     used_id = fields.Many2oneReference(
         model_field="used_model", string="Used Record", readonly=True, copy=False
@@ -160,9 +143,6 @@ class VendorQualityWaiver(models.Model):
     used_at = fields.Datetime(string="Used On", readonly=True, copy=False)
     used_by_id = fields.Many2one(comodel_name="res.users", readonly=True, copy=False)
 
-    can_submit = fields.Boolean(compute="_compute_flow_can")
-    can_approve = fields.Boolean(compute="_compute_flow_can")
-    can_refuse = fields.Boolean(compute="_compute_flow_can")
     can_void = fields.Boolean(compute="_compute_flow_can")
 
     _live_idx = models.Index(
@@ -180,48 +160,8 @@ class VendorQualityWaiver(models.Model):
             waiver.commercial_partner_id = waiver.partner_id.commercial_partner_id
 
     # ------------------------------------------------------------
-    # ORM OVERRIDES
-    # ------------------------------------------------------------
-
-    @api.model_create_multi
-    def create(self, vals_list):
-        waivers = super().create(vals_list)
-        for waiver in waivers:
-            # Reading a number needs no right of the user.
-            sequence = self.env["ir.sequence"].sudo().with_company(waiver.company_id)
-            waiver._flow_write(
-                {
-                    "name": sequence.next_by_code("vendor.quality.waiver") or "/",
-                    "requester_id": self.env.uid,
-                }
-            )
-        return waivers
-
-    # ------------------------------------------------------------
     # ACTIONS
     # ------------------------------------------------------------
-
-    def action_submit(self):
-        """Ask quality finance."""
-        return self.write({"state": "submitted"})
-
-    def action_approve(self):
-        """Let one document of the vendor pass."""
-        return self.write({"state": "approved"})
-
-    def action_refuse(self, reason):
-        """Say no, with the reason."""
-        for waiver in self:
-            waiver._flow_check_can("refuse")
-            waiver._flow_write({"refuse_reason": reason})
-            waiver.write({"state": "refused"})
-        return True
-
-    def action_open_refuse_wizard(self):
-        """Ask for the reason of the refusal."""
-        return self.env["outsourcing.reason.wizard"]._open(
-            self, "action_refuse", self.env._("Why is it refused?")
-        )
 
     def action_void(self):
         """Withdraw the request or the waiver before it is used."""
@@ -235,13 +175,6 @@ class VendorQualityWaiver(models.Model):
         result = super()._flow_entered(target, origins)
         if target == "submitted":
             self.request_validation()
-        elif target == "approved":
-            self._flow_write(
-                {
-                    "approved_by_id": self.env.uid,
-                    "approved_at": fields.Datetime.now(),
-                }
-            )
         return result
 
     def _get_cannot_submit_reason(self):
