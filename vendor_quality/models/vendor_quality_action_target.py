@@ -38,12 +38,14 @@ class VendorQualityActionTarget(models.Model):
     points_before = fields.Float(
         digits=(16, 2),
         readonly=True,
+        copy=False,
         aggregator="avg",
         help="Points in the form behind the plan.",
     )
     minimum_points = fields.Float(
         digits=(16, 2),
         readonly=True,
+        copy=False,
         help="Points of the grade that needs no plan. A target that the server set "
         "may be raised, not lowered: reaching it lifts what the grade blocks.",
     )

@@ -1,5 +1,6 @@
 from odoo import api, fields, models
 from odoo.exceptions import AccessError
+from odoo.fields import Domain
 from odoo.tools import format_date, format_datetime
 
 READERS = (
@@ -81,14 +82,14 @@ class VendorQualityContractAudit(models.AbstractModel):
         Model = self.env[section["model"]]
         # An auditor reads all: number, day, person and amount of what belongs to the
         # contract, in the companies he works in.
+        domain = Domain(section["domain"])
         if section.get("for_auditor") and self.env.user.has_group(AUDITOR):
             Model = Model.sudo()
+            domain &= Domain("company_id", "in", self.env.companies.ids)
         result = {"title": section["title"], "rows": [], "hidden": False}
         if not Model.has_access("read"):
             return {**result, "hidden": True, "is_cut": False}
-        records = Model.search(
-            section["domain"], order=section.get("order", "id"), limit=ROWS + 1
-        )
+        records = Model.search(domain, order=section.get("order", "id"), limit=ROWS + 1)
         for record in records[:ROWS]:
             result["rows"] += self._prepare_rows(section, record)
         return {**result, "is_cut": len(records) > ROWS}

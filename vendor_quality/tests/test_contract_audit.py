@@ -84,6 +84,27 @@ class TestContractAudit(GateCommon):
         other = self._new_contract(self.other_vendor)
         self.assertFalse(self._sections(self.auditor, other)["Bills"]["rows"])
 
+    def test_auditor_keeps_to_his_companies(self):
+        """What an auditor sees without rights on it ends with his companies."""
+        company = self.env["res.company"].create({"name": "Sister"})
+        order = self.env["purchase.order"].create(
+            {"partner_id": self.vendor.id, "company_id": company.id}
+        )
+        report = self.env["report.vendor_quality.report_contract_audit"]
+        section = {
+            "title": "Orders",
+            "model": "purchase.order",
+            "domain": [("id", "=", order.id)],
+            "steps": [("Made", "create_date", "create_uid")],
+            "for_auditor": True,
+        }
+        for companies, rows in ((self.company, 0), (self.company | company, 1)):
+            self.auditor.company_ids = companies
+            as_auditor = report.with_user(self.auditor).with_context(
+                allowed_company_ids=companies.ids
+            )
+            self.assertEqual(len(as_auditor._prepare_section(section)["rows"]), rows)
+
     def test_exceptions_and_payments(self):
         with freeze_time("2026-02-06 08:00:00"):
             bill = self._new_bill(period=FEBRUARY, user=self.biller)

@@ -114,6 +114,13 @@ class TestImprovementPlan(PlanCommon):
     # FLOW
     # ------------------------------------------------------------
 
+    def test_copy_is_a_plan_by_hand(self):
+        """What the server asked for stays with the plan it asked it of."""
+        copy = self.plan.with_user(self.manager_user).copy()
+        self.assertEqual(copy.target_ids.metric_id, self.plan.target_ids.metric_id)
+        self.assertFalse(any(copy.target_ids.mapped("minimum_points")))
+        self.assertTrue(all(self.plan.target_ids.mapped("minimum_points")))
+
     def test_start_needs_cause_and_plan(self):
         plan = self.plan.with_user(self.officer_user)
         with self.assertRaisesRegex(UserError, "fill in"):
