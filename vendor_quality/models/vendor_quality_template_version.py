@@ -85,6 +85,7 @@ class VendorQualityTemplate(models.Model):
         new = self._flow_create(
             [{**values, "version": version, "previous_id": self.id}]
         )
+        self.copy_translations(new)
         return {
             "type": "ir.actions.act_window",
             "res_model": self._name,

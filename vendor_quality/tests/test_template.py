@@ -169,6 +169,15 @@ class TestTemplate(QualityCommon):
         april = self._create_form(date_start="2026-04-01", date_end="2026-04-30")
         self.assertEqual(april.template_id, new)
 
+    def test_new_version_keeps_its_names(self):
+        """The next version is called in every language as the one before."""
+        self.env["res.lang"]._activate_lang("zh_CN")
+        self.template.with_context(lang="zh_CN")._flow_write({"name": "保洁"})
+        action = self.template.with_user(self.manager_user).action_new_version()
+        new = self.env["vendor.quality.template"].browse(action["res_id"])
+        self.assertEqual(new.with_context(lang="zh_CN").name, "保洁")
+        self.assertEqual(new.name, self.template.name)
+
     def test_category_follows_the_version_in_force(self):
         """A category names a template; its contracts get the version of the day."""
         category = self.env["outsourcing.category"].create(
