@@ -139,3 +139,73 @@ class TestMoneyRace(BaseCase):
         second.env.cr.rollback()
         second.env.transaction.clear()
         self.assertEqual(second.credited_amount, 1000)
+
+    @mute_logger("odoo.sql_db")
+    def test_a_form_takes_one_step_at_a_time(self):
+        """The state of the form is one row: the second of two waits for the first."""
+        first, second = self._open(), self._open()
+        first._supersede("Late data")
+        first.env.flush_all()
+        second.env.cr.execute("SET LOCAL lock_timeout = '200ms'")
+        with self.assertRaises(psycopg2.errors.LockNotAvailable):
+            second._supersede("Late data, too")
+            second.env.flush_all()
+        first.env.cr.rollback()
+        second.env.cr.rollback()
+
+    @mute_logger("odoo.sql_db")
+    def test_a_waiver_lets_one_document_pass(self):
+        """Two documents take one waiver: the second is tried again and finds none."""
+        first, second = self._open(), self._open()
+        self._make_waiver(first.env)
+        one, other = (
+            self._take(first, "base.main_partner"),
+            self._take(second, "base.partner_root"),
+        )
+        self.assertTrue(one())
+        first.env.cr.commit()
+        with self.assertRaises(psycopg2.errors.SerializationFailure):
+            other()
+        second.env.cr.rollback()
+        second.env.transaction.clear()
+        self.assertFalse(other())
+
+    def _make_waiver(self, env):
+        """Commit an approved waiver, before either document looks for one."""
+        with self.registry.cursor() as cr:
+            waiver = env(cr=cr)["vendor.quality.waiver"].create(
+                {"partner_id": self.ids["res_partner"], "kind": "order"}
+            )
+            cr.flush()
+            self.ids["vendor_quality_waiver"] = waiver.id
+            self._put(env(cr=cr), "vendor_quality_waiver", state="approved")
+            self.addCleanup(self._remove_waiver)
+
+    def _remove_waiver(self):
+        with self.registry.cursor() as cr:
+            waiver_id = self.ids["vendor_quality_waiver"]
+            cr.execute("DELETE FROM vendor_quality_waiver WHERE id = %s", [waiver_id])
+            cr.execute(
+                "DELETE FROM mail_message WHERE model = 'vendor.quality.waiver' "
+                "AND res_id = %s",
+                [waiver_id],
+            )
+
+    def _take(self, form, xmlid):
+        """Return what asks for a waiver for a document, in the form's connection."""
+        env = form.env
+        env.cr.rollback()  # a transaction that sees the waiver
+        vendor = env["res.partner"].browse(self.ids["res_partner"])
+        vendor.fetch(["name"])  # its snapshot is of now
+
+        def take():
+            taken = env["vendor.quality.waiver"]._use_for(
+                "order",
+                env.ref(xmlid),  # any record stands for a document
+                vendor,
+                env["vendor.quality.standing"],
+            )
+            env.flush_all()
+            return taken
+
+        return take
