@@ -48,6 +48,7 @@ from . import test_forecast
 from . import test_forecast_refresh
 from . import test_improvement_effect
 from . import test_improvement_plan
+from . import test_span
 from . import test_standing_order
 from . import test_waiver
 from . import test_statistics

@@ -43,18 +43,24 @@ class Spans(tuple):
 def to_array(values):
     """Return numbers, booleans, dates or None as the text of a PostgreSQL array.
 
-    One text is read much faster than a parameter for each value.
+    One text is read much faster than a parameter for each value, and one pass over
+    it is much faster than one over the values.
     """
-    texts = ["NULL" if value is None else f'"{value}"' for value in values]
-    return "{" + ",".join(texts) + "}"
+    return f"{{{','.join(map(str, values))}}}".replace("None", "NULL")
 
 
 def to_text_array(values):
-    """Return texts or None as the text of a PostgreSQL array, whatever they contain."""
-    texts = [
-        "NULL"
-        if value is None
-        else '"' + value.replace("\\", "\\\\").replace('"', '\\"') + '"'
-        for value in values
-    ]
-    return "{" + ",".join(texts) + "}"
+    """Return texts or None as the text of a PostgreSQL array, whatever they contain.
+
+    The zero character marks what is not text meanwhile: PostgreSQL has none in texts.
+
+    :raise ValueError: for a text with a zero character
+    """
+    if not values:
+        return "{}"
+    text = "\0,".join(["\0N" if value is None else value for value in values])
+    if text.count("\0") != len(values) - 1 + sum(value is None for value in values):
+        raise ValueError("A text for the database contains a zero character.")
+    text = text.replace("\\", "\\\\").replace('"', '\\"')
+    text = f'"{text}"'.replace("\0,", '","').replace('"\0N"', "NULL")
+    return f"{{{text}}}"
