@@ -1,29 +1,11 @@
-import json
-
 from odoo import models
 from odoo.tools import SQL
 
-from ..tools import money, replay
-from ..tools.span import to_array, to_text_array
+from ..tools import replay
+from ..tools.form_rows import COUNTED, ITEM, get_names, get_row_table
+from ..tools.span import to_array
 from .vendor_quality_batch import get_column
 from .vendor_quality_form_document import get_parts
-
-COUNTED = (
-    ("numerator", "float8"),
-    ("denominator", "float8"),
-    ("sample", "int"),
-    ("has_carried_points", "bool"),
-    ("carried_points", "float8"),
-    ("is_disputed", "bool"),
-    ("has_awarded_points", "bool"),
-    ("awarded_points", "float8"),
-    ("value", "float8"),
-    ("points", "float8"),
-    ("status", "text"),
-    ("is_failed_critical", "bool"),
-    ("evidence", "jsonb"),
-)
-"""Columns of a line that the server counts, in the order in which they are sent."""
 
 
 class VendorQualityForm(models.Model):
@@ -117,6 +99,11 @@ class VendorQualityForm(models.Model):
                 "sequence": sequence,
                 "weight": weight,
                 "entered": nothing,
+                "numerator": None,
+                "denominator": None,
+                "sample": None,
+                "evidence": None,
+                "result": None,
             }
             for form in self
             for metric_id, code, sequence, weight in items[form.template_id]
@@ -151,12 +138,9 @@ class VendorQualityForm(models.Model):
             document = form._get_document_inputs(
                 own, templates[form.template_id], known.get("fee_amount")
             )
-            result, line_results = scorer.compute(document)
+            result, line_results, splits[form] = scorer.compute_all(document)
             for row, line_result in zip(own, line_results, strict=True):
                 row["result"] = line_result
-            splits[form] = money.get_money(
-                document, result["deduction_rate"], result["stayed_rate"], line_results
-            )
             values[form] = {
                 **known,
                 **form._get_result_values(result),
@@ -188,17 +172,16 @@ class VendorQualityForm(models.Model):
                     """
                     UPDATE vendor_quality_form_line AS line
                        SET (%(names)s) = ROW(%(new)s),
-                           rules = COALESCE(%(rules)s, line.rules)
+                           rules = COALESCE(new.rules, line.rules)
                       FROM %(source)s
                      WHERE line.id = new.id
                        AND (%(old)s, line.rules) IS DISTINCT FROM
-                           (%(new)s, COALESCE(%(rules)s, line.rules))
+                           (%(new)s, COALESCE(new.rules, line.rules))
                     """,
-                    names=_get_names(),
-                    new=_get_names("new"),
-                    old=_get_names("line"),
-                    rules=self._get_rules_column(rules),
-                    source=self._get_row_table(known, rules),
+                    names=get_names(COUNTED),
+                    new=get_names(COUNTED, "new"),
+                    old=get_names(COUNTED, "line"),
+                    source=get_row_table(known, rules),
                 )
             )
         self._forget_lines()
@@ -206,58 +189,18 @@ class VendorQualityForm(models.Model):
     def _insert_rows(self, rows, rules=None):
         if not rows:
             return
-        rules = rules or {}
         self.env.cr.execute(
             SQL(
                 """
-                INSERT INTO vendor_quality_form_line (
-                       form_id, metric_id, code, sequence, weight_bp, %(names)s, rules)
-                SELECT new.form_id, new.metric_id, new.code, new.sequence,
-                       new.weight_bp, %(new)s, %(rules)s
+                INSERT INTO vendor_quality_form_line (form_id, %(names)s)
+                SELECT new.form_id, %(new)s
                   FROM %(source)s
                 """,
-                names=_get_names(),
-                new=_get_names("new"),
-                rules=self._get_rules_column(rules),
-                source=self._get_row_table(rows, rules),
+                names=get_names(ITEM + COUNTED),
+                new=get_names(ITEM + COUNTED, "new"),
+                source=get_row_table(rows, rules or {}),
             )
         )
-
-    def _get_row_table(self, rows, rules):
-        """Return ``rows`` as a table ``new`` of typed columns, in their order."""
-        position = {metric_id: index for index, metric_id in enumerate(rules, 1)}
-        columns = [
-            ("id", "int", [row["id"] for row in rows]),
-            ("form_id", "int", [row["form_id"] for row in rows]),
-            ("metric_id", "int", [row["metric_id"] for row in rows]),
-            ("code", "text", [row["code"] for row in rows]),
-            ("sequence", "int", [row.get("sequence") for row in rows]),
-            ("weight_bp", "int", [row["weight"] for row in rows]),
-            ("rules_at", "int", [position.get(row["metric_id"]) for row in rows]),
-        ]
-        counted = zip(*_get_counted(rows), strict=True)
-        columns += [
-            (*column, values) for column, values in zip(COUNTED, counted, strict=True)
-        ]
-        return SQL(
-            "UNNEST(%s) AS new(%s)",
-            SQL(", ").join(
-                SQL(
-                    "%s::%s[]",
-                    to_text_array(values)
-                    if kind in ("text", "jsonb")
-                    else to_array(values),
-                    SQL(kind),
-                )
-                for _name, kind, values in columns
-            ),
-            SQL(", ").join(SQL.identifier(name) for name, _kind, _values in columns),
-        )
-
-    def _get_rules_column(self, rules):
-        """Return the rules of a row of the table ``new``: each is sent once."""
-        texts = [json.dumps(item) for item in rules.values()]
-        return SQL("(%s::jsonb[])[new.rules_at]", to_text_array(texts))
 
     def _write_counted(self, values):
         """Write what the server counted of each form by one statement.
@@ -298,50 +241,3 @@ class VendorQualityForm(models.Model):
         )
         forms.invalidate_recordset([*names, "write_uid", "write_date"], flush=False)
         forms.modified(names)
-
-
-def _get_names(table=None):
-    """Return the counted columns, those of ``table`` if it is given."""
-    names = [SQL.identifier(name) for name, _kind in COUNTED]
-    if table:
-        names = [SQL("%s.%s", SQL.identifier(table), name) for name in names]
-    return SQL(", ").join(names)
-
-
-def _get_counted(rows):
-    """Yield the counted columns of each row; equal results are converted once."""
-    known = {}
-    for row in rows:
-        result = row.get("result")
-        if result is None:
-            yield (None,) * len(COUNTED)
-            continue
-        outcome = known.get(id(result))
-        if outcome is None:
-            outcome = known[id(result)] = (
-                float(result["value"] or 0),
-                float(result["points"] or 0),
-                _get_status(row["rules"], result),
-                result["failed_critical"],
-            )
-        carried, awarded = row["carried"], row["awarded"]
-        evidence = row["evidence"]
-        yield (
-            row["numerator"],
-            row["denominator"],
-            row["sample"],
-            carried is not None,
-            carried or 0.0,
-            row["disputed"],
-            awarded is not None,
-            awarded or 0.0,
-            *outcome,
-            None if evidence == "{}" else evidence,
-        )
-
-
-def _get_status(rules, result):
-    """Return where the points come from: a measurement, or which policy."""
-    if result["measured"]:
-        return "measured"
-    return "exclude" if result["points"] is None else rules["missing_policy"]

@@ -10,16 +10,13 @@ from decimal import Decimal, localcontext
 from . import credits, scoring
 
 
-def get_parts(document, rate, stayed_rate, line_results):
+def get_parts(document, money):
     """Return the parts of the fee as plain data, as the result states them.
 
     Documents of the first format keep the result in which they were hashed.
 
-    :param rate: percentage deducted by the score as collected
-    :param stayed_rate: percentage while the open disputes are undecided
-    :param list line_results: with the points of each line
+    :param credits.Money money: where the fee of ``document`` goes
     """
-    money = get_money(document, rate, stayed_rate, line_results)
     parts = {
         "deduction": get_text(money.deduction),
         "disputed": get_text(money.disputed),
@@ -38,7 +35,12 @@ def get_parts(document, rate, stayed_rate, line_results):
 
 
 def get_money(document, rate, stayed_rate, line_results):
-    """Return the :class:`credits.Money` of ``document``."""
+    """Return the :class:`credits.Money` of ``document``.
+
+    :param rate: percentage deducted by the score as collected
+    :param stayed_rate: percentage while the open disputes are undecided
+    :param list line_results: with the points of each line
+    """
     inputs = document.get("money", {})
     return credits.split_money(
         document["fee"],

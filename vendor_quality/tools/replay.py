@@ -58,16 +58,22 @@ class Scorer:
         self._metrics = {}
         self._outcomes = {}
         self._consequences = {}
+        self._splits = {}
 
     def compute(self, document):
         """Return ``(result, line results)`` of ``document``, as plain data."""
+        return self.compute_all(document)[:2]
+
+    def compute_all(self, document):
+        """Return ``(result, line results, split of the fee)`` of ``document``."""
         score, stayed, outcomes = self._score(document)
         template = document["template"]
         grade, rate = self._get_consequence(template, score)
         stayed_grade, stayed_rate = self._get_consequence(template, stayed)
         stayed_rate = min(rate, stayed_rate)
         line_results = [outcome.result for outcome in outcomes]
-        return {
+        split = self._split_fee(document, rate, stayed_rate, line_results)
+        result = {
             "score": get_text(score.score),
             "raw_score": get_text(score.raw_score),
             "stayed_score": get_text(stayed.score),
@@ -77,8 +83,23 @@ class Scorer:
             "failed_critical": sorted(score.failed_critical),
             "deduction_rate": get_text(rate),
             "stayed_rate": get_text(stayed_rate),
-            **money.get_parts(document, rate, stayed_rate, line_results),
-        }, line_results
+            **money.get_parts(document, split),
+        }
+        return result, line_results, split
+
+    def _split_fee(self, document, rate, stayed_rate, line_results):
+        """Return where the fee goes; without money rules, from memory if equal."""
+        if "money" in document:
+            return money.get_money(document, rate, stayed_rate, line_results)
+        key = document["fee"], document["rounding"], rate, stayed_rate
+        known = self._splits.get(key)
+        if known is None:
+            if len(self._splits) > MEMORY:
+                self._splits.clear()
+            known = self._splits[key] = money.get_money(
+                document, rate, stayed_rate, line_results
+            )
+        return known
 
     def _score(self, document):
         """Return the score, the score while disputes are open, and the outcomes."""
