@@ -101,7 +101,9 @@ class VendorQualityBatch(models.AbstractModel):
         for field in missing:
             if field.compute and field.name not in defaults:
                 model.env.add_to_compute(field, records)
-        records.modified(names, create=True)
+        # What was given is not computed again, as after ``create``.
+        with model.env.protecting([model._fields[name] for name in names], records):
+            records.modified(names, create=True)
         for name in names:
             for inverse in model.pool.field_inverses[model._fields[name]]:
                 model.env[inverse.model_name].invalidate_model([inverse.name])

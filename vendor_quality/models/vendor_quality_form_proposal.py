@@ -66,7 +66,7 @@ class VendorQualityForm(models.Model):
         # The first figures of a proposal are no change worth a message each.
         forms = self.with_context(tracking_disable=True)._insert_proposals(proposals)
         forms._renew_plans()
-        forms._flow_write({"state": "collected"})
+        forms._flow_entered("collected", dict.fromkeys(forms.ids, "draft"))
         forms._ask_to_check()
         return forms
 
@@ -115,10 +115,12 @@ class VendorQualityForm(models.Model):
 
     @api.model
     def _insert_proposals(self, proposals):
-        """Create a draft for each ``(contract, template, start, end)``.
+        """Create a form for each ``(contract, template, start, end)``.
 
         What a form says follows from contract and template, so the rows are made
-        in one statement; the constraints of the table hold for them as well.
+        in one statement; the constraints of the table hold for them as well. They
+        are in the state that collecting them in this transaction leads to: to write
+        a row costs as much as to insert it.
         """
         if not proposals:
             return self.browse()
@@ -135,6 +137,7 @@ class VendorQualityForm(models.Model):
                     "partner_id": contract.partner_id.id,
                     "commercial_partner_id": contract.commercial_partner_id.id,
                     "template_id": template.id,
+                    "state": "collected",
                     "date_start": start,
                     "date_end": end,
                     "content_editor_id": self.env.uid,
