@@ -22,11 +22,9 @@ class VendorQualityFormLine(models.Model):
     _flow_parent_lines = "line_ids"
     _USER_FIELDS = frozenset({"manual_value", "manual_note"})
 
+    # Found by the unique index below, which begins with the form.
     form_id = fields.Many2one(
-        comodel_name="vendor.quality.form",
-        required=True,
-        index=True,
-        ondelete="cascade",
+        comodel_name="vendor.quality.form", required=True, ondelete="cascade"
     )
     # Not stored, nor are author and moment of a line: there are millions of lines,
     # and each reference costs a check when they are counted.
