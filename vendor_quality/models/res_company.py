@@ -5,7 +5,7 @@ from odoo.addons.outsourcing_mgmt.models.outsourcing_flow_mixin import FLOW_KEY
 
 
 class ResCompany(models.Model):
-    """From which day the gate holds for the bills of the company."""
+    """From which day the gate holds for bills, and how long a standing counts."""
 
     _inherit = "res.company"
 
@@ -19,8 +19,8 @@ class ResCompany(models.Model):
     vendor_quality_standing_months = fields.Integer(
         string="Months a Standing Counts",
         default=12,
-        help="How long a grade blocks invitations, awards and orders after the last "
-        "period of a contract that has ended.",
+        help="How long a grade blocks invitations, awards, orders and contracts after "
+        "the last period of a contract that has ended. Fewer months take two persons.",
     )
 
     _vendor_quality_standing_months_positive = models.Constraint(
@@ -46,6 +46,8 @@ class ResCompany(models.Model):
         if "vendor_quality_gate_from" in vals:
             self._vendor_quality_check_gate(vals["vendor_quality_gate_from"])
             self.env.registry.clear_cache()
+        if "vendor_quality_standing_months" in vals:
+            self._vendor_quality_check_months(vals["vendor_quality_standing_months"])
         return super().write(vals)
 
     # ------------------------------------------------------------
@@ -92,6 +94,30 @@ class ResCompany(models.Model):
                         company=company.display_name,
                     )
                 )
+
+    def _vendor_quality_check_months(self, months):
+        """One person may let a standing count for longer, not for a shorter time."""
+        if self.env.context.get("outsourcing_flow_key") is FLOW_KEY:
+            return
+        for company in self:
+            current = company.vendor_quality_standing_months
+            if int(months or 0) < current:
+                raise AccessError(
+                    self.env._(
+                        "%(company)s: the standing of an ended contract counts for "
+                        "%(months)s months, and fewer take two persons. Request it "
+                        "under Vendor Quality, Bills, Changes of the Gate; quality "
+                        "finance approves the request.",
+                        company=company.display_name,
+                        months=current,
+                    )
+                )
+
+    def _vendor_quality_set_months(self, months):
+        """Apply the months that two persons decided."""
+        self.with_context(outsourcing_flow_key=FLOW_KEY).write(
+            {"vendor_quality_standing_months": months}
+        )
 
     def _vendor_quality_set_gate(self, day):
         """Apply a change that two persons decided."""

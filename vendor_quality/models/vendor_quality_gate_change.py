@@ -2,12 +2,12 @@ from odoo import api, fields, models
 
 
 class VendorQualityGateChange(models.Model):
-    """A request to weaken the gate: for a company, or after a contract has ended.
+    """A request to weaken the gate, or what follows from it.
 
     draft -> submitted -> approved, or refused. It is requested by a quality
     manager or an accountant and approved by quality finance, never by the same
-    person; the approval sets the day on the company, or settles the contract,
-    and stays as the log.
+    person; the approval sets the day or the months on the company, or settles
+    the contract, and stays as the log.
     """
 
     _name = "vendor.quality.gate.change"
@@ -28,10 +28,24 @@ class VendorQualityGateChange(models.Model):
     _flow_verbs = {"submitted": "submit", "approved": "approve", "refused": "refuse"}
     _flow_required = {"submitted": ("kind", "reason")}
     _flow_system_fields = frozenset(
-        {"approved_at", "approved_by_id", "day_before", "refuse_reason", "requester_id"}
+        {
+            "approved_at",
+            "approved_by_id",
+            "day_before",
+            "months_before",
+            "refuse_reason",
+            "requester_id",
+        }
     )
     _flow_content_fields = frozenset(
-        {"company_id", "contract_id", "gate_from", "kind", "reason"}
+        {
+            "company_id",
+            "contract_id",
+            "gate_from",
+            "kind",
+            "reason",
+            "standing_months",
+        }
     )
 
     state = fields.Selection(
@@ -52,6 +66,7 @@ class VendorQualityGateChange(models.Model):
         selection=[
             ("gate", "First day of the gate"),
             ("settle", "Contract is settled"),
+            ("standing", "Months a standing counts"),
         ],
         default="gate",
         required=True,
@@ -79,6 +94,16 @@ class VendorQualityGateChange(models.Model):
         help="Bills before this day pass without a form. Empty: the gate is lifted.",
     )
     day_before = fields.Date(string="First Day Before", readonly=True, copy=False)
+    standing_months = fields.Integer(
+        string="New Months",
+        tracking=True,
+        aggregator=None,
+        help="How long the grade of an ended contract blocks the vendor. More months "
+        "need no request: they are set in the settings.",
+    )
+    months_before = fields.Integer(
+        string="Months Before", readonly=True, copy=False, aggregator=None
+    )
 
     _open_unique = models.UniqueIndex(
         "(company_id) WHERE state = 'submitted' AND kind = 'gate'",
@@ -87,6 +112,10 @@ class VendorQualityGateChange(models.Model):
     _open_contract_unique = models.UniqueIndex(
         "(contract_id) WHERE state = 'submitted' AND kind = 'settle'",
         "Another request to settle the contract waits for approval.",
+    )
+    _open_standing_unique = models.UniqueIndex(
+        "(company_id) WHERE state = 'submitted' AND kind = 'standing'",
+        "Another change of the months waits for approval.",
     )
     _contract_named = models.Constraint(
         "CHECK ((kind = 'settle') = (contract_id IS NOT NULL))",
@@ -120,18 +149,26 @@ class VendorQualityGateChange(models.Model):
         return result
 
     def _apply(self):
-        """Set the day on the company, or settle the contract."""
+        """Set the day or the months on the company, or settle the contract."""
         self.ensure_one()
         if self.kind == "settle":
             contract = self.sudo().contract_id
             contract._vendor_quality_settle(self.approved_at)
             return
         company = self.sudo().company_id
+        if self.kind == "standing":
+            self._flow_write({"months_before": company.vendor_quality_standing_months})
+            company._vendor_quality_set_months(self.standing_months)
+            return
         self._flow_write({"day_before": company.vendor_quality_gate_from})
         company._vendor_quality_set_gate(self.gate_from)
 
     def _get_cannot_submit_reason(self):
-        reasons = {}
+        reasons = {
+            change.id: self.env._("say for how many months, at least one.")
+            for change in self
+            if change.kind == "standing" and change.standing_months < 1
+        }
         for change in self.filtered(lambda item: item.kind == "settle"):
             if reason := change.sudo().contract_id._vendor_quality_get_unsettled():
                 reasons[change.id] = reason

@@ -1,6 +1,8 @@
+from contextlib import contextmanager
 from unittest.mock import patch
 
 from odoo import Command
+from odoo.exceptions import UserError
 from odoo.tests import freeze_time
 
 from .quality_common import PERIOD, QualityCommon
@@ -36,6 +38,13 @@ class ConsequenceCommon(QualityCommon):
                 lambda cron, done=0, *, remaining=None, deactivate=False: 1.0,
             )
         )
+
+    @contextmanager
+    def _refused(self, text="grade C"):
+        """Expect a refusal that says ``text`` and leaves nothing behind."""
+        with self.assertRaises(UserError) as caught:
+            yield caught
+        self.assertIn(text, str(caught.exception))
 
     @classmethod
     def _create_metric(cls, code, **values):
