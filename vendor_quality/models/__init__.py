@@ -118,4 +118,6 @@ from . import vendor_quality_waiver
 from . import outsourcing_award
 from . import outsourcing_bid
 from . import outsourcing_contract_consequence
+from . import outsourcing_contract_block
+from . import outsourcing_contract_amendment
 from . import outsourcing_tender_invitation

@@ -9,11 +9,13 @@ KINDS = {
     # An open tender has no invitations: what they block ends at the award.
     "award": ("blocks_invitation", "blocks_order"),
     "order": ("blocks_order",),
+    # Made, renewed or extended without a tender, which is an award without one.
+    "contract": ("blocks_invitation", "blocks_order"),
 }
 
 
 class VendorQualityBlock(models.AbstractModel):
-    """Refuses invitations, awards and orders that a vendor's standing blocks.
+    """Refuses what a vendor's standing blocks, from the invitation to the contract.
 
     Judged on the vendor's commercial partner in the company of the document
     and its parents, where contracts bind their branches as well. Whoever acts,
@@ -27,7 +29,7 @@ class VendorQualityBlock(models.AbstractModel):
     def _check(self, kind, documents):
         """Refuse the documents of blocked vendors, unless a waiver covers them.
 
-        :param str kind: ``invitation``, ``award`` or ``order``
+        :param str kind: ``invitation``, ``award``, ``order`` or ``contract``
         :param documents: list of ``(record, vendor, company)``
         :raise UserError: naming every blocked document and what unblocks it
         """
@@ -50,9 +52,9 @@ class VendorQualityBlock(models.AbstractModel):
         parties = []
         for record, vendor, company in documents:
             # Whoever acts need not read vendors, nor parents of his company.
-            commercial = vendor.sudo().commercial_partner_id
-            companies = company.sudo().parent_ids or company
-            parties.append((record, commercial, companies))
+            if commercial := vendor.sudo().commercial_partner_id:
+                companies = company.sudo().parent_ids or company
+                parties.append((record, commercial, companies))
         standings = self._get_live(
             kind,
             {vendor.id for _record, vendor, _companies in parties},
@@ -84,6 +86,7 @@ class VendorQualityBlock(models.AbstractModel):
         self.env["outsourcing.contract"].flush_model(
             ["state", "term", "date_end", "termination_date"]
         )
+        self.env["res.company"].flush_model(["vendor_quality_standing_months"])
         rows = self.env.execute_query(
             SQL(
                 """
@@ -120,20 +123,24 @@ class VendorQualityBlock(models.AbstractModel):
     @api.model
     def _get_message(self, kind, record, vendor, standings):
         """Say which grade blocks ``record``, what unblocks it and who can act."""
-        messages = {
-            "invitation": self.env._(
-                "%(document)s: %(vendor)s is not invited to tenders."
+        return f"{self._get_label(record)}: {self._get_reason(kind, vendor, standings)}"
+
+    @api.model
+    def _get_reason(self, kind, vendor, standings):
+        """Say the same without the document, as the reasons of a flow do."""
+        name = vendor.display_name
+        heads = {
+            "invitation": self.env._("%s is not invited to tenders.", name),
+            "award": self.env._("nothing is awarded to %s.", name),
+            "order": self.env._("orders to %s stay unconfirmed.", name),
+            "contract": self.env._(
+                "no contract with %s is made, renewed or extended without a tender.",
+                name,
             ),
-            "award": self.env._("%(document)s: nothing is awarded to %(vendor)s."),
-            "order": self.env._("%(document)s: orders to %(vendor)s stay unconfirmed."),
-        }
-        head = messages[kind] % {
-            "document": self._get_label(record),
-            "vendor": vendor.display_name,
         }
         return "\n".join(
             [
-                head,
+                heads[kind],
                 *(self._get_standing_text(standing) for standing in standings),
                 self._get_unblock_text(kind, standings),
             ]
@@ -184,5 +191,9 @@ class VendorQualityBlock(models.AbstractModel):
         if kind == "award":
             text += " " + self.env._(
                 "Otherwise procurement disqualifies the bid for this reason."
+            )
+        elif kind == "contract":
+            text += " " + self.env._(
+                "Otherwise the service is tendered or bought from another vendor."
             )
         return text

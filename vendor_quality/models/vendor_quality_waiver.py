@@ -9,8 +9,8 @@ class VendorQualityWaiver(models.Model):
     """Lets one document pass although the vendor's standing blocks it.
 
     draft -> submitted -> approved -> used; or refused, expired, or void. It is
-    good for one invitation, award or order of the vendor, until its last day,
-    and binds itself to the first document that needs it.
+    good for one invitation, award, order or contract of the vendor, until its last
+    day, and binds itself to the first document that needs it.
 
     =========  =====================  =========================================
     step       who                    but not
@@ -121,11 +121,13 @@ class VendorQualityWaiver(models.Model):
             ("invitation", "One invitation"),
             ("award", "One award"),
             ("order", "One purchase order"),
+            ("contract", "One contract without tender"),
         ],
         required=True,
         default="order",
         tracking=True,
-        help="What is let through once.",
+        help="What is let through once. A contract without tender is a direct one, a "
+        "renewal, or an amendment that adds to the amount or puts off the end.",
     )
     expiry_date = fields.Date(
         string="Last Day",
@@ -255,6 +257,14 @@ class VendorQualityWaiver(models.Model):
 
         Two documents at a time update one row: PostgreSQL lets the first have it.
         """
+        waiver = self._find_for(kind, record, vendor, standings)
+        if waiver.state == "approved":
+            waiver._bind(record)
+        return bool(waiver)
+
+    @api.model
+    def _find_for(self, kind, record, vendor, standings):
+        """Return the waiver bound to ``record``, or one that it may take."""
         # Whoever confirms the order need not be allowed to read waivers.
         waivers = self.sudo().search(
             [
@@ -274,14 +284,10 @@ class VendorQualityWaiver(models.Model):
         bound = waivers.filtered(
             lambda item: (item.used_model, item.used_id) == (record._name, record.id)
         )
-        if bound:
-            return True
         free = waivers.filtered(
             lambda item: item.state == "approved" and not item._is_past()
-        )[:1]
-        if free:
-            free._bind(record)
-        return bool(free)
+        )
+        return (bound or free)[:1]
 
     def _bind(self, record):
         self._flow_write(

@@ -50,6 +50,8 @@ from . import test_improvement_effect
 from . import test_improvement_plan
 from . import test_span
 from . import test_standing_order
+from . import test_standing_contract
+from . import test_standing_renewal
 from . import test_standing_months
 from . import test_waiver
 from . import test_statistics

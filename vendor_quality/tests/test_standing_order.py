@@ -142,8 +142,8 @@ class TestStandingOrder(ConsequenceCommon):
         self.assertEqual(order.state, "purchase")
 
     def test_worst_contract_counts(self):
-        self._block()
         other = self._create_contract()
+        self._block()
         self._create_approved_form(100, contract=other, **JANUARY)
         with self.assertRaises(UserError):
             self._create_order().button_confirm()

@@ -1,5 +1,5 @@
 from odoo.exceptions import UserError
-from odoo.tests import tagged
+from odoo.tests import freeze_time, tagged
 
 from odoo.addons.outsourcing_mgmt.models.outsourcing_flow_mixin import FLOW_KEY
 from odoo.addons.outsourcing_mgmt.tests.tender_common import TenderCommon
@@ -219,6 +219,23 @@ class TestStandingTender(TenderCommon):
         self._waive("order")
         award.tender_id.action_confirm_order()
         self.assertEqual(award.bid_id.sudo().purchase_order_id.state, "purchase")
+
+    def test_contract_of_the_award_was_judged_with_it(self):
+        """The confirmed order binds; the same vendor gets no contract beside it."""
+        award = self._create_final()
+        award.tender_id.action_confirm_order()
+        award.action_create_contract()
+        contract = award.contract_id
+        self._block()
+        with freeze_time(award.standstill_end):
+            contract.with_user(self.procurement_user).action_send_to_sign()
+            contract.with_user(self.procurement_user).action_sign()
+        self.assertEqual(contract.state, "signed")
+        direct = contract.with_user(self.manager_user).copy({"direct_reason": "More"})
+        self.assertFalse(direct.award_ids)
+        with self.assertRaises(UserError) as caught:
+            direct.action_send_to_sign()
+        self.assertIn("grade D", str(caught.exception))
 
     def test_vendor_still_reads_and_bids(self):
         """He reads the notice, and his bid stays sealed and unflagged."""

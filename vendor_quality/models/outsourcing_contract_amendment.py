@@ -1,0 +1,81 @@
+from odoo import api, fields, models
+
+from .outsourcing_contract_block import DECIDERS
+
+
+class OutsourcingContractAmendment(models.Model):
+    """Nothing is added to a contract with a vendor whose standing blocks it.
+
+    More money or a later end would be a contract without tender by another
+    name. What only takes away, or changes other terms, passes.
+    """
+
+    _inherit = "outsourcing.contract.amendment"
+
+    vendor_quality_block_reason = fields.Text(
+        string="Blocked By Standing",
+        compute="_compute_vendor_quality_block_reason",
+        groups=",".join(DECIDERS),
+    )
+
+    # ------------------------------------------------------------
+    # COMPUTE METHODS
+    # ------------------------------------------------------------
+
+    @api.depends("amount_change", "contract_id", "new_date_end", "state")
+    @api.depends_context("lang")
+    def _compute_vendor_quality_block_reason(self):
+        drafts = self.filtered(lambda item: item.state == "draft")
+        reasons = drafts._vendor_quality_get_reasons()
+        for amendment in self:
+            amendment.vendor_quality_block_reason = reasons.get(amendment.id, False)
+
+    # ------------------------------------------------------------
+    # FLOW OVERRIDES
+    # ------------------------------------------------------------
+
+    def _flow_entered(self, target, origins):
+        if target == "approved":
+            # Before the contract has the new amount and end.
+            self.env["vendor.quality.block"]._check(
+                "contract", self._vendor_quality_documents()
+            )
+        return super()._flow_entered(target, origins)
+
+    def _get_cannot_approve_reason(self):
+        reasons = super()._get_cannot_approve_reason()
+        return {**self._vendor_quality_get_reasons(), **reasons}
+
+    # ------------------------------------------------------------
+    # BUSINESS METHODS
+    # ------------------------------------------------------------
+
+    def _vendor_quality_adds(self):
+        """Whether the contract becomes larger or longer."""
+        self.ensure_one()
+        contract = self.contract_id.sudo()
+        later = (
+            self.new_date_end
+            and contract.date_end
+            and self.new_date_end > contract.date_end
+        )
+        return bool(later or self.amount_change > 0)
+
+    def _vendor_quality_documents(self):
+        # Reviewers of an amendment need not read its contract.
+        return [
+            (item, contract.partner_id, contract.company_id)
+            for item in self
+            if item._vendor_quality_adds() and (contract := item.contract_id.sudo())
+        ]
+
+    def _vendor_quality_get_reasons(self):
+        """Return ``{id: text}`` of what is blocked and has no waiver to use."""
+        Block = self.env["vendor.quality.block"]
+        Waiver = self.env["vendor.quality.waiver"]
+        blocked = Block._get_blocked("contract", self._vendor_quality_documents())
+        return {
+            item.id: Block._get_reason("contract", vendor, standings)
+            for item, vendor, standings in blocked
+            if not Waiver._find_for("contract", item, vendor, standings)
+        }

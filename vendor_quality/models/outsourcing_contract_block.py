@@ -1,0 +1,146 @@
+from odoo import SUPERUSER_ID, api, fields, models
+
+DECIDERS = (
+    "outsourcing_mgmt.group_outsourcing_officer",
+    "outsourcing_mgmt.group_outsourcing_procurement",
+    "outsourcing_mgmt.group_outsourcing_manager",
+    "vendor_quality.group_quality_inspector",
+    "vendor_quality.group_quality_finance",
+    "vendor_quality.group_quality_auditor",
+)
+FIRST_STATES = ("draft", "to_sign")
+RENEWED_STATES = ("active", "expiring", "expired")
+
+
+class OutsourcingContract(models.Model):
+    """No contract without tender with a vendor whose standing blocks it.
+
+    Judged when it is sent to sign and when it is signed, for the vendor that it
+    has then; a renewal already when it is decided. A signed contract binds: it
+    starts by its own date, and its term carries it on without a person who
+    could be refused. With an award, the award and its order were judged.
+    """
+
+    _inherit = "outsourcing.contract"
+
+    vendor_quality_block_reason = fields.Text(
+        string="Blocked By Standing",
+        compute="_compute_vendor_quality_block_reason",
+        groups=",".join(DECIDERS),
+    )
+
+    # ------------------------------------------------------------
+    # COMPUTE METHODS
+    # ------------------------------------------------------------
+
+    @api.depends("partner_id", "company_id", "state", "award_ids")
+    @api.depends_context("lang")
+    def _compute_vendor_quality_block_reason(self):
+        """Say before the click why it is not signed, or will not be renewed."""
+        judged = self.filtered(
+            lambda item: (
+                item.state in RENEWED_STATES
+                or (item.state in FIRST_STATES and item._vendor_quality_is_direct())
+            )
+        )
+        reasons = judged._vendor_quality_get_reasons()
+        for contract in self:
+            contract.vendor_quality_block_reason = reasons.get(contract.id, False)
+
+    @api.depends("vendor_quality_block_reason")
+    def _compute_send_hint(self):
+        """Say it once: the reason of the block has its own place on the form."""
+        result = super()._compute_send_hint()
+        for contract in self:
+            # The hint is for every reader, the reason for those who decide.
+            reason = contract.sudo().vendor_quality_block_reason
+            if contract.send_hint == reason:
+                contract.send_hint = False
+        return result
+
+    # ------------------------------------------------------------
+    # FLOW OVERRIDES
+    # ------------------------------------------------------------
+
+    def _flow_entered(self, target, origins):
+        if target in ("to_sign", "signed"):
+            self._vendor_quality_use_waiver()
+        return super()._flow_entered(target, origins)
+
+    def _create_successor(self):
+        successor = super()._create_successor()
+        successor._vendor_quality_use_waiver()
+        return successor
+
+    def _get_cannot_send_to_sign_reason(self):
+        reasons = super()._get_cannot_send_to_sign_reason()
+        direct = self.filtered(lambda item: item._vendor_quality_is_direct())
+        return {**direct._vendor_quality_get_reasons(), **reasons}
+
+    def _get_cannot_sign_reason(self):
+        reasons = super()._get_cannot_sign_reason()
+        direct = self.filtered(lambda item: item._vendor_quality_is_direct())
+        return {**direct._vendor_quality_get_reasons(), **reasons}
+
+    def _get_cannot_renew_reason(self):
+        reasons = super()._get_cannot_renew_reason()
+        decided = self.filtered(lambda item: not item._vendor_quality_renews_by_term())
+        return {**decided._vendor_quality_get_reasons(), **reasons}
+
+    # ------------------------------------------------------------
+    # ACTIONS
+    # ------------------------------------------------------------
+
+    def action_request_vendor_quality_waiver(self):
+        """Open a request to let one contract with the vendor pass."""
+        self.ensure_one()
+        action = self.partner_id.action_request_vendor_quality_waiver()
+        action["context"].update(
+            default_kind="contract", default_company_id=self.company_id.id
+        )
+        return action
+
+    # ------------------------------------------------------------
+    # BUSINESS METHODS
+    # ------------------------------------------------------------
+
+    def _vendor_quality_is_direct(self):
+        """Whether neither an award nor the term of a contract stands behind it."""
+        self.ensure_one()
+        # Whoever takes the step need not read the award.
+        return not self.sudo().award_ids and not self._continues_by_term()
+
+    def _vendor_quality_renews_by_term(self):
+        """Whether the scheduler renews it, as both parties have signed."""
+        self.ensure_one()
+        return (
+            self._flow_is_system()
+            and self.env.uid == SUPERUSER_ID
+            and self._renews_itself()
+        )
+
+    def _vendor_quality_documents(self):
+        return [(item, item.partner_id, item.company_id) for item in self]
+
+    def _vendor_quality_get_reasons(self):
+        """Return ``{id: text}`` of what is blocked and has no waiver to use.
+
+        It uses none up, as it is asked for each button that is shown.
+        """
+        Block = self.env["vendor.quality.block"]
+        Waiver = self.env["vendor.quality.waiver"]
+        reasons = {}
+        blocked = Block._get_blocked("contract", self._vendor_quality_documents())
+        for contract, vendor, standings in blocked:
+            # A renewal is a document of its own, which does not exist yet.
+            document = contract if contract.state in FIRST_STATES else contract.browse()
+            if not Waiver._find_for("contract", document, vendor, standings):
+                reasons[contract.id] = Block._get_reason("contract", vendor, standings)
+        return reasons
+
+    def _vendor_quality_use_waiver(self):
+        """Judge what was written, as it was written, and use the waiver up."""
+        direct = self.filtered(lambda item: item._vendor_quality_is_direct())
+        self.env["vendor.quality.block"]._check(
+            "contract", direct._vendor_quality_documents()
+        )
