@@ -40,6 +40,7 @@ class VendorQualityCollector(models.AbstractModel):
         rows = self.env.execute_query(
             SQL(
                 """
+                WITH span AS MATERIALIZED (SELECT * FROM %(span)s)
                 SELECT span.key,
                        SUM(%(numerator)s)::float8,
                        SUM(%(denominator)s)::float8,
@@ -48,7 +49,7 @@ class VendorQualityCollector(models.AbstractModel):
                        ARRAY_AGG(DISTINCT %(record)s ORDER BY %(record)s)::text,
                        (ARRAY_AGG(DISTINCT %(record)s ORDER BY %(record)s)
                            FILTER (WHERE %(failed)s))::text
-                  FROM %(span)s
+                  FROM span
                   JOIN %(source)s
                  GROUP BY span.key
                 """,

@@ -66,16 +66,23 @@ class VendorQualityForm(models.Model):
 
     def _read_rows(self, columns):
         self.env["vendor.quality.form.line"].flush_model()
+        # Form by form: told of many forms and no statistics yet, PostgreSQL would
+        # read all lines there are. OFFSET keeps it from joining the two.
         return self.env.execute_query_dict(
             SQL(
                 """
-                SELECT line.id, line.form_id, line.metric_id, line.code,
-                       line.weight_bp AS weight, %s
-                  FROM vendor_quality_form_line AS line
-                 WHERE line.form_id = ANY(%s)
+                SELECT line.*
+                  FROM UNNEST(%s::int[]) AS form(id)
+                 CROSS JOIN LATERAL (
+                       SELECT line.id, line.form_id, line.metric_id, line.code,
+                              line.weight_bp AS weight, %s
+                         FROM vendor_quality_form_line AS line
+                        WHERE line.form_id = form.id
+                       OFFSET 0
+                       ) AS line
                 """,
+                to_array(self.ids),
                 columns,
-                self.ids,
             )
         )
 
