@@ -134,7 +134,7 @@ class VendorQualityBlock(models.AbstractModel):
             "award": self.env._("nothing is awarded to %s.", name),
             "order": self.env._("orders to %s stay unconfirmed.", name),
             "contract": self.env._(
-                "no contract with %s is made, renewed or extended without a tender.",
+                "%s gets no contract, renewal or extension without a tender.",
                 name,
             ),
         }

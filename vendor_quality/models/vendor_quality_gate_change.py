@@ -101,6 +101,9 @@ class VendorQualityGateChange(models.Model):
         help="How long the grade of an ended contract blocks the vendor. More months "
         "need no request: they are set in the settings.",
     )
+    months_now = fields.Integer(
+        related="company_id.vendor_quality_standing_months", string="Months Now"
+    )
     months_before = fields.Integer(
         string="Months Before", readonly=True, copy=False, aggregator=None
     )
