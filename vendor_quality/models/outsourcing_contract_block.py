@@ -1,4 +1,7 @@
+from dateutil.relativedelta import relativedelta
+
 from odoo import SUPERUSER_ID, api, fields, models
+from odoo.tools import format_date
 
 DECIDERS = (
     "outsourcing_mgmt.group_outsourcing_officer",
@@ -33,7 +36,7 @@ class OutsourcingContract(models.Model):
     # COMPUTE METHODS
     # ------------------------------------------------------------
 
-    @api.depends("partner_id", "company_id", "state", "award_ids")
+    @api.depends("partner_id", "company_id", "state", "award_ids", "term", "date_end")
     @api.depends_context("lang")
     def _compute_vendor_quality_block_reason(self):
         """Say before the click why it is not signed, or will not be renewed."""
@@ -45,7 +48,10 @@ class OutsourcingContract(models.Model):
         )
         reasons = judged._vendor_quality_get_reasons()
         for contract in self:
-            contract.vendor_quality_block_reason = reasons.get(contract.id, False)
+            reason = reasons.get(contract.id, False)
+            if reason and contract.state in ("active", "expiring"):
+                reason += contract._vendor_quality_get_term_text()
+            contract.vendor_quality_block_reason = reason
 
     @api.depends("vendor_quality_block_reason")
     def _compute_send_hint(self):
@@ -117,6 +123,17 @@ class OutsourcingContract(models.Model):
             self._flow_is_system()
             and self.env.uid == SUPERUSER_ID
             and self._renews_itself()
+        )
+
+    def _vendor_quality_get_term_text(self):
+        """Say what happens all the same if nobody acts."""
+        self.ensure_one()
+        if not self._renews_itself():
+            return ""
+        return "\n" + self.env._(
+            "By its own term this contract renews itself on %s all the same. Give the "
+            "vendor notice and terminate it before, if that is not wanted.",
+            format_date(self.env, self.date_end + relativedelta(days=1)),
         )
 
     def _vendor_quality_documents(self):

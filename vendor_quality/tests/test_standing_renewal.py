@@ -72,8 +72,14 @@ class TestStandingRenewal(ConsequenceCommon):
         """What both parties signed renews itself; nobody decides anything."""
         contract = self._create_contract(term="auto_renew", renewals_foreseen=1)
         self._block()
+        mine = contract.with_user(self.procurement_user)
         with self._refused():
-            contract.with_user(self.procurement_user).action_renew()
+            mine.action_renew()
+        self.assertIn("01/01/2027", mine.vendor_quality_block_reason)
+        self.assertNotIn(
+            "01/01/2027",
+            self.contract.with_user(self.procurement_user).vendor_quality_block_reason,
+        )
         with freeze_time("2027-01-01 08:00:00"):
             contract.with_user(1)._follow_calendar()
         self.assertEqual(contract.state, "renewed")
