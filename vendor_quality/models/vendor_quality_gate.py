@@ -273,17 +273,31 @@ class VendorQualityGate(models.AbstractModel):
 
     @api.model
     def _check_fee(self, bills):
-        """Raise if posted bills take more than the fee of their forms."""
+        """Raise if posted bills take more than the fee of their forms.
+
+        What the bills take is written on the forms: whoever posts another bill at
+        this moment counts on the credit note that gives way.
+        """
         facts = self._get_facts(bills)
-        blocked = {}
+        if not facts:
+            return
+        taken = (
+            self.env["vendor.quality.gate.facts"]
+            .sudo()  # reads contracts and forms of any owner
+            ._get_taken(bills)
+        )
+        blocked, amounts = {}, {}
         for move in bills.filtered(lambda item: item.id in facts):
             item = facts[move.id]
             for contract in item["contracts"]:
                 for form in contract.forms:
-                    share = item["bill"].shares.get(form.id, 0.0)
-                    if form.billed + share > form.fee + form.rounding / 2 and share:
+                    if form.id not in taken or not item["bill"].shares.get(form.id):
+                        continue
+                    amounts[form.id] = taken[form.id] - form.billed
+                    if taken[form.id] > form.fee + form.rounding / 2:
                         blocked[move] = gate.Verdict(
                             rule="over_fee", contract=contract, form=form
                         )
         if blocked:
             self._raise_blocked(blocked, self.env._("would exceed its form"))
+        self._lock_forms(amounts, "billed", facts)

@@ -9,6 +9,8 @@ UNTAXED_TYPES = (
 )
 TAX_TYPES = ("tax", "non_deductible_tax")
 """Line types that make the amounts of a bill, as core sums them."""
+RETURNED = SQL("GREATEST(COALESCE(form.credited_amount, 0) - form.deduction_amount, 0)")
+"""What a form deducts less than was taken off its bills already."""
 
 
 class VendorQualityGateFacts(models.AbstractModel):
@@ -117,21 +119,47 @@ class VendorQualityGateFacts(models.AbstractModel):
         return SQL(
             """
             SELECT DISTINCT form.id, form.contract_id, form.date_start, form.date_end,
-                   -- Deducted less than was taken off the bills already.
-                   GREATEST(COALESCE(form.credited_amount, 0)
-                       - form.deduction_amount, 0) AS returned
+                   %s AS returned
               FROM governing
               JOIN account_move move ON move.id = governing.source_id
               JOIN vendor_quality_form form ON form.contract_id = governing.id
                AND form.date_start <= move.service_date_end
                AND form.date_end >= move.service_date_start
              WHERE form.state = 'approved'
-            """
+            """,
+            RETURNED,
         )
 
     @api.model
-    def _sql_usage(self, moves):
-        """What other posted bills took of each form, and what of it was paid.
+    def _get_taken(self, bills):
+        """Return ``{form id: what all posted bills take}`` for the forms of some."""
+        self._flush()
+        rows = self.env.execute_query(
+            SQL(
+                """
+                WITH form AS MATERIALIZED (
+                    SELECT DISTINCT form.id, form.contract_id, form.date_start,
+                           form.date_end, %(returned)s AS returned
+                      FROM vendor_quality_decision decision
+                      JOIN vendor_quality_form form
+                        ON form.contract_id = decision.contract_id
+                       AND decision.period_start
+                           BETWEEN form.date_start AND form.date_end
+                     WHERE decision.move_id IN %(bills)s AND decision.is_current
+                       AND decision.stage = 'post' AND form.state = 'approved'
+                ), usage AS (%(usage)s)
+                SELECT id, billed FROM usage
+                """,
+                returned=RETURNED,
+                bills=tuple(bills.ids),
+                usage=self._sql_usage(),
+            )
+        )
+        return {form_id: float(billed) for form_id, billed in rows}
+
+    @api.model
+    def _sql_usage(self, moves=None):
+        """What posted bills but ``moves`` took of each form, and what was paid of it.
 
         A posted credit note gives back what it takes off its bill. One that takes
         the deductions of a form off gives nothing back, nor does such a line on a
@@ -171,7 +199,7 @@ class VendorQualityGateFacts(models.AbstractModel):
              GROUP BY form.id
             """,
             paid=self._sql_paid("move"),
-            moves=tuple(moves.ids),
+            moves=tuple(moves.ids) if moves else (0,),
         )
 
     @api.model

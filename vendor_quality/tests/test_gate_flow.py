@@ -103,6 +103,33 @@ class TestGateFlow(GateCommon):
         with self._refused("exceed"):
             refund.button_draft()
 
+    def test_credit_notes_reset_in_one_batch(self):
+        """Each bill fits the fee without the other."""
+        self._new_form()
+        refunds = self.env["account.move"]
+        for _number in range(2):
+            refunds |= self._credit(self._new_posted_bill(amount=600), 600)
+        with self._refused("exceed"):
+            refunds.button_draft()
+
+    def test_one_of_two_credit_notes_is_reset(self):
+        """What the other one gives back is still there to be used."""
+        self._new_form()
+        bill = self._new_posted_bill()
+        self._credit(bill, 600)
+        refund = self._credit(bill, 200)
+        self._new_posted_bill(amount=600)
+        refund.button_draft()
+        self.assertEqual(refund.state, "draft")
+
+    def _credit(self, bill, amount):
+        refund = bill._reverse_moves(
+            [{"invoice_date": bill.invoice_date, "date": bill.date}]
+        )
+        refund.invoice_line_ids.price_unit = amount
+        refund.action_post()
+        return refund
+
     def test_one_bill_over_two_periods(self):
         january, february = self._new_form(), self._new_form(FEBRUARY)
         bill = self._new_posted_bill(amount=1500, period=(JANUARY[0], FEBRUARY[1]))
