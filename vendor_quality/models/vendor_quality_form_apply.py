@@ -29,7 +29,8 @@ class VendorQualityForm(models.Model):
         :param date day: date of the credit notes, by default today
         """
         forms = self.sudo()
-        if len(forms.try_lock_for_update()) < len(forms):
+        # Bills and wizards that refer to the forms meanwhile are no obstacle.
+        if len(forms.try_lock_for_update(allow_referencing=True)) < len(forms):
             raise UserError(
                 self.env._(
                     "Somebody else applies deductions of %s at this moment. Try again.",
