@@ -2,6 +2,7 @@ from dateutil.relativedelta import relativedelta
 
 from odoo import api, fields, models
 from odoo.exceptions import AccessError
+from odoo.tools import SQL
 
 from odoo.addons.outsourcing_mgmt.models.outsourcing_flow_mixin import FLOW_KEY
 
@@ -140,7 +141,25 @@ class VendorQualityStanding(models.Model):
                 new.append(values)
             elif row:
                 row.unlink()
+        self._take_turns([values["contract_id"] for values in new])
         return Standing.create(new)
+
+    @api.model
+    def _take_turns(self, contract_ids):
+        """Let one of two first forms of a contract be tried again.
+
+        Forms look at each other: the annual cap, carried points. Two that are
+        approved at the same moment meet on the row of the standing; where there is
+        none yet, on that of the contract.
+        """
+        if contract_ids:
+            self.env.execute_query(
+                SQL(
+                    "UPDATE outsourcing_contract SET write_date = write_date "
+                    "WHERE id = ANY(%s) RETURNING id",
+                    contract_ids,
+                )
+            )
 
     @api.model
     def _prepare_values(self, forms, plans):

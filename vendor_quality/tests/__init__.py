@@ -74,5 +74,6 @@ from . import test_inspection_parts
 from . import test_template_parts
 from . import test_money_readme
 from . import test_money_race
+from . import test_form_race
 from . import test_credit_race
 from . import test_bill_race

@@ -336,9 +336,7 @@ class QualityRaceCase(RaceCase):
                 "date_start": "2025-01-01",
                 "date_end": "2025-12-31",
                 "amount_total": 120000,
-                "vendor_quality_template_id": template.id
-                if template
-                else self.template_id,
+                "vendor_quality_template_id": template_id,
             }
         )
         self._put(contract, state="active", signed_date="2025-01-01")
