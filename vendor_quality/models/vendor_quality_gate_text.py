@@ -1,4 +1,4 @@
-from odoo import api, models
+from odoo import api, fields, models
 from odoo.exceptions import UserError
 from odoo.tools import format_amount, format_date
 
@@ -74,6 +74,7 @@ class VendorQualityGate(models.AbstractModel):
             "actor": gate.get_actor(verdict),
             "reason": text["because"],
             "unblock": text["unblock"],
+            "facts": self._get_text_facts(move, verdict),
             "contract_id": verdict.contract.id if verdict.contract else False,
             "form_id": verdict.form.id if verdict.form else False,
         }
@@ -105,33 +106,51 @@ class VendorQualityGate(models.AbstractModel):
     @api.model
     def _get_text(self, move, verdict):
         """Return what to tell: ``because``, ``unblock`` and ``who``."""
-        names = {
-            "contract": verdict.contract.name if verdict.contract else "",
-            "form": verdict.form.name if verdict.form else "",
-            "day": format_date(self.env, verdict.day) if verdict.day else "",
-            "amount": self._format_verdict_amount(move, verdict),
-            "score": f"{verdict.form.score:.2f}" if verdict.form else "",
-            "threshold": f"{verdict.form.threshold:.2f}" if verdict.form else "",
-            "kind": self._get_kind_label(move),
-        }
-        because, unblock = self._get_rule_texts()[verdict.rule]
+        because, unblock = self._word_rule(
+            verdict.rule, self._get_text_facts(move, verdict)
+        )
         return {
-            "because": because % names,
-            "unblock": unblock % names,
+            "because": because,
+            "unblock": unblock,
             "who": self._get_actor_label(gate.get_actor(verdict)),
         }
 
     @api.model
-    def _format_verdict_amount(self, move, verdict):
-        currency = move.currency_id
+    def _get_text_facts(self, move, verdict):
+        """Return what the texts name, in no language."""
+        currency = move.currency_id.id
         if verdict.rule == "over_fee" and verdict.contract:
-            currency = currency.browse(verdict.contract.currency_id)
-        return format_amount(self.env, verdict.amount, currency)
+            currency = verdict.contract.currency_id
+        form = verdict.form
+        return {
+            "contract": verdict.contract.name if verdict.contract else "",
+            "form": form.name if form else "",
+            "day": fields.Date.to_string(verdict.day) if verdict.day else "",
+            "amount": float(verdict.amount or 0.0),
+            "currency_id": currency,
+            "score": f"{form.score:.2f}" if form else "",
+            "threshold": f"{form.threshold:.2f}" if form else "",
+            "kind": move.outsourcing_bill_kind or "",
+        }
 
     @api.model
-    def _get_kind_label(self, move):
-        selection = move._fields["outsourcing_bill_kind"]._description_selection
-        return dict(selection(self.env)).get(move.outsourcing_bill_kind, "")
+    def _word_rule(self, rule, facts):
+        """Return why and until when ``rule`` blocks, in the language of the reader."""
+        day = facts["day"]
+        currency = self.env["res.currency"].browse(facts["currency_id"])
+        names = {
+            **facts,
+            "day": format_date(self.env, day) if day else "",
+            "amount": format_amount(self.env, facts["amount"], currency),
+            "kind": self._get_kind_label(facts["kind"]),
+        }
+        because, unblock = self._get_rule_texts()[rule]
+        return because % names, unblock % names
+
+    @api.model
+    def _get_kind_label(self, kind):
+        field = self.env["account.move"]._fields["outsourcing_bill_kind"]
+        return dict(field._description_selection(self.env)).get(kind, "")
 
     @api.model
     def _get_actor_label(self, actor):

@@ -97,8 +97,17 @@ class VendorQualityHold(models.Model):
         readonly=True,
         index=True,
     )
-    reason = fields.Text(string="Blocked Because", readonly=True)
-    unblock = fields.Text(string="Unblocks When", readonly=True)
+    reason = fields.Text(
+        string="Noted Reason",
+        readonly=True,
+        help="As it was worded when the bill was held.",
+    )
+    unblock = fields.Text(string="Noted Way Out", readonly=True)
+    facts = fields.Json(
+        readonly=True, help="What the reason names, to word it for each reader."
+    )
+    reason_text = fields.Text(string="Blocked Because", compute="_compute_texts")
+    unblock_text = fields.Text(string="Unblocks When", compute="_compute_texts")
     amount = fields.Monetary(readonly=True, string="Amount in Question")
     parked_auto_post = fields.Char(
         readonly=True,
@@ -131,6 +140,18 @@ class VendorQualityHold(models.Model):
         for hold in self:
             hold.open_request_id = by_move.get(hold.move_id)
 
+    @api.depends("rule", "facts", "reason", "unblock")
+    @api.depends_context("lang")
+    def _compute_texts(self):
+        """Word the reason in the language of whoever reads it."""
+        gate = self.env["vendor.quality.gate"]
+        for hold in self:
+            hold.reason_text, hold.unblock_text = (
+                gate._word_rule(hold.rule, hold.facts)
+                if hold.facts
+                else (hold.reason, hold.unblock)
+            )
+
     # ------------------------------------------------------------
     # ORM OVERRIDES
     # ------------------------------------------------------------
@@ -156,8 +177,23 @@ class VendorQualityHold(models.Model):
     def action_recheck(self):
         """Judge the bills again and release those that may pass now."""
         self.check_access("read")
-        self.env["vendor.quality.gate"]._refresh(self.sudo().move_id.sudo(False))
-        return True
+        held = self.filtered(lambda hold: hold.state == "active")
+        # Officers and quality finance act on holds and need not read bills.
+        self.env["vendor.quality.gate"]._refresh(self.sudo().move_id)
+        released = held.filtered(lambda hold: hold.state == "released")
+        return {
+            "type": "ir.actions.client",
+            "tag": "display_notification",
+            "params": {
+                "type": "success" if released else "info",
+                "message": self.env._(
+                    "%(released)s of %(count)s holds released.",
+                    released=len(released),
+                    count=len(held),
+                ),
+                "next": {"type": "ir.actions.client", "tag": "soft_reload"},
+            },
+        }
 
     def action_open_bill(self):
         """Open the bill that is held."""

@@ -83,7 +83,7 @@ class VendorQualityHold(models.Model):
         self.activity_schedule(
             "mail.mail_activity_data_todo",
             summary=summary,
-            note=escape(f"{self.reason or ''} {self.unblock or ''}".strip()),
+            note=escape(f"{self.reason_text or ''} {self.unblock_text or ''}".strip()),
             user_id=users[0].id,
         )
         return 1

@@ -203,7 +203,7 @@ class VendorQualityContractAudit(models.AbstractModel):
                     (self.env._("Released"), "released_at", "released_by_id"),
                 ],
                 "facts": lambda hold: self._join(
-                    self._label(hold, "stage"), hold.reason, hold.release_reason
+                    self._label(hold, "stage"), hold.reason_text, hold.release_reason
                 ),
             },
             {

@@ -2,7 +2,7 @@ from datetime import date
 
 from odoo import Command
 from odoo.exceptions import AccessError, UserError
-from odoo.tests import tagged
+from odoo.tests import Form, tagged
 
 from .gate_common import FEBRUARY, JANUARY, GateCommon
 
@@ -316,6 +316,19 @@ class TestGateFlow(GateCommon):
         wizard.reason = "Ordered before the contract"
         wizard.action_request()
         self.assertEqual(bill.vendor_quality_exception_ids.state, "submitted")
+
+    def test_go_live_by_finance_without_accounting(self):
+        self.company._vendor_quality_set_gate(False)
+        bill = self._new_bill()
+        arch = self.env["vendor.quality.go.live"].with_user(self.finance).get_view()
+        self.assertNotIn("move_ids", arch["arch"])
+        self.assertNotIn("action_request", arch["arch"])
+        with Form(self.env["vendor.quality.go.live"].with_user(self.finance)) as form:
+            form.gate_from = date(2026, 1, 1)
+            self.assertGreaterEqual(form.bill_count, 1)
+        form.record.action_start()
+        self.assertEqual(self.company.vendor_quality_gate_from, date(2026, 1, 1))
+        self.assertTrue(bill.vendor_quality_hold_ids)
 
     def test_purchase_order_names_the_contract(self):
         self._new_contract(self.vendor)

@@ -1,6 +1,6 @@
 from datetime import date
 
-from odoo.exceptions import UserError
+from odoo.exceptions import AccessError, UserError
 from odoo.tests import tagged
 
 from ..hooks import uninstall_hook
@@ -30,6 +30,21 @@ class TestGateWorklist(GateCommon):
         action = wizard.action_request()
         domain = action.get("domain") or [("id", "=", action["res_id"])]
         return self.env["vendor.quality.exception"].search(domain)
+
+    def test_reason_is_worded_for_each_reader(self):
+        self.env["res.lang"]._activate_lang("zh_CN")
+        hold = self.bill.vendor_quality_hold_ids
+        self.assertEqual(hold.reason_text, hold.reason)
+        self.assertEqual(hold.unblock_text, hold.unblock)
+        chinese = hold.with_context(lang="zh_CN")
+        self.assertIn(self.contract.name, chinese.reason_text)
+        self.assertNotIn("quality form", chinese.reason_text)
+        self.assertNotIn("collected", chinese.unblock_text)
+
+    def test_reason_without_facts_stays_as_it_was_noted(self):
+        hold = self.bill.vendor_quality_hold_ids
+        hold._with_key().facts = False
+        self.assertEqual(hold.reason_text, hold.reason)
 
     def test_list_says_who_must_act(self):
         self.assertEqual(
@@ -86,8 +101,27 @@ class TestGateWorklist(GateCommon):
     def test_release_in_bulk(self):
         self._new_form()
         self._set(self.form, score=95)
-        self.holds.with_user(self.biller).action_recheck()
+        action = self.holds.with_user(self.biller).action_recheck()
         self.assertEqual(set(self.holds.mapped("state")), {"released"})
+        self.assertEqual(action["params"]["message"], "2 of 2 holds released.")
+
+    def test_quality_roles_work_the_list_without_reading_bills(self):
+        officer = self._new_user("worklist", "vendor_quality.group_quality_officer")
+        for user in (self.finance, officer):
+            with self.assertRaises(AccessError):
+                self.bill.with_user(user).read(["name"])
+            action = self.holds.with_user(user).action_recheck()
+            self.assertEqual(action["params"]["message"], "0 of 2 holds released.")
+        self.assertEqual(self._ask(officer).move_id, self.bill | self.posted)
+        self._new_form()
+        self.holds.with_user(self.finance).action_recheck()
+        self.assertEqual(self.bill.vendor_quality_hold_ids.state, "released")
+
+    def test_request_about_holds_that_one_may_not_read(self):
+        outsider = self._new_user("outsider", "account.group_account_invoice")
+        outsider.group_ids -= self.env.ref("account.group_account_invoice")
+        with self.assertRaises(AccessError):
+            self._ask(outsider)
 
     def test_native_block_is_shown_and_not_relied_on(self):
         self.posted.with_user(self.accountant).action_toggle_block_payment()

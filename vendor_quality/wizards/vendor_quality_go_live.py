@@ -29,6 +29,7 @@ class VendorQualityGoLive(models.TransientModel):
         ),
     )
     is_on = fields.Boolean(compute="_compute_is_on")
+    bill_count = fields.Integer(compute="_compute_bill_count")
     move_ids = fields.Many2many(
         comodel_name="account.move",
         string="Open Bills",
@@ -56,6 +57,12 @@ class VendorQualityGoLive(models.TransientModel):
     def _compute_move_ids(self):
         for wizard in self:
             wizard.move_ids = wizard._get_open_bills()
+
+    @api.depends("move_ids")
+    def _compute_bill_count(self):
+        for wizard in self:
+            # Quality finance without accounting reads how many, not which.
+            wizard.bill_count = len(wizard.sudo().move_ids)
 
     def _get_open_bills(self):
         contracts = (
@@ -91,7 +98,8 @@ class VendorQualityGoLive(models.TransientModel):
         # Quality finance need not be a Settings administrator; the company itself
         # refuses whatever would weaken the gate.
         self.company_id.sudo().vendor_quality_gate_from = self.gate_from
-        self.env["vendor.quality.gate"].sudo()._refresh(self.move_ids)
+        # Who starts the gate need not read bills; the gate judges them all.
+        self.env["vendor.quality.gate"].sudo()._refresh(self.sudo().move_ids)
         return {"type": "ir.actions.act_window_close"}
 
     def action_request(self):
