@@ -276,18 +276,18 @@ class VendorQualityInspection(models.Model):
             )
 
     @api.depends("name", "contract_id", "date_due")
+    @api.depends_context("inspection_number_last")
     def _compute_display_name(self):
         for inspection in self:
-            inspection.display_name = " · ".join(
-                filter(
-                    None,
-                    [
-                        inspection.name,
-                        inspection.contract_id.subject,
-                        fields.Date.to_string(inspection.date_due),
-                    ],
-                )
-            )
+            parts = [
+                inspection.name,
+                inspection.contract_id.subject,
+                fields.Date.to_string(inspection.date_due),
+            ]
+            # A day of the calendar has room for the first words only.
+            if self.env.context.get("inspection_number_last"):
+                parts = parts[1:] + parts[:1]
+            inspection.display_name = " · ".join(filter(None, parts))
 
     # ------------------------------------------------------------
     # ORM OVERRIDES

@@ -55,6 +55,8 @@ class VendorQualityInspectionPlan(models.Model):
         tracking=True,
         check_company=True,
         domain="[('share', '=', False)]",
+        help="Makes the rounds, on the phone or at the desk, and answers for those "
+        "that are missed.",
     )
     verifier_id = fields.Many2one(
         comodel_name="res.users",
@@ -130,9 +132,12 @@ class VendorQualityInspectionPlan(models.Model):
     inspection_count = fields.Integer(compute="_compute_inspection_count")
     next_date = fields.Date(string="Next Round", compute="_compute_next_date")
     generated_until = fields.Date(
+        string="Rounds Exist Until",
         readonly=True,
         copy=False,
-        help="Rounds up to this day exist.",
+        help="Rounds up to this day exist already: what is changed here counts for "
+        "later ones. Those that exist are moved, handed on or waived under "
+        "Inspections.",
     )
 
     _days_positive = models.Constraint(

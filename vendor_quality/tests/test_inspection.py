@@ -325,6 +325,34 @@ class TestInspectionFlow(InspectionCommon):
             ],
         )
 
+    def test_list_waives_several_rounds_with_one_reason(self):
+        rounds = self._due(inspector_id=self.officer_user.id) | self._due()
+        action = rounds.with_user(self.other_officer_user).action_open_waive_wizard()
+        wizard = (
+            self.env[action["res_model"]]
+            .with_user(self.other_officer_user)
+            .with_context(**action["context"])
+            .create({"reason": "Public holiday"})
+        )
+        wizard.action_confirm()
+        self.assertEqual(set(rounds.mapped("state")), {"waived"})
+        self.assertEqual(rounds.waived_by_id, self.other_officer_user)
+
+    def test_name_in_a_calendar_begins_with_the_service(self):
+        inspection = self._due()
+        self.assertTrue(inspection.display_name.startswith(inspection.name))
+        shown = inspection.with_context(inspection_number_last=True).display_name
+        self.assertTrue(shown.startswith(self.contract.subject))
+        self.assertTrue(shown.endswith(inspection.name))
+
+    def test_own_rounds_come_with_the_next_one_first(self):
+        action = self.env.ref("vendor_quality.vendor_quality_inspection_action_mine")
+        Inspection = self.env["vendor.quality.inspection"]
+        for view in action.view_ids.filtered(lambda v: v.view_mode != "calendar"):
+            arch = Inspection.get_view(view.view_id.id, view.view_mode)["arch"]
+            if view.view_mode != "form":
+                self.assertIn('default_order="date_due, id"', arch)
+
     def test_inspector_sees_his_own_only(self):
         mine = self._due()
         other = self._due(
