@@ -6,6 +6,15 @@ from odoo import api, fields, models
 
 from ..tools import formula, preview
 
+SOURCE_UNITS = {
+    "inspection": "percent",
+    "ticket_sla": "percent",
+    "ticket_rating": "rating",
+    "milestone": "percent",
+    "finding": "count",
+    "contract_duty": "percent",
+}
+
 
 class VendorQualityMetric(models.Model):
     """What the editor of a metric shows while it is written, and its trial."""
@@ -59,6 +68,16 @@ class VendorQualityMetric(models.Model):
     def _compute_missing_hint(self):
         for metric in self:
             metric.missing_hint = metric._get_missing_hint()
+
+    # ------------------------------------------------------------
+    # ONCHANGE METHODS
+    # ------------------------------------------------------------
+
+    @api.onchange("source")
+    def _onchange_source(self):
+        """Propose the unit that the source counts in."""
+        if self.source in SOURCE_UNITS:
+            self.unit = SOURCE_UNITS[self.source]
 
     # ------------------------------------------------------------
     # ACTIONS

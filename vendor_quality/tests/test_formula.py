@@ -90,8 +90,9 @@ class TestFormula(BaseCase):
 
     def test_number_of_arguments(self):
         for text in ["min(a)", "abs(a, b)", "round(a, b, a)", "max()"]:
-            with self.assertRaises(FormulaError, msg=text):
+            with self.assertRaises(FormulaError, msg=text) as caught:
                 Formula(text)
+            self.assertEqual(caught.exception.args[0], "arguments", text)
 
     @settings(max_examples=300, deadline=None, derandomize=True)
     @given(st.text(max_size=60))

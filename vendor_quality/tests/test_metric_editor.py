@@ -47,6 +47,25 @@ class TestMetricEditor(QualityCommon):
         )
         self.assertEqual(january.outcome, "No data")
 
+    def test_trial_says_why_no_points_can_come(self):
+        metric = self._create_metric("bare", anchors=(), source="inspection")
+        self.assertIn("two anchors", self._try(metric).problem)
+        metric = self._create_metric("sum", source="formula", formula="roundz + 1")
+        self.assertIn("roundz", self._try(metric).problem)
+        self.assertFalse(self._try(self.metric_rounds).problem)
+
+    def test_unit_follows_the_source(self):
+        with Form(self.env["vendor.quality.metric"]) as form:
+            form.name, form.code = "Rating", "own_rating"
+            form.source = "ticket_rating"
+            self.assertEqual(form.unit, "rating")
+            form.source = "finding"
+            self.assertEqual(form.unit, "count")
+            form.source = "inspection"
+            self.assertEqual(form.unit, "percent")
+            form.unit = "points"
+        self.assertEqual(form.record.unit, "points", "a proposal only")
+
     def test_trial_equals_the_collection(self):
         self._create_round("2026-02-10", ["pass"] * 7 + ["fail"] * 2)
         line = self._create_collected_form().line_ids.filtered(

@@ -145,7 +145,7 @@ class Formula:
     def _compile_call(self, node, depth):
         name = node.func.id if isinstance(node.func, ast.Name) else None
         function = FUNCTIONS.get(name)
-        if function is None or node.keywords or not node.args:
+        if function is None or node.keywords:
             raise FormulaError("forbidden", ast.unparse(node))
         lowest, highest = ARGUMENTS[name]
         if not lowest <= len(node.args) <= highest:

@@ -1,4 +1,4 @@
-from odoo import fields, models
+from odoo import api, fields, models
 
 from ..tools import periods, replay, scoring
 from ..tools.span import Span
@@ -25,6 +25,7 @@ class VendorQualityMetricTrial(models.TransientModel):
         comodel_name="res.company", default=lambda self: self.env.company
     )
     missing_hint = fields.Char(related="metric_id.missing_hint")
+    problem = fields.Char(compute="_compute_problem")
     line_ids = fields.One2many(
         comodel_name="vendor.quality.metric.trial.line",
         inverse_name="trial_id",
@@ -32,6 +33,21 @@ class VendorQualityMetricTrial(models.TransientModel):
     )
     measured_count = fields.Integer(readonly=True)
     has_more = fields.Boolean(readonly=True)
+
+    # ------------------------------------------------------------
+    # COMPUTE METHODS
+    # ------------------------------------------------------------
+
+    @api.depends("metric_id")
+    @api.depends_context("lang")
+    def _compute_problem(self):
+        """Say what keeps the metric from giving points at all."""
+        for trial in self:
+            metric = trial.metric_id
+            reason = metric._get_cannot_use_reason().get(metric.id)
+            trial.problem = metric.formula_hint or (
+                reason and self.env._("The metric %s.", reason)
+            )
 
     # ------------------------------------------------------------
     # BUSINESS METHODS
