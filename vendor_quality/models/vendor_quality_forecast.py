@@ -155,7 +155,7 @@ class VendorQualityForecast(models.Model):
         for key, text in self._get_remarks().items():
             codes = details.get(key)
             if codes:
-                listed = ", ".join(names.get(code, code) for code in codes)
+                listed = self.env._(", ").join(names.get(code, code) for code in codes)
                 sentences.append(text % {"metrics": listed})
         return sentences
 

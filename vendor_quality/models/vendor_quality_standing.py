@@ -215,7 +215,7 @@ class VendorQualityStanding(models.Model):
             (self, "blocks_posting", self.env._("posting of bills")),
             (self, "blocks_payment", self.env._("payment of bills")),
         )
-        return ", ".join(
+        return self.env._(", ").join(
             label for rows, flag, label in labels if any(rows.mapped(flag))
         )
 
