@@ -121,9 +121,17 @@ class VendorQualityDecision(models.Model):
                 ), replaced AS (
                     UPDATE vendor_quality_decision old
                        SET is_current = FALSE
-                     WHERE old.is_current AND old.stage = 'post'
-                       AND old.move_id IN (
-                            SELECT move_id FROM fresh WHERE stage = 'post')
+                     WHERE old.id IN (
+                            SELECT earlier.id
+                              FROM (SELECT DISTINCT move_id FROM fresh
+                                     WHERE stage = 'post') bill
+                              -- the rows of one bill, not all that are current
+                              JOIN LATERAL (
+                                    SELECT id, stage, is_current
+                                      FROM vendor_quality_decision
+                                     WHERE move_id = bill.move_id OFFSET 0
+                                   ) earlier ON earlier.stage = 'post'
+                             WHERE earlier.is_current)
                 )
                 INSERT INTO vendor_quality_decision (
                     %(columns)s, create_uid, create_date, write_uid, write_date)

@@ -14,7 +14,12 @@ RETURNED = SQL("GREATEST(COALESCE(form.credited_amount, 0) - form.deduction_amou
 
 
 class VendorQualityGateFacts(models.AbstractModel):
-    """The one query behind the facts: what a bill is, and what was decided on it."""
+    """The one query behind the facts: what a bill is, and what was decided on it.
+
+    It is asked about bills that the same transaction has just posted, which the
+    planner's statistics cannot know. ``OFFSET 0`` keeps it from turning "the rows
+    of one bill" into a walk through a whole table for each bill.
+    """
 
     _inherit = "vendor.quality.gate.facts"
 
@@ -36,7 +41,9 @@ class VendorQualityGateFacts(models.AbstractModel):
                    COALESCE(SUM(part.amount) FILTER (
                        WHERE other.id IN %(counterparts)s
                          AND statement.id IS NULL), 0) AS paid_hard
-              FROM account_move_line item
+              FROM (SELECT id, move_id, account_id
+                      FROM account_move_line
+                     WHERE move_id = %(move)s OFFSET 0) item
               JOIN account_account account ON account.id = item.account_id
                AND account.account_type = 'liability_payable'
               JOIN LATERAL (
@@ -51,8 +58,7 @@ class VendorQualityGateFacts(models.AbstractModel):
               JOIN account_move other ON other.id = other_item.move_id
               LEFT JOIN account_bank_statement_line statement
                 ON statement.move_id = other.id
-             WHERE item.move_id = %(move)s
-               AND other.id != item.move_id
+             WHERE other.id != item.move_id
                AND (
                     other.move_type != 'in_refund'
                     OR other.origin_payment_id IS NOT NULL
@@ -108,8 +114,7 @@ class VendorQualityGateFacts(models.AbstractModel):
             paid=self._sql_paid("move", counterparts.ids),
             facts=self._sql_facts(),
             all_usage=SQL(
-                "SELECT JSONB_OBJECT_AGG(id, JSONB_BUILD_ARRAY(billed, paid)) "
-                "FROM usage"
+                "SELECT JSON_OBJECT_AGG(id, JSON_BUILD_ARRAY(billed, paid)) FROM usage"
             ),
         )
 
@@ -122,8 +127,10 @@ class VendorQualityGateFacts(models.AbstractModel):
                    %s AS returned
               FROM governing
               JOIN account_move move ON move.id = governing.source_id
-              JOIN vendor_quality_form form ON form.contract_id = governing.id
-               AND form.date_start <= move.service_date_end
+              JOIN LATERAL (
+                    SELECT * FROM vendor_quality_form
+                     WHERE contract_id = governing.id OFFSET 0
+                   ) form ON form.date_start <= move.service_date_end
                AND form.date_end >= move.service_date_start
              WHERE form.state = 'approved'
             """,
@@ -177,7 +184,10 @@ class VendorQualityGateFacts(models.AbstractModel):
               JOIN vendor_quality_decision decision
                 ON decision.contract_id = form.contract_id
                AND decision.period_start BETWEEN form.date_start AND form.date_end
-              JOIN account_move move ON move.id = decision.move_id
+              JOIN LATERAL (
+                    SELECT * FROM account_move
+                     WHERE id = decision.move_id OFFSET 0
+                   ) move ON move.state = 'posted'
               LEFT JOIN LATERAL (
                     SELECT SUM(refund.amount_untaxed) AS amount
                       FROM account_move refund
@@ -195,7 +205,7 @@ class VendorQualityGateFacts(models.AbstractModel):
               LEFT JOIN LATERAL (%(paid)s) paid ON TRUE
              WHERE decision.stage = 'post'
                AND decision.is_current AND decision.amount != 0
-               AND move.state = 'posted' AND move.id NOT IN %(moves)s
+               AND decision.move_id NOT IN %(moves)s
              GROUP BY form.id
             """,
             paid=self._sql_paid("move"),
@@ -230,7 +240,7 @@ class VendorQualityGateFacts(models.AbstractModel):
         return SQL(
             """
             SELECT (
-                SELECT JSONB_AGG(JSONB_BUILD_OBJECT(
+                SELECT JSON_AGG(JSON_BUILD_OBJECT(
                            'id', form.id, 'name', form.name,
                            'state', form.state, 'date_start', form.date_start,
                            'date_end', form.date_end,
@@ -256,17 +266,17 @@ class VendorQualityGateFacts(models.AbstractModel):
                                       BETWEEN form.date_start AND form.date_end
                            )
                        ))
-                  FROM vendor_quality_form form
+                  FROM (SELECT * FROM vendor_quality_form
+                         WHERE contract_id = contract.id OFFSET 0) form
                   JOIN vendor_quality_template template
                     ON template.id = form.template_id
                   LEFT JOIN vendor_quality_template_band band
                     ON band.id = COALESCE(form.gate_band_id, form.band_id)
-                 WHERE form.contract_id = contract.id
-                   AND form.state NOT IN ('superseded', 'cancelled')
+                 WHERE form.state NOT IN ('superseded', 'cancelled')
                    AND form.date_start <= move.service_date_end
                    AND form.date_end >= move.service_date_start
             ) AS forms, (
-                SELECT JSONB_AGG(JSONB_BUILD_OBJECT(
+                SELECT JSON_AGG(JSON_BUILD_OBJECT(
                            'id', permit.id, 'purpose', permit.purpose,
                            'amount_limit', permit.amount_limit,
                            'state', permit.state, 'stage', permit.stage,
@@ -277,29 +287,26 @@ class VendorQualityGateFacts(models.AbstractModel):
                   FROM vendor_quality_exception permit
                  WHERE permit.move_id = move.id
                    AND permit.state IN ('approved', 'used')
-            ) AS permits, (
-                SELECT decision.fingerprint
-                  FROM vendor_quality_decision decision
-                 WHERE decision.move_id = move.id AND decision.is_current
-                   AND decision.stage = 'post'
-                 ORDER BY decision.id DESC LIMIT 1
-            ) AS decided_fingerprint, (
-                SELECT SUM(decision.amount)
-                  FROM vendor_quality_decision decision
-                 WHERE decision.move_id = move.id AND decision.is_current
-                   AND decision.stage = 'post' AND decision.ground = 'form'
-            ) AS decided_amount, (
-                SELECT SUM(decision.amount)
-                  FROM vendor_quality_decision decision
-                 WHERE decision.move_id = move.id AND decision.stage = 'payment'
-                   AND decision.ground = 'exception'
-            ) AS granted, (
-                SELECT MAX(decision.paid_total)
-                  FROM vendor_quality_decision decision
-                 WHERE decision.move_id = move.id AND decision.stage = 'payment'
-            ) AS paid_decided, EXISTS (
-                SELECT 1 FROM vendor_quality_hold hold
-                 WHERE hold.move_id = move.id AND hold.state = 'active'
+            ) AS permits, decided.*, EXISTS (
+                SELECT 1
+                  FROM (SELECT state FROM vendor_quality_hold
+                         WHERE move_id = move.id OFFSET 0) hold
+                 WHERE hold.state = 'active'
             ) AS on_hold
+              FROM (
+                SELECT (ARRAY_AGG(fingerprint ORDER BY id DESC) FILTER (
+                           WHERE stage = 'post' AND is_current)
+                       )[1] AS decided_fingerprint,
+                       SUM(amount) FILTER (
+                           WHERE stage = 'post' AND is_current AND ground = 'form'
+                       ) AS decided_amount,
+                       SUM(amount) FILTER (
+                           WHERE stage = 'payment' AND ground = 'exception'
+                       ) AS granted,
+                       MAX(paid_total) FILTER (
+                           WHERE stage = 'payment') AS paid_decided
+                  FROM vendor_quality_decision
+                 WHERE move_id = move.id
+              ) decided
             """
         )
