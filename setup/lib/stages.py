@@ -3,6 +3,7 @@
 import os
 import re
 import subprocess
+import sys
 import tempfile
 import xml.etree.ElementTree as ElementTree
 from pathlib import Path
@@ -16,6 +17,7 @@ from .ui import say
 
 CORE = ("purchase", "purchase_requisition", "hr_maintenance", "portal_rating")
 SCENARIO = CHECKOUT / "tests" / "scenarios" / "walkthrough.py"
+KILLED_JOBS = CHECKOUT / "tests" / "faults" / "killed_jobs.py"
 # a refusal is an answer of the server, and scenarios provoke many
 REFUSALS = (r" WARNING \S+ odoo\.http: ",)
 # without a browser Odoo skips tours and warns about it
@@ -80,6 +82,8 @@ def unit_tests(bench):
             tally.add(_untested(tally.by_module, wanted))
         if not (options.tags or options.modules):
             tally.add(_trigrams(bench, database))
+            say("    nightly jobs killed in the middle:")
+            tally.add(_play([sys.executable, KILLED_JOBS, "--database", database]))
             if not options.no_uninstall:
                 tally.add(uninstall(bench, database))
     return tally
@@ -204,35 +208,43 @@ def _scenario(bench, database):
     port = free_port()
     # a scenario that needs a scheduled action starts it: no clock disturbs the story
     with bench.runner.serving(database, port, "--max-cron-threads=0") as log:
-        process = subprocess.Popen(
+        tally = _play(
             [
                 *(bench.runner.venv.python, SCENARIO),
                 *("--url", f"http://127.0.0.1:{port}", "--db", database),
-            ],
-            stdin=subprocess.DEVNULL,
-            stdout=subprocess.PIPE,
-            text=True,
-            errors="replace",
-            cwd=CHECKOUT,
-            env=os.environ | {"PYTHONUNBUFFERED": "1", "PYTHONDONTWRITEBYTECODE": "1"},
+            ]
         )
-        output = []
-        try:
-            for line in process.stdout:
-                output.append(line)
-                say(f"      {line.rstrip()}")
-            status = process.wait()
-        finally:
-            if process.poll() is None:
-                process.kill()
+    return tally.add(_clean(bench, log, REFUSALS))
+
+
+def _play(command):
+    """Run a program that prints its own counts, and show what it says."""
+    process = subprocess.Popen(
+        command,
+        stdin=subprocess.DEVNULL,
+        stdout=subprocess.PIPE,
+        text=True,
+        errors="replace",
+        cwd=CHECKOUT,
+        env=os.environ | {"PYTHONUNBUFFERED": "1", "PYTHONDONTWRITEBYTECODE": "1"},
+    )
+    output = []
+    try:
+        for line in process.stdout:
+            output.append(line)
+            say(f"      {line.rstrip()}")
+        status = process.wait()
+    finally:
+        if process.poll() is None:
+            process.kill()
     tally = counting.read_tally("".join(output))
     if tally is None:
-        say("    FAILED: the scenario ended without its line of counts")
+        say("    FAILED: it ended without its line of counts")
         return Tally(failed=1)
     if status and not tally.failed:
-        say(f"    FAILED: the scenario ended with status {status}")
+        say(f"    FAILED: it ended with status {status}")
         tally.failed += 1
-    return tally.add(_clean(bench, log, REFUSALS))
+    return tally
 
 
 def core_tests(bench):
