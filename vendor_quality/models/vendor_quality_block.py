@@ -17,9 +17,9 @@ KINDS = {
 class VendorQualityBlock(models.AbstractModel):
     """Refuses what a vendor's standing blocks, from the invitation to the contract.
 
-    Judged on the vendor's commercial partner in the company of the document
-    and its parents, where contracts bind their branches as well. Whoever acts,
-    also with ``sudo()``, is judged alike; one query a batch.
+    Judged on the vendor's commercial partner, and others with its tax number, in
+    the company of the document and its parents, where contracts bind their branches
+    as well. Whoever acts, also with ``sudo()``, is judged alike; one query a batch.
     """
 
     _name = "vendor.quality.block"
@@ -60,14 +60,11 @@ class VendorQualityBlock(models.AbstractModel):
             {vendor.id for _record, vendor, _companies in parties},
             {item for *_rest, companies in parties for item in companies.ids},
         )
-        if not standings:
-            return []
         result = []
         for record, vendor, companies in parties:
-            mine = standings.filtered(
-                lambda row, vendor=vendor, companies=companies: (
-                    row.commercial_partner_id == vendor and row.company_id in companies
-                )
+            mine = standings.get(vendor.id, self.env["vendor.quality.standing"])
+            mine = mine.filtered(
+                lambda row, companies=companies: row.company_id in companies
             )
             if mine:
                 result.append((record, vendor, mine.sorted("score")))
@@ -75,36 +72,53 @@ class VendorQualityBlock(models.AbstractModel):
 
     @api.model
     def _get_live(self, kind, vendor_ids, company_ids):
-        """Return the standings that block now, read with sudo.
+        """Return ``{vendor id: standings that block now}``, read with sudo.
 
-        Of an ended contract they count for the months that its company set.
+        Of an ended contract they count for the months that its company set. A vendor
+        who was entered twice is known by his tax number, as on his bills.
         """
         Standing = self.env["vendor.quality.standing"].sudo()
         if not vendor_ids or not company_ids:
-            return Standing
+            return {}
         Standing.flush_model()
+        self.env["res.partner"].flush_model(["commercial_partner_id", "vat"])
         self.env["outsourcing.contract"].flush_model(
             ["state", "term", "date_end", "termination_date"]
         )
         self.env["res.company"].flush_model(["vendor_quality_standing_months"])
+        facts = self.env["vendor.quality.gate.facts"]
         rows = self.env.execute_query(
             SQL(
                 """
-                SELECT standing.id
-                  FROM vendor_quality_standing standing
+                WITH vendor AS (
+                    SELECT id, id AS same_id FROM UNNEST(%(vendors)s) AS id
+                     UNION
+                    SELECT mine.id, twin.commercial_partner_id
+                      FROM res_partner mine
+                      JOIN res_partner twin ON %(twin_vat)s = %(mine_vat)s
+                     WHERE mine.id = ANY(%(vendors)s)
+                       AND mine.vat IS NOT NULL AND twin.vat IS NOT NULL
+                       AND LENGTH(%(mine_vat)s) >= 5
+                )
+                SELECT vendor.id, ARRAY_AGG(
+                           standing.id ORDER BY standing.score, standing.id)
+                  FROM vendor
+                  JOIN vendor_quality_standing standing
+                    ON standing.commercial_partner_id = vendor.same_id
                   JOIN outsourcing_contract contract
                     ON contract.id = standing.contract_id
                   JOIN res_company company ON company.id = standing.company_id
-                 WHERE standing.commercial_partner_id = ANY(%(vendors)s)
-                   AND standing.company_id = ANY(%(companies)s)
+                 WHERE standing.company_id = ANY(%(companies)s)
                    AND (standing.blocks_invitation OR standing.blocks_order)
                    AND (%(flags)s)
                    AND (contract.state IN %(running)s
                         OR standing.block_date_end + MAKE_INTERVAL(
                                months => company.vendor_quality_standing_months
                            ) >= %(now)s)
-                 ORDER BY standing.score, standing.id
+                 GROUP BY vendor.id
                 """,
+                twin_vat=facts._sql_normalised_vat("twin"),
+                mine_vat=facts._sql_normalised_vat("mine"),
                 vendors=list(vendor_ids),
                 companies=list(company_ids),
                 flags=SQL(" OR ").join(
@@ -114,7 +128,7 @@ class VendorQualityBlock(models.AbstractModel):
                 now=fields.Date.today(),
             )
         )
-        return Standing.browse([row[0] for row in rows])
+        return {vendor_id: Standing.browse(ids) for vendor_id, ids in rows}
 
     # ------------------------------------------------------------
     # TEXT

@@ -142,6 +142,23 @@ class TestStandingContract(ConsequenceCommon):
         with self._refused():
             contract.action_sign("2026-03-01")
 
+    def test_vendor_entered_twice(self):
+        """A second record with the same tax number is the same vendor."""
+        self.vendor.vat = "CN 9131-0000 MA1K"
+        twin = self.env["res.partner"].create(
+            {"name": "Twin", "is_company": True, "vat": "cn91310000ma1k"}
+        )
+        other = self.env["res.partner"].create(
+            {"name": "Other", "is_company": True, "vat": "CN91310000MA1X"}
+        )
+        self._block()
+        with self._refused() as caught:
+            self._draft(twin).action_send_to_sign()
+        self.assertIn(self.contract.name, str(caught.exception))
+        self._draft(other).action_send_to_sign()
+        twin.vat = False
+        self._draft(twin).action_send_to_sign()
+
     def test_contact_of_the_blocked_vendor(self):
         """The person who signs moves to the company that is blocked."""
         contact = self.env["res.partner"].create({"name": "Sales"})
