@@ -25,7 +25,6 @@ JOBS = {
     "ir_cron_gate_refresh": "SELECT count(*) FROM vendor_quality_hold",
 }
 """What shows how far a job has come."""
-IN_ONE_TRANSACTION = {"ir_cron_gate_refresh"}
 
 
 class Process:
@@ -136,13 +135,8 @@ def run_whole(process):
 def judge(tally, job, answer, counts):
     """The job was killed halfway: some was done, and the rest came later."""
     before, middle, after = counts
-    is_halfway = answer.get("paused") and after not in (before, middle)
-    if job in IN_ONE_TRANSACTION:
-        is_halfway = is_halfway and middle == before
-    else:
-        is_halfway = is_halfway and middle != before
     ui.say(f"    {job}: {before}, killed at {middle}, {after} in the end")
-    if is_halfway:
+    if answer.get("paused") and len({before, middle, after}) == 3:
         tally.passed += 1
     else:
         ui.say(f"    FAILED: {job} was not killed halfway")

@@ -23,10 +23,8 @@ class VendorQualityGate(models.AbstractModel):
             ("state", "=", "posted"),
             ("payment_state", "not in", ("paid", "reversed")),
         ]
-        for moves in self._iterate(domain):
-            self._refresh(moves)
-        for moves in self._iterate(self._get_entry_domain("draft")):
-            self._refresh(moves)
+        self._refresh_all(domain)
+        self._refresh_all(self._get_entry_domain("draft"))
         # Holds of bills that were settled or cancelled otherwise.
         stale = self.env["vendor.quality.hold"].search(
             [
@@ -39,6 +37,20 @@ class VendorQualityGate(models.AbstractModel):
         )
         if stale:
             stale._release(self.env._("The bill is settled or cancelled."))
+
+    @api.model
+    def _refresh_all(self, domain):
+        """Judge the moves of ``domain``, and commit each chunk of them.
+
+        The job goes on to the last one however long that takes: started again it
+        would begin with the first one.
+        """
+        Batch = self.env["vendor.quality.batch"]
+        for moves in self._iterate(domain):
+            if not Batch._try_batch(moves, self._refresh):
+                for move in moves:
+                    Batch._try_batch(move, self._refresh)
+            self.env["ir.cron"]._commit_progress(len(moves))
 
     @api.model
     def _cron_prove(self):

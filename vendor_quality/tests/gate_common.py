@@ -1,5 +1,6 @@
 from contextlib import contextmanager
 from datetime import date
+from unittest.mock import patch
 
 from odoo import Command
 from odoo.exceptions import UserError
@@ -183,6 +184,14 @@ class GateCommon(AccountTestInvoicingCommon):
         bill = cls._new_bill(*args, **kwargs)
         bill.action_post()
         return bill
+
+    @classmethod
+    def _refresh_holds(cls):
+        """Run the job that lists the blocked bills; a test may not commit."""
+        with patch.object(
+            cls.env.registry["ir.cron"], "_commit_progress", lambda *args: 3600
+        ):
+            cls.env["vendor.quality.gate"]._cron_refresh()
 
     @contextmanager
     def _refused(self, message="", error=UserError):

@@ -14,7 +14,7 @@ class TestAttackMarkup(GateCommon):
         self.vendor.name = f"Bright {LINK}"
         self._new_form(FEBRUARY, score=50)
         bill = self._new_posted_bill(amount=500, period=FEBRUARY)
-        self.env["vendor.quality.gate"]._cron_refresh()
+        self._refresh_holds()
         hold = bill.vendor_quality_hold_ids
         self._set(hold, reason=f"{bill.partner_id.name} waits")
         hold.with_user(self.accountant).action_remind()
@@ -30,7 +30,7 @@ class TestAttackMarkup(GateCommon):
         self.vendor.email = "office@clean.test"
         form = self._new_form(FEBRUARY, score=50, state="vendor_review")
         bill = self._new_bill(user=self.biller, period=FEBRUARY)
-        self.env["vendor.quality.gate"]._cron_refresh()
+        self._refresh_holds()
         hold = bill.vendor_quality_hold_ids
         for user in (self.biller, self.accountant, self.biller):
             hold.with_user(user).action_remind()

@@ -53,7 +53,7 @@ class TestGateEntries(EntryRoutes):
 
     def test_held_entries_are_listed(self):
         entry = self._new_debt()
-        self.env["vendor.quality.gate"]._cron_refresh()
+        self._refresh_holds()
         self.assertRecordValues(
             entry.vendor_quality_hold_ids,
             [{"rule": "entry_payable", "stage": "post", "actor": "accounting"}],

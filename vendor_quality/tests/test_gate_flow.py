@@ -182,7 +182,7 @@ class TestGateFlow(GateCommon):
 
     def test_holds_are_listed_and_released(self):
         bill = self._new_bill()
-        self.env["vendor.quality.gate"]._cron_refresh()
+        self._refresh_holds()
         hold = bill.vendor_quality_hold_ids
         self.assertRecordValues(
             hold, [{"stage": "post", "actor": "officer", "state": "active"}]

@@ -10,7 +10,7 @@ class TestGateTour(GateCommon, HttpCase):
 
     def test_blocked_bill(self):
         bill = self._new_bill()
-        self.env["vendor.quality.gate"]._cron_refresh()
+        self._refresh_holds()
         with mute_logger("odoo.http"):  # the refusal that the tour provokes
             self.start_tour(
                 "/odoo/blocked-bills",

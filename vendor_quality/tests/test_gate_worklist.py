@@ -17,7 +17,7 @@ class TestGateWorklist(GateCommon):
         cls.bill = cls._new_bill(user=cls.biller)
         cls.form = cls._new_form(FEBRUARY, score=50)
         cls.posted = cls._new_posted_bill(amount=500, period=FEBRUARY)
-        cls.env["vendor.quality.gate"]._cron_refresh()
+        cls._refresh_holds()
         cls.holds = (cls.bill | cls.posted).vendor_quality_hold_ids
 
     def _ask(self, user, holds=None, **values):
