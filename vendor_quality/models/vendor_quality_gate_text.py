@@ -39,6 +39,7 @@ class VendorQualityGate(models.AbstractModel):
                 and found[1].rule == hold.rule
             )
         )
+        self._update_holds(kept, wanted)
         parked = {
             hold.move_id.id: hold.parked_auto_post
             for hold in active - kept
@@ -63,6 +64,18 @@ class VendorQualityGate(models.AbstractModel):
             ]
         )
         return verdicts
+
+    @api.model
+    def _update_holds(self, holds, wanted):
+        """Say anew who must act and why, where the same rule finds other facts."""
+        for hold in holds:
+            move, verdict = wanted[hold.move_id.id, hold.stage]
+            facts = self._get_text_facts(move, verdict)
+            actor = gate.get_actor(verdict)
+            if hold.actor != actor:
+                hold.activity_unlink(["mail.mail_activity_data_todo"])
+            if (hold.facts, hold.actor) != (facts, actor):
+                hold._with_key().write(self._prepare_hold(move, hold.stage, verdict))
 
     @api.model
     def _prepare_hold(self, move, stage, verdict):

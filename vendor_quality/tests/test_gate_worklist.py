@@ -41,10 +41,27 @@ class TestGateWorklist(GateCommon):
         self.assertNotIn("quality form", chinese.reason_text)
         self.assertNotIn("collected", chinese.unblock_text)
 
-    def test_reason_without_facts_stays_as_it_was_noted(self):
+    def test_reason_without_facts_stays_until_the_next_look(self):
         hold = self.bill.vendor_quality_hold_ids
         hold._with_key().facts = False
         self.assertEqual(hold.reason_text, hold.reason)
+        hold.action_recheck()
+        self.assertTrue(hold.facts)
+
+    def test_who_must_act_follows_the_form(self):
+        form = self._new_form(state="collected")
+        self.env["vendor.quality.gate"]._refresh(self.bill)
+        hold = self.bill.vendor_quality_hold_ids.filtered(
+            lambda item: item.state == "active"
+        )
+        self.assertEqual(hold.actor, "officer")
+        hold.action_remind()
+        self.assertTrue(hold.activity_ids)
+        for state, actor in [("vendor_review", "vendor"), ("review", "approver")]:
+            self._set(form, state=state)
+            hold.action_recheck()
+            self.assertEqual((hold.state, hold.actor), ("active", actor))
+            self.assertFalse(hold.activity_ids, "another one must act now")
 
     def test_list_says_who_must_act(self):
         self.assertEqual(
