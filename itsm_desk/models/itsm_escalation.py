@@ -39,10 +39,17 @@ class ItsmEscalation(models.Model):
         "decide more.",
     )
     from_level = fields.Selection(selection=SUPPORT_LEVELS)
-    from_team_id = fields.Many2one(comodel_name="itsm.team", string="From Team")
+    from_team_id = fields.Many2one(
+        comodel_name="itsm.team", string="From Team", check_company=True
+    )
     from_user_id = fields.Many2one(comodel_name="res.users", string="From")
     to_level = fields.Selection(selection=SUPPORT_LEVELS, required=True)
-    to_team_id = fields.Many2one(comodel_name="itsm.team", string="To Team", index=True)
+    to_team_id = fields.Many2one(
+        comodel_name="itsm.team",
+        string="To Team",
+        index=True,
+        check_company=True,
+    )
     to_user_id = fields.Many2one(comodel_name="res.users", string="To")
     reason = fields.Text(required=True)
     escalated_by_id = fields.Many2one(

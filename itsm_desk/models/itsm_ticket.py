@@ -298,6 +298,7 @@ class ItsmTicket(models.Model):
         copy=False,
         tracking=True,
         readonly=True,
+        check_company=True,
     )
     stop_reason = fields.Text(
         string="Reason of Refusal or Cancellation",

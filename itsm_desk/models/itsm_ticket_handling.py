@@ -15,6 +15,7 @@ class ItsmTicket(models.Model):
         comodel_name="itsm.resolution.code",
         copy=False,
         index="btree_not_null",
+        check_company=True,
     )
     solution = fields.Html(
         sanitize=True,

@@ -32,7 +32,10 @@ class OutsourcingAwardLine(models.Model):
         check_company=True,
     )
     product_id = fields.Many2one(
-        comodel_name="product.product", required=True, ondelete="restrict"
+        comodel_name="product.product",
+        required=True,
+        ondelete="restrict",
+        check_company=True,
     )
     name = fields.Text(string="Description", required=True)
     product_qty = fields.Float(string="Quantity", digits="Product Unit", required=True)

@@ -201,6 +201,7 @@ class OutsourcingBid(models.Model):
         readonly=True,
         copy=False,
         index="btree_not_null",
+        check_company=True,
     )
 
     can_disqualify = fields.Boolean(compute="_compute_flow_can")

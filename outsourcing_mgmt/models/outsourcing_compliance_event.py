@@ -67,6 +67,7 @@ class OutsourcingComplianceEvent(models.Model):
         required=True,
         index=True,
         ondelete="restrict",
+        check_company=True,
     )
     code = fields.Char(related="rule_id.code", store=True, index=True)
     date = fields.Date(required=True, default=fields.Date.context_today, index=True)

@@ -183,6 +183,7 @@ class VendorQualityAction(models.Model):
         copy=False,
         index="btree_not_null",
         help="The plan that failed before this one.",
+        check_company=True,
     )
     next_ids = fields.One2many(
         comodel_name="vendor.quality.action",
@@ -250,6 +251,7 @@ class VendorQualityAction(models.Model):
         copy=False,
         index="btree_not_null",
         help="The first approved form of a later period that measures the metrics.",
+        check_company=True,
     )
     effect = fields.Selection(
         selection=[

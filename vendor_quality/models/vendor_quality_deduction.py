@@ -124,6 +124,7 @@ class VendorQualityDeduction(models.Model):
         readonly=True,
         index="btree_not_null",
         ondelete="restrict",
+        check_company=True,
     )
 
     # Arithmetic

@@ -99,6 +99,7 @@ class VendorQualityDispute(models.Model):
         readonly=True,
         index=True,
         ondelete="restrict",
+        check_company=True,
     )
     metric_id = fields.Many2one(related="line_id.metric_id", store=True, index=True)
     contract_id = fields.Many2one(related="form_id.contract_id", store=True, index=True)

@@ -31,6 +31,7 @@ from . import test_template
 from . import test_collectors
 from . import test_form_batch
 from . import test_companies
+from . import test_company_links
 from . import test_dispute
 from . import test_portal
 from . import test_review_gate
