@@ -12,7 +12,8 @@ class TestAttackMarkup(GateCommon):
 
     def test_name_of_the_vendor_is_no_link(self):
         self.vendor.name = f"Bright {LINK}"
-        self._new_form(FEBRUARY, score=50)
+        # What a reader is told is worded anew: any name in it is text, too.
+        self._new_form(FEBRUARY, score=50, name=f"Form {LINK}")
         bill = self._new_posted_bill(amount=500, period=FEBRUARY)
         self._refresh_holds()
         hold = bill.vendor_quality_hold_ids
