@@ -1,4 +1,5 @@
 from odoo.tests import tagged
+from odoo.tools import SQL
 
 from .attack_common import _Undo
 from .gate_common import JANUARY, GateCommon
@@ -61,6 +62,38 @@ class TestGateSpeed(GateCommon):
             self.env.flush_all()
             with self.assertQueryCount(3):
                 Gate._enforce_posting(bills)
+
+    def test_facts_of_a_batch(self):
+        """A bill looks at the forms of its contract, not at those of the month."""
+        size = 60
+        bills = self.env["account.move"]
+        for index in range(size):
+            vendor = self.other_vendor.copy({"name": f"Mill {index}"})
+            contract = self._new_contract(vendor)
+            self._new_form(contract=contract)
+            bills |= self._new_bill(vendor=vendor)
+        self.env.flush_all()
+        query = self.env["vendor.quality.gate.facts"]._sql_bills(bills, bills.browse())
+        # a table as small as this one is rightly read in whole
+        self.env.cr.execute("SET LOCAL enable_seqscan = off")
+        [[[plan]]] = self.env.execute_query(
+            SQL("EXPLAIN (ANALYZE, FORMAT JSON) %s", query)
+        )
+        read = self._get_forms_read(plan["Plan"])
+        self.assertGreater(max(read), 0)
+        self.assertLess(max(read), 10 * size)
+
+    def _get_forms_read(self, node):
+        """Return how many forms each step of a plan looked at in all."""
+        read = []
+        if node.get("Relation Name") == "vendor_quality_form":
+            rows = node["Actual Rows"] + sum(
+                value for name, value in node.items() if name.startswith("Rows Removed")
+            )
+            read.append(rows * node["Actual Loops"])
+        for child in node.get("Plans", ()):
+            read += self._get_forms_read(child)
+        return read
 
     def test_posting_free_bills(self):
         bills = self.env["account.move"]
