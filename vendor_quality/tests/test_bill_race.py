@@ -2,7 +2,7 @@ from odoo.exceptions import UserError
 from odoo.tests import tagged
 from odoo.tools import mute_logger
 
-from .race_common import QualityRaceCase
+from .quality_race_common import QualityRaceCase
 
 GATE = ("vendor.quality.gate", "_lock_forms")
 

@@ -2,7 +2,7 @@ from odoo.exceptions import UserError
 from odoo.tests import tagged
 from odoo.tools import mute_logger
 
-from .race_common import FEBRUARY, QualityRaceCase
+from .quality_race_common import FEBRUARY, QualityRaceCase
 
 APRIL = ("2025-04-01", "2025-04-30")
 MARCH = ("2025-03-01", "2025-03-31")
