@@ -51,9 +51,8 @@ class QualityForms:
         )
         env.invalidate_all()
 
-    def collect_all(self, env):
-        """From nothing: make, count and score the forms of twelve months."""
-        forms = env["vendor.quality.form"]
+    def prepare_collect_all(self, env):
+        """Take away the forms that the other figures need."""
         env.cr.execute(
             "DELETE FROM vendor_quality_deduction WHERE form_id = ANY(%s)",
             [self.form_ids],
@@ -62,6 +61,10 @@ class QualityForms:
             "DELETE FROM vendor_quality_form WHERE id = ANY(%s)", [self.form_ids]
         )
         env.invalidate_all()
+
+    def collect_all(self, env):
+        """From nothing: make, count and score the forms of twelve months."""
+        forms = env["vendor.quality.form"]
         made = []
         for start in range(0, len(self.contract_ids), BATCH):
             contracts = env["outsourcing.contract"].browse(
