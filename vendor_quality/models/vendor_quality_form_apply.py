@@ -209,6 +209,7 @@ class VendorQualityForm(models.Model):
             return self.env["account.move"]
         share = shares[-1]
         bill = share.move
+        form._check_no_draft_return(bill)
         total = bill.currency_id.round(ledger.to_return * share.rate)
         return (
             self.env["account.move"]
@@ -236,6 +237,29 @@ class VendorQualityForm(models.Model):
                 }
             )
         )
+
+    def _check_no_draft_return(self, bill):
+        """Refuse a second return bill before the first counts."""
+        draft = self.env["account.move"].search(
+            [
+                ("move_type", "=", "in_invoice"),
+                ("state", "=", "draft"),
+                ("outsourcing_contract_id", "=", self.contract_id.id),
+                ("service_date_start", "=", self.date_start),
+                ("service_date_end", "=", self.date_end),
+                ("invoice_origin", "=", bill.name),
+            ],
+            limit=1,
+        )
+        if draft:
+            raise UserError(
+                self.env._(
+                    "%(form)s: the draft bill %(bill)s gives the deductions back "
+                    "already. Post it, or delete it first.",
+                    form=self.name,
+                    bill=f"#{draft.id} {draft.ref or ''}".strip(),
+                )
+            )
 
     # ------------------------------------------------------------
     # LINES

@@ -86,6 +86,15 @@ class TestMoneySupersede(MoneyCommon):
         self._run_cron("_cron_follow_bills")
         self._assert_items("applied", successor)
 
+    def test_draft_that_gives_back_is_made_once(self):
+        successor = self._approve_form(self._supersede(self.form, presence=92))
+        draft = self._apply(successor, is_posted=False)
+        self.assertEqual(draft.state, "draft")
+        with self._refused("gives the deductions back already"):
+            self._apply(successor, is_posted=False)
+        draft.unlink()
+        self.assertEqual(self._apply(successor).amount_untaxed, 1000)
+
     def test_more_is_deducted(self):
         """The old credit note counts; only the rest is credited."""
         form = self.form
