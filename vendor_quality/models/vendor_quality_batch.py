@@ -111,13 +111,18 @@ class VendorQualityBatch(models.AbstractModel):
 
 
 def get_column(field, values):
-    """Return values of ``field`` as an array of the type of its column."""
+    """Return values of ``field`` as an array of the type of its column.
+
+    :raise TypeError: for a type of field whose values are not known to be written so
+    """
     if field.type in ("char", "selection", "text"):
         text = to_text_array([value or None for value in values])
     elif field.type in ("boolean", "integer", "float", "monetary"):
         text = to_array(values)
-    else:
+    elif field.type in ("many2one", "date", "datetime"):
         text = to_array([value or None for value in values])
+    else:
+        raise TypeError(f"{field}: no array of type {field.type}")
     return SQL("%s::%s[]", text, SQL(field.column_type[0]))
 
 

@@ -4,6 +4,7 @@ from unittest.mock import patch
 from odoo.tests import freeze_time, tagged
 from odoo.tools import mute_logger
 
+from ..models.vendor_quality_batch import get_column
 from ..tools import replay
 from .quality_common import PERIOD, TODAY, QualityCommon
 
@@ -116,6 +117,13 @@ class TestFormBatch(QualityCommon):
             counts.append(self.env.cr.sql_log_count - before)
             self.assertEqual(set(forms.mapped("score")), {0})
         self.assertLessEqual(counts[1], counts[0] + 2, counts)
+
+    def test_columns_of_other_types_are_refused(self):
+        hold = self.env["vendor.quality.hold"]._fields
+        for name in ("move_id", "create_date", "state", "amount", "reason"):
+            self.assertTrue(get_column(hold[name], [False]))
+        with self.assertRaises(TypeError):
+            get_column(hold["facts"], [{"form": "a,b"}])
 
     def test_batch_equals_one_by_one(self):
         contracts = [self._create_contract() for _index in range(3)]
