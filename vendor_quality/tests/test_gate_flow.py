@@ -330,6 +330,26 @@ class TestGateFlow(GateCommon):
         self.assertEqual(self.company.vendor_quality_gate_from, date(2026, 1, 1))
         self.assertTrue(bill.vendor_quality_hold_ids)
 
+    def test_go_live_of_another_company(self):
+        self._new_bill()
+        other = self.env["res.company"].create({"name": "Elsewhere"})
+        stranger = self._new_user("other", "vendor_quality.group_quality_finance")
+        stranger.write(
+            {"company_id": other.id, "company_ids": [Command.set(other.ids)]}
+        )
+        Wizard = self.env["vendor.quality.go.live"].with_user(stranger)
+        values = {"company_id": self.company.id, "gate_from": "2026-01-01"}
+        with self._refused("not in your companies", AccessError):
+            Wizard.create(values)
+        wizard = Wizard.create({})
+        with self._refused("not in your companies", AccessError):
+            wizard.company_id = self.company
+        spec = {name: {} for name in (*values, "bill_count")}
+        seen = Wizard.onchange(values, ["company_id"], spec)["value"]
+        self.assertFalse(seen.get("bill_count"))
+        with self.assertRaises(AccessError):
+            wizard.read(["move_ids"])
+
     def test_purchase_order_names_the_contract(self):
         self._new_contract(self.vendor)
         order = self.env["purchase.order"].create(

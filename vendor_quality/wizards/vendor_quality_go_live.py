@@ -1,5 +1,5 @@
 from odoo import api, fields, models
-from odoo.exceptions import UserError
+from odoo.exceptions import AccessError, UserError
 
 from ..models.outsourcing_contract import SETUP_STATES
 from ..models.vendor_quality_gate_facts import BILL_TYPES
@@ -36,6 +36,7 @@ class VendorQualityGoLive(models.TransientModel):
         compute="_compute_move_ids",
         store=True,
         readonly=False,
+        groups="account.group_account_readonly,account.group_account_invoice",
         help="Remove from the list what needs no decision.",
     )
     purpose = fields.Selection(
@@ -64,7 +65,20 @@ class VendorQualityGoLive(models.TransientModel):
             # Quality finance without accounting reads how many, not which.
             wizard.bill_count = len(wizard.sudo().move_ids)
 
+    @api.constrains("company_id")
+    def _check_company_id(self):
+        foreign = self.company_id - self.env.companies
+        if foreign:
+            raise AccessError(
+                self.env._(
+                    "%s: not in your companies.",
+                    ", ".join(foreign.sudo().mapped("name")),  # only to name them
+                )
+            )
+
     def _get_open_bills(self):
+        if self.company_id.id not in self.env.user._get_company_ids():
+            return self.env["account.move"]  # a form counts before it is checked
         contracts = (
             self.env["outsourcing.contract"]
             .sudo()  # accounting may not read contracts
