@@ -42,9 +42,10 @@ class VendorQualityHoldRequest(models.TransientModel):
     def action_request(self):
         """Make and submit one request for each bill that has none open."""
         self.ensure_one()
-        self.hold_ids.check_access("read")
+        holds = self.hold_ids
+        holds.check_access("read")
         # Quality officers ask for bills that they need not read.
-        moves = self.sudo().hold_ids.move_id
+        moves = holds.sudo().move_id
         if self.purpose == "outside":
             moves = moves.filtered(lambda move: move.state == "draft")
         asked = moves.vendor_quality_exception_ids.filtered(
