@@ -84,6 +84,7 @@ FLUSHED = {
         "retention_released_amount",
         "score",
         "state",
+        "vendor_answered_at",
     ],
     "vendor.quality.template": ["gate_at", "not_rated_policy", "threshold"],
 }
@@ -302,6 +303,7 @@ class VendorQualityGateFacts(models.AbstractModel):
                     id=form["id"],
                     name=form["name"],
                     state=form["state"],
+                    is_answered=form["is_answered"],
                     date_start=to_date(form["date_start"]),
                     date_end=to_date(form["date_end"]),
                     score=form["score"] or 0.0,

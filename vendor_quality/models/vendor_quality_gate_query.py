@@ -243,6 +243,7 @@ class VendorQualityGateFacts(models.AbstractModel):
                 SELECT JSON_AGG(JSON_BUILD_OBJECT(
                            'id', form.id, 'name', form.name,
                            'state', form.state, 'date_start', form.date_start,
+                           'is_answered', form.vendor_answered_at IS NOT NULL,
                            'date_end', form.date_end,
                            -- Without what the vendor disputes, until decided.
                            'score', COALESCE(form.gate_score, form.score),

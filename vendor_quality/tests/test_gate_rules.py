@@ -73,6 +73,12 @@ class TestGateRules(BaseCase):
             self.assertEqual(verdict.rule, "form_unapproved")
             self.assertEqual(gate.get_actor(verdict), actor)
 
+    def test_form_that_the_vendor_answered_waits_for_the_officer(self):
+        for state, actor in {**gate.FORM_ACTORS, "vendor_review": "officer"}.items():
+            form = make_form(state=state, is_answered=True)
+            verdict = self._post(make_bill(), make_contract(form))
+            self.assertEqual(gate.get_actor(verdict), actor)
+
     def test_every_rule_has_an_actor(self):
         self.assertEqual(
             set(gate.ACTORS.values()) | set(gate.FORM_ACTORS.values()),

@@ -12,6 +12,8 @@ class Form:
     date_start: date
     date_end: date
     state: str = "approved"
+    is_answered: bool = False
+    """Whether the vendor has answered."""
     name: str = ""
     score: float = 0.0
     is_rated: bool = True
@@ -160,5 +162,7 @@ FORM_ACTORS = {
 def get_actor(verdict):
     """Return who must act: accounting, officer, vendor, approver or finance."""
     if verdict.rule == "form_unapproved" and verdict.form:
+        if verdict.form.state == "vendor_review" and verdict.form.is_answered:
+            return "officer"
         return FORM_ACTORS.get(verdict.form.state, "officer")
     return ACTORS.get(verdict.rule, "finance")
