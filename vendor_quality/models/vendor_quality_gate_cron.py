@@ -14,6 +14,7 @@ class VendorQualityGate(models.AbstractModel):
     @api.model
     def _cron_refresh(self):
         """Place and release the holds of all bills that wait for something."""
+        self._release_settled()
         domain = [
             ("move_type", "in", BILL_TYPES),
             ("company_id", "in", self._get_gated_companies().ids),
@@ -25,7 +26,10 @@ class VendorQualityGate(models.AbstractModel):
         ]
         self._refresh_all(domain)
         self._refresh_all(self._get_entry_domain("draft"))
-        # Holds of bills that were settled or cancelled otherwise.
+
+    @api.model
+    def _release_settled(self):
+        """Release the holds of bills that were settled or cancelled otherwise."""
         stale = self.env["vendor.quality.hold"].search(
             [
                 ("state", "=", "active"),
@@ -37,6 +41,7 @@ class VendorQualityGate(models.AbstractModel):
         )
         if stale:
             stale._release(self.env._("The bill is settled or cancelled."))
+            self.env["ir.cron"]._commit_progress()
 
     @api.model
     def _refresh_all(self, domain):
