@@ -67,15 +67,23 @@ class VendorQualityGate(models.AbstractModel):
 
     @api.model
     def _update_holds(self, holds, wanted):
-        """Say anew who must act and why, where the same rule finds other facts."""
+        """Say anew who must act and why, where the same rule finds other facts.
+
+        What was noted when the bill was held stays as it was worded then.
+        """
         for hold in holds:
-            move, verdict = wanted[hold.move_id.id, hold.stage]
-            facts = self._get_text_facts(move, verdict)
-            actor = gate.get_actor(verdict)
-            if hold.actor != actor:
+            values = self._prepare_hold_facts(*wanted[hold.move_id.id, hold.stage])
+            known = {
+                "actor": hold.actor,
+                "facts": hold.facts,
+                "contract_id": hold.contract_id.id,
+                "form_id": hold.form_id.id,
+            }
+            if any(known[name] != values[name] for name in ("actor", "form_id")):
+                # It asks somebody, or about a form, that no longer matters.
                 hold.activity_unlink(["mail.mail_activity_data_todo"])
-            if (hold.facts, hold.actor) != (facts, actor):
-                hold._with_key().write(self._prepare_hold(move, hold.stage, verdict))
+            if known != values:
+                hold._with_key().write(values)
 
     @api.model
     def _prepare_hold(self, move, stage, verdict):
@@ -84,9 +92,16 @@ class VendorQualityGate(models.AbstractModel):
             "move_id": move.id,
             "stage": stage,
             "rule": verdict.rule,
-            "actor": gate.get_actor(verdict),
             "reason": text["because"],
             "unblock": text["unblock"],
+            **self._prepare_hold_facts(move, verdict),
+        }
+
+    @api.model
+    def _prepare_hold_facts(self, move, verdict):
+        """Return what may change while the same rule holds the bill."""
+        return {
+            "actor": gate.get_actor(verdict),
             "facts": self._get_text_facts(move, verdict),
             "contract_id": verdict.contract.id if verdict.contract else False,
             "form_id": verdict.form.id if verdict.form else False,

@@ -16,6 +16,13 @@ ACTORS = [
 
 INCIDENTS = ("bank", "leak")
 
+RECHECKERS = (
+    "account.group_account_invoice",
+    "vendor_quality.group_quality_officer",
+    "vendor_quality.group_quality_finance",
+)
+"""Who acts on holds; others who read them release nothing."""
+
 
 class VendorQualityHold(models.Model):
     """A bill that the gate holds, and its release: the list of blocked bills.
@@ -176,8 +183,16 @@ class VendorQualityHold(models.Model):
 
     def action_recheck(self):
         """Judge the bills again and release those that may pass now."""
+        if not self.env.user.has_groups(",".join(RECHECKERS)):
+            raise AccessError(
+                self.env._(
+                    "Accounting, quality officers and quality finance recheck holds."
+                )
+            )
         self.check_access("read")
-        held = self.filtered(lambda hold: hold.state == "active")
+        held = self.filtered(
+            lambda hold: hold.state == "active" and hold.stage not in INCIDENTS
+        )
         # Officers and quality finance act on holds and need not read bills.
         self.env["vendor.quality.gate"]._refresh(self.sudo().move_id)
         released = held.filtered(lambda hold: hold.state == "released")
@@ -274,7 +289,7 @@ class VendorQualityHold(models.Model):
                 hold.activity_schedule(
                     "mail.mail_activity_data_todo",
                     summary=self.env._("A bill was paid against the gate"),
-                    note=escape(hold.reason or ""),
+                    note=escape(hold.reason_text or ""),
                     user_id=able[0].id,
                 )
 

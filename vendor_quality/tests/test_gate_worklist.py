@@ -1,5 +1,7 @@
 from datetime import date
+from unittest.mock import patch
 
+from odoo import fields
 from odoo.exceptions import AccessError, UserError
 from odoo.tests import tagged
 
@@ -62,6 +64,43 @@ class TestGateWorklist(GateCommon):
             hold.action_recheck()
             self.assertEqual((hold.state, hold.actor), ("active", actor))
             self.assertFalse(hold.activity_ids, "another one must act now")
+
+    def test_answer_of_the_vendor_hands_over_to_the_officer(self):
+        form = self._new_form(state="vendor_review")
+        self._refresh_holds()
+        hold = self.bill.vendor_quality_hold_ids.filtered("form_id")
+        self.assertEqual(hold.actor, "vendor")
+        form._flow_write({"vendor_answered_at": fields.Datetime.now()})
+        self._refresh_holds()
+        self.assertEqual((hold.state, hold.actor), ("active", "officer"))
+
+    def test_noted_reason_stays(self):
+        first = self._new_form(state="collected")
+        self._refresh_holds()
+        hold = self.bill.vendor_quality_hold_ids.filtered("form_id")
+        noted = hold.reason, hold.unblock
+        self.assertIn(first.name, hold.reason)
+        hold.action_remind()
+        self._set(first, state="cancelled")
+        second = self._new_form(state="collected")
+        hold.action_recheck()
+        self.assertEqual((hold.state, hold.form_id), ("active", second))
+        self.assertEqual((hold.reason, hold.unblock), noted)
+        self.assertIn(second.name, hold.reason_text)
+        self.assertFalse(hold.activity_ids, "they name the cancelled form")
+        hold.action_remind()
+        self.assertIn(second.name, hold.sudo().activity_ids.note)
+
+    def test_settled_bills_are_released_first(self):
+        self._set(self.posted, payment_state="paid")
+        hold = self.posted.vendor_quality_hold_ids
+
+        def stop(*_args):
+            self.assertEqual(hold.state, "released")
+
+        with patch.object(type(self.env["vendor.quality.gate"]), "_refresh_all", stop):
+            self._refresh_holds()
+        self.assertEqual(hold.release_reason, "The bill is settled or cancelled.")
 
     def test_list_says_who_must_act(self):
         self.assertEqual(
@@ -133,6 +172,26 @@ class TestGateWorklist(GateCommon):
         self._new_form()
         self.holds.with_user(self.finance).action_recheck()
         self.assertEqual(self.bill.vendor_quality_hold_ids.state, "released")
+
+    def test_who_only_reads_holds_releases_none(self):
+        readers = self._new_user("auditor", "vendor_quality.group_quality_auditor")
+        readers |= self._new_user("reader", "account.group_account_readonly")
+        self._new_form()
+        self._set(self.form, score=95)
+        for user in readers:
+            holds = self.holds.with_user(user)
+            self.assertTrue(holds.mapped("reason_text"))
+            with self._refused("recheck holds", AccessError):
+                holds.action_recheck()
+            for kind in ("list", "form"):
+                self.assertNotIn("action_recheck", holds.get_view(None, kind)["arch"])
+        self.assertEqual(set(self.holds.mapped("state")), {"active"})
+
+    def test_recheck_does_not_count_incidents(self):
+        incident = self.holds[:1]._with_key().copy({"stage": "leak"})
+        action = (self.holds | incident).with_user(self.biller).action_recheck()
+        self.assertEqual(action["params"]["message"], "0 of 2 holds released.")
+        self.assertEqual(incident.state, "active")
 
     def test_request_about_holds_that_one_may_not_read(self):
         outsider = self._new_user("outsider", "account.group_account_invoice")
