@@ -129,11 +129,12 @@ class TestGateReview(GateCommon):
 
     def test_gate_of_another_company_is_not_started(self):
         other = self.env["res.company"].create({"name": "Elsewhere"})
-        wizard = (
-            self.env["vendor.quality.go.live"]
-            .with_user(self.finance)
-            .create({"company_id": other.id, "gate_from": date(2026, 1, 1)})
-        )
+        Wizard = self.env["vendor.quality.go.live"].with_user(self.finance)
+        values = {"gate_from": date(2026, 1, 1)}
+        with self.assertRaises(AccessError):
+            Wizard.create({**values, "company_id": other.id})
+        wizard = Wizard.create(values)
+        self._set(wizard, company_id=other.id)
         with self.assertRaises(AccessError):
             wizard.action_start()
         self.assertFalse(other.vendor_quality_gate_from)
