@@ -1,10 +1,15 @@
+import re
+
 from odoo import api, fields, models
+from odoo.exceptions import AccessError
+from odoo.tools import SQL
 
 
 class ResPartner(models.Model):
     """Shows a vendor's worst grade and what it blocks.
 
-    Vendors that share a tax number are found, however it is written.
+    Vendors that share a tax number are found, however it is written, so no vendor
+    changes his own once the suite knows him.
     """
 
     _inherit = "res.partner"
@@ -55,6 +60,33 @@ class ResPartner(models.Model):
             partner.vendor_quality_blocked = mine._get_blocked_label()
 
     # ------------------------------------------------------------
+    # ORM OVERRIDES
+    # ------------------------------------------------------------
+
+    def write(self, vals):
+        # The portal writes with sudo(), which keeps its user.
+        if "vat" in vals and self.env.user.share:
+            number = self._vendor_quality_normalise_vat(vals["vat"])
+            changed = self.filtered(
+                lambda item: self._vendor_quality_normalise_vat(item.vat) != number
+            )
+            if vendors := changed._vendor_quality_get_known_vendors():
+                raise AccessError(
+                    self.env._(
+                        "The tax number of %s is changed by the purchasing department "
+                        "only. Please contact us.",
+                        ", ".join(vendors.mapped("name")),
+                    )
+                )
+        return super().write(vals)
+
+    def can_edit_vat(self):
+        """Show it read-only to a vendor who could not save it."""
+        return super().can_edit_vat() and not (
+            self.env.user.share and self._vendor_quality_get_known_vendors()
+        )
+
+    # ------------------------------------------------------------
     # ACTIONS
     # ------------------------------------------------------------
 
@@ -80,3 +112,41 @@ class ResPartner(models.Model):
             "view_mode": "form",
             "context": {"default_partner_id": self.commercial_partner_id.id},
         }
+
+    # ------------------------------------------------------------
+    # BUSINESS METHODS
+    # ------------------------------------------------------------
+
+    @api.model
+    def _vendor_quality_normalise_vat(self, vat):
+        return re.sub(r"[^A-Za-z0-9]", "", vat or "").upper()
+
+    def _vendor_quality_get_known_vendors(self):
+        """Return the vendors of ``self`` with a contract, a bid or a standing."""
+        # A vendor need not read what the company keeps about him.
+        vendors = self.sudo().commercial_partner_id
+        if not vendors:
+            return vendors
+        self.env["outsourcing.contract"].flush_model(["commercial_partner_id"])
+        self.env["outsourcing.bid"].flush_model(["partner_id"])
+        self.env["vendor.quality.standing"].flush_model(["commercial_partner_id"])
+        self.env["res.partner"].flush_model(["commercial_partner_id"])
+        rows = self.env.execute_query(
+            SQL(
+                """
+                SELECT vendor.id
+                  FROM res_partner vendor
+                 WHERE vendor.id = ANY(%(ids)s)
+                   AND (EXISTS (SELECT FROM outsourcing_contract item
+                                 WHERE item.commercial_partner_id = vendor.id)
+                     OR EXISTS (SELECT FROM outsourcing_bid item
+                                  JOIN res_partner bidder
+                                    ON bidder.id = item.partner_id
+                                 WHERE bidder.commercial_partner_id = vendor.id)
+                     OR EXISTS (SELECT FROM vendor_quality_standing item
+                                 WHERE item.commercial_partner_id = vendor.id))
+                """,
+                ids=vendors.ids,
+            )
+        )
+        return vendors.browse(item for (item,) in rows)

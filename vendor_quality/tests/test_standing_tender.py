@@ -191,6 +191,8 @@ class TestStandingTender(TenderCommon):
 
     def test_waiver_for_one_award(self):
         tender = self._create_scored()
+        bidders = tender.bid_ids.partner_id
+        self.assertEqual(bidders._vendor_quality_get_known_vendors(), bidders)
         self._block()
         waiver = self._waive("award")
         tender.action_propose_award()
