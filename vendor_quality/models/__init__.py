@@ -115,6 +115,7 @@ from . import vendor_quality_form_action
 from . import vendor_quality_forecast
 from . import vendor_quality_forecast_refresh
 from . import vendor_quality_waiver
+from . import vendor_quality_waiver_use
 from . import outsourcing_award
 from . import outsourcing_bid
 from . import outsourcing_contract_consequence

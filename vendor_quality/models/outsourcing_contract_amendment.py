@@ -70,12 +70,6 @@ class OutsourcingContractAmendment(models.Model):
         ]
 
     def _vendor_quality_get_reasons(self):
-        """Return ``{id: text}`` of what is blocked and has no waiver to use."""
-        Block = self.env["vendor.quality.block"]
-        Waiver = self.env["vendor.quality.waiver"]
-        blocked = Block._get_blocked("contract", self._vendor_quality_documents())
-        return {
-            item.id: Block._get_reason("contract", vendor, standings)
-            for item, vendor, standings in blocked
-            if not Waiver._find_for("contract", item, vendor, standings)
-        }
+        return self.env["vendor.quality.block"]._get_reasons(
+            "contract", self._vendor_quality_documents()
+        )

@@ -102,7 +102,9 @@ class OutsourcingContract(models.Model):
         self.ensure_one()
         action = self.partner_id.action_request_vendor_quality_waiver()
         action["context"].update(
-            default_kind="contract", default_company_id=self.company_id.id
+            default_kind="contract",
+            default_contract_id=self.id,
+            default_company_id=self._vendor_quality_get_waiving_company().id,
         )
         return action
 
@@ -139,21 +141,23 @@ class OutsourcingContract(models.Model):
     def _vendor_quality_documents(self):
         return [(item, item.partner_id, item.company_id) for item in self]
 
-    def _vendor_quality_get_reasons(self):
-        """Return ``{id: text}`` of what is blocked and has no waiver to use.
+    def _vendor_quality_get_waiving_company(self):
+        """Return the topmost company that blocks, as no branch waives for it."""
+        self.ensure_one()
+        blocked = self.env["vendor.quality.block"]._get_blocked(
+            "contract", self._vendor_quality_documents()
+        )
+        companies = [row.company_id for *_rest, rows in blocked for row in rows]
+        return min(
+            companies, key=lambda item: len(item.parent_ids), default=self.company_id
+        )
 
-        It uses none up, as it is asked for each button that is shown.
-        """
-        Block = self.env["vendor.quality.block"]
-        Waiver = self.env["vendor.quality.waiver"]
-        reasons = {}
-        blocked = Block._get_blocked("contract", self._vendor_quality_documents())
-        for contract, vendor, standings in blocked:
-            # A renewal is a document of its own, which does not exist yet.
-            document = contract if contract.state in FIRST_STATES else contract.browse()
-            if not Waiver._find_for("contract", document, vendor, standings):
-                reasons[contract.id] = Block._get_reason("contract", vendor, standings)
-        return reasons
+    def _vendor_quality_get_reasons(self):
+        return self.env["vendor.quality.block"]._get_reasons(
+            "contract",
+            self._vendor_quality_documents(),
+            renewed=self.filtered(lambda item: item.state not in FIRST_STATES),
+        )
 
     def _vendor_quality_use_waiver(self):
         """Judge what was written, as it was written, and use the waiver up."""

@@ -61,28 +61,19 @@ class PurchaseOrder(models.Model):
                 and (PARTIES.intersection(vals) or (target and order.state != target))
             )
         )
+        result = super().write(vals)
         if confirming:
-            confirming._vendor_quality_check_order(vals)
-        return super().write(vals)
+            confirming._vendor_quality_check_order()
+        return result
 
     # ------------------------------------------------------------
     # BUSINESS METHODS
     # ------------------------------------------------------------
 
-    def _vendor_quality_check_order(self, vals=None):
-        """Refuse orders to vendors whose standing blocks them.
-
-        :param dict vals: values that are about to be written
-        """
-        vals = vals or {}
-        vendor = self.env["res.partner"].browse(vals.get("partner_id"))
-        company = self.env["res.company"].browse(vals.get("company_id"))
+    def _vendor_quality_check_order(self):
+        """Refuse orders to blocked vendors, judged as they were written."""
         self.env["vendor.quality.block"]._check(
-            "order",
-            [
-                (order, vendor or order.partner_id, company or order.company_id)
-                for order in self
-            ],
+            "order", [(order, order.partner_id, order.company_id) for order in self]
         )
 
     def _prepare_invoice(self):

@@ -71,6 +71,21 @@ class VendorQualityBlock(models.AbstractModel):
         return result
 
     @api.model
+    def _get_reasons(self, kind, documents, renewed=()):
+        """Return ``{id: text}`` of what is blocked and has no waiver to use.
+
+        It uses none up, as it is asked for each button that is shown.
+
+        :param renewed: the records whose renewals are asked for
+        """
+        Waiver = self.env["vendor.quality.waiver"]
+        return {
+            record.id: self._get_reason(kind, vendor, standings)
+            for record, vendor, standings in self._get_blocked(kind, documents)
+            if not Waiver._find_for(kind, record, vendor, standings, record in renewed)
+        }
+
+    @api.model
     def _get_live(self, kind, vendor_ids, company_ids):
         """Return ``{vendor id: standings that block now}``, read with sudo.
 

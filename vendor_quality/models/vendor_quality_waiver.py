@@ -1,6 +1,7 @@
 from datetime import timedelta
 
 from odoo import api, fields, models
+from odoo.exceptions import ValidationError
 
 VALID_DAYS = 30
 
@@ -10,7 +11,7 @@ class VendorQualityWaiver(models.Model):
 
     draft -> submitted -> approved -> used; or refused, expired, or void. It is
     good for one invitation, award, order or contract of the vendor, until its last
-    day, and binds itself to the first document that needs it.
+    day, and binds itself to the first document that needs it, as it is then.
 
     =========  =====================  =========================================
     step       who                    but not
@@ -61,13 +62,21 @@ class VendorQualityWaiver(models.Model):
             "requester_id",
             "used_at",
             "used_by_id",
+            "used_content",
             "used_id",
             "used_model",
             "used_name",
         }
     )
     _flow_content_fields = frozenset(
-        {"company_id", "expiry_date", "kind", "partner_id", "reason"}
+        {
+            "company_id",
+            "contract_id",
+            "expiry_date",
+            "kind",
+            "partner_id",
+            "reason",
+        }
     )
 
     # ------------------------------------------------------------
@@ -129,6 +138,13 @@ class VendorQualityWaiver(models.Model):
         help="What is let through once. A contract without tender is a direct one, a "
         "renewal, or an amendment that adds to the amount or puts off the end.",
     )
+    contract_id = fields.Many2one(
+        comodel_name="outsourcing.contract",
+        index="btree_not_null",
+        ondelete="restrict",
+        domain="[('commercial_partner_id', '=', commercial_partner_id)]",
+        help="Only this contract, its renewal or its amendments may use the waiver.",
+    )
     expiry_date = fields.Date(
         string="Last Day",
         default=lambda self: (
@@ -141,6 +157,7 @@ class VendorQualityWaiver(models.Model):
     used_id = fields.Many2oneReference(
         model_field="used_model", string="Used Record", readonly=True, copy=False
     )
+    used_content = fields.Char(readonly=True, copy=False)
     used_name = fields.Char(string="Used For", readonly=True, copy=False)
     used_at = fields.Datetime(string="Used On", readonly=True, copy=False)
     used_by_id = fields.Many2one(comodel_name="res.users", readonly=True, copy=False)
@@ -160,6 +177,29 @@ class VendorQualityWaiver(models.Model):
         """Keep the vendor that was approved, wherever the contact moves later."""
         for waiver in self:
             waiver.commercial_partner_id = waiver.partner_id.commercial_partner_id
+
+    # ------------------------------------------------------------
+    # CONSTRAINTS
+    # ------------------------------------------------------------
+
+    @api.constrains("company_id", "contract_id", "partner_id")
+    def _check_contract(self):
+        """A company waives for its branches, which check_company does not know."""
+        for waiver in self.sudo():
+            contract = waiver.contract_id
+            if contract and (
+                contract.commercial_partner_id != waiver.commercial_partner_id
+                or waiver.company_id not in contract.company_id.parent_ids
+            ):
+                raise ValidationError(
+                    self.env._(
+                        "%(contract)s is no contract of %(vendor)s with %(company)s "
+                        "or a branch.",
+                        contract=contract.display_name,
+                        vendor=waiver.commercial_partner_id.display_name,
+                        company=waiver.company_id.display_name,
+                    )
+                )
 
     # ------------------------------------------------------------
     # ACTIONS
@@ -250,56 +290,6 @@ class VendorQualityWaiver(models.Model):
         self.ensure_one()
         today = self.company_id._outsourcing_today()
         return bool(self.expiry_date and self.expiry_date < today)
-
-    @api.model
-    def _use_for(self, kind, record, vendor, standings):
-        """Return whether a waiver lets ``record`` pass, and bind it to the record.
-
-        Two documents at a time update one row: PostgreSQL lets the first have it.
-        """
-        waiver = self._find_for(kind, record, vendor, standings)
-        if waiver.state == "approved":
-            waiver._bind(record)
-        return bool(waiver)
-
-    @api.model
-    def _find_for(self, kind, record, vendor, standings):
-        """Return the waiver bound to ``record``, or one that it may take."""
-        # Whoever confirms the order need not be allowed to read waivers.
-        waivers = self.sudo().search(
-            [
-                ("commercial_partner_id", "=", vendor.id),
-                ("kind", "=", kind),
-                ("state", "in", ("approved", "used")),
-            ],
-            order="expiry_date, id",
-        )
-        # A branch cannot waive what its parent company's contract blocks.
-        waivers = waivers.filtered(
-            lambda item: all(
-                item.company_id in standing.company_id.parent_ids
-                for standing in standings
-            )
-        )
-        bound = waivers.filtered(
-            lambda item: (item.used_model, item.used_id) == (record._name, record.id)
-        )
-        free = waivers.filtered(
-            lambda item: item.state == "approved" and not item._is_past()
-        )
-        return (bound or free)[:1]
-
-    def _bind(self, record):
-        self._flow_write(
-            {
-                "state": "used",
-                "used_model": record._name,
-                "used_id": record.id,
-                "used_name": self.env["vendor.quality.block"]._get_label(record),
-                "used_at": fields.Datetime.now(),
-                "used_by_id": self.env.uid,
-            }
-        )
 
     @api.model
     def _cron_expire(self):

@@ -55,6 +55,7 @@ from . import test_standing_contract
 from . import test_standing_renewal
 from . import test_standing_months
 from . import test_waiver
+from . import test_waiver_content
 from . import test_vendor_vat
 from . import test_statistics
 from . import test_standing_views

@@ -11,6 +11,8 @@ EXEMPT = {
     ("outsourcing.reference.price.source", "attachment_ids"),
     # has a constraint of its own, which says what to do
     ("itsm.service", "outsourcing_contract_id"),
+    # may be of a branch, by a constraint of its own
+    ("vendor.quality.waiver", "contract_id"),
 }
 
 

@@ -337,6 +337,7 @@ class TestStandingContractWaiver(ConsequenceCommon):
             {
                 "default_partner_id": self.vendor.id,
                 "default_kind": "contract",
+                "default_contract_id": contract.id,
                 "default_company_id": self.company.id,
             },
         )

@@ -237,7 +237,7 @@ class TestStandingOrder(ConsequenceCommon):
                 orders |= self._create_order(self.free_vendor)
             self.env.flush_all()
             before = self.env.cr.sql_log_count
-            orders._vendor_quality_check_order({})
+            orders._vendor_quality_check_order()
             return self.env.cr.sql_log_count - before
 
         count(1)
