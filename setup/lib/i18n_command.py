@@ -12,7 +12,8 @@ def arguments(words):
     """Read the command line."""
     parser = argparse.ArgumentParser(
         prog="setup/i18n",
-        description="Install the modules in a throw-away database, write"
+        description="Install the modules and their demo data in a throw-away"
+        " database, write"
         " MODULE/i18n/MODULE.pot and merge it into the .po files, keeping"
         " what is translated. Prints how many terms lack a translation.",
     )
@@ -34,7 +35,10 @@ def main(words):
         throwaway.sweep(runner)
         base = template.ensure(runner, odoo)
         with throwaway.database(runner, "i18n", base) as database:
-            runner.install("installation", database, modules.needs_of(wanted))
+            runner.install("installation", database, modules.names())
+            # The names of the demo data are translated with their module.
+            step("telling the story of the demo data")
+            runner.load_demo(database)
             step("exporting")
             for name in wanted:
                 target = CHECKOUT / name / "i18n" / f"{name}.pot"
