@@ -326,7 +326,7 @@ class TestInspectionFlow(InspectionCommon):
         )
 
     def test_list_waives_several_rounds_with_one_reason(self):
-        rounds = self._due(inspector_id=self.officer_user.id) | self._due()
+        rounds = self._due(inspector_id=self.officer_user.id) | self._due("2026-03-03")
         action = rounds.with_user(self.other_officer_user).action_open_waive_wizard()
         wizard = (
             self.env[action["res_model"]]
