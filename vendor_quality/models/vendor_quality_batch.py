@@ -28,14 +28,19 @@ class VendorQualityBatch(models.AbstractModel):
         done = 0
         for start in range(0, len(records), size):
             batch = records[start : start + size].try_lock_for_update()
-            if not self._try_batch(batch, function):
-                for record in batch:
-                    self._try_batch(record, function)
+            self._try_all(batch, function)
             done += size
             if not Cron._commit_progress(
                 len(batch), remaining=max(len(records) - done, 0)
             ):
                 return
+
+    @api.model
+    def _try_all(self, records, function):
+        """Call ``function`` on ``records``, or on each of them if that fails."""
+        if not self._try_batch(records, function):
+            for record in records:
+                self._try_batch(record, function)
 
     @api.model
     def _try_batch(self, records, function):

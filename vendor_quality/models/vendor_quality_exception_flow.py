@@ -31,6 +31,29 @@ class VendorQualityException(models.Model):
             decided.sudo().move_id._vendor_quality_drop_kind()
         return result
 
+    @api.model
+    def _request_for(self, moves, purpose, reason):
+        """Make and submit one request for each of ``moves`` that has none open.
+
+        :param moves: bills, with the right to see their requests
+        """
+        if purpose == "outside":
+            moves = moves.filtered(lambda move: move.state == "draft")
+        asked = moves.vendor_quality_exception_ids.filtered(
+            lambda request: (
+                request.state in ("submitted", "approved")
+                and request.purpose == purpose
+            )
+        )
+        requests = self.create(
+            [
+                {"move_id": move.id, "purpose": purpose, "reason": reason}
+                for move in moves - asked.move_id
+            ]
+        )
+        requests.action_submit()
+        return requests
+
     def _prepare_submitted(self):
         move = self.sudo().move_id
         posted = move.vendor_quality_decision_ids.filtered(

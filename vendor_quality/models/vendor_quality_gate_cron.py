@@ -52,9 +52,7 @@ class VendorQualityGate(models.AbstractModel):
         """
         Batch = self.env["vendor.quality.batch"]
         for moves in self._iterate(domain):
-            if not Batch._try_batch(moves, self._refresh):
-                for move in moves:
-                    Batch._try_batch(move, self._refresh)
+            Batch._try_all(moves, self._refresh)
             self.env["ir.cron"]._commit_progress(len(moves))
 
     @api.model

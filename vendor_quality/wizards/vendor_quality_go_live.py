@@ -122,18 +122,7 @@ class VendorQualityGoLive(models.TransientModel):
         if not self.reason:
             raise UserError(self.env._("Write the reason for the request."))
         blocked = self.move_ids.filtered("vendor_quality_gate_reason")
-        if self.purpose == "outside":
-            blocked = blocked.filtered(lambda move: move.state == "draft")
-        open_requests = blocked.vendor_quality_exception_ids.filtered(
-            lambda item: (
-                item.state in ("submitted", "approved") and item.purpose == self.purpose
-            )
+        requests = self.env["vendor.quality.exception"]._request_for(
+            blocked, self.purpose, self.reason
         )
-        requests = self.env["vendor.quality.exception"].create(
-            [
-                {"move_id": move.id, "purpose": self.purpose, "reason": self.reason}
-                for move in blocked - open_requests.move_id
-            ]
-        )
-        requests.action_submit()
         return requests._get_records_action(name=self.env._("Requests"))

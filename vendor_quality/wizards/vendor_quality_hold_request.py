@@ -45,28 +45,14 @@ class VendorQualityHoldRequest(models.TransientModel):
         holds = self.hold_ids
         holds.check_access("read")
         # Quality officers ask for bills that they need not read.
-        moves = holds.sudo().move_id
-        if self.purpose == "outside":
-            moves = moves.filtered(lambda move: move.state == "draft")
-        asked = moves.vendor_quality_exception_ids.filtered(
-            lambda request: (
-                request.state in ("submitted", "approved")
-                and request.purpose == self.purpose
-            )
+        requests = self.env["vendor.quality.exception"]._request_for(
+            holds.sudo().move_id, self.purpose, self.reason
         )
-        moves -= asked.move_id
-        if not moves:
+        if not requests:
             raise UserError(
                 self.env._(
                     "Nothing to request: every bill has an open request, or is posted "
                     "and so cannot become one outside of the contracts."
                 )
             )
-        requests = self.env["vendor.quality.exception"].create(
-            [
-                {"move_id": move.id, "purpose": self.purpose, "reason": self.reason}
-                for move in moves
-            ]
-        )
-        requests.action_submit()
         return requests._get_records_action(name=self.env._("Requests"))
