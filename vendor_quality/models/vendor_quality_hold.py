@@ -16,12 +16,12 @@ ACTORS = [
 
 INCIDENTS = ("bank", "leak")
 
-RECHECKERS = (
+HANDLERS = (
     "account.group_account_invoice",
     "vendor_quality.group_quality_officer",
     "vendor_quality.group_quality_finance",
 )
-"""Who acts on holds; others who read them release nothing."""
+"""Who acts on holds; others who read them release and remind nobody."""
 
 
 class VendorQualityHold(models.Model):
@@ -183,13 +183,7 @@ class VendorQualityHold(models.Model):
 
     def action_recheck(self):
         """Judge the bills again and release those that may pass now."""
-        if not self.env.user.has_groups(",".join(RECHECKERS)):
-            raise AccessError(
-                self.env._(
-                    "Accounting, quality officers and quality finance recheck holds."
-                )
-            )
-        self.check_access("read")
+        self._check_handler()
         held = self.filtered(
             lambda hold: hold.state == "active" and hold.stage not in INCIDENTS
         )
@@ -244,6 +238,16 @@ class VendorQualityHold(models.Model):
     # ------------------------------------------------------------
     # BUSINESS METHODS
     # ------------------------------------------------------------
+
+    def _check_handler(self):
+        """Refuse whoever may only read holds: to act on them asks and tells others."""
+        if not self.env.user.has_groups(",".join(HANDLERS)):
+            raise AccessError(
+                self.env._(
+                    "Accounting, quality officers and quality finance act on holds."
+                )
+            )
+        self.check_access("read")
 
     def _with_key(self):
         return self.sudo().with_context(outsourcing_flow_key=FLOW_KEY)

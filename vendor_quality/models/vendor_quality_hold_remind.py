@@ -17,7 +17,7 @@ class VendorQualityHold(models.Model):
 
     def action_remind(self):
         """Remind the people the holds name; the vendor gets a message on the form."""
-        self.check_access("read")
+        self._check_handler()
         holds = self.sudo().filtered(  # whoever reminds need not read forms
             lambda hold: hold.state == "active"
         )

@@ -173,7 +173,7 @@ class TestGateWorklist(GateCommon):
         self.holds.with_user(self.finance).action_recheck()
         self.assertEqual(self.bill.vendor_quality_hold_ids.state, "released")
 
-    def test_who_only_reads_holds_releases_none(self):
+    def test_who_only_reads_holds_does_not_act_on_them(self):
         readers = self._new_user("auditor", "vendor_quality.group_quality_auditor")
         readers |= self._new_user("reader", "account.group_account_readonly")
         self._new_form()
@@ -181,10 +181,11 @@ class TestGateWorklist(GateCommon):
         for user in readers:
             holds = self.holds.with_user(user)
             self.assertTrue(holds.mapped("reason_text"))
-            with self._refused("recheck holds", AccessError):
-                holds.action_recheck()
-            for kind in ("list", "form"):
-                self.assertNotIn("action_recheck", holds.get_view(None, kind)["arch"])
+            for verb in ("action_recheck", "action_remind"):
+                with self._refused("act on holds", AccessError):
+                    getattr(holds, verb)()
+                for kind in ("list", "form"):
+                    self.assertNotIn(verb, holds.get_view(None, kind)["arch"])
         self.assertEqual(set(self.holds.mapped("state")), {"active"})
 
     def test_recheck_does_not_count_incidents(self):
