@@ -5,9 +5,10 @@ from unittest.mock import patch
 from odoo import Command
 from odoo.exceptions import UserError
 from odoo.tests import new_test_user
-from odoo.tools import SQL
 
 from odoo.addons.account.tests.common import AccountTestInvoicingCommon
+
+from .stored import put
 
 JANUARY = (date(2026, 1, 1), date(2026, 1, 31))
 FEBRUARY = (date(2026, 2, 1), date(2026, 2, 28))
@@ -131,20 +132,7 @@ class GateCommon(AccountTestInvoicingCommon):
 
     @classmethod
     def _set(cls, record, **values):
-        """Write straight to the database: this is how the fixture came to be."""
-        record.flush_recordset()
-        cls.env.execute_query(
-            SQL(
-                "UPDATE %s SET %s WHERE id = %s RETURNING id",
-                SQL.identifier(record._table),
-                SQL(", ").join(
-                    SQL("%s = %s", SQL.identifier(name), value)
-                    for name, value in values.items()
-                ),
-                record.id,
-            )
-        )
-        record.invalidate_recordset()
+        put(record, **values)
 
     @classmethod
     def _new_bill(cls, amount=1000.0, vendor=None, period=JANUARY, user=None, **values):

@@ -1,9 +1,9 @@
 from odoo import Command
-from odoo.tools import SQL
 
 from odoo.addons.outsourcing_mgmt.models.outsourcing_flow_mixin import FLOW_KEY
 
 from .race_common import RaceCase
+from .stored import put
 
 FEBRUARY = ("2025-02-01", "2025-02-28")
 USERS = {
@@ -157,20 +157,7 @@ class QualityRaceCase(RaceCase):
         return contract
 
     def _put(self, record, **values):
-        """Write straight to the database: how it came to be is tested elsewhere."""
-        record.env.flush_all()
-        record.env.cr.execute(
-            SQL(
-                "UPDATE %s SET %s WHERE id = %s",
-                SQL.identifier(record._table),
-                SQL(", ").join(
-                    SQL("%s = %s", SQL.identifier(name), value)
-                    for name, value in values.items()
-                ),
-                record.id,
-            )
-        )
-        record.invalidate_recordset()
+        put(record, **values)
 
     def _make_submitted_form(self, env, contract, period=FEBRUARY):
         form = (

@@ -1,9 +1,8 @@
 import calendar
 from datetime import date
 
-from odoo.tools import SQL
-
 from .quality_common import QualityCommon
+from .stored import put
 
 
 class ReportCommon(QualityCommon):
@@ -52,19 +51,7 @@ class ReportCommon(QualityCommon):
 
     @classmethod
     def _set(cls, record, **values):
-        record.flush_recordset()
-        cls.env.execute_query(
-            SQL(
-                "UPDATE %s SET %s WHERE id = %s RETURNING id",
-                SQL.identifier(record._table),
-                SQL(", ").join(
-                    SQL("%s = %s", SQL.identifier(name), value)
-                    for name, value in values.items()
-                ),
-                record.id,
-            )
-        )
-        record.invalidate_recordset()
+        put(record, **values)
 
     @classmethod
     def _new_vendor_contract(cls, name, **values):
