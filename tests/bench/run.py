@@ -14,7 +14,6 @@ import json
 import os
 import platform
 import statistics
-import subprocess
 import sys
 import time
 from pathlib import Path
@@ -23,7 +22,7 @@ HERE = Path(__file__).resolve().parent
 sys.path.insert(0, str(HERE.parents[1] / "setup"))
 
 from contestants import MODULES  # noqa: E402
-from lib import paths, prepare, template, throwaway, ui  # noqa: E402
+from lib import dialogue, paths, prepare, template, throwaway, ui  # noqa: E402
 
 CASES = {
     "tickets": {
@@ -63,39 +62,10 @@ SIZES = {"small": 100, "full": 10_000}
 """Contracts with twelve forms of twenty metrics each; full are 2.4 million values."""
 
 
-class Contestant:
-    """A process that answers one JSON line for each JSON line."""
-
-    def __init__(self, runner, name, database):
-        self.name = name
-        self.log = paths.log_file(f"bench-{name}")
-        python, *_words, configuration = runner.command("shell")
-        with open(self.log, "w") as log:
-            self.process = subprocess.Popen(
-                [python, HERE / "worker.py", name, "-d", database, "-c", configuration],
-                stdin=subprocess.PIPE,
-                stdout=subprocess.PIPE,
-                stderr=log,
-                text=True,
-                env=runner.environment(),
-                cwd="/",
-            )
-
-    def ask(self, **request):
-        """Send one request; the answer, or a problem that names the contestant."""
-        with contextlib.suppress(BrokenPipeError):
-            self.process.stdin.write(json.dumps(request) + "\n")
-            self.process.stdin.flush()
-        line = self.process.stdout.readline()
-        answer = json.loads(line) if line else {"error": "the process ended early"}
-        if "error" in answer:
-            raise ui.Problem(f"{self.name}: {answer['error']} (log: {self.log})")
-        return answer
-
-    def close(self):
-        """Let the process end by itself."""
-        self.process.stdin.close()
-        self.process.wait()
+def start_contestant(runner, name, database):
+    """Return the process of a contestant."""
+    log = paths.log_file(f"bench-{name}")
+    return dialogue.Dialogue(runner, name, [HERE / "worker.py", name], database, log)
 
 
 def main(arguments):
@@ -172,7 +142,7 @@ def prepare_contestant(runner, name, database, options, figures):
     """Install the modules of a contestant and let it fill its database."""
     if modules := MODULES[name]:
         runner.install(f"install {', '.join(modules)}", database, modules)
-    contestant = Contestant(runner, name, database)
+    contestant = start_contestant(runner, name, database)
     started = time.monotonic()
     contestant.ask(
         act="set_up",

@@ -9,15 +9,13 @@ messages, held bills and the list of what is to be recounted must be equal.
 
 import argparse
 import contextlib
-import json
-import subprocess
 import sys
 from pathlib import Path
 
 HERE = Path(__file__).resolve().parent
 sys.path.insert(0, str(HERE.parents[1] / "setup"))
 
-from lib import counting, modules, paths, prepare, template, throwaway, ui  # noqa: E402
+from lib import counting, dialogue, modules, paths, prepare, template, throwaway, ui  # noqa: E402
 
 JOBS = {
     "ir_cron_propose_forms": "SELECT count(*) FROM vendor_quality_form",
@@ -27,33 +25,12 @@ JOBS = {
 """What shows how far a job has come."""
 
 
-class Process:
+class Process(dialogue.Dialogue):
     """A worker on a database."""
 
     def __init__(self, runner, database):
-        self.log = paths.log_file(f"faults-{database}")
-        python, *_words, configuration = runner.command("shell")
-        with open(self.log, "w") as log:
-            self.process = subprocess.Popen(
-                [python, HERE / "worker.py", "-d", database, "-c", configuration],
-                stdin=subprocess.PIPE,
-                stdout=subprocess.PIPE,
-                stderr=log,
-                text=True,
-                env=runner.environment(),
-                cwd="/",
-            )
-
-    def ask(self, **request):
-        """Send one request; its answer, or a problem that names the log."""
-        with contextlib.suppress(BrokenPipeError):
-            self.process.stdin.write(json.dumps(request) + "\n")
-            self.process.stdin.flush()
-        line = self.process.stdout.readline()
-        answer = json.loads(line) if line else {"error": "the process ended early"}
-        if "error" in answer:
-            raise ui.Problem(f"{request}: {answer['error']} (log: {self.log})")
-        return answer
+        log = paths.log_file(f"faults-{database}")
+        super().__init__(runner, database, [HERE / "worker.py"], database, log)
 
     def kill(self):
         """SIGKILL: the process gets no chance to tidy up."""
@@ -68,11 +45,6 @@ class Process:
             for found in records
             if found and found["level"] in ("ERROR", "CRITICAL")
         ]
-
-    def close(self):
-        """Let the process end by itself."""
-        if self.process.poll() is None:
-            self.process.communicate()
 
 
 def check(runner, database):

@@ -6,7 +6,8 @@ Every bill has a vendor of its own, one line and one tax, on the generic chart.
 from unittest.mock import patch
 
 from odoo import Command
-from odoo.tools import SQL
+
+from .stored import put
 
 SERVICE = {"service_date_start": "2025-05-01", "service_date_end": "2025-05-31"}
 FEBRUARY = {"service_date_start": "2025-02-01", "service_date_end": "2025-02-28"}
@@ -203,20 +204,3 @@ class GateWithContracts(Gate):
     def check(self, env, figure, items):
         super().check(env, figure, items)
         assert all(self.posted.mapped("vendor_quality_form_ids")), "bills without form"
-
-
-def put(records, **values):
-    """Write straight to the database."""
-    records.env.flush_all()
-    assignments = SQL(", ").join(
-        SQL("%s = %s", SQL.identifier(name), value) for name, value in values.items()
-    )
-    records.env.cr.execute(
-        SQL(
-            "UPDATE %s SET %s WHERE id IN %s",
-            SQL.identifier(records._table),
-            assignments,
-            tuple(records.ids),
-        )
-    )
-    records.invalidate_recordset()

@@ -7,7 +7,8 @@ formulas. The rows are multiplied in SQL from one of each that the application m
 """
 
 from odoo import Command
-from odoo.tools import SQL
+
+from .stored import put
 
 MONTHS = 12
 ITEMS = 5
@@ -287,20 +288,3 @@ def spread(cr, seed, source, **shifts):
     cr.execute(f"SELECT setval('{table}_id_seq', (SELECT max(id) FROM \"{table}\"))")
     # References were checked against a table of one row; plans are made anew.
     cr.execute(f'ANALYZE "{table}"')
-
-
-def put(records, **values):
-    """Write straight to the database what only a procedure sets."""
-    records.env.flush_all()
-    assignments = SQL(", ").join(
-        SQL("%s = %s", SQL.identifier(name), value) for name, value in values.items()
-    )
-    records.env.cr.execute(
-        SQL(
-            "UPDATE %s SET %s WHERE id IN %s",
-            SQL.identifier(records._table),
-            assignments,
-            tuple(records.ids),
-        )
-    )
-    records.invalidate_recordset()
