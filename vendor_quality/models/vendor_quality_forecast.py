@@ -1,5 +1,6 @@
 from odoo import api, fields, models
 from odoo.exceptions import AccessError
+from odoo.tools.i18n import format_list
 
 from odoo.addons.outsourcing_mgmt.models.outsourcing_flow_mixin import FLOW_KEY
 
@@ -155,7 +156,9 @@ class VendorQualityForecast(models.Model):
         for key, text in self._get_remarks().items():
             codes = details.get(key)
             if codes:
-                listed = self.env._(", ").join(names.get(code, code) for code in codes)
+                listed = format_list(
+                    self.env, [names.get(code, code) for code in codes]
+                )
                 sentences.append(text % {"metrics": listed})
         return sentences
 

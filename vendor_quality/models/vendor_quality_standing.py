@@ -3,6 +3,7 @@ from dateutil.relativedelta import relativedelta
 from odoo import api, fields, models
 from odoo.exceptions import AccessError
 from odoo.tools import SQL
+from odoo.tools.i18n import format_list
 
 from odoo.addons.outsourcing_mgmt.models.outsourcing_flow_mixin import FLOW_KEY
 
@@ -215,8 +216,9 @@ class VendorQualityStanding(models.Model):
             (self, "blocks_posting", self.env._("posting of bills")),
             (self, "blocks_payment", self.env._("payment of bills")),
         )
-        return self.env._(", ").join(
-            label for rows, flag, label in labels if any(rows.mapped(flag))
+        return format_list(
+            self.env,
+            [label for rows, flag, label in labels if any(rows.mapped(flag))],
         )
 
     def _is_live(self):

@@ -101,8 +101,8 @@ class TestConsequenceAccess(ConsequenceCommon):
     def test_vendor_page(self):
         self._block()
         for user, grade, blocked in (
-            (self.manager_user, "C", "invitations, orders"),
-            (self.procurement_user, "C", "invitations, orders"),
+            (self.manager_user, "C", "invitations and orders"),
+            (self.procurement_user, "C", "invitations and orders"),
             (self.plain_user, False, False),
         ):
             vendor = self.vendor.with_user(user)
@@ -111,7 +111,7 @@ class TestConsequenceAccess(ConsequenceCommon):
         contract = self.contract.with_user(self.manager_user)
         with freeze_time("2028-01-01 12:00:00"):
             self.assertTrue(contract.vendor_quality_blocked)
-        self.assertEqual(contract.vendor_quality_blocked, "invitations, orders")
+        self.assertEqual(contract.vendor_quality_blocked, "invitations and orders")
         self.assertEqual(contract.vendor_quality_action_count, 1)
         for method in (
             "action_view_vendor_quality_actions",
@@ -127,7 +127,7 @@ class TestConsequenceAccess(ConsequenceCommon):
         self._block()
         self.contract.with_user(self.owner_user).action_terminate("Bad service")
         vendor = self.vendor.with_user(self.manager_user)
-        self.assertEqual(vendor.vendor_quality_blocked, "invitations, orders")
+        self.assertEqual(vendor.vendor_quality_blocked, "invitations and orders")
         self.env.invalidate_all()
         with freeze_time("2027-02-01 12:00:00"):
             self.assertFalse(vendor.vendor_quality_blocked)
