@@ -11,8 +11,8 @@ import pytest
 import repo
 
 TWINS = [
-    repo.ROOT / "itsm_desk" / "models" / "itsm_flow_mixin.py",
-    repo.ROOT / "outsourcing_mgmt" / "models" / "outsourcing_flow_mixin.py",
+    repo.ROOT / "itsm_desk" / "models" / "base" / "itsm_flow_mixin.py",
+    repo.ROOT / "outsourcing_mgmt" / "models" / "base" / "outsourcing_flow_mixin.py",
 ]
 PREFIX = re.compile(
     r"\b(Itsm|Outsourcing)(?=FlowMixin)|\b(itsm|outsourcing)(?=[._]flow)"

@@ -1,4 +1,4 @@
-from .models.outsourcing_compliance_rule import INSPECTION_CODES
+from .models.inspection.outsourcing_compliance_rule import INSPECTION_CODES
 
 
 def uninstall_hook(env):

@@ -9,7 +9,7 @@ from odoo.tools import plaintext2html
 from odoo.addons.portal.controllers.portal import CustomerPortal
 from odoo.addons.portal.controllers.portal import pager as portal_pager
 
-from ..models.itsm_ticket import OPEN_STATES
+from ..models.ticket.itsm_ticket import OPEN_STATES
 
 MAX_FILES = 10
 SUBJECT_LENGTH = 200

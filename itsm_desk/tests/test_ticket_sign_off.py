@@ -234,7 +234,7 @@ class TestTicketSignOff(DeskCommon):
         self.assertFalse(ticket.sudo().rating_ids)
         self.assertEqual(other.state, "new")
 
-    @mute_logger("odoo.addons.itsm_desk.models.itsm_ticket_sign_off")
+    @mute_logger("odoo.addons.itsm_desk.models.ticket.itsm_ticket_sign_off")
     def test_cron_isolates_a_bad_ticket(self):
         first, second = self._solve(self._file()), self._solve(self._file())
         Ticket = self.env.registry["itsm.ticket"]

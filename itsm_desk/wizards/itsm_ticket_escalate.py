@@ -1,7 +1,7 @@
 from odoo import api, fields, models
 
-from ..models.itsm_escalation import ESCALATION_KINDS
-from ..models.itsm_ticket import SUPPORT_LEVELS
+from ..models.ticket.itsm_escalation import ESCALATION_KINDS
+from ..models.ticket.itsm_ticket import SUPPORT_LEVELS
 
 
 class ItsmTicketEscalate(models.TransientModel):

@@ -7,7 +7,7 @@ from odoo.tests import HttpCase, tagged
 from odoo.tools import mute_logger
 from odoo.tools.safe_eval import safe_eval
 
-from ..models.outsourcing_flow_mixin import FLOW_KEY
+from ..models.base.outsourcing_flow_mixin import FLOW_KEY
 from .bid_common import PDF, BidCommon
 
 SECRETS = ("98765.43", "98,765.43", "1185185.16", "1,185,185.16")
@@ -152,7 +152,9 @@ class TestBidSealing(BidCommon, HttpCase):
                 ".mapped('payload')\"/>"
             )
 
-    @mute_logger("odoo.addons.outsourcing_mgmt.models.outsourcing_tender_mailing")
+    @mute_logger(
+        "odoo.addons.outsourcing_mgmt.models.tender.outsourcing_tender_mailing"
+    )
     def test_broken_template_does_not_stop_a_bid(self):
         draft = self._draft_bid(self.gamma_user)
         template = self.env.registry["mail.template"]

@@ -67,7 +67,7 @@ class TestCompliance(ContractCommon):
         with (
             patch.object(rule_class, "_find_breaches_no_request", fail),
             mute_logger(
-                "odoo.addons.outsourcing_mgmt.models.outsourcing_compliance_rule"
+                "odoo.addons.outsourcing_mgmt.models.conduct.outsourcing_compliance_rule"
             ),
         ):
             self._run_cron("ir_cron_compliance")

@@ -5,7 +5,7 @@ from odoo.http import request
 from odoo.addons.portal.controllers.portal import CustomerPortal
 from odoo.addons.portal.controllers.portal import pager as portal_pager
 
-from ..models.vendor_quality_form_dispute import VENDOR_STATES
+from ..models.form.vendor_quality_form_dispute import VENDOR_STATES
 from ..tools import replay
 
 

@@ -1,6 +1,6 @@
 from odoo import Command
 
-from odoo.addons.outsourcing_mgmt.models.outsourcing_flow_mixin import FLOW_KEY
+from odoo.addons.outsourcing_mgmt.models.base.outsourcing_flow_mixin import FLOW_KEY
 
 from .race_common import RaceCase
 from .stored import put

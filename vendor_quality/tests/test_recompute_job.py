@@ -190,7 +190,9 @@ class TestRecomputeJob(RecomputeCommon):
             self._create_round("2026-02-11", ["pass", "fail"], contract=contract)
         self._forget()
         self._list_all(contracts)
-        path = "odoo.addons.vendor_quality.models.vendor_quality_recompute.BATCH"
+        path = (
+            "odoo.addons.vendor_quality.models.collect.vendor_quality_recompute.BATCH"
+        )
         done = []
         original = type(self.Recompute)._recompute_for
 
@@ -227,7 +229,7 @@ class TestRecomputeJob(RecomputeCommon):
                 raise ValueError("broken")
             original(recompute, batch)
 
-        path = "odoo.addons.vendor_quality.models.vendor_quality_batch"
+        path = "odoo.addons.vendor_quality.models.collect.vendor_quality_batch"
         with (
             patch.object(type(self.Recompute), "_recompute_for", fail),
             mute_logger(path),

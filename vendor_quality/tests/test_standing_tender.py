@@ -1,7 +1,7 @@
 from odoo.exceptions import UserError
 from odoo.tests import freeze_time, tagged
 
-from odoo.addons.outsourcing_mgmt.models.outsourcing_flow_mixin import FLOW_KEY
+from odoo.addons.outsourcing_mgmt.models.base.outsourcing_flow_mixin import FLOW_KEY
 from odoo.addons.outsourcing_mgmt.tests.tender_common import TenderCommon
 
 BANDS = {"blocks_invitation": True, "blocks_order": True}

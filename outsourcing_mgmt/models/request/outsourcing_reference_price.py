@@ -1,0 +1,367 @@
+from odoo import api, fields, models
+from odoo.exceptions import AccessError, UserError
+from odoo.tools import float_repr
+
+from ...tools import commitment
+
+
+class OutsourcingReferencePrice(models.Model):
+    """The reference price of a tender and the conditions that go with it.
+
+    Set by the outsourcing department, approved by finance: draft -> submitted
+    -> approved -> used (by a published tender); cancelled on the way.
+
+    The amount is secret until the prices are opened: it lives in
+    ``outsourcing.reference.price.secret``, readable by the author and finance
+    only, is not stored here, not tracked, and cannot be searched or grouped.
+    ``commitment`` (SHA-256 over amount, currency and a secret nonce) is
+    published with the notice; amount and nonce are revealed at the opening.
+
+    =============  ==============================  =========================
+    Action         Who                             Restriction
+    =============  ==============================  =========================
+    create, edit   officer                         own, in draft
+    submit         the author                      amount and a source
+    approve        finance, after the reviews      neither author nor editor
+    cancel         the author, finance             not used by a tender
+    =============  ==============================  =========================
+    """
+
+    _name = "outsourcing.reference.price"
+    _description = "Reference Price"
+    _inherit = ["outsourcing.tier.mixin", "mail.thread", "mail.activity.mixin"]
+    _order = "create_date desc, id desc"
+    _check_company_auto = True
+
+    _state_from = ["submitted"]
+    _state_to = ["approved"]
+    _cancel_state = "cancelled"
+    _tier_requester_fields = ("author_id",)
+
+    _flow_transitions = {
+        "draft": {"submitted", "cancelled"},
+        "submitted": {"draft", "approved", "cancelled"},
+        "approved": {"used", "cancelled"},
+        "used": set(),
+        "cancelled": set(),
+    }
+    _flow_verbs = {
+        "submitted": "submit",
+        "draft": "reset",
+        "approved": "approve",
+        "used": "use",
+        "cancelled": "cancel",
+    }
+    _flow_system_fields = frozenset(
+        {
+            "name",
+            "author_id",
+            "commitment",
+            "approved_by_id",
+            "approved_date",
+            "used_date",
+            "revealed_amount",
+            "revealed_nonce",
+            "revealed_date",
+        }
+    )
+    _flow_content_fields = frozenset(
+        {
+            "request_ids",
+            "amount",
+            "currency_id",
+            "company_id",
+            "source_ids",
+            "payment_conditions",
+            "quality_conditions",
+            "qualification_conditions",
+        }
+    )
+    _flow_content_states = frozenset({"draft"})
+
+    name = fields.Char(
+        string="Reference", readonly=True, copy=False, default="/", index="trigram"
+    )
+    state = fields.Selection(
+        selection=[
+            ("draft", "Draft"),
+            ("submitted", "Submitted"),
+            ("approved", "Approved"),
+            ("used", "Used"),
+            ("cancelled", "Cancelled"),
+        ],
+        required=True,
+        default="draft",
+        copy=False,
+        tracking=True,
+        index=True,
+    )
+    company_id = fields.Many2one(
+        comodel_name="res.company",
+        required=True,
+        default=lambda self: self.env.company,
+        index=True,
+    )
+    currency_id = fields.Many2one(
+        comodel_name="res.currency",
+        required=True,
+        default=lambda self: self.env.company.currency_id,
+    )
+    author_id = fields.Many2one(
+        comodel_name="res.users",
+        default=lambda self: self.env.user,
+        readonly=True,
+        copy=False,
+        index=True,
+    )
+    request_ids = fields.Many2many(
+        comodel_name="outsourcing.request",
+        relation="outsourcing_reference_price_request_rel",
+        column1="price_id",
+        column2="request_id",
+        string="Requests",
+        domain="[('state', 'in', ('approved', 'in_tender'))]",
+        check_company=True,
+    )
+
+    # The secret
+    amount = fields.Monetary(
+        compute="_compute_amount",
+        inverse="_inverse_amount",
+        help="Secret until the prices of the tender are opened. Only the author and "
+        "finance read it.",
+    )
+    can_see_amount = fields.Boolean(compute="_compute_amount")
+    commitment = fields.Char(
+        readonly=True,
+        copy=False,
+        help="SHA-256 over amount, currency and a secret number. Published with the "
+        "notice, so that everybody can check at the opening that the reference price "
+        "was not changed.",
+    )
+    revealed_amount = fields.Monetary(readonly=True, copy=False)
+    revealed_nonce = fields.Char(readonly=True, copy=False)
+    revealed_date = fields.Datetime(readonly=True, copy=False)
+
+    # How it was found, and the conditions
+    source_ids = fields.One2many(
+        comodel_name="outsourcing.reference.price.source",
+        inverse_name="price_id",
+        copy=True,
+    )
+    payment_conditions = fields.Html(
+        help="When and on what evidence the vendor is paid; printed in the notice."
+    )
+    quality_conditions = fields.Html(
+        help="What good service means and how it is measured."
+    )
+    qualification_conditions = fields.Html(help="What a vendor must prove to bid.")
+
+    approved_by_id = fields.Many2one(
+        comodel_name="res.users", readonly=True, copy=False
+    )
+    approved_date = fields.Datetime(readonly=True, copy=False)
+    used_date = fields.Datetime(readonly=True, copy=False)
+
+    can_submit = fields.Boolean(compute="_compute_flow_can")
+    can_reset = fields.Boolean(compute="_compute_flow_can")
+    can_approve = fields.Boolean(compute="_compute_flow_can")
+    can_cancel = fields.Boolean(compute="_compute_flow_can")
+
+    # ------------------------------------------------------------
+    # COMPUTE METHODS
+    # ------------------------------------------------------------
+
+    @api.depends("author_id", "revealed_date", "revealed_amount")
+    @api.depends_context("uid")
+    def _compute_amount(self):
+        visible = self._filter_amount_visible()
+        secrets = {
+            secret.price_id.id: secret.amount
+            # Read for the records that passed the check above, and no others.
+            for secret in self.env["outsourcing.reference.price.secret"]
+            .sudo()
+            .search([("price_id", "in", visible.ids)])
+        }
+        for price in self:
+            price.can_see_amount = price in visible or not price.id
+            price.amount = secrets.get(price.id, 0.0)
+
+    def _inverse_amount(self):
+        for price in self:
+            price._set_secret(price.amount)
+
+    # ------------------------------------------------------------
+    # ORM OVERRIDES
+    # ------------------------------------------------------------
+
+    @api.model_create_multi
+    def create(self, vals_list):
+        prices = super().create(vals_list)
+        for price in prices:
+            # Sequences are not readable by users of the suite.
+            sequence = self.env["ir.sequence"].with_company(price.company_id).sudo()
+            price._flow_write(
+                {"name": sequence.next_by_code("outsourcing.reference.price")}
+            )
+        return prices
+
+    def copy_data(self, default=None):
+        # The amount stays with its author: a copy starts without it.
+        return super().copy_data({"amount": 0.0, **(default or {})})
+
+    # ------------------------------------------------------------
+    # ACTIONS
+    # ------------------------------------------------------------
+
+    def action_submit(self):
+        """Freeze amount and conditions and ask finance for its review."""
+        return self.write({"state": "submitted"})
+
+    def action_reset(self):
+        return self.write({"state": "draft"})
+
+    def action_approve(self):
+        """Cross the gate once every review is approved."""
+        return self.write({"state": "approved"})
+
+    def action_cancel(self):
+        return self.write({"state": "cancelled"})
+
+    # ------------------------------------------------------------
+    # BUSINESS METHODS
+    # ------------------------------------------------------------
+
+    def _filter_amount_visible(self):
+        """Return the prices whose amount the acting user may read."""
+        if self.env.su:
+            return self
+        finance = self._flow_user_in("outsourcing_mgmt.group_outsourcing_finance")
+        return self.filtered(
+            lambda price: (
+                finance or price.revealed_date or price.author_id == self.env.user
+            )
+        )
+
+    def _set_secret(self, amount):
+        """Store the amount with a new nonce and commit to both."""
+        self.ensure_one()
+        if self not in self._filter_amount_visible():
+            raise AccessError(
+                self.env._(
+                    "%s: only its author or finance sets the amount.",
+                    self.display_name,
+                )
+            )
+        # Nobody has rights on the secrets; the check above is the right.
+        Secret = self.env["outsourcing.reference.price.secret"].sudo()
+        secret = Secret.search([("price_id", "=", self.id)])
+        nonce = commitment.new_nonce()
+        vals = {"amount": amount, "nonce": nonce}
+        if secret:
+            secret.write(vals)
+        else:
+            Secret.create({"price_id": self.id, **vals})
+        self._flow_write({"commitment": self._get_commitment(amount, nonce)})
+
+    def _get_commitment(self, amount, nonce):
+        digits = self.currency_id.decimal_places
+        text = float_repr(self.currency_id.round(amount), digits)
+        return commitment.commit(text, self.currency_id.name, nonce)
+
+    def _reveal(self):
+        """Make amount and nonce public and prove them against the commitment.
+
+        Called by the tender when its prices are opened.
+
+        :raise UserError: when the secret does not match the commitment
+        """
+        for price in self.sudo().filtered(lambda price: not price.revealed_date):
+            secret = price.env["outsourcing.reference.price.secret"].search(
+                [("price_id", "=", price.id)]
+            )
+            expected = price._get_commitment(secret.amount, secret.nonce)
+            if expected != price.commitment:
+                raise UserError(
+                    self.env._(
+                        "%s: the reference price does not match the commitment that "
+                        "was published with the notice. Stop the procedure and call "
+                        "the auditor.",
+                        price.display_name,
+                    )
+                )
+            price._flow_write(
+                {
+                    "revealed_amount": secret.amount,
+                    "revealed_nonce": secret.nonce,
+                    "revealed_date": fields.Datetime.now(),
+                }
+            )
+
+    def _get_cannot_submit_reason(self):
+        reasons = {}
+        for price in self:
+            if self.env.user != price.author_id:
+                reasons[price.id] = self.env._("only its author submits it.")
+            elif not price.request_ids:
+                reasons[price.id] = self.env._("choose the requests that it is for.")
+            elif price.currency_id.compare_amounts(price.amount, 0) <= 0:
+                reasons[price.id] = self.env._("fill in the amount.")
+            elif not price.source_ids:
+                reasons[price.id] = self.env._(
+                    "add at least one source that shows how the amount was found."
+                )
+        return reasons
+
+    def _get_cannot_reset_reason(self):
+        return {
+            price.id: self.env._("only its author takes it back.")
+            for price in self
+            if self.env.user != price.author_id
+        }
+
+    def _get_cannot_approve_reason(self):
+        if not self._flow_user_in(
+            "outsourcing_mgmt.group_outsourcing_finance",
+            "outsourcing_mgmt.group_outsourcing_manager",
+        ):
+            return dict.fromkeys(
+                self.ids, self.env._("only finance approves reference prices.")
+            )
+        reasons = {}
+        for price in self:
+            if reason := price._tier_get_cannot_cross_reason():
+                reasons[price.id] = reason
+            elif self.env.user in price._tier_get_excluded_users():
+                reasons[price.id] = self.env._(
+                    "you wrote or edited it; somebody else of finance approves it."
+                )
+        return reasons
+
+    def _get_cannot_use_reason(self):
+        if self._flow_is_system():
+            return {}
+        return dict.fromkeys(
+            self.ids, self.env._("it becomes used when its tender is published.")
+        )
+
+    def _get_cannot_cancel_reason(self):
+        finance = self._flow_user_in("outsourcing_mgmt.group_outsourcing_finance")
+        return {
+            price.id: self.env._("only its author or finance cancels it.")
+            for price in self
+            if not finance and self.env.user != price.author_id
+        }
+
+    def _flow_entered(self, target, origins):
+        result = super()._flow_entered(target, origins)
+        now = fields.Datetime.now()
+        if target == "submitted":
+            self.filtered(
+                lambda price: price._tier_get_definitions()
+            ).request_validation()
+        elif target == "approved":
+            self._flow_write({"approved_by_id": self.env.uid, "approved_date": now})
+        elif target == "used":
+            self._flow_write({"used_date": now})
+        return result

@@ -1,0 +1,190 @@
+import base64
+
+from odoo import api, fields, models
+from odoo.exceptions import ValidationError
+
+from ...tools import sealing
+
+
+class OutsourcingTenderDocument(models.Model):
+    """A document of a tender file: notice, specification, draft of the contract.
+
+    Draft -> published -> superseded. It is published together with the tender;
+    after that a new document, or a new version of one, comes only with an
+    addendum. What was published is never changed nor deleted; the SHA-256 lets
+    a bidder prove which text he had.
+    """
+
+    _name = "outsourcing.tender.document"
+    _description = "Tender Document"
+    _inherit = ["outsourcing.flow.mixin"]
+    _order = "tender_id, sequence, id"
+    _check_company_auto = True
+
+    _flow_transitions = {
+        "draft": {"published"},
+        "published": {"superseded"},
+        "superseded": set(),
+    }
+    _flow_verbs = {"published": "proceed", "superseded": "proceed"}
+    _flow_required = {"published": ("file",)}
+    _flow_system_fields = frozenset({"version", "sha256", "size", "published_at"})
+    _flow_content_fields = frozenset(
+        {
+            "tender_id",
+            "addendum_id",
+            "supersedes_id",
+            "document_type",
+            "name",
+            "file",
+            "file_name",
+        }
+    )
+    _flow_content_states = frozenset({"draft"})
+
+    tender_id = fields.Many2one(
+        comodel_name="outsourcing.tender",
+        required=True,
+        index=True,
+        ondelete="cascade",
+        check_company=True,
+    )
+    company_id = fields.Many2one(related="tender_id.company_id", store=True, index=True)
+    addendum_id = fields.Many2one(
+        comodel_name="outsourcing.tender.addendum",
+        index="btree_not_null",
+        ondelete="cascade",
+        check_company=True,
+        domain="[('tender_id', '=', tender_id), ('state', '=', 'draft')]",
+        help="Needed once the tender is published: documents then change only by "
+        "an addendum.",
+    )
+    sequence = fields.Integer(default=10)
+    name = fields.Char(required=True, help="Title that vendors read.")
+    document_type = fields.Selection(
+        selection=[
+            ("notice", "Notice"),
+            ("specification", "Specification"),
+            ("contract_draft", "Draft of the contract"),
+            ("other", "Other"),
+        ],
+        required=True,
+        default="specification",
+    )
+    file = fields.Binary(attachment=True, copy=True)
+    file_name = fields.Char()
+    size = fields.Integer(
+        string="Size (bytes)", compute="_compute_sha256", store=True, aggregator=None
+    )
+    sha256 = fields.Char(string="SHA-256", compute="_compute_sha256", store=True)
+    state = fields.Selection(
+        selection=[
+            ("draft", "Draft"),
+            ("published", "Published"),
+            ("superseded", "Superseded"),
+        ],
+        required=True,
+        default="draft",
+        copy=False,
+        index=True,
+    )
+    published_at = fields.Datetime(string="Published On", readonly=True, copy=False)
+    version = fields.Integer(
+        compute="_compute_version", store=True, recursive=True, aggregator=None
+    )
+    supersedes_id = fields.Many2one(
+        comodel_name="outsourcing.tender.document",
+        string="Replaces",
+        index="btree_not_null",
+        copy=False,
+        check_company=True,
+        domain="[('tender_id', '=', tender_id), ('state', '=', 'published')]",
+        help="The published version that this one takes the place of.",
+    )
+
+    _supersedes_unique = models.UniqueIndex(
+        "(supersedes_id) WHERE supersedes_id IS NOT NULL",
+        "A document has one next version.",
+    )
+
+    # ------------------------------------------------------------
+    # COMPUTE METHODS
+    # ------------------------------------------------------------
+
+    @api.depends("file")
+    def _compute_sha256(self):
+        for document in self:
+            content = base64.b64decode(
+                document.with_context(bin_size=False).file or b""
+            )
+            document.size = len(content)
+            document.sha256 = sealing.digest(content) if content else False
+
+    @api.depends("supersedes_id.version")
+    def _compute_version(self):
+        for document in self:
+            document.version = document.supersedes_id.version + 1
+
+    @api.depends("name", "version")
+    def _compute_display_name(self):
+        for document in self:
+            name = document.name or ""
+            document.display_name = (
+                f"{name} (v{document.version})" if document.version > 1 else name
+            )
+
+    # ------------------------------------------------------------
+    # CONSTRAINTS
+    # ------------------------------------------------------------
+
+    @api.constrains("tender_id", "addendum_id", "supersedes_id")
+    def _check_origin(self):
+        for document in self.filtered(lambda document: document.state == "draft"):
+            addendum = document.addendum_id
+            if document.tender_id.state != "draft" and addendum.state != "draft":
+                raise ValidationError(
+                    self.env._(
+                        "%(tender)s is published: a document is added or replaced by "
+                        "an addendum. Create the addendum and add the document there.",
+                        tender=document.tender_id.display_name,
+                    )
+                )
+            for origin in (addendum, document.supersedes_id):
+                if origin and origin.tender_id != document.tender_id:
+                    raise ValidationError(
+                        self.env._(
+                            "%(document)s: “%(origin)s” belongs to another tender.",
+                            document=document.name,
+                            origin=origin.display_name,
+                        )
+                    )
+
+    # ------------------------------------------------------------
+    # BUSINESS METHODS
+    # ------------------------------------------------------------
+
+    def _publish(self):
+        """Publish drafts and supersede the versions that they replace."""
+        if not self:
+            return
+        self._flow_write({"state": "published", "published_at": fields.Datetime.now()})
+        old = self.supersedes_id.filtered(lambda version: version.state == "published")
+        if old:
+            old._flow_write({"state": "superseded"})
+
+    def _get_type_label(self):
+        """Return the kind of document in the reader's language."""
+        self.ensure_one()
+        return dict(self._fields["document_type"]._description_selection(self.env)).get(
+            self.document_type
+        )
+
+    def _get_cannot_proceed_reason(self):
+        if self._flow_is_system():
+            return {}
+        return dict.fromkeys(
+            self.ids,
+            self.env._(
+                "documents are published with the tender, or with an addendum to it."
+            ),
+        )

@@ -1,0 +1,114 @@
+from odoo import api, fields, models
+from odoo.exceptions import AccessError
+from odoo.tools import SQL
+
+from ...tools import periods
+
+EDITORS = (
+    "itsm_desk.group_itsm_supervisor",
+    "vendor_quality.group_quality_officer",
+)
+
+
+class ItsmTicket(models.Model):
+    """A ticket that counts for the vendor contract behind its service."""
+
+    _name = "itsm.ticket"
+    _inherit = ["itsm.ticket", "vendor.quality.counted.mixin"]
+
+    _quality_columns = frozenset(
+        {
+            "is_satisfaction_counted",
+            "outsourcing_contract_id",
+            "rating_value",
+            "signed_off_at",
+        }
+    )
+
+    outsourcing_contract_id = fields.Many2one(
+        comodel_name="outsourcing.contract",
+        string="Vendor Contract",
+        compute="_compute_outsourcing_contract_id",
+        store=True,
+        precompute=True,
+        readonly=False,
+        index="btree_not_null",
+        ondelete="restrict",
+        check_company=True,
+        tracking=True,
+        help="The contract under which the service was delivered on the day of the "
+        "ticket. Its deadlines and rating count in the vendor's score.",
+        groups="base.group_user",
+    )
+
+    @api.depends("service_id")
+    def _compute_outsourcing_contract_id(self):
+        for ticket in self:
+            contract = self.env["outsourcing.contract"]
+            company = ticket.company_id or self.env.company
+            if ticket.service_id:
+                contract = ticket.service_id._get_outsourcing_contract(
+                    ticket._get_filing_day(company)
+                )
+            ticket.outsourcing_contract_id = contract.filtered(
+                lambda item, company=company: item.company_id == company
+            )
+
+    @api.model_create_multi
+    def create(self, vals_list):
+        if any(vals.get("outsourcing_contract_id") for vals in vals_list):
+            self._check_may_set_contract()
+        if "default_outsourcing_contract_id" in self.env.context:
+            self._check_may_set_contract()
+        return super().create(vals_list)
+
+    def write(self, vals):
+        if "outsourcing_contract_id" in vals and any(
+            ticket.outsourcing_contract_id.id != vals["outsourcing_contract_id"]
+            for ticket in self.sudo()
+        ):
+            self._check_may_set_contract()
+        return super().write(vals)
+
+    def _filter_quality_counted(self):
+        """A ticket counts when it is signed off, and by its deadlines."""
+        return self.filtered(lambda ticket: ticket.sudo().signed_off_at)
+
+    @api.model
+    def _get_quality_days(self, ids):
+        """Deadlines are listed as well: a ticket takes them to another contract."""
+        return SQL(
+            """
+            SELECT ticket.outsourcing_contract_id, moment::date - 1, moment::date + 1
+              FROM itsm_ticket AS ticket,
+           LATERAL (
+                   SELECT ticket.signed_off_at
+                    UNION ALL
+                   SELECT COALESCE(clock.breached_at, clock.stopped_at)
+                     FROM itsm_sla_clock AS clock
+                    WHERE clock.ticket_id = ticket.id
+                   ) AS moments(moment)
+             WHERE ticket.id = ANY(%s) AND moment IS NOT NULL
+            """,
+            ids,
+        )
+
+    def _get_filing_day(self, company):
+        """Return the company's day on which the ticket was filed."""
+        self.ensure_one()
+        if not self.create_date:
+            return company._outsourcing_today()
+        zone = company._outsourcing_zone().zone
+        return periods.to_local_date(self.create_date, zone)
+
+    @api.model
+    def _check_may_set_contract(self):
+        """Whose score a ticket counts in is not for the technician to choose."""
+        user = self.env.user
+        if not any(user.has_group(group) for group in EDITORS):
+            raise AccessError(
+                self.env._(
+                    "The vendor contract of a ticket follows from its service. Only a "
+                    "desk supervisor or a quality officer changes it."
+                )
+            )

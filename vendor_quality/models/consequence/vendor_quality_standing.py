@@ -1,0 +1,241 @@
+from dateutil.relativedelta import relativedelta
+
+from odoo import api, fields, models
+from odoo.exceptions import AccessError
+from odoo.tools import SQL
+from odoo.tools.i18n import format_list
+
+from odoo.addons.outsourcing_mgmt.models.base.outsourcing_flow_mixin import FLOW_KEY
+
+RUNNING_STATES = ("signed", "active", "expiring")
+
+
+class VendorQualityStanding(models.Model):
+    """The standing of a vendor in one contract, from its last approved form.
+
+    One row per contract, kept by the server; nobody writes it.
+
+    Invitations and orders are blocked by the last form with a score: a period
+    that is not rated lifts nothing, nor does superseding a form lift what it
+    blocks before its successor is approved. An improvement plan for the
+    blocking period that is closed as effective lifts them. Blocks of an ended
+    contract count for some months (a setting of the company) after the last
+    period; of all contracts of a vendor the worst counts.
+    """
+
+    _name = "vendor.quality.standing"
+    _description = "Vendor Standing"
+    _order = "company_id, score, id"
+    _rec_name = "contract_id"
+    _check_company_auto = True
+
+    contract_id = fields.Many2one(
+        comodel_name="outsourcing.contract",
+        required=True,
+        readonly=True,
+        ondelete="cascade",
+        check_company=True,
+    )
+    company_id = fields.Many2one(
+        comodel_name="res.company",
+        required=True,
+        readonly=True,
+        index=True,
+        default=lambda self: self.env.company,
+    )
+    partner_id = fields.Many2one(
+        related="contract_id.partner_id", string="Vendor", store=True, index=True
+    )
+    commercial_partner_id = fields.Many2one(
+        related="contract_id.commercial_partner_id", store=True, index=True
+    )
+    form_id = fields.Many2one(
+        comodel_name="vendor.quality.form",
+        string="Last Approved Form",
+        readonly=True,
+        index="btree_not_null",
+    )
+    date_end = fields.Date(string="Period To", readonly=True, index=True)
+    block_form_id = fields.Many2one(
+        comodel_name="vendor.quality.form",
+        string="Form Behind the Blocks",
+        readonly=True,
+        index="btree_not_null",
+        help="The last form with a score, which decides on invitations and orders.",
+    )
+    block_date_end = fields.Date(
+        related="block_form_id.date_end", string="Blocking Period To", store=True
+    )
+    lifted_by_id = fields.Many2one(
+        comodel_name="vendor.quality.action",
+        string="Lifted By",
+        readonly=True,
+        index="btree_not_null",
+        help="The improvement plan whose effect lifted the blocks of the grade.",
+    )
+    is_rated = fields.Boolean(string="Rated", readonly=True)
+    score = fields.Float(digits=(16, 2), readonly=True, index=True, aggregator="avg")
+    grade = fields.Char(readonly=True, index=True)
+    blocks_invitation = fields.Boolean(string="No Invitations", readonly=True)
+    blocks_order = fields.Boolean(string="No Orders", readonly=True)
+    blocks_posting = fields.Boolean(string="No Posting", readonly=True)
+    blocks_payment = fields.Boolean(string="No Payment", readonly=True)
+
+    _contract_unique = models.UniqueIndex(
+        "(contract_id)", "A contract has one standing."
+    )
+    _blocks_idx = models.Index(
+        "(commercial_partner_id, company_id) WHERE blocks_invitation OR blocks_order"
+    )
+
+    # ------------------------------------------------------------
+    # ORM OVERRIDES
+    # ------------------------------------------------------------
+
+    @api.model_create_multi
+    def create(self, vals_list):
+        self._check_server()
+        return super().create(vals_list)
+
+    def write(self, vals):
+        self._check_server()
+        return super().write(vals)
+
+    @api.ondelete(at_uninstall=False)
+    def _unlink_except_server(self):
+        self._check_server()
+
+    # ------------------------------------------------------------
+    # BUSINESS METHODS
+    # ------------------------------------------------------------
+
+    @api.model
+    def _update(self, contracts):
+        """Derive the rows of ``contracts`` anew from their approved forms."""
+        # The standing follows from approved forms, whoever approved the last one.
+        Standing = self.sudo().with_context(outsourcing_flow_key=FLOW_KEY)
+        forms = (
+            self.env["vendor.quality.form"]
+            .sudo()
+            .search(
+                [
+                    ("contract_id", "in", contracts.ids),
+                    ("state", "in", ("approved", "superseded")),
+                ],
+                order="date_end, id",
+            )
+            .grouped("contract_id")
+        )
+        rows = Standing.search([("contract_id", "in", contracts.ids)])
+        rows = rows.grouped("contract_id")
+        lifting = self.env["vendor.quality.action"]._get_lifting(contracts)
+        new = []
+        for contract in contracts.sudo():
+            values = self._prepare_values(
+                forms.get(contract, self.env["vendor.quality.form"]),
+                lifting.get(contract, ()),
+            )
+            row = rows.get(contract)
+            if values and row:
+                row.write(values)
+            elif values:
+                new.append(values)
+            elif row:
+                row.unlink()
+        self._take_turns([values["contract_id"] for values in new])
+        return Standing.create(new)
+
+    @api.model
+    def _take_turns(self, contract_ids):
+        """Let one of two first forms of a contract be tried again.
+
+        Forms look at each other: the annual cap, carried points. Two that are
+        approved at the same moment meet on the row of the standing; where there is
+        none yet, on that of the contract.
+        """
+        if contract_ids:
+            self.env.execute_query(
+                SQL(
+                    "UPDATE outsourcing_contract SET write_date = write_date "
+                    "WHERE id = ANY(%s) RETURNING id",
+                    contract_ids,
+                )
+            )
+
+    @api.model
+    def _prepare_values(self, forms, plans):
+        """Return the values of one contract, empty when nothing holds.
+
+        :param forms: its approved and superseded forms in order of time
+        :param plans: its improvement plans that were closed as effective
+        """
+        last = forms.filtered(lambda form: form.state == "approved")[-1:]
+        judged = self._get_judged(forms)
+        band = judged.gate_band_id
+        lifted = next((plan for plan in plans if plan._lifts(judged)), None)
+        blocks = {
+            "blocks_invitation": band.blocks_invitation and not lifted,
+            "blocks_order": band.blocks_order and not lifted,
+        }
+        if not last and not any(blocks.values()):
+            return {}
+        shown = last or judged
+        return {
+            "contract_id": shown.contract_id.id,
+            "company_id": shown.company_id.id,
+            "form_id": shown.id,
+            "date_end": shown.date_end,
+            "is_rated": shown.is_rated,
+            "score": shown.score,
+            "grade": shown.grade,
+            "block_form_id": judged.id,
+            "lifted_by_id": lifted and lifted.id,
+            "blocks_posting": last.gate_band_id.blocks_posting,
+            "blocks_payment": last.gate_band_id.blocks_payment,
+            **blocks,
+        }
+
+    @api.model
+    def _get_judged(self, forms):
+        """Return the last form with a score, or what it is to be replaced by.
+
+        A superseded form counts for its period until its successor is approved.
+        """
+        replaced = forms.browse()
+        for form in forms.filtered(lambda item: item.state == "approved"):
+            replaced |= form._get_chain() - form
+        # Of two superseded forms of a period the later one counts: it sorts last.
+        return (forms - replaced).filtered("is_rated")[-1:]
+
+    def _get_blocked_label(self):
+        """Return what the rows of ``self`` block now, in words."""
+        live = self.filtered(lambda row: row._is_live())
+        labels = (
+            (live, "blocks_invitation", self.env._("invitations")),
+            (live, "blocks_order", self.env._("orders")),
+            (self, "blocks_posting", self.env._("posting of bills")),
+            (self, "blocks_payment", self.env._("payment of bills")),
+        )
+        return format_list(
+            self.env,
+            [label for rows, flag, label in labels if any(rows.mapped(flag))],
+        )
+
+    def _is_live(self):
+        """Whether the contract runs, or has ended within the months that count."""
+        self.ensure_one()
+        # Whoever reads a vendor's standing need not read his contracts.
+        contract = self.sudo().contract_id
+        if contract.state in RUNNING_STATES or not self.block_date_end:
+            return True
+        months = self.sudo().company_id.vendor_quality_standing_months
+        return self.block_date_end + relativedelta(months=months) >= fields.Date.today()
+
+    def _check_server(self):
+        if self.env.context.get("outsourcing_flow_key") is not FLOW_KEY:
+            raise AccessError(
+                self.env._(
+                    "The standing of a vendor follows from approved quality forms and "
+                    "is not written."
+                )
+            )

@@ -1,0 +1,303 @@
+from dataclasses import replace
+
+from odoo import api, models
+from odoo.tools import SQL
+
+from ...tools import gate
+from .vendor_quality_gate_facts import BILL_TYPES
+
+
+class VendorQualityGate(models.AbstractModel):
+    """Judges vendor bills and acts on the verdict, a whole batch at a time.
+
+    The overrides on bills, payments and reconciliations only say that something
+    was posted or paid; what may pass is decided by ``tools/gate.py`` on facts
+    read back from the database after the change, in the same transaction. The
+    caller's rights, sudo and the context play no part in it.
+    """
+
+    _name = "vendor.quality.gate"
+    _description = "Gate on Vendor Bills"
+
+    # ------------------------------------------------------------
+    # JUDGEMENT
+    # ------------------------------------------------------------
+
+    @api.model
+    def _is_on(self, companies):
+        """Whether some gate holds in a company, one of its parents or branches."""
+        gated = self.env["res.company"]._get_vendor_quality_gated_roots()
+        return bool(gated) and not gated.isdisjoint(companies.sudo().root_id.ids)
+
+    @api.model
+    def _filter_bills(self, moves):
+        """Return what can be a bill: a credit note below zero is one, too."""
+        return moves.filtered(
+            lambda move: (
+                move.move_type in BILL_TYPES
+                or (move.move_type == "in_refund" and move.amount_total < 0)
+            )
+        )
+
+    @api.model
+    def _get_facts(self, moves, counterparts=None):
+        bills = self._filter_bills(moves)
+        if not bills or not self._is_on(bills.company_id):
+            return {}
+        return (
+            self.env["vendor.quality.gate.facts"]
+            .sudo()  # reads contracts, forms and partners of any owner
+            ._get_bills(bills, counterparts)
+        )
+
+    @api.model
+    def _judge(self, moves):
+        """Return the open verdict of each governed bill: the stage it waits at.
+
+        :return: ``{move: (stage, verdict, facts)}``
+        """
+        facts = self._get_facts(moves)
+        result = self._judge_entries(moves)
+        for move in moves.filtered(lambda item: item.id in facts):
+            item = facts[move.id]
+            if move.state == "posted":
+                stage = "payment"
+                verdict = gate.decide_payment(
+                    item["bill"], item["contracts"], item["paid"]
+                )
+                if not verdict.is_blocked and not item["paid"]:
+                    # Nothing asked yet: what stands in the way of the full bill?
+                    full = gate.decide_payment(
+                        item["bill"], item["contracts"], item["bill"].total
+                    )
+                    verdict = full if full.rule != "over_payable" else verdict
+            else:
+                stage = "post"
+                verdict = gate.decide_posting(item["bill"], item["contracts"])
+            result[move] = (stage, verdict, item)
+        return result
+
+    # ------------------------------------------------------------
+    # POSTING
+    # ------------------------------------------------------------
+
+    @api.model
+    def _enforce_posting(self, posted, changed=None):
+        """Raise unless every governed bill may be posted as it is.
+
+        Otherwise book what each bill takes from the fee of its forms. Three
+        queries in all: facts, lock of the forms, decisions.
+
+        :param account.move posted: bills that were just posted
+        :param account.move changed: posted bills that were written to; only
+            those that no longer are what was decided on are judged
+        """
+        moves = posted | changed if changed else posted
+        facts = self._get_facts(moves)
+        for move in moves - posted:
+            item = facts.get(move.id)
+            if item and item["bill"].is_as_decided:
+                facts.pop(move.id)
+        if not facts:
+            return
+        verdicts, payments, blocked, taken = {}, {}, {}, {}
+        for move in moves.filtered(lambda item: item.id in facts):
+            item = facts[move.id]
+            contracts = [self._add_taken(one, taken) for one in item["contracts"]]
+            verdict = gate.decide_posting(item["bill"], contracts)
+            payment = self._judge_earlier_payment(item, contracts, verdict)
+            if verdict.is_blocked:
+                blocked[move] = verdict
+                continue
+            if payment and payment.is_blocked and item["paid"] > item["paid_bank"]:
+                blocked[move] = payment
+                continue
+            verdicts[move] = verdict
+            if payment:
+                payments[move] = payment
+            for form_id, amount in verdict.shares.items():
+                taken[form_id] = taken.get(form_id, 0.0) + amount
+        if blocked:
+            self._raise_blocked(blocked, self.env._("cannot be posted"))
+        self._lock_forms(taken, "billed", facts)
+        self.env["vendor.quality.decision"]._record(
+            [
+                row
+                for move, verdict in verdicts.items()
+                for row in self._prepare_posting_rows(move, verdict, facts[move.id])
+            ]
+            + self._prepare_payment_rows(payments, facts)
+        )
+        self._use_permits(verdicts, "posting_used_at")
+        self._follow_payments(payments, facts)
+        self._follow_up(verdicts, facts)
+
+    @api.model
+    def _judge_earlier_payment(self, item, contracts, verdict):
+        """Judge what was paid on the bill while it was a draft or free.
+
+        Core lets people pay drafts, and a draft may come under the gate later.
+
+        :return: a verdict, or None if nothing was paid beyond what was decided
+        """
+        bill = item["bill"]
+        paid, decided = item["paid"], item["paid_decided"]
+        if verdict.is_blocked or gate.compare(paid, decided, bill) <= 0:
+            return None
+        bill = replace(
+            bill,
+            is_posted=True,
+            decided_fingerprint=bill.fingerprint,
+            shares=verdict.shares,
+        )
+        return gate.decide_payment(bill, contracts, paid, decided)
+
+    @api.model
+    def _add_taken(self, contract, taken):
+        """Count what earlier bills of the same batch take from the forms."""
+        if not taken or not any(form.id in taken for form in contract.forms):
+            return contract
+        return replace(
+            contract,
+            forms=tuple(
+                replace(form, billed=form.billed + taken.get(form.id, 0.0))
+                for form in contract.forms
+            ),
+        )
+
+    @api.model
+    def _lock_forms(self, amounts, counter, facts):
+        """Write the new sum on the forms, so that two people cannot use one rest.
+
+        PostgreSQL refuses the second of two transactions that update one form;
+        Odoo then runs it again, and it sees what the first one took.
+        """
+        base = {
+            form.id: getattr(form, counter)
+            for item in facts.values()
+            for contract in item["contracts"]
+            for form in contract.forms
+        }
+        rows = [
+            (form_id, base.get(form_id, 0.0) + amount)
+            for form_id, amount in sorted(amounts.items())
+        ]
+        if not rows:
+            return
+        column = SQL.identifier(f"{counter}_amount")
+        self.env.execute_query(
+            SQL(
+                "UPDATE vendor_quality_form form SET %s = fresh.amount "
+                "FROM (VALUES %s) AS fresh (id, amount) WHERE form.id = fresh.id "
+                "RETURNING form.id",
+                column,
+                SQL(", ").join(SQL("(%s, %s::numeric)", *row) for row in rows),
+            )
+        )
+        self.env["vendor.quality.form"].browse(
+            [row[0] for row in rows]
+        ).invalidate_recordset([f"{counter}_amount"], flush=False)
+
+    @api.model
+    def _prepare_posting_rows(self, move, verdict, item):
+        bill = item["bill"]
+        forms = {
+            form.id: form for contract in item["contracts"] for form in contract.forms
+        }
+        common = {
+            "company_id": move.company_id.id,
+            "move_id": move.id,
+            "move_name": move.name,
+            "stage": "post",
+            "ground": verdict.ground,
+            "contract_id": verdict.contract.id if verdict.contract else None,
+            "exception_id": verdict.permit.id if verdict.permit else None,
+            "fingerprint": bill.fingerprint,
+        }
+        if verdict.contract:
+            common["currency_id"] = verdict.contract.currency_id
+        rows = [
+            {
+                **common,
+                "form_id": form_id,
+                "period_start": forms[form_id].date_start,
+                "amount": amount,
+            }
+            for form_id, amount in verdict.shares.items()
+        ]
+        rest = (bill.untaxed or 0.0) - sum(verdict.shares.values())
+        counts = bill.kind in ("service", "advance") and rest > 0
+        if not rows or (counts and not move.currency_id.is_zero(rest)):
+            # An advance, or a bill let through before its form: it counts
+            # against the form that will cover its first day.
+            if not verdict.contract and counts and len(item["contracts"]) == 1:
+                common["contract_id"] = item["contracts"][0].id
+                common["currency_id"] = item["contracts"][0].currency_id
+            rows.append(
+                {
+                    **common,
+                    "period_start": bill.date_start,
+                    "amount": rest if counts else 0.0,
+                }
+            )
+        return rows
+
+    @api.model
+    def _use_permits(self, verdicts, stamp):
+        """Exceptions are used up by the act they permit."""
+        ids = {verdict.permit.id for verdict in verdicts.values() if verdict.permit}
+        if ids:
+            self.env["vendor.quality.exception"].sudo().browse(ids)._use(stamp)
+
+    @api.model
+    def _follow_up(self, verdicts, facts):
+        """Release what held the posted bills; hold those that may not be paid."""
+        touched = self.env["account.move"].browse(
+            [
+                move.id
+                for move, verdict in verdicts.items()
+                if facts[move.id]["on_hold"] or self._is_payment_in_doubt(verdict)
+            ]
+        )
+        if touched:
+            self._refresh(touched)
+
+    @api.model
+    def _is_payment_in_doubt(self, verdict):
+        if verdict.permit or not verdict.contract:
+            return bool(verdict.permit)
+        forms = [form for form in verdict.contract.forms if form.id in verdict.shares]
+        return not forms or any(
+            not form.is_rated or form.score < form.threshold for form in forms
+        )
+
+    @api.model
+    def _check_fee(self, bills):
+        """Raise if posted bills take more than the fee of their forms.
+
+        What the bills take is written on the forms: whoever posts another bill at
+        this moment counts on the credit note that gives way.
+        """
+        facts = self._get_facts(bills)
+        if not facts:
+            return
+        taken = (
+            self.env["vendor.quality.gate.facts"]
+            .sudo()  # reads contracts and forms of any owner
+            ._get_taken(bills)
+        )
+        blocked, amounts = {}, {}
+        for move in bills.filtered(lambda item: item.id in facts):
+            item = facts[move.id]
+            for contract in item["contracts"]:
+                for form in contract.forms:
+                    if form.id not in taken or not item["bill"].shares.get(form.id):
+                        continue
+                    amounts[form.id] = taken[form.id] - form.billed
+                    if taken[form.id] > form.fee + form.rounding / 2:
+                        blocked[move] = gate.Verdict(
+                            rule="over_fee", contract=contract, form=form
+                        )
+        if blocked:
+            self._raise_blocked(blocked, self.env._("would exceed its form"))
+        self._lock_forms(amounts, "billed", facts)
