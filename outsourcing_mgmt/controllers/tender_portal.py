@@ -7,6 +7,8 @@ from odoo.tools import format_datetime
 from odoo.addons.portal.controllers.portal import CustomerPortal
 from odoo.addons.portal.controllers.portal import pager as portal_pager
 
+from ..models.base.outsourcing_grant import server_write
+
 FLASH = "outsourcing_flash"
 
 
@@ -227,7 +229,7 @@ class TenderPortal(CustomerPortal):
         tender = self._find_tender(tender_id)
         invitation = request.env["outsourcing.tender.invitation"]._vendor_find(tender)
         if invitation.state == "sent":
-            invitation._flow_write({"state": "opened"})
+            server_write(invitation, {"state": "opened"})
         bid = request.env["outsourcing.bid"]._vendor_find(tender)
         return request.render(
             "outsourcing_mgmt.portal_my_tender",

@@ -1,3 +1,4 @@
+from . import evaluated_code
 from . import itsm_flow_mixin
 from . import mail_thread
 from . import res_company

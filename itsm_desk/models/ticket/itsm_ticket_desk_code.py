@@ -6,6 +6,8 @@ from odoo.exceptions import UserError
 from odoo.tools import consteq
 from odoo.tools import hmac as sign
 
+from ..base.itsm_grant import server_write
+
 CODE_ALPHABET = "ABCDEFGHJKLMNPQRSTUVWXYZ23456789"
 CODE_LENGTH = 8
 CODE_MINUTES = 30
@@ -43,12 +45,13 @@ class ItsmTicket(models.Model):
                 )
             )
         code = "".join(secrets.choice(CODE_ALPHABET) for _i in range(CODE_LENGTH))
-        ticket._flow_write(
+        server_write(
+            ticket,
             {
                 "sign_off_code_hash": ticket._hash_code(code),
                 "sign_off_code_expiry": fields.Datetime.now()
                 + timedelta(minutes=CODE_MINUTES),
-            }
+            },
         )
         ticket._mail_code(code)
         ticket._message_log(

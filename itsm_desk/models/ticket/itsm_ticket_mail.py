@@ -4,6 +4,8 @@ from odoo import api, fields, models
 from odoo.exceptions import AccessError
 from odoo.tools import email_normalize
 
+from ..base.itsm_grant import server_write
+
 HUMAN_TYPES = ("comment", "email")
 
 
@@ -130,7 +132,7 @@ class ItsmTicket(models.Model):
             )
         ticket = self.sudo()
         if not ticket.access_token:
-            ticket._flow_write({"access_token": str(uuid.uuid4())})
+            server_write(ticket, {"access_token": str(uuid.uuid4())})
         return ticket.access_token
 
     # ------------------------------------------------------------
@@ -162,10 +164,10 @@ class ItsmTicket(models.Model):
         self.ensure_one()
         proven = self._with_proof()
         if self.state == "pending" and self.pending_reason_id.resume_on_reply:
-            proven._flow_write({"state": "in_progress"})
+            server_write(proven, {"state": "in_progress"})
         elif self.state == "solved":
             if fields.Datetime.now() <= self.sign_off_deadline:
-                proven._flow_write({"state": "in_progress"})
+                server_write(proven, {"state": "in_progress"})
                 return
             self._close_unsigned()
             self._follow_up_message(message)

@@ -3,6 +3,7 @@ from odoo.exceptions import UserError
 from odoo.tools import SQL
 
 from ..base.itsm_flow_mixin import FLOW_KEY
+from ..base.itsm_grant import server_write
 from .itsm_ticket import SUPPORT_LEVELS
 from .itsm_ticket_filing import DESK_CHANNELS
 
@@ -65,7 +66,7 @@ class ItsmTicket(models.Model):
         """Ask for approval where needed; whoever answered the call owns it."""
         waiting = self.sudo()._needs_approval()
         if waiting:
-            waiting._flow_write({"state": "waiting_approval"})
+            server_write(waiting, {"state": "waiting_approval"})
         written = self.sudo().filtered(
             lambda ticket: ticket.channel in ACKNOWLEDGED_CHANNELS
         )
@@ -99,7 +100,7 @@ class ItsmTicket(models.Model):
 
         :param datetime at: when the requester was answered
         """
-        self._flow_write({"first_response_at": at})
+        server_write(self, {"first_response_at": at})
 
     def _become_owner(self):
         """Make the acting user the owner of every ticket, or of none.
@@ -119,10 +120,10 @@ class ItsmTicket(models.Model):
             vals = {"user_id": user.id}
             if state == "new":
                 vals["state"] = "assigned"
-            group._flow_write(vals)
+            server_write(group, vals)
             first = group.filtered(lambda ticket: not ticket.first_responder_id)
             if first:
-                first._flow_write({"first_responder_id": user.id})
+                server_write(first, {"first_responder_id": user.id})
 
     def _lock_owner(self):
         """Lock the rows, waiting for others, and forget what was read before."""
@@ -146,7 +147,7 @@ class ItsmTicket(models.Model):
                 {"accepted_by_id": user.id, "accepted_at": fields.Datetime.now()}
             )
             people = (ticket.collaborator_ids | ticket.user_id) - user
-            ticket._flow_write({"collaborator_ids": [fields.Command.set(people.ids)]})
+            server_write(ticket, {"collaborator_ids": [fields.Command.set(people.ids)]})
         self.activity_unlink(["itsm_desk.mail_activity_type_escalation"])
 
     def _escalate(self, support_level, reason, team, user, kind):
@@ -184,8 +185,8 @@ class ItsmTicket(models.Model):
                 "escalated_by_id": self.env.uid,
             }
         )
-        self._flow_write({"team_id": target.id})
-        self._flow_write({"support_level": support_level})
+        server_write(self, {"team_id": target.id})
+        server_write(self, {"support_level": support_level})
         self.activity_unlink(["itsm_desk.mail_activity_type_escalation"])
         for called in user or target.leader_id or target.member_ids:
             self.activity_schedule(

@@ -11,6 +11,7 @@ from odoo.tools import hmac as sign
 from odoo.tools.date_utils import localized, to_timezone
 
 from ..base.itsm_flow_mixin import FLOW_KEY
+from ..base.itsm_grant import server_create, server_write
 
 _logger = logging.getLogger(__name__)
 
@@ -132,13 +133,14 @@ class ItsmTicket(models.Model):
         user = self.env.user
         template = self.env.ref("itsm_desk.mail_template_ticket_solved")
         for ticket in self:
-            ticket._flow_write(
+            server_write(
+                ticket,
                 {
                     "solved_by_id": user.id,
                     "solver_partner_id": user.partner_id.id,
                     "solved_at": now,
                     "sign_off_deadline": ticket._get_sign_off_deadline(now),
-                }
+                },
             )
         self._respond(now)
         for ticket in self:
@@ -195,8 +197,8 @@ class ItsmTicket(models.Model):
         )
 
     def _close_unsigned(self):
-        self._with_proof()._flow_write(
-            {"state": "closed", "sign_off_method": "unsigned"}
+        server_write(
+            self._with_proof(), {"state": "closed", "sign_off_method": "unsigned"}
         )
         self._message_log(
             body=self.env._("Closed unsigned: the time limit for an answer has passed.")
@@ -223,7 +225,8 @@ class ItsmTicket(models.Model):
         self.ensure_one()
         # sudo: filed in the requester's name, whoever asks for it
         ticket = self.sudo()
-        follow_up = ticket._flow_create(
+        follow_up = server_create(
+            ticket,
             [
                 {
                     "subject": self.env._("Again: %s", ticket.subject),
@@ -242,7 +245,7 @@ class ItsmTicket(models.Model):
                     "team_id": ticket.team_id.id,
                     "equipment_ids": [fields.Command.set(ticket.equipment_ids.ids)],
                 }
-            ]
+            ],
         )
         ticket._message_log(
             body=self.env._("Taken up again as %s.", follow_up.name),

@@ -1,6 +1,8 @@
 from odoo import fields, models
 from odoo.exceptions import UserError
 
+from ..base.itsm_grant import server_write
+
 
 class ItsmTicket(models.Model):
     """The verbs of a ticket, and what follows from each state."""
@@ -81,13 +83,13 @@ class ItsmTicket(models.Model):
         if "waiting_approval" in left:
             left["waiting_approval"]._left_approval(target)
         if "pending" in left:
-            left["pending"]._flow_write({"pending_reason_id": False})
+            server_write(left["pending"], {"pending_reason_id": False})
         if target == "waiting_approval":
             tickets._entered_waiting_approval()
         elif target == "solved":
             tickets._entered_solved()
         elif target == "closed":
-            tickets._flow_write({"closed_at": fields.Datetime.now()})
+            server_write(tickets, {"closed_at": fields.Datetime.now()})
         elif target in ("refused", "cancelled"):
             tickets._entered_stopped()
         elif target == "in_progress" and "solved" in left:
@@ -105,7 +107,7 @@ class ItsmTicket(models.Model):
         """Remember who decides and put it on his list."""
         approvers = self._get_approvers()
         for approver, tickets in self.grouped(lambda rec: approvers[rec.id]).items():
-            tickets._flow_write({"approver_id": approver.id})
+            server_write(tickets, {"approver_id": approver.id})
             deciders = approver or self._get_manager_deciders(tickets)
             for ticket in tickets:
                 for decider in deciders:
@@ -119,11 +121,12 @@ class ItsmTicket(models.Model):
         """Record the decision."""
         self.activity_unlink(["itsm_desk.mail_activity_type_approval"])
         if target in ("new", "assigned"):
-            self._flow_write(
+            server_write(
+                self,
                 {
                     "approved_by_id": self.env.uid,
                     "approved_at": fields.Datetime.now(),
-                }
+                },
             )
 
     def _entered_stopped(self):
@@ -137,7 +140,8 @@ class ItsmTicket(models.Model):
     def _entered_reopened(self):
         """Take the stamps of the refused solution back and call the owner."""
         for ticket in self:
-            ticket._flow_write(
+            server_write(
+                ticket,
                 {
                     "reopen_count": ticket.reopen_count + 1,
                     "solved_by_id": False,
@@ -145,7 +149,7 @@ class ItsmTicket(models.Model):
                     "solved_at": False,
                     "sign_off_deadline": False,
                     "sign_off_code_hash": False,
-                }
+                },
             )
             if ticket.user_id != self.env.user:
                 ticket.activity_schedule(
@@ -191,7 +195,7 @@ class ItsmTicket(models.Model):
                 )
             )
         if waiting:
-            waiting._flow_write({"state": "waiting_approval"})
+            server_write(waiting, {"state": "waiting_approval"})
 
     def _get_approvers(self):
         """Return ``{ticket id: user}``: the requester's manager, or no user."""

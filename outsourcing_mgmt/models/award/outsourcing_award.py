@@ -3,6 +3,7 @@ from odoo.exceptions import ValidationError
 from odoo.fields import Command
 
 from ..base.outsourcing_flow_mixin import FLOW_KEY
+from ..base.outsourcing_grant import server_create, server_write
 
 
 class OutsourcingAward(models.Model):
@@ -28,7 +29,7 @@ class OutsourcingAward(models.Model):
     _description = "Award"
     _inherit = [
         "outsourcing.tier.mixin",
-        "outsourcing.step.mixin",
+        "outsourcing.flow.mixin",
         "mail.thread",
         "mail.activity.mixin",
     ]
@@ -227,7 +228,7 @@ class OutsourcingAward(models.Model):
         for award in awards:
             # Sequences are not readable by users of the suite.
             sequence = self.env["ir.sequence"].with_company(award.company_id).sudo()
-            award._flow_write({"name": sequence.next_by_code("outsourcing.award")})
+            server_write(award, {"name": sequence.next_by_code("outsourcing.award")})
         return awards
 
     def write(self, vals):
@@ -247,15 +248,22 @@ class OutsourcingAward(models.Model):
         first = bids.filtered(lambda bid: bid.rank == 1)
         # The database counts an award as alive until its annulment is written.
         self.flush_model(["state"])
-        award = self._flow_create(
-            [{"tender_id": tender.id, "bid_id": first[:1].id, "is_tie": len(first) > 1}]
+        award = server_create(
+            self,
+            [
+                {
+                    "tender_id": tender.id,
+                    "bid_id": first[:1].id,
+                    "is_tie": len(first) > 1,
+                }
+            ],
         )
         award._fill_from_bid()
         report = self.env["ir.qweb"]._render(
             "outsourcing_mgmt.evaluation_report_content",
             tender._prepare_report_values(),
         )
-        award._flow_write({"evaluation_report": report})
+        server_write(award, {"evaluation_report": report})
         return award
 
     def _fill_from_bid(self):
@@ -264,7 +272,8 @@ class OutsourcingAward(models.Model):
             bid = award.sudo().bid_id
             # Lines are frozen facts of the bid; nobody has the right to edit them.
             award.sudo().line_ids.with_context(outsourcing_flow_key=FLOW_KEY).unlink()
-            award.sudo()._flow_write(
+            server_write(
+                award.sudo(),
                 {
                     "amount_total": bid.amount_total,
                     "is_abnormally_low": bid.is_abnormally_low,
@@ -272,7 +281,7 @@ class OutsourcingAward(models.Model):
                         Command.create(award._prepare_line_values(line))
                         for line in bid.line_ids
                     ],
-                }
+                },
             )
 
     @api.model

@@ -2,6 +2,7 @@ from odoo import api, fields, models
 from odoo.tools import is_html_empty
 
 from ...tools import procedure
+from ..base.outsourcing_grant import server_write
 
 MANAGER = "outsourcing_mgmt.group_outsourcing_manager"
 PROCUREMENT = "outsourcing_mgmt.group_outsourcing_procurement"
@@ -140,17 +141,19 @@ class OutsourcingAward(models.Model):
         return result
 
     def _enter_submitted(self):
-        self._flow_write(
+        server_write(
+            self,
             {
                 "submitted_by_id": self.env.uid,
                 "submitted_date": fields.Datetime.now(),
-            }
+            },
         )
         self.filtered(lambda award: award._tier_get_definitions()).request_validation()
 
     def _enter_approved(self):
-        self._flow_write(
-            {"approved_by_id": self.env.uid, "approved_date": fields.Datetime.now()}
+        server_write(
+            self,
+            {"approved_by_id": self.env.uid, "approved_date": fields.Datetime.now()},
         )
         for award in self:
             award.tender_id._plan_activity(
@@ -161,39 +164,44 @@ class OutsourcingAward(models.Model):
         now = fields.Datetime.now()
         for award in self:
             tender = award.tender_id
-            award._flow_write(
+            server_write(
+                award,
                 {
                     "notified_by_id": self.env.uid,
                     "notified_date": now,
                     "standstill_end": procedure.standstill_end(
                         now, tender._get_rule("standstill_days")
                     ),
-                }
+                },
             )
-            tender._flow_write({"state": "standstill"})
+            server_write(tender, {"state": "standstill"})
             tender._finish_activities("mail_activity_type_award_notify")
             award._mail_result()
 
     def _enter_final(self):
-        self._flow_write({"final_date": fields.Datetime.now()})
+        server_write(self, {"final_date": fields.Datetime.now()})
         # The clock takes this step, also without rights on the tender.
-        self.tender_id.sudo()._flow_write({"state": "awarded"})
+        server_write(self.tender_id.sudo(), {"state": "awarded"})
 
     def _enter_annulled(self):
-        self._flow_write(
-            {"annulled_by_id": self.env.uid, "annulled_date": fields.Datetime.now()}
+        server_write(
+            self,
+            {"annulled_by_id": self.env.uid, "annulled_date": fields.Datetime.now()},
         )
         for award in self.filtered("notified_date"):
             award._mail_annulled()
         for tender in self.tender_id:
             if tender.state in ("award_proposed", "standstill", "awarded"):
                 # The race begins again with everybody who was ranked.
-                tender.sudo().bid_ids.filtered(
-                    lambda bid: bid.state in ("won", "lost")
-                )._flow_write({"state": "ranked"})
+                server_write(
+                    tender.sudo().bid_ids.filtered(
+                        lambda bid: bid.state in ("won", "lost")
+                    ),
+                    {"state": "ranked"},
+                )
                 two = tender.envelopes == "two"
-                tender.sudo()._flow_write(
-                    {"state": "price_opened" if two else "evaluation"}
+                server_write(
+                    tender.sudo(), {"state": "price_opened" if two else "evaluation"}
                 )
 
     # ------------------------------------------------------------

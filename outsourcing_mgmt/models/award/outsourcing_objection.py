@@ -1,6 +1,8 @@
 from odoo import api, fields, models
 from odoo.exceptions import AccessError, UserError
 
+from ..base.outsourcing_grant import server_write
+
 MANAGER = "outsourcing_mgmt.group_outsourcing_manager"
 OFFICER = "outsourcing_mgmt.group_outsourcing_officer"
 PROCUREMENT = "outsourcing_mgmt.group_outsourcing_procurement"
@@ -24,7 +26,7 @@ class OutsourcingObjection(models.Model):
 
     _name = "outsourcing.objection"
     _description = "Objection"
-    _inherit = ["outsourcing.step.mixin", "mail.thread", "mail.activity.mixin"]
+    _inherit = ["outsourcing.flow.mixin", "mail.thread", "mail.activity.mixin"]
     _order = "id desc"
     _check_company_auto = True
 
@@ -100,11 +102,12 @@ class OutsourcingObjection(models.Model):
             sequence = objection.env["ir.sequence"].sudo()
             sequence = sequence.with_company(objection.company_id)
             # Staff who record a letter may not write objections.
-            objection.sudo()._flow_write(
+            server_write(
+                objection.sudo(),
                 {
                     "name": sequence.next_by_code("outsourcing.objection"),
                     "submitted_date": fields.Datetime.now(),
-                }
+                },
             )
             objection._audit("objection_submitted")
             objection._ask_for_decision()
@@ -228,8 +231,8 @@ class OutsourcingObjection(models.Model):
 
     def _flow_entered(self, target, origins):
         result = super()._flow_entered(target, origins)
-        self._flow_write(
-            {"decided_by_id": self.env.uid, "decided_date": fields.Datetime.now()}
+        server_write(
+            self, {"decided_by_id": self.env.uid, "decided_date": fields.Datetime.now()}
         )
         # Whoever decides need not have rights on activities, awards or mails.
         objections = self.sudo()
@@ -240,13 +243,14 @@ class OutsourcingObjection(models.Model):
             objection._audit(f"objection_{target}")
             objection._mail_decision()
         if target == "upheld":
-            objections.award_id._flow_write(
+            server_write(
+                objections.award_id,
                 {
                     "state": "annulled",
                     "annul_reason": self.env._(
                         "Objection upheld: %s", objections[0].decision
                     ),
-                }
+                },
             )
         return result
 

@@ -1,6 +1,6 @@
+from . import evaluated_code
 from . import outsourcing_flow_mixin
 from . import outsourcing_flow_line_mixin
-from . import outsourcing_step_mixin
 from . import outsourcing_review_history
 from . import outsourcing_tier_mixin
 from . import tier_definition

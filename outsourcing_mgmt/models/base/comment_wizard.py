@@ -16,7 +16,5 @@ class CommentWizard(models.TransientModel):
         document.check_access("read")
         if self.review_ids - document._tier_get_open_reviews_of_user():
             raise AccessError(document._tier_get_cannot_review_reason())
-        return super(CommentWizard, self._with_review_key()).add_comment()
-
-    def _with_review_key(self):
-        return self.with_env(self.env["tier.review"]._tier_with_key().env)
+        with document._tier_granting("write"):
+            return super().add_comment()

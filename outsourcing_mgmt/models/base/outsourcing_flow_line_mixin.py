@@ -2,6 +2,7 @@ from odoo import api, models
 from odoo.exceptions import AccessError
 
 from .outsourcing_flow_mixin import FLOW_KEY
+from .outsourcing_grant import is_server_act, spend
 
 
 class OutsourcingFlowLineMixin(models.AbstractModel):
@@ -25,29 +26,46 @@ class OutsourcingFlowLineMixin(models.AbstractModel):
 
     @api.model_create_multi
     def create(self, vals_list):
-        for vals in vals_list:
-            self._flow_check_derived(vals)
+        is_server = self._flow_is_system()
+        spend(self, "create")
+        if not is_server:
+            for vals in vals_list:
+                self._flow_check_derived(vals)
         lines = super().create(vals_list)
-        lines._flow_check_parent()
+        if not is_server:
+            lines._flow_check_parent()
         return lines
 
     def write(self, vals):
-        self._flow_check_derived(vals)
-        self._flow_check_parent()
+        is_server = self._flow_is_system()
+        spend(self)
+        if not is_server:
+            self._flow_check_derived(vals)
+            self._flow_check_parent()
         result = super().write(vals)
-        if self._flow_parent in vals:
+        if self._flow_parent in vals and not is_server:
             self._flow_check_parent()
         return result
 
     @api.ondelete(at_uninstall=False)
     def _unlink_except_frozen_parent(self):
-        self._flow_check_parent()
+        if not self._flow_is_system():
+            self._flow_check_parent()
+
+    @api.model
+    def _flow_is_system(self):
+        """Whether the server itself writes, creates or deletes the lines now.
+
+        An empty recordset asks about creation.
+        """
+        return (
+            is_server_act(self)
+            or self.env.context.get("outsourcing_flow_key") is FLOW_KEY
+        )
 
     @api.model
     def _flow_check_derived(self, vals):
         """Refuse values for what follows from others: sums, company, contract."""
-        if self.env.context.get("outsourcing_flow_key") is FLOW_KEY:
-            return
         derived = [
             field
             for name in vals
@@ -74,4 +92,5 @@ class OutsourcingFlowLineMixin(models.AbstractModel):
         parents = self.mapped(self._flow_parent)
         vals = {self._flow_parent_lines: True}
         parents._flow_check_content(vals)
-        parents._flow_content_changed(vals)
+        if parents._flow_changes_content(vals):
+            parents._flow_content_changed(vals)

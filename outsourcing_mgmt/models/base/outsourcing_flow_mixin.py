@@ -1,12 +1,17 @@
 from odoo import api, models
 from odoo.exceptions import AccessError, UserError
 
-FLOW_KEY = object()
-"""Proof that a write comes from the server's own code.
+from .outsourcing_grant import (
+    get_granted_names,
+    is_granted,
+    is_server_act,
+    server_create,
+    server_write,
+    spend,
+    stamped_write,
+)
 
-It travels in the context and is compared by identity: a remote caller can send
-any context, but never this object.
-"""
+FLOW_KEY = object()
 
 
 class OutsourcingFlowMixin(models.AbstractModel):
@@ -21,17 +26,41 @@ class OutsourcingFlowMixin(models.AbstractModel):
         ``{state: verb}`` or ``{(from, to): verb}``: entering the state asks
         ``_get_cannot_<verb>_reason()``, which returns ``{record id: text}``
         for the records that may not take the step.
+    ``_flow_groups``
+        ``{verb: (XML ids of groups,)}``: one of them may take the verb. Asked
+        before the reason function, which is not needed where the rule is only
+        a group.
     ``_flow_required``
         ``{state: (fields,)}`` that must be filled, in the same write or before.
+        A reason is demanded here, and given to :meth:`_take_step`.
     ``_flow_system_fields``
         Fields that only the server sets (who, when, computed decisions). They
-        are refused from outside and written with :meth:`_flow_write`. Declare
-        them ``copy=False``. Stored fields that are computed and read-only count
-        as such without being named: the ORM lets a remote caller write them.
+        are refused from outside and written by ``server_write`` or, as stamps
+        of a step, by :meth:`_take_step`. Declare them ``copy=False``. Stored
+        fields that are computed and read-only count as such without being
+        named: the ORM lets a remote caller write them.
     ``_flow_content_fields`` and ``_flow_content_states``
         What the record says, and in which states that may still change.
     ``_flow_deletable_states``
         States in which the record may be deleted; by default the first one.
+    ``_flow_step_access``
+        The access right that :meth:`_take_step` asks for. With ``read`` the step
+        is written with sudo: users of the model have no write access and the
+        reason functions, which judge the acting user, are the rule.
+
+    What follows from a step is a hook of the model, called after the write and
+    without any right of the server:
+
+    ``_on_enter_<state>(origins)``
+        called on the records that entered the state; ``origins`` is
+        ``{record id: state before}``.
+    ``_on_leave_<state>(target)``
+        called on the records that left the state, before ``_on_enter``.
+    ``_on_step(target, origins)``
+        called after every step, last; for logs.
+
+    A model of another module that extends a hook calls ``super()`` where the
+    hook exists.
 
     Two users who take a step at the same time update the same row: PostgreSQL
     refuses the second transaction, the request is tried again, sees the new
@@ -43,11 +72,13 @@ class OutsourcingFlowMixin(models.AbstractModel):
 
     _flow_transitions = {}
     _flow_verbs = {}
+    _flow_groups = {}
     _flow_required = {}
     _flow_system_fields = frozenset()
     _flow_content_fields = frozenset()
     _flow_content_states = frozenset()
     _flow_deletable_states = None
+    _flow_step_access = "write"
 
     # ------------------------------------------------------------
     # ORM OVERRIDES
@@ -67,26 +98,31 @@ class OutsourcingFlowMixin(models.AbstractModel):
                     )
                 )
             self._flow_check_system_fields(vals)
-        records = super(OutsourcingFlowMixin, self._flow_without_defaults()).create(
-            vals_list
-        )
+        clean = self._flow_without_defaults()
+        spend(self, "create")
+        records = super(OutsourcingFlowMixin, clean).create(vals_list)
         return records.with_env(self.env)
 
     def write(self, vals):
         self._flow_check_system_fields(vals)
         self._flow_check_content(vals)
-        self._flow_content_changed(vals)
+        changed = self._flow_changes_content(vals)
         target = vals.get("state")
-        moving = self.filtered(lambda record: record.state != target)
-        if "state" not in vals:
-            return super().write(vals)
-        (self - moving)._flow_check_not_taken(target, vals)
-        if not moving:
-            return super().write(vals)
+        moving = self.browse()
+        if "state" in vals:
+            moving = self.filtered(lambda record: record.state != target)
+            if staying := self - moving:
+                staying._flow_check_not_taken(target, vals)
         origins = {record.id: record.state for record in moving}
-        moving._flow_check_transition(target, vals)
+        if moving:
+            moving._flow_check_transition(target, vals)
+        # From here on code of others may run: tracking, mails, automations.
+        spend(self)
+        if changed:
+            self._flow_content_changed(vals)
         result = super().write(vals)
-        moving._flow_entered(target, origins)
+        if moving:
+            moving._flow_run_hooks(target, origins)
         return result
 
     @api.ondelete(at_uninstall=False)
@@ -128,29 +164,77 @@ class OutsourcingFlowMixin(models.AbstractModel):
     # BUSINESS METHODS
     # ------------------------------------------------------------
 
-    def _flow_write(self, vals):
-        """Write ``vals`` with the right to set system fields; return True."""
-        return self.with_context(outsourcing_flow_key=FLOW_KEY).write(vals)
+    def _take_step(self, target, **stamps):
+        """Enter ``target``, together with what the step says.
 
-    def _flow_create(self, vals_list):
-        """Create with the right to set system fields; the state stays first."""
-        records = self.with_context(outsourcing_flow_key=FLOW_KEY).create(vals_list)
-        return records.with_env(self.env)
+        :param str target: the wanted state
+        :param stamps: values of system fields that belong to the step
+        :raise UserError: where a record has taken the step already: writing the
+            state again changes nothing, and would replace reason and stamps
+        """
+        for record in self.filtered(lambda item: item.state == target):
+            allowed = self._flow_transitions.get(target, ())
+            raise UserError(record._flow_illegal_message(target, allowed))
+        self.check_access(self._flow_step_access)
+        records = self
+        if self._flow_step_access != "write":
+            # sudo: no write access by design; the rules of the step judge the user.
+            records = self.sudo()
+        stamps = {
+            name: value.strip() if isinstance(value, str) else value
+            for name, value in stamps.items()
+        }
+        return stamped_write(records, {"state": target, **stamps})
 
-    @api.model
-    def _flow_is_system(self):
-        """Whether the current call carries the server's own key."""
-        return self.env.context.get("outsourcing_flow_key") is FLOW_KEY
+    def _flow_run_hooks(self, target, origins):
+        """Call what follows from entering ``target``; see the class."""
+        for state in dict.fromkeys(origins.values()):
+            left = self.filtered(lambda rec, state=state: origins[rec.id] == state)
+            if hook := getattr(left, f"_on_leave_{state}", None):
+                hook(target)
+        if hook := getattr(self, f"_on_enter_{target}", None):
+            hook(origins)
+        self._flow_entered(target, origins)
+        self._on_step(target, origins)
 
-    def _flow_entered(self, target, origins):
-        """Do what follows from entering ``target``; called after the write.
+    def _on_step(self, target, origins):
+        """Do what follows from every step; called after the hook of the state.
 
         :param str target: the state that all records of ``self`` have now
         :param dict origins: ``{record id: state before}``
         """
 
+    def _flow_entered(self, target, origins):
+        pass
+
+    def _flow_write(self, vals):
+        return server_write(self, vals)
+
+    def _flow_create(self, vals_list):
+        return server_create(self, vals_list)
+
+    def _flow_is_system(self):
+        """Whether the server itself writes or creates the records now.
+
+        The stamps of a user's step are no act of the server. An empty recordset
+        asks about creation.
+        """
+        return (
+            is_server_act(self)
+            or self.env.context.get("outsourcing_flow_key") is FLOW_KEY
+        )
+
+    def _flow_changes_content(self, vals):
+        """Whether somebody else than the server changes what the records say."""
+        return (
+            bool(self._flow_content_fields.intersection(vals))
+            and not self._flow_is_system()
+        )
+
     def _flow_content_changed(self, vals):
         """Do what follows from a change of content; called before the write.
+
+        Not called when the server itself writes.
 
         :param dict vals: the values, or ``{lines field: True}`` from a line
         """
@@ -178,8 +262,15 @@ class OutsourcingFlowMixin(models.AbstractModel):
 
     def _flow_get_reasons(self, verb):
         """Return ``{record id: text}`` for the records that may not ``verb``."""
+        if not self:
+            return {}
+        groups = self._flow_groups.get(verb)
+        if groups and not self._flow_is_system():
+            reasons = self._flow_reason_unless_in(*groups)
+            if reasons:
+                return reasons
         method = getattr(self, f"_get_cannot_{verb}_reason", None)
-        return method() if method and self else {}
+        return method() if method else {}
 
     def _flow_check_can(self, verb):
         """Raise one UserError that names each record that may not ``verb``."""
@@ -229,7 +320,7 @@ class OutsourcingFlowMixin(models.AbstractModel):
         A step writes the state and what the step itself needs. The state among
         other values, as an import of unchanged rows sends it, is no step.
         """
-        if not self or self._flow_is_system():
+        if is_granted(self) or self._flow_is_system():
             return
         step = {"state", *self._flow_required.get(target, ())}
         if step.issuperset(vals):
@@ -262,9 +353,11 @@ class OutsourcingFlowMixin(models.AbstractModel):
 
     def _flow_check_system_fields(self, vals):
         """Refuse values for fields that only the server sets."""
-        if self._flow_is_system():
+        if self.env.context.get("outsourcing_flow_key") is FLOW_KEY:
             return
         forbidden = self._flow_get_system_fields().intersection(vals)
+        if forbidden:
+            forbidden -= get_granted_names(self)
         if forbidden:
             raise AccessError(
                 self.env._(
@@ -306,10 +399,8 @@ class OutsourcingFlowMixin(models.AbstractModel):
         ``default_<field>`` keys come from the caller and would otherwise set
         what the caller may not write.
         """
-        if self._flow_is_system():
-            names = {"state"}
-        else:
-            names = {"state", *self._flow_get_system_fields()}
+        names = {"state", *self._flow_get_system_fields()} - get_granted_names(self)
+        names.add("state")
         keys = {f"default_{name}" for name in names}.intersection(self.env.context)
         if not keys:
             return self
@@ -360,6 +451,31 @@ class OutsourcingFlowMixin(models.AbstractModel):
         """Return the names of the records for a message, at most five."""
         names = self[:5].sudo().mapped("display_name")
         return ", ".join(names) + ("…" if len(self) > 5 else "")
+
+    def _flow_reason_unless_in(self, *group_xmlids):
+        """Return a reason for every record unless the user is in a group."""
+        if self._flow_user_in(*group_xmlids):
+            return {}
+        # sudo: names of groups are no secret, and employees cannot read them.
+        groups = [self.env.ref(xmlid).sudo().name for xmlid in group_xmlids]
+        text = self.env._(
+            "this step is for the group: %(groups)s.", groups=", ".join(groups)
+        )
+        return dict.fromkeys(self.ids, text)
+
+    def _flow_get_users_of(self, group_xmlid, excluded=None):
+        """Return who of a group may act on the record in its company.
+
+        :param str group_xmlid: the group, counted by implication too
+        :param excluded: users who are concerned (res.users)
+        """
+        self.ensure_one()
+        # sudo: the acting user may read neither the company nor all users.
+        company = self.sudo().company_id
+        users = self.env.ref(group_xmlid).sudo().all_user_ids
+        return users.filtered(
+            lambda user: user.active and company in user.company_ids
+        ) - (excluded or self.env["res.users"])
 
     def _flow_user_in(self, *group_xmlids):
         """Whether the acting user is in one of the groups, also under sudo."""

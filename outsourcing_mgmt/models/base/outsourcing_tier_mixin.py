@@ -1,7 +1,7 @@
 from odoo import api, fields, models
 from odoo.exceptions import UserError, ValidationError
 
-from .outsourcing_flow_mixin import FLOW_KEY
+from .outsourcing_grant import granting, server_unlink, server_write
 
 
 class OutsourcingTierMixin(models.AbstractModel):
@@ -55,11 +55,12 @@ class OutsourcingTierMixin(models.AbstractModel):
     @api.model_create_multi
     def create(self, vals_list):
         records = super().create(vals_list)
-        records._flow_write({"content_editor_id": self.env.uid})
+        server_write(records, {"content_editor_id": self.env.uid})
         return records
 
     def unlink(self):
-        return super(OutsourcingTierMixin, self._tier_with_key()).unlink()
+        with self._tier_granting("unlink"):
+            return super().unlink()
 
     # ------------------------------------------------------------
     # TIER VALIDATION OVERRIDES
@@ -67,11 +68,13 @@ class OutsourcingTierMixin(models.AbstractModel):
 
     def request_validation(self):
         self.check_access("write")
-        return super(OutsourcingTierMixin, self._tier_with_key()).request_validation()
+        with self._tier_granting("create", "write", "unlink"):
+            return super().request_validation()
 
     def restart_validation(self):
         self.check_access("write")
-        return super(OutsourcingTierMixin, self._tier_with_key()).restart_validation()
+        with self._tier_granting("create", "write", "unlink"):
+            return super().restart_validation()
 
     def validate_tier(self):
         self.ensure_one()
@@ -92,21 +95,21 @@ class OutsourcingTierMixin(models.AbstractModel):
             raise UserError(self._tier_get_cannot_review_reason())
         # Live reviewers may be wider than the stored ones: a user who was given
         # the group after the request. OCA reads the stored relation.
-        tiers.sudo().filtered(
+        # sudo: a reviewer has no write access to the reviewers of a row.
+        added = tiers.sudo().filtered(
             lambda review: self.env.user not in review.reviewer_ids
-        )._tier_write({"reviewer_ids": [fields.Command.link(self.env.uid)]})
-        return super(OutsourcingTierMixin, self._tier_with_key())._validate_tier(
-            tiers._tier_with_key()
         )
+        server_write(added, {"reviewer_ids": [fields.Command.link(self.env.uid)]})
+        with self._tier_granting("write"):
+            return super()._validate_tier(tiers)
 
     def _rejected_tier(self, tiers=False):
         allowed = self._tier_get_open_reviews_of_user()
         tiers = (tiers or self.review_ids) & allowed
         if not tiers:
             raise UserError(self._tier_get_cannot_review_reason())
-        return super(OutsourcingTierMixin, self._tier_with_key())._rejected_tier(
-            tiers._tier_with_key()
-        )
+        with self._tier_granting("write"):
+            return super()._rejected_tier(tiers)
 
     def _get_sequences_to_approve(self, user):
         reviews = self._tier_get_open_reviews_of_user(user)
@@ -161,8 +164,6 @@ class OutsourcingTierMixin(models.AbstractModel):
 
     def _flow_content_changed(self, vals):
         result = super()._flow_content_changed(vals)
-        if self._flow_is_system() or not self._flow_content_fields.intersection(vals):
-            return result
         self.filtered(
             lambda record: (
                 record.review_ids and record[self._state_field] in self._state_from
@@ -172,15 +173,23 @@ class OutsourcingTierMixin(models.AbstractModel):
             lambda record: record.content_editor_id.id != self.env.uid
         )
         if edited:
-            edited._flow_write({"content_editor_id": self.env.uid})
+            server_write(edited, {"content_editor_id": self.env.uid})
         return result
 
     # ------------------------------------------------------------
     # BUSINESS METHODS
     # ------------------------------------------------------------
 
-    def _tier_with_key(self):
-        return self.with_context(outsourcing_flow_key=FLOW_KEY)
+    def _tier_granting(self, *operations):
+        """Let OCA's code create, write or delete the reviews of these documents.
+
+        :param operations: ``create``, ``write``, ``unlink``
+        """
+        # sudo: the reviews of a document may be hidden from its editor.
+        reviews = self.sudo().review_ids
+        return granting(
+            reviews, *self.env["tier.review"]._fields, operations=operations
+        )
 
     def _tier_get_excluded_users(self):
         """Return the users who may never approve this document.
@@ -336,7 +345,7 @@ class OutsourcingTierMixin(models.AbstractModel):
             reviews = record.sudo().review_ids
             if not reviews:
                 continue
-            reviews._tier_with_key().with_context(tier_void_reason=reason).unlink()
+            server_unlink(reviews.with_context(tier_void_reason=reason))
             record.invalidate_recordset(["review_ids"])
             if hasattr(record, "message_post"):
                 record.sudo().message_post(

@@ -2,7 +2,7 @@ from odoo import api, models
 from odoo.exceptions import AccessError
 from odoo.fields import Domain
 
-from .outsourcing_flow_mixin import FLOW_KEY
+from .outsourcing_grant import granting, is_server_act, spend
 
 
 class TierReview(models.Model):
@@ -19,29 +19,33 @@ class TierReview(models.Model):
 
     @api.model_create_multi
     def create(self, vals_list):
-        if not self._tier_has_key() and any(
+        is_server = is_server_act(self.browse())
+        if not is_server and any(
             self._tier_is_hardened(vals.get("model")) for vals in vals_list
         ):
             raise AccessError(self._tier_forbidden_message())
+        spend(self, "create")
         reviews = super().create(vals_list)
-        if not self._tier_has_key():
+        if not is_server:
             # The model may come from a default of the context.
             reviews._tier_check_untouched()
         return reviews
 
     def write(self, vals):
-        if not self._tier_has_key():
+        if self and not is_server_act(self):
             if self._tier_is_hardened(vals.get("model")):
                 raise AccessError(self._tier_forbidden_message())
             self._tier_check_untouched()
         if vals.get("status") in ("approved", "rejected"):
             self._tier_check_decision(vals)
+        spend(self)
         return super().write(vals)
 
     def unlink(self):
         hardened = self._tier_filter_hardened()
-        if hardened and not self._tier_has_key():
+        if hardened and not is_server_act(hardened):
             raise AccessError(self._tier_forbidden_message())
+        spend(self, "unlink")
         reason = self.env.context.get("tier_void_reason") or self.env._(
             "restarted, cancelled or deleted"
         )
@@ -72,10 +76,12 @@ class TierReview(models.Model):
     # ------------------------------------------------------------
 
     def _update_review_status(self):
-        return super(TierReview, self._tier_with_key())._update_review_status()
+        with granting(self, *self._fields):
+            return super()._update_review_status()
 
     def _send_review_reminder(self):
-        return super(TierReview, self._tier_with_key())._send_review_reminder()
+        with granting(self, *self._fields):
+            return super()._send_review_reminder()
 
     @api.model
     def _get_reviewer_fields(self):
@@ -99,17 +105,6 @@ class TierReview(models.Model):
     # ------------------------------------------------------------
     # BUSINESS METHODS
     # ------------------------------------------------------------
-
-    def _tier_with_key(self):
-        return self.with_context(outsourcing_flow_key=FLOW_KEY)
-
-    def _tier_write(self, vals):
-        """Write with the right to touch reviews of hardened documents."""
-        return self._tier_with_key().write(vals) if self else True
-
-    @api.model
-    def _tier_has_key(self):
-        return self.env.context.get("outsourcing_flow_key") is FLOW_KEY
 
     @api.model
     def _tier_is_hardened(self, model):

@@ -1,5 +1,6 @@
 from odoo import api, fields, models
-from odoo.exceptions import UserError
+
+from ..base.outsourcing_grant import server_write
 
 
 class OutsourcingBid(models.Model):
@@ -53,6 +54,8 @@ class OutsourcingBid(models.Model):
         "won": "proceed",
         "lost": "proceed",
     }
+    # Nobody has write rights on a bid, or its files could be deleted with them.
+    _flow_step_access = "read"
     _flow_required = {"disqualified": ("disqualification_reason",)}
     _flow_system_fields = frozenset(
         {
@@ -244,10 +247,12 @@ class OutsourcingBid(models.Model):
 
     def action_seal(self):
         """Close the envelopes and receive the bid; by its vendor, in time."""
+        self._audit_if_late("sealed_refused")
         return self._take_step("sealed")
 
     def action_withdraw(self):
         """Give the bid back unopened; by its vendor, in time."""
+        self._audit_if_late("withdrawn_refused")
         return self._take_step("withdrawn")
 
     def action_disqualify(self, reason=None):
@@ -259,10 +264,7 @@ class OutsourcingBid(models.Model):
             return self.env["outsourcing.reason.wizard"]._open(
                 self, "action_disqualify", self.env._("Disqualify")
             )
-        self.check_access("read")
-        vals = {"disqualification_reason": reason.strip()}
-        self._flow_check_transition("disqualified", vals)
-        return self._flow_write({"state": "disqualified", **vals})
+        return self._take_step("disqualified", disqualification_reason=reason)
 
     def action_view_order(self):
         self.ensure_one()
@@ -271,20 +273,6 @@ class OutsourcingBid(models.Model):
     # ------------------------------------------------------------
     # BUSINESS METHODS
     # ------------------------------------------------------------
-
-    def _flow_write(self, vals):
-        # Nobody has write rights on a bid, or its files could be deleted with
-        # them. Who may take which step is decided by the flow, on user ids.
-        super(OutsourcingBid, self.sudo())._flow_write(vals)
-        return True
-
-    def _take_step(self, target):
-        """Write ``target``; a step that is done already is refused like others."""
-        self._audit_if_late(f"{target}_refused")
-        for bid in self.filtered(lambda bid: bid.state == target):
-            allowed = self._flow_transitions[target]
-            raise UserError(bid._flow_illegal_message(target, allowed))
-        return self.write({"state": target})
 
     def _get_cannot_proceed_reason(self):
         """Opening, ranking and result belong to the tender."""
@@ -327,11 +315,13 @@ class OutsourcingBid(models.Model):
         elif target == "withdrawn":
             self._return_unopened()
         elif target == "disqualified":
-            self._flow_write(
+            # sudo: nobody has write access to bids; only the procedure writes them.
+            server_write(
+                self.sudo(),
                 {
                     "disqualified_by_id": self.env.uid,
                     "disqualified_at": fields.Datetime.now(),
-                }
+                },
             )
             self._audit("disqualify")
         return result

@@ -1,5 +1,7 @@
 from odoo import fields, models
 
+from ..base.outsourcing_grant import server_write
+
 
 class OutsourcingBid(models.Model):
     """What the evaluation adds to a bid: flags, scores, its quotation."""
@@ -40,16 +42,18 @@ class OutsourcingBid(models.Model):
     def _disqualify(self, reason):
         """Exclude bids by a rule of the procedure itself."""
         if self:
-            self._flow_write(
-                {"state": "disqualified", "disqualification_reason": reason}
+            # sudo: nobody has write access to bids; only the procedure writes them.
+            server_write(
+                self.sudo(),
+                {"state": "disqualified", "disqualification_reason": reason},
             )
 
     def _leave_race(self):
         """Cancel the quotations and let the others move up."""
         # Procurement disqualifies; a rule may do it when a member scores.
         bids = self.sudo()
-        bids._flow_write(
-            {"technical_score": 0, "price_score": 0, "total_score": 0, "rank": 0}
+        server_write(
+            bids, {"technical_score": 0, "price_score": 0, "total_score": 0, "rank": 0}
         )
         bids.purchase_order_id._outsourcing_cancel()
         for tender in bids.tender_id:

@@ -2,6 +2,7 @@ from odoo import api, models
 from odoo.exceptions import UserError
 
 from ...tools import price_sheet, upload
+from ..base.outsourcing_grant import server_create
 
 MAX_TEXT = 4000
 
@@ -40,17 +41,16 @@ class OutsourcingBid(models.Model):
         tender._check_vendor_may_bid()
         if bid := self._vendor_find(tender):
             return bid
-        bid = (
-            self.sudo()
-            .with_context(mail_create_nosubscribe=True, mail_create_nolog=True)
-            ._flow_create(
-                [
-                    {
-                        "tender_id": tender.id,
-                        "partner_id": self.env.user.partner_id.commercial_partner_id.id,
-                    }
-                ]
-            )
+        bid = server_create(
+            self.sudo().with_context(
+                mail_create_nosubscribe=True, mail_create_nolog=True
+            ),
+            [
+                {
+                    "tender_id": tender.id,
+                    "partner_id": self.env.user.partner_id.commercial_partner_id.id,
+                }
+            ],
         )
         bid.env["outsourcing.bid.envelope"]._store(
             bid,

@@ -1,5 +1,7 @@
 from odoo import api, fields, models
 
+from ..base.outsourcing_grant import server_write
+
 
 class OutsourcingComplianceEvent(models.Model):
     """One breach of a compliance rule by one record.
@@ -9,7 +11,7 @@ class OutsourcingComplianceEvent(models.Model):
     """
 
     _name = "outsourcing.compliance.event"
-    _inherit = ["outsourcing.step.mixin", "mail.thread", "mail.activity.mixin"]
+    _inherit = ["outsourcing.flow.mixin", "mail.thread", "mail.activity.mixin"]
     _description = "Compliance Event"
     _order = "date desc, id desc"
     _check_company_auto = True
@@ -133,8 +135,8 @@ class OutsourcingComplianceEvent(models.Model):
 
     def _flow_entered(self, target, origins):
         result = super()._flow_entered(target, origins)
-        self._flow_write(
-            {"decided_by_id": self.env.uid, "decided_on": fields.Datetime.now()}
+        server_write(
+            self, {"decided_by_id": self.env.uid, "decided_on": fields.Datetime.now()}
         )
         self.activity_feedback(["outsourcing_mgmt.mail_activity_type_event"])
         return result

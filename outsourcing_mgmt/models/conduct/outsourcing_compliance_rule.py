@@ -4,6 +4,8 @@ from odoo import api, fields, models
 from odoo.exceptions import UserError
 from odoo.fields import Domain
 
+from ..base.outsourcing_grant import server_create
+
 _logger = logging.getLogger(__name__)
 
 
@@ -135,7 +137,7 @@ class OutsourcingComplianceRule(models.Model):
                     events |= known[key]
                 elif rule._is_in_force_for(row):
                     fresh[key] = rule._prepare_event(row)
-            created = Event._flow_create(list(fresh.values()))
+            created = server_create(Event, list(fresh.values()))
             created._ask_hr()
             events |= created
         return events

@@ -1,6 +1,8 @@
 from odoo import api, fields, models
 from odoo.exceptions import AccessError
 
+from ..base.outsourcing_grant import server_write
+
 
 class OutsourcingFinding(models.Model):
     """A problem with a contract that an employee reported.
@@ -19,7 +21,7 @@ class OutsourcingFinding(models.Model):
     """
 
     _name = "outsourcing.finding"
-    _inherit = ["outsourcing.step.mixin", "mail.thread", "mail.activity.mixin"]
+    _inherit = ["outsourcing.flow.mixin", "mail.thread", "mail.activity.mixin"]
     _description = "Finding"
     _order = "date desc, id desc"
     _rec_names_search = ["name", "subject"]
@@ -208,7 +210,9 @@ class OutsourcingFinding(models.Model):
             finding._check_reporter()
             # Employees cannot read sequences.
             sequence = self.env["ir.sequence"].with_company(finding.company_id).sudo()
-            finding._flow_write({"name": sequence.next_by_code("outsourcing.finding")})
+            server_write(
+                finding, {"name": sequence.next_by_code("outsourcing.finding")}
+            )
         findings._ask_finance()
         return findings
 
@@ -223,9 +227,9 @@ class OutsourcingFinding(models.Model):
         result = super()._flow_entered(target, origins)
         now = fields.Datetime.now()
         if target == "verified":
-            self._flow_write({"verified_by_id": self.env.uid, "verified_on": now})
+            server_write(self, {"verified_by_id": self.env.uid, "verified_on": now})
         elif target == "closed":
-            self._flow_write({"closed_on": now})
+            server_write(self, {"closed_on": now})
         self.activity_feedback(["outsourcing_mgmt.mail_activity_type_finding"])
         for finding in self:
             self.env["outsourcing.audit.log"]._record(

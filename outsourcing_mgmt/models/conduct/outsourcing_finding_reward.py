@@ -3,6 +3,7 @@ from odoo.exceptions import ValidationError
 from odoo.tools import SQL, formatLang
 
 from ...tools import reward
+from ..base.outsourcing_grant import server_write
 
 
 class OutsourcingFinding(models.Model):
@@ -41,8 +42,9 @@ class OutsourcingFinding(models.Model):
         if target == "verified":
             # Finance verifies; only HR reads what rewards may follow.
             for finding in self.sudo():
-                finding._flow_write(
-                    {"reward_share": finding.company_id.outsourcing_reward_share}
+                server_write(
+                    finding,
+                    {"reward_share": finding.company_id.outsourcing_reward_share},
                 )
         return result
 
@@ -124,5 +126,5 @@ class OutsourcingFinding(models.Model):
                         ),
                     )
                 )
-            finding._flow_write({"reward_total": sum(granted)})
+            server_write(finding, {"reward_total": sum(granted)})
         self.flush_recordset()

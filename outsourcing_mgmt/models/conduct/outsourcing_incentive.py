@@ -1,6 +1,8 @@
 from odoo import api, fields, models
 from odoo.exceptions import ValidationError
 
+from ..base.outsourcing_grant import server_write
+
 
 class OutsourcingIncentive(models.Model):
     """A reward or a penalty that is proposed to HR for an employee.
@@ -26,7 +28,7 @@ class OutsourcingIncentive(models.Model):
     _name = "outsourcing.incentive"
     _inherit = [
         "outsourcing.tier.mixin",
-        "outsourcing.step.mixin",
+        "outsourcing.flow.mixin",
         "mail.thread",
         "mail.activity.mixin",
     ]
@@ -320,7 +322,7 @@ class OutsourcingIncentive(models.Model):
             sequence = self.env["ir.sequence"].with_company(incentive.company_id)
             # Sequences are not readable by users of the suite.
             number = sequence.sudo().next_by_code("outsourcing.incentive")
-            incentive._flow_write({"name": number})
+            server_write(incentive, {"name": number})
         incentives.finding_id._check_reward_share()
         return incentives
 

@@ -1,6 +1,8 @@
 from odoo import api, fields, models
 from odoo.tools import format_date
 
+from ..base.outsourcing_grant import server_write
+
 
 class OutsourcingIncentive(models.Model):
     """The procedure of a reward or penalty: hearing, decision, appeal."""
@@ -71,7 +73,8 @@ class OutsourcingIncentive(models.Model):
         for incentive in self:
             company = incentive.company_id
             days = company.outsourcing_hearing_days
-            incentive._flow_write(
+            server_write(
+                incentive,
                 {
                     "submitted_on": fields.Datetime.now(),
                     "hearing_deadline": fields.Date.add(
@@ -79,37 +82,38 @@ class OutsourcingIncentive(models.Model):
                     ),
                     "statement": False,
                     "heard_date": False,
-                }
+                },
             )
         reviewed = self.filtered(lambda item: item._tier_get_definitions())
         reviewed.request_validation()
         self._tell_person()
 
     def _enter_approved(self):
-        self._flow_write(
-            {"approved_by_id": self.env.uid, "approved_on": fields.Datetime.now()}
+        server_write(
+            self, {"approved_by_id": self.env.uid, "approved_on": fields.Datetime.now()}
         )
         self._tell_person()
 
     def _enter_applied(self):
         for incentive in self:
-            incentive._flow_write(
+            server_write(
+                incentive,
                 {
                     "applied_by_id": self.env.uid,
                     "applied_date": incentive.applied_date
                     or incentive.company_id._outsourcing_today(),
-                }
+                },
             )
         self._tell_person()
 
     def _enter_appealed(self):
-        self._flow_write({"appealed_on": fields.Datetime.now()})
+        server_write(self, {"appealed_on": fields.Datetime.now()})
         self._ask_hr(self.env._("Decide the appeal"))
 
     def _enter_reversed(self):
         for incentive in self:
             today = incentive.company_id._outsourcing_today()
-            incentive._flow_write({"reversed_date": today})
+            server_write(incentive, {"reversed_date": today})
         self._tell_person()
 
     def _enter_refused(self):
@@ -137,7 +141,9 @@ class OutsourcingIncentive(models.Model):
         for incentive in self:
             today = incentive.company_id._outsourcing_today()
             # The person may not write the record; his answer is his right.
-            incentive.sudo()._flow_write({"statement": statement, "heard_date": today})
+            server_write(
+                incentive.sudo(), {"statement": statement, "heard_date": today}
+            )
         return True
 
     def action_approve(self):

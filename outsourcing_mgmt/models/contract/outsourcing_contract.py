@@ -3,6 +3,7 @@ from dateutil.relativedelta import relativedelta
 from odoo import api, fields, models
 from odoo.exceptions import ValidationError
 
+from ..base.outsourcing_grant import server_write
 from ..base.res_company import DAY_KINDS
 
 RUNNING_STATES = ("to_sign", "signed", "active", "expiring")
@@ -17,7 +18,7 @@ class OutsourcingContract(models.Model):
 
     _name = "outsourcing.contract"
     _inherit = [
-        "outsourcing.step.mixin",
+        "outsourcing.flow.mixin",
         "portal.mixin",
         "mail.thread",
         "mail.activity.mixin",
@@ -356,7 +357,7 @@ class OutsourcingContract(models.Model):
         for contract in contracts:
             # Sequences are not readable by users of the suite.
             sequence = self.env["ir.sequence"].with_company(contract.company_id).sudo()
-            contract._flow_write(
-                {"name": sequence.next_by_code("outsourcing.contract")}
+            server_write(
+                contract, {"name": sequence.next_by_code("outsourcing.contract")}
             )
         return contracts

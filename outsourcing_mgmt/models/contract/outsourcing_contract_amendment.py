@@ -2,6 +2,7 @@ from odoo import api, fields, models
 from odoo.exceptions import ValidationError
 
 from ...tools import reward
+from ..base.outsourcing_grant import server_write
 
 IN_FORCE = ("signed", "active", "expiring")
 
@@ -17,7 +18,7 @@ class OutsourcingContractAmendment(models.Model):
     _name = "outsourcing.contract.amendment"
     _inherit = [
         "outsourcing.tier.mixin",
-        "outsourcing.step.mixin",
+        "outsourcing.flow.mixin",
         "mail.thread",
         "mail.activity.mixin",
     ]
@@ -239,14 +240,15 @@ class OutsourcingContractAmendment(models.Model):
         # Reviewers of an amendment need not be allowed to write contracts; the
         # amendment that they approved says exactly what changes.
         contract = self.contract_id.sudo()
-        self._flow_write(
+        server_write(
+            self,
             {
                 "version": contract.version + 1,
                 "amount_before": contract.amount_total,
                 "date_end_before": contract.date_end,
                 "approved_by_id": self.env.uid,
                 "approved_on": fields.Datetime.now(),
-            }
+            },
         )
         vals = {
             "version": contract.version + 1,
@@ -254,7 +256,7 @@ class OutsourcingContractAmendment(models.Model):
         }
         if self.new_date_end:
             vals["date_end"] = self.new_date_end
-        contract._flow_write(vals)
+        server_write(contract, vals)
         contract._follow_calendar()
         self.env["outsourcing.audit.log"]._record(
             self,

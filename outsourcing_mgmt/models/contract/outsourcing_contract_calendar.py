@@ -5,6 +5,8 @@ from dateutil.relativedelta import relativedelta
 from odoo import SUPERUSER_ID, api, models
 from odoo.tools import format_date
 
+from ..base.outsourcing_grant import server_create, server_write
+
 _logger = logging.getLogger(__name__)
 
 DEADLINE_TYPE = "outsourcing_mgmt.mail_activity_type_deadline"
@@ -123,7 +125,7 @@ class OutsourcingContract(models.Model):
             today = contract.company_id._outsourcing_today()
             if contract.state == "signed" and contract.date_start <= today:
                 # The service starts by the contract's own date.
-                contract._flow_write({"state": "active"})
+                server_write(contract, {"state": "active"})
             if contract.state not in ("active", "expiring"):
                 continue
             wanted = contract._get_calendar_state()
@@ -131,9 +133,9 @@ class OutsourcingContract(models.Model):
                 contract._renew_by_term()
                 continue
             if wanted == "expired" and contract.state == "active":
-                contract._flow_write({"state": "expiring"})
+                server_write(contract, {"state": "expiring"})
             if wanted != contract.state:
-                contract._flow_write({"state": wanted})
+                server_write(contract, {"state": wanted})
             contract._remind_of_notice()
 
     def _renews_itself(self):
@@ -160,11 +162,13 @@ class OutsourcingContract(models.Model):
         HR still receives it within the filing days of the renewal.
         """
         self.ensure_one()
-        self._flow_write({"state": "renewed"})
+        server_write(self, {"state": "renewed"})
         successor = self.successor_ids[:1]
-        successor._flow_write({"state": "to_sign"})
-        successor._flow_write({"state": "signed", "signed_date": successor.date_start})
-        successor._flow_write({"signed_by_id": self.signed_by_id.id})
+        server_write(successor, {"state": "to_sign"})
+        server_write(
+            successor, {"state": "signed", "signed_date": successor.date_start}
+        )
+        server_write(successor, {"signed_by_id": self.signed_by_id.id})
         successor._follow_calendar()
 
     def _create_successor(self):
@@ -172,14 +176,15 @@ class OutsourcingContract(models.Model):
         self.ensure_one()
         length = relativedelta(self.date_end + relativedelta(days=1), self.date_start)
         start = self.date_end + relativedelta(days=1)
-        successor = self._flow_create(
+        successor = server_create(
+            self,
             [
                 {
                     **self._prepare_successor(),
                     "date_start": start,
                     "date_end": start + length - relativedelta(days=1),
                 }
-            ]
+            ],
         )
         successor.message_post(
             body=self.env._("Renews %s.", self._get_html_link()),

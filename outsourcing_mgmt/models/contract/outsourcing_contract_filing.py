@@ -5,6 +5,7 @@ from odoo.exceptions import ValidationError
 from odoo.tools import format_date
 
 from ...tools import deadline
+from ..base.outsourcing_grant import server_write
 
 
 class OutsourcingContract(models.Model):
@@ -110,12 +111,13 @@ class OutsourcingContract(models.Model):
         """
         self._flow_check_can("file")
         for contract in self:
-            contract._flow_write(
+            server_write(
+                contract,
                 {
                     "filed_date": contract.company_id._outsourcing_today(),
                     "filing_reference": filing_reference,
                     "filing_received_by_id": self.env.uid,
-                }
+                },
             )
             self.env["outsourcing.audit.log"]._record(
                 contract, "filed", {"reference": filing_reference}
@@ -160,12 +162,13 @@ class OutsourcingContract(models.Model):
 
     def _stamp_signature(self):
         for contract in self:
-            contract._flow_write(
+            server_write(
+                contract,
                 {
                     "signed_by_id": self.env.uid,
                     "amount_initial": contract.amount_total,
                     "filing_deadline": contract._get_filing_deadline(),
-                }
+                },
             )
 
     def _raise_filing_late(self):

@@ -1,6 +1,8 @@
 from odoo import api, fields, models
 from odoo.tools import format_date
 
+from ..base.outsourcing_grant import server_write
+
 
 class OutsourcingContractGuarantee(models.Model):
     """A guarantee that secures a bid or a contract.
@@ -10,7 +12,7 @@ class OutsourcingContractGuarantee(models.Model):
     """
 
     _name = "outsourcing.contract.guarantee"
-    _inherit = ["outsourcing.step.mixin", "mail.thread", "mail.activity.mixin"]
+    _inherit = ["outsourcing.flow.mixin", "mail.thread", "mail.activity.mixin"]
     _description = "Guarantee"
     _order = "date_expiry, id"
     _check_company_auto = True
@@ -142,7 +144,7 @@ class OutsourcingContractGuarantee(models.Model):
         for guarantee in self:
             if target in ("released", "called"):
                 today = guarantee.company_id._outsourcing_today()
-                guarantee._flow_write({"closed_on": today})
+                server_write(guarantee, {"closed_on": today})
             self.env["outsourcing.audit.log"]._record(
                 guarantee, f"guarantee_{target}", {}, root=guarantee.contract_id
             )

@@ -3,6 +3,7 @@ from odoo.exceptions import UserError, ValidationError
 from odoo.tools import SQL
 
 from ...tools import deadline
+from ..base.outsourcing_grant import server_write
 
 
 class OutsourcingContractMilestone(models.Model):
@@ -14,7 +15,7 @@ class OutsourcingContractMilestone(models.Model):
     """
 
     _name = "outsourcing.contract.milestone"
-    _inherit = ["outsourcing.step.mixin", "mail.thread", "mail.activity.mixin"]
+    _inherit = ["outsourcing.flow.mixin", "mail.thread", "mail.activity.mixin"]
     _description = "Contract Milestone"
     _order = "contract_id, date_due, id"
     _check_company_auto = True
@@ -203,16 +204,17 @@ class OutsourcingContractMilestone(models.Model):
         result = super()._flow_entered(target, origins)
         now = fields.Datetime.now()
         if target == "submitted":
-            self._flow_write(
+            server_write(
+                self,
                 {
                     "submitted_by_id": self.env.uid,
                     "submitted_on": now,
                     "reject_reason": False,
-                }
+                },
             )
             self._ask_for_acceptance()
         elif target == "accepted":
-            self._flow_write({"accepted_by_id": self.env.uid, "accepted_on": now})
+            server_write(self, {"accepted_by_id": self.env.uid, "accepted_on": now})
             self._receive()
         if target in ("accepted", "rejected"):
             self.activity_feedback(["outsourcing_mgmt.mail_activity_type_milestone"])
@@ -352,7 +354,7 @@ class OutsourcingContractMilestone(models.Model):
         for milestone in self:
             milestone.contract_id._vendor_check(partner)
         # Vendors write nothing themselves; this is their delivery.
-        return self.sudo()._flow_write({"state": "submitted"})
+        return server_write(self.sudo(), {"state": "submitted"})
 
     def _ask_for_acceptance(self):
         for milestone in self.sudo():

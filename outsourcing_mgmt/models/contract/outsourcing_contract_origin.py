@@ -2,6 +2,8 @@ from odoo import api, fields, models
 from odoo.exceptions import AccessError, UserError
 from odoo.fields import Command
 
+from ..base.outsourcing_grant import server_write
+
 
 class OutsourcingContract(models.Model):
     """The tender behind a contract: award, orders and requests.
@@ -69,8 +71,9 @@ class OutsourcingContract(models.Model):
         if target == "signed":
             # Requests are answered; procurement need not be allowed to write them.
             requests = self.sudo().tender_id.request_ids
-            requests.filtered(lambda request: request.state == "in_tender")._flow_write(
-                {"state": "done"}
+            server_write(
+                requests.filtered(lambda request: request.state == "in_tender"),
+                {"state": "done"},
             )
         return result
 
@@ -182,16 +185,17 @@ class OutsourcingContract(models.Model):
         ):
             # pylint: disable=translation-required
             raise UserError(f"{self.name}: {self._get_bargain_text(awarded)}")
-        self._flow_write(
+        server_write(
+            self,
             {
                 "tender_id": tender.id,
                 "award_date": self.company_id._outsourcing_date(
                     max(awards.mapped("final_date"))
                 ),
                 "sign_days": tender._get_rule("sign_days"),
-            }
+            },
         )
-        awards._flow_write({"contract_id": self.id})
+        server_write(awards, {"contract_id": self.id})
         orders = awards.bid_id.purchase_order_id
         orders.write({"outsourcing_contract_id": self.id})
         self.env["outsourcing.audit.log"]._record(

@@ -1,6 +1,8 @@
 from odoo import fields, models
 from odoo.exceptions import UserError
 
+from ..base.outsourcing_grant import server_write
+
 
 class OutsourcingContract(models.Model):
     """What a vendor does with his contract in the portal."""
@@ -53,12 +55,13 @@ class OutsourcingContract(models.Model):
             raise UserError(self.env._("%s is signed already.", self.name))
         if not name or not signature:
             raise UserError(self.env._("Give your name and draw your signature."))
-        self._flow_write(
+        server_write(
+            self,
             {
                 "vendor_signature": signature,
                 "vendor_signed_by": name,
                 "vendor_signed_on": fields.Datetime.now(),
-            }
+            },
         )
         self.env["outsourcing.audit.log"]._record(self, "vendor_signed", {"name": name})
         self.message_post(

@@ -1,6 +1,8 @@
 from odoo import api, fields, models
 from odoo.exceptions import ValidationError
 
+from ..base.outsourcing_grant import server_create
+
 
 class OutsourcingWorker(models.Model):
     """A person of the vendor who works on a contract.
@@ -10,7 +12,7 @@ class OutsourcingWorker(models.Model):
     """
 
     _name = "outsourcing.worker"
-    _inherit = ["outsourcing.step.mixin", "mail.thread", "mail.activity.mixin"]
+    _inherit = ["outsourcing.flow.mixin", "mail.thread", "mail.activity.mixin"]
     _description = "Outsourced Worker"
     _order = "contract_id, date_start, id"
     _check_company_auto = True
@@ -206,7 +208,8 @@ class OutsourcingWorker(models.Model):
         self.ensure_one()
         self._flow_check_can("replace")
         self.replacement_ids.flush_recordset(["state"])
-        worker = self._flow_create(
+        worker = server_create(
+            self,
             [
                 {
                     "partner_id": partner_id,
@@ -217,7 +220,7 @@ class OutsourcingWorker(models.Model):
                     "replaces_id": self.id,
                     "date_start": self.date_end,
                 }
-            ]
+            ],
         )
         return worker.id
 

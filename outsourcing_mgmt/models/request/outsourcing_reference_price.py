@@ -3,6 +3,7 @@ from odoo.exceptions import AccessError, UserError
 from odoo.tools import float_repr
 
 from ...tools import commitment
+from ..base.outsourcing_grant import server_write
 
 
 class OutsourcingReferencePrice(models.Model):
@@ -201,8 +202,8 @@ class OutsourcingReferencePrice(models.Model):
         for price in prices:
             # Sequences are not readable by users of the suite.
             sequence = self.env["ir.sequence"].with_company(price.company_id).sudo()
-            price._flow_write(
-                {"name": sequence.next_by_code("outsourcing.reference.price")}
+            server_write(
+                price, {"name": sequence.next_by_code("outsourcing.reference.price")}
             )
         return prices
 
@@ -262,7 +263,7 @@ class OutsourcingReferencePrice(models.Model):
             secret.write(vals)
         else:
             Secret.create({"price_id": self.id, **vals})
-        self._flow_write({"commitment": self._get_commitment(amount, nonce)})
+        server_write(self, {"commitment": self._get_commitment(amount, nonce)})
 
     def _get_commitment(self, amount, nonce):
         digits = self.currency_id.decimal_places
@@ -290,12 +291,13 @@ class OutsourcingReferencePrice(models.Model):
                         price.display_name,
                     )
                 )
-            price._flow_write(
+            server_write(
+                price,
                 {
                     "revealed_amount": secret.amount,
                     "revealed_nonce": secret.nonce,
                     "revealed_date": fields.Datetime.now(),
-                }
+                },
             )
 
     def _get_cannot_submit_reason(self):
@@ -361,7 +363,7 @@ class OutsourcingReferencePrice(models.Model):
                 lambda price: price._tier_get_definitions()
             ).request_validation()
         elif target == "approved":
-            self._flow_write({"approved_by_id": self.env.uid, "approved_date": now})
+            server_write(self, {"approved_by_id": self.env.uid, "approved_date": now})
         elif target == "used":
-            self._flow_write({"used_date": now})
+            server_write(self, {"used_date": now})
         return result

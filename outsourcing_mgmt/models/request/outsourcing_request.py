@@ -1,6 +1,8 @@
 from odoo import api, fields, models
 from odoo.exceptions import AccessError, ValidationError
 
+from ..base.outsourcing_grant import server_write
+
 SCOPE_TESTS = ("is_non_core", "is_back_office", "has_no_career_path", "is_long_term")
 
 
@@ -26,7 +28,7 @@ class OutsourcingRequest(models.Model):
     _description = "Outsourcing Request"
     _inherit = [
         "outsourcing.tier.mixin",
-        "outsourcing.step.mixin",
+        "outsourcing.flow.mixin",
         "mail.thread",
         "mail.activity.mixin",
     ]
@@ -315,7 +317,9 @@ class OutsourcingRequest(models.Model):
         for request in requests:
             # Sequences are not readable by users of the suite.
             sequence = self.env["ir.sequence"].with_company(request.company_id).sudo()
-            request._flow_write({"name": sequence.next_by_code("outsourcing.request")})
+            server_write(
+                request, {"name": sequence.next_by_code("outsourcing.request")}
+            )
         return requests
 
     def write(self, vals):

@@ -1,5 +1,7 @@
 from odoo import fields, models
 
+from ..base.outsourcing_grant import server_write
+
 # A tender in one of these states no longer holds its requests.
 ENDED_TENDERS = ("failed", "cancelled")
 # A contract from here on answers the request.
@@ -169,17 +171,18 @@ class OutsourcingRequest(models.Model):
         result = super()._flow_entered(target, origins)
         now = fields.Datetime.now()
         if target == "submitted":
-            self._flow_write(
+            server_write(
+                self,
                 {
                     "submitted_by_id": self.env.uid,
                     "submitted_date": now,
                     "refusal_reason": False,
-                }
+                },
             )
             self._flow_as_reviewable().request_validation()
         elif target == "approved":
             fresh = self.filtered(lambda request: origins[request.id] == "submitted")
-            fresh._flow_write({"approved_by_id": self.env.uid, "approved_date": now})
+            server_write(fresh, {"approved_by_id": self.env.uid, "approved_date": now})
             fresh._notify_applicant(self.env._("Your request was approved."))
             fresh._schedule_for_officers()
         elif target == "refused":

@@ -1,5 +1,6 @@
 from odoo import Command, fields, models
 
+from ..base.outsourcing_grant import server_create, server_write
 from .outsourcing_tender_flow import MANAGER, PROCUREMENT
 
 
@@ -112,7 +113,7 @@ class OutsourcingCommitteeMember(models.Model):
             }
         # A member has no right to write the committee, and declares for himself.
         member = self.sudo()
-        member._flow_write(vals)
+        server_write(member, vals)
         member.tender_id._finish_activities(
             "mail_activity_type_tender_declare", member.user_id
         )
@@ -124,7 +125,7 @@ class OutsourcingCommitteeMember(models.Model):
         result = super()._flow_entered(target, origins)
         now = fields.Datetime.now()
         if target == "appointed":
-            self._flow_write({"appointed_by_id": self.env.uid, "appointed_date": now})
+            server_write(self, {"appointed_by_id": self.env.uid, "appointed_date": now})
             for member in self:
                 member.tender_id._plan_activity(
                     "mail_activity_type_tender_declare",
@@ -180,7 +181,7 @@ class OutsourcingCommitteeMember(models.Model):
                 for criterion in tender._get_scored_criteria()
             ]
         # Nobody has the right to create scores but the procedure itself.
-        self.env["outsourcing.score"].sudo()._flow_create(rows)
+        server_create(self.env["outsourcing.score"].sudo(), rows)
         for member in judges:
             member.tender_id._plan_activity(
                 "mail_activity_type_tender_score",

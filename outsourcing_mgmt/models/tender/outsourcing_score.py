@@ -1,6 +1,8 @@
 from odoo import api, fields, models
 from odoo.exceptions import AccessError, ValidationError
 
+from ..base.outsourcing_grant import server_write
+
 
 class OutsourcingScore(models.Model):
     """What one member gives one bid for one criterion.
@@ -12,7 +14,7 @@ class OutsourcingScore(models.Model):
 
     _name = "outsourcing.score"
     _description = "Score"
-    _inherit = ["outsourcing.step.mixin"]
+    _inherit = ["outsourcing.flow.mixin"]
     _order = "tender_id, bid_id, criterion_id, member_id"
     _check_company_auto = True
 
@@ -174,7 +176,7 @@ class OutsourcingScore(models.Model):
     def _flow_entered(self, target, origins):
         result = super()._flow_entered(target, origins)
         if target == "submitted":
-            self._flow_write({"submitted_date": fields.Datetime.now()})
+            server_write(self, {"submitted_date": fields.Datetime.now()})
             for member, scores in self.sudo().grouped("member_id").items():
                 scores._after_submit(member)
         return result

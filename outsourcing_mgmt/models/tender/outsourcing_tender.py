@@ -1,6 +1,8 @@
 from odoo import api, fields, models
 from odoo.exceptions import ValidationError
 
+from ..base.outsourcing_grant import server_write
+
 
 class OutsourcingTender(models.Model):
     """A tender: how the vendor of one or more approved requests is chosen.
@@ -31,7 +33,7 @@ class OutsourcingTender(models.Model):
     _description = "Tender"
     _inherit = [
         "outsourcing.tier.mixin",
-        "outsourcing.step.mixin",
+        "outsourcing.flow.mixin",
         "mail.thread",
         "mail.activity.mixin",
     ]
@@ -386,7 +388,7 @@ class OutsourcingTender(models.Model):
         for tender in tenders:
             # Sequences are not readable by users of the suite.
             sequence = self.env["ir.sequence"].with_company(tender.company_id).sudo()
-            tender._flow_write({"name": sequence.next_by_code("outsourcing.tender")})
+            server_write(tender, {"name": sequence.next_by_code("outsourcing.tender")})
         return tenders
 
     # ------------------------------------------------------------

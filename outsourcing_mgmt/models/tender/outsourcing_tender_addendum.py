@@ -3,6 +3,7 @@ from odoo.exceptions import ValidationError
 from odoo.tools import is_html_empty
 
 from ...tools import addendum as rules
+from ..base.outsourcing_grant import server_write
 
 
 class OutsourcingTenderAddendum(models.Model):
@@ -183,17 +184,18 @@ class OutsourcingTenderAddendum(models.Model):
             old, now, tender._get_rule("addendum_extension_days"), self.new_deadline
         )
         numbers = tender.addendum_ids.mapped("number")
-        self._flow_write(
+        server_write(
+            self,
             {
                 "number": max(numbers, default=0) + 1,
                 "published_at": now,
                 "published_by_id": self.env.uid,
                 "old_deadline": old,
                 "bid_deadline": deadline,
-            }
+            },
         )
         self.document_ids._publish()
         if self.supersedes_id.state == "published":
-            self.supersedes_id._flow_write({"state": "superseded"})
+            server_write(self.supersedes_id, {"state": "superseded"})
         tender._apply_addendum(self)
         tender._mail_vendors("outsourcing_mgmt.mail_template_addendum", addendum=self)

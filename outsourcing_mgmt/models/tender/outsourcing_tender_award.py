@@ -2,6 +2,7 @@ from odoo import fields, models
 from odoo.fields import Command
 
 from ..base.outsourcing_flow_mixin import FLOW_KEY
+from ..base.outsourcing_grant import server_write
 from .outsourcing_tender_flow import PROCUREMENT
 
 
@@ -206,7 +207,8 @@ class OutsourcingTender(models.Model):
         ):
             order = Order.create(self._prepare_quotation_values(bid))
             order.order_line._compute_tax_id()
-            bid._flow_write({"purchase_order_id": order.id})
+            # sudo: nobody has write access to bids; only the procedure writes them.
+            server_write(bid.sudo(), {"purchase_order_id": order.id})
             orders |= order
         if len(orders) > 1:
             self.env["purchase.order.group"].with_context(
@@ -266,9 +268,11 @@ class OutsourcingTender(models.Model):
         winner = order.outsourcing_bid_id
         losers = self._get_racing_bids() - winner
         losers.purchase_order_id._outsourcing_cancel()
-        losers._flow_write({"state": "lost"})
+        # sudo: nobody has write access to bids; only the procedure writes them.
+        server_write(losers.sudo(), {"state": "lost"})
         if winner.state == "ranked":
-            winner._flow_write({"state": "won"})
+            # sudo: nobody has write access to bids; only the procedure writes them.
+            server_write(winner.sudo(), {"state": "won"})
         self._audit(
             "confirm_order", {"order": order.name, "amount": order.amount_untaxed}
         )
@@ -276,8 +280,9 @@ class OutsourcingTender(models.Model):
 
     def _order_confirmed(self):
         """Follow the order of the winner, however it was approved."""
-        self.filtered(lambda tender: tender.state == "awarded")._flow_write(
-            {"state": "contracted"}
+        server_write(
+            self.filtered(lambda tender: tender.state == "awarded"),
+            {"state": "contracted"},
         )
 
     # ------------------------------------------------------------
@@ -289,11 +294,15 @@ class OutsourcingTender(models.Model):
         for tender in self:
             # A manager may end a tender without rights on awards or orders.
             system = tender.sudo()
-            system.award_id._flow_write(
-                {"state": "annulled", "annul_reason": tender.end_reason}
+            server_write(
+                system.award_id,
+                {"state": "annulled", "annul_reason": tender.end_reason},
             )
             system.purchase_order_ids._outsourcing_cancel()
-            system.request_ids.filtered(
-                lambda request: request.state == "in_tender"
-            )._flow_write({"state": "approved"})
+            server_write(
+                system.request_ids.filtered(
+                    lambda request: request.state == "in_tender"
+                ),
+                {"state": "approved"},
+            )
             system.activity_ids.unlink()

@@ -3,6 +3,8 @@ from odoo.exceptions import AccessError, UserError
 from odoo.fields import Domain
 from odoo.tools import SQL
 
+from ..base.outsourcing_grant import server_write
+
 
 class OutsourcingTenderBidding(models.Model):
     """What a tender shows to vendors, and what it takes from them."""
@@ -190,7 +192,7 @@ class OutsourcingTenderBidding(models.Model):
         if addendum.new_question_deadline:
             vals["question_deadline"] = addendum.new_question_deadline
         if vals:
-            self._flow_write(vals)
+            server_write(self, vals)
         # Drafts are confirmed by sealing them; nobody but the vendor sees them.
         sealed = (
             self.env["outsourcing.bid"]
@@ -198,7 +200,9 @@ class OutsourcingTenderBidding(models.Model):
             .search([("tender_id", "=", self.id), ("state", "=", "sealed")])
         )
         if sealed:
-            sealed._flow_write({"needs_reconfirmation": True, "reconfirmed_at": False})
+            server_write(
+                sealed, {"needs_reconfirmation": True, "reconfirmed_at": False}
+            )
 
     # ------------------------------------------------------------
     # WHO MAY SEE AND BID

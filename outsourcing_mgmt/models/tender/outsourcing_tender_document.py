@@ -4,6 +4,7 @@ from odoo import api, fields, models
 from odoo.exceptions import ValidationError
 
 from ...tools import sealing
+from ..base.outsourcing_grant import server_write
 
 
 class OutsourcingTenderDocument(models.Model):
@@ -167,10 +168,12 @@ class OutsourcingTenderDocument(models.Model):
         """Publish drafts and supersede the versions that they replace."""
         if not self:
             return
-        self._flow_write({"state": "published", "published_at": fields.Datetime.now()})
+        server_write(
+            self, {"state": "published", "published_at": fields.Datetime.now()}
+        )
         old = self.supersedes_id.filtered(lambda version: version.state == "published")
         if old:
-            old._flow_write({"state": "superseded"})
+            server_write(old, {"state": "superseded"})
 
     def _get_type_label(self):
         """Return the kind of document in the reader's language."""

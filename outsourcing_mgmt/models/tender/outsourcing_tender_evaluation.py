@@ -1,6 +1,7 @@
 from odoo import api, fields, models
 
 from ...tools import evaluation
+from ..base.outsourcing_grant import server_write
 from .outsourcing_tender_flow import PROCUREMENT
 
 RACING_STATES = ("opened", "qualified", "ranked")
@@ -120,7 +121,8 @@ class OutsourcingTender(models.Model):
     def _enter_evaluation(self, origins):
         fresh = self.filtered(lambda tender: origins[tender.id] == "opened")
         for tender in fresh:
-            tender._get_racing_bids()._flow_write({"state": "qualified"})
+            # sudo: nobody has write access to bids; only the procedure writes them.
+            server_write(tender._get_racing_bids().sudo(), {"state": "qualified"})
             members = tender.sudo().committee_ids
             members._create_scores()
         fresh._refresh_scoring()
@@ -146,13 +148,14 @@ class OutsourcingTender(models.Model):
             # The secret belongs to its author and finance until this moment.
             price = tender.reference_price_id.sudo()
             price._reveal()
-            tender._flow_write(
+            server_write(
+                tender,
                 {
                     "is_price_opened": True,
                     "price_opened_date": fields.Datetime.now(),
                     "price_opened_by_id": self.env.uid,
                     "reference_amount": price.revealed_amount,
-                }
+                },
             )
             tender.sudo().bid_ids._open_envelope("price")
             tender._reject_over_ceiling()
@@ -193,7 +196,8 @@ class OutsourcingTender(models.Model):
             self._get_rule("abnormally_low_next_percent"),
         )
         for bid in bids:
-            bid._flow_write({"is_abnormally_low": bid.id in low})
+            # sudo: nobody has write access to bids; only the procedure writes them.
+            server_write(bid.sudo(), {"is_abnormally_low": bid.id in low})
 
     # ------------------------------------------------------------
     # SCORING AND RANKING
@@ -250,7 +254,7 @@ class OutsourcingTender(models.Model):
         for tender in self.sudo():
             complete = tender.state == "evaluation" and tender._is_fully_scored()
             if complete != tender.is_scoring_complete:
-                tender._flow_write({"is_scoring_complete": complete})
+                server_write(tender, {"is_scoring_complete": complete})
             if complete:
                 tender._finish_activities("mail_activity_type_tender_score")
                 tender._audit("scoring_complete")
@@ -279,7 +283,8 @@ class OutsourcingTender(models.Model):
                 }
                 if bid.state == "qualified":
                     vals["state"] = "ranked"
-            bid._flow_write(vals)
+            # sudo: nobody has write access to bids; only the procedure writes them.
+            server_write(bid.sudo(), vals)
 
     def _get_failures(self):
         """Return ``[(bid, reason)]`` for bids under a limit of a criterion."""

@@ -2,6 +2,8 @@ from odoo import fields, models
 from odoo.fields import Command
 from odoo.tools import format_datetime
 
+from ..base.outsourcing_grant import server_write
+
 PROCUREMENT = "outsourcing_mgmt.group_outsourcing_procurement"
 MANAGER = "outsourcing_mgmt.group_outsourcing_manager"
 
@@ -69,12 +71,13 @@ class OutsourcingTender(models.Model):
         """
         self._flow_check_can("accept_few_bids")
         # The manager decides, and has no right to write tenders otherwise.
-        self.sudo()._flow_write(
+        server_write(
+            self.sudo(),
             {
                 "few_bids_reason": reason,
                 "few_bids_user_id": self.env.uid,
                 "few_bids_date": fields.Datetime.now(),
-            }
+            },
         )
         self._audit("accept_few_bids", {"reason": reason})
         return True
@@ -98,7 +101,7 @@ class OutsourcingTender(models.Model):
         self.ensure_one()
         self._flow_check_can("retender")
         repeat = self.copy({"request_ids": [Command.set(self.request_ids.ids)]})
-        repeat._flow_write({"previous_tender_id": self.id})
+        server_write(repeat, {"previous_tender_id": self.id})
         return repeat._get_form_action()
 
     def action_open_fail_wizard(self):
@@ -253,7 +256,7 @@ class OutsourcingTender(models.Model):
         return result
 
     def _enter_closed(self, origins):
-        self._flow_write({"closed_date": fields.Datetime.now()})
+        server_write(self, {"closed_date": fields.Datetime.now()})
         for tender in self:
             tender._plan_activity(
                 "mail_activity_type_tender_open",
@@ -262,17 +265,21 @@ class OutsourcingTender(models.Model):
             )
 
     def _enter_opened(self, origins):
-        self._flow_write(
+        server_write(
+            self,
             {
                 "is_opened": True,
                 "opened_date": fields.Datetime.now(),
                 "opened_by_id": self.env.uid,
-            }
+            },
         )
         self._finish_activities("mail_activity_type_tender_open")
-        self.committee_ids.filtered(
-            lambda member: member.is_voting and member.conflict_state == "clear"
-        )._flow_write({"opening_attended": True})
+        server_write(
+            self.committee_ids.filtered(
+                lambda member: member.is_voting and member.conflict_state == "clear"
+            ),
+            {"opening_attended": True},
+        )
         self._open_technical()
         self.filtered(lambda tender: tender.envelopes == "one")._open_prices()
 

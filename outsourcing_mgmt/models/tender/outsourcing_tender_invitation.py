@@ -1,6 +1,8 @@
 from odoo import api, fields, models
 from odoo.exceptions import AccessError, UserError
 
+from ..base.outsourcing_grant import server_write
+
 
 class OutsourcingTenderInvitation(models.Model):
     """The invitation of one vendor to bid in a tender.
@@ -126,13 +128,13 @@ class OutsourcingTenderInvitation(models.Model):
         result = super()._flow_entered(target, origins)
         now = fields.Datetime.now()
         if target == "sent":
-            self._flow_write({"sent_at": now})
+            server_write(self, {"sent_at": now})
             for invitation in self:
                 invitation.tender_id._mail_partners(
                     "outsourcing_mgmt.mail_template_invitation", invitation.partner_id
                 )
         elif target == "opened":
-            self._flow_write({"opened_at": now})
+            server_write(self, {"opened_at": now})
         return result
 
     @api.model
@@ -177,4 +179,4 @@ class OutsourcingTenderInvitation(models.Model):
             vals = {"response": response, "answered_at": fields.Datetime.now()}
             if invitation.state in ("sent", "opened"):
                 vals["state"] = "answered"
-            invitation._flow_write(vals)
+            server_write(invitation, vals)

@@ -3,6 +3,7 @@ from odoo.exceptions import ValidationError
 from odoo.fields import Command
 
 from ...tools import procedure
+from ..base.outsourcing_grant import server_write
 from .outsourcing_tender_flow import MANAGER, PROCUREMENT
 
 # The rules of a procedure that a tender keeps from its publication on.
@@ -351,9 +352,9 @@ class OutsourcingTender(models.Model):
                 vals["question_deadline"] = procedure.question_end(
                     tender.bid_deadline, tender._get_rule("question_days")
                 )
-            tender._flow_write(vals)
+            server_write(tender, vals)
             tender.request_ids.filtered(
                 lambda request: request.state == "approved"
             ).write({"state": "in_tender"})
         # Procurement publishes but has no right to write reference prices.
-        self.reference_price_id.sudo()._flow_write({"state": "used"})
+        server_write(self.reference_price_id.sudo(), {"state": "used"})

@@ -1,6 +1,8 @@
 from odoo import SUPERUSER_ID, api, fields, models
 from odoo.exceptions import UserError
 
+from ..base.outsourcing_grant import server_create, server_write
+
 MAX_LENGTH = 4000
 
 
@@ -119,7 +121,8 @@ class OutsourcingTenderQuestion(models.Model):
                 self.env._("A question has at most %s characters; ask two.", MAX_LENGTH)
             )
         # As the system, or the creator of the record would tell who asked.
-        question = self.with_user(SUPERUSER_ID)._flow_create(
+        question = server_create(
+            self.with_user(SUPERUSER_ID),
             [
                 {
                     "tender_id": tender.id,
@@ -128,7 +131,7 @@ class OutsourcingTenderQuestion(models.Model):
                     "public_question": text,
                     "asked_at": fields.Datetime.now(),
                 }
-            ]
+            ],
         )
         question.tender_id._plan_question_activity()
         return question
@@ -155,11 +158,12 @@ class OutsourcingTenderQuestion(models.Model):
     def _flow_entered(self, target, origins):
         result = super()._flow_entered(target, origins)
         if target == "answered":
-            self._flow_write(
+            server_write(
+                self,
                 {
                     "answered_at": fields.Datetime.now(),
                     "answered_by_id": self.env.uid,
-                }
+                },
             )
             for question in self:
                 question.tender_id._mail_vendors(

@@ -3,6 +3,8 @@ from datetime import timedelta
 from odoo import api, fields, models
 from odoo.fields import Command
 
+from odoo.addons.outsourcing_mgmt.models.base.outsourcing_grant import server_write
+
 DUE_DAYS = 30
 LIVE_STATES = ("open", "in_progress", "verify")
 
@@ -339,8 +341,8 @@ class VendorQualityAction(models.Model):
         for action in actions:
             # Reading a number needs no right of the user.
             sequence = self.env["ir.sequence"].sudo().with_company(action.company_id)
-            action._flow_write(
-                {"name": sequence.next_by_code("vendor.quality.action") or "/"}
+            server_write(
+                action, {"name": sequence.next_by_code("vendor.quality.action") or "/"}
             )
         actions._schedule_owner()
         return actions
@@ -352,7 +354,7 @@ class VendorQualityAction(models.Model):
         result = super().write(vals)
         for action, owner in owners.items():
             if owner != action.owner_id:
-                action._flow_write({"past_owner_ids": [Command.link(owner.id)]})
+                server_write(action, {"past_owner_ids": [Command.link(owner.id)]})
                 action._schedule_owner()
         return result
 

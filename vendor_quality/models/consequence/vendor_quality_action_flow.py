@@ -2,6 +2,10 @@ from odoo import api, fields, models
 from odoo.exceptions import UserError
 
 from odoo.addons.outsourcing_mgmt.models.base.outsourcing_flow_mixin import FLOW_KEY
+from odoo.addons.outsourcing_mgmt.models.base.outsourcing_grant import (
+    server_create,
+    server_write,
+)
 
 OFFICER = "vendor_quality.group_quality_officer"
 MANAGER = "vendor_quality.group_quality_manager"
@@ -20,16 +24,16 @@ class VendorQualityAction(models.Model):
         result = super()._flow_entered(target, origins)
         now = fields.Datetime.now()
         if target == "in_progress":
-            self._flow_write({"started_at": now, "started_by_id": self.env.uid})
+            server_write(self, {"started_at": now, "started_by_id": self.env.uid})
             self._tell_vendor()
         elif target == "verify":
-            self._flow_write(
-                {"check_requested_at": now, "check_requested_by_id": self.env.uid}
+            server_write(
+                self, {"check_requested_at": now, "check_requested_by_id": self.env.uid}
             )
             self.activity_unlink(["mail.mail_activity_data_todo"])
             self._measure()
         else:
-            self._flow_write({"closed_at": now, "closed_by_id": self.env.uid})
+            server_write(self, {"closed_at": now, "closed_by_id": self.env.uid})
             self.activity_unlink(["mail.mail_activity_data_todo"])
         if target == "failed":
             self._follow_up()
@@ -41,7 +45,7 @@ class VendorQualityAction(models.Model):
         """Write the text and the state in one step."""
         if not (text or "").strip():
             raise UserError(self.env._("Say what was found: it stays with the plan."))
-        return self._flow_write({"state": target, "result": text.strip()})
+        return server_write(self, {"state": target, "result": text.strip()})
 
     # ------------------------------------------------------------
     # REASONS
@@ -159,13 +163,14 @@ class VendorQualityAction(models.Model):
         points = {line.metric_id: line.points for line in lines}
         for target in self.target_ids.with_context(outsourcing_flow_key=FLOW_KEY):
             target.write({"result_points": points[target.metric_id]})
-        self._flow_write({"check_form_id": form.id})
+        server_write(self, {"check_form_id": form.id})
         self._schedule_checker()
 
     def _follow_up(self):
         """Open the next plan for each that failed, from where it ended."""
         for plan in self:
-            plan.sudo()._flow_create(
+            server_create(
+                plan.sudo(),
                 [
                     {
                         "subject": plan.subject,
@@ -181,7 +186,7 @@ class VendorQualityAction(models.Model):
                             for target in plan.sudo().target_ids
                         ],
                     }
-                ]
+                ],
             )
 
     # ------------------------------------------------------------

@@ -3,6 +3,8 @@ from datetime import timedelta
 from odoo import api, fields, models
 from odoo.exceptions import UserError
 
+from odoo.addons.outsourcing_mgmt.models.base.outsourcing_grant import server_write
+
 ANSWER_STATES = ("open", "in_progress")
 MAX_TEXT = 5000
 REMIND_EVERY = 7
@@ -49,12 +51,13 @@ class VendorQualityAction(models.Model):
         if not text:
             raise UserError(self.env._("Say what you found and what you will do."))
         before = plan.vendor_response
-        plan._flow_write(
+        server_write(
+            plan,
             {
                 "vendor_response": text,
                 "vendor_answered_at": fields.Datetime.now(),
                 "vendor_answered_by_id": user.id,
-            }
+            },
         )
         if before:
             plan.message_post(body=self.env._("The vendor's answer before: %s", before))
@@ -143,7 +146,7 @@ class VendorQualityAction(models.Model):
     def _remind(self):
         for plan in self:
             today = plan.company_id._outsourcing_today()
-            plan._flow_write({"reminded_on": today})
+            server_write(plan, {"reminded_on": today})
             plan._schedule(
                 plan.owner_id, self.env._("The improvement plan is overdue"), today
             )

@@ -3,6 +3,8 @@ from datetime import timedelta
 from odoo import fields, models
 from odoo.fields import Command
 
+from odoo.addons.outsourcing_mgmt.models.base.outsourcing_grant import server_create
+
 from .vendor_quality_action import DUE_DAYS, LIVE_STATES
 
 
@@ -70,7 +72,7 @@ class VendorQualityForm(models.Model):
                 )
             )
         ]
-        opened = actions._flow_create(vals_list)
+        opened = server_create(actions, vals_list)
         opened._tell_vendor()
         return result
 

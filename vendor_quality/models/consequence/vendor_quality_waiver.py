@@ -3,6 +3,8 @@ from datetime import timedelta
 from odoo import api, fields, models
 from odoo.exceptions import ValidationError
 
+from odoo.addons.outsourcing_mgmt.models.base.outsourcing_grant import server_write
+
 VALID_DAYS = 30
 
 
@@ -295,4 +297,6 @@ class VendorQualityWaiver(models.Model):
     def _cron_expire(self):
         """Expire what was not used until its last day."""
         pending = self.search([("state", "in", ("submitted", "approved"))])
-        pending.filtered(lambda item: item._is_past())._flow_write({"state": "expired"})
+        server_write(
+            pending.filtered(lambda item: item._is_past()), {"state": "expired"}
+        )

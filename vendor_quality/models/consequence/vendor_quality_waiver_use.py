@@ -3,6 +3,8 @@ import json
 from odoo import api, fields, models
 from odoo.tools import float_compare
 
+from odoo.addons.outsourcing_mgmt.models.base.outsourcing_grant import server_write
+
 # What may not grow, and what may not change, of a document that was let pass.
 CONTENT = {
     "outsourcing.award": ("bid_id.amount_total", ("bid_id",)),
@@ -124,7 +126,8 @@ class VendorQualityWaiver(models.Model):
         )
 
     def _bind(self, record):
-        self._flow_write(
+        server_write(
+            self,
             {
                 "state": "used",
                 "used_model": record._name,
@@ -133,5 +136,5 @@ class VendorQualityWaiver(models.Model):
                 "used_name": self.env["vendor.quality.block"]._get_label(record),
                 "used_at": fields.Datetime.now(),
                 "used_by_id": self.env.uid,
-            }
+            },
         )

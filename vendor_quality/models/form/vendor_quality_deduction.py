@@ -1,6 +1,8 @@
 from odoo import api, fields, models
 from odoo.exceptions import AccessError
 
+from odoo.addons.outsourcing_mgmt.models.base.outsourcing_grant import server_write
+
 
 class VendorQualityDeduction(models.Model):
     """One item that a quality form takes from the fee, with its arithmetic.
@@ -330,12 +332,13 @@ class VendorQualityDeduction(models.Model):
                     ", ".join(mine.mapped("display_name")),
                 )
             )
-        self._flow_write(
+        server_write(
+            self,
             {
                 "state": "computed",
                 "waive_reason": False,
                 "waived_by_id": False,
                 "waived_at": False,
-            }
+            },
         )
         self.form_id._update_result()

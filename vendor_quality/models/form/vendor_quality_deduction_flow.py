@@ -2,6 +2,8 @@ from odoo import api, fields, models
 from odoo.exceptions import UserError
 from odoo.tools import format_date
 
+from odoo.addons.outsourcing_mgmt.models.base.outsourcing_grant import server_write
+
 WAIVERS = (
     "vendor_quality.group_quality_manager",
     "vendor_quality.group_quality_finance",
@@ -23,7 +25,7 @@ class VendorQualityDeduction(models.Model):
         """Let the vendor keep what the item would cost; the form follows."""
         self.form_id._flow_check_reason(reason)
         self.check_access("write")
-        return self._flow_write({"state": "waived", "waive_reason": reason.strip()})
+        return server_write(self, {"state": "waived", "waive_reason": reason.strip()})
 
     def action_open_waive_wizard(self):
         return self.env["outsourcing.reason.wizard"]._open(
@@ -78,8 +80,8 @@ class VendorQualityDeduction(models.Model):
         return result
 
     def _entered_waived(self):
-        self._flow_write(
-            {"waived_at": fields.Datetime.now(), "waived_by_id": self.env.uid}
+        server_write(
+            self, {"waived_at": fields.Datetime.now(), "waived_by_id": self.env.uid}
         )
         for form in self.form_id:
             mine = self.filtered(lambda item, form=form: item.form_id == form)
@@ -95,8 +97,8 @@ class VendorQualityDeduction(models.Model):
     def _entered_released(self):
         if not self:
             return
-        self._flow_write(
-            {"released_at": fields.Datetime.now(), "released_by_id": self.env.uid}
+        server_write(
+            self, {"released_at": fields.Datetime.now(), "released_by_id": self.env.uid}
         )
         self.activity_unlink(["mail.mail_activity_data_todo"])
         self.form_id._update_released()

@@ -1,6 +1,8 @@
 from odoo import api, fields, models
 from odoo.exceptions import UserError
 
+from odoo.addons.outsourcing_mgmt.models.base.outsourcing_grant import server_write
+
 DECIDERS = (
     "vendor_quality.group_quality_officer",
     "vendor_quality.group_quality_finance",
@@ -172,12 +174,13 @@ class VendorQualityDispute(models.Model):
         if not (reason or "").strip():
             raise UserError(self.env._("Give a reason: the vendor reads it."))
         for dispute in self:
-            dispute._flow_write(
+            server_write(
+                dispute,
                 {
                     "state": result,
                     "decision_reason": reason.strip(),
                     "awarded_points": dispute._get_award(result, points),
-                }
+                },
             )
         return True
 
@@ -221,11 +224,12 @@ class VendorQualityDispute(models.Model):
         # What a decision brings about does not depend on who may write the form.
         disputes = self.sudo()
         if target != "lapsed":
-            disputes._flow_write(
+            server_write(
+                disputes,
                 {
                     "decided_by_id": self.env.uid,
                     "decided_at": fields.Datetime.now(),
-                }
+                },
             )
             disputes._tell_vendor()
         for form in disputes.form_id._get_heads():

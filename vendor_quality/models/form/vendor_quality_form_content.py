@@ -2,6 +2,8 @@ from odoo import api, fields, models
 from odoo.exceptions import UserError, ValidationError
 from odoo.tools import format_date
 
+from odoo.addons.outsourcing_mgmt.models.base.outsourcing_grant import server_write
+
 from ...tools import periods
 
 LIVE_STATES = (
@@ -74,7 +76,7 @@ class VendorQualityForm(models.Model):
                 .with_company(form.company_id)
                 .next_by_code("vendor.quality.form", form.date_end)
             )
-            form._flow_write({"name": number})
+            server_write(form, {"name": number})
         forms._sync_lines()
         return forms
 
@@ -92,7 +94,7 @@ class VendorQualityForm(models.Model):
         if {"template_id", "contract_id", "date_start"}.intersection(vals):
             self._sync_lines()
         if "fee_amount" in vals:
-            self._flow_write({"fee_basis": "manual"})
+            server_write(self, {"fee_basis": "manual"})
             self.filtered(lambda form: form.state == "collected")._update_result()
         return result
 
@@ -122,7 +124,7 @@ class VendorQualityForm(models.Model):
                 lambda form: form.state == "collected" and not form.is_stale
             )
             if counted:
-                counted._flow_write({"is_stale": True})
+                server_write(counted, {"is_stale": True})
         return result
 
     # ------------------------------------------------------------

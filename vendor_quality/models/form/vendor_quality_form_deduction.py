@@ -1,6 +1,8 @@
 from odoo import models
 from odoo.exceptions import UserError
 
+from odoo.addons.outsourcing_mgmt.models.base.outsourcing_grant import server_write
+
 MONEY_COLUMNS = (
     "basis_amount",
     "uncapped_amount",
@@ -157,7 +159,7 @@ class VendorQualityForm(models.Model):
         """Approve the items; what was released or applied before stays so."""
         self._refresh_settled()
         items = self.deduction_ids.filtered(lambda item: item.state == "computed")
-        items._flow_write({"state": "approved"})
+        server_write(items, {"state": "approved"})
         self._update_released()
         self._update_applied()
 
@@ -168,7 +170,7 @@ class VendorQualityForm(models.Model):
             for item in form.deduction_ids:
                 amount = settled.get(item.key, 0.0)
                 if form.currency_id.compare_amounts(item.settled_amount, amount):
-                    item._flow_write({"settled_amount": amount})
+                    server_write(item, {"settled_amount": amount})
 
     def _update_released(self):
         """Count what of the retention may be paid now, and judge the bills again."""
@@ -186,7 +188,7 @@ class VendorQualityForm(models.Model):
             if form.currency_id.compare_amounts(
                 form.retention_released_amount, released
             ):
-                form._flow_write({"retention_released_amount": released})
+                server_write(form, {"retention_released_amount": released})
         self._refresh_held_bills()
 
     # ------------------------------------------------------------

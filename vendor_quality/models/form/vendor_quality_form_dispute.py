@@ -1,6 +1,11 @@
 from odoo import fields, models
 from odoo.exceptions import UserError
 
+from odoo.addons.outsourcing_mgmt.models.base.outsourcing_grant import (
+    server_create,
+    server_write,
+)
+
 VENDOR_STATES = ("vendor_review", "review", "approved", "superseded")
 
 
@@ -68,12 +73,13 @@ class VendorQualityForm(models.Model):
         self._vendor_check(user)
         if self.vendor_answered_at:
             raise UserError(self.env._("You have answered already."))
-        self.sudo()._flow_write(
+        server_write(
+            self.sudo(),
             {
                 "vendor_answer": (text or "").strip()[:5000] or False,
                 "vendor_answered_at": fields.Datetime.now(),
                 "vendor_answered_by_id": user.id,
-            }
+            },
         )
         self.sudo()._schedule_answer()
 
@@ -91,19 +97,16 @@ class VendorQualityForm(models.Model):
             raise UserError(
                 self.env._("The line is disputed already; wait for the decision.")
             )
-        dispute = (
-            self.env["vendor.quality.dispute"]
-            .sudo()
-            ._flow_create(
-                [
-                    {
-                        "form_id": self.id,
-                        "line_id": line.id,
-                        "claim": claim,
-                        "submitted_by_id": user.id,
-                    }
-                ]
-            )
+        dispute = server_create(
+            self.env["vendor.quality.dispute"].sudo(),
+            [
+                {
+                    "form_id": self.id,
+                    "line_id": line.id,
+                    "claim": claim,
+                    "submitted_by_id": user.id,
+                }
+            ],
         )
         self._update_result()
         self.sudo()._schedule_answer()
@@ -193,13 +196,14 @@ class VendorQualityForm(models.Model):
             self.message_post(
                 body=self.env._("A dispute was decided: the form goes back.")
             )
-            self._flow_write({"state": "collected"})
+            server_write(self, {"state": "collected"})
             self._follow_decision()
         elif self.state == "approved":
             successor = self._supersede(self.env._("A dispute was decided"))
-            successor._flow_write({"state": "collected"})
+            server_write(successor, {"state": "collected"})
 
     def _lapse_disputes(self):
-        self.dispute_ids.filtered(
-            lambda dispute: dispute.state == "submitted"
-        )._flow_write({"state": "lapsed"})
+        server_write(
+            self.dispute_ids.filtered(lambda dispute: dispute.state == "submitted"),
+            {"state": "lapsed"},
+        )

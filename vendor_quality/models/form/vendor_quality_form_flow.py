@@ -4,6 +4,11 @@ from odoo import fields, models
 from odoo.exceptions import UserError
 from odoo.tools import format_date
 
+from odoo.addons.outsourcing_mgmt.models.base.outsourcing_grant import (
+    server_create,
+    server_write,
+)
+
 from ...tools import periods
 
 PREPARERS = "vendor_quality.group_quality_officer"
@@ -114,12 +119,13 @@ class VendorQualityForm(models.Model):
     def _entered_collected(self, origins):
         self.filtered(lambda form: origins[form.id] == "draft")._collect()
         back = self.filtered(lambda form: origins[form.id] != "draft")
-        back._flow_write(
+        server_write(
+            back,
             {
                 "submitted_at": False,
                 "submitted_by_id": False,
                 "evidence_hash": False,
-            }
+            },
         )
         back.activity_unlink(["mail.mail_activity_data_todo"])
         for form in back.filtered("collected_by_id"):
@@ -130,23 +136,25 @@ class VendorQualityForm(models.Model):
     def _entered_vendor_review(self, _origins):
         for form in self:
             today = form.company_id._outsourcing_today()
-            form._flow_write(
+            server_write(
+                form,
                 {
                     "sent_at": fields.Datetime.now(),
                     "vendor_deadline": today
                     + timedelta(days=form.template_id.answer_days),
-                }
+                },
             )
         self._send_to_vendor()
 
     def _entered_review(self, _origins):
         for form in self:
-            form._flow_write(
+            server_write(
+                form,
                 {
                     "submitted_at": fields.Datetime.now(),
                     "submitted_by_id": self.env.uid,
                     "evidence_hash": form._get_evidence_hash(),
-                }
+                },
             )
         self.activity_unlink(["mail.mail_activity_data_todo"])
         self.filtered(lambda form: form._tier_get_definitions()).request_validation()
@@ -154,13 +162,14 @@ class VendorQualityForm(models.Model):
     def _entered_approved(self, _origins):
         for form in self:
             people = form._get_reviewers_by_tier()
-            form._flow_write(
+            server_write(
+                form,
                 {
                     "approved_at": fields.Datetime.now(),
                     "approved_by_id": self.env.uid,
                     "department_head_id": people[0].id if people else False,
                     "finance_approver_id": people[1].id if people[1:] else False,
-                }
+                },
             )
         self.env["vendor.quality.standing"]._update(self.contract_id)
 
@@ -276,8 +285,9 @@ class VendorQualityForm(models.Model):
 
     def _supersede(self, reason):
         """Put draft forms in place of these and return them."""
-        self._flow_write({"state": "superseded", "supersede_reason": reason})
-        successors = self._flow_create(
+        server_write(self, {"state": "superseded", "supersede_reason": reason})
+        successors = server_create(
+            self,
             [
                 {
                     "contract_id": form.contract_id.id,
@@ -289,7 +299,7 @@ class VendorQualityForm(models.Model):
                     "supersedes_id": form.id,
                 }
                 for form in self
-            ]
+            ],
         )
         for form in successors:
             form._take_entered_values(form.supersedes_id)

@@ -3,6 +3,8 @@ from dataclasses import dataclass
 
 from odoo import fields, models
 
+from odoo.addons.outsourcing_mgmt.models.base.outsourcing_grant import server_write
+
 from ...tools import credits
 from ..gate.vendor_quality_gate_facts import BILL_TYPES
 
@@ -238,7 +240,7 @@ class VendorQualityForm(models.Model):
         for form in forms:
             ledger = ledgers[form]
             if form.currency_id.compare_amounts(form.credited_amount, ledger.credited):
-                form._flow_write({"credited_amount": ledger.credited})
+                server_write(form, {"credited_amount": ledger.credited})
             if form.state == "approved":
                 form._set_applied(form._is_settled(ledger))
 
@@ -279,6 +281,9 @@ class VendorQualityForm(models.Model):
         origin, target = (
             ("approved", "applied") if is_applied else ("applied", "approved")
         )
-        self.deduction_ids.filtered(
-            lambda item: item.kind != "retention" and item.state == origin
-        )._flow_write({"state": target})
+        server_write(
+            self.deduction_ids.filtered(
+                lambda item: item.kind != "retention" and item.state == origin
+            ),
+            {"state": target},
+        )

@@ -2,6 +2,8 @@ from odoo import fields, models
 from odoo.exceptions import AccessError
 from odoo.tools import format_date
 
+from odoo.addons.outsourcing_mgmt.models.base.outsourcing_grant import server_write
+
 from .outsourcing_contract import SETUP_STATES
 
 
@@ -107,11 +109,12 @@ class OutsourcingContract(models.Model):
 
     def _vendor_quality_settle(self, now):
         """Take note that two persons settled the contract, and release its bills."""
-        self._flow_write(
+        server_write(
+            self,
             {
                 "vendor_quality_settled_at": now,
                 "vendor_quality_settled_by_id": self.env.uid,
-            }
+            },
         )
         holds = self.env["vendor.quality.hold"].search(
             [

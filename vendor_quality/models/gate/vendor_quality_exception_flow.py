@@ -1,5 +1,7 @@
 from odoo import api, fields, models
 
+from odoo.addons.outsourcing_mgmt.models.base.outsourcing_grant import server_write
+
 from ...tools import gate
 
 
@@ -16,7 +18,7 @@ class VendorQualityException(models.Model):
         result = super()._flow_entered(target, origins)
         if target == "submitted":
             for request in self:
-                request._flow_write(request._prepare_submitted())
+                server_write(request, request._prepare_submitted())
             self.request_validation()
         elif target == "approved":
             self._apply_kind()
@@ -223,11 +225,11 @@ class VendorQualityException(models.Model):
             values = {stamp: fields.Datetime.now()}
             if request.state == "approved":
                 values["state"] = "used"
-            request._flow_write(values)
+            server_write(request, values)
         kinds = self.filtered(
             lambda item: item.purpose in gate.DECIDED_KINDS and item.state == "approved"
         )
-        kinds._flow_write({"state": "used", stamp: fields.Datetime.now()})
+        server_write(kinds, {"state": "used", stamp: fields.Datetime.now()})
 
     @api.model
     def _cron_close(self):
@@ -237,9 +239,9 @@ class VendorQualityException(models.Model):
         late = pending.filtered(
             lambda item: item.expiry_date and item.expiry_date < today
         )
-        late._flow_write({"state": "expired"})
+        server_write(late, {"state": "expired"})
         found = self._get_fingerprints((pending - late).move_id)
         for request in pending - late:
             if found.get(request.move_id.id, "") != request.fingerprint:
-                request._flow_write({"state": "void"})
+                server_write(request, {"state": "void"})
         self.env["vendor.quality.gate"]._refresh(pending.move_id)

@@ -1,5 +1,7 @@
 from odoo import api, fields, models
 
+from odoo.addons.outsourcing_mgmt.models.base.outsourcing_grant import server_write
+
 
 class VendorQualityGateChange(models.Model):
     """A request to weaken the gate, or what follows from it.
@@ -160,10 +162,12 @@ class VendorQualityGateChange(models.Model):
             return
         company = self.sudo().company_id
         if self.kind == "standing":
-            self._flow_write({"months_before": company.vendor_quality_standing_months})
+            server_write(
+                self, {"months_before": company.vendor_quality_standing_months}
+            )
             company._vendor_quality_set_months(self.standing_months)
             return
-        self._flow_write({"day_before": company.vendor_quality_gate_from})
+        server_write(self, {"day_before": company.vendor_quality_gate_from})
         company._vendor_quality_set_gate(self.gate_from)
 
     def _get_cannot_submit_reason(self):

@@ -1,5 +1,7 @@
 from odoo import api, fields, models
 
+from odoo.addons.outsourcing_mgmt.models.base.outsourcing_grant import server_write
+
 
 class VendorQualityRequestMixin(models.AbstractModel):
     """A request that one person writes and another of quality finance approves.
@@ -59,7 +61,7 @@ class VendorQualityRequestMixin(models.AbstractModel):
                 sequence = self.env["ir.sequence"].sudo()
                 sequence = sequence.with_company(request.company_id)
                 values["name"] = sequence.next_by_code(code) or "/"
-            request._flow_write(values)
+            server_write(request, values)
         return requests
 
     # ------------------------------------------------------------
@@ -69,11 +71,12 @@ class VendorQualityRequestMixin(models.AbstractModel):
     def _flow_entered(self, target, origins):
         result = super()._flow_entered(target, origins)
         if target == "approved":
-            self._flow_write(
+            server_write(
+                self,
                 {
                     "approved_by_id": self.env.uid,
                     "approved_at": fields.Datetime.now(),
-                }
+                },
             )
         return result
 
@@ -93,7 +96,7 @@ class VendorQualityRequestMixin(models.AbstractModel):
         """Say no, with the reason."""
         for request in self:
             request._flow_check_can("refuse")
-            request._flow_write({"refuse_reason": reason})
+            server_write(request, {"refuse_reason": reason})
             request.write({"state": "refused"})
         return True
 

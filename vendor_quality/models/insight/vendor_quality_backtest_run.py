@@ -4,6 +4,7 @@ from odoo import api, fields, models
 from odoo.exceptions import AccessError
 
 from odoo.addons.outsourcing_mgmt.models.base.outsourcing_flow_mixin import FLOW_KEY
+from odoo.addons.outsourcing_mgmt.models.base.outsourcing_grant import server_write
 
 from ...tools import backtest
 
@@ -50,7 +51,8 @@ class VendorQualityBacktest(models.Model):
         template = self.template_id
         today = self.company_id._outsourcing_today()
         first, last = backtest.get_range(today, self.months, template.period_type)
-        self._flow_write(
+        server_write(
+            self,
             {
                 "date_from": first,
                 "date_to": last,
@@ -59,7 +61,7 @@ class VendorQualityBacktest(models.Model):
                 "contract_count": len(self.contract_ids),
                 "run_by_id": self.env.uid,
                 "started_at": fields.Datetime.now(),
-            }
+            },
         )
         if len(self.contract_ids) <= BATCH:
             self._run_next()

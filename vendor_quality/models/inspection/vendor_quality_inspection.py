@@ -4,6 +4,7 @@ from odoo import api, fields, models
 from odoo.exceptions import AccessError, UserError
 
 from odoo.addons.outsourcing_mgmt.models.base.outsourcing_flow_mixin import FLOW_KEY
+from odoo.addons.outsourcing_mgmt.models.base.outsourcing_grant import server_write
 
 DONE_STATES = ("done", "verified")
 
@@ -298,12 +299,13 @@ class VendorQualityInspection(models.Model):
         inspections = super().create(vals_list)
         Sequence = self.env["ir.sequence"].sudo()
         for inspection in inspections:
-            inspection._flow_write(
+            server_write(
+                inspection,
                 {
                     "name": Sequence.with_company(inspection.company_id).next_by_code(
                         "vendor.quality.inspection", inspection.date_due
                     )
-                }
+                },
             )
         inspections.filtered(lambda item: not item.line_ids)._copy_checklist()
         return inspections
@@ -330,7 +332,7 @@ class VendorQualityInspection(models.Model):
         if not (reason or "").strip():
             raise UserError(self.env._("Give a reason: it stays with the inspection."))
         self.check_access("write")
-        return self._flow_write({"state": "waived", "waive_reason": reason.strip()})
+        return server_write(self, {"state": "waived", "waive_reason": reason.strip()})
 
     def action_open_waive_wizard(self):
         return self.env["outsourcing.reason.wizard"]._open(

@@ -3,6 +3,8 @@ from datetime import timedelta
 from odoo import api, fields, models
 from odoo.tools import SQL, format_date
 
+from odoo.addons.outsourcing_mgmt.models.base.outsourcing_grant import server_write
+
 OFFICER = "vendor_quality.group_quality_officer"
 
 
@@ -115,12 +117,13 @@ class VendorQualityInspection(models.Model):
         for inspection in self:
             today = inspection.company_id._outsourcing_today()
             days = inspection.plan_id.feedback_days if inspection.plan_id else 2
-            inspection._flow_write(
+            server_write(
+                inspection,
                 {
                     "done_at": fields.Datetime.now(),
                     "done_by_id": self.env.uid,
                     "feedback_deadline": today + timedelta(days=days),
-                }
+                },
             )
             inspection._close_activities()
             verifier = inspection.plan_id.verifier_id
@@ -135,8 +138,9 @@ class VendorQualityInspection(models.Model):
     def _entered_verified(self):
         for inspection in self:
             today = inspection.company_id._outsourcing_today()
-            inspection._flow_write(
-                {"verified_at": fields.Datetime.now(), "verified_by_id": self.env.uid}
+            server_write(
+                inspection,
+                {"verified_at": fields.Datetime.now(), "verified_by_id": self.env.uid},
             )
             if inspection.feedback_deadline < today:
                 inspection._set_feedback_late()
@@ -147,7 +151,7 @@ class VendorQualityInspection(models.Model):
         self._raise_events("inspection_missed", lambda item: item.inspector_id)
 
     def _entered_waived(self):
-        self._flow_write({"waived_by_id": self.env.uid})
+        server_write(self, {"waived_by_id": self.env.uid})
         self._close_activities()
 
     # ------------------------------------------------------------
@@ -194,13 +198,16 @@ class VendorQualityInspection(models.Model):
 
     def _mark_missed(self):
         """Move planned rounds whose days of grace are over to missed."""
-        self.filtered(
-            lambda inspection: (
-                inspection.state == "planned"
-                and inspection.date_deadline
-                < inspection.company_id._outsourcing_today()
-            )
-        )._flow_write({"state": "missed"})
+        server_write(
+            self.filtered(
+                lambda inspection: (
+                    inspection.state == "planned"
+                    and inspection.date_deadline
+                    < inspection.company_id._outsourcing_today()
+                )
+            ),
+            {"state": "missed"},
+        )
 
     def _mark_feedback_late(self):
         """Mark done rounds whose days for feedback are over."""
@@ -215,7 +222,7 @@ class VendorQualityInspection(models.Model):
     def _set_feedback_late(self):
         """Mark results that were not verified in time, once."""
         late = self.filtered(lambda inspection: not inspection.is_feedback_late)
-        late._flow_write({"is_feedback_late": True})
+        server_write(late, {"is_feedback_late": True})
         late._raise_events(
             "inspection_feedback_late",
             lambda item: item.plan_id.verifier_id or item.inspector_id,

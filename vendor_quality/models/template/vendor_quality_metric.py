@@ -1,6 +1,8 @@
 from odoo import api, fields, models
 from odoo.exceptions import UserError, ValidationError
 
+from odoo.addons.outsourcing_mgmt.models.base.outsourcing_grant import server_write
+
 from ...tools import formula, scoring
 
 
@@ -303,7 +305,7 @@ class VendorQualityMetric(models.Model):
         # Drafts of other companies use a shared metric as well. The write also makes
         # an activation at the same moment fail and look again.
         templates = self.sudo().template_line_ids.template_id
-        templates._flow_write({"content_editor_id": self.env.uid})
+        server_write(templates, {"content_editor_id": self.env.uid})
 
     def _get_anchors(self):
         """Return ``[(value, points)]`` in rising order of the values."""

@@ -1,5 +1,7 @@
 from odoo import api, fields, models
 
+from odoo.addons.outsourcing_mgmt.models.base.outsourcing_grant import server_write
+
 from ...tools import scoring
 
 
@@ -266,7 +268,7 @@ class VendorQualityTemplate(models.Model):
     @api.model_create_multi
     def create(self, vals_list):
         templates = super().create(vals_list)
-        templates._flow_write({"content_editor_id": self.env.uid})
+        server_write(templates, {"content_editor_id": self.env.uid})
         return templates
 
     # ------------------------------------------------------------
@@ -298,4 +300,4 @@ class VendorQualityTemplate(models.Model):
         for xmlid in xmlids:
             template = self.env.ref(xmlid, raise_if_not_found=False)
             if template and template.state == "draft":
-                template._flow_write({"state": "active"})
+                server_write(template, {"state": "active"})

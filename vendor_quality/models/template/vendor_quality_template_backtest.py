@@ -4,6 +4,8 @@ from odoo import api, fields, models
 from odoo.exceptions import UserError
 from odoo.fields import Domain
 
+from odoo.addons.outsourcing_mgmt.models.base.outsourcing_grant import server_write
+
 from ..gate.outsourcing_contract import SETUP_STATES
 
 BACKTEST_DAYS = 30
@@ -85,8 +87,9 @@ class VendorQualityTemplate(models.Model):
         if target == "active":
             for template in self:
                 if test := template._get_valid_backtests()[:1]:
-                    template._flow_write(
-                        {"backtest_id": test.id, "backtest_hash": test.result_hash}
+                    server_write(
+                        template,
+                        {"backtest_id": test.id, "backtest_hash": test.result_hash},
                     )
         return super()._flow_entered(target, origins)
 

@@ -1,5 +1,7 @@
 from odoo import fields, models
 
+from odoo.addons.outsourcing_mgmt.models.base.outsourcing_grant import server_write
+
 from ...tools import scoring
 
 
@@ -15,20 +17,22 @@ class VendorQualityTemplate(models.Model):
     def _flow_content_changed(self, vals):
         result = super()._flow_content_changed(vals)
         if not self._flow_is_system() and self._flow_content_fields.intersection(vals):
-            self._flow_write({"content_editor_id": self.env.uid})
+            server_write(self, {"content_editor_id": self.env.uid})
         return result
 
     def _flow_entered(self, target, origins):
         result = super()._flow_entered(target, origins)
         if target == "active":
-            self._flow_write(
+            server_write(
+                self,
                 {
                     "activated_by_id": self.env.uid,
                     "activated_at": fields.Datetime.now(),
-                }
+                },
             )
-            self.previous_id.filtered(lambda item: item.state == "active")._flow_write(
-                {"state": "retired"}
+            server_write(
+                self.previous_id.filtered(lambda item: item.state == "active"),
+                {"state": "retired"},
             )
         return result
 

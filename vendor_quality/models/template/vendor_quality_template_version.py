@@ -4,6 +4,8 @@ from odoo import api, fields, models
 from odoo.exceptions import UserError, ValidationError
 from odoo.tools import format_date
 
+from odoo.addons.outsourcing_mgmt.models.base.outsourcing_grant import server_create
+
 from ...tools import periods
 
 
@@ -82,8 +84,8 @@ class VendorQualityTemplate(models.Model):
             }
         )[0]
         version = max(self._get_versions().mapped("version")) + 1
-        new = self._flow_create(
-            [{**values, "version": version, "previous_id": self.id}]
+        new = server_create(
+            self, [{**values, "version": version, "previous_id": self.id}]
         )
         self.copy_translations(new)
         return {
