@@ -1,3 +1,4 @@
+from . import base
 from . import template
 from . import inspection
 from . import collect

@@ -29,7 +29,6 @@ class OutsourcingAward(models.Model):
     _description = "Award"
     _inherit = [
         "outsourcing.tier.mixin",
-        "outsourcing.flow.mixin",
         "mail.thread",
         "mail.activity.mixin",
     ]

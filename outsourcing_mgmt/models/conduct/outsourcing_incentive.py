@@ -28,7 +28,6 @@ class OutsourcingIncentive(models.Model):
     _name = "outsourcing.incentive"
     _inherit = [
         "outsourcing.tier.mixin",
-        "outsourcing.flow.mixin",
         "mail.thread",
         "mail.activity.mixin",
     ]

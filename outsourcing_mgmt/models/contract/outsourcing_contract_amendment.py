@@ -18,7 +18,6 @@ class OutsourcingContractAmendment(models.Model):
     _name = "outsourcing.contract.amendment"
     _inherit = [
         "outsourcing.tier.mixin",
-        "outsourcing.flow.mixin",
         "mail.thread",
         "mail.activity.mixin",
     ]

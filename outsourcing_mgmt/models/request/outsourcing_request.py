@@ -28,7 +28,6 @@ class OutsourcingRequest(models.Model):
     _description = "Outsourcing Request"
     _inherit = [
         "outsourcing.tier.mixin",
-        "outsourcing.flow.mixin",
         "mail.thread",
         "mail.activity.mixin",
     ]

@@ -33,7 +33,6 @@ class OutsourcingTender(models.Model):
     _description = "Tender"
     _inherit = [
         "outsourcing.tier.mixin",
-        "outsourcing.flow.mixin",
         "mail.thread",
         "mail.activity.mixin",
     ]

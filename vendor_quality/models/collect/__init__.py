@@ -1,4 +1,3 @@
-from . import vendor_quality_counted_mixin
 from . import vendor_quality_recompute
 from . import vendor_quality_batch
 from . import vendor_quality_collector

@@ -1,5 +1,3 @@
-from . import ir_sequence
-from . import vendor_quality_request_mixin
 from . import outsourcing_contract
 from . import outsourcing_contract_settle
 from . import account_move
@@ -12,8 +10,6 @@ from . import account_payment
 from . import account_payment_register
 from . import purchase_order
 from . import base_partner_merge
-from . import res_company
-from . import res_config_settings
 from . import res_partner
 from . import vendor_quality_decision
 from . import vendor_quality_exception
