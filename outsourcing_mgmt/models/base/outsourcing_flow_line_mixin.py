@@ -26,7 +26,7 @@ class OutsourcingFlowLineMixin(models.AbstractModel):
 
     @api.model_create_multi
     def create(self, vals_list):
-        is_server = self._flow_is_system()
+        is_server = self.browse()._flow_is_system()
         spend(self, "create")
         if not is_server:
             for vals in vals_list:

@@ -86,6 +86,8 @@ class OutsourcingFlowMixin(models.AbstractModel):
 
     @api.model_create_multi
     def create(self, vals_list):
+        # An empty recordset asks for the rights of creation.
+        self = self.browse()
         first = self._flow_first_state()
         for vals in vals_list:
             if vals.get("state", first) != first:

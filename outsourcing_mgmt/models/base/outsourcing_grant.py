@@ -80,12 +80,13 @@ def stamped_write(records, vals):
 def server_create(model, vals_list):
     """Create records with system fields as the server's own act.
 
-    :param model: an empty recordset in the wanted environment
+    :param model: any recordset of the model in the wanted environment
     :param vals_list: list of values, or one dict
     :return: the records
     """
     values = [vals_list] if isinstance(vals_list, dict) else vals_list
     names = frozenset().union(*values)
+    model = model.browse()
     with _holding(_prepare("create", model, names)):
         return model.create(vals_list)
 
