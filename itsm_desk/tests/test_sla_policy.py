@@ -5,7 +5,7 @@ from odoo.fields import Command
 from odoo.tests import tagged
 from odoo.tools import mute_logger
 
-from .sla_common import SlaCommon
+from .common import SlaCommon
 
 
 @tagged("post_install", "-at_install")

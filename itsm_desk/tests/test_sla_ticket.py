@@ -7,7 +7,7 @@ from odoo.exceptions import UserError
 from odoo.tests import freeze_time, tagged
 from odoo.tools import mute_logger
 
-from .sla_common import SlaCommon, utc
+from .common import SlaCommon, utc
 
 
 @tagged("post_install", "-at_install")

@@ -6,7 +6,7 @@ from odoo.tests import freeze_time, tagged
 from odoo.tools import mute_logger
 
 from ..tools import sealing
-from .bid_common import PDF, BidCommon
+from .common import PDF, BidCommon
 
 
 @tagged("post_install", "-at_install")

@@ -5,7 +5,7 @@ from odoo.tests import HttpCase, freeze_time, tagged
 from odoo.tools import mute_logger
 
 from ..tools import price_sheet, upload
-from .bid_common import PDF, BidCommon
+from .common import PDF, BidCommon
 
 
 @tagged("post_install", "-at_install")

@@ -8,7 +8,7 @@ from odoo.tools import mute_logger
 from odoo.tools.safe_eval import safe_eval
 
 from ..models.outsourcing_flow_mixin import FLOW_KEY
-from .bid_common import PDF, BidCommon
+from .common import PDF, BidCommon
 
 SECRETS = ("98765.43", "98,765.43", "1185185.16", "1,185,185.16")
 SEALED_MODELS = ("outsourcing.bid.envelope", "outsourcing.bid.file")

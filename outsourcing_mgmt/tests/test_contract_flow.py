@@ -1,7 +1,7 @@
 from odoo.exceptions import AccessError, UserError, ValidationError
 from odoo.tests import Form, tagged
 
-from .contract_common import ContractCommon
+from .common import ContractCommon
 
 STATES = [
     "draft",

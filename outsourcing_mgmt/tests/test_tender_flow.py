@@ -6,7 +6,7 @@ from freezegun import freeze_time
 from odoo.exceptions import AccessError, UserError, ValidationError
 from odoo.tests import tagged
 
-from .tender_common import TenderCommon
+from .common import TenderCommon
 
 
 @tagged("post_install", "-at_install")

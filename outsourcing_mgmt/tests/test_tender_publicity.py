@@ -5,7 +5,7 @@ from odoo.exceptions import AccessError, UserError, ValidationError
 from odoo.tests import freeze_time, tagged
 from odoo.tools import mute_logger
 
-from .bid_common import BidCommon
+from .common import BidCommon
 
 
 @tagged("post_install", "-at_install")

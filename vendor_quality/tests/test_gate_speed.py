@@ -1,8 +1,8 @@
 from odoo.tests import tagged
 from odoo.tools import SQL
 
-from .attack_common import _Undo
-from .gate_common import JANUARY, GateCommon
+from .attack_callers import _Undo
+from .common import JANUARY, GateCommon
 
 
 @tagged("post_install", "-at_install")
