@@ -140,6 +140,16 @@ class OutsourcingCommon(BaseCommon):
             if mine._tier_get_open_reviews_of_user():
                 mine.validate_tier()
 
+    def _try_undeclared_steps(self, record):
+        """Try to write each state that the flow does not lead to from here."""
+        origin = record.state
+        for target in set(record._flow_transitions) - {origin}:
+            if target not in record._flow_transitions[origin]:
+                with self.subTest(origin=origin, target=target):
+                    with self.assertRaises(UserError):
+                        record.write({"state": target})
+                    self.assertEqual(record.state, origin)
+
     @classmethod
     def _create_reference_price(cls, requests, amount=100000.0, **values):
         return (
@@ -166,157 +176,6 @@ class OutsourcingCommon(BaseCommon):
         return price
 
 
-class BidCommon(OutsourcingCommon):
-    """A published invited tender with two lines, and vendors with portal users.
-
-    The tender is put into its state by SQL: how it gets there is the subject of
-    the tests of the tender. Three vendors are invited, ``cls.outsider`` is not.
-    """
-
-    @classmethod
-    def setUpClass(cls):
-        super().setUpClass()
-        cls.vendors = cls.env["res.partner"]
-        cls.vendor_users = cls.env["res.users"]
-        for name in ("Alpha", "Beta", "Gamma"):
-            user = cls._new_vendor(name)
-            cls.vendors |= user.partner_id.commercial_partner_id
-            cls.vendor_users |= user
-        cls.alpha_user, cls.beta_user, cls.gamma_user = cls.vendor_users
-        cls.alpha, cls.beta, cls.gamma = cls.vendors
-        cls.outsider_user = cls._new_vendor("Outsider")
-        cls.settings_user = new_test_user(
-            cls.env, "outsourcing_settings", "base.group_system"
-        )
-        cls.tender = cls._create_published_tender()
-
-    @classmethod
-    def _new_vendor(cls, name):
-        company = cls.env["res.partner"].create(
-            {
-                "name": f"{name} Ltd",
-                "is_company": True,
-                "email": f"{name.lower()}@vendor.test",
-            }
-        )
-        user = new_test_user(
-            cls.env,
-            f"vendor_{name.lower()}",
-            "base.group_portal",
-            name=f"{name} Seller",
-            email=f"seller@{name.lower()}.test",
-            tz="UTC",
-        )
-        user.partner_id.parent_id = company
-        return user
-
-    @classmethod
-    def _create_published_tender(cls, procedure="procedure_company_invited", **values):
-        now = fields.Datetime.now()
-        tender = cls.env["outsourcing.tender"].create(
-            {
-                "subject": "Cleaning of the head office",
-                "category_id": cls.category.id,
-                "procedure_id": cls.env.ref(f"outsourcing_mgmt.{procedure}").id,
-                "user_id": cls.procurement_user.id,
-                "question_deadline": now + timedelta(days=3),
-                "bid_deadline": now + timedelta(days=5),
-                "opening_date": now + timedelta(days=5),
-                "line_ids": [
-                    Command.create(
-                        {
-                            "product_id": cls.product.id,
-                            "name": "Cleaning by day",
-                            "product_qty": 12,
-                        }
-                    ),
-                    Command.create(
-                        {
-                            "product_id": cls.product.id,
-                            "name": "Window cleaning",
-                            "product_qty": 4,
-                        }
-                    ),
-                ],
-                "criterion_ids": [
-                    Command.create({"name": "Price", "kind": "price", "weight": 6000}),
-                    Command.create(
-                        {"name": "Concept", "kind": "scored", "weight": 4000}
-                    ),
-                ],
-                **values,
-            }
-        )
-        cls._force_state(tender, "published", publish_date=now)
-        if tender.method == "invited":
-            cls._invite(tender, cls.vendors)
-        return tender
-
-    @classmethod
-    def _force_state(cls, tender, state, **values):
-        """Put a tender into a state without its procedure."""
-        tender.flush_recordset()
-        values["state"] = state
-        for name, value in values.items():
-            cls.env.cr.execute(
-                f"UPDATE outsourcing_tender SET {name} = %s WHERE id = %s",
-                (value, tender.id),
-            )
-        tender.invalidate_recordset()
-
-    @classmethod
-    def _close(cls, tender):
-        """Let the deadline be over and the tender closed."""
-        cls._force_state(
-            tender,
-            "closed",
-            bid_deadline=fields.Datetime.now() - timedelta(minutes=1),
-        )
-
-    @classmethod
-    def _invite(cls, tender, partners):
-        invitations = (
-            cls.env["outsourcing.tender.invitation"]
-            .with_user(cls.procurement_user)
-            .create(
-                [
-                    {"tender_id": tender.id, "partner_id": partner.id}
-                    for partner in partners
-                ]
-            )
-        )
-        with mute_logger("odoo.addons.mail.models.mail_mail"):
-            invitations.action_send()
-        return invitations
-
-    @classmethod
-    def _start_bid(cls, user, tender=None):
-        tender = (tender or cls.tender).with_user(user).sudo()
-        return cls.env["outsourcing.bid"].with_user(user)._vendor_start(tender)
-
-    @classmethod
-    def _draft_bid(cls, user, prices=(100, 25), tender=None, files=True):
-        """Return a complete draft of ``user``, with sudo as the portal has it."""
-        bid = cls._start_bid(user, tender)
-        bid._vendor_save(
-            prices={
-                line.id: (str(price), f"from {user.name}")
-                for line, price in zip(bid.tender_id.line_ids, prices, strict=True)
-            },
-            note=f"Remarks of {user.name}",
-            declared=True,
-        )
-        if files:
-            bid._vendor_add_file("concept.pdf", PDF)
-        return bid
-
-    @classmethod
-    def _sealed_bid(cls, user, prices=(100, 25), tender=None, files=True):
-        bid = cls._draft_bid(user, prices, tender, files)
-        bid.action_seal()
-        return bid
-
-
 class TenderCommon(OutsourcingCommon):
     """An invited tender that can be taken to any state by its own roles.
 
@@ -324,6 +183,7 @@ class TenderCommon(OutsourcingCommon):
     a portal user in ``vendor_users``). Quality counts 60 %, the price 40 %.
     """
 
+    vendor_names = ("Vendor 0", "Vendor 1", "Vendor 2")
     prices = (90000.0, 84000.0, 96000.0)
     reference_amount = 120000.0
 
@@ -337,28 +197,33 @@ class TenderCommon(OutsourcingCommon):
             cls._new_employee(cls._new_user(f"member{number}", "base.group_user"))
             for number in range(3)
         ]
-        cls.vendors = cls.env["res.partner"].create(
-            [
-                {
-                    "name": f"Vendor {number}",
-                    "is_company": True,
-                    "email": f"vendor{number}@vendor.test",
-                }
-                for number in range(3)
-            ]
-        )
-        cls.vendor_users = [
-            new_test_user(
-                cls.env,
-                login=f"outsourcing_vendor{number}",
-                groups="base.group_portal",
-                email=f"clerk{number}@vendor.test",
-            )
-            for number in range(3)
-        ]
-        for vendor, user in zip(cls.vendors, cls.vendor_users, strict=True):
-            user.partner_id.parent_id = vendor
+        cls.vendor_users = cls.env["res.users"]
+        for name in cls.vendor_names:
+            cls.vendor_users |= cls._new_vendor(name)
+        cls.vendors = cls.vendor_users.partner_id.commercial_partner_id
         cls.procedure = cls.category.procedure_id
+
+    @classmethod
+    def _new_vendor(cls, name):
+        """Create a company ``name`` and return the user who sells for it."""
+        login = name.lower().replace(" ", "")
+        company = cls.env["res.partner"].create(
+            {
+                "name": f"{name} Ltd",
+                "is_company": True,
+                "email": f"{login}@vendor.test",
+            }
+        )
+        user = new_test_user(
+            cls.env,
+            f"vendor_{login}",
+            "base.group_portal",
+            name=f"{name} Seller",
+            email=f"seller@{login}.test",
+            tz="UTC",
+        )
+        user.partner_id.parent_id = company
+        return user
 
     @classmethod
     def _prepare_criteria(cls):
@@ -457,6 +322,45 @@ class TenderCommon(OutsourcingCommon):
         tender.action_start_evaluation()
         return tender
 
+    def _walk_states(self):
+        """Yield a tender in each state of its flow, taken there by its verbs."""
+        self.procedure.envelopes = "two"
+        tender = self._create_tender()
+        yield tender
+        self._sign_off(tender)
+        tender.action_publish()
+        yield tender
+        self._declare(tender)
+        for number, price in enumerate(self.prices):
+            self._bid(tender, number, price)
+        with freeze_time(self.deadline):
+            tender.action_close()
+        yield tender
+        with freeze_time(self.opening):
+            tender.action_open()
+        yield tender
+        tender.action_start_evaluation()
+        yield tender
+        self._score(tender)
+        with freeze_time(self.opening):
+            tender.action_open_prices()
+        yield tender
+        tender.action_propose_award()
+        yield tender
+        self._approve_award(tender.award_id).action_notify()
+        yield tender
+        with freeze_time(tender.award_id.standstill_end):
+            tender.award_id.action_finalise()
+        yield tender
+        tender.action_confirm_order()
+        yield tender
+        tender = self._create_closed()
+        tender.action_fail(reason="No bid is good enough")
+        yield tender
+        tender = self._create_tender()
+        tender.action_cancel(reason="The need is gone")
+        yield tender
+
     @classmethod
     def _get_scores(cls, tender, member):
         """Return the member's scores, as himself."""
@@ -495,7 +399,10 @@ class TenderCommon(OutsourcingCommon):
 
     @classmethod
     def _create_approved_award(cls, **values):
-        award = cls._create_proposed(**values).award_id
+        return cls._approve_award(cls._create_proposed(**values).award_id)
+
+    @classmethod
+    def _approve_award(cls, award):
         award.reasons = "<p>Best total of quality and price.</p>"
         award.low_price_justification = "Own staff, no subcontractors."
         award.action_submit()
@@ -521,6 +428,121 @@ class TenderCommon(OutsourcingCommon):
         return tender.sudo().bid_ids.filtered(
             lambda bid: bid.partner_id == cls.vendors[number]
         )
+
+
+class BidCommon(TenderCommon):
+    """A published invited tender with two lines, and vendors with portal users.
+
+    Three vendors are invited, ``cls.outsider`` is not.
+    """
+
+    vendor_names = ("Alpha", "Beta", "Gamma")
+
+    @classmethod
+    def setUpClass(cls):
+        super().setUpClass()
+        cls.alpha_user, cls.beta_user, cls.gamma_user = cls.vendor_users
+        cls.alpha, cls.beta, cls.gamma = cls.vendors
+        cls.outsider_user = cls._new_vendor("Outsider")
+        cls.settings_user = new_test_user(
+            cls.env, "outsourcing_settings", "base.group_system"
+        )
+        cls.tender = cls._create_published_tender()
+
+    @classmethod
+    def _prepare_criteria(cls):
+        return [
+            {"name": "Price", "kind": "price", "weight": 6000},
+            {"name": "Concept", "kind": "scored", "weight": 4000},
+        ]
+
+    @classmethod
+    def _create_draft_tender(cls, procedure="procedure_company_invited", **values):
+        """Create the complete file of a tender, as procurement."""
+        rule = cls.env.ref(f"outsourcing_mgmt.{procedure}")
+        deadline = cls.start + timedelta(days=rule.min_tendering_days + 1)
+        if rule.method != "invited":
+            values.setdefault("invitation_ids", [])
+        return cls._create_tender(
+            **{
+                "procedure_id": rule.id,
+                "question_deadline": deadline - timedelta(days=2),
+                "bid_deadline": deadline,
+                "opening_date": deadline,
+                "line_ids": [
+                    Command.create(
+                        {
+                            "product_id": cls.product.id,
+                            "name": name,
+                            "product_qty": quantity,
+                        }
+                    )
+                    for name, quantity in (
+                        ("Cleaning by day", 12),
+                        ("Window cleaning", 4),
+                    )
+                ],
+                **values,
+            }
+        )
+
+    @classmethod
+    def _create_published_tender(cls, *args, **values):
+        tender = cls._create_draft_tender(*args, **values)
+        cls._sign_off(tender)
+        with mute_logger("odoo.addons.mail.models.mail_mail"):
+            tender.action_publish()
+        return tender.with_env(cls.env)
+
+    def _close(self, tender):
+        """Go to the bid deadline, close the tender, and stay at this moment."""
+        moment = freeze_time(tender.bid_deadline)
+        moment.start()
+        self.addCleanup(moment.stop)
+        tender.with_user(self.procurement_user).action_close()
+
+    @classmethod
+    def _invite(cls, tender, partners):
+        invitations = (
+            cls.env["outsourcing.tender.invitation"]
+            .with_user(cls.procurement_user)
+            .create(
+                [
+                    {"tender_id": tender.id, "partner_id": partner.id}
+                    for partner in partners
+                ]
+            )
+        )
+        with mute_logger("odoo.addons.mail.models.mail_mail"):
+            invitations.action_send()
+        return invitations
+
+    @classmethod
+    def _start_bid(cls, user, tender=None):
+        tender = (tender or cls.tender).with_user(user).sudo()
+        return cls.env["outsourcing.bid"].with_user(user)._vendor_start(tender)
+
+    @classmethod
+    def _draft_bid(cls, user, prices=(100, 25), tender=None, files=True):
+        """Return a complete draft of ``user``, with sudo as the portal has it."""
+        bid = cls._start_bid(user, tender)
+        bid._vendor_save(
+            prices={
+                line.id: (str(price), f"from {user.name}")
+                for line, price in zip(bid.tender_id.line_ids, prices, strict=True)
+            },
+            note=f"Remarks of {user.name}",
+            declared=True,
+        )
+        if files:
+            bid._vendor_add_file("concept.pdf", PDF)
+        return bid
+
+    @classmethod
+    def _sealed_bid(cls, user, prices=(100, 25), tender=None, files=True):
+        bid = cls._draft_bid(user, prices, tender, files)
+        bid.action_seal()
+        return bid
 
 
 class ContractCommon(OutsourcingCommon):
@@ -667,102 +689,6 @@ class ContractCommon(OutsourcingCommon):
             note="Raised by a test",
             **values,
         )
-
-
-class FakeModelsCommon(BaseCommon):
-    """Registers the fake documents and gives every employee rights on them.
-
-    The registry is extended as OCA's own tests for 19.0 do it; the loader of
-    odoo-test-helper 2.1 calls methods that this registry no longer has.
-    """
-
-    @classmethod
-    def setUpClass(cls):
-        super().setUpClass()
-        from odoo.orm.model_classes import add_to_registry
-
-        from .fake_models import (
-            OutsourcingFakeDocument,
-            OutsourcingFakeLine,
-            OutsourcingStockDocument,
-        )
-
-        definitions = (
-            OutsourcingFakeDocument,
-            OutsourcingFakeLine,
-            OutsourcingStockDocument,
-        )
-        cls.fake_names = [definition._name for definition in definitions]
-        # Undone last: the fields of the fakes leave the triggers of other models.
-        cls.addClassCleanup(cls._forget_fakes)
-        for definition in definitions:
-            add_to_registry(cls.registry, definition)
-        cls.registry._setup_models__(cls.env.cr, cls.fake_names)
-        cls.registry.init_models(cls.env.cr, cls.fake_names, {"models_to_check": True})
-        cls.env["ir.model.access"].create(
-            [
-                {
-                    "name": name,
-                    "model_id": cls.env["ir.model"]._get_id(name),
-                    "group_id": cls.env.ref("base.group_user").id,
-                    "perm_read": True,
-                    "perm_write": True,
-                    "perm_create": True,
-                    "perm_unlink": True,
-                }
-                for name in cls.fake_names
-            ]
-        )
-        cls.reviewers = cls.env["res.groups"].create({"name": "Reviewers"})
-        cls.chief_reviewers = cls.env["res.groups"].create(
-            {"name": "Chief reviewers", "implied_ids": [(4, cls.reviewers.id)]}
-        )
-        manager = "outsourcing_mgmt.group_outsourcing_manager"
-        cls.author = cls._new_user("author")
-        cls.reviewer = cls._new_user("reviewer")
-        cls.chief = cls._new_user("chief")
-        cls.stranger = cls._new_user("stranger")
-        cls.manager = cls._new_user("manager", f"base.group_user,{manager}")
-        cls.reviewers.user_ids = [(4, cls.reviewer.id)]
-        cls.chief_reviewers.user_ids = [(4, cls.chief.id)]
-
-    @classmethod
-    def _forget_fakes(cls):
-        for name in cls.fake_names:
-            del cls.registry[name]
-        cls.registry._setup_models__(cls.env.cr)
-
-    @classmethod
-    def _new_user(cls, login, groups="base.group_user"):
-        return new_test_user(cls.env, f"fake_{login}", groups=groups)
-
-    @classmethod
-    def _define(cls, model, group, sequence=30, **values):
-        return cls.env["tier.definition"].create(
-            {
-                "name": group.name,
-                "model_id": cls.env["ir.model"]._get_id(model),
-                "review_type": "group",
-                "reviewer_group_id": group.id,
-                "exclude_requester": True,
-                "approve_sequence": True,
-                "sequence": sequence,
-                "company_id": False,
-                **values,
-            }
-        )
-
-    @classmethod
-    def _create_document(cls, submitted=True, **values):
-        document = (
-            cls.env["outsourcing.fake.document"]
-            .with_user(cls.author)
-            .create({"name": "Paper", "amount": 100, **values})
-        )
-        if submitted:
-            document.write({"state": "submitted"})
-            document.request_validation()
-        return document
 
 
 class IncentiveCommon(ContractCommon):

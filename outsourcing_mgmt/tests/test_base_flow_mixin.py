@@ -1,7 +1,7 @@
 from odoo.exceptions import AccessError, UserError
 from odoo.tests import tagged
 
-from .common import FakeModelsCommon
+from .fake_registry import FakeModelsCommon
 
 STATES = ("draft", "submitted", "approved", "refused", "done", "cancelled")
 
