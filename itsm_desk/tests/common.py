@@ -2,7 +2,7 @@
 
 from datetime import datetime
 
-from odoo import Command, fields
+from odoo import Command
 from odoo.tests import TransactionCase, new_test_user
 
 from odoo.addons.base.tests.common import DISABLED_MAIL_CONTEXT, BaseCommon
@@ -226,6 +226,18 @@ class SlaCommon(TransactionCase):
         )
         cls.waiting = cls.env.ref("itsm_desk.itsm_pending_reason_requester")
         cls.vendor = cls.env.ref("itsm_desk.itsm_pending_reason_vendor")
+        cls.code_fixed = cls.env.ref("itsm_desk.itsm_resolution_code_fixed")
+        cls.approved_service = cls.env["itsm.service"].create(
+            {
+                "name": "New printer",
+                "category_id": cls.env.ref("itsm_desk.itsm_category_imac").id,
+                "company_id": cls.company.id,
+                "ticket_type": "request",
+                "imac_kind": "install",
+                "needs_approval": True,
+                "team_id": cls.team.id,
+            }
+        )
 
     @classmethod
     def _create_calendar(cls, name, hours, days, tz, company=None, **values):
@@ -306,33 +318,39 @@ class SlaCommon(TransactionCase):
             [("ticket_id", "=", ticket.id), ("kind", "=", kind)]
         )
 
-    def _move(self, ticket, vals):
-        """Write a step as the engine sees it, whoever may take it."""
-        if vals.get("state") == "solved":
-            vals = {**self._handling_form(), **vals}
-        ticket._with_proof()._flow_write(vals)
-
-    def _handling_form(self):
-        return {
-            "cause": "Paper jam.",
-            "action_taken": "Paper removed.",
-            "minutes_spent": 10,
-            "resolution_code_id": self.env.ref(
-                "itsm_desk.itsm_resolution_code_fixed"
-            ).id,
-        }
+    def _step(self, ticket, state, reason=None):
+        """Take the ticket to ``state`` by the verb that leads there from here."""
+        mine = ticket.with_user(self.technician)
+        if state == "assigned":
+            mine.action_take()
+        elif state == "pending":
+            mine.action_pend(reason.id)
+        elif state == "solved":
+            mine.write(
+                {
+                    "cause": "Paper jam.",
+                    "action_taken": "Paper removed.",
+                    "minutes_spent": 10,
+                    "resolution_code_id": self.code_fixed.id,
+                }
+            )
+            mine.action_solve()
+        elif state == "closed":
+            ticket.with_user(self.requester).action_sign_off(5)
+        elif state == "cancelled":
+            ticket.with_user(self.requester).action_cancel("Found another printer")
+        elif ticket.state == "pending":
+            mine.action_resume()
+        elif ticket.state == "solved":
+            mine.action_reopen("It jams again")
+        else:
+            mine.action_start()
 
     def _assign(self, ticket):
-        self._move(ticket, {"state": "assigned", "user_id": self.technician.id})
+        self._step(ticket, "assigned")
 
     def _answer(self, ticket):
-        self._move(
-            ticket,
-            {
-                "first_responder_id": self.technician.id,
-                "first_response_at": fields.Datetime.now(),
-            },
-        )
+        ticket.with_user(self.technician).action_log_call()
 
     def _run_job(self):
         """Run the scheduled job as the scheduler does."""

@@ -2,7 +2,7 @@
 
 import calendar
 from contextlib import contextmanager
-from datetime import date, datetime
+from datetime import date
 from unittest.mock import patch
 
 from odoo import Command
@@ -203,7 +203,7 @@ class QualityCommon(BaseCommon):
 
     @classmethod
     def _create_round(cls, day, results, contract=None):
-        """Create a round of the past with its results, as history is loaded."""
+        """Create a round of the past, done by its inspector at 10 o'clock."""
         inspection = cls.env["vendor.quality.inspection"].create(
             {
                 "contract_id": (contract or cls.contract).id,
@@ -215,18 +215,8 @@ class QualityCommon(BaseCommon):
                 ],
             }
         )
-        cls.env.flush_all()
-        cls.env.cr.execute(
-            "UPDATE vendor_quality_inspection SET state = 'done', done_at = %s,"
-            " done_by_id = %s, feedback_deadline = %s WHERE id = %s",
-            [
-                datetime.fromisoformat(f"{day} 10:00"),
-                cls.inspector_user.id,
-                day,
-                inspection.id,
-            ],
-        )
-        inspection.invalidate_recordset()
+        with freeze_time(f"{day} 10:00:00"):
+            inspection.with_user(cls.inspector_user).action_done()
         return inspection
 
     @classmethod
@@ -749,22 +739,33 @@ class MoneyCommon(GateCommon):
     # ------------------------------------------------------------
 
     @classmethod
-    def _new_money_template(cls, credit_ids=(), **values):
-        """Create a template in force; credits as ``(metric index, values)``."""
+    def _new_money_template(
+        cls,
+        credit_ids=(),
+        weights=(5000, 5000),
+        deductions=((90, 0), (0, 10)),
+        **values,
+    ):
+        """Create a template in force.
+
+        :param credit_ids: pairs of the index of a metric and values of a credit
+        :param weights: of the metrics, in basis points
+        :param deductions: pairs of a lower bound of the score and a rate
+        """
         template = cls._new_template(
             code=values.pop("code", "MONEY"),
             threshold=0.0,
             line_ids=[
-                Command.create({"metric_id": metric.id, "weight_bp": 5000})
-                for metric in cls.metrics
+                Command.create({"metric_id": metric.id, "weight_bp": weight})
+                for metric, weight in zip(cls.metrics, weights, strict=True)
             ],
             band_ids=[
                 Command.create({"grade": "A", "lower_bound": 90}),
                 Command.create({"grade": "B", "lower_bound": 0}),
             ],
             deduction_ids=[
-                Command.create({"lower_bound": 90, "rate": 0}),
-                Command.create({"lower_bound": 0, "rate": 10}),
+                Command.create({"lower_bound": bound, "rate": rate})
+                for bound, rate in deductions
             ],
             credit_ids=[
                 Command.create({"metric_id": cls.metrics[index].id, **credit})
