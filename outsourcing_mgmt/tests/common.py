@@ -460,7 +460,8 @@ class BidCommon(TenderCommon):
     def _create_draft_tender(cls, procedure="procedure_company_invited", **values):
         """Create the complete file of a tender, as procurement."""
         rule = cls.env.ref(f"outsourcing_mgmt.{procedure}")
-        deadline = cls.start + timedelta(days=rule.min_tendering_days + 1)
+        now = fields.Datetime.now().replace(microsecond=0)
+        deadline = now + timedelta(days=rule.min_tendering_days + 1)
         if rule.method != "invited":
             values.setdefault("invitation_ids", [])
         return cls._create_tender(

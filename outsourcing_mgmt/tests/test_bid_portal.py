@@ -248,7 +248,11 @@ class TestBidPortal(BidCommon, HttpCase):
 
     def _addendum(self):
         return self.env["outsourcing.tender.addendum"].create(
-            {"tender_id": self.tender.id, "subject": "New plan"}
+            {
+                "tender_id": self.tender.id,
+                "subject": "New plan",
+                "body": "<p>One floor more.</p>",
+            }
         )
 
     # ------------------------------------------------------------

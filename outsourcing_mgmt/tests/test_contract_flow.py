@@ -241,12 +241,13 @@ class TestContractFlow(ContractCommon):
         self.assertFalse(draft.exists())
 
     def test_contract_in_force_is_not_archived(self):
+        expired = self._create_active().with_user(self.officer_user)
+        self._expire(expired)
+        expired.action_archive()
+        self.assertFalse(expired.active)
         contract = self._create_active().with_user(self.officer_user)
         with self.assertRaisesRegex(ValidationError, "in force"):
             contract.action_archive()
-        self._expire(contract)
-        contract.action_archive()
-        self.assertFalse(contract.active)
 
     def test_copy_starts_anew(self):
         contract = self._create_active()

@@ -16,12 +16,12 @@ from odoo.tools import SQL
 
 from odoo.addons.outsourcing_mgmt.models.outsourcing_flow_mixin import FLOW_KEY
 
-from .common import put
-
 PATIENCE = 20
 """Seconds after which whoever waits for the other gives up: the test then fails."""
 FEBRUARY = ("2025-02-01", "2025-02-28")
 USERS = {
+    "owner": "outsourcing_mgmt.group_outsourcing_manager",
+    "buyer": "outsourcing_mgmt.group_outsourcing_procurement",
     "officer": "vendor_quality.group_quality_officer",
     "manager": "vendor_quality.group_quality_manager",
     "manager2": "vendor_quality.group_quality_manager",
@@ -328,28 +328,31 @@ class QualityRaceCase(RaceCase):
                 **values,
             }
         )
-        self._put(template, state="active")
+        template.with_user(self.users["manager"]).action_activate()
         return template
 
     def _make_contract(self, env, template=None):
         template_id = template.id if template else self.template_id
-        contract = env["outsourcing.contract"].create(
+        Contract = env["outsourcing.contract"].with_user(self.users["owner"])
+        contract = Contract.create(
             {
                 "subject": "Race",
                 "partner_id": self.vendor_id,
+                "owner_id": self.users["owner"],
+                "direct_reason": "Race",
                 "date_start": "2025-01-01",
-                "date_end": "2025-12-31",
-                "amount_total": 120000,
+                "date_end": "2044-12-31",
+                "amount_total": 20 * 120000,
                 "vendor_quality_template_id": template_id,
             }
         )
-        self._put(contract, state="active", signed_date="2025-01-01")
-        return contract
+        contract.action_send_to_sign()
+        signer = contract.with_user(self.users["buyer"])
+        signer.action_sign(signed_date="2025-01-01")
+        signer.action_activate()
+        return contract.with_env(env)
 
-    def _put(self, record, **values):
-        put(record, **values)
-
-    def _make_submitted_form(self, env, contract, period=FEBRUARY):
+    def _make_submitted_form(self, env, contract, period=FEBRUARY, presence=90):
         form = (
             env["vendor.quality.form"]
             .with_user(self.users["officer"])
@@ -362,15 +365,15 @@ class QualityRaceCase(RaceCase):
                 }
             )
         )
-        for line, value in zip(form.line_ids, (90, 100), strict=True):
+        for line, value in zip(form.line_ids, (presence, 100), strict=True):
             line.write({"manual_value": value, "manual_note": "List"})
         form.action_collect()
         form.action_submit()
         return form
 
-    def _make_reviewed_form(self, env, contract, period=FEBRUARY):
+    def _make_reviewed_form(self, env, contract, *args, **kwargs):
         """Return a form that waits for nothing but its approval."""
-        form = self._make_submitted_form(env, contract, period)
+        form = self._make_submitted_form(env, contract, *args, **kwargs)
         for login in ("manager", "finance"):
             mine = form.with_user(self.users[login])
             mine.invalidate_recordset()
@@ -378,8 +381,8 @@ class QualityRaceCase(RaceCase):
         form.invalidate_recordset()
         return form.with_env(env)
 
-    def _make_approved_form(self, env, contract, period=FEBRUARY):
-        form = self._make_reviewed_form(env, contract, period)
+    def _make_approved_form(self, env, contract, *args, **kwargs):
+        form = self._make_reviewed_form(env, contract, *args, **kwargs)
         form.with_user(self.users["manager"]).action_approve()
         form.invalidate_recordset()
         return form

@@ -128,8 +128,7 @@ class TestFormRace(QualityRaceCase):
             template = self._make_template(env, code="RACE-CAP", annual_cap_rate=1)
             contract = self._make_contract(env, template)
             for period in approved:
-                form = self._make_approved_form(env, contract, period)
-                self._put(form, deduction_amount=0, payable_amount=10000)
+                self._make_approved_form(env, contract, period, presence=100)
             ids = [
                 self._make_reviewed_form(env, contract, period).id
                 for period in (FEBRUARY, MARCH)

@@ -4,119 +4,29 @@ import psycopg2
 
 from odoo import SUPERUSER_ID, api
 from odoo.exceptions import UserError
-from odoo.modules.registry import Registry
-from odoo.tests import BaseCase, get_db_name, tagged
-from odoo.tools import SQL, mute_logger
+from odoo.tests import tagged
+from odoo.tools import mute_logger
+
+from .race_cases import QualityRaceCase
 
 
 @tagged("post_install", "-at_install")
-class TestFormDeductionRace(BaseCase):
+class TestFormDeductionRace(QualityRaceCase):
     """Two clerks at the same moment, each with a database connection."""
 
     def setUp(self):
         super().setUp()
-        self.registry = Registry(get_db_name())
-        self.addCleanup(self._remove)
-        with self.registry.cursor() as cr:
-            self._make_world(api.Environment(cr, SUPERUSER_ID, {}))
-
-    def _make_world(self, env):
-        partner = env["res.partner"].create({"name": "Race", "is_company": True})
-        template = env["vendor.quality.template"].create(
-            {"name": "Race", "code": "MONEY-RACE", "retention_rate": 5}
-        )
-        contract = env["outsourcing.contract"].create(
-            {
-                "subject": "Race",
-                "partner_id": partner.id,
-                "date_start": "2026-01-01",
-                "date_end": "2026-12-31",
-                "amount_total": 120000,
-                "vendor_quality_template_id": template.id,
-            }
-        )
-        self.ids = {
-            "res_partner": partner.id,
-            "vendor_quality_template": template.id,
-            "outsourcing_contract": contract.id,
-        }
-        env.cr.flush()
-        self._put(env, "outsourcing_contract", state="active")
-        self._put(env, "vendor_quality_template", state="active")
-        env.invalidate_all()
-        form = env["vendor.quality.form"].create(
-            {
-                "contract_id": contract.id,
-                "date_start": "2026-02-01",
-                "date_end": "2026-02-28",
-            }
-        )
-        self.ids["vendor_quality_form"] = form.id
-        env.cr.flush()
-        self._put(
-            env,
-            "vendor_quality_form",
-            state="approved",
-            fee_amount=10000,
-            deduction_amount=1000,
-            payable_amount=9000,
-            disputed_amount=0,
-        )
-
-    def _put(self, env, table, **values):
-        env.cr.execute(
-            SQL(
-                "UPDATE %s SET %s WHERE id = %s",
-                SQL.identifier(table),
-                SQL(", ").join(
-                    SQL("%s = %s", SQL.identifier(name), value)
-                    for name, value in values.items()
-                ),
-                self.ids[table],
-            )
-        )
-
-    def _remove(self):
-        with self.registry.cursor() as cr:
-            for table in (
-                "vendor_quality_form",
-                "vendor_quality_standing",
-                "outsourcing_contract",
-                "vendor_quality_template",
-                "res_partner",
-            ):
-                column = "contract_id" if table.endswith("standing") else "id"
-                owner = "outsourcing_contract" if column == "contract_id" else table
-                if record_id := self.ids.get(owner):
-                    cr.execute(
-                        SQL(
-                            "DELETE FROM %s WHERE %s = %s",
-                            SQL.identifier(table),
-                            SQL.identifier(column),
-                            record_id,
-                        )
-                    )
-            cr.execute(
-                "DELETE FROM mail_message WHERE (model, res_id) IN %s",
-                [
-                    tuple(
-                        (model, self.ids[model.replace(".", "_")])
-                        for model in (
-                            "vendor.quality.form",
-                            "vendor.quality.template",
-                            "outsourcing.contract",
-                            "res.partner",
-                        )
-                    )
-                ],
-            )
+        with self._env() as env:
+            form = self._make_approved_form(env, self._make_contract(env))
+            self.assertEqual(form.deduction_amount, 1000)
+            self.form_id = form.id
 
     def _open(self):
         """Return the form in a connection of its own."""
         cr = self.registry.cursor()
         self.addCleanup(cr.close)
         env = api.Environment(cr, SUPERUSER_ID, {})
-        form = env["vendor.quality.form"].browse(self.ids["vendor_quality_form"])
+        form = env["vendor.quality.form"].browse(self.form_id)
         self.assertEqual(form.state, "approved")
         return form
 
@@ -159,7 +69,7 @@ class TestFormDeductionRace(BaseCase):
     def test_a_waiver_lets_one_document_pass(self):
         """Two documents take one waiver: the second is tried again and finds none."""
         first, second = self._open(), self._open()
-        self._make_waiver(first.env)
+        self._make_waiver()
         one, other = (
             self._take(first, "base.main_partner"),
             self._take(second, "base.partner_root"),
@@ -172,32 +82,30 @@ class TestFormDeductionRace(BaseCase):
         second.env.transaction.clear()
         self.assertFalse(other())
 
-    def _make_waiver(self, env):
+    def _make_waiver(self):
         """Commit an approved waiver, before either document looks for one."""
-        with self.registry.cursor() as cr:
-            waiver = env(cr=cr)["vendor.quality.waiver"].create(
-                {"partner_id": self.ids["res_partner"], "kind": "order"}
+        with self._env() as env:
+            waiver = (
+                env["vendor.quality.waiver"]
+                .with_user(self.users["manager"])
+                .create(
+                    {
+                        "partner_id": self.vendor_id,
+                        "kind": "order",
+                        "reason": "Nobody else has the parts.",
+                    }
+                )
             )
-            cr.flush()
-            self.ids["vendor_quality_waiver"] = waiver.id
-            self._put(env(cr=cr), "vendor_quality_waiver", state="approved")
-            self.addCleanup(self._remove_waiver)
-
-    def _remove_waiver(self):
-        with self.registry.cursor() as cr:
-            waiver_id = self.ids["vendor_quality_waiver"]
-            cr.execute("DELETE FROM vendor_quality_waiver WHERE id = %s", [waiver_id])
-            cr.execute(
-                "DELETE FROM mail_message WHERE model = 'vendor.quality.waiver' "
-                "AND res_id = %s",
-                [waiver_id],
-            )
+            waiver.action_submit()
+            mine = waiver.with_user(self.users["finance"])
+            mine.validate_tier()
+            mine.action_approve()
 
     def _take(self, form, xmlid):
         """Return what asks for a waiver for a document, in the form's connection."""
         env = form.env
         env.cr.rollback()  # a transaction that sees the waiver
-        vendor = env["res.partner"].browse(self.ids["res_partner"])
+        vendor = env["res.partner"].browse(self.vendor_id)
         vendor.fetch(["name"])  # its snapshot is of now
 
         def take():
