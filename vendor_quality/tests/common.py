@@ -47,6 +47,48 @@ def put(records, **values):
     records.invalidate_recordset()
 
 
+def deliver(milestones, moment, price=None, reject=None):
+    """Let an officer report the milestones at ``moment`` and another one decide.
+
+    :param price: what each is worth, by a line of an order of its own
+    :param reject: reason to send them back
+    """
+    env = milestones.sudo().env
+    officers = []
+    for login in ("delivery_one", "delivery_two"):
+        officers.append(
+            env["res.users"].search([("login", "=", login)])
+            or new_test_user(
+                env,
+                login,
+                "outsourcing_mgmt.group_outsourcing_officer",
+                company_id=milestones.company_id.id,
+                company_ids=[Command.set(milestones.company_id.ids)],
+            )
+        )
+    for milestone in milestones if price else ():
+        line = {"name": milestone.name, "product_qty": 1, "price_unit": price}
+        product = env["product.product"].create(
+            {"name": "Part", "type": "service", "purchase_method": "receive"}
+        )
+        order = env["purchase.order"].create(
+            {
+                "partner_id": milestone.contract_id.partner_id.id,
+                "currency_id": milestone.currency_id.id,
+                "outsourcing_contract_id": milestone.contract_id.id,
+                "order_line": [Command.create({"product_id": product.id, **line})],
+            }
+        )
+        order.button_confirm()
+        milestone.write({"purchase_line_id": order.order_line.id, "quantity": 1})
+    with freeze_time(moment):
+        milestones.with_user(officers[0]).action_submit()
+        if reject:
+            milestones.with_user(officers[1]).action_reject(reject)
+        else:
+            milestones.with_user(officers[1]).action_accept()
+
+
 def dates(period):
     """Return the first and the last day of a period as values of a form."""
     return {"date_start": period[0], "date_end": period[1]}
@@ -202,7 +244,7 @@ class QualityCommon(BaseCommon):
         )
 
     @classmethod
-    def _create_round(cls, day, results, contract=None):
+    def _create_round(cls, day, results, contract=None, done=True):
         """Create a round of the past, done by its inspector at 10 o'clock."""
         inspection = cls.env["vendor.quality.inspection"].create(
             {
@@ -215,8 +257,9 @@ class QualityCommon(BaseCommon):
                 ],
             }
         )
-        with freeze_time(f"{day} 10:00:00"):
-            inspection.with_user(cls.inspector_user).action_done()
+        if done:
+            with freeze_time(f"{day} 10:00:00"):
+                inspection.with_user(cls.inspector_user).action_done()
         return inspection
 
     @classmethod

@@ -39,12 +39,8 @@ class TestCollectorContractDuty(CollectorCommon):
                 **values,
             }
         )
-        self.env.flush_all()
-        self.env.cr.execute(
-            "UPDATE outsourcing_contract_guarantee SET state = %s WHERE id = %s",
-            [state, guarantee.id],
-        )
-        guarantee.invalidate_recordset()
+        if state == "held":
+            guarantee.with_user(self.procurement_user).action_hold()
         return guarantee
 
     def test_valid_until_the_end_of_the_period(self):
@@ -64,18 +60,15 @@ class TestCollectorContractDuty(CollectorCommon):
 
     def test_not_handed_in_is_not_kept(self):
         self._create_guarantee("requested", date_expiry="2026-12-31")
-        self._create_guarantee(date_expiry=False)
+        self._create_guarantee("requested", date_expiry=False)
         self.assertEqual(self._count(self.metric)[:2], (0, 2))
 
     def test_what_was_not_due_is_not_counted(self):
         self._create_guarantee("held", date_expiry="2026-12-31", guarantee_type="bid")
         self._create_guarantee(date_issue="2026-03-01", date_expiry="2026-12-31")
         released = self._create_guarantee(date_expiry="2026-01-31")
-        self.env.cr.execute(
-            "UPDATE outsourcing_contract_guarantee"
-            " SET state = 'released', closed_on = '2026-01-31' WHERE id = %s",
-            [released.id],
-        )
+        with freeze_time("2026-01-31 08:00:00"):
+            released.with_user(self.procurement_user).action_release()
         self.assertIsNone(self._count(self.metric))
 
     def test_end_of_the_contract_is_enough(self):
@@ -98,6 +91,9 @@ class TestCollectorContractDuty(CollectorCommon):
             "staff", source="contract_duty", duty_measure="worker"
         )
         workers = self.env["outsourcing.worker"]
+        officer = self._new_user(
+            "site_officer", "outsourcing_mgmt.group_outsourcing_officer"
+        )
         for day, state in (
             ("2026-02-02", "on_site"),
             ("2026-02-28", "planned"),
@@ -116,13 +112,12 @@ class TestCollectorContractDuty(CollectorCommon):
                     "date_start": day,
                 }
             )
-            worker.flush_recordset()
-            self.env.cr.execute(
-                "UPDATE outsourcing_worker SET state = %s WHERE id = %s",
-                [state, worker.id],
-            )
+            with freeze_time(f"{day} 08:00:00"):
+                if state != "planned":
+                    worker.with_user(officer).action_onboard()
+                if state == "left":
+                    worker.with_user(officer).action_leave("Moved away")
             workers |= worker
-        workers.invalidate_recordset()
         numerator, denominator, evidence = self._count(metric)
         self.assertEqual((numerator, denominator), (2, 3))
         self.assertEqual(evidence["failed_ids"], workers[1].ids)

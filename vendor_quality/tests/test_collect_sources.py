@@ -4,7 +4,7 @@ from odoo import Command
 from odoo.exceptions import AccessError, UserError
 from odoo.tests import freeze_time, new_test_user, tagged
 
-from .common import TODAY, QualityCommon
+from .common import TODAY, QualityCommon, deliver
 
 
 @tagged("post_install", "-at_install")
@@ -55,17 +55,18 @@ class TestCollectors(QualityCommon):
             "done", source="inspection", inspection_measure="done_rate"
         )
         done = self._create_round("2026-02-10", ["pass"])
-        rounds = [self._create_round(f"2026-02-1{day}", ["pass"]) for day in (1, 2, 3)]
-        for inspection, state in zip(
-            rounds, ("missed", "waived", "planned"), strict=True
-        ):
-            self.env.cr.execute(
-                "UPDATE vendor_quality_inspection SET state = %s WHERE id = %s",
-                [state, inspection.id],
-            )
+        missed, waived = (
+            self._create_round(f"2026-02-1{day}", [False], done=False) for day in (1, 2)
+        )
+        waived.with_user(self.officer_user).action_waive("The building was closed")
+        self.env["vendor.quality.inspection"]._cron_follow_clock()
+        planned = self._create_round("2026-02-13", [False], done=False)
+        self.assertEqual(
+            (missed + waived + planned).mapped("state"), ["missed", "waived", "planned"]
+        )
         figure = self._collect(metric)
         self.assertFigure(figure, 1, 2, 2)
-        self.assertEqual(figure.evidence["ids"], [done.id, rounds[0].id])
+        self.assertEqual(figure.evidence["ids"], [done.id, missed.id])
 
     def test_no_data_is_no_figure(self):
         self.assertIsNone(self._collect(self.metric_rounds))
@@ -74,24 +75,20 @@ class TestCollectors(QualityCommon):
     # MILESTONES
     # ------------------------------------------------------------
 
-    def _create_milestone(self, due, submitted, state):
+    def _create_milestone(self, due, submitted=None, reject=None):
         milestone = self.env["outsourcing.contract.milestone"].create(
             {"name": due, "contract_id": self.contract.id, "date_due": due}
         )
-        self.env.flush_all()
-        self.env.cr.execute(
-            "UPDATE outsourcing_contract_milestone SET state = %s, submitted_on = %s"
-            " WHERE id = %s",
-            [state, submitted, milestone.id],
-        )
+        if submitted:
+            deliver(milestone, submitted, reject=reject)
         return milestone
 
     def test_milestones(self):
         metric = self._create_metric("stones", source="milestone")
-        self._create_milestone("2026-02-05", "2026-02-05 23:59:59", "accepted")
-        late = self._create_milestone("2026-02-06", "2026-02-07 00:00:00", "accepted")
-        rejected = self._create_milestone("2026-02-07", "2026-02-07", "rejected")
-        self._create_milestone("2026-03-05", None, "planned")
+        self._create_milestone("2026-02-05", "2026-02-05 23:59:59")
+        late = self._create_milestone("2026-02-06", "2026-02-07 00:00:00")
+        rejected = self._create_milestone("2026-02-07", "2026-02-07", "Torn")
+        self._create_milestone("2026-03-05")
         figure = self._collect(metric)
         self.assertFigure(figure, 1, 3, 3)
         self.assertEqual(figure.evidence["failed_ids"], [late.id, rejected.id])
@@ -111,13 +108,12 @@ class TestCollectors(QualityCommon):
                 **values,
             }
         )
-        self.env.flush_all()
         if verified:
-            self.env.cr.execute(
-                "UPDATE outsourcing_finding SET state = 'verified', verified_on = %s"
-                " WHERE id = %s",
-                [day, finding.id],
+            auditor = self._new_user(
+                f"verifier_{day}", "outsourcing_mgmt.group_outsourcing_finance"
             )
+            with freeze_time(day):
+                finding.with_user(auditor).action_verify(0)
         return finding
 
     def test_findings(self):

@@ -6,7 +6,7 @@ from odoo.tests import Form, freeze_time, tagged
 from odoo.tools import mute_logger
 
 from ..tools import recompute, replay
-from .common import JANUARY, MARCH, TODAY, MoneyCommon
+from .common import JANUARY, MARCH, TODAY, MoneyCommon, deliver
 
 CREDIT = {"below_points": 60, "allocation_rate": 30, "repeat_factor": 2}
 
@@ -151,7 +151,7 @@ class TestFormDeduction(MoneyCommon):
             "2026-03-05 08:00:00",
         ]
         for milestone, moment in zip(milestones, delivered, strict=True):
-            self._set(milestone, state="accepted", submitted_on=moment, amount=8000)
+            deliver(milestone, moment, price=8000)
         form = self._collect(contract, presence=100)
         self.assertRecordValues(
             form.deduction_ids,

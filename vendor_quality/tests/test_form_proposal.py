@@ -6,7 +6,7 @@ from odoo.tools import mute_logger
 
 from ..models.vendor_quality_batch import get_column
 from ..tools import replay
-from .common import FEBRUARY, TODAY, QualityCommon
+from .common import FEBRUARY, TODAY, QualityCommon, deliver
 
 
 @tagged("post_install", "-at_install")
@@ -241,14 +241,10 @@ class TestFormScore(QualityCommon):
         self.assertEqual(form.score, 100)
 
     def test_milestones_propose_the_fee(self):
-        self.env["outsourcing.contract.milestone"].create(
+        milestone = self.env["outsourcing.contract.milestone"].create(
             {"name": "M", "contract_id": self.contract.id, "date_due": "2026-02-10"}
         )
-        self.env.flush_all()
-        self.env.cr.execute(
-            "UPDATE outsourcing_contract_milestone SET state = 'accepted', amount = 800"
-        )
-        self.env.invalidate_all()
+        deliver(milestone, "2026-02-10 08:00:00", price=800)
         form = self._create_collected_form()
         self.assertRecordValues(form, [{"fee_amount": 800, "fee_basis": "milestone"}])
 

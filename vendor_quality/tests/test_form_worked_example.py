@@ -1,6 +1,6 @@
 from odoo.tests import freeze_time, tagged
 
-from .common import JANUARY, TODAY, MoneyCommon
+from .common import JANUARY, TODAY, MoneyCommon, deliver
 
 
 @tagged("post_install", "-at_install")
@@ -35,12 +35,7 @@ class TestFormWorkedExample(MoneyCommon):
         milestone = self.env["outsourcing.contract.milestone"].create(
             {"name": "Switches", "contract_id": contract.id, "date_due": "2026-02-05"}
         )
-        self._set(
-            milestone,
-            state="accepted",
-            submitted_on="2026-02-13 08:00:00",
-            amount=8000,
-        )
+        deliver(milestone, "2026-02-13 08:00:00", price=8000)
         form = self._collect_with_response(contract, None, 90)
         self.assertRecordValues(
             form,

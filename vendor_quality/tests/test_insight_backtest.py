@@ -6,7 +6,7 @@ from odoo.exceptions import AccessError, UserError
 from odoo.tests import freeze_time, tagged
 
 from ..tools import replay
-from .common import TODAY, QualityCommon
+from .common import TODAY, QualityCommon, deliver
 
 RUN = "odoo.addons.vendor_quality.models.vendor_quality_backtest_run"
 
@@ -261,13 +261,7 @@ class TestBacktest(BacktestCommon):
                 "date_due": "2026-02-10",
             }
         )
-        self.env.flush_all()
-        self.env.cr.execute(
-            "UPDATE outsourcing_contract_milestone SET state = 'accepted',"
-            " submitted_on = '2026-02-13 08:00:00', amount = 1200 WHERE id = %s",
-            [milestone.id],
-        )
-        milestone.invalidate_recordset()
+        deliver(milestone, "2026-02-13 08:00:00", price=1200)
         self._create_round("2026-02-10", ["pass"])
         form = self._create_form(fee_amount=1000)
         self._enter(form, "presence", 100)

@@ -4,7 +4,7 @@ from odoo import Command, fields
 from odoo.exceptions import AccessError
 from odoo.tests import freeze_time, tagged
 
-from .common import TODAY, ConsequenceCommon
+from .common import TODAY, ConsequenceCommon, deliver
 
 
 @tagged("post_install", "-at_install")
@@ -106,12 +106,8 @@ class TestForecastRefresh(ConsequenceCommon):
         )
         with freeze_time("2026-03-10 02:00:00"):
             milestones = contract.milestone_ids.sorted("date_due")
-            self.env.cr.execute(
-                "UPDATE outsourcing_contract_milestone SET state = 'accepted', "
-                "submitted_on = date_due WHERE id IN %s",
-                [tuple(milestones[:9].ids)],
-            )
-            milestones.invalidate_recordset()
+            for milestone in milestones[:9]:
+                deliver(milestone, milestone.date_due)
             row = self._refresh(contract)
             self.assertRecordValues(
                 row, [{"score": 100, "grade": "A", "failures_left": 1}]
@@ -122,12 +118,7 @@ class TestForecastRefresh(ConsequenceCommon):
             self.assertRecordValues(
                 row, [{"score": 50, "grade": "C", "status": "lowest"}]
             )
-        self.env.cr.execute(
-            "UPDATE outsourcing_contract_milestone SET state = 'accepted', "
-            "submitted_on = date_due WHERE id IN %s",
-            [tuple(milestones.ids)],
-        )
-        milestones.invalidate_recordset()
+        deliver(milestones[9], milestones[9].date_due)
         with freeze_time("2026-03-11 02:00:00"):
             row = self._refresh(contract)
             self.assertRecordValues(row, [{"grade": "A", "status": "safe"}])
