@@ -25,6 +25,31 @@ def test_every_test_file_is_imported(module):
     assert not forgotten
 
 
+def test_tests_are_named_by_rooms(module):
+    """A test says which folder of models it is about; ``module``: of all of them."""
+    models = repo.ROOT / module / "models"
+    rooms = {path.parent.name for path in models.glob("*/*.py")}
+    if not rooms:
+        pytest.skip("the models are in one folder")
+    prefixes = tuple(f"test_{room}_" for room in {*rooms, "module"})
+    odd = [
+        path.stem
+        for path in (repo.ROOT / module / "tests").glob("test_*.py")
+        if not path.stem.startswith(prefixes)
+    ]
+    assert not odd
+
+
+def test_fixtures_have_one_home(module):
+    """One common.py a module; fakes, attacks and races are helpers with a name."""
+    helpers = [
+        path.stem
+        for path in (repo.ROOT / module / "tests").glob("*.py")
+        if not path.stem.startswith(("test_", "fake_", "attack_", "race_"))
+    ]
+    assert set(helpers) <= {"__init__", "common"}
+
+
 def test_every_model_is_tested(module):
     """Each model of a module is named somewhere in a module's tests."""
     texts = "\n".join(

@@ -1,7 +1,7 @@
 from odoo.exceptions import AccessError, UserError
 from odoo.tests import freeze_time, tagged
 
-from .sla_common import SlaCommon, utc
+from .common import SlaCommon, utc
 
 
 @tagged("post_install", "-at_install")

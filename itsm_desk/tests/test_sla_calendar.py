@@ -1,7 +1,7 @@
 from odoo.fields import Command
 from odoo.tests import freeze_time, tagged
 
-from .sla_common import SlaCommon, utc
+from .common import SlaCommon, utc
 
 
 @tagged("post_install", "-at_install")
@@ -78,11 +78,11 @@ class TestSlaCalendar(SlaCommon):
         with freeze_time("2025-06-02 16:00:00"):
             self._longer_days()
         with freeze_time("2025-06-02 18:00:00"):
-            self._move(tickets[0], {"state": "solved"})
+            self._step(tickets[0], "solved")
         with freeze_time("2025-06-02 17:00:00"):
             self._run_job()
         with freeze_time("2025-06-02 18:00:00"):
-            self._move(tickets[1], {"state": "solved"})
+            self._step(tickets[1], "solved")
         clocks = self._clock(tickets[0]) | self._clock(tickets[1])
         self.assertEqual(clocks.mapped("consumed_seconds"), [8 * 3600] * 2)
         self._assert_proven(clocks)
@@ -99,12 +99,12 @@ class TestSlaCalendar(SlaCommon):
     def test_a_paused_clock_moves_too(self):
         ticket = self._create_ticket()
         self._assign(ticket)
-        self._move(ticket, {"state": "pending", "pending_reason_id": self.waiting.id})
+        self._step(ticket, "pending", self.waiting)
         with freeze_time("2025-06-02 16:00:00"):
             self._longer_days()
             self._run_job()
         with freeze_time("2025-06-03 09:00:00"):
-            self._move(ticket, {"state": "in_progress"})
+            self._step(ticket, "in_progress")
         clock = self._clock(ticket)
         self.assertEqual(clock.consumed_seconds, 0)
         self.assertEqual(clock.paused_seconds, (6 + 5) * 3600)
@@ -113,7 +113,7 @@ class TestSlaCalendar(SlaCommon):
     def test_stopped_clocks_are_facts(self):
         ticket = self._create_ticket()
         self._assign(ticket)
-        self._move(ticket, {"state": "solved"})
+        self._step(ticket, "solved")
         before = self._clock(ticket).read()
         self._longer_days()
         self._run_job()
@@ -122,10 +122,10 @@ class TestSlaCalendar(SlaCommon):
     def test_reopening_counts_in_the_hours_of_today(self):
         ticket = self._create_ticket()
         self._assign(ticket)
-        self._move(ticket, {"state": "solved"})
+        self._step(ticket, "solved")
         self._longer_days()
         with freeze_time("2025-06-02 16:00:00"):
-            self._move(ticket, {"state": "in_progress"})
+            self._step(ticket, "in_progress")
         clock = self._clock(ticket)
         self.assertFalse(clock.timeline_id.superseded_at)
         self.assertEqual(clock.deadline_at, utc("2025-06-03 21:00"))

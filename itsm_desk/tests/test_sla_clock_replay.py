@@ -15,7 +15,7 @@ from ..tools.sla_clock import (
     replay,
 )
 from ..tools.working_time import WorkingTime
-from .sla_common import utc
+from .common import utc
 
 BEGIN, END = utc("2025-01-01 00:00"), utc("2027-01-01 00:00")
 

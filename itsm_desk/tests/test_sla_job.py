@@ -4,7 +4,7 @@ from odoo.fields import Command, Domain
 from odoo.tests import freeze_time, tagged
 from odoo.tools import mute_logger
 
-from .sla_common import SlaCommon, utc
+from .common import SlaCommon, utc
 
 JOB_LOGGER = "odoo.addons.itsm_desk.models.sla.itsm_sla_clock_job"
 

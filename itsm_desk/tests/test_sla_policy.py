@@ -5,7 +5,7 @@ from odoo.fields import Command
 from odoo.tests import tagged
 from odoo.tools import mute_logger
 
-from .sla_common import SlaCommon
+from .common import SlaCommon
 
 
 @tagged("post_install", "-at_install")
@@ -49,13 +49,21 @@ class TestSlaPolicy(SlaCommon):
         )
         below.parent_id = head
         policy = self._create_policy("Head", 1, 2, department_ids=head.ids)
+        employee = self.env["hr.employee"].create(
+            {
+                "name": "Requester",
+                "user_id": self.requester.id,
+                "company_id": self.company.id,
+            }
+        )
         for department, expected in (
             (head, policy),
             (below, policy),
             (beside, self.policy_other),
         ):
+            employee.department_id = department
             ticket = self._create_ticket()
-            self._move(ticket, {"department_id": department.id})
+            self.assertEqual(ticket.department_id, department)
             self.assertEqual(self._match(ticket), expected, department.name)
 
     def test_policies_of_other_companies_do_not_hold(self):

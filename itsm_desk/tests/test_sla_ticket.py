@@ -7,7 +7,7 @@ from odoo.exceptions import UserError
 from odoo.tests import freeze_time, tagged
 from odoo.tools import mute_logger
 
-from .sla_common import SlaCommon, utc
+from .common import SlaCommon, utc
 
 
 @tagged("post_install", "-at_install")
@@ -84,9 +84,7 @@ class TestSlaTicket(SlaCommon):
             ],
         )
         with freeze_time("2025-06-02 11:00:00"):
-            self._move(
-                ticket, {"state": "pending", "pending_reason_id": self.waiting.id}
-            )
+            self._step(ticket, "pending", self.waiting)
         self.assertRecordValues(
             resolution,
             [
@@ -102,7 +100,7 @@ class TestSlaTicket(SlaCommon):
             ticket, [{"sla_state": "paused", "sla_next_deadline": False}]
         )
         with freeze_time("2025-06-03 11:00:00"):
-            self._move(ticket, {"state": "in_progress", "pending_reason_id": False})
+            self._step(ticket, "in_progress")
         self.assertRecordValues(
             resolution,
             [
@@ -116,13 +114,13 @@ class TestSlaTicket(SlaCommon):
             ],
         )
         with freeze_time("2025-06-03 14:00:00"):
-            self._move(ticket, {"state": "solved"})
+            self._step(ticket, "solved")
         self.assertRecordValues(
             resolution, [{"state": "met", "consumed_seconds": 4 * 3600}]
         )
         self.assertRecordValues(ticket, [{"sla_state": "met", "resolution_met": True}])
         with freeze_time("2025-06-04 09:00:00"):
-            self._move(ticket, {"state": "in_progress"})
+            self._step(ticket, "in_progress")
         self.assertRecordValues(
             resolution,
             [
@@ -136,8 +134,8 @@ class TestSlaTicket(SlaCommon):
         )
         self.assertRecordValues(response, [{"state": "met"}])
         with freeze_time("2025-06-04 10:00:00"):
-            self._move(ticket, {"state": "solved"})
-            self._move(ticket, {"state": "closed"})
+            self._step(ticket, "solved")
+            self._step(ticket, "closed")
         self.assertRecordValues(
             ticket,
             [
@@ -158,35 +156,37 @@ class TestSlaTicket(SlaCommon):
     def test_waiting_for_the_requester_never_stops_the_response(self):
         ticket = self._create_ticket()
         self._assign(ticket)
-        self._move(ticket, {"state": "pending", "pending_reason_id": self.waiting.id})
+        self._step(ticket, "pending", self.waiting)
         self.assertEqual(self._clock(ticket, "response").state, "running")
         self.assertEqual(self._clock(ticket).state, "paused")
 
     def test_a_pause_for_the_vendor_stops_nothing(self):
         ticket = self._create_ticket()
         self._assign(ticket)
-        self._move(ticket, {"state": "pending", "pending_reason_id": self.vendor.id})
+        self._step(ticket, "pending", self.vendor)
         self.assertEqual(set(ticket.clock_ids.mapped("state")), {"running"})
 
     def test_another_reason_is_another_pause(self):
         ticket = self._create_ticket()
         self._assign(ticket)
         parts = self.env.ref("itsm_desk.itsm_pending_reason_parts")
-        self._move(ticket, {"state": "pending", "pending_reason_id": self.waiting.id})
+        self._step(ticket, "pending", self.waiting)
         with freeze_time("2025-06-02 11:00:00"):
-            self._move(ticket, {"pending_reason_id": parts.id})
+            self._step(ticket, "in_progress")
+            self._step(ticket, "pending", parts)
         clock = self._clock(ticket)
         self.assertEqual(self._events(clock), ["start", "pause", "resume", "pause"])
         self.assertEqual(clock.reason_id, parts)
         with freeze_time("2025-06-02 12:00:00"):
-            self._move(ticket, {"pending_reason_id": self.vendor.id})
+            self._step(ticket, "in_progress")
+            self._step(ticket, "pending", self.vendor)
         self.assertEqual(clock.state, "running")
         self.assertEqual(clock.paused_seconds, 3 * 3600)
         self._assert_proven(clock)
 
     def test_waiting_for_approval_stops_both(self):
-        ticket = self._create_ticket()
-        self._move(ticket, {"state": "waiting_approval"})
+        ticket = self._create_ticket(service_id=self.approved_service.id)
+        self.assertEqual(ticket.state, "waiting_approval")
         self.assertEqual(set(ticket.clock_ids.mapped("state")), {"paused"})
         self.assertEqual(
             ticket.clock_ids.reason_id,
@@ -197,11 +197,9 @@ class TestSlaTicket(SlaCommon):
         ticket = self._create_ticket()
         self._assign(ticket)
         with freeze_time("2025-06-02 10:00:00"):
-            self._move(
-                ticket, {"state": "pending", "pending_reason_id": self.waiting.id}
-            )
+            self._step(ticket, "pending", self.waiting)
         with freeze_time("2025-06-02 11:00:00"):
-            self._move(ticket, {"state": "in_progress"})
+            self._step(ticket, "in_progress")
             ticket.write({"impact": "3", "urgency": "3"})
         clock = self._clock(ticket)
         self.assertRecordValues(
@@ -238,7 +236,7 @@ class TestSlaTicket(SlaCommon):
         ticket = self._create_ticket(impact="3", urgency="3")
         self._assign(ticket)
         with freeze_time("2025-06-02 15:00:00"):
-            self._move(ticket, {"state": "solved"})
+            self._step(ticket, "solved")
         clock = self._clock(ticket)
         self.assertRecordValues(
             clock,
@@ -261,13 +259,11 @@ class TestSlaTicket(SlaCommon):
         ticket = self._create_ticket(impact="3", urgency="3")
         self._assign(ticket)
         with freeze_time("2025-06-02 15:00:00"):
-            self._move(ticket, {"state": "solved"})
+            self._step(ticket, "solved")
         with freeze_time("2025-06-03 09:00:00"):
-            self._move(ticket, {"state": "in_progress"})
+            self._step(ticket, "in_progress")
             ticket.write({"impact": "1", "urgency": "1"})
-            self._move(
-                ticket, {"state": "pending", "pending_reason_id": self.waiting.id}
-            )
+            self._step(ticket, "pending", self.waiting)
         clock = self._clock(ticket)
         self.assertEqual(clock.target_seconds, 16 * 3600)
         self.assertEqual(clock.state, "breached")
@@ -276,7 +272,7 @@ class TestSlaTicket(SlaCommon):
 
     def test_a_cancelled_ticket_leaves_the_figures(self):
         ticket = self._create_ticket()
-        self._move(ticket, {"state": "cancelled"})
+        self._step(ticket, "cancelled")
         self.assertEqual(ticket.clock_ids.mapped("is_cancelled"), [True, True])
         self.assertFalse(any(ticket.clock_ids.mapped("next_event_at")))
         self.assertFalse(ticket.sla_state)
@@ -315,15 +311,15 @@ class TestSlaTicket(SlaCommon):
         rng = random.Random(7)
         reasons = self.waiting | self.vendor
         next_states = {
-            "new": ("assigned", "waiting_approval"),
-            "waiting_approval": ("assigned", "new"),
+            "new": ("assigned",),
             "assigned": ("in_progress", "pending"),
             "in_progress": ("pending", "solved"),
             "pending": ("in_progress", "solved"),
             "solved": ("in_progress", "closed"),
             "closed": (),
         }
-        tickets = self._create_ticket(count=40)
+        tickets = self._create_ticket(count=28)
+        tickets |= self._create_ticket(count=12, service_id=self.approved_service.id)
         moment = datetime(2025, 6, 2, 9)
         for _step in range(160):
             moment += timedelta(minutes=rng.randrange(1, 240))
@@ -337,15 +333,10 @@ class TestSlaTicket(SlaCommon):
                         )
                 elif choice < 0.3 and ticket.user_id:
                     self._answer(ticket)
+                elif ticket.state == "waiting_approval":
+                    ticket.with_user(self.manager).action_approve()
                 elif states := next_states[ticket.state]:
-                    self._move(
-                        ticket,
-                        {
-                            "state": rng.choice(states),
-                            "user_id": self.technician.id,
-                            "pending_reason_id": rng.choice(reasons).id,
-                        },
-                    )
+                    self._step(ticket, rng.choice(states), rng.choice(reasons))
         kinds = set(tickets.clock_ids.event_ids.mapped("kind"))
         self.assertLessEqual(
             {"start", "pause", "resume", "switch", "stop", "reopen", "warn", "breach"},

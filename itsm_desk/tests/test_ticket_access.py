@@ -5,7 +5,7 @@ from odoo.exceptions import AccessError, UserError
 from odoo.tests import new_test_user, tagged
 from odoo.tools import mute_logger
 
-from .desk_common import DeskCommon
+from .common import DeskCommon
 
 
 @tagged("post_install", "-at_install")

@@ -1,7 +1,7 @@
 from odoo.exceptions import AccessError, UserError
 from odoo.tests import tagged
 
-from .desk_common import DeskCommon
+from .common import DeskCommon
 
 
 @tagged("post_install", "-at_install")

@@ -1,6 +1,6 @@
 from odoo.tests import tagged
 
-from .desk_common import DeskCommon
+from .common import DeskCommon
 
 
 @tagged("post_install", "-at_install")

@@ -4,7 +4,7 @@ from odoo.tools import mute_logger
 
 from odoo.addons.mail.tests.common import MailCommon
 
-from .desk_common import DeskCommon
+from .common import DeskCommon
 
 MAIL = """Return-Path: <{sender}>
 To: {to}

@@ -4,7 +4,7 @@ from odoo.http import Request
 from odoo.tests import HttpCase, tagged
 from odoo.tools import mute_logger
 
-from .desk_common import SIGNATURE, DeskCommon
+from .common import SIGNATURE, DeskCommon
 
 
 @tagged("post_install", "-at_install")

@@ -6,7 +6,7 @@ from odoo.exceptions import AccessError, UserError
 from odoo.tests import freeze_time, tagged
 from odoo.tools import mute_logger
 
-from .desk_common import SIGNATURE, DeskCommon
+from .common import SIGNATURE, DeskCommon
 
 
 @tagged("post_install", "-at_install")

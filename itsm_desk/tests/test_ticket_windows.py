@@ -1,7 +1,7 @@
 from odoo.exceptions import AccessError, UserError
 from odoo.tests import Form, tagged
 
-from .desk_common import SIGNATURE, DeskCommon
+from .common import SIGNATURE, DeskCommon
 
 
 @tagged("post_install", "-at_install")

@@ -1,5 +1,14 @@
+"""The worlds that tests of outsourcing are played in."""
+
+from contextlib import contextmanager
+from datetime import timedelta
+
+from freezegun import freeze_time
+
 from odoo import Command, fields
+from odoo.exceptions import UserError
 from odoo.tests import new_test_user
+from odoo.tools import mute_logger
 
 from odoo.addons.base.tests.common import BaseCommon
 
@@ -12,6 +21,11 @@ GROUPS = {
     "manager": "outsourcing_mgmt.group_outsourcing_manager",
     "auditor": "outsourcing_mgmt.group_outsourcing_auditor",
 }
+PDF = b"%PDF-1.4\nsecret content of a bid\n%%EOF"
+PNG_BASE64 = (
+    "iVBORw0KGgoAAAANSUhEUgAAAAEAAAABCAYAAAAfFcSJAAAADUlEQVR42mNk+M9QDwADhgGAWjR9"
+    "awAAAABJRU5ErkJggg=="
+)
 
 
 class OutsourcingCommon(BaseCommon):
@@ -126,6 +140,16 @@ class OutsourcingCommon(BaseCommon):
             if mine._tier_get_open_reviews_of_user():
                 mine.validate_tier()
 
+    def _try_undeclared_steps(self, record):
+        """Try to write each state that the flow does not lead to from here."""
+        origin = record.state
+        for target in set(record._flow_transitions) - {origin}:
+            if target not in record._flow_transitions[origin]:
+                with self.subTest(origin=origin, target=target):
+                    with self.assertRaises(UserError):
+                        record.write({"state": target})
+                    self.assertEqual(record.state, origin)
+
     @classmethod
     def _create_reference_price(cls, requests, amount=100000.0, **values):
         return (
@@ -150,3 +174,542 @@ class OutsourcingCommon(BaseCommon):
         cls._pass_reviews(price, cls.finance_user)
         price.with_user(cls.finance_user).action_approve()
         return price
+
+
+class TenderCommon(OutsourcingCommon):
+    """An invited tender that can be taken to any state by its own roles.
+
+    Three members judge (``members``), three vendors bid (``vendors``, each with
+    a portal user in ``vendor_users``). Quality counts 60 %, the price 40 %.
+    """
+
+    vendor_names = ("Vendor 0", "Vendor 1", "Vendor 2")
+    prices = (90000.0, 84000.0, 96000.0)
+    reference_amount = 120000.0
+
+    @classmethod
+    def setUpClass(cls):
+        super().setUpClass()
+        cls.start = fields.Datetime.now().replace(microsecond=0)
+        cls.deadline = cls.start + timedelta(days=6)
+        cls.opening = cls.deadline + timedelta(hours=1)
+        cls.members = [
+            cls._new_employee(cls._new_user(f"member{number}", "base.group_user"))
+            for number in range(3)
+        ]
+        cls.vendor_users = cls.env["res.users"]
+        for name in cls.vendor_names:
+            cls.vendor_users |= cls._new_vendor(name)
+        cls.vendors = cls.vendor_users.partner_id.commercial_partner_id
+        cls.procedure = cls.category.procedure_id
+
+    @classmethod
+    def _new_vendor(cls, name):
+        """Create a company ``name`` and return the user who sells for it."""
+        login = name.lower().replace(" ", "")
+        company = cls.env["res.partner"].create(
+            {
+                "name": f"{name} Ltd",
+                "is_company": True,
+                "email": f"{login}@vendor.test",
+            }
+        )
+        user = new_test_user(
+            cls.env,
+            f"vendor_{login}",
+            "base.group_portal",
+            name=f"{name} Seller",
+            email=f"seller@{login}.test",
+            tz="UTC",
+        )
+        user.partner_id.parent_id = company
+        return user
+
+    @classmethod
+    def _prepare_criteria(cls):
+        return [
+            {"name": "Licence", "kind": "pass_fail", "sequence": 1},
+            {"name": "Quality", "kind": "scored", "weight": 6000, "sequence": 2},
+            {"name": "Price", "kind": "price", "weight": 4000, "sequence": 3},
+        ]
+
+    @classmethod
+    def _create_tender(cls, user=None, criteria=None, **values):
+        """Create a complete file, as procurement; not signed off yet."""
+        request = cls._create_approved_request()
+        price = cls._create_approved_reference_price(request, cls.reference_amount)
+        Tender = cls.env["outsourcing.tender"].with_user(user or cls.procurement_user)
+        vals = Tender._prepare_from_requests(request.with_user(Tender.env.user))
+        vals |= {
+            "criterion_ids": [
+                Command.create(row) for row in criteria or cls._prepare_criteria()
+            ],
+            "bid_deadline": cls.deadline,
+            "opening_date": cls.opening,
+            "reference_price_id": price.id,
+            "invitation_ids": [
+                Command.create({"partner_id": vendor.id}) for vendor in cls.vendors
+            ],
+            **values,
+        }
+        tender = Tender.create(vals)
+        cls._appoint(tender, cls.members)
+        return tender
+
+    @classmethod
+    def _appoint(cls, tender, employees, **values):
+        members = tender.env["outsourcing.committee.member"].create(
+            [
+                {"tender_id": tender.id, "employee_id": employee.id, **values}
+                for employee in employees
+            ]
+        )
+        members.with_user(cls.procurement_user).action_appoint()
+        return members
+
+    @classmethod
+    def _sign_off(cls, tender):
+        tender.request_validation()
+        cls._pass_reviews(tender, cls.officer_user)
+
+    @classmethod
+    def _create_published(cls, **values):
+        tender = cls._create_tender(**values)
+        cls._sign_off(tender)
+        tender.action_publish()
+        return tender
+
+    @classmethod
+    def _declare(cls, tender, **values):
+        for member in tender.sudo().committee_ids:
+            member.with_user(member.user_id).action_declare(**values)
+
+    @classmethod
+    def _bid(cls, tender, number, price):
+        """Seal the bid of a vendor through the methods of his portal."""
+        Bid = cls.env["outsourcing.bid"].with_user(cls.vendor_users[number])
+        tender = tender.with_user(cls.vendor_users[number]).sudo()
+        bid = Bid._vendor_start(tender)
+        share = price / sum(tender.line_ids.mapped("product_qty"))
+        bid._vendor_save(
+            prices={line.id: (f"{share:.2f}", "") for line in tender.line_ids},
+            declared=True,
+        )
+        bid.action_seal()
+        return bid
+
+    @classmethod
+    def _create_closed(cls, prices=None, declare=True, **values):
+        tender = cls._create_published(**values)
+        if declare:
+            cls._declare(tender)
+        for number, price in enumerate(prices or cls.prices):
+            cls._bid(tender, number, price)
+        with freeze_time(cls.deadline):
+            tender.action_close()
+        return tender
+
+    @classmethod
+    def _create_opened(cls, **values):
+        tender = cls._create_closed(**values)
+        with freeze_time(cls.opening):
+            tender.action_open()
+        return tender
+
+    @classmethod
+    def _create_evaluation(cls, **values):
+        tender = cls._create_opened(**values)
+        tender.action_start_evaluation()
+        return tender
+
+    def _walk_states(self):
+        """Yield a tender in each state of its flow, taken there by its verbs."""
+        self.procedure.envelopes = "two"
+        tender = self._create_tender()
+        yield tender
+        self._sign_off(tender)
+        tender.action_publish()
+        yield tender
+        self._declare(tender)
+        for number, price in enumerate(self.prices):
+            self._bid(tender, number, price)
+        with freeze_time(self.deadline):
+            tender.action_close()
+        yield tender
+        with freeze_time(self.opening):
+            tender.action_open()
+        yield tender
+        tender.action_start_evaluation()
+        yield tender
+        self._score(tender)
+        with freeze_time(self.opening):
+            tender.action_open_prices()
+        yield tender
+        tender.action_propose_award()
+        yield tender
+        self._approve_award(tender.award_id).action_notify()
+        yield tender
+        with freeze_time(tender.award_id.standstill_end):
+            tender.award_id.action_finalise()
+        yield tender
+        tender.action_confirm_order()
+        yield tender
+        tender = self._create_closed()
+        tender.action_fail(reason="No bid is good enough")
+        yield tender
+        tender = self._create_tender()
+        tender.action_cancel(reason="The need is gone")
+        yield tender
+
+    @classmethod
+    def _get_scores(cls, tender, member):
+        """Return the member's scores, as himself."""
+        user = member.user_id
+        return (
+            cls.env["outsourcing.score"]
+            .with_user(user)
+            .search([("tender_id", "=", tender.id), ("user_id", "=", user.id)])
+        )
+
+    @classmethod
+    def _score(cls, tender, points=(90, 80, 70), verdict="pass"):
+        """Let every member give the bids these points, in order of the vendors."""
+        by_vendor = dict(zip(cls.vendors.ids, points, strict=True))
+        for member in cls.members:
+            scores = cls._get_scores(tender, member)
+            for score in scores:
+                if score.kind == "pass_fail":
+                    score.verdict = verdict
+                else:
+                    score.value = by_vendor[score.sudo().bid_id.partner_id.id]
+            scores.action_submit()
+        tender.invalidate_recordset()
+
+    @classmethod
+    def _create_scored(cls, points=(90, 80, 70), **values):
+        tender = cls._create_evaluation(**values)
+        cls._score(tender, points)
+        return tender
+
+    @classmethod
+    def _create_proposed(cls, **values):
+        tender = cls._create_scored(**values)
+        tender.action_propose_award()
+        return tender
+
+    @classmethod
+    def _create_approved_award(cls, **values):
+        return cls._approve_award(cls._create_proposed(**values).award_id)
+
+    @classmethod
+    def _approve_award(cls, award):
+        award.reasons = "<p>Best total of quality and price.</p>"
+        award.low_price_justification = "Own staff, no subcontractors."
+        award.action_submit()
+        cls._pass_reviews(award, cls.officer_user, cls.finance_user)
+        award.action_approve()
+        return award
+
+    @classmethod
+    def _create_notified(cls, **values):
+        award = cls._create_approved_award(**values)
+        award.action_notify()
+        return award
+
+    @classmethod
+    def _create_final(cls, **values):
+        award = cls._create_notified(**values)
+        with freeze_time(award.standstill_end):
+            award.action_finalise()
+        return award
+
+    @classmethod
+    def _get_bid(cls, tender, number):
+        return tender.sudo().bid_ids.filtered(
+            lambda bid: bid.partner_id == cls.vendors[number]
+        )
+
+
+class BidCommon(TenderCommon):
+    """A published invited tender with two lines, and vendors with portal users.
+
+    Three vendors are invited, ``cls.outsider`` is not.
+    """
+
+    vendor_names = ("Alpha", "Beta", "Gamma")
+
+    @classmethod
+    def setUpClass(cls):
+        super().setUpClass()
+        cls.alpha_user, cls.beta_user, cls.gamma_user = cls.vendor_users
+        cls.alpha, cls.beta, cls.gamma = cls.vendors
+        cls.outsider_user = cls._new_vendor("Outsider")
+        cls.settings_user = new_test_user(
+            cls.env, "outsourcing_settings", "base.group_system"
+        )
+        cls.tender = cls._create_published_tender()
+
+    @classmethod
+    def _prepare_criteria(cls):
+        return [
+            {"name": "Price", "kind": "price", "weight": 6000},
+            {"name": "Concept", "kind": "scored", "weight": 4000},
+        ]
+
+    @classmethod
+    def _create_draft_tender(cls, procedure="procedure_company_invited", **values):
+        """Create the complete file of a tender, as procurement."""
+        rule = cls.env.ref(f"outsourcing_mgmt.{procedure}")
+        now = fields.Datetime.now().replace(microsecond=0)
+        deadline = now + timedelta(days=rule.min_tendering_days + 1)
+        if rule.method != "invited":
+            values.setdefault("invitation_ids", [])
+        return cls._create_tender(
+            **{
+                "procedure_id": rule.id,
+                "question_deadline": deadline - timedelta(days=2),
+                "bid_deadline": deadline,
+                "opening_date": deadline,
+                "line_ids": [
+                    Command.create(
+                        {
+                            "product_id": cls.product.id,
+                            "name": name,
+                            "product_qty": quantity,
+                        }
+                    )
+                    for name, quantity in (
+                        ("Cleaning by day", 12),
+                        ("Window cleaning", 4),
+                    )
+                ],
+                **values,
+            }
+        )
+
+    @classmethod
+    def _create_published_tender(cls, *args, **values):
+        tender = cls._create_draft_tender(*args, **values)
+        cls._sign_off(tender)
+        with mute_logger("odoo.addons.mail.models.mail_mail"):
+            tender.action_publish()
+        return tender.with_env(cls.env)
+
+    def _close(self, tender):
+        """Go to the bid deadline, close the tender, and stay at this moment."""
+        moment = freeze_time(tender.bid_deadline)
+        moment.start()
+        self.addCleanup(moment.stop)
+        tender.with_user(self.procurement_user).action_close()
+
+    @classmethod
+    def _invite(cls, tender, partners):
+        invitations = (
+            cls.env["outsourcing.tender.invitation"]
+            .with_user(cls.procurement_user)
+            .create(
+                [
+                    {"tender_id": tender.id, "partner_id": partner.id}
+                    for partner in partners
+                ]
+            )
+        )
+        with mute_logger("odoo.addons.mail.models.mail_mail"):
+            invitations.action_send()
+        return invitations
+
+    @classmethod
+    def _start_bid(cls, user, tender=None):
+        tender = (tender or cls.tender).with_user(user).sudo()
+        return cls.env["outsourcing.bid"].with_user(user)._vendor_start(tender)
+
+    @classmethod
+    def _draft_bid(cls, user, prices=(100, 25), tender=None, files=True):
+        """Return a complete draft of ``user``, with sudo as the portal has it."""
+        bid = cls._start_bid(user, tender)
+        bid._vendor_save(
+            prices={
+                line.id: (str(price), f"from {user.name}")
+                for line, price in zip(bid.tender_id.line_ids, prices, strict=True)
+            },
+            note=f"Remarks of {user.name}",
+            declared=True,
+        )
+        if files:
+            bid._vendor_add_file("concept.pdf", PDF)
+        return bid
+
+    @classmethod
+    def _sealed_bid(cls, user, prices=(100, 25), tender=None, files=True):
+        bid = cls._draft_bid(user, prices, tender, files)
+        bid.action_seal()
+        return bid
+
+
+class ContractCommon(OutsourcingCommon):
+    """A vendor with an ordered service, and contracts in any state.
+
+    Contracts of these tests are made by the manager without a tender; the
+    road from the award has its own tests.
+    """
+
+    @classmethod
+    def setUpClass(cls):
+        super().setUpClass()
+        cls.company.resource_calendar_id.tz = "UTC"
+        cls.today = cls.company._outsourcing_today()
+        cls.vendor = cls.env["res.partner"].create(
+            {"name": "Bright Cleaning", "is_company": True, "supplier_rank": 1}
+        )
+        cls.other_vendor = cls.env["res.partner"].create(
+            {"name": "Spotless Ltd", "is_company": True, "supplier_rank": 1}
+        )
+        for name in ("plain", "hr", "other_hr", "procurement", "officer", "finance"):
+            user = getattr(cls, f"{name}_user")
+            setattr(cls, f"{name}_employee", cls._new_employee(user, cls.department))
+
+    @contextmanager
+    def assertRefused(self, pattern, exception=UserError):
+        """Expect a refusal that says ``pattern`` and leaves nothing behind."""
+        with self.assertRaises(exception) as refusal:
+            yield
+        self.assertRegex(str(refusal.exception), pattern)
+
+    def _run_cron(self, name):
+        """Run a scheduled action of the module as the scheduler does."""
+        self.env.flush_all()
+        with self.enter_registry_test_mode():
+            self.env.ref(f"outsourcing_mgmt.{name}").method_direct_trigger()
+        self.env.invalidate_all()
+
+    @classmethod
+    def _days(cls, days):
+        return cls.today + timedelta(days=days)
+
+    @classmethod
+    def _create_order(cls, confirm=True, quantity=12, price=1000.0, partner=None):
+        order = cls.env["purchase.order"].create(
+            {
+                "partner_id": (partner or cls.vendor).id,
+                "order_line": [
+                    Command.create(
+                        {
+                            "product_id": cls.product.id,
+                            "product_qty": quantity,
+                            "price_unit": price,
+                            "tax_ids": [Command.clear()],
+                        }
+                    )
+                ],
+            }
+        )
+        if confirm:
+            order.button_confirm()
+        return order
+
+    @classmethod
+    def _create_contract(cls, user=None, order=None, **values):
+        vals = {
+            "subject": "Cleaning of the head office",
+            "partner_id": cls.vendor.id,
+            "date_start": cls.today,
+            "date_end": cls._days(364),
+            "amount_total": 12000.0,
+            "notice_days": 30,
+            "owner_id": cls.officer_user.id,
+            "direct_reason": "Running contract taken over",
+            **values,
+        }
+        if order:
+            vals["purchase_order_ids"] = [Command.link(order.id)]
+        return (
+            cls.env["outsourcing.contract"]
+            .with_user(user or cls.procurement_user)
+            .create(vals)
+        )
+
+    @classmethod
+    def _create_signed(cls, signed_date=None, **values):
+        contract = cls._create_contract(**values)
+        contract.with_user(cls.manager_user).action_send_to_sign()
+        contract.with_user(cls.procurement_user).action_sign(signed_date or cls.today)
+        return contract
+
+    @classmethod
+    def _create_active(cls, **values):
+        contract = cls._create_signed(**values)
+        contract.with_user(cls.procurement_user).action_activate()
+        return contract
+
+    @classmethod
+    def _create_finding(cls, user=None, **values):
+        vals = {
+            "subject": "Invoice counts a month twice",
+            "reporter_id": cls.plain_employee.id,
+            "estimated_amount": 8000.0,
+            **values,
+        }
+        if "contract_id" not in vals:
+            vals["contract_id"] = cls._create_active().id
+        return (
+            cls.env["outsourcing.finding"]
+            .with_user(user or cls.plain_user)
+            .create(vals)
+        )
+
+    @classmethod
+    def _create_verified(cls, saving=5000.0, **values):
+        finding = cls._create_finding(**values)
+        finding.with_user(cls.finance_user).action_verify(saving)
+        return finding
+
+    @classmethod
+    def _create_reward(cls, finding=None, user=None, amount=300.0, **values):
+        return (
+            cls.env["outsourcing.incentive"]
+            .with_user(user or cls.hr_user)
+            .create(
+                {
+                    "incentive_type": "reward",
+                    "kind": "money",
+                    "amount": amount,
+                    "employee_id": cls.plain_employee.id,
+                    "finding_id": (finding or cls._create_verified()).id,
+                    "reason": "Found a double charge before it was paid",
+                    **values,
+                }
+            )
+        )
+
+    @classmethod
+    def _create_event(cls, code="filed_late", record=None, employee=None, **values):
+        return cls.env["outsourcing.compliance.event"]._raise(
+            code,
+            record or cls._create_active(),
+            employee=employee or cls.procurement_employee,
+            note="Raised by a test",
+            **values,
+        )
+
+
+class IncentiveCommon(ContractCommon):
+    """A proposal in any state of its procedure."""
+
+    @classmethod
+    def _submit(cls, incentive):
+        incentive.with_user(cls.hr_user).action_submit()
+        return incentive
+
+    @classmethod
+    def _approve(cls, incentive):
+        cls._submit(incentive)
+        incentive.with_user(cls.plain_user).action_answer("Thank you")
+        cls._pass_reviews(incentive, cls.other_hr_user)
+        incentive.with_user(cls.other_hr_user).action_approve()
+        return incentive
+
+    @classmethod
+    def _apply(cls, incentive):
+        cls._approve(incentive)
+        incentive.with_user(cls.hr_user).action_apply()
+        return incentive

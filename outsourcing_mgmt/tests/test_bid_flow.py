@@ -6,7 +6,7 @@ from odoo.tests import freeze_time, tagged
 from odoo.tools import mute_logger
 
 from ..tools import sealing
-from .bid_common import PDF, BidCommon
+from .common import PDF, BidCommon
 
 
 @tagged("post_install", "-at_install")
@@ -214,7 +214,9 @@ class TestBidFlow(BidCommon):
         for kind in ("technical", "price"):
             with self.assertRaisesRegex(UserError, "stay sealed"):
                 bid.with_user(self.procurement_user)._open_envelope(kind)
-        self._force_state(self.tender, "closed")
+        with freeze_time(self.tender.bid_deadline):
+            self.tender.with_user(self.procurement_user).action_close()
+        # The clock of the server is put back.
         with self.assertRaisesRegex(UserError, "stay sealed"):
             bid.with_user(self.procurement_user)._open_envelope("price")
         self.assertEqual(bid.state, "sealed")
@@ -274,17 +276,21 @@ class TestBidFlow(BidCommon):
         bid = self._draft_bid(self.alpha_user, tender=tender)
         bid._vendor_add_file("prices.pdf", PDF, "price")
         bid.action_seal()
+        for user in (self.beta_user, self.gamma_user):
+            self._sealed_bid(user, tender=tender)
+        self._declare(tender)
         self._close(tender)
+        buyer = tender.with_user(self.procurement_user)
         bids = bid.with_user(self.procurement_user)
-        bids._open_envelope("technical")
+        buyer.action_open()
         self.assertEqual(bid.state, "opened")
         self.assertEqual(bid.attachment_ids.mapped("name"), ["concept.pdf"])
         self.assertFalse(bid.line_ids or bid.amount_total or bid.price_opened_at)
         with self.assertRaisesRegex(UserError, "after the technical ranking"):
             bids._open_envelope("price")
-        self._force_state(tender, "evaluation")
-        bid._flow_write({"state": "qualified"})
-        bids._open_envelope("price")
+        buyer.action_start_evaluation()
+        self._score(tender)
+        buyer.action_open_prices()
         self.assertEqual(bid.amount_total, 1300)
         self.assertEqual(
             sorted(bid.attachment_ids.mapped("name")), ["concept.pdf", "prices.pdf"]

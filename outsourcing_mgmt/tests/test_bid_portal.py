@@ -5,7 +5,7 @@ from odoo.tests import HttpCase, freeze_time, tagged
 from odoo.tools import mute_logger
 
 from ..tools import price_sheet, upload
-from .bid_common import PDF, BidCommon
+from .common import PDF, BidCommon
 
 
 @tagged("post_install", "-at_install")
@@ -129,7 +129,8 @@ class TestBidPortal(BidCommon, HttpCase):
 
     def test_reconfirm(self):
         bid = self._sealed_bid(self.alpha_user)
-        bid._flow_write({"needs_reconfirmation": True})
+        self._addendum().with_user(self.procurement_user).action_publish()
+        self.assertTrue(bid.needs_reconfirmation)
         self._login(self.alpha_user)
         self.assertIn("Confirm the bid", self.url_open(f"{self.page}/bid").text)
         self._post(f"{self.page}/bid/confirm", page=f"{self.page}/bid")
@@ -176,13 +177,15 @@ class TestBidPortal(BidCommon, HttpCase):
             self.assertIn("/web/login", self.url_open(path).url)
 
     def test_drafts_are_not_public(self):
-        self._force_state(self.public_tender, "draft", publish_date=None)
+        draft = self._create_draft_tender(
+            "procedure_company_public", subject="Fire watch"
+        )
         for user in (None, self.alpha_user):
             self.authenticate(user and user.login, user and user.login)
-            self.assertNotIn("Security guards", self.url_open("/tenders").text)
+            self.assertNotIn("Fire watch", self.url_open("/tenders").text)
             for root in ("/tenders", "/my/tenders"):
-                response = self.url_open(f"{root}/{self.public_tender.id}")
-                self.assertNotIn("Security guards", response.text)
+                response = self.url_open(f"{root}/{draft.id}")
+                self.assertNotIn("Fire watch", response.text)
 
     def test_other_vendor_sees_nothing(self):
         bid = self._sealed_bid(self.alpha_user)
@@ -245,7 +248,11 @@ class TestBidPortal(BidCommon, HttpCase):
 
     def _addendum(self):
         return self.env["outsourcing.tender.addendum"].create(
-            {"tender_id": self.tender.id, "subject": "New plan"}
+            {
+                "tender_id": self.tender.id,
+                "subject": "New plan",
+                "body": "<p>One floor more.</p>",
+            }
         )
 
     # ------------------------------------------------------------

@@ -4,8 +4,7 @@ from odoo import Command
 from odoo.exceptions import AccessError, UserError
 from odoo.tests import freeze_time, tagged
 
-from .contract_common import ContractCommon
-from .tender_common import TenderCommon
+from .common import ContractCommon, TenderCommon
 
 
 @tagged("post_install", "-at_install")

@@ -5,7 +5,7 @@ from odoo.exceptions import UserError
 from odoo.tests import freeze_time, tagged
 from odoo.tools import mute_logger
 
-from .contract_common import ContractCommon
+from .common import ContractCommon
 
 
 @tagged("post_install", "-at_install")

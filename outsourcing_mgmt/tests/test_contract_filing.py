@@ -3,7 +3,7 @@ from datetime import date
 from odoo.exceptions import ValidationError
 from odoo.tests import freeze_time, tagged
 
-from .contract_common import ContractCommon
+from .common import ContractCommon
 
 
 @tagged("post_install", "-at_install")

@@ -1,7 +1,7 @@
 from odoo.exceptions import AccessError, UserError
 from odoo.tests import tagged
 
-from .contract_common import ContractCommon
+from .common import ContractCommon
 
 
 @tagged("post_install", "-at_install")

@@ -3,8 +3,7 @@ import re
 from odoo.tests import HttpCase, new_test_user, tagged
 from odoo.tools import mute_logger
 
-from .bid_common import PNG_BASE64
-from .contract_common import ContractCommon
+from .common import PNG_BASE64, ContractCommon
 
 ROOT = "/my/outsourcing/contracts"
 

@@ -7,7 +7,7 @@ import openpyxl
 from odoo.exceptions import AccessError, UserError
 from odoo.tests import Form, tagged
 
-from .test_incentive import IncentiveCommon
+from .common import IncentiveCommon
 
 
 @tagged("post_install", "-at_install")

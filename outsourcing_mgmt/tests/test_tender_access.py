@@ -4,7 +4,7 @@ from odoo import Command
 from odoo.exceptions import AccessError, UserError
 from odoo.tests import Form, new_test_user, tagged
 
-from .tender_common import TenderCommon
+from .common import TenderCommon
 
 
 @tagged("post_install", "-at_install")

@@ -5,7 +5,7 @@ from odoo.exceptions import AccessError, UserError, ValidationError
 from odoo.tests import new_test_user, tagged
 from odoo.tools import mute_logger
 
-from .tender_common import TenderCommon
+from .common import TenderCommon
 
 
 @tagged("post_install", "-at_install")

@@ -6,7 +6,7 @@ from freezegun import freeze_time
 from odoo.exceptions import AccessError, UserError, ValidationError
 from odoo.tests import tagged
 
-from .tender_common import TenderCommon
+from .common import TenderCommon
 
 
 @tagged("post_install", "-at_install")
@@ -235,23 +235,11 @@ class TestTenderFlow(TenderCommon):
 
     def test_illegal_pairs(self):
         """Whatever is not declared is refused, by the right user, with a reason."""
-        tender = self._create_published()
-        flow = tender._flow_transitions
-        for origin in flow:
-            # The state is set behind the back of the flow, to try each pair.
-            self.env.flush_all()
-            self.env.cr.execute(
-                "UPDATE outsourcing_tender SET state = %s WHERE id = %s",
-                (origin, tender.id),
-            )
-            tender.invalidate_recordset()
-            for target in flow:
-                if target == origin or target in flow[origin]:
-                    continue
-                with self.subTest(origin=origin, target=target):
-                    with self.assertRaises(UserError):
-                        tender.write({"state": target})
-                    self.assertEqual(tender.state, origin)
+        seen = []
+        for tender in self._walk_states():
+            seen.append(tender.state)
+            self._try_undeclared_steps(tender)
+        self.assertEqual(set(seen), set(tender._flow_transitions))
 
     def test_steps_of_the_award_are_not_written_on_the_tender(self):
         tender = self._create_proposed()

@@ -1,7 +1,7 @@
 from odoo.exceptions import AccessError, UserError, ValidationError
 from odoo.tests import tagged
 
-from .tender_common import TenderCommon
+from .common import TenderCommon
 
 
 @tagged("post_install", "-at_install")

@@ -2,8 +2,7 @@ from odoo import Command
 from odoo.exceptions import AccessError
 from odoo.tests import freeze_time, tagged
 
-from .consequence_common import ConsequenceCommon
-from .quality_common import TODAY
+from .common import TODAY, ConsequenceCommon
 
 R, RW, RWC, RWCD = "r", "rw", "rwc", "rwcd"
 # What each role may do by access right; rules narrow it, guards refuse the rest.

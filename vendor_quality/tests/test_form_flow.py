@@ -7,7 +7,7 @@ from odoo.exceptions import AccessError, UserError, ValidationError
 from odoo.tests import freeze_time, tagged
 from odoo.tools import mute_logger
 
-from .quality_common import PERIOD, TODAY, QualityCommon
+from .common import FEBRUARY, TODAY, QualityCommon
 
 
 @tagged("post_install", "-at_install")
@@ -141,8 +141,8 @@ class TestFormFlow(QualityCommon):
     def test_state_cannot_be_forged(self):
         vals = {
             "contract_id": self.contract.id,
-            "date_start": PERIOD[0],
-            "date_end": PERIOD[1],
+            "date_start": FEBRUARY[0],
+            "date_end": FEBRUARY[1],
         }
         Form = self.env["vendor.quality.form"].with_user(self.officer_user)
         for state in ("collected", "review", "approved"):
@@ -286,7 +286,7 @@ class TestFormFlow(QualityCommon):
                 {
                     "state": "draft",
                     "supersedes_id": form.id,
-                    "date_start": PERIOD[0],
+                    "date_start": FEBRUARY[0],
                     "fee_amount": form.fee_amount,
                 }
             ],
@@ -395,7 +395,7 @@ class TestFormPeriod(QualityCommon):
             .with_user(self.officer_user)
             .create({"contract_id": self.contract.id})
         )
-        self.assertEqual((form.date_start, form.date_end), PERIOD)
+        self.assertEqual((form.date_start, form.date_end), FEBRUARY)
 
     def test_contract_share_sums_to_the_contract(self):
         contract = self._create_contract(

@@ -1,9 +1,9 @@
 from odoo import Command
 from odoo.tests import tagged
 
-from .attack_common import Caller
-from .attack_pay_routes import PayRoutes
-from .gate_common import FEBRUARY
+from .attack_callers import Caller
+from .attack_routes import PayRoutes
+from .common import FEBRUARY
 
 
 @tagged("post_install", "-at_install")

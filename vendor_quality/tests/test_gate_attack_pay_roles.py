@@ -1,8 +1,7 @@
 from odoo.tests import HttpCase, tagged
 
-from .attack_customer_routes import CustomerRoutes
-from .attack_pay_routes import PayRoutes
-from .attack_roles import AttackRoles
+from .attack_callers import AttackRoles
+from .attack_routes import CustomerRoutes, PayRoutes
 
 
 @tagged("post_install", "-at_install")

@@ -3,9 +3,9 @@ from datetime import date
 from odoo import Command
 from odoo.tests import tagged
 
-from .attack_common import Caller
-from .attack_post_routes import PostRoutes
-from .gate_common import FEBRUARY, JANUARY
+from .attack_callers import Caller
+from .attack_routes import PostRoutes
+from .common import FEBRUARY, JANUARY
 
 
 @tagged("post_install", "-at_install")

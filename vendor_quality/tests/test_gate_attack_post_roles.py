@@ -1,8 +1,7 @@
 from odoo.tests import HttpCase, tagged
 
-from .attack_entry_routes import EntryRoutes
-from .attack_post_routes import PostRoutes
-from .attack_roles import AttackRoles
+from .attack_callers import AttackRoles
+from .attack_routes import EntryRoutes, PostRoutes
 
 
 @tagged("post_install", "-at_install")

@@ -3,8 +3,8 @@ from datetime import date
 from odoo import fields
 from odoo.tests import tagged
 
-from .attack_common import AttackCommon
-from .gate_common import JANUARY
+from .attack_callers import AttackCommon
+from .common import JANUARY
 
 MANY = 120
 """More than the cron posts at once."""

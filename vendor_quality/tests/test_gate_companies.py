@@ -4,7 +4,7 @@ from odoo import Command
 from odoo.exceptions import ValidationError
 from odoo.tests import tagged
 
-from .attack_common import AttackCommon, Caller
+from .attack_callers import AttackCommon, Caller
 
 
 @tagged("post_install", "-at_install")

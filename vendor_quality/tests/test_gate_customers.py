@@ -1,7 +1,7 @@
 from odoo.tests import tagged
 
-from .attack_common import Caller
-from .attack_customer_routes import CustomerRoutes
+from .attack_callers import Caller
+from .attack_routes import CustomerRoutes
 
 
 @tagged("post_install", "-at_install")

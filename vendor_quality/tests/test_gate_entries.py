@@ -1,7 +1,7 @@
 from odoo.tests import tagged
 
-from .attack_common import Caller
-from .attack_entry_routes import EntryRoutes
+from .attack_callers import Caller
+from .attack_routes import EntryRoutes
 
 
 @tagged("post_install", "-at_install")

@@ -3,7 +3,7 @@ from datetime import date
 from odoo.exceptions import AccessError, UserError
 from odoo.tests import tagged
 
-from .gate_common import JANUARY, GateCommon
+from .common import JANUARY, GateCommon
 
 
 @tagged("post_install", "-at_install")

@@ -4,7 +4,7 @@ from odoo import Command
 from odoo.exceptions import AccessError, UserError
 from odoo.tests import Form, tagged
 
-from .gate_common import FEBRUARY, JANUARY, GateCommon
+from .common import FEBRUARY, JANUARY, GateCommon
 
 
 @tagged("post_install", "-at_install")

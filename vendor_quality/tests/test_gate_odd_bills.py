@@ -6,7 +6,7 @@ from odoo.exceptions import UserError
 from odoo.tests import tagged
 from odoo.tools import mute_logger
 
-from .gate_common import FEBRUARY, JANUARY, MARCH, GateCommon
+from .common import FEBRUARY, JANUARY, MARCH, GateCommon
 
 
 @tagged("post_install", "-at_install")

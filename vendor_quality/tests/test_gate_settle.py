@@ -3,8 +3,8 @@ from datetime import date
 from odoo.exceptions import AccessError, UserError
 from odoo.tests import tagged
 
-from .attack_common import AttackCommon
-from .gate_common import FEBRUARY, JANUARY, MARCH
+from .attack_callers import AttackCommon
+from .common import FEBRUARY, JANUARY, MARCH
 
 
 @tagged("post_install", "-at_install")

@@ -1,7 +1,7 @@
 from odoo.tests import HttpCase, tagged
 from odoo.tools import mute_logger
 
-from .gate_common import GateCommon
+from .common import GateCommon
 
 
 @tagged("post_install", "-at_install")

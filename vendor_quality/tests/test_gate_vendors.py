@@ -1,7 +1,7 @@
 from odoo.tests import tagged
 
-from .attack_common import AttackCommon
-from .gate_common import FEBRUARY, MARCH
+from .attack_callers import AttackCommon
+from .common import FEBRUARY, MARCH
 
 
 @tagged("post_install", "-at_install")

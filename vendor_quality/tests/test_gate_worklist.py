@@ -6,7 +6,7 @@ from odoo.exceptions import AccessError, UserError
 from odoo.tests import tagged
 
 from ..hooks import uninstall_hook
-from .gate_common import FEBRUARY, GateCommon
+from .common import FEBRUARY, GateCommon
 
 
 @tagged("post_install", "-at_install")

@@ -7,7 +7,7 @@ from odoo import Command
 from odoo.exceptions import AccessError, UserError
 from odoo.tests import freeze_time, tagged
 
-from .quality_common import TODAY, QualityCommon
+from .common import TODAY, QualityCommon
 
 
 def make_photo():

@@ -7,7 +7,7 @@ from PIL import Image
 from odoo import fields
 from odoo.tests import HttpCase, tagged
 
-from .quality_common import QualityCommon
+from .common import QualityCommon
 
 
 @tagged("post_install", "-at_install")

@@ -4,7 +4,7 @@ from odoo.exceptions import AccessError, UserError
 from odoo.tests import freeze_time, tagged
 from odoo.tools import mute_logger
 
-from .quality_common import TODAY, QualityCommon
+from .common import TODAY, QualityCommon
 
 
 @tagged("post_install", "-at_install")

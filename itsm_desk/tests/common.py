@@ -1,0 +1,365 @@
+"""The worlds that tests of the service desk are played in."""
+
+from datetime import datetime
+
+from odoo import Command
+from odoo.tests import TransactionCase, new_test_user
+
+from odoo.addons.base.tests.common import DISABLED_MAIL_CONTEXT, BaseCommon
+
+SIGNATURE = (
+    "iVBORw0KGgoAAAANSUhEUgAAAAEAAAABCAYAAAAfFcSJAAAADUlEQVR42mNk+M9QDwADhgGAWjR9"
+    "awAAAABJRU5ErkJggg=="
+)
+
+
+class DeskCommon(BaseCommon):
+    """A desk with two teams, its people, and those who ask."""
+
+    @classmethod
+    def setUpClass(cls):
+        super().setUpClass()
+        # Messages, followers and tracking are part of what a desk does.
+        cls.env = cls.env(
+            context={
+                key: value
+                for key, value in cls.env.context.items()
+                if key not in DISABLED_MAIL_CONTEXT
+            }
+        )
+        cls.company = cls.env.company
+        cls.technician = cls._new_user("tech", "group_itsm_technician")
+        cls.colleague = cls._new_user("colleague", "group_itsm_technician")
+        cls.specialist = cls._new_user("specialist", "group_itsm_technician")
+        cls.outsider = cls._new_user("outsider", "group_itsm_technician")
+        cls.lead = cls._new_user("lead", "group_itsm_supervisor")
+        cls.manager = cls._new_user("manager", "group_itsm_manager")
+        cls.quality = cls._new_user("quality", "group_itsm_quality")
+        cls.requester = cls._new_user("requester")
+        cls.stranger = cls._new_user("stranger")
+        cls.boss = cls._new_user("boss")
+        cls.portal = new_test_user(
+            cls.env,
+            login="portal_requester",
+            email="portal.requester@example.com",
+            groups="base.group_portal",
+        )
+        cls.other_portal = new_test_user(
+            cls.env, login="portal_other", groups="base.group_portal"
+        )
+        cls.department = cls.env["hr.department"].create(
+            {"name": "Sales", "company_id": cls.company.id}
+        )
+        cls.boss_employee = cls._new_employee(cls.boss)
+        cls.requester_employee = cls._new_employee(
+            cls.requester, parent_id=cls.boss_employee.id
+        )
+        cls.calendar = cls.company.resource_calendar_id
+        cls.team = cls.env["itsm.team"].create(
+            {
+                "name": "First line",
+                "alias_name": "first-line",
+                "leader_id": cls.lead.id,
+                "member_ids": [Command.set((cls.technician | cls.colleague).ids)],
+                "sequence": 1,
+            }
+        )
+        cls.second_team = cls.env["itsm.team"].create(
+            {
+                "name": "Second line",
+                "support_level": "l2",
+                "member_ids": [Command.set(cls.specialist.ids)],
+                "sequence": 2,
+            }
+        )
+        cls.category = cls.env.ref("itsm_desk.itsm_category_application")
+        cls.service = cls.env["itsm.service"].create(
+            {
+                "name": "Mailbox",
+                "category_id": cls.category.id,
+                "team_id": cls.team.id,
+            }
+        )
+        cls.approved_service = cls.env["itsm.service"].create(
+            {
+                "name": "New laptop",
+                "category_id": cls.env.ref("itsm_desk.itsm_category_imac").id,
+                "ticket_type": "request",
+                "imac_kind": "install",
+                "needs_approval": True,
+                "team_id": cls.team.id,
+            }
+        )
+        cls.reason_requester = cls.env.ref("itsm_desk.itsm_pending_reason_requester")
+        cls.reason_parts = cls.env.ref("itsm_desk.itsm_pending_reason_parts")
+        cls.code_fixed = cls.env.ref("itsm_desk.itsm_resolution_code_fixed")
+
+    @classmethod
+    def _new_user(cls, login, *groups, **values):
+        names = ",".join(f"itsm_desk.{group}" for group in groups)
+        return new_test_user(
+            cls.env,
+            login=f"desk_{login}",
+            name=login.capitalize(),
+            email=f"{login}@desk.example.com",
+            groups=f"base.group_user,{names}" if names else "base.group_user",
+            notification_type="email",
+            **values,
+        )
+
+    @classmethod
+    def _new_employee(cls, user, **values):
+        return cls.env["hr.employee"].create(
+            {
+                "name": user.name,
+                "user_id": user.id,
+                "department_id": cls.department.id,
+                "company_id": cls.company.id,
+                **values,
+            }
+        )
+
+    @classmethod
+    def _file(cls, user=None, **values):
+        """File a ticket as ``user`` (the requester by default)."""
+        user = user or cls.requester
+        return (
+            cls.env["itsm.ticket"]
+            .with_user(user)
+            .create({"subject": "No mail", "service_id": cls.service.id, **values})
+        )
+
+    @classmethod
+    def _file_portal(cls, user=None, **values):
+        """File a ticket for a portal user, as the portal's controller does."""
+        user = user or cls.portal
+        return (
+            cls.env["itsm.ticket"]
+            .with_user(user)
+            .sudo()
+            .create(
+                {
+                    "subject": "No mail",
+                    "partner_id": user.partner_id.id,
+                    "service_id": cls.service.id,
+                    "channel": "portal",
+                    **values,
+                }
+            )
+            .with_user(user)
+            .sudo(False)
+        )
+
+    @classmethod
+    def _fill_form(cls, ticket, user=None):
+        ticket.with_user(user or cls.technician).write(
+            {
+                "cause": "The mailbox was full.",
+                "action_taken": "Old mail was archived.",
+                "minutes_spent": 15,
+                "resolution_code_id": cls.code_fixed.id,
+            }
+        )
+
+    @classmethod
+    def _solve(cls, ticket, user=None):
+        """Bring a new ticket to solved, as the technician."""
+        user = user or cls.technician
+        mine = ticket.with_user(user)
+        if ticket.sudo().user_id != user:
+            mine.action_take()
+        mine.action_start()
+        cls._fill_form(ticket, user)
+        mine.action_solve()
+        return ticket
+
+
+def utc(text):
+    """Return a naive UTC datetime from ``2025-06-02 09:00[:00]``."""
+    return datetime.fromisoformat(text)
+
+
+class SlaCommon(TransactionCase):
+    """A desk that works from 9 to 12 and 13 to 17 UTC, Monday to Friday.
+
+    2025-06-02 is a Monday. Critical tickets are answered in 1 hour and solved in 4,
+    others in 4 and 16.
+    """
+
+    @classmethod
+    def setUpClass(cls):
+        super().setUpClass()
+        cls.env = cls.env(context={**cls.env.context, **DISABLED_MAIL_CONTEXT})
+        cls.company = cls.env["res.company"].create({"name": "Desk Company"})
+        cls.env.user.company_ids |= cls.company
+        cls.env.user.company_id = cls.company
+        cls.env = cls.env(
+            context={**cls.env.context, "allowed_company_ids": cls.company.ids}
+        )
+        cls.calendar = cls._create_calendar(
+            "Desk hours", [(9, 12), (13, 17)], range(5), "UTC"
+        )
+        cls.env["itsm.sla.policy"].search([]).active = False
+        cls.policy_critical = cls._create_policy("Critical", 1, 4, priority="3")
+        cls.policy_other = cls._create_policy("Others", 4, 16)
+        users = {"company_id": cls.company.id, "company_ids": cls.company.ids}
+        cls.technician = new_test_user(
+            cls.env, "sla_tech", "itsm_desk.group_itsm_technician", **users
+        )
+        cls.lead = new_test_user(
+            cls.env, "sla_lead", "itsm_desk.group_itsm_supervisor", **users
+        )
+        cls.manager = new_test_user(
+            cls.env, "sla_manager", "itsm_desk.group_itsm_manager", **users
+        )
+        cls.requester = new_test_user(
+            cls.env, "sla_requester", "base.group_user", **users
+        )
+        cls.team = cls.env["itsm.team"].create(
+            {
+                "name": "Desk",
+                "company_id": cls.company.id,
+                "leader_id": cls.lead.id,
+                "member_ids": [Command.set(cls.technician.ids)],
+                "resource_calendar_id": cls.calendar.id,
+            }
+        )
+        cls.waiting = cls.env.ref("itsm_desk.itsm_pending_reason_requester")
+        cls.vendor = cls.env.ref("itsm_desk.itsm_pending_reason_vendor")
+        cls.code_fixed = cls.env.ref("itsm_desk.itsm_resolution_code_fixed")
+        cls.approved_service = cls.env["itsm.service"].create(
+            {
+                "name": "New printer",
+                "category_id": cls.env.ref("itsm_desk.itsm_category_imac").id,
+                "company_id": cls.company.id,
+                "ticket_type": "request",
+                "imac_kind": "install",
+                "needs_approval": True,
+                "team_id": cls.team.id,
+            }
+        )
+
+    @classmethod
+    def _create_calendar(cls, name, hours, days, tz, company=None, **values):
+        """Create a calendar that works the same hours on each of the days."""
+        return cls.env["resource.calendar"].create(
+            {
+                "name": name,
+                "company_id": (company or cls.company).id,
+                "tz": tz,
+                "attendance_ids": [
+                    Command.clear(),
+                    *(
+                        Command.create(
+                            {
+                                "name": "Work",
+                                "dayofweek": str(day),
+                                "hour_from": hour_from,
+                                "hour_to": hour_to,
+                                "day_period": "morning",
+                            }
+                        )
+                        for day in days
+                        for hour_from, hour_to in hours
+                    ),
+                ],
+                **values,
+            }
+        )
+
+    @classmethod
+    def _create_policy(cls, name, response, resolution, **values):
+        return cls.env["itsm.sla.policy"].create(
+            {
+                "name": name,
+                "company_id": cls.company.id,
+                "line_ids": [
+                    Command.create({"kind": "response", "target_hours": response}),
+                    Command.create({"kind": "resolution", "target_hours": resolution}),
+                ],
+                **values,
+            }
+        )
+
+    @classmethod
+    def _create_holiday(cls, date_from, date_to, company=None, calendar=None):
+        company = company or cls.company
+        return (
+            cls.env["resource.calendar.leaves"]
+            .with_company(company)
+            .create(
+                {
+                    "name": "Holiday",
+                    "company_id": company.id,
+                    "calendar_id": calendar.id if calendar else False,
+                    "date_from": date_from,
+                    "date_to": date_to,
+                }
+            )
+        )
+
+    @classmethod
+    def _create_ticket(cls, count=None, **values):
+        """Create one ticket, or ``count`` of them in one call."""
+        vals = {
+            "subject": "Printer does not print",
+            "partner_id": cls.requester.partner_id.id,
+            "team_id": cls.team.id,
+            "company_id": cls.company.id,
+            "channel": "portal",
+            "impact": "1",
+            "urgency": "2",
+            **values,
+        }
+        return cls.env["itsm.ticket"].create([vals] * (count or 1))
+
+    def _clock(self, ticket, kind="resolution"):
+        return self.env["itsm.sla.clock"].search(
+            [("ticket_id", "=", ticket.id), ("kind", "=", kind)]
+        )
+
+    def _step(self, ticket, state, reason=None):
+        """Take the ticket to ``state`` by the verb that leads there from here."""
+        mine = ticket.with_user(self.technician)
+        if state == "assigned":
+            mine.action_take()
+        elif state == "pending":
+            mine.action_pend(reason.id)
+        elif state == "solved":
+            mine.write(
+                {
+                    "cause": "Paper jam.",
+                    "action_taken": "Paper removed.",
+                    "minutes_spent": 10,
+                    "resolution_code_id": self.code_fixed.id,
+                }
+            )
+            mine.action_solve()
+        elif state == "closed":
+            ticket.with_user(self.requester).action_sign_off(5)
+        elif state == "cancelled":
+            ticket.with_user(self.requester).action_cancel("Found another printer")
+        elif ticket.state == "pending":
+            mine.action_resume()
+        elif ticket.state == "solved":
+            mine.action_reopen("It jams again")
+        else:
+            mine.action_start()
+
+    def _assign(self, ticket):
+        self._step(ticket, "assigned")
+
+    def _answer(self, ticket):
+        ticket.with_user(self.technician).action_log_call()
+
+    def _run_job(self):
+        """Run the scheduled job as the scheduler does."""
+        job = self.env.ref("itsm_desk.ir_cron_itsm_sla")
+        with self.enter_registry_test_mode():
+            job.method_direct_trigger()
+
+    def _assert_proven(self, clocks):
+        """Each stored clock is what its events lead to."""
+        clocks.invalidate_recordset()
+        for clock in clocks:
+            self.assertTrue(clock.is_proven, clock._get_explanation_rows())

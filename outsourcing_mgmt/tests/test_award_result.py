@@ -1,0 +1,98 @@
+import re
+
+from odoo.exceptions import AccessError, UserError
+from odoo.tests import HttpCase, freeze_time, tagged
+
+from .common import TenderCommon
+
+
+@tagged("post_install", "-at_install")
+class TestBidResult(TenderCommon, HttpCase):
+    """What a vendor learns of the result, when, and how he objects."""
+
+    def _page(self, number, tender):
+        user = self.vendor_users[number]
+        self.env.flush_all()
+        self.authenticate(user.login, user.login)
+        return self.url_open(f"/my/tenders/{tender.id}").text
+
+    def _object(self, tender, reason):
+        page = self.url_open(f"/my/tenders/{tender.id}").text
+        token = re.search(r'csrf_token: "([^"]+)"', page).group(1)
+        return self.url_open(
+            f"/my/tenders/{tender.id}/objection",
+            data={"csrf_token": token, "reason": reason},
+        ).text
+
+    def test_result_is_shown_after_the_notice_only(self):
+        award = self._create_approved_award()
+        tender = award.tender_id
+        bid = self._get_bid(tender, 0).with_user(self.vendor_users[0]).sudo()
+        self.assertEqual(bid._get_vendor_state(), "evaluation")
+        page = self._page(0, tender)
+        self.assertNotIn('id="result"', page)
+        self.assertNotIn("Best total", page)
+        self.assertIn("In evaluation", page)
+        award.action_notify()
+        winner = self.vendors.ids.index(award.partner_id.id)
+        loser = (winner + 1) % 3
+        page = self._page(winner, tender)
+        self.assertIn("Your bid wins this tender", page)
+        self.assertNotIn("Object to the award", page)
+        page = self._page(loser, tender)
+        self.assertIn("was not successful", page)
+        self.assertIn("Best total of quality and price", page)
+        self.assertIn(award.partner_id.name, page)
+        other = self.vendors - award.partner_id - self.vendors[loser]
+        self.assertNotIn(other.name, page, "the other loser stays unknown")
+
+    def test_loser_objects_once_in_the_standstill(self):
+        award = self._create_notified()
+        tender = award.tender_id
+        winner = self.vendors.ids.index(award.partner_id.id)
+        loser = (winner + 1) % 3
+        self._page(winner, tender)
+        self.assertNotIn("was received", self._object(tender, "I want more"))
+        self._page(loser, tender)
+        self.assertIn("Write the reason", self._object(tender, "  "))
+        self.assertIn("was received", self._object(tender, "The scores are wrong"))
+        objection = tender.sudo().objection_ids
+        self.assertRecordValues(
+            objection,
+            [
+                {
+                    "partner_id": self.vendors[loser].id,
+                    "state": "submitted",
+                    "reason": "The scores are wrong",
+                }
+            ],
+        )
+        self.assertIn("The scores are wrong", self._page(loser, tender))
+        self.assertIn("once from each vendor", self._object(tender, "Again"))
+        with freeze_time(award.standstill_end), self.assertRaises(UserError):
+            award.action_finalise()
+        third = ({0, 1, 2} - {winner, loser}).pop()
+        self.assertNotIn("The scores are wrong", self._page(third, tender))
+
+    def test_no_objection_for_another_or_too_late(self):
+        award = self._create_final()
+        tender = award.tender_id
+        winner = self.vendors.ids.index(award.partner_id.id)
+        loser = (winner + 1) % 3
+        bid = self._get_bid(tender, loser)
+        with self.assertRaises(AccessError):
+            bid.with_user(self.vendor_users[winner]).sudo()._vendor_object("x")
+        with self.assertRaisesRegex(UserError, "in the standstill"):
+            bid.with_user(self.vendor_users[loser]).sudo()._vendor_object("x")
+        self.assertNotIn("Object to the award", self._page(loser, tender))
+
+    def test_end_without_award_is_told(self):
+        tender = self._create_closed()
+        self.env["mail.mail"].search([]).unlink()
+        tender.action_fail(reason="All bids are above the budget.")
+        mails = self.env["mail.mail"].search([("subject", "ilike", "Tender ended")])
+        self.assertLessEqual(self.vendors, mails.recipient_ids)
+        self.assertTrue(all(len(mail.recipient_ids) == 1 for mail in mails))
+        page = self._page(0, tender)
+        self.assertIn("ended without an award", page)
+        self.assertIn("All bids are above the budget.", page)

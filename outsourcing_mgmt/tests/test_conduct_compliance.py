@@ -1,0 +1,166 @@
+from unittest.mock import patch
+
+from odoo.exceptions import AccessError, UserError
+from odoo.tests import tagged
+from odoo.tools import mute_logger
+
+from .common import ContractCommon
+
+
+@tagged("post_install", "-at_install")
+class TestCompliance(ContractCommon):
+    """Rules, their events, and who decides on them."""
+
+    def test_raise_once(self):
+        contract = self._create_active()
+        first = self._create_event(record=contract)
+        second = self._create_event(record=contract)
+        self.assertEqual(first, second)
+        self.assertRecordValues(
+            first,
+            [
+                {
+                    "state": "new",
+                    "code": "filed_late",
+                    "name": contract.display_name,
+                    "employee_id": self.procurement_employee.id,
+                    "user_id": self.procurement_user.id,
+                    "department_id": self.department.id,
+                    "date": self.today,
+                }
+            ],
+        )
+
+    def test_batch_raises_once_per_record(self):
+        contracts = self._create_active() | self._create_active()
+        rule = self.env.ref("outsourcing_mgmt.compliance_rule_filed_late")
+        rows = [{"record": contract} for contract in contracts] * 2
+        self.assertEqual(len(rule._raise_events(rows)), 2)
+        self.assertEqual(len(rule._raise_events(rows)), 2)
+
+    def test_rule_not_in_force(self):
+        rule = self.env.ref("outsourcing_mgmt.compliance_rule_filed_late")
+        rule.date_from = self._days(1)
+        self.assertFalse(self._create_event())
+        rule.date_from = self.today
+        other = self.env["res.company"].create({"name": "Second Company"})
+        rule.company_id = other
+        self.assertFalse(self._create_event())
+        rule.company_id = False
+        rule.active = False
+        self.assertFalse(self._create_event())
+        rule.active = True
+        self.assertTrue(self._create_event())
+
+    def test_one_broken_rule_stops_no_other(self):
+        contract = self._create_signed()
+        self.env.cr.execute(
+            "UPDATE outsourcing_contract SET filing_deadline = %s WHERE id = %s",
+            (self._days(-1), contract.id),
+        )
+        contract.invalidate_recordset()
+        rule_class = self.env.registry["outsourcing.compliance.rule"]
+
+        def fail(rule):
+            raise ValueError("broken rule")
+
+        with (
+            patch.object(rule_class, "_find_breaches_no_request", fail),
+            mute_logger(
+                "odoo.addons.outsourcing_mgmt.models.conduct.outsourcing_compliance_rule"
+            ),
+        ):
+            self._run_cron("ir_cron_compliance")
+        self.assertTrue(
+            self.env["outsourcing.compliance.event"].search(
+                [("code", "=", "filed_late"), ("res_id", "=", contract.id)]
+            )
+        )
+
+    def test_hr_decides(self):
+        event = self._create_event()
+        activity = event.activity_ids
+        self.assertTrue(
+            activity.user_id.has_group("outsourcing_mgmt.group_outsourcing_hr")
+        )
+        event.with_user(self.hr_user).action_confirm()
+        self.assertRecordValues(
+            event, [{"state": "confirmed", "decided_by_id": self.hr_user.id}]
+        )
+        waived = self._create_event()
+        with self.assertRaises(UserError):
+            waived.with_user(self.hr_user).action_waive(" ")
+        waived.with_user(self.hr_user).action_waive("The registry was closed")
+        self.assertRecordValues(
+            waived, [{"state": "waived", "waive_reason": "The registry was closed"}]
+        )
+        for verb, args in (("action_confirm", ()), ("action_waive", ("Again",))):
+            for record in (event, waived):
+                with self.subTest(verb=verb), self.assertRaises(UserError):
+                    getattr(record.with_user(self.hr_user), verb)(*args)
+        self.assertEqual(waived.waive_reason, "The registry was closed")
+
+    def test_person_concerned_does_not_decide(self):
+        event = self._create_event(employee=self.hr_employee)
+        self.assertNotEqual(event.activity_ids.user_id, self.hr_user)
+        for verb, args in (("action_confirm", ()), ("action_waive", ("Mine",))):
+            with self.subTest(verb=verb), self.assertRefused("concerns you"):
+                getattr(event.with_user(self.hr_user), verb)(*args)
+            with self.subTest(verb=verb), self.assertRefused("concerns you"):
+                getattr(event.with_user(self.hr_user).sudo(), verb)(*args)
+        self.hr_employee.user_id = False
+        with self.assertRefused("concerns you"):
+            event.with_user(self.hr_user).action_waive("Still mine")
+
+    def test_others_do_not_decide(self):
+        event = self._create_event()
+        for role in (
+            "manager",
+            "officer",
+            "finance",
+            "auditor",
+            "plain",
+            "procurement",
+        ):
+            user = getattr(self, f"{role}_user")
+            with self.subTest(role=role), self.assertRaises(UserError):
+                event.with_user(user).action_waive("Let it go")
+
+    def test_events_are_made_by_the_system(self):
+        event = self._create_event().with_user(self.hr_user)
+        for vals in ({"note": "x"}, {"employee_id": False}, {"date": self._days(-9)}):
+            with self.subTest(vals=vals), self.assertRaises(AccessError):
+                event.write(vals)
+        with self.assertRaises(UserError):
+            event.unlink()
+        with self.assertRaises(AccessError):
+            event.copy()
+        with self.assertRaises(UserError):
+            event.sudo().unlink()
+
+    def test_readers(self):
+        event = self._create_event()
+        for role, readable in (
+            ("procurement", True),
+            ("hr", True),
+            ("manager", True),
+            ("auditor", True),
+            ("officer", False),
+            ("finance", False),
+            ("plain", False),
+        ):
+            user = getattr(self, f"{role}_user")
+            with self.subTest(role=role):
+                self.assertEqual(bool(event.with_user(user).search([])), readable)
+
+    def test_rules_keep_their_code_and_events(self):
+        rule = self.env.ref("outsourcing_mgmt.compliance_rule_filed_late")
+        self._create_event()
+        mine = rule.with_user(self.manager_user)
+        mine.name = "Late filing"
+        with self.assertRaises(UserError):
+            mine.code = "other"
+        with self.assertRaises(UserError):
+            mine.unlink()
+        with self.assertRaises(AccessError):
+            rule.with_user(self.hr_user).name = "Mine"

@@ -1,0 +1,462 @@
+from datetime import timedelta
+
+from psycopg2 import IntegrityError
+
+from odoo import fields
+from odoo.exceptions import AccessError, UserError
+from odoo.tests import freeze_time, tagged
+from odoo.tools import mute_logger
+
+from .common import IncentiveCommon
+
+STATES = [
+    "draft",
+    "submitted",
+    "approved",
+    "applied",
+    "appealed",
+    "reversed",
+    "refused",
+]
+ALLOWED = {
+    ("draft", "submitted"),
+    ("draft", "refused"),
+    ("submitted", "draft"),
+    ("submitted", "approved"),
+    ("submitted", "refused"),
+    ("approved", "applied"),
+    ("approved", "appealed"),
+    ("approved", "reversed"),
+    ("applied", "appealed"),
+    ("applied", "reversed"),
+    ("appealed", "applied"),
+    ("appealed", "reversed"),
+}
+
+
+@tagged("post_install", "-at_install")
+class TestIncentiveFlow(IncentiveCommon):
+    """Proposal, hearing, decision, appeal."""
+
+    def test_every_pair_of_states(self):
+        flow = self.env["outsourcing.incentive"]._flow_transitions
+        self.assertEqual(
+            ALLOWED, {(origin, target) for origin in flow for target in flow[origin]}
+        )
+        refused = self._submit(self._create_reward())
+        refused.with_user(self.other_hr_user).action_refuse("Too early")
+        appealed = self._apply(self._create_reward())
+        appealed.with_user(self.plain_user).action_appeal("Too little")
+        reversed_ = self._approve(self._create_reward())
+        reversed_.with_user(self.other_hr_user).action_reverse("Wrong person")
+        incentives = (
+            self._create_reward(),
+            self._submit(self._create_reward()),
+            self._approve(self._create_reward()),
+            self._apply(self._create_reward()),
+            appealed,
+            reversed_,
+            refused,
+        )
+        self.assertEqual([record.state for record in incentives], STATES)
+        for incentive in incentives:
+            self._try_undeclared_steps(incentive.with_user(self.hr_user))
+
+    def test_happy_path(self):
+        reward = self._create_reward()
+        # STEP 1: proposed by HR, with the rates of the day
+        self.assertRecordValues(
+            reward,
+            [
+                {
+                    "state": "draft",
+                    "cap_amount": 1000.0,
+                    "is_capped": True,
+                    "employee_user_id": self.plain_user.id,
+                    "department_id": self.department.id,
+                }
+            ],
+        )
+        # STEP 2: submitted; the person and the reviewers are asked
+        self._submit(reward)
+        self.assertRecordValues(
+            reward,
+            [
+                {
+                    "hearing_deadline": self._days(3),
+                    "validation_status": "pending",
+                    "heard_date": False,
+                }
+            ],
+        )
+        # STEP 3: heard
+        reward.with_user(self.plain_user).action_answer("Glad to help")
+        self.assertRecordValues(
+            reward, [{"statement": "Glad to help", "heard_date": self.today}]
+        )
+        # STEP 4: reviewed and approved by another one of HR
+        self._pass_reviews(reward, self.other_hr_user)
+        reward.with_user(self.other_hr_user).action_approve()
+        # STEP 5: handed to payroll
+        reward.with_user(self.hr_user).action_apply()
+        self.assertRecordValues(
+            reward,
+            [
+                {
+                    "state": "applied",
+                    "approved_by_id": self.other_hr_user.id,
+                    "applied_by_id": self.hr_user.id,
+                    "applied_date": self.today,
+                }
+            ],
+        )
+        self.assertEqual(
+            reward.review_ids.mapped("status"), ["approved"], "the review is kept"
+        )
+
+    def test_heard_before_the_decision(self):
+        reward = self._submit(self._create_reward())
+        self._pass_reviews(reward, self.other_hr_user)
+        with self.assertRefused("has not answered yet"):
+            reward.with_user(self.other_hr_user).action_approve()
+        with self.assertRefused("has not answered yet"):
+            reward.with_user(self.other_hr_user).sudo().state = "approved"
+        # The last day of the hearing still belongs to the person.
+        moment = fields.Datetime.now()
+        with (
+            freeze_time(moment + timedelta(days=3)),
+            self.assertRefused("has not answered yet"),
+        ):
+            reward.with_user(self.other_hr_user).action_approve()
+        with freeze_time(moment + timedelta(days=4)):
+            reward.with_user(self.other_hr_user).action_approve()
+        self.assertEqual(reward.state, "approved")
+
+    def test_only_the_person_answers_once(self):
+        reward = self._submit(self._create_reward())
+        for role in ("hr", "other_hr"):
+            with self.subTest(role=role), self.assertRefused("only the person"):
+                reward.with_user(getattr(self, f"{role}_user")).action_answer("Fine")
+        reward.with_user(self.plain_user).action_answer("First")
+        with self.assertRefused("you have answered"):
+            reward.with_user(self.plain_user).action_answer("Second")
+        with self.assertRaises(AccessError):
+            reward.with_user(self.hr_user).write({"statement": "Forged"})
+        self.assertEqual(reward.statement, "First")
+
+    def test_nobody_decides_on_himself(self):
+        """Neither as HR, nor after his employee got another user."""
+        reward = self._create_reward(
+            user=self.hr_user, employee_id=self.other_hr_employee.id
+        )
+        with self.assertRefused("decides on himself"):
+            reward.with_user(self.other_hr_user).action_submit()
+        self._submit(reward)
+        reward.with_user(self.other_hr_user).action_answer("Yes please")
+        with self.assertRaises(UserError):
+            reward.with_user(self.other_hr_user).validate_tier()
+        self.other_hr_employee.sudo().user_id = self.auditor_user
+        with self.assertRaises(UserError):
+            reward.with_user(self.other_hr_user).validate_tier()
+        with self.assertRaises(UserError):
+            reward.with_user(self.other_hr_user).sudo().action_approve()
+        for verb, args in (("action_refuse", ("No",)), ("action_reset", ())):
+            with self.subTest(verb=verb), self.assertRefused("decides on himself"):
+                getattr(reward.with_user(self.other_hr_user), verb)(*args)
+
+    def test_proposer_does_not_approve(self):
+        reward = self._submit(self._create_reward())
+        reward.with_user(self.plain_user).action_answer("Thanks")
+        with self.assertRaises(UserError):
+            reward.with_user(self.hr_user).validate_tier()
+        self._pass_reviews(reward, self.other_hr_user)
+        with self.assertRefused("you proposed it"):
+            reward.with_user(self.hr_user).action_approve()
+
+    def test_manager_where_hr_has_nobody_left(self):
+        group = self.env.ref("outsourcing_mgmt.group_outsourcing_hr")
+        (group.all_user_ids - self.hr_user).write({"group_ids": [(3, group.id)]})
+        reward = self._create_reward()
+        with self.assertRaises(AccessError):
+            reward.with_user(self.manager_user).read(["amount"])
+        self._submit(reward)
+        reward.with_user(self.plain_user).action_answer("Thanks")
+        mine = reward.with_user(self.manager_user)
+        mine.invalidate_recordset()
+        self.assertEqual(mine.search([]), reward)
+        mine.validate_tier()
+        mine.invalidate_recordset()
+        mine.action_approve()
+        self.assertRecordValues(
+            mine, [{"state": "approved", "approved_by_id": self.manager_user.id}]
+        )
+        other = self._new_user("manager2", "outsourcing_mgmt.group_outsourcing_manager")
+        with self.assertRaises(AccessError):
+            reward.with_user(other).read(["amount"])
+
+    def test_appeal(self):
+        reward = self._approve(self._create_reward())
+        with self.assertRefused("only the person"):
+            reward.with_user(self.hr_user).action_appeal("Too little")
+        with self.assertRaises(UserError):
+            reward.with_user(self.plain_user).action_appeal("   ")
+        reward.with_user(self.plain_user).action_appeal("Too little")
+        self.assertRecordValues(
+            reward, [{"state": "appealed", "appeal_reason": "Too little"}]
+        )
+        with self.assertRefused("you approved it"):
+            reward.with_user(self.other_hr_user).action_apply()
+        reward.with_user(self.hr_user).action_apply()
+        self.assertEqual(reward.state, "applied")
+        reward.with_user(self.plain_user).action_appeal("Once more")
+        reward.with_user(self.hr_user).action_reverse("Granted")
+        self.assertRecordValues(
+            reward, [{"state": "reversed", "reversed_date": self.today}]
+        )
+        for verb in ("action_appeal", "action_reverse"):
+            with self.subTest(verb=verb), self.assertRaises(UserError):
+                getattr(reward.with_user(self.hr_user), verb)("Again")
+
+    def test_change_means_a_new_hearing(self):
+        reward = self._submit(self._create_reward())
+        with self.assertRefused("can no longer be changed"):
+            reward.with_user(self.hr_user).amount = 400
+        reward.with_user(self.plain_user).action_answer("Thanks")
+        reward.with_user(self.hr_user).action_reset()
+        reward.with_user(self.hr_user).amount = 400
+        self._submit(reward)
+        self.assertFalse(reward.heard_date)
+        self.assertEqual(reward.validation_status, "pending")
+
+    def test_incomplete(self):
+        cases = [
+            ({"finding_id": False}, "follows from"),
+            ({"amount": 0}, "Amount"),
+            ({"reason": False}, "Why|reason|Reason"),
+            ({"kind": "leave", "amount": 0}, "Leave Days"),
+        ]
+        for values, text in cases:
+            reward = self._create_reward(**values)
+            with self.subTest(values=values), self.assertRefused(text):
+                self._submit(reward)
+
+    def test_unverified_finding(self):
+        with self.assertRefused("not verified"):
+            self._create_reward(self._create_finding())
+
+
+@tagged("post_install", "-at_install")
+class TestIncentiveLimits(IncentiveCommon):
+    """10 % together, 1,000 each, fines by the rule."""
+
+    def test_ten_percent_together(self):
+        finding = self._create_verified(5000)
+        first = self._create_reward(finding, amount=300)
+        second = self._create_reward(
+            finding, amount=200, employee_id=self.officer_employee.id
+        )
+        self.assertEqual(finding.sudo().reward_total, 500)
+        with self.assertRefused("all rewards together"):
+            self._create_reward(finding, amount=0.01)
+        with self.assertRefused("all rewards together"):
+            second.amount = 200.01
+        with self.assertRefused("all rewards together"):
+            self.env["outsourcing.incentive"].with_user(self.hr_user).create(
+                [
+                    {
+                        "amount": 1,
+                        "employee_id": self.plain_employee.id,
+                        "finding_id": finding.id,
+                    }
+                ]
+                * 2
+            )
+        # A refused one makes room; leave is no money.
+        first.with_user(self.hr_user).action_refuse("Not now")
+        self._create_reward(finding, amount=300)
+        self._create_reward(finding, kind="leave", amount=0, leave_days=1)
+        self.assertEqual(finding.sudo().reward_total, 500)
+
+    def test_moving_to_another_finding(self):
+        small, large = self._create_verified(1000), self._create_verified(9000)
+        reward = self._create_reward(large, amount=900)
+        with self.assertRefused("all rewards together"):
+            reward.finding_id = small
+        self.assertEqual(reward.finding_id, large)
+
+    @mute_logger("odoo.sql_db")
+    def test_cap_of_each(self):
+        finding = self._create_verified(50000)
+        with self.assertRaises(IntegrityError):
+            self._create_reward(finding, amount=1000.01)
+        reward = self._create_reward(finding, amount=1000)
+        with self.assertRaises(IntegrityError):
+            reward.amount = 1000.01
+            reward.flush_recordset()
+        # Behind the ORM too.
+        with self.assertRaises(IntegrityError), self.env.cr.savepoint():
+            self.env.cr.execute(
+                "UPDATE outsourcing_incentive SET amount = 5000 WHERE id = %s",
+                (reward.id,),
+            )
+        for vals in ({"cap_amount": 9999}, {"is_capped": False}):
+            with self.subTest(vals=vals), self.assertRaises(AccessError):
+                reward.write(vals)
+            with self.subTest(vals=vals), self.assertRaises(AccessError):
+                self._create_reward(finding, **vals)
+
+    def test_rates_are_frozen(self):
+        finding = self._create_verified(5000)
+        reward = self._create_reward(finding, amount=500)
+        self.company.write(
+            {"outsourcing_reward_cap": 100, "outsourcing_reward_share": 1}
+        )
+        self._approve(reward)
+        self.assertRecordValues(reward, [{"cap_amount": 1000.0, "amount": 500.0}])
+        late = self._create_verified(5000)
+        with self.assertRefused("all rewards together"):
+            self._create_reward(late, amount=60)
+        self.assertEqual(self._create_reward(late, amount=50).cap_amount, 100)
+
+    @mute_logger("odoo.sql_db")
+    def test_fine_of_the_rule(self):
+        rule = self.env.ref("outsourcing_mgmt.compliance_rule_filed_late")
+        rule.fine_amount = 100
+        event = self._create_event()
+        rule.fine_amount = 5000
+        with self.assertRefused("not confirmed"):
+            self._create_fine(event, 100)
+        event.with_user(self.hr_user).action_confirm()
+        fine = self._create_fine(event, 100)
+        self.assertRecordValues(fine, [{"cap_amount": 100.0, "is_capped": True}])
+        with self.assertRaises(IntegrityError):
+            self._create_fine(event, 100.01)
+        with self.assertRefused("not a reward"):
+            self._create_fine(event, 10, incentive_type="reward")
+
+    def _create_fine(self, event, amount, **values):
+        return self._create_reward(
+            finding=self.env["outsourcing.finding"],
+            **{
+                "incentive_type": "penalty",
+                "amount": amount,
+                "finding_id": False,
+                "event_id": event.id,
+                "employee_id": self.procurement_employee.id,
+                **values,
+            },
+        )
+
+    @mute_logger("odoo.sql_db")
+    def test_one_number_per_kind(self):
+        finding = self._create_verified(50000)
+        for values in (
+            {"amount": -1},
+            {"kind": "leave", "amount": 10},
+            {"leave_days": 1},
+            {"points": 3},
+            {"kind": "demerit", "amount": 0, "points": 3},
+        ):
+            with self.subTest(values=values), self.assertRaises(IntegrityError):
+                self._create_reward(finding, **values)
+
+
+@tagged("post_install", "-at_install")
+class TestIncentivePrivacy(IncentiveCommon):
+    """The person and HR read it; nobody else, by no road."""
+
+    def test_readers(self):
+        draft = self._create_reward()
+        submitted = self._submit(self._create_reward(amount=77))
+        everything = draft | submitted
+        expected = {
+            "plain": submitted,
+            "hr": everything,
+            "other_hr": everything,
+            "user": everything.browse(),
+            "officer": everything.browse(),
+            "procurement": everything.browse(),
+            "finance": everything.browse(),
+            "manager": everything.browse(),
+            "auditor": everything.browse(),
+        }
+        for role, readable in expected.items():
+            mine = everything.with_user(getattr(self, f"{role}_user"))
+            mine.invalidate_recordset()
+            with self.subTest(role=role):
+                self.assertEqual(mine.search([]), readable)
+                for record in everything - readable:
+                    with self.assertRaises(AccessError):
+                        record.with_user(mine.env.user).read(["amount"])
+                with self.subTest(role=role):
+                    groups = mine.env["outsourcing.incentive"]._read_group(
+                        [], [], ["amount:sum"]
+                    )
+                    self.assertEqual(groups[0][0] or 0, sum(readable.mapped("amount")))
+
+    def test_refused_drafts_stay_unknown(self):
+        draft = self._create_reward()
+        draft.with_user(self.hr_user).action_refuse("Thought better of it")
+        self.assertFalse(draft.with_user(self.plain_user).search([]))
+
+    def test_person_writes_nothing(self):
+        reward = self._submit(self._create_reward())
+        mine = reward.with_user(self.plain_user)
+        for vals in ({"amount": 900}, {"state": "approved"}, {"statement": "x"}):
+            with self.subTest(vals=vals), self.assertRaises(UserError):
+                mine.write(vals)
+        for role in ("plain", "officer", "manager", "auditor"):
+            with self.subTest(role=role), self.assertRaises(AccessError):
+                self._create_reward(user=getattr(self, f"{role}_user"))
+
+    def test_messages_reviews_and_log(self):
+        reward = self._approve(self._create_reward())
+        for role in ("officer", "finance", "manager", "auditor"):
+            user = getattr(self, f"{role}_user")
+            env = self.env(user=user)
+            with self.subTest(role=role):
+                for model, domain in (
+                    ("mail.message", [("model", "=", reward._name)]),
+                    ("tier.review", [("model", "=", reward._name)]),
+                    ("outsourcing.review.history", [("res_model", "=", reward._name)]),
+                    ("outsourcing.audit.log", [("res_model", "=", reward._name)]),
+                    ("mail.activity", [("res_model", "=", reward._name)]),
+                ):
+                    if not env[model].has_access("read"):
+                        continue
+                    self.assertFalse(env[model].search(domain), model)
+
+    def test_followers(self):
+        reward = self._submit(self._create_reward())
+        partners = self.officer_user.partner_id | self.plain_user.partner_id
+        reward.with_user(self.hr_user).message_subscribe(partners.ids)
+        self.assertIn(self.plain_user.partner_id, reward.message_partner_ids)
+        self.assertNotIn(self.officer_user.partner_id, reward.message_partner_ids)
+
+    def test_mail_says_nothing_of_the_content(self):
+        reward = self._create_reward(amount=123.45, reason="Very secret reason")
+        self._submit(reward)
+        reward._tell_person()
+        mails = self.env["mail.mail"].search(
+            [("model", "=", reward._name), ("res_id", "=", reward.id)]
+        )
+        self.assertIn(self.plain_user.partner_id, mails.recipient_ids)
+        hr = self.env.ref("outsourcing_mgmt.group_outsourcing_hr").all_user_ids
+        self.assertFalse(
+            mails.recipient_ids - hr.partner_id - self.plain_user.partner_id
+        )
+        for mail in mails:
+            self.assertNotIn("123", str(mail.body_html))
+            self.assertNotIn("secret", str(mail.body_html))
+
+    def test_two_companies(self):
+        reward = self._submit(self._create_reward())
+        other = self.env["res.company"].create({"name": "Second Company"})
+        self.hr_user.company_ids |= other
+        theirs = reward.with_user(self.hr_user).with_context(
+            allowed_company_ids=other.ids
+        )
+        theirs.invalidate_recordset()
+        self.assertFalse(theirs.search([]))
+        with self.assertRaises(AccessError):
+            theirs.read(["amount"])

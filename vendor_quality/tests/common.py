@@ -1,0 +1,936 @@
+"""The worlds that tests of vendor quality are played in."""
+
+import calendar
+from contextlib import contextmanager
+from datetime import date
+from unittest.mock import patch
+
+from odoo import Command
+from odoo.exceptions import UserError
+from odoo.tests import freeze_time, new_test_user
+from odoo.tools import SQL
+
+from odoo.addons.account.tests.common import AccountTestInvoicingCommon
+from odoo.addons.base.tests.common import BaseCommon
+
+GROUPS = {
+    "inspector": "vendor_quality.group_quality_inspector",
+    "officer": "vendor_quality.group_quality_officer",
+    "manager": "vendor_quality.group_quality_manager",
+    "finance": "vendor_quality.group_quality_finance",
+    "auditor": "vendor_quality.group_quality_auditor",
+    "procurement": "outsourcing_mgmt.group_outsourcing_procurement",
+    "owner": "outsourcing_mgmt.group_outsourcing_manager",
+    "hr": "outsourcing_mgmt.group_outsourcing_hr",
+    "plain": "base.group_user",
+}
+TODAY = "2026-03-02 02:00:00"
+JANUARY = (date(2026, 1, 1), date(2026, 1, 31))
+FEBRUARY = (date(2026, 2, 1), date(2026, 2, 28))
+MARCH = (date(2026, 3, 1), date(2026, 3, 31))
+
+
+def put(records, **values):
+    """Write straight to the database: how it comes to be so is tested elsewhere."""
+    records.env.flush_all()
+    records.env.cr.execute(
+        SQL(
+            "UPDATE %s SET %s WHERE id = ANY(%s)",
+            SQL.identifier(records._table),
+            SQL(", ").join(
+                SQL("%s = %s", SQL.identifier(name), value)
+                for name, value in values.items()
+            ),
+            records.ids,
+        )
+    )
+    records.invalidate_recordset()
+
+
+def deliver(milestones, moment, price=None, reject=None):
+    """Let an officer report the milestones at ``moment`` and another one decide.
+
+    :param price: what each is worth, by a line of an order of its own
+    :param reject: reason to send them back
+    """
+    env = milestones.sudo().env
+    officers = []
+    for login in ("delivery_one", "delivery_two"):
+        officers.append(
+            env["res.users"].search([("login", "=", login)])
+            or new_test_user(
+                env,
+                login,
+                "outsourcing_mgmt.group_outsourcing_officer",
+                company_id=milestones.company_id.id,
+                company_ids=[Command.set(milestones.company_id.ids)],
+            )
+        )
+    for milestone in milestones if price else ():
+        line = {"name": milestone.name, "product_qty": 1, "price_unit": price}
+        product = env["product.product"].create(
+            {"name": "Part", "type": "service", "purchase_method": "receive"}
+        )
+        order = env["purchase.order"].create(
+            {
+                "partner_id": milestone.contract_id.partner_id.id,
+                "currency_id": milestone.currency_id.id,
+                "outsourcing_contract_id": milestone.contract_id.id,
+                "order_line": [Command.create({"product_id": product.id, **line})],
+            }
+        )
+        order.button_confirm()
+        milestone.write({"purchase_line_id": order.order_line.id, "quantity": 1})
+    with freeze_time(moment):
+        milestones.with_user(officers[0]).action_submit()
+        if reject:
+            milestones.with_user(officers[1]).action_reject(reject)
+        else:
+            milestones.with_user(officers[1]).action_accept()
+
+
+def dates(period):
+    """Return the first and the last day of a period as values of a form."""
+    return {"date_start": period[0], "date_end": period[1]}
+
+
+class QualityCommon(BaseCommon):
+    """A running contract for 2026, a template of two metrics, a user a role.
+
+    Meant to run on ``TODAY``, a Monday; the last service period is February.
+    ``cls.<role>_user`` for every role; a second one of those that must differ.
+    """
+
+    @classmethod
+    def setUpClass(cls):
+        super().setUpClass()
+        cls.company = cls.env.company
+        cls.company.resource_calendar_id.tz = "UTC"
+        for role, group in GROUPS.items():
+            setattr(cls, f"{role}_user", cls._new_user(role, group))
+        for role in ("inspector", "officer", "manager", "finance"):
+            setattr(cls, f"other_{role}_user", cls._new_user(f"{role}2", GROUPS[role]))
+        cls.vendor = cls.env["res.partner"].create(
+            {"name": "Bright Services", "is_company": True, "email": "b@vendor.test"}
+        )
+        cls.metric_rounds = cls._create_metric(
+            "rounds", source="inspection", missing_policy="zero"
+        )
+        cls.metric_presence = cls._create_metric("presence", missing_policy="zero")
+        cls.template = cls._create_active_template(
+            [(cls.metric_rounds, 6000), (cls.metric_presence, 4000)]
+        )
+        cls.contract = cls._create_contract()
+
+    # ------------------------------------------------------------
+    # FACTORIES
+    # ------------------------------------------------------------
+
+    @classmethod
+    def _new_user(cls, login, groups, **values):
+        return new_test_user(
+            cls.env,
+            login=f"quality_{login}",
+            groups=groups,
+            name=f"Test {login}",
+            email=f"{login}@quality.test",
+            **{"company_id": cls.env.company.id, **values},
+        )
+
+    @classmethod
+    def _create_metric(cls, code, anchors=((80, 0), (100, 100)), **values):
+        return cls.env["vendor.quality.metric"].create(
+            {
+                "name": code.title(),
+                "code": code,
+                "company_id": False,
+                "anchor_ids": [
+                    Command.create({"value": value, "points": points})
+                    for value, points in anchors
+                ],
+                **values,
+            }
+        )
+
+    @classmethod
+    def _prepare_template(cls, weights, **values):
+        return {
+            "name": "Cleaning test",
+            "code": "cleaning_test",
+            "company_id": False,
+            "line_ids": [
+                Command.create({"metric_id": metric.id, "weight_bp": weight})
+                for metric, weight in weights
+            ],
+            "band_ids": [
+                Command.create({"grade": "A", "lower_bound": 90}),
+                Command.create({"grade": "B", "lower_bound": 60}),
+                Command.create(
+                    {"grade": "C", "lower_bound": 0, "blocks_payment": True}
+                ),
+            ],
+            "deduction_ids": [
+                Command.create({"lower_bound": 90, "rate": 0}),
+                Command.create({"lower_bound": 60, "rate": 10}),
+                Command.create({"lower_bound": 0, "rate": 20}),
+            ],
+            **values,
+        }
+
+    @classmethod
+    def _create_template(cls, weights, user=None, **values):
+        return (
+            cls.env["vendor.quality.template"]
+            .with_user(user or cls.manager_user)
+            .create(cls._prepare_template(weights, **values))
+        )
+
+    @classmethod
+    def _create_active_template(cls, weights, **values):
+        template = cls._create_template(weights, **values)
+        template.with_user(cls.other_manager_user).action_activate()
+        return template.with_env(cls.env)
+
+    @classmethod
+    def _create_contract(cls, activate=True, company=None, **values):
+        company = company or cls.company
+        contract = (
+            cls.env["outsourcing.contract"]
+            .with_user(cls.owner_user)
+            .with_company(company)
+            .create(
+                {
+                    "subject": "Cleaning of the head office",
+                    "partner_id": cls.vendor.id,
+                    "company_id": company.id,
+                    "owner_id": cls.officer_user.id,
+                    "date_start": "2026-01-01",
+                    "date_end": "2026-12-31",
+                    "amount_total": 120000,
+                    "direct_reason": "Test",
+                    "vendor_quality_template_id": cls.template.id,
+                    **values,
+                }
+            )
+        )
+        if activate:
+            contract.action_send_to_sign()
+            signer = contract.with_user(cls.procurement_user).with_company(company)
+            signer.action_sign(signed_date="2026-01-01")
+            signer.action_activate()
+        return contract.with_env(cls.env)
+
+    @classmethod
+    def _create_plan(cls, **values):
+        return (
+            cls.env["vendor.quality.inspection.plan"]
+            .with_user(cls.officer_user)
+            .create(
+                {
+                    "name": "Weekly round",
+                    "contract_id": cls.contract.id,
+                    "inspector_id": cls.inspector_user.id,
+                    "verifier_id": cls.other_inspector_user.id,
+                    "frequency": "weekly",
+                    "weekday": "0",
+                    "date_start": "2026-02-01",
+                    "line_ids": [
+                        Command.create({"name": "Floors"}),
+                        Command.create({"name": "Windows"}),
+                    ],
+                    **values,
+                }
+            )
+        )
+
+    @classmethod
+    def _create_round(cls, day, results, contract=None, done=True):
+        """Create a round of the past, done by its inspector at 10 o'clock."""
+        inspection = cls.env["vendor.quality.inspection"].create(
+            {
+                "contract_id": (contract or cls.contract).id,
+                "inspector_id": cls.inspector_user.id,
+                "date_due": day,
+                "line_ids": [
+                    Command.create({"name": f"Item {index}", "result": result})
+                    for index, result in enumerate(results)
+                ],
+            }
+        )
+        if done:
+            with freeze_time(f"{day} 10:00:00"):
+                inspection.with_user(cls.inspector_user).action_done()
+        return inspection
+
+    @classmethod
+    def _create_form(cls, contract=None, user=None, **values):
+        return (
+            cls.env["vendor.quality.form"]
+            .with_user(user or cls.officer_user)
+            .create(
+                {
+                    "contract_id": (contract or cls.contract).id,
+                    **dates(FEBRUARY),
+                    **values,
+                }
+            )
+        )
+
+    @classmethod
+    def _enter(cls, form, code, value, note="Attendance list"):
+        line = form.line_ids.filtered(lambda item: item.code == code)
+        line.write({"manual_value": value, "manual_note": note})
+        return line
+
+    @classmethod
+    def _create_collected_form(cls, presence=95, **values):
+        """Return a form of 75 for presence and what the rounds gave."""
+        form = cls._create_form(**values)
+        cls._enter(form, "presence", presence)
+        form.action_collect()
+        return form
+
+    @classmethod
+    def _create_approved_form(cls, presence=95, **values):
+        form = cls._create_collected_form(presence, **values)
+        form.action_submit()
+        cls._review(form)
+        form.with_user(cls.manager_user).action_approve()
+        return form
+
+    @classmethod
+    def _review(cls, form, *users):
+        """Let the department head, then finance settle their reviews."""
+        for user in users or (cls.manager_user, cls.finance_user):
+            mine = form.with_user(user)
+            mine.invalidate_recordset()
+            mine.validate_tier()
+        form.invalidate_recordset()
+
+
+class ConsequenceCommon(QualityCommon):
+    """Grade C, under 60, blocks invitations and orders; B and A block nothing.
+
+    Presence of 95 % gives 75 points and weighs all: score 75, grade B. With
+    85 % it is 25 points, grade C.
+    """
+
+    @classmethod
+    def setUpClass(cls):
+        super().setUpClass()
+        cls.buyer_user = cls._new_user("buyer", "purchase.group_purchase_manager")
+        cls.product = cls.env["product.product"].create(
+            {"name": "Cleaning, month", "type": "service"}
+        )
+        cls.free_vendor = cls.env["res.partner"].create(
+            {"name": "Other Services", "is_company": True, "email": "o@vendor.test"}
+        )
+
+    def setUp(self):
+        super().setUp()
+        self.startPatcher(
+            patch.object(
+                type(self.env["ir.cron"]),
+                "_commit_progress",
+                lambda cron, done=0, *, remaining=None, deactivate=False: 1.0,
+            )
+        )
+
+    @contextmanager
+    def _refused(self, text="grade C"):
+        """Expect a refusal that says ``text`` and leaves nothing behind."""
+        with self.assertRaises(UserError) as caught:
+            yield caught
+        self.assertIn(text, str(caught.exception))
+
+    @classmethod
+    def _create_metric(cls, code, **values):
+        if code == "rounds":
+            values["missing_policy"] = "exclude"
+        return super()._create_metric(code, **values)
+
+    @classmethod
+    def _prepare_template(cls, weights, **values):
+        prepared = super()._prepare_template(weights, **values)
+        if "band_ids" not in values:
+            prepared["min_coverage"] = 30
+            prepared["band_ids"] = [
+                Command.create({"grade": "A", "lower_bound": 90}),
+                Command.create({"grade": "B", "lower_bound": 60}),
+                Command.create(
+                    {
+                        "grade": "C",
+                        "lower_bound": 0,
+                        "blocks_invitation": True,
+                        "blocks_order": True,
+                    }
+                ),
+            ]
+        return prepared
+
+    @classmethod
+    def _block(cls, contract=None, presence=85, **values):
+        """Approve a form of January with grade C."""
+        return cls._create_approved_form(
+            presence, contract=contract or cls.contract, **{**dates(JANUARY), **values}
+        )
+
+    @classmethod
+    def _lift(cls, contract=None, presence=95):
+        """Approve a form of February with grade B."""
+        return cls._create_approved_form(
+            presence,
+            contract=contract or cls.contract,
+            **dates(FEBRUARY),
+        )
+
+    @classmethod
+    def _create_order(cls, vendor=None, user=None, **values):
+        return (
+            cls.env["purchase.order"]
+            .with_user(user or cls.buyer_user)
+            .create(
+                {
+                    "partner_id": (vendor or cls.vendor).id,
+                    "order_line": [
+                        Command.create(
+                            {
+                                "product_id": cls.product.id,
+                                "product_qty": 1,
+                                "price_unit": 100,
+                            }
+                        )
+                    ],
+                    **values,
+                }
+            )
+        )
+
+    @classmethod
+    def _create_waiver(cls, kind="order", approve=True, **values):
+        waiver = (
+            cls.env["vendor.quality.waiver"]
+            .with_user(cls.manager_user)
+            .create(
+                {
+                    "partner_id": cls.vendor.id,
+                    "kind": kind,
+                    "reason": "Nobody else has the parts.",
+                    **values,
+                }
+            )
+        )
+        if approve:
+            waiver.action_submit()
+            mine = waiver.with_user(cls.finance_user)
+            mine.validate_tier()
+            mine.action_approve()
+        return waiver
+
+
+class PlanCommon(ConsequenceCommon):
+    """January has grade C and its plan; March may show the effect."""
+
+    @classmethod
+    def setUpClass(cls):
+        super().setUpClass()
+        cls.form = cls._block()
+        cls.plan = cls.form.action_ids.with_env(cls.env)
+        cls.target = cls.plan.target_ids
+
+    def _start(self, plan=None):
+        plan = (plan or self.plan).with_user(self.officer_user)
+        plan.write({"root_cause": "Two cleaners left", "plan": "Hire two"})
+        plan.action_start()
+        return plan
+
+    def _verify(self, presence=95):
+        """Take the plan to the check and approve the form of March."""
+        plan = self._start()
+        plan.action_request_check()
+        with freeze_time("2026-04-02 02:00:00"):
+            self._create_approved_form(presence, **dates(MARCH))
+        return plan.with_user(self.other_officer_user)
+
+    def _create_unrated_march(self):
+        """Approve a form that measures presence, but too little for a score."""
+        self.env.cr.execute(
+            "UPDATE vendor_quality_template SET min_coverage = 50 WHERE id = %s",
+            [self.template.id],
+        )
+        self.template.invalidate_recordset()
+        with freeze_time("2026-04-02 02:00:00"):
+            march = self._create_approved_form(95, **dates(MARCH))
+        self.assertFalse(march.is_rated)
+        return march
+
+    def _get_march(self):
+        return self.env["vendor.quality.form"].search(
+            [("contract_id", "=", self.contract.id), ("date_end", "=", "2026-03-31")]
+        )
+
+
+class ReportCommon(QualityCommon):
+    """Forms that are approved already, to read in reports.
+
+    How a form gets its score and its approval is tested elsewhere, so the fixture
+    writes both straight to the database.
+    """
+
+    @classmethod
+    def _new_form(cls, month, score=90.0, fee=1000.0, contract=None, **values):
+        """Create the form of ``month`` (``2026-02``); no score: not rated."""
+        year, number = map(int, month.split("-"))
+        last = calendar.monthrange(year, number)[1]
+        form = cls._create_form(
+            contract,
+            date_start=date(year, number, 1),
+            date_end=date(year, number, last),
+        )
+        deduction = values.pop("deduction_amount", 0.0)
+        cls._set(
+            form,
+            **{
+                "state": "approved",
+                "score": score or 0.0,
+                "is_rated": score is not None,
+                "coverage": 100.0,
+                "fee_amount": fee,
+                "deduction_amount": deduction,
+                "disputed_amount": 0.0,
+                "payable_amount": fee - deduction,
+                **values,
+            },
+        )
+        return form.with_env(cls.env)
+
+    @classmethod
+    def _new_forms(cls, scores, contract=None, year=2025, **values):
+        """Create one form a month from January on."""
+        forms = cls.env["vendor.quality.form"]
+        for month, score in enumerate(scores, start=1):
+            forms += cls._new_form(
+                f"{year}-{month:02}", score, contract=contract, **values
+            )
+        return forms
+
+    @classmethod
+    def _set(cls, record, **values):
+        put(record, **values)
+
+    @classmethod
+    def _new_vendor_contract(cls, name, **values):
+        """Create a vendor with a running contract since 2025; return the contract."""
+        vendor = cls.env["res.partner"].create({"name": name, "is_company": True})
+        return cls._create_contract(
+            partner_id=vendor.id, date_start="2025-01-01", **values
+        )
+
+
+class GateCommon(AccountTestInvoicingCommon):
+    """A vendor under a contract with quality forms, and the people of the gate.
+
+    The gate of the company holds from 2026 on. Forms and contracts are put in
+    their final state directly: how they get there is tested elsewhere.
+    """
+
+    @classmethod
+    def setUpClass(cls):
+        super().setUpClass()
+        cls.company = cls.env.company
+        cls.company.vendor_quality_gate_from = date(2026, 1, 1)
+        cls.vendor = cls.env["res.partner"].create(
+            {"name": "Clean & Co", "is_company": True, "vat": "BE0477472701"}
+        )
+        cls.other_vendor = cls.env["res.partner"].create(
+            {"name": "Paper Mill", "is_company": True}
+        )
+        cls.template = cls._new_template()
+        cls.contract = cls._new_contract(cls.vendor)
+        cls.biller = cls._new_user("biller", "account.group_account_invoice")
+        cls.accountant = cls._new_user("accountant", "account.group_account_manager")
+        cls.finance = cls._new_user("finance", "vendor_quality.group_quality_finance")
+        cls.other_finance = cls._new_user(
+            "finance2", "vendor_quality.group_quality_finance"
+        )
+        cls.bank_journal = cls.company_data["default_journal_bank"]
+        cls.payable = cls.company_data["default_account_payable"]
+        cls.expense = cls.company_data["default_account_expense"]
+
+    @classmethod
+    def get_default_groups(cls):
+        """Whoever builds the fixture may write quality and contracts."""
+        return (
+            super().get_default_groups()
+            | cls.env.ref("vendor_quality.group_quality_manager")
+            | cls.env.ref("outsourcing_mgmt.group_outsourcing_manager")
+            | cls.env.ref("outsourcing_mgmt.group_outsourcing_procurement")
+        )
+
+    # ------------------------------------------------------------
+    # FACTORIES
+    # ------------------------------------------------------------
+
+    @classmethod
+    def _new_user(cls, login, groups, **values):
+        return new_test_user(
+            cls.env,
+            login=f"gate_{login}",
+            groups=f"base.group_user,{groups}",
+            name=f"Gate {login}",
+            company_id=cls.company.id,
+            company_ids=[Command.set(cls.company.ids)],
+            **values,
+        )
+
+    @classmethod
+    def _new_template(cls, **values):
+        template = cls.env["vendor.quality.template"].create(
+            {
+                "name": "Cleaning",
+                "code": values.pop("code", "GATE-T"),
+                "gate_at": "both",
+                "threshold": 80.0,
+                **values,
+            }
+        )
+        cls._set(template, state="active")
+        return template
+
+    @classmethod
+    def _new_contract(cls, vendor, template=None, **values):
+        contract = cls.env["outsourcing.contract"].create(
+            {
+                "subject": "Cleaning of the offices",
+                "partner_id": vendor.id,
+                "date_start": date(2026, 1, 1),
+                "date_end": date(2027, 12, 31),
+                "amount_total": 24000.0,
+                "company_id": cls.company.id,
+                "currency_id": cls.company.currency_id.id,
+                "vendor_quality_template_id": (template or cls.template).id,
+                **values,
+            }
+        )
+        cls._set(contract, state="active")
+        return contract
+
+    @classmethod
+    def _new_form(cls, period=JANUARY, contract=None, state="approved", **values):
+        """Create a form of the period that is ``state`` already."""
+        contract = contract or cls.contract
+        form = cls.env["vendor.quality.form"].create(
+            {
+                "contract_id": contract.id,
+                "date_start": period[0],
+                "date_end": period[1],
+            }
+        )
+        fee = values.pop("fee_amount", 1000.0)
+        cls._set(
+            form,
+            **{
+                "state": state,
+                "score": 90.0,
+                "is_rated": True,
+                "fee_amount": fee,
+                "payable_amount": fee,
+                "deduction_amount": fee - values.get("payable_amount", fee),
+                "disputed_amount": 0.0,
+                **values,
+            },
+        )
+        return form
+
+    @classmethod
+    def _set(cls, record, **values):
+        put(record, **values)
+
+    @classmethod
+    def _new_bill(cls, amount=1000.0, vendor=None, period=JANUARY, user=None, **values):
+        """Create a draft bill of one line and the company's purchase tax."""
+        lines = values.pop(
+            "invoice_line_ids",
+            [
+                Command.create(
+                    {
+                        "name": "Cleaning",
+                        "quantity": 1,
+                        "price_unit": amount,
+                        "account_id": cls.company_data["default_account_expense"].id,
+                        "tax_ids": [Command.set(cls.tax_purchase_a.ids)],
+                    }
+                )
+            ],
+        )
+        Move = cls.env["account.move"]
+        if user:
+            Move = Move.with_user(user)
+        return Move.create(
+            {
+                "move_type": "in_invoice",
+                "partner_id": (vendor or cls.vendor).id,
+                "invoice_date": date(2026, 2, 5),
+                "date": date(2026, 2, 5),
+                "service_date_start": period and period[0],
+                "service_date_end": period and period[1],
+                "invoice_line_ids": lines,
+                **values,
+            }
+        )
+
+    @classmethod
+    def _new_posted_bill(cls, *args, **kwargs):
+        bill = cls._new_bill(*args, **kwargs)
+        bill.action_post()
+        return bill
+
+    @classmethod
+    def _refresh_holds(cls):
+        """Run the job that lists the blocked bills; a test may not commit."""
+        with patch.object(
+            cls.env.registry["ir.cron"], "_commit_progress", lambda *args: 3600
+        ):
+            cls.env["vendor.quality.gate"]._cron_refresh()
+
+    @contextmanager
+    def _refused(self, message="", error=UserError):
+        """Expect a refusal that says ``message`` and leaves nothing behind."""
+        with self.assertRaises(error) as caught:
+            yield
+        self.assertIn(message, str(caught.exception))
+
+    def _pay(self, bills, amount=None, user=None, **values):
+        """Register payments in the wizard; return them."""
+        wizard = (
+            self.env["account.payment.register"]
+            .with_user(user or self.accountant)
+            .with_context(active_model="account.move", active_ids=bills.ids)
+            .create(
+                {
+                    "journal_id": self.bank_journal.id,
+                    "payment_date": date(2026, 2, 10),
+                    **({"amount": amount} if amount else {}),
+                    **values,
+                }
+            )
+        )
+        return wizard._create_payments()
+
+    def _request(self, bill, user=None, **values):
+        request = (
+            self.env["vendor.quality.exception"]
+            .with_user(user or self.accountant)
+            .create({"move_id": bill.id, "reason": "Agreed with the head", **values})
+        )
+        request.action_submit()
+        return request
+
+    def _approve(self, request, user=None):
+        request = request.with_user(user or self.finance)
+        request.validate_tier()
+        request.action_approve()
+        return request
+
+    def _except(self, bill, **values):
+        return self._approve(self._request(bill, **values))
+
+    def _assert_proof(self):
+        """The nightly query: no governed bill passed without a decision."""
+        self.env.flush_all()
+        undecided = self.env["vendor.quality.gate"]._find_undecided()
+        self.assertFalse(
+            [(move.display_name, verdict.rule) for move, verdict in undecided]
+        )
+
+
+class MoneyCommon(GateCommon):
+    """Forms that cost something, and the bills they take it off.
+
+    Two manual metrics, presence and uptime, of half the weight each: 80 gives
+    no points, 100 gives 100. The table takes 10 % under 90 points. Meant to run
+    on ``TODAY``; the service period is February, its fee 10,000.
+    """
+
+    @classmethod
+    def setUpClass(cls):
+        super().setUpClass()
+        cls.officer = cls._new_user("officer", "vendor_quality.group_quality_officer")
+        cls.other_officer = cls._new_user(
+            "officer2", "vendor_quality.group_quality_officer"
+        )
+        cls.manager = cls._new_user("manager", "vendor_quality.group_quality_manager")
+        cls.other_manager = cls._new_user(
+            "manager2", "vendor_quality.group_quality_manager"
+        )
+        cls.metrics = cls.env["vendor.quality.metric"].create(
+            [
+                {
+                    "name": code.title(),
+                    "code": code,
+                    "anchor_ids": [
+                        Command.create({"value": 80, "points": 0}),
+                        Command.create({"value": 100, "points": 100}),
+                    ],
+                }
+                for code in ("presence", "uptime")
+            ]
+        )
+
+    # ------------------------------------------------------------
+    # FACTORIES
+    # ------------------------------------------------------------
+
+    @classmethod
+    def _new_money_template(
+        cls,
+        credit_ids=(),
+        weights=(5000, 5000),
+        deductions=((90, 0), (0, 10)),
+        **values,
+    ):
+        """Create a template in force.
+
+        :param credit_ids: pairs of the index of a metric and values of a credit
+        :param weights: of the metrics, in basis points
+        :param deductions: pairs of a lower bound of the score and a rate
+        """
+        template = cls._new_template(
+            code=values.pop("code", "MONEY"),
+            threshold=0.0,
+            line_ids=[
+                Command.create({"metric_id": metric.id, "weight_bp": weight})
+                for metric, weight in zip(cls.metrics, weights, strict=True)
+            ],
+            band_ids=[
+                Command.create({"grade": "A", "lower_bound": 90}),
+                Command.create({"grade": "B", "lower_bound": 0}),
+            ],
+            deduction_ids=[
+                Command.create({"lower_bound": bound, "rate": rate})
+                for bound, rate in deductions
+            ],
+            credit_ids=[
+                Command.create({"metric_id": cls.metrics[index].id, **credit})
+                for index, credit in credit_ids
+            ],
+            **values,
+        )
+        return template
+
+    @classmethod
+    def _new_money_contract(cls, currency=None, **template):
+        """Create a contract of 120,000 for 2026, scored by a new template."""
+        values = {
+            key: template.pop(key)
+            for key in ("amount_total", "date_end")
+            if key in template
+        }
+        return cls._new_contract(
+            cls.vendor,
+            template=cls._new_money_template(**template),
+            **{
+                "amount_total": 120000.0,
+                "date_end": "2026-12-31",
+                "currency_id": (currency or cls.company.currency_id).id,
+                **values,
+            },
+        )
+
+    @classmethod
+    def _collect(cls, contract, presence=90, uptime=100, period=FEBRUARY, fee=10000.0):
+        """Return a collected form; 90 % presence are 50 points, so a score of 75."""
+        form = (
+            cls.env["vendor.quality.form"]
+            .with_user(cls.officer)
+            .create(
+                {
+                    "contract_id": contract.id,
+                    "date_start": period[0],
+                    "date_end": period[1],
+                    "fee_amount": fee,
+                }
+            )
+        )
+        cls._enter(form, presence=presence, uptime=uptime)
+        form.action_collect()
+        return form
+
+    @classmethod
+    def _enter(cls, form, **values):
+        for line in form.line_ids:
+            if line.code in values:
+                line.write({"manual_value": values[line.code], "manual_note": "List"})
+
+    @classmethod
+    def _approve_form(cls, form, preparer=None):
+        form.with_user(preparer or cls.officer).action_submit()
+        for user in (cls.manager, cls.finance):
+            mine = form.with_user(user)
+            mine.invalidate_recordset()
+            mine.validate_tier()
+        form.invalidate_recordset()
+        form.with_user(cls.manager).action_approve()
+        form.invalidate_recordset()
+        return form.with_env(cls.env)
+
+    @classmethod
+    def _new_approved(cls, contract, **values):
+        return cls._approve_form(cls._collect(contract, **values))
+
+    @classmethod
+    def _supersede(cls, form, **entered):
+        """Put another form with other figures in place of this one."""
+        form.with_user(cls.officer).action_supersede("Late data")
+        successor = form.superseded_by_ids.with_user(cls.officer)
+        cls._enter(successor, **{"presence": 90, "uptime": 100, **entered})
+        successor.action_collect()
+        return successor
+
+    # ------------------------------------------------------------
+    # ACTS
+    # ------------------------------------------------------------
+
+    def _bill(self, amount, contract, period=FEBRUARY, **values):
+        bill = self._new_bill(
+            amount,
+            period=period,
+            invoice_date="2026-03-01",
+            date="2026-03-01",
+            outsourcing_contract_id=contract.id,
+            **values,
+        )
+        bill.action_post()
+        return bill
+
+    def _apply(self, records, user=None, **values):
+        """Apply deductions in the wizard; return the entries."""
+        user = user or self.accountant
+        action = (
+            self.env["vendor.quality.deduction.apply"]
+            .with_user(user)
+            .with_context(active_model=records._name, active_ids=records.ids)
+            .create({"is_posted": True, **values})
+            .action_apply()
+        )
+        moves = self.env["account.move"].with_user(user)
+        if action.get("res_id"):
+            return moves.browse(action["res_id"]).with_env(self.env)
+        return moves.search(action["domain"]).with_env(self.env)
+
+    def _run_cron(self, name):
+        """Run a nightly method of the deductions; a test may not commit."""
+        with patch.object(
+            type(self.env["ir.cron"]),
+            "_commit_progress",
+            lambda *args, **kwargs: float("inf"),
+        ):
+            getattr(self.env["vendor.quality.deduction"], name)()
+        self.env.invalidate_all()
+
+    def _assert_items(self, state, form):
+        self.env.invalidate_all()
+        self.assertEqual(set(form.deduction_ids.mapped("state")), {state})
+
+    def _items(self, form):
+        return {item.key: item for item in form.deduction_ids}

@@ -1,0 +1,319 @@
+from datetime import date
+from unittest.mock import patch
+
+from odoo.tests import freeze_time, tagged
+from odoo.tools import mute_logger
+
+from ..models.collect.vendor_quality_batch import get_column
+from ..tools import replay
+from .common import FEBRUARY, TODAY, QualityCommon, deliver
+
+
+@tagged("post_install", "-at_install")
+@freeze_time(TODAY)
+class TestFormBatch(QualityCommon):
+    @classmethod
+    def setUpClass(cls):
+        super().setUpClass()
+        cls.Form = cls.env["vendor.quality.form"]
+        # Jobs commit between batches; a test keeps its transaction.
+        cls.classPatch(
+            cls.env.registry["ir.cron"],
+            "_commit_progress",
+            lambda self, processed=0, *, remaining=None, deactivate=False: 3600,
+        )
+
+    def _forms(self, contract=None):
+        return self.Form.search([("contract_id", "=", (contract or self.contract).id)])
+
+    def test_last_period_is_proposed_and_collected(self):
+        self._create_round("2026-02-10", ["pass"] * 9 + ["fail"])
+        self.Form._cron_propose_forms()
+        form = self._forms()
+        self.assertRecordValues(
+            form,
+            [
+                {
+                    "state": "collected",
+                    "date_start": FEBRUARY[0],
+                    "date_end": FEBRUARY[1],
+                    "fee_amount": 10000,
+                    "score": 30,
+                    "grade": "C",
+                }
+            ],
+        )
+        self.assertEqual(form.activity_ids.user_id, self.officer_user)
+        self.Form._cron_propose_forms()
+        self.assertEqual(self._forms(), form)
+
+    def test_cancelled_period_is_not_proposed_again(self):
+        form = self._create_form()
+        form.action_cancel()
+        self.Form._cron_propose_forms()
+        self.assertEqual(self._forms(), form)
+
+    def test_period_is_cut_by_the_contract(self):
+        contract = self._create_contract(date_start="2026-02-16")
+        self.Form._cron_propose_forms()
+        form = self._forms(contract)
+        self.assertEqual(
+            (form.date_start, form.date_end), (date(2026, 2, 16),) + FEBRUARY[1:]
+        )
+
+    def test_contract_of_the_future_or_without_template(self):
+        future = self._create_contract(date_start="2026-03-01")
+        without = self._create_contract(vendor_quality_template_id=False)
+        unsigned = self._create_contract(activate=False)
+        self.Form._cron_propose_forms()
+        for contract in (future, without, unsigned):
+            self.assertFalse(self._forms(contract))
+
+    def test_one_bad_contract_does_not_stop_the_others(self):
+        bad = self._create_contract()
+        original = type(self.Form)._get_ended_periods
+
+        def fail(form, contract, *arguments):
+            if contract == bad:
+                raise ValueError("broken")
+            return original(form, contract, *arguments)
+
+        path = "odoo.addons.vendor_quality.models.collect.vendor_quality_batch"
+        with (
+            patch.object(type(self.Form), "_get_ended_periods", fail),
+            mute_logger(path),
+        ):
+            self.Form._cron_propose_forms()
+        self.assertTrue(self._forms())
+        self.assertFalse(self._forms(bad))
+
+    def test_queries_do_not_grow_with_the_contracts(self):
+        """One grouped query a metric, however many contracts there are."""
+        batches = []
+        for size in (2, 12):
+            contracts = self.env["outsourcing.contract"]
+            for _index in range(size):
+                contract = self._create_contract()
+                self._create_round("2026-02-10", ["pass", "fail"], contract=contract)
+                contracts |= contract
+            forms = self.Form.with_context(tracking_disable=True)._flow_create(
+                [
+                    {
+                        "contract_id": contract.id,
+                        "date_start": FEBRUARY[0],
+                        "date_end": FEBRUARY[1],
+                    }
+                    for contract in contracts
+                ]
+            )
+            batches.append(forms.with_context(tracking_disable=True))
+        counts = []
+        for forms in batches:
+            self.env.flush_all()
+            self.env.invalidate_all()
+            before = self.env.cr.sql_log_count
+            forms._collect()
+            self.env.flush_all()
+            counts.append(self.env.cr.sql_log_count - before)
+            self.assertEqual(set(forms.mapped("score")), {0})
+        self.assertLessEqual(counts[1], counts[0] + 2, counts)
+
+    def test_columns_of_other_types_are_refused(self):
+        hold = self.env["vendor.quality.hold"]._fields
+        for name in ("move_id", "create_date", "state", "amount", "reason"):
+            self.assertTrue(get_column(hold[name], [False]))
+        with self.assertRaises(TypeError):
+            get_column(hold["facts"], [{"form": "a,b"}])
+
+    def test_batch_equals_one_by_one(self):
+        contracts = [self._create_contract() for _index in range(3)]
+        for index, contract in enumerate(contracts):
+            self._create_round(
+                "2026-02-10", ["pass"] * (17 + index) + ["fail"], contract=contract
+            )
+        forms = self.Form
+        for contract in contracts:
+            forms |= self._create_form(contract)
+        forms._collect()
+        together = [(form.score, form._get_evidence_hash()) for form in forms]
+        for form in forms:
+            form._collect()
+        alone = [(form.score, form._get_evidence_hash()) for form in forms]
+        self.assertEqual(together, alone)
+
+
+@tagged("post_install", "-at_install")
+@freeze_time(TODAY)
+class TestFormScore(QualityCommon):
+    def test_carry_takes_the_last_approved_points(self):
+        metric = self._create_metric(
+            "carried", missing_policy="carry", carry_days=40, source="inspection"
+        )
+        template = self._create_active_template(
+            [(metric, 4000), (self.metric_presence, 6000)], code="carry"
+        )
+        contract = self._create_contract(vendor_quality_template_id=template.id)
+        self._create_round("2026-01-10", ["pass"] * 19 + ["fail"], contract=contract)
+        january = {"date_start": date(2026, 1, 1), "date_end": date(2026, 1, 31)}
+        old = self._create_approved_form(contract=contract, **january)
+        self.assertEqual(old.line_ids[0].points, 75)
+        form = self._create_collected_form(100, contract=contract)
+        self.assertRecordValues(
+            form.line_ids[0], [{"status": "carry", "points": 75, "sample": 0}]
+        )
+        self.assertEqual((form.score, form.coverage), (90, 60))
+
+    def test_thin_coverage_is_not_rated(self):
+        template = self._create_active_template(
+            [(self._create_metric("a"), 5000), (self._create_metric("b"), 5000)],
+            code="thin",
+        )
+        contract = self._create_contract(vendor_quality_template_id=template.id)
+        form = self._create_form(contract)
+        self._enter(form, "a", 100)
+        form.action_collect()
+        self.assertRecordValues(
+            form,
+            [
+                {
+                    "is_rated": False,
+                    "score": 0,
+                    "grade": False,
+                    "coverage": 50,
+                    "deduction_amount": 0,
+                    "payable_amount": 10000,
+                }
+            ],
+        )
+        self._enter(form, "b", 80)
+        form.action_collect()
+        self.assertRecordValues(form, [{"is_rated": True, "score": 50}])
+
+    def test_critical_failure_caps(self):
+        critical = self._create_metric("guard", is_critical=True, critical_minimum=60)
+        template = self._create_active_template(
+            [(critical, 1000), (self.metric_presence, 9000)], code="critical"
+        )
+        contract = self._create_contract(vendor_quality_template_id=template.id)
+        form = self._create_form(contract)
+        self._enter(form, "guard", 85)
+        self._enter(form, "presence", 100)
+        form.action_collect()
+        self.assertRecordValues(
+            form,
+            [
+                {
+                    "raw_score": 92.5,
+                    "score": 59,
+                    "failed_critical": "guard",
+                    "grade": "C",
+                }
+            ],
+        )
+
+    def test_formula_metric(self):
+        other = self._create_metric("other")
+        worst = self._create_metric(
+            "worst", source="formula", formula="min(presence, other)"
+        )
+        template = self._create_active_template(
+            [(self.metric_presence, 2000), (other, 2000), (worst, 6000)], code="formula"
+        )
+        contract = self._create_contract(vendor_quality_template_id=template.id)
+        form = self._create_form(contract)
+        self._enter(form, "presence", 100)
+        self._enter(form, "other", 90)
+        form.action_collect()
+        line = form.line_ids.filtered(lambda item: item.code == "worst")
+        self.assertRecordValues(line, [{"value": 90, "points": 50}])
+        self.assertEqual(form.score, 60)
+
+    def test_small_sample_is_no_value(self):
+        metric = self._create_metric("few", source="inspection", min_sample=3)
+        template = self._create_active_template(
+            [(metric, 4000), (self.metric_presence, 6000)], code="few"
+        )
+        contract = self._create_contract(vendor_quality_template_id=template.id)
+        self._create_round("2026-02-10", ["fail", "fail"], contract=contract)
+        form = self._create_collected_form(100, contract=contract)
+        line = form.line_ids[0]
+        self.assertRecordValues(line, [{"sample": 2, "status": "exclude"}])
+        self.assertEqual(form.score, 100)
+
+    def test_milestones_propose_the_fee(self):
+        milestone = self.env["outsourcing.contract.milestone"].create(
+            {"name": "M", "contract_id": self.contract.id, "date_due": "2026-02-10"}
+        )
+        deliver(milestone, "2026-02-10 08:00:00", price=800)
+        form = self._create_collected_form()
+        self.assertRecordValues(form, [{"fee_amount": 800, "fee_basis": "milestone"}])
+
+    def test_worked_example_of_the_readme(self):
+        contract = self._create_contract(
+            amount_total=240000,
+            vendor_quality_template_id=self.env.ref(
+                "vendor_quality.template_cleaning"
+            ).id,
+        )
+        self._create_round(
+            "2026-02-10", ["pass"] * 18 + ["fail"] * 4, contract=contract
+        )
+        form = self._create_form(contract)
+        self._enter(form, "attendance", 97.6)
+        form.action_collect()
+        points = {line.code: line.points for line in form.line_ids}
+        self.assertAlmostEqual(points["inspection_pass"], 47.2727, 4)
+        self.assertAlmostEqual(points["attendance"], 88.5)
+        self.assertEqual(points["finding_count"], 100)
+        self.assertRecordValues(
+            form,
+            [
+                {
+                    "score": 65.49,
+                    "grade": "C",
+                    "deduction_rate": 10,
+                    "fee_amount": 20000,
+                    "deduction_amount": 2000,
+                    "payable_amount": 18000,
+                }
+            ],
+        )
+        document = form._get_document_inputs()
+        for line in document["lines"]:
+            line["disputed"] = line["code"] == "inspection_pass"
+        result, _lines = replay.compute(document)
+        self.assertEqual(
+            (result["stayed_score"], result["disputed"], result["payable"]),
+            ("97.13", "2000", "18000"),
+        )
+
+    def test_currency_without_decimals(self):
+        yen = self.env.ref("base.JPY")
+        yen.active = True
+        contract = self._create_contract(currency_id=yen.id, amount_total=1200003)
+        form = self._create_collected_form(contract=contract)
+        parts = form.deduction_amount + form.disputed_amount + form.payable_amount
+        self.assertEqual(form.currency_id, yen)
+        self.assertEqual(parts, form.fee_amount)
+        self.assertEqual(form.deduction_amount, round(form.deduction_amount))
+
+    def test_hash_survives_renaming(self):
+        form = self._create_approved_form()
+        self.vendor.name = "Bright and Brighter"
+        self.metric_rounds.name = "Other words"
+        self.company.name = "New Name"
+        self.env.invalidate_all()
+        self.assertEqual(form._get_evidence_hash(), form.evidence_hash)
+
+    def test_changed_evidence_stops_the_approval(self):
+        form = self._create_collected_form()
+        form.action_submit()
+        self._review(form)
+        self.env.flush_all()
+        self.env.cr.execute(
+            "UPDATE vendor_quality_form_line SET numerator = 100 WHERE id = %s",
+            [form.line_ids[1].id],
+        )
+        self.env.invalidate_all()
+        with self.assertRaisesRegex(Exception, "no longer those"):
+            form.with_user(self.manager_user).action_approve()
