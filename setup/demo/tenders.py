@@ -249,6 +249,13 @@ def receive_bids(story, plan, tender):
 
 def bid(story, login, tender, price):
     """Write, declare and seal the bid of one vendor."""
+    offer = write_bid(story, login, tender, price)
+    offer.action_seal()
+    return offer
+
+
+def write_bid(story, login, tender, price):
+    """Write and declare the bid of one vendor."""
     Bid = story.model(login, "outsourcing.bid")
     offer = Bid._vendor_start(story.vendor(login, tender))
     offer._vendor_save(
@@ -259,7 +266,6 @@ def bid(story, login, tender, price):
     offer._vendor_add_file(
         "concept.pdf", letter("Service concept", offer.partner_id.name)
     )
-    offer.action_seal()
     return offer
 
 
