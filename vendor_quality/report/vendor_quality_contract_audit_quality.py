@@ -74,7 +74,11 @@ class VendorQualityContractAudit(models.AbstractModel):
                 "steps": [
                     (self.env._("Computed"), "create_date", False),
                     (self.env._("Waived"), "waived_at", "waived_by_id"),
-                    (self.env._("Released"), "released_at", "released_by_id"),
+                    (
+                        self.env._("Retention Released"),
+                        "released_at",
+                        "released_by_id",
+                    ),
                 ],
                 "amount": "amount",
                 "facts": lambda item: self._join(
@@ -89,8 +93,8 @@ class VendorQualityContractAudit(models.AbstractModel):
                 "model": "vendor.quality.action",
                 "domain": own,
                 "steps": [
-                    (self.env._("Opened"), "create_date", "owner_id"),
-                    (self.env._("Started"), "started_at", "started_by_id"),
+                    (self.env._("Plan Opened"), "create_date", "owner_id"),
+                    (self.env._("Plan Started"), "started_at", "started_by_id"),
                     (
                         self.env._("Check Requested"),
                         "check_requested_at",
@@ -141,7 +145,7 @@ class VendorQualityContractAudit(models.AbstractModel):
                 "domain": [("id", "in", bills.ids)],
                 "order": "invoice_date, id",
                 "steps": [
-                    (self.env._("Entered"), "create_date", "create_uid"),
+                    (self.env._("Bill Entered"), "create_date", "create_uid"),
                     (self.env._("Bill Date"), "invoice_date", False),
                 ],
                 "amount": "amount_untaxed",
@@ -183,7 +187,7 @@ class VendorQualityContractAudit(models.AbstractModel):
     def _get_gate_sections(self, contract):
         return [
             {
-                "title": self.env._("Decisions of the Gate"),
+                "title": self.env._("Decisions of Bill Control"),
                 "model": "vendor.quality.decision",
                 "domain": [("contract_id", "=", contract.id)],
                 "steps": [(self.env._("Decided"), "create_date", "user_id")],
