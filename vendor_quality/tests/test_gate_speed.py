@@ -73,7 +73,7 @@ class TestGateSpeed(GateCommon):
             self._new_form(contract=contract)
             bills |= self._new_bill(vendor=vendor)
         self.env.flush_all()
-        query = self.env["vendor.quality.gate.facts"]._sql_bills(bills, bills.browse())
+        query = self.env["vendor.quality.gate.reader"]._sql_bills(bills, bills.browse())
         # a table as small as this one is rightly read in whole
         self.env.cr.execute("SET LOCAL enable_seqscan = off")
         [[[plan]]] = self.env.execute_query(
