@@ -121,16 +121,16 @@ class TestGateRules(BaseCase):
 
     def test_kind_needs_a_decision_on_this_bill(self):
         contract = make_contract()
-        permit = gate.Permit(5, "advance", 1210, True, True, fingerprint="a")
+        exception = gate.BillException(5, "advance", 1210, True, True, fingerprint="a")
         bill = make_bill(kind="advance")
         self.assertEqual(self._post(bill, contract).rule, "kind_undecided")
-        bill = make_bill(kind="advance", permits=(permit,))
+        bill = make_bill(kind="advance", exceptions=(exception,))
         self.assertEqual(self._post(bill, contract).ground, "kind")
-        bill = make_bill(kind="advance", permits=(permit,), fingerprint="b")
+        bill = make_bill(kind="advance", exceptions=(exception,), fingerprint="b")
         self.assertEqual(self._post(bill, contract).rule, "kind_undecided")
-        bill = make_bill(kind="outside", permits=(permit,))
+        bill = make_bill(kind="outside", exceptions=(exception,))
         self.assertEqual(self._post(bill, contract).rule, "kind_undecided")
-        bill = make_bill(kind="advance", permits=(permit,), total=2000)
+        bill = make_bill(kind="advance", exceptions=(exception,), total=2000)
         self.assertEqual(self._post(bill, contract).rule, "over_limit")
 
     def test_score_under_threshold_stops_payment_only(self):
@@ -181,7 +181,7 @@ class TestGateRules(BaseCase):
             ({"is_expired": True}, True),
             ({"for_payment": False}, True),
         ):
-            permit = gate.Permit(
+            exception = gate.BillException(
                 **{
                     "id": 5,
                     "purpose": "exception",
@@ -192,7 +192,7 @@ class TestGateRules(BaseCase):
                     **values,
                 }
             )
-            bill = make_bill(is_posted=True, permits=(permit,))
+            bill = make_bill(is_posted=True, exceptions=(exception,))
             verdict = self._pay(bill, 1210, contract)
             self.assertEqual(verdict.is_blocked, is_blocked, values)
 

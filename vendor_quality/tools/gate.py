@@ -33,13 +33,13 @@ def decide_posting(bill, contracts):
     verdict = _judge_posting(bill, contracts)
     if not verdict.is_blocked:
         return verdict
-    for permit in bill.permits:
-        if permit.purpose == "exception" and permit.for_posting:
-            if not _permits(permit, bill, bill.total):
+    for exception in bill.exceptions:
+        if exception.purpose == "exception" and exception.for_posting:
+            if not _covers(exception, bill, bill.total):
                 continue
             return Verdict(
                 contract=verdict.contract,
-                permit=permit,
+                exception=exception,
                 shares=_allocate_what_fits(bill, verdict.contract),
             )
     return verdict
@@ -55,10 +55,10 @@ def decide_entry(entry, contracts):
         return FREE
     if entry.kind == "outside":
         return _decide_kind(entry)
-    for permit in entry.permits:
-        if permit.purpose == "exception" and permit.for_posting:
-            if _permits(permit, entry, entry.total):
-                return Verdict(contract=contracts[0], permit=permit)
+    for exception in entry.exceptions:
+        if exception.purpose == "exception" and exception.for_posting:
+            if _covers(exception, entry, entry.total):
+                return Verdict(contract=contracts[0], exception=exception)
     return Verdict(rule=rules.ENTRY_PAYABLE, contract=contracts[0])
 
 
@@ -83,34 +83,34 @@ def decide_payment(bill, contracts, paid_after, paid_before=0.0):
     elif not verdict.is_blocked:
         verdict = replace(verdict, rule=rules.OVER_PAYABLE)
     base = max(paid_before, limit + granted)
-    for permit in bill.permits:
+    for exception in bill.exceptions:
         if (
             bill.is_posted
-            and permit.purpose == "exception"
-            and permit.for_payment
-            and _permits(permit, bill, paid_after - base)
+            and exception.purpose == "exception"
+            and exception.for_payment
+            and _covers(exception, bill, paid_after - base)
         ):
             return Verdict(
                 contract=verdict.contract,
-                permit=permit,
-                amount=base + permit.amount_limit,
+                exception=exception,
+                amount=base + exception.amount_limit,
                 granted=paid_after - base,
             )
     return verdict
 
 
 def _decide_kind(bill, paid_after=None):
-    for permit in bill.permits:
-        if permit.purpose != bill.kind or permit.fingerprint != bill.fingerprint:
+    for exception in bill.exceptions:
+        if exception.purpose != bill.kind or exception.fingerprint != bill.fingerprint:
             continue
         if bill.kind == "outside":
-            return Verdict(permit=permit, amount=bill.total)
+            return Verdict(exception=exception, amount=bill.total)
         if paid_after is not None and not bill.is_posted:
             return Verdict(rule=rules.NOT_POSTED)
         asked = bill.total if paid_after is None else paid_after
-        if compare(asked, permit.amount_limit, bill) > 0:
-            return Verdict(rule=rules.OVER_LIMIT, amount=permit.amount_limit)
-        return Verdict(permit=permit, amount=permit.amount_limit)
+        if compare(asked, exception.amount_limit, bill) > 0:
+            return Verdict(rule=rules.OVER_LIMIT, amount=exception.amount_limit)
+        return Verdict(exception=exception, amount=exception.amount_limit)
     return Verdict(rule=rules.KIND_UNDECIDED)
 
 
@@ -246,9 +246,9 @@ def _allocate_what_fits(bill, contract):
     return allocate(min(bill.untaxed, room), forms) or {}
 
 
-def _permits(permit, bill, amount):
+def _covers(exception, bill, amount):
     return (
-        not permit.is_expired
-        and permit.fingerprint == bill.fingerprint
-        and compare(amount, permit.amount_limit, bill) <= 0
+        not exception.is_expired
+        and exception.fingerprint == bill.fingerprint
+        and compare(amount, exception.amount_limit, bill) <= 0
     )

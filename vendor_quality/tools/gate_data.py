@@ -45,7 +45,7 @@ class Contract:
 
 
 @dataclass(frozen=True, slots=True)
-class Permit:
+class BillException:
     """An approved exception, or an approved decision on the kind of a bill."""
 
     id: int
@@ -82,7 +82,7 @@ class Bill:
     """Untaxed amount by form, as allocated when the bill was posted."""
     granted: float = 0.0
     """What used exceptions already let through, tax included."""
-    permits: tuple[Permit, ...] = ()
+    exceptions: tuple[BillException, ...] = ()
     rounding: float = 0.01
 
     @property
@@ -130,9 +130,9 @@ class Verdict:
     amount: float = 0.0
     """What is still free: of the fee, or of the payable amount."""
     shares: dict[int, float] = field(default_factory=dict)
-    permit: Permit | None = None
+    exception: BillException | None = None
     granted: float = 0.0
-    """What the permit lets through now, beyond what was allowed already."""
+    """What the exception lets through now, beyond what was allowed already."""
 
     @property
     def is_blocked(self):
@@ -141,9 +141,9 @@ class Verdict:
     @property
     def ground(self):
         """Why the bill may pass: ``form``, ``exception`` or ``kind``."""
-        if not self.permit:
+        if not self.exception:
             return "form"
-        return "exception" if self.permit.purpose == "exception" else "kind"
+        return "exception" if self.exception.purpose == "exception" else "kind"
 
 
 FREE = Verdict()

@@ -132,7 +132,7 @@ class VendorQualityGate(models.AbstractModel):
             ]
             + self._prepare_payment_rows(payments, facts)
         )
-        self._use_permits(verdicts, "posting_used_at")
+        self._use_exceptions(verdicts, "posting_used_at")
         self._follow_payments(payments, facts)
         self._follow_up(verdicts, facts)
 
@@ -215,7 +215,7 @@ class VendorQualityGate(models.AbstractModel):
             "stage": "post",
             "ground": verdict.ground,
             "contract_id": verdict.contract.id if verdict.contract else None,
-            "exception_id": verdict.permit.id if verdict.permit else None,
+            "exception_id": verdict.exception.id if verdict.exception else None,
             "fingerprint": bill.fingerprint,
         }
         if verdict.contract:
@@ -247,9 +247,11 @@ class VendorQualityGate(models.AbstractModel):
         return rows
 
     @api.model
-    def _use_permits(self, verdicts, stamp):
-        """Exceptions are used up by the act they permit."""
-        ids = {verdict.permit.id for verdict in verdicts.values() if verdict.permit}
+    def _use_exceptions(self, verdicts, stamp):
+        """Exceptions are used up by the act they exception."""
+        ids = {
+            verdict.exception.id for verdict in verdicts.values() if verdict.exception
+        }
         if ids:
             # sudo: whoever posts or pays uses an exception up and may not write it.
             self.env["vendor.quality.exception"].sudo().browse(ids)._use(stamp)
@@ -269,8 +271,8 @@ class VendorQualityGate(models.AbstractModel):
 
     @api.model
     def _is_payment_in_doubt(self, verdict):
-        if verdict.permit or not verdict.contract:
-            return bool(verdict.permit)
+        if verdict.exception or not verdict.contract:
+            return bool(verdict.exception)
         forms = [form for form in verdict.contract.forms if form.id in verdict.shares]
         return not forms or any(
             not form.is_rated or form.score < form.threshold for form in forms
@@ -332,7 +334,7 @@ class VendorQualityGate(models.AbstractModel):
                 for move, verdict in verdicts.items()
             ]
         )
-        self._use_permits(verdicts, "posting_used_at")
+        self._use_exceptions(verdicts, "posting_used_at")
 
     @api.model
     def _get_entry_facts(self, moves):
@@ -433,7 +435,7 @@ class VendorQualityGate(models.AbstractModel):
             "stage": "post",
             "ground": verdict.ground,
             "contract_id": verdict.contract.id if verdict.contract else None,
-            "exception_id": verdict.permit.id,
+            "exception_id": verdict.exception.id,
             "currency_id": move.currency_id.id,
             "amount": 0.0,
             "fingerprint": item.bill.fingerprint,

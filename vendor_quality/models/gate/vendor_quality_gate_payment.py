@@ -101,7 +101,7 @@ class VendorQualityGate(models.AbstractModel):
     @api.model
     def _follow_payments(self, verdicts, facts):
         """Use up the exceptions of payments that passed; report the others."""
-        self._use_permits(
+        self._use_exceptions(
             {move: verdict for move, verdict in verdicts.items() if verdict.granted},
             "payment_used_at",
         )
@@ -133,7 +133,7 @@ class VendorQualityGate(models.AbstractModel):
             "ground": "bank" if verdict.is_blocked else verdict.ground,
             "contract_id": verdict.contract.id if verdict.contract else None,
             "form_id": verdict.form.id if verdict.form else None,
-            "exception_id": verdict.permit.id if verdict.permit else None,
+            "exception_id": verdict.exception.id if verdict.exception else None,
             "currency_id": move.currency_id.id,
             "amount": granted or self._get_new_amount(item),
             "paid_total": item.paid,
@@ -200,13 +200,16 @@ class VendorQualityGate(models.AbstractModel):
         bill, paid = item.bill, item.paid
         verdict = gate.decide_payment(bill, contracts, paid)
         room = 0.0 if verdict.is_blocked else verdict.amount - paid
-        for permit in bill.permits:
-            if permit.for_payment and permit.purpose == "exception":
+        for exception in bill.exceptions:
+            if exception.for_payment and exception.purpose == "exception":
                 more = gate.decide_payment(
-                    bill, contracts, paid + max(room, 0.0) + permit.amount_limit, paid
+                    bill,
+                    contracts,
+                    paid + max(room, 0.0) + exception.amount_limit,
+                    paid,
                 )
                 if not more.is_blocked:
-                    return max(room, 0.0) + permit.amount_limit
+                    return max(room, 0.0) + exception.amount_limit
         return room
 
     # ------------------------------------------------------------

@@ -4,7 +4,7 @@ from odoo import api, fields, models
 from odoo.tools import SQL
 
 from ...tools.gate_amounts import make_fingerprint
-from ...tools.gate_data import Bill, BillFacts, Contract, Form, Permit
+from ...tools.gate_data import Bill, BillException, BillFacts, Contract, Form
 
 BILL_TYPES = ("in_invoice", "in_receipt")
 
@@ -258,7 +258,7 @@ class VendorQualityGateReader(models.AbstractModel):
             decided_amount=row["decided_amount"],
             shares=shares,
             granted=row["granted"] or 0.0,
-            permits=self._make_permits(row),
+            exceptions=self._make_exceptions(row),
             rounding=currency.rounding,
         )
         return BillFacts(
@@ -323,24 +323,24 @@ class VendorQualityGateReader(models.AbstractModel):
         )
 
     @api.model
-    def _make_permits(self, row):
+    def _make_exceptions(self, row):
         company = self.env["res.company"].browse(row["company_id"])
         today = company._outsourcing_today()
         return tuple(
-            Permit(
-                id=permit["id"],
-                purpose=permit["purpose"],
-                amount_limit=permit["amount_limit"] or 0.0,
-                for_posting=permit["state"] == "approved"
-                and permit["stage"] in ("post", "both")
-                and not permit["posted"],
-                for_payment=permit["stage"] in ("payment", "both")
-                and not permit["paid"],
-                is_expired=bool(permit["expiry"])
-                and fields.Date.to_date(permit["expiry"]) < today,
-                fingerprint=permit["fingerprint"] or "",
+            BillException(
+                id=exception["id"],
+                purpose=exception["purpose"],
+                amount_limit=exception["amount_limit"] or 0.0,
+                for_posting=exception["state"] == "approved"
+                and exception["stage"] in ("post", "both")
+                and not exception["posted"],
+                for_payment=exception["stage"] in ("payment", "both")
+                and not exception["paid"],
+                is_expired=bool(exception["expiry"])
+                and fields.Date.to_date(exception["expiry"]) < today,
+                fingerprint=exception["fingerprint"] or "",
             )
-            for permit in row["permits"] or ()
+            for exception in row["exceptions"] or ()
         )
 
     @api.model
@@ -354,7 +354,7 @@ class VendorQualityGateReader(models.AbstractModel):
                 total=currency.round(row["total"] or 0),
                 fingerprint=make_fingerprint(["entry", row["digest"]]),
                 decided_fingerprint=row["decided_fingerprint"],
-                permits=self._make_permits(row),
+                exceptions=self._make_exceptions(row),
                 rounding=currency.rounding,
             ),
             contracts=tuple(self._make_contract(item, {}) for item in rows),

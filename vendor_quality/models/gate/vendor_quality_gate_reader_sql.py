@@ -251,7 +251,7 @@ class VendorQualityGateReader(models.AbstractModel):
 
     @api.model
     def _sql_facts(self):
-        """Forms, permits and earlier decisions of one bill and contract."""
+        """Forms, exceptions and earlier decisions of one bill and contract."""
         return SQL(
             """
             SELECT (
@@ -293,17 +293,17 @@ class VendorQualityGateReader(models.AbstractModel):
                    AND form.date_end >= move.service_date_start
             ) AS forms, (
                 SELECT JSON_AGG(JSON_BUILD_OBJECT(
-                           'id', permit.id, 'purpose', permit.purpose,
-                           'amount_limit', permit.amount_limit,
-                           'state', permit.state, 'stage', permit.stage,
-                           'posted', permit.posting_used_at,
-                           'paid', permit.payment_used_at,
-                           'expiry', permit.expiry_date,
-                           'fingerprint', permit.fingerprint) ORDER BY permit.id)
-                  FROM vendor_quality_exception permit
-                 WHERE permit.move_id = move.id
-                   AND permit.state IN ('approved', 'used')
-            ) AS permits, decided.*, EXISTS (
+                           'id', exception.id, 'purpose', exception.purpose,
+                           'amount_limit', exception.amount_limit,
+                           'state', exception.state, 'stage', exception.stage,
+                           'posted', exception.posting_used_at,
+                           'paid', exception.payment_used_at,
+                           'expiry', exception.expiry_date,
+                           'fingerprint', exception.fingerprint) ORDER BY exception.id)
+                  FROM vendor_quality_exception exception
+                 WHERE exception.move_id = move.id
+                   AND exception.state IN ('approved', 'used')
+            ) AS exceptions, decided.*, EXISTS (
                 SELECT 1
                   FROM (SELECT state FROM vendor_quality_hold
                          WHERE move_id = move.id OFFSET 0) hold
@@ -353,7 +353,7 @@ class VendorQualityGateReader(models.AbstractModel):
                    contract.date_start AS contract_start,
                    contract.date_end AS contract_end,
                    contract.currency_id AS contract_currency_id, contract.gate_at,
-                   content.total, content.digest, facts.permits,
+                   content.total, content.digest, facts.exceptions,
                    facts.decided_fingerprint, NULL AS forms
               FROM governing contract
               JOIN account_move move ON move.id = contract.source_id
