@@ -248,7 +248,7 @@ class VendorQualityGate(models.AbstractModel):
 
     @api.model
     def _use_exceptions(self, verdicts, stamp):
-        """Exceptions are used up by the act they exception."""
+        """Mark the exceptions as used by what they let through."""
         ids = {
             verdict.exception.id for verdict in verdicts.values() if verdict.exception
         }
