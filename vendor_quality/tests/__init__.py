@@ -45,6 +45,7 @@ from . import test_gate_attack_post
 from . import test_gate_attack_post_roles
 from . import test_gate_autopost
 from . import test_gate_bill_race
+from . import test_gate_columns
 from . import test_gate_companies
 from . import test_gate_customers
 from . import test_gate_entries

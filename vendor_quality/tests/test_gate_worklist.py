@@ -6,6 +6,7 @@ from odoo.exceptions import AccessError, UserError
 from odoo.tests import tagged
 
 from ..hooks import uninstall_hook
+from ..models.gate.vendor_quality_hold import place_holds, update_holds
 from .common import FEBRUARY, GateCommon
 
 
@@ -45,10 +46,10 @@ class TestGateWorklist(GateCommon):
 
     def test_reason_without_facts_stays_until_the_next_look(self):
         hold = self.bill.vendor_quality_hold_ids
-        hold._with_key().facts = False
+        update_holds(hold, {"reason_values": False})
         self.assertEqual(hold.reason_text, hold.reason)
         hold.action_recheck()
-        self.assertTrue(hold.facts)
+        self.assertTrue(hold.reason_values)
 
     def test_who_must_act_follows_the_form(self):
         form = self._new_form(state="collected")
@@ -189,7 +190,8 @@ class TestGateWorklist(GateCommon):
         self.assertEqual(set(self.holds.mapped("state")), {"active"})
 
     def test_recheck_does_not_count_incidents(self):
-        incident = self.holds[:1]._with_key().copy({"stage": "leak"})
+        [values] = self.holds[:1].copy_data({"stage": "leak"})
+        incident = place_holds(self.env, [values])
         action = (self.holds | incident).with_user(self.biller).action_recheck()
         self.assertEqual(action["params"]["message"], "0 of 2 holds released.")
         self.assertEqual(incident.state, "active")

@@ -1,7 +1,7 @@
 from odoo import Command, api, fields, models
 from odoo.exceptions import AccessError, UserError
 
-from ..models.gate.vendor_quality_gate_facts import BILL_TYPES
+from ..models.gate.vendor_quality_gate_reader import BILL_TYPES
 
 
 class VendorQualityDeductionApply(models.TransientModel):

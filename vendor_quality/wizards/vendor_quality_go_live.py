@@ -2,7 +2,7 @@ from odoo import api, fields, models
 from odoo.exceptions import AccessError, UserError
 
 from ..models.gate.outsourcing_contract import SETUP_STATES
-from ..models.gate.vendor_quality_gate_facts import BILL_TYPES
+from ..models.gate.vendor_quality_gate_reader import BILL_TYPES
 
 
 class VendorQualityGoLive(models.TransientModel):

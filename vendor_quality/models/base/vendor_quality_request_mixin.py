@@ -68,17 +68,11 @@ class VendorQualityRequestMixin(models.AbstractModel):
     # FLOW OVERRIDES
     # ------------------------------------------------------------
 
-    def _flow_entered(self, target, origins):
-        result = super()._flow_entered(target, origins)
-        if target == "approved":
-            server_write(
-                self,
-                {
-                    "approved_by_id": self.env.uid,
-                    "approved_at": fields.Datetime.now(),
-                },
-            )
-        return result
+    def _on_enter_approved(self, origins):
+        server_write(
+            self,
+            {"approved_by_id": self.env.uid, "approved_at": fields.Datetime.now()},
+        )
 
     # ------------------------------------------------------------
     # ACTIONS

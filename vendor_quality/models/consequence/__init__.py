@@ -1,3 +1,4 @@
+from . import res_partner
 from . import vendor_quality_standing
 from . import vendor_quality_action
 from . import vendor_quality_action_content

@@ -6,7 +6,7 @@ from odoo import fields, models
 from odoo.addons.outsourcing_mgmt.models.base.outsourcing_grant import server_write
 
 from ...tools import credits
-from ..gate.vendor_quality_gate_facts import BILL_TYPES
+from ..gate.vendor_quality_gate_reader import BILL_TYPES
 
 
 @dataclass

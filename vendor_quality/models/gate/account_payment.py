@@ -1,7 +1,5 @@
 from odoo import api, models
 
-from ...tools.deferral import GateDeferral
-
 PAID_STATES = ("in_process", "paid")
 
 PAYS = frozenset(
@@ -19,7 +17,7 @@ PAYS = frozenset(
 
 
 class AccountPayment(models.Model):
-    """Payments to vendors under the gate."""
+    """Payments to vendors: judged by the gate when they start or change."""
 
     _inherit = "account.payment"
 
@@ -30,16 +28,11 @@ class AccountPayment(models.Model):
     @api.model_create_multi
     def create(self, vals_list):
         # Core starts payments one by one while it creates them.
-        deferral = self.env.context.get("vendor_quality_deferral")
-        if not isinstance(deferral, GateDeferral):
-            deferral = GateDeferral()
-            payments = super(
-                AccountPayment, self.with_context(vendor_quality_deferral=deferral)
-            ).create(vals_list)
-            payments = payments.with_env(self.env)
-            payments._vendor_quality_enforce()
-            return payments
-        return super().create(vals_list)
+        Gate = self.env["vendor.quality.gate"]
+        with Gate._judging_at_end():
+            payments = super().create(vals_list)
+            Gate._enforce_payments(payments)
+        return payments
 
     def write(self, vals):
         starting = self.browse()
@@ -48,15 +41,6 @@ class AccountPayment(models.Model):
         if vals.keys() & PAYS:
             starting |= self.filtered(lambda payment: payment.state in PAID_STATES)
         result = super().write(vals)
-        if starting and not isinstance(
-            self.env.context.get("vendor_quality_deferral"), GateDeferral
-        ):
-            starting._vendor_quality_enforce()
+        if starting:
+            self.env["vendor.quality.gate"]._enforce_payments(starting)
         return result
-
-    # ------------------------------------------------------------
-    # BUSINESS METHODS
-    # ------------------------------------------------------------
-
-    def _vendor_quality_enforce(self):
-        self.env["vendor.quality.gate"]._enforce_payments(self)

@@ -1,6 +1,6 @@
 from odoo import models
 
-from ...tools.deferral import GateDeferral
+from ...tools.deferral import get_deferral
 
 
 class AccountPaymentRegister(models.TransientModel):
@@ -25,11 +25,8 @@ class AccountPaymentRegister(models.TransientModel):
 
     def _create_payment_vals_from_batch(self, batch_result):
         values = super()._create_payment_vals_from_batch(batch_result)
-        deferral = self.env.context.get("vendor_quality_deferral")
-        if (
-            isinstance(deferral, GateDeferral)
-            and len(batch_result["lines"].move_id) == 1
-        ):
+        deferral = get_deferral()
+        if deferral and len(batch_result["lines"].move_id) == 1:
             room = deferral.rooms.get(batch_result["lines"].move_id.id)
             if room:
                 values["amount"] = min(values["amount"], room)
@@ -40,19 +37,11 @@ class AccountPaymentRegister(models.TransientModel):
         bills = Gate._filter_bills(self.line_ids.move_id)
         if not bills or not Gate._is_on(bills.company_id):
             return super()._create_payments()
-        deferral = GateDeferral()
-        if not self.can_edit_wizard or len(bills) > 1:
-            deferral.rooms = Gate._get_governed_rooms(bills)
-        payments = super(
-            AccountPaymentRegister,
-            self.with_context(vendor_quality_deferral=deferral),
-        )._create_payments()
-        payments = payments.with_env(self.env)
-        Move = self.env["account.move"]
-        Gate._enforce_paid(
-            Move.browse(deferral.bill_ids), Move.browse(deferral.counterpart_ids)
-        )
-        payments._vendor_quality_enforce()
+        with Gate._judging_at_end() as deferral:
+            if not self.can_edit_wizard or len(bills) > 1:
+                deferral.rooms = Gate._get_governed_rooms(bills)
+            payments = super()._create_payments()
+            Gate._enforce_payments(payments)
         return payments
 
     # ------------------------------------------------------------

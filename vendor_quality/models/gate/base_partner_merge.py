@@ -10,8 +10,9 @@ class BasePartnerMergeAutomaticWizard(models.TransientModel):
     _inherit = "base.partner.merge.automatic.wizard"
 
     def _merge(self, partner_ids, dst_partner=None, extra_checks=True):
-        # Who merges contacts may not read bills; nothing of them is shown.
+        # sudo: who merges contacts may not read bills; nothing of them is shown.
         bills = self.sudo()._vendor_quality_get_decided(partner_ids)
+        # sudo: as above, for the requests on those bills.
         Request = self.env["vendor.quality.exception"].sudo()
         before = Request._get_fingerprints(bills)
         result = super()._merge(

@@ -1,6 +1,8 @@
 from odoo import api, fields, models
 from odoo.exceptions import AccessError, UserError
-from odoo.tools import SQL
+from odoo.tools import SQL, format_date
+
+from odoo.addons.outsourcing_mgmt.models.base.outsourcing_grant import server_write
 
 SETUP_STATES = ("draft", "to_sign", "cancelled")
 KEEPERS = (
@@ -23,6 +25,9 @@ class OutsourcingContract(models.Model):
     before the signature. Afterwards it cannot be removed or exchanged, or
     bills would escape the gate; a quality manager may still give one to a
     contract that has none.
+
+    An ended contract governs later bills until its last form is billed in full or,
+    when less is billed, until two persons settle the contract.
     """
 
     _name = "outsourcing.contract"
@@ -73,6 +78,22 @@ class OutsourcingContract(models.Model):
         string="Grade", compute="_compute_vendor_quality_grade"
     )
 
+    vendor_quality_settled_at = fields.Datetime(
+        string="Quality Settled On",
+        readonly=True,
+        copy=False,
+        help="From then on, bills after the end of the contract need no quality form.",
+    )
+    vendor_quality_settled_by_id = fields.Many2one(
+        comodel_name="res.users",
+        string="Quality Settled By",
+        readonly=True,
+        copy=False,
+    )
+    can_vendor_quality_settle = fields.Boolean(
+        compute="_compute_can_vendor_quality_settle"
+    )
+
     # ------------------------------------------------------------
     # COMPUTE METHODS
     # ------------------------------------------------------------
@@ -112,6 +133,13 @@ class OutsourcingContract(models.Model):
                 readable and contract.vendor_quality_standing_ids[:1].grade
             )
 
+    def _compute_can_vendor_quality_settle(self):
+        allowed = self.env["vendor.quality.gate.change"].has_access("create")
+        for contract in self:
+            contract.can_vendor_quality_settle = (
+                allowed and not contract._vendor_quality_get_unsettled()
+            )
+
     # ------------------------------------------------------------
     # ORM OVERRIDES
     # ------------------------------------------------------------
@@ -122,6 +150,16 @@ class OutsourcingContract(models.Model):
         if vals.keys() != {"vendor_quality_template_id"}:
             self._check_vendor_quality_writer()
         return super().write(vals)
+
+    # ------------------------------------------------------------
+    # FLOW OVERRIDES
+    # ------------------------------------------------------------
+
+    def _flow_get_system_fields(self):
+        return super()._flow_get_system_fields() | {
+            "vendor_quality_settled_at",
+            "vendor_quality_settled_by_id",
+        }
 
     # ------------------------------------------------------------
     # ACTIONS
@@ -141,6 +179,40 @@ class OutsourcingContract(models.Model):
         action["domain"] = [("outsourcing_contract_id", "=", self.id)]
         action["context"] = {}
         return action
+
+    def action_vendor_quality_settle(self, reason):
+        """Ask quality finance to end the gate of the contract; return the request."""
+        Change = self.env["vendor.quality.gate.change"]
+        if not Change.has_access("create"):
+            raise AccessError(
+                self.env._(
+                    "%s: an accountant or a quality manager asks to settle a contract, "
+                    "and quality finance approves it.",
+                    ", ".join(self.mapped("display_name")),
+                )
+            )
+        requests = Change.create(
+            [
+                {"kind": "settle", "contract_id": contract.id, "reason": reason}
+                for contract in self
+            ]
+        )
+        requests.action_submit()
+        return requests._get_records_action(name=self.env._("Settlement"))
+
+    def action_open_vendor_quality_settle(self):
+        """Open a new request, to write the reason in."""
+        self.ensure_one()
+        return {
+            "type": "ir.actions.act_window",
+            "name": self.env._("Settle the Contract"),
+            "res_model": "vendor.quality.gate.change",
+            "view_mode": "form",
+            "context": {
+                "default_kind": "settle",
+                "default_contract_id": self.id,
+            },
+        }
 
     # ------------------------------------------------------------
     # BUSINESS METHODS
@@ -174,7 +246,7 @@ class OutsourcingContract(models.Model):
     def _get_vendor_quality_default(self):
         """Return the template of the contract's category, or of what is bought."""
         self.ensure_one()
-        # Whoever makes the contract gets the template, also without a quality role.
+        # sudo: the contract gets the template whoever makes it.
         contract = self.sudo()
         category = contract.category_id
         products = contract.purchase_order_ids.order_line.product_id
@@ -211,6 +283,7 @@ class OutsourcingContract(models.Model):
     def _check_vendor_quality_template(self, template_id):
         """Refuse a change that would let bills of the contract escape the gate."""
         for contract in self:
+            # sudo: procurement may not read templates; only the identity counts.
             current = contract.sudo().vendor_quality_template_id
             if contract.state in SETUP_STATES or current.id == template_id:
                 continue
@@ -232,3 +305,39 @@ class OutsourcingContract(models.Model):
                         contract.display_name,
                     )
                 )
+
+    def _vendor_quality_get_unsettled(self):
+        """Return why the contract cannot be settled, or an empty text."""
+        self.ensure_one()
+        end = self.termination_date or self.date_end
+        if not self.vendor_quality_template_id or self.state in SETUP_STATES:
+            return self.env._("%s has no quality forms.", self.display_name)
+        if self.vendor_quality_settled_at:
+            return self.env._("%s is settled already.", self.display_name)
+        if not end or end >= self.company_id._outsourcing_today():
+            return self.env._(
+                "%(contract)s has not ended (%(end)s). Its bills need their forms.",
+                contract=self.display_name,
+                end=format_date(self.env, end) if end else self.env._("no end"),
+            )
+        return ""
+
+    def _vendor_quality_settle(self, now):
+        """Take note that two persons settled the contract, and release its bills."""
+        server_write(
+            self,
+            {
+                "vendor_quality_settled_at": now,
+                "vendor_quality_settled_by_id": self.env.uid,
+            },
+        )
+        holds = self.env["vendor.quality.hold"].search(
+            [
+                ("contract_id", "in", self.ids),
+                ("state", "=", "active"),
+                ("stage", "in", ("post", "payment")),
+            ]
+        )
+        if holds:
+            # sudo: quality finance releases the bills and may not read them.
+            self.env["vendor.quality.gate"].sudo()._refresh(holds.move_id)

@@ -135,6 +135,7 @@ class VendorQualityGateChange(models.Model):
     def _compute_company_id(self):
         for change in self:
             change.company_id = (
+                # sudo: accountants may not read contracts; only the company is read.
                 change.contract_id.sudo().company_id
                 or change.company_id
                 or self.env.company
@@ -144,22 +145,23 @@ class VendorQualityGateChange(models.Model):
     # FLOW OVERRIDES
     # ------------------------------------------------------------
 
-    def _flow_entered(self, target, origins):
-        result = super()._flow_entered(target, origins)
-        if target == "submitted":
-            self.request_validation()
-        elif target == "approved":
-            for change in self:
-                change._apply()
-        return result
+    def _on_enter_submitted(self, origins):
+        self.request_validation()
+
+    def _on_enter_approved(self, origins):
+        super()._on_enter_approved(origins)
+        for change in self:
+            change._apply()
 
     def _apply(self):
         """Set the day or the months on the company, or settle the contract."""
         self.ensure_one()
         if self.kind == "settle":
+            # sudo: quality finance settles contracts and may not write them.
             contract = self.sudo().contract_id
             contract._vendor_quality_settle(self.approved_at)
             return
+        # sudo: quality finance decides the setting and is no administrator.
         company = self.sudo().company_id
         if self.kind == "standing":
             server_write(
@@ -177,6 +179,7 @@ class VendorQualityGateChange(models.Model):
             if change.kind == "standing" and change.standing_months < 1
         }
         for change in self.filtered(lambda item: item.kind == "settle"):
+            # sudo: accountants may not read contracts; the answer is one sentence.
             if reason := change.sudo().contract_id._vendor_quality_get_unsettled():
                 reasons[change.id] = reason
         return reasons

@@ -3,7 +3,12 @@ from markupsafe import escape
 from odoo import api, fields, models
 from odoo.exceptions import AccessError, UserError
 
-from odoo.addons.outsourcing_mgmt.models.base.outsourcing_flow_mixin import FLOW_KEY
+from odoo.addons.outsourcing_mgmt.models.base.outsourcing_grant import (
+    is_granted,
+    server_create,
+    server_write,
+    spend,
+)
 
 ACTORS = [
     ("accounting", "Accounting"),
@@ -16,12 +21,27 @@ ACTORS = [
 
 INCIDENTS = ("bank", "leak")
 
+PENDING = ("waiting", "pending")
+
 HANDLERS = (
     "account.group_account_invoice",
     "vendor_quality.group_quality_officer",
     "vendor_quality.group_quality_finance",
 )
 """Who acts on holds; others who read them release and remind nobody."""
+
+
+def place_holds(env, vals_list):
+    """Create holds for the gate; return them in the environment of the caller."""
+    # sudo: nobody has the right to create holds, only the gate places them.
+    holds = server_create(env["vendor.quality.hold"].sudo(), vals_list)
+    return holds.with_env(env)
+
+
+def update_holds(holds, vals):
+    """Write what only the gate writes on holds."""
+    # sudo: nobody has the right to write the ledger of holds, only the gate.
+    return server_write(holds.sudo(), vals)
 
 
 class VendorQualityHold(models.Model):
@@ -110,7 +130,7 @@ class VendorQualityHold(models.Model):
         help="As it was worded when the bill was held.",
     )
     unblock = fields.Text(string="Noted Way Out", readonly=True)
-    facts = fields.Json(
+    reason_values = fields.Json(
         readonly=True, help="What the reason names, to word it for each reader."
     )
     reason_text = fields.Text(string="Blocked Because", compute="_compute_texts")
@@ -147,15 +167,15 @@ class VendorQualityHold(models.Model):
         for hold in self:
             hold.open_request_id = by_move.get(hold.move_id)
 
-    @api.depends("rule", "facts", "reason", "unblock")
+    @api.depends("rule", "reason_values", "reason", "unblock")
     @api.depends_context("lang")
     def _compute_texts(self):
         """Word the reason in the language of whoever reads it."""
         gate = self.env["vendor.quality.gate"]
         for hold in self:
             hold.reason_text, hold.unblock_text = (
-                gate._word_rule(hold.rule, hold.facts)
-                if hold.facts
+                gate._word_rule(hold.rule, hold.reason_values)
+                if hold.reason_values
                 else (hold.reason, hold.unblock)
             )
 
@@ -165,12 +185,15 @@ class VendorQualityHold(models.Model):
 
     @api.model_create_multi
     def create(self, vals_list):
-        self._check_key()
+        if not is_granted(self.browse(), "create"):
+            raise AccessError(self._ledger_message())
+        spend(self, "create")
         return super().create(vals_list)
 
     def write(self, vals):
-        if vals.keys() & self._get_ledger_fields():
-            self._check_key()
+        if vals.keys() & self._get_ledger_fields() and not is_granted(self):
+            raise AccessError(self._ledger_message())
+        spend(self)
         return super().write(vals)
 
     @api.ondelete(at_uninstall=False)
@@ -187,7 +210,7 @@ class VendorQualityHold(models.Model):
         held = self.filtered(
             lambda hold: hold.state == "active" and hold.stage not in INCIDENTS
         )
-        # Officers and quality finance act on holds and need not read bills.
+        # sudo: officers and quality finance act on holds and need not read bills.
         self.env["vendor.quality.gate"]._refresh(self.sudo().move_id)
         released = held.filtered(lambda hold: hold.state == "released")
         return {
@@ -235,6 +258,32 @@ class VendorQualityHold(models.Model):
             hold._release(hold.resolution)
         return True
 
+    def action_remind(self):
+        """Remind the people the holds name; the vendor gets a message on the form."""
+        self._check_handler()
+        holds = self.sudo().filtered(  # sudo: whoever reminds need not read forms
+            lambda hold: hold.state == "active"
+        )
+        if not holds:
+            raise UserError(self.env._("Nothing is held any more: nobody to remind."))
+        by_form = holds.filtered(lambda hold: hold.actor == "vendor")
+        count = 0
+        for form in by_form.form_id:
+            count += form._vendor_quality_remind_vendor()
+        for hold in holds - by_form:
+            count += hold._remind(hold._get_actors())
+        return {
+            "type": "ir.actions.client",
+            "tag": "display_notification",
+            "params": {
+                "type": "success" if count else "info",
+                "message": self.env._("%s reminders sent.", count)
+                if count
+                else self.env._("Everybody was reminded already."),
+                "next": {"type": "ir.actions.act_window_close"},
+            },
+        }
+
     # ------------------------------------------------------------
     # BUSINESS METHODS
     # ------------------------------------------------------------
@@ -249,9 +298,6 @@ class VendorQualityHold(models.Model):
             )
         self.check_access("read")
 
-    def _with_key(self):
-        return self.sudo().with_context(outsourcing_flow_key=FLOW_KEY)
-
     def _release(self, reason):
         """Release the holds and arm again what posts by itself."""
         parked = self.filtered(
@@ -259,14 +305,16 @@ class VendorQualityHold(models.Model):
         )
         for auto_post, holds in parked.grouped("parked_auto_post").items():
             holds.move_id.auto_post = auto_post
-        self._with_key().write(
+        update_holds(
+            self,
             {
                 "state": "released",
                 "released_at": fields.Datetime.now(),
                 "released_by_id": self.env.uid,
                 "release_reason": reason,
-            }
+            },
         )
+        # sudo: activities belong to those who were asked to act.
         self.sudo().activity_unlink(["mail.mail_activity_data_todo"])
 
     @api.model
@@ -280,6 +328,7 @@ class VendorQualityHold(models.Model):
 
     def _schedule_activity(self):
         """Ask quality finance to look into an incident."""
+        # sudo: users cannot read who is in a group; one of them is asked.
         users = self.env.ref("vendor_quality.group_quality_finance").sudo().all_user_ids
         for hold in self:
             able = users.filtered(
@@ -297,12 +346,51 @@ class VendorQualityHold(models.Model):
                     user_id=able[0].id,
                 )
 
-    def _check_key(self):
-        if self.env.context.get("outsourcing_flow_key") is not FLOW_KEY:
-            raise AccessError(self._ledger_message())
-
     def _ledger_message(self):
         return self.env._(
             "Holds are placed and released by the gate itself: act on what the hold "
             "names, then recheck it."
         )
+
+    def _get_actors(self):
+        """Return the users who can act on the hold, the nearest first."""
+        self.ensure_one()
+        found = self.env["res.users"]
+        if self.actor == "accounting":
+            found = self.move_id.invoice_user_id or self.move_id.create_uid
+        elif self.actor == "officer":
+            found = self.form_id.collected_by_id or self.contract_id.owner_id
+        elif self.actor == "approver":
+            found = self.form_id.review_ids.filtered(
+                lambda review: review.status in PENDING
+            ).reviewer_ids
+        return (found or self._get_group_users()).filtered(
+            lambda user: (
+                user.active and not user.share and self.company_id in user.company_ids
+            )
+        )
+
+    def _get_group_users(self):
+        group = {
+            "accounting": "account.group_account_manager",
+            "officer": "vendor_quality.group_quality_officer",
+            "approver": "vendor_quality.group_quality_manager",
+        }.get(self.actor, "vendor_quality.group_quality_finance")
+        return self.env.ref(group).all_user_ids
+
+    def _remind(self, users):
+        """Give one of ``users`` an activity unless one of them has it; count it."""
+        self.ensure_one()
+        summary = self.env._("A held bill waits for you")
+        if not users or any(
+            activity.summary == summary and activity.user_id in users
+            for activity in self.activity_ids
+        ):
+            return 0
+        self.activity_schedule(
+            "mail.mail_activity_data_todo",
+            summary=summary,
+            note=escape(f"{self.reason_text or ''} {self.unblock_text or ''}".strip()),
+            user_id=users[0].id,
+        )
+        return 1

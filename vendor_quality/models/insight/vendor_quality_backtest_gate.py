@@ -2,7 +2,7 @@ from odoo import api, fields, models
 from odoo.tools import SQL
 
 from ...tools import backtest, gate
-from ..gate.vendor_quality_gate_facts import BILL_TYPES
+from ..gate.vendor_quality_gate_reader import BILL_TYPES
 
 
 class VendorQualityBacktest(models.Model):
@@ -102,7 +102,6 @@ class VendorQualityBacktest(models.Model):
                     date_start=move.service_date_start,
                     date_end=move.service_date_end,
                     untaxed=self._get_untaxed(contract, move),
-                    untaxed_own=move.amount_untaxed,
                     total=move.amount_total,
                     rounding=move.currency_id.rounding,
                 ),

@@ -1,4 +1,4 @@
-"""What the gate knows of a bill, and what it says: plain data."""
+"""Plain data of the gate: the facts about a bill and the verdict on it."""
 
 from dataclasses import dataclass, field
 from datetime import date
@@ -45,7 +45,7 @@ class Contract:
 
 
 @dataclass(frozen=True, slots=True)
-class Permit:
+class BillException:
     """An approved exception, or an approved decision on the kind of a bill."""
 
     id: int
@@ -72,7 +72,6 @@ class Bill:
     date_start: date | None = None
     date_end: date | None = None
     untaxed: float | None = 0.0
-    untaxed_own: float = 0.0
     total: float = 0.0
     fingerprint: str = ""
     decided_fingerprint: str | None = None
@@ -83,7 +82,7 @@ class Bill:
     """Untaxed amount by form, as allocated when the bill was posted."""
     granted: float = 0.0
     """What used exceptions already let through, tax included."""
-    permits: tuple[Permit, ...] = ()
+    exceptions: tuple[BillException, ...] = ()
     rounding: float = 0.01
 
     @property
@@ -100,6 +99,27 @@ class Bill:
 
 
 @dataclass(frozen=True, slots=True)
+class BillFacts:
+    """What the gate reads of one governed bill or entry before it judges."""
+
+    bill: Bill
+    contracts: tuple[Contract, ...]
+    """The contracts that govern its vendor."""
+    paid: float = 0.0
+    """Paid on the bill in all. Amounts are in its currency, tax included."""
+    paid_bank: float = 0.0
+    """Of ``paid``: by lines of bank statements."""
+    paid_decided: float = 0.0
+    """Paid at the last decision on a payment."""
+    paid_new: float = 0.0
+    """Of ``paid``: by the entries that are being matched now."""
+    paid_hard: float = 0.0
+    """Of ``paid_new``: by entries that are no lines of bank statements."""
+    on_hold: bool = False
+    """Whether a hold on the bill is active."""
+
+
+@dataclass(frozen=True, slots=True)
 class Verdict:
     """What the gate says: ``rule`` is empty when the bill may pass."""
 
@@ -110,10 +130,9 @@ class Verdict:
     amount: float = 0.0
     """What is still free: of the fee, or of the payable amount."""
     shares: dict[int, float] = field(default_factory=dict)
-    permit: Permit | None = None
+    exception: BillException | None = None
     granted: float = 0.0
-    """What the permit lets through now, beyond what was allowed already."""
-    is_governed: bool = True
+    """What the exception lets through now, beyond what was allowed already."""
 
     @property
     def is_blocked(self):
@@ -122,47 +141,9 @@ class Verdict:
     @property
     def ground(self):
         """Why the bill may pass: ``form``, ``exception`` or ``kind``."""
-        if not self.permit:
+        if not self.exception:
             return "form"
-        return "exception" if self.permit.purpose == "exception" else "kind"
+        return "exception" if self.exception.purpose == "exception" else "kind"
 
 
-FREE = Verdict(is_governed=False)
-
-ACTORS = {
-    "contract_choose": "accounting",
-    "contract_foreign": "accounting",
-    "period_missing": "accounting",
-    "period_reversed": "accounting",
-    "rate_missing": "accounting",
-    "kind_undecided": "finance",
-    "entry_payable": "accounting",
-    "form_missing": "officer",
-    "form_unapproved": "approver",
-    "over_fee": "accounting",
-    "not_posted": "accounting",
-    "changed": "accounting",
-    "undecided": "accounting",
-    "grade_blocks": "finance",
-    "not_rated": "finance",
-    "score_low": "finance",
-    "over_payable": "accounting",
-    "over_limit": "finance",
-}
-"""Who can act on each rule; the key of the work list."""
-
-FORM_ACTORS = {
-    "draft": "officer",
-    "collected": "officer",
-    "vendor_review": "vendor",
-    "review": "approver",
-}
-
-
-def get_actor(verdict):
-    """Return who must act: accounting, officer, vendor, approver or finance."""
-    if verdict.rule == "form_unapproved" and verdict.form:
-        if verdict.form.state == "vendor_review" and verdict.form.is_answered:
-            return "officer"
-        return FORM_ACTORS.get(verdict.form.state, "officer")
-    return ACTORS.get(verdict.rule, "finance")
+FREE = Verdict()

@@ -3,13 +3,14 @@ from collections import defaultdict
 from odoo import api, fields, models
 from odoo.tools import SQL
 
-from ...tools import gate
+from ...tools.gate_amounts import make_fingerprint
+from ...tools.gate_data import Bill, BillException, BillFacts, Contract, Form
 
 BILL_TYPES = ("in_invoice", "in_receipt")
 
 NOTHING = (0.0, 0.0)
 
-FLUSHED = {
+CORE_COLUMNS = {
     "account.account": ["account_type"],
     "account.bank.statement.line": ["move_id"],
     "account.move": [
@@ -58,48 +59,33 @@ FLUSHED = {
         "partner_id",
         "payment_type",
     ],
-    "outsourcing.contract": [
-        "commercial_partner_id",
-        "company_id",
-        "date_end",
-        "date_start",
-        "state",
-        "termination_date",
-        "vendor_quality_settled_at",
-        "vendor_quality_template_id",
-    ],
     "res.company": ["parent_path", "vendor_quality_gate_from"],
     "res.partner": ["commercial_partner_id", "vat"],
     "res.partner.bank": ["partner_id", "sanitized_acc_number"],
-    "vendor.quality.exception": ["state"],
-    "vendor.quality.form": [
-        "band_id",
-        "credited_amount",
-        "deduction_amount",
-        "fee_amount",
-        "gate_band_id",
-        "gate_score",
-        "is_rated",
-        "payable_amount",
-        "retention_released_amount",
-        "score",
-        "state",
-        "vendor_answered_at",
-    ],
-    "vendor.quality.template": ["gate_at", "not_rated_policy", "threshold"],
 }
+"""Columns of core's models that the queries read; a test compares them."""
+
+OWN_MODELS = (
+    "outsourcing.contract",
+    "vendor.quality.exception",
+    "vendor.quality.form",
+    "vendor.quality.hold",
+    "vendor.quality.template",
+    "vendor.quality.template.band",
+)
+"""Models of the suite that the queries read; they are flushed whole."""
 
 
-class VendorQualityGateFacts(models.AbstractModel):
-    """Reads what the gate must know about a batch of bills, in one query.
+class VendorQualityGateReader(models.AbstractModel):
+    """Reads the facts about a batch of bills that the gate judges, in one query.
 
     The ledger itself is read (journal items and reconciliations), not the
     totals stored on the bill, and vendors are recognised by commercial partner,
     tax number or bank account, whatever the bill refers to.
     """
 
-    _name = "vendor.quality.gate.facts"
-    _description = "Facts for the Gate on Vendor Bills"
+    _name = "vendor.quality.gate.reader"
+    _description = "Reader of the Gate on Vendor Bills"
 
     @api.model
     def _get_bills(self, moves, counterparts=None):
@@ -108,11 +94,7 @@ class VendorQualityGateFacts(models.AbstractModel):
         :param account.move moves: bills, posted or not
         :param account.move counterparts: entries whose part in the payment of
             the bills is to be told apart
-        :return: ``{move id: {"bill", "contracts", "on_hold", "paid"}}``, and of
-            what was paid: ``paid_bank``, by statement lines; ``paid_decided``,
-            at the last decision; ``paid_new``, by ``counterparts``;
-            ``paid_hard``, by those of them that are no statement lines. A bill
-            that is not there is free.
+        :return: ``{move id: BillFacts}``; a bill that is not there is free
         """
         if not moves:
             return {}
@@ -131,27 +113,44 @@ class VendorQualityGateFacts(models.AbstractModel):
         }
 
     @api.model
+    def _get_entries(self, moves):
+        """Return the facts of entries that credit payables of governed vendors.
+
+        Statement lines and payments received are history; transfers between
+        payables of one vendor add up to nothing.
+
+        :return: ``{move id: BillFacts}``; an entry that is not there is free
+        """
+        if not moves:
+            return {}
+        self._flush()
+        by_move = defaultdict(list)
+        for row in self.env.execute_query_dict(self._sql_entries(moves)):
+            by_move[row["id"]].append(row)
+        return {move_id: self._make_entry(rows) for move_id, rows in by_move.items()}
+
+    @api.model
     def _get_governed_payments(self, payments):
         """Return the payments whose payee is a governed vendor."""
         if not payments:
             return payments
         self._flush()
-        source = SQL(
-            "SELECT id, company_id, partner_id, partner_bank_id AS bank_id, "
-            "LEAST(date, create_date::date) AS day_from, "
-            "GREATEST(date, create_date::date) AS day_to "
-            "FROM account_payment WHERE id IN %s",
-            tuple(payments.ids),
-        )
-        query = SQL(
-            "%s SELECT DISTINCT source_id FROM governing",
-            self._sql_governing(source, payments.company_id),
-        )
-        return payments.browse([row[0] for row in self.env.execute_query(query)])
+        rows = self.env.execute_query(self._sql_payees(payments))
+        return payments.browse([row[0] for row in rows])
+
+    @api.model
+    def _get_taken(self, bills):
+        """Return ``{form id: what all posted bills take}`` for the forms of some."""
+        self._flush()
+        rows = self.env.execute_query(self._sql_taken(bills))
+        return {form_id: float(billed) for form_id, billed in rows}
 
     @api.model
     def _flush(self):
-        for model, names in FLUSHED.items():
+        """Write what waits in memory to the tables that the queries read."""
+        for model in OWN_MODELS:
+            self.env[model].flush_model()
+        for model, names in CORE_COLUMNS.items():
             self.env[model].flush_model(names)
 
     @api.model
@@ -168,6 +167,7 @@ class VendorQualityGateFacts(models.AbstractModel):
         }
         if not wanted:
             return {}
+        # sudo: bills of other companies of the root count; currencies are read.
         companies = self.env["res.company"].sudo().browse({key[1] for key in wanted})
         roots = {company.id: company.root_id for company in companies}
         self.env["res.currency.rate"].flush_model()
@@ -222,7 +222,7 @@ class VendorQualityGateFacts(models.AbstractModel):
             ),
             row,
         )
-        fingerprint = gate.make_fingerprint(
+        fingerprint = make_fingerprint(
             [
                 row[name]
                 for name in (
@@ -244,7 +244,7 @@ class VendorQualityGateFacts(models.AbstractModel):
             for form in chosen["forms"] or ()
             if form["share"] is not None
         }
-        bill = gate.Bill(
+        bill = Bill(
             id=row["id"],
             kind=row["kind"] or "service",
             is_posted=row["state"] == "posted",
@@ -252,26 +252,25 @@ class VendorQualityGateFacts(models.AbstractModel):
             date_start=row["service_date_start"],
             date_end=row["service_date_end"],
             untaxed=self._convert_untaxed(chosen, rates),
-            untaxed_own=currency.round(row["untaxed"] or 0),
             total=currency.round(row["total"] or 0),
             fingerprint=fingerprint,
             decided_fingerprint=row["decided_fingerprint"],
             decided_amount=row["decided_amount"],
             shares=shares,
             granted=row["granted"] or 0.0,
-            permits=self._make_permits(row),
+            exceptions=self._make_exceptions(row),
             rounding=currency.rounding,
         )
-        return {
-            "bill": bill,
-            "contracts": [self._make_contract(item, usage) for item in rows],
-            "paid": currency.round(row["paid"]),
-            "paid_bank": currency.round(row["paid_bank"]),
-            "paid_decided": currency.round(row["paid_decided"] or 0),
-            "paid_new": currency.round(row["paid_new"]),
-            "paid_hard": currency.round(row["paid_hard"]),
-            "on_hold": row["on_hold"],
-        }
+        return BillFacts(
+            bill=bill,
+            contracts=tuple(self._make_contract(item, usage) for item in rows),
+            paid=currency.round(row["paid"]),
+            paid_bank=currency.round(row["paid_bank"]),
+            paid_decided=currency.round(row["paid_decided"] or 0),
+            paid_new=currency.round(row["paid_new"]),
+            paid_hard=currency.round(row["paid_hard"]),
+            on_hold=row["on_hold"],
+        )
 
     @api.model
     def _convert_untaxed(self, row, rates):
@@ -291,7 +290,7 @@ class VendorQualityGateFacts(models.AbstractModel):
     def _make_contract(self, row, usage):
         rounding = self.env["res.currency"].browse(row["contract_currency_id"]).rounding
         to_date = fields.Date.to_date
-        return gate.Contract(
+        return Contract(
             id=row["contract_id"],
             name=row["contract_name"],
             currency_id=row["contract_currency_id"],
@@ -299,7 +298,7 @@ class VendorQualityGateFacts(models.AbstractModel):
             date_end=row["contract_end"],
             gate_at=row["gate_at"],
             forms=tuple(
-                gate.Form(
+                Form(
                     id=form["id"],
                     name=form["name"],
                     state=form["state"],
@@ -324,21 +323,39 @@ class VendorQualityGateFacts(models.AbstractModel):
         )
 
     @api.model
-    def _make_permits(self, row):
-        today = fields.Date.context_today(self)
+    def _make_exceptions(self, row):
+        company = self.env["res.company"].browse(row["company_id"])
+        today = company._outsourcing_today()
         return tuple(
-            gate.Permit(
-                id=permit["id"],
-                purpose=permit["purpose"],
-                amount_limit=permit["amount_limit"] or 0.0,
-                for_posting=permit["state"] == "approved"
-                and permit["stage"] in ("post", "both")
-                and not permit["posted"],
-                for_payment=permit["stage"] in ("payment", "both")
-                and not permit["paid"],
-                is_expired=bool(permit["expiry"])
-                and fields.Date.to_date(permit["expiry"]) < today,
-                fingerprint=permit["fingerprint"] or "",
+            BillException(
+                id=exception["id"],
+                purpose=exception["purpose"],
+                amount_limit=exception["amount_limit"] or 0.0,
+                for_posting=exception["state"] == "approved"
+                and exception["stage"] in ("post", "both")
+                and not exception["posted"],
+                for_payment=exception["stage"] in ("payment", "both")
+                and not exception["paid"],
+                is_expired=bool(exception["expiry"])
+                and fields.Date.to_date(exception["expiry"]) < today,
+                fingerprint=exception["fingerprint"] or "",
             )
-            for permit in row["permits"] or ()
+            for exception in row["exceptions"] or ()
+        )
+
+    @api.model
+    def _make_entry(self, rows):
+        row = rows[0]
+        currency = self.env["res.currency"].browse(row["currency_id"])
+        return BillFacts(
+            bill=Bill(
+                id=row["id"],
+                kind=row["kind"] or "service",
+                total=currency.round(row["total"] or 0),
+                fingerprint=make_fingerprint(["entry", row["digest"]]),
+                decided_fingerprint=row["decided_fingerprint"],
+                exceptions=self._make_exceptions(row),
+                rounding=currency.rounding,
+            ),
+            contracts=tuple(self._make_contract(item, {}) for item in rows),
         )
