@@ -86,7 +86,7 @@ class VendorQualityContractAudit(models.AbstractModel):
             },
             {
                 "title": self.env._("Improvement Plans"),
-                "model": "vendor.quality.action",
+                "model": "vendor.quality.improvement.plan",
                 "domain": own,
                 "steps": [
                     (self.env._("Opened"), "create_date", "owner_id"),
