@@ -2,7 +2,7 @@
 
 from datetime import timedelta
 
-PLAN = "vendor.quality.action"
+PLAN = "vendor.quality.improvement.plan"
 
 
 def threads(story):

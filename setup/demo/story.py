@@ -27,7 +27,7 @@ WEEKLY = (
     "outsourcing_mgmt.ir_cron_compliance",
     "vendor_quality.ir_cron_generate_rounds",
     "vendor_quality.ir_cron_refresh_forecasts",
-    "vendor_quality.ir_cron_remind_actions",
+    "vendor_quality.ir_cron_remind_improvement_plans",
     "vendor_quality.ir_cron_exception_close",
     "vendor_quality.ir_cron_expire_waivers",
     "vendor_quality.ir_cron_deduction_follow",

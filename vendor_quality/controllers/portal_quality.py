@@ -166,7 +166,9 @@ class VendorQualityPortalOverview(CustomerPortal):
         )
 
     def _quality_plans(self):
-        return request.env["vendor.quality.action"]._vendor_find(request.env.user)
+        return request.env["vendor.quality.improvement.plan"]._vendor_find(
+            request.env.user
+        )
 
     def _quality_plan(self, plan_id):
         """Return the vendor's own plan, or an empty recordset."""

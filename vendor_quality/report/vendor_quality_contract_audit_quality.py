@@ -90,7 +90,7 @@ class VendorQualityContractAudit(models.AbstractModel):
             },
             {
                 "title": self.env._("Improvement Plans"),
-                "model": "vendor.quality.action",
+                "model": "vendor.quality.improvement.plan",
                 "domain": own,
                 "steps": [
                     (self.env._("Plan Opened"), "create_date", "owner_id"),

@@ -435,7 +435,7 @@ class PlanCommon(ConsequenceCommon):
     def setUpClass(cls):
         super().setUpClass()
         cls.form = cls._block()
-        cls.plan = cls.form.action_ids.with_env(cls.env)
+        cls.plan = cls.form.improvement_plan_ids.with_env(cls.env)
         cls.target = cls.plan.target_ids
 
     def _start(self, plan=None):

@@ -29,13 +29,13 @@ class TestAttackPlan(PlanCommon):
 
     def test_target_moved_to_another_plan(self):
         other = (
-            self.env["vendor.quality.action"]
+            self.env["vendor.quality.improvement.plan"]
             .with_user(self.officer_user)
             .create({"subject": "Other", "contract_id": self.contract.id})
         )
         for user in (self.officer_user, self.manager_user):
             with self.assertRaises(UserError):
-                self.target.with_user(user).write({"action_id": other.id})
+                self.target.with_user(user).write({"improvement_plan_id": other.id})
             with self.assertRaises(UserError):
                 self.plan.with_user(user).target_ids = [
                     Command.unlink(self.target[0].id)

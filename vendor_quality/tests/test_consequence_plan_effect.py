@@ -61,7 +61,7 @@ class TestImprovementEffect(PlanCommon):
     def test_soft_plan_by_hand_lifts_nothing(self):
         self.plan.with_user(self.manager_user).action_cancel("Do not like it")
         soft = (
-            self.env["vendor.quality.action"]
+            self.env["vendor.quality.improvement.plan"]
             .with_user(self.officer_user)
             .create(
                 {
@@ -88,7 +88,7 @@ class TestImprovementEffect(PlanCommon):
     # ------------------------------------------------------------
 
     def test_reminders(self):
-        Action = self.env["vendor.quality.action"]
+        Action = self.env["vendor.quality.improvement.plan"]
 
         def count(text):
             return len(

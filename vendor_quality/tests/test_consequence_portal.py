@@ -7,8 +7,8 @@ from odoo.tools import mute_logger
 from .common import TODAY, ConsequenceCommon
 
 MODELS = (
-    "vendor.quality.action",
-    "vendor.quality.action.target",
+    "vendor.quality.improvement.plan",
+    "vendor.quality.improvement.plan.target",
     "vendor.quality.forecast",
     "vendor.quality.waiver",
     "vendor.quality.standing",
@@ -26,7 +26,7 @@ class TestPortalQuality(ConsequenceCommon, HttpCase):
         cls.vendor_user = cls._new_vendor_user("vendor", cls.vendor)
         cls.peer_user = cls._new_vendor_user("peer", cls.free_vendor)
         cls.form = cls._block()
-        cls.plan = cls.form.action_ids.with_env(cls.env)
+        cls.plan = cls.form.improvement_plan_ids.with_env(cls.env)
         cls._lift()
         cls._create_round("2026-03-01", ["pass"] * 18 + ["fail"] * 2)
         cls.row = cls.env["vendor.quality.forecast"]._refresh(cls.contract)

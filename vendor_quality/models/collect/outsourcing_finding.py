@@ -20,7 +20,7 @@ class OutsourcingFinding(models.Model):
     def action_new_improvement_plan(self):
         """Open a new plan about what was found."""
         self.ensure_one()
-        return self.env["vendor.quality.action"]._open_new(
+        return self.env["vendor.quality.improvement.plan"]._open_new(
             self.contract_id, self.subject, finding_id=self.id
         )
 

@@ -6,14 +6,15 @@ class OutsourcingContract(models.Model):
 
     _inherit = "outsourcing.contract"
 
-    vendor_quality_action_ids = fields.One2many(
-        comodel_name="vendor.quality.action", inverse_name="contract_id"
+    vendor_quality_improvement_plan_ids = fields.One2many(
+        comodel_name="vendor.quality.improvement.plan", inverse_name="contract_id"
     )
     vendor_quality_forecast_ids = fields.One2many(
         comodel_name="vendor.quality.forecast", inverse_name="contract_id"
     )
-    vendor_quality_action_count = fields.Integer(
-        string="Improvement Plans", compute="_compute_vendor_quality_action_count"
+    vendor_quality_improvement_plan_count = fields.Integer(
+        string="Improvement Plans",
+        compute="_compute_vendor_quality_improvement_plan_count",
     )
     vendor_quality_no_warning = fields.Boolean(
         string="No Early Warnings by Mail",
@@ -33,8 +34,8 @@ class OutsourcingContract(models.Model):
     # ------------------------------------------------------------
 
     @api.depends_context("uid")
-    def _compute_vendor_quality_action_count(self):
-        Action = self.env["vendor.quality.action"]
+    def _compute_vendor_quality_improvement_plan_count(self):
+        Action = self.env["vendor.quality.improvement.plan"]
         counts = {}
         if Action.has_access("read"):
             counts = dict(
@@ -48,7 +49,7 @@ class OutsourcingContract(models.Model):
                 )
             )
         for contract in self:
-            contract.vendor_quality_action_count = counts.get(contract, 0)
+            contract.vendor_quality_improvement_plan_count = counts.get(contract, 0)
 
     @api.depends_context("uid", "lang")
     def _compute_vendor_quality_state(self):
@@ -72,8 +73,8 @@ class OutsourcingContract(models.Model):
     # ACTIONS
     # ------------------------------------------------------------
 
-    def action_view_vendor_quality_actions(self):
-        return self._get_vendor_quality_action("vendor_quality_action_action")
+    def action_view_vendor_quality_improvement_plans(self):
+        return self._get_vendor_quality_action("vendor_quality_improvement_plan_action")
 
     def action_view_vendor_quality_forecast(self):
         return self._get_vendor_quality_action("vendor_quality_forecast_action")

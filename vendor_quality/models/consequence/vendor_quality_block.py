@@ -201,7 +201,7 @@ class VendorQualityBlock(models.AbstractModel):
     @api.model
     def _get_unblock_text(self, kind, standings):
         plans = (
-            self.env["vendor.quality.action"]
+            self.env["vendor.quality.improvement.plan"]
             .sudo()
             .search(
                 [

@@ -67,7 +67,7 @@ class VendorQualityStanding(models.Model):
         related="block_form_id.date_end", string="Blocking Period To", store=True
     )
     lifted_by_id = fields.Many2one(
-        comodel_name="vendor.quality.action",
+        comodel_name="vendor.quality.improvement.plan",
         string="Lifted By",
         readonly=True,
         index="btree_not_null",
@@ -128,7 +128,7 @@ class VendorQualityStanding(models.Model):
         )
         rows = Standing.search([("contract_id", "in", contracts.ids)])
         rows = rows.grouped("contract_id")
-        lifting = self.env["vendor.quality.action"]._get_lifting(contracts)
+        lifting = self.env["vendor.quality.improvement.plan"]._get_lifting(contracts)
         new = []
         for contract in contracts.sudo():
             values = self._prepare_values(

@@ -9,7 +9,7 @@ class VendorQualityFormLine(models.Model):
     def action_new_improvement_plan(self):
         """Open a new plan about the metric of the line."""
         self.ensure_one()
-        return self.env["vendor.quality.action"]._open_new(
+        return self.env["vendor.quality.improvement.plan"]._open_new(
             self.contract_id,
             f"{self.metric_id.name}, {self.form_id.name}",
             metrics=self.metric_id,

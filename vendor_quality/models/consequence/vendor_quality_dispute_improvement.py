@@ -9,7 +9,7 @@ class VendorQualityDispute(models.Model):
     def action_new_improvement_plan(self):
         """Open a new plan about the metric in dispute."""
         self.ensure_one()
-        return self.env["vendor.quality.action"]._open_new(
+        return self.env["vendor.quality.improvement.plan"]._open_new(
             self.contract_id,
             self.display_name,
             metrics=self.metric_id,

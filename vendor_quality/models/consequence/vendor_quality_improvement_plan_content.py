@@ -4,10 +4,10 @@ from odoo.exceptions import UserError, ValidationError
 ORIGINS = ("contract_id", "form_id", "dispute_id", "finding_id")
 
 
-class VendorQualityAction(models.Model):
+class VendorQualityImprovementPlan(models.Model):
     """What a plan may say: its origin is of its contract and stays."""
 
-    _inherit = "vendor.quality.action"
+    _inherit = "vendor.quality.improvement.plan"
 
     # ------------------------------------------------------------
     # CONSTRAINTS

@@ -10,10 +10,10 @@ MAX_TEXT = 5000
 REMIND_EVERY = 7
 
 
-class VendorQualityAction(models.Model):
+class VendorQualityImprovementPlan(models.Model):
     """What the vendor sees and answers of a plan, and who is reminded when."""
 
-    _inherit = "vendor.quality.action"
+    _inherit = "vendor.quality.improvement.plan"
 
     # ------------------------------------------------------------
     # VENDOR
@@ -67,7 +67,7 @@ class VendorQualityAction(models.Model):
 
     def _tell_vendor(self):
         """Mail the plan to the vendor, in his language."""
-        template = self.env.ref("vendor_quality.mail_template_action_vendor")
+        template = self.env.ref("vendor_quality.mail_template_improvement_plan_vendor")
         # The responsible need not be allowed to read mail templates.
         for plan in self.sudo().filtered("partner_id.email"):
             plan.message_post_with_source(

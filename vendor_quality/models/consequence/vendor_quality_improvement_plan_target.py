@@ -6,27 +6,30 @@ from odoo.addons.outsourcing_mgmt.models.base.outsourcing_flow_mixin import FLOW
 SERVER_FIELDS = frozenset({"minimum_points", "points_before", "result_points"})
 
 
-class VendorQualityActionTarget(models.Model):
+class VendorQualityImprovementPlanTarget(models.Model):
     """One metric of an improvement plan: points before, wanted and reached."""
 
-    _name = "vendor.quality.action.target"
+    _name = "vendor.quality.improvement.plan.target"
     _description = "Target of an Improvement Plan"
     _inherit = ["outsourcing.flow.line.mixin"]
-    _order = "action_id, id"
+    _order = "improvement_plan_id, id"
     _rec_name = "metric_id"
     _check_company_auto = True
 
-    _flow_parent = "action_id"
+    _flow_parent = "improvement_plan_id"
     _flow_parent_lines = "target_ids"
 
-    action_id = fields.Many2one(
-        comodel_name="vendor.quality.action",
+    improvement_plan_id = fields.Many2one(
+        comodel_name="vendor.quality.improvement.plan",
         required=True,
         index=True,
         ondelete="cascade",
     )
     company_id = fields.Many2one(
-        related="action_id.company_id", store=True, index=True, precompute=True
+        related="improvement_plan_id.company_id",
+        store=True,
+        index=True,
+        precompute=True,
     )
     metric_id = fields.Many2one(
         comodel_name="vendor.quality.metric",
@@ -58,7 +61,7 @@ class VendorQualityActionTarget(models.Model):
     is_reached = fields.Boolean(compute="_compute_is_reached", store=True)
 
     _metric_unique = models.UniqueIndex(
-        "(action_id, metric_id)", "A plan has one target for each metric."
+        "(improvement_plan_id, metric_id)", "A plan has one target for each metric."
     )
     _points_range = models.Constraint(
         "CHECK (target_points > 0 AND target_points <= 100)",
@@ -105,7 +108,7 @@ class VendorQualityActionTarget(models.Model):
         for vals in vals_list:
             self._check_server_fields(vals)
         targets = super(
-            VendorQualityActionTarget, self._without_server_defaults()
+            VendorQualityImprovementPlanTarget, self._without_server_defaults()
         ).create(vals_list)
         targets = targets.with_env(self.env)
         if not self._is_server():
@@ -114,7 +117,7 @@ class VendorQualityActionTarget(models.Model):
 
     def write(self, vals):
         self._check_server_fields(vals)
-        if {"action_id", "metric_id"}.intersection(vals):
+        if {"improvement_plan_id", "metric_id"}.intersection(vals):
             self._check_made_by_hand()
         return super().write(vals)
 
@@ -167,7 +170,7 @@ class VendorQualityActionTarget(models.Model):
         """Take the points of the form behind the plan."""
         for target in self:
             # An officer reads forms; whoever else opens a plan need not.
-            lines = target.sudo().action_id.form_id.line_ids
+            lines = target.sudo().improvement_plan_id.form_id.line_ids
             line = lines.filtered(
                 lambda item, target=target: item.metric_id == target.metric_id
             )

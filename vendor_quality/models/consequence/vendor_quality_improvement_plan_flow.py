@@ -11,10 +11,10 @@ OFFICER = "vendor_quality.group_quality_officer"
 MANAGER = "vendor_quality.group_quality_manager"
 
 
-class VendorQualityAction(models.Model):
+class VendorQualityImprovementPlan(models.Model):
     """The steps of an improvement plan: who may take them, and what follows."""
 
-    _inherit = "vendor.quality.action"
+    _inherit = "vendor.quality.improvement.plan"
 
     # ------------------------------------------------------------
     # FLOW OVERRIDES
@@ -249,7 +249,7 @@ class VendorQualityAction(models.Model):
             # Only targets that the grade itself set prove that it is overcome.
             and all(self.target_ids.mapped("minimum_points"))
             # A plan that was given up proves nothing about its metrics.
-            and not any(plan._is_given_up() for plan in form.action_ids)
+            and not any(plan._is_given_up() for plan in form.improvement_plan_ids)
             and self.form_id.date_end
             and self.form_id.date_end <= form.date_end
             and self.check_form_id.date_start > form.date_end

@@ -5,7 +5,7 @@ from odoo.fields import Command
 
 from odoo.addons.outsourcing_mgmt.models.base.outsourcing_grant import server_create
 
-from .vendor_quality_action import DUE_DAYS, LIVE_STATES
+from .vendor_quality_improvement_plan import DUE_DAYS, LIVE_STATES
 
 
 class VendorQualityForm(models.Model):
@@ -13,25 +13,25 @@ class VendorQualityForm(models.Model):
 
     _inherit = "vendor.quality.form"
 
-    action_ids = fields.One2many(
-        comodel_name="vendor.quality.action", inverse_name="form_id"
+    improvement_plan_ids = fields.One2many(
+        comodel_name="vendor.quality.improvement.plan", inverse_name="form_id"
     )
-    action_count = fields.Integer(
-        string="Improvement Plans", compute="_compute_action_count"
+    improvement_plan_count = fields.Integer(
+        string="Improvement Plans", compute="_compute_improvement_plan_count"
     )
 
     # ------------------------------------------------------------
     # COMPUTE METHODS
     # ------------------------------------------------------------
 
-    def _compute_action_count(self):
+    def _compute_improvement_plan_count(self):
         counts = dict(
-            self.env["vendor.quality.action"]._read_group(
+            self.env["vendor.quality.improvement.plan"]._read_group(
                 [("form_id", "in", self.ids)], ["form_id"], ["__count"]
             )
         )
         for form in self:
-            form.action_count = counts.get(form, 0)
+            form.improvement_plan_count = counts.get(form, 0)
 
     # ------------------------------------------------------------
     # ACTIONS
@@ -40,7 +40,7 @@ class VendorQualityForm(models.Model):
     def action_view_improvement_plans(self):
         self.ensure_one()
         action = self.env["ir.actions.act_window"]._for_xml_id(
-            "vendor_quality.vendor_quality_action_action"
+            "vendor_quality.vendor_quality_improvement_plan_action"
         )
         action["domain"] = [("form_id", "=", self.id)]
         action["context"] = {
@@ -55,7 +55,7 @@ class VendorQualityForm(models.Model):
 
     def _entered_approved(self, origins):
         result = super()._entered_approved(origins)
-        actions = self.env["vendor.quality.action"].search(
+        actions = self.env["vendor.quality.improvement.plan"].search(
             [
                 ("contract_id", "in", self.contract_id.ids),
                 ("state", "in", LIVE_STATES),
@@ -64,7 +64,7 @@ class VendorQualityForm(models.Model):
         actions._measure()
         by_contract = actions.grouped("contract_id")
         vals_list = [
-            form._prepare_action(targets)
+            form._prepare_improvement_plan(targets)
             for form in self.filtered("gate_band_id.needs_action")
             if (
                 targets := form._get_targets(
@@ -104,7 +104,7 @@ class VendorQualityForm(models.Model):
             if line.metric_id not in live.target_ids.metric_id
         ]
 
-    def _prepare_action(self, targets):
+    def _prepare_improvement_plan(self, targets):
         self.ensure_one()
         owner = self.contract_id.owner_id or self.collected_by_id
         return {

@@ -9,7 +9,7 @@ DUE_DAYS = 30
 LIVE_STATES = ("open", "in_progress", "verify")
 
 
-class VendorQualityAction(models.Model):
+class VendorQualityImprovementPlan(models.Model):
     """Improvement plan: what is done about a poor result, and whether it helped.
 
     open -> in_progress -> verify -> closed | failed; cancelled on the way. A
@@ -35,7 +35,7 @@ class VendorQualityAction(models.Model):
     failed opens the next one.
     """
 
-    _name = "vendor.quality.action"
+    _name = "vendor.quality.improvement.plan"
     _description = "Improvement Plan"
     _inherit = [
         "outsourcing.flow.mixin",
@@ -179,7 +179,7 @@ class VendorQualityAction(models.Model):
         domain="[('contract_id', '=', contract_id)]",
     )
     previous_id = fields.Many2one(
-        comodel_name="vendor.quality.action",
+        comodel_name="vendor.quality.improvement.plan",
         string="Follows",
         readonly=True,
         copy=False,
@@ -188,13 +188,13 @@ class VendorQualityAction(models.Model):
         check_company=True,
     )
     next_ids = fields.One2many(
-        comodel_name="vendor.quality.action",
+        comodel_name="vendor.quality.improvement.plan",
         inverse_name="previous_id",
         string="Followed By",
     )
     target_ids = fields.One2many(
-        comodel_name="vendor.quality.action.target",
-        inverse_name="action_id",
+        comodel_name="vendor.quality.improvement.plan.target",
+        inverse_name="improvement_plan_id",
         string="Metrics",
         copy=True,
     )
@@ -212,8 +212,8 @@ class VendorQualityAction(models.Model):
     )
     past_owner_ids = fields.Many2many(
         comodel_name="res.users",
-        relation="vendor_quality_action_past_owner_rel",
-        column1="action_id",
+        relation="vendor_quality_improvement_plan_past_owner_rel",
+        column1="improvement_plan_id",
         column2="user_id",
         string="Responsible Before",
         readonly=True,
@@ -342,7 +342,11 @@ class VendorQualityAction(models.Model):
             # Reading a number needs no right of the user.
             sequence = self.env["ir.sequence"].sudo().with_company(action.company_id)
             server_write(
-                action, {"name": sequence.next_by_code("vendor.quality.action") or "/"}
+                action,
+                {
+                    "name": sequence.next_by_code("vendor.quality.improvement.plan")
+                    or "/"
+                },
             )
         actions._schedule_owner()
         return actions
