@@ -115,15 +115,12 @@ class VendorQualityGate(models.AbstractModel):
                     found.append((move, Verdict(rule=rules.UNDECIDED)))
         for moves in self._iterate(self._get_entry_domain("posted")):
             facts = self._get_entry_facts(moves)
-            found += [
-                (
-                    move,
-                    Verdict(rule=rules.ENTRY_PAYABLE, contract=item.contracts[0]),
-                )
-                for move in moves.filtered(lambda move, facts=facts: move.id in facts)
-                if (item := facts[move.id])["bill"].decided_fingerprint
-                != item.bill.fingerprint
-            ]
+            for move in moves.filtered(lambda move, facts=facts: move.id in facts):
+                item = facts[move.id]
+                if item.bill.decided_fingerprint != item.bill.fingerprint:
+                    contract = item.contracts[0]
+                    verdict = Verdict(rule=rules.ENTRY_PAYABLE, contract=contract)
+                    found.append((move, verdict))
         return found
 
     @api.model
