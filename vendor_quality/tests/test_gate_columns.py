@@ -24,11 +24,11 @@ class TestGateColumns(TransactionCase):
     def _get_read_columns(self):
         """Return ``{model: columns}`` that the queries of the gate read."""
         Reader = self.env["vendor.quality.gate.reader"]
-        moves = self.env["account.move"].browse(1)
+        moves = self.env["account.move"]
         queries = [
             Reader._sql_bills(moves, moves),
             Reader._sql_entries(moves),
-            Reader._sql_payees(self.env["account.payment"].browse(1)),
+            Reader._sql_payees(self.env["account.payment"]),
             Reader._sql_taken(moves),
         ]
         models = {model._table: name for name, model in self.env.registry.items()}

@@ -2,14 +2,14 @@ from datetime import date
 
 from odoo.tests import BaseCase, tagged
 
-from ..tools import gate, gate_amounts, gate_rules
+from ..tools import gate, gate_amounts, gate_data, gate_rules
 
 JAN = (date(2026, 1, 1), date(2026, 1, 31))
 FEB = (date(2026, 2, 1), date(2026, 2, 28))
 
 
 def make_form(period=JAN, **values):
-    return gate.Form(
+    return gate_data.Form(
         **{
             "id": 1,
             "date_start": period[0],
@@ -24,13 +24,13 @@ def make_form(period=JAN, **values):
 
 
 def make_contract(*forms, **values):
-    return gate.Contract(
+    return gate_data.Contract(
         **{"id": 1, "date_start": date(2026, 1, 1), "forms": forms, **values}
     )
 
 
 def make_bill(**values):
-    return gate.Bill(
+    return gate_data.Bill(
         **{
             "id": 1,
             "date_start": JAN[0],
@@ -56,7 +56,7 @@ class TestGateRules(BaseCase):
 
     def test_free_without_contract(self):
         verdict = self._post(make_bill())
-        self.assertIs(verdict, gate.FREE)
+        self.assertIs(verdict, gate_data.FREE)
         self.assertFalse(verdict.is_blocked)
 
     def test_posting_needs_a_form_for_every_day(self):
@@ -121,7 +121,9 @@ class TestGateRules(BaseCase):
 
     def test_kind_needs_a_decision_on_this_bill(self):
         contract = make_contract()
-        exception = gate.BillException(5, "advance", 1210, True, True, fingerprint="a")
+        exception = gate_data.BillException(
+            5, "advance", 1210, True, True, fingerprint="a"
+        )
         bill = make_bill(kind="advance")
         self.assertEqual(self._post(bill, contract).rule, "kind_undecided")
         bill = make_bill(kind="advance", exceptions=(exception,))
@@ -181,7 +183,7 @@ class TestGateRules(BaseCase):
             ({"is_expired": True}, True),
             ({"for_payment": False}, True),
         ):
-            exception = gate.BillException(
+            exception = gate_data.BillException(
                 **{
                     "id": 5,
                     "purpose": "exception",
@@ -218,8 +220,8 @@ class TestGateRules(BaseCase):
 
     def test_gap(self):
         forms = [make_form(), make_form(FEB, id=2)]
-        self.assertIsNone(gate.find_gap(forms, JAN[0], FEB[1]))
-        self.assertEqual(gate.find_gap(forms[1:], JAN[0], FEB[1]), JAN[0])
+        self.assertIsNone(gate_amounts.find_gap(forms, JAN[0], FEB[1]))
+        self.assertEqual(gate_amounts.find_gap(forms[1:], JAN[0], FEB[1]), JAN[0])
         self.assertEqual(
-            gate.find_gap(forms, JAN[0], date(2026, 3, 1)), date(2026, 3, 1)
+            gate_amounts.find_gap(forms, JAN[0], date(2026, 3, 1)), date(2026, 3, 1)
         )
