@@ -43,9 +43,13 @@ class DeskCommon(BaseCommon):
             login="portal_requester",
             email="portal.requester@example.com",
             groups="base.group_portal",
+            context={"no_reset_password": True},
         )
         cls.other_portal = new_test_user(
-            cls.env, login="portal_other", groups="base.group_portal"
+            cls.env,
+            login="portal_other",
+            groups="base.group_portal",
+            context={"no_reset_password": True},
         )
         cls.department = cls.env["hr.department"].create(
             {"name": "Sales", "company_id": cls.company.id}
@@ -103,6 +107,7 @@ class DeskCommon(BaseCommon):
             name=login.capitalize(),
             email=f"{login}@desk.example.com",
             groups=f"base.group_user,{names}" if names else "base.group_user",
+            context={"no_reset_password": True},
             notification_type="email",
             **values,
         )

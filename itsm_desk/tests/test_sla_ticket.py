@@ -332,7 +332,8 @@ class TestSlaTicket(SlaCommon):
                             {"impact": rng.choice("123"), "urgency": rng.choice("123")}
                         )
                 elif choice < 0.3 and ticket.user_id:
-                    self._answer(ticket)
+                    if ticket.state not in ("closed", "solved"):
+                        self._answer(ticket)
                 elif ticket.state == "waiting_approval":
                     ticket.with_user(self.manager).action_approve()
                 elif states := next_states[ticket.state]:

@@ -21,7 +21,7 @@ class TestFlowMixin(FakeModelsCommon):
         document = self._create_document(submitted=False, **values)
         for step in STEPS[state]:
             reason = document.reason or (step == "refused" and "no money")
-            document.sudo().write({"state": step, "reason": reason})
+            document.with_user(self.manager).write({"state": step, "reason": reason})
         return document
 
     def test_undeclared_transitions_are_refused(self):
@@ -139,7 +139,7 @@ class TestFlowMixin(FakeModelsCommon):
             {"document_id": document.id, "name": "a"}
         )
         for step in STEPS["approved"]:
-            document.write({"state": step})
+            document.with_user(self.manager).write({"state": step})
         with self.assertRaises(UserError):
             line.write({"name": "b"})
         with self.assertRaises(UserError):
