@@ -11,7 +11,7 @@ from . import modules, prepare, programs, template
 from .database import check_name
 from .odoo import check_port, last_error, stop, wait_until_ready
 from .paths import log_file
-from .ui import Problem, say, step
+from .ui import Problem, Stopped, say, step
 
 LANGUAGE = re.compile(r"[a-z]{2,3}(_[A-Z0-9]{2,3})?(@[a-z]+)?")
 
@@ -58,6 +58,7 @@ def main(words):
     with prepare.workshop("run", "run") as (odoo, runner):
         programs.provide(["PDF reports"], strict=False)
         _database(runner, odoo, options)
+        runner.server.set_base_url(options.database, options.port)
         if options.stop_after_init:
             say(f"ready: database {options.database}")
             return 0
@@ -181,7 +182,7 @@ def _use_language(runner, name, language):
 
 
 def _serve(runner, options):
-    """Serve in the foreground until Ctrl-C."""
+    """Serve in the foreground until a signal or Ctrl-C."""
     check_port(options.port)
     log = log_file("serve")
     step(f"starting Odoo (log: {log})")
@@ -207,10 +208,10 @@ def _serve(runner, options):
         wait_until_ready(process, options.port, log)
         say(
             f"\nReady: http://127.0.0.1:{options.port}  (log in as admin / admin,"
-            " more in README.md)\nCtrl-C stops it."
+            " more in README.md)\nCtrl-C, SIGINT or SIGTERM stop it."
         )
         status = process.wait()
-    except KeyboardInterrupt:
+    except (KeyboardInterrupt, Stopped):
         say("\nstopping")
         signal.signal(signal.SIGINT, signal.SIG_IGN)
         return 0

@@ -214,6 +214,12 @@ def _scenario(bench, database):
                 *("--url", f"http://127.0.0.1:{port}", "--db", database),
             ]
         )
+        links = bench.runner.server.sql(
+            database, "SELECT value FROM ir_config_parameter WHERE key = 'web.base.url'"
+        )
+    if links != f"http://127.0.0.1:{port}":
+        say(f"    FAILED: links lead to {links}, the server was at port {port}")
+        tally.failed += 1
     return tally.add(_clean(bench, log, REFUSALS))
 
 
