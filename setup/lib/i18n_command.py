@@ -59,7 +59,7 @@ def main(words):
 
 
 def _inherited(server, database, module):
-    """Selection values that models of ``module`` inherit from mixins of others, as JSON.
+    """Selection values that models of ``module`` inherit from other modules, as JSON.
 
     Odoo keeps such a value under the mixin's module (the review status of an award is
     ``base_tier_validation.selection__outsourcing_award__...``), so neither our export
