@@ -4,7 +4,7 @@ from unittest.mock import patch
 from odoo.tests import freeze_time, tagged
 from odoo.tools import mute_logger
 
-from ..models.collect.vendor_quality_batch import get_column
+from ..models.base.vendor_quality_batch import get_column
 from ..tools import replay
 from .common import FEBRUARY, TODAY, QualityCommon, deliver
 
@@ -78,7 +78,7 @@ class TestFormBatch(QualityCommon):
                 raise ValueError("broken")
             return original(form, contract, *arguments)
 
-        path = "odoo.addons.vendor_quality.models.collect.vendor_quality_batch"
+        path = "odoo.addons.vendor_quality.models.base.vendor_quality_batch"
         with (
             patch.object(type(self.Form), "_get_ended_periods", fail),
             mute_logger(path),

@@ -6,6 +6,7 @@ from odoo.exceptions import AccessError, UserError
 from odoo.tests import tagged
 
 from ..hooks import uninstall_hook
+from ..models.base.res_company import set_gate_from
 from ..models.gate.vendor_quality_hold import place_holds, update_holds
 from .common import FEBRUARY, GateCommon
 
@@ -217,7 +218,7 @@ class TestGateWorklist(GateCommon):
         due = self._new_bill(auto_post="at_date", date=date(2026, 2, 5))
         due._vendor_quality_park()
         self.assertEqual(due.auto_post, "no")
-        self.company._vendor_quality_set_gate(False)
+        set_gate_from(self.company, False)
         self.assertEqual(due.auto_post, "at_date")
         self.assertEqual(set(self.holds.mapped("state")), {"released"})
         self.bill.action_post()
@@ -226,9 +227,9 @@ class TestGateWorklist(GateCommon):
         self.assertEqual(self.posted.state, "draft")
 
     def test_gate_turned_on_again_judges_what_passed_meanwhile(self):
-        self.company._vendor_quality_set_gate(False)
+        set_gate_from(self.company, False)
         self.bill.action_post()
-        self.company._vendor_quality_set_gate("2026-01-01")
+        set_gate_from(self.company, "2026-01-01")
         with self.assertRaises(UserError):
             self._pay(self.bill)
 

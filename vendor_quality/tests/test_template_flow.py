@@ -7,6 +7,7 @@ from odoo.exceptions import AccessError, UserError, ValidationError
 from odoo.tests import freeze_time, tagged
 from odoo.tools import mute_logger
 
+from ..tools import scoring
 from .common import TODAY, QualityCommon
 
 
@@ -244,9 +245,16 @@ class TestTemplate(QualityCommon):
             self.env.flush_all()
 
     def test_every_score_has_one_band(self):
-        for score, grade in [(0, "C"), (59.99, "C"), (60, "B"), (89.99, "B")]:
-            self.assertEqual(self.template._get_band(score).grade, grade)
-        self.assertEqual(self.template._get_band(100).grade, "A")
+        bands = self.template._get_rules()["bands"]
+        for score, grade in (
+            (0, "C"),
+            (59.99, "C"),
+            (60, "B"),
+            (89.99, "B"),
+            (100, "A"),
+        ):
+            at = scoring.find_band(score, [bound for bound, _grade in bands])
+            self.assertEqual(bands[at][1], grade)
 
 
 @tagged("post_install", "-at_install")

@@ -41,6 +41,28 @@ def get_hash(document):
     return hashlib.sha256(get_canonical(document).encode()).hexdigest()
 
 
+def make_line(code, weight, rules, figure, carried=None, awarded=None):
+    """Return a line of a document that is scored and not kept as a form's.
+
+    :param dict rules: of the metric, as a form freezes them
+    :param scoring.Figure figure: what was counted, or None
+    :param carried: points of the period before
+    :param awarded: points that the decision of a dispute put in place
+    """
+    figure = figure or scoring.Figure()
+    return {
+        "code": code,
+        "weight": weight,
+        "rules": rules,
+        "numerator": figure.numerator,
+        "denominator": figure.denominator,
+        "sample": figure.sample,
+        "carried": carried,
+        "disputed": False,
+        "awarded": awarded,
+    }
+
+
 def compute(document):
     """Return ``(result, line results)`` of ``document``, as plain data."""
     return Scorer().compute(document)
@@ -86,6 +108,10 @@ class Scorer:
             **money.get_parts(document, split),
         }
         return result, line_results, split
+
+    def compute_lines(self, lines):
+        """Return the results of ``lines`` alone, without score and money."""
+        return [outcome.result for outcome in self._get_outcomes(lines)]
 
     def _split_fee(self, document, rate, stayed_rate, line_results):
         """Return where the fee goes; without money rules, from memory if equal."""

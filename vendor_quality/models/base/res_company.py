@@ -1,7 +1,11 @@
 from odoo import api, fields, models, tools
 from odoo.exceptions import AccessError
 
-from odoo.addons.outsourcing_mgmt.models.base.outsourcing_flow_mixin import FLOW_KEY
+from odoo.addons.outsourcing_mgmt.models.base.outsourcing_grant import (
+    get_granted_names,
+    server_write,
+    spend,
+)
 
 
 class ResCompany(models.Model):
@@ -43,11 +47,14 @@ class ResCompany(models.Model):
         return companies
 
     def write(self, vals):
-        if "vendor_quality_gate_from" in vals:
+        judged = vals.keys() - get_granted_names(self)
+        spend(self)
+        if "vendor_quality_gate_from" in judged:
             self._vendor_quality_check_gate(vals["vendor_quality_gate_from"])
-            self.env.registry.clear_cache()
-        if "vendor_quality_standing_months" in vals:
+        if "vendor_quality_standing_months" in judged:
             self._vendor_quality_check_months(vals["vendor_quality_standing_months"])
+        if "vendor_quality_gate_from" in vals:
+            self.env.registry.clear_cache()
         return super().write(vals)
 
     # ------------------------------------------------------------
@@ -68,17 +75,13 @@ class ResCompany(models.Model):
     @tools.ormcache()
     def _get_vendor_quality_gated_roots(self):
         """Return the ids of the root companies in which some gate holds."""
-        return frozenset(
-            self.sudo()  # a branch follows its parents
-            .with_context(active_test=False)
-            .search([("vendor_quality_gate_from", "!=", False)])
-            .root_id.ids
-        )
+        # sudo: a branch follows its parents, which the user may not read.
+        companies = self.sudo().with_context(active_test=False)
+        gated = companies.search([("vendor_quality_gate_from", "!=", False)])
+        return frozenset(gated.root_id.ids)
 
     def _vendor_quality_check_gate(self, day):
         """One person may start the gate or move it earlier, not weaken it."""
-        if self.env.context.get("outsourcing_flow_key") is FLOW_KEY:
-            return
         day = fields.Date.to_date(day)
         for company in self:
             current = company._get_vendor_quality_gate_from()
@@ -97,8 +100,6 @@ class ResCompany(models.Model):
 
     def _vendor_quality_check_months(self, months):
         """One person may let a standing count for longer, not for a shorter time."""
-        if self.env.context.get("outsourcing_flow_key") is FLOW_KEY:
-            return
         for company in self:
             current = company.vendor_quality_standing_months
             if int(months or 0) < current:
@@ -113,27 +114,30 @@ class ResCompany(models.Model):
                     )
                 )
 
-    def _vendor_quality_set_months(self, months):
-        """Apply the months that two persons decided."""
-        self.with_context(outsourcing_flow_key=FLOW_KEY).write(
-            {"vendor_quality_standing_months": months}
-        )
 
-    def _vendor_quality_set_gate(self, day):
-        """Apply a change that two persons decided."""
-        self.with_context(outsourcing_flow_key=FLOW_KEY).write(
-            {"vendor_quality_gate_from": day}
-        )
-        held = (
-            self.env["vendor.quality.hold"]
-            .sudo()  # kept by the gate alone
-            .search(
-                [
-                    ("company_id", "child_of", self.root_id.ids),
-                    ("state", "=", "active"),
-                    ("stage", "in", ("post", "payment")),
-                ]
-            )
-        )
-        if held:
-            self.env["vendor.quality.gate"]._refresh(held.move_id)
+# ------------------------------------------------------------
+# WHAT TWO PERSONS DECIDED
+# ------------------------------------------------------------
+# Functions, so that evaluated code, which can call methods of records, cannot
+# weaken the gate.
+
+
+def set_standing_months(company, months):
+    """Let a standing count for ``months``, as two persons decided."""
+    server_write(company, {"vendor_quality_standing_months": months})
+
+
+def set_gate_from(company, day):
+    """Let the gate begin on ``day``, or lift it, as two persons decided."""
+    server_write(company, {"vendor_quality_gate_from": day})
+    # sudo: holds are kept by the gate alone, and whoever decides need not read them.
+    holds = company.env["vendor.quality.hold"].sudo()
+    held = holds.search(
+        [
+            ("company_id", "child_of", company.root_id.ids),
+            ("state", "=", "active"),
+            ("stage", "in", ("post", "payment")),
+        ]
+    )
+    if held:
+        company.env["vendor.quality.gate"]._refresh(held.move_id)

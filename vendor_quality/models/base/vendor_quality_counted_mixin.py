@@ -1,18 +1,15 @@
 from odoo import api, models
-from odoo.tools import SQL
 
 
 class VendorQualityCountedMixin(models.AbstractModel):
-    """A source of quality figures: its changes put periods on the list to recount.
+    """Evidence of quality: its changes put periods on the list to recount.
 
-    The list is written where the ORM writes the table, with the days that the
-    rows had before and those that they have after. So it knows computed columns,
-    rows that move to another contract or period, and deleted rows; a comparison
-    of write dates would miss the last two, and what a long transaction commits
-    late.
+    A change lists the days that the records had before and those that they have
+    after it. So records that move to another contract or period and deleted ones
+    are known; a comparison of write dates would miss both.
 
     ``_quality_columns``
-        Columns from which the figures follow.
+        Stored fields from which the figures follow, written or computed.
     """
 
     _name = "vendor.quality.counted.mixin"
@@ -27,40 +24,55 @@ class VendorQualityCountedMixin(models.AbstractModel):
     @api.model_create_multi
     def create(self, vals_list):
         records = super().create(vals_list)
-        records._filter_quality_counted()._list_quality_days()
+        records._list_quality_days()
         return records
 
-    def _write_multi(self, vals_list):
-        if not any(self._quality_columns.intersection(vals) for vals in vals_list):
-            return super()._write_multi(vals_list)
-        self._list_quality_days()
-        result = super()._write_multi(vals_list)
-        self._list_quality_days()
+    def write(self, vals):
+        if self._quality_columns.isdisjoint(vals):
+            return super().write(vals)
+        before = self._get_listed_days()
+        result = super().write(vals)
+        self._add_to_recompute(before | self._get_listed_days())
         return result
 
     def unlink(self):
         self._list_quality_days()
         return super().unlink()
 
+    def _compute_field_value(self, field):
+        names = {item.name for item in self.pool.field_computed[field] if item.store}
+        if self._quality_columns.isdisjoint(names):
+            return super()._compute_field_value(field)
+        # Records that are not saved yet are listed by their creation.
+        saved = self.filtered("id")
+        # While a field is computed, reading it gives the value of before.
+        before = saved._get_listed_days()
+        result = super()._compute_field_value(field)
+        self._add_to_recompute(before | saved._get_listed_days())
+        return result
+
     # ------------------------------------------------------------
     # BUSINESS METHODS
     # ------------------------------------------------------------
 
-    def _filter_quality_counted(self):
-        """Return those of the new records ``self`` that may count already."""
-        return self
-
     def _list_quality_days(self):
-        """Put contracts and days of the records, as stored now, on the list."""
-        if self.ids:
-            self.env["vendor.quality.recompute"]._add(
-                self._get_quality_days(SQL("%s", self.ids))
-            )
+        """Put contracts and days of the records, as they are now, on the list."""
+        self._add_to_recompute(self._get_listed_days())
 
-    @api.model
-    def _get_quality_days(self, ids):
-        """Return a query of contract, first and last day; no day means every day.
+    def _get_listed_days(self):
+        # sudo: whoever works on the evidence may read neither contract nor figures;
+        # the days are stored for the nightly job and not shown.
+        return set(self.sudo()._get_quality_days())
 
-        :param SQL ids: array of the ids of the records
+    def _get_quality_days(self):
+        """Return the contracts and days in whose figures the records count now.
+
+        :return: iterable of ``(contract, first day, last day)``; a day that is False
+            means from the start, or to the end, of the contract
         """
         raise NotImplementedError
+
+    @api.model
+    def _add_to_recompute(self, days):
+        if days:
+            self.env["vendor.quality.recompute"]._add(days)

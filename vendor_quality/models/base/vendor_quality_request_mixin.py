@@ -23,6 +23,7 @@ class VendorQualityRequestMixin(models.AbstractModel):
     _tier_requester_fields = ("requester_id",)
     _tier_manager_group = "vendor_quality.group_quality_manager"
     _flow_content_states = frozenset({"draft"})
+    _flow_required = {"refused": ("refuse_reason",)}
     _request_sequence = ""
 
     # ------------------------------------------------------------
@@ -57,7 +58,7 @@ class VendorQualityRequestMixin(models.AbstractModel):
         for request in requests:
             values = {"requester_id": self.env.uid}
             if code := self._request_sequence:
-                # Taking a number needs no right of the user.
+                # sudo: to take a number needs no right of the user.
                 sequence = self.env["ir.sequence"].sudo()
                 sequence = sequence.with_company(request.company_id)
                 values["name"] = sequence.next_by_code(code) or "/"
@@ -69,6 +70,7 @@ class VendorQualityRequestMixin(models.AbstractModel):
     # ------------------------------------------------------------
 
     def _on_enter_approved(self, origins):
+        """Stamp who approved; models do what follows after ``super()``."""
         server_write(
             self,
             {"approved_by_id": self.env.uid, "approved_at": fields.Datetime.now()},
@@ -83,16 +85,12 @@ class VendorQualityRequestMixin(models.AbstractModel):
         return self.write({"state": "submitted"})
 
     def action_approve(self):
-        """Say yes; what was asked for follows at once."""
+        """Approve the request; what was asked for follows at once."""
         return self.write({"state": "approved"})
 
     def action_refuse(self, reason):
-        """Say no, with the reason."""
-        for request in self:
-            request._flow_check_can("refuse")
-            server_write(request, {"refuse_reason": reason})
-            request.write({"state": "refused"})
-        return True
+        """Refuse the request, with the reason."""
+        return self._take_step("refused", refuse_reason=reason)
 
     def action_open_refuse_wizard(self):
         """Ask for the reason of the refusal."""

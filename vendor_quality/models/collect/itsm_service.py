@@ -18,6 +18,10 @@ class ItsmService(models.Model):
         groups="base.group_user",
     )
 
+    # ------------------------------------------------------------
+    # CONSTRAINTS
+    # ------------------------------------------------------------
+
     @api.constrains("outsourcing_contract_id", "company_id")
     def _check_outsourcing_contract_id(self):
         """A service that all companies share may have the vendor of one of them."""
@@ -34,10 +38,15 @@ class ItsmService(models.Model):
                     )
                 )
 
+    # ------------------------------------------------------------
+    # BUSINESS METHODS
+    # ------------------------------------------------------------
+
     def _get_outsourcing_contract(self, day):
         """Return the contract, or the renewal of it, that runs on ``day``."""
         self.ensure_one()
-        # Requesters file tickets without reading contracts.
+        # sudo: requesters file tickets without reading contracts; only the contract
+        # that runs on the day is returned.
         contract = self.sudo().outsourcing_contract_id
         seen = contract
         while contract:

@@ -1,9 +1,12 @@
-from odoo import api, models
-from odoo.tools import SQL
+from datetime import timedelta
+
+from odoo import models
+
+ONE_DAY = timedelta(days=1)
 
 
 class ItsmSlaClock(models.Model):
-    """A deadline that counts for the contract of its ticket once it is decided."""
+    """A service level clock that counts for the contract of its ticket."""
 
     _name = "itsm.sla.clock"
     _inherit = ["itsm.sla.clock", "vendor.quality.counted.mixin"]
@@ -12,18 +15,14 @@ class ItsmSlaClock(models.Model):
         {"breached_at", "is_cancelled", "kind", "state", "stopped_at", "ticket_id"}
     )
 
-    def _filter_quality_counted(self):
-        return self.filtered(lambda clock: clock.state in ("met", "breached"))
+    def _get_quality_days(self):
+        """A clock counts once it is decided, on the day of the breach or the stop.
 
-    @api.model
-    def _get_quality_days(self, ids):
-        return SQL(
-            """
-            SELECT ticket.outsourcing_contract_id, moment::date - 1, moment::date + 1
-              FROM itsm_sla_clock AS clock
-              JOIN itsm_ticket AS ticket ON ticket.id = clock.ticket_id,
-                   COALESCE(clock.breached_at, clock.stopped_at) AS moment
-             WHERE clock.id = ANY(%s) AND moment IS NOT NULL
-            """,
-            ids,
-        )
+        Moments are in UTC: a day on either side holds the day of any time zone.
+        """
+        for clock in self:
+            moment = clock.breached_at or clock.stopped_at
+            contract = clock.ticket_id.outsourcing_contract_id
+            if moment and contract:
+                day = moment.date()
+                yield contract, day - ONE_DAY, day + ONE_DAY

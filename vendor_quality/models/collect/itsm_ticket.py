@@ -1,8 +1,8 @@
 from odoo import api, fields, models
 from odoo.exceptions import AccessError
-from odoo.tools import SQL
 
 from ...tools import periods
+from .itsm_sla_clock import ONE_DAY
 
 EDITORS = (
     "itsm_desk.group_itsm_supervisor",
@@ -41,6 +41,10 @@ class ItsmTicket(models.Model):
         groups="base.group_user",
     )
 
+    # ------------------------------------------------------------
+    # COMPUTE METHODS
+    # ------------------------------------------------------------
+
     @api.depends("service_id")
     def _compute_outsourcing_contract_id(self):
         for ticket in self:
@@ -54,6 +58,10 @@ class ItsmTicket(models.Model):
                 lambda item, company=company: item.company_id == company
             )
 
+    # ------------------------------------------------------------
+    # ORM OVERRIDES
+    # ------------------------------------------------------------
+
     @api.model_create_multi
     def create(self, vals_list):
         if any(vals.get("outsourcing_contract_id") for vals in vals_list):
@@ -65,33 +73,27 @@ class ItsmTicket(models.Model):
     def write(self, vals):
         if "outsourcing_contract_id" in vals and any(
             ticket.outsourcing_contract_id.id != vals["outsourcing_contract_id"]
+            # sudo: customers write tickets without reading contracts; only compared.
             for ticket in self.sudo()
         ):
             self._check_may_set_contract()
         return super().write(vals)
 
-    def _filter_quality_counted(self):
-        """A ticket counts when it is signed off, and by its deadlines."""
-        return self.filtered(lambda ticket: ticket.sudo().signed_off_at)
+    # ------------------------------------------------------------
+    # BUSINESS METHODS
+    # ------------------------------------------------------------
 
-    @api.model
-    def _get_quality_days(self, ids):
-        """Deadlines are listed as well: a ticket takes them to another contract."""
-        return SQL(
-            """
-            SELECT ticket.outsourcing_contract_id, moment::date - 1, moment::date + 1
-              FROM itsm_ticket AS ticket,
-           LATERAL (
-                   SELECT ticket.signed_off_at
-                    UNION ALL
-                   SELECT COALESCE(clock.breached_at, clock.stopped_at)
-                     FROM itsm_sla_clock AS clock
-                    WHERE clock.ticket_id = ticket.id
-                   ) AS moments(moment)
-             WHERE ticket.id = ANY(%s) AND moment IS NOT NULL
-            """,
-            ids,
-        )
+    def _get_quality_days(self):
+        """A ticket counts by its sign-off and by its service level clocks.
+
+        It takes the clocks along to another contract.
+        """
+        for ticket in self.filtered("outsourcing_contract_id"):
+            contract = ticket.outsourcing_contract_id
+            if moment := ticket.signed_off_at:
+                day = moment.date()
+                yield contract, day - ONE_DAY, day + ONE_DAY
+            yield from ticket.clock_ids._get_quality_days()
 
     def _get_filing_day(self, company):
         """Return the company's day on which the ticket was filed."""

@@ -1,5 +1,4 @@
-from odoo import api, models
-from odoo.tools import SQL
+from odoo import models
 
 
 class OutsourcingContractGuarantee(models.Model):
@@ -19,10 +18,5 @@ class OutsourcingContractGuarantee(models.Model):
         }
     )
 
-    @api.model
-    def _get_quality_days(self, ids):
-        return SQL(
-            "SELECT contract_id, NULL::date, NULL::date"
-            " FROM outsourcing_contract_guarantee WHERE id = ANY(%s)",
-            ids,
-        )
+    def _get_quality_days(self):
+        return ((guarantee.contract_id, False, False) for guarantee in self)

@@ -1,5 +1,4 @@
-from odoo import api, models
-from odoo.tools import SQL
+from odoo import models
 
 
 class OutsourcingContractMilestone(models.Model):
@@ -12,23 +11,11 @@ class OutsourcingContractMilestone(models.Model):
         {"amount", "contract_id", "date_due", "state", "submitted_on"}
     )
 
-    @api.model
-    def _get_quality_days(self, ids):
-        # The first or the last milestone changes how all fees are proposed.
-        return SQL(
-            """
-            SELECT milestone.contract_id, day, day
-              FROM outsourcing_contract_milestone AS milestone,
-           LATERAL (
-                   SELECT milestone.date_due AS day
-                     FROM outsourcing_contract_milestone AS other
-                    WHERE other.contract_id = milestone.contract_id
-                      AND other.id != ALL(%(ids)s)
-                    UNION ALL
-                   SELECT NULL
-                    LIMIT 1
-                   ) AS days
-             WHERE milestone.id = ANY(%(ids)s)
-            """,
-            ids=ids,
-        )
+    def _get_quality_days(self):
+        """The first or the last milestone changes how all fees are proposed."""
+        for milestone in self:
+            contract = milestone.contract_id
+            if contract.milestone_ids - self:
+                yield contract, milestone.date_due, milestone.date_due
+            else:
+                yield contract, False, False

@@ -1,9 +1,8 @@
-from odoo import api, models
-from odoo.tools import SQL
+from odoo import models
 
 
 class OutsourcingFinding(models.Model):
-    """A finding against the service may lead to an improvement plan.
+    """A finding against the service, which may lead to an improvement plan.
 
     It counts in the period of its day once it is verified.
     """
@@ -28,10 +27,6 @@ class OutsourcingFinding(models.Model):
     # BUSINESS METHODS
     # ------------------------------------------------------------
 
-    @api.model
-    def _get_quality_days(self, ids):
-        return SQL(
-            "SELECT contract_id, date, date FROM outsourcing_finding"
-            " WHERE id = ANY(%s) AND verified_on IS NOT NULL",
-            ids,
-        )
+    def _get_quality_days(self):
+        for finding in self.filtered("verified_on"):
+            yield finding.contract_id, finding.date, finding.date

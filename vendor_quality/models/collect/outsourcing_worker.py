@@ -1,5 +1,4 @@
-from odoo import api, models
-from odoo.tools import SQL
+from odoo import models
 
 
 class OutsourcingWorker(models.Model):
@@ -10,10 +9,6 @@ class OutsourcingWorker(models.Model):
 
     _quality_columns = frozenset({"contract_id", "date_start", "state"})
 
-    @api.model
-    def _get_quality_days(self, ids):
-        return SQL(
-            "SELECT contract_id, date_start, date_start FROM outsourcing_worker"
-            " WHERE id = ANY(%s) AND date_start IS NOT NULL",
-            ids,
-        )
+    def _get_quality_days(self):
+        for worker in self.filtered("date_start"):
+            yield worker.contract_id, worker.date_start, worker.date_start

@@ -1,5 +1,4 @@
 from odoo import api, fields, models
-from odoo.tools import SQL
 
 BATCH = 250
 """Contracts that are recounted in one transaction."""
@@ -98,26 +97,22 @@ class VendorQualityRecompute(models.Model):
 
     def _get_forms(self):
         """Return the counted forms whose period the rows touch."""
-        Form = self.env["vendor.quality.form"]
-        Form.flush_model(["contract_id", "date_start", "date_end", "state"])
-        found = self.env.execute_query(
-            SQL(
-                """
-                SELECT DISTINCT form.id
-                  FROM vendor_quality_recompute AS listed
-                  JOIN vendor_quality_form AS form
-                    ON form.contract_id = listed.contract_id
-                   AND form.date_start <= COALESCE(listed.date_to, 'infinity')
-                   AND form.date_end >= COALESCE(listed.date_from, '-infinity')
-                   AND form.state IN %s
-                 WHERE listed.id = ANY(%s)
-                 ORDER BY form.id
-                """,
-                ("collected", *SENT_STATES),
-                self.ids,
+        forms = self.env["vendor.quality.form"].search_fetch(
+            [
+                ("contract_id", "in", self.contract_id.ids),
+                ("state", "in", ("collected", *SENT_STATES)),
+            ],
+            ["contract_id", "date_start", "date_end", "state"],
+            order="id",
+        )
+        by_contract = self.grouped("contract_id")
+        return forms.filtered(
+            lambda form: any(
+                (not row.date_to or form.date_start <= row.date_to)
+                and (not row.date_from or form.date_end >= row.date_from)
+                for row in by_contract[form.contract_id]
             )
         )
-        return Form.browse(form_id for (form_id,) in found)
 
     # ------------------------------------------------------------
     # BUSINESS METHODS
@@ -125,26 +120,21 @@ class VendorQualityRecompute(models.Model):
 
     @api.model
     def _add(self, days, with_missing=False):
-        """Put the days of a query on the list, as far as contracts are scored.
+        """Put ``days`` on the list, as far as their contracts are scored.
 
-        :param SQL days: query of contract id, first and last day
+        :param days: iterable of ``(contract, first day, last day)``
         """
-        self.env.cr.execute(
-            SQL(
-                """
-                INSERT INTO vendor_quality_recompute (
-                       contract_id, date_from, date_to, with_missing,
-                       create_uid, create_date, write_uid, write_date)
-                SELECT DISTINCT contract.id, day.first, day.last, %(with_missing)s,
-                       %(uid)s, %(now)s::timestamp, %(uid)s, %(now)s::timestamp
-                  FROM (%(days)s) AS day(contract_id, first, last)
-                  JOIN outsourcing_contract AS contract
-                    ON contract.id = day.contract_id
-                   AND contract.vendor_quality_template_id IS NOT NULL
-                """,
-                days=days,
-                with_missing=with_missing,
-                uid=self.env.uid,
-                now=self.env.cr.now(),
-            )
+        # sudo: nobody writes the list; it only lets figures be counted again.
+        listed = self.sudo()
+        return listed.create(
+            [
+                {
+                    "contract_id": contract.id,
+                    "date_from": date_from,
+                    "date_to": date_to,
+                    "with_missing": with_missing,
+                }
+                for contract, date_from, date_to in days
+                if contract.sudo().vendor_quality_template_id
+            ]
         )

@@ -54,7 +54,10 @@ class VendorQualityWaiver(models.Model):
         "expired": "expire",
         "void": "void",
     }
-    _flow_required = {"submitted": ("reason", "expiry_date")}
+    _flow_required = {
+        "submitted": ("reason", "expiry_date"),
+        "refused": ("refuse_reason",),
+    }
     _flow_system_fields = frozenset(
         {
             "approved_at",

@@ -3,6 +3,8 @@ from odoo.exceptions import UserError
 
 from odoo.addons.outsourcing_mgmt.models.base.outsourcing_grant import server_write
 
+from ..base.vendor_quality_batch import insert_rows
+
 MONEY_COLUMNS = (
     "basis_amount",
     "uncapped_amount",
@@ -82,7 +84,7 @@ class VendorQualityForm(models.Model):
                     ),
                 }
             )
-        self.env["vendor.quality.batch"]._insert(Deduction, rows)
+        insert_rows(Deduction, rows)
 
     def _prepare_deduction(self, index, key, row, settled):
         """Return the values of the item ``key``; without a row it costs nothing."""

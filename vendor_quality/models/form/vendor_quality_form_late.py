@@ -1,7 +1,7 @@
 import json
+from datetime import timedelta
 
 from odoo import fields, models
-from odoo.tools import SQL
 
 FIGURES = ("numerator", "denominator", "sample")
 
@@ -74,11 +74,8 @@ class VendorQualityForm(models.Model):
         )
         if carrying:
             self.env["vendor.quality.recompute"]._add(
-                SQL(
-                    "SELECT form.contract_id, form.date_end + 1, NULL::date"
-                    " FROM vendor_quality_form AS form WHERE form.id = ANY(%s)",
-                    carrying.ids,
-                )
+                (form.contract_id, form.date_end + timedelta(days=1), False)
+                for form in carrying
             )
 
 

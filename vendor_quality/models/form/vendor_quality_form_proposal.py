@@ -3,6 +3,7 @@ from datetime import timedelta
 from odoo import api, models
 
 from ...tools import periods
+from ..base.vendor_quality_batch import insert_rows
 
 BATCH = 250
 """Contracts whose missing forms are made and counted in one transaction."""
@@ -126,7 +127,7 @@ class VendorQualityForm(models.Model):
             return self.browse()
         contracts, _templates, _starts, ends = zip(*proposals, strict=True)
         numbers = self._draw_numbers(contracts, ends)
-        return self.env["vendor.quality.batch"]._insert(
+        return insert_rows(
             self,
             [
                 {
@@ -151,17 +152,29 @@ class VendorQualityForm(models.Model):
     @api.model
     def _draw_numbers(self, contracts, days):
         """Return a number for each pair of contract and last day of the period."""
-        Sequence = self.env["ir.sequence"].sudo()
-        wanted = {}
-        for position, (contract, day) in enumerate(zip(contracts, days, strict=True)):
-            wanted.setdefault((contract.company_id, day), []).append(position)
-        numbers = [None] * len(days)
-        for (company, day), positions in wanted.items():
-            own = Sequence.with_company(company)
-            drawn = own._draw_by_code(self._name, day, len(positions))
-            for position, number in zip(positions, drawn, strict=True):
-                numbers[position] = number
+        ranges = {}
+        numbers = []
+        for contract, day in zip(contracts, days, strict=True):
+            company = contract.company_id
+            if (company, day) not in ranges:
+                ranges[company, day] = self._get_number_range(company, day)
+            numbers.append(ranges[company, day]._next())
         return numbers
+
+    @api.model
+    def _get_number_range(self, company, day):
+        """Return the sequence, or its range of ``day``, looked up once for many."""
+        # sudo: to take a number needs no right of the user.
+        sequence = self.env["ir.sequence"].sudo().with_company(company)
+        sequence = sequence.search(
+            [("code", "=", self._name), ("company_id", "in", [company.id, False])],
+            order="company_id",
+            limit=1,
+        )
+        number_range = sequence._get_current_sequence(day)
+        if number_range == sequence:
+            return sequence
+        return number_range.with_context(ir_sequence_date_range=number_range.date_from)
 
     def _renew_plans(self):
         """Let PostgreSQL look at the table again after it has grown a lot.

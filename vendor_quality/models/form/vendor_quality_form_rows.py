@@ -3,8 +3,7 @@ from odoo.tools import SQL
 
 from ...tools import replay
 from ...tools.form_rows import COUNTED, ITEM, get_names, get_row_table
-from ...tools.span import to_array
-from ..collect.vendor_quality_batch import get_column
+from ..base.vendor_quality_batch import get_column
 from .vendor_quality_form_document import get_parts
 
 
@@ -81,7 +80,7 @@ class VendorQualityForm(models.Model):
                        OFFSET 0
                        ) AS line
                 """,
-                to_array(self.ids),
+                self.ids,
                 columns,
             )
         )
@@ -238,7 +237,7 @@ class VendorQualityForm(models.Model):
                 ),
                 self.env.uid,
                 self.env.cr.now(),
-                to_array(forms.ids),
+                forms.ids,
                 SQL(", ").join(
                     get_column(self._fields[name], values)
                     for name, values in columns.items()

@@ -1,6 +1,6 @@
 from odoo import api, fields, models
 from odoo.exceptions import AccessError, UserError
-from odoo.tools import SQL, format_date
+from odoo.tools import format_date
 
 from odoo.addons.outsourcing_mgmt.models.base.outsourcing_grant import server_write
 
@@ -225,16 +225,12 @@ class OutsourcingContract(models.Model):
         action["context"] = {"default_contract_id": self.id}
         return action
 
-    def _filter_quality_counted(self):
-        """A new contract has no form yet."""
-        return self.browse()
-
-    @api.model
-    def _get_quality_days(self, ids):
-        return SQL(
-            "SELECT id, NULL::date, NULL::date FROM outsourcing_contract"
-            " WHERE id = ANY(%s)",
-            ids,
+    def _get_quality_days(self):
+        """All forms follow from the dates and the amount; a new contract has none."""
+        return (
+            (contract, False, False)
+            for contract in self
+            if contract.vendor_quality_form_ids
         )
 
     def _get_vendor_quality_last_day(self):

@@ -61,7 +61,10 @@ class VendorQualityException(models.Model):
         "expired": "expire",
         "void": "void",
     }
-    _flow_required = {"submitted": ("reason", "amount_limit")}
+    _flow_required = {
+        "submitted": ("reason", "amount_limit"),
+        "refused": ("refuse_reason",),
+    }
     _flow_system_fields = frozenset(
         {
             "approved_at",

@@ -2,6 +2,8 @@ from odoo import api, fields, models
 
 from odoo.addons.outsourcing_mgmt.models.base.outsourcing_grant import server_write
 
+from ..base.res_company import set_gate_from, set_standing_months
+
 
 class VendorQualityGateChange(models.Model):
     """A request to weaken the gate, or what follows from it.
@@ -28,7 +30,10 @@ class VendorQualityGateChange(models.Model):
         "refused": set(),
     }
     _flow_verbs = {"submitted": "submit", "approved": "approve", "refused": "refuse"}
-    _flow_required = {"submitted": ("kind", "reason")}
+    _flow_required = {
+        "submitted": ("kind", "reason"),
+        "refused": ("refuse_reason",),
+    }
     _flow_system_fields = frozenset(
         {
             "approved_at",
@@ -167,10 +172,10 @@ class VendorQualityGateChange(models.Model):
             server_write(
                 self, {"months_before": company.vendor_quality_standing_months}
             )
-            company._vendor_quality_set_months(self.standing_months)
+            set_standing_months(company, self.standing_months)
             return
         server_write(self, {"day_before": company.vendor_quality_gate_from})
-        company._vendor_quality_set_gate(self.gate_from)
+        set_gate_from(company, self.gate_from)
 
     def _get_cannot_submit_reason(self):
         reasons = {

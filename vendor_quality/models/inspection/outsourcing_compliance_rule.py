@@ -10,5 +10,6 @@ class OutsourcingComplianceRule(models.Model):
 
     def _get_fine(self, company):
         if self.code in INSPECTION_CODES:
+            # sudo: the fine is a figure of the regulations, read for any person.
             return company.sudo().outsourcing_fine_missed_inspection
         return super()._get_fine(company)

@@ -1,12 +1,16 @@
 from datetime import timedelta
 
 from odoo import api, fields, models
-from odoo.exceptions import AccessError, UserError
+from odoo.exceptions import AccessError
+from odoo.tools import format_date
 
-from odoo.addons.outsourcing_mgmt.models.base.outsourcing_flow_mixin import FLOW_KEY
-from odoo.addons.outsourcing_mgmt.models.base.outsourcing_grant import server_write
+from odoo.addons.outsourcing_mgmt.models.base.outsourcing_grant import (
+    server_create,
+    server_write,
+)
 
-DONE_STATES = ("done", "verified")
+OFFICER = "vendor_quality.group_quality_officer"
+COUNTED_STATES = ("done", "verified", "missed")
 
 
 class VendorQualityInspection(models.Model):
@@ -21,7 +25,7 @@ class VendorQualityInspection(models.Model):
     done        the inspector, or an officer          after the days of grace
     verify      the verifier, an officer, a manager   whoever did it
     waive       officer, manager                      its inspector
-    missed      the server's clock
+    missed      the nightly job                       before its days of grace end
     ==========  ===================================  ==========================
 
     A missed round, and a result that is not verified in the plan's days, raise
@@ -53,6 +57,7 @@ class VendorQualityInspection(models.Model):
         "missed": "miss",
         "waived": "waive",
     }
+    _flow_groups = {"waive": (OFFICER,)}
     _flow_required = {"waived": ("waive_reason",)}
     _flow_system_fields = frozenset(
         {
@@ -297,16 +302,13 @@ class VendorQualityInspection(models.Model):
     @api.model_create_multi
     def create(self, vals_list):
         inspections = super().create(vals_list)
+        # sudo: to take a number needs no right of the user.
         Sequence = self.env["ir.sequence"].sudo()
         for inspection in inspections:
-            server_write(
-                inspection,
-                {
-                    "name": Sequence.with_company(inspection.company_id).next_by_code(
-                        "vendor.quality.inspection", inspection.date_due
-                    )
-                },
+            number = Sequence.with_company(inspection.company_id).next_by_code(
+                self._name, inspection.date_due
             )
+            server_write(inspection, {"name": number})
         inspections.filtered(lambda item: not item.line_ids)._copy_checklist()
         return inspections
 
@@ -314,6 +316,139 @@ class VendorQualityInspection(models.Model):
         if self._PLANNED_FIELDS.intersection(vals) and not self._flow_is_system():
             self._check_may_reschedule()
         return super().write(vals)
+
+    # ------------------------------------------------------------
+    # REASONS
+    # ------------------------------------------------------------
+
+    def _get_cannot_done_reason(self):
+        reasons = {}
+        officer = self._flow_user_in(OFFICER)
+        for inspection in self:
+            today = inspection.company_id._outsourcing_today()
+            missing = inspection.line_ids.filtered(lambda line: not line.result)
+            unseen = inspection.line_ids.filtered(
+                lambda line: (
+                    line.photo_required and line.result != "na" and not line.photo
+                )
+            )
+            if self.env.user != inspection.inspector_id and not officer:
+                reason = self.env._(
+                    "it is the round of %s.", inspection.inspector_id.sudo().name
+                )
+            elif inspection.date_due > today:
+                reason = self.env._(
+                    "it is not due before %s.",
+                    format_date(self.env, inspection.date_due),
+                )
+            elif inspection.date_deadline < today:
+                reason = self.env._(
+                    "it had to be done until %s and counts as missed. An officer may "
+                    "waive it with a reason.",
+                    format_date(self.env, inspection.date_deadline),
+                )
+            elif missing:
+                reason = self.env._(
+                    "say whether each item passed: %s.",
+                    ", ".join(missing[:3].mapped("name")),
+                )
+            elif unseen:
+                reason = self.env._(
+                    "take the photo that the plan asks for: %s.",
+                    ", ".join(unseen[:3].mapped("name")),
+                )
+            else:
+                continue
+            reasons[inspection.id] = reason
+        return reasons
+
+    def _get_cannot_verify_reason(self):
+        reasons = {}
+        officer = self._flow_user_in(OFFICER)
+        for inspection in self:
+            verifier = inspection.plan_id.verifier_id
+            if self.env.user == inspection.done_by_id:
+                reasons[inspection.id] = self.env._(
+                    "you did it, so somebody else verifies it: %s.",
+                    verifier.sudo().name or self.env._("a quality officer"),
+                )
+            elif self.env.user != verifier and not officer:
+                reasons[inspection.id] = self.env._(
+                    "it is verified by %s.",
+                    verifier.sudo().name or self.env._("a quality officer"),
+                )
+        return reasons
+
+    def _get_cannot_waive_reason(self):
+        return {
+            inspection.id: self.env._(
+                "it is your own round, so another officer must waive it."
+            )
+            for inspection in self
+            if self.env.user == inspection.inspector_id
+        }
+
+    def _get_cannot_miss_reason(self):
+        """Only the server's clock finds that a round was missed."""
+        if self._flow_is_system():
+            return {
+                inspection.id: self.env._("its days of grace are not over.")
+                for inspection in self
+                if inspection.date_deadline
+                >= inspection.company_id._outsourcing_today()
+            }
+        return dict.fromkeys(
+            self.ids, self.env._("the calendar says whether a round was missed.")
+        )
+
+    # ------------------------------------------------------------
+    # FLOW OVERRIDES
+    # ------------------------------------------------------------
+
+    def _on_enter_done(self, origins):
+        # sudo: the verifier's activity is no right of the inspector.
+        for inspection in self.sudo():
+            today = inspection.company_id._outsourcing_today()
+            days = inspection.plan_id.feedback_days if inspection.plan_id else 2
+            server_write(
+                inspection,
+                {
+                    "done_at": fields.Datetime.now(),
+                    "done_by_id": self.env.uid,
+                    "feedback_deadline": today + timedelta(days=days),
+                },
+            )
+            inspection._close_activities()
+            verifier = inspection.plan_id.verifier_id
+            if verifier and verifier != self.env.user:
+                inspection.activity_schedule(
+                    "mail.mail_activity_data_todo",
+                    date_deadline=inspection.feedback_deadline,
+                    summary=self.env._("Verify the result of the inspection"),
+                    user_id=verifier.id,
+                )
+
+    def _on_enter_verified(self, origins):
+        # sudo: the verifier may neither raise events nor close others' activities.
+        for inspection in self.sudo():
+            today = inspection.company_id._outsourcing_today()
+            server_write(
+                inspection,
+                {"verified_at": fields.Datetime.now(), "verified_by_id": self.env.uid},
+            )
+            if inspection.feedback_deadline < today:
+                inspection._set_feedback_late()
+            inspection._close_activities()
+
+    def _on_enter_missed(self, origins):
+        self._close_activities()
+        self._raise_events("inspection_missed", lambda item: item.inspector_id)
+
+    def _on_enter_waived(self, origins):
+        # sudo: the activities are those of the inspector.
+        inspections = self.sudo()
+        server_write(inspections, {"waived_by_id": self.env.uid})
+        inspections._close_activities()
 
     # ------------------------------------------------------------
     # ACTIONS
@@ -329,10 +464,7 @@ class VendorQualityInspection(models.Model):
 
     def action_waive(self, reason):
         """Let the round count as not due."""
-        if not (reason or "").strip():
-            raise UserError(self.env._("Give a reason: it stays with the inspection."))
-        self.check_access("write")
-        return server_write(self, {"state": "waived", "waive_reason": reason.strip()})
+        return self._take_step("waived", waive_reason=reason)
 
     def action_open_waive_wizard(self):
         return self.env["outsourcing.reason.wizard"]._open(
@@ -345,12 +477,39 @@ class VendorQualityInspection(models.Model):
         return True
 
     # ------------------------------------------------------------
+    # CRON
+    # ------------------------------------------------------------
+
+    @api.model
+    def _cron_follow_clock(self):
+        """Mark rounds that were missed and results that were not fed back.
+
+        The search looks one day further than today in UTC, so that it holds today
+        in every time zone; each round's own company decides.
+        """
+        run = self.env["vendor.quality.batch"]._run_in_batches
+        tomorrow = fields.Datetime.now().date() + timedelta(days=1)
+        planned = self.search(
+            [("state", "=", "planned"), ("date_deadline", "<", tomorrow)], order="id"
+        )
+        run(planned, lambda batch: batch._mark_missed())
+        unverified = self.search(
+            [
+                ("state", "=", "done"),
+                ("is_feedback_late", "=", False),
+                ("feedback_deadline", "<", tomorrow),
+            ],
+            order="id",
+        )
+        run(unverified, lambda batch: batch._mark_feedback_late())
+
+    # ------------------------------------------------------------
     # BUSINESS METHODS
     # ------------------------------------------------------------
 
     def _get_cannot_reschedule_reason(self):
         """Say why day and inspector stay; another officer moves a round in time."""
-        officer = self._flow_user_in("vendor_quality.group_quality_officer")
+        officer = self._flow_user_in(OFFICER)
         reasons = {}
         for inspection in self:
             today = inspection.company_id._outsourcing_today()
@@ -382,8 +541,8 @@ class VendorQualityInspection(models.Model):
 
     def _copy_checklist(self):
         """Give each round the checklist of its plan."""
-        lines = self.env["vendor.quality.inspection.line"]
-        lines.with_context(outsourcing_flow_key=FLOW_KEY).create(
+        server_create(
+            self.env["vendor.quality.inspection.line"],
             [
                 {
                     "inspection_id": inspection.id,
@@ -394,5 +553,61 @@ class VendorQualityInspection(models.Model):
                 }
                 for inspection in self
                 for item in inspection.plan_id.line_ids
-            ]
+            ],
         )
+
+    def _get_quality_days(self):
+        """A round counts on the day it was due, once it is done or missed."""
+        for inspection in self:
+            if inspection.state in COUNTED_STATES:
+                yield inspection.contract_id, inspection.date_due, inspection.date_due
+
+    def _mark_missed(self):
+        """Move planned rounds whose days of grace are over to missed."""
+        server_write(
+            self.filtered(
+                lambda inspection: (
+                    inspection.state == "planned"
+                    and inspection.date_deadline
+                    < inspection.company_id._outsourcing_today()
+                )
+            ),
+            {"state": "missed"},
+        )
+
+    def _mark_feedback_late(self):
+        """Mark done rounds whose days for feedback are over."""
+        self.filtered(
+            lambda inspection: (
+                inspection.state == "done"
+                and inspection.feedback_deadline
+                < inspection.company_id._outsourcing_today()
+            )
+        )._set_feedback_late()
+
+    def _set_feedback_late(self):
+        """Mark results that were not verified in time, once."""
+        late = self.filtered(lambda inspection: not inspection.is_feedback_late)
+        server_write(late, {"is_feedback_late": True})
+        late._raise_events(
+            "inspection_feedback_late",
+            lambda item: item.plan_id.verifier_id or item.inspector_id,
+        )
+
+    def _raise_events(self, code, get_user):
+        """Raise the compliance event ``code`` against the person responsible."""
+        Event = self.env["outsourcing.compliance.event"]
+        for inspection in self:
+            user = get_user(inspection)
+            # sudo: the employee of the person responsible is named and not shown.
+            employee = user.sudo().with_company(inspection.company_id).employee_id
+            Event._raise(
+                code,
+                inspection,
+                employee=employee,
+                user=user,
+                note=inspection.display_name,
+            )
+
+    def _close_activities(self):
+        self.activity_unlink(["mail.mail_activity_data_todo"])

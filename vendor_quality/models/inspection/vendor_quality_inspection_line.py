@@ -1,6 +1,5 @@
 from odoo import api, fields, models
 from odoo.exceptions import AccessError
-from odoo.tools import SQL
 
 
 class VendorQualityInspectionLine(models.Model):
@@ -85,23 +84,14 @@ class VendorQualityInspectionLine(models.Model):
     # BUSINESS METHODS
     # ------------------------------------------------------------
 
-    def _filter_quality_counted(self):
-        return self.filtered(lambda line: line.inspection_id.state != "planned")
-
-    @api.model
-    def _get_quality_days(self, ids):
-        return SQL(
-            """
-            SELECT round.contract_id, round.date_due, round.date_due
-              FROM vendor_quality_inspection_line AS line
-              JOIN vendor_quality_inspection AS round ON round.id = line.inspection_id
-             WHERE line.id = ANY(%s) AND round.state IN ('done', 'verified')
-            """,
-            ids,
-        )
+    def _get_quality_days(self):
+        """An item counts on the day of its round, once the round is done."""
+        for inspection in self.inspection_id:
+            if inspection.state in ("done", "verified"):
+                yield inspection.contract_id, inspection.date_due, inspection.date_due
 
     def _check_server(self):
-        if not self.env["vendor.quality.inspection"]._flow_is_system():
+        if not self._flow_is_system():
             raise AccessError(
                 self.env._(
                     "This item comes from the inspection plan. Answer it, or mark it "

@@ -266,7 +266,7 @@ class VendorQualityInspectionPlan(models.Model):
                 plan._prepare_inspection_values(day)
                 for day in plan._get_due_days(start, end)
             ]
-            # The mark belongs to the server, also when an officer generates.
+            # sudo: the mark is the server's, also when an officer generates rounds.
             plan.sudo().generated_until = end
         return self.env["vendor.quality.inspection"].create(vals_list)
 
@@ -312,3 +312,24 @@ class VendorQualityInspectionPlan(models.Model):
             "inspector_id": self.inspector_id.id,
             "place": self.place,
         }
+
+
+class VendorQualityInspectionPlanLine(models.Model):
+    """One item of a plan's checklist."""
+
+    _name = "vendor.quality.inspection.plan.line"
+    _description = "Checklist Item of an Inspection Plan"
+    _order = "plan_id, sequence, id"
+
+    plan_id = fields.Many2one(
+        comodel_name="vendor.quality.inspection.plan",
+        required=True,
+        index=True,
+        ondelete="cascade",
+    )
+    company_id = fields.Many2one(related="plan_id.company_id", store=True)
+    sequence = fields.Integer(default=10)
+    name = fields.Char(string="What Is Checked", required=True)
+    photo_required = fields.Boolean(
+        help="The item cannot be passed or failed without a photo.",
+    )

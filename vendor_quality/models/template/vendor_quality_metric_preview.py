@@ -2,7 +2,7 @@ from difflib import get_close_matches
 
 from markupsafe import Markup
 
-from odoo import api, fields, models
+from odoo import api, models
 
 from ...tools import formula, preview
 
@@ -17,18 +17,13 @@ SOURCE_UNITS = {
 
 
 class VendorQualityMetric(models.Model):
-    """What the editor of a metric shows while it is written, and its trial."""
+    """What the editor of a metric shows before a template uses it.
+
+    Points by value as a table and a line, what is wrong with a formula, what happens
+    without data, and a trial on past months.
+    """
 
     _inherit = "vendor.quality.metric"
-
-    anchor_preview = fields.Html(
-        string="Points by Value", compute="_compute_anchor_preview", sanitize=False
-    )
-    formula_hint = fields.Char(
-        compute="_compute_formula_hint",
-        help="What is wrong with the formula, before it is saved.",
-    )
-    missing_hint = fields.Char(compute="_compute_missing_hint")
 
     # ------------------------------------------------------------
     # COMPUTE METHODS

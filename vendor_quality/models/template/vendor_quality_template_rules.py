@@ -26,6 +26,34 @@ class VendorQualityTemplate(models.Model):
             "deductions": [[row.lower_bound, row.rate] for row in self.deduction_ids],
         }
 
+    def _has_money_rules(self):
+        """Whether more than the deduction table takes from the fee."""
+        self.ensure_one()
+        return bool(
+            self.at_risk_rate != 100
+            or self.annual_cap_rate
+            or self.late_fine_rate
+            or self.retention_rate
+            or self.credit_ids
+        )
+
+    def _get_money_document(self):
+        """Return the money rules as plain JSON data, as forms freeze them."""
+        self.ensure_one()
+        return {
+            "at_risk_rate": self.at_risk_rate,
+            "annual_cap_rate": self.annual_cap_rate,
+            "late_fine_rate": self.late_fine_rate,
+            "late_fine_cap": self.late_fine_cap,
+            "retention_rate": self.retention_rate,
+            "retention_release": self.retention_release or "days",
+            "retention_days": self.retention_days,
+            "credits": [
+                credit._get_document()
+                for credit in self.credit_ids.sorted(lambda item: item.metric_id.code)
+            ],
+        }
+
     def _get_content(self):
         """Return everything that is fixed once the version is in force.
 

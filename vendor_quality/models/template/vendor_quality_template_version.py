@@ -1,8 +1,7 @@
 from datetime import timedelta
 
-from odoo import api, fields, models
-from odoo.exceptions import UserError, ValidationError
-from odoo.tools import format_date
+from odoo import models
+from odoo.exceptions import UserError
 
 from odoo.addons.outsourcing_mgmt.models.base.outsourcing_grant import server_create
 
@@ -13,53 +12,6 @@ class VendorQualityTemplate(models.Model):
     """Versions of a quality template and the periods that each one rules."""
 
     _inherit = "vendor.quality.template"
-
-    # ------------------------------------------------------------
-    # CONSTRAINTS
-    # ------------------------------------------------------------
-
-    @api.constrains("date_from", "previous_id", "period_type")
-    def _check_date_from(self):
-        """Rules never reach back: a period keeps those under which it began."""
-        today = fields.Date.today()
-        for template in self.filtered("previous_id"):
-            previous = template.previous_id
-            if not template.date_from or template.date_from <= max(
-                today, previous.date_from or today
-            ):
-                raise ValidationError(
-                    self.env._(
-                        "%s: a new version is valid from a later day on, so that "
-                        "periods that have begun keep their rules.",
-                        template.display_name,
-                    )
-                )
-
-    @api.constrains("code", "company_id", "previous_id")
-    def _check_family(self):
-        for template in self.filtered("previous_id"):
-            previous = template.previous_id
-            if (template.code, template.company_id) != (
-                previous.code,
-                previous.company_id,
-            ):
-                raise ValidationError(
-                    self.env._(
-                        "%s: a new version keeps the code and the company of the "
-                        "version before.",
-                        template.display_name,
-                    )
-                )
-
-    # ------------------------------------------------------------
-    # ORM OVERRIDES
-    # ------------------------------------------------------------
-
-    def copy_data(self, default=None):
-        values = super().copy_data(default)
-        for template, vals in zip(self, values, strict=True):
-            vals.setdefault("code", template._get_free_code())
-        return values
 
     # ------------------------------------------------------------
     # ACTIONS
@@ -96,27 +48,8 @@ class VendorQualityTemplate(models.Model):
         }
 
     # ------------------------------------------------------------
-    # FLOW OVERRIDES
-    # ------------------------------------------------------------
-
-    def _get_incomplete_reason(self):
-        return super()._get_incomplete_reason() or self._get_late_reason()
-
-    # ------------------------------------------------------------
     # BUSINESS METHODS
     # ------------------------------------------------------------
-
-    def _get_late_reason(self):
-        """Say that a draft waited too long: periods that began keep their rules."""
-        self.ensure_one()
-        today = fields.Date.today()
-        if self.previous_id and self.date_from and self.date_from <= today:
-            return self.env._(
-                "its first day, %s, has come, and periods that have begun keep their "
-                "rules. Let it be valid from a later day on.",
-                format_date(self.env, self.date_from),
-            )
-        return ""
 
     def _get_versions(self):
         """Return all versions of this template, the newest first."""
@@ -141,8 +74,7 @@ class VendorQualityTemplate(models.Model):
         return self.browse()
 
     def _get_next_date_from(self):
-        today = fields.Date.context_today(self)
-        _start, end = periods.get_period(today, self.period_type)
+        _start, end = periods.get_period(self._get_today(), self.period_type)
         return end + timedelta(days=1)
 
     def _get_free_code(self):
