@@ -6,14 +6,6 @@ class VendorQualityContractAudit(models.AbstractModel):
 
     _inherit = "report.vendor_quality.report_contract_audit"
 
-    def _get_section_list(self, contract):
-        return [
-            *super()._get_section_list(contract),
-            *self._get_form_sections(contract),
-            *self._get_bill_sections(contract),
-            *self._get_gate_sections(contract),
-        ]
-
     def _get_form_sections(self, contract):
         own = [("contract_id", "=", contract.id)]
         return [
@@ -170,18 +162,14 @@ class VendorQualityContractAudit(models.AbstractModel):
 
     def _get_bills(self, contract):
         """Return the bills and refunds of the contract, for their ids."""
-        # Which bills belong to the contract is no matter of the reader's rights;
-        # what he sees of them is.
-        return (
-            self.env["account.move"]
-            .sudo()
-            .search(
-                [
-                    ("outsourcing_contract_id", "=", contract.id),
-                    ("move_type", "in", ("in_invoice", "in_refund", "in_receipt")),
-                    ("company_id", "in", self.env.companies.ids),
-                ]
-            )
+        # sudo: only ids; what is shown of the bills is read with the reader's rights.
+        moves = self.env["account.move"].sudo()
+        return moves.search(
+            [
+                ("outsourcing_contract_id", "=", contract.id),
+                ("move_type", "in", ("in_invoice", "in_refund", "in_receipt")),
+                ("company_id", "in", self.env.companies.ids),
+            ]
         )
 
     def _get_gate_sections(self, contract):

@@ -56,8 +56,7 @@ class VendorQualityMetricTrial(models.TransientModel):
         """Fill the lines: each contract and each of the last periods."""
         self.ensure_one()
         spans = self._get_spans()
-        # sudo: the sources are counted whatever the acting user may read, as by the
-        # collection of a form; only totals are shown.
+        # sudo: sources are counted for everybody alike, as by a form; only totals.
         collector = self.env["vendor.quality.collector"].sudo()
         metrics = self._get_metrics()
         rules = {metric: metric._get_rules() for metric in metrics}

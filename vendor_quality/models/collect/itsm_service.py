@@ -45,8 +45,7 @@ class ItsmService(models.Model):
     def _get_outsourcing_contract(self, day):
         """Return the contract, or the renewal of it, that runs on ``day``."""
         self.ensure_one()
-        # sudo: requesters file tickets without reading contracts; only the contract
-        # that runs on the day is returned.
+        # sudo: requesters file tickets without reading contracts; only its dates.
         contract = self.sudo().outsourcing_contract_id
         seen = contract
         while contract:

@@ -135,6 +135,7 @@ class VendorQualityRecompute(models.Model):
                     "with_missing": with_missing,
                 }
                 for contract, date_from, date_to in days
+                # sudo: whoever changed the evidence may not read the contract.
                 if contract.sudo().vendor_quality_template_id
             ]
         )

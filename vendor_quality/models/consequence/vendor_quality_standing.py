@@ -81,6 +81,25 @@ class VendorQualityStanding(models.Model):
     blocks_posting = fields.Boolean(string="No Posting", readonly=True)
     blocks_payment = fields.Boolean(string="No Payment", readonly=True)
 
+    # Computed in vendor_quality_standing_trend
+    score_change = fields.Float(
+        string="Change",
+        compute="_compute_score_change",
+        digits=(16, 2),
+        help="Last score less the one before, of approved forms with a score.",
+    )
+    direction = fields.Selection(
+        selection=[
+            ("rising", "Rising"),
+            ("steady", "Steady"),
+            ("falling", "Falling"),
+            ("unknown", "First score"),
+        ],
+        compute="_compute_score_change",
+        search="_search_direction",
+        help="Rising and falling mean a change of at least two points.",
+    )
+
     _contract_unique = models.UniqueIndex(
         "(contract_id)", "A contract has one standing."
     )

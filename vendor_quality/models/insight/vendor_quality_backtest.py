@@ -1,7 +1,10 @@
 from odoo import api, fields, models
 from odoo.exceptions import UserError
 
+from ...tools import backtest
 from ..gate.outsourcing_contract import SETUP_STATES
+
+MANAGER = "vendor_quality.group_quality_manager"
 
 
 class VendorQualityBacktest(models.Model):
@@ -33,6 +36,7 @@ class VendorQualityBacktest(models.Model):
         "failed": set(),
     }
     _flow_verbs = {"running": "run", "done": "finish", "failed": "finish"}
+    _flow_groups = {"run": (MANAGER,)}
     _flow_system_fields = frozenset(
         {
             "date_from",
@@ -213,18 +217,11 @@ class VendorQualityBacktest(models.Model):
     # FLOW OVERRIDES
     # ------------------------------------------------------------
 
-    def _flow_entered(self, target, origins):
-        result = super()._flow_entered(target, origins)
-        if target == "running":
-            for test in self:
-                test._start()
-        return result
+    def _on_enter_running(self, origins):
+        for test in self:
+            test._start()
 
     def _get_cannot_run_reason(self):
-        if not self._flow_user_in("vendor_quality.group_quality_manager"):
-            return dict.fromkeys(
-                self.ids, self.env._("only a quality manager tests a template.")
-            )
         reasons = {}
         for test in self:
             template = test.template_id
@@ -297,6 +294,44 @@ class VendorQualityBacktest(models.Model):
                 ("state", "not in", SETUP_STATES),
             ]
         )
+
+    @api.model
+    def _get_fixed_message(self):
+        """Return why nobody changes what a test found."""
+        return self.env._(
+            "The result of a template test is written by the test itself and never "
+            "changes. Run a new test."
+        )
+
+    # ------------------------------------------------------------
+    # SIGNATURE
+    # ------------------------------------------------------------
+
+    def _get_result_hash(self):
+        """Return the SHA-256 over what was tested and every line of the result."""
+        self.ensure_one()
+        # sudo: every line counts, whatever the acting user may read of it.
+        test = self.sudo()
+        self.env.flush_all()
+        test.invalidate_recordset()
+        head = {
+            "template": test.template_id.id,
+            "content": test.content_hash,
+            "rules": test.rules,
+            "company": test.company_id.id,
+            "contracts": sorted(test.contract_ids.ids),
+            "from": fields.Date.to_string(test.date_from),
+            "to": fields.Date.to_string(test.date_to),
+            "run_by": test.run_by_id.id,
+            "run_on": fields.Datetime.to_string(test.finished_at),
+            "result": test.result,
+        }
+        rows = (
+            row._get_signed()
+            for records in (test.line_ids, test.bill_ids)
+            for row in records._read_stored()
+        )
+        return backtest.sign(head, rows)
 
     def _check_intact(self):
         """Refuse a result that is no longer the one that was signed."""

@@ -1,13 +1,18 @@
 from odoo import api, fields, models
+from odoo.fields import Domain
 from odoo.tools import float_repr
 
-from ...tools import backtest, periods, replay
+from ...tools import backtest, gate, periods, replay
 from ...tools.span import Span
 from ..form.vendor_quality_form_content import LIVE_STATES
 
 
 class VendorQualityBacktest(models.Model):
-    """What a test knows of the past: periods, forms, fees, figures, scores."""
+    """What a test reads of the past: periods, forms, fees, figures, scores, bills.
+
+    A trial is one contract and one ended period. The posted bills of the tested
+    months pass the rules of the gate once with the old and once with the new result.
+    """
 
     _inherit = "vendor.quality.backtest"
 
@@ -163,9 +168,6 @@ class VendorQualityBacktest(models.Model):
 
     @api.model
     def _make_span(self, trial, zone, metrics):
-        utc_start, utc_end = periods.to_utc_range(
-            trial.date_start, trial.date_end, zone
-        )
         entered = dict(trial.entered)
         for metric in metrics.filtered(lambda item: item.source == "manual"):
             origin = metric.origin_id
@@ -174,14 +176,13 @@ class VendorQualityBacktest(models.Model):
                 if origin.id in entered and origin.unit == metric.unit:
                     entered[metric.id] = entered[origin.id]
                 origin = origin.origin_id
-        return Span(
-            key=trial.key,
-            contract_id=trial.contract_id,
-            date_start=trial.date_start,
-            date_end=trial.date_end,
-            utc_start=utc_start,
-            utc_end=utc_end,
-            entered=entered,
+        return Span.of_days(
+            trial.key,
+            trial.contract_id,
+            trial.date_start,
+            trial.date_end,
+            zone,
+            entered,
         )
 
     def _get_histories(self, contracts):
@@ -250,6 +251,14 @@ class VendorQualityBacktest(models.Model):
             versions[trial.key] = version
         return versions
 
+    def _get_old_version(self, contract, day, known):
+        """Return the version that rules ``contract`` at ``day``, asked once a day."""
+        template = contract.vendor_quality_template_id
+        key = (template.id, day)
+        if key not in known:
+            known[key] = template._get_version_for(day) if template else template
+        return known[key]
+
     def _get_form_outcome(self, trial):
         """Return the result of the approved form of the period, or None."""
         form = self.env["vendor.quality.form"].browse(trial.form_id or [])
@@ -264,4 +273,149 @@ class VendorQualityBacktest(models.Model):
             deduction=form.deduction_amount,
             payable=form.payable_amount,
             coverage=form.coverage,
+        )
+
+    # ------------------------------------------------------------
+    # BILLS
+    # ------------------------------------------------------------
+
+    def _judge_bills(self, trials, versions, outcomes):
+        """Return ``{bill id: (old hold, new hold)}`` and ``{bill id: fact}``."""
+        by_contract = {}
+        for trial in trials:
+            by_contract.setdefault(trial.contract_id, []).append(trial)
+        holds, facts = {}, {}
+        for contract, moves in self._get_moves(by_contract).items():
+            own = by_contract[contract.id]
+            found = self._get_bill_facts(contract, moves, own)
+            bills = [fact["bill"] for fact in found.values()]
+            old = {
+                trial.key: self._make_form(trial, outcomes[trial.key][0], versions)
+                for trial in own
+            }
+            new_versions = dict.fromkeys(old, self.template_id)
+            new = {
+                trial.key: self._make_form(trial, outcomes[trial.key][1], new_versions)
+                for trial in own
+            }
+            before = backtest.judge_bills(bills, self._make_contract(contract, old))
+            after = backtest.judge_bills(bills, self._make_contract(contract, new))
+            for move_id, fact in found.items():
+                hold = after[move_id]
+                fact["key"] = fact["key"] if hold.form_id is None else hold.form_id
+                facts[move_id] = fact
+                holds[move_id] = (before[move_id], hold)
+        return holds, facts
+
+    def _get_moves(self, by_contract):
+        """Return ``{contract: posted bills}``, the bills in the order of their dates.
+
+        A bill belongs to the contract it names, or to the one it was decided on.
+        """
+        contracts = self.env["outsourcing.contract"].browse(sorted(by_contract))
+        decided = Domain("contract_id", "in", contracts.ids)
+        decided &= Domain("stage", "=", "post") & Domain("is_current", "=", True)
+        moves = self.env["account.move"].search(
+            Domain("state", "=", "posted")
+            & Domain("move_type", "in", ("in_invoice", "in_receipt"))
+            & Domain("outsourcing_bill_kind", "not in", gate.DECIDED_KINDS)
+            & Domain("service_date_start", ">=", self.date_from)
+            & Domain("service_date_end", "<=", self.date_to)
+            & (
+                Domain("outsourcing_contract_id", "in", contracts.ids)
+                | Domain("outsourcing_contract_id", "=", False)
+                & Domain("vendor_quality_decision_ids", "any", decided)
+            ),
+            order="invoice_date, id",
+        )
+        by_move = moves.grouped(
+            lambda move: move.outsourcing_contract_id or self._get_decided(move)
+        )
+        return {
+            contract: by_move[contract] for contract in contracts if contract in by_move
+        }
+
+    @api.model
+    def _get_decided(self, move):
+        """Return the contract on which the posting of ``move`` was decided."""
+        decisions = move.vendor_quality_decision_ids.filtered(
+            lambda decision: decision.stage == "post" and decision.is_current
+        )
+        return decisions.contract_id.sorted("id")[:1]
+
+    @api.model
+    def _get_bill_facts(self, contract, moves, trials):
+        """Return ``{move id: {"bill", "move", "key"}}`` of the bills in the periods."""
+        facts = {}
+        for move in moves:
+            touched = [
+                trial.key
+                for trial in trials
+                if trial.date_start <= move.service_date_end
+                and trial.date_end >= move.service_date_start
+            ]
+            if not touched:
+                continue
+            facts[move.id] = {
+                "move": move,
+                "key": touched[0],
+                "bill": gate.Bill(
+                    id=move.id,
+                    contract_id=contract.id,
+                    date_start=move.service_date_start,
+                    date_end=move.service_date_end,
+                    untaxed=self._get_untaxed(contract, move),
+                    total=move.amount_total,
+                    rounding=move.currency_id.rounding,
+                ),
+            }
+        return facts
+
+    @api.model
+    def _get_untaxed(self, contract, move):
+        """Return the untaxed amount in the currency of the contract."""
+        if move.currency_id == contract.currency_id:
+            return move.amount_untaxed
+        return move.currency_id._convert(
+            move.amount_untaxed,
+            contract.currency_id,
+            move.company_id,
+            move.invoice_date or move.company_id._outsourcing_today(),
+        )
+
+    @api.model
+    def _make_contract(self, contract, forms):
+        return gate.Contract(
+            id=contract.id,
+            name=contract.name,
+            date_start=contract.date_start,
+            date_end=contract.termination_date or contract.date_end or None,
+            currency_id=contract.currency_id.id,
+            forms=tuple(form for form in forms.values() if form),
+        )
+
+    @api.model
+    def _make_form(self, trial, outcome, versions):
+        """Return the form that the period would have with ``outcome``.
+
+        Without rules before, nothing was held: the form lets everything pass.
+        """
+        version = versions[trial.key]
+        band = version.band_ids.filtered(lambda item: item.grade == outcome.grade)[:1]
+        fee = float(trial.fee)
+        is_free = outcome.basis == "none"
+        return gate.Form(
+            id=trial.key,
+            date_start=trial.date_start,
+            date_end=trial.date_end,
+            score=outcome.score or 0.0,
+            is_rated=outcome.score is not None,
+            threshold=version.threshold,
+            gate_at=version.gate_at or "both",
+            not_rated_policy="pay" if is_free else version.not_rated_policy,
+            blocks_posting=band.blocks_posting,
+            blocks_payment=band.blocks_payment,
+            fee=fee,
+            payable=fee if is_free else outcome.payable,
+            rounding=float(trial.rounding),
         )

@@ -4,6 +4,16 @@ from odoo import api, models
 from odoo.tools import format_amount
 
 MOST_AFFECTED = 5
+BILL_TOTALS = (
+    "count",
+    "before",
+    "after",
+    "newly",
+    "freed",
+    "total",
+    "withheld_before",
+    "withheld",
+)
 
 
 class VendorQualityBacktest(models.Model):
@@ -66,7 +76,7 @@ class VendorQualityBacktest(models.Model):
         }
 
     def _get_grade_order(self, matrix):
-        """Return the grades of the matrix, the best first and “not rated” last."""
+        """Return the grades of the matrix, the best first, not rated last."""
         bands = self.line_ids.form_id.band_id | self.template_id.previous_id.band_ids
         bounds = {band.grade: band.lower_bound for band in bands}
         bounds |= {grade: bound for bound, grade in self.rules["template"]["bands"]}
@@ -152,7 +162,7 @@ class VendorQualityBacktest(models.Model):
     def _get_affected_rows(self):
         rows = []
         for contract_id, amount, count in self.result["affected"]:
-            # The page is for whoever may read the test; names only.
+            # sudo: who may read the test may read the names of its contracts.
             contract = self.env["outsourcing.contract"].sudo().browse(contract_id)
             rows.append(
                 {
@@ -168,15 +178,3 @@ class VendorQualityBacktest(models.Model):
     def _get_signed_amount(self, amount, currency):
         text = format_amount(self.env, amount, currency)
         return f"+{text}" if currency.compare_amounts(amount, 0) > 0 else text
-
-
-BILL_TOTALS = (
-    "count",
-    "before",
-    "after",
-    "newly",
-    "freed",
-    "total",
-    "withheld_before",
-    "withheld",
-)

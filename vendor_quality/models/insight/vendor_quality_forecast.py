@@ -2,10 +2,13 @@ from odoo import api, fields, models
 from odoo.exceptions import AccessError
 from odoo.tools.i18n import format_list
 
-from odoo.addons.outsourcing_mgmt.models.base.outsourcing_flow_mixin import FLOW_KEY
+from odoo.addons.outsourcing_mgmt.models.base.outsourcing_grant import (
+    is_server_act,
+    spend,
+)
 
 NEAR = 3
-"""From how few failures on a warning is a warning."""
+"""Failures left up to which a contract counts as close to a loss."""
 
 
 class VendorQualityForecast(models.Model):
@@ -123,11 +126,13 @@ class VendorQualityForecast(models.Model):
 
     @api.model_create_multi
     def create(self, vals_list):
-        self._check_server()
+        self.browse()._check_server()
+        spend(self.browse(), "create")
         return super().create(vals_list)
 
     def write(self, vals):
         self._check_server()
+        spend(self)
         return super().write(vals)
 
     @api.ondelete(at_uninstall=False)
@@ -211,7 +216,6 @@ class VendorQualityForecast(models.Model):
                 self.env._("late milestones"),
             ),
             "finding": (self.env._("finding"), self.env._("findings")),
-            "complaint": (self.env._("complaint"), self.env._("complaints")),
         }
         other = (self.env._("failure"), self.env._("failures"))
         one, several = events.get(loss["event"], other)
@@ -230,7 +234,7 @@ class VendorQualityForecast(models.Model):
         }
 
     def _get_metric_names(self):
-        # Vendors read the text; names of the metrics of their own template.
+        # sudo: vendors read the text, and no templates; only names of their own one.
         metrics = self.sudo().template_id.line_ids.metric_id
         return {metric.code: metric.name for metric in metrics}
 
@@ -238,11 +242,8 @@ class VendorQualityForecast(models.Model):
     # BUSINESS METHODS
     # ------------------------------------------------------------
 
-    def _with_key(self):
-        return self.sudo().with_context(outsourcing_flow_key=FLOW_KEY)
-
     def _check_server(self):
-        if self.env.context.get("outsourcing_flow_key") is not FLOW_KEY:
+        if not is_server_act(self):
             raise AccessError(
                 self.env._(
                     "Early warnings are computed every night and are not written."

@@ -3,6 +3,12 @@ from datetime import timedelta
 
 from odoo import api, fields, models
 
+from odoo.addons.outsourcing_mgmt.models.base.outsourcing_grant import (
+    server_create,
+    server_unlink,
+    server_write,
+)
+
 from ...tools import forecast, periods, scoring
 from ...tools.span import Span
 from ..consequence.vendor_quality_standing import RUNNING_STATES
@@ -16,7 +22,6 @@ FAILURES = {
     "ticket_rating": (1, 1, 1),
     "milestone": (0, 1, 1),
     "finding": (1, 0, 1),
-    "complaint": (1, 0, 1),
 }
 
 
@@ -39,13 +44,11 @@ class VendorQualityForecast(models.Model):
             ],
             order="id",
         )
-        self.search([("contract_id.state", "not in", RUNNING_STATES)]).sudo()._drop()
+        ended = self.search([("contract_id.state", "not in", RUNNING_STATES)])
+        server_unlink(ended.sudo())  # sudo: nobody deletes warnings by access rights
         self.env["vendor.quality.batch"]._run_in_batches(
             contracts, lambda batch: self._refresh(batch)
         )
-
-    def _drop(self):
-        self._with_key().unlink()
 
     @api.model
     def _refresh(self, contracts):
@@ -59,14 +62,15 @@ class VendorQualityForecast(models.Model):
         figures = self._get_figures(spans, templates)
         last_forms = self._get_last_forms(contracts)
         due = self._get_due_milestones(spans)
-        rows = self.search([("contract_id", "in", contracts.ids)])
+        # sudo: nobody writes warnings by access rights; they follow from the evidence.
+        rows = self.sudo().search([("contract_id", "in", contracts.ids)])
         known = rows.grouped("contract_id")
         new = []
         for contract in contracts:
             span = spans.get(contract.id)
             row = known.get(contract, rows.browse())
             if not span:
-                row._drop()
+                server_unlink(row)
                 continue
             form = last_forms.get(contract, self.env["vendor.quality.form"])
             template = templates[contract.id]
@@ -76,12 +80,13 @@ class VendorQualityForecast(models.Model):
                     line["remaining"] = due.get(contract.id, 0)
             values = self._prepare_row(contract, span, template, lines, form)
             if row:
-                row._with_key().write(values)
+                server_write(row, values)
             else:
                 new.append(values)
-        rows |= self._with_key().create(new).with_env(self.env)
-        rows.exists()._warn_vendors()
-        return rows.exists()
+        rows |= server_create(rows.browse(), new)
+        rows = rows.exists()
+        rows._warn_vendors()
+        return rows.with_env(self.env)
 
     # ------------------------------------------------------------
     # FIGURES
@@ -107,17 +112,10 @@ class VendorQualityForecast(models.Model):
                 versions[key] = agreed._get_version_for(start)
             if not versions[key]:
                 continue
-            utc_start, utc_end = periods.to_utc_range(
-                start, last, company._outsourcing_zone().zone
-            )
             templates[contract.id] = versions[key]
-            spans[contract.id] = Span(
-                key=contract.id,
-                contract_id=contract.id,
-                date_start=start,
-                date_end=last,
-                utc_start=utc_start,
-                utc_end=utc_end,
+            zone = company._outsourcing_zone().zone
+            spans[contract.id] = Span.of_days(
+                contract.id, contract.id, start, last, zone
             )
         return spans, templates
 
@@ -158,13 +156,11 @@ class VendorQualityForecast(models.Model):
 
     @api.model
     def _get_last_forms(self, contracts):
-        forms = (
-            self.env["vendor.quality.form"]
-            .sudo()
-            .search(
-                [("contract_id", "in", contracts.ids), ("state", "=", "approved")],
-                order="date_end, id",
-            )
+        # sudo: the warning names the grade of the last form, to whoever reads it.
+        forms = self.env["vendor.quality.form"].sudo()
+        forms = forms.search(
+            [("contract_id", "in", contracts.ids), ("state", "=", "approved")],
+            order="date_end, id",
         )
         return {form.contract_id: form for form in forms}
 
@@ -278,7 +274,7 @@ class VendorQualityForecast(models.Model):
     # ------------------------------------------------------------
 
     def _get_key(self):
-        """Return the fact a vendor is told once."""
+        """Return what identifies a warning, which a vendor is sent once."""
         self.ensure_one()
         parts = (
             self.date_start,
@@ -290,9 +286,10 @@ class VendorQualityForecast(models.Model):
         return "|".join(str(part) for part in parts)
 
     def _warn_vendors(self):
-        """Mail each vendor a warning he has not had, at most once a week."""
+        """Mail each vendor a warning that it has not had, at most once a week."""
         template = self.env.ref("vendor_quality.mail_template_forecast_vendor")
         now = fields.Datetime.now()
+        # sudo: the mail reads the vendor and what the contract says about warnings.
         for row in self.sudo().filtered("is_near"):
             key = row._get_key()
             if (
@@ -302,8 +299,8 @@ class VendorQualityForecast(models.Model):
                 or not row.partner_id.email
             ):
                 continue
-            row._with_key().write({"sent_key": key, "sent_at": now})
-            row._with_key().message_post_with_source(
+            server_write(row, {"sent_key": key, "sent_at": now})
+            row.message_post_with_source(
                 template,
                 partner_ids=row.partner_id.ids,
                 subtype_xmlid="mail.mt_comment",

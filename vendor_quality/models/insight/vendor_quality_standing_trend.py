@@ -1,33 +1,13 @@
-from odoo import api, fields, models
+from odoo import api, models
 from odoo.tools import SQL
 
 from ...tools import ranking
-
-DIRECTIONS = [
-    ("rising", "Rising"),
-    ("steady", "Steady"),
-    ("falling", "Falling"),
-    ("unknown", "First score"),
-]
 
 
 class VendorQualityStanding(models.Model):
     """Whether the last score of a contract is better or worse than the one before."""
 
     _inherit = "vendor.quality.standing"
-
-    score_change = fields.Float(
-        string="Change",
-        compute="_compute_score_change",
-        digits=(16, 2),
-        help="Last score less the one before, of approved forms with a score.",
-    )
-    direction = fields.Selection(
-        selection=DIRECTIONS,
-        compute="_compute_score_change",
-        search="_search_direction",
-        help="Rising and falling mean a change of at least two points.",
-    )
 
     # ------------------------------------------------------------
     # COMPUTE METHODS
@@ -65,6 +45,8 @@ class VendorQualityStanding(models.Model):
         """Select id, change and direction of every standing.
 
         Whoever reads a standing reads its scores, so forms are not asked for rights.
+        SQL, because the form before the last one of each of 10,000 contracts is
+        neither a group nor a search, and lists filter by the direction.
         """
         self.env["vendor.quality.form"].flush_model()
         return SQL(

@@ -333,9 +333,9 @@ class VendorQualityInspection(models.Model):
                 )
             )
             if self.env.user != inspection.inspector_id and not officer:
-                reason = self.env._(
-                    "it is the round of %s.", inspection.inspector_id.sudo().name
-                )
+                # sudo: users are not read; the refusal names who makes the round.
+                inspector = inspection.inspector_id.sudo().name
+                reason = self.env._("it is the round of %s.", inspector)
             elif inspection.date_due > today:
                 reason = self.env._(
                     "it is not due before %s.",
@@ -366,17 +366,15 @@ class VendorQualityInspection(models.Model):
         reasons = {}
         officer = self._flow_user_in(OFFICER)
         for inspection in self:
-            verifier = inspection.plan_id.verifier_id
+            # sudo: users are not read; the refusal names who verifies.
+            verifier = inspection.plan_id.verifier_id.sudo()
+            name = verifier.name or self.env._("a quality officer")
             if self.env.user == inspection.done_by_id:
                 reasons[inspection.id] = self.env._(
-                    "you did it, so somebody else verifies it: %s.",
-                    verifier.sudo().name or self.env._("a quality officer"),
+                    "you did it, so somebody else verifies it: %s.", name
                 )
             elif self.env.user != verifier and not officer:
-                reasons[inspection.id] = self.env._(
-                    "it is verified by %s.",
-                    verifier.sudo().name or self.env._("a quality officer"),
-                )
+                reasons[inspection.id] = self.env._("it is verified by %s.", name)
         return reasons
 
     def _get_cannot_waive_reason(self):

@@ -290,8 +290,8 @@ class VendorQualityMetric(models.Model):
 
     def _filter_locked(self):
         """Return the metrics that a template beyond draft uses."""
+        # sudo: another company's template binds a shared metric as well; only its id.
         lines = self.env["vendor.quality.template.line"].sudo()
-        # The rule of another company's template binds the shared metric as well.
         groups = lines._read_group(
             [("metric_id", "in", self.ids), ("template_id.state", "!=", "draft")],
             ["metric_id"],
@@ -312,8 +312,8 @@ class VendorQualityMetric(models.Model):
 
     def _note_editor(self):
         """Make the acting user the last editor of the drafts that use the metrics."""
-        # Drafts of other companies use a shared metric as well. The write also makes
-        # an activation at the same moment fail and look again.
+        # The write also makes an activation at the same moment fail and look again.
+        # sudo: drafts of other companies use a shared metric as well.
         templates = self.sudo().template_line_ids.template_id
         server_write(templates, {"content_editor_id": self.env.uid})
 

@@ -447,17 +447,14 @@ class VendorQualityTemplate(models.Model):
         if self._flow_is_system():
             return {}
         # sudo: contracts of every company keep their template; only counted.
-        used = (
-            self.env["outsourcing.contract"]
-            .sudo()
-            ._read_group(
-                [
-                    ("vendor_quality_template_id", "in", self.ids),
-                    ("state", "!=", "cancelled"),
-                ],
-                ["vendor_quality_template_id"],
-                ["__count"],
-            )
+        contracts = self.env["outsourcing.contract"].sudo()
+        used = contracts._read_group(
+            [
+                ("vendor_quality_template_id", "in", self.ids),
+                ("state", "!=", "cancelled"),
+            ],
+            ["vendor_quality_template_id"],
+            ["__count"],
         )
         return {
             template.id: self.env._(

@@ -155,18 +155,15 @@ class VendorQualityTemplate(models.Model):
         self.ensure_one()
         since = fields.Datetime.now() - timedelta(days=BACKTEST_DAYS)
         # sudo: a test of a shared template counts in whichever company it was run.
-        return (
-            self.env["vendor.quality.backtest"]
-            .sudo()
-            .search(
-                [
-                    ("template_id", "=", self.id),
-                    ("state", "=", "done"),
-                    ("finished_at", ">=", since),
-                    ("content_hash", "=", self._get_content_hash()),
-                ],
-                order="finished_at desc, id desc",
-            )
+        tests = self.env["vendor.quality.backtest"].sudo()
+        return tests.search(
+            [
+                ("template_id", "=", self.id),
+                ("state", "=", "done"),
+                ("finished_at", ">=", since),
+                ("content_hash", "=", self._get_content_hash()),
+            ],
+            order="finished_at desc, id desc",
         )
 
     def _get_backtest_reason(self):
