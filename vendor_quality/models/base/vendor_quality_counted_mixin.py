@@ -60,7 +60,7 @@ class VendorQualityCountedMixin(models.AbstractModel):
         self._add_to_recompute(self._get_listed_days())
 
     def _get_listed_days(self):
-        # sudo: whoever works on the evidence may not read contracts; days are not shown.
+        # sudo: who works on evidence may not read contracts; the days are not shown.
         return set(self.sudo()._get_quality_days())
 
     def _get_quality_days(self):

@@ -105,7 +105,7 @@ class ItsmTicket(models.Model):
 
     @api.model
     def _check_may_set_contract(self):
-        """Whose score a ticket counts in is not for the technician to choose."""
+        """Refuse unless the user may choose in whose score a ticket counts."""
         user = self.env.user
         if not any(user.has_group(group) for group in EDITORS):
             raise AccessError(

@@ -8,7 +8,7 @@ MANAGER = "vendor_quality.group_quality_manager"
 
 
 class VendorQualityBacktest(models.Model):
-    """What a template would have meant in past months, before it is in force.
+    """Back-test of a template: past months scored by the old and the new rules.
 
     draft -> running -> done, or failed. The sources are counted again for each
     contract and period and scored by the old and by the new rules; no form, bill

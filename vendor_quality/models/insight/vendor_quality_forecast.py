@@ -12,7 +12,7 @@ NEAR = 3
 
 
 class VendorQualityForecast(models.Model):
-    """Where a contract stands inside the running period, as of yesterday.
+    """Early warning of a contract: its score in the running period until yesterday.
 
     One row per contract, refreshed every night by the server; nobody writes
     it and no form is made. It says the score if the period had ended, and how

@@ -387,7 +387,7 @@ class VendorQualityInspection(models.Model):
         }
 
     def _get_cannot_miss_reason(self):
-        """Only the server's clock finds that a round was missed."""
+        """Only the nightly job marks a round as missed, after its days of grace."""
         if self._flow_is_system():
             return {
                 inspection.id: self.env._("its days of grace are not over.")

@@ -69,15 +69,15 @@ class VendorQualityInspectionLine(models.Model):
     # ------------------------------------------------------------
 
     def action_pass(self):
-        """Answer with one tap on the phone."""
+        """Mark the items as passed."""
         return self.write({"result": "pass"})
 
     def action_fail(self):
-        """Answer with one tap on the phone."""
+        """Mark the items as failed."""
         return self.write({"result": "fail"})
 
     def action_not_applicable(self):
-        """Answer with one tap on the phone."""
+        """Mark the items as not applicable."""
         return self.write({"result": "na"})
 
     # ------------------------------------------------------------

@@ -366,7 +366,7 @@ class VendorQualityTemplate(models.Model):
 
     @api.constrains("date_from", "previous_id", "period_type")
     def _check_date_from(self):
-        """Rules never reach back: a period keeps those under which it began."""
+        """A new version begins after today: a period keeps the rules it began with."""
         for template in self.filtered("previous_id"):
             today = template._get_today()
             previous = template.previous_id

@@ -135,7 +135,7 @@ class VendorQualityTemplate(models.Model):
         return ""
 
     def _get_late_reason(self):
-        """Say that a draft waited too long: periods that began keep their rules."""
+        """Say that the first day of a draft has come before it was put in force."""
         self.ensure_one()
         today = self._get_today()
         if self.previous_id and self.date_from and self.date_from <= today:
