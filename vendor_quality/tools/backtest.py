@@ -231,8 +231,8 @@ class Hold:
 def judge_bills(bills, contract):
     """Return ``{bill id: Hold}`` of posted ``bills``, judged one after the other.
 
-    :param list bills: :class:`gate.Bill` of one contract, in the order of dates
-    :param gate.Contract contract: with one form a period, as the rules give it
+    :param list bills: :class:`gate_data.Bill` of one contract, in the order of dates
+    :param gate_data.Contract contract: with one form a period, as the rules give it
     """
     holds = {}
     for bill in bills:

@@ -101,7 +101,7 @@ class VendorQualityBlock(models.AbstractModel):
             ["state", "term", "date_end", "termination_date"]
         )
         self.env["res.company"].flush_model(["vendor_quality_standing_months"])
-        facts = self.env["vendor.quality.gate.facts"]
+        facts = self.env["vendor.quality.gate.reader"]
         rows = self.env.execute_query(
             SQL(
                 """

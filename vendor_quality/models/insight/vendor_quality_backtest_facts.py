@@ -2,7 +2,7 @@ from odoo import api, fields, models
 from odoo.fields import Domain
 from odoo.tools import float_repr
 
-from ...tools import backtest, gate, periods, replay
+from ...tools import backtest, gate, gate_data, periods, replay
 from ...tools.span import Span
 from ..form.vendor_quality_form_content import LIVE_STATES
 
@@ -359,7 +359,7 @@ class VendorQualityBacktest(models.Model):
             facts[move.id] = {
                 "move": move,
                 "key": touched[0],
-                "bill": gate.Bill(
+                "bill": gate_data.Bill(
                     id=move.id,
                     contract_id=contract.id,
                     date_start=move.service_date_start,
@@ -385,7 +385,7 @@ class VendorQualityBacktest(models.Model):
 
     @api.model
     def _make_contract(self, contract, forms):
-        return gate.Contract(
+        return gate_data.Contract(
             id=contract.id,
             name=contract.name,
             date_start=contract.date_start,
@@ -404,7 +404,7 @@ class VendorQualityBacktest(models.Model):
         band = version.band_ids.filtered(lambda item: item.grade == outcome.grade)[:1]
         fee = float(trial.fee)
         is_free = outcome.basis == "none"
-        return gate.Form(
+        return gate_data.Form(
             id=trial.key,
             date_start=trial.date_start,
             date_end=trial.date_end,
