@@ -87,28 +87,24 @@ class Scorer:
         return self.compute_all(document)[:2]
 
     def compute_all(self, document):
-        """Return ``(result, line results, split of the fee)`` of ``document``.
-
-        The keys ``stayed_...`` of the result say what follows while disputes are open:
-        as if all of them were upheld. They are part of the format.
-        """
-        score, upheld, outcomes = self._score(document)
+        """Return ``(result, line results, split of the fee)`` of ``document``."""
+        score, stayed, outcomes = self._score(document)
         template = document["template"]
         grade, rate = self._get_consequence(template, score)
-        upheld_grade, upheld_rate = self._get_consequence(template, upheld)
-        upheld_rate = min(rate, upheld_rate)
+        stayed_grade, stayed_rate = self._get_consequence(template, stayed)
+        stayed_rate = min(rate, stayed_rate)
         line_results = [outcome.result for outcome in outcomes]
-        split = self._split_fee(document, rate, upheld_rate, line_results)
+        split = self._split_fee(document, rate, stayed_rate, line_results)
         result = {
             "score": get_text(score.score),
             "raw_score": get_text(score.raw_score),
-            "stayed_score": get_text(upheld.score),
+            "stayed_score": get_text(stayed.score),
             "coverage": get_text(score.coverage),
             "grade": grade,
-            "stayed_grade": upheld_grade,
+            "stayed_grade": stayed_grade,
             "failed_critical": sorted(score.failed_critical),
             "deduction_rate": get_text(rate),
-            "stayed_rate": get_text(upheld_rate),
+            "stayed_rate": get_text(stayed_rate),
             **money.get_parts(document, split),
         }
         return result, line_results, split
@@ -117,31 +113,31 @@ class Scorer:
         """Return the results of ``lines`` alone, without score and money."""
         return [outcome.result for outcome in self._get_outcomes(lines)]
 
-    def _split_fee(self, document, rate, upheld_rate, line_results):
+    def _split_fee(self, document, rate, stayed_rate, line_results):
         """Return where the fee goes; without money rules, from memory if equal."""
         if "money" in document:
-            return money.get_money(document, rate, upheld_rate, line_results)
-        key = document["fee"], document["rounding"], rate, upheld_rate
+            return money.get_money(document, rate, stayed_rate, line_results)
+        key = document["fee"], document["rounding"], rate, stayed_rate
         known = self._splits.get(key)
         if known is None:
             if len(self._splits) > MEMORY:
                 self._splits.clear()
             known = self._splits[key] = money.get_money(
-                document, rate, upheld_rate, line_results
+                document, rate, stayed_rate, line_results
             )
         return known
 
     def _score(self, document):
-        """Return the score, the one if open disputes were upheld, and the outcomes."""
+        """Return the score, the score while disputes are open, and the outcomes."""
         lines, template = document["lines"], document["template"]
         outcomes = self._get_outcomes(lines)
         score = self._combine(outcomes, template)
         if not any(line["disputed"] for line in lines):
             return score, score, outcomes
-        upheld = self._get_outcomes(
+        stayed = self._get_outcomes(
             [{**line, "awarded": 100} if line["disputed"] else line for line in lines]
         )
-        return score, self._combine(upheld, template), outcomes
+        return score, self._combine(stayed, template), outcomes
 
     def _combine(self, outcomes, template):
         return scoring.get_score(
