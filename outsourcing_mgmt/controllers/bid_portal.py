@@ -1,6 +1,9 @@
+from werkzeug.exceptions import abort
+
 from odoo import http
 from odoo.http import content_disposition, request
 
+from ..models.bid import vendor
 from ..tools import price_sheet, upload
 from .tender_portal import TenderPortal
 
@@ -10,8 +13,8 @@ XLSX_TYPE = "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet"
 class BidPortal(TenderPortal):
     """The bid of a vendor: draft, seal, receipt, withdraw, replace.
 
-    The routes translate a form into calls of the ``_vendor_*`` methods, which
-    check vendor, state and time themselves.
+    The routes translate a form into calls of ``vendor``, whose functions check
+    vendor, state and time themselves.
     """
 
     # ------------------------------------------------------------
@@ -19,9 +22,16 @@ class BidPortal(TenderPortal):
     # ------------------------------------------------------------
 
     def _find_bid(self, tender_id):
-        """Return the acting vendor's live bid, with sudo, or a 404."""
+        """Return the acting vendor's live bid, with sudo.
+
+        Without one, a vendor who comes after the deadline is sent to the page of
+        the tender and told so; before it there is nothing to find.
+        """
         tender = self._find_tender(tender_id)
-        bid = request.env["outsourcing.bid"]._vendor_find(tender)
+        bid = vendor.find_bids(tender)
+        if not bid and not tender._is_bidding_open():
+            self._flash(tender._get_bidding_closed_message(), "danger")
+            abort(request.redirect(f"/my/tenders/{tender_id}"))
         if not bid:
             raise request.not_found()
         return bid
@@ -72,7 +82,7 @@ class BidPortal(TenderPortal):
         return self._render_bid("portal_bid_review", bid)
 
     def _render_bid(self, template, bid):
-        content = bid._vendor_read()
+        content = vendor.read_bid(bid)
         lines = {line.id: line for line in bid.tender_id.line_ids}
         for row in content["rows"]:
             row["tender_line"] = lines[row["line"]]
@@ -82,10 +92,11 @@ class BidPortal(TenderPortal):
                 "my_bid",
                 bid.tender_id,
                 bid=bid,
+                bid_state=vendor.get_state(bid),
                 content=content,
                 accept=upload.ACCEPT,
                 max_megabytes=upload.MAX_FILE_BYTES // upload.MEGABYTE,
-                declaration=bid._get_declaration(),
+                declaration=vendor.get_declaration(request.env),
             ),
         )
 
@@ -99,7 +110,7 @@ class BidPortal(TenderPortal):
         bid = self._find_bid(tender_id)
         name = f"{bid.tender_id.name.replace('/', '-')}.xlsx"
         return request.make_response(
-            bid._vendor_export(),
+            vendor.export_prices(bid),
             [
                 ("Content-Type", XLSX_TYPE),
                 ("Content-Disposition", content_disposition(name)),
@@ -115,7 +126,7 @@ class BidPortal(TenderPortal):
     )
     def my_bid_file(self, tender_id, file_id, **kwargs):
         bid = self._find_bid(tender_id)
-        found = bid._vendor_get_file(file_id)
+        found = vendor.get_file(bid, file_id)
         if not found:
             raise request.not_found()
         name, content = found
@@ -144,9 +155,7 @@ class BidPortal(TenderPortal):
         tender = self._find_tender(tender_id)
         started = []
         response = self._act(
-            lambda: started.append(
-                request.env["outsourcing.bid"]._vendor_start(tender)
-            ),
+            lambda: started.append(vendor.start_bid(tender)),
             f"/my/tenders/{tender_id}/bid",
         )
         return response if started else request.redirect(f"/my/tenders/{tender_id}")
@@ -166,22 +175,23 @@ class BidPortal(TenderPortal):
         files = request.httprequest.files
 
         def save():
-            bid._vendor_save(prices=self._read_prices(post), note=note)
+            vendor.save_draft(bid, prices=self._read_prices(post), note=note)
             if step == "import":
                 sheet = files.get("sheet")
-                return bid._vendor_import(
-                    self._read_upload(sheet, price_sheet.MAX_BYTES)
+                return vendor.import_prices(
+                    bid, self._read_upload(sheet, price_sheet.MAX_BYTES)
                 )
             for kind in ("technical", "price"):
                 for storage in files.getlist(f"{kind}_files"):
                     if storage.filename:
-                        bid._vendor_add_file(
+                        vendor.add_file(
+                            bid,
                             storage.filename,
                             self._read_upload(storage, upload.MAX_FILE_BYTES),
                             kind,
                         )
             if step.startswith("remove-"):
-                bid._vendor_remove_file(self._read_id(step.removeprefix("remove-")))
+                vendor.remove_file(bid, self._read_id(step.removeprefix("remove-")))
             return None
 
         def told(count):
@@ -207,7 +217,7 @@ class BidPortal(TenderPortal):
         url = f"/my/tenders/{tender_id}/bid"
 
         def seal():
-            bid._vendor_save(declared=declared == "1")
+            vendor.save_draft(bid, declared=declared == "1")
             bid.action_seal()
 
         return self._act(
@@ -239,7 +249,7 @@ class BidPortal(TenderPortal):
     def my_bid_replace(self, tender_id, **post):
         bid = self._find_bid(tender_id)
         return self._act(
-            bid._vendor_replace,
+            lambda: vendor.replace_bid(bid),
             f"/my/tenders/{tender_id}/bid",
             request.env._(
                 "Change your bid and seal it again: until then you have no bid in "
@@ -257,7 +267,7 @@ class BidPortal(TenderPortal):
     def my_bid_confirm(self, tender_id, **post):
         bid = self._find_bid(tender_id)
         return self._act(
-            bid._vendor_reconfirm,
+            lambda: vendor.reconfirm_bid(bid),
             f"/my/tenders/{tender_id}/bid",
             request.env._("Your bid is confirmed and stays sealed as it is."),
         )

@@ -4,6 +4,7 @@ from datetime import timedelta
 from odoo.tests import HttpCase, freeze_time, tagged
 from odoo.tools import mute_logger
 
+from ..models.bid import vendor as portal
 from ..tools import price_sheet, upload
 from .common import PDF, BidCommon
 
@@ -51,7 +52,7 @@ class TestBidPortal(BidCommon, HttpCase):
 
     def _content(self, user):
         self.env.invalidate_all()
-        return self._bid_of(user).with_user(user).sudo()._vendor_read()
+        return portal.read_bid(self._bid_of(user).with_user(user).sudo())
 
     # ------------------------------------------------------------
     # THE WHOLE WAY
@@ -317,7 +318,9 @@ class TestBidPortal(BidCommon, HttpCase):
         self.assertEqual(self._bid_of(self.alpha_user).state, "draft")
 
     def test_html_in_a_bid_is_text(self):
-        self._draft_bid(self.alpha_user)._vendor_save(note="<script>alert(1)</script>")
+        portal.save_draft(
+            self._draft_bid(self.alpha_user), note="<script>alert(1)</script>"
+        )
         self.env.flush_all()
         self._login(self.alpha_user)
         text = self.url_open(f"{self.page}/bid").text

@@ -2,6 +2,8 @@
 
 from datetime import timedelta
 
+from odoo.addons.outsourcing_mgmt.models.bid import vendor
+
 from .papers import signature
 from .tenders import Plan, procure
 
@@ -198,10 +200,10 @@ def objection(story):
     ):
         yield story.later(1, "12:00")
     yield story.later(0, "16:30")
-    offer = story.model("clean2", "outsourcing.bid")._vendor_find(
-        story.vendor("clean2", story.made[key, "tender"])
+    tender = story.vendor("clean2", story.made[key, "tender"])
+    objection = vendor.object_to_award(
+        vendor.find_bids(tender), "Our references were not counted in full."
     )
-    objection = offer._vendor_object("Our references were not counted in full.")
     yield story.later(1, "15:00")
     story.act("manager", objection).action_decide(
         upheld=False, reason="All three references were read and scored."

@@ -42,6 +42,7 @@ class Grant(NamedTuple):
 
 
 _grants = ContextVar("itsm_grants", default=())
+_is_evaluating = ContextVar("itsm_grants_withheld", default=False)
 
 
 # ------------------------------------------------------------
@@ -123,11 +124,13 @@ def granting(records, *names, operations=("write",)):
 @contextmanager
 def without_grants():
     """Run evaluated code: nothing inside the block holds a right."""
-    token = _grants.set(())
+    grants = _grants.set(())
+    evaluating = _is_evaluating.set(True)
     try:
         yield
     finally:
-        _grants.reset(token)
+        _is_evaluating.reset(evaluating)
+        _grants.reset(grants)
 
 
 # ------------------------------------------------------------
@@ -173,6 +176,14 @@ def spend(records, operation="write"):
     spent = {id(grant) for grant in _covering(records, operation) if grant.is_single}
     if spent:
         _grants.set(tuple(grant for grant in _grants.get() if id(grant) not in spent))
+
+
+def is_evaluating():
+    """Whether evaluated code runs, or a method that it called.
+
+    Scheduled actions are evaluated code too.
+    """
+    return _is_evaluating.get()
 
 
 def _prepare(operation, records, names=(), is_server=True, is_single=True):

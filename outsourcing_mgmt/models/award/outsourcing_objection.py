@@ -1,11 +1,8 @@
 from odoo import api, fields, models
 from odoo.exceptions import AccessError, UserError
 
+from ..base.groups import MANAGER, OFFICER, PROCUREMENT
 from ..base.outsourcing_grant import server_write
-
-MANAGER = "outsourcing_mgmt.group_outsourcing_manager"
-OFFICER = "outsourcing_mgmt.group_outsourcing_officer"
-PROCUREMENT = "outsourcing_mgmt.group_outsourcing_procurement"
 
 
 class OutsourcingObjection(models.Model):
@@ -19,7 +16,7 @@ class OutsourcingObjection(models.Model):
     Action   Who                              Restriction
     =======  ===============================  ==================================
     submit   the bidder (portal), or staff    in the standstill of a notified
-             for a letter of his              award
+             who received a letter            award
     decide   officer, manager                 no part in the procedure
     =======  ===============================  ==================================
     """
@@ -36,6 +33,7 @@ class OutsourcingObjection(models.Model):
         "rejected": set(),
     }
     _flow_verbs = {"upheld": "decide", "rejected": "decide"}
+    _flow_groups = {"decide": (OFFICER, MANAGER)}
     _flow_required = {"upheld": ("decision",), "rejected": ("decision",)}
     _flow_system_fields = frozenset(
         {"name", "submitted_date", "decision", "decided_by_id", "decided_date"}
@@ -98,10 +96,10 @@ class OutsourcingObjection(models.Model):
         objections = super().create(vals_list)
         for objection in objections:
             objection._check_may_object()
-            # Sequences are not readable by users of the suite or of the portal.
+            # sudo: sequences are not readable by users of the suite or of the portal.
             sequence = objection.env["ir.sequence"].sudo()
             sequence = sequence.with_company(objection.company_id)
-            # Staff who record a letter may not write objections.
+            # sudo: staff who record a letter may not write objections.
             server_write(
                 objection.sudo(),
                 {
@@ -149,8 +147,9 @@ class OutsourcingObjection(models.Model):
     # ------------------------------------------------------------
 
     def _check_may_object(self):
-        """A bidder objects for himself, while the award can still change."""
+        """Raise unless the bidder, or staff for it, may still object."""
         self.ensure_one()
+        # sudo: the bidder may read neither the award nor the tender.
         objection = self.sudo()
         bidder = objection.partner_id.commercial_partner_id
         own = (
@@ -178,6 +177,7 @@ class OutsourcingObjection(models.Model):
         :rtype: res.users
         """
         self.ensure_one()
+        # sudo: whoever is asked to decide need not read the award.
         award = self.sudo().award_id
         return (
             award.tender_id._get_procedure_users()
@@ -191,11 +191,6 @@ class OutsourcingObjection(models.Model):
         )
 
     def _get_cannot_decide_reason(self):
-        if not self._flow_user_in(OFFICER, MANAGER):
-            return dict.fromkeys(
-                self.ids,
-                self.env._("an officer or the manager decides objections."),
-            )
         return {
             objection.id: self.env._(
                 "you took part in the procedure; somebody who did not decides."
@@ -207,52 +202,46 @@ class OutsourcingObjection(models.Model):
     def _ask_for_decision(self):
         """Ask a person who did not run the procedure."""
         self.ensure_one()
-        company = self.sudo().company_id
         for xmlid in (MANAGER, OFFICER):
-            users = (
-                self.env.ref(xmlid)
-                .sudo()
-                .all_user_ids.filtered(
-                    lambda user: (
-                        user.active
-                        and not user.share
-                        and company in user.company_ids
-                        and user not in self._get_excluded_users()
-                    )
-                )
-            )
-            if users:
-                # The bidder has no rights on activities.
+            users = self._flow_get_users_of(xmlid, self._get_excluded_users())
+            if users := users.filtered(lambda user: not user.share):
+                # sudo: the bidder has no rights on activities.
                 self.sudo().activity_schedule(
                     "outsourcing_mgmt.mail_activity_type_objection_decide",
                     user_id=users[0].id,
                 )
                 return
 
-    def _flow_entered(self, target, origins):
-        result = super()._flow_entered(target, origins)
+    def _on_enter_upheld(self, origins):
+        self._record_decision()
+        # sudo: whoever decides need not have rights on awards.
+        objections = self.sudo()
+        server_write(
+            objections.award_id,
+            {
+                "state": "annulled",
+                "annul_reason": self.env._(
+                    "Objection upheld: %s", objections[0].decision
+                ),
+            },
+        )
+
+    def _on_enter_rejected(self, origins):
+        self._record_decision()
+
+    def _record_decision(self):
+        """Stamp who decided and tell the vendor."""
         server_write(
             self, {"decided_by_id": self.env.uid, "decided_date": fields.Datetime.now()}
         )
-        # Whoever decides need not have rights on activities, awards or mails.
+        # sudo: whoever decides need not have rights on activities or mails.
         objections = self.sudo()
         objections.activity_feedback(
             ["outsourcing_mgmt.mail_activity_type_objection_decide"]
         )
         for objection in objections:
-            objection._audit(f"objection_{target}")
+            objection._audit(f"objection_{objection.state}")
             objection._mail_decision()
-        if target == "upheld":
-            server_write(
-                objections.award_id,
-                {
-                    "state": "annulled",
-                    "annul_reason": self.env._(
-                        "Objection upheld: %s", objections[0].decision
-                    ),
-                },
-            )
-        return result
 
     def _mail_decision(self):
         """Tell the vendor, and the person who sealed the bid for him."""

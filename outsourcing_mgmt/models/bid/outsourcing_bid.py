@@ -1,6 +1,12 @@
 from odoo import api, fields, models
+from odoo.exceptions import AccessError
 
-from ..base.outsourcing_grant import server_write
+from ...tools import sealing
+from ..award.purchase_order import cancel_quotations
+from ..base.groups import PROCUREMENT
+from ..base.outsourcing_grant import is_server_act, server_write, spend
+from .outsourcing_bid_envelope import erase, get_price_rows, read_contents, seal
+from .vendor import record_answer
 
 
 class OutsourcingBid(models.Model):
@@ -22,7 +28,7 @@ class OutsourcingBid(models.Model):
     read         employees              facts of sealed bids, content of opened ones
     ===========  =====================  =======================================
 
-    Vendors have no access rights: the portal shows each his own bid, and
+    Vendors have no access rights: the portal shows each vendor its own bid, and
     nobody else ever finds a draft.
     """
 
@@ -56,6 +62,7 @@ class OutsourcingBid(models.Model):
     }
     # Nobody has write rights on a bid, or its files could be deleted with them.
     _flow_step_access = "read"
+    _flow_groups = {"disqualify": (PROCUREMENT,)}
     _flow_required = {"disqualified": ("disqualification_reason",)}
     _flow_system_fields = frozenset(
         {
@@ -74,6 +81,8 @@ class OutsourcingBid(models.Model):
             "technical_note",
             "line_ids",
             "amount_total",
+            "is_abnormally_low",
+            "score_ids",
             "technical_score",
             "price_score",
             "total_score",
@@ -182,6 +191,19 @@ class OutsourcingBid(models.Model):
     )
 
     # Evaluation, written by the tender
+    score_ids = fields.One2many(
+        comodel_name="outsourcing.score",
+        inverse_name="bid_id",
+        string="Scores",
+        groups="base.group_user",
+    )
+    is_abnormally_low = fields.Boolean(
+        string="Abnormally Low",
+        readonly=True,
+        copy=False,
+        groups="base.group_user",
+        help="The price lies far under the others; an award must justify it.",
+    )
     technical_score = fields.Float(digits=(6, 4), readonly=True, copy=False)
     price_score = fields.Float(digits=(6, 4), readonly=True, copy=False)
     total_score = fields.Float(digits=(6, 4), readonly=True, copy=False)
@@ -190,7 +212,7 @@ class OutsourcingBid(models.Model):
         string="Reason of the Disqualification",
         readonly=True,
         copy=False,
-        help="The vendor reads it in his result.",
+        help="The vendor reads it with the result.",
     )
     disqualified_by_id = fields.Many2one(
         comodel_name="res.users", readonly=True, copy=False
@@ -220,9 +242,10 @@ class OutsourcingBid(models.Model):
 
     @api.depends("tender_id.name", "partner_id.name")
     def _compute_display_name(self):
-        # A vendor may read the name of his own bid, but not the tender.
         for bid in self:
-            names = [bid.sudo().tender_id.name, bid.sudo().partner_id.name]
+            # sudo: a vendor may read the name of its own bid, but not the tender.
+            system = bid.sudo()
+            names = [system.tender_id.name, system.partner_id.name]
             bid.display_name = ", ".join(filter(None, names))
 
     @api.depends("line_ids.price_subtotal")
@@ -236,7 +259,7 @@ class OutsourcingBid(models.Model):
 
     def _message_subscribe(self, partner_ids=None, subtype_ids=None, customer_ids=None):
         """Keep the vendor out of the followers: the chatter is internal."""
-        # Whoever adds the follower may not read every partner.
+        # sudo: whoever adds the follower may not read every partner.
         partners = self.env["res.partner"].sudo().browse(partner_ids or [])
         internal = partners.filtered(lambda partner: not partner.partner_share)
         return super()._message_subscribe(internal.ids, subtype_ids, customer_ids)
@@ -258,7 +281,8 @@ class OutsourcingBid(models.Model):
     def action_disqualify(self, reason=None):
         """Exclude opened bids.
 
-        :param str reason: told to the vendor with the result
+        :param str reason: told to the vendor with the result; asked for in a
+            dialog where it is missing
         """
         if not (reason or "").strip():
             return self.env["outsourcing.reason.wizard"]._open(
@@ -271,8 +295,34 @@ class OutsourcingBid(models.Model):
         return self.purchase_order_id._get_records_action()
 
     # ------------------------------------------------------------
-    # BUSINESS METHODS
+    # RULES
     # ------------------------------------------------------------
+
+    def _get_cannot_seal_reason(self):
+        reasons = {}
+        self.tender_id._hold_open()
+        for bid in self:
+            if not bid._is_vendor():
+                reasons[bid.id] = self.env._("only the vendor seals it, in the portal.")
+            elif not bid.tender_id._is_bidding_open():
+                reasons[bid.id] = bid.tender_id._get_bidding_closed_message()
+            elif not bid.tender_id._vendor_is_eligible(bid.partner_id):
+                reasons[bid.id] = self.env._("the vendor is not invited.")
+            elif problem := _get_incomplete_reason(bid):
+                reasons[bid.id] = problem
+        return reasons
+
+    def _get_cannot_withdraw_reason(self):
+        reasons = {}
+        self.tender_id._hold_open()
+        for bid in self:
+            if not bid._is_vendor():
+                reasons[bid.id] = self.env._(
+                    "only the vendor withdraws it, in the portal."
+                )
+            elif not bid.tender_id._is_bidding_open():
+                reasons[bid.id] = bid.tender_id._get_bidding_closed_message()
+        return reasons
 
     def _get_cannot_proceed_reason(self):
         """Opening, ranking and result belong to the tender."""
@@ -288,10 +338,6 @@ class OutsourcingBid(models.Model):
     def _get_cannot_disqualify_reason(self):
         if self._flow_is_system():
             return {}
-        if not self._flow_user_in("outsourcing_mgmt.group_outsourcing_procurement"):
-            return dict.fromkeys(
-                self.ids, self.env._("only procurement disqualifies a bid.")
-            )
         reasons = {}
         for bid in self:
             if bid.state == "sealed":
@@ -308,20 +354,206 @@ class OutsourcingBid(models.Model):
                 )
         return reasons
 
-    def _flow_entered(self, target, origins):
-        result = super()._flow_entered(target, origins)
-        if target == "sealed":
-            self._close_envelopes()
-        elif target == "withdrawn":
-            self._return_unopened()
-        elif target == "disqualified":
+    def _is_vendor(self):
+        """Whether the acting user bids for this vendor; ``sudo()`` is no help."""
+        user = self.env.user
+        return (
+            user.has_group("base.group_portal")
+            and user.partner_id.commercial_partner_id == self.partner_id
+        )
+
+    # ------------------------------------------------------------
+    # HOOKS OF THE FLOW
+    # ------------------------------------------------------------
+
+    def _on_enter_sealed(self, origins):
+        """Seal what the vendor wrote, stamp the receipt and mail it to the vendor."""
+        for bid in self:
+            digest = seal(bid)
             # sudo: nobody has write access to bids; only the procedure writes them.
             server_write(
-                self.sudo(),
+                bid.sudo(),
                 {
-                    "disqualified_by_id": self.env.uid,
-                    "disqualified_at": fields.Datetime.now(),
+                    "sha256": digest,
+                    "received_at": fields.Datetime.now(),
+                    "receipt_code": sealing.new_receipt_code(),
+                    "sealed_by_id": self.env.uid,
                 },
             )
-            self._audit("disqualify")
-        return result
+            bid._audit("seal", sha256=digest)
+            record_answer(bid.tender_id, bid.partner_id, "bid")
+            bid._mail_vendor("outsourcing_mgmt.mail_template_bid_receipt")
+
+    def _on_enter_withdrawn(self, origins):
+        """Erase what the bids said; their receipts stay in the records."""
+        erase(self)
+        # sudo: nobody has write access to bids; only the procedure writes them.
+        server_write(self.sudo(), {"withdrawn_at": fields.Datetime.now()})
+        self._audit("withdraw")
+        for bid in self:
+            record_answer(bid.tender_id, bid.partner_id, "accepted")
+            bid._mail_vendor("outsourcing_mgmt.mail_template_bid_withdrawn")
+
+    def _on_enter_disqualified(self, origins):
+        """Cancel the quotations and let the other bids move up."""
+        # sudo: procurement disqualifies, or a rule when a member scores; neither
+        # has write access to bids and orders.
+        bids = self.sudo()
+        server_write(
+            bids,
+            {
+                "disqualified_by_id": self.env.uid,
+                "disqualified_at": fields.Datetime.now(),
+                "technical_score": 0,
+                "price_score": 0,
+                "total_score": 0,
+                "rank": 0,
+            },
+        )
+        self._audit("disqualify")
+        cancel_quotations(bids.purchase_order_id)
+        for tender in bids.tender_id:
+            if tender.is_scoring_complete:
+                tender._rank()
+
+    # ------------------------------------------------------------
+    # TRACES AND MAIL
+    # ------------------------------------------------------------
+
+    def _audit(self, verb, **details):
+        """Record a step of each bid in the chain of its tender."""
+        # sudo: the vendor who acts may read neither the tender nor its log.
+        for bid in self.sudo():
+            self.env["outsourcing.audit.log"]._record(
+                bid, verb, details, root=bid.tender_id
+            )
+
+    def _audit_after_rollback(self, verb):
+        """Record a refused step, which itself leaves no trace in the database."""
+        registry, uid, name, ids = self.env.registry, self.env.uid, self._name, self.ids
+
+        @self.env.cr.postrollback.add
+        def record():
+            with registry.cursor() as cr:
+                env = api.Environment(cr, uid, {})
+                # sudo: the vendor who tried may not read the bid by itself.
+                env[name].sudo().browse(ids).exists()._audit(verb)
+
+    def _audit_if_late(self, verb):
+        late = self.filtered(lambda bid: not bid.tender_id._is_bidding_open())
+        if late:
+            late._audit_after_rollback(verb)
+
+    def _mail_vendor(self, template):
+        """Mail a template to the person who acts and to the vendor, one by one."""
+        self.ensure_one()
+        partners = self.env.user.partner_id | self.partner_id
+        self.tender_id._mail_partners(template, partners, bid=self)
+
+
+def _get_incomplete_reason(bid):
+    """Return what the draft lacks, or an empty text; asked for its vendor only."""
+    contents = read_contents(bid)
+    rows = get_price_rows(bid, contents["price"])
+    if any(row["price"] is None for row in rows):
+        return bid.env._("fill in a price for every line.")
+    if not bid.currency_id.round(sum(row["subtotal"] for row in rows)):
+        return bid.env._("the total of a bid is above zero.")
+    if not contents["technical"]["declaration"]:
+        return bid.env._("tick the declaration.")
+    return ""
+
+
+class OutsourcingBidLine(models.Model):
+    """One price of an opened bid.
+
+    Lines come out of the sealed price envelope when the prices are opened and
+    never change: neither vendor nor buyer edits a price after the opening.
+    """
+
+    _name = "outsourcing.bid.line"
+    _description = "Bid Line"
+    _order = "bid_id, sequence, id"
+    _rec_name = "name"
+    _check_company_auto = True
+
+    bid_id = fields.Many2one(
+        comodel_name="outsourcing.bid",
+        required=True,
+        index=True,
+        ondelete="restrict",
+        check_company=True,
+    )
+    company_id = fields.Many2one(related="bid_id.company_id", store=True, index=True)
+    tender_id = fields.Many2one(related="bid_id.tender_id", store=True, index=True)
+    partner_id = fields.Many2one(related="bid_id.partner_id", store=True, index=True)
+    currency_id = fields.Many2one(related="bid_id.currency_id")
+    tender_line_id = fields.Many2one(
+        comodel_name="outsourcing.tender.line",
+        required=True,
+        index=True,
+        ondelete="restrict",
+        check_company=True,
+    )
+    sequence = fields.Integer(default=10)
+    name = fields.Text(string="Description", required=True)
+    product_qty = fields.Float(string="Quantity", digits="Product Unit", required=True)
+    price_unit = fields.Float(
+        string="Unit Price", digits="Product Price", required=True
+    )
+    price_subtotal = fields.Monetary(
+        string="Subtotal", compute="_compute_price_subtotal", store=True
+    )
+    delivery_note = fields.Char(string="Delivery")
+
+    _line_unique = models.UniqueIndex(
+        "(bid_id, tender_line_id)", "A bid prices each line of the tender once."
+    )
+    _price_positive = models.Constraint(
+        "CHECK (price_unit >= 0)", "A price cannot be negative."
+    )
+
+    # ------------------------------------------------------------
+    # COMPUTE METHODS
+    # ------------------------------------------------------------
+
+    @api.depends("product_qty", "price_unit", "currency_id")
+    def _compute_price_subtotal(self):
+        for line in self:
+            subtotal = line.product_qty * line.price_unit
+            line.price_subtotal = (
+                line.currency_id.round(subtotal) if line.currency_id else subtotal
+            )
+
+    # ------------------------------------------------------------
+    # ORM OVERRIDES
+    # ------------------------------------------------------------
+
+    @api.model_create_multi
+    def create(self, vals_list):
+        self.browse()._check_opening()
+        spend(self, "create")
+        return super().create(vals_list)
+
+    def write(self, vals):
+        self._check_opening()
+        spend(self)
+        return super().write(vals)
+
+    @api.ondelete(at_uninstall=False)
+    def _unlink_except_opened(self):
+        self._check_opening()
+
+    # ------------------------------------------------------------
+    # BUSINESS METHODS
+    # ------------------------------------------------------------
+
+    def _check_opening(self):
+        """Let only the opening of prices make lines."""
+        if not is_server_act(self):
+            raise AccessError(
+                self.env._(
+                    "Prices of a bid come out of its sealed envelope and are never "
+                    "edited. Ask for a new tender if they are wrong."
+                )
+            )

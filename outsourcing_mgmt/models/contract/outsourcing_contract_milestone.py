@@ -3,6 +3,7 @@ from odoo.exceptions import UserError, ValidationError
 from odoo.tools import SQL
 
 from ...tools import deadline
+from ..award.purchase_order import receive_line
 from ..base.outsourcing_grant import server_write
 
 
@@ -344,7 +345,7 @@ class OutsourcingContractMilestone(models.Model):
                 # pylint: disable=translation-required
                 raise UserError(f"{milestone.display_name}: {reason}")
             line = milestone.purchase_line_id
-            line._outsourcing_receive(line.qty_received + milestone.quantity)
+            receive_line(line, line.qty_received + milestone.quantity)
 
     def _vendor_submit(self, partner):
         """Submit the delivery for the vendor who owns the contract.

@@ -7,9 +7,9 @@ from ..base.outsourcing_grant import server_write
 class OutsourcingScore(models.Model):
     """What one member gives one bid for one criterion.
 
-    Draft -> submitted. Made by the system when the evaluation starts, filled
-    in by the member himself, unchangeable once submitted. Until all scores of
-    the tender are in, a member sees his own and nobody else sees any.
+    Draft -> submitted. Made by the system when the evaluation starts, filled in by
+    the member, unchangeable once submitted. Until all scores of the tender are in,
+    a member sees only the member's own scores and nobody else sees any.
     """
 
     _name = "outsourcing.score"
@@ -139,7 +139,8 @@ class OutsourcingScore(models.Model):
     # ------------------------------------------------------------
 
     def _check_own(self):
-        """A member scores for himself; ``sudo()`` does not change who acts."""
+        """Raise unless the member acts; ``sudo()`` does not change who acts."""
+        # sudo: who a score belongs to is judged also where it may not be read.
         if any(score.user_id != self.env.user for score in self.sudo()):
             raise AccessError(
                 self.env._("A score belongs to its member; nobody else touches it.")
@@ -147,6 +148,7 @@ class OutsourcingScore(models.Model):
 
     def _get_cannot_submit_reason(self):
         reasons = {}
+        # sudo: a portal expert may not read the tender and the bid.
         for score in self.sudo():
             member = score.member_id
             if not member.is_open_to_bids:
@@ -173,20 +175,16 @@ class OutsourcingScore(models.Model):
             return self.env._("say why in the comment.")
         return ""
 
-    def _flow_entered(self, target, origins):
-        result = super()._flow_entered(target, origins)
-        if target == "submitted":
-            server_write(self, {"submitted_date": fields.Datetime.now()})
-            for member, scores in self.sudo().grouped("member_id").items():
-                scores._after_submit(member)
-        return result
-
-    def _after_submit(self, member):
-        """Record that the member handed in, without what he gave."""
-        tender = member.tender_id
-        tender._audit("submit_scores", {"member": member.id, "number": len(self)})
-        if not tender._get_pending_scores().filtered(
-            lambda score: score.member_id == member
-        ):
-            tender._finish_activities("mail_activity_type_tender_score", member.user_id)
-        tender._refresh_scoring()
+    def _on_enter_submitted(self, origins):
+        """Record that members handed in, without the points, and rank when all are."""
+        server_write(self, {"submitted_date": fields.Datetime.now()})
+        # sudo: a member has no rights on the tender, its log and its activities.
+        for member, scores in self.sudo().grouped("member_id").items():
+            tender = member.tender_id
+            tender._audit("submit_scores", {"member": member.id, "number": len(scores)})
+            pending = tender._get_pending_scores()
+            if member not in pending.member_id:
+                tender._finish_activities(
+                    "mail_activity_type_tender_score", member.user_id
+                )
+            tender._refresh_scoring()

@@ -1,6 +1,8 @@
 from odoo import api, fields, models
 from odoo.exceptions import ValidationError
+from odoo.fields import Domain
 
+from ..base.groups import MANAGER, PROCUREMENT
 from ..base.outsourcing_grant import server_write
 
 
@@ -90,6 +92,18 @@ class OutsourcingTender(models.Model):
         "contracted": "contract",
         "failed": "fail",
         "cancelled": "cancel",
+    }
+    _flow_groups = {
+        "publish": (PROCUREMENT,),
+        "open": (PROCUREMENT,),
+        "accept_few_bids": (MANAGER,),
+        "start_evaluation": (PROCUREMENT,),
+        "open_prices": (PROCUREMENT,),
+        "propose_award": (PROCUREMENT,),
+        "confirm_order": (PROCUREMENT,),
+        "retender": (PROCUREMENT,),
+        "fail": (PROCUREMENT, MANAGER),
+        "cancel": (PROCUREMENT, MANAGER),
     }
     _flow_required = {"failed": ("end_reason",), "cancelled": ("end_reason",)}
     _flow_system_fields = frozenset(
@@ -313,13 +327,174 @@ class OutsourcingTender(models.Model):
         help="All scores are in; from now on they are visible.",
     )
 
-    # People and results
+    # Vendors
+    document_ids = fields.One2many(
+        comodel_name="outsourcing.tender.document",
+        inverse_name="tender_id",
+        string="Documents",
+        copy=False,
+    )
+    addendum_ids = fields.One2many(
+        comodel_name="outsourcing.tender.addendum",
+        inverse_name="tender_id",
+        string="Addenda",
+        copy=False,
+    )
+    invitation_ids = fields.One2many(
+        comodel_name="outsourcing.tender.invitation",
+        inverse_name="tender_id",
+        string="Invitations",
+        copy=True,
+    )
+    invitation_count = fields.Integer(compute="_compute_invitation_count")
+    question_ids = fields.One2many(
+        comodel_name="outsourcing.tender.question",
+        inverse_name="tender_id",
+        string="Questions",
+        copy=False,
+    )
+    open_question_count = fields.Integer(compute="_compute_open_question_count")
+
+    # Bids
+    bid_ids = fields.One2many(
+        comodel_name="outsourcing.bid",
+        inverse_name="tender_id",
+        string="Bids",
+        domain=[("state", "!=", "draft")],
+        copy=False,
+    )
+    bid_count = fields.Integer(
+        string="Bids Received",
+        compute="_compute_bid_count",
+        help="Sealed bids that were not withdrawn.",
+    )
+    few_bids_reason = fields.Text(
+        string="Exception for Too Few Bids", readonly=True, copy=False
+    )
+    few_bids_user_id = fields.Many2one(
+        comodel_name="res.users",
+        string="Exception Approved By",
+        readonly=True,
+        copy=False,
+    )
+    few_bids_date = fields.Datetime(
+        string="Exception Approved On", readonly=True, copy=False
+    )
+
+    # Committee
     committee_ids = fields.One2many(
         comodel_name="outsourcing.committee.member",
         inverse_name="tender_id",
         string="Committee",
         copy=False,
     )
+    score_ids = fields.One2many(
+        comodel_name="outsourcing.score",
+        inverse_name="tender_id",
+        string="Scores",
+        copy=False,
+    )
+    scoring_progress = fields.Float(
+        compute="_compute_scoring_progress",
+        compute_sudo=True,
+        help="Share of the scores that are in.",
+    )
+
+    # Award and order
+    award_ids = fields.One2many(
+        comodel_name="outsourcing.award",
+        inverse_name="tender_id",
+        string="Awards",
+        copy=False,
+    )
+    award_id = fields.Many2one(
+        comodel_name="outsourcing.award",
+        string="Award",
+        compute="_compute_award_id",
+        compute_sudo=True,
+        help="The award that is not annulled.",
+    )
+    objection_ids = fields.One2many(
+        comodel_name="outsourcing.objection",
+        inverse_name="tender_id",
+        string="Objections",
+        copy=False,
+    )
+    purchase_order_ids = fields.One2many(
+        comodel_name="purchase.order",
+        inverse_name="outsourcing_tender_id",
+        string="Quotations",
+        copy=False,
+    )
+    purchase_order_count = fields.Integer(compute="_compute_purchase_order_count")
+    purchase_group_id = fields.Many2one(
+        comodel_name="purchase.order.group",
+        compute="_compute_purchase_group_id",
+        help="Groups the quotations as alternatives while several are alive.",
+    )
+
+    # End
+    end_reason = fields.Text(
+        string="Reason of the End",
+        copy=False,
+        tracking=True,
+        help="Why the tender failed or was cancelled; bidders read it.",
+    )
+    previous_tender_id = fields.Many2one(
+        comodel_name="outsourcing.tender",
+        string="Repeats",
+        readonly=True,
+        copy=False,
+        index="btree_not_null",
+        check_company=True,
+    )
+    next_tender_ids = fields.One2many(
+        comodel_name="outsourcing.tender",
+        inverse_name="previous_tender_id",
+        string="Repeated By",
+    )
+
+    # What the acting user sees
+    is_my_committee = fields.Boolean(
+        string="In My Committee",
+        compute="_compute_is_my_committee",
+        search="_search_is_my_committee",
+        help="I am, or was, a member of its committee.",
+    )
+    is_my_request = fields.Boolean(
+        string="For My Request",
+        compute="_compute_is_my_request",
+        search="_search_is_my_request",
+        help="I wrote one of its requests, applied for it, or head its department.",
+    )
+    my_member_id = fields.Many2one(
+        comodel_name="outsourcing.committee.member",
+        string="My Membership",
+        compute="_compute_my_member",
+        help="The acting user as an appointed member of the committee.",
+    )
+    my_can_declare = fields.Boolean(compute="_compute_my_member")
+    my_score_count = fields.Integer(string="Scores I Owe", compute="_compute_my_member")
+    comparison = fields.Html(
+        compute="_compute_comparison",
+        sanitize=False,
+        help="Bids and criteria side by side, as far as the reader may see them.",
+    )
+    next_step = fields.Char(compute="_compute_next_step")
+    blocked_reason = fields.Text(compute="_compute_next_step")
+
+    can_close = fields.Boolean(compute="_compute_flow_can")
+    can_open = fields.Boolean(compute="_compute_flow_can")
+    can_fail = fields.Boolean(compute="_compute_flow_can")
+    can_cancel = fields.Boolean(compute="_compute_flow_can")
+    can_accept_few_bids = fields.Boolean(compute="_compute_flow_can")
+    can_retender = fields.Boolean(compute="_compute_flow_can")
+    can_start_evaluation = fields.Boolean(compute="_compute_flow_can")
+    can_open_prices = fields.Boolean(compute="_compute_flow_can")
+    can_propose_award = fields.Boolean(compute="_compute_flow_can")
+    can_confirm_order = fields.Boolean(compute="_compute_flow_can")
+    can_publish = fields.Boolean(compute="_compute_flow_can")
+
     _name_company_unique = models.UniqueIndex(
         "(company_id, name) WHERE name <> '/'",
         "Another tender of the company has this reference.",
@@ -361,9 +536,161 @@ class OutsourcingTender(models.Model):
         for tender in self:
             tender.weight_total = sum(tender.criterion_ids.mapped("weight")) / 100
 
+    def _compute_bid_count(self):
+        # sudo: a number alone; the rules of the procedure need it for every user.
+        bids = self.env["outsourcing.bid"].sudo()
+        groups = bids._read_group(
+            [
+                ("tender_id", "in", self.ids),
+                ("state", "not in", ("draft", "withdrawn")),
+            ],
+            ["tender_id"],
+            ["__count"],
+        )
+        counts = {tender.id: count for tender, count in groups}
+        for tender in self:
+            tender.bid_count = counts.get(tender.id, 0)
+
+    def _compute_invitation_count(self):
+        counts = dict(
+            self.env["outsourcing.tender.invitation"]._read_group(
+                [("tender_id", "in", self.ids)], ["tender_id"], ["__count"]
+            )
+        )
+        for tender in self:
+            tender.invitation_count = counts.get(tender, 0)
+
+    def _compute_open_question_count(self):
+        counts = dict(
+            self.env["outsourcing.tender.question"]._read_group(
+                [("tender_id", "in", self.ids), ("state", "=", "new")],
+                ["tender_id"],
+                ["__count"],
+            )
+        )
+        for tender in self:
+            tender.open_question_count = counts.get(tender, 0)
+
+    @api.depends("score_ids.state")
+    def _compute_scoring_progress(self):
+        total, done = {}, {}
+        for tender, state, count in self.env["outsourcing.score"]._read_group(
+            [("tender_id", "in", self.ids), ("member_id.is_voting", "=", True)],
+            ["tender_id", "state"],
+            ["__count"],
+        ):
+            total[tender.id] = total.get(tender.id, 0) + count
+            if state == "submitted":
+                done[tender.id] = count
+        for tender in self:
+            count = total.get(tender.id)
+            tender.scoring_progress = (
+                100 * done.get(tender.id, 0) / count if count else 0
+            )
+
+    def _compute_award_id(self):
+        for tender in self:
+            tender.award_id = tender.award_ids.filtered(
+                lambda award: award.state != "annulled"
+            )[:1]
+
+    def _compute_purchase_order_count(self):
+        # sudo: readers of the tender see the number, purchase users the orders.
+        orders = self.env["purchase.order"].sudo()
+        counts = dict(
+            orders._read_group(
+                [("outsourcing_tender_id", "in", self.ids)],
+                ["outsourcing_tender_id"],
+                ["__count"],
+            )
+        )
+        for tender in self:
+            tender.purchase_order_count = counts.get(tender, 0)
+
+    def _compute_purchase_group_id(self):
+        for tender in self:
+            # sudo: readers of the tender see the group, purchase users the orders.
+            orders = tender.sudo().purchase_order_ids
+            # sudo: taken back, so that the orders stay with those who may read them.
+            tender.purchase_group_id = orders.purchase_group_id[:1].sudo(False)
+
+    # ------------------------------------------------------------
+    # WHO TAKES PART, FOR THE RECORD RULES
+    # ------------------------------------------------------------
+    # Rules do not follow ``committee_ids`` or ``request_ids``: a rule is checked
+    # with sudo, which would leave rows in the cache that the user may not read.
+
+    @api.depends_context("uid")
+    def _compute_is_my_committee(self):
+        mine = set(self._get_participation_query("is_my_committee", self.ids))
+        for tender in self:
+            tender.is_my_committee = tender.id in mine
+
+    def _search_is_my_committee(self, operator, value):
+        return self._search_participation("is_my_committee", operator)
+
+    @api.depends_context("uid")
+    def _compute_is_my_request(self):
+        mine = set(self._get_participation_query("is_my_request", self.ids))
+        for tender in self:
+            tender.is_my_request = tender.id in mine
+
+    def _search_is_my_request(self, operator, value):
+        return self._search_participation("is_my_request", operator)
+
+    @api.model
+    def _search_participation(self, name, operator):
+        if operator != "in":
+            return NotImplemented
+        return Domain("id", "in", self._get_participation_query(name))
+
+    @api.model
+    def _get_participation_query(self, name, ids=None):
+        """Return the query of the tenders in which the acting user takes part.
+
+        :param str name: the field that asks
+        :param list ids: limits the query to these tenders
+        """
+        if name == "is_my_committee":
+            part = Domain("committee_ids.user_id", "=", self.env.uid)
+        else:
+            part = Domain.OR(
+                Domain(f"request_ids.{path}", "=", self.env.uid)
+                for path in (
+                    "create_uid",
+                    "employee_id.user_id",
+                    "department_manager_user_id",
+                )
+            )
+        if ids is not None:
+            part &= Domain("id", "in", ids)
+        # sudo: the rules themselves ask, so they cannot apply here.
+        return self.sudo().with_context(active_test=False)._search(part)
+
     # ------------------------------------------------------------
     # CONSTRAINTS
     # ------------------------------------------------------------
+
+    @api.constrains("question_deadline", "bid_deadline", "opening_date")
+    def _check_calendar(self):
+        for tender in self:
+            dates = [
+                date
+                for date in (
+                    tender.question_deadline,
+                    tender.bid_deadline,
+                    tender.opening_date,
+                )
+                if date
+            ]
+            if dates != sorted(dates):
+                raise ValidationError(
+                    self.env._(
+                        "%s: questions end before the bids, and bids end before the "
+                        "opening.",
+                        tender.display_name,
+                    )
+                )
 
     @api.constrains("active")
     def _check_active(self):
@@ -385,7 +712,7 @@ class OutsourcingTender(models.Model):
     def create(self, vals_list):
         tenders = super().create(vals_list)
         for tender in tenders:
-            # Sequences are not readable by users of the suite.
+            # sudo: sequences are not readable by users of the suite.
             sequence = self.env["ir.sequence"].with_company(tender.company_id).sudo()
             server_write(tender, {"name": sequence.next_by_code("outsourcing.tender")})
         return tenders
@@ -403,3 +730,38 @@ class OutsourcingTender(models.Model):
         if self.rules:
             return self.rules.get(name)
         return self.procedure_id[name]
+
+    def _get_scored_criteria(self):
+        return self.criterion_ids.filtered(lambda item: item.kind != "price")
+
+    def _get_procedure_users(self):
+        """Return the users who run the procedure (stored user ids).
+
+        :rtype: res.users
+        """
+        # sudo: stored user ids alone; whoever is judged by them need not read more.
+        tender = self.sudo()
+        return (
+            tender.create_uid
+            | tender.user_id
+            | tender.published_by_id
+            | tender.opened_by_id
+            | tender.price_opened_by_id
+        )
+
+    def _get_committee_excluded_partners(self):
+        """Return the people who may not judge: requesters, author of the price.
+
+        :rtype: res.partner
+        """
+        # sudo: members of the committee may read neither requests nor the price.
+        tender = self.sudo()
+        requests = tender.request_ids
+        users = (
+            requests.create_uid
+            | requests.submitted_by_id
+            | requests.employee_id.user_id
+            | tender.reference_price_id.author_id
+            | tender.reference_price_id.content_editor_id
+        )
+        return users.partner_id | requests.employee_id.work_contact_id

@@ -1,51 +1,20 @@
-from odoo import api, fields, models
+from odoo import fields, models
 
 from ...tools import evaluation
+from ..award.outsourcing_award import propose_award
+from ..award.purchase_order import (
+    cancel_quotations,
+    confirm_order,
+    create_quotations,
+)
 from ..base.outsourcing_grant import server_write
-from .outsourcing_tender_flow import PROCUREMENT
-
-RACING_STATES = ("opened", "qualified", "ranked")
+from ..bid.outsourcing_bid_envelope import RACING_STATES, open_bids
 
 
 class OutsourcingTender(models.Model):
-    """Opening, scoring and ranking of the bids of a tender."""
+    """From the opened bids to the order: scores, prices, ranking, award, order."""
 
     _inherit = "outsourcing.tender"
-
-    score_ids = fields.One2many(
-        comodel_name="outsourcing.score",
-        inverse_name="tender_id",
-        string="Scores",
-        copy=False,
-    )
-    scoring_progress = fields.Float(
-        compute="_compute_scoring_progress",
-        compute_sudo=True,
-        help="Share of the scores that are in.",
-    )
-    can_start_evaluation = fields.Boolean(compute="_compute_flow_can")
-    can_open_prices = fields.Boolean(compute="_compute_flow_can")
-
-    # ------------------------------------------------------------
-    # COMPUTE METHODS
-    # ------------------------------------------------------------
-
-    @api.depends("score_ids.state")
-    def _compute_scoring_progress(self):
-        total, done = {}, {}
-        for tender, state, count in self.env["outsourcing.score"]._read_group(
-            [("tender_id", "in", self.ids), ("member_id.is_voting", "=", True)],
-            ["tender_id", "state"],
-            ["__count"],
-        ):
-            total[tender.id] = total.get(tender.id, 0) + count
-            if state == "submitted":
-                done[tender.id] = count
-        for tender in self:
-            count = total.get(tender.id)
-            tender.scoring_progress = (
-                100 * done.get(tender.id, 0) / count if count else 0
-            )
 
     # ------------------------------------------------------------
     # ACTIONS
@@ -68,13 +37,54 @@ class OutsourcingTender(models.Model):
         action["context"] = {"search_default_group_by_bid": True}
         return action
 
+    def action_propose_award(self):
+        """Make the award to the first-ranked bid, with the evaluation report."""
+        self._take_step("award_proposed")
+        return self.award_id._get_records_action(context={}) if len(self) == 1 else True
+
+    def action_confirm_order(self):
+        """Confirm the winner's order and cancel the others, the native way.
+
+        The order may end as “to approve” where the company asks purchase
+        managers for a second validation.
+        """
+        self._flow_check_can("confirm_order")
+        for tender in self:
+            order = tender._get_winning_order()
+            winner = order.outsourcing_bid_id
+            losers = tender._get_racing_bids() - winner
+            cancel_quotations(losers.purchase_order_id)
+            server_write(losers, {"state": "lost"})
+            if winner.state == "ranked":
+                # sudo: nobody has write access to bids; the procedure writes them.
+                server_write(winner.sudo(), {"state": "won"})
+            tender._audit(
+                "confirm_order", {"order": order.name, "amount": order.amount_untaxed}
+            )
+            confirm_order(order)
+        return True
+
+    def action_view_award(self):
+        self.ensure_one()
+        return self.award_id._get_records_action(context={})
+
+    def action_view_orders(self):
+        self.ensure_one()
+        action = self.env["ir.actions.act_window"]._for_xml_id("purchase.purchase_rfq")
+        action["domain"] = [("outsourcing_tender_id", "=", self.id)]
+        action["context"] = {"create": False}
+        return action
+
+    def action_compare_orders(self):
+        """Open Odoo's comparison of alternatives, line by line."""
+        self.ensure_one()
+        return self.purchase_order_ids[:1].action_compare_alternative_lines()
+
     # ------------------------------------------------------------
-    # REASONS
+    # RULES
     # ------------------------------------------------------------
 
     def _get_cannot_start_evaluation_reason(self):
-        if not self._flow_user_in(PROCUREMENT):
-            return dict.fromkeys(self.ids, self._get_procurement_only_reason())
         reasons = {}
         for tender in self:
             related = tender._get_related_members()
@@ -90,8 +100,6 @@ class OutsourcingTender(models.Model):
         return reasons
 
     def _get_cannot_open_prices_reason(self):
-        if not self._flow_user_in(PROCUREMENT):
-            return dict.fromkeys(self.ids, self._get_procurement_only_reason())
         reasons = {}
         for tender in self:
             if tender.envelopes != "two":
@@ -108,44 +116,87 @@ class OutsourcingTender(models.Model):
 
     def _get_scoring_pending_reason(self):
         self.ensure_one()
-        # Who is late may be said; what he gave may not.
-        late = self.sudo()._get_pending_scores().member_id.partner_id.mapped("name")
+        # Who is late may be said; the points of the others may not.
+        late = self._get_pending_scores().member_id.partner_id.mapped("name")
         return self.env._(
             "scores are missing from %s.", ", ".join(late) or self.env._("nobody yet")
         )
 
+    def _get_cannot_propose_award_reason(self):
+        reasons = {}
+        for tender in self:
+            if not tender.is_scoring_complete:
+                reasons[tender.id] = tender._get_scoring_pending_reason()
+            elif not tender.is_price_opened:
+                reasons[tender.id] = self.env._("open the prices first.")
+            elif not tender._get_racing_bids():
+                reasons[tender.id] = self.env._(
+                    "every bid is disqualified: fail the tender."
+                )
+            elif problems := tender._get_committee_problems():
+                reasons[tender.id] = " ".join(problems)
+        return reasons
+
+    def _get_cannot_confirm_order_reason(self):
+        reasons = {}
+        for tender in self:
+            order = tender._get_winning_order()
+            if tender.state not in ("awarded", "contracted"):
+                reasons[tender.id] = self.env._("its award is not final.")
+            elif not order:
+                reasons[tender.id] = self.env._("the winner has no quotation.")
+            elif order.state not in ("draft", "sent", "cancel"):
+                reasons[tender.id] = self.env._(
+                    "the order %(order)s is “%(state)s” already.",
+                    order=order.name,
+                    state=dict(order._fields["state"]._description_selection(self.env))[
+                        order.state
+                    ],
+                )
+        return reasons
+
     # ------------------------------------------------------------
-    # SIDE EFFECTS
+    # HOOKS OF THE FLOW
     # ------------------------------------------------------------
 
-    def _enter_evaluation(self, origins):
+    def _on_enter_evaluation(self, origins):
+        """Admit the opened bids and ask for scores; not after an annulled award."""
         fresh = self.filtered(lambda tender: origins[tender.id] == "opened")
         for tender in fresh:
-            # sudo: nobody has write access to bids; only the procedure writes them.
-            server_write(tender._get_racing_bids().sudo(), {"state": "qualified"})
-            members = tender.sudo().committee_ids
-            members._create_scores()
+            server_write(tender._get_racing_bids(), {"state": "qualified"})
+            # sudo: nobody has rights to create scores; the procedure makes them.
+            tender.sudo().committee_ids._create_scores()
         fresh._refresh_scoring()
 
-    def _enter_price_opened(self, origins):
+    def _on_enter_price_opened(self, origins):
+        """Open the prices; not again after an annulled award."""
         fresh = self.filtered(lambda tender: origins[tender.id] == "evaluation")
         fresh._open_prices()
         for tender in fresh:
             tender._rank()
 
-    # ------------------------------------------------------------
-    # OPENING
-    # ------------------------------------------------------------
-
-    def _open_technical(self):
+    def _on_enter_award_proposed(self, origins):
         for tender in self:
-            # Nobody reads a sealed bid; the opening itself crosses the seal.
-            tender.sudo().bid_ids._open_envelope("technical")
+            tender._rank()
+            propose_award(tender, tender._get_racing_bids())
+
+    def _on_enter_awarded(self, origins):
+        for tender in self:
+            tender._plan_activity(
+                "mail_activity_type_tender_order", tender.user_id, None
+            )
+
+    def _on_enter_contracted(self, origins):
+        self._finish_activities("mail_activity_type_tender_order")
+
+    # ------------------------------------------------------------
+    # PRICES
+    # ------------------------------------------------------------
 
     def _open_prices(self):
         """Open the prices, reveal the reference price, make the quotations."""
         for tender in self:
-            # The secret belongs to its author and finance until this moment.
+            # sudo: the secret belongs to its author and finance until this moment.
             price = tender.reference_price_id.sudo()
             price._reveal()
             server_write(
@@ -157,19 +208,20 @@ class OutsourcingTender(models.Model):
                     "reference_amount": price.revealed_amount,
                 },
             )
-            tender.sudo().bid_ids._open_envelope("price")
+            # sudo: the opening opens bids that whoever opens need not read.
+            open_bids(tender.sudo().bid_ids, "price")
             tender._reject_over_ceiling()
-            tender._flag_abnormally_low()
-            tender._create_quotations()
+            bids = tender._get_racing_bids()
+            tender._flag_abnormally_low(bids)
+            create_quotations(
+                tender, bids.filtered(lambda bid: not bid.purchase_order_id)
+            )
             tender._audit(
                 "open_prices",
                 {
                     "reference_amount": tender.reference_amount,
                     "commitment": price.commitment,
-                    "bids": {
-                        str(bid.id): bid.amount_total
-                        for bid in tender._get_racing_bids()
-                    },
+                    "bids": {str(bid.id): bid.amount_total for bid in bids},
                 },
             )
 
@@ -185,22 +237,21 @@ class OutsourcingTender(models.Model):
                 > 0
             )
         )
-        over._disqualify(self.env._("The price is above the reference price."))
+        _disqualify(over, self.env._("The price is above the reference price."))
 
-    def _flag_abnormally_low(self):
+    def _flag_abnormally_low(self, bids):
         self.ensure_one()
-        bids = self._get_racing_bids()
         low = evaluation.abnormally_low(
             {bid.id: bid.amount_total for bid in bids},
             self._get_rule("abnormally_low_mean_percent"),
             self._get_rule("abnormally_low_next_percent"),
         )
-        for bid in bids:
-            # sudo: nobody has write access to bids; only the procedure writes them.
-            server_write(bid.sudo(), {"is_abnormally_low": bid.id in low})
+        flagged = bids.filtered(lambda bid: bid.id in low)
+        server_write(flagged, {"is_abnormally_low": True})
+        server_write(bids - flagged, {"is_abnormally_low": False})
 
     # ------------------------------------------------------------
-    # SCORING AND RANKING
+    # SCORES AND RANKING
     # ------------------------------------------------------------
 
     def _get_racing_bids(self):
@@ -208,11 +259,12 @@ class OutsourcingTender(models.Model):
 
         :rtype: outsourcing.bid
         """
-        # The steps of the procedure act on bids that the actor need not read.
+        # sudo: the steps of the procedure act on bids that the actor need not read.
         return self.sudo().bid_ids.filtered(lambda bid: bid.state in RACING_STATES)
 
     def _get_related_members(self):
         """Return voting members who belong to the company of a bidder."""
+        # sudo: the rule is about all members, also unread ones.
         members = self.sudo().committee_ids.filtered("is_voting")
         bidders = self._get_racing_bids().partner_id.commercial_partner_id
         return members.filtered(
@@ -225,11 +277,13 @@ class OutsourcingTender(models.Model):
     def _get_valid_scores(self):
         """Return the scores that count: voting members, bids not excluded."""
         self.ensure_one()
+        # sudo: scores are counted and averaged for those who may not read single ones.
+        tender = self.sudo()
         # The comparison stays readable after the order: winner and losers too.
-        bids = self.sudo().bid_ids.filtered(
+        bids = tender.bid_ids.filtered(
             lambda bid: bid.state in (*RACING_STATES, "won", "lost")
         )
-        return self.sudo().score_ids.filtered(
+        return tender.score_ids.filtered(
             lambda score: score.member_id.is_voting and score.bid_id in bids
         )
 
@@ -251,6 +305,7 @@ class OutsourcingTender(models.Model):
 
     def _refresh_scoring(self):
         """Show the scores once all are in, and rank."""
+        # sudo: the member who hands in the last score has no rights on the tender.
         for tender in self.sudo():
             complete = tender.state == "evaluation" and tender._is_fully_scored()
             if complete != tender.is_scoring_complete:
@@ -264,7 +319,7 @@ class OutsourcingTender(models.Model):
         """Exclude bids that fail a criterion, then score and rank the others."""
         self.ensure_one()
         for bid, reason in self._get_failures():
-            bid._disqualify(reason)
+            _disqualify(bid, reason)
         bids = self._get_racing_bids()
         results = self._evaluate(bids)
         ranked = dict(
@@ -283,8 +338,7 @@ class OutsourcingTender(models.Model):
                 }
                 if bid.state == "qualified":
                     vals["state"] = "ranked"
-            # sudo: nobody has write access to bids; only the procedure writes them.
-            server_write(bid.sudo(), vals)
+            server_write(bid, vals)
 
     def _get_failures(self):
         """Return ``[(bid, reason)]`` for bids under a limit of a criterion."""
@@ -348,18 +402,23 @@ class OutsourcingTender(models.Model):
             results[bid] = (parts["scored"], evaluation.to_decimal(parts["price"]))
         return results
 
-    def _get_committee_excluded_partners(self):
-        """Return the people who may not judge: requesters, author of the price.
+    # ------------------------------------------------------------
+    # ORDER
+    # ------------------------------------------------------------
 
-        :rtype: res.partner
+    def _get_winning_order(self):
+        """Return the order of the bid whose award is final.
+
+        :rtype: purchase.order (empty when there is none)
         """
-        tender = self.sudo()
-        requests = tender.request_ids
-        users = (
-            requests.create_uid
-            | requests.submitted_by_id
-            | requests.employee_id.user_id
-            | tender.reference_price_id.author_id
-            | tender.reference_price_id.content_editor_id
-        )
-        return users.partner_id | requests.employee_id.work_contact_id
+        self.ensure_one()
+        award = self.award_ids.filtered(lambda award: award.state == "final")
+        return award.bid_id.purchase_order_id
+
+
+def _disqualify(bids, reason):
+    """Exclude bids by a rule of the procedure itself.
+
+    :param bids: outsourcing.bid, with sudo
+    """
+    server_write(bids, {"state": "disqualified", "disqualification_reason": reason})

@@ -1,6 +1,6 @@
-from odoo import api, fields, models
-from odoo.exceptions import AccessError, UserError
+from odoo import fields, models
 
+from ..base.groups import PROCUREMENT
 from ..base.outsourcing_grant import server_write
 
 
@@ -9,8 +9,9 @@ class OutsourcingTenderInvitation(models.Model):
 
     Draft -> sent -> opened (the vendor looked at it in the portal) -> answered
     (accepted, declined, or a bid was received). Sent with the publication of
-    the tender, or by procurement later on. A vendor sees his own invitation
-    only, and is never told who else is invited.
+    the tender, or by procurement later on. A vendor sees its own invitation only,
+    and is never told who else is invited. What a vendor answers is recorded by
+    ``vendor.py`` of the bids.
     """
 
     _name = "outsourcing.tender.invitation"
@@ -27,6 +28,7 @@ class OutsourcingTenderInvitation(models.Model):
         "answered": set(),
     }
     _flow_verbs = {"sent": "send", "opened": "answer", "answered": "answer"}
+    _flow_groups = {"send": (PROCUREMENT,)}
     _flow_system_fields = frozenset({"sent_at", "opened_at", "answered_at", "response"})
     _flow_content_fields = frozenset({"tender_id", "partner_id"})
     _flow_content_states = frozenset({"draft"})
@@ -86,7 +88,7 @@ class OutsourcingTenderInvitation(models.Model):
 
     _vendor_unique = models.UniqueIndex(
         "(tender_id, commercial_partner_id)",
-        "The vendor, or a colleague of his, is invited to this tender already.",
+        "The vendor, or a colleague there, is invited to this tender already.",
     )
 
     # ------------------------------------------------------------
@@ -95,15 +97,13 @@ class OutsourcingTenderInvitation(models.Model):
 
     def action_send(self):
         """Mail the invitation; for vendors added after the publication."""
-        return self.write({"state": "sent"})
+        return self._take_step("sent")
 
     # ------------------------------------------------------------
     # BUSINESS METHODS
     # ------------------------------------------------------------
 
     def _get_cannot_send_reason(self):
-        if not self._flow_user_in("outsourcing_mgmt.group_outsourcing_procurement"):
-            return dict.fromkeys(self.ids, self.env._("only procurement invites."))
         reasons = {}
         for invitation in self:
             if not invitation.tender_id._is_bidding_open():
@@ -121,62 +121,15 @@ class OutsourcingTenderInvitation(models.Model):
         if self._flow_is_system():
             return {}
         return dict.fromkeys(
-            self.ids, self.env._("the vendor answers in the portal, nobody for him.")
+            self.ids, self.env._("the vendor answers in the portal, nobody else.")
         )
 
-    def _flow_entered(self, target, origins):
-        result = super()._flow_entered(target, origins)
-        now = fields.Datetime.now()
-        if target == "sent":
-            server_write(self, {"sent_at": now})
-            for invitation in self:
-                invitation.tender_id._mail_partners(
-                    "outsourcing_mgmt.mail_template_invitation", invitation.partner_id
-                )
-        elif target == "opened":
-            server_write(self, {"opened_at": now})
-        return result
-
-    @api.model
-    def _vendor_find(self, tenders):
-        """Return the acting vendor's invitations to ``tenders``, with sudo."""
-        # The domain is the right: the vendor's own invitation and no other.
-        return self.sudo().search(
-            [
-                ("tender_id", "in", tenders.ids),
-                (
-                    "commercial_partner_id",
-                    "=",
-                    self.env.user.partner_id.commercial_partner_id.id,
-                ),
-                ("state", "!=", "draft"),
-            ]
-        )
-
-    def _vendor_answer(self, response):
-        """Accept or decline as the acting vendor, who may change his mind."""
-        vendor = self.env.user.partner_id.commercial_partner_id
-        if not self or self.commercial_partner_id != vendor:
-            raise AccessError(self.env._("Your company is not invited to this tender."))
-        if not self.tender_id._is_bidding_open():
-            raise UserError(self.tender_id._get_bidding_closed_message())
-        if response not in ("accepted", "declined"):
-            raise UserError(
-                self.env._("Answer that you will bid, or that you decline.")
-            )
-        if self.response == "bid":
-            raise UserError(
-                self.env._("You have a bid in this tender. Withdraw it first.")
-            )
-        self._answer(response)
-
-    def _answer(self, response):
-        """Record what the vendor answered.
-
-        :param str response: ``accepted``, ``declined`` or ``bid``
-        """
+    def _on_enter_sent(self, origins):
+        server_write(self, {"sent_at": fields.Datetime.now()})
         for invitation in self:
-            vals = {"response": response, "answered_at": fields.Datetime.now()}
-            if invitation.state in ("sent", "opened"):
-                vals["state"] = "answered"
-            server_write(invitation, vals)
+            invitation.tender_id._mail_partners(
+                "outsourcing_mgmt.mail_template_invitation", invitation.partner_id
+            )
+
+    def _on_enter_opened(self, origins):
+        server_write(self, {"opened_at": fields.Datetime.now()})

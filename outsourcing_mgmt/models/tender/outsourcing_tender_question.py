@@ -1,9 +1,7 @@
-from odoo import SUPERUSER_ID, api, fields, models
-from odoo.exceptions import UserError
+from odoo import api, fields, models
 
-from ..base.outsourcing_grant import server_create, server_write
-
-MAX_LENGTH = 4000
+from ..base.groups import OFFICER, PROCUREMENT
+from ..base.outsourcing_grant import server_write
 
 
 class OutsourcingTenderQuestion(models.Model):
@@ -24,6 +22,7 @@ class OutsourcingTenderQuestion(models.Model):
 
     _flow_transitions = {"new": {"answered"}, "answered": set()}
     _flow_verbs = {"answered": "answer"}
+    _flow_groups = {"answer": (OFFICER, PROCUREMENT)}
     _flow_required = {"answered": ("public_question", "answer")}
     _flow_system_fields = frozenset(
         {
@@ -87,6 +86,15 @@ class OutsourcingTenderQuestion(models.Model):
     can_answer = fields.Boolean(compute="_compute_flow_can")
 
     # ------------------------------------------------------------
+    # COMPUTE METHODS
+    # ------------------------------------------------------------
+
+    @api.depends("public_question")
+    def _compute_display_name(self):
+        for question in self:
+            question.display_name = (question.public_question or "")[:80]
+
+    # ------------------------------------------------------------
     # ACTIONS
     # ------------------------------------------------------------
 
@@ -95,58 +103,13 @@ class OutsourcingTenderQuestion(models.Model):
 
         :param str answer: the answer, unless it is written already
         """
-        vals = {"state": "answered"}
-        if answer:
-            vals["answer"] = answer
-        return self.write(vals)
+        return self._take_step("answered", **({"answer": answer} if answer else {}))
 
     # ------------------------------------------------------------
     # BUSINESS METHODS
     # ------------------------------------------------------------
 
-    @api.depends("public_question")
-    def _compute_display_name(self):
-        for question in self:
-            question.display_name = (question.public_question or "")[:80]
-
-    @api.model
-    def _vendor_ask(self, tender, text):
-        """Ask a question as the acting vendor."""
-        tender._check_vendor_may_ask()
-        text = (text or "").strip()
-        if not text:
-            raise UserError(self.env._("Write your question first."))
-        if len(text) > MAX_LENGTH:
-            raise UserError(
-                self.env._("A question has at most %s characters; ask two.", MAX_LENGTH)
-            )
-        # As the system, or the creator of the record would tell who asked.
-        question = server_create(
-            self.with_user(SUPERUSER_ID),
-            [
-                {
-                    "tender_id": tender.id,
-                    "partner_id": self.env.user.partner_id.commercial_partner_id.id,
-                    "question": text,
-                    "public_question": text,
-                    "asked_at": fields.Datetime.now(),
-                }
-            ],
-        )
-        question.tender_id._plan_question_activity()
-        return question
-
     def _get_cannot_answer_reason(self):
-        if not self._flow_user_in(
-            "outsourcing_mgmt.group_outsourcing_officer",
-            "outsourcing_mgmt.group_outsourcing_procurement",
-        ):
-            return dict.fromkeys(
-                self.ids,
-                self.env._(
-                    "procurement or the outsourcing department answers questions."
-                ),
-            )
         return {
             question.id: self.env._(
                 "bids are no longer received, so the answer would help nobody."
@@ -155,19 +118,16 @@ class OutsourcingTenderQuestion(models.Model):
             if not question.tender_id._is_bidding_open()
         }
 
-    def _flow_entered(self, target, origins):
-        result = super()._flow_entered(target, origins)
-        if target == "answered":
-            server_write(
-                self,
-                {
-                    "answered_at": fields.Datetime.now(),
-                    "answered_by_id": self.env.uid,
-                },
+    def _on_enter_answered(self, origins):
+        server_write(
+            self,
+            {
+                "answered_at": fields.Datetime.now(),
+                "answered_by_id": self.env.uid,
+            },
+        )
+        for question in self:
+            question.tender_id._mail_vendors(
+                "outsourcing_mgmt.mail_template_answer", question=question
             )
-            for question in self:
-                question.tender_id._mail_vendors(
-                    "outsourcing_mgmt.mail_template_answer", question=question
-                )
-            self.tender_id._finish_question_activity()
-        return result
+        self.tender_id._finish_question_activity()

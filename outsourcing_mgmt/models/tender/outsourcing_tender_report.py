@@ -1,31 +1,13 @@
-from odoo import api, fields, models
+from odoo import api, models
 from odoo.tools import formatLang
 
-from .outsourcing_tender_flow import MANAGER, PROCUREMENT
-
-OFFICER = "outsourcing_mgmt.group_outsourcing_officer"
+from ..base.groups import MANAGER, OFFICER, PROCUREMENT
 
 
 class OutsourcingTender(models.Model):
     """What a tender shows: the next step, the comparison, its documents."""
 
     _inherit = "outsourcing.tender"
-
-    comparison = fields.Html(
-        compute="_compute_comparison",
-        sanitize=False,
-        help="Bids and criteria side by side, as far as the reader may see them.",
-    )
-    my_member_id = fields.Many2one(
-        comodel_name="outsourcing.committee.member",
-        string="My Membership",
-        compute="_compute_my_member",
-        help="The acting user in the committee, if he is appointed.",
-    )
-    my_can_declare = fields.Boolean(compute="_compute_my_member")
-    my_score_count = fields.Integer(string="Scores I Owe", compute="_compute_my_member")
-    next_step = fields.Char(compute="_compute_next_step")
-    blocked_reason = fields.Text(compute="_compute_next_step")
 
     # ------------------------------------------------------------
     # COMPUTE METHODS
@@ -54,7 +36,7 @@ class OutsourcingTender(models.Model):
             elif tender.state == "evaluation" and tender.is_scoring_complete:
                 text, verb, actor = steps["price_opened"]
             tender.next_step = text
-            # Members of the committee do not read the award, only what it waits for.
+            # sudo: members do not read the award, only what it waits for.
             record = tender if actor is None else tender.sudo()[actor]
             asked = acting and verb and record
             reasons = record._flow_get_reasons(verb) if asked else {}
@@ -207,6 +189,7 @@ class OutsourcingTender(models.Model):
             "tender": self,
             "bids": bids,
             "rows": rows,
+            # sudo: the report names all members, whoever prints it.
             "members": self.sudo().committee_ids.filtered("is_voting"),
         }
 
@@ -216,6 +199,7 @@ class OutsourcingTender(models.Model):
             if not self.is_price_opened or not bid.price_opened_at:
                 return ""
             return formatLang(self.env, bid.amount_total, currency_obj=self.currency_id)
+        # sudo: the means are kept by records with sudo; nothing is read here.
         mean = means.get((bid.sudo(), criterion.sudo()))
         if mean is None:
             return ""
