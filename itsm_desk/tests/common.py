@@ -28,16 +28,29 @@ class DeskCommon(BaseCommon):
             }
         )
         cls.company = cls.env.company
-        cls.technician = cls._new_user("tech", "group_itsm_technician")
-        cls.colleague = cls._new_user("colleague", "group_itsm_technician")
-        cls.specialist = cls._new_user("specialist", "group_itsm_technician")
-        cls.outsider = cls._new_user("outsider", "group_itsm_technician")
-        cls.lead = cls._new_user("lead", "group_itsm_supervisor")
-        cls.manager = cls._new_user("manager", "group_itsm_manager")
-        cls.quality = cls._new_user("quality", "group_itsm_quality")
-        cls.requester = cls._new_user("requester")
-        cls.stranger = cls._new_user("stranger")
-        cls.boss = cls._new_user("boss")
+        (
+            cls.technician,
+            cls.colleague,
+            cls.specialist,
+            cls.outsider,
+            cls.lead,
+            cls.manager,
+            cls.quality,
+            cls.requester,
+            cls.stranger,
+            cls.boss,
+        ) = cls._new_users(
+            tech=["group_itsm_technician"],
+            colleague=["group_itsm_technician"],
+            specialist=["group_itsm_technician"],
+            outsider=["group_itsm_technician"],
+            lead=["group_itsm_supervisor"],
+            manager=["group_itsm_manager"],
+            quality=["group_itsm_quality"],
+            requester=[],
+            stranger=[],
+            boss=[],
+        )
         cls.portal = new_test_user(
             cls.env,
             login="portal_requester",
@@ -100,16 +113,37 @@ class DeskCommon(BaseCommon):
 
     @classmethod
     def _new_user(cls, login, *groups, **values):
-        names = ",".join(f"itsm_desk.{group}" for group in groups)
-        return new_test_user(
-            cls.env,
-            login=f"desk_{login}",
-            name=login.capitalize(),
-            email=f"{login}@desk.example.com",
-            groups=f"base.group_user,{names}" if names else "base.group_user",
-            context={"no_reset_password": True},
-            notification_type="email",
-            **values,
+        return cls._new_users(values, **{login: groups})
+
+    @classmethod
+    def _new_users(cls, values=(), /, **groups):
+        """Create users from their logins and groups of the desk, in one call."""
+        inner = cls.env.ref("base.group_user")
+        return (
+            cls.env["res.users"]
+            .with_context(no_reset_password=True)
+            .create(
+                [
+                    {
+                        "login": f"desk_{login}",
+                        "password": f"desk_{login}",
+                        "name": login.capitalize(),
+                        "email": f"{login}@desk.example.com",
+                        "group_ids": [
+                            Command.set(
+                                [
+                                    inner.id,
+                                    *(cls.env.ref(f"itsm_desk.{x}").id for x in names),
+                                ]
+                            )
+                        ],
+                        "notification_type": "email",
+                        **dict(values),
+                    }
+                    for login, names in groups.items()
+                ]
+            )
+            .with_env(cls.env)
         )
 
     @classmethod

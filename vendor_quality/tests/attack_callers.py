@@ -276,10 +276,7 @@ class AttackRoles(AttackCommon):
     """Every accounting role, by call_kw and by real requests, and OdooBot."""
 
     def _callers(self):
-        users = [self.biller, self.accountant]
-        for name, groups in ROLES.items():
-            users.append(self._new_user(name, groups))
-        for user in users:
+        for user in self.biller | self.accountant | self._new_users(**ROLES):
             client = JsonClient(self, user)
             yield Caller(self.env(user=user), "http", client), f"{user.login} json2"
             if user not in (self.biller, self.accountant):

@@ -12,6 +12,7 @@ from odoo.tools import SQL
 
 from odoo.addons.account.tests.common import AccountTestInvoicingCommon
 from odoo.addons.base.tests.common import BaseCommon
+from odoo.addons.outsourcing_mgmt.tests.common import new_users
 
 GROUPS = {
     "inspector": "vendor_quality.group_quality_inspector",
@@ -106,10 +107,14 @@ class QualityCommon(BaseCommon):
         super().setUpClass()
         cls.company = cls.env.company
         cls.company.resource_calendar_id.tz = "UTC"
-        for role, group in GROUPS.items():
-            setattr(cls, f"{role}_user", cls._new_user(role, group))
-        for role in ("inspector", "officer", "manager", "finance"):
-            setattr(cls, f"other_{role}_user", cls._new_user(f"{role}2", GROUPS[role]))
+        others = ("inspector", "officer", "manager", "finance")
+        users = cls._new_users(
+            {**GROUPS, **{f"{role}2": GROUPS[role] for role in others}}
+        )
+        for role in GROUPS:
+            setattr(cls, f"{role}_user", users[role])
+        for role in others:
+            setattr(cls, f"other_{role}_user", users[f"{role}2"])
         cls.vendor = cls.env["res.partner"].create(
             {"name": "Bright Services", "is_company": True, "email": "b@vendor.test"}
         )
@@ -128,14 +133,25 @@ class QualityCommon(BaseCommon):
 
     @classmethod
     def _new_user(cls, login, groups, **values):
-        return new_test_user(
+        return cls._new_users({login: groups}, **values)[login]
+
+    @classmethod
+    def _new_users(cls, groups, **values):
+        """Create users from ``{login: groups}``; return them by the same logins."""
+        users = new_users(
             cls.env,
-            login=f"quality_{login}",
-            groups=groups,
-            name=f"Test {login}",
-            email=f"{login}@quality.test",
-            **{"company_id": cls.env.company.id, **values},
+            {
+                f"quality_{login}": {
+                    "groups": names,
+                    "name": f"Test {login}",
+                    "email": f"{login}@quality.test",
+                    "company_id": cls.env.company.id,
+                    **values,
+                }
+                for login, names in groups.items()
+            },
         )
+        return dict(zip(groups, users, strict=True))
 
     @classmethod
     def _create_metric(cls, code, anchors=((80, 0), (100, 100)), **values):
@@ -547,11 +563,11 @@ class GateCommon(AccountTestInvoicingCommon):
         )
         cls.template = cls._new_template()
         cls.contract = cls._new_contract(cls.vendor)
-        cls.biller = cls._new_user("biller", "account.group_account_invoice")
-        cls.accountant = cls._new_user("accountant", "account.group_account_manager")
-        cls.finance = cls._new_user("finance", "vendor_quality.group_quality_finance")
-        cls.other_finance = cls._new_user(
-            "finance2", "vendor_quality.group_quality_finance"
+        cls.biller, cls.accountant, cls.finance, cls.other_finance = cls._new_users(
+            biller="account.group_account_invoice",
+            accountant="account.group_account_manager",
+            finance="vendor_quality.group_quality_finance",
+            finance2="vendor_quality.group_quality_finance",
         )
         cls.bank_journal = cls.company_data["default_journal_bank"]
         cls.payable = cls.company_data["default_account_payable"]
@@ -567,20 +583,39 @@ class GateCommon(AccountTestInvoicingCommon):
             | cls.env.ref("outsourcing_mgmt.group_outsourcing_procurement")
         )
 
+    @classmethod
+    def _use_chart_template(cls, company, chart_template_ref=None):
+        """Load the generic chart without a search of all modules for their charts."""
+        cls.env["account.chart.template"].try_loading(
+            chart_template_ref or "generic_coa", company=company, install_demo=False
+        )
+        company.account_fiscal_country_id = (
+            company.account_fiscal_country_id or cls.env.ref("base.us")
+        )
+
     # ------------------------------------------------------------
     # FACTORIES
     # ------------------------------------------------------------
 
     @classmethod
     def _new_user(cls, login, groups, **values):
-        return new_test_user(
+        return cls._new_users(values, **{login: groups})
+
+    @classmethod
+    def _new_users(cls, values=(), /, **groups):
+        """Create users from their logins and groups, in this order."""
+        return new_users(
             cls.env,
-            login=f"gate_{login}",
-            groups=f"base.group_user,{groups}",
-            name=f"Gate {login}",
-            company_id=cls.company.id,
-            company_ids=[Command.set(cls.company.ids)],
-            **values,
+            {
+                f"gate_{login}": {
+                    "groups": f"base.group_user,{names}",
+                    "name": f"Gate {login}",
+                    "email": f"{login}@gate.test",
+                    "company_id": cls.company.id,
+                    **dict(values),
+                }
+                for login, names in groups.items()
+            },
         )
 
     @classmethod
@@ -755,13 +790,11 @@ class MoneyCommon(GateCommon):
     @classmethod
     def setUpClass(cls):
         super().setUpClass()
-        cls.officer = cls._new_user("officer", "vendor_quality.group_quality_officer")
-        cls.other_officer = cls._new_user(
-            "officer2", "vendor_quality.group_quality_officer"
-        )
-        cls.manager = cls._new_user("manager", "vendor_quality.group_quality_manager")
-        cls.other_manager = cls._new_user(
-            "manager2", "vendor_quality.group_quality_manager"
+        cls.officer, cls.other_officer, cls.manager, cls.other_manager = cls._new_users(
+            officer="vendor_quality.group_quality_officer",
+            officer2="vendor_quality.group_quality_officer",
+            manager="vendor_quality.group_quality_manager",
+            manager2="vendor_quality.group_quality_manager",
         )
         cls.metrics = cls.env["vendor.quality.metric"].create(
             [
