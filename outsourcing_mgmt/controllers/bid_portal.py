@@ -1,3 +1,5 @@
+from werkzeug.exceptions import abort
+
 from odoo import http
 from odoo.http import content_disposition, request
 
@@ -19,12 +21,18 @@ class BidPortal(TenderPortal):
     # ------------------------------------------------------------
 
     def _find_bid(self, tender_id):
-        """Return the acting vendor's live bid, with sudo, or a 404."""
+        """Return the acting vendor's live bid, with sudo, or end the request.
+
+        Without a bid that is a 404 while bids are received, and afterwards the page
+        that says that they are not.
+        """
         tender = self._find_tender(tender_id)
         bid = request.env["outsourcing.bid"]._vendor_find(tender)
-        if not bid:
+        if bid:
+            return bid
+        if tender._is_bidding_open():
             raise request.not_found()
-        return bid
+        return abort(request.redirect(f"/my/tenders/{tender_id}/bid"))
 
     def _read_prices(self, post):
         """Return ``{tender line id: (price, note)}`` from the fields of the form."""
@@ -54,6 +62,13 @@ class BidPortal(TenderPortal):
         readonly=True,
     )
     def my_bid(self, tender_id, **kwargs):
+        tender = self._find_tender(tender_id)
+        bid = request.env["outsourcing.bid"]._vendor_find(tender)
+        if not bid and not tender._is_bidding_open():
+            return request.render(
+                "outsourcing_mgmt.portal_bid_missed",
+                self._prepare_page("my_bid", tender),
+            )
         bid = self._find_bid(tender_id)
         template = "portal_bid_form" if bid.state == "draft" else "portal_bid_receipt"
         return self._render_bid(template, bid)
