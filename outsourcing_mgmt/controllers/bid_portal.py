@@ -22,19 +22,18 @@ class BidPortal(TenderPortal):
     # ------------------------------------------------------------
 
     def _find_bid(self, tender_id):
-        """Return the acting vendor's live bid, with sudo.
+        """Return the acting vendor's live bid, with sudo, or end the request.
 
-        Without one, a vendor who comes after the deadline is sent to the page of
-        the tender and told so; before it there is nothing to find.
+        Without a bid that is a 404 while bids are received, and afterwards the page
+        that says that they are not.
         """
         tender = self._find_tender(tender_id)
         bid = vendor.find_bids(tender)
-        if not bid and not tender._is_bidding_open():
-            self._flash(tender._get_bidding_closed_message(), "danger")
-            abort(request.redirect(f"/my/tenders/{tender_id}"))
-        if not bid:
+        if bid:
+            return bid
+        if tender._is_bidding_open():
             raise request.not_found()
-        return bid
+        return abort(request.redirect(f"/my/tenders/{tender_id}/bid"))
 
     def _read_prices(self, post):
         """Return ``{tender line id: (price, note)}`` from the fields of the form."""
@@ -64,6 +63,13 @@ class BidPortal(TenderPortal):
         readonly=True,
     )
     def my_bid(self, tender_id, **kwargs):
+        tender = self._find_tender(tender_id)
+        bid = vendor.find_bids(tender)
+        if not bid and not tender._is_bidding_open():
+            return request.render(
+                "outsourcing_mgmt.portal_bid_missed",
+                self._prepare_page("my_bid", tender),
+            )
         bid = self._find_bid(tender_id)
         template = "portal_bid_form" if bid.state == "draft" else "portal_bid_receipt"
         return self._render_bid(template, bid)

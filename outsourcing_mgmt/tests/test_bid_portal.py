@@ -394,3 +394,33 @@ class TestBidPortal(BidCommon, HttpCase):
         )
         self.assertEqual(len(steps), 5)
         self.assertEqual(steps.user_id, self.alpha_user | self.beta_user)
+
+    def test_page_without_a_bid_after_the_deadline(self):
+        self._login(self.alpha_user)
+        token = re.search(r'csrf_token: "([^"]+)"', self.url_open(self.page).text)
+        self._close(self.tender)
+        bid_page = f"{self.page}/bid"
+        answers = [
+            self.url_open(f"{bid_page}{path}")
+            for path in ("", "/review", "/prices.xlsx", "/files/1")
+        ]
+        answers += [
+            self.url_open(f"{bid_page}/{step}", data={"csrf_token": token.group(1)})
+            for step in ("save", "seal", "withdraw", "replace", "confirm")
+        ]
+        for answer in answers:
+            self.assertEqual(answer.status_code, 200)
+            self.assertTrue(answer.url.endswith(bid_page), answer.url)
+            self.assertIn("Bids are no longer received.", answer.text)
+            self.assertIn("this moment has passed", answer.text)
+            for path in (self.page, "/my/tenders", "/tenders"):
+                self.assertIn(f'href="{path}"', answer.text)
+        self.assertFalse(self._bid_of(self.alpha_user))
+        self.env["res.lang"]._activate_lang("zh_CN")
+        self.env.ref("base.module_outsourcing_mgmt")._update_translations("zh_CN")
+        self.env.flush_all()
+        text = self.url_open(f"/zh_CN{bid_page}").text
+        for told in ("已停止接收投标", "您还可以", "招标文件和答疑"):
+            self.assertTrue(told in text, told)
+        self._login(self.outsider_user)
+        self.assertEqual(self.url_open(bid_page).status_code, 404)

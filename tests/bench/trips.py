@@ -46,8 +46,9 @@ def main(arguments):
             runner.install("our modules", database, modules.names())
         log = paths.log_file("trips")
         program = [HERE / "trips_worker.py"]
-        process = dialogue.Dialogue(runner, "trips", program, database, log)
-        stack.callback(process.close)
+        process = stack.enter_context(
+            dialogue.Dialogue(runner, "trips", program, database, log)
+        )
         ui.step("playing the story before the trips")
         process.ask(act="build")
         found = {trip: process.ask(act=trip) for trip in TRIPS}
