@@ -41,7 +41,9 @@ class TestGateColumns(TransactionCase):
                 if table in models and alias not in KEYWORDS
             }
             for alias, column in COLUMN.findall(code):
-                if alias in aliases and column not in FIXED:
+                # an alias may name a table here and a part of the query there
+                fields = self.env[aliases[alias]]._fields if alias in aliases else ()
+                if column in fields and column not in FIXED:
                     columns.setdefault(aliases[alias], set()).add(column)
         return columns
 
@@ -52,8 +54,7 @@ class TestGateColumns(TransactionCase):
         for model, names in columns.items():
             if model in OWN_MODELS or model == decisions:
                 continue
-            stored = {name for name in names if name in self.env[model]._fields}
-            self.assertLessEqual(stored, set(CORE_COLUMNS.get(model, ())), model)
+            self.assertLessEqual(names, set(CORE_COLUMNS.get(model, ())), model)
 
     def test_what_is_read_of_a_bill_is_judged_again_on_a_change(self):
         columns = self._get_read_columns()
