@@ -72,7 +72,8 @@ def _database(runner, odoo, options):
     state = {
         "fingerprint": modules.fingerprint(),
         "odoo": odoo.version,
-        "language": options.language,
+        # not "language": that one was noted when only the screens were translated
+        "translated": options.language,
     }
     exists = name in runner.server.databases()
     if exists and not runner.server.installed(name):
@@ -86,7 +87,7 @@ def _database(runner, odoo, options):
     else:
         note = _check_database(runner, name)
         if options.language is None:
-            state["language"] = note.get("language")
+            state["translated"] = note.get("translated")
         if note == state:
             return
         update(runner, name, options.language, note, state)
@@ -150,7 +151,7 @@ def update(runner, name, language, note, state):
     old = [module for module in ours if module in installed]
     if old and note.get("fingerprint") != state["fingerprint"]:
         words += ["-u", ",".join(old)]
-    is_new_language = language and note.get("language") != language
+    is_new_language = language and note.get("translated") != language
     if words or is_new_language:
         # a copy is updated, so that what fails leaves the old one as it was
         making = f"{name}_new"
