@@ -2,6 +2,10 @@
 
 from datetime import timedelta
 
+from odoo.addons.vendor_quality.models.consequence import (
+    vendor_quality_improvement_plan,
+)
+
 PLAN = "vendor.quality.improvement.plan"
 
 
@@ -19,7 +23,8 @@ def improve(story):
     )
     if not plan:
         return
-    story.vendor("clean3", plan)._vendor_respond(
+    vendor_quality_improvement_plan.record_answer(
+        story.vendor("clean3", plan),
         story.user("clean3"),
         "Two guards left in the middle of the month and patrols were cut short.\n"
         "Two new guards are trained; the shift leader checks the gate log each day.",

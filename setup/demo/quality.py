@@ -4,6 +4,11 @@ from datetime import timedelta
 
 from odoo import Command
 
+from odoo.addons.vendor_quality.models.form.vendor_quality_form_flow import (
+    record_answer,
+    record_dispute,
+)
+
 PLAN = "vendor.quality.inspection.plan"
 ROUND = "vendor.quality.inspection"
 FORM = "vendor.quality.form"
@@ -162,7 +167,7 @@ def fill_in(form, key, month):
 def agree(story, key, form):
     """The vendor agrees; both reviews pass."""
     login = VENDORS[key]
-    story.vendor(login, form)._vendor_answer(story.user(login), "Agreed.")
+    record_answer(story.vendor(login, form), story.user(login), "Agreed.")
     yield from settle(story, form)
 
 
@@ -181,8 +186,11 @@ def dispute(story, key, form):
     """The vendor contests a line."""
     login = VENDORS[key]
     line = form.line_ids.sorted("points")[0]
-    return story.vendor(login, form)._vendor_dispute(
-        story.user(login), line.id, "Two of the failed items were repaired at once."
+    return record_dispute(
+        story.vendor(login, form),
+        story.user(login),
+        line.id,
+        "Two of the failed items were repaired at once.",
     )
 
 
@@ -190,7 +198,7 @@ def win_a_point(story, key, form):
     """A dispute that is upheld in part before the approval."""
     claim = dispute(story, key, form)
     login = VENDORS[key]
-    story.vendor(login, form)._vendor_answer(story.user(login), "See our claim.")
+    record_answer(story.vendor(login, form), story.user(login), "See our claim.")
     yield story.later(1, "14:00")
     points = claim.sudo().points
     story.act("qualityofficer2", claim).action_decide(
@@ -209,7 +217,7 @@ def contest(story, key, form):
 def wait_for_review(story, key, form):
     """Submitted; the department head has not looked yet."""
     login = VENDORS[key]
-    story.vendor(login, form)._vendor_answer(story.user(login), "No remarks.")
+    record_answer(story.vendor(login, form), story.user(login), "No remarks.")
     yield story.later(1, "10:00")
     story.act("qualityofficer", form).action_submit()
 

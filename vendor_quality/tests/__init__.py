@@ -23,6 +23,7 @@ from . import test_form_apply_race
 from . import test_form_approval_race
 from . import test_form_attack_apply
 from . import test_form_bad_input
+from . import test_form_columns
 from . import test_form_credits
 from . import test_form_currencies
 from . import test_form_deduction

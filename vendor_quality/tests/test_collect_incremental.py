@@ -2,6 +2,7 @@ import random
 
 from odoo.tests import freeze_time, tagged
 
+from ..models.form.vendor_quality_form_collect import collect
 from .common import TODAY
 from .test_collect_recompute_job import RecomputeCommon
 
@@ -87,7 +88,7 @@ class TestIncrementalEqualsRebuild(RecomputeCommon):
         self.Recompute._cron_recompute()
         self.assertFalse(self.Recompute.search([]))
         incremental = self._get_state(self.forms)
-        self.forms._collect()
+        collect(self.forms)
         self.assertEqual(self._get_state(self.forms), incremental)
 
     # ------------------------------------------------------------

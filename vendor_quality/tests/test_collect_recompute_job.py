@@ -9,6 +9,7 @@ from odoo.tools import mute_logger
 
 from odoo.addons.outsourcing_mgmt.models.base.outsourcing_grant import server_write
 
+from ..models.form.vendor_quality_form_collect import collect
 from .common import TODAY, QualityCommon
 
 FORM_FIGURES = (
@@ -215,7 +216,7 @@ class TestRecomputeJob(RecomputeCommon):
         self.assertFalse(self.Recompute.search([]))
         once = self._get_state(forms)
         self.assertEqual(forms.line_ids.mapped("sample"), [3, 1] * 3)
-        forms._collect()
+        collect(forms)
         self.assertEqual(self._get_state(forms), once)
 
     def test_one_bad_contract_stays_on_the_list(self):

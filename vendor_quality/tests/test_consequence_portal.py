@@ -4,6 +4,7 @@ from odoo.exceptions import UserError
 from odoo.tests import HttpCase, freeze_time, new_test_user, tagged
 from odoo.tools import mute_logger
 
+from ..models.consequence.vendor_quality_improvement_plan import record_answer
 from .common import TODAY, ConsequenceCommon
 
 MODELS = (
@@ -93,7 +94,7 @@ class TestPortalQuality(ConsequenceCommon, HttpCase):
             self._post("Not mine")
         self.assertFalse(self.plan.vendor_response)
         with self.assertRaises(UserError):
-            self.plan.with_user(self.peer_user)._vendor_respond(self.peer_user, "x")
+            record_answer(self.plan.with_user(self.peer_user), self.peer_user, "x")
 
     def test_answer(self):
         self._login(self.vendor_user)
@@ -123,7 +124,7 @@ class TestPortalQuality(ConsequenceCommon, HttpCase):
         with mute_logger("odoo.http"):
             self._post("Late")
         with self.assertRaises(UserError):
-            plan._vendor_respond(self.vendor_user, "Late")
+            record_answer(plan, self.vendor_user, "Late")
         self.assertFalse(plan.vendor_response)
 
     def test_nothing_internal_on_the_page(self):
@@ -147,7 +148,7 @@ class TestPortalQuality(ConsequenceCommon, HttpCase):
         self._login(self.vendor_user)
         self.assertNotIn(self.plan.name, self.url_open("/my/improvement-plans").text)
         with self.assertRaises(UserError):
-            self.plan._vendor_respond(self.vendor_user, "x")
+            record_answer(self.plan, self.vendor_user, "x")
 
     def test_portal_has_no_right_on_the_models(self):
         for name in MODELS:

@@ -7,6 +7,7 @@ from odoo.exceptions import UserError
 from odoo.tests import tagged
 from odoo.tools import mute_logger
 
+from ..models.form.vendor_quality_form_flow import supersede
 from .race_cases import QualityRaceCase
 
 
@@ -56,11 +57,11 @@ class TestFormDeductionRace(QualityRaceCase):
     def test_a_form_takes_one_step_at_a_time(self):
         """The state of the form is one row: the second of two waits for the first."""
         first, second = self._open(), self._open()
-        first._supersede("Late data")
+        supersede(first, "Late data")
         first.env.flush_all()
         second.env.cr.execute("SET LOCAL lock_timeout = '200ms'")
         with self.assertRaises(psycopg2.errors.LockNotAvailable):
-            second._supersede("Late data, too")
+            supersede(second, "Late data, too")
             second.env.flush_all()
         first.env.cr.rollback()
         second.env.cr.rollback()

@@ -5,6 +5,7 @@ from odoo.tests import freeze_time, tagged
 from odoo.tools import mute_logger
 
 from ..models.base.vendor_quality_batch import get_column
+from ..models.form.vendor_quality_form_collect import collect
 from ..tools import replay
 from .common import FEBRUARY, TODAY, QualityCommon, deliver
 
@@ -112,7 +113,7 @@ class TestFormBatch(QualityCommon):
             self.env.flush_all()
             self.env.invalidate_all()
             before = self.env.cr.sql_log_count
-            forms._collect()
+            collect(forms)
             self.env.flush_all()
             counts.append(self.env.cr.sql_log_count - before)
             self.assertEqual(set(forms.mapped("score")), {0})
@@ -134,10 +135,10 @@ class TestFormBatch(QualityCommon):
         forms = self.Form
         for contract in contracts:
             forms |= self._create_form(contract)
-        forms._collect()
+        collect(forms)
         together = [(form.score, form._get_evidence_hash()) for form in forms]
         for form in forms:
-            form._collect()
+            collect(form)
         alone = [(form.score, form._get_evidence_hash()) for form in forms]
         self.assertEqual(together, alone)
 

@@ -27,6 +27,10 @@ FIELDS = {
     ("vendor.quality.form", "action_count"): "improvement_plan_count",
     ("vendor.quality.form", "action_ids"): "improvement_plan_ids",
 }
+# Methods that buttons call.
+METHODS = {
+    f"action_view_{OLD_TABLE}s": f"action_view_{NEW_TABLE}s",
+}
 # XML ids that do not contain the name of the table.
 XML_IDS = {
     "ir_cron_remind_actions": "ir_cron_remind_improvement_plans",
@@ -207,9 +211,11 @@ def _rename_xml_ids(cr):
     for (model, old), new in FIELDS.items():
         table = model.replace(".", "_")
         names[f"field_{table}__{old}"] = f"field_{table}__{new}"
+    # Fields and selections that the model has from a mixin belong to its module.
     cr.execute(
         "UPDATE ir_model_data SET name = REPLACE(name, %s, %s)"
-        " WHERE module = 'vendor_quality' AND name LIKE %s",
+        " WHERE (module = 'vendor_quality' OR model LIKE 'ir.model%%')"
+        " AND name LIKE %s",
         [OLD_TABLE, NEW_TABLE, f"%{OLD_TABLE}%"],
     )
     for old, new in names.items():
@@ -221,14 +227,31 @@ def _rename_xml_ids(cr):
 
 
 def _rename_in_texts(cr):
-    """Follow the fields in record rules, and in what users saved for themselves."""
-    for (model, old), new in FIELDS.items():
+    """Follow the fields in record rules and views, and in what users have saved."""
+    for old, new in METHODS.items():
+        cr.execute(
+            "UPDATE ir_ui_view SET arch_db = REPLACE(arch_db::text, %s, %s)::jsonb"
+            " WHERE arch_db::text LIKE %s",
+            [old, new, f"%{old}%"],
+        )
+    # A plan reaches the field of its targets.
+    for (model, old), new in {**FIELDS, (NEW, COLUMN[0]): COLUMN[1]}.items():
         word = rf"\m{old}\M"
         cr.execute(
             """
             UPDATE ir_rule SET domain_force = REGEXP_REPLACE(domain_force, %s, %s, 'g')
              WHERE model_id = (SELECT id FROM ir_model WHERE model = %s)
                AND domain_force ~ %s
+            """,
+            [word, new, model, word],
+        )
+        # The update checks a view together with those that inherit it and are
+        # loaded after it, and keeps what people have made themselves.
+        cr.execute(
+            """
+            UPDATE ir_ui_view
+               SET arch_db = REGEXP_REPLACE(arch_db::text, %s, %s, 'g')::jsonb
+             WHERE model = %s AND arch_db::text ~ %s
             """,
             [word, new, model, word],
         )

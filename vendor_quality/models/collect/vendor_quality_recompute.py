@@ -1,5 +1,7 @@
 from odoo import api, fields, models
 
+from ..form.vendor_quality_form_collect import collect
+
 BATCH = 250
 """Contracts that are recounted in one transaction."""
 SENT_STATES = ("vendor_review", "review", "approved")
@@ -81,7 +83,7 @@ class VendorQualityRecompute(models.Model):
         )
         # A change of figures is in the lines; a message for each would be a flood.
         forms = forms.with_context(tracking_disable=True)
-        forms.filtered(lambda form: form.state == "collected")._collect()
+        collect(forms)
         forms.filtered(lambda form: form.state in SENT_STATES)._note_late_data()
         rows.unlink()
 

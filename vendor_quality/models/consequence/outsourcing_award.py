@@ -44,10 +44,9 @@ class OutsourcingAward(models.Model):
         return result
 
     def _vendor_quality_documents(self):
-        # Whoever takes the step need not read the bid.
-        return [
-            (award, award.sudo().bid_id.partner_id, award.company_id) for award in self
-        ]
+        # sudo: whoever takes the step need not read the bid.
+        awards = self.sudo()
+        return [(award, award.bid_id.partner_id, award.company_id) for award in awards]
 
     def _vendor_quality_check(self):
         self.env["vendor.quality.block"]._check(

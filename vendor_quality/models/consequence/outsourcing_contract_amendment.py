@@ -1,6 +1,6 @@
 from odoo import api, fields, models
 
-from .outsourcing_contract_block import DECIDERS
+from .outsourcing_contract import DECIDERS
 
 
 class OutsourcingContractAmendment(models.Model):
@@ -34,13 +34,12 @@ class OutsourcingContractAmendment(models.Model):
     # FLOW OVERRIDES
     # ------------------------------------------------------------
 
-    def _flow_entered(self, target, origins):
+    def _on_leave_draft(self, target):
+        # Before the contract has the new amount and end.
         if target == "approved":
-            # Before the contract has the new amount and end.
             self.env["vendor.quality.block"]._check(
                 "contract", self._vendor_quality_documents()
             )
-        return super()._flow_entered(target, origins)
 
     def _get_cannot_approve_reason(self):
         reasons = super()._get_cannot_approve_reason()
@@ -53,6 +52,7 @@ class OutsourcingContractAmendment(models.Model):
     def _vendor_quality_adds(self):
         """Whether the contract becomes larger or longer."""
         self.ensure_one()
+        # sudo: reviewers of an amendment need not read its contract.
         contract = self.contract_id.sudo()
         later = (
             self.new_date_end
@@ -62,11 +62,12 @@ class OutsourcingContractAmendment(models.Model):
         return bool(later or self.amount_change > 0)
 
     def _vendor_quality_documents(self):
-        # Reviewers of an amendment need not read its contract.
+        adding = self.filtered(lambda item: item._vendor_quality_adds())
+        # sudo: reviewers of an amendment need not read its contract.
+        adding = adding.sudo()
         return [
-            (item, contract.partner_id, contract.company_id)
-            for item in self
-            if item._vendor_quality_adds() and (contract := item.contract_id.sudo())
+            (item, item.contract_id.partner_id, item.contract_id.company_id)
+            for item in adding
         ]
 
     def _vendor_quality_get_reasons(self):

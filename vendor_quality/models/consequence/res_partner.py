@@ -2,14 +2,13 @@ import re
 
 from odoo import api, fields, models
 from odoo.exceptions import AccessError
-from odoo.tools import SQL
 
 
 class ResPartner(models.Model):
     """Shows a vendor's worst grade and what it blocks.
 
     Vendors that share a tax number are found, however it is written, so no vendor
-    changes his own once the suite knows him.
+    changes its own once the suite knows it.
     """
 
     _inherit = "res.partner"
@@ -123,30 +122,14 @@ class ResPartner(models.Model):
 
     def _vendor_quality_get_known_vendors(self):
         """Return the vendors of ``self`` with a contract, a bid or a standing."""
-        # A vendor need not read what the company keeps about him.
+        # sudo: a vendor need not read what the company keeps about it.
         vendors = self.sudo().commercial_partner_id
-        if not vendors:
-            return vendors
-        self.env["outsourcing.contract"].flush_model(["commercial_partner_id"])
-        self.env["outsourcing.bid"].flush_model(["partner_id"])
-        self.env["vendor.quality.standing"].flush_model(["commercial_partner_id"])
-        self.env["res.partner"].flush_model(["commercial_partner_id"])
-        rows = self.env.execute_query(
-            SQL(
-                """
-                SELECT vendor.id
-                  FROM res_partner vendor
-                 WHERE vendor.id = ANY(%(ids)s)
-                   AND (EXISTS (SELECT FROM outsourcing_contract item
-                                 WHERE item.commercial_partner_id = vendor.id)
-                     OR EXISTS (SELECT FROM outsourcing_bid item
-                                  JOIN res_partner bidder
-                                    ON bidder.id = item.partner_id
-                                 WHERE bidder.commercial_partner_id = vendor.id)
-                     OR EXISTS (SELECT FROM vendor_quality_standing item
-                                 WHERE item.commercial_partner_id = vendor.id))
-                """,
-                ids=vendors.ids,
-            )
+        env = vendors.env(context={**self.env.context, "active_test": False})
+        ours = [("commercial_partner_id", "in", vendors.ids)]
+        bids = [("partner_id.commercial_partner_id", "in", vendors.ids)]
+        known = (
+            env["outsourcing.contract"].search(ours).commercial_partner_id
+            | env["outsourcing.bid"].search(bids).partner_id.commercial_partner_id
+            | env["vendor.quality.standing"].search(ours).commercial_partner_id
         )
-        return vendors.browse(item for (item,) in rows)
+        return vendors & known

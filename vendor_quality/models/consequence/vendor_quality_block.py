@@ -1,7 +1,8 @@
-from odoo import api, fields, models
+from odoo import api, models
 from odoo.exceptions import UserError
 from odoo.tools import SQL, format_date
 
+from .vendor_quality_improvement_plan import LIVE_STATES
 from .vendor_quality_standing import RUNNING_STATES
 
 KINDS = {
@@ -51,9 +52,10 @@ class VendorQualityBlock(models.AbstractModel):
         """Return ``[(record, vendor, blocking standings)]`` of what is blocked."""
         parties = []
         for record, vendor, company in documents:
-            # Whoever acts need not read vendors, nor parents of his company.
-            if commercial := vendor.sudo().commercial_partner_id:
-                companies = company.sudo().parent_ids or company
+            # sudo: whoever acts need not read vendors, nor parents of the company.
+            vendor, company = vendor.sudo(), company.sudo()
+            if commercial := vendor.commercial_partner_id:
+                companies = company.parent_ids or company
                 parties.append((record, commercial, companies))
         standings = self._get_live(
             kind,
@@ -90,8 +92,9 @@ class VendorQualityBlock(models.AbstractModel):
         """Return ``{vendor id: standings that block now}``, read with sudo.
 
         Of an ended contract they count for the months that its company set. A vendor
-        who was entered twice is known by his tax number, as on his bills.
+        that was entered twice is known by its tax number, as on its bills.
         """
+        # sudo: whoever acts need not read standings; the text names what blocks.
         Standing = self.env["vendor.quality.standing"].sudo()
         if not vendor_ids or not company_ids:
             return {}
@@ -101,7 +104,9 @@ class VendorQualityBlock(models.AbstractModel):
             ["state", "term", "date_end", "termination_date"]
         )
         self.env["res.company"].flush_model(["vendor_quality_standing_months"])
-        facts = self.env["vendor.quality.gate.reader"]
+        reader = self.env["vendor.quality.gate.reader"]
+        companies = Standing.env["res.company"].browse(company_ids)
+        # SQL: tax numbers are compared without punctuation, which no domain does.
         rows = self.env.execute_query(
             SQL(
                 """
@@ -123,24 +128,25 @@ class VendorQualityBlock(models.AbstractModel):
                   JOIN outsourcing_contract contract
                     ON contract.id = standing.contract_id
                   JOIN res_company company ON company.id = standing.company_id
-                 WHERE standing.company_id = ANY(%(companies)s)
-                   AND (standing.blocks_invitation OR standing.blocks_order)
+                  JOIN UNNEST(%(companies)s, %(days)s::date[]) AS local(id, today)
+                    ON local.id = company.id
+                 WHERE (standing.blocks_invitation OR standing.blocks_order)
                    AND (%(flags)s)
                    AND (contract.state IN %(running)s
                         OR standing.block_date_end + MAKE_INTERVAL(
                                months => company.vendor_quality_standing_months
-                           ) >= %(now)s)
+                           ) >= local.today)
                  GROUP BY vendor.id
                 """,
-                twin_vat=facts._sql_normalised_vat("twin"),
-                mine_vat=facts._sql_normalised_vat("mine"),
+                twin_vat=reader._sql_normalised_vat("twin"),
+                mine_vat=reader._sql_normalised_vat("mine"),
                 vendors=list(vendor_ids),
-                companies=list(company_ids),
+                companies=companies.ids,
+                days=[company._outsourcing_today() for company in companies],
                 flags=SQL(" OR ").join(
                     SQL.identifier("standing", flag) for flag in KINDS[kind]
                 ),
                 running=RUNNING_STATES,
-                now=fields.Date.today(),
             )
         )
         return {vendor_id: Standing.browse(ids) for vendor_id, ids in rows}
@@ -178,7 +184,7 @@ class VendorQualityBlock(models.AbstractModel):
     @api.model
     def _get_label(self, record):
         """Return the name of the document; an invitation goes by its tender."""
-        # Whoever acts need not read the tender.
+        # sudo: whoever acts need not read the tender.
         document = record.sudo()
         if record._name == "outsourcing.tender.invitation":
             document = document.tender_id
@@ -200,21 +206,20 @@ class VendorQualityBlock(models.AbstractModel):
 
     @api.model
     def _get_unblock_text(self, kind, standings):
-        plans = (
-            self.env["vendor.quality.improvement.plan"]
-            .sudo()
-            .search(
-                [
-                    ("contract_id", "in", standings.contract_id.ids),
-                    ("state", "in", ("open", "in_progress", "verify")),
-                ]
-            )
+        # sudo: whoever acts need not read plans; the text gives their numbers.
+        plans = self.env["vendor.quality.improvement.plan"].sudo()
+        plans = plans.search(
+            [
+                ("contract_id", "in", standings.contract_id.ids),
+                ("state", "in", LIVE_STATES),
+            ]
         )
         text = self.env._(
             "It unblocks when the next form of the contract is approved with a grade "
             "that does not block, when the improvement plan (%(plans)s) is closed as "
             "effective, or by a waiver: a quality manager requests it under Vendor "
-            "Quality, Quality Forms, Waivers, and quality finance approves it.",
+            "Quality, Quality Forms, Waivers for Blocked Vendors, and quality finance "
+            "approves it.",
             plans=", ".join(plans.mapped("name")) or self.env._("none is open"),
         )
         if kind == "award":

@@ -1,7 +1,7 @@
 from odoo import api, fields, models
 from odoo.exceptions import AccessError, UserError, ValidationError
 
-from odoo.addons.outsourcing_mgmt.models.base.outsourcing_flow_mixin import FLOW_KEY
+from odoo.addons.outsourcing_mgmt.models.base.outsourcing_grant import server_write
 
 SERVER_FIELDS = frozenset({"minimum_points", "points_before", "result_points"})
 
@@ -105,38 +105,34 @@ class VendorQualityImprovementPlanTarget(models.Model):
 
     @api.model_create_multi
     def create(self, vals_list):
+        if self.browse()._flow_is_system():
+            return super().create(vals_list)
         for vals in vals_list:
             self._check_server_fields(vals)
-        targets = super(
-            VendorQualityImprovementPlanTarget, self._without_server_defaults()
-        ).create(vals_list)
+        clean = self._without_server_defaults()
+        targets = super(VendorQualityImprovementPlanTarget, clean).create(vals_list)
         targets = targets.with_env(self.env)
-        if not self._is_server():
-            targets._fill_points_before()
+        targets._fill_points_before()
         return targets
 
     def write(self, vals):
-        self._check_server_fields(vals)
-        if {"improvement_plan_id", "metric_id"}.intersection(vals):
-            self._check_made_by_hand()
+        if not self._flow_is_system():
+            self._check_server_fields(vals)
+            if {"improvement_plan_id", "metric_id"}.intersection(vals):
+                self._check_made_by_hand()
         return super().write(vals)
 
     @api.ondelete(at_uninstall=False)
     def _unlink_except_set_by_server(self):
-        self._check_made_by_hand()
+        if not self._flow_is_system():
+            self._check_made_by_hand()
 
     # ------------------------------------------------------------
     # BUSINESS METHODS
     # ------------------------------------------------------------
 
-    @api.model
-    def _is_server(self):
-        return self.env.context.get("outsourcing_flow_key") is FLOW_KEY
-
     def _without_server_defaults(self):
         """Drop ``default_<field>`` keys by which a caller would set these fields."""
-        if self._is_server():
-            return self
         # pylint: disable=context-overridden
         return self.with_context(
             {
@@ -148,7 +144,7 @@ class VendorQualityImprovementPlanTarget(models.Model):
 
     @api.model
     def _check_server_fields(self, vals):
-        if SERVER_FIELDS.intersection(vals) and not self._is_server():
+        if SERVER_FIELDS.intersection(vals):
             raise AccessError(
                 self.env._(
                     "Points before, least points and points reached come from the "
@@ -158,7 +154,7 @@ class VendorQualityImprovementPlanTarget(models.Model):
 
     def _check_made_by_hand(self):
         fixed = self.filtered("minimum_points")
-        if fixed and not self._is_server():
+        if fixed:
             raise UserError(
                 self.env._(
                     "%s: the grade of the form set this target; it stays in the plan.",
@@ -169,14 +165,12 @@ class VendorQualityImprovementPlanTarget(models.Model):
     def _fill_points_before(self):
         """Take the points of the form behind the plan."""
         for target in self:
-            # An officer reads forms; whoever else opens a plan need not.
+            # sudo: an officer reads forms; whoever else opens a plan need not.
             lines = target.sudo().improvement_plan_id.form_id.line_ids
             line = lines.filtered(
                 lambda item, target=target: item.metric_id == target.metric_id
             )
-            target.with_context(outsourcing_flow_key=FLOW_KEY).write(
-                {"points_before": line.points}
-            )
+            server_write(target, {"points_before": line.points})
 
     def _prepare_follow_up(self):
         self.ensure_one()

@@ -5,7 +5,13 @@ from odoo.exceptions import AccessError
 from odoo.tools import SQL
 from odoo.tools.i18n import format_list
 
-from odoo.addons.outsourcing_mgmt.models.base.outsourcing_flow_mixin import FLOW_KEY
+from odoo.addons.outsourcing_mgmt.models.base.outsourcing_grant import (
+    is_server_act,
+    server_create,
+    server_unlink,
+    server_write,
+    spend,
+)
 
 RUNNING_STATES = ("signed", "active", "expiring")
 
@@ -113,16 +119,16 @@ class VendorQualityStanding(models.Model):
 
     @api.model_create_multi
     def create(self, vals_list):
-        self._check_server()
+        self.browse()._check_server("create")
         return super().create(vals_list)
 
     def write(self, vals):
-        self._check_server()
+        self._check_server("write")
         return super().write(vals)
 
     @api.ondelete(at_uninstall=False)
     def _unlink_except_server(self):
-        self._check_server()
+        self._check_server("unlink")
 
     # ------------------------------------------------------------
     # BUSINESS METHODS
@@ -131,41 +137,36 @@ class VendorQualityStanding(models.Model):
     @api.model
     def _update(self, contracts):
         """Derive the rows of ``contracts`` anew from their approved forms."""
-        # The standing follows from approved forms, whoever approved the last one.
-        Standing = self.sudo().with_context(outsourcing_flow_key=FLOW_KEY)
-        forms = (
-            self.env["vendor.quality.form"]
-            .sudo()
-            .search(
-                [
-                    ("contract_id", "in", contracts.ids),
-                    ("state", "in", ("approved", "superseded")),
-                ],
-                order="date_end, id",
-            )
-            .grouped("contract_id")
-        )
+        # sudo: the standing follows from approved forms, whoever approved the last.
+        Standing = self.sudo()
+        Form = Standing.env["vendor.quality.form"]
+        forms = Form.search(
+            [
+                ("contract_id", "in", contracts.ids),
+                ("state", "in", ("approved", "superseded")),
+            ],
+            order="date_end, id",
+        ).grouped("contract_id")
         rows = Standing.search([("contract_id", "in", contracts.ids)])
         rows = rows.grouped("contract_id")
         lifting = self.env["vendor.quality.improvement.plan"]._get_lifting(contracts)
         new = []
-        for contract in contracts.sudo():
-            values = self._prepare_values(
-                forms.get(contract, self.env["vendor.quality.form"]),
-                lifting.get(contract, ()),
+        for contract in contracts:
+            values = Standing._prepare_values(
+                forms.get(contract, Form), lifting.get(contract, ())
             )
             row = rows.get(contract)
             if values and row:
-                row.write(values)
+                server_write(row, values)
             elif values:
                 new.append(values)
             elif row:
-                row.unlink()
-        self._take_turns([values["contract_id"] for values in new])
-        return Standing.create(new)
+                server_unlink(row)
+        self._lock_contracts([values["contract_id"] for values in new])
+        return server_create(Standing, new)
 
     @api.model
-    def _take_turns(self, contract_ids):
+    def _lock_contracts(self, contract_ids):
         """Let one of two first forms of a contract be tried again.
 
         Forms look at each other: the annual cap, carried points. Two that are
@@ -173,6 +174,8 @@ class VendorQualityStanding(models.Model):
         none yet, on that of the contract.
         """
         if contract_ids:
+            # SQL: a lock would let the second go on after the first with what it
+            # read before; an update makes PostgreSQL refuse it.
             self.env.execute_query(
                 SQL(
                     "UPDATE outsourcing_contract SET write_date = write_date "
@@ -243,18 +246,20 @@ class VendorQualityStanding(models.Model):
     def _is_live(self):
         """Whether the contract runs, or has ended within the months that count."""
         self.ensure_one()
-        # Whoever reads a vendor's standing need not read his contracts.
-        contract = self.sudo().contract_id
-        if contract.state in RUNNING_STATES or not self.block_date_end:
+        # sudo: whoever reads a vendor's standing need not read its contracts.
+        row = self.sudo()
+        if row.contract_id.state in RUNNING_STATES or not row.block_date_end:
             return True
-        months = self.sudo().company_id.vendor_quality_standing_months
-        return self.block_date_end + relativedelta(months=months) >= fields.Date.today()
+        company = row.company_id
+        months = relativedelta(months=company.vendor_quality_standing_months)
+        return row.block_date_end + months >= company._outsourcing_today()
 
-    def _check_server(self):
-        if self.env.context.get("outsourcing_flow_key") is not FLOW_KEY:
+    def _check_server(self, operation):
+        if not is_server_act(self):
             raise AccessError(
                 self.env._(
                     "The standing of a vendor follows from approved quality forms and "
                     "is not written."
                 )
             )
+        spend(self, operation)

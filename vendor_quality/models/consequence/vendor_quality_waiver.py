@@ -1,11 +1,29 @@
+import json
 from datetime import timedelta
 
 from odoo import api, fields, models
 from odoo.exceptions import ValidationError
+from odoo.tools import float_compare
 
 from odoo.addons.outsourcing_mgmt.models.base.outsourcing_grant import server_write
 
+MANAGER = "vendor_quality.group_quality_manager"
+FINANCE = "vendor_quality.group_quality_finance"
 VALID_DAYS = 30
+CONTENT = {
+    "outsourcing.award": ("bid_id.amount_total", ("bid_id",)),
+    "outsourcing.contract": (
+        "amount_total",
+        ("currency_id", "date_end", "date_start", "renewals_foreseen", "term"),
+    ),
+    "outsourcing.contract.amendment": (
+        "amount_change",
+        ("contract_id", "new_date_end"),
+    ),
+    "outsourcing.tender.invitation": ("", ("tender_id",)),
+    "purchase.order": ("amount_total", ("currency_id",)),
+}
+"""``{model: (amount that may not grow, terms that may not change)}`` of a document."""
 
 
 class VendorQualityWaiver(models.Model):
@@ -13,7 +31,9 @@ class VendorQualityWaiver(models.Model):
 
     draft -> submitted -> approved -> used; or refused, expired, or void. It is
     good for one invitation, award, order or contract of the vendor, until its last
-    day, and binds itself to the first document that needs it, as it is then.
+    day, and is bound to the first document that needs it, as that is then. It lets its
+    document pass again, until that becomes larger or other than it was. A waiver that
+    names a contract serves no other.
 
     =========  =====================  =========================================
     step       who                    but not
@@ -53,6 +73,12 @@ class VendorQualityWaiver(models.Model):
         "used": "use",
         "expired": "expire",
         "void": "void",
+    }
+    _flow_groups = {
+        "submit": (MANAGER,),
+        "approve": (FINANCE, MANAGER),
+        "refuse": (FINANCE,),
+        "void": (MANAGER, FINANCE),
     }
     _flow_required = {
         "submitted": ("reason", "expiry_date"),
@@ -190,6 +216,7 @@ class VendorQualityWaiver(models.Model):
     @api.constrains("company_id", "contract_id", "partner_id")
     def _check_contract(self):
         """A company waives for its branches, which check_company does not know."""
+        # sudo: whoever requests a waiver need not read the contract.
         for waiver in self.sudo():
             contract = waiver.contract_id
             if contract and (
@@ -212,17 +239,18 @@ class VendorQualityWaiver(models.Model):
 
     def action_void(self):
         """Withdraw the request or the waiver before it is used."""
-        return self.write({"state": "void"})
+        return self._take_step("void")
 
     # ------------------------------------------------------------
-    # FLOW OVERRIDES
+    # FLOW HOOKS
     # ------------------------------------------------------------
 
-    def _flow_entered(self, target, origins):
-        result = super()._flow_entered(target, origins)
-        if target == "submitted":
-            self.request_validation()
-        return result
+    def _on_enter_submitted(self, origins):
+        self.request_validation()
+
+    # ------------------------------------------------------------
+    # REASONS
+    # ------------------------------------------------------------
 
     def _get_cannot_submit_reason(self):
         reasons = {}
@@ -232,8 +260,6 @@ class VendorQualityWaiver(models.Model):
                     "only %s, who wrote the request, submits it.",
                     waiver.requester_id.name,
                 )
-            elif not waiver._flow_user_in("vendor_quality.group_quality_manager"):
-                reasons[waiver.id] = self.env._("only a quality manager requests it.")
             elif waiver._is_past():
                 reasons[waiver.id] = self.env._("its last day has passed.")
         return reasons
@@ -241,11 +267,7 @@ class VendorQualityWaiver(models.Model):
     def _get_cannot_approve_reason(self):
         reasons = {}
         for waiver in self:
-            if not waiver._flow_user_in(
-                "vendor_quality.group_quality_finance", waiver._tier_manager_group
-            ):
-                reasons[waiver.id] = self.env._("only quality finance approves it.")
-            elif self.env.user in waiver._tier_get_excluded_users():
+            if self.env.user in waiver._tier_get_excluded_users():
                 reasons[waiver.id] = self.env._(
                     "you requested or edited it, so somebody else must approve it."
                 )
@@ -254,25 +276,11 @@ class VendorQualityWaiver(models.Model):
         return reasons
 
     def _get_cannot_refuse_reason(self):
-        if not self._flow_user_in("vendor_quality.group_quality_finance"):
-            return dict.fromkeys(
-                self.ids, self.env._("only quality finance refuses it.")
-            )
         return {
             waiver.id: self.env._("you requested it. Void it instead.")
             for waiver in self
             if waiver.requester_id == self.env.user
         }
-
-    def _get_cannot_void_reason(self):
-        if self._flow_user_in(
-            "vendor_quality.group_quality_manager",
-            "vendor_quality.group_quality_finance",
-        ):
-            return {}
-        return dict.fromkeys(
-            self.ids, self.env._("a quality manager or quality finance voids it.")
-        )
 
     def _get_cannot_use_reason(self):
         return self._get_server_only_reason()
@@ -284,17 +292,17 @@ class VendorQualityWaiver(models.Model):
         if self._flow_is_system():
             return {}
         return dict.fromkeys(
-            self.ids, self.env._("the server does this by itself when the time comes.")
+            self.ids, self.env._("this happens automatically when the time comes.")
         )
-
-    # ------------------------------------------------------------
-    # BUSINESS METHODS
-    # ------------------------------------------------------------
 
     def _is_past(self):
         self.ensure_one()
         today = self.company_id._outsourcing_today()
         return bool(self.expiry_date and self.expiry_date < today)
+
+    # ------------------------------------------------------------
+    # CRON
+    # ------------------------------------------------------------
 
     @api.model
     def _cron_expire(self):
@@ -303,3 +311,122 @@ class VendorQualityWaiver(models.Model):
         server_write(
             pending.filtered(lambda item: item._is_past()), {"state": "expired"}
         )
+
+    # ------------------------------------------------------------
+    # USE
+    # ------------------------------------------------------------
+
+    @api.model
+    def _use_for(self, kind, record, vendor, standings):
+        """Return whether a waiver lets ``record`` pass, and bind it to the record.
+
+        Two documents at a time update one row: PostgreSQL lets the first have it.
+        """
+        waiver = self._find_for(kind, record, vendor, standings)
+        if waiver.state == "approved":
+            _bind(waiver, record)
+        return bool(waiver)
+
+    @api.model
+    def _find_for(self, kind, record, vendor, standings, renews=False):
+        """Return the waiver bound to ``record``, or one that it may take.
+
+        :param bool renews: asked for the renewal of ``record``, which is a document
+            of its own that does not exist yet
+        """
+        # sudo: whoever confirms the order need not be allowed to read waivers.
+        waivers = self.sudo().search(
+            [
+                ("commercial_partner_id", "=", vendor.id),
+                ("kind", "=", kind),
+                ("state", "in", ("approved", "used")),
+            ],
+            order="expiry_date, id",
+        )
+        # A branch cannot waive what its parent company's contract blocks.
+        waivers = waivers.filtered(
+            lambda item: all(
+                item.company_id in standing.company_id.parent_ids
+                for standing in standings
+            )
+        )
+        document = record.browse() if renews else record._origin
+        bound = waivers.filtered(
+            lambda item: (
+                (item.used_model, item.used_id) == (document._name, document.id)
+                and item._covers_content(record)
+            )
+        )
+        free = waivers.filtered(
+            lambda item: (
+                item.state == "approved"
+                and not item._is_past()
+                and item._is_meant_for(record, renews)
+            )
+        )
+        # The one that nothing else may take goes first.
+        return (bound or free.sorted(lambda item: not item.contract_id))[:1]
+
+    def _is_meant_for(self, record, renews):
+        """Whether the contract that the waiver names stands behind ``record``."""
+        self.ensure_one()
+        if self.kind != "contract" or not self.contract_id:
+            return True
+        contracts = record
+        # sudo: reviewers of an amendment need not read its contract.
+        source = record.sudo()
+        if record._name == "outsourcing.contract.amendment":
+            contracts = source.contract_id
+        elif not renews:
+            contracts |= source.predecessor_id
+        return self.contract_id in contracts._origin
+
+    def _covers_content(self, record):
+        """Whether ``record`` is still what was let pass, or less money."""
+        self.ensure_one()
+        # Used before its content was kept.
+        if not self.used_content:
+            return True
+        before = json.loads(self.used_content)
+        after = json.loads(self._get_content(record))
+        return (
+            before["terms"] == after["terms"]
+            and float_compare(after["amount"], before["amount"], precision_digits=6)
+            <= 0
+        )
+
+    @api.model
+    def _get_content(self, record):
+        """Return what the waiver lets pass; its vendor is the waiver's own."""
+        # sudo: whoever acts need not read the bid of an award.
+        record = record.sudo()
+        amount, terms = CONTENT[record._name]
+        return json.dumps(
+            {
+                "amount": sum(record.mapped(amount)) if amount else 0,
+                "terms": {
+                    name: record._fields[name].convert_to_write(record[name], record)
+                    for name in terms
+                },
+            },
+            default=str,
+        )
+
+
+def _bind(waiver, record):
+    """Use ``waiver`` up for ``record``, as it is now.
+
+    A function, so that evaluated code, which can call methods of records, uses none.
+    """
+    server_write(
+        waiver,
+        {
+            "state": "used",
+            "used_model": record._name,
+            "used_id": record.id,
+            "used_content": waiver._get_content(record),
+            "used_name": waiver.env["vendor.quality.block"]._get_label(record),
+            "used_at": fields.Datetime.now(),
+            "used_by_id": waiver.env.uid,
+        },
+    )

@@ -1,7 +1,16 @@
 from odoo import api, fields, models
-from odoo.exceptions import AccessError
+from odoo.exceptions import AccessError, UserError
+from odoo.tools import format_date
 
 from odoo.addons.outsourcing_mgmt.models.base.outsourcing_grant import server_write
+
+from .form_result import OPEN_STATES, update_result
+
+WAIVERS = (
+    "vendor_quality.group_quality_manager",
+    "vendor_quality.group_quality_finance",
+)
+FINANCE = "vendor_quality.group_quality_finance"
 
 
 class VendorQualityDeduction(models.Model):
@@ -47,6 +56,7 @@ class VendorQualityDeduction(models.Model):
         ("approved", "applied"): "apply",
         ("applied", "approved"): "reopen",
     }
+    _flow_groups = {"waive": WAIVERS, "release": (FINANCE,)}
     _flow_required = {"waived": ("waive_reason",)}
     # Deleted only by the rebuild of the server, and never once approved.
     _flow_deletable_states = frozenset({"computed", "waived"})
@@ -241,11 +251,22 @@ class VendorQualityDeduction(models.Model):
         for item in self:
             item.date_release = self._get_date_release(item.kind, item.form_id)
 
+    @api.depends("state", "kind", "date_release", "form_state")
+    @api.depends_context("uid")
+    def _compute_can_release(self):
+        held = self.filtered(
+            lambda item: item.kind == "retention" and item.state == "approved"
+        )
+        reasons = held._flow_get_reasons("release")
+        for item in self:
+            item.can_release = item in held and not reasons.get(item.id)
+
     @api.depends("kind", "metric_id", "milestone_id", "form_id.name")
     def _compute_display_name(self):
         labels = dict(self._fields["kind"]._description_selection(self.env))
         for item in self:
-            source = item.sudo()  # accounting reads neither forms nor metrics
+            # sudo: accounting reads neither forms nor metrics.
+            source = item.sudo()
             subject = source.metric_id.name or source.milestone_id.name
             parts = [source.form_id.name, labels.get(item.kind), subject]
             item.display_name = " · ".join(filter(None, parts))
@@ -256,7 +277,7 @@ class VendorQualityDeduction(models.Model):
 
     @api.model_create_multi
     def create(self, vals_list):
-        if not self._flow_is_system():
+        if not self.browse()._flow_is_system():
             raise AccessError(
                 self.env._(
                     "Deductions follow from the quality form and are not entered. "
@@ -293,7 +314,210 @@ class VendorQualityDeduction(models.Model):
         )
 
     # ------------------------------------------------------------
-    # BUSINESS METHODS
+    # ACTIONS
+    # ------------------------------------------------------------
+
+    def action_waive(self, reason):
+        """Let the vendor keep what the item would cost; the form follows."""
+        return self._take_step("waived", waive_reason=reason)
+
+    def action_open_waive_wizard(self):
+        return self.env["outsourcing.reason.wizard"]._open(
+            self, "action_waive", self.env._("Why is it waived?")
+        )
+
+    def action_release(self):
+        """Let the retained amount be paid."""
+        others = self.filtered(lambda item: item.kind != "retention")
+        if others:
+            raise UserError(
+                self.env._(
+                    "%s: only a retention is released. Deductions are applied to the "
+                    "bills.",
+                    others._flow_names(),
+                )
+            )
+        return self._take_step("applied")
+
+    def action_open_apply_wizard(self):
+        """Take the approved deductions of these forms off the bills."""
+        self.check_access("read")
+        # sudo: accounting applies deductions and need not read forms.
+        return self.sudo().form_id._open_apply_wizard()
+
+    # ------------------------------------------------------------
+    # FLOW HOOKS
+    # ------------------------------------------------------------
+
+    def _on_enter_waived(self, origins):
+        # sudo: what follows from the step is not limited to what its taker may write.
+        items = self.sudo()
+        server_write(
+            items, {"waived_at": fields.Datetime.now(), "waived_by_id": self.env.uid}
+        )
+        for form, mine in items.grouped("form_id").items():
+            form.message_post(
+                body=self.env._(
+                    "Waived: %(items)s. Reason: %(reason)s",
+                    items=", ".join(mine.mapped("display_name")),
+                    reason=mine[0].waive_reason,
+                )
+            )
+        update_result(items.form_id)
+
+    def _on_enter_applied(self, origins):
+        # sudo: what follows from the step is not limited to what its taker may write.
+        released = self.sudo().filtered(lambda item: item.kind == "retention")
+        if not released:
+            return
+        server_write(
+            released,
+            {"released_at": fields.Datetime.now(), "released_by_id": self.env.uid},
+        )
+        released.activity_unlink(["mail.mail_activity_data_todo"])
+        released.form_id._update_released()
+
+    # ------------------------------------------------------------
+    # REASONS
+    # ------------------------------------------------------------
+
+    def _get_cannot_approve_reason(self):
+        if self._flow_is_system():
+            return {}
+        return dict.fromkeys(
+            self.ids, self.env._("it is approved together with its form.")
+        )
+
+    def _get_cannot_restore_reason(self):
+        if self._flow_is_system():
+            return {}
+        return dict.fromkeys(
+            self.ids,
+            self.env._(
+                "a waiver ends only when another collection changes the amount."
+            ),
+        )
+
+    def _get_cannot_waive_reason(self):
+        reasons = {}
+        for item in self:
+            # sudo: whoever waives or releases need not read the form.
+            form = item.sudo().form_id
+            if form.state not in OPEN_STATES:
+                reasons[item.id] = self.env._(
+                    "%(form)s is “%(state)s”. Waive before it is submitted: send it "
+                    "back, or supersede it if it is approved.",
+                    form=form.name,
+                    state=form._flow_state_label(form.state),
+                )
+            elif self.env.user in form._get_handlers():
+                reasons[item.id] = self.env._(
+                    "you prepared the form, so somebody else waives."
+                )
+        return reasons
+
+    def _get_cannot_apply_reason(self):
+        retained = self.filtered(lambda item: item.kind == "retention")
+        reasons = retained._flow_get_reasons("release")
+        if not self._flow_is_system():
+            reasons |= dict.fromkeys(
+                (self - retained).ids,
+                self.env._(
+                    "it is applied when its credit note or its line on a bill is "
+                    "posted. Accounting does that from the list of deductions to apply."
+                ),
+            )
+        return reasons
+
+    def _get_cannot_reopen_reason(self):
+        released = self.filtered(lambda item: item.kind == "retention")
+        if released:
+            return dict.fromkeys(
+                released.ids, self.env._("what is released stays released.")
+            )
+        if self._flow_is_system():
+            return {}
+        return dict.fromkeys(
+            self.ids,
+            self.env._("it follows the credit note: reset or cancel that one."),
+        )
+
+    def _get_cannot_release_reason(self):
+        """Say which retentions may not be released, and why."""
+        reasons = {}
+        for item in self:
+            # sudo: as above.
+            form = item.sudo().form_id
+            if form.state != "approved":
+                reasons[item.id] = self.env._(
+                    "%s is not approved or is superseded.", form.name
+                )
+            elif not item.date_release:
+                reasons[item.id] = self.env._(
+                    "it is released at the end of the contract, which has none yet."
+                )
+            elif item.date_release > item.company_id._outsourcing_today():
+                reasons[item.id] = self.env._(
+                    "it is due on %s.", format_date(self.env, item.date_release)
+                )
+            elif self.env.user in form._get_involved_users():
+                reasons[item.id] = self.env._(
+                    "you prepared or approved the form, so somebody else of quality "
+                    "finance releases it."
+                )
+        return reasons
+
+    # ------------------------------------------------------------
+    # CRON
+    # ------------------------------------------------------------
+
+    @api.model
+    def _cron_remind_retentions(self):
+        """Ask quality finance to release the retentions that are due."""
+        # Today anywhere; what is due is judged by company below.
+        due = self.search(
+            [
+                ("kind", "=", "retention"),
+                ("state", "=", "approved"),
+                ("form_state", "=", "approved"),
+                ("date_release", "<=", "today +1d"),
+                ("activity_ids", "=", False),
+            ],
+            order="id",
+        ).filtered(
+            lambda item: item.date_release <= item.company_id._outsourcing_today()
+        )
+        self.env["vendor.quality.batch"]._run_in_batches(
+            due, lambda batch: batch._remind_retention()
+        )
+
+    @api.model
+    def _cron_follow_bills(self):
+        """Mark as applied what vendors left out of their bills by themselves."""
+        open_items = self.search(
+            [
+                ("kind", "!=", "retention"),
+                ("state", "=", "approved"),
+                ("form_state", "=", "approved"),
+            ]
+        )
+        self.env["vendor.quality.batch"]._run_in_batches(
+            open_items.form_id.sorted("id"), lambda batch: batch._update_applied()
+        )
+
+    def _remind_retention(self):
+        for item in self:
+            able = item._flow_get_users_of(FINANCE, item.form_id._get_involved_users())
+            for user in able[:1]:
+                item.activity_schedule(
+                    "mail.mail_activity_data_todo",
+                    date_deadline=item.date_release,
+                    summary=self.env._("Release the retention"),
+                    user_id=user.id,
+                )
+
+    # ------------------------------------------------------------
+    # AMOUNTS
     # ------------------------------------------------------------
 
     def _get_changed(self, values):
@@ -321,24 +545,9 @@ class VendorQualityDeduction(models.Model):
         """Return from when on an item of ``form`` is paid after all."""
         return form._get_retention_date() if kind == "retention" else False
 
-    def _lapse_waivers(self):
-        """End waivers whose amount is no longer the one that was waived."""
-        for form in self.form_id:
-            mine = self.filtered(lambda item, form=form: item.form_id == form)
-            form.message_post(
-                body=self.env._(
-                    "The amount has changed, so the waiver ends: %s. Waive it again if "
-                    "the reason still holds.",
-                    ", ".join(mine.mapped("display_name")),
-                )
-            )
-        server_write(
-            self,
-            {
-                "state": "computed",
-                "waive_reason": False,
-                "waived_by_id": False,
-                "waived_at": False,
-            },
+    def _keeps_waiver(self, values):
+        """A waiver is of one amount: another figure needs another decision."""
+        self.ensure_one()
+        return not self.currency_id.compare_amounts(
+            self.uncapped_amount, values["uncapped_amount"]
         )
-        self.form_id._update_result()

@@ -3,6 +3,8 @@ from odoo.exceptions import UserError
 
 from odoo.addons.outsourcing_mgmt.models.base.outsourcing_grant import server_write
 
+from .vendor_quality_form_flow import follow_decision
+
 DECIDERS = (
     "vendor_quality.group_quality_officer",
     "vendor_quality.group_quality_finance",
@@ -47,6 +49,7 @@ class VendorQualityDispute(models.Model):
         "rejected": "decide",
         "lapsed": "lapse",
     }
+    _flow_groups = {"decide": DECIDERS}
     _flow_required = {
         "upheld": ("decision_reason",),
         "partial": ("decision_reason",),
@@ -171,16 +174,11 @@ class VendorQualityDispute(models.Model):
             raise UserError(
                 self.env._("Decide a dispute as upheld, partial or rejected.")
             )
-        if not (reason or "").strip():
-            raise UserError(self.env._("Give a reason: the vendor reads it."))
         for dispute in self:
-            server_write(
-                dispute,
-                {
-                    "state": result,
-                    "decision_reason": reason.strip(),
-                    "awarded_points": dispute._get_award(result, points),
-                },
+            dispute._take_step(
+                result,
+                decision_reason=reason,
+                awarded_points=dispute._get_award(result, points),
             )
         return True
 
@@ -196,16 +194,38 @@ class VendorQualityDispute(models.Model):
             "context": {"default_dispute_id": self.id},
         }
 
+    def action_new_improvement_plan(self):
+        """Open a new plan about the metric in dispute."""
+        self.ensure_one()
+        return self.env["vendor.quality.improvement.plan"]._open_new(
+            self.contract_id,
+            self.display_name,
+            metrics=self.metric_id,
+            dispute_id=self.id,
+            form_id=self.form_id.id,
+        )
+
     # ------------------------------------------------------------
-    # FLOW OVERRIDES
+    # FLOW HOOKS
+    # ------------------------------------------------------------
+
+    def _on_enter_upheld(self, origins):
+        _follow_decision(self)
+
+    def _on_enter_partial(self, origins):
+        _follow_decision(self)
+
+    def _on_enter_rejected(self, origins):
+        _follow_decision(self)
+
+    def _on_enter_lapsed(self, origins):
+        _update_forms(self)
+
+    # ------------------------------------------------------------
+    # REASONS
     # ------------------------------------------------------------
 
     def _get_cannot_decide_reason(self):
-        if not self._flow_user_in(*DECIDERS):
-            return dict.fromkeys(
-                self.ids,
-                self.env._("a quality officer, manager or finance decides disputes."),
-            )
         return {
             dispute.id: self.env._(
                 "you prepared or approved the form, so somebody else decides."
@@ -218,23 +238,6 @@ class VendorQualityDispute(models.Model):
         if self._flow_is_system():
             return {}
         return dict.fromkeys(self.ids, self.env._("it lapses only with its form."))
-
-    def _flow_entered(self, target, origins):
-        result = super()._flow_entered(target, origins)
-        # What a decision brings about does not depend on who may write the form.
-        disputes = self.sudo()
-        if target != "lapsed":
-            server_write(
-                disputes,
-                {
-                    "decided_by_id": self.env.uid,
-                    "decided_at": fields.Datetime.now(),
-                },
-            )
-            disputes._tell_vendor()
-        for form in disputes.form_id._get_heads():
-            form._follow_decision()
-        return result
 
     # ------------------------------------------------------------
     # BUSINESS METHODS
@@ -259,8 +262,8 @@ class VendorQualityDispute(models.Model):
             )
         return points
 
-    def _tell_vendor(self):
-        """Mail the decision to the vendor, in his language."""
+    def _mail_decision(self):
+        """Mail the decision to the vendor, in its language."""
         template = self.env.ref("vendor_quality.mail_template_dispute_decided")
         for dispute in self:
             dispute.message_post_with_source(
@@ -268,3 +271,29 @@ class VendorQualityDispute(models.Model):
                 partner_ids=dispute.partner_id.ids,
                 subtype_xmlid="mail.mt_comment",
             )
+
+
+# ------------------------------------------------------------
+# SERVER'S OWN ACTS
+# ------------------------------------------------------------
+# Functions, as evaluated code can call methods of records and would replace approved
+# forms.
+
+
+def _follow_decision(disputes):
+    """Stamp and mail the decision, and bring the forms in line with it."""
+    # sudo: what a decision brings about does not depend on who may write the form.
+    disputes = disputes.sudo()
+    server_write(
+        disputes,
+        {"decided_by_id": disputes.env.uid, "decided_at": fields.Datetime.now()},
+    )
+    disputes._mail_decision()
+    _update_forms(disputes)
+
+
+def _update_forms(disputes):
+    """Bring the forms that hold now in line with their disputes."""
+    # sudo: as above.
+    for form in disputes.sudo().form_id._get_heads():
+        follow_decision(form)

@@ -1,6 +1,8 @@
 from odoo import api, fields, models
 from odoo.exceptions import AccessError
 
+USER_FIELDS = frozenset({"manual_value", "manual_note"})
+
 
 class VendorQualityFormLine(models.Model):
     """One metric of a quality form: what was counted and what it gave.
@@ -20,7 +22,6 @@ class VendorQualityFormLine(models.Model):
 
     _flow_parent = "form_id"
     _flow_parent_lines = "line_ids"
-    _USER_FIELDS = frozenset({"manual_value", "manual_note"})
 
     # Found by the unique index below, which begins with the form.
     form_id = fields.Many2one(
@@ -132,17 +133,17 @@ class VendorQualityFormLine(models.Model):
 
     @api.model_create_multi
     def create(self, vals_list):
-        self._check_collected()
+        self.browse()._check_server()
         return super().create(vals_list)
 
     def write(self, vals):
-        if not self._USER_FIELDS.issuperset(vals):
-            self._check_collected()
+        if not USER_FIELDS.issuperset(vals):
+            self._check_server()
         return super().write(vals)
 
     @api.ondelete(at_uninstall=False)
     def _unlink_except_collected(self):
-        self._check_collected()
+        self._check_server()
 
     # ------------------------------------------------------------
     # ACTIONS
@@ -159,6 +160,16 @@ class VendorQualityFormLine(models.Model):
             "view_mode": "list,form",
             "domain": [("id", "in", evidence.get("ids", []))],
         }
+
+    def action_new_improvement_plan(self):
+        """Open a new plan about the metric of the line."""
+        self.ensure_one()
+        return self.env["vendor.quality.improvement.plan"]._open_new(
+            self.contract_id,
+            f"{self.metric_id.name}, {self.form_id.name}",
+            metrics=self.metric_id,
+            form_id=self.form_id.id,
+        )
 
     # ------------------------------------------------------------
     # BUSINESS METHODS
@@ -180,9 +191,9 @@ class VendorQualityFormLine(models.Model):
             "evidence": self.evidence or {},
         }
 
-    def _check_collected(self):
-        """Refuse what only the collection of the form may write."""
-        if not self.env["vendor.quality.form"]._flow_is_system():
+    def _check_server(self):
+        """Refuse what only the server writes, when it collects the form."""
+        if not self._flow_is_system():
             raise AccessError(
                 self.env._(
                     "The statistics of a quality form are collected, not written. "

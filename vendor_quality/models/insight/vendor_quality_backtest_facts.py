@@ -4,7 +4,7 @@ from odoo.tools import float_repr
 
 from ...tools import backtest, gate, gate_data, periods, replay
 from ...tools.span import Span
-from ..form.vendor_quality_form_content import LIVE_STATES
+from ..form.vendor_quality_form import LIVE_STATES
 
 
 class VendorQualityBacktest(models.Model):

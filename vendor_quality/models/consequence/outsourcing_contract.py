@@ -3,6 +3,8 @@ from dateutil.relativedelta import relativedelta
 from odoo import SUPERUSER_ID, api, fields, models
 from odoo.tools import format_date
 
+from .vendor_quality_improvement_plan import LIVE_STATES
+
 DECIDERS = (
     "outsourcing_mgmt.group_outsourcing_officer",
     "outsourcing_mgmt.group_outsourcing_procurement",
@@ -16,15 +18,39 @@ RENEWED_STATES = ("active", "expiring", "expired")
 
 
 class OutsourcingContract(models.Model):
-    """No contract without tender with a vendor whose standing blocks it.
+    """Where a contract stands in quality, and what its vendor's standing blocks.
 
-    Judged when it is sent to sign and when it is signed, for the vendor that it
-    has then; a renewal already when it is decided. A signed contract binds: it
-    starts by its own date, and its term carries it on without a person who
-    could be refused. With an award, the award and its order were judged.
+    No contract without tender with a vendor whose standing blocks it: judged when
+    it is sent to sign and when it is signed, for the vendor that it has then; a
+    renewal already when it is decided. A signed contract binds: it starts by its own
+    date, and its term carries it on without a person who could be refused. With an
+    award, the award and its order were judged.
     """
 
     _inherit = "outsourcing.contract"
+
+    vendor_quality_improvement_plan_ids = fields.One2many(
+        comodel_name="vendor.quality.improvement.plan", inverse_name="contract_id"
+    )
+    vendor_quality_forecast_ids = fields.One2many(
+        comodel_name="vendor.quality.forecast", inverse_name="contract_id"
+    )
+    vendor_quality_improvement_plan_count = fields.Integer(
+        string="Improvement Plans",
+        compute="_compute_vendor_quality_improvement_plan_count",
+    )
+    vendor_quality_no_warning = fields.Boolean(
+        string="No Early Warnings by Mail",
+        tracking=True,
+        help="The vendor gets no mail when a grade is about to be lost, but still sees "
+        "it in the portal.",
+    )
+    vendor_quality_forecast_text = fields.Text(
+        string="Early Warning", compute="_compute_vendor_quality_state"
+    )
+    vendor_quality_blocked = fields.Char(
+        string="Blocked", compute="_compute_vendor_quality_state"
+    )
 
     vendor_quality_block_reason = fields.Text(
         string="Blocked By Standing",
@@ -35,6 +61,42 @@ class OutsourcingContract(models.Model):
     # ------------------------------------------------------------
     # COMPUTE METHODS
     # ------------------------------------------------------------
+
+    @api.depends_context("uid")
+    def _compute_vendor_quality_improvement_plan_count(self):
+        Plan = self.env["vendor.quality.improvement.plan"]
+        counts = {}
+        if Plan.has_access("read"):
+            counts = dict(
+                Plan._read_group(
+                    [
+                        ("contract_id", "in", self.ids),
+                        ("state", "in", LIVE_STATES),
+                    ],
+                    ["contract_id"],
+                    ["__count"],
+                )
+            )
+        for contract in self:
+            contract.vendor_quality_improvement_plan_count = counts.get(contract, 0)
+
+    @api.depends_context("uid", "lang")
+    def _compute_vendor_quality_state(self):
+        Standing = self.env["vendor.quality.standing"]
+        Forecast = self.env["vendor.quality.forecast"]
+        standings = forecasts = {}
+        if Standing.has_access("read"):
+            rows = Standing.search([("contract_id", "in", self.ids)])
+            standings = rows.grouped("contract_id")
+        if Forecast.has_access("read"):
+            rows = Forecast.search([("contract_id", "in", self.ids)])
+            forecasts = rows.grouped("contract_id")
+        for contract in self:
+            standing = standings.get(contract, Standing)
+            contract.vendor_quality_blocked = standing._get_blocked_label()
+            contract.vendor_quality_forecast_text = forecasts.get(
+                contract, Forecast
+            ).text
 
     @api.depends("partner_id", "company_id", "state", "award_ids", "term", "date_end")
     @api.depends_context("lang")
@@ -58,7 +120,7 @@ class OutsourcingContract(models.Model):
         """Say it once: the reason of the block has its own place on the form."""
         result = super()._compute_send_hint()
         for contract in self:
-            # The hint is for every reader, the reason for those who decide.
+            # sudo: the hint is for every reader, the reason for those who decide.
             reason = contract.sudo().vendor_quality_block_reason
             if contract.send_hint == reason:
                 contract.send_hint = False
@@ -68,10 +130,10 @@ class OutsourcingContract(models.Model):
     # FLOW OVERRIDES
     # ------------------------------------------------------------
 
-    def _flow_entered(self, target, origins):
+    def _on_step(self, target, origins):
         if target in ("to_sign", "signed"):
             self._vendor_quality_use_waiver()
-        return super()._flow_entered(target, origins)
+        return super()._on_step(target, origins)
 
     def _create_successor(self):
         successor = super()._create_successor()
@@ -97,6 +159,12 @@ class OutsourcingContract(models.Model):
     # ACTIONS
     # ------------------------------------------------------------
 
+    def action_view_vendor_quality_improvement_plans(self):
+        return self._get_vendor_quality_action("vendor_quality_improvement_plan_action")
+
+    def action_view_vendor_quality_forecast(self):
+        return self._get_vendor_quality_action("vendor_quality_forecast_action")
+
     def action_request_vendor_quality_waiver(self):
         """Open a request to let one contract with the vendor pass."""
         self.ensure_one()
@@ -115,7 +183,7 @@ class OutsourcingContract(models.Model):
     def _vendor_quality_is_direct(self):
         """Whether neither an award nor the term of a contract stands behind it."""
         self.ensure_one()
-        # Whoever takes the step need not read the award.
+        # sudo: whoever takes the step need not read the award.
         return not self.sudo().award_ids and not self._continues_by_term()
 
     def _vendor_quality_renews_by_term(self):

@@ -1,4 +1,4 @@
-"""Arithmetic of what a period costs the vendor, without Odoo.
+"""Splits the fee of a period: deductions, retention, dispute, rest. No ORM.
 
 The fee of a period is split into what is lost (score table, service credits,
 late fines), what is paid later (retention), what waits for the decision of a
@@ -105,7 +105,7 @@ class Row:
 
 
 @dataclass(frozen=True)
-class Money:
+class FeeSplit:
     """Where the fee of a period goes; the parts sum to the fee exactly."""
 
     fee: Decimal
@@ -121,14 +121,14 @@ class Money:
 # ------------------------------------------------------------
 
 
-def split_money(fee, rate, stayed_rate, step, rules=None, facts=None):
+def split_fee(fee, rate, stayed_rate, step, rules=None, facts=None):
     """Split ``fee`` into its parts.
 
     :param rate: percentage deducted by the score as collected
     :param stayed_rate: percentage that would be deducted if every open dispute
         were upheld
     :param step: rounding of the currency, such as 0.01
-    :rtype: Money
+    :rtype: FeeSplit
     """
     fee, step = to_decimal(fee), to_decimal(step)
     rules, facts = rules or Rules(), facts or Facts()
@@ -154,7 +154,7 @@ def split_money(fee, rate, stayed_rate, step, rules=None, facts=None):
             retention = _waive(retention)
         if retention.uncapped:
             rows.append(retention)
-        return Money(
+        return FeeSplit(
             fee,
             deduction,
             retention.amount,
