@@ -98,7 +98,7 @@ class TestTenderCommittee(TenderCommon):
 
     def test_declares_for_himself_only(self):
         for user in (self.procurement_user, self.manager_user, self.officer_user):
-            with self.assertRaisesRegex(UserError, "only the member himself"):
+            with self.assertRaisesRegex(UserError, "only the member can declare"):
                 self.member.with_user(user).action_declare(has_conflict=False)
             with self.assertRaises(UserError):
                 self.member.with_user(user).sudo().action_declare()

@@ -212,7 +212,7 @@ class OutsourcingBid(models.Model):
         string="Reason of the Disqualification",
         readonly=True,
         copy=False,
-        help="The vendor reads it with the result.",
+        help="The vendor sees it with the result.",
     )
     disqualified_by_id = fields.Many2one(
         comodel_name="res.users", readonly=True, copy=False

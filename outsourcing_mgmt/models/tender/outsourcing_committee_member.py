@@ -326,9 +326,7 @@ class OutsourcingCommitteeMember(models.Model):
         # sudo: a portal expert may not read the tender.
         for member in self.sudo():
             if member.user_id != self.env.user:
-                reasons[member.id] = self.env._(
-                    "only the member declares, nobody else."
-                )
+                reasons[member.id] = self.env._("only the member can declare.")
             elif member.state != "appointed":
                 reasons[member.id] = self.env._("the member is not appointed.")
             elif member.conflict_state != "none":

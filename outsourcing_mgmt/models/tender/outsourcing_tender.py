@@ -471,7 +471,7 @@ class OutsourcingTender(models.Model):
         comodel_name="outsourcing.committee.member",
         string="My Membership",
         compute="_compute_my_member",
-        help="The acting user as an appointed member of the committee.",
+        help="The current user in the committee, if appointed.",
     )
     my_can_declare = fields.Boolean(compute="_compute_my_member")
     my_score_count = fields.Integer(string="Scores I Owe", compute="_compute_my_member")

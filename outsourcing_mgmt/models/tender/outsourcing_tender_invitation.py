@@ -88,7 +88,8 @@ class OutsourcingTenderInvitation(models.Model):
 
     _vendor_unique = models.UniqueIndex(
         "(tender_id, commercial_partner_id)",
-        "The vendor, or a colleague there, is invited to this tender already.",
+        "The vendor, or another contact of its company, is invited to this tender "
+        "already.",
     )
 
     # ------------------------------------------------------------
@@ -121,7 +122,7 @@ class OutsourcingTenderInvitation(models.Model):
         if self._flow_is_system():
             return {}
         return dict.fromkeys(
-            self.ids, self.env._("the vendor answers in the portal, nobody else.")
+            self.ids, self.env._("only the vendor answers, in the portal.")
         )
 
     def _on_enter_sent(self, origins):
