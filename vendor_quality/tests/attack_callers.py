@@ -277,7 +277,8 @@ class AttackRoles(AttackCommon):
     """Every accounting role, by call_kw and by real requests, and OdooBot."""
 
     def _callers(self):
-        for user in self.biller | self.accountant | self._new_users(**ROLES):
+        others = self._new_users(ROLES).values()
+        for user in (self.biller, self.accountant, *others):
             client = JsonClient(self, user)
             yield Caller(self.env(user=user), "http", client), f"{user.login} json2"
             if user not in (self.biller, self.accountant):
