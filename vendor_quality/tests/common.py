@@ -670,10 +670,6 @@ class MoneyCommon(GateCommon):
         super().setUpClass()
         cls.metrics = cls._create_metric("presence") + cls._create_metric("uptime")
 
-    # ------------------------------------------------------------
-    # FACTORIES
-    # ------------------------------------------------------------
-
     @classmethod
     def _new_money_template(
         cls,
