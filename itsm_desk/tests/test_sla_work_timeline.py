@@ -6,7 +6,7 @@ from odoo.tests import freeze_time, tagged
 
 from .common import SlaCommon, utc
 
-CASES = 400
+CASES = 150
 """Random cases for each calendar."""
 
 

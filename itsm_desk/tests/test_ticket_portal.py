@@ -48,8 +48,14 @@ class TestTicketPortal(DeskCommon, HttpCase):
         self.assertIn("/my/tickets", self.url_open("/my/home").text)
 
     def test_pager(self):
-        for number in range(85):
-            self._file_portal(subject=f"Ticket number {number}")
+        values = {
+            "partner_id": self.portal.partner_id.id,
+            "service_id": self.service.id,
+            "channel": "portal",
+        }
+        self.env["itsm.ticket"].with_user(self.portal).sudo().create(
+            [{**values, "subject": f"Ticket number {number}"} for number in range(85)]
+        )
         self._login(self.portal)
         self.assertIn("/my/tickets/page/2", self.url_open("/my/tickets").text)
         self.assertEqual(self.url_open("/my/tickets/page/2").status_code, 200)

@@ -35,6 +35,11 @@ def arguments(words):
         help="skip the installation with demo data and the scenarios",
     )
     parser.add_argument(
+        "--only-demo",
+        action="store_true",
+        help="run only the installation with demo data and the scenarios",
+    )
+    parser.add_argument(
         "--no-uninstall", action="store_true", help="skip uninstalling the modules"
     )
     parser.add_argument(
@@ -84,12 +89,15 @@ def main(words):
 
 def _full(bench, options):
     """The stages of a run without names."""
+    story = ("demo data and scenarios", lambda: stages.demo(bench))
+    if options.only_demo:
+        return [story]
     plan = [
         ("repository checks", lambda: stages.repository_checks(bench)),
         ("Odoo tests", lambda: stages.unit_tests(bench)),
     ]
     if not options.no_demo:
-        plan.append(("demo data and scenarios", lambda: stages.demo(bench)))
+        plan.append(story)
     if options.core:
         plan.append(("core tests", lambda: stages.core_tests(bench)))
     return plan

@@ -214,18 +214,19 @@ class AttackCommon(GateCommon):
             lambda line: line.account_id.account_type == "liability_payable"
         )
 
-    def _new_entry(self, amount, account=None, partner=None, post=True, **values):
+    @classmethod
+    def _new_entry(cls, amount, account=None, partner=None, post=True, **values):
         """Create an entry: payable of the vendor against ``account``."""
-        entry = self.env["account.move"].create(
+        entry = cls.env["account.move"].create(
             {
                 "move_type": "entry",
                 "date": "2026-02-06",
-                "journal_id": self.company_data["default_journal_misc"].id,
+                "journal_id": cls.company_data["default_journal_misc"].id,
                 "line_ids": [
                     Command.create(
                         {
-                            "account_id": self.payable.id,
-                            "partner_id": (partner or self.vendor).id,
+                            "account_id": cls.payable.id,
+                            "partner_id": (partner or cls.vendor).id,
                             "debit": amount,
                             **values,
                         }
@@ -233,7 +234,7 @@ class AttackCommon(GateCommon):
                     Command.create(
                         {
                             "account_id": (
-                                account or self.bank_journal.default_account_id
+                                account or cls.bank_journal.default_account_id
                             ).id,
                             "credit": amount,
                         }
@@ -245,24 +246,25 @@ class AttackCommon(GateCommon):
             entry.action_post()
         return entry
 
-    def _new_debt(self, amount=1000, partner=None, account=None, **values):
+    @classmethod
+    def _new_debt(cls, amount=1000, partner=None, account=None, **values):
         """Create a draft entry that owes the vendor something."""
-        return self.env["account.move"].create(
+        return cls.env["account.move"].create(
             {
                 "move_type": "entry",
                 "date": "2026-02-06",
-                "journal_id": self.company_data["default_journal_misc"].id,
+                "journal_id": cls.company_data["default_journal_misc"].id,
                 "line_ids": [
                     Command.create(
                         {
-                            "account_id": self.payable.id,
-                            "partner_id": (partner or self.vendor).id,
+                            "account_id": cls.payable.id,
+                            "partner_id": (partner or cls.vendor).id,
                             "credit": amount,
                         }
                     ),
                     Command.create(
                         {
-                            "account_id": (account or self.expense).id,
+                            "account_id": (account or cls.expense).id,
                             "debit": amount,
                         }
                     ),
@@ -276,7 +278,8 @@ class AttackRoles(AttackCommon):
     """Every accounting role, by call_kw and by real requests, and OdooBot."""
 
     def _callers(self):
-        for user in self.biller | self.accountant | self._new_users(**ROLES):
+        others = self._new_users(ROLES).values()
+        for user in (self.biller, self.accountant, *others):
             client = JsonClient(self, user)
             yield Caller(self.env(user=user), "http", client), f"{user.login} json2"
             if user not in (self.biller, self.accountant):

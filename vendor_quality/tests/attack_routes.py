@@ -237,19 +237,24 @@ class PostRoutes(AttackCommon):
 
 
 class EntryRoutes(AttackCommon):
-    """Every way to owe a governed vendor something without a bill."""
+    """A draft entry, and every way to owe a vendor something without a bill."""
+
+    @classmethod
+    def setUpClass(cls):
+        super().setUpClass()
+        cls.debt = cls._new_debt()
 
     def _entry_routes(self):
         return {
-            "entry by button": lambda call: call(self._new_debt(), "action_post"),
+            "entry by button": lambda call: call(self.debt, "action_post"),
             "entry by state": lambda call: call(
-                self._new_debt(), "write", {"state": "posted"}
+                self.debt, "write", {"state": "posted"}
             ),
             "entry imported": lambda call: call(
                 self.env["account.move"],
                 "load",
                 [".id", "state"],
-                [[self._new_debt().id, "posted"]],
+                [[self.debt.id, "posted"]],
             ),
             "entry created": lambda call: call(
                 call.create("account.move", self._get_entry_values()), "action_post"
@@ -322,6 +327,7 @@ class PayRoutes(AttackCommon):
         cls.other_bill = cls._new_posted_bill(amount=300)
         cls.draft = cls._new_bill(amount=300)
         cls.total = cls.bill.amount_total
+        cls.entry = cls._new_entry(cls.total)
         cls.method_line = cls.outbound_payment_method_line
 
     def _routes(self):
@@ -431,14 +437,14 @@ class PayRoutes(AttackCommon):
             "outstanding entry": lambda call: call(
                 bill,
                 "js_assign_outstanding_line",
-                self._get_payable_line(self._new_entry(self.total)).id,
+                self._get_payable_line(self.entry).id,
             ),
             "reconcile": lambda call: call(
-                self._get_payable_line(self._new_entry(self.total)) | line,
+                self._get_payable_line(self.entry) | line,
                 "reconcile",
             ),
             "reconcile the draft bill": lambda call: call(
-                self._get_payable_line(self._new_entry(self.total) | self.draft),
+                self._get_payable_line(self.entry | self.draft),
                 "reconcile",
             ),
             "created reconciliation": lambda call: self._create_partial(call, line),
@@ -453,9 +459,7 @@ class PayRoutes(AttackCommon):
                     "matched_debit_ids": [
                         Command.create(
                             {
-                                "debit_move_id": self._get_payable_line(
-                                    self._new_entry(self.total)
-                                ).id,
+                                "debit_move_id": self._get_payable_line(self.entry).id,
                                 "amount": self.total,
                                 "debit_amount_currency": self.total,
                                 "credit_amount_currency": self.total,
@@ -469,9 +473,7 @@ class PayRoutes(AttackCommon):
                 "write",
                 {
                     "reconciled_lines_ids": [
-                        Command.set(
-                            self._get_payable_line(self._new_entry(self.total)).ids
-                        )
+                        Command.set(self._get_payable_line(self.entry).ids)
                     ]
                 },
             ),
@@ -559,7 +561,7 @@ class PayRoutes(AttackCommon):
         call(payment, "write", {"state": "paid"})
 
     def _create_partial(self, call, line, sign=1):
-        entry_line = self._get_payable_line(self._new_entry(self.total))
+        entry_line = self._get_payable_line(self.entry)
         debit, credit = (entry_line, line) if sign > 0 else (line, entry_line)
         return call.create(
             "account.partial.reconcile",
@@ -585,7 +587,7 @@ class PayRoutes(AttackCommon):
                 "credit_amount_currency": 0.01,
             },
         )
-        entry_line = self._get_payable_line(self._new_entry(self.total))
+        entry_line = self._get_payable_line(self.entry)
         call(
             partial,
             "write",

@@ -1,6 +1,5 @@
 """The worlds that tests of vendor quality are played in."""
 
-import calendar
 from contextlib import contextmanager
 from datetime import date
 from unittest.mock import patch
@@ -25,27 +24,17 @@ GROUPS = {
     "hr": "outsourcing_mgmt.group_outsourcing_hr",
     "plain": "base.group_user",
 }
+SECOND = ("officer", "manager", "finance")
+GATE_GROUPS = {
+    "biller": "account.group_account_invoice",
+    "accountant": "account.group_account_manager",
+    **{role: GROUPS[role] for role in (*SECOND, "owner", "procurement")},
+    **{f"other_{role}": GROUPS[role] for role in SECOND},
+}
 TODAY = "2026-03-02 02:00:00"
 JANUARY = (date(2026, 1, 1), date(2026, 1, 31))
 FEBRUARY = (date(2026, 2, 1), date(2026, 2, 28))
 MARCH = (date(2026, 3, 1), date(2026, 3, 31))
-
-
-def put(records, **values):
-    """Write straight to the database: how it comes to be so is tested elsewhere."""
-    records.env.flush_all()
-    records.env.cr.execute(
-        SQL(
-            "UPDATE %s SET %s WHERE id = ANY(%s)",
-            SQL.identifier(records._table),
-            SQL(", ").join(
-                SQL("%s = %s", SQL.identifier(name), value)
-                for name, value in values.items()
-            ),
-            records.ids,
-        )
-    )
-    records.invalidate_recordset()
 
 
 def deliver(milestones, moment, price=None, reject=None):
@@ -55,39 +44,34 @@ def deliver(milestones, moment, price=None, reject=None):
     :param reject: reason to send them back
     """
     env = milestones.sudo().env
-    officers = []
-    for login in ("delivery_one", "delivery_two"):
-        officers.append(
-            env["res.users"].search([("login", "=", login)])
-            or new_test_user(
-                env,
-                login,
-                "outsourcing_mgmt.group_outsourcing_officer",
-                company_id=milestones.company_id.id,
-                company_ids=[Command.set(milestones.company_id.ids)],
-            )
-        )
+    group = "outsourcing_mgmt.group_outsourcing_officer"
+    company = milestones.company_id
+    first, second = (
+        env["res.users"].search([("login", "=", login)])
+        or new_test_user(env, login, group, company_id=company.id)
+        for login in ("delivery_one", "delivery_two")
+    )
     for milestone in milestones if price else ():
-        line = {"name": milestone.name, "product_qty": 1, "price_unit": price}
         product = env["product.product"].create(
             {"name": "Part", "type": "service", "purchase_method": "receive"}
         )
+        line = {"product_id": product.id, "product_qty": 1, "price_unit": price}
         order = env["purchase.order"].create(
             {
                 "partner_id": milestone.contract_id.partner_id.id,
                 "currency_id": milestone.currency_id.id,
                 "outsourcing_contract_id": milestone.contract_id.id,
-                "order_line": [Command.create({"product_id": product.id, **line})],
+                "order_line": [Command.create(line)],
             }
         )
         order.button_confirm()
         milestone.write({"purchase_line_id": order.order_line.id, "quantity": 1})
     with freeze_time(moment):
-        milestones.with_user(officers[0]).action_submit()
+        milestones.with_user(first).action_submit()
         if reject:
-            milestones.with_user(officers[1]).action_reject(reject)
+            milestones.with_user(second).action_reject(reject)
         else:
-            milestones.with_user(officers[1]).action_accept()
+            milestones.with_user(second).action_accept()
 
 
 def dates(period):
@@ -95,41 +79,11 @@ def dates(period):
     return {"date_start": period[0], "date_end": period[1]}
 
 
-class QualityCommon(BaseCommon):
-    """A running contract for 2026, a template of two metrics, a user a role.
+class QualityWorld:
+    """What the tests of forms and those of bills share.
 
-    Meant to run on ``TODAY``, a Monday; the last service period is February.
-    ``cls.<role>_user`` for every role; a second one of those that must differ.
+    ``cls.<role>_user`` for those who write templates, contracts and forms.
     """
-
-    @classmethod
-    def setUpClass(cls):
-        super().setUpClass()
-        cls.company = cls.env.company
-        cls.company.resource_calendar_id.tz = "UTC"
-        others = ("inspector", "officer", "manager", "finance")
-        users = cls._new_users(
-            {**GROUPS, **{f"{role}2": GROUPS[role] for role in others}}
-        )
-        for role in GROUPS:
-            setattr(cls, f"{role}_user", users[role])
-        for role in others:
-            setattr(cls, f"other_{role}_user", users[f"{role}2"])
-        cls.vendor = cls.env["res.partner"].create(
-            {"name": "Bright Services", "is_company": True, "email": "b@vendor.test"}
-        )
-        cls.metric_rounds = cls._create_metric(
-            "rounds", source="inspection", missing_policy="zero"
-        )
-        cls.metric_presence = cls._create_metric("presence", missing_policy="zero")
-        cls.template = cls._create_active_template(
-            [(cls.metric_rounds, 6000), (cls.metric_presence, 4000)]
-        )
-        cls.contract = cls._create_contract()
-
-    # ------------------------------------------------------------
-    # FACTORIES
-    # ------------------------------------------------------------
 
     @classmethod
     def _new_user(cls, login, groups, **values):
@@ -202,9 +156,10 @@ class QualityCommon(BaseCommon):
         )
 
     @classmethod
-    def _create_active_template(cls, weights, **values):
+    def _create_active_template(cls, weights, activate=True, **values):
         template = cls._create_template(weights, **values)
-        template.with_user(cls.other_manager_user).action_activate()
+        if activate:
+            template.with_user(cls.other_manager_user).action_activate()
         return template.with_env(cls.env)
 
     @classmethod
@@ -230,11 +185,91 @@ class QualityCommon(BaseCommon):
             )
         )
         if activate:
-            contract.action_send_to_sign()
-            signer = contract.with_user(cls.procurement_user).with_company(company)
-            signer.action_sign(signed_date="2026-01-01")
-            signer.action_activate()
+            cls._sign(contract)
         return contract.with_env(cls.env)
+
+    @classmethod
+    def _sign(cls, contract):
+        """Take a draft contract into force."""
+        mine = contract.with_company(contract.company_id)
+        mine.with_user(cls.owner_user).action_send_to_sign()
+        signer = mine.with_user(cls.procurement_user)
+        signer.action_sign(signed_date="2026-01-01")
+        signer.action_activate()
+
+    @classmethod
+    def _review(cls, form, *users):
+        """Let the department head, then finance settle their reviews."""
+        for user in users or (cls.manager_user, cls.finance_user):
+            mine = form.with_user(user)
+            mine.invalidate_recordset()
+            mine.validate_tier()
+        form.invalidate_recordset()
+
+    @classmethod
+    def _set(cls, records, **values):
+        """Write straight to the database: how it comes to be so is tested elsewhere."""
+        cls.env.flush_all()
+        cls.env.cr.execute(
+            SQL(
+                "UPDATE %s SET %s WHERE id = ANY(%s)",
+                SQL.identifier(records._table),
+                SQL(", ").join(
+                    SQL("%s = %s", SQL.identifier(name), value)
+                    for name, value in values.items()
+                ),
+                records.ids,
+            )
+        )
+        records.invalidate_recordset()
+
+    @classmethod
+    def _keep_transaction(cls):
+        """Return a patch that lets jobs run on without the commits between batches."""
+        return patch.object(
+            cls.env.registry["ir.cron"],
+            "_commit_progress",
+            lambda cron, done=0, *, remaining=None, deactivate=False: 3600.0,
+        )
+
+    @contextmanager
+    def _refused(self, message="", error=UserError):
+        """Expect a refusal that says ``message`` and leaves nothing behind."""
+        with self.assertRaises(error) as caught:
+            yield caught
+        self.assertIn(message, str(caught.exception))
+
+
+class QualityCommon(QualityWorld, BaseCommon):
+    """A running contract for 2026, a template of two metrics, a user a role.
+
+    Meant to run on ``TODAY``, a Monday; the last service period is February.
+    ``cls.<role>_user`` for every role; a second one of those that must differ.
+    """
+
+    @classmethod
+    def setUpClass(cls):
+        super().setUpClass()
+        cls.company = cls.env.company
+        cls.company.resource_calendar_id.tz = "UTC"
+        others = {f"other_{role}": GROUPS[role] for role in ("inspector", *SECOND)}
+        for role, user in cls._new_users({**GROUPS, **others}).items():
+            setattr(cls, f"{role}_user", user)
+        cls.vendor = cls.env["res.partner"].create(
+            {"name": "Bright Services", "is_company": True, "email": "b@vendor.test"}
+        )
+        cls.metric_rounds = cls._create_metric(
+            "rounds", source="inspection", missing_policy="zero"
+        )
+        cls.metric_presence = cls._create_metric("presence", missing_policy="zero")
+        cls.template = cls._create_active_template(
+            [(cls.metric_rounds, 6000), (cls.metric_presence, 4000)]
+        )
+        cls.contract = cls._create_contract()
+
+    # ------------------------------------------------------------
+    # FACTORIES
+    # ------------------------------------------------------------
 
     @classmethod
     def _create_plan(cls, **values):
@@ -314,15 +349,6 @@ class QualityCommon(BaseCommon):
         form.with_user(cls.manager_user).action_approve()
         return form
 
-    @classmethod
-    def _review(cls, form, *users):
-        """Let the department head, then finance settle their reviews."""
-        for user in users or (cls.manager_user, cls.finance_user):
-            mine = form.with_user(user)
-            mine.invalidate_recordset()
-            mine.validate_tier()
-        form.invalidate_recordset()
-
 
 class ConsequenceCommon(QualityCommon):
     """Grade C, under 60, blocks invitations and orders; B and A block nothing.
@@ -344,20 +370,10 @@ class ConsequenceCommon(QualityCommon):
 
     def setUp(self):
         super().setUp()
-        self.startPatcher(
-            patch.object(
-                type(self.env["ir.cron"]),
-                "_commit_progress",
-                lambda cron, done=0, *, remaining=None, deactivate=False: 1.0,
-            )
-        )
+        self.startPatcher(self._keep_transaction())
 
-    @contextmanager
     def _refused(self, text="grade C"):
-        """Expect a refusal that says ``text`` and leaves nothing behind."""
-        with self.assertRaises(UserError) as caught:
-            yield caught
-        self.assertIn(text, str(caught.exception))
+        return super()._refused(text)
 
     @classmethod
     def _create_metric(cls, code, **values):
@@ -387,18 +403,13 @@ class ConsequenceCommon(QualityCommon):
     @classmethod
     def _block(cls, contract=None, presence=85, **values):
         """Approve a form of January with grade C."""
-        return cls._create_approved_form(
-            presence, contract=contract or cls.contract, **{**dates(JANUARY), **values}
-        )
+        values = {**dates(JANUARY), **values}
+        return cls._create_approved_form(presence, contract=contract, **values)
 
     @classmethod
     def _lift(cls, contract=None, presence=95):
         """Approve a form of February with grade B."""
-        return cls._create_approved_form(
-            presence,
-            contract=contract or cls.contract,
-            **dates(FEBRUARY),
-        )
+        return cls._create_approved_form(presence, contract=contract)
 
     @classmethod
     def _create_order(cls, vendor=None, user=None, **values):
@@ -444,111 +455,14 @@ class ConsequenceCommon(QualityCommon):
         return waiver
 
 
-class PlanCommon(ConsequenceCommon):
-    """January has grade C and its plan; March may show the effect."""
-
-    @classmethod
-    def setUpClass(cls):
-        super().setUpClass()
-        cls.form = cls._block()
-        cls.plan = cls.form.improvement_plan_ids.with_env(cls.env)
-        cls.target = cls.plan.target_ids
-
-    def _start(self, plan=None):
-        plan = (plan or self.plan).with_user(self.officer_user)
-        plan.write({"root_cause": "Two cleaners left", "plan": "Hire two"})
-        plan.action_start()
-        return plan
-
-    def _verify(self, presence=95):
-        """Take the plan to the check and approve the form of March."""
-        plan = self._start()
-        plan.action_request_check()
-        with freeze_time("2026-04-02 02:00:00"):
-            self._create_approved_form(presence, **dates(MARCH))
-        return plan.with_user(self.other_officer_user)
-
-    def _create_unrated_march(self):
-        """Approve a form that measures presence, but too little for a score."""
-        self.env.cr.execute(
-            "UPDATE vendor_quality_template SET min_coverage = 50 WHERE id = %s",
-            [self.template.id],
-        )
-        self.template.invalidate_recordset()
-        with freeze_time("2026-04-02 02:00:00"):
-            march = self._create_approved_form(95, **dates(MARCH))
-        self.assertFalse(march.is_rated)
-        return march
-
-    def _get_march(self):
-        return self.env["vendor.quality.form"].search(
-            [("contract_id", "=", self.contract.id), ("date_end", "=", "2026-03-31")]
-        )
-
-
-class ReportCommon(QualityCommon):
-    """Forms that are approved already, to read in reports.
-
-    How a form gets its score and its approval is tested elsewhere, so the fixture
-    writes both straight to the database.
-    """
-
-    @classmethod
-    def _new_form(cls, month, score=90.0, fee=1000.0, contract=None, **values):
-        """Create the form of ``month`` (``2026-02``); no score: not rated."""
-        year, number = map(int, month.split("-"))
-        last = calendar.monthrange(year, number)[1]
-        form = cls._create_form(
-            contract,
-            date_start=date(year, number, 1),
-            date_end=date(year, number, last),
-        )
-        deduction = values.pop("deduction_amount", 0.0)
-        cls._set(
-            form,
-            **{
-                "state": "approved",
-                "score": score or 0.0,
-                "is_rated": score is not None,
-                "coverage": 100.0,
-                "fee_amount": fee,
-                "deduction_amount": deduction,
-                "disputed_amount": 0.0,
-                "payable_amount": fee - deduction,
-                **values,
-            },
-        )
-        return form.with_env(cls.env)
-
-    @classmethod
-    def _new_forms(cls, scores, contract=None, year=2025, **values):
-        """Create one form a month from January on."""
-        forms = cls.env["vendor.quality.form"]
-        for month, score in enumerate(scores, start=1):
-            forms += cls._new_form(
-                f"{year}-{month:02}", score, contract=contract, **values
-            )
-        return forms
-
-    @classmethod
-    def _set(cls, record, **values):
-        put(record, **values)
-
-    @classmethod
-    def _new_vendor_contract(cls, name, **values):
-        """Create a vendor with a running contract since 2025; return the contract."""
-        vendor = cls.env["res.partner"].create({"name": name, "is_company": True})
-        return cls._create_contract(
-            partner_id=vendor.id, date_start="2025-01-01", **values
-        )
-
-
-class GateCommon(AccountTestInvoicingCommon):
+class GateCommon(QualityWorld, AccountTestInvoicingCommon):
     """A vendor under a contract with quality forms, and the people of the gate.
 
-    The gate of the company holds from 2026 on. Forms and contracts are put in
-    their final state directly: how they get there is tested elsewhere.
+    The gate of the company holds from 2026 on. Forms are put in their final state
+    directly: how they get their score and approval is tested elsewhere.
     """
+
+    has_contract = True
 
     @classmethod
     def setUpClass(cls):
@@ -561,27 +475,28 @@ class GateCommon(AccountTestInvoicingCommon):
         cls.other_vendor = cls.env["res.partner"].create(
             {"name": "Paper Mill", "is_company": True}
         )
-        cls.template = cls._new_template()
-        cls.contract = cls._new_contract(cls.vendor)
-        cls.biller, cls.accountant, cls.finance, cls.other_finance = cls._new_users(
-            biller="account.group_account_invoice",
-            accountant="account.group_account_manager",
-            finance="vendor_quality.group_quality_finance",
-            finance2="vendor_quality.group_quality_finance",
-        )
+        for role, user in cls._new_users(GATE_GROUPS).items():
+            setattr(cls, role, user)
+            setattr(cls, f"{role}_user", user)
+        cls.template = cls.env["vendor.quality.template"]
+        if cls.has_contract:
+            cls.metric = cls._create_metric("service")
+            cls.template = cls._create_active_template(
+                [(cls.metric, 10000)],
+                band_ids=[Command.create({"grade": "A", "lower_bound": 0})],
+            )
+            cls.contract = cls._new_contract(cls.vendor)
         cls.bank_journal = cls.company_data["default_journal_bank"]
         cls.payable = cls.company_data["default_account_payable"]
         cls.expense = cls.company_data["default_account_expense"]
 
     @classmethod
     def get_default_groups(cls):
-        """Whoever builds the fixture may write quality and contracts."""
-        return (
-            super().get_default_groups()
-            | cls.env.ref("vendor_quality.group_quality_manager")
-            | cls.env.ref("outsourcing_mgmt.group_outsourcing_manager")
-            | cls.env.ref("outsourcing_mgmt.group_outsourcing_procurement")
-        )
+        """Whoever builds the fixture may write forms and contracts."""
+        groups = super().get_default_groups()
+        for name in ("manager", "owner", "procurement"):
+            groups |= cls.env.ref(GROUPS[name])
+        return groups
 
     @classmethod
     def _use_chart_template(cls, company, chart_template_ref=None):
@@ -598,68 +513,44 @@ class GateCommon(AccountTestInvoicingCommon):
     # ------------------------------------------------------------
 
     @classmethod
-    def _new_user(cls, login, groups, **values):
-        return cls._new_users(values, **{login: groups})
+    def _new_users(cls, groups, **values):
+        inner = {login: f"base.group_user,{names}" for login, names in groups.items()}
+        return super()._new_users(inner, **values)
 
     @classmethod
-    def _new_users(cls, values=(), /, **groups):
-        """Create users from their logins and groups, in this order."""
-        return new_users(
-            cls.env,
-            {
-                f"gate_{login}": {
-                    "groups": f"base.group_user,{names}",
-                    "name": f"Gate {login}",
-                    "email": f"{login}@gate.test",
-                    "company_id": cls.company.id,
-                    **dict(values),
-                }
-                for login, names in groups.items()
+    def _prepare_template(cls, weights, **values):
+        return super()._prepare_template(
+            weights,
+            **{
+                "code": "GATE-T",
+                "company_id": cls.company.id,
+                "gate_at": "both",
+                "threshold": 80.0,
+                "deduction_ids": [],
+                **values,
             },
         )
 
     @classmethod
-    def _new_template(cls, **values):
-        template = cls.env["vendor.quality.template"].create(
-            {
-                "name": "Cleaning",
-                "code": values.pop("code", "GATE-T"),
-                "gate_at": "both",
-                "threshold": 80.0,
-                **values,
-            }
-        )
-        cls._set(template, state="active")
-        return template
-
-    @classmethod
     def _new_contract(cls, vendor, template=None, **values):
-        contract = cls.env["outsourcing.contract"].create(
-            {
-                "subject": "Cleaning of the offices",
+        """Create a contract of two years in force."""
+        return cls._create_contract(
+            **{
                 "partner_id": vendor.id,
-                "date_start": date(2026, 1, 1),
                 "date_end": date(2027, 12, 31),
                 "amount_total": 24000.0,
-                "company_id": cls.company.id,
                 "currency_id": cls.company.currency_id.id,
                 "vendor_quality_template_id": (template or cls.template).id,
                 **values,
             }
         )
-        cls._set(contract, state="active")
-        return contract
 
     @classmethod
     def _new_form(cls, period=JANUARY, contract=None, state="approved", **values):
         """Create a form of the period that is ``state`` already."""
         contract = contract or cls.contract
         form = cls.env["vendor.quality.form"].create(
-            {
-                "contract_id": contract.id,
-                "date_start": period[0],
-                "date_end": period[1],
-            }
+            {"contract_id": contract.id, **dates(period)}
         )
         fee = values.pop("fee_amount", 1000.0)
         cls._set(
@@ -678,10 +569,6 @@ class GateCommon(AccountTestInvoicingCommon):
         return form
 
     @classmethod
-    def _set(cls, record, **values):
-        put(record, **values)
-
-    @classmethod
     def _new_bill(cls, amount=1000.0, vendor=None, period=JANUARY, user=None, **values):
         """Create a draft bill of one line and the company's purchase tax."""
         lines = values.pop(
@@ -698,9 +585,7 @@ class GateCommon(AccountTestInvoicingCommon):
                 )
             ],
         )
-        Move = cls.env["account.move"]
-        if user:
-            Move = Move.with_user(user)
+        Move = cls.env["account.move"].with_user(user or cls.env.user)
         return Move.create(
             {
                 "move_type": "in_invoice",
@@ -723,17 +608,8 @@ class GateCommon(AccountTestInvoicingCommon):
     @classmethod
     def _refresh_holds(cls):
         """Run the job that lists the blocked bills; a test may not commit."""
-        with patch.object(
-            cls.env.registry["ir.cron"], "_commit_progress", lambda *args: 3600
-        ):
+        with cls._keep_transaction():
             cls.env["vendor.quality.gate"]._cron_refresh()
-
-    @contextmanager
-    def _refused(self, message="", error=UserError):
-        """Expect a refusal that says ``message`` and leaves nothing behind."""
-        with self.assertRaises(error) as caught:
-            yield
-        self.assertIn(message, str(caught.exception))
 
     def _pay(self, bills, amount=None, user=None, **values):
         """Register payments in the wizard; return them."""
@@ -787,32 +663,12 @@ class MoneyCommon(GateCommon):
     on ``TODAY``; the service period is February, its fee 10,000.
     """
 
+    has_contract = False
+
     @classmethod
     def setUpClass(cls):
         super().setUpClass()
-        cls.officer, cls.other_officer, cls.manager, cls.other_manager = cls._new_users(
-            officer="vendor_quality.group_quality_officer",
-            officer2="vendor_quality.group_quality_officer",
-            manager="vendor_quality.group_quality_manager",
-            manager2="vendor_quality.group_quality_manager",
-        )
-        cls.metrics = cls.env["vendor.quality.metric"].create(
-            [
-                {
-                    "name": code.title(),
-                    "code": code,
-                    "anchor_ids": [
-                        Command.create({"value": 80, "points": 0}),
-                        Command.create({"value": 100, "points": 100}),
-                    ],
-                }
-                for code in ("presence", "uptime")
-            ]
-        )
-
-    # ------------------------------------------------------------
-    # FACTORIES
-    # ------------------------------------------------------------
+        cls.metrics = cls._create_metric("presence") + cls._create_metric("uptime")
 
     @classmethod
     def _new_money_template(
@@ -828,13 +684,10 @@ class MoneyCommon(GateCommon):
         :param weights: of the metrics, in basis points
         :param deductions: pairs of a lower bound of the score and a rate
         """
-        template = cls._new_template(
+        return cls._create_active_template(
+            zip(cls.metrics, weights, strict=True),
             code=values.pop("code", "MONEY"),
             threshold=0.0,
-            line_ids=[
-                Command.create({"metric_id": metric.id, "weight_bp": weight})
-                for metric, weight in zip(cls.metrics, weights, strict=True)
-            ],
             band_ids=[
                 Command.create({"grade": "A", "lower_bound": 90}),
                 Command.create({"grade": "B", "lower_bound": 0}),
@@ -849,25 +702,18 @@ class MoneyCommon(GateCommon):
             ],
             **values,
         )
-        return template
 
     @classmethod
-    def _new_money_contract(cls, currency=None, **template):
-        """Create a contract of 120,000 for 2026, scored by a new template."""
-        values = {
-            key: template.pop(key)
-            for key in ("amount_total", "date_end")
-            if key in template
-        }
+    def _new_money_contract(
+        cls, currency=None, amount_total=120000.0, date_end="2026-12-31", **template
+    ):
+        """Create a contract for 2026, scored by a new template."""
         return cls._new_contract(
             cls.vendor,
             template=cls._new_money_template(**template),
-            **{
-                "amount_total": 120000.0,
-                "date_end": "2026-12-31",
-                "currency_id": (currency or cls.company.currency_id).id,
-                **values,
-            },
+            amount_total=amount_total,
+            date_end=date_end,
+            currency_id=(currency or cls.company.currency_id).id,
         )
 
     @classmethod
@@ -876,14 +722,7 @@ class MoneyCommon(GateCommon):
         form = (
             cls.env["vendor.quality.form"]
             .with_user(cls.officer)
-            .create(
-                {
-                    "contract_id": contract.id,
-                    "date_start": period[0],
-                    "date_end": period[1],
-                    "fee_amount": fee,
-                }
-            )
+            .create({"contract_id": contract.id, **dates(period), "fee_amount": fee})
         )
         cls._enter(form, presence=presence, uptime=uptime)
         form.action_collect()
@@ -898,11 +737,7 @@ class MoneyCommon(GateCommon):
     @classmethod
     def _approve_form(cls, form, preparer=None):
         form.with_user(preparer or cls.officer).action_submit()
-        for user in (cls.manager, cls.finance):
-            mine = form.with_user(user)
-            mine.invalidate_recordset()
-            mine.validate_tier()
-        form.invalidate_recordset()
+        cls._review(form)
         form.with_user(cls.manager).action_approve()
         form.invalidate_recordset()
         return form.with_env(cls.env)
@@ -953,11 +788,7 @@ class MoneyCommon(GateCommon):
 
     def _run_cron(self, name):
         """Run a nightly method of the deductions; a test may not commit."""
-        with patch.object(
-            type(self.env["ir.cron"]),
-            "_commit_progress",
-            lambda *args, **kwargs: float("inf"),
-        ):
+        with self._keep_transaction():
             getattr(self.env["vendor.quality.deduction"], name)()
         self.env.invalidate_all()
 

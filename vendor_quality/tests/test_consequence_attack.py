@@ -2,7 +2,8 @@ from odoo import Command
 from odoo.exceptions import AccessError, UserError
 from odoo.tests import freeze_time, tagged
 
-from .common import TODAY, ConsequenceCommon, PlanCommon
+from .common import TODAY, ConsequenceCommon
+from .test_consequence_plan import PlanCommon
 
 
 @tagged("post_install", "-at_install")

@@ -2,7 +2,49 @@ from odoo import Command
 from odoo.exceptions import AccessError, UserError
 from odoo.tests import Form, freeze_time, tagged
 
-from .common import MARCH, TODAY, PlanCommon, dates
+from .common import MARCH, TODAY, ConsequenceCommon, dates
+
+
+class PlanCommon(ConsequenceCommon):
+    """January has grade C and its plan; March may show the effect."""
+
+    @classmethod
+    def setUpClass(cls):
+        super().setUpClass()
+        cls.form = cls._block()
+        cls.plan = cls.form.improvement_plan_ids.with_env(cls.env)
+        cls.target = cls.plan.target_ids
+
+    def _start(self, plan=None):
+        plan = (plan or self.plan).with_user(self.officer_user)
+        plan.write({"root_cause": "Two cleaners left", "plan": "Hire two"})
+        plan.action_start()
+        return plan
+
+    def _verify(self, presence=95):
+        """Take the plan to the check and approve the form of March."""
+        plan = self._start()
+        plan.action_request_check()
+        with freeze_time("2026-04-02 02:00:00"):
+            self._create_approved_form(presence, **dates(MARCH))
+        return plan.with_user(self.other_officer_user)
+
+    def _create_unrated_march(self):
+        """Approve a form that measures presence, but too little for a score."""
+        self.env.cr.execute(
+            "UPDATE vendor_quality_template SET min_coverage = 50 WHERE id = %s",
+            [self.template.id],
+        )
+        self.template.invalidate_recordset()
+        with freeze_time("2026-04-02 02:00:00"):
+            march = self._create_approved_form(95, **dates(MARCH))
+        self.assertFalse(march.is_rated)
+        return march
+
+    def _get_march(self):
+        return self.env["vendor.quality.form"].search(
+            [("contract_id", "=", self.contract.id), ("date_end", "=", "2026-03-31")]
+        )
 
 
 @tagged("post_install", "-at_install")

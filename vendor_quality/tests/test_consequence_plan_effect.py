@@ -2,7 +2,8 @@ from odoo import Command
 from odoo.exceptions import UserError
 from odoo.tests import freeze_time, tagged
 
-from .common import TODAY, PlanCommon
+from .common import TODAY
+from .test_consequence_plan import PlanCommon
 
 
 @tagged("post_install", "-at_install")

@@ -1,7 +1,8 @@
 from odoo.exceptions import AccessError
 from odoo.tests import freeze_time, tagged
 
-from .common import FEBRUARY, GateCommon, ReportCommon
+from .common import FEBRUARY, GateCommon
+from .test_insight_ranking import ReportCommon
 
 
 @tagged("post_install", "-at_install")

@@ -14,7 +14,6 @@ class TestFormApply(MoneyCommon):
     def setUpClass(cls):
         super().setUpClass()
         cls.money_contract = cls._new_money_contract()
-        cls._set(cls.contract, state="cancelled")
         cls.form = cls._new_approved(cls.money_contract)
 
     # ------------------------------------------------------------

@@ -23,7 +23,6 @@ class TestFormAttackApply(MoneyCommon):
     def setUpClass(cls):
         super().setUpClass()
         cls.money_contract = cls._new_money_contract()
-        cls._set(cls.contract, state="cancelled")
         cls.form = cls._new_approved(cls.money_contract)
         cls.sister = cls.env["res.company"].create({"name": "Sister"})
         cls.stranger = cls._new_user(

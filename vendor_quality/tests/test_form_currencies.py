@@ -13,7 +13,6 @@ class TestFormCurrencies(MoneyCommon):
     @classmethod
     def setUpClass(cls):
         super().setUpClass()
-        cls._set(cls.contract, state="cancelled")
 
     def _activate(self, name, rate):
         currency = self.env.ref(f"base.{name}")

@@ -223,8 +223,9 @@ class TestFormDeduction(MoneyCommon):
             ({"late_fine_rate": 1}, "limit"),
             ({"late_fine_rate": 5, "late_fine_cap": 1}, "above its own limit"),
         ]:
-            template = self._new_money_template(code=f"T{message}", **values)
-            self._set(template, state="draft")
+            template = self._new_money_template(
+                code=f"T{message}", activate=False, **values
+            )
             self.assertIn(message, template._get_incomplete_reason())
         other = self.env["vendor.quality.metric"].create(
             {"name": "Other", "code": "other_metric"}
@@ -392,8 +393,7 @@ class TestFormDeduction(MoneyCommon):
             self._set(form, retention_amount=1)
 
     def test_credit_ranges(self):
-        template = self._new_money_template(code="RANGE")
-        self._set(template, state="draft")
+        template = self._new_money_template(code="RANGE", activate=False)
         for values in (
             {"allocation_rate": 0},
             {"allocation_rate": 101},

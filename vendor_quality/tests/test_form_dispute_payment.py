@@ -19,7 +19,6 @@ class TestFormDisputePayment(MoneyCommon):
         cls.money_contract = cls._new_money_contract(
             credit_ids=[(0, {"below_points": 60, "allocation_rate": 5})]
         )
-        cls._set(cls.contract, state="cancelled")
         cls.vendor.email = "vendor@clean.test"
         cls.portal_user = cls.env["res.users"].create(
             {

@@ -15,7 +15,6 @@ class TestFormRetention(MoneyCommon):
         cls.money_contract = cls._new_money_contract(
             retention_rate=5, retention_days=30
         )
-        cls._set(cls.contract, state="cancelled")
         cls.form = cls._new_approved(cls.money_contract)
         cls.retention = cls.form.deduction_ids.filtered(
             lambda item: item.kind == "retention"

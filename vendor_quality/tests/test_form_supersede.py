@@ -17,7 +17,6 @@ class TestFormSupersede(MoneyCommon):
         cls.money_contract = cls._new_money_contract(
             credit_ids=[(0, {"below_points": 60, "allocation_rate": 10})]
         )
-        cls._set(cls.contract, state="cancelled")
         cls.form = cls._new_approved(cls.money_contract)
 
     def setUp(self):

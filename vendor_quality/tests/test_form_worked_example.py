@@ -11,7 +11,7 @@ class TestFormWorkedExample(MoneyCommon):
     @classmethod
     def setUpClass(cls):
         super().setUpClass()
-        cls.metrics += cls.metrics[1].copy({"code": "response", "name": "Response"})
+        cls.metrics += cls._create_metric("response")
 
     def _new_readme_contract(self):
         return self._new_money_contract(
@@ -29,7 +29,6 @@ class TestFormWorkedExample(MoneyCommon):
         )
 
     def test_worked_money_example_of_the_readme(self):
-        self._set(self.contract, state="cancelled")
         contract = self._new_readme_contract()
         self._collect_with_response(contract, JANUARY, 91)
         milestone = self.env["outsourcing.contract.milestone"].create(

@@ -367,11 +367,11 @@ class TestGateFlow(GateCommon):
                 ],
             }
         )
-        self._set(self.contract, state="draft")
-        order.outsourcing_contract_id = self.contract
-        self._set(self.contract, state="active")
+        contract = self._new_contract(self.vendor, activate=False)
+        order.outsourcing_contract_id = contract
+        self._sign(contract)
         self.assertEqual(
-            order._prepare_invoice()["outsourcing_contract_id"], self.contract.id
+            order._prepare_invoice()["outsourcing_contract_id"], contract.id
         )
         bill = self._new_bill()
         self.assertFalse(bill.outsourcing_contract_id)

@@ -104,8 +104,7 @@ class TestGateOddBills(GateCommon):
     def test_contract_without_template(self):
         """No quality was agreed, so no form is asked for."""
         vendor = self.env["res.partner"].create({"name": "Plain", "is_company": True})
-        contract = self._new_contract(vendor)
-        self._set(contract, vendor_quality_template_id=None)
+        self._new_contract(vendor, vendor_quality_template_id=False)
         bill = self._new_posted_bill(vendor=vendor)
         self._pay(bill)
         self.assertEqual(bill.payment_state, "paid")

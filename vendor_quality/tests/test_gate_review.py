@@ -32,12 +32,7 @@ class TestGateReview(GateCommon):
         self.assertEqual(branch.vendor_quality_gate_from, date(2025, 6, 1))
 
     def test_vendor_of_the_contract_is_not_exchanged(self):
-        manager = self._new_user("manager", "vendor_quality.group_quality_manager")
-        procurement = self._new_user(
-            "procurement", "outsourcing_mgmt.group_outsourcing_procurement"
-        )
-        self._set(self.contract, signed_date=date(2026, 1, 1))
-        for user in (manager, procurement):
+        for user in (self.manager, self.procurement):
             with self.subTest(user=user.login), self.assertRaises(AccessError):
                 self.contract.with_user(user).write(
                     {"commercial_partner_id": self.other_vendor.id}
@@ -46,12 +41,8 @@ class TestGateReview(GateCommon):
             self._new_bill().action_post()
 
     def test_quality_manager_writes_the_template_only(self):
-        manager = self._new_user("manager", "vendor_quality.group_quality_manager")
-        self._set(
-            self.contract,
-            signed_date=date(2026, 1, 1),
-            vendor_quality_template_id=None,
-        )
+        manager = self.manager
+        self._set(self.contract, vendor_quality_template_id=None)
         contract = self.contract.with_user(manager)
         for values in (
             {"owner_id": manager.id},

@@ -90,7 +90,7 @@ class TestGateSpeed(GateCommon):
         self.assertLessEqual(self._compare(bills.action_post), 1)
 
     def test_registering_payments(self):
-        for size in (1, 10, 50):
+        for size in (1, 10, 20):
             bills = self._new_bills(size)
             bills.action_post()
             extra = self._compare(lambda bills=bills: self._pay(bills))

@@ -39,11 +39,15 @@ class TestBacktestBills(GateCommon):
         new.write(
             {
                 "line_ids": [
-                    Command.create({"metric_id": self.metric.id, "weight_bp": 10000})
+                    Command.clear(),
+                    Command.create({"metric_id": self.metric.id, "weight_bp": 10000}),
                 ],
                 "band_ids": [
-                    Command.create({"grade": grade, "lower_bound": bound, **extra})
-                    for grade, bound, extra in bands
+                    Command.clear(),
+                    *(
+                        Command.create({"grade": grade, "lower_bound": bound, **extra})
+                        for grade, bound, extra in bands
+                    ),
                 ],
                 "deduction_ids": [
                     Command.create({"lower_bound": bound, "rate": rate})

@@ -13,8 +13,6 @@ class TestContractAudit(GateCommon):
         super().setUpClass()
         group = "vendor_quality.group_quality_{}".format
         cls.auditor = cls._new_user("auditor", group("auditor"))
-        cls.manager = cls._new_user("manager", group("manager"))
-        cls.officer = cls._new_user("officer", group("officer"))
         with freeze_time("2026-02-05 08:00:00"):
             cls.form = cls._new_form(JANUARY, approved_by_id=cls.manager.id)
             cls._set(cls.form, approved_at="2026-02-04 09:00:00")

@@ -4,7 +4,8 @@ from odoo.exceptions import AccessError
 from odoo.tests import freeze_time, tagged
 from odoo.tools import file_open
 
-from .common import TODAY, ReportCommon
+from .common import TODAY
+from .test_insight_ranking import ReportCommon
 
 FOLDER = "vendor_quality/data/files"
 

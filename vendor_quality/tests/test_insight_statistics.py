@@ -7,7 +7,7 @@ from odoo.exceptions import AccessError, UserError
 from odoo.tests import HttpCase, freeze_time, tagged
 from odoo.tools import mute_logger
 
-from .common import ReportCommon
+from .test_insight_ranking import ReportCommon
 
 INJECTION = '=HYPERLINK("http://evil.test","pay")'
 
