@@ -2,6 +2,7 @@ from odoo import api, fields, models
 
 from ...tools import evaluation
 from ..base.outsourcing_grant import server_write
+from ..request.outsourcing_reference_price import reveal
 from .outsourcing_tender_flow import PROCUREMENT
 
 RACING_STATES = ("opened", "qualified", "ranked")
@@ -145,9 +146,9 @@ class OutsourcingTender(models.Model):
     def _open_prices(self):
         """Open the prices, reveal the reference price, make the quotations."""
         for tender in self:
-            # The secret belongs to its author and finance until this moment.
+            # sudo: the secret belongs to its author and finance until this moment.
             price = tender.reference_price_id.sudo()
-            price._reveal()
+            reveal(price)
             server_write(
                 tender,
                 {
