@@ -34,13 +34,12 @@ class OutsourcingContractAmendment(models.Model):
     # FLOW OVERRIDES
     # ------------------------------------------------------------
 
-    def _flow_entered(self, target, origins):
-        if target == "approved":
-            # Before the contract has the new amount and end.
-            self.env["vendor.quality.block"]._check(
-                "contract", self._vendor_quality_documents()
-            )
-        return super()._flow_entered(target, origins)
+    def _on_enter_approved(self, origins):
+        # Before the contract has the new amount and end.
+        self.env["vendor.quality.block"]._check(
+            "contract", self._vendor_quality_documents()
+        )
+        return super()._on_enter_approved(origins)
 
     def _get_cannot_approve_reason(self):
         reasons = super()._get_cannot_approve_reason()
