@@ -323,6 +323,10 @@ class TestTierMixin(FakeModelsCommon):
                 row.write({"status": "approved"})
             with self.assertRaises(AccessError):
                 row.unlink()
+            with self.assertRaises(AccessError):
+                row.sudo().create(
+                    {"res_model": MODEL, "res_id": document.id, "status": "approved"}
+                )
 
     def test_stock_reviews_keep_their_behaviour(self):
         """The leak exists on stock OCA: the refusals above test our code."""

@@ -115,4 +115,5 @@ class ResCompany(models.Model):
     def _outsourcing_zone(self):
         """Return the time zone in which the company counts days."""
         self.ensure_one()
+        # sudo: the calendar of the company may be hidden from portal users.
         return pytz.timezone(self.sudo().resource_calendar_id.tz or "UTC")

@@ -2,12 +2,15 @@ from odoo import api, fields, models
 
 from ..base.outsourcing_grant import server_write
 
+EVENT_TYPE = "outsourcing_mgmt.mail_activity_type_event"
+HR = "outsourcing_mgmt.group_outsourcing_hr"
+
 
 class OutsourcingComplianceEvent(models.Model):
     """One breach of a compliance rule by one record.
 
-    new -> confirmed | waived. Raised by the system, decided by HR; the person
-    concerned never waives or confirms his own.
+    new -> confirmed | waived. Raised by the rule, decided by HR; the person
+    concerned neither confirms nor waives it. Waiving needs a reason.
     """
 
     _name = "outsourcing.compliance.event"
@@ -21,6 +24,7 @@ class OutsourcingComplianceEvent(models.Model):
         "confirmed": set(),
         "waived": set(),
     }
+    _flow_groups = {"confirm": (HR,), "waive": (HR,)}
     _flow_system_fields = frozenset(
         {
             "code",
@@ -72,7 +76,11 @@ class OutsourcingComplianceEvent(models.Model):
         check_company=True,
     )
     code = fields.Char(related="rule_id.code", store=True, index=True)
-    date = fields.Date(required=True, default=fields.Date.context_today, index=True)
+    date = fields.Date(
+        required=True,
+        default=lambda self: self.env.company._outsourcing_today(),
+        index=True,
+    )
 
     # Document and person
     res_model = fields.Char(string="Document Model", required=True)
@@ -127,19 +135,8 @@ class OutsourcingComplianceEvent(models.Model):
     @api.depends("rule_id.name", "name")
     def _compute_display_name(self):
         for event in self:
+            # sudo: the name of a rule is no secret.
             event.display_name = f"{event.rule_id.sudo().name}: {event.name}"
-
-    # ------------------------------------------------------------
-    # FLOW OVERRIDES
-    # ------------------------------------------------------------
-
-    def _flow_entered(self, target, origins):
-        result = super()._flow_entered(target, origins)
-        server_write(
-            self, {"decided_by_id": self.env.uid, "decided_on": fields.Datetime.now()}
-        )
-        self.activity_feedback(["outsourcing_mgmt.mail_activity_type_event"])
-        return result
 
     # ------------------------------------------------------------
     # ACTIONS
@@ -190,25 +187,38 @@ class OutsourcingComplianceEvent(models.Model):
     # ------------------------------------------------------------
 
     def _get_cannot_confirm_reason(self):
-        return self._reason_unless_hr_and_unconcerned()
+        return self._reason_if_concerned()
 
     def _get_cannot_waive_reason(self):
-        return self._reason_unless_hr_and_unconcerned()
+        return self._reason_if_concerned()
 
-    def _reason_unless_hr_and_unconcerned(self):
-        if not self._flow_user_in("outsourcing_mgmt.group_outsourcing_hr"):
-            return dict.fromkeys(
-                self.ids, self.env._("HR decides on compliance events.")
-            )
+    def _reason_if_concerned(self):
         return {
             event.id: self.env._("it concerns you, so somebody else of HR decides.")
+            # sudo: the user behind an employee is hidden from other employees.
             for event in self.sudo()
             if self.env.user in event.user_id | event.employee_id.user_id
         }
 
     # ------------------------------------------------------------
+    # FLOW HOOKS
+    # ------------------------------------------------------------
+
+    def _on_enter_confirmed(self, origins):
+        self._stamp_decision()
+
+    def _on_enter_waived(self, origins):
+        self._stamp_decision()
+
+    # ------------------------------------------------------------
     # BUSINESS METHODS
     # ------------------------------------------------------------
+
+    def _stamp_decision(self):
+        server_write(
+            self, {"decided_by_id": self.env.uid, "decided_on": fields.Datetime.now()}
+        )
+        self.activity_feedback([EVENT_TYPE])
 
     @api.model
     def _raise(self, code, record, employee=None, note="", date=None, user=None):
@@ -223,7 +233,7 @@ class OutsourcingComplianceEvent(models.Model):
         :return: the event, the existing one, or none if no rule is in force
         """
         record.ensure_one()
-        # Whoever takes a step need not be allowed to write events.
+        # sudo: whoever takes a step need not be allowed to write events.
         rules = self.env["outsourcing.compliance.rule"].sudo()
         rule = rules.search([("code", "=", code)])
         return rule._raise_events(
@@ -240,12 +250,10 @@ class OutsourcingComplianceEvent(models.Model):
 
     def _ask_hr(self):
         """Give an activity to somebody of HR whom the event does not concern."""
+        # sudo: whoever is in breach may not give HR activities.
         for event in self.sudo():
             users = event._flow_get_users_of(
-                "outsourcing_mgmt.group_outsourcing_hr",
-                event.user_id | event.employee_id.user_id,
+                HR, event.user_id | event.employee_id.user_id
             )
             if users:
-                event.activity_schedule(
-                    "outsourcing_mgmt.mail_activity_type_event", user_id=users[0].id
-                )
+                event.activity_schedule(EVENT_TYPE, user_id=users[0].id)

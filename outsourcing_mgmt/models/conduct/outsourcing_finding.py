@@ -1,23 +1,33 @@
 from odoo import api, fields, models
-from odoo.exceptions import AccessError
+from odoo.exceptions import AccessError, ValidationError
+from odoo.tools import formatLang
 
+from ...tools import reward
+from ..base.numbering import number_records
 from ..base.outsourcing_grant import server_write
+from ..base.row_lock import lock_rows
+
+FINANCE = "outsourcing_mgmt.group_outsourcing_finance"
+FINDING_TYPE = "outsourcing_mgmt.mail_activity_type_finding"
+HR = "outsourcing_mgmt.group_outsourcing_hr"
+OFFICER = "outsourcing_mgmt.group_outsourcing_officer"
 
 
 class OutsourcingFinding(models.Model):
     """A problem with a contract that an employee reported.
 
     reported -> verified | rejected -> closed. Any employee reports; finance
-    verifies the saving, and never its own report. Rewards follow from it.
+    verifies the saving, and nobody a report of their own. All rewards from a finding
+    together stay within the company's share of its saving.
 
-    ========  =====================  ====================================
+    ========  =====================  ============================================
     Action    Who                    Restriction
-    ========  =====================  ====================================
-    report    any employee           for himself; officers and HR for others
+    ========  =====================  ============================================
+    report    any employee           in their own name; officers and HR for others
     verify    finance                not the reporter nor the author
     reject    finance, officer       not the reporter; with a reason
     close     officer, HR, finance   verified or rejected
-    ========  =====================  ====================================
+    ========  =====================  ============================================
     """
 
     _name = "outsourcing.finding"
@@ -34,6 +44,11 @@ class OutsourcingFinding(models.Model):
         "closed": set(),
     }
     _flow_verbs = {"verified": "verify", "rejected": "reject", "closed": "close"}
+    _flow_groups = {
+        "verify": (FINANCE,),
+        "reject": (FINANCE, OFFICER),
+        "close": (FINANCE, OFFICER, HR),
+    }
     _flow_required = {"verified": ("contract_id",), "rejected": ("reject_reason",)}
     _flow_system_fields = frozenset(
         {
@@ -42,6 +57,8 @@ class OutsourcingFinding(models.Model):
             "reject_reason",
             "reporter_department_id",
             "reporter_user_id",
+            "reward_share",
+            "reward_total",
             "saving_amount",
             "verified_by_id",
             "verified_on",
@@ -107,7 +124,10 @@ class OutsourcingFinding(models.Model):
         related="contract_id.partner_id", string="Vendor", store=True, index=True
     )
     date = fields.Date(
-        required=True, default=fields.Date.context_today, index=True, tracking=True
+        required=True,
+        default=lambda self: self.env.company._outsourcing_today(),
+        index=True,
+        tracking=True,
     )
     description = fields.Html()
     finding_type = fields.Selection(
@@ -163,6 +183,26 @@ class OutsourcingFinding(models.Model):
     reject_reason = fields.Text(copy=False, readonly=True, tracking=True)
     closed_on = fields.Datetime(copy=False, readonly=True)
 
+    # Rewards
+    incentive_ids = fields.One2many(
+        comodel_name="outsourcing.incentive",
+        inverse_name="finding_id",
+        groups=HR,
+    )
+    reward_total = fields.Monetary(
+        copy=False,
+        readonly=True,
+        groups=HR,
+        help="All rewards from the finding together, proposed ones included.",
+    )
+    reward_share = fields.Float(
+        string="Reward Share (%)",
+        copy=False,
+        readonly=True,
+        groups=HR,
+        help="The company's share on the day of the verification.",
+    )
+
     # UI
     can_verify = fields.Boolean(compute="_compute_flow_can")
     can_reject = fields.Boolean(compute="_compute_flow_can")
@@ -189,6 +229,7 @@ class OutsourcingFinding(models.Model):
     @api.depends("reporter_id")
     def _compute_reporter(self):
         for finding in self:
+            # sudo: the user behind an employee is hidden from other employees.
             employee = finding.reporter_id.sudo()
             finding.reporter_user_id = employee.user_id
             finding.reporter_department_id = employee.department_id
@@ -208,11 +249,7 @@ class OutsourcingFinding(models.Model):
         findings = super().create(vals_list)
         for finding in findings:
             finding._check_reporter()
-            # Employees cannot read sequences.
-            sequence = self.env["ir.sequence"].with_company(finding.company_id).sudo()
-            server_write(
-                finding, {"name": sequence.next_by_code("outsourcing.finding")}
-            )
+        number_records(findings, "outsourcing.finding")
         findings._ask_finance()
         return findings
 
@@ -221,21 +258,6 @@ class OutsourcingFinding(models.Model):
         if "reporter_id" in vals:
             for finding in self:
                 finding._check_reporter()
-        return result
-
-    def _flow_entered(self, target, origins):
-        result = super()._flow_entered(target, origins)
-        now = fields.Datetime.now()
-        if target == "verified":
-            server_write(self, {"verified_by_id": self.env.uid, "verified_on": now})
-        elif target == "closed":
-            server_write(self, {"closed_on": now})
-        self.activity_feedback(["outsourcing_mgmt.mail_activity_type_finding"])
-        for finding in self:
-            self.env["outsourcing.audit.log"]._record(
-                finding, target, {"saving": finding.saving_amount}
-            )
-        self._tell_reporter(target)
         return result
 
     # ------------------------------------------------------------
@@ -278,41 +300,48 @@ class OutsourcingFinding(models.Model):
         self._flow_check_can("reject")
         return self.env["outsourcing.reason.wizard"]._open(self, "action_reject")
 
+    def action_propose_reward(self):
+        """Open a new reward for the reporter, as HR."""
+        self.ensure_one()
+        return {
+            "type": "ir.actions.act_window",
+            "name": self.env._("Reward"),
+            "res_model": "outsourcing.incentive",
+            "view_mode": "form",
+            "context": {
+                "default_finding_id": self.id,
+                "default_incentive_type": "reward",
+                "default_employee_id": self.reporter_id.id,
+            },
+        }
+
+    def action_view_incentives(self):
+        """Open the rewards from the finding."""
+        return {
+            "type": "ir.actions.act_window",
+            "name": self.env._("Rewards"),
+            "res_model": "outsourcing.incentive",
+            "view_mode": "list,form",
+            "domain": [("finding_id", "in", self.ids)],
+            "context": {"create": False},
+        }
+
     # ------------------------------------------------------------
     # REASONS
     # ------------------------------------------------------------
 
     def _get_cannot_verify_reason(self):
-        return self._reason_for_groups("outsourcing_mgmt.group_outsourcing_finance")
+        return self._reason_if_reporter()
 
     def _get_cannot_reject_reason(self):
-        return self._reason_for_groups(
-            "outsourcing_mgmt.group_outsourcing_finance",
-            "outsourcing_mgmt.group_outsourcing_officer",
-        )
+        return self._reason_if_reporter()
 
-    def _get_cannot_close_reason(self):
-        if self._flow_user_in(
-            "outsourcing_mgmt.group_outsourcing_finance",
-            "outsourcing_mgmt.group_outsourcing_officer",
-            "outsourcing_mgmt.group_outsourcing_hr",
-        ):
-            return {}
-        return dict.fromkeys(
-            self.ids, self.env._("finance, the outsourcing department or HR closes it.")
-        )
-
-    def _reason_for_groups(self, *group_xmlids):
-        """Return reasons unless the user is in a group and not concerned."""
-        if not self._flow_user_in(*group_xmlids):
-            names = ", ".join(self.env.ref(xmlid).sudo().name for xmlid in group_xmlids)
-            return dict.fromkeys(
-                self.ids, self.env._("this step is for the group: %s.", names)
-            )
+    def _reason_if_reporter(self):
         return {
             finding.id: self.env._(
                 "you reported it, so somebody else of finance decides on it."
             )
+            # sudo: the user behind an employee is hidden from other employees.
             for finding in self.sudo()
             if self.env.user
             in finding.create_uid
@@ -321,17 +350,47 @@ class OutsourcingFinding(models.Model):
         }
 
     # ------------------------------------------------------------
+    # FLOW HOOKS
+    # ------------------------------------------------------------
+
+    def _on_enter_verified(self, origins):
+        # sudo: finance verifies; only HR reads what rewards may follow.
+        for finding in self.sudo():
+            server_write(
+                finding,
+                {
+                    "verified_by_id": self.env.uid,
+                    "verified_on": fields.Datetime.now(),
+                    "reward_share": finding.company_id.outsourcing_reward_share,
+                },
+            )
+        self._tell_reporter(self.env._("Your finding was verified. Thank you."))
+
+    def _on_enter_rejected(self, origins):
+        self._tell_reporter(self.env._("Your finding was turned down."))
+
+    def _on_enter_closed(self, origins):
+        server_write(self, {"closed_on": fields.Datetime.now()})
+
+    def _on_step(self, target, origins):
+        result = super()._on_step(target, origins)
+        self.activity_feedback([FINDING_TYPE])
+        for finding in self:
+            self.env["outsourcing.audit.log"]._record(
+                finding, target, {"saving": finding.saving_amount}
+            )
+        return result
+
+    # ------------------------------------------------------------
     # BUSINESS METHODS
     # ------------------------------------------------------------
 
     def _check_reporter(self):
         """Employees report in their own name."""
         self.ensure_one()
-        if self.env.su or self._flow_user_in(
-            "outsourcing_mgmt.group_outsourcing_officer",
-            "outsourcing_mgmt.group_outsourcing_hr",
-        ):
+        if self.env.su or self._flow_user_in(OFFICER, HR):
             return
+        # sudo: the user behind an employee is hidden from other employees.
         if self.reporter_id.sudo().user_id != self.env.user:
             raise AccessError(
                 self.env._(
@@ -342,31 +401,63 @@ class OutsourcingFinding(models.Model):
 
     def _ask_finance(self):
         """Give an activity to somebody of finance who may decide on it."""
+        # sudo: whoever reports may not give finance activities.
         for finding in self.sudo():
             users = finding._flow_get_users_of(
-                "outsourcing_mgmt.group_outsourcing_finance",
-                finding.reporter_user_id | finding.create_uid,
+                FINANCE, finding.reporter_user_id | finding.create_uid
             )
             if users:
-                finding.activity_schedule(
-                    "outsourcing_mgmt.mail_activity_type_finding",
-                    user_id=users[0].id,
-                )
+                finding.activity_schedule(FINDING_TYPE, user_id=users[0].id)
 
-    def _tell_reporter(self, target):
-        texts = {
-            "verified": self.env._("Your finding was verified. Thank you."),
-            "rejected": self.env._("Your finding was turned down."),
-        }
-        if target not in texts:
-            return
+    def _tell_reporter(self, body):
+        # sudo: finance need not read the reporting user.
         for finding in self.sudo():
             partner = finding.reporter_user_id.partner_id
             if partner:
                 finding.message_notify(
                     partner_ids=partner.ids,
                     subject=finding.display_name,
-                    body=texts[target],
+                    body=body,
                     model=self._name,
                     res_id=finding.id,
                 )
+
+    def _lock_rewards(self):
+        """Let one transaction at a time give rewards from these findings.
+
+        The lock waits for another transaction and fails to serialise when that
+        one wrote the total, as :meth:`_check_reward_share` always does: the
+        call is then tried again and counts the other reward.
+        """
+        if self:
+            self.env["outsourcing.incentive"].flush_model()
+            lock_rows(self)
+
+    def _check_reward_share(self):
+        """Refuse rewards that together are above the share of the saving."""
+        # sudo: counts the rewards of every person; the message names only sums.
+        for finding in self.sudo():
+            granted = finding.incentive_ids.filtered("counts_as_reward").mapped(
+                "amount"
+            )
+            limit = reward.share_limit(finding.saving_amount, finding.reward_share)
+            if reward.exceeds_share(
+                finding.saving_amount, finding.reward_share, granted
+            ):
+                raise ValidationError(
+                    self.env._(
+                        "%(finding)s: all rewards together may be %(limit)s, which is "
+                        "%(share)s %% of the verified saving; with this one they would "
+                        "be %(total)s. Lower the amount or refuse another reward.",
+                        finding=finding.display_name,
+                        limit=formatLang(
+                            self.env, limit, currency_obj=finding.currency_id
+                        ),
+                        share=finding.reward_share,
+                        total=formatLang(
+                            self.env, sum(granted), currency_obj=finding.currency_id
+                        ),
+                    )
+                )
+            server_write(finding, {"reward_total": sum(granted)})
+        self.flush_recordset()

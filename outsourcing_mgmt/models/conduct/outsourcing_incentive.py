@@ -1,24 +1,28 @@
 from odoo import api, fields, models
 from odoo.exceptions import ValidationError
+from odoo.tools import format_date
 
+from ..base.numbering import number_records
 from ..base.outsourcing_grant import server_write
+
+HR = "outsourcing_mgmt.group_outsourcing_hr"
 
 
 class OutsourcingIncentive(models.Model):
     """A reward or a penalty that is proposed to HR for an employee.
 
     draft -> submitted -> approved -> applied, or refused; the person may
-    appeal, and HR may reverse. Private: the person himself from the
-    submission on, and HR, read it; nobody else.
+    appeal, and HR may reverse. Private: only HR reads it, and from the submission
+    on the person concerned. Nobody decides on a record about themselves.
 
     ========  =============  ============================================
     Action    Who            Restriction
     ========  =============  ============================================
-    propose   HR             never for himself
+    propose   HR             not about oneself
     answer    the person     while submitted
     approve   HR             not the proposer; after the answer or the
                              hearing period, and after the reviews
-    apply     HR             an appeal is decided by another than approved
+    apply     HR             an appeal: not who approved it
     appeal    the person     approved or applied
     reverse   HR             with a reason
     refuse    HR             with a reason
@@ -57,6 +61,13 @@ class OutsourcingIncentive(models.Model):
         "appealed": "appeal",
         "reversed": "reverse",
         "refused": "refuse",
+    }
+    _flow_groups = {
+        "reset": (HR,),
+        "submit": (HR,),
+        "apply": (HR,),
+        "reverse": (HR,),
+        "refuse": (HR,),
     }
     _flow_required = {
         "submitted": ("reason",),
@@ -229,6 +240,18 @@ class OutsourcingIncentive(models.Model):
     reversed_date = fields.Date(copy=False, readonly=True, index=True)
     refusal_reason = fields.Text(copy=False, readonly=True, tracking=True)
 
+    # UI
+    can_reset = fields.Boolean(compute="_compute_flow_can")
+    can_submit = fields.Boolean(compute="_compute_flow_can")
+    can_answer = fields.Boolean(compute="_compute_flow_can")
+    can_approve = fields.Boolean(compute="_compute_flow_can")
+    can_apply = fields.Boolean(compute="_compute_flow_can")
+    can_appeal = fields.Boolean(compute="_compute_flow_can")
+    can_reverse = fields.Boolean(compute="_compute_flow_can")
+    can_refuse = fields.Boolean(compute="_compute_flow_can")
+    is_mine = fields.Boolean(compute="_compute_is_mine")
+    hearing_hint = fields.Char(compute="_compute_is_mine")
+
     _positive = models.Constraint(
         "CHECK (amount >= 0 AND leave_days >= 0 AND points >= 0)",
         "Say by the type whether it is a reward or a penalty; numbers are positive.",
@@ -256,6 +279,7 @@ class OutsourcingIncentive(models.Model):
         for incentive in self:
             # Who the person is on the day of the proposal; later changes of the
             # employee's user or department do not touch it.
+            # sudo: the user behind an employee is hidden from other employees.
             employee = incentive.employee_id.sudo()
             incentive.employee_user_id = employee.user_id
             incentive.department_id = employee.department_id
@@ -264,8 +288,10 @@ class OutsourcingIncentive(models.Model):
     def _compute_cap(self):
         for incentive in self:
             # Not a dependency on the settings: the cap of the day stays.
+            # sudo: whoever proposes need not read settings.
             company = incentive.company_id.sudo()
             reward = incentive.incentive_type == "reward"
+            # sudo: as above, for the event.
             fine = incentive.event_id.sudo().fine_amount
             incentive.is_capped = reward or bool(fine)
             incentive.cap_amount = company.outsourcing_reward_cap if reward else fine
@@ -278,6 +304,33 @@ class OutsourcingIncentive(models.Model):
                 and incentive.kind == "money"
                 and incentive.state not in ("refused", "reversed")
             )
+
+    @api.depends("employee_user_id", "hearing_deadline")
+    @api.depends_context("uid")
+    def _compute_is_mine(self):
+        for incentive in self:
+            mine = incentive.employee_user_id == self.env.user
+            day = format_date(self.env, incentive.hearing_deadline)
+            incentive.is_mine = mine
+            incentive.hearing_hint = day and (
+                self.env._(
+                    "Please answer until %s. HR reads it before it decides.", day
+                )
+                if mine
+                else self.env._(
+                    "The person can answer until %s; it is decided after the answer, "
+                    "or after that day.",
+                    day,
+                )
+            )
+
+    @api.depends_context("uid")
+    def _compute_hide_reviews(self):
+        result = super()._compute_hide_reviews()
+        # The person concerned answers and appeals; the reviews are HR's work.
+        for incentive in self.filtered("is_mine"):
+            incentive.hide_reviews = True
+        return result
 
     # ------------------------------------------------------------
     # CONSTRAINTS
@@ -317,11 +370,7 @@ class OutsourcingIncentive(models.Model):
         )
         findings._lock_rewards()
         incentives = super().create(vals_list)
-        for incentive in incentives:
-            sequence = self.env["ir.sequence"].with_company(incentive.company_id)
-            # Sequences are not readable by users of the suite.
-            number = sequence.sudo().next_by_code("outsourcing.incentive")
-            server_write(incentive, {"name": number})
+        number_records(incentives, "outsourcing.incentive")
         incentives.finding_id._check_reward_share()
         return incentives
 
@@ -335,3 +384,284 @@ class OutsourcingIncentive(models.Model):
         result = super().write(vals)
         findings._check_reward_share()
         return result
+
+    # ------------------------------------------------------------
+    # ACTIONS
+    # ------------------------------------------------------------
+
+    def action_submit(self):
+        """Send the proposal to the person for an answer and to HR for review."""
+        return self._take_step("submitted")
+
+    def action_reset(self):
+        """Take a submitted proposal back to change it."""
+        return self._take_step("draft")
+
+    def action_answer(self, statement):
+        """Answer the proposal, as the person concerned.
+
+        :param str statement: what HR reads before it decides
+        """
+        self.check_access("read")
+        self._flow_check_can("answer")
+        for incentive in self:
+            today = incentive.company_id._outsourcing_today()
+            # sudo: the person concerned may not write the record, only answer it.
+            answered = incentive.sudo()
+            server_write(answered, {"statement": statement, "heard_date": today})
+        return True
+
+    def action_approve(self):
+        """Decide for the proposal once its reviews are approved."""
+        return self._take_step("approved")
+
+    def action_apply(self):
+        """Hand the decision on to payroll; after an appeal, uphold it."""
+        return self._take_step("applied")
+
+    def action_appeal(self, reason):
+        """Appeal against the decision, as the person concerned."""
+        self.check_access("read")
+        # sudo: who may not write may appeal; the reason function refuses others.
+        return self.sudo()._take_step("appealed", appeal_reason=reason)
+
+    def action_reverse(self, reason):
+        """Take the decision back, for a stated reason."""
+        return self._take_step("reversed", reverse_reason=reason)
+
+    def action_refuse(self, reason):
+        """Turn the proposal down, for a stated reason."""
+        return self._take_step("refused", refusal_reason=reason)
+
+    def action_open_refuse_wizard(self):
+        """Ask why the proposal is turned down."""
+        return self._open_reason("refuse")
+
+    def action_open_reverse_wizard(self):
+        """Ask why the decision is taken back."""
+        return self._open_reason("reverse")
+
+    def action_open_appeal_wizard(self):
+        """Ask the person concerned for the reason of the appeal."""
+        return self._open_reason("appeal")
+
+    def action_open_answer_wizard(self):
+        """Ask the person concerned for an answer."""
+        return self._open_reason("answer", self.env._("Your Answer"))
+
+    def _open_reason(self, verb, title=None):
+        self._flow_check_can(verb)
+        wizard = self.env["outsourcing.reason.wizard"]
+        return wizard._open(self, f"action_{verb}", title)
+
+    # ------------------------------------------------------------
+    # REASONS
+    # ------------------------------------------------------------
+
+    def _get_cannot_submit_reason(self):
+        reasons = self._reason_if_person()
+        for incentive in self.filtered(lambda item: item.id not in reasons):
+            if reason := incentive._get_incomplete_reason():
+                reasons[incentive.id] = reason
+        return reasons
+
+    def _get_cannot_reset_reason(self):
+        return self._reason_if_person()
+
+    def _get_cannot_answer_reason(self):
+        reasons = self._reason_unless_person()
+        for incentive in self:
+            if incentive.state != "submitted":
+                reasons[incentive.id] = self.env._("it waits for no answer.")
+            elif incentive.heard_date:
+                reasons[incentive.id] = self.env._("you have answered it.")
+        return reasons
+
+    def _get_cannot_approve_reason(self):
+        reasons = self._reason_if_person()
+        for incentive in self.filtered(lambda item: item.id not in reasons):
+            today = incentive.company_id._outsourcing_today()
+            if not incentive.heard_date and (
+                not incentive.hearing_deadline or today <= incentive.hearing_deadline
+            ):
+                # sudo: the name of the person concerned is on the record.
+                person = incentive.employee_id.sudo().name
+                reasons[incentive.id] = self.env._(
+                    "%(person)s has not answered yet. It can be decided after the "
+                    "answer, or after %(date)s without one.",
+                    person=person,
+                    date=format_date(self.env, incentive.hearing_deadline),
+                )
+            elif reason := incentive._tier_get_cannot_cross_reason():
+                reasons[incentive.id] = reason
+            elif self.env.user in incentive._tier_get_excluded_users():
+                reasons[incentive.id] = self.env._(
+                    "you proposed it, so somebody else of HR approves it."
+                )
+        return reasons
+
+    def _get_cannot_apply_reason(self):
+        reasons = self._reason_if_person()
+        for incentive in self:
+            if incentive.state == "appealed" and (
+                incentive.approved_by_id == self.env.user
+            ):
+                reasons[incentive.id] = self.env._(
+                    "you approved it, so somebody else of HR decides the appeal."
+                )
+        return reasons
+
+    def _get_cannot_appeal_reason(self):
+        return self._reason_unless_person()
+
+    def _get_cannot_reverse_reason(self):
+        return self._reason_if_person()
+
+    def _get_cannot_refuse_reason(self):
+        return self._reason_if_person()
+
+    def _reason_if_person(self):
+        return {
+            incentive.id: self.env._("nobody decides on himself.")
+            # sudo: the user behind an employee is hidden from other employees.
+            for incentive in self.sudo()
+            if self.env.user in incentive._get_person_users()
+        }
+
+    def _reason_unless_person(self):
+        return {
+            incentive.id: self.env._("only the person concerned does this.")
+            # sudo: the user behind an employee is hidden from other employees.
+            for incentive in self.sudo()
+            if self.env.user not in incentive._get_person_users()
+        }
+
+    def _get_incomplete_reason(self):
+        """Say what the proposal still lacks, or return an empty string."""
+        self.ensure_one()
+        if not self._get_source():
+            return self.env._(
+                "say what it follows from: a verified finding or a confirmed event."
+            )
+        number = {"money": "amount", "leave": "leave_days", "demerit": "points"}
+        name = number[self.kind]
+        if not self[name]:
+            return self.env._("fill in “%s”.", self._flow_field_label(name))
+        return ""
+
+    # ------------------------------------------------------------
+    # FLOW HOOKS
+    # ------------------------------------------------------------
+
+    def _on_enter_submitted(self, origins):
+        for incentive in self:
+            company = incentive.company_id
+            days = company.outsourcing_hearing_days
+            server_write(
+                incentive,
+                {
+                    "submitted_on": fields.Datetime.now(),
+                    "hearing_deadline": fields.Date.add(
+                        company._outsourcing_today(), days=days
+                    ),
+                    "statement": False,
+                    "heard_date": False,
+                },
+            )
+        reviewed = self.filtered(lambda item: item._tier_get_definitions())
+        reviewed.request_validation()
+        self._tell_person()
+
+    def _on_enter_approved(self, origins):
+        server_write(
+            self, {"approved_by_id": self.env.uid, "approved_on": fields.Datetime.now()}
+        )
+        self._tell_person()
+
+    def _on_enter_applied(self, origins):
+        for incentive in self:
+            server_write(
+                incentive,
+                {
+                    "applied_by_id": self.env.uid,
+                    "applied_date": incentive.applied_date
+                    or incentive.company_id._outsourcing_today(),
+                },
+            )
+        self._tell_person()
+
+    def _on_enter_appealed(self, origins):
+        server_write(self, {"appealed_on": fields.Datetime.now()})
+        self._ask_hr(self.env._("Decide the appeal"))
+
+    def _on_enter_reversed(self, origins):
+        for incentive in self:
+            today = incentive.company_id._outsourcing_today()
+            server_write(incentive, {"reversed_date": today})
+        self._tell_person()
+
+    def _on_enter_refused(self, origins):
+        self.filtered("submitted_on")._tell_person()
+
+    def _on_step(self, target, origins):
+        result = super()._on_step(target, origins)
+        for incentive in self:
+            # The chain proves that the procedure was kept; what was decided about
+            # whom stays on the record, which fewer people may read.
+            self.env["outsourcing.audit.log"]._record(
+                incentive, target, {"from": origins[incentive.id]}
+            )
+        return result
+
+    # ------------------------------------------------------------
+    # BUSINESS METHODS
+    # ------------------------------------------------------------
+
+    def _get_source(self):
+        """Return the record that the proposal follows from; extended elsewhere."""
+        self.ensure_one()
+        return self.finding_id or self.event_id
+
+    def _get_person_users(self):
+        """Return the users that stand for the person, then and now."""
+        self.ensure_one()
+        return self.employee_user_id | self.employee_id.user_id
+
+    def _tell_person(self):
+        """Tell the person of each step; the record itself says the rest."""
+        template = self.env.ref("outsourcing_mgmt.mail_template_incentive")
+        # sudo: the mail goes to the person, whose user HR need not read.
+        for incentive in self.sudo():
+            if incentive.employee_user_id.partner_id:
+                template.send_mail(incentive.id)
+
+    def _ask_hr(self, summary):
+        # sudo: the person who appeals may not give HR activities.
+        for incentive in self.sudo():
+            user = incentive._flow_get_users_of(
+                HR, incentive._get_person_users() | incentive.approved_by_id
+            )[:1]
+            if user:
+                incentive.activity_schedule(
+                    "mail.mail_activity_data_todo", summary=summary, user_id=user.id
+                )
+
+    def _may_follow(self, partner):
+        """Whether a partner may get messages about the record."""
+        self.ensure_one()
+        # sudo: the users of a partner are read to ask for their rights only.
+        users = partner.sudo().user_ids
+        return bool(users & self._get_person_users()) or any(
+            user.has_group(HR) for user in users
+        )
+
+    def message_subscribe(self, partner_ids=None, subtype_ids=None):
+        """Keep followers to those who may read the record."""
+        for incentive in self:
+            partners = self.env["res.partner"].browse(partner_ids or [])
+            # sudo: whoever adds followers need not read the users of the person.
+            allowed = partners.filtered(incentive.sudo()._may_follow)
+            super(OutsourcingIncentive, incentive).message_subscribe(
+                partner_ids=allowed.ids, subtype_ids=subtype_ids
+            )
+        return True

@@ -3,8 +3,7 @@ from odoo.exceptions import ValidationError
 
 from ...tools import reward
 from ..base.outsourcing_grant import server_write
-
-IN_FORCE = ("signed", "active", "expiring")
+from .outsourcing_contract import IN_FORCE, complete_from_contract
 
 
 class OutsourcingContractAmendment(models.Model):
@@ -91,7 +90,9 @@ class OutsourcingContractAmendment(models.Model):
     # Change
     reason = fields.Text(tracking=True, help="Why the contract has to change.")
     description = fields.Html(string="Changed Terms")
-    date_effective = fields.Date(default=fields.Date.context_today)
+    date_effective = fields.Date(
+        default=lambda self: self.env.company._outsourcing_today()
+    )
     currency_id = fields.Many2one(related="contract_id.currency_id")
     amount_change = fields.Monetary(
         tracking=True, help="Untaxed; added to the contract amount, may be negative."
@@ -136,6 +137,7 @@ class OutsourcingContractAmendment(models.Model):
     )
     def _compute_cumulative_percent(self):
         for amendment in self:
+            # sudo: the cap counts amendments and settings that a reader may not see.
             contract = amendment.contract_id.sudo()
             others = contract.amendment_ids - amendment
             changes = others.filtered(lambda item: item.state == "approved").mapped(
@@ -144,6 +146,7 @@ class OutsourcingContractAmendment(models.Model):
             percent = reward.cumulative_percent(
                 contract.amount_initial, [*changes, amendment.amount_change]
             )
+            # sudo: as above, for the settings.
             cap = amendment.company_id.sudo().outsourcing_amendment_cap
             amendment.exceeds_cap = percent > cap
             amendment.cumulative_percent = min(percent, 999999.0)
@@ -155,6 +158,7 @@ class OutsourcingContractAmendment(models.Model):
     @api.constrains("amount_change", "new_date_end", "contract_id")
     def _check_change(self):
         for amendment in self:
+            # sudo: whoever writes an amendment need not read all of its contract.
             contract = amendment.contract_id.sudo()
             if contract.state not in IN_FORCE and amendment.state == "draft":
                 raise ValidationError(
@@ -188,18 +192,8 @@ class OutsourcingContractAmendment(models.Model):
 
     @api.model_create_multi
     def create(self, vals_list):
-        for vals in vals_list:
-            contract = self.env["outsourcing.contract"].browse(vals.get("contract_id"))
-            if contract:
-                vals.setdefault("company_id", contract.sudo().company_id.id)
+        complete_from_contract(self.env, vals_list, "company_id")
         return super().create(vals_list)
-
-    def _flow_entered(self, target, origins):
-        result = super()._flow_entered(target, origins)
-        if target == "approved":
-            for amendment in self:
-                amendment._apply()
-        return result
 
     # ------------------------------------------------------------
     # ACTIONS
@@ -214,12 +208,13 @@ class OutsourcingContractAmendment(models.Model):
         return self._take_step("cancelled")
 
     # ------------------------------------------------------------
-    # BUSINESS METHODS
+    # REASONS
     # ------------------------------------------------------------
 
     def _get_cannot_approve_reason(self):
         reasons = {}
         for amendment in self:
+            # sudo: reviewers of an amendment need not read all of its contract.
             contract = amendment.contract_id.sudo()
             if contract.state not in IN_FORCE:
                 reasons[amendment.id] = self.env._(
@@ -233,37 +228,47 @@ class OutsourcingContractAmendment(models.Model):
                 reasons[amendment.id] = reason
         return reasons
 
-    def _apply(self):
-        """Change the contract as agreed; the version says which rules hold."""
-        self.ensure_one()
-        # Reviewers of an amendment need not be allowed to write contracts; the
-        # amendment that they approved says exactly what changes.
-        contract = self.contract_id.sudo()
-        server_write(
-            self,
-            {
-                "version": contract.version + 1,
-                "amount_before": contract.amount_total,
-                "date_end_before": contract.date_end,
-                "approved_by_id": self.env.uid,
-                "approved_on": fields.Datetime.now(),
-            },
-        )
-        vals = {
+    # ------------------------------------------------------------
+    # FLOW HOOKS
+    # ------------------------------------------------------------
+
+    def _on_enter_approved(self, origins):
+        for amendment in self:
+            _apply(amendment)
+
+
+def _apply(amendment):
+    """Change the contract as agreed and give it a new version.
+
+    No method of the record, so that templates and server actions cannot call it.
+    """
+    # sudo: reviewers may not write contracts; what they approved says what changes.
+    contract = amendment.contract_id.sudo()
+    server_write(
+        amendment,
+        {
             "version": contract.version + 1,
-            "amount_total": contract.amount_total + self.amount_change,
-        }
-        if self.new_date_end:
-            vals["date_end"] = self.new_date_end
-        server_write(contract, vals)
-        contract._follow_calendar()
-        self.env["outsourcing.audit.log"]._record(
-            self,
-            "amended",
-            {
-                "change": self.amount_change,
-                "end": self.new_date_end or None,
-                "version": self.version,
-            },
-            root=contract,
-        )
+            "amount_before": contract.amount_total,
+            "date_end_before": contract.date_end,
+            "approved_by_id": amendment.env.uid,
+            "approved_on": fields.Datetime.now(),
+        },
+    )
+    vals = {
+        "version": contract.version + 1,
+        "amount_total": contract.amount_total + amendment.amount_change,
+    }
+    if amendment.new_date_end:
+        vals["date_end"] = amendment.new_date_end
+    server_write(contract, vals)
+    contract._follow_calendar()
+    amendment.env["outsourcing.audit.log"]._record(
+        amendment,
+        "amended",
+        {
+            "change": amendment.amount_change,
+            "end": amendment.new_date_end or None,
+            "version": amendment.version,
+        },
+        root=contract,
+    )

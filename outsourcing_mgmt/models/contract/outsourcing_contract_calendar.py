@@ -6,35 +6,17 @@ from odoo import SUPERUSER_ID, api, models
 from odoo.tools import format_date
 
 from ..base.outsourcing_grant import server_create, server_write
+from .outsourcing_contract import DEADLINE_TYPE, IN_FORCE, PROCUREMENT
 
 _logger = logging.getLogger(__name__)
 
-DEADLINE_TYPE = "outsourcing_mgmt.mail_activity_type_deadline"
-FILING_TYPE = "outsourcing_mgmt.mail_activity_type_filing"
 BATCH = 200
 
 
 class OutsourcingContract(models.Model):
-    """What the calendar does to a contract: expiry, renewal, reminders."""
+    """Scheduled steps of a contract by its dates: expiry, renewal, reminders."""
 
     _inherit = "outsourcing.contract"
-
-    # ------------------------------------------------------------
-    # FLOW OVERRIDES
-    # ------------------------------------------------------------
-
-    def _flow_entered(self, target, origins):
-        result = super()._flow_entered(target, origins)
-        if target == "to_sign":
-            self._ask_for_signature()
-        elif target == "signed":
-            self._ask_for_filing()
-        elif target == "renewed":
-            for contract in self.filtered(lambda item: not item.successor_ids):
-                contract._create_successor()
-        if target in ("renewed", "terminated", "cancelled", "expired"):
-            self.activity_unlink([DEADLINE_TYPE])
-        return result
 
     # ------------------------------------------------------------
     # ACTIONS
@@ -44,16 +26,6 @@ class OutsourcingContract(models.Model):
         """Make the contract that follows on this one, as a draft to sign."""
         return self._take_step("renewed")
 
-    def action_view_successor(self):
-        """Open the contract that renews this one."""
-        self.ensure_one()
-        return {
-            "type": "ir.actions.act_window",
-            "res_model": self._name,
-            "view_mode": "form",
-            "res_id": self.successor_ids[:1].id,
-        }
-
     # ------------------------------------------------------------
     # REASONS
     # ------------------------------------------------------------
@@ -62,9 +34,7 @@ class OutsourcingContract(models.Model):
         if self._flow_is_system() and self.env.uid == SUPERUSER_ID:
             # The scheduler, for a contract that renews itself.
             return {}
-        return self._flow_reason_unless_in(
-            "outsourcing_mgmt.group_outsourcing_procurement"
-        )
+        return self._flow_reason_unless_in(PROCUREMENT)
 
     def _get_cannot_follow_calendar_reason(self):
         """The dates alone decide these steps, whoever asks for them."""
@@ -93,9 +63,7 @@ class OutsourcingContract(models.Model):
         Each contract stands alone: one that fails is logged and tried again
         the next day. A second run on the same day changes nothing.
         """
-        contracts = self.search(
-            [("state", "in", ("signed", "active", "expiring"))], order="id"
-        )
+        contracts = self.search([("state", "in", IN_FORCE)], order="id")
         Cron = self.env["ir.cron"]
         for start in range(0, len(contracts), BATCH):
             batch = contracts[start : start + BATCH].try_lock_for_update()
@@ -156,7 +124,7 @@ class OutsourcingContract(models.Model):
         )
 
     def _renew_by_term(self):
-        """Renew as both parties signed it: by the contract's own term.
+        """Renew the contract by its own term, as both parties signed it.
 
         No new signature is needed, so the successor carries the old one, but
         HR still receives it within the filing days of the renewal.
@@ -209,28 +177,6 @@ class OutsourcingContract(models.Model):
             "description": self.description,
             "predecessor_id": self.id,
         }
-
-    def _ask_for_signature(self):
-        for contract in self:
-            contract._schedule_once(
-                DEADLINE_TYPE,
-                contract.sign_deadline or contract.company_id._outsourcing_today(),
-                self.env._("Have the contract signed"),
-                contract.owner_id,
-            )
-
-    def _ask_for_filing(self):
-        for contract in self:
-            contract.activity_unlink([DEADLINE_TYPE])
-            users = contract._flow_get_users_of(
-                "outsourcing_mgmt.group_outsourcing_hr", contract.signed_by_id
-            )
-            contract._schedule_once(
-                FILING_TYPE,
-                contract.filing_deadline,
-                self.env._("Receive the filing of the contract"),
-                users[:1],
-            )
 
     def _remind_of_notice(self):
         """Warn the owner before the contract starts to expire."""

@@ -2,13 +2,20 @@ from odoo import api, fields, models
 from odoo.tools import format_date
 
 from ..base.outsourcing_grant import server_write
+from .outsourcing_contract import (
+    DEADLINE_TYPE,
+    MANAGER,
+    PROCUREMENT,
+    complete_from_contract,
+)
 
 
 class OutsourcingContractGuarantee(models.Model):
     """A guarantee that secures a bid or a contract.
 
-    requested -> held -> released | called. Its owner is warned before it
-    expires while it is held.
+    requested -> held -> released | called. The owner of the contract is warned
+    before it expires while it is held. Procurement and the manager take all steps;
+    calling it needs a reason.
     """
 
     _name = "outsourcing.contract.guarantee"
@@ -24,6 +31,11 @@ class OutsourcingContractGuarantee(models.Model):
         "called": set(),
     }
     _flow_verbs = {"held": "hold", "released": "release", "called": "call"}
+    _flow_groups = {
+        "hold": (PROCUREMENT, MANAGER),
+        "release": (PROCUREMENT, MANAGER),
+        "call": (PROCUREMENT, MANAGER),
+    }
     _flow_required = {
         "held": ("amount", "date_expiry", "issuer"),
         "called": ("call_reason",),
@@ -107,6 +119,7 @@ class OutsourcingContractGuarantee(models.Model):
     @api.depends("date_expiry", "contract_id.date_end", "guarantee_type")
     def _compute_is_short(self):
         for guarantee in self:
+            # sudo: a reader of the guarantee may know when its contract ends.
             end = guarantee.contract_id.sudo().date_end
             guarantee.is_short = bool(
                 guarantee.guarantee_type in ("performance", "warranty")
@@ -122,6 +135,7 @@ class OutsourcingContractGuarantee(models.Model):
             parts = (
                 labels.get(guarantee.guarantee_type),
                 guarantee.name,
+                # sudo: the number of a contract is no secret.
                 guarantee.contract_id.sudo().name,
             )
             guarantee.display_name = " ".join(filter(None, parts))
@@ -132,25 +146,8 @@ class OutsourcingContractGuarantee(models.Model):
 
     @api.model_create_multi
     def create(self, vals_list):
-        for vals in vals_list:
-            contract = self.env["outsourcing.contract"].browse(vals.get("contract_id"))
-            if contract:
-                vals.setdefault("company_id", contract.sudo().company_id.id)
-                vals.setdefault("currency_id", contract.sudo().currency_id.id)
+        complete_from_contract(self.env, vals_list, "company_id", "currency_id")
         return super().create(vals_list)
-
-    def _flow_entered(self, target, origins):
-        result = super()._flow_entered(target, origins)
-        for guarantee in self:
-            if target in ("released", "called"):
-                today = guarantee.company_id._outsourcing_today()
-                server_write(guarantee, {"closed_on": today})
-            self.env["outsourcing.audit.log"]._record(
-                guarantee, f"guarantee_{target}", {}, root=guarantee.contract_id
-            )
-        if target in ("released", "called"):
-            self.activity_unlink(["outsourcing_mgmt.mail_activity_type_deadline"])
-        return result
 
     # ------------------------------------------------------------
     # ACTIONS
@@ -176,25 +173,32 @@ class OutsourcingContractGuarantee(models.Model):
         )
 
     # ------------------------------------------------------------
+    # FLOW HOOKS
+    # ------------------------------------------------------------
+
+    def _on_enter_released(self, origins):
+        self._close()
+
+    def _on_enter_called(self, origins):
+        self._close()
+
+    def _on_step(self, target, origins):
+        result = super()._on_step(target, origins)
+        for guarantee in self:
+            self.env["outsourcing.audit.log"]._record(
+                guarantee, f"guarantee_{target}", {}, root=guarantee.contract_id
+            )
+        return result
+
+    # ------------------------------------------------------------
     # BUSINESS METHODS
     # ------------------------------------------------------------
 
-    def _get_cannot_hold_reason(self):
-        return self._reason_unless_procurement()
-
-    def _get_cannot_release_reason(self):
-        return self._reason_unless_procurement()
-
-    def _get_cannot_call_reason(self):
-        return self._reason_unless_procurement()
-
-    def _reason_unless_procurement(self):
-        if self._flow_user_in(
-            "outsourcing_mgmt.group_outsourcing_procurement",
-            "outsourcing_mgmt.group_outsourcing_manager",
-        ):
-            return {}
-        return dict.fromkeys(self.ids, self.env._("procurement keeps the guarantees."))
+    def _close(self):
+        for guarantee in self:
+            today = guarantee.company_id._outsourcing_today()
+            server_write(guarantee, {"closed_on": today})
+        self.activity_unlink([DEADLINE_TYPE])
 
     @api.model
     def _cron_alert_expiry(self):
@@ -215,11 +219,10 @@ class OutsourcingContractGuarantee(models.Model):
             due._alert()
 
     def _alert(self):
-        kind = "outsourcing_mgmt.mail_activity_type_deadline"
-        warned = self.activity_search([kind]).mapped("res_id")
+        warned = self.activity_search([DEADLINE_TYPE]).mapped("res_id")
         for guarantee in self.filtered(lambda item: item.id not in warned):
             guarantee.activity_schedule(
-                kind,
+                DEADLINE_TYPE,
                 date_deadline=guarantee.date_expiry,
                 summary=self.env._(
                     "Guarantee expires on %s: have it extended or release it",

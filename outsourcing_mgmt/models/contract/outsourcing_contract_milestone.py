@@ -1,18 +1,29 @@
 from odoo import api, fields, models
 from odoo.exceptions import UserError, ValidationError
-from odoo.tools import SQL
 
 from ...tools import deadline
 from ..award.purchase_order import receive_line
 from ..base.outsourcing_grant import server_write
+from ..base.row_lock import lock_rows
+from .outsourcing_contract import OFFICER, complete_from_contract
+
+MILESTONE_TYPE = "outsourcing_mgmt.mail_activity_type_milestone"
 
 
 class OutsourcingContractMilestone(models.Model):
     """A delivery that the contract plans and the vendor is paid for.
 
-    planned -> submitted -> accepted | rejected -> submitted. The vendor
-    submits in the portal or an officer for him; another officer accepts, which
-    raises the received quantity of the order line and so native billing.
+    planned -> submitted -> accepted | rejected -> submitted. The acceptance raises
+    the received quantity of the order line, from which Odoo bills.
+
+    =======  ====================  ==========================================
+    Action   Who                   Restriction
+    =======  ====================  ==========================================
+    submit   vendor in the portal  its own, of a signed contract
+    submit   officer               for the vendor, of a signed contract
+    accept   officer               not who submitted it; within the order
+    reject   officer               with a reason
+    =======  ====================  ==========================================
     """
 
     _name = "outsourcing.contract.milestone"
@@ -28,6 +39,11 @@ class OutsourcingContractMilestone(models.Model):
         "accepted": set(),
     }
     _flow_verbs = {"submitted": "submit", "accepted": "accept", "rejected": "reject"}
+    _flow_groups = {
+        "submit": (OFFICER,),
+        "accept": (OFFICER,),
+        "reject": (OFFICER,),
+    }
     _flow_system_fields = frozenset(
         {
             "accepted_by_id",
@@ -140,6 +156,7 @@ class OutsourcingContractMilestone(models.Model):
     @api.depends("share", "purchase_line_id.product_qty")
     def _compute_quantity(self):
         for milestone in self:
+            # sudo: readers of the milestone need not read the order.
             line = milestone.sudo().purchase_line_id
             if milestone.share and line:
                 milestone.quantity = line.product_uom_id.round(
@@ -149,6 +166,7 @@ class OutsourcingContractMilestone(models.Model):
     @api.depends("quantity", "purchase_line_id.price_unit_discounted")
     def _compute_amount(self):
         for milestone in self:
+            # sudo: readers of the milestone need not read the order.
             line = milestone.sudo().purchase_line_id
             milestone.amount = milestone.quantity * line.price_unit_discounted
 
@@ -165,6 +183,7 @@ class OutsourcingContractMilestone(models.Model):
 
     @api.constrains("purchase_line_id", "quantity", "contract_id")
     def _check_quantity(self):
+        # sudo: whoever plans deliveries need not read the order.
         for line in self.sudo().purchase_line_id:
             milestones = line.outsourcing_milestone_ids
             planned = sum(milestones.mapped("quantity"))
@@ -178,6 +197,7 @@ class OutsourcingContractMilestone(models.Model):
                         ordered=line.product_qty,
                     )
                 )
+        # sudo: as above.
         for milestone in self.sudo().filtered("purchase_line_id"):
             order = milestone.purchase_line_id.order_id
             if order.outsourcing_contract_id != milestone.contract_id:
@@ -195,38 +215,8 @@ class OutsourcingContractMilestone(models.Model):
 
     @api.model_create_multi
     def create(self, vals_list):
-        for vals in vals_list:
-            contract = self.env["outsourcing.contract"].browse(vals.get("contract_id"))
-            if contract:
-                vals.setdefault("company_id", contract.sudo().company_id.id)
+        complete_from_contract(self.env, vals_list, "company_id")
         return super().create(vals_list)
-
-    def _flow_entered(self, target, origins):
-        result = super()._flow_entered(target, origins)
-        now = fields.Datetime.now()
-        if target == "submitted":
-            server_write(
-                self,
-                {
-                    "submitted_by_id": self.env.uid,
-                    "submitted_on": now,
-                    "reject_reason": False,
-                },
-            )
-            self._ask_for_acceptance()
-        elif target == "accepted":
-            server_write(self, {"accepted_by_id": self.env.uid, "accepted_on": now})
-            self._receive()
-        if target in ("accepted", "rejected"):
-            self.activity_feedback(["outsourcing_mgmt.mail_activity_type_milestone"])
-        for milestone in self:
-            self.env["outsourcing.audit.log"]._record(
-                milestone,
-                f"milestone_{target}",
-                {"quantity": milestone.quantity},
-                root=milestone.contract_id,
-            )
-        return result
 
     # ------------------------------------------------------------
     # ACTIONS
@@ -254,25 +244,28 @@ class OutsourcingContractMilestone(models.Model):
     # ------------------------------------------------------------
 
     def _get_cannot_submit_reason(self):
-        if self._flow_is_system():
-            # The vendor in the portal; the caller checked that it is his.
-            return self._reason_unless_running()
-        return self._reason_unless_officer() or self._reason_unless_running()
+        return {
+            milestone.id: self.env._(
+                "%s is not signed or was cancelled.",
+                contract.display_name,
+            )
+            for milestone in self
+            # sudo: officers and vendors need not read the whole contract.
+            if not (contract := milestone.contract_id.sudo()).signed_date
+        }
 
     def _get_cannot_accept_reason(self):
-        reasons = self._reason_unless_officer() or self._reason_unless_running()
+        reasons = self._get_cannot_submit_reason()
         for milestone in self:
             if milestone.submitted_by_id == self.env.user:
                 reasons[milestone.id] = self.env._(
                     "you submitted it, so another officer accepts it."
                 )
             elif milestone.id not in reasons:
+                # sudo: officers are no purchase users.
                 if reason := milestone.sudo()._get_order_reason():
                     reasons[milestone.id] = reason
         return reasons
-
-    def _get_cannot_reject_reason(self):
-        return self._reason_unless_officer()
 
     def _get_order_reason(self):
         """Say why the order line cannot receive the quantity, or nothing."""
@@ -301,70 +294,69 @@ class OutsourcingContractMilestone(models.Model):
             )
         return ""
 
-    def _reason_unless_officer(self):
-        if self._flow_user_in("outsourcing_mgmt.group_outsourcing_officer"):
-            return {}
-        return dict.fromkeys(
-            self.ids, self.env._("the outsourcing department accepts deliveries.")
-        )
+    # ------------------------------------------------------------
+    # FLOW HOOKS
+    # ------------------------------------------------------------
 
-    def _reason_unless_running(self):
-        return {
-            milestone.id: self.env._(
-                "%s is not signed or was cancelled.",
-                milestone.contract_id.sudo().display_name,
+    def _on_enter_submitted(self, origins):
+        server_write(
+            self,
+            {
+                "submitted_by_id": self.env.uid,
+                "submitted_on": fields.Datetime.now(),
+                "reject_reason": False,
+            },
+        )
+        self._ask_for_acceptance()
+
+    def _on_enter_accepted(self, origins):
+        server_write(
+            self, {"accepted_by_id": self.env.uid, "accepted_on": fields.Datetime.now()}
+        )
+        _receive(self)
+        self.activity_feedback([MILESTONE_TYPE])
+
+    def _on_enter_rejected(self, origins):
+        self.activity_feedback([MILESTONE_TYPE])
+
+    def _on_step(self, target, origins):
+        result = super()._on_step(target, origins)
+        for milestone in self:
+            self.env["outsourcing.audit.log"]._record(
+                milestone,
+                f"milestone_{target}",
+                {"quantity": milestone.quantity},
+                root=milestone.contract_id,
             )
-            for milestone in self
-            if not milestone.contract_id.sudo().signed_date
-        }
+        return result
 
     # ------------------------------------------------------------
     # BUSINESS METHODS
     # ------------------------------------------------------------
 
-    def _receive(self):
-        """Count the accepted quantities on the order lines.
-
-        The lines are locked and written, so two acceptances at once cannot
-        both count from the same received quantity.
-        """
-        # Officers are no purchase users; the accepted quantity is all they set.
-        lines = self.sudo().purchase_line_id
-        if not lines:
-            return
-        lines.flush_recordset()
-        self.env.execute_query(
-            SQL(
-                "SELECT id FROM purchase_order_line WHERE id IN %s"
-                " ORDER BY id FOR UPDATE",
-                tuple(lines.ids),
-            )
-        )
-        for milestone in self.sudo().filtered("purchase_line_id"):
-            if reason := milestone._get_order_reason():
-                # pylint: disable=translation-required
-                raise UserError(f"{milestone.display_name}: {reason}")
-            line = milestone.purchase_line_id
-            receive_line(line, line.qty_received + milestone.quantity)
-
-    def _vendor_submit(self, partner):
-        """Submit the delivery for the vendor who owns the contract.
-
-        :param partner: partner of the portal user (res.partner)
-        """
-        for milestone in self:
-            milestone.contract_id._vendor_check(partner)
-        # Vendors write nothing themselves; this is their delivery.
-        return server_write(self.sudo(), {"state": "submitted"})
-
     def _ask_for_acceptance(self):
+        # sudo: the vendor who submits may not give officers activities.
         for milestone in self.sudo():
-            users = milestone._flow_get_users_of(
-                "outsourcing_mgmt.group_outsourcing_officer", milestone.submitted_by_id
-            )
+            users = milestone._flow_get_users_of(OFFICER, milestone.submitted_by_id)
             owner = milestone.contract_id.owner_id & users
             user = owner or users[:1]
             if user:
-                milestone.activity_schedule(
-                    "outsourcing_mgmt.mail_activity_type_milestone", user_id=user.id
-                )
+                milestone.activity_schedule(MILESTONE_TYPE, user_id=user.id)
+
+
+def _receive(milestones):
+    """Count the accepted quantities on the order lines.
+
+    The lines are locked and written, so two acceptances at once cannot both count
+    from the same received quantity. No method of the record, so that templates and
+    server actions cannot call it.
+    """
+    # sudo: officers are no purchase users; the accepted quantity is all they set.
+    milestones = milestones.sudo().filtered("purchase_line_id")
+    lock_rows(milestones.purchase_line_id)
+    for milestone in milestones:
+        if reason := milestone._get_order_reason():
+            # pylint: disable=translation-required
+            raise UserError(f"{milestone.display_name}: {reason}")
+        line = milestone.purchase_line_id
+        receive_line(line, line.qty_received + milestone.quantity)

@@ -2,13 +2,15 @@ from odoo import api, fields, models
 from odoo.exceptions import ValidationError
 
 from ..base.outsourcing_grant import server_create
+from .outsourcing_contract import IN_FORCE, MANAGER, OFFICER, complete_from_contract
 
 
 class OutsourcingWorker(models.Model):
     """A person of the vendor who works on a contract.
 
     planned -> on_site -> left. Nobody is on site without a contract in force.
-    A worker who leaves may be replaced; the chain says who stood in for whom.
+    A worker who leaves may be replaced; ``replaces_id`` says whom somebody replaced.
+    The outsourcing officer and the manager take all steps.
     """
 
     _name = "outsourcing.worker"
@@ -23,6 +25,11 @@ class OutsourcingWorker(models.Model):
         "left": set(),
     }
     _flow_verbs = {"on_site": "onboard", "left": "leave"}
+    _flow_groups = {
+        "onboard": (OFFICER, MANAGER),
+        "leave": (OFFICER, MANAGER),
+        "replace": (OFFICER, MANAGER),
+    }
     _flow_required = {"on_site": ("date_start",), "left": ("date_end",)}
     _flow_system_fields = frozenset({"leave_reason", "replaces_id"})
     _flow_content_fields = frozenset({"company_id", "contract_id", "partner_id"})
@@ -124,6 +131,7 @@ class OutsourcingWorker(models.Model):
     @api.depends("partner_id.name", "role")
     def _compute_display_name(self):
         for worker in self:
+            # sudo: a reader of the worker may know the name, not the whole contact.
             parts = (worker.partner_id.sudo().name, worker.role)
             worker.display_name = ", ".join(filter(None, parts))
 
@@ -133,6 +141,7 @@ class OutsourcingWorker(models.Model):
 
     @api.constrains("partner_id", "contract_id")
     def _check_vendor(self):
+        # sudo: whoever keeps workers need not read contract and vendor.
         for worker in self.sudo():
             vendor = worker.contract_id.commercial_partner_id
             if worker.partner_id.commercial_partner_id != vendor:
@@ -151,10 +160,7 @@ class OutsourcingWorker(models.Model):
 
     @api.model_create_multi
     def create(self, vals_list):
-        for vals in vals_list:
-            contract = self.env["outsourcing.contract"].browse(vals.get("contract_id"))
-            if contract:
-                vals.setdefault("company_id", contract.sudo().company_id.id)
+        complete_from_contract(self.env, vals_list, "company_id")
         return super().create(vals_list)
 
     # ------------------------------------------------------------
@@ -225,36 +231,24 @@ class OutsourcingWorker(models.Model):
         return worker.id
 
     # ------------------------------------------------------------
-    # BUSINESS METHODS
+    # REASONS
     # ------------------------------------------------------------
 
     def _get_cannot_onboard_reason(self):
-        reasons = self._reason_unless_officer()
+        reasons = {}
         for worker in self:
+            # sudo: whoever keeps workers need not read the contract.
             contract = worker.contract_id.sudo()
-            if contract.state not in ("signed", "active", "expiring"):
+            if contract.state not in IN_FORCE:
                 reasons[worker.id] = self.env._(
                     "%s is not in force: nobody works on site without a contract.",
                     contract.display_name,
                 )
         return reasons
 
-    def _get_cannot_leave_reason(self):
-        return self._reason_unless_officer()
-
     def _get_cannot_replace_reason(self):
-        reasons = self._reason_unless_officer()
-        for worker in self:
-            if worker.replacement_ids.filtered(lambda item: item.state != "left"):
-                reasons[worker.id] = self.env._("a replacement is planned already.")
-        return reasons
-
-    def _reason_unless_officer(self):
-        if self._flow_user_in(
-            "outsourcing_mgmt.group_outsourcing_officer",
-            "outsourcing_mgmt.group_outsourcing_manager",
-        ):
-            return {}
-        return dict.fromkeys(
-            self.ids, self.env._("the outsourcing department keeps the workers.")
-        )
+        return {
+            worker.id: self.env._("a replacement is planned already.")
+            for worker in self
+            if worker.replacement_ids.filtered(lambda item: item.state != "left")
+        }

@@ -3,7 +3,10 @@ from odoo.exceptions import AccessError, UserError
 from odoo.tools import float_repr
 
 from ...tools import commitment
+from ..base.numbering import number_records
 from ..base.outsourcing_grant import server_write
+
+FINANCE = "outsourcing_mgmt.group_outsourcing_finance"
 
 
 class OutsourcingReferencePrice(models.Model):
@@ -52,6 +55,9 @@ class OutsourcingReferencePrice(models.Model):
         "approved": "approve",
         "used": "use",
         "cancelled": "cancel",
+    }
+    _flow_groups = {
+        "approve": (FINANCE, "outsourcing_mgmt.group_outsourcing_manager"),
     }
     _flow_system_fields = frozenset(
         {
@@ -177,12 +183,11 @@ class OutsourcingReferencePrice(models.Model):
     @api.depends_context("uid")
     def _compute_amount(self):
         visible = self._filter_amount_visible()
+        # sudo: no group reads secrets; only those of the prices above are read.
+        Secret = self.env["outsourcing.reference.price.secret"].sudo()
         secrets = {
             secret.price_id.id: secret.amount
-            # Read for the records that passed the check above, and no others.
-            for secret in self.env["outsourcing.reference.price.secret"]
-            .sudo()
-            .search([("price_id", "in", visible.ids)])
+            for secret in Secret.search([("price_id", "in", visible.ids)])
         }
         for price in self:
             price.can_see_amount = price in visible or not price.id
@@ -190,7 +195,7 @@ class OutsourcingReferencePrice(models.Model):
 
     def _inverse_amount(self):
         for price in self:
-            price._set_secret(price.amount)
+            _store_secret(price, price.amount)
 
     # ------------------------------------------------------------
     # ORM OVERRIDES
@@ -199,12 +204,7 @@ class OutsourcingReferencePrice(models.Model):
     @api.model_create_multi
     def create(self, vals_list):
         prices = super().create(vals_list)
-        for price in prices:
-            # Sequences are not readable by users of the suite.
-            sequence = self.env["ir.sequence"].with_company(price.company_id).sudo()
-            server_write(
-                price, {"name": sequence.next_by_code("outsourcing.reference.price")}
-            )
+        number_records(prices, "outsourcing.reference.price")
         return prices
 
     def copy_data(self, default=None):
@@ -217,88 +217,23 @@ class OutsourcingReferencePrice(models.Model):
 
     def action_submit(self):
         """Freeze amount and conditions and ask finance for its review."""
-        return self.write({"state": "submitted"})
+        return self._take_step("submitted")
 
     def action_reset(self):
-        return self.write({"state": "draft"})
+        """Take a submitted price back to change it."""
+        return self._take_step("draft")
 
     def action_approve(self):
         """Cross the gate once every review is approved."""
-        return self.write({"state": "approved"})
+        return self._take_step("approved")
 
     def action_cancel(self):
-        return self.write({"state": "cancelled"})
+        """Give the price up, unless a tender uses it."""
+        return self._take_step("cancelled")
 
     # ------------------------------------------------------------
-    # BUSINESS METHODS
+    # REASONS
     # ------------------------------------------------------------
-
-    def _filter_amount_visible(self):
-        """Return the prices whose amount the acting user may read."""
-        if self.env.su:
-            return self
-        finance = self._flow_user_in("outsourcing_mgmt.group_outsourcing_finance")
-        return self.filtered(
-            lambda price: (
-                finance or price.revealed_date or price.author_id == self.env.user
-            )
-        )
-
-    def _set_secret(self, amount):
-        """Store the amount with a new nonce and commit to both."""
-        self.ensure_one()
-        if self not in self._filter_amount_visible():
-            raise AccessError(
-                self.env._(
-                    "%s: only its author or finance sets the amount.",
-                    self.display_name,
-                )
-            )
-        # Nobody has rights on the secrets; the check above is the right.
-        Secret = self.env["outsourcing.reference.price.secret"].sudo()
-        secret = Secret.search([("price_id", "=", self.id)])
-        nonce = commitment.new_nonce()
-        vals = {"amount": amount, "nonce": nonce}
-        if secret:
-            secret.write(vals)
-        else:
-            Secret.create({"price_id": self.id, **vals})
-        server_write(self, {"commitment": self._get_commitment(amount, nonce)})
-
-    def _get_commitment(self, amount, nonce):
-        digits = self.currency_id.decimal_places
-        text = float_repr(self.currency_id.round(amount), digits)
-        return commitment.commit(text, self.currency_id.name, nonce)
-
-    def _reveal(self):
-        """Make amount and nonce public and prove them against the commitment.
-
-        Called by the tender when its prices are opened.
-
-        :raise UserError: when the secret does not match the commitment
-        """
-        for price in self.sudo().filtered(lambda price: not price.revealed_date):
-            secret = price.env["outsourcing.reference.price.secret"].search(
-                [("price_id", "=", price.id)]
-            )
-            expected = price._get_commitment(secret.amount, secret.nonce)
-            if expected != price.commitment:
-                raise UserError(
-                    self.env._(
-                        "%s: the reference price does not match the commitment that "
-                        "was published with the notice. Stop the procedure and call "
-                        "the auditor.",
-                        price.display_name,
-                    )
-                )
-            server_write(
-                price,
-                {
-                    "revealed_amount": secret.amount,
-                    "revealed_nonce": secret.nonce,
-                    "revealed_date": fields.Datetime.now(),
-                },
-            )
 
     def _get_cannot_submit_reason(self):
         reasons = {}
@@ -323,13 +258,6 @@ class OutsourcingReferencePrice(models.Model):
         }
 
     def _get_cannot_approve_reason(self):
-        if not self._flow_user_in(
-            "outsourcing_mgmt.group_outsourcing_finance",
-            "outsourcing_mgmt.group_outsourcing_manager",
-        ):
-            return dict.fromkeys(
-                self.ids, self.env._("only finance approves reference prices.")
-            )
         reasons = {}
         for price in self:
             if reason := price._tier_get_cannot_cross_reason():
@@ -348,22 +276,208 @@ class OutsourcingReferencePrice(models.Model):
         )
 
     def _get_cannot_cancel_reason(self):
-        finance = self._flow_user_in("outsourcing_mgmt.group_outsourcing_finance")
+        finance = self._flow_user_in(FINANCE)
         return {
             price.id: self.env._("only its author or finance cancels it.")
             for price in self
             if not finance and self.env.user != price.author_id
         }
 
-    def _flow_entered(self, target, origins):
-        result = super()._flow_entered(target, origins)
-        now = fields.Datetime.now()
-        if target == "submitted":
-            self.filtered(
-                lambda price: price._tier_get_definitions()
-            ).request_validation()
-        elif target == "approved":
-            server_write(self, {"approved_by_id": self.env.uid, "approved_date": now})
-        elif target == "used":
-            server_write(self, {"used_date": now})
+    # ------------------------------------------------------------
+    # FLOW HOOKS
+    # ------------------------------------------------------------
+
+    def _on_enter_submitted(self, origins):
+        reviewed = self.filtered(lambda price: price._tier_get_definitions())
+        reviewed.request_validation()
+
+    def _on_enter_approved(self, origins):
+        server_write(
+            self,
+            {"approved_by_id": self.env.uid, "approved_date": fields.Datetime.now()},
+        )
+
+    def _on_enter_used(self, origins):
+        server_write(self, {"used_date": fields.Datetime.now()})
+
+    # ------------------------------------------------------------
+    # BUSINESS METHODS
+    # ------------------------------------------------------------
+
+    def _filter_amount_visible(self):
+        """Return the prices whose amount the acting user may read."""
+        if self.env.su:
+            return self
+        finance = self._flow_user_in(FINANCE)
+        return self.filtered(
+            lambda price: (
+                finance or price.revealed_date or price.author_id == self.env.user
+            )
+        )
+
+    def _get_committed_terms(self, amount):
+        """Return the texts of amount and currency that the commitment binds."""
+        digits = self.currency_id.decimal_places
+        text = float_repr(self.currency_id.round(amount), digits)
+        return text, self.currency_id.name
+
+
+class OutsourcingReferencePriceSecret(models.Model):
+    """The amount and nonce of a reference price before it is revealed.
+
+    Nobody has access rights: the reference price reads it for its author and
+    finance, and opens it when the prices of the tender are opened.
+    """
+
+    _name = "outsourcing.reference.price.secret"
+    _description = "Secret of a Reference Price"
+    _rec_name = "price_id"
+
+    price_id = fields.Many2one(
+        comodel_name="outsourcing.reference.price",
+        required=True,
+        index=True,
+        ondelete="cascade",
+    )
+    company_id = fields.Many2one(related="price_id.company_id", store=True, index=True)
+    currency_id = fields.Many2one(related="price_id.currency_id")
+    amount = fields.Monetary()
+    nonce = fields.Char(required=True)
+
+    _price_unique = models.UniqueIndex(
+        "(price_id)", "A reference price has one secret."
+    )
+
+
+class OutsourcingReferencePriceSource(models.Model):
+    """Evidence for a reference price: a quote, a past contract, a calculation.
+
+    As secret as the amount: read by the author and finance, by everybody with
+    access to the reference price once it is revealed.
+    """
+
+    _name = "outsourcing.reference.price.source"
+    _inherit = ["outsourcing.flow.line.mixin"]
+    _description = "Source of a Reference Price"
+    _order = "sequence, id"
+    _check_company_auto = True
+
+    _flow_parent = "price_id"
+    _flow_parent_lines = "source_ids"
+
+    price_id = fields.Many2one(
+        comodel_name="outsourcing.reference.price",
+        required=True,
+        index=True,
+        ondelete="cascade",
+    )
+    company_id = fields.Many2one(related="price_id.company_id", store=True, index=True)
+    currency_id = fields.Many2one(related="price_id.currency_id")
+    sequence = fields.Integer(default=10)
+    method = fields.Selection(
+        selection=[
+            ("market", "Market inquiry"),
+            ("history", "Past contract"),
+            ("cost", "Cost build-up"),
+            ("expert", "Expert opinion"),
+        ],
+        required=True,
+        default="market",
+    )
+    name = fields.Char(string="Source", required=True)
+    date = fields.Date(default=lambda self: self.env.company._outsourcing_today())
+    amount = fields.Monetary(string="Amount Found")
+    note = fields.Text()
+    attachment_ids = fields.Many2many(
+        comodel_name="ir.attachment",
+        relation="outsourcing_reference_price_source_attachment_rel",
+        string="Files",
+        bypass_search_access=True,
+    )
+
+    _amount_positive = models.Constraint(
+        "CHECK (amount >= 0)", "The amount of a source cannot be negative."
+    )
+
+    # ------------------------------------------------------------
+    # ORM OVERRIDES
+    # ------------------------------------------------------------
+
+    @api.model_create_multi
+    def create(self, vals_list):
+        sources = super().create(vals_list)
+        sources._bind_files()
+        return sources
+
+    def write(self, vals):
+        result = super().write(vals)
+        if "attachment_ids" in vals:
+            self._bind_files()
         return result
+
+    # ------------------------------------------------------------
+    # BUSINESS METHODS
+    # ------------------------------------------------------------
+
+    def _bind_files(self):
+        """Give the files the access rule of their source."""
+        for source in self:
+            loose = source.attachment_ids.filtered(
+                lambda file: not file.res_id and file.create_uid == self.env.user
+            )
+            loose.write({"res_model": self._name, "res_id": source.id})
+
+
+def _store_secret(price, amount):
+    """Store the amount with a new nonce and commit to both."""
+    if price not in price._filter_amount_visible():
+        raise AccessError(
+            price.env._(
+                "%s: only its author or finance sets the amount.",
+                price.display_name,
+            )
+        )
+    # sudo: no group has rights on secrets; the check above is the right.
+    Secret = price.env["outsourcing.reference.price.secret"].sudo()
+    secret = Secret.search([("price_id", "=", price.id)])
+    nonce = commitment.new_nonce()
+    vals = {"amount": amount, "nonce": nonce}
+    if secret:
+        secret.write(vals)
+    else:
+        Secret.create({"price_id": price.id, **vals})
+    terms = price._get_committed_terms(amount)
+    server_write(price, {"commitment": commitment.commit(*terms, nonce)})
+
+
+def reveal(prices):
+    """Make amount and nonce public and prove them against the commitment.
+
+    For the opening of the prices of a tender. No method of the record, so that
+    templates and server actions cannot call it.
+
+    :raise UserError: when the secret does not match the commitment
+    """
+    # sudo: whoever opens the prices may read neither the secret nor the price.
+    for price in prices.sudo().filtered(lambda price: not price.revealed_date):
+        secret = price.env["outsourcing.reference.price.secret"].search(
+            [("price_id", "=", price.id)]
+        )
+        terms = price._get_committed_terms(secret.amount)
+        if not commitment.verify(price.commitment, *terms, secret.nonce):
+            raise UserError(
+                price.env._(
+                    "%s: the reference price does not match the commitment that was "
+                    "published with the notice. Stop the procedure and call the "
+                    "auditor.",
+                    price.display_name,
+                )
+            )
+        server_write(
+            price,
+            {
+                "revealed_amount": secret.amount,
+                "revealed_nonce": secret.nonce,
+                "revealed_date": fields.Datetime.now(),
+            },
+        )

@@ -1,9 +1,12 @@
 from odoo import api, fields, models
 from odoo.exceptions import AccessError, ValidationError
 
+from ..base.numbering import number_records
 from ..base.outsourcing_grant import server_write
 
 SCOPE_TESTS = ("is_non_core", "is_back_office", "has_no_career_path", "is_long_term")
+# A tender in one of these states no longer holds its requests.
+ENDED_TENDERS = ("failed", "cancelled")
 
 
 class OutsourcingRequest(models.Model):
@@ -59,6 +62,20 @@ class OutsourcingRequest(models.Model):
         "in_tender": "enter_tender",
         "done": "finish",
         "cancelled": "cancel",
+    }
+    _flow_groups = {
+        "approve": (
+            "outsourcing_mgmt.group_outsourcing_hr",
+            "outsourcing_mgmt.group_outsourcing_manager",
+        ),
+        "refuse": (
+            "outsourcing_mgmt.group_outsourcing_hr",
+            "outsourcing_mgmt.group_outsourcing_manager",
+        ),
+        "create_tender": (
+            "outsourcing_mgmt.group_outsourcing_officer",
+            "outsourcing_mgmt.group_outsourcing_procurement",
+        ),
     }
     _flow_required = {"refused": ("refusal_reason",)}
     _flow_system_fields = frozenset(
@@ -162,7 +179,7 @@ class OutsourcingRequest(models.Model):
     )
     plan_year = fields.Integer(
         string="Plan Year",
-        default=lambda self: fields.Date.context_today(self).year,
+        default=lambda self: self.env.company._outsourcing_today().year,
         required=True,
         index=True,
         aggregator=None,
@@ -229,6 +246,22 @@ class OutsourcingRequest(models.Model):
         copy=False,
         readonly=True,
     )
+    tender_ids = fields.Many2many(
+        comodel_name="outsourcing.tender",
+        relation="outsourcing_tender_request_rel",
+        column1="request_id",
+        column2="tender_id",
+        string="Tenders",
+        copy=False,
+        readonly=True,
+    )
+    contract_ids = fields.Many2many(
+        comodel_name="outsourcing.contract",
+        compute="_compute_contract_ids",
+        string="Contracts",
+    )
+    tender_count = fields.Integer(compute="_compute_chain_counts")
+    contract_count = fields.Integer(compute="_compute_chain_counts")
 
     # What may be done now
     can_submit = fields.Boolean(compute="_compute_flow_can")
@@ -285,6 +318,24 @@ class OutsourcingRequest(models.Model):
             rule = all if request.company_id.outsourcing_scope_rule == "all" else any
             request.is_in_scope = rule(answers)
 
+    @api.depends("tender_ids")
+    def _compute_contract_ids(self):
+        contracts = self.env["outsourcing.contract"].search(
+            [("tender_id", "in", self.tender_ids.ids)]
+        )
+        for request in self:
+            request.contract_ids = contracts.filtered(
+                lambda contract, tenders=request.tender_ids: (
+                    contract.tender_id in tenders
+                )
+            )
+
+    @api.depends("tender_ids", "contract_ids")
+    def _compute_chain_counts(self):
+        for request in self:
+            request.tender_count = len(request.tender_ids)
+            request.contract_count = len(request.contract_ids)
+
     @api.depends("state", "is_in_scope", "line_ids", "estimated_amount", "date_start")
     @api.depends_context("uid")
     def _compute_submit_hint(self):
@@ -313,12 +364,7 @@ class OutsourcingRequest(models.Model):
     def create(self, vals_list):
         requests = super().create(vals_list)
         requests._check_applicant()
-        for request in requests:
-            # Sequences are not readable by users of the suite.
-            sequence = self.env["ir.sequence"].with_company(request.company_id).sudo()
-            server_write(
-                request, {"name": sequence.next_by_code("outsourcing.request")}
-            )
+        number_records(requests, "outsourcing.request")
         return requests
 
     def write(self, vals):
@@ -333,11 +379,11 @@ class OutsourcingRequest(models.Model):
 
     def action_submit(self):
         """Submit the application and ask HR for its review."""
-        return self.write({"state": "submitted"})
+        return self._take_step("submitted")
 
     def action_approve(self):
         """Cross the gate once every review is approved."""
-        return self.write({"state": "approved"})
+        return self._take_step("approved")
 
     def action_refuse(self, reason):
         """Refuse with a reason that the applicant reads.
@@ -348,14 +394,197 @@ class OutsourcingRequest(models.Model):
 
     def action_reset(self):
         """Take back a submitted request, or revise a refused one."""
-        return self.write({"state": "draft"})
+        return self._take_step("draft")
 
     def action_cancel(self):
-        return self.write({"state": "cancelled"})
+        """Give the request up."""
+        return self._take_step("cancelled")
 
     def action_open_refuse_wizard(self):
+        """Ask why the request is refused."""
         self._flow_check_can("refuse")
         return self.env["outsourcing.reason.wizard"]._open(self, "action_refuse")
+
+    def action_create_tender(self):
+        """Make the draft of one tender for these approved requests."""
+        self._flow_check_can("create_tender")
+        tender = self.env["outsourcing.tender"]._create_from_requests(self)
+        return tender._get_form_action()
+
+    def action_view_tenders(self):
+        """Open the tenders of the request."""
+        self.ensure_one()
+        return self._get_chain_action("outsourcing_tender_action", self.tender_ids)
+
+    def action_view_contracts(self):
+        """Open the contracts that answer the request."""
+        self.ensure_one()
+        return self._get_chain_action("outsourcing_contract_action", self.contract_ids)
+
+    # ------------------------------------------------------------
+    # REASONS
+    # ------------------------------------------------------------
+
+    def _get_cannot_submit_reason(self):
+        reasons = {}
+        # sudo: the user behind an employee is hidden from other employees.
+        for request in self.sudo():
+            reason = request._get_incomplete_reason()
+            own = (
+                request.create_uid
+                | request.employee_id.user_id
+                | request.department_manager_user_id
+            )
+            if not reason and self.env.user not in own:
+                reason = self.env._(
+                    "only the applicant, the author or the department head submits it."
+                )
+            if reason:
+                reasons[request.id] = reason
+        return reasons
+
+    def _get_incomplete_reason(self):
+        """Say what the application still lacks, or return an empty string."""
+        self.ensure_one()
+        if not self.department_id:
+            return self.env._("choose the department that needs the service.")
+        if not self.is_in_scope:
+            return self.env._(
+                "the scope test is not passed: say why the service may be outsourced "
+                "(not core, back office, no career path, long-term)."
+            )
+        if not self.date_start or not self.date_end:
+            return self.env._("fill in from when to when the service is needed.")
+        if not self.estimated_amount:
+            return self.env._("give an estimate, or lines with prices.")
+        return ""
+
+    def _get_cannot_approve_reason(self):
+        reasons = {}
+        for request in self:
+            if reason := request._tier_get_cannot_cross_reason():
+                reasons[request.id] = reason
+            elif self.env.user in request._tier_get_excluded_users():
+                reasons[request.id] = self.env._(
+                    "you wrote, edited or requested it; somebody else of HR approves "
+                    "it."
+                )
+        return reasons
+
+    def _get_cannot_refuse_reason(self):
+        return {
+            request.id: self.env._("you are its applicant: cancel it instead.")
+            # sudo: the user behind an employee is hidden from other employees.
+            for request in self.sudo()
+            if self.env.user in request.employee_id.user_id
+        }
+
+    def _get_cannot_reset_reason(self):
+        return {
+            request.id: self.env._("only its applicant or author takes it back.")
+            # sudo: the user behind an employee is hidden from other employees.
+            for request in self.sudo()
+            if self.env.user
+            not in request.create_uid
+            | request.employee_id.user_id
+            | request.department_manager_user_id
+        }
+
+    def _get_cannot_create_tender_reason(self):
+        reasons = {}
+        for request in self:
+            if request.state != "approved":
+                reasons[request.id] = self.env._("it must be approved first.")
+            elif tenders := request._get_live_tenders():
+                reasons[request.id] = self.env._(
+                    "its tender %s is being prepared.", tenders[0].display_name
+                )
+        return reasons
+
+    def _get_cannot_enter_tender_reason(self):
+        return {
+            request.id: self.env._("create and publish its tender first.")
+            for request in self
+            if not request._get_live_tenders().filtered("publish_date")
+        }
+
+    def _get_cannot_release_reason(self):
+        return {
+            request.id: self.env._(
+                "its tender %s is still running.",
+                request._get_live_tenders()[0].display_name,
+            )
+            for request in self
+            if request._get_live_tenders()
+        }
+
+    def _get_cannot_finish_reason(self):
+        return {
+            request.id: self.env._("it is done when its contract is signed.")
+            # sudo: who may not read the contract may still know that it is signed.
+            for request in self.sudo()
+            if not request.contract_ids.filtered(
+                lambda contract: contract.signed_date and contract.state != "terminated"
+            )
+        }
+
+    def _get_cannot_cancel_reason(self):
+        staff = self._flow_user_in(
+            "outsourcing_mgmt.group_outsourcing_officer",
+            "outsourcing_mgmt.group_outsourcing_hr",
+            "outsourcing_mgmt.group_outsourcing_manager",
+        )
+        reasons = {}
+        # sudo: the user behind an employee is hidden from other employees.
+        for request in self.sudo():
+            own = request.create_uid | request.employee_id.user_id
+            if not staff and self.env.user not in own:
+                reasons[request.id] = self.env._(
+                    "only its applicant, an officer or HR cancels it."
+                )
+            elif tenders := request._get_live_tenders():
+                reasons[request.id] = self.env._(
+                    "its tender %s is still running; cancel the tender first.",
+                    tenders[0].display_name,
+                )
+        return reasons
+
+    def _get_live_tenders(self):
+        """Return the tenders that still hold this request."""
+        self.ensure_one()
+        # sudo: the applicant may not read the tender, only know that there is one.
+        return self.sudo().tender_ids.filtered(
+            lambda tender: tender.state not in ENDED_TENDERS
+        )
+
+    # ------------------------------------------------------------
+    # FLOW HOOKS
+    # ------------------------------------------------------------
+
+    def _on_enter_submitted(self, origins):
+        server_write(
+            self,
+            {
+                "submitted_by_id": self.env.uid,
+                "submitted_date": fields.Datetime.now(),
+                "refusal_reason": False,
+            },
+        )
+        reviewed = self.filtered(lambda request: request._tier_get_definitions())
+        reviewed.request_validation()
+
+    def _on_enter_approved(self, origins):
+        # A request that its tender released was approved before.
+        fresh = self.filtered(lambda request: origins[request.id] == "submitted")
+        server_write(
+            fresh,
+            {"approved_by_id": self.env.uid, "approved_date": fields.Datetime.now()},
+        )
+        fresh._notify_applicant(self.env._("Your request was approved."))
+        fresh._schedule_for_officers()
+
+    def _on_enter_refused(self, origins):
+        self._notify_applicant(self.env._("Your request was refused."))
 
     # ------------------------------------------------------------
     # BUSINESS METHODS
@@ -368,6 +597,7 @@ class OutsourcingRequest(models.Model):
             "outsourcing_mgmt.group_outsourcing_hr",
         ):
             return
+        # sudo: the user behind an employee is hidden from other employees.
         for request in self.sudo():
             if self.env.user not in (
                 request.employee_id.user_id | request.department_manager_user_id
@@ -378,3 +608,132 @@ class OutsourcingRequest(models.Model):
                         "An outsourcing officer may apply for others."
                     )
                 )
+
+    def _notify_applicant(self, body):
+        # sudo: the user behind an employee is hidden from other employees.
+        for request in self.sudo():
+            partner = request.employee_id.user_id.partner_id
+            if partner:
+                request.message_notify(
+                    partner_ids=partner.ids,
+                    subject=request.display_name,
+                    body=body,
+                    model=self._name,
+                    res_id=request.id,
+                )
+
+    def _schedule_for_officers(self):
+        """Ask the outsourcing department to set price and conditions."""
+        # sudo: HR approves and need not be allowed to give officers activities.
+        for request in self.sudo():
+            officers = request._flow_get_users_of(
+                "outsourcing_mgmt.group_outsourcing_officer"
+            )
+            if officers:
+                request.activity_schedule(
+                    "mail.mail_activity_data_todo",
+                    summary=self.env._("Set the reference price and the conditions"),
+                    user_id=officers[0].id,
+                )
+
+    @api.model
+    def _get_chain_action(self, name, records):
+        """Return the action of a smart button: the one record, or a list."""
+        action = self.env["ir.actions.act_window"]._for_xml_id(
+            f"outsourcing_mgmt.{name}"
+        )
+        if len(records) == 1:
+            return {
+                **action,
+                "views": [(False, "form")],
+                "view_mode": "form",
+                "res_id": records.id,
+            }
+        return {**action, "domain": [("id", "in", records.ids)]}
+
+
+class OutsourcingRequestLine(models.Model):
+    """One service of an application, with quantity and estimated price.
+
+    Obeys the request: it changes only while the request is a draft.
+    """
+
+    _name = "outsourcing.request.line"
+    _inherit = ["outsourcing.flow.line.mixin"]
+    _description = "Outsourcing Request Line"
+    _order = "sequence, id"
+    _check_company_auto = True
+
+    _flow_parent = "request_id"
+    _flow_parent_lines = "line_ids"
+
+    request_id = fields.Many2one(
+        comodel_name="outsourcing.request",
+        required=True,
+        index=True,
+        ondelete="cascade",
+    )
+    company_id = fields.Many2one(
+        related="request_id.company_id", store=True, index=True
+    )
+    currency_id = fields.Many2one(related="request_id.currency_id")
+    sequence = fields.Integer(default=10)
+    product_id = fields.Many2one(
+        comodel_name="product.product",
+        string="Service",
+        domain="[('type', '=', 'service'), ('purchase_ok', '=', True)]",
+        check_company=True,
+        index="btree_not_null",
+    )
+    name = fields.Char(
+        string="Description",
+        compute="_compute_name",
+        store=True,
+        readonly=False,
+        precompute=True,
+        required=True,
+    )
+    product_qty = fields.Float(
+        string="Quantity", digits="Product Unit", default=1.0, required=True
+    )
+    product_uom_id = fields.Many2one(
+        comodel_name="uom.uom",
+        string="Unit",
+        compute="_compute_product_uom_id",
+        store=True,
+        readonly=False,
+        precompute=True,
+    )
+    price_unit = fields.Float(string="Estimated Price", digits="Product Price")
+    price_subtotal = fields.Monetary(
+        string="Subtotal", compute="_compute_price_subtotal", store=True
+    )
+
+    _quantity_positive = models.Constraint(
+        "CHECK (product_qty > 0 AND price_unit >= 0)",
+        "A line needs a quantity above zero and no negative price.",
+    )
+
+    # ------------------------------------------------------------
+    # COMPUTE METHODS
+    # ------------------------------------------------------------
+
+    @api.depends("product_id")
+    def _compute_name(self):
+        for line in self:
+            if line.product_id:
+                line.name = line.product_id.display_name
+            elif not line.name:
+                line.name = False
+
+    @api.depends("product_id")
+    def _compute_product_uom_id(self):
+        for line in self:
+            line.product_uom_id = line.product_id.uom_id or line.product_uom_id
+
+    @api.depends("product_qty", "price_unit", "currency_id")
+    def _compute_price_subtotal(self):
+        for line in self:
+            amount = line.product_qty * line.price_unit
+            currency = line.currency_id or line.env.company.currency_id
+            line.price_subtotal = currency.round(amount)

@@ -9,6 +9,7 @@ from ..award.purchase_order import (
 )
 from ..base.outsourcing_grant import server_write
 from ..bid.outsourcing_bid_envelope import RACING_STATES, open_bids
+from ..request.outsourcing_reference_price import reveal
 
 
 class OutsourcingTender(models.Model):
@@ -198,7 +199,7 @@ class OutsourcingTender(models.Model):
         for tender in self:
             # sudo: the secret belongs to its author and finance until this moment.
             price = tender.reference_price_id.sudo()
-            price._reveal()
+            reveal(price)
             server_write(
                 tender,
                 {

@@ -130,10 +130,13 @@ class OutsourcingContract(models.Model):
     # FLOW OVERRIDES
     # ------------------------------------------------------------
 
-    def _on_step(self, target, origins):
-        if target in ("to_sign", "signed"):
-            self._vendor_quality_use_waiver()
-        return super()._on_step(target, origins)
+    def _on_enter_to_sign(self, origins):
+        self._vendor_quality_use_waiver()
+        return super()._on_enter_to_sign(origins)
+
+    def _on_enter_signed(self, origins):
+        self._vendor_quality_use_waiver()
+        return super()._on_enter_signed(origins)
 
     def _create_successor(self):
         successor = super()._create_successor()

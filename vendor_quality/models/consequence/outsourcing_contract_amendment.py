@@ -34,12 +34,12 @@ class OutsourcingContractAmendment(models.Model):
     # FLOW OVERRIDES
     # ------------------------------------------------------------
 
-    def _on_leave_draft(self, target):
+    def _on_enter_approved(self, origins):
         # Before the contract has the new amount and end.
-        if target == "approved":
-            self.env["vendor.quality.block"]._check(
-                "contract", self._vendor_quality_documents()
-            )
+        self.env["vendor.quality.block"]._check(
+            "contract", self._vendor_quality_documents()
+        )
+        return super()._on_enter_approved(origins)
 
     def _get_cannot_approve_reason(self):
         reasons = super()._get_cannot_approve_reason()
