@@ -283,7 +283,7 @@ class OutsourcingFlowMixin(models.AbstractModel):
             self.check_access("read")
             raise UserError(
                 "\n".join(
-                    f"{record.sudo().display_name}: {reasons[record.id]}"
+                    f"{record._flow_names()}: {reasons[record.id]}"
                     for record in blocked
                 )
             )
@@ -333,19 +333,19 @@ class OutsourcingFlowMixin(models.AbstractModel):
         if self.state == target:
             return self.env._(
                 "%(name)s is “%(state)s” already.",
-                name=self.sudo().display_name,
+                name=self._flow_names(),
                 state=self._flow_state_label(self.state),
             )
         if not allowed:
             return self.env._(
                 "%(name)s is “%(state)s”, which is final.",
-                name=self.sudo().display_name,
+                name=self._flow_names(),
                 state=self._flow_state_label(self.state),
             )
         return self.env._(
             "%(name)s is “%(state)s” and cannot become “%(target)s”. "
             "From here it can become: %(allowed)s.",
-            name=self.sudo().display_name,
+            name=self._flow_names(),
             state=self._flow_state_label(self.state),
             target=self._flow_state_label(target),
             allowed=", ".join(
@@ -451,6 +451,7 @@ class OutsourcingFlowMixin(models.AbstractModel):
 
     def _flow_names(self):
         """Return the names of the records for a message, at most five."""
+        # sudo: a name may need records that its reader cannot read.
         names = self[:5].sudo().mapped("display_name")
         return ", ".join(names) + ("…" if len(self) > 5 else "")
 
@@ -474,6 +475,7 @@ class OutsourcingFlowMixin(models.AbstractModel):
         self.ensure_one()
         # sudo: the acting user may read neither the company nor all users.
         company = self.sudo().company_id
+        # sudo: as above, for who is in a group.
         users = self.env.ref(group_xmlid).sudo().all_user_ids
         return users.filtered(
             lambda user: user.active and company in user.company_ids
