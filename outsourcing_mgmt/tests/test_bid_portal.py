@@ -151,7 +151,10 @@ class TestBidPortal(BidCommon, HttpCase):
             self.assertEqual(response.status_code, 200)
             self.assertTrue(response.url.endswith(self.page))
             self.assertIn("this moment has passed", response.text)
-        response = self._post(f"{self.page}/bid/seal", {"declared": "1"})
+        token = re.search(r'csrf_token: "([^"]+)"', response.text).group(1)
+        response = self.url_open(
+            f"{self.page}/bid/seal", data={"csrf_token": token, "declared": "1"}
+        )
         self.assertIn("this moment has passed", response.text)
 
     def test_answer_and_question(self):
