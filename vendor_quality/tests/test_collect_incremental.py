@@ -5,7 +5,7 @@ from odoo.tests import freeze_time, tagged
 from .common import TODAY
 from .test_collect_recompute_job import RecomputeCommon
 
-SEEDS = range(12)
+SEEDS = range(8)
 STEPS = 40
 
 
