@@ -8,7 +8,7 @@ from ..models.form.vendor_quality_form_collect import collect
 from .common import TODAY
 from .test_collect_recompute_job import RecomputeCommon
 
-SEEDS = range(12)
+SEEDS = range(8)
 STEPS = 40
 
 
