@@ -126,8 +126,9 @@ class TestFormBatch(QualityCommon):
         hold = self.env["vendor.quality.hold"]._fields
         for name in ("move_id", "create_date", "state", "amount", "reason"):
             self.assertTrue(get_column(hold[name], [False]))
+        rules = self.env["vendor.quality.backtest"]._fields["rules"]
         with self.assertRaises(TypeError):
-            get_column(hold["facts"], [{"form": "a,b"}])
+            get_column(rules, [{"form": "a,b"}])
 
     def test_batch_equals_one_by_one(self):
         contracts = [self._create_contract() for _index in range(3)]
