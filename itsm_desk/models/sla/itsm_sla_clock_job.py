@@ -11,7 +11,10 @@ _logger = logging.getLogger(__name__)
 
 
 class ItsmSlaClock(models.Model):
-    """The scheduled job: work grows with what falls due, not with open tickets."""
+    """The scheduled job of the clocks: records what is due and tells people.
+
+    Its work grows with what becomes due, not with the number of open tickets.
+    """
 
     _inherit = "itsm.sla.clock"
 
@@ -85,7 +88,7 @@ class ItsmSlaClock(models.Model):
             job._trigger(at=max(upcoming, now))
 
     def _send_alerts(self, now):
-        """Give the owner, or after a breach the team's lead, something to do."""
+        """Schedule an activity for the owner, or after a breach for the team's lead."""
         for clock in self:
             if not clock.alert or clock.alert_at > now:
                 continue
@@ -118,7 +121,7 @@ class ItsmSlaClock(models.Model):
         )
 
     def _drop_warnings(self):
-        """Take warnings off the lists once no clock of the ticket is at risk."""
+        """Delete warnings once no clock of the ticket is at risk."""
         done = self.filtered(lambda clock: clock.stopped_at and clock.warned_at)
         if not done:
             return
