@@ -5,13 +5,9 @@ from .itsm_grant import (
     get_granted_names,
     is_granted,
     is_server_act,
-    server_create,
-    server_write,
     spend,
     stamped_write,
 )
-
-FLOW_KEY = object()
 
 
 class ItsmFlowMixin(models.AbstractModel):
@@ -196,7 +192,6 @@ class ItsmFlowMixin(models.AbstractModel):
                 hook(target)
         if hook := getattr(self, f"_on_enter_{target}", None):
             hook(origins)
-        self._flow_entered(target, origins)
         self._on_step(target, origins)
 
     def _on_step(self, target, origins):
@@ -206,22 +201,13 @@ class ItsmFlowMixin(models.AbstractModel):
         :param dict origins: ``{record id: state before}``
         """
 
-    def _flow_entered(self, target, origins):
-        pass
-
-    def _flow_write(self, vals):
-        return server_write(self, vals)
-
-    def _flow_create(self, vals_list):
-        return server_create(self, vals_list)
-
     def _flow_is_system(self):
         """Whether the server itself writes or creates the records now.
 
         The stamps of a user's step are no act of the server. An empty recordset
         asks about creation.
         """
-        return is_server_act(self) or self.env.context.get("itsm_flow_key") is FLOW_KEY
+        return is_server_act(self)
 
     def _flow_changes_content(self, vals):
         """Whether somebody else than the server changes what the records say."""
@@ -352,8 +338,6 @@ class ItsmFlowMixin(models.AbstractModel):
 
     def _flow_check_system_fields(self, vals):
         """Refuse values for fields that only the server sets."""
-        if self.env.context.get("itsm_flow_key") is FLOW_KEY:
-            return
         forbidden = self._flow_get_system_fields().intersection(vals)
         if forbidden:
             forbidden -= get_granted_names(self)
