@@ -1,3 +1,5 @@
+from datetime import timedelta
+
 from odoo import api, fields, models
 from odoo.exceptions import UserError
 
@@ -16,6 +18,9 @@ EVENT_KINDS = [
     ("reopen", "Reopened"),
     ("cancel", "Cancelled"),
 ]
+
+REGULAR_RUN = timedelta(minutes=10)
+"""How often the scheduled job runs by itself."""
 
 PROVEN_FIELDS = (
     "state",
@@ -450,6 +455,14 @@ class ItsmSlaClock(models.Model):
             ),
         )
         self.write(vals)
+
+    def _schedule(self, now):
+        """Wake the job for the first event due before its next regular run."""
+        upcoming = min(filter(None, self.mapped("next_event_at")), default=None)
+        if upcoming and upcoming < now + REGULAR_RUN:
+            # sudo: whoever works on a ticket may not read scheduled jobs
+            job = self.env.ref("itsm_desk.ir_cron_itsm_sla").sudo()
+            job._trigger(at=max(upcoming, now))
 
     @api.model
     def _prepare_values(self, state):

@@ -1,11 +1,9 @@
 import logging
-from datetime import timedelta
 
 from odoo import api, fields, models
 from odoo.fields import Domain
 
 BATCH = 500
-REGULAR_RUN = timedelta(minutes=10)
 
 _logger = logging.getLogger(__name__)
 
@@ -78,14 +76,6 @@ class ItsmSlaClock(models.Model):
     def _process(self, now):
         self._advance(now)
         self._send_alerts(now)
-
-    def _schedule(self, now):
-        """Wake the job for the first event due before its next regular run."""
-        upcoming = min(filter(None, self.mapped("next_event_at")), default=None)
-        if upcoming and upcoming < now + REGULAR_RUN:
-            # sudo: whoever works on a ticket may not read scheduled jobs
-            job = self.env.ref("itsm_desk.ir_cron_itsm_sla").sudo()
-            job._trigger(at=max(upcoming, now))
 
     def _send_alerts(self, now):
         """Schedule an activity for the owner, or after a breach for the team's lead."""

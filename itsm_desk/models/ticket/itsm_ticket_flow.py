@@ -205,32 +205,6 @@ class ItsmTicket(models.Model):
     # APPROVAL
     # ------------------------------------------------------------
 
-    def _filter_needs_approval(self):
-        """Return the tickets that a manager must approve first."""
-        return self.filtered(
-            lambda ticket: (
-                ticket.ticket_type == "request"
-                and ticket.service_id.needs_approval
-                and not ticket.approved_by_id
-            )
-        )
-
-    def _ask_missing_approval(self):
-        """Send tickets that became requests for approval to their approver."""
-        # sudo: the step follows from the service, not from rights of the user
-        waiting = self.sudo()._filter_needs_approval()
-        waiting = waiting.filtered(lambda ticket: ticket.state != "waiting_approval")
-        late = waiting.filtered(lambda ticket: ticket.state not in ("new", "assigned"))
-        if late:
-            raise UserError(
-                self.env._(
-                    "%s: this service needs an approval, but the work has begun. "
-                    "Cancel it and file a new request.",
-                    late._flow_names(),
-                )
-            )
-        server_write(waiting, {"state": "waiting_approval"})
-
     def _get_approvers(self):
         """Return ``{ticket id: user}``: the requester's manager, or no user."""
         employees = self._get_requester_employees()

@@ -1,7 +1,7 @@
 import uuid
 
 from odoo import api, fields, models
-from odoo.exceptions import AccessError
+from odoo.exceptions import AccessError, UserError
 from odoo.fields import Domain
 from odoo.tools import SQL, email_normalize
 
@@ -213,6 +213,32 @@ class ItsmTicket(models.Model):
                     )
                 )
             )
+
+    def _filter_needs_approval(self):
+        """Return the tickets that a manager must approve first."""
+        return self.filtered(
+            lambda ticket: (
+                ticket.ticket_type == "request"
+                and ticket.service_id.needs_approval
+                and not ticket.approved_by_id
+            )
+        )
+
+    def _ask_missing_approval(self):
+        """Send tickets that became requests for approval to their approver."""
+        # sudo: the step follows from the service, not from rights of the user
+        waiting = self.sudo()._filter_needs_approval()
+        waiting = waiting.filtered(lambda ticket: ticket.state != "waiting_approval")
+        late = waiting.filtered(lambda ticket: ticket.state not in ("new", "assigned"))
+        if late:
+            raise UserError(
+                self.env._(
+                    "%s: this service needs an approval, but the work has begun. "
+                    "Cancel it and file a new request.",
+                    late._flow_names(),
+                )
+            )
+        server_write(waiting, {"state": "waiting_approval"})
 
     # ------------------------------------------------------------
     # MAIL GATEWAY
