@@ -25,7 +25,8 @@ class VendorQualityGoLive(models.TransientModel):
         string="First Day",
         required=True,
         default=lambda self: (
-            self.env.company.vendor_quality_gate_from or fields.Date.context_today(self)
+            self.env.company.vendor_quality_gate_from
+            or self.env.company._outsourcing_today()
         ),
     )
     is_on = fields.Boolean(compute="_compute_is_on")
