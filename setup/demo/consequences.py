@@ -2,10 +2,6 @@
 
 from datetime import timedelta
 
-from odoo.addons.vendor_quality.models.consequence import (
-    vendor_quality_improvement_plan,
-)
-
 PLAN = "vendor.quality.improvement.plan"
 
 
@@ -23,7 +19,7 @@ def improve(story):
     )
     if not plan:
         return
-    vendor_quality_improvement_plan.record_answer(
+    story.plan_portal.record_answer(
         story.vendor("clean3", plan),
         story.user("clean3"),
         "Two guards left in the middle of the month and patrols were cut short.\n"

@@ -126,6 +126,22 @@ class Story:
 
         return vendor
 
+    @property
+    def quality_portal(self):
+        """What vendors do with quality forms in the portal, as functions."""
+        from odoo.addons.vendor_quality.models.form import vendor_quality_form_flow
+
+        return vendor_quality_form_flow
+
+    @property
+    def plan_portal(self):
+        """What vendors do with improvement plans in the portal, as functions."""
+        from odoo.addons.vendor_quality.models.consequence import (
+            vendor_quality_improvement_plan,
+        )
+
+        return vendor_quality_improvement_plan
+
     def vendor(self, login, records):
         """Return records as the portal hands them to a vendor."""
         return records.with_user(self.user(login)).sudo()
