@@ -9,7 +9,7 @@ import re
 import pytest
 import repo
 
-NAMES = ("flow_mixin", "grant", "evaluated_code")
+NAMES = ("flow_mixin", "grant")
 PREFIX = re.compile(
     r"\b(Itsm|Outsourcing)(?=FlowMixin)|\b(itsm|outsourcing)(?=[._](?:flow|grant))"
 )
@@ -18,13 +18,11 @@ PREFIX = re.compile(
 def places(name):
     """The two files of one twin."""
     return [
-        repo.ROOT / module / "models" / "base" / file
+        repo.ROOT / module / "models" / "base" / f"{prefix}{name}.py"
         for module, prefix in (
             ("itsm_desk", "itsm_"),
             ("outsourcing_mgmt", "outsourcing_"),
         )
-        for file in (f"{prefix}{name}.py", f"{name}.py")
-        if (repo.ROOT / module / "models" / "base" / file).exists()
     ]
 
 

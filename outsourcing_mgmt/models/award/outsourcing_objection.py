@@ -2,6 +2,7 @@ from odoo import api, fields, models
 from odoo.exceptions import AccessError, UserError
 
 from ..base.groups import MANAGER, OFFICER, PROCUREMENT
+from ..base.numbering import number_records
 from ..base.outsourcing_grant import server_write
 
 
@@ -96,17 +97,11 @@ class OutsourcingObjection(models.Model):
         objections = super().create(vals_list)
         for objection in objections:
             objection._check_may_object()
-            # sudo: sequences are not readable by users of the suite or of the portal.
-            sequence = objection.env["ir.sequence"].sudo()
-            sequence = sequence.with_company(objection.company_id)
-            # sudo: staff who record a letter may not write objections.
-            server_write(
-                objection.sudo(),
-                {
-                    "name": sequence.next_by_code("outsourcing.objection"),
-                    "submitted_date": fields.Datetime.now(),
-                },
-            )
+        # sudo: neither bidders nor staff who record a letter may write objections.
+        system = objections.sudo()
+        number_records(system, "outsourcing.objection")
+        server_write(system, {"submitted_date": fields.Datetime.now()})
+        for objection in objections:
             objection._audit("objection_submitted")
             objection._ask_for_decision()
         return objections

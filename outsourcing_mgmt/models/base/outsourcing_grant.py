@@ -24,6 +24,8 @@ from contextlib import contextmanager
 from contextvars import ContextVar
 from typing import NamedTuple
 
+from odoo import models
+
 
 class Grant(NamedTuple):
     """The right to one operation on records of one model."""
@@ -42,7 +44,8 @@ class Grant(NamedTuple):
 
 
 _grants = ContextVar("outsourcing_grants", default=())
-_is_evaluating = ContextVar("outsourcing_grants_withheld", default=False)
+is_evaluating = ContextVar("outsourcing_grants_withheld", default=False)
+"""Whether code that people typed into the database runs, scheduled actions too."""
 
 
 # ------------------------------------------------------------
@@ -125,11 +128,11 @@ def granting(records, *names, operations=("write",)):
 def without_grants():
     """Run evaluated code: nothing inside the block holds a right."""
     grants = _grants.set(())
-    evaluating = _is_evaluating.set(True)
+    evaluating = is_evaluating.set(True)
     try:
         yield
     finally:
-        _is_evaluating.reset(evaluating)
+        is_evaluating.reset(evaluating)
         _grants.reset(grants)
 
 
@@ -178,14 +181,6 @@ def spend(records, operation="write"):
         _grants.set(tuple(grant for grant in _grants.get() if id(grant) not in spent))
 
 
-def is_evaluating():
-    """Whether evaluated code runs, or a method that it called.
-
-    Scheduled actions are evaluated code too.
-    """
-    return _is_evaluating.get()
-
-
 def _prepare(operation, records, names=(), is_server=True, is_single=True):
     ids = () if operation == "create" else records._ids
     return Grant(
@@ -217,3 +212,38 @@ def _holding(*grants):
     finally:
         own = {id(grant) for grant in grants}
         _grants.set(tuple(grant for grant in _grants.get() if id(grant) not in own))
+
+
+# ------------------------------------------------------------
+# CODE THAT PEOPLE TYPE INTO THE DATABASE
+# ------------------------------------------------------------
+
+
+class IrActionsServer(models.Model):
+    """Server actions, which automations use too, hold no grant."""
+
+    _inherit = "ir.actions.server"
+
+    def run(self):
+        with without_grants():
+            return super().run()
+
+
+class IrQweb(models.AbstractModel):
+    """Templates of mails, reports and pages hold no grant."""
+
+    _inherit = "ir.qweb"
+
+    def _render(self, template, values=None, **options):
+        with without_grants():
+            return super()._render(template, values, **options)
+
+
+class MailRenderMixin(models.AbstractModel):
+    """Inline templates hold no grant."""
+
+    _inherit = "mail.render.mixin"
+
+    def _render_template(self, *args, **kwargs):
+        with without_grants():
+            return super()._render_template(*args, **kwargs)

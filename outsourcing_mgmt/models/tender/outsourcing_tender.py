@@ -3,7 +3,7 @@ from odoo.exceptions import ValidationError
 from odoo.fields import Domain
 
 from ..base.groups import MANAGER, PROCUREMENT
-from ..base.outsourcing_grant import server_write
+from ..base.numbering import number_records
 
 
 class OutsourcingTender(models.Model):
@@ -711,10 +711,7 @@ class OutsourcingTender(models.Model):
     @api.model_create_multi
     def create(self, vals_list):
         tenders = super().create(vals_list)
-        for tender in tenders:
-            # sudo: sequences are not readable by users of the suite.
-            sequence = self.env["ir.sequence"].with_company(tender.company_id).sudo()
-            server_write(tender, {"name": sequence.next_by_code("outsourcing.tender")})
+        number_records(tenders, "outsourcing.tender")
         return tenders
 
     # ------------------------------------------------------------
