@@ -61,7 +61,7 @@ OPENINGS = (
 
 @tagged("post_install", "-at_install")
 class TestBidAttacks(BidCommon):
-    """Code that people type into the database crosses no seal.
+    """Code that people type into the database reads and writes no sealed bid.
 
     Each attack is tried as an inline template, as a QWeb template and as a server
     action, with the rights of the superuser: neither reads a sealed bid, nor

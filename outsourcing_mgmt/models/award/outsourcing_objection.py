@@ -239,7 +239,7 @@ class OutsourcingObjection(models.Model):
             objection._mail_decision()
 
     def _mail_decision(self):
-        """Tell the vendor, and the person who sealed the bid for him."""
+        """Tell the vendor, and the person there who sealed the bid."""
         self.tender_id._mail_partners(
             "outsourcing_mgmt.mail_template_objection_decided",
             (self.partner_id | self.bid_id.sealed_by_id.partner_id).filtered("email"),

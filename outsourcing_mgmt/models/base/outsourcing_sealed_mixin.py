@@ -116,7 +116,7 @@ class IrModelFields(models.Model):
 
 
 # ------------------------------------------------------------
-# CROSSING THE SEAL
+# READING AND WRITING SEALED ROWS
 # ------------------------------------------------------------
 
 

@@ -22,7 +22,7 @@ from ..base.outsourcing_sealed_mixin import (
 )
 
 KINDS = [("technical", "Technical part"), ("price", "Price")]
-RACING_STATES = ("opened", "qualified", "ranked")
+REMAINING_STATES = ("opened", "qualified", "ranked")
 
 
 class OutsourcingBidEnvelope(models.Model):
@@ -250,7 +250,7 @@ def seal(bid):
 
 
 def open_bids(bids, kind):
-    """Open the envelopes of the bids that are still in the race.
+    """Open the envelopes of the bids that may still win.
 
     ``price`` opens the technical part too where it is closed, which is the opening
     of a tender with one envelope. A bid that its vendor did not confirm after an
@@ -270,9 +270,9 @@ def open_bids(bids, kind):
         unconfirmed, {"state": "disqualified", "disqualification_reason": reason}
     )
     sealed -= unconfirmed
-    racing = sealed | bids.filtered(lambda bid: bid.state in RACING_STATES)
-    contents = {bid: _read_intact(bid) for bid in racing}
-    if broken := racing.filtered(lambda bid: contents[bid] is None):
+    remaining = sealed | bids.filtered(lambda bid: bid.state in REMAINING_STATES)
+    contents = {bid: _read_intact(bid) for bid in remaining}
+    if broken := remaining.filtered(lambda bid: contents[bid] is None):
         broken._audit_after_rollback("integrity_failure")
         raise UserError(
             bids.env._(
@@ -282,7 +282,7 @@ def open_bids(bids, kind):
                 bids=broken._flow_names(),
             )
         )
-    for bid in racing:
+    for bid in remaining:
         _open_bid(bid, kind, contents[bid])
 
 

@@ -409,7 +409,7 @@ class OutsourcingCommitteeMember(models.Model):
                     "criterion_id": criterion.id,
                     "member_id": member.id,
                 }
-                for bid in tender._get_racing_bids()
+                for bid in tender._get_remaining_bids()
                 for criterion in tender._get_scored_criteria()
             ]
         # sudo: nobody has the right to create scores but the procedure itself.
