@@ -106,7 +106,8 @@ class IrModelFields(models.Model):
     def _check_outsourcing_sealed(self):
         sealed = self.pool["outsourcing.sealed.mixin"]
         for field in self.filtered(lambda item: item.state == "manual"):
-            if issubclass(self.pool[field.model], sealed):
+            # The model of a new custom model is not loaded yet.
+            if issubclass(self.pool.get(field.model, object), sealed):
                 raise ValidationError(
                     self.env._(
                         "%s is sealed and takes no custom fields.",
