@@ -1,11 +1,11 @@
 """What a vendor does in the portal, called by its routes.
 
 Functions, not methods: whoever may write a mail template or a server action could
-otherwise act for any vendor with ``record.with_user(vendor).sudo()``. The routes
-pass records with ``sudo()`` in the environment of the request; a vendor has no
-access rights of its own. Every function checks for itself that the acting portal
-user belongs to the vendor, that the record is in the right state and that the
-clock of the server is before the deadline.
+otherwise act for any vendor, since records can be taken to the environment of any
+user. The routes pass records with superuser rights in the environment of the
+request; a vendor has no access rights of its own. Every function checks for itself
+that the acting portal user belongs to the vendor, that the record is in the right
+state and that the clock of the server is before the deadline.
 """
 
 from odoo import SUPERUSER_ID, fields
