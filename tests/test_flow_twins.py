@@ -1,7 +1,6 @@
-"""The declared flow exists twice and is the same twice.
+"""The declared flow and the rights of the server exist twice and are the same twice.
 
-itsm_desk and outsourcing_mgmt install without each other, so each carries its own copy
-of the mixin.
+itsm_desk and outsourcing_mgmt install without each other, so each carries its own copy.
 """
 
 import ast
@@ -10,13 +9,23 @@ import re
 import pytest
 import repo
 
-TWINS = [
-    repo.ROOT / "itsm_desk" / "models" / "itsm_flow_mixin.py",
-    repo.ROOT / "outsourcing_mgmt" / "models" / "outsourcing_flow_mixin.py",
-]
+NAMES = ("flow_mixin", "grant", "evaluated_code")
 PREFIX = re.compile(
-    r"\b(Itsm|Outsourcing)(?=FlowMixin)|\b(itsm|outsourcing)(?=[._]flow)"
+    r"\b(Itsm|Outsourcing)(?=FlowMixin)|\b(itsm|outsourcing)(?=[._](?:flow|grant))"
 )
+
+
+def places(name):
+    """The two files of one twin."""
+    return [
+        repo.ROOT / module / "models" / "base" / file
+        for module, prefix in (
+            ("itsm_desk", "itsm_"),
+            ("outsourcing_mgmt", "outsourcing_"),
+        )
+        for file in (f"{prefix}{name}.py", f"{name}.py")
+        if (repo.ROOT / module / "models" / "base" / file).exists()
+    ]
 
 
 def neutral(path):
@@ -25,8 +34,7 @@ def neutral(path):
     return ast.dump(ast.parse(text), indent=1)
 
 
-def test_flow_mixins_are_equal():
-    if not all(path.exists() for path in TWINS):
-        pytest.skip("one of the two does not exist yet")
-    left, right = map(neutral, TWINS)
-    assert left == right, "what changes in one mixin changes in the other"
+@pytest.mark.parametrize("name", NAMES)
+def test_twins_are_equal(name):
+    left, right = map(neutral, places(name))
+    assert left == right, "what changes in one changes in the other"

@@ -34,6 +34,14 @@ def test_template_exists(module):
     assert (repo.ROOT / module / "i18n" / f"{module}.pot").is_file()
 
 
+def test_template_has_values_inherited_from_mixins(module):
+    """Odoo's own export leaves them out: ``setup/i18n`` adds them."""
+    template = polib.pofile(str(repo.ROOT / module / "i18n" / f"{module}.pot"))
+    places = [place for entry in template for place, _line in entry.occurrences]
+    inherited = re.compile(r"model:ir\.model\.fields\.selection,name:mail\.")
+    assert any(inherited.match(place) for place in places)
+
+
 def test_translation_is_complete(module):
     po = catalogue(module)
     assert not [entry.msgid for entry in po.untranslated_entries()]

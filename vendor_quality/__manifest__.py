@@ -1,7 +1,7 @@
 {
     "name": "Vendor Quality",
     "summary": "Service scores from evidence, and a gate on vendor bills",
-    "version": "19.0.1.2.0",
+    "version": "19.0.1.3.0",
     "category": "Supply Chain/Purchase",
     "website": "https://github.com/outsourcing-suite/outsourcing-suite",
     "author": "Outsourcing Suite contributors",
@@ -39,7 +39,7 @@
         "views/vendor_quality_form_views.xml",
         "views/vendor_quality_form_line_views.xml",
         "views/vendor_quality_dispute_views.xml",
-        "views/vendor_quality_action_views.xml",
+        "views/vendor_quality_improvement_plan_views.xml",
         "views/vendor_quality_waiver_views.xml",
         "views/vendor_quality_forecast_views.xml",
         "views/vendor_quality_consequence_views.xml",
@@ -94,5 +94,6 @@
             "vendor_quality/static/tests/tours/**/*",
         ],
     },
+    "post_init_hook": "post_init_hook",
     "uninstall_hook": "uninstall_hook",
 }

@@ -1,4 +1,19 @@
-from .models.outsourcing_compliance_rule import INSPECTION_CODES
+from odoo.addons.outsourcing_mgmt.models.base.outsourcing_grant import server_write
+
+from .models.inspection.outsourcing_compliance_rule import INSPECTION_CODES
+
+SHIPPED_TEMPLATES = (
+    "vendor_quality.template_it_service",
+    "vendor_quality.template_cleaning",
+    "vendor_quality.template_guards",
+    "vendor_quality.template_staffing",
+)
+
+
+def post_init_hook(env):
+    """Put the shipped templates in force, where no second person exists yet."""
+    for xmlid in SHIPPED_TEMPLATES:
+        server_write(env.ref(xmlid), {"state": "active"})
 
 
 def uninstall_hook(env):

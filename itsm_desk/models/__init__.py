@@ -1,37 +1,12 @@
-from . import itsm_flow_mixin
-from . import itsm_team
-from . import itsm_ticket
-from . import itsm_ticket_handling
-from . import itsm_ticket_filing
-from . import itsm_ticket_flow
-from . import itsm_ticket_reasons
-from . import itsm_ticket_verbs
-from . import itsm_ticket_ownership
-from . import itsm_ticket_sign_off
-from . import itsm_ticket_desk_code
-from . import itsm_ticket_mail
-from . import itsm_ticket_views
-from . import itsm_category
-from . import itsm_service
-from . import itsm_priority_matrix
-from . import itsm_pending_reason
-from . import itsm_resolution_code
-from . import itsm_escalation
-from . import itsm_sla_policy_line
-from . import itsm_sla_policy
-from . import itsm_work_timeline
-from . import itsm_sla_clock
-from . import itsm_sla_clock_job
-from . import itsm_sla_clock_report
-from . import itsm_sla_clock_explanation
-from . import itsm_sla_event
-from . import itsm_ticket_sla
-from . import resource_calendar
-from . import resource_calendar_attendance
-from . import resource_calendar_leaves
-from . import mail_thread
-from . import maintenance_equipment
-from . import rating_rating
-from . import res_company
-from . import res_config_settings
-from . import res_partner
+"""Models of the service desk, in rooms by subject.
+
+``base``        flow, rights of the server's code, company settings
+``catalogue``   what can be asked for and by whom it is handled
+``ticket``      tickets from filing to sign-off
+``sla``         service levels: policies, clocks, working time
+"""
+
+from . import base
+from . import catalogue
+from . import ticket
+from . import sla

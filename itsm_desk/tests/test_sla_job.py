@@ -6,7 +6,7 @@ from odoo.tools import mute_logger
 
 from .common import SlaCommon, utc
 
-JOB_LOGGER = "odoo.addons.itsm_desk.models.itsm_sla_clock_job"
+JOB_LOGGER = "odoo.addons.itsm_desk.models.sla.itsm_sla_clock_job"
 
 
 @tagged("post_install", "-at_install")

@@ -1,6 +1,9 @@
+from werkzeug.exceptions import abort
+
 from odoo import http
 from odoo.http import content_disposition, request
 
+from ..models.bid import vendor
 from ..tools import price_sheet, upload
 from .tender_portal import TenderPortal
 
@@ -10,8 +13,8 @@ XLSX_TYPE = "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet"
 class BidPortal(TenderPortal):
     """The bid of a vendor: draft, seal, receipt, withdraw, replace.
 
-    The routes translate a form into calls of the ``_vendor_*`` methods, which
-    check vendor, state and time themselves.
+    The routes translate a form into calls of ``vendor``, whose functions check
+    vendor, state and time themselves.
     """
 
     # ------------------------------------------------------------
@@ -19,12 +22,18 @@ class BidPortal(TenderPortal):
     # ------------------------------------------------------------
 
     def _find_bid(self, tender_id):
-        """Return the acting vendor's live bid, with sudo, or a 404."""
+        """Return the acting vendor's live bid, with sudo, or end the request.
+
+        Without a bid that is a 404 while bids are received, and afterwards the page
+        that says that they are not.
+        """
         tender = self._find_tender(tender_id)
-        bid = request.env["outsourcing.bid"]._vendor_find(tender)
-        if not bid:
+        bid = vendor.find_bids(tender)
+        if bid:
+            return bid
+        if tender._is_bidding_open():
             raise request.not_found()
-        return bid
+        return abort(request.redirect(f"/my/tenders/{tender_id}/bid"))
 
     def _read_prices(self, post):
         """Return ``{tender line id: (price, note)}`` from the fields of the form."""
@@ -54,6 +63,13 @@ class BidPortal(TenderPortal):
         readonly=True,
     )
     def my_bid(self, tender_id, **kwargs):
+        tender = self._find_tender(tender_id)
+        bid = vendor.find_bids(tender)
+        if not bid and not tender._is_bidding_open():
+            return request.render(
+                "outsourcing_mgmt.portal_bid_missed",
+                self._prepare_page("my_bid", tender),
+            )
         bid = self._find_bid(tender_id)
         template = "portal_bid_form" if bid.state == "draft" else "portal_bid_receipt"
         return self._render_bid(template, bid)
@@ -72,7 +88,7 @@ class BidPortal(TenderPortal):
         return self._render_bid("portal_bid_review", bid)
 
     def _render_bid(self, template, bid):
-        content = bid._vendor_read()
+        content = vendor.read_bid(bid)
         lines = {line.id: line for line in bid.tender_id.line_ids}
         for row in content["rows"]:
             row["tender_line"] = lines[row["line"]]
@@ -82,10 +98,11 @@ class BidPortal(TenderPortal):
                 "my_bid",
                 bid.tender_id,
                 bid=bid,
+                bid_state=vendor.get_state(bid),
                 content=content,
                 accept=upload.ACCEPT,
                 max_megabytes=upload.MAX_FILE_BYTES // upload.MEGABYTE,
-                declaration=bid._get_declaration(),
+                declaration=vendor.get_declaration(request.env),
             ),
         )
 
@@ -99,7 +116,7 @@ class BidPortal(TenderPortal):
         bid = self._find_bid(tender_id)
         name = f"{bid.tender_id.name.replace('/', '-')}.xlsx"
         return request.make_response(
-            bid._vendor_export(),
+            vendor.export_prices(bid),
             [
                 ("Content-Type", XLSX_TYPE),
                 ("Content-Disposition", content_disposition(name)),
@@ -115,7 +132,7 @@ class BidPortal(TenderPortal):
     )
     def my_bid_file(self, tender_id, file_id, **kwargs):
         bid = self._find_bid(tender_id)
-        found = bid._vendor_get_file(file_id)
+        found = vendor.get_file(bid, file_id)
         if not found:
             raise request.not_found()
         name, content = found
@@ -144,9 +161,7 @@ class BidPortal(TenderPortal):
         tender = self._find_tender(tender_id)
         started = []
         response = self._act(
-            lambda: started.append(
-                request.env["outsourcing.bid"]._vendor_start(tender)
-            ),
+            lambda: started.append(vendor.start_bid(tender)),
             f"/my/tenders/{tender_id}/bid",
         )
         return response if started else request.redirect(f"/my/tenders/{tender_id}")
@@ -166,22 +181,23 @@ class BidPortal(TenderPortal):
         files = request.httprequest.files
 
         def save():
-            bid._vendor_save(prices=self._read_prices(post), note=note)
+            vendor.save_draft(bid, prices=self._read_prices(post), note=note)
             if step == "import":
                 sheet = files.get("sheet")
-                return bid._vendor_import(
-                    self._read_upload(sheet, price_sheet.MAX_BYTES)
+                return vendor.import_prices(
+                    bid, self._read_upload(sheet, price_sheet.MAX_BYTES)
                 )
             for kind in ("technical", "price"):
                 for storage in files.getlist(f"{kind}_files"):
                     if storage.filename:
-                        bid._vendor_add_file(
+                        vendor.add_file(
+                            bid,
                             storage.filename,
                             self._read_upload(storage, upload.MAX_FILE_BYTES),
                             kind,
                         )
             if step.startswith("remove-"):
-                bid._vendor_remove_file(self._read_id(step.removeprefix("remove-")))
+                vendor.remove_file(bid, self._read_id(step.removeprefix("remove-")))
             return None
 
         def told(count):
@@ -207,7 +223,7 @@ class BidPortal(TenderPortal):
         url = f"/my/tenders/{tender_id}/bid"
 
         def seal():
-            bid._vendor_save(declared=declared == "1")
+            vendor.save_draft(bid, declared=declared == "1")
             bid.action_seal()
 
         return self._act(
@@ -239,7 +255,7 @@ class BidPortal(TenderPortal):
     def my_bid_replace(self, tender_id, **post):
         bid = self._find_bid(tender_id)
         return self._act(
-            bid._vendor_replace,
+            lambda: vendor.replace_bid(bid),
             f"/my/tenders/{tender_id}/bid",
             request.env._(
                 "Change your bid and seal it again: until then you have no bid in "
@@ -257,7 +273,7 @@ class BidPortal(TenderPortal):
     def my_bid_confirm(self, tender_id, **post):
         bid = self._find_bid(tender_id)
         return self._act(
-            bid._vendor_reconfirm,
+            lambda: vendor.reconfirm_bid(bid),
             f"/my/tenders/{tender_id}/bid",
             request.env._("Your bid is confirmed and stays sealed as it is."),
         )

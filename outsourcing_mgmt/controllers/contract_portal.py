@@ -7,6 +7,7 @@ from odoo.http import request
 
 from odoo.addons.portal.controllers.portal import pager as portal_pager
 
+from ..models.contract.vendor_acts import sign_contract, submit_milestones
 from .tender_portal import TenderPortal
 
 ROOT = "/my/outsourcing/contracts"
@@ -26,6 +27,7 @@ class ContractPortal(TenderPortal):
     def _prepare_home_portal_values(self, counters):
         values = super()._prepare_home_portal_values(counters)
         if "outsourcing_contract_count" in counters:
+            # sudo: vendors have no rights; the domain finds their own contracts.
             Contract = request.env["outsourcing.contract"].sudo()
             values["outsourcing_contract_count"] = Contract.search_count(
                 self._get_contract_domain()
@@ -33,7 +35,7 @@ class ContractPortal(TenderPortal):
         return values
 
     def _get_contract_domain(self):
-        """Return the contracts of the acting vendor that he knows of."""
+        """Return the domain of the acting vendor's contracts that left their draft."""
         user = request.env.user
         if not user.has_group("base.group_portal"):
             return Domain.FALSE
@@ -43,13 +45,10 @@ class ContractPortal(TenderPortal):
         )
 
     def _find_contract(self, contract_id):
-        # The domain is the right: a contract of the acting vendor.
-        contract = (
-            request.env["outsourcing.contract"]
-            .sudo()
-            .search(
-                Domain("id", "=", contract_id) & self._get_contract_domain(), limit=1
-            )
+        # sudo: vendors have no rights; the domain finds their own contracts.
+        Contract = request.env["outsourcing.contract"].sudo()
+        contract = Contract.search(
+            Domain("id", "=", contract_id) & self._get_contract_domain(), limit=1
         )
         if not contract:
             raise request.not_found()
@@ -67,7 +66,7 @@ class ContractPortal(TenderPortal):
         readonly=True,
     )
     def my_contracts(self, page=1, **kwargs):
-        # The domain is the right: contracts of the acting vendor.
+        # sudo: vendors have no rights; the domain finds their own contracts.
         Contract = request.env["outsourcing.contract"].sudo()
         domain = self._get_contract_domain()
         pager = portal_pager(
@@ -108,7 +107,7 @@ class ContractPortal(TenderPortal):
         """Take the signature of Odoo's own form, which calls by JSON."""
         contract = self._find_contract(contract_id)
         try:
-            contract._vendor_sign(request.env.user.partner_id, name, signature)
+            sign_contract(contract, request.env.user.partner_id, name, signature)
             request.env.flush_all()
         except UserError as error:
             request.env.cr.rollback()
@@ -136,7 +135,7 @@ class ContractPortal(TenderPortal):
         def submit():
             if milestone.state not in ("planned", "rejected"):
                 raise UserError(request.env._("This delivery is reported already."))
-            milestone._vendor_submit(request.env.user.partner_id)
+            submit_milestones(milestone, request.env.user.partner_id)
 
         return self._act(
             submit,

@@ -7,6 +7,8 @@ from odoo.tools import format_datetime
 from odoo.addons.portal.controllers.portal import CustomerPortal
 from odoo.addons.portal.controllers.portal import pager as portal_pager
 
+from ..models.bid import vendor
+
 FLASH = "outsourcing_flash"
 
 
@@ -27,7 +29,7 @@ class TenderPortal(CustomerPortal):
         values = super()._prepare_home_portal_values(counters)
         if "outsourcing_tender_count" in counters:
             Tender = request.env["outsourcing.tender"]
-            # Counts the vendor's own tenders; the domain is the right.
+            # sudo: a vendor has no access to tenders; the domain finds its own.
             values["outsourcing_tender_count"] = Tender.sudo().search_count(
                 Tender._get_vendor_domain()
             )
@@ -39,7 +41,8 @@ class TenderPortal(CustomerPortal):
         domain = Tender._get_public_domain()
         if not request.env.user._is_public():
             domain |= Tender._get_vendor_domain()
-        # The domain is the right: a public notice, or a tender of the vendor.
+        # sudo: visitors have no access; the domain finds public notices and the
+        # tenders of the vendor.
         tender = Tender.sudo().search(Domain("id", "=", tender_id) & domain, limit=1)
         if not tender:
             raise request.not_found()
@@ -52,6 +55,7 @@ class TenderPortal(CustomerPortal):
         zone = (
             request.env.user.tz
             or request.httprequest.cookies.get("tz")
+            # sudo: visitors may not read companies; a time zone is no secret.
             or request.env.company.sudo().partner_id.tz
             or "UTC"
         )
@@ -116,7 +120,7 @@ class TenderPortal(CustomerPortal):
         )
         domain = Tender._get_public_domain()
         domain &= running if show == "open" else ~running
-        # Published notices of the public procedure are for everybody.
+        # sudo: published notices of the public procedure are for everybody.
         Tender = Tender.sudo()
         pager = portal_pager(
             url="/tenders",
@@ -184,7 +188,7 @@ class TenderPortal(CustomerPortal):
     def my_tenders(self, page=1, **kwargs):
         Tender = request.env["outsourcing.tender"]
         domain = Tender._get_vendor_domain()
-        # The domain is the right: tenders that concern the acting vendor.
+        # sudo: a vendor has no access; the domain finds the tenders that concern it.
         Tender = Tender.sudo()
         pager = portal_pager(
             url="/my/tenders",
@@ -198,12 +202,13 @@ class TenderPortal(CustomerPortal):
             limit=self._items_per_page,
             offset=pager["offset"],
         )
-        bids = request.env["outsourcing.bid"]._vendor_find(tenders)
-        invitations = request.env["outsourcing.tender.invitation"]._vendor_find(tenders)
+        bids = vendor.find_bids(tenders)
+        invitations = vendor.find_invitations(tenders)
         bid_of, invitation_of = (
             {record.tender_id: record for record in records}
             for records in (bids, invitations)
         )
+        state_of = {bid.tender_id: vendor.get_state(bid) for bid in bids}
         return request.render(
             "outsourcing_mgmt.portal_my_tenders",
             self._prepare_page(
@@ -212,6 +217,7 @@ class TenderPortal(CustomerPortal):
                     {
                         "tender": tender,
                         "bid": bid_of.get(tender, bids.browse()),
+                        "bid_state": state_of.get(tender),
                         "invitation": invitation_of.get(tender, invitations.browse()),
                     }
                     for tender in tenders
@@ -225,18 +231,17 @@ class TenderPortal(CustomerPortal):
     @http.route("/my/tenders/<int:tender_id>", type="http", auth="user", website=True)
     def my_tender(self, tender_id, **kwargs):
         tender = self._find_tender(tender_id)
-        invitation = request.env["outsourcing.tender.invitation"]._vendor_find(tender)
-        if invitation.state == "sent":
-            invitation._flow_write({"state": "opened"})
-        bid = request.env["outsourcing.bid"]._vendor_find(tender)
+        vendor.note_visit(tender)
+        bid = vendor.find_bids(tender)
         return request.render(
             "outsourcing_mgmt.portal_my_tender",
             self._prepare_page(
                 "my_tender",
                 tender,
-                invitation=invitation,
+                invitation=vendor.find_invitations(tender),
                 bid=bid,
-                result=bid._vendor_get_result() if bid else None,
+                bid_state=vendor.get_state(bid) if bid else None,
+                result=vendor.get_result(bid) if bid else None,
             ),
         )
 
@@ -249,9 +254,8 @@ class TenderPortal(CustomerPortal):
     )
     def my_tender_answer(self, tender_id, response="", **post):
         tender = self._find_tender(tender_id)
-        invitation = request.env["outsourcing.tender.invitation"]._vendor_find(tender)
         return self._act(
-            lambda: invitation._vendor_answer(response),
+            lambda: vendor.answer_invitation(tender, response),
             f"/my/tenders/{tender_id}",
             request.env._("Thank you for your answer."),
         )
@@ -266,9 +270,7 @@ class TenderPortal(CustomerPortal):
     def my_tender_question(self, tender_id, question="", **post):
         tender = self._find_tender(tender_id)
         return self._act(
-            lambda: request.env["outsourcing.tender.question"]._vendor_ask(
-                tender, question
-            ),
+            lambda: vendor.ask_question(tender, question),
             f"/my/tenders/{tender_id}#questions",
             request.env._(
                 "Your question was received. The answer goes to all vendors, without "
@@ -285,9 +287,9 @@ class TenderPortal(CustomerPortal):
     )
     def my_tender_objection(self, tender_id, reason="", **post):
         tender = self._find_tender(tender_id)
-        bid = request.env["outsourcing.bid"]._vendor_find(tender)
+        bid = vendor.find_bids(tender)
         return self._act(
-            lambda: bid._vendor_object(reason),
+            lambda: vendor.object_to_award(bid, reason),
             f"/my/tenders/{tender_id}#result",
             request.env._(
                 "Your objection was received. You will be told the decision."

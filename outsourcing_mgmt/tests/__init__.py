@@ -5,6 +5,7 @@ from . import test_base_audit_log
 from . import test_base_deadline
 from . import test_base_flow_mixin
 from . import test_base_tier_mixin
+from . import test_bid_attacks
 from . import test_bid_flow
 from . import test_bid_portal
 from . import test_bid_race

@@ -12,6 +12,8 @@ from odoo.tools import mute_logger
 
 from odoo.addons.base.tests.common import BaseCommon
 
+from ..models.bid import vendor as portal
+
 GROUPS = {
     "user": "outsourcing_mgmt.group_outsourcing_user",
     "officer": "outsourcing_mgmt.group_outsourcing_officer",
@@ -347,12 +349,12 @@ class TenderCommon(OutsourcingCommon):
 
     @classmethod
     def _bid(cls, tender, number, price):
-        """Seal the bid of a vendor through the methods of his portal."""
-        Bid = cls.env["outsourcing.bid"].with_user(cls.vendor_users[number])
+        """Seal the bid of a vendor as its portal does."""
         tender = tender.with_user(cls.vendor_users[number]).sudo()
-        bid = Bid._vendor_start(tender)
+        bid = portal.start_bid(tender)
         share = price / sum(tender.line_ids.mapped("product_qty"))
-        bid._vendor_save(
+        portal.save_draft(
+            bid,
             prices={line.id: (f"{share:.2f}", "") for line in tender.line_ids},
             declared=True,
         )
@@ -584,13 +586,14 @@ class BidCommon(TenderCommon):
     @classmethod
     def _start_bid(cls, user, tender=None):
         tender = (tender or cls.tender).with_user(user).sudo()
-        return cls.env["outsourcing.bid"].with_user(user)._vendor_start(tender)
+        return portal.start_bid(tender)
 
     @classmethod
     def _draft_bid(cls, user, prices=(100, 25), tender=None, files=True):
         """Return a complete draft of ``user``, with sudo as the portal has it."""
         bid = cls._start_bid(user, tender)
-        bid._vendor_save(
+        portal.save_draft(
+            bid,
             prices={
                 line.id: (str(price), f"from {user.name}")
                 for line, price in zip(bid.tender_id.line_ids, prices, strict=True)
@@ -599,7 +602,7 @@ class BidCommon(TenderCommon):
             declared=True,
         )
         if files:
-            bid._vendor_add_file("concept.pdf", PDF)
+            portal.add_file(bid, "concept.pdf", PDF)
         return bid
 
     @classmethod

@@ -3,6 +3,7 @@ import re
 from odoo.exceptions import AccessError, UserError
 from odoo.tests import HttpCase, freeze_time, tagged
 
+from ..models.bid import vendor as portal
 from .common import TenderCommon
 
 
@@ -33,7 +34,7 @@ class TestBidResult(TenderCommon, HttpCase):
         award = self.award
         tender = award.tender_id
         bid = self._get_bid(tender, 0).with_user(self.vendor_users[0]).sudo()
-        self.assertEqual(bid._get_vendor_state(), "evaluation")
+        self.assertEqual(portal.get_state(bid), "evaluation")
         page = self._page(0, tender)
         self.assertNotIn('id="result"', page)
         self.assertNotIn("Best total", page)
@@ -90,9 +91,9 @@ class TestBidResult(TenderCommon, HttpCase):
         loser = (winner + 1) % 3
         bid = self._get_bid(tender, loser)
         with self.assertRaises(AccessError):
-            bid.with_user(self.vendor_users[winner]).sudo()._vendor_object("x")
+            portal.object_to_award(bid.with_user(self.vendor_users[winner]).sudo(), "x")
         with self.assertRaisesRegex(UserError, "in the standstill"):
-            bid.with_user(self.vendor_users[loser]).sudo()._vendor_object("x")
+            portal.object_to_award(bid.with_user(self.vendor_users[loser]).sudo(), "x")
         self.assertNotIn("Object to the award", self._page(loser, tender))
 
     def test_end_without_award_is_told(self):

@@ -5,6 +5,9 @@ from odoo.exceptions import AccessError, UserError
 from odoo.tests import freeze_time, tagged
 from odoo.tools import mute_logger
 
+from ..models.base.outsourcing_grant import server_create
+from ..models.bid import vendor as portal
+from ..models.bid.outsourcing_bid_envelope import open_bids
 from ..tools import sealing
 from .common import PDF, BidCommon
 
@@ -67,11 +70,11 @@ class TestBidFlow(BidCommon):
             ({"prices": {line.id: ("5", "") for line in lines}}, "declaration"),
         ]
         for values, message in steps:
-            bid._vendor_save(**values)
+            portal.save_draft(bid, **values)
             with self.assertRaisesRegex(UserError, message), self.cr.savepoint():
                 bid.action_seal()
             self.assertEqual(bid.state, "draft")
-        bid._vendor_save(declared=True)
+        portal.save_draft(bid, declared=True)
         bid.action_seal()
         self.assertEqual(bid.state, "sealed")
 
@@ -85,12 +88,12 @@ class TestBidFlow(BidCommon):
     def test_sealed_content_does_not_change(self):
         bid = self._sealed_bid(self.alpha_user)
         line = bid.tender_id.line_ids[0]
-        file_id = bid._vendor_read()["files"][0]["id"]
+        file_id = portal.read_bid(bid)["files"][0]["id"]
         for change in (
-            lambda: bid._vendor_save(prices={line.id: ("1", "")}),
-            lambda: bid._vendor_add_file("late.pdf", PDF),
-            lambda: bid._vendor_remove_file(file_id),
-            lambda: bid._vendor_import(b"PK"),
+            lambda: portal.save_draft(bid, prices={line.id: ("1", "")}),
+            lambda: portal.add_file(bid, "late.pdf", PDF),
+            lambda: portal.remove_file(bid, file_id),
+            lambda: portal.import_prices(bid, b"PK"),
         ):
             with self.assertRaisesRegex(UserError, "sealed"):
                 change()
@@ -107,8 +110,9 @@ class TestBidFlow(BidCommon):
             self.cr.savepoint(),
         ):
             bid.copy_data()
-            self.env["outsourcing.bid"]._flow_create(
-                [{"tender_id": self.tender.id, "partner_id": self.alpha.id}]
+            server_create(
+                self.env["outsourcing.bid"],
+                [{"tender_id": self.tender.id, "partner_id": self.alpha.id}],
             )
             self.env.flush_all()
 
@@ -127,14 +131,14 @@ class TestBidFlow(BidCommon):
 
     def test_replace_keeps_content_for_the_vendor(self):
         bid = self._sealed_bid(self.alpha_user, (80, 15))
-        draft = bid._vendor_replace()
+        draft = portal.replace_bid(bid)
         self.assertEqual(bid.state, "withdrawn")
         self.assertEqual(draft.state, "draft")
-        content = draft._vendor_read()
+        content = portal.read_bid(draft)
         self.assertEqual([row["price"] for row in content["rows"]], ["80", "15"])
         self.assertEqual([file["name"] for file in content["files"]], ["concept.pdf"])
         self.assertFalse(content["declared"], "declared again for the new bid")
-        draft._vendor_save(declared=True)
+        portal.save_draft(draft, declared=True)
         draft.action_seal()
         self.assertEqual(draft.state, "sealed")
 
@@ -149,7 +153,7 @@ class TestBidFlow(BidCommon):
             with freeze_time(moment):
                 for late in (
                     sealed.action_withdraw,
-                    sealed._vendor_replace,
+                    lambda: portal.replace_bid(sealed),
                     lambda: self._start_bid(self.gamma_user),
                     bid.with_context(now="2000-01-01").action_withdraw,
                 ):
@@ -213,12 +217,12 @@ class TestBidFlow(BidCommon):
         bid = self._sealed_bid(self.alpha_user)
         for kind in ("technical", "price"):
             with self.assertRaisesRegex(UserError, "stay sealed"):
-                bid.with_user(self.procurement_user)._open_envelope(kind)
+                open_bids(bid.with_user(self.procurement_user), kind)
         with freeze_time(self.tender.bid_deadline):
             self.tender.with_user(self.procurement_user).action_close()
         # The clock of the server is put back.
         with self.assertRaisesRegex(UserError, "stay sealed"):
-            bid.with_user(self.procurement_user)._open_envelope("price")
+            open_bids(bid.with_user(self.procurement_user), "price")
         self.assertEqual(bid.state, "sealed")
         self.assertFalse(bid.attachment_ids)
 
@@ -233,7 +237,7 @@ class TestBidFlow(BidCommon):
     def test_one_envelope_opens_lines_files_and_total(self):
         bid = self._sealed_bid(self.alpha_user, (100, 25.5))
         self._close(self.tender)
-        bid.with_user(self.procurement_user)._open_envelope("price")
+        open_bids(bid.with_user(self.procurement_user), "price")
         self.assertRecordValues(
             bid,
             [
@@ -266,7 +270,7 @@ class TestBidFlow(BidCommon):
         )
         self.assertEqual(bid.attachment_ids.name, "concept.pdf")
         self.assertEqual(bid.attachment_ids.raw, PDF)
-        bid._open_envelope("price")
+        open_bids(bid, "price")
         self.assertEqual(len(bid.line_ids), 2, "opening twice changes nothing")
         self.assertEqual(len(bid.attachment_ids), 1)
 
@@ -274,7 +278,7 @@ class TestBidFlow(BidCommon):
         self.tender.procedure_id.envelopes = "two"
         tender = self._create_published_tender()
         bid = self._draft_bid(self.alpha_user, tender=tender)
-        bid._vendor_add_file("prices.pdf", PDF, "price")
+        portal.add_file(bid, "prices.pdf", PDF, "price")
         bid.action_seal()
         for user in (self.beta_user, self.gamma_user):
             self._sealed_bid(user, tender=tender)
@@ -287,7 +291,7 @@ class TestBidFlow(BidCommon):
         self.assertEqual(bid.attachment_ids.mapped("name"), ["concept.pdf"])
         self.assertFalse(bid.line_ids or bid.amount_total or bid.price_opened_at)
         with self.assertRaisesRegex(UserError, "after the technical ranking"):
-            bids._open_envelope("price")
+            open_bids(bids, "price")
         buyer.action_start_evaluation()
         self._score(tender)
         buyer.action_open_prices()
@@ -313,7 +317,7 @@ class TestBidFlow(BidCommon):
                 self.assertTrue(self.cr.rowcount)
                 self.env.invalidate_all()
                 with self.assertRaisesRegex(UserError, "no longer matches"):
-                    bid._open_envelope("price")
+                    open_bids(bid, "price")
                 self.assertFalse(bid.line_ids or bid.attachment_ids)
                 savepoint.rollback()
             self.env.invalidate_all()
@@ -325,14 +329,14 @@ class TestBidFlow(BidCommon):
         )
         self.env.invalidate_all()
         with self.assertRaisesRegex(UserError, "no longer matches"):
-            bid._open_envelope("price")
+            open_bids(bid, "price")
 
     def test_draft_and_withdrawn_stay_closed(self):
         draft = self._draft_bid(self.alpha_user)
         withdrawn = self._sealed_bid(self.beta_user)
         withdrawn.action_withdraw()
         self._close(self.tender)
-        (draft | withdrawn)._open_envelope("price")
+        open_bids(draft | withdrawn, "price")
         self.assertEqual(draft.state, "draft")
         self.assertEqual(withdrawn.state, "withdrawn")
         self.assertFalse((draft | withdrawn).line_ids)
@@ -340,7 +344,7 @@ class TestBidFlow(BidCommon):
     def test_lines_never_change(self):
         bid = self._sealed_bid(self.alpha_user)
         self._close(self.tender)
-        bid._open_envelope("price")
+        open_bids(bid, "price")
         line = bid.line_ids[0]
         for attack in (
             lambda: line.sudo().write({"price_unit": 1}),
@@ -366,9 +370,9 @@ class TestBidFlow(BidCommon):
         with self.assertRaisesRegex(UserError, "sealed"):
             as_buyer.action_disqualify("Too late")
         self._close(self.tender)
-        bid._open_envelope("price")
+        open_bids(bid, "price")
         for user in (self.officer_user, self.manager_user, self.auditor_user):
-            with self.assertRaisesRegex(UserError, "only procurement"):
+            with self.assertRaisesRegex(UserError, "group: Procurement"):
                 bid.with_user(user).action_disqualify("No licence")
         self.assertEqual(
             as_buyer.action_disqualify()["res_model"], "outsourcing.reason.wizard"

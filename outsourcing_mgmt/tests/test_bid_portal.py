@@ -4,6 +4,7 @@ from datetime import timedelta
 from odoo.tests import HttpCase, freeze_time, tagged
 from odoo.tools import mute_logger
 
+from ..models.bid import vendor as portal
 from ..tools import price_sheet, upload
 from .common import PDF, BidCommon
 
@@ -51,7 +52,7 @@ class TestBidPortal(BidCommon, HttpCase):
 
     def _content(self, user):
         self.env.invalidate_all()
-        return self._bid_of(user).with_user(user).sudo()._vendor_read()
+        return portal.read_bid(self._bid_of(user).with_user(user).sudo())
 
     # ------------------------------------------------------------
     # THE WHOLE WAY
@@ -136,6 +137,25 @@ class TestBidPortal(BidCommon, HttpCase):
         self._post(f"{self.page}/bid/confirm", page=f"{self.page}/bid")
         self.assertFalse(bid.needs_reconfirmation)
         self.assertTrue(bid.reconfirmed_at)
+
+    def test_without_a_bid_after_the_deadline(self):
+        """The page says that bids are no longer received; before, there is none."""
+        self._login(self.alpha_user)
+        pages = (f"{self.page}/bid", f"{self.page}/bid/review")
+        for page in pages:
+            self.assertEqual(self.url_open(page).status_code, 404)
+        self._close(self.tender)
+        self.env.flush_all()
+        for page in pages:
+            response = self.url_open(page)
+            self.assertEqual(response.status_code, 200)
+            self.assertTrue(response.url.endswith(self.page))
+            self.assertIn("this moment has passed", response.text)
+        token = re.search(r'csrf_token: "([^"]+)"', response.text).group(1)
+        response = self.url_open(
+            f"{self.page}/bid/seal", data={"csrf_token": token, "declared": "1"}
+        )
+        self.assertIn("this moment has passed", response.text)
 
     def test_answer_and_question(self):
         self._login(self.alpha_user)
@@ -317,7 +337,9 @@ class TestBidPortal(BidCommon, HttpCase):
         self.assertEqual(self._bid_of(self.alpha_user).state, "draft")
 
     def test_html_in_a_bid_is_text(self):
-        self._draft_bid(self.alpha_user)._vendor_save(note="<script>alert(1)</script>")
+        portal.save_draft(
+            self._draft_bid(self.alpha_user), note="<script>alert(1)</script>"
+        )
         self.env.flush_all()
         self._login(self.alpha_user)
         text = self.url_open(f"{self.page}/bid").text
@@ -391,3 +413,33 @@ class TestBidPortal(BidCommon, HttpCase):
         )
         self.assertEqual(len(steps), 5)
         self.assertEqual(steps.user_id, self.alpha_user | self.beta_user)
+
+    def test_page_without_a_bid_after_the_deadline(self):
+        self._login(self.alpha_user)
+        token = re.search(r'csrf_token: "([^"]+)"', self.url_open(self.page).text)
+        self._close(self.tender)
+        bid_page = f"{self.page}/bid"
+        answers = [
+            self.url_open(f"{bid_page}{path}")
+            for path in ("", "/review", "/prices.xlsx", "/files/1")
+        ]
+        answers += [
+            self.url_open(f"{bid_page}/{step}", data={"csrf_token": token.group(1)})
+            for step in ("save", "seal", "withdraw", "replace", "confirm")
+        ]
+        for answer in answers:
+            self.assertEqual(answer.status_code, 200)
+            self.assertTrue(answer.url.endswith(bid_page), answer.url)
+            self.assertIn("Bids are no longer received.", answer.text)
+            self.assertIn("this moment has passed", answer.text)
+            for path in (self.page, "/my/tenders", "/tenders"):
+                self.assertIn(f'href="{path}"', answer.text)
+        self.assertFalse(self._bid_of(self.alpha_user))
+        self.env["res.lang"]._activate_lang("zh_CN")
+        self.env.ref("base.module_outsourcing_mgmt")._update_translations("zh_CN")
+        self.env.flush_all()
+        text = self.url_open(f"/zh_CN{bid_page}").text
+        for told in ("已停止接收投标", "您还可以", "招标文件和答疑"):
+            self.assertTrue(told in text, told)
+        self._login(self.outsider_user)
+        self.assertEqual(self.url_open(bid_page).status_code, 404)

@@ -8,6 +8,8 @@ from odoo.modules.registry import Registry
 from odoo.tests import BaseCase, get_db_name, new_test_user, tagged
 from odoo.tools import mute_logger
 
+from ..models.bid import vendor as portal
+
 
 @tagged("post_install", "-at_install")
 class TestBidRace(BaseCase):
@@ -86,9 +88,9 @@ class TestBidRace(BaseCase):
 
     def _draft(self, env):
         tender = self._tender(env)
-        bid = env["outsourcing.bid"]._vendor_start(tender)
-        bid._vendor_save(
-            prices={line.id: ("10", "") for line in tender.line_ids}, declared=True
+        bid = portal.start_bid(tender)
+        portal.save_draft(
+            bid, prices={line.id: ("10", "") for line in tender.line_ids}, declared=True
         )
         env.cr.commit()
         return bid
@@ -115,10 +117,10 @@ class TestBidRace(BaseCase):
     @mute_logger("odoo.sql_db")
     def test_two_colleagues_start_at_once(self):
         first, second = (self._open(user_id) for user_id in self.user_ids)
-        self.assertFalse(second["outsourcing.bid"]._vendor_find(self._tender(second)))
+        self.assertFalse(portal.find_bids(self._tender(second)))
         self._draft(first)
         with self.assertRaises(psycopg2.errors.UniqueViolation):
-            second["outsourcing.bid"]._vendor_start(self._tender(second))
+            portal.start_bid(self._tender(second))
             second.flush_all()
 
     @mute_logger("odoo.sql_db")

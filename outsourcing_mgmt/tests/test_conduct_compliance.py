@@ -1,4 +1,7 @@
+from datetime import datetime, time
 from unittest.mock import patch
+
+from freezegun import freeze_time
 
 from odoo.exceptions import AccessError, UserError
 from odoo.tests import tagged
@@ -52,6 +55,22 @@ class TestCompliance(ContractCommon):
         rule.active = True
         self.assertTrue(self._create_event())
 
+    def test_filing_is_late_by_the_day_of_the_company(self):
+        """Where the company works it may be tomorrow already."""
+        contract = self._create_signed()
+        calendar = contract.sudo().company_id.resource_calendar_id
+        calendar.tz = "Pacific/Kiritimati"
+        self.env.cr.execute(
+            "UPDATE outsourcing_contract SET filing_deadline = %s WHERE id = %s",
+            (self.today, contract.id),
+        )
+        contract.invalidate_recordset()
+        rule = self.env.ref("outsourcing_mgmt.compliance_rule_filed_late")
+        for hour, late in ((9, False), (11, True)):
+            with freeze_time(datetime.combine(self.today, time(hour))):
+                records = [row["record"] for row in rule._find_breaches_filed_late()]
+            self.assertEqual(contract in records, late)
+
     def test_one_broken_rule_stops_no_other(self):
         contract = self._create_signed()
         self.env.cr.execute(
@@ -67,7 +86,7 @@ class TestCompliance(ContractCommon):
         with (
             patch.object(rule_class, "_find_breaches_no_request", fail),
             mute_logger(
-                "odoo.addons.outsourcing_mgmt.models.outsourcing_compliance_rule"
+                "odoo.addons.outsourcing_mgmt.models.conduct.outsourcing_compliance_rule"
             ),
         ):
             self._run_cron("ir_cron_compliance")

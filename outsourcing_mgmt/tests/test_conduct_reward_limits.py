@@ -22,17 +22,6 @@ class TestRewardLimits(BaseCase):
             with self.subTest(saving=saving, granted=granted):
                 self.assertEqual(reward.exceeds_share(saving, 10, granted), expected)
 
-    def test_room_left(self):
-        cases = [
-            (5000, [], 1000, 500),
-            (50000, [], 1000, 1000),
-            (5000, [450], 1000, 50),
-            (5000, [600], 1000, 0),
-        ]
-        for saving, granted, cap, expected in cases:
-            with self.subTest(saving=saving, granted=granted):
-                self.assertEqual(reward.room_left(saving, 10, granted, cap), expected)
-
     def test_cumulative_percent(self):
         cases = [
             (1000, [], 0),

@@ -146,7 +146,7 @@ class TestContractCalendar(ContractCommon):
         with (
             patch.object(type(bad), "_follow_calendar", fail_on_one),
             mute_logger(
-                "odoo.addons.outsourcing_mgmt.models.outsourcing_contract_calendar"
+                "odoo.addons.outsourcing_mgmt.models.contract.outsourcing_contract_calendar"
             ),
         ):
             self._run("2026-12-02 08:00:00")

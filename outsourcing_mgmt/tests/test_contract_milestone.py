@@ -1,6 +1,7 @@
 from odoo.exceptions import AccessError, UserError
 from odoo.tests import tagged
 
+from ..models.contract.vendor_acts import submit_milestones
 from .common import ContractCommon
 
 
@@ -142,8 +143,8 @@ class TestContractMilestone(ContractCommon):
     def test_vendor_submits_his_own(self):
         milestone = self._create_milestone()
         with self.assertRefused("not one of yours"):
-            milestone._vendor_submit(self.other_vendor)
-        milestone._vendor_submit(self.vendor)
+            submit_milestones(milestone, self.other_vendor)
+        submit_milestones(milestone, self.vendor)
         self.assertEqual(milestone.state, "submitted")
         self.assertIn(
             self.env.ref("outsourcing_mgmt.mail_activity_type_milestone"),

@@ -2,6 +2,7 @@ from odoo import Command
 from odoo.exceptions import AccessError, UserError
 from odoo.tests import tagged
 
+from ..models.request.outsourcing_reference_price import reveal
 from .common import OutsourcingCommon
 
 
@@ -46,7 +47,7 @@ class TestReferencePrice(OutsourcingCommon):
                 mine = price.with_user(user)
                 mine.invalidate_recordset()
                 self.assertEqual(mine.read(["amount"])[0]["amount"], expected)
-        price._reveal()
+        reveal(price)
         self.assertTrue(price.revealed_nonce)
         for user in readers:
             mine = price.with_user(user)
@@ -110,7 +111,7 @@ class TestReferencePrice(OutsourcingCommon):
         )
         secret.amount = 91000
         with self.assertRaisesRegex(UserError, "does not match the commitment"):
-            price._reveal()
+            reveal(price)
 
     def test_attack_amount_after_submission(self):
         price = self._create_reference_price(self.request)

@@ -5,6 +5,7 @@ from odoo.exceptions import AccessError, UserError, ValidationError
 from odoo.tests import new_test_user, tagged
 from odoo.tools import mute_logger
 
+from ..models.base.outsourcing_grant import server_write
 from .common import TenderCommon
 
 
@@ -51,7 +52,7 @@ class TestTenderCommittee(TenderCommon):
     def test_late_requester_stops_the_publication(self):
         tender = self._create_tender()
         request = self._create_approved_request(employee_id=self.applicant.id)
-        request.sudo()._flow_write({"employee_id": self.members[0].id})
+        server_write(request.sudo(), {"employee_id": self.members[0].id})
         tender.request_ids = [(4, request.id)]
         self.assertIn("cannot judge", tender._get_cannot_publish_reason()[tender.id])
 
@@ -98,7 +99,7 @@ class TestTenderCommittee(TenderCommon):
 
     def test_declares_for_himself_only(self):
         for user in (self.procurement_user, self.manager_user, self.officer_user):
-            with self.assertRaisesRegex(UserError, "only the member himself"):
+            with self.assertRaisesRegex(UserError, "only the member can declare"):
                 self.member.with_user(user).action_declare(has_conflict=False)
             with self.assertRaises(UserError):
                 self.member.with_user(user).sudo().action_declare()

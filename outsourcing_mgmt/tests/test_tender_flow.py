@@ -193,7 +193,7 @@ class TestTenderFlow(TenderCommon):
         with freeze_time(self.opening):
             with self.assertRaisesRegex(UserError, "2 of at least 3"):
                 tender.action_open()
-            with self.assertRaisesRegex(UserError, "outsourcing manager"):
+            with self.assertRaisesRegex(UserError, "group: Manager"):
                 tender.action_accept_few_bids(reason="Only two exist")
             tender.with_user(self.manager_user).action_accept_few_bids(
                 reason="Only two vendors hold the licence"

@@ -5,6 +5,8 @@ from odoo.exceptions import AccessError, UserError, ValidationError
 from odoo.tests import freeze_time, tagged
 from odoo.tools import mute_logger
 
+from ..models.bid import vendor as portal
+from ..models.bid.outsourcing_bid_envelope import open_bids
 from .common import BidCommon
 
 
@@ -50,11 +52,7 @@ class TestTenderPublicity(BidCommon):
 
     def _ask(self, user, text="How many floors?"):
         tender = self.tender.with_user(user).sudo()
-        return (
-            self.env["outsourcing.tender.question"]
-            .with_user(user)
-            ._vendor_ask(tender, text)
-        )
+        return portal.ask_question(tender, text)
 
     # ------------------------------------------------------------
     # INVITATIONS
@@ -106,7 +104,7 @@ class TestTenderPublicity(BidCommon):
         with self.assertRaisesRegex(UserError, "mail address"):
             invitation.with_user(self.procurement_user).action_send()
         silent.email = "silent@vendor.test"
-        with self.assertRaisesRegex(UserError, "only procurement"):
+        with self.assertRaisesRegex(UserError, "group: Procurement"):
             invitation.with_user(self.officer_user).action_send()
         with freeze_time(self.tender.bid_deadline):
             with self.assertRaisesRegex(UserError, "bid deadline"):
@@ -127,23 +125,28 @@ class TestTenderPublicity(BidCommon):
         ):
             with self.subTest(vals=vals), self.assertRaises(UserError):
                 as_buyer.write(vals)
-        for user in (self.beta_user, self.procurement_user):
+        tender = self.tender.with_user(self.alpha_user).sudo()
+        for user in (self.outsider_user, self.procurement_user):
             with self.assertRaises(AccessError):
-                invitation.with_user(user).sudo()._vendor_answer("declined")
-        invitation.with_user(self.alpha_user).sudo()._vendor_answer("declined")
+                portal.answer_invitation(self.tender.with_user(user).sudo(), "declined")
+        portal.answer_invitation(
+            self.tender.with_user(self.beta_user).sudo(), "accepted"
+        )
+        self.assertFalse(invitation.response, "a vendor answers for itself alone")
+        portal.answer_invitation(tender, "declined")
         self.assertRecordValues(
             invitation, [{"state": "answered", "response": "declined"}]
         )
         self.assertNotIn(self.alpha, self.tender._get_vendor_partners())
         self._sealed_bid(self.alpha_user)
-        self.assertEqual(invitation.response, "bid", "a vendor may change his mind")
+        self.assertEqual(invitation.response, "bid", "a vendor may change its mind")
         with self.assertRaisesRegex(UserError, "Withdraw"):
-            invitation.with_user(self.alpha_user).sudo()._vendor_answer("declined")
+            portal.answer_invitation(tender, "declined")
 
     def test_wizard_finds_vendors_by_tag_and_history(self):
         bid = self._sealed_bid(self.alpha_user)
         self._close(self.tender)
-        bid._open_envelope("price")
+        open_bids(bid, "price")
         tag = self.env["res.partner.category"].create({"name": "Guards"})
         tagged_vendor = self.outsider_user.partner_id.commercial_partner_id
         tagged_vendor.category_id = tag
@@ -345,7 +348,7 @@ class TestTenderPublicity(BidCommon):
         with self.assertRaisesRegex(UserError, "say what changes"):
             empty.action_publish()
         addendum = self._addendum()
-        with self.assertRaisesRegex(UserError, "only procurement"):
+        with self.assertRaisesRegex(UserError, "group: Procurement"):
             addendum.with_user(self.officer_user).action_publish()
         with freeze_time(self.tender.bid_deadline):
             with self.assertRaisesRegex(UserError, "no longer received"):
@@ -369,11 +372,11 @@ class TestTenderPublicity(BidCommon):
         self._addendum().action_publish()
         self.assertTrue(unconfirmed.needs_reconfirmation)
         digest = confirmed.sha256
-        confirmed._vendor_reconfirm()
+        portal.reconfirm_bid(confirmed)
         self.assertFalse(confirmed.needs_reconfirmation)
         self.assertEqual(confirmed.sha256, digest, "the bid itself stays as it was")
         self._close(self.tender)
-        (unconfirmed | confirmed)._open_envelope("price")
+        open_bids(unconfirmed | confirmed, "price")
         self.assertRecordValues(
             unconfirmed,
             [
@@ -390,7 +393,7 @@ class TestTenderPublicity(BidCommon):
     def test_second_addendum_asks_again(self):
         bid = self._sealed_bid(self.alpha_user)
         self._addendum().action_publish()
-        bid._vendor_reconfirm()
+        portal.reconfirm_bid(bid)
         self._addendum().action_publish()
         self.assertTrue(bid.needs_reconfirmation)
         self.assertFalse(bid.reconfirmed_at)

@@ -8,12 +8,6 @@ def share_limit(saving, share_percent):
     return max(saving, 0.0) * share_percent / 100
 
 
-def room_left(saving, share_percent, granted, cap):
-    """Return the most that one more reward may be."""
-    left = share_limit(saving, share_percent) - sum(granted)
-    return max(min(left, cap), 0.0)
-
-
 def exceeds_share(saving, share_percent, granted):
     """Tell whether the rewards together are above the share of the saving."""
     return sum(granted) > share_limit(saving, share_percent) + ROUNDING

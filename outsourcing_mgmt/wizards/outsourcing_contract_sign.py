@@ -12,7 +12,7 @@ class OutsourcingContractSign(models.TransientModel):
     )
     signed_date = fields.Date(
         required=True,
-        default=fields.Date.context_today,
+        default=lambda self: self.env.company._outsourcing_today(),
         help="Not before the final award, not in the future.",
     )
 

@@ -2,7 +2,7 @@
 
 from datetime import timedelta
 
-PLAN = "vendor.quality.action"
+PLAN = "vendor.quality.improvement.plan"
 
 
 def threads(story):
@@ -19,7 +19,8 @@ def improve(story):
     )
     if not plan:
         return
-    story.vendor("clean3", plan)._vendor_respond(
+    story.plan_portal.record_answer(
+        story.vendor("clean3", plan),
         story.user("clean3"),
         "Two guards left in the middle of the month and patrols were cut short.\n"
         "Two new guards are trained; the shift leader checks the gate log each day.",

@@ -198,10 +198,10 @@ def objection(story):
     ):
         yield story.later(1, "12:00")
     yield story.later(0, "16:30")
-    offer = story.model("clean2", "outsourcing.bid")._vendor_find(
-        story.vendor("clean2", story.made[key, "tender"])
+    tender = story.vendor("clean2", story.made[key, "tender"])
+    objection = story.portal.object_to_award(
+        story.portal.find_bids(tender), "Our references were not counted in full."
     )
-    objection = offer._vendor_object("Our references were not counted in full.")
     yield story.later(1, "15:00")
     story.act("manager", objection).action_decide(
         upheld=False, reason="All three references were read and scored."

@@ -162,7 +162,9 @@ def fill_in(form, key, month):
 def agree(story, key, form):
     """The vendor agrees; both reviews pass."""
     login = VENDORS[key]
-    story.vendor(login, form)._vendor_answer(story.user(login), "Agreed.")
+    story.quality_portal.record_answer(
+        story.vendor(login, form), story.user(login), "Agreed."
+    )
     yield from settle(story, form)
 
 
@@ -181,8 +183,11 @@ def dispute(story, key, form):
     """The vendor contests a line."""
     login = VENDORS[key]
     line = form.line_ids.sorted("points")[0]
-    return story.vendor(login, form)._vendor_dispute(
-        story.user(login), line.id, "Two of the failed items were repaired at once."
+    return story.quality_portal.record_dispute(
+        story.vendor(login, form),
+        story.user(login),
+        line.id,
+        "Two of the failed items were repaired at once.",
     )
 
 
@@ -190,7 +195,9 @@ def win_a_point(story, key, form):
     """A dispute that is upheld in part before the approval."""
     claim = dispute(story, key, form)
     login = VENDORS[key]
-    story.vendor(login, form)._vendor_answer(story.user(login), "See our claim.")
+    story.quality_portal.record_answer(
+        story.vendor(login, form), story.user(login), "See our claim."
+    )
     yield story.later(1, "14:00")
     points = claim.sudo().points
     story.act("qualityofficer2", claim).action_decide(
@@ -209,7 +216,9 @@ def contest(story, key, form):
 def wait_for_review(story, key, form):
     """Submitted; the department head has not looked yet."""
     login = VENDORS[key]
-    story.vendor(login, form)._vendor_answer(story.user(login), "No remarks.")
+    story.quality_portal.record_answer(
+        story.vendor(login, form), story.user(login), "No remarks."
+    )
     yield story.later(1, "10:00")
     story.act("qualityofficer", form).action_submit()
 

@@ -27,7 +27,7 @@ WEEKLY = (
     "outsourcing_mgmt.ir_cron_compliance",
     "vendor_quality.ir_cron_generate_rounds",
     "vendor_quality.ir_cron_refresh_forecasts",
-    "vendor_quality.ir_cron_remind_actions",
+    "vendor_quality.ir_cron_remind_improvement_plans",
     "vendor_quality.ir_cron_exception_close",
     "vendor_quality.ir_cron_expire_waivers",
     "vendor_quality.ir_cron_deduction_follow",
@@ -117,6 +117,30 @@ class Story:
     def act(self, login, records):
         """Return records in the hands of a user."""
         return records.with_user(self.user(login)).sudo(False)
+
+    @property
+    def portal(self):
+        """What vendors do in the portal, as functions."""
+        # Our modules are on the path only once Odoo has read its options.
+        from odoo.addons.outsourcing_mgmt.models.bid import vendor
+
+        return vendor
+
+    @property
+    def quality_portal(self):
+        """What vendors do with quality forms in the portal, as functions."""
+        from odoo.addons.vendor_quality.models.form import vendor_quality_form_flow
+
+        return vendor_quality_form_flow
+
+    @property
+    def plan_portal(self):
+        """What vendors do with improvement plans in the portal, as functions."""
+        from odoo.addons.vendor_quality.models.consequence import (
+            vendor_quality_improvement_plan,
+        )
+
+        return vendor_quality_improvement_plan
 
     def vendor(self, login, records):
         """Return records as the portal hands them to a vendor."""

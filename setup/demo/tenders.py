@@ -249,17 +249,23 @@ def receive_bids(story, plan, tender):
 
 def bid(story, login, tender, price):
     """Write, declare and seal the bid of one vendor."""
-    Bid = story.model(login, "outsourcing.bid")
-    offer = Bid._vendor_start(story.vendor(login, tender))
-    offer._vendor_save(
+    offer = write_bid(story, login, tender, price)
+    offer.action_seal()
+    return offer
+
+
+def write_bid(story, login, tender, price):
+    """Write and declare the bid of one vendor."""
+    offer = story.portal.start_bid(story.vendor(login, tender))
+    story.portal.save_draft(
+        offer,
         prices={line.id: (f"{price:.2f}", "") for line in offer.tender_id.line_ids},
         note="Own staff only.",
         declared=True,
     )
-    offer._vendor_add_file(
-        "concept.pdf", letter("Service concept", offer.partner_id.name)
+    story.portal.add_file(
+        offer, "concept.pdf", letter("Service concept", offer.partner_id.name)
     )
-    offer.action_seal()
     return offer
 
 
@@ -299,8 +305,8 @@ def score(story, plan, tender, login, number):
         [("tender_id", "=", tender.id), ("user_id", "=", story.user(login).id)]
     )
     points = {
-        story.user(vendor).partner_id.commercial_partner_id: plan.points.get(vendor, 80)
-        for vendor in plan.bids
+        story.user(bidder).partner_id.commercial_partner_id: plan.points.get(bidder, 80)
+        for bidder in plan.bids
     }
     for row in scores:
         if row.kind == "pass_fail":
@@ -326,10 +332,8 @@ def garden(story, start, plan):
     tender = yield from make_tender(story, plan, request, price)
     yield from publish(story, plan, tender)
     yield story.later(1, "10:30")
-    Invitation = story.env["outsourcing.tender.invitation"]
     for login, answer in (("clean1", "accepted"), ("clean3", "declined")):
-        mine = Invitation.with_user(story.user(login))
-        mine._vendor_find(story.vendor(login, tender))._vendor_answer(answer)
+        story.portal.answer_invitation(story.vendor(login, tender), answer)
     yield from receive_bids(story, plan, tender)
     ask(story, "clean1", tender, "Is the machine for the snow the company's?")
     yield story.later(0, "16:00")
@@ -346,26 +350,26 @@ def garden(story, start, plan):
     )
     addendum.action_publish()
     yield story.later(0, "17:30")
-    clean1 = story.model("clean1", "outsourcing.bid")
-    clean1._vendor_find(story.vendor("clean1", tender))._vendor_reconfirm()
+    offer = story.portal.find_bids(story.vendor("clean1", tender))
+    story.portal.reconfirm_bid(offer)
     yield story.later(1, "09:20")
     ask(story, "clean2", tender, "May leaves be composted on site?")
 
 
 def ask(story, login, tender, text):
     """Ask as a vendor."""
-    Question = story.model(login, "outsourcing.tender.question")
-    return Question._vendor_ask(story.vendor(login, tender), text)
+    return story.portal.ask_question(story.vendor(login, tender), text)
 
 
 def canteen(story, start, plan):
     """An award in its standstill, with an objection that waits."""
     yield from procure(story, start, plan)
     yield story.later(1, "11:30")
-    offer = story.model("clean1", "outsourcing.bid")._vendor_find(
-        story.vendor("clean1", story.made[plan.key, "tender"])
+    tender = story.vendor("clean1", story.made[plan.key, "tender"])
+    story.portal.object_to_award(
+        story.portal.find_bids(tender),
+        "Our concept got fewer points than our references justify.",
     )
-    offer._vendor_object("Our concept got fewer points than our references justify.")
 
 
 def moving(story, start, plan):

@@ -143,6 +143,20 @@ class Server:
         )
         return dict(row.split("|", 1) for row in rows.splitlines())
 
+    def set_base_url(self, database, port):
+        """Let the links of a database lead to where it is served.
+
+        Installation leaves the port of its own process there. An administrator who
+        froze another address keeps it.
+        """
+        self.sql(
+            database,
+            "UPDATE ir_config_parameter SET value ="
+            f" {literal(f'http://127.0.0.1:{port}')} WHERE key = 'web.base.url'"
+            " AND NOT EXISTS (SELECT FROM ir_config_parameter"
+            " WHERE key = 'web.base.url.freeze' AND value != '')",
+        )
+
 
 def data_dir(name):
     """Odoo's data folder for one cluster, and the filestores in it."""

@@ -44,3 +44,12 @@ class Dialogue:
         """Let the process end by itself."""
         if self.process.poll() is None:
             self.process.communicate()
+
+    def __enter__(self):
+        return self
+
+    def __exit__(self, kind, *_error):
+        # what it does now may take minutes, and nobody waits for the answer
+        if kind:
+            self.process.kill()
+        self.close()

@@ -4,6 +4,7 @@ import argparse
 import subprocess
 
 from . import modules, prepare, template, throwaway
+from .database import literal
 from .paths import CHECKOUT, SETUP
 from .ui import Problem, say, step
 
@@ -51,13 +52,52 @@ def main(words):
                 )
                 if status:
                     raise Problem(f"the terms of {name} cannot be exported: see {log}")
-                _merge(runner, fresh, target, languages)
+                inherited = runner.data / f"{name}.inherited.json"
+                inherited.write_text(_inherited(runner.server, database, name))
+                _merge(runner, fresh, inherited, target, languages)
     return 0
 
 
-def _merge(runner, fresh, target, languages):
+def _inherited(server, database, module):
+    """Selection values that models of ``module`` inherit from other modules, as JSON.
+
+    Odoo keeps such a value under the mixin's module (the review status of an award is
+    ``base_tier_validation.selection__outsourcing_award__...``), so neither our export
+    nor the mixin's own translation has it.
+
+    :return: a list of ``[source, reference]``
+    """
+    return server.sql(
+        database,
+        f"""
+        SELECT coalesce(json_agg(json_build_array(source, reference)), '[]')
+          FROM (
+                SELECT s.name->>'en_US' AS source,
+                       'model:ir.model.fields.selection,name:'
+                       || min(d.module || '.' || d.name) AS reference
+                  FROM ir_model_fields_selection s
+                  JOIN ir_model_fields f ON f.id = s.field_id
+                  JOIN ir_model_data d
+                    ON d.model = 'ir.model.fields.selection' AND d.res_id = s.id
+                 WHERE {literal(module)} = (
+                        SELECT o.module
+                          FROM ir_model_data o
+                         WHERE o.model = 'ir.model' AND o.res_id = f.model_id
+                      ORDER BY o.id
+                         LIMIT 1
+                       )
+              GROUP BY s.id
+                HAVING NOT bool_or(d.module = {literal(module)})
+              ORDER BY 1, 2
+               ) inherited
+        """,
+    ).strip()
+
+
+def _merge(runner, fresh, inherited, target, languages):
     """Merge in the environment's Python, which has polib."""
-    command = [runner.venv.python, SETUP / "lib" / "merge_po.py", fresh, target]
+    program = SETUP / "lib" / "merge_po.py"
+    command = [runner.venv.python, program, fresh, inherited, target]
     catalogues = [target.with_name(f"{language}.po") for language in languages]
     if subprocess.run([*command, *catalogues]).returncode:
         raise Problem(f"the translations beside {target} cannot be merged")

@@ -1,11 +1,14 @@
 """Merge a fresh template of terms into translations: run with the environment's Python.
 
-    merge_po.py FRESH.pot MODULE.pot [LANGUAGE.po ...]
+    merge_po.py FRESH.pot INHERITED.json MODULE.pot [LANGUAGE.po ...]
 
-Translated terms stay, new ones come in empty, terms that are gone go. A file whose
-terms did not change is not touched, whatever date the export carries.
+INHERITED.json lists selection values of mixins of other modules, as ``[source,
+reference]``; they join the terms of the module. Translated terms stay, new ones come
+in empty, terms that are gone go. A file whose terms did not change is not touched,
+whatever date the export carries.
 """
 
+import json
 import sys
 from pathlib import Path
 
@@ -37,6 +40,20 @@ def content(catalogue):
 def same(path, catalogue):
     """Whether the file at ``path`` says what ``catalogue`` says."""
     return path.exists() and content(polib.pofile(str(path))) == content(catalogue)
+
+
+def add_inherited(template, inherited, module):
+    """Add the references of ``inherited`` to the template, and the terms it lacks."""
+    known = {entry.msgid: entry for entry in template}
+    for source, reference in inherited:
+        entry = known.get(source)
+        if entry is None:
+            entry = polib.POEntry(msgid=source, comment=f"module: {module}")
+            known[source] = entry
+            template.append(entry)
+        if (reference, "") not in entry.occurrences:
+            entry.occurrences.append((reference, ""))
+    template.sort(key=lambda entry: entry.msgid)
 
 
 def merge(template, path):
@@ -72,8 +89,9 @@ def merge(template, path):
 
 def main(arguments):
     """Write what changed, print what lacks a translation."""
-    fresh, target, *catalogues = map(Path, arguments)
+    fresh, inherited, target, *catalogues = map(Path, arguments)
     template = polib.pofile(str(fresh), wrapwidth=78)
+    add_inherited(template, json.loads(inherited.read_text("utf-8")), target.stem)
     for entry in template:
         entry.msgstr = ""
     if not same(target, template):

@@ -154,6 +154,7 @@ class Runner:
     @contextlib.contextmanager
     def serving(self, database, port, *options):
         """A server in the background, ready to answer."""
+        self.server.set_base_url(database, port)
         log = log_file(f"serve-{database}")
         with open(log, "w") as output:
             process = subprocess.Popen(

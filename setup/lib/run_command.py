@@ -11,8 +11,9 @@ from . import modules, prepare, programs, template
 from .database import check_name
 from .odoo import check_port, last_error, stop, wait_until_ready
 from .paths import log_file
-from .ui import Problem, say, step
+from .ui import Problem, Stopped, say, step
 
+END = "--stop-after-init"
 LANGUAGE = re.compile(r"[a-z]{2,3}(_[A-Z0-9]{2,3})?(@[a-z]+)?")
 
 
@@ -58,6 +59,7 @@ def main(words):
     with prepare.workshop("run", "run") as (odoo, runner):
         programs.provide(["PDF reports"], strict=False)
         _database(runner, odoo, options)
+        runner.server.set_base_url(options.database, options.port)
         if options.stop_after_init:
             say(f"ready: database {options.database}")
             return 0
@@ -70,7 +72,8 @@ def _database(runner, odoo, options):
     state = {
         "fingerprint": modules.fingerprint(),
         "odoo": odoo.version,
-        "language": options.language,
+        # not "language": that one was noted when only the screens were translated
+        "translated": options.language,
     }
     exists = name in runner.server.databases()
     if exists and not runner.server.installed(name):
@@ -84,10 +87,10 @@ def _database(runner, odoo, options):
     else:
         note = _check_database(runner, name)
         if options.language is None:
-            state["language"] = note.get("language")
+            state["translated"] = note.get("translated")
         if note == state:
             return
-        _update(runner, name, options, note, state)
+        update(runner, name, options.language, note, state)
     runner.server.remember(name, json.dumps(state))
 
 
@@ -133,8 +136,13 @@ def _numbers(version):
     return [int(part) for part in re.findall(r"\d+", version)]
 
 
-def _update(runner, name, options, note, state):
-    """Update what changed since the database was made."""
+def update(runner, name, language, note, state):
+    """Update what changed since the database was made.
+
+    :param language: loaded unless the note on the database names it
+    :param note: what the database was made from
+    :param state: what it is to be made from now
+    """
     installed = runner.server.installed(name)
     ours = modules.names()
     words = []
@@ -143,25 +151,37 @@ def _update(runner, name, options, note, state):
     old = [module for module in ours if module in installed]
     if old and note.get("fingerprint") != state["fingerprint"]:
         words += ["-u", ",".join(old)]
-    if options.language and note.get("language") != options.language:
-        words += ["--load-language", options.language]
-    if words:
-        step(f"updating the database {name}: {' '.join(words)}")
-        making = f"{name}_new"
+    is_new_language = language and note.get("translated") != language
+    if words or is_new_language:
         # a copy is updated, so that what fails leaves the old one as it was
+        making = f"{name}_new"
         runner.server.copy(name, making, runner.filestores)
-        status, log = runner.run(
-            "update", "server", "-d", making, *words, "--stop-after-init"
-        )
-        if status:
+        try:
+            if words:
+                step(f"updating the database {name}: {' '.join(words)}")
+                _run(runner, "update", "server", "-d", making, *words, END)
+            if is_new_language:
+                # the server's own --load-language comes before the modules: what
+                # they would translate beside their screens stays as it was
+                step(f"loading {language} into the database {name}")
+                words = ("i18n", "loadlang", "-d", making, "-l", language)
+                _run(runner, "language", *words)
+        except Problem as problem:
             runner.server.drop(making, runner.filestores)
             raise Problem(
-                f"the update of {name} failed: {last_error(log)} (log: {log}); the"
-                " database stays as it was, --fresh makes a new one"
-            )
+                f"the update of {name} failed: {problem}; the database stays as it"
+                " was, --fresh makes a new one"
+            ) from problem
         runner.server.drop(name, runner.filestores)
         runner.server.rename(making, name, runner.filestores)
-    _use_language(runner, name, options.language)
+    _use_language(runner, name, language)
+
+
+def _run(runner, label, *words):
+    """Run Odoo to its end, or raise with the reason from the log."""
+    status, log = runner.run(label, *words)
+    if status:
+        raise Problem(f"{last_error(log)} (log: {log})")
 
 
 def _use_language(runner, name, language):
@@ -181,7 +201,7 @@ def _use_language(runner, name, language):
 
 
 def _serve(runner, options):
-    """Serve in the foreground until Ctrl-C."""
+    """Serve in the foreground until a signal or Ctrl-C."""
     check_port(options.port)
     log = log_file("serve")
     step(f"starting Odoo (log: {log})")
@@ -207,10 +227,10 @@ def _serve(runner, options):
         wait_until_ready(process, options.port, log)
         say(
             f"\nReady: http://127.0.0.1:{options.port}  (log in as admin / admin,"
-            " more in README.md)\nCtrl-C stops it."
+            " more in README.md)\nCtrl-C, SIGINT or SIGTERM stop it."
         )
         status = process.wait()
-    except KeyboardInterrupt:
+    except (KeyboardInterrupt, Stopped):
         say("\nstopping")
         signal.signal(signal.SIGINT, signal.SIG_IGN)
         return 0

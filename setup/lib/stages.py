@@ -9,7 +9,7 @@ import xml.etree.ElementTree as ElementTree
 from pathlib import Path
 from typing import NamedTuple
 
-from . import checklog, counting, modules, template, throwaway
+from . import checklog, counting, modules, run_command, template, throwaway
 from .counting import Tally
 from .odoo import Runner, free_port, new_tests, report_failures
 from .paths import CHECKOUT
@@ -22,6 +22,13 @@ KILLED_JOBS = CHECKOUT / "tests" / "faults" / "killed_jobs.py"
 REFUSALS = (r" WARNING \S+ odoo\.http: ",)
 # without a browser Odoo skips tours and warns about it
 NO_BROWSER = ("Chrome executable not found",)
+
+IN_CHINESE = {
+    "mail.template": "body_html",
+    "mail.activity.type": "name",
+    "outsourcing.procedure": "name",
+}
+"""What data files bring, and the field that is read in Chinese."""
 
 
 class Bench(NamedTuple):
@@ -82,6 +89,7 @@ def unit_tests(bench):
             tally.add(_untested(tally.by_module, wanted))
         if not (options.tags or options.modules):
             tally.add(_trigrams(bench, database))
+            tally.add(_chinese(bench, database))
             say("    nightly jobs killed in the middle:")
             tally.add(_play([sys.executable, KILLED_JOBS, "--database", database]))
             if not options.no_uninstall:
@@ -154,6 +162,33 @@ def _trigrams(bench, database):
     return Tally(passed=1)
 
 
+def _chinese(bench, database):
+    """A database made in English is in Chinese once setup/run was asked for it."""
+    tally = Tally()
+    ours = ", ".join(f"'{name}'" for name in modules.names())
+    made = {"fingerprint": modules.fingerprint()}
+    with throwaway.database(bench.runner, "chinese", database) as copy:
+        run_command.update(bench.runner, copy, "zh_CN", made, made)
+        for model, field in IN_CHINESE.items():
+            rows = bench.runner.server.sql(
+                copy,
+                f"SELECT d.module IN ({ours}), count(*), count(*) FILTER (WHERE"
+                f" t.{field}->>'zh_CN' != t.{field}->>'en_US')"
+                f" FROM {model.replace('.', '_')} t JOIN ir_model_data d"
+                f" ON d.model = '{model}' AND d.res_id = t.id GROUP BY 1",
+            )
+            for row in rows.splitlines():
+                is_ours, total, chinese = row.split("|")
+                # some of core's have no translation
+                if chinese == total or (is_ours == "f" and int(chinese) > 0):
+                    tally.passed += 1
+                    continue
+                whose = "ours" if is_ours == "t" else "core's"
+                say(f"    FAILED: {chinese} of {total} {model}, {whose}, in Chinese")
+                tally.failed += 1
+    return tally
+
+
 def uninstall(bench, database):
     """Uninstall our modules one by one; nothing may break and no table stay."""
     tally = Tally()
@@ -214,6 +249,12 @@ def _scenario(bench, database):
                 *("--url", f"http://127.0.0.1:{port}", "--db", database),
             ]
         )
+        links = bench.runner.server.sql(
+            database, "SELECT value FROM ir_config_parameter WHERE key = 'web.base.url'"
+        )
+    if links != f"http://127.0.0.1:{port}":
+        say(f"    FAILED: links lead to {links}, the server was at port {port}")
+        tally.failed += 1
     return tally.add(_clean(bench, log, REFUSALS))
 
 

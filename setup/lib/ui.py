@@ -69,14 +69,32 @@ class Progress:
         sys.stdout.flush()
 
 
-def _terminated(signum, _frame):
-    raise SystemExit(128 + signum)
+class Stopped(SystemExit):
+    """A signal asked the command to end."""
+
+
+def _stop(signum, _frame):
+    # what ends the command's own processes must not be ended halfway
+    for each in (signal.SIGTERM, signal.SIGHUP):
+        signal.signal(each, signal.SIG_IGN)
+    raise Stopped(128 + signum)
+
+
+def take_signals():
+    """Let SIGINT, SIGTERM and SIGHUP end the command by an exception.
+
+    A shell without job control starts what runs in the background with SIGINT
+    ignored, and Python keeps that. What nohup ignores stays ignored.
+    """
+    signal.signal(signal.SIGINT, signal.default_int_handler)
+    signal.signal(signal.SIGTERM, _stop)
+    if signal.getsignal(signal.SIGHUP) != signal.SIG_IGN:
+        signal.signal(signal.SIGHUP, _stop)
 
 
 def main(function):
     """Run a command: its exit status, or one line on what went wrong."""
-    signal.signal(signal.SIGTERM, _terminated)
-    signal.signal(signal.SIGHUP, _terminated)
+    take_signals()
     try:
         status = function(sys.argv[1:])
     except Problem as problem:

@@ -5,7 +5,8 @@ Each contestant gets a database of its own: a copy of one that holds the suite's
 modules, so that both sides carry the same core. One process per contestant keeps its
 registry warm; the processes work in turns, one repetition each, and every repetition
 is rolled back. Times include flushing and pre-commit hooks, not COMMIT. Queries are
-counted by Odoo's own cursor.
+counted by Odoo's own cursor. Each figure is printed and written as soon as it is
+there, and stays when the run is interrupted.
 """
 
 import argparse
@@ -68,28 +69,89 @@ def start_contestant(runner, name, database):
     return dialogue.Dialogue(runner, name, [HERE / "worker.py", name], database, log)
 
 
+class Report:
+    """The figures so far: shown and kept as soon as they are there."""
+
+    LINE = "{:<24} {:<30} {:>6} {:>10} {:>17} {:>9} {:>9}"
+    HEAD = (
+        *("figure", "contestant", "items", "median ms", "min-max"),
+        *("CPU ms", "queries"),
+    )
+
+    def __init__(self, options):
+        self.path = options.json and Path(options.json)
+        self.values = {
+            "complete": False,
+            "odoo": None,
+            "machine": f"{platform.machine()}, {os.cpu_count()} cores",
+            "python": platform.python_version(),
+            "load before": os.getloadavg(),
+            "options": vars(options),
+            "results": [],
+        }
+
+    def add(self, rows):
+        """Take the results of a figure, one for each contestant."""
+        if not self.values["results"]:
+            print(self.LINE.format(*self.HEAD))
+        self.values["results"] += rows
+        self.print_rows(rows)
+        self.save()
+
+    def end(self):
+        """Print the table of all there is, also when it is not all that was asked."""
+        self.values["load after"] = os.getloadavg()
+        self.save()
+        if not self.values["results"]:
+            return
+        values = self.values
+        print(f"\nOdoo {values['odoo']}, PostgreSQL {values['postgresql']}", end="")
+        print(f", {values['machine']}, load {values['load before'][0]:.1f} before")
+        print(self.LINE.format(*self.HEAD))
+        self.print_rows(values["results"])
+        if not values["complete"]:
+            ui.say("stopped before the end: figures are missing")
+
+    def save(self):
+        """Write the file as a whole, so that an interruption leaves the last one."""
+        if self.path:
+            fresh = self.path.with_name(f"{self.path.name}.new")
+            fresh.write_text(json.dumps(self.values, indent=2, default=str) + "\n")
+            fresh.replace(self.path)
+
+    def print_rows(self, rows):
+        """Print one line per figure and contestant, times per item."""
+        for row in rows:
+            ui.say(
+                self.LINE.format(
+                    row["figure"],
+                    row["contestant"],
+                    row["items"],
+                    f"{row['median']:.3f}",
+                    f"{row['min']:.3f}-{row['max']:.3f}",
+                    f"{row['cpu']:.3f}",
+                    f"{row['queries']:.2f}",
+                )
+            )
+
+
 def main(arguments):
     """Build the databases, let the contestants take turns, tell the figures."""
     options = parse_arguments(arguments)
-    report = {
-        "odoo": None,
-        "machine": f"{platform.machine()}, {os.cpu_count()} cores",
-        "python": platform.python_version(),
-        "load before": os.getloadavg(),
-        "options": vars(options),
-        "results": [],
-    }
-    with prepare.workshop("test", "run", "dev") as (odoo, runner):
-        report["odoo"] = odoo.version
-        report["postgresql"] = runner.server.sql("postgres", "SHOW server_version")
-        base = template.ensure(runner, odoo)
-        for case in options.case or CASES:
-            ui.step(f"case: {case}")
-            report["results"] += run_case(runner, base, case, options)
-    report["load after"] = os.getloadavg()
-    if options.json:
-        Path(options.json).write_text(json.dumps(report, indent=2, default=str) + "\n")
-    print_table(report)
+    report = Report(options)
+    try:
+        with prepare.workshop("test", "run", "dev") as (odoo, runner):
+            report.values["odoo"] = odoo.version
+            report.values["postgresql"] = runner.server.sql(
+                "postgres", "SHOW server_version"
+            )
+            base = template.ensure(runner, odoo)
+            for case in options.case or CASES:
+                ui.step(f"case: {case}")
+                run_case(runner, base, case, options, report)
+            report.values["complete"] = True
+    finally:
+        report.end()
 
 
 def parse_arguments(arguments):
@@ -120,8 +182,8 @@ def parse_arguments(arguments):
     return parser.parse_args(arguments)
 
 
-def run_case(runner, base, case, options):
-    """The results of one case, each contestant in a database of its own."""
+def run_case(runner, base, case, options, report):
+    """Measure one case, each contestant in a database of its own."""
     figures = options.figure or CASES[case]["figures"]
     with contextlib.ExitStack() as stack:
         contestants = []
@@ -129,20 +191,17 @@ def run_case(runner, base, case, options):
             database = stack.enter_context(
                 throwaway.database(runner, f"bench_{name}", base)
             )
-            contestant = prepare_contestant(runner, name, database, options, figures)
-            stack.callback(contestant.close)
+            if modules := MODULES[name]:
+                runner.install(f"install {', '.join(modules)}", database, modules)
+            contestant = stack.enter_context(start_contestant(runner, name, database))
+            fill(contestant, options, figures)
             contestants.append(contestant)
-        results = []
         for figure in figures:
-            results += run_figure(contestants, case, figure, options)
-        return results
+            report.add(run_figure(contestants, case, figure, options))
 
 
-def prepare_contestant(runner, name, database, options, figures):
-    """Install the modules of a contestant and let it fill its database."""
-    if modules := MODULES[name]:
-        runner.install(f"install {', '.join(modules)}", database, modules)
-    contestant = start_contestant(runner, name, database)
+def fill(contestant, options, figures):
+    """Let a contestant fill its database."""
     started = time.monotonic()
     contestant.ask(
         act="set_up",
@@ -150,10 +209,13 @@ def prepare_contestant(runner, name, database, options, figures):
         rows=options.rows,
         singles=options.singles,
         figures=figures,
-        **({"contracts": SIZES[options.size]} if name == "quality_forms" else {}),
+        **(
+            {"contracts": SIZES[options.size]}
+            if contestant.name == "quality_forms"
+            else {}
+        ),
     )
-    ui.say(f"    {name}: filled in {time.monotonic() - started:.0f} s")
-    return contestant
+    ui.say(f"    {contestant.name}: filled in {time.monotonic() - started:.0f} s")
 
 
 def run_figure(contestants, case, figure, options):
@@ -187,30 +249,6 @@ def run_figure(contestants, case, figure, options):
             }
         )
     return results
-
-
-def print_table(report):
-    """Print one line per figure and contestant, times per item."""
-    print(f"\nOdoo {report['odoo']}, PostgreSQL {report['postgresql']}", end="")
-    print(f", {report['machine']}, load {report['load before'][0]:.1f} before")
-    head = (
-        *("figure", "contestant", "items", "median ms", "min-max"),
-        *("CPU ms", "queries"),
-    )
-    line = "{:<24} {:<30} {:>6} {:>10} {:>17} {:>9} {:>9}"
-    print(line.format(*head))
-    for row in report["results"]:
-        print(
-            line.format(
-                row["figure"],
-                row["contestant"],
-                row["items"],
-                f"{row['median']:.3f}",
-                f"{row['min']:.3f}-{row['max']:.3f}",
-                f"{row['cpu']:.3f}",
-                f"{row['queries']:.2f}",
-            )
-        )
 
 
 if __name__ == "__main__":

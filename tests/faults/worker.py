@@ -26,9 +26,9 @@ from contestants.scoring_fixture import SUBJECT, Fixture, put  # noqa: E402
 CONTRACTS = 5
 BATCH = 2
 BATCHES = {
-    "vendor_quality_form_proposal": "BATCH",
-    "vendor_quality_recompute": "BATCH",
-    "vendor_quality_gate_cron": "CHUNK",
+    "form.vendor_quality_form_proposal": "BATCH",
+    "collect.vendor_quality_recompute": "BATCH",
+    "gate.vendor_quality_gate_hold": "CHUNK",
 }
 STEPS = {
     "ir_cron_propose_forms": ("vendor.quality.form", "_propose_for"),

@@ -1,5 +1,6 @@
 """Who takes part in the walk-through, and what they remember."""
 
+import time
 from datetime import datetime, timedelta, timezone
 from zoneinfo import ZoneInfo
 
@@ -19,6 +20,7 @@ class Cast:
         self.url = url
         self.database = database
         self.made = {}
+        self._started = time.monotonic()
         self._employees = {}
         self._visitors = {}
 
@@ -33,6 +35,10 @@ class Cast:
         if login not in self._visitors:
             self._visitors[login] = Visitor(self.url, self.database, login)
         return self._visitors[login]
+
+    def elapsed(self):
+        """Return the seconds since the walk began."""
+        return time.monotonic() - self._started
 
     def user_id(self, login):
         return self.manager.search_id("res.users", ["login", "=", login])

@@ -5,7 +5,8 @@ from odoo.http import request
 from odoo.addons.portal.controllers.portal import CustomerPortal
 from odoo.addons.portal.controllers.portal import pager as portal_pager
 
-from ..models.vendor_quality_form_dispute import VENDOR_STATES
+from ..models.form.vendor_quality_form import VENDOR_STATES
+from ..models.form.vendor_quality_form_flow import record_answer, record_dispute
 from ..tools import replay
 
 
@@ -81,11 +82,10 @@ class VendorQualityPortal(CustomerPortal):
         form = self._get_quality_form(form_id)
         if not form:
             return request.redirect("/my/quality-forms")
-        # The vendor has no right on the model; ownership was checked above.
-        pdf, _kind = (
-            request.env["ir.actions.report"]
-            .sudo()
-            ._render_qweb_pdf("vendor_quality.action_report_quality_form", form.ids)
+        # sudo: the vendor has no right on the model; the form is its own, see above.
+        report = request.env["ir.actions.report"].sudo()
+        pdf, _kind = report._render_qweb_pdf(
+            "vendor_quality.action_report_quality_form", form.ids
         )
         return request.make_response(
             pdf,
@@ -104,7 +104,7 @@ class VendorQualityPortal(CustomerPortal):
     )
     def portal_quality_form_answer(self, form_id, answer="", **kwargs):
         return self._act_on_form(
-            form_id, lambda form: form._vendor_answer(request.env.user, answer)
+            form_id, lambda form: record_answer(form, request.env.user, answer)
         )
 
     @http.route(
@@ -118,7 +118,7 @@ class VendorQualityPortal(CustomerPortal):
         number = int(line_id) if str(line_id).isdecimal() else 0
         return self._act_on_form(
             form_id,
-            lambda form: form._vendor_dispute(request.env.user, number, claim),
+            lambda form: record_dispute(form, request.env.user, number, claim),
         )
 
     @http.route(
@@ -148,7 +148,7 @@ class VendorQualityPortal(CustomerPortal):
     # ------------------------------------------------------------
 
     def _quality_forms(self):
-        # Vendors have no right on the model; the domain limits it to their own.
+        # sudo: vendors have no right on the model; the domain limits it to their own.
         return request.env["vendor.quality.form"].sudo()
 
     def _quality_form_domain(self):

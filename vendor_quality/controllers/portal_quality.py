@@ -4,6 +4,7 @@ from odoo.http import request
 
 from odoo.addons.portal.controllers.portal import CustomerPortal
 
+from ..models.consequence.vendor_quality_improvement_plan import record_answer
 from ..tools import trend
 
 PERIODS_SHOWN = 24
@@ -12,7 +13,7 @@ PERIODS_SHOWN = 24
 class VendorQualityPortalOverview(CustomerPortal):
     """Vendors see where they stand, their trend, and answer improvement plans.
 
-    A vendor sees his own contracts and nothing else: no peer, no average of
+    A vendor sees its own contracts and nothing else: no peer, no average of
     others, no rank.
     """
 
@@ -37,12 +38,10 @@ class VendorQualityPortalOverview(CustomerPortal):
     )
     def portal_service_quality(self, **kwargs):
         contracts = self._quality_contracts()
-        forecasts = (
-            request.env["vendor.quality.forecast"]
-            .sudo()
-            .search([("contract_id", "in", contracts.ids)])
-            .grouped("contract_id")
-        )
+        # sudo: vendors have no right on the model; the contracts are their own.
+        Forecast = request.env["vendor.quality.forecast"].sudo()
+        forecasts = Forecast.search([("contract_id", "in", contracts.ids)])
+        forecasts = forecasts.grouped("contract_id")
         forms = self._quality_approved_forms().grouped("contract_id")
         cards = [
             {
@@ -108,7 +107,7 @@ class VendorQualityPortalOverview(CustomerPortal):
             return request.redirect("/my/improvement-plans")
         try:
             with request.env.cr.savepoint():
-                plan._vendor_respond(request.env.user, answer)
+                record_answer(plan, request.env.user, answer)
         except UserError as error:
             return self._quality_render_plan(plan, error=str(error), answer=answer)
         return request.redirect(f"/my/improvement-plans/{plan.id}?done=1")
@@ -121,52 +120,43 @@ class VendorQualityPortalOverview(CustomerPortal):
         return request.env.user.partner_id.commercial_partner_id
 
     def _quality_contracts(self):
-        # Vendors have no right on the models; the domain limits it to their own.
-        return (
-            request.env["outsourcing.contract"]
-            .sudo()
-            .search(
-                [
-                    ("commercial_partner_id", "=", self._quality_vendor().id),
-                    ("vendor_quality_template_id", "!=", False),
-                    ("signed_date", "!=", False),
-                ],
-                order="date_end desc, id",
-            )
+        # sudo: vendors have no right on the models; the domain limits it to their own.
+        Contract = request.env["outsourcing.contract"].sudo()
+        return Contract.search(
+            [
+                ("commercial_partner_id", "=", self._quality_vendor().id),
+                ("vendor_quality_template_id", "!=", False),
+                ("signed_date", "!=", False),
+            ],
+            order="date_end desc, id",
         )
 
     def _quality_approved_forms(self):
-        # As above: the vendor's own, and only what was approved.
-        return (
-            request.env["vendor.quality.form"]
-            .sudo()
-            .search(
-                [
-                    ("commercial_partner_id", "=", self._quality_vendor().id),
-                    ("state", "=", "approved"),
-                ],
-                order="date_end, id",
-            )
+        # sudo: as above, the vendor's own, and only what was approved.
+        Form = request.env["vendor.quality.form"].sudo()
+        return Form.search(
+            [
+                ("commercial_partner_id", "=", self._quality_vendor().id),
+                ("state", "=", "approved"),
+            ],
+            order="date_end, id",
         )
 
     def _quality_disputes(self):
-        # As above: the vendor's own.
-        return (
-            request.env["vendor.quality.dispute"]
-            .sudo()
-            .search(
-                [
-                    (
-                        "form_id.commercial_partner_id",
-                        "=",
-                        self._quality_vendor().id,
-                    )
-                ]
-            )
-        )
+        # sudo: as above, the vendor's own.
+        Dispute = request.env["vendor.quality.dispute"].sudo()
+        vendor = self._quality_vendor()
+        return Dispute.search([("form_id.commercial_partner_id", "=", vendor.id)])
 
     def _quality_plans(self):
-        return request.env["vendor.quality.action"]._vendor_find(request.env.user)
+        # sudo: as above, the vendor's own.
+        Plan = request.env["vendor.quality.improvement.plan"].sudo()
+        return Plan.search(
+            [
+                ("commercial_partner_id", "=", self._quality_vendor().id),
+                ("state", "!=", "cancelled"),
+            ]
+        )
 
     def _quality_plan(self, plan_id):
         """Return the vendor's own plan, or an empty recordset."""

@@ -20,9 +20,10 @@ class VendorQualityContractAudit(models.AbstractModel):
 
     Each part of the page is described by a section: the model, the records of the
     contract, and the steps with the fields that tell when and by whom. Everything
-    is read with the rights of the reader; a part he may not read says so. Auditors
-    have no rights on orders, bills and payments: of those they see what the page
-    shows, and no more.
+    is read with the rights of the reader, and a part that the reader may not read
+    says so. Auditors have no rights on orders, bills and payments: of those they see
+    what the page shows, and no more. The sections are in the two files beside it: up
+    to the contract, and from the inspections on.
     """
 
     _name = "report.vendor_quality.report_contract_audit"
@@ -76,14 +77,22 @@ class VendorQualityContractAudit(models.AbstractModel):
         what else is worth knowing) and ``for_auditor`` (auditors see the rows
         without rights on the model).
         """
-        return []
+        return [
+            *self._get_request_sections(contract),
+            *self._get_tender_sections(contract),
+            *self._get_contract_sections(contract),
+            *self._get_form_sections(contract),
+            *self._get_consequence_sections(contract),
+            *self._get_bill_sections(contract),
+            *self._get_gate_sections(contract),
+        ]
 
     def _prepare_section(self, section):
         Model = self.env[section["model"]]
-        # An auditor reads all: number, day, person and amount of what belongs to the
-        # contract, in the companies he works in.
         domain = Domain(section["domain"])
         if section.get("for_auditor") and self.env.user.has_group(AUDITOR):
+            # Number, day, person and amount of what belongs to the contract.
+            # sudo: auditors have no right on the model and read it in their companies.
             Model = Model.sudo()
             domain &= Domain("company_id", "in", self.env.companies.ids)
         result = {"title": section["title"], "rows": [], "hidden": False}
@@ -107,7 +116,7 @@ class VendorQualityContractAudit(models.AbstractModel):
         amount = section.get("amount")
         facts = section.get("facts")
         first = {
-            # A hold is named after its bill: shown as in lists, without a right to it.
+            # sudo: a hold is named after its bill, as in lists, without a right to it.
             "name": record.sudo().display_name,
             "model": record._name,
             "id": record.id,

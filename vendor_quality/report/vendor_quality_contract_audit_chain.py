@@ -6,16 +6,8 @@ class VendorQualityContractAudit(models.AbstractModel):
 
     _inherit = "report.vendor_quality.report_contract_audit"
 
-    def _get_section_list(self, contract):
-        return [
-            *super()._get_section_list(contract),
-            *self._get_request_sections(contract),
-            *self._get_tender_sections(contract),
-            *self._get_contract_sections(contract),
-        ]
-
     def _get_request_sections(self, contract):
-        # The tender is named by the contract; its papers are read by right, below.
+        # sudo: only ids of the tender's papers; these are read by right, below.
         tender = contract.sudo().tender_id
         return [
             {
@@ -46,7 +38,7 @@ class VendorQualityContractAudit(models.AbstractModel):
         ]
 
     def _get_tender_sections(self, contract):
-        # Only ids leave sudo: every document is read with the reader's rights.
+        # sudo: only ids; every document is read with the reader's rights, below.
         chain = contract.sudo()
         return [
             {

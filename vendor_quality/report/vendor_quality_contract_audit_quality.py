@@ -6,14 +6,6 @@ class VendorQualityContractAudit(models.AbstractModel):
 
     _inherit = "report.vendor_quality.report_contract_audit"
 
-    def _get_section_list(self, contract):
-        return [
-            *super()._get_section_list(contract),
-            *self._get_form_sections(contract),
-            *self._get_bill_sections(contract),
-            *self._get_gate_sections(contract),
-        ]
-
     def _get_form_sections(self, contract):
         own = [("contract_id", "=", contract.id)]
         return [
@@ -66,6 +58,11 @@ class VendorQualityContractAudit(models.AbstractModel):
                     self._label(dispute, "state"), dispute.decision_reason
                 ),
             },
+        ]
+
+    def _get_consequence_sections(self, contract):
+        own = [("contract_id", "=", contract.id)]
+        return [
             {
                 "title": self.env._("Deductions and Retention"),
                 "model": "vendor.quality.deduction",
@@ -74,7 +71,11 @@ class VendorQualityContractAudit(models.AbstractModel):
                 "steps": [
                     (self.env._("Computed"), "create_date", False),
                     (self.env._("Waived"), "waived_at", "waived_by_id"),
-                    (self.env._("Released"), "released_at", "released_by_id"),
+                    (
+                        self.env._("Retention Released"),
+                        "released_at",
+                        "released_by_id",
+                    ),
                 ],
                 "amount": "amount",
                 "facts": lambda item: self._join(
@@ -86,11 +87,11 @@ class VendorQualityContractAudit(models.AbstractModel):
             },
             {
                 "title": self.env._("Improvement Plans"),
-                "model": "vendor.quality.action",
+                "model": "vendor.quality.improvement.plan",
                 "domain": own,
                 "steps": [
-                    (self.env._("Opened"), "create_date", "owner_id"),
-                    (self.env._("Started"), "started_at", "started_by_id"),
+                    (self.env._("Plan Opened"), "create_date", "owner_id"),
+                    (self.env._("Plan Started"), "started_at", "started_by_id"),
                     (
                         self.env._("Check Requested"),
                         "check_requested_at",
@@ -141,7 +142,7 @@ class VendorQualityContractAudit(models.AbstractModel):
                 "domain": [("id", "in", bills.ids)],
                 "order": "invoice_date, id",
                 "steps": [
-                    (self.env._("Entered"), "create_date", "create_uid"),
+                    (self.env._("Bill Entered"), "create_date", "create_uid"),
                     (self.env._("Bill Date"), "invoice_date", False),
                 ],
                 "amount": "amount_untaxed",
@@ -166,24 +167,20 @@ class VendorQualityContractAudit(models.AbstractModel):
 
     def _get_bills(self, contract):
         """Return the bills and refunds of the contract, for their ids."""
-        # Which bills belong to the contract is no matter of the reader's rights;
-        # what he sees of them is.
-        return (
-            self.env["account.move"]
-            .sudo()
-            .search(
-                [
-                    ("outsourcing_contract_id", "=", contract.id),
-                    ("move_type", "in", ("in_invoice", "in_refund", "in_receipt")),
-                    ("company_id", "in", self.env.companies.ids),
-                ]
-            )
+        # sudo: only ids; what is shown of the bills is read with the reader's rights.
+        moves = self.env["account.move"].sudo()
+        return moves.search(
+            [
+                ("outsourcing_contract_id", "=", contract.id),
+                ("move_type", "in", ("in_invoice", "in_refund", "in_receipt")),
+                ("company_id", "in", self.env.companies.ids),
+            ]
         )
 
     def _get_gate_sections(self, contract):
         return [
             {
-                "title": self.env._("Decisions of the Gate"),
+                "title": self.env._("Decisions of Bill Control"),
                 "model": "vendor.quality.decision",
                 "domain": [("contract_id", "=", contract.id)],
                 "steps": [(self.env._("Decided"), "create_date", "user_id")],

@@ -1,7 +1,7 @@
 from odoo import fields, models
 from odoo.tools import SQL
 
-from ..models.vendor_quality_hold import ACTORS
+from ..models.gate.vendor_quality_hold import ACTORS
 
 
 class VendorQualityHoldAnalysis(models.Model):

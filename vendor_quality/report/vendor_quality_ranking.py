@@ -14,7 +14,9 @@ class VendorQualityRanking(models.Model):
     the context (``vendor_quality_months``, or ``vendor_quality_date_from`` and
     ``vendor_quality_date_to``). Superseded forms do not count. Vendors with few
     rated periods are listed without a rank. The arithmetic is explained in
-    ``tools/ranking.py``. Read by officers, finance and auditors; nobody writes it.
+    ``tools/ranking.py``; it is SQL, because a list sorts and filters the vendors by
+    their rank ("rank" in ``tests/bench``). Read by officers, finance and auditors;
+    nobody writes it.
     """
 
     _name = "vendor.quality.ranking"
@@ -36,8 +38,7 @@ class VendorQualityRanking(models.Model):
             "state",
             "template_id",
         ],
-        "res.company": ["currency_id", "parent_path"],
-        "res.currency.rate": ["company_id", "currency_id", "name", "rate"],
+        "res.company": ["currency_id"],
     }
 
     partner_id = fields.Many2one(
@@ -192,11 +193,48 @@ class VendorQualityRanking(models.Model):
     def _table_query(self):
         date_from, date_to = self._get_period()
         return SQL(
-            "WITH %(form)s, %(vendor)s, %(scored)s %(rows)s",
+            "WITH %(closing)s, %(form)s, %(vendor)s, %(scored)s %(rows)s",
+            closing=self._query_closing(date_from, date_to),
             form=self._query_form(date_from, date_to),
             vendor=self._query_vendor(),
             scored=self._query_scored(),
             rows=self._query_rows(),
+        )
+
+    def _query_closing(self, date_from, date_to):
+        """Rates to the company's currency on the last day of each period."""
+        # sudo: only currencies and days of forms; every reader ranks all vendors.
+        forms = self.env["vendor.quality.form"].sudo()
+        groups = forms._read_group(
+            [
+                ("state", "=", "approved"),
+                ("date_end", ">=", date_from),
+                ("date_end", "<=", date_to),
+            ],
+            ["company_id", "currency_id", "date_end:day"],
+        )
+        foreign = [
+            (company, currency, day)
+            for company, currency, day in groups
+            if currency != company.currency_id
+        ]
+        return SQL(
+            """
+            closing AS (
+                SELECT *
+                  FROM UNNEST(%s::int[], %s::int[], %s::date[], %s::float8[])
+                    AS closing(company_id, currency_id, date_end, factor)
+            )
+            """,
+            [company.id for company, _currency, _day in foreign],
+            [currency.id for _company, currency, _day in foreign],
+            [day for _company, _currency, day in foreign],
+            [
+                currency._get_conversion_rate(
+                    currency, company.currency_id, company, day
+                )
+                for company, currency, day in foreign
+            ],
         )
 
     def _query_form(self, date_from, date_to):
@@ -206,27 +244,15 @@ class VendorQualityRanking(models.Model):
         """
         return SQL(
             """
-            closing AS (
-                SELECT pair.company_id, pair.currency_id, pair.date_end,
-                       %(own_rate)s / NULLIF(%(rate)s, 0) AS factor
-                  FROM (SELECT DISTINCT form.company_id, form.currency_id,
-                               form.date_end, company.currency_id AS own_id,
-                               SPLIT_PART(company.parent_path, '/', 1)::int AS root_id
-                          FROM vendor_quality_form form
-                          JOIN res_company company ON company.id = form.company_id
-                         WHERE form.state = 'approved'
-                           AND form.date_end BETWEEN %(date_from)s AND %(date_to)s
-                           AND form.currency_id != company.currency_id) pair
-            ),
             rated AS (
                 SELECT form.id, form.company_id, form.template_id, form.date_end,
                        form.commercial_partner_id AS partner_id,
                        form.coverage::float8 AS coverage,
                        CASE WHEN form.is_rated THEN form.score::float8 END AS score,
                        form.fee_amount::float8
-                           * COALESCE(closing.factor::float8, 1) AS fee,
+                           * COALESCE(closing.factor, 1) AS fee,
                        form.deduction_amount::float8
-                           * COALESCE(closing.factor::float8, 1) AS deduction,
+                           * COALESCE(closing.factor, 1) AS deduction,
                        POWER(%(recency)s::float8, %(last_month)s
                            - DATE_PART('year', form.date_end) * 12
                            - DATE_PART('month', form.date_end)) AS recency
@@ -245,26 +271,10 @@ class VendorQualityRanking(models.Model):
                   FROM rated
             )
             """,
-            own_rate=self._query_rate(SQL("pair.own_id")),
-            rate=self._query_rate(SQL("pair.currency_id")),
             recency=ranking.RECENCY,
             last_month=date_to.year * 12 + date_to.month,
             date_from=date_from,
             date_to=date_to,
-        )
-
-    def _query_rate(self, currency):
-        """Return the rate of ``currency`` as Odoo converts on ``pair.date_end``."""
-        rate = (
-            "(SELECT rate.rate FROM res_currency_rate rate"
-            " WHERE rate.currency_id = %(currency)s"
-            " AND COALESCE(rate.company_id, pair.root_id) = pair.root_id"
-        )
-        return SQL(
-            f"COALESCE({rate} AND rate.name <= pair.date_end"
-            " ORDER BY rate.company_id, rate.name DESC LIMIT 1),"
-            f" {rate} ORDER BY rate.company_id, rate.name LIMIT 1), 1.0)",
-            currency=currency,
         )
 
     def _query_vendor(self):

@@ -1,3 +1,4 @@
+from . import test_collect_columns
 from . import test_collect_contract_duty
 from . import test_collect_incremental
 from . import test_collect_recompute_job
@@ -22,6 +23,7 @@ from . import test_form_apply_race
 from . import test_form_approval_race
 from . import test_form_attack_apply
 from . import test_form_bad_input
+from . import test_form_columns
 from . import test_form_credits
 from . import test_form_currencies
 from . import test_form_deduction
@@ -45,6 +47,7 @@ from . import test_gate_attack_post
 from . import test_gate_attack_post_roles
 from . import test_gate_autopost
 from . import test_gate_bill_race
+from . import test_gate_columns
 from . import test_gate_companies
 from . import test_gate_customers
 from . import test_gate_entries

@@ -27,7 +27,6 @@ HOSTILE_CONTEXT = {
     "skip_validation": True,
     "skip_validation_check": True,
     "tracking_disable": True,
-    "vendor_quality_deferral": True,
 }
 """What a client may send along; none of it may open the gate."""
 ROLES = {
@@ -190,7 +189,7 @@ class AttackCommon(GateCommon):
             or (
                 bill.state == "posted"
                 and bill.currency_id.compare_amounts(
-                    bill.amount_residual, facts[bill.id]["bill"].total
+                    bill.amount_residual, facts[bill.id].bill.total
                 )
             )
         ]
@@ -201,7 +200,7 @@ class AttackCommon(GateCommon):
                 ("state", "in", ("in_process", "paid")),
             ]
         )
-        governed = self.env["vendor.quality.gate.facts"]._get_governed_payments(
+        governed = self.env["vendor.quality.gate.reader"]._get_governed_payments(
             payments
         )
         return leaks + [f"payment {payment.amount}" for payment in governed]

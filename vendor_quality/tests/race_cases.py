@@ -14,7 +14,7 @@ from odoo.service.model import retrying
 from odoo.tests import BaseCase, get_db_name
 from odoo.tools import SQL
 
-from odoo.addons.outsourcing_mgmt.models.outsourcing_flow_mixin import FLOW_KEY
+from odoo.addons.outsourcing_mgmt.models.base.outsourcing_grant import server_write
 
 PATIENCE = 20
 """Seconds after which whoever waits for the other gives up: the test then fails."""
@@ -236,8 +236,7 @@ class QualityRaceCase(RaceCase):
 
         def close():
             with cls._env() as env:
-                company = env.company.with_context(outsourcing_flow_key=FLOW_KEY)
-                company.vendor_quality_gate_from = before
+                server_write(env.company, {"vendor_quality_gate_from": before})
 
         cls.addClassCleanup(close)
         env.company.vendor_quality_gate_from = "2025-01-01"

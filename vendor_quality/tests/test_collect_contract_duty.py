@@ -1,6 +1,7 @@
 from odoo.orm.model_classes import add_to_registry
 from odoo.tests import freeze_time, tagged
 
+from ..models.form.form_result import read_rows_to_count
 from .common import TODAY, QualityCommon
 
 
@@ -8,7 +9,7 @@ class CollectorCommon(QualityCommon):
     def _count(self, metric, **values):
         form = self._create_form(**values)
         figures = self.env["vendor.quality.collector"]._collect_metric(
-            metric, [form._get_span()]
+            metric, [form._get_spans(read_rows_to_count(form))[0]]
         )
         figure = figures.get(form.id)
         return figure and (figure.numerator, figure.denominator, figure.evidence)

@@ -7,6 +7,9 @@ from odoo.exceptions import AccessError, UserError
 from odoo.tests import freeze_time, tagged
 from odoo.tools import mute_logger
 
+from odoo.addons.outsourcing_mgmt.models.base.outsourcing_grant import server_write
+
+from ..models.form.vendor_quality_form_collect import collect
 from .common import TODAY, QualityCommon
 
 FORM_FIGURES = (
@@ -80,9 +83,7 @@ class TestRecomputeJob(RecomputeCommon):
         form = self._create_collected_form(100)
         self.assertEqual(form.score, 70)
         self._forget()
-        inspection.line_ids[-1].sudo().with_context(
-            **self.Form._as_collector().env.context
-        ).result = "pass"
+        server_write(inspection.line_ids[-1], {"result": "pass"})
         self.assertTrue(self._listed())
         self.Recompute._cron_recompute()
         self.assertRecordValues(
@@ -130,10 +131,9 @@ class TestRecomputeJob(RecomputeCommon):
         form = self._create_collected_form()
         self.assertEqual(form.fee_amount, 10000)
         self._forget()
-        self.contract._fields["amount_total"].write(self.contract, 240000)
-        self.assertRecordValues(
-            self._listed(), [{"date_from": False}, {"date_from": False}]
-        )
+        # An amendment takes this way.
+        server_write(self.contract, {"amount_total": 240000})
+        self.assertRecordValues(self._listed(), [{"date_from": False}])
         self.Recompute._cron_recompute()
         self.assertEqual(form.fee_amount, 20000)
 
@@ -190,7 +190,9 @@ class TestRecomputeJob(RecomputeCommon):
             self._create_round("2026-02-11", ["pass", "fail"], contract=contract)
         self._forget()
         self._list_all(contracts)
-        path = "odoo.addons.vendor_quality.models.vendor_quality_recompute.BATCH"
+        path = (
+            "odoo.addons.vendor_quality.models.collect.vendor_quality_recompute.BATCH"
+        )
         done = []
         original = type(self.Recompute)._recompute_for
 
@@ -212,7 +214,7 @@ class TestRecomputeJob(RecomputeCommon):
         self.assertFalse(self.Recompute.search([]))
         once = self._get_state(forms)
         self.assertEqual(forms.line_ids.mapped("sample"), [3, 1] * 3)
-        forms._collect()
+        collect(forms)
         self.assertEqual(self._get_state(forms), once)
 
     def test_one_bad_contract_stays_on_the_list(self):
@@ -227,7 +229,7 @@ class TestRecomputeJob(RecomputeCommon):
                 raise ValueError("broken")
             original(recompute, batch)
 
-        path = "odoo.addons.vendor_quality.models.vendor_quality_batch"
+        path = "odoo.addons.vendor_quality.models.base.vendor_quality_batch"
         with (
             patch.object(type(self.Recompute), "_recompute_for", fail),
             mute_logger(path),

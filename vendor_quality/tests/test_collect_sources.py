@@ -4,6 +4,7 @@ from odoo import Command
 from odoo.exceptions import AccessError, UserError
 from odoo.tests import freeze_time, new_test_user, tagged
 
+from ..models.form.form_result import read_rows_to_count
 from .common import TODAY, QualityCommon, deliver
 
 
@@ -19,7 +20,7 @@ class TestCollectors(QualityCommon):
 
     def _collect(self, metric, contract=None, **form_values):
         form = self._create_form(contract, **form_values)
-        span = form._get_span()
+        span = form._get_spans(read_rows_to_count(form))[0]
         figures = self.env["vendor.quality.collector"]._collect_metric(metric, [span])
         return figures.get(form.id)
 

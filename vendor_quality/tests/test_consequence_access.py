@@ -7,7 +7,7 @@ from .common import TODAY, ConsequenceCommon
 R, RW, RWC, RWCD = "r", "rw", "rwc", "rwcd"
 # What each role may do by access right; rules narrow it, guards refuse the rest.
 MATRIX = {
-    "vendor.quality.action": {
+    "vendor.quality.improvement.plan": {
         "inspector": RW,
         "officer": RWCD,
         "manager": RWCD,
@@ -15,7 +15,7 @@ MATRIX = {
         "auditor": R,
         "plain": "",
     },
-    "vendor.quality.action.target": {
+    "vendor.quality.improvement.plan.target": {
         "inspector": RWCD,
         "officer": RWCD,
         "manager": RWCD,
@@ -71,7 +71,7 @@ class TestConsequenceAccess(ConsequenceCommon):
 
     def test_responsible_only(self):
         """An inspector writes the plans he is responsible for and no others."""
-        plan = self._block().action_ids
+        plan = self._block().improvement_plan_ids
         for user in (self.inspector_user, self.finance_user):
             with self.assertRaises(AccessError):
                 plan.with_user(user).write({"root_cause": "x"})
@@ -111,9 +111,9 @@ class TestConsequenceAccess(ConsequenceCommon):
         with freeze_time("2028-01-01 12:00:00"):
             self.assertTrue(contract.vendor_quality_blocked)
         self.assertEqual(contract.vendor_quality_blocked, "invitations and orders")
-        self.assertEqual(contract.vendor_quality_action_count, 1)
+        self.assertEqual(contract.vendor_quality_improvement_plan_count, 1)
         for method in (
-            "action_view_vendor_quality_actions",
+            "action_view_vendor_quality_improvement_plans",
             "action_view_vendor_quality_forecast",
         ):
             self.assertEqual(

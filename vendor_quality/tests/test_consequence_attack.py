@@ -2,6 +2,8 @@ from odoo import Command
 from odoo.exceptions import AccessError, UserError
 from odoo.tests import freeze_time, tagged
 
+from odoo.addons.outsourcing_mgmt.models.base.outsourcing_grant import server_create
+
 from .common import TODAY, ConsequenceCommon
 from .test_consequence_plan import PlanCommon
 
@@ -30,13 +32,13 @@ class TestAttackPlan(PlanCommon):
 
     def test_target_moved_to_another_plan(self):
         other = (
-            self.env["vendor.quality.action"]
+            self.env["vendor.quality.improvement.plan"]
             .with_user(self.officer_user)
             .create({"subject": "Other", "contract_id": self.contract.id})
         )
         for user in (self.officer_user, self.manager_user):
             with self.assertRaises(UserError):
-                self.target.with_user(user).write({"action_id": other.id})
+                self.target.with_user(user).write({"improvement_plan_id": other.id})
             with self.assertRaises(UserError):
                 self.plan.with_user(user).target_ids = [
                     Command.unlink(self.target[0].id)
@@ -46,7 +48,8 @@ class TestAttackPlan(PlanCommon):
         """A plan that failed is not overcome by giving up the next one."""
         plan = self._start()
         plan.action_request_check()
-        second = self.plan.sudo()._flow_create(
+        second = server_create(
+            self.plan.sudo(),
             [
                 {
                     "subject": "Rounds",
@@ -61,7 +64,7 @@ class TestAttackPlan(PlanCommon):
                         )
                     ],
                 }
-            ]
+            ],
         )
         second = second.with_user(self.officer_user)
         second.action_start()

@@ -27,7 +27,7 @@ class TestStandingOrder(ConsequenceCommon):
             "25.00",
             "grade C",
             form.name,
-            form.action_ids.name,
+            form.improvement_plan_ids.name,
             "quality manager",
             "quality finance",
         ):

@@ -12,7 +12,7 @@ class PlanCommon(ConsequenceCommon):
     def setUpClass(cls):
         super().setUpClass()
         cls.form = cls._block()
-        cls.plan = cls.form.action_ids.with_env(cls.env)
+        cls.plan = cls.form.improvement_plan_ids.with_env(cls.env)
         cls.target = cls.plan.target_ids
 
     def _start(self, plan=None):
@@ -57,7 +57,7 @@ class TestImprovementPlan(PlanCommon):
     # ------------------------------------------------------------
 
     def test_opened_by_a_poor_grade(self):
-        plans = self.env["vendor.quality.action"].search(
+        plans = self.env["vendor.quality.improvement.plan"].search(
             [("form_id", "=", self.form.id)]
         )
         self.assertRecordValues(
@@ -73,8 +73,8 @@ class TestImprovementPlan(PlanCommon):
             ],
         )
         self.assertRecordValues(
-            self.env["vendor.quality.action.target"].search(
-                [("action_id", "=", plans.id)]
+            self.env["vendor.quality.improvement.plan.target"].search(
+                [("improvement_plan_id", "=", plans.id)]
             ),
             [
                 {
@@ -95,9 +95,10 @@ class TestImprovementPlan(PlanCommon):
     def test_no_second_plan_for_the_same_metric(self):
         form = self._lift(presence=82)
         self.assertEqual(form.grade, "C")
-        self.assertFalse(form.action_ids)
+        self.assertFalse(form.improvement_plan_ids)
         with freeze_time("2026-04-02 02:00:00"):
-            self.assertFalse(self._create_approved_form(95, **dates(MARCH)).action_ids)
+            form = self._create_approved_form(95, **dates(MARCH))
+            self.assertFalse(form.improvement_plan_ids)
 
     def test_band_decides(self):
         band = self.template.band_ids.filtered(lambda item: item.grade == "C")
@@ -112,7 +113,7 @@ class TestImprovementPlan(PlanCommon):
 
     def test_by_hand(self):
         plan = (
-            self.env["vendor.quality.action"]
+            self.env["vendor.quality.improvement.plan"]
             .with_user(self.other_officer_user)
             .create(
                 {

@@ -4,11 +4,12 @@ from odoo.exceptions import UserError
 from odoo.tests import HttpCase, freeze_time, new_test_user, tagged
 from odoo.tools import mute_logger
 
+from ..models.consequence.vendor_quality_improvement_plan import record_answer
 from .common import TODAY, ConsequenceCommon
 
 MODELS = (
-    "vendor.quality.action",
-    "vendor.quality.action.target",
+    "vendor.quality.improvement.plan",
+    "vendor.quality.improvement.plan.target",
     "vendor.quality.forecast",
     "vendor.quality.waiver",
     "vendor.quality.standing",
@@ -26,7 +27,7 @@ class TestPortalQuality(ConsequenceCommon, HttpCase):
         cls.vendor_user = cls._new_vendor_user("vendor", cls.vendor)
         cls.peer_user = cls._new_vendor_user("peer", cls.free_vendor)
         cls.form = cls._block()
-        cls.plan = cls.form.action_ids.with_env(cls.env)
+        cls.plan = cls.form.improvement_plan_ids.with_env(cls.env)
         cls._lift()
         cls._create_round("2026-03-01", ["pass"] * 18 + ["fail"] * 2)
         cls.row = cls.env["vendor.quality.forecast"]._refresh(cls.contract)
@@ -93,7 +94,7 @@ class TestPortalQuality(ConsequenceCommon, HttpCase):
             self._post("Not mine")
         self.assertFalse(self.plan.vendor_response)
         with self.assertRaises(UserError):
-            self.plan.with_user(self.peer_user)._vendor_respond(self.peer_user, "x")
+            record_answer(self.plan.with_user(self.peer_user), self.peer_user, "x")
 
     def test_answer(self):
         self._login(self.vendor_user)
@@ -123,7 +124,7 @@ class TestPortalQuality(ConsequenceCommon, HttpCase):
         with mute_logger("odoo.http"):
             self._post("Late")
         with self.assertRaises(UserError):
-            plan._vendor_respond(self.vendor_user, "Late")
+            record_answer(plan, self.vendor_user, "Late")
         self.assertFalse(plan.vendor_response)
 
     def test_nothing_internal_on_the_page(self):
@@ -147,7 +148,7 @@ class TestPortalQuality(ConsequenceCommon, HttpCase):
         self._login(self.vendor_user)
         self.assertNotIn(self.plan.name, self.url_open("/my/improvement-plans").text)
         with self.assertRaises(UserError):
-            self.plan._vendor_respond(self.vendor_user, "x")
+            record_answer(self.plan, self.vendor_user, "x")
 
     def test_portal_has_no_right_on_the_models(self):
         for name in MODELS:

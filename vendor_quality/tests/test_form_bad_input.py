@@ -6,6 +6,7 @@ from odoo.exceptions import UserError, ValidationError
 from odoo.tests import freeze_time, tagged
 from odoo.tools import mute_logger
 
+from ..models.form.vendor_quality_form_collect import insert_proposals
 from ..tools import scoring
 from .common import TODAY, QualityCommon
 
@@ -31,7 +32,7 @@ class TestBadInput(QualityCommon):
             mute_logger("odoo.sql_db"),
             self.env.cr.savepoint(),
         ):
-            self.env["vendor.quality.form"]._insert_proposals([proposal])
+            insert_proposals(self.env["vendor.quality.form"], [proposal])
         self.assertTrue(form.exists())
 
     def test_proposals_of_one_period_leave_each_other_out(self):

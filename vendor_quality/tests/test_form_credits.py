@@ -5,8 +5,8 @@ from hypothesis import strategies as st
 
 from odoo.tests import BaseCase
 
-from ..tools import credits
-from ..tools.credits import Credit, Facts, Milestone, Rules, settle, split_money
+from ..tools import fee_split
+from ..tools.fee_split import Credit, Facts, Milestone, Rules, settle, split_fee
 
 PROFILE = settings(max_examples=200, deadline=None, derandomize=True)
 STEPS = [Decimal("1"), Decimal("0.01"), Decimal("0.001"), Decimal("0.05")]
@@ -15,7 +15,7 @@ rates = st.decimals(0, 100, places=2)
 
 def split(fee, rate=0, stayed_rate=None, step="0.01", rules=None, **facts):
     stayed = rate if stayed_rate is None else stayed_rate
-    return split_money(fee, rate, stayed, step, rules, Facts(**facts))
+    return split_fee(fee, rate, stayed, step, rules, Facts(**facts))
 
 
 def rows(money):
@@ -240,16 +240,16 @@ class TestProperties(BaseCase):
             year_lost=step * data.draw(st.integers(0, units or 1)),
         )
         rate = data.draw(rates)
-        money = split_money(fee, rate, data.draw(rates), step, rules, facts)
+        money = split_fee(fee, rate, data.draw(rates), step, rules, facts)
         parts = [money.deduction, money.retention, money.disputed, money.payable]
         self.assertEqual(sum(parts), fee)
         for part in parts:
             self.assertGreaterEqual(part, 0)
             self.assertEqual(part % step, 0)
-        lost = [row for row in money.rows if row.kind in credits.LOST_KINDS]
+        lost = [row for row in money.rows if row.kind in fee_split.LOST_KINDS]
         self.assertEqual(sum(row.amount for row in lost), money.deduction)
         self.assertEqual(sum(row.disputed for row in lost), money.disputed)
-        limit = credits.get_cap(fee, step, rules, facts)[0]
+        limit = fee_split.get_cap(fee, step, rules, facts)[0]
         self.assertLessEqual(money.deduction + money.disputed, limit)
         for row in lost:
             self.assertLessEqual(row.amount + row.disputed, row.uncapped)
@@ -262,7 +262,7 @@ class TestProperties(BaseCase):
         fee = units * Decimal("0.01")
         lost = split(fee, rate).deduction
         billed = min(billed * Decimal("0.01"), fee)
-        credited = credits.round_half_up(billed * credited_rate / 100, "0.01")
+        credited = fee_split.round_half_up(billed * credited_rate / 100, "0.01")
         to_credit, to_return = settle(fee, lost, billed, credited)
         self.assertTrue(not to_credit or not to_return)
         net = billed - credited - to_credit + to_return

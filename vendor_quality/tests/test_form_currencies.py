@@ -1,6 +1,7 @@
 from odoo.exceptions import AccessError
 from odoo.tests import freeze_time, tagged
 
+from ..models.base.res_company import set_gate_from
 from .common import TODAY, MoneyCommon
 
 
@@ -126,7 +127,7 @@ class TestFormCurrencies(MoneyCommon):
         """Without a gate the contract and the period on the bill say the form."""
         contract = self._new_money_contract(code="OFF")
         form = self._new_approved(contract)
-        self.company._vendor_quality_set_gate(False)
+        set_gate_from(self.company, False)
         bill = self._bill(10000, contract)
         self.assertFalse(bill.vendor_quality_decision_ids)
         note = self._apply(form)

@@ -1,6 +1,7 @@
 from odoo.exceptions import AccessError, UserError
 from odoo.tests import freeze_time, tagged
 
+from ..models.form.vendor_quality_form_flow import record_answer, record_dispute
 from .common import TODAY, QualityCommon
 
 
@@ -42,8 +43,8 @@ class DisputeCommon(QualityCommon):
 
     def _dispute(self, line=None, claim="Our list says 98 %", user=None):
         form = self.form.with_user(user or self.vendor_user)
-        return form._vendor_dispute(
-            user or self.vendor_user, (line or self.presence).id, claim
+        return record_dispute(
+            form, user or self.vendor_user, (line or self.presence).id, claim
         ).with_env(self.env)
 
 
@@ -121,7 +122,7 @@ class TestDispute(DisputeCommon):
     def test_preparers_and_approvers_do_not_decide(self):
         self.form.action_send_to_vendor()
         dispute = self._dispute()
-        self.form._vendor_answer(self.vendor_user, "See my dispute")
+        record_answer(self.form, self.vendor_user, "See my dispute")
         with self.assertRaisesRegex(UserError, "somebody else"):
             dispute.with_user(self.officer_user).action_decide("upheld", "Fine")
         for user in (self.inspector_user, self.auditor_user):
@@ -140,7 +141,7 @@ class TestDispute(DisputeCommon):
     def test_decided_after_the_approval_supersedes(self):
         self.form.action_send_to_vendor()
         dispute = self._dispute()
-        self.form._vendor_answer(self.vendor_user, "")
+        record_answer(self.form, self.vendor_user, "")
         self.form.action_submit()
         self._review(self.form)
         self.form.with_user(self.manager_user).action_approve()
@@ -162,7 +163,7 @@ class TestDispute(DisputeCommon):
     def test_decision_during_the_review_sends_back(self):
         self.form.action_send_to_vendor()
         dispute = self._dispute()
-        self.form._vendor_answer(self.vendor_user, "")
+        record_answer(self.form, self.vendor_user, "")
         self.form.action_submit()
         self._review(self.form, self.manager_user)
         dispute.with_user(self.other_manager_user).action_decide("upheld", "Right")

@@ -1,5 +1,6 @@
 from odoo.tests import freeze_time, tagged
 
+from ..models.form.vendor_quality_form_flow import record_answer, record_dispute
 from .common import TODAY, MoneyCommon
 
 
@@ -34,10 +35,13 @@ class TestFormDisputePayment(MoneyCommon):
         form = self._collect(self.money_contract)
         form.action_send_to_vendor()
         line = form.line_ids.filtered(lambda item: item.code == "presence")
-        dispute = form.with_user(self.portal_user)._vendor_dispute(
-            self.portal_user, line.id, "Our list says 98 %"
+        dispute = record_dispute(
+            form.with_user(self.portal_user),
+            self.portal_user,
+            line.id,
+            "Our list says 98 %",
         )
-        form.sudo()._vendor_answer(self.portal_user, "See the dispute")
+        record_answer(form.sudo(), self.portal_user, "See the dispute")
         form.invalidate_recordset()
         return self._approve_form(form), dispute.with_env(self.env)
 

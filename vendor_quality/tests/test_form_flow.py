@@ -409,5 +409,5 @@ class TestFormPeriod(QualityCommon):
             ).toordinal() - 1
             end = min(date.fromordinal(end), contract.date_end)
             form = self._create_form(contract, date_start=start, date_end=end)
-            total += form._get_contract_share()
+            total += form._get_contract_shares()[form]
         self.assertAlmostEqual(total, 100000, places=6)

@@ -4,7 +4,10 @@ from unittest.mock import patch
 from odoo.tests import freeze_time, tagged
 from odoo.tools import mute_logger
 
-from ..models.vendor_quality_batch import get_column
+from odoo.addons.outsourcing_mgmt.models.base.outsourcing_grant import server_create
+
+from ..models.base.vendor_quality_batch import get_column
+from ..models.form.vendor_quality_form_collect import collect
 from ..tools import replay
 from .common import FEBRUARY, TODAY, QualityCommon, deliver
 
@@ -78,7 +81,7 @@ class TestFormBatch(QualityCommon):
                 raise ValueError("broken")
             return original(form, contract, *arguments)
 
-        path = "odoo.addons.vendor_quality.models.vendor_quality_batch"
+        path = "odoo.addons.vendor_quality.models.base.vendor_quality_batch"
         with (
             patch.object(type(self.Form), "_get_ended_periods", fail),
             mute_logger(path),
@@ -96,7 +99,8 @@ class TestFormBatch(QualityCommon):
                 contract = self._create_contract()
                 self._create_round("2026-02-10", ["pass", "fail"], contract=contract)
                 contracts |= contract
-            forms = self.Form.with_context(tracking_disable=True)._flow_create(
+            forms = server_create(
+                self.Form.with_context(tracking_disable=True),
                 [
                     {
                         "contract_id": contract.id,
@@ -104,7 +108,7 @@ class TestFormBatch(QualityCommon):
                         "date_end": FEBRUARY[1],
                     }
                     for contract in contracts
-                ]
+                ],
             )
             batches.append(forms.with_context(tracking_disable=True))
         counts = []
@@ -112,7 +116,7 @@ class TestFormBatch(QualityCommon):
             self.env.flush_all()
             self.env.invalidate_all()
             before = self.env.cr.sql_log_count
-            forms._collect()
+            collect(forms)
             self.env.flush_all()
             counts.append(self.env.cr.sql_log_count - before)
             self.assertEqual(set(forms.mapped("score")), {0})
@@ -122,8 +126,9 @@ class TestFormBatch(QualityCommon):
         hold = self.env["vendor.quality.hold"]._fields
         for name in ("move_id", "create_date", "state", "amount", "reason"):
             self.assertTrue(get_column(hold[name], [False]))
+        rules = self.env["vendor.quality.backtest"]._fields["rules"]
         with self.assertRaises(TypeError):
-            get_column(hold["facts"], [{"form": "a,b"}])
+            get_column(rules, [{"form": "a,b"}])
 
     def test_batch_equals_one_by_one(self):
         contracts = [self._create_contract() for _index in range(3)]
@@ -134,10 +139,10 @@ class TestFormBatch(QualityCommon):
         forms = self.Form
         for contract in contracts:
             forms |= self._create_form(contract)
-        forms._collect()
+        collect(forms)
         together = [(form.score, form._get_evidence_hash()) for form in forms]
         for form in forms:
-            form._collect()
+            collect(form)
         alone = [(form.score, form._get_evidence_hash()) for form in forms]
         self.assertEqual(together, alone)
 

@@ -7,6 +7,8 @@ from pathlib import Path
 
 from odoo.tests import BaseCase
 
+from odoo.addons.outsourcing_mgmt.tools import sealing
+
 from ..tools import recompute, replay
 
 SCRIPT = Path(recompute.__file__)
@@ -162,6 +164,14 @@ class TestReplay(BaseCase):
 
 
 class TestRecompute(BaseCase):
+    def test_hashed_text_is_that_of_the_suite(self):
+        """``recompute.py`` runs without Odoo and cannot import the one function."""
+        document = make_document(form="表/1", note="ä")
+        self.assertEqual(replay.get_canonical(document), sealing.canonical(document))
+        self.assertEqual(
+            replay.get_hash(document), sealing.digest(sealing.canonical(document))
+        )
+
     def _export(self, document):
         return {"document": document, "sha256": replay.get_hash(document)}
 

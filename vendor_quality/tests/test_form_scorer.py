@@ -3,7 +3,7 @@ from hypothesis import strategies as st
 
 from odoo.tests import BaseCase
 
-from ..tools import credits, formula, replay, scoring
+from ..tools import fee_split, formula, replay, scoring
 
 PROFILE = settings(max_examples=150, deadline=None, derandomize=True)
 TEMPLATE = {
@@ -105,12 +105,12 @@ def compute_plainly(document):
     stayed = scoring.get_score(stayed_items, *limits)
     rate = get_rate(score, template)
     stayed_rate = min(rate, get_rate(stayed, template))
-    split = credits.split_money(
+    split = fee_split.split_fee(
         document["fee"],
         rate,
         stayed_rate,
         document["rounding"],
-        facts=credits.Facts(
+        facts=fee_split.Facts(
             disputed=frozenset(line["code"] for line in lines if line["disputed"])
         ),
     )

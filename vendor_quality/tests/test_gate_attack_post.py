@@ -3,6 +3,7 @@ from datetime import date
 from odoo import Command
 from odoo.tests import tagged
 
+from ..models.base.res_company import set_gate_from
 from .attack_callers import Caller
 from .attack_routes import PostRoutes
 from .common import FEBRUARY, JANUARY
@@ -150,7 +151,7 @@ class TestGateAttackPost(PostRoutes):
         self.assertFalse(bill.vendor_quality_hold_ids)
 
     def test_gate_off(self):
-        self.company._vendor_quality_set_gate(False)
+        set_gate_from(self.company, False)
         self.bill.action_post()
         self.assertEqual(self.bill.state, "posted")
 

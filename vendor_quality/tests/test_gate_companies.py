@@ -4,6 +4,7 @@ from odoo import Command
 from odoo.exceptions import ValidationError
 from odoo.tests import tagged
 
+from ..models.base.res_company import set_gate_from
 from .attack_callers import AttackCommon, Caller
 
 
@@ -61,7 +62,7 @@ class TestGateCompanies(AttackCommon):
         branch = self._new_branch()
         self._set(self.contract, company_id=branch.id)
         branch.vendor_quality_gate_from = date(2026, 1, 1)
-        self.company._vendor_quality_set_gate(False)
+        set_gate_from(self.company, False)
         with self._refused("No quality form"):
             self._new_bill().action_post()
 

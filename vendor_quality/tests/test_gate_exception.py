@@ -37,6 +37,17 @@ class TestGateException(GateCommon):
         with self.assertRaises(UserError):
             self._pay(bill, amount=100)
 
+    def test_exception_that_posted_a_bill_pays_once(self):
+        """Two payments in one transaction: the first one is not flushed yet."""
+        bill = self._new_bill()
+        request = self._except(bill)
+        bill.action_post()
+        self.assertEqual(request.state, "used")
+        self._pay(bill, amount=100)
+        self.assertTrue(request.payment_used_at)
+        with self.assertRaises(UserError):
+            self._pay(bill, amount=100)
+
     def test_payment_by_exception_can_be_matched_again(self):
         self._new_form(score=70)
         bill = self._new_posted_bill()

@@ -4,6 +4,7 @@ from odoo import Command
 from odoo.exceptions import AccessError, UserError
 from odoo.tests import Form, tagged
 
+from ..models.base.res_company import set_gate_from
 from .common import FEBRUARY, JANUARY, GateCommon
 
 
@@ -297,7 +298,7 @@ class TestGateFlow(GateCommon):
         self.assertEqual(bill.state, "posted")
 
     def test_go_live(self):
-        self.company._vendor_quality_set_gate(False)
+        set_gate_from(self.company, False)
         bill = self._new_bill()
         wizard = (
             self.env["vendor.quality.go.live"]
@@ -318,7 +319,7 @@ class TestGateFlow(GateCommon):
         self.assertEqual(bill.vendor_quality_exception_ids.state, "submitted")
 
     def test_go_live_by_finance_without_accounting(self):
-        self.company._vendor_quality_set_gate(False)
+        set_gate_from(self.company, False)
         bill = self._new_bill()
         arch = self.env["vendor.quality.go.live"].with_user(self.finance).get_view()
         self.assertNotIn("move_ids", arch["arch"])

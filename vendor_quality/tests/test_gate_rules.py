@@ -2,14 +2,14 @@ from datetime import date
 
 from odoo.tests import BaseCase, tagged
 
-from ..tools import gate
+from ..tools import gate, gate_amounts, gate_data, gate_rules
 
 JAN = (date(2026, 1, 1), date(2026, 1, 31))
 FEB = (date(2026, 2, 1), date(2026, 2, 28))
 
 
 def make_form(period=JAN, **values):
-    return gate.Form(
+    return gate_data.Form(
         **{
             "id": 1,
             "date_start": period[0],
@@ -24,13 +24,13 @@ def make_form(period=JAN, **values):
 
 
 def make_contract(*forms, **values):
-    return gate.Contract(
+    return gate_data.Contract(
         **{"id": 1, "date_start": date(2026, 1, 1), "forms": forms, **values}
     )
 
 
 def make_bill(**values):
-    return gate.Bill(
+    return gate_data.Bill(
         **{
             "id": 1,
             "date_start": JAN[0],
@@ -56,7 +56,7 @@ class TestGateRules(BaseCase):
 
     def test_free_without_contract(self):
         verdict = self._post(make_bill())
-        self.assertFalse(verdict.is_governed)
+        self.assertIs(verdict, gate_data.FREE)
         self.assertFalse(verdict.is_blocked)
 
     def test_posting_needs_a_form_for_every_day(self):
@@ -68,20 +68,24 @@ class TestGateRules(BaseCase):
         self.assertEqual(self._post(bill, both).shares, {1: 750, 2: 750})
 
     def test_form_under_review_names_its_actor(self):
-        for state, actor in gate.FORM_ACTORS.items():
+        for state, actor in gate_rules.FORM_ACTORS.items():
             verdict = self._post(make_bill(), make_contract(make_form(state=state)))
             self.assertEqual(verdict.rule, "form_unapproved")
-            self.assertEqual(gate.get_actor(verdict), actor)
+            self.assertEqual(gate_rules.get_actor(verdict), actor)
 
     def test_form_that_the_vendor_answered_waits_for_the_officer(self):
-        for state, actor in {**gate.FORM_ACTORS, "vendor_review": "officer"}.items():
+        for state, actor in {
+            **gate_rules.FORM_ACTORS,
+            "vendor_review": "officer",
+        }.items():
             form = make_form(state=state, is_answered=True)
             verdict = self._post(make_bill(), make_contract(form))
-            self.assertEqual(gate.get_actor(verdict), actor)
+            self.assertEqual(gate_rules.get_actor(verdict), actor)
 
     def test_every_rule_has_an_actor(self):
         self.assertEqual(
-            set(gate.ACTORS.values()) | set(gate.FORM_ACTORS.values()),
+            {rule.actor for rule in gate_rules.RULES.values()}
+            | set(gate_rules.FORM_ACTORS.values()),
             {"accounting", "finance", "officer", "approver", "vendor"},
         )
 
@@ -117,16 +121,18 @@ class TestGateRules(BaseCase):
 
     def test_kind_needs_a_decision_on_this_bill(self):
         contract = make_contract()
-        permit = gate.Permit(5, "advance", 1210, True, True, fingerprint="a")
+        exception = gate_data.BillException(
+            5, "advance", 1210, True, True, fingerprint="a"
+        )
         bill = make_bill(kind="advance")
         self.assertEqual(self._post(bill, contract).rule, "kind_undecided")
-        bill = make_bill(kind="advance", permits=(permit,))
+        bill = make_bill(kind="advance", exceptions=(exception,))
         self.assertEqual(self._post(bill, contract).ground, "kind")
-        bill = make_bill(kind="advance", permits=(permit,), fingerprint="b")
+        bill = make_bill(kind="advance", exceptions=(exception,), fingerprint="b")
         self.assertEqual(self._post(bill, contract).rule, "kind_undecided")
-        bill = make_bill(kind="outside", permits=(permit,))
+        bill = make_bill(kind="outside", exceptions=(exception,))
         self.assertEqual(self._post(bill, contract).rule, "kind_undecided")
-        bill = make_bill(kind="advance", permits=(permit,), total=2000)
+        bill = make_bill(kind="advance", exceptions=(exception,), total=2000)
         self.assertEqual(self._post(bill, contract).rule, "over_limit")
 
     def test_score_under_threshold_stops_payment_only(self):
@@ -177,7 +183,7 @@ class TestGateRules(BaseCase):
             ({"is_expired": True}, True),
             ({"for_payment": False}, True),
         ):
-            permit = gate.Permit(
+            exception = gate_data.BillException(
                 **{
                     "id": 5,
                     "purpose": "exception",
@@ -188,7 +194,7 @@ class TestGateRules(BaseCase):
                     **values,
                 }
             )
-            bill = make_bill(is_posted=True, permits=(permit,))
+            bill = make_bill(is_posted=True, exceptions=(exception,))
             verdict = self._pay(bill, 1210, contract)
             self.assertEqual(verdict.is_blocked, is_blocked, values)
 
@@ -208,14 +214,14 @@ class TestGateRules(BaseCase):
     def test_parts_sum_to_the_whole(self):
         for amount in (0.01, 0.02, 1, 99.99, 100, 333.33, 12345.67):
             for weights in ([1, 1, 1], [0, 0], [3, 0, 1], [0.1, 0.2, 0.7], [7]):
-                parts = gate.split(amount, weights)
+                parts = gate_amounts.split(amount, weights)
                 self.assertAlmostEqual(sum(parts), amount, 9)
                 self.assertTrue(all(part >= 0 for part in parts))
 
     def test_gap(self):
         forms = [make_form(), make_form(FEB, id=2)]
-        self.assertIsNone(gate.find_gap(forms, JAN[0], FEB[1]))
-        self.assertEqual(gate.find_gap(forms[1:], JAN[0], FEB[1]), JAN[0])
+        self.assertIsNone(gate_amounts.find_gap(forms, JAN[0], FEB[1]))
+        self.assertEqual(gate_amounts.find_gap(forms[1:], JAN[0], FEB[1]), JAN[0])
         self.assertEqual(
-            gate.find_gap(forms, JAN[0], date(2026, 3, 1)), date(2026, 3, 1)
+            gate_amounts.find_gap(forms, JAN[0], date(2026, 3, 1)), date(2026, 3, 1)
         )

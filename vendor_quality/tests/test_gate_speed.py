@@ -1,5 +1,6 @@
 from odoo.tests import tagged
 
+from ..models.base.res_company import set_gate_from
 from .attack_callers import _Undo
 from .common import JANUARY, GateCommon
 
@@ -24,7 +25,7 @@ class TestGateSpeed(GateCommon):
     def _count(self, act, gate):
         """Return the queries of ``act`` with the gate on or off, and undo it."""
         if not gate:
-            self.company._vendor_quality_set_gate(False)
+            set_gate_from(self.company, False)
         self.env.flush_all()
         self.env.invalidate_all()
         try:
@@ -37,7 +38,7 @@ class TestGateSpeed(GateCommon):
         except _Undo:  # pylint: disable=except-pass
             pass
         if not gate:
-            self.company._vendor_quality_set_gate("2026-01-01")
+            set_gate_from(self.company, "2026-01-01")
         return count
 
     def _compare(self, act):

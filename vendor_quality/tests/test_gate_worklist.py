@@ -5,7 +5,11 @@ from odoo import fields
 from odoo.exceptions import AccessError, UserError
 from odoo.tests import tagged
 
+from odoo.addons.outsourcing_mgmt.models.base.outsourcing_grant import server_write
+
 from ..hooks import uninstall_hook
+from ..models.base.res_company import set_gate_from
+from ..models.gate.vendor_quality_hold import place_holds, update_holds
 from .common import FEBRUARY, GateCommon
 
 
@@ -45,10 +49,10 @@ class TestGateWorklist(GateCommon):
 
     def test_reason_without_facts_stays_until_the_next_look(self):
         hold = self.bill.vendor_quality_hold_ids
-        hold._with_key().facts = False
+        update_holds(hold, {"reason_values": False})
         self.assertEqual(hold.reason_text, hold.reason)
         hold.action_recheck()
-        self.assertTrue(hold.facts)
+        self.assertTrue(hold.reason_values)
 
     def test_who_must_act_follows_the_form(self):
         form = self._new_form(state="collected")
@@ -70,7 +74,7 @@ class TestGateWorklist(GateCommon):
         self._refresh_holds()
         hold = self.bill.vendor_quality_hold_ids.filtered("form_id")
         self.assertEqual(hold.actor, "vendor")
-        form._flow_write({"vendor_answered_at": fields.Datetime.now()})
+        server_write(form, {"vendor_answered_at": fields.Datetime.now()})
         self._refresh_holds()
         self.assertEqual((hold.state, hold.actor), ("active", "officer"))
 
@@ -189,7 +193,8 @@ class TestGateWorklist(GateCommon):
         self.assertEqual(set(self.holds.mapped("state")), {"active"})
 
     def test_recheck_does_not_count_incidents(self):
-        incident = self.holds[:1]._with_key().copy({"stage": "leak"})
+        [values] = self.holds[:1].copy_data({"stage": "leak"})
+        incident = place_holds(self.env, [values])
         action = (self.holds | incident).with_user(self.biller).action_recheck()
         self.assertEqual(action["params"]["message"], "0 of 2 holds released.")
         self.assertEqual(incident.state, "active")
@@ -215,7 +220,7 @@ class TestGateWorklist(GateCommon):
         due = self._new_bill(auto_post="at_date", date=date(2026, 2, 5))
         due._vendor_quality_park()
         self.assertEqual(due.auto_post, "no")
-        self.company._vendor_quality_set_gate(False)
+        set_gate_from(self.company, False)
         self.assertEqual(due.auto_post, "at_date")
         self.assertEqual(set(self.holds.mapped("state")), {"released"})
         self.bill.action_post()
@@ -224,9 +229,9 @@ class TestGateWorklist(GateCommon):
         self.assertEqual(self.posted.state, "draft")
 
     def test_gate_turned_on_again_judges_what_passed_meanwhile(self):
-        self.company._vendor_quality_set_gate(False)
+        set_gate_from(self.company, False)
         self.bill.action_post()
-        self.company._vendor_quality_set_gate("2026-01-01")
+        set_gate_from(self.company, "2026-01-01")
         with self.assertRaises(UserError):
             self._pay(self.bill)
 

@@ -8,7 +8,7 @@ from odoo.tests import freeze_time, tagged
 from ..tools import replay
 from .common import TODAY, QualityCommon, deliver
 
-RUN = "odoo.addons.vendor_quality.models.vendor_quality_backtest_run"
+RUN = "odoo.addons.vendor_quality.models.insight.vendor_quality_backtest_run"
 
 
 class BacktestCommon(QualityCommon):

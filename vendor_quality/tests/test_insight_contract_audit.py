@@ -38,7 +38,7 @@ class TestContractAudit(GateCommon):
             ("Disputes", "Deductions and Retention"),
             ("Quality Forms, All Versions", "Bills"),
             ("Bills", "Payments"),
-            ("Payments", "Decisions of the Gate"),
+            ("Payments", "Decisions of Bill Control"),
             ("Holds", "Exceptions"),
         ):
             self.assertLess(titles.index(first), titles.index(then))
@@ -50,7 +50,7 @@ class TestContractAudit(GateCommon):
         [bill] = [row for row in sections["Bills"]["rows"] if row["name"]]
         self.assertEqual(bill["name"], self.bill.name)
         self.assertEqual(bill["amount"], 1000)
-        self.assertTrue(sections["Decisions of the Gate"]["rows"])
+        self.assertTrue(sections["Decisions of Bill Control"]["rows"])
 
     def test_who_and_when(self):
         rows = self._sections(self.auditor)["Quality Forms, All Versions"]["rows"]

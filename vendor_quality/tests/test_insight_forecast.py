@@ -33,6 +33,27 @@ def line(code, weight, good, total, **values):
     }
 
 
+def get_loss(lines, code):
+    """Return the loss by failures of the one metric ``code``."""
+    losses = forecast.get_forecast(lines, TEMPLATE).losses
+    return next(loss for loss in losses if loss.code == code)
+
+
+def add_failures(lines, code, number):
+    """Return ``lines`` after ``number`` more failures of the metric ``code``."""
+    names = ("numerator", "denominator", "sample")
+    return [
+        item
+        | {
+            name: item[name] + number * step
+            for name, step in zip(names, item["failure"], strict=True)
+        }
+        if item["code"] == code
+        else item
+        for item in lines
+    ]
+
+
 @tagged("post_install", "-at_install")
 class TestForecast(BaseCase):
     """Early warnings as plain arithmetic, checked by hand and by chance."""
@@ -62,7 +83,7 @@ class TestForecast(BaseCase):
     def test_grade_that_cannot_be_lost(self):
         """A light metric alone cannot cost the grade, whatever happens."""
         lines = [line("heavy", 9500, 100, 100), line("light", 500, 10, 10)]
-        light = forecast.get_loss(lines, TEMPLATE, "light")
+        light = get_loss(lines, "light")
         self.assertEqual(light, forecast.Loss("light", None))
         manual = line("heavy", 10000, 0, 0, assumed=95, failure=None)
         result = forecast.get_forecast([manual], TEMPLATE)
@@ -74,7 +95,7 @@ class TestForecast(BaseCase):
         """Three failures cost the grade, but only two deliveries are still due."""
         for remaining, failures in ((3, 3), (2, None), (0, None)):
             lines = [line("late", 10000, 97, 100, remaining=remaining)]
-            loss = forecast.get_loss(lines, TEMPLATE, "late")
+            loss = get_loss(lines, "late")
             self.assertEqual(loss.failures, failures, remaining)
 
     def test_lowest_grade_and_unrated(self):
@@ -100,20 +121,16 @@ class TestForecast(BaseCase):
             line("a", 7000, 100, 100),
             line("b", 3000, 2, 2, rules={"min_sample": 3}),
         ]
-        self.assertEqual(
-            forecast.get_loss(lines, TEMPLATE, "b"), forecast.Loss("b", 1, "C")
-        )
+        self.assertEqual(get_loss(lines, "b"), forecast.Loss("b", 1, "C"))
 
     def test_critical_minimum(self):
         lines = [
             line("a", 9500, 100, 100),
             line("b", 500, 99, 100, rules={"critical_minimum": 60}),
         ]
-        loss = forecast.get_loss(lines, TEMPLATE, "b")
+        loss = get_loss(lines, "b")
         self.assertEqual(loss.grade, "D")
-        self.assertEqual(
-            self._get_grade(forecast.add_failures(lines, "b", loss.failures)), "D"
-        )
+        self.assertEqual(self._get_grade(add_failures(lines, "b", loss.failures)), "D")
 
     def test_exact_number_by_chance(self):
         """n failures lose the grade and n - 1 do not, for any figures."""
@@ -128,12 +145,12 @@ class TestForecast(BaseCase):
                     self._check_kept(lines, loss, before)
                     continue
                 met["lost"] += 1
-                after = forecast.add_failures(lines, loss.code, loss.failures)
+                after = add_failures(lines, loss.code, loss.failures)
                 self.assertEqual(self._get_grade(after), loss.grade, lines)
                 held = self._get_bound(before.grade)
                 self.assertLess(self._get_bound(loss.grade), held)
                 for number in range(max(loss.failures - 3, 0), loss.failures):
-                    still = forecast.add_failures(lines, loss.code, number)
+                    still = add_failures(lines, loss.code, number)
                     self.assertGreaterEqual(
                         self._get_bound(self._get_grade(still)),
                         held,
@@ -143,7 +160,7 @@ class TestForecast(BaseCase):
 
     def _check_kept(self, lines, loss, before):
         for number in (1, 2, 3, 10, 100, forecast.MAX_FAILURES):
-            after = self._get_grade(forecast.add_failures(lines, loss.code, number))
+            after = self._get_grade(add_failures(lines, loss.code, number))
             self.assertGreaterEqual(
                 self._get_bound(after), self._get_bound(before.grade), (lines, number)
             )

@@ -127,7 +127,7 @@ class TestInspectionPlan(InspectionCommon):
                 raise ValueError("broken")
             return original(plan, start, end)
 
-        path = "odoo.addons.vendor_quality.models.vendor_quality_batch"
+        path = "odoo.addons.vendor_quality.models.base.vendor_quality_batch"
         with patch.object(type(bad), "_get_due_days", fail), mute_logger(path):
             self.env["vendor.quality.inspection.plan"]._cron_generate_rounds()
         self.assertTrue(good.inspection_ids)

@@ -4,6 +4,7 @@ from odoo.exceptions import AccessError, UserError
 from odoo.tests import freeze_time, tagged
 from odoo.tools import mute_logger
 
+from ..tools import scoring
 from .common import TODAY, QualityCommon
 
 
@@ -85,10 +86,15 @@ class TestTemplateParts(QualityCommon):
             self.draft.with_user(self.other_manager_user).action_activate()
 
     def test_grades_and_rates_meet_at_the_bound(self):
+        rules = self.template._get_rules()
+        bounds = [bound for bound, _grade in rules["bands"]]
         rates = [
-            (score, self.template._get_band(score).grade, rate)
+            (
+                score,
+                rules["bands"][scoring.find_band(score, bounds)][1],
+                float(scoring.get_rate(score, rules["deductions"])),
+            )
             for score in (0, 59.99, 60, 89.99, 90, 100)
-            for rate in [float(self.template._get_deduction_rate(score))]
         ]
         self.assertEqual(
             rates,

@@ -127,22 +127,17 @@ def score(scorer, rules, trial, figures, history):
 
 def _make_line(item, trial, figures, carry):
     code = item["code"]
-    figure = figures.get(code) or scoring.Figure()
     ended, points = carry.get(code, (None, None))
     if ended is None or (trial.date_end - ended).days > item["carry_days"]:
         points = None
-    return {
-        "code": code,
-        "weight": item["weight"],
-        "rules": item["rules"],
-        "numerator": figure.numerator,
-        "denominator": figure.denominator,
-        "sample": figure.sample,
-        "carried": points,
-        "disputed": False,
-        "awarded": trial.awarded.get(code),
-        "evidence": {},
-    }
+    return replay.make_line(
+        code,
+        item["weight"],
+        item["rules"],
+        figures.get(code),
+        points,
+        trial.awarded.get(code),
+    )
 
 
 def _make_money(rules, trial, history):
@@ -236,8 +231,8 @@ class Hold:
 def judge_bills(bills, contract):
     """Return ``{bill id: Hold}`` of posted ``bills``, judged one after the other.
 
-    :param list bills: :class:`gate.Bill` of one contract, in the order of dates
-    :param gate.Contract contract: with one form a period, as the rules give it
+    :param list bills: :class:`gate_data.Bill` of one contract, in the order of dates
+    :param gate_data.Contract contract: with one form a period, as the rules give it
     """
     holds = {}
     for bill in bills:

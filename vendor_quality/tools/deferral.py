@@ -1,19 +1,46 @@
-"""Puts the judgement of payments off to the end of one act."""
+"""Payments made in one act are judged together, when the act is complete.
+
+Core starts and matches the payments of one wizard one by one. Inside a block of
+``vendor.quality.gate._judging_at_end`` the gate notes what is paid and judges it
+at the end of the outermost block.
+"""
+
+from contextlib import contextmanager
+from contextvars import ContextVar
+
+_running = ContextVar("vendor_quality_deferral", default=None)
 
 
-class GateDeferral:
-    """Collects bills that are paid in one act, to judge them together at its end.
-
-    It travels in the context. Only the server can make one, so a client cannot
-    put a judgement off.
-    """
+class Deferral:
+    """What one act pays, as ids, until it is judged."""
 
     def __init__(self):
         self.bill_ids = set()
         self.counterpart_ids = set()
+        self.payment_ids = set()
         self.rooms = {}
+        """``{bill id: what may be paid on it}`` in the currency of the bill."""
 
-    def add(self, bills, counterparts):
-        """Remember ``bills`` as paid by ``counterparts``."""
+    def add_paid(self, bills, counterparts):
+        """Note ``bills`` as paid by the entries ``counterparts``."""
         self.bill_ids.update(bills.ids)
         self.counterpart_ids.update(counterparts.ids)
+
+    def add_payments(self, payments):
+        """Note ``payments`` as started or changed."""
+        self.payment_ids.update(payments.ids)
+
+
+def get_deferral():
+    """Return the deferral of the running act, or None."""
+    return _running.get()
+
+
+@contextmanager
+def deferring():
+    """Collect what is paid inside the block; yield the new deferral."""
+    token = _running.set(Deferral())
+    try:
+        yield _running.get()
+    finally:
+        _running.reset(token)

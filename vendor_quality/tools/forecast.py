@@ -86,16 +86,6 @@ def get_forecast(lines, template):
     return Forecast("warning" if lost else "safe", losses=losses, **details)
 
 
-def get_loss(lines, template, code):
-    """Return the :class:`Loss` by failures of the one metric ``code``."""
-    return _Period(lines, template).get_loss(code)
-
-
-def add_failures(lines, code, number):
-    """Return ``lines`` after ``number`` more failures of the metric ``code``."""
-    return [_fail(line, number) if line["code"] == code else line for line in lines]
-
-
 class _Period:
     """The points of a period, of which one line at a time is tried again."""
 

@@ -8,8 +8,6 @@ import json
 
 from odoo.tools import SQL
 
-from .span import to_array, to_text_array
-
 MEASURED = (
     ("numerator", "float8"),
     ("denominator", "float8"),
@@ -117,13 +115,7 @@ def _get_table(name, columns, values):
     return SQL(
         "UNNEST(%s) AS %s(%s)",
         SQL(", ").join(
-            SQL(
-                "%s::%s[]",
-                (to_text_array if kind in ("text", "jsonb") else to_array)(
-                    list(column)
-                ),
-                SQL(kind),
-            )
+            SQL("%s::%s[]", list(column), SQL(kind))
             for (_name, kind), column in zip(columns, values, strict=True)
         ),
         SQL.identifier(name),

@@ -9,47 +9,9 @@ from dataclasses import replace
 
 from odoo.tools import float_compare
 
-from .gate_amounts import (
-    allocate,
-    compare,
-    find_gap,
-    get_payable,
-    make_fingerprint,
-    split,
-)
-from .gate_facts import (
-    ACTORS,
-    FORM_ACTORS,
-    FREE,
-    Bill,
-    Contract,
-    Form,
-    Permit,
-    Verdict,
-    get_actor,
-)
-
-__all__ = [
-    "ACTORS",
-    "DECIDED_KINDS",
-    "FORM_ACTORS",
-    "FREE",
-    "Bill",
-    "Contract",
-    "Form",
-    "Permit",
-    "Verdict",
-    "allocate",
-    "compare",
-    "decide_entry",
-    "decide_payment",
-    "decide_posting",
-    "find_gap",
-    "get_actor",
-    "get_payable",
-    "make_fingerprint",
-    "split",
-]
+from . import gate_rules as rules
+from .gate_amounts import allocate, compare, find_gap, get_payable
+from .gate_data import FREE, Verdict
 
 DECIDED_KINDS = ("advance", "deposit", "outside")
 """Kinds of bill that are no service of a period, if two persons say so."""
@@ -71,13 +33,13 @@ def decide_posting(bill, contracts):
     verdict = _judge_posting(bill, contracts)
     if not verdict.is_blocked:
         return verdict
-    for permit in bill.permits:
-        if permit.purpose == "exception" and permit.for_posting:
-            if not _permits(permit, bill, bill.total):
+    for exception in bill.exceptions:
+        if exception.purpose == "exception" and exception.for_posting:
+            if not _covers(exception, bill, bill.total):
                 continue
             return Verdict(
                 contract=verdict.contract,
-                permit=permit,
+                exception=exception,
                 shares=_allocate_what_fits(bill, verdict.contract),
             )
     return verdict
@@ -93,11 +55,11 @@ def decide_entry(entry, contracts):
         return FREE
     if entry.kind == "outside":
         return _decide_kind(entry)
-    for permit in entry.permits:
-        if permit.purpose == "exception" and permit.for_posting:
-            if _permits(permit, entry, entry.total):
-                return Verdict(contract=contracts[0], permit=permit)
-    return Verdict(rule="entry_payable", contract=contracts[0])
+    for exception in entry.exceptions:
+        if exception.purpose == "exception" and exception.for_posting:
+            if _covers(exception, entry, entry.total):
+                return Verdict(contract=contracts[0], exception=exception)
+    return Verdict(rule=rules.ENTRY_PAYABLE, contract=contracts[0])
 
 
 def decide_payment(bill, contracts, paid_after, paid_before=0.0):
@@ -114,42 +76,42 @@ def decide_payment(bill, contracts, paid_after, paid_before=0.0):
         return _decide_kind(bill, paid_after)
     verdict = _judge_payment(bill, contracts)
     limit = 0.0 if verdict.is_blocked else verdict.amount
-    granted = bill.granted if bill.is_posted and verdict.rule != "changed" else 0.0
+    granted = bill.granted if bill.is_posted and verdict.rule != rules.CHANGED else 0.0
     if compare(paid_after, limit + granted, bill) <= 0:
         if granted or not verdict.is_blocked:
             return replace(verdict, rule="", amount=limit + granted)
     elif not verdict.is_blocked:
-        verdict = replace(verdict, rule="over_payable")
+        verdict = replace(verdict, rule=rules.OVER_PAYABLE)
     base = max(paid_before, limit + granted)
-    for permit in bill.permits:
+    for exception in bill.exceptions:
         if (
             bill.is_posted
-            and permit.purpose == "exception"
-            and permit.for_payment
-            and _permits(permit, bill, paid_after - base)
+            and exception.purpose == "exception"
+            and exception.for_payment
+            and _covers(exception, bill, paid_after - base)
         ):
             return Verdict(
                 contract=verdict.contract,
-                permit=permit,
-                amount=base + permit.amount_limit,
+                exception=exception,
+                amount=base + exception.amount_limit,
                 granted=paid_after - base,
             )
     return verdict
 
 
 def _decide_kind(bill, paid_after=None):
-    for permit in bill.permits:
-        if permit.purpose != bill.kind or permit.fingerprint != bill.fingerprint:
+    for exception in bill.exceptions:
+        if exception.purpose != bill.kind or exception.fingerprint != bill.fingerprint:
             continue
         if bill.kind == "outside":
-            return Verdict(permit=permit, amount=bill.total)
+            return Verdict(exception=exception, amount=bill.total)
         if paid_after is not None and not bill.is_posted:
-            return Verdict(rule="not_posted")
+            return Verdict(rule=rules.NOT_POSTED)
         asked = bill.total if paid_after is None else paid_after
-        if compare(asked, permit.amount_limit, bill) > 0:
-            return Verdict(rule="over_limit", amount=permit.amount_limit)
-        return Verdict(permit=permit, amount=permit.amount_limit)
-    return Verdict(rule="kind_undecided")
+        if compare(asked, exception.amount_limit, bill) > 0:
+            return Verdict(rule=rules.OVER_LIMIT, amount=exception.amount_limit)
+        return Verdict(exception=exception, amount=exception.amount_limit)
+    return Verdict(rule=rules.KIND_UNDECIDED)
 
 
 def _judge_posting(bill, contracts):
@@ -164,11 +126,11 @@ def _judge_posting(bill, contracts):
     forms = _get_covering(bill, contract)
     for form in forms:
         if form.blocks_posting:
-            return Verdict(rule="grade_blocks", contract=contract, form=form)
+            return Verdict(rule=rules.GRADE_BLOCKS, contract=contract, form=form)
     shares = allocate(bill.untaxed, forms)
     if shares is None:
         return Verdict(
-            rule="over_fee",
+            rule=rules.OVER_FEE,
             contract=contract,
             form=forms[0],
             amount=sum(max(form.fee - form.billed, 0.0) for form in forms),
@@ -181,11 +143,11 @@ def _judge_payment(bill, contracts):
     if rule:
         return Verdict(rule=rule)
     if not bill.is_posted:
-        return Verdict(rule="not_posted", contract=contract)
+        return Verdict(rule=rules.NOT_POSTED, contract=contract)
     if bill.decided_fingerprint is None:
-        return Verdict(rule="undecided", contract=contract)
+        return Verdict(rule=rules.UNDECIDED, contract=contract)
     if bill.decided_fingerprint != bill.fingerprint:
-        return Verdict(rule="changed", contract=contract)
+        return Verdict(rule=rules.CHANGED, contract=contract)
     if "payment" not in _get_stages(bill, contract):
         return Verdict(contract=contract, amount=bill.total)
     verdict = _judge_forms(bill, contract)
@@ -194,23 +156,23 @@ def _judge_payment(bill, contracts):
     forms = _get_covering(bill, contract)
     for form in forms:
         if form.blocks_payment:
-            return Verdict(rule="grade_blocks", contract=contract, form=form)
+            return Verdict(rule=rules.GRADE_BLOCKS, contract=contract, form=form)
         if not form.is_rated and form.not_rated_policy != "pay":
-            return Verdict(rule="not_rated", contract=contract, form=form)
+            return Verdict(rule=rules.NOT_RATED, contract=contract, form=form)
         if (
             form.is_rated
             and float_compare(form.score, form.threshold, SCORE_DIGITS) < 0
         ):
-            return Verdict(rule="score_low", contract=contract, form=form)
+            return Verdict(rule=rules.SCORE_LOW, contract=contract, form=form)
     return Verdict(contract=contract, form=forms[0], amount=get_payable(bill, forms))
 
 
 def _judge_forms(bill, contract):
     """Check the period and that approved forms cover all of it."""
     if not bill.date_start or not bill.date_end:
-        return Verdict(rule="period_missing", contract=contract)
+        return Verdict(rule=rules.PERIOD_MISSING, contract=contract)
     if bill.date_start > bill.date_end:
-        return Verdict(rule="period_reversed", contract=contract)
+        return Verdict(rule=rules.PERIOD_REVERSED, contract=contract)
     day = find_gap(_get_covering(bill, contract), bill.date_start, bill.date_end)
     if day:
         waiting = [
@@ -219,13 +181,13 @@ def _judge_forms(bill, contract):
             if form.state != "approved" and form.date_start <= day <= form.date_end
         ]
         return Verdict(
-            rule="form_unapproved" if waiting else "form_missing",
+            rule=rules.FORM_UNAPPROVED if waiting else rules.FORM_MISSING,
             contract=contract,
             form=waiting[0] if waiting else None,
             day=day,
         )
     if bill.untaxed is None:
-        return Verdict(rule="rate_missing", contract=contract)
+        return Verdict(rule=rules.RATE_MISSING, contract=contract)
     return Verdict(contract=contract)
 
 
@@ -235,7 +197,7 @@ def _choose_contract(bill, contracts):
         for contract in contracts:
             if contract.id == bill.contract_id:
                 return contract, ""
-        return None, "contract_foreign"
+        return None, rules.CONTRACT_FOREIGN
     if len(contracts) == 1:
         return contracts[0], ""
     if bill.date_start and bill.date_end:
@@ -247,7 +209,7 @@ def _choose_contract(bill, contracts):
         ]
         if len(overlapping) == 1:
             return overlapping[0], ""
-    return None, "contract_choose"
+    return None, rules.CONTRACT_CHOOSE
 
 
 def _get_covering(bill, contract):
@@ -284,9 +246,9 @@ def _allocate_what_fits(bill, contract):
     return allocate(min(bill.untaxed, room), forms) or {}
 
 
-def _permits(permit, bill, amount):
+def _covers(exception, bill, amount):
     return (
-        not permit.is_expired
-        and permit.fingerprint == bill.fingerprint
-        and compare(amount, permit.amount_limit, bill) <= 0
+        not exception.is_expired
+        and exception.fingerprint == bill.fingerprint
+        and compare(amount, exception.amount_limit, bill) <= 0
     )

@@ -3,15 +3,18 @@
 A document is plain JSON: what was counted, the rules of that moment, the fee
 and the result. The form computes its result with a :class:`Scorer`, and anyone
 who holds the document computes it again with the same arithmetic.
+
+A key ``money`` has the money rules of the template version, the facts of the period
+and its contract year, and what somebody waived. Without it only the score costs
+something, as in all documents of the first format.
 """
 
 import hashlib
 import json
-from decimal import localcontext
+from decimal import Decimal, localcontext
 from typing import NamedTuple
 
-from . import formula, money, scoring
-from .money import get_text
+from . import fee_split, formula, scoring
 
 FORMAT = "vendor.quality.form/1"
 MONEY_FORMAT = "vendor.quality.form/2"
@@ -30,7 +33,11 @@ class Outcome(NamedTuple):
 
 
 def get_canonical(document):
-    """Return ``document`` as the one JSON text that is hashed."""
+    """Return ``document`` as the one JSON text that is hashed.
+
+    The text of ``sealing.canonical`` of ``outsourcing_mgmt``, which ``recompute.py``
+    cannot import: it runs without Odoo.
+    """
     return json.dumps(
         document, sort_keys=True, separators=(",", ":"), ensure_ascii=False
     )
@@ -39,6 +46,28 @@ def get_canonical(document):
 def get_hash(document):
     """Return the SHA-256 of the canonical text."""
     return hashlib.sha256(get_canonical(document).encode()).hexdigest()
+
+
+def make_line(code, weight, rules, figure, carried=None, awarded=None):
+    """Return a line of a document that is scored and not kept as a form's.
+
+    :param dict rules: of the metric, as a form freezes them
+    :param scoring.Figure figure: what was counted, or None
+    :param carried: points of the period before
+    :param awarded: points that the decision of a dispute put in place
+    """
+    figure = figure or scoring.Figure()
+    return {
+        "code": code,
+        "weight": weight,
+        "rules": rules,
+        "numerator": figure.numerator,
+        "denominator": figure.denominator,
+        "sample": figure.sample,
+        "carried": carried,
+        "disputed": False,
+        "awarded": awarded,
+    }
 
 
 def compute(document):
@@ -83,20 +112,24 @@ class Scorer:
             "failed_critical": sorted(score.failed_critical),
             "deduction_rate": get_text(rate),
             "stayed_rate": get_text(stayed_rate),
-            **money.get_parts(document, split),
+            **_get_split_parts(document, split),
         }
         return result, line_results, split
+
+    def compute_lines(self, lines):
+        """Return the results of ``lines`` alone, without score and money."""
+        return [outcome.result for outcome in self._get_outcomes(lines)]
 
     def _split_fee(self, document, rate, stayed_rate, line_results):
         """Return where the fee goes; without money rules, from memory if equal."""
         if "money" in document:
-            return money.get_money(document, rate, stayed_rate, line_results)
+            return split_fee(document, rate, stayed_rate, line_results)
         key = document["fee"], document["rounding"], rate, stayed_rate
         known = self._splits.get(key)
         if known is None:
             if len(self._splits) > MEMORY:
                 self._splits.clear()
-            known = self._splits[key] = money.get_money(
+            known = self._splits[key] = split_fee(
                 document, rate, stayed_rate, line_results
             )
         return known
@@ -216,6 +249,123 @@ class Scorer:
             # The rules go along, so that no other object gets their identity.
             known = self._metrics[key] = (metric, rules)
         return known[0]
+
+
+# ------------------------------------------------------------
+# FEE
+# ------------------------------------------------------------
+
+
+def _get_split_parts(document, split):
+    """Return the parts of the fee as plain data, as the result states them.
+
+    Documents of the first format keep the result in which they were hashed.
+    """
+    parts = {
+        "deduction": get_text(split.deduction),
+        "disputed": get_text(split.disputed),
+        "payable": get_text(split.payable),
+    }
+    if "money" in document:
+        parts["retention"] = get_text(split.retention)
+        parts["rows"] = [
+            {
+                name: get_text(value) if isinstance(value, Decimal) else value
+                for name, value in vars(row).items()
+            }
+            for row in split.rows
+        ]
+    return parts
+
+
+def split_fee(document, rate, stayed_rate, line_results):
+    """Return the :class:`fee_split.FeeSplit` of ``document``.
+
+    :param rate: percentage deducted by the score as collected
+    :param stayed_rate: percentage while the open disputes are undecided
+    :param list line_results: with the points of each line
+    """
+    inputs = document.get("money", {})
+    return fee_split.split_fee(
+        document["fee"],
+        rate,
+        stayed_rate,
+        document["rounding"],
+        _get_fee_rules(inputs.get("rules", {})),
+        _get_fee_facts(document, inputs, line_results),
+    )
+
+
+def _get_fee_rules(rules):
+    return fee_split.Rules(
+        **{
+            name: scoring.to_decimal(value)
+            for name, value in rules.items()
+            if name.endswith(("_rate", "_cap"))
+        },
+        credits=tuple(fee_split.Credit(**item) for item in rules.get("credits", ())),
+    )
+
+
+def _get_fee_facts(document, inputs, line_results):
+    facts = inputs.get("facts", {})
+    year = facts.get("year")
+    points = {}
+    if inputs:
+        points = {
+            line["code"]: result["points"]
+            for line, result in zip(document["lines"], line_results, strict=True)
+            if _can_give_credit(line, result)
+        }
+    return fee_split.Facts(
+        points=points,
+        disputed=frozenset(
+            line["code"] for line in document["lines"] if line["disputed"]
+        ),
+        repeated=frozenset(facts.get("repeated", ())),
+        milestones=tuple(
+            fee_split.Milestone(item["key"], item["amount"], item["days"])
+            for item in facts.get("milestones", ())
+        ),
+        waived=frozenset(inputs.get("waivers", ())),
+        year_fee=_get_year_fee(document, year) if year else None,
+        year_lost=scoring.to_decimal(year["lost"]) if year else scoring.ZERO,
+    )
+
+
+def get_text(number):
+    """Return the shortest plain decimal text of ``number``."""
+    if number is None:
+        return None
+    text = f"{number:f}"
+    return text.rstrip("0").rstrip(".") if "." in text else text
+
+
+def _can_give_credit(line, result):
+    """Points that no evidence of this period gave cost no credit.
+
+    Except the zero of a metric whose evidence the vendor owes.
+    """
+    if result["points"] is None:
+        return False
+    return result["measured"] or line["rules"]["missing_policy"] == "zero"
+
+
+def _get_year_fee(document, year):
+    """Return the fees of the contract year, or what the period's make of it."""
+    if year["fee"] is not None:
+        return scoring.to_decimal(year["fee"])
+    with localcontext(scoring.CONTEXT):
+        return (
+            scoring.to_decimal(document["fee"])
+            * 12
+            / scoring.to_decimal(year["months"])
+        )
+
+
+# ------------------------------------------------------------
+# VALUES
+# ------------------------------------------------------------
 
 
 _COMPILED = {}

@@ -4,6 +4,8 @@ from dataclasses import dataclass, field
 from datetime import date, datetime
 from functools import cached_property
 
+from . import periods
+
 
 @dataclass(frozen=True)
 class Span:
@@ -22,13 +24,19 @@ class Span:
     utc_end: datetime
     entered: dict = field(default_factory=dict)
 
+    @classmethod
+    def of_days(cls, key, contract_id, date_start, date_end, timezone, entered=None):
+        """Return the span of whole days in the time zone named ``timezone``."""
+        moments = periods.to_utc_range(date_start, date_end, timezone)
+        return cls(key, contract_id, date_start, date_end, *moments, entered or {})
+
 
 class Spans(tuple):
     """Spans that are counted together by one query a metric."""
 
     @cached_property
     def columns(self):
-        """Return each column as the text of a PostgreSQL array, written once."""
+        """Return the values of each column, for one array each."""
         names = (
             "key",
             "contract_id",
@@ -37,30 +45,4 @@ class Spans(tuple):
             "utc_start",
             "utc_end",
         )
-        return [to_array([getattr(span, name) for span in self]) for name in names]
-
-
-def to_array(values):
-    """Return numbers, booleans, dates or None as the text of a PostgreSQL array.
-
-    One text is read much faster than a parameter for each value, and one pass over
-    it is much faster than one over the values.
-    """
-    return f"{{{','.join(map(str, values))}}}".replace("None", "NULL")
-
-
-def to_text_array(values):
-    """Return texts or None as the text of a PostgreSQL array, whatever they contain.
-
-    The zero character marks what is not text meanwhile: PostgreSQL has none in texts.
-
-    :raise ValueError: for a text with a zero character
-    """
-    if not values:
-        return "{}"
-    text = "\0,".join(["\0N" if value is None else value for value in values])
-    if text.count("\0") != len(values) - 1 + sum(value is None for value in values):
-        raise ValueError("A text for the database contains a zero character.")
-    text = text.replace("\\", "\\\\").replace('"', '\\"')
-    text = f'"{text}"'.replace("\0,", '","').replace('"\0N"', "NULL")
-    return f"{{{text}}}"
+        return [[getattr(span, name) for span in self] for name in names]

@@ -6,5 +6,4 @@ from . import vendor_quality_statistics
 from . import vendor_quality_deduction_apply
 from . import vendor_quality_deduction_apply_line
 from . import vendor_quality_metric_trial
-from . import vendor_quality_metric_trial_line
 from . import vendor_quality_recompute_wizard

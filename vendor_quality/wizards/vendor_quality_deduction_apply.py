@@ -1,7 +1,7 @@
 from odoo import Command, api, fields, models
 from odoo.exceptions import AccessError, UserError
 
-from ..models.vendor_quality_gate_facts import BILL_TYPES
+from ..models.gate.vendor_quality_gate_reader import BILL_TYPES
 
 
 class VendorQualityDeductionApply(models.TransientModel):
@@ -27,7 +27,7 @@ class VendorQualityDeductionApply(models.TransientModel):
     date = fields.Date(
         string="Date of the Entries",
         required=True,
-        default=lambda self: fields.Date.context_today(self),
+        default=lambda self: self.env.company._outsourcing_today(),
     )
     is_posted = fields.Boolean(
         string="Post at Once",
@@ -68,6 +68,7 @@ class VendorQualityDeductionApply(models.TransientModel):
         """Make the entries and open them."""
         self.ensure_one()
         self._check_rights()
+        # sudo: accounting reads no forms; what it may do is checked by each step.
         forms = self.sudo().line_ids.form_id.sudo(False)
         if self.move_id:
             for form in forms:
@@ -91,17 +92,20 @@ class VendorQualityDeductionApply(models.TransientModel):
     def _get_source(self):
         """Return the approved forms the wizard was opened for, and a draft bill."""
         context = self.env.context
-        Form = self.env["vendor.quality.form"].sudo()  # accounting reads no forms
+        # sudo: accounting reads no forms; default_get checks the company of each.
+        Form = self.env["vendor.quality.form"].sudo()
         bill = self.env["account.move"]
         model, ids = context.get("active_model"), context.get("active_ids") or []
         if model == "vendor.quality.deduction":
             items = self.env[model].browse(ids)
             items.check_access("read")
+            # sudo: as above.
             forms = items.sudo().form_id
         elif model == "account.move":
             moves = self.env[model].browse(ids)
             moves.check_access("read")
             moves = moves.filtered(lambda move: move.move_type in BILL_TYPES)
+            # sudo: as above.
             forms = moves.sudo().vendor_quality_form_ids
             if len(moves) == 1 and moves.state == "draft":
                 bill = moves
@@ -114,6 +118,7 @@ class VendorQualityDeductionApply(models.TransientModel):
             raise AccessError(
                 self.env._("Accounting takes deductions off the bills (Invoicing).")
             )
+        # sudo: accounting reads no forms, and those of other companies are refused.
         forms = self.sudo().line_ids.form_id
         foreign = forms.filtered(lambda form: form.company_id not in self.env.companies)
         if foreign:
@@ -126,7 +131,6 @@ class VendorQualityDeductionApply(models.TransientModel):
         raise UserError(
             self.env._(
                 "Nothing to take off: the posted bills ask for no more than the fee "
-                "less the deductions. What a vendor leaves out of his bill needs no "
-                "credit note."
+                "less the deductions. What a vendor does not bill needs no credit note."
             )
         )

@@ -50,7 +50,8 @@ class VendorQualityDeductionApplyLine(models.TransientModel):
     def _compute_figures(self):
         """Show what accounting applies; of other forms it sees nothing."""
         for line in self:
-            form = line.form_id.sudo()  # accounting reads no forms
+            # sudo: accounting reads no forms.
+            form = line.form_id.sudo()
             if form.state != "approved" or form.company_id not in self.env.companies:
                 form = form.browse()
             for name in COPIED:

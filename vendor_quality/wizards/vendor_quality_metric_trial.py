@@ -5,7 +5,6 @@ from ..tools.span import Span
 
 PERIODS = 3
 CONTRACTS = 30
-NO_RULES = {"min_coverage": 0, "critical_cap": 0, "bands": [], "deductions": []}
 
 
 class VendorQualityMetricTrial(models.TransientModel):
@@ -57,26 +56,27 @@ class VendorQualityMetricTrial(models.TransientModel):
         """Fill the lines: each contract and each of the last periods."""
         self.ensure_one()
         spans = self._get_spans()
+        # sudo: sources are counted for everybody alike, as by a form; only totals.
+        collector = self.env["vendor.quality.collector"].sudo()
         metrics = self._get_metrics()
-        figures = {}
-        for metric in metrics:
-            # The sources are counted whatever the acting user may read, as by the
-            # collection; only totals are shown.
-            collector = self.env["vendor.quality.collector"].sudo()
-            figures[metric] = collector._collect_metric(metric, spans)
-        scorer = replay.Scorer()
         rules = {metric: metric._get_rules() for metric in metrics}
+        figures = {
+            metric: collector._collect_metric(metric, spans) for metric in metrics
+        }
+        scorer = replay.Scorer()
         values = []
         for span in spans:
-            lines = [
-                self._make_line(metric, rules[metric], figures[metric].get(span.key))
-                for metric in metrics
-            ]
-            _result, results = scorer.compute(
-                {"template": NO_RULES, "fee": "0", "rounding": "0.01", "lines": lines}
+            results = scorer.compute_lines(
+                [
+                    replay.make_line(
+                        metric.code, 1, rules[metric], figures[metric].get(span.key)
+                    )
+                    for metric in metrics
+                ]
             )
-            at = metrics.ids.index(self.metric_id.id)
-            values.append(self._prepare_line(span, lines[at], results[at]))
+            result = results[metrics.ids.index(self.metric_id.id)]
+            figure = figures[self.metric_id].get(span.key, scoring.Figure())
+            values.append(self._prepare_line(span, figure, result))
         self.env["vendor.quality.metric.trial.line"].create(values)
         self.measured_count = sum(item["is_measured"] for item in values)
 
@@ -111,16 +111,14 @@ class VendorQualityMetricTrial(models.TransientModel):
         spans = []
         for contract in contracts[:CONTRACTS]:
             for start, end in self._get_months(contract):
-                utc_start, utc_end = periods.to_utc_range(start, end, zone)
                 spans.append(
-                    Span(
-                        key=len(spans),
-                        contract_id=contract.id,
-                        date_start=start,
-                        date_end=end,
-                        utc_start=utc_start,
-                        utc_end=utc_end,
-                        entered=entered.get((contract.id, start), {}),
+                    Span.of_days(
+                        len(spans),
+                        contract.id,
+                        start,
+                        end,
+                        zone,
+                        entered.get((contract.id, start)),
                     )
                 )
         return spans
@@ -154,56 +152,75 @@ class VendorQualityMetricTrial(models.TransientModel):
             values[line.metric_id.id] = (line.manual_value, line.manual_note)
         return entered
 
-    def _make_line(self, metric, rules, figure):
-        figure = figure or scoring.Figure()
-        return {
-            "code": metric.code,
-            "weight": 1,
-            "rules": rules,
-            "numerator": figure.numerator,
-            "denominator": figure.denominator,
-            "sample": figure.sample,
-            "carried": None,
-            "disputed": False,
-            "awarded": None,
-            "evidence": figure.evidence,
-        }
-
-    def _prepare_line(self, span, line, result):
-        measured = result["measured"]
+    def _prepare_line(self, span, figure, result):
+        is_counted = figure.denominator and self.metric_id.source != "formula"
         return {
             "trial_id": self.id,
             "contract_id": span.contract_id,
             "date_start": span.date_start,
             "date_end": span.date_end,
             "counted": (
-                f"{line['numerator']:g} / {line['denominator']:g}"
-                if line["denominator"] and not line["rules"]["formula"]
+                f"{figure.numerator:g} / {figure.denominator:g}"
+                if is_counted
                 else False
             ),
-            "sample": line["sample"],
-            "evidence_count": line["evidence"].get("count", 0),
-            "is_measured": measured,
+            "sample": figure.sample,
+            "evidence_count": figure.evidence.get("count", 0),
+            "is_measured": result["measured"],
             "value": float(result["value"] or 0),
             "points": float(result["points"] or 0),
-            "outcome": self._get_outcome(line, result),
+            "outcome": self._get_outcome(figure, result),
         }
 
-    def _get_outcome(self, line, result):
+    def _get_outcome(self, figure, result):
         """Say in words how the points came about."""
-        rules = line["rules"]
+        metric = self.metric_id
         if result["failed_critical"]:
             return self.env._(
-                "Under the critical minimum of %s", f"{rules['critical_minimum']:g}"
+                "Under the critical minimum of %s", f"{metric.critical_minimum:g}"
             )
         if result["measured"]:
             return self.env._("Measured")
-        if rules["formula"]:
+        if metric.source == "formula":
             return self.env._("A value of the formula is missing")
-        if line["sample"]:
+        if figure.sample:
             return self.env._(
                 "Too few: %(sample)s of %(minimum)s",
-                sample=line["sample"],
-                minimum=rules["min_sample"],
+                sample=figure.sample,
+                minimum=metric.min_sample,
             )
         return self.env._("No data")
+
+
+class VendorQualityMetricTrialLine(models.TransientModel):
+    """One contract and period of a metric's trial."""
+
+    _name = "vendor.quality.metric.trial.line"
+    _description = "Trial of a Quality Metric: Period"
+    _order = "trial_id, is_measured desc, contract_id, date_start desc"
+
+    trial_id = fields.Many2one(
+        comodel_name="vendor.quality.metric.trial",
+        required=True,
+        readonly=True,
+        ondelete="cascade",
+    )
+    contract_id = fields.Many2one(comodel_name="outsourcing.contract", readonly=True)
+    partner_id = fields.Many2one(
+        related="contract_id.partner_id", related_sudo=False, string="Vendor"
+    )
+    date_start = fields.Date(string="Period From", readonly=True)
+    date_end = fields.Date(string="Period To", readonly=True)
+    counted = fields.Char(
+        readonly=True, help="Numerator and denominator: what was good, of what counts."
+    )
+    sample = fields.Integer(
+        string="Events", readonly=True, help="Compared with the minimum sample."
+    )
+    evidence_count = fields.Integer(
+        string="Records", readonly=True, help="Records behind the count."
+    )
+    is_measured = fields.Boolean(readonly=True)
+    value = fields.Float(readonly=True, digits=(16, 2))
+    points = fields.Float(readonly=True, digits=(16, 2))
+    outcome = fields.Char(readonly=True)

@@ -23,10 +23,11 @@ class VendorQualityTemplateActivate(models.TransientModel):
     def _compute_backtest_id(self):
         for wizard in self:
             tests = wizard.template_id._get_valid_backtests()
-            # What the reader may see: tests of his own companies.
+            # What the reader may see: tests of the own companies.
             wizard.backtest_id = tests.with_env(self.env)._filtered_access("read")[:1]
 
     def action_confirm(self):
+        """Put the version in force."""
         self.ensure_one()
         self.template_id.action_activate()
         return {"type": "ir.actions.act_window_close"}

@@ -10,6 +10,8 @@ from lxml import etree
 
 from odoo import Command
 
+from odoo.addons.vendor_quality.models.form.vendor_quality_form_collect import collect
+
 from .scoring_fixture import MONTHS, START, SUBJECT, Fixture
 
 BATCH = 250
@@ -84,7 +86,7 @@ class QualityForms:
         )
         quiet = forms.with_context(tracking_disable=True)
         for start in range(0, len(forms), BATCH * MONTHS):
-            quiet[start : start + BATCH * MONTHS]._collect()
+            collect(quiet[start : start + BATCH * MONTHS])
             env.flush_all()
             env.invalidate_all()
         return len(forms)

@@ -8,7 +8,11 @@ end together with its contract.
 from odoo import SUPERUSER_ID, api
 from odoo.tools import SQL
 
-from odoo.addons.vendor_quality.tools import money, replay
+from odoo.addons.vendor_quality.models.form.form_result import sync_deductions
+from odoo.addons.vendor_quality.models.form.vendor_quality_form_fee import (
+    approve_deductions,
+)
+from odoo.addons.vendor_quality.tools import replay
 
 # A line is written by the million; what it has from its form is read from there.
 GONE = (
@@ -40,10 +44,10 @@ def migrate(cr, version):
     for form in forms:
         document = form._get_document_inputs()
         result, lines = replay.compute(document)
-        splits[form] = money.get_money(
+        splits[form] = replay.split_fee(
             document, result["deduction_rate"], result["stayed_rate"], lines
         )
-    forms._sync_deductions(splits)
-    forms.filtered(lambda form: form.state == "approved")._approve_deductions()
+    sync_deductions(forms, splits)
+    approve_deductions(forms.filtered(lambda form: form.state == "approved"))
     approved = env["vendor.quality.form"].search([("state", "=", "approved")])
     env["vendor.quality.standing"]._update(approved.contract_id)

@@ -1,0 +1,147 @@
+from ast import literal_eval
+
+from odoo import api, fields, models
+from odoo.exceptions import ValidationError
+
+from odoo.addons.mail.tools.alias_error import AliasError
+
+from ..base.selections import OPEN_STATES, SUPPORT_LEVELS
+
+
+class ItsmTeam(models.Model):
+    """A group of technicians with a lead, a mail address and working hours.
+
+    Mail to its address becomes a ticket of the team. Technicians see the tickets
+    of the teams they belong to, supervisors those of the teams they lead.
+    """
+
+    _name = "itsm.team"
+    _description = "Service Desk Team"
+    _inherit = ["mail.alias.mixin", "mail.thread"]
+    _order = "sequence, name, id"
+    _check_company_auto = True
+
+    name = fields.Char(required=True, translate=True)
+    sequence = fields.Integer(default=10)
+    active = fields.Boolean(default=True)
+    color = fields.Integer()
+    company_id = fields.Many2one(
+        comodel_name="res.company",
+        required=True,
+        default=lambda self: self.env.company,
+        index=True,
+    )
+    leader_id = fields.Many2one(
+        comodel_name="res.users",
+        string="Lead",
+        domain="[('share', '=', False), ('company_ids', 'in', company_id)]",
+        tracking=True,
+        index="btree_not_null",
+    )
+    member_ids = fields.Many2many(
+        comodel_name="res.users",
+        relation="itsm_team_member_rel",
+        column1="team_id",
+        column2="user_id",
+        string="Members",
+        domain="[('share', '=', False), ('company_ids', 'in', company_id)]",
+    )
+    support_level = fields.Selection(
+        selection=SUPPORT_LEVELS,
+        required=True,
+        default="l1",
+        tracking=True,
+    )
+    resource_calendar_id = fields.Many2one(
+        comodel_name="resource.calendar",
+        string="Working Hours",
+        default=lambda self: self.env.company.resource_calendar_id,
+        check_company=True,
+        help="Clocks and working-day limits of the team's tickets run in these hours.",
+    )
+    ticket_ids = fields.One2many(
+        comodel_name="itsm.ticket",
+        inverse_name="team_id",
+        string="Tickets",
+    )
+    open_ticket_count = fields.Integer(
+        string="Open Tickets", compute="_compute_ticket_counts"
+    )
+    unowned_ticket_count = fields.Integer(
+        string="Unowned Tickets", compute="_compute_ticket_counts"
+    )
+
+    # ------------------------------------------------------------
+    # COMPUTE METHODS
+    # ------------------------------------------------------------
+
+    def _compute_ticket_counts(self):
+        open_counts, unowned_counts = {}, {}
+        for team, owner, count in self.env["itsm.ticket"]._read_group(
+            [("team_id", "in", self.ids), ("state", "in", OPEN_STATES)],
+            ["team_id", "user_id"],
+            ["__count"],
+        ):
+            open_counts[team] = open_counts.get(team, 0) + count
+            if not owner:
+                unowned_counts[team] = count
+        for team in self:
+            team.open_ticket_count = open_counts.get(team._origin, 0)
+            team.unowned_ticket_count = unowned_counts.get(team._origin, 0)
+
+    # ------------------------------------------------------------
+    # CONSTRAINTS
+    # ------------------------------------------------------------
+
+    @api.constrains("resource_calendar_id")
+    def _check_resource_calendar_id(self):
+        for team in self:
+            calendar = team.resource_calendar_id
+            if calendar.flexible_hours:
+                raise ValidationError(
+                    self.env._(
+                        "%(team)s: “%(calendar)s” has flexible hours, in which no "
+                        "deadline can be computed. Choose a calendar with fixed hours.",
+                        team=team.name,
+                        calendar=calendar.name,
+                    )
+                )
+
+    # ------------------------------------------------------------
+    # ACTIONS
+    # ------------------------------------------------------------
+
+    def action_view_tickets(self):
+        """Open the team's queue."""
+        self.ensure_one()
+        action = self.env["itsm.ticket"]._get_tickets_action(
+            [("team_id", "=", self.id)]
+        )
+        return {**action, "context": {"search_default_open": 1}}
+
+    # ------------------------------------------------------------
+    # MAIL ALIAS
+    # ------------------------------------------------------------
+
+    def _alias_get_creation_values(self):
+        values = super()._alias_get_creation_values()
+        values["alias_model_id"] = self.env["ir.model"]._get_id("itsm.ticket")
+        if self.id:
+            defaults = literal_eval(self.alias_defaults or "{}")
+            defaults["team_id"] = self.id
+            defaults["company_id"] = self.company_id.id
+            values["alias_defaults"] = defaults
+        return values
+
+    def _alias_get_error(self, message, message_dict, alias):
+        error = super()._alias_get_error(message, message_dict, alias)
+        known = message_dict.get("author_id")
+        if error or known or not self or self.company_id.itsm_accept_unknown:
+            return error
+        return AliasError(
+            "error_itsm_unknown_sender",
+            self.env._(
+                "The service desk answers known addresses only. Write from the "
+                "address that your contact person has on record."
+            ),
+        )

@@ -1,0 +1,149 @@
+import logging
+
+from odoo import api, fields, models
+from odoo.fields import Domain
+
+BATCH = 500
+
+_logger = logging.getLogger(__name__)
+
+
+class ItsmSlaClock(models.Model):
+    """The scheduled job of the clocks: records what is due and tells people.
+
+    Its work grows with what becomes due, not with the number of open tickets.
+    """
+
+    _inherit = "itsm.sla.clock"
+
+    # ------------------------------------------------------------
+    # BUSINESS METHODS
+    # ------------------------------------------------------------
+
+    @api.model
+    def _cron_process(self):
+        """Move clocks to changed working hours, then record and report what is due.
+
+        Each batch is locked, worked and committed, so several workers share the
+        job and it may be killed at any point.
+        """
+        now = fields.Datetime.now()
+        moved = Domain("timeline_id.superseded_at", "!=", False)
+        moved &= Domain("stopped_at", "=", False)
+        due = Domain("next_event_at", "<=", now)
+        if self._process_batches(moved, now) and self._process_batches(due, now):
+            self.search(
+                [("next_event_at", "!=", False)], order="next_event_at, id", limit=1
+            )._schedule(now)
+
+    @api.model
+    def _process_batches(self, domain, now):
+        """Process all clocks of ``domain``; return False when time is up."""
+        failed = self.browse()
+        while True:
+            batch = self.search(
+                domain & Domain("id", "not in", failed.ids),
+                order="next_event_at, id",
+                limit=BATCH,
+            )
+            clocks = batch.try_lock_for_update()
+            if not clocks:
+                return True
+            failed |= clocks._process_safely(now)
+            remaining = self.search_count(domain & Domain("id", "not in", failed.ids))
+            seconds_left = self.env["ir.cron"]._commit_progress(
+                len(clocks), remaining=remaining
+            )
+            if not seconds_left:
+                return False
+
+    def _process_safely(self, now):
+        """Process the clocks; return those that failed, each left as it was."""
+        try:
+            with self.env.cr.savepoint():
+                self._process(now)
+            return self.browse()
+        except Exception:
+            if len(self) == 1:
+                _logger.exception("Service level clock %s cannot be processed", self.id)
+                return self
+        # one bad clock must not keep the others waiting
+        failed = self.browse()
+        for clock in self:
+            failed |= clock._process_safely(now)
+        return failed
+
+    def _process(self, now):
+        self._advance(now)
+        self._send_alerts(now)
+
+    def _send_alerts(self, now):
+        """Schedule an activity for the owner, or after a breach for the team's lead."""
+        for clock in self:
+            if not clock.alert or clock.alert_at > now:
+                continue
+            user = clock._get_alert_user()
+            alert_at = clock._get_alert_time(user, now)
+            if alert_at <= now:
+                clock._send_alert(user)
+                clock.write({"alert": False, "alert_at": False})
+            else:
+                clock.alert_at = alert_at
+            moments = clock._get_state().next_event_at, clock.alert_at
+            clock.next_event_at = min(filter(None, moments), default=False)
+
+    def _send_alert(self, user):
+        """Schedule the activity on the ticket, unless nobody can take it."""
+        self.ensure_one()
+        if not user:
+            return
+        ticket = self.ticket_id.with_context(lang=user.lang, tz=user.tz)
+        env = ticket.env
+        kind = dict(self._fields["kind"]._description_selection(env))[self.kind]
+        if self.alert == "breach":
+            summary = env._("%(kind)s target missed", kind=kind)
+        else:
+            summary = env._("%(kind)s target at risk", kind=kind)
+        ticket.activity_schedule(
+            f"itsm_desk.mail_activity_type_sla_{self.alert}",
+            summary=summary,
+            user_id=user.id,
+        )
+
+    def _drop_warnings(self):
+        """Delete warnings once no clock of the ticket is at risk."""
+        done = self.filtered(lambda clock: clock.stopped_at and clock.warned_at)
+        if not done:
+            return
+        at_risk = self.search(
+            [
+                ("ticket_id", "in", done.ticket_id.ids),
+                ("stopped_at", "=", False),
+                ("warned_at", "!=", False),
+            ]
+        )
+        (done.ticket_id - at_risk.ticket_id).activity_unlink(
+            ["itsm_desk.mail_activity_type_sla_warning"]
+        )
+
+    def _get_alert_user(self):
+        """Return who is told: owner of the work, lead after a breach."""
+        self.ensure_one()
+        ticket = self.ticket_id
+        owner, lead = ticket.user_id, ticket.team_id.leader_id
+        first, second = (lead, owner) if self.alert == "breach" else (owner, lead)
+        return first or second or ticket.team_id.member_ids[:1]
+
+    def _get_alert_time(self, user, now):
+        """Return when to tell: in the hours of the person, at once if critical."""
+        self.ensure_one()
+        if self.ticket_id.priority == "3":
+            return now
+        employee = user.with_company(self.company_id).employee_id
+        calendar = employee.resource_calendar_id or self.timeline_id.calendar_id
+        timeline = self.env["itsm.work.timeline"]._get_current(
+            calendar, self.company_id
+        )
+        if not timeline:
+            return now
+        return timeline._get_working_time().deadline(now, 0) or now

@@ -1,0 +1,190 @@
+from typing import Any, NamedTuple
+
+from odoo import api, fields, models
+from odoo.tools import ormcache
+
+from ...tools.sla_clock import PAUSED, RUNNING, STOPPED
+from .itsm_sla_policy import KINDS
+
+CLOCK_FACTS = frozenset(
+    {
+        "company_id",
+        "department_id",
+        "first_response_at",
+        "pending_reason_id",
+        "priority",
+        "service_id",
+        "state",
+        "team_id",
+        "ticket_type",
+    }
+)
+"""The fields that :meth:`ItsmTicket._sla_get_wanted` reads; a test compares them."""
+
+
+class Wanted(NamedTuple):
+    """What one clock of a ticket should do now."""
+
+    ticket: Any
+    phase: str
+    """``running``, ``paused``, ``stopped`` or ``cancelled``."""
+    reason: Any
+    """Why it pauses (itsm.pending.reason), empty otherwise."""
+    target: Any
+    """The Target that holds now, or None."""
+    timeline: Any
+    """The hours to start in or to change to (itsm.work.timeline), else None."""
+
+
+class ItsmTicket(models.Model):
+    """Keeps the clocks of a ticket in step with it, and its columns with the clocks.
+
+    After every change of the ticket :meth:`_sla_sync` compares what each clock should
+    do with what it does, and records the difference.
+    """
+
+    _inherit = "itsm.ticket"
+
+    # ------------------------------------------------------------
+    # COMPUTE METHODS
+    # ------------------------------------------------------------
+
+    @api.depends(
+        "clock_ids.state",
+        "clock_ids.is_cancelled",
+        "clock_ids.deadline_at",
+        "clock_ids.warned_at",
+        "clock_ids.paused_at",
+        "clock_ids.stopped_at",
+        "clock_ids.consumed_seconds",
+    )
+    def _compute_sla(self):
+        for ticket in self:
+            clocks = ticket.clock_ids.filtered(lambda clock: not clock.is_cancelled)
+            live = clocks.filtered(lambda clock: not clock.stopped_at)
+            ticket.sla_next_deadline = min(
+                filter(None, live.mapped("deadline_at")), default=False
+            )
+            ticket.sla_state = self._get_sla_state(clocks, live)
+            for kind, _label in KINDS:
+                clock = clocks.filtered(lambda clock, kind=kind: clock.kind == kind)
+                ticket[f"{kind}_seconds"] = clock.consumed_seconds
+                ticket[f"{kind}_met"] = clock.state == "met"
+
+    # ------------------------------------------------------------
+    # BUSINESS METHODS
+    # ------------------------------------------------------------
+
+    @api.model
+    @ormcache()
+    def _sla_get_trigger_fields(self):
+        """Return the fields whose change may concern the clocks.
+
+        They are those that the clocks follow, with those that these are computed
+        from: a recomputed field does not pass through ``write``.
+        """
+        names, todo = set(), set(CLOCK_FACTS)
+        while todo:
+            name = todo.pop()
+            names.add(name)
+            paths = self.pool.field_depends[self._fields[name]]
+            todo.update({path.partition(".")[0] for path in paths} - names)
+        return frozenset(names)
+
+    def _sla_sync(self):
+        """Start, pause, resume, change or stop the clocks as the tickets want it."""
+        now = fields.Datetime.now()
+        # sudo: clocks are written by this engine alone, whoever works on the ticket
+        tickets = self.sudo()
+        engine = tickets.env["itsm.sla.clock"]
+        clocks = {
+            (clock.ticket_id.id, clock.kind): clock
+            for clock in engine.search([("ticket_id", "in", tickets.ids)])
+        }
+        wanted = tickets._sla_get_wanted(clocks)
+        starts = [
+            one
+            for key, one in wanted.items()
+            if key not in clocks and one.phase in (RUNNING, PAUSED) and one.timeline
+        ]
+        for clock in engine._start(starts, now):
+            key = clock.ticket_id.id, clock.kind
+            clocks[key] = clock
+            wanted[key] = wanted[key]._replace(timeline=None)
+        changes = {
+            clock.id: change
+            for key, clock in clocks.items()
+            if (change := clock._get_changes(wanted[key]))
+        }
+        if changes:
+            engine.browse(changes)._advance(now, changes)
+
+    def _sla_get_wanted(self, clocks):
+        """Return ``{(ticket id, kind): Wanted}`` for every kind of clock.
+
+        :param dict clocks: ``{(ticket id, kind): clock}``, those that there are
+        """
+        targets = self.env["itsm.sla.policy"]._get_targets(self)
+        current, result = {}, {}
+        for ticket in self:
+            for kind, _label in KINDS:
+                key = ticket.id, kind
+                target, timeline = targets.get(key), None
+                if target:
+                    calendar = ticket._sla_get_calendar(target)
+                    clock = clocks.get(key)
+                    if not clock or clock.timeline_id.calendar_id != calendar:
+                        hours = calendar, ticket.company_id
+                        if hours not in current:
+                            timelines = self.env["itsm.work.timeline"]
+                            current[hours] = timelines._get_current(*hours)
+                        timeline = current[hours]
+                phase, reason = ticket._sla_get_phase(kind)
+                result[key] = Wanted(ticket, phase, reason, target, timeline)
+        return result
+
+    def _sla_get_phase(self, kind):
+        """Return what a clock of this kind should do now, and why it pauses."""
+        self.ensure_one()
+        no_reason = self.env["itsm.pending.reason"]
+        if self.state in ("refused", "cancelled"):
+            return "cancelled", no_reason
+        answered = kind == "response" and self.first_response_at
+        if answered or self.state in ("solved", "closed"):
+            return STOPPED, no_reason
+        if self.state == "waiting_approval":
+            reason = self.env.ref("itsm_desk.itsm_pending_reason_approval")
+        elif self.state == "pending":
+            reason = self.pending_reason_id
+        else:
+            return RUNNING, no_reason
+        if reason[f"stops_{kind}"]:
+            return PAUSED, reason
+        return RUNNING, no_reason
+
+    def _sla_get_calendar(self, target):
+        """Return the hours of the policy, else of the team, else of the company.
+
+        Hours that are not fixed cannot be counted and are passed over.
+        """
+        self.ensure_one()
+        calendars = (
+            self.env["resource.calendar"].browse(target.calendar_id or ())
+            | self.team_id.resource_calendar_id
+            | self.company_id.resource_calendar_id
+        )
+        return calendars.filtered(lambda calendar: not calendar.flexible_hours)[:1]
+
+    @api.model
+    def _get_sla_state(self, clocks, live):
+        """Return the worst status among the clocks, or False without clocks."""
+        if not clocks:
+            return False
+        if "breached" in clocks.mapped("state"):
+            return "breached"
+        if not live:
+            return "met"
+        running = live.filtered(lambda clock: not clock.paused_at)
+        if not running:
+            return "paused"
+        return "warning" if any(running.mapped("warned_at")) else "on_time"

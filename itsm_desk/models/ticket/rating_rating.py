@@ -1,0 +1,53 @@
+from odoo import api, models
+from odoo.exceptions import AccessError
+
+from ..base.itsm_grant import is_granted, spend
+
+
+class RatingRating(models.Model):
+    """Guards the ratings of tickets: they are given by the sign-off only.
+
+    Stock lets every employee write ratings. Ratings of other documents keep that.
+    """
+
+    _inherit = "rating.rating"
+
+    # ------------------------------------------------------------
+    # ORM OVERRIDES
+    # ------------------------------------------------------------
+
+    @api.model_create_multi
+    def create(self, vals_list):
+        is_sign_off = is_granted(self, "create")
+        spend(self, "create")
+        ratings = super().create(vals_list)
+        if not is_sign_off:
+            # Asked afterwards: the model may come from a default of the context.
+            ratings._itsm_check_no_ticket()
+        return ratings
+
+    def write(self, vals):
+        self._itsm_check_no_ticket()
+        result = super().write(vals)
+        if {"res_model_id", "res_model", "res_id"}.intersection(vals):
+            self._itsm_check_no_ticket()
+        return result
+
+    @api.ondelete(at_uninstall=False)
+    def _unlink_except_ticket_rating(self):
+        self._itsm_check_no_ticket()
+
+    # ------------------------------------------------------------
+    # BUSINESS METHODS
+    # ------------------------------------------------------------
+
+    def _itsm_check_no_ticket(self):
+        """Refuse the ratings of tickets; only the sign-off writes one, once."""
+        # sudo: whether it is a ticket's rating does not depend on the reader
+        if any(rating.res_model == "itsm.ticket" for rating in self.sudo()):
+            raise AccessError(
+                self.env._(
+                    "A service desk ticket is rated by its requester at the sign-off, "
+                    "and the rating is not changed afterwards."
+                )
+            )

@@ -1,0 +1,15 @@
+"""From the ranking to the order.
+
+``outsourcing_award``
+    The decision which bid wins and why, with its lines: reviews, notice, standstill,
+    annulment, and the values of the contract that follows.
+``outsourcing_objection``
+    A bidder's objection to an award and its decision.
+``purchase_order``
+    Orders and lines of a tender: who may confirm them and when, what stays frozen,
+    and the functions with which the procedure makes, confirms and cancels them.
+"""
+
+from . import outsourcing_award
+from . import outsourcing_objection
+from . import purchase_order

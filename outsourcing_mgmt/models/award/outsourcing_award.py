@@ -1,0 +1,688 @@
+from odoo import api, fields, models
+from odoo.exceptions import AccessError, ValidationError
+from odoo.tools import is_html_empty
+
+from ...tools import procedure
+from ..base.groups import MANAGER, PROCUREMENT
+from ..base.outsourcing_grant import (
+    is_server_act,
+    server_create,
+    server_unlink,
+    server_write,
+    spend,
+)
+
+
+class OutsourcingAward(models.Model):
+    """The decision which bid wins a tender, and why.
+
+    Draft -> submitted -> approved -> notified -> final; annulled on the way.
+    The gate submitted -> approved is a tier review by the outsourcing
+    department and finance. Notifying the bidders starts the standstill; an
+    open objection stops the award from becoming final.
+
+    ============  =========================  ================================
+    Action        Who                        Restriction
+    ============  =========================  ================================
+    edit, submit  procurement                reasons filled in
+    approve       procurement, manager       after the reviews
+    notify        procurement                approved
+    finalise      server clock               standstill over, no objection
+    annul         procurement, manager       with a reason, before the order
+    contract      procurement                final, without a contract
+    ============  =========================  ================================
+    """
+
+    _name = "outsourcing.award"
+    _description = "Award"
+    _inherit = [
+        "outsourcing.tier.mixin",
+        "mail.thread",
+        "mail.activity.mixin",
+    ]
+    _order = "id desc"
+    _check_company_auto = True
+    _mail_post_access = "read"
+
+    _state_from = ["submitted"]
+    _state_to = ["approved"]
+    _cancel_state = "annulled"
+
+    _flow_transitions = {
+        "draft": {"submitted", "annulled"},
+        "submitted": {"approved", "annulled"},
+        "approved": {"notified", "annulled"},
+        "notified": {"final", "annulled"},
+        "final": {"annulled"},
+        "annulled": set(),
+    }
+    _flow_verbs = {
+        "submitted": "submit",
+        "approved": "approve",
+        "notified": "notify",
+        "final": "finalise",
+        "annulled": "annul",
+    }
+    _flow_groups = {
+        "submit": (PROCUREMENT,),
+        "approve": (PROCUREMENT, MANAGER),
+        "notify": (PROCUREMENT,),
+        "annul": (PROCUREMENT, MANAGER),
+        "create_contract": (PROCUREMENT,),
+    }
+    _flow_required = {"annulled": ("annul_reason",)}
+    _flow_system_fields = frozenset(
+        {
+            "name",
+            "tender_id",
+            "line_ids",
+            "amount_total",
+            "is_tie",
+            "is_abnormally_low",
+            "evaluation_report",
+            "submitted_by_id",
+            "submitted_date",
+            "approved_by_id",
+            "approved_date",
+            "notified_by_id",
+            "notified_date",
+            "standstill_end",
+            "final_date",
+            "annul_reason",
+            "annulled_by_id",
+            "annulled_date",
+            "contract_id",
+        }
+    )
+    _flow_content_fields = frozenset({"bid_id", "reasons", "low_price_justification"})
+    _flow_content_states = frozenset({"draft", "submitted"})
+    _flow_deletable_states = frozenset()
+
+    name = fields.Char(
+        string="Reference", readonly=True, copy=False, default="/", index="trigram"
+    )
+    state = fields.Selection(
+        selection=[
+            ("draft", "Draft"),
+            ("submitted", "Submitted"),
+            ("approved", "Approved"),
+            ("notified", "Notified"),
+            ("final", "Final"),
+            ("annulled", "Annulled"),
+        ],
+        required=True,
+        default="draft",
+        copy=False,
+        tracking=True,
+        index=True,
+    )
+    tender_id = fields.Many2one(
+        comodel_name="outsourcing.tender",
+        required=True,
+        index=True,
+        ondelete="restrict",
+        check_company=True,
+    )
+    company_id = fields.Many2one(related="tender_id.company_id", store=True, index=True)
+    currency_id = fields.Many2one(related="tender_id.currency_id")
+    user_id = fields.Many2one(related="tender_id.user_id", store=True, index=True)
+
+    # The winner
+    bid_id = fields.Many2one(
+        comodel_name="outsourcing.bid",
+        string="Winning Bid",
+        required=True,
+        index=True,
+        ondelete="restrict",
+        check_company=True,
+        domain="[('tender_id', '=', tender_id), ('rank', '=', 1)]",
+    )
+    partner_id = fields.Many2one(
+        related="bid_id.partner_id", string="Winner", store=True, index=True
+    )
+    line_ids = fields.One2many(
+        comodel_name="outsourcing.award.line",
+        inverse_name="award_id",
+        string="Awarded Services",
+        copy=False,
+    )
+    amount_total = fields.Monetary(
+        string="Amount",
+        readonly=True,
+        copy=False,
+        help="Amount of the winning bid without taxes; the order cannot differ.",
+    )
+    reasons = fields.Html(
+        help="Why this bid wins; told to all bidders.", sanitize_attributes=True
+    )
+    is_tie = fields.Boolean(
+        string="Tie",
+        readonly=True,
+        help="Several bids share the first place; the reasons say why this one wins.",
+    )
+    is_abnormally_low = fields.Boolean(
+        string="Abnormally Low",
+        readonly=True,
+        help="The price lies far under the others and must be justified.",
+    )
+    low_price_justification = fields.Text(
+        help="How the vendor explains the price, and why the company accepts it."
+    )
+    evaluation_report = fields.Html(
+        readonly=True,
+        copy=False,
+        help="The evaluation as it was when the award was proposed.",
+    )
+
+    # Who and when
+    submitted_by_id = fields.Many2one(
+        comodel_name="res.users", readonly=True, copy=False
+    )
+    submitted_date = fields.Datetime(string="Submitted On", readonly=True, copy=False)
+    approved_by_id = fields.Many2one(
+        comodel_name="res.users", readonly=True, copy=False
+    )
+    approved_date = fields.Datetime(string="Approved On", readonly=True, copy=False)
+    notified_by_id = fields.Many2one(
+        comodel_name="res.users", readonly=True, copy=False
+    )
+    notified_date = fields.Datetime(string="Notified On", readonly=True, copy=False)
+    standstill_end = fields.Datetime(
+        string="Standstill Until",
+        readonly=True,
+        copy=False,
+        index=True,
+        help="Bidders may object until then.",
+    )
+    final_date = fields.Datetime(
+        string="Final On", readonly=True, copy=False, index=True
+    )
+    annulled_by_id = fields.Many2one(
+        comodel_name="res.users", readonly=True, copy=False
+    )
+    annulled_date = fields.Datetime(string="Annulled On", readonly=True, copy=False)
+    annul_reason = fields.Text(copy=False, tracking=True)
+    objection_ids = fields.One2many(
+        comodel_name="outsourcing.objection", inverse_name="award_id"
+    )
+    contract_id = fields.Many2one(
+        comodel_name="outsourcing.contract",
+        copy=False,
+        readonly=True,
+        index="btree_not_null",
+        check_company=True,
+        ondelete="restrict",
+    )
+
+    can_submit = fields.Boolean(compute="_compute_flow_can")
+    can_approve = fields.Boolean(compute="_compute_flow_can")
+    can_notify = fields.Boolean(compute="_compute_flow_can")
+    can_finalise = fields.Boolean(compute="_compute_flow_can")
+    can_annul = fields.Boolean(compute="_compute_flow_can")
+    can_create_contract = fields.Boolean(compute="_compute_flow_can")
+
+    _tender_unique = models.UniqueIndex(
+        "(tender_id) WHERE state <> 'annulled'",
+        "The tender has an award already; annul it first.",
+    )
+
+    # ------------------------------------------------------------
+    # CONSTRAINTS
+    # ------------------------------------------------------------
+
+    @api.constrains("bid_id", "tender_id")
+    def _check_bid(self):
+        # sudo: whoever takes the step need not read the bid.
+        for award in self.sudo():
+            bid = award.bid_id
+            if bid.tender_id != award.tender_id or bid.rank != 1:
+                raise ValidationError(
+                    self.env._(
+                        "%s: only a bid of the tender that ranks first wins.",
+                        award.name,
+                    )
+                )
+
+    # ------------------------------------------------------------
+    # ORM OVERRIDES
+    # ------------------------------------------------------------
+
+    @api.model_create_multi
+    def create(self, vals_list):
+        awards = super().create(vals_list)
+        for award in awards:
+            # sudo: sequences are not readable by users of the suite.
+            sequence = self.env["ir.sequence"].with_company(award.company_id).sudo()
+            server_write(award, {"name": sequence.next_by_code("outsourcing.award")})
+        return awards
+
+    def write(self, vals):
+        result = super().write(vals)
+        if "bid_id" in vals:
+            self._fill_from_bid()
+        return result
+
+    # ------------------------------------------------------------
+    # ACTIONS
+    # ------------------------------------------------------------
+
+    def action_submit(self):
+        """Hand the award in for the reviews."""
+        return self._take_step("submitted")
+
+    def action_approve(self):
+        """Cross the gate once every review is approved."""
+        return self._take_step("approved")
+
+    def action_notify(self):
+        """Tell the bidders the result and start the standstill."""
+        return self._take_step("notified")
+
+    def action_finalise(self):
+        """Make the award final after the standstill."""
+        return self._take_step("final")
+
+    def action_annul(self, reason):
+        """Withdraw the award; the evaluation is open again.
+
+        :param str reason: why
+        """
+        return self._take_step("annulled", annul_reason=reason)
+
+    def action_open_annul_wizard(self):
+        self._flow_check_can("annul")
+        return self.env["outsourcing.reason.wizard"]._open(
+            self, "action_annul", self.env._("Annul the Award")
+        )
+
+    def action_create_contract(self):
+        """Make the contract of final awards of one vendor, and open it."""
+        contract = self.env["outsourcing.contract"].create(
+            {"award_ids": [fields.Command.set(self.ids)]}
+        )
+        return contract._get_records_action(context={})
+
+    def action_view_contract(self):
+        """Open the contract of the award."""
+        self.ensure_one()
+        return self.contract_id._get_records_action(context={})
+
+    # ------------------------------------------------------------
+    # REASONS
+    # ------------------------------------------------------------
+
+    def _get_cannot_submit_reason(self):
+        reasons = {}
+        for award in self:
+            if is_html_empty(award.reasons):
+                reasons[award.id] = self.env._("say why this bid wins.")
+            elif (
+                award.is_abnormally_low
+                and not (award.low_price_justification or "").strip()
+            ):
+                reasons[award.id] = self.env._(
+                    "the price is abnormally low: write how the vendor explains it "
+                    "and why it is accepted."
+                )
+        return reasons
+
+    def _get_cannot_approve_reason(self):
+        reasons = {}
+        for award in self:
+            if reason := award._tier_get_cannot_cross_reason():
+                reasons[award.id] = reason
+        return reasons
+
+    def _get_cannot_notify_reason(self):
+        return {
+            award.id: self.env._("its tender is not waiting for an award.")
+            for award in self
+            if award.tender_id.state != "award_proposed"
+        }
+
+    def _get_cannot_finalise_reason(self):
+        now = fields.Datetime.now()
+        reasons = {}
+        for award in self:
+            # sudo: an objection stops the award also for who may not read it.
+            pending = award.sudo().objection_ids.filtered(
+                lambda objection: objection.state == "submitted"
+            )
+            if pending:
+                reasons[award.id] = self.env._(
+                    "the objection %s is not decided.", pending[0].name
+                )
+            elif award.standstill_end and now < award.standstill_end:
+                reasons[award.id] = self.env._(
+                    "the standstill lasts until %s.",
+                    award.tender_id._format_moment(award.standstill_end),
+                )
+        return reasons
+
+    def _get_cannot_annul_reason(self):
+        reasons = {}
+        is_server = self._flow_is_system()
+        # sudo: whoever annuls need not read orders and contracts.
+        for award in self.sudo():
+            order = award.bid_id.purchase_order_id
+            contract = award.contract_id
+            if contract and contract.state != "cancelled":
+                reasons[award.id] = self.env._(
+                    "the contract %s rests on it; cancel or terminate that first.",
+                    contract.name,
+                )
+            elif not is_server and order.state in ("to approve", "purchase"):
+                reasons[award.id] = self.env._(
+                    "the order %s is confirmed; cancel it first.", order.name
+                )
+        return reasons
+
+    def _get_cannot_create_contract_reason(self):
+        reasons = {}
+        for award in self:
+            # sudo: procurement of another company may not read the contract.
+            contract = award.sudo().contract_id
+            if award.state != "final":
+                reasons[award.id] = self.env._(
+                    "it is not final: the contract follows after the standstill."
+                )
+            elif contract and contract.state != "cancelled":
+                reasons[award.id] = self.env._(
+                    "it has its contract already: %s.", contract.name
+                )
+        return reasons
+
+    # ------------------------------------------------------------
+    # HOOKS OF THE FLOW
+    # ------------------------------------------------------------
+
+    def _on_enter_submitted(self, origins):
+        server_write(
+            self,
+            {
+                "submitted_by_id": self.env.uid,
+                "submitted_date": fields.Datetime.now(),
+            },
+        )
+        self.filtered(lambda award: award._tier_get_definitions()).request_validation()
+
+    def _on_enter_approved(self, origins):
+        server_write(
+            self,
+            {"approved_by_id": self.env.uid, "approved_date": fields.Datetime.now()},
+        )
+        for award in self:
+            award.tender_id._plan_activity(
+                "mail_activity_type_award_notify", award.tender_id.user_id, None
+            )
+
+    def _on_enter_notified(self, origins):
+        now = fields.Datetime.now()
+        for award in self:
+            tender = award.tender_id
+            server_write(
+                award,
+                {
+                    "notified_by_id": self.env.uid,
+                    "notified_date": now,
+                    "standstill_end": procedure.standstill_end(
+                        now, tender._get_rule("standstill_days")
+                    ),
+                },
+            )
+            server_write(tender, {"state": "standstill"})
+            tender._finish_activities("mail_activity_type_award_notify")
+            award._mail_result()
+
+    def _on_enter_final(self, origins):
+        server_write(self, {"final_date": fields.Datetime.now()})
+        # sudo: the clock takes this step, without rights on the tender.
+        server_write(self.tender_id.sudo(), {"state": "awarded"})
+
+    def _on_enter_annulled(self, origins):
+        server_write(
+            self,
+            {"annulled_by_id": self.env.uid, "annulled_date": fields.Datetime.now()},
+        )
+        for award in self.filtered("notified_date"):
+            award._mail_annulled()
+        # sudo: a manager annuls without rights on tenders and bids.
+        for tender in self.tender_id.sudo():
+            if tender.state in ("award_proposed", "standstill", "awarded"):
+                # The race begins again with everybody who was ranked.
+                server_write(
+                    tender.bid_ids.filtered(lambda bid: bid.state in ("won", "lost")),
+                    {"state": "ranked"},
+                )
+                two = tender.envelopes == "two"
+                server_write(tender, {"state": "price_opened" if two else "evaluation"})
+
+    def _on_step(self, target, origins):
+        for award in self:
+            self.env["outsourcing.audit.log"]._record(
+                award,
+                f"award_{target}",
+                {"bid": award.bid_id.id, "amount": award.amount_total},
+                root=award.tender_id,
+            )
+
+    # ------------------------------------------------------------
+    # TELLING BIDDERS
+    # ------------------------------------------------------------
+
+    def _mail_result(self):
+        """Tell the winner and each other bidder the result with its reasons."""
+        self.ensure_one()
+        # sudo: addresses and bids are read for the mails, whoever notifies.
+        award = self.sudo()
+        for bid in award._get_told_bids():
+            won = bid == award.bid_id
+            award._mail_bidder(
+                bid,
+                "outsourcing_mgmt.mail_template_award_winner"
+                if won
+                else "outsourcing_mgmt.mail_template_award_loser",
+            )
+
+    def _mail_annulled(self):
+        # sudo: addresses and bids are read for the mails, whoever annuls.
+        award = self.sudo()
+        for bid in award._get_told_bids():
+            award._mail_bidder(bid, "outsourcing_mgmt.mail_template_award_annulled")
+
+    def _get_told_bids(self):
+        """Return the bids whose vendors hear of the award."""
+        return self.tender_id.bid_ids.filtered(
+            lambda bid: bid.state in ("ranked", "disqualified", "won", "lost")
+        )
+
+    def _mail_bidder(self, bid, template):
+        partners = bid.partner_id | bid.sealed_by_id.partner_id
+        self.tender_id._mail_partners(
+            template, partners.filtered("email"), award=self, bid=bid
+        )
+
+    # ------------------------------------------------------------
+    # CRON
+    # ------------------------------------------------------------
+
+    @api.model
+    def _cron_finalise(self):
+        """Make awards final whose standstill is over and undisputed."""
+        awards = self.search(
+            [
+                ("state", "=", "notified"),
+                ("standstill_end", "<=", fields.Datetime.now()),
+                ("objection_ids", "not any", [("state", "=", "submitted")]),
+            ],
+            order="standstill_end, id",
+        )
+        self.env["outsourcing.tender"]._cron_each(awards, "final")
+
+    # ------------------------------------------------------------
+    # CONTENT
+    # ------------------------------------------------------------
+
+    def _fill_from_bid(self):
+        """Copy the lines and the amount of the winning bid."""
+        # sudo: lines are facts of the bid; nobody has the right to write them.
+        for award in self.sudo():
+            bid = award.bid_id
+            server_unlink(award.line_ids)
+            server_create(
+                award.line_ids.browse(),
+                [
+                    {
+                        "award_id": award.id,
+                        "tender_line_id": line.tender_line_id.id,
+                        "sequence": line.sequence,
+                        "product_id": line.tender_line_id.product_id.id,
+                        "name": line.name,
+                        "product_qty": line.product_qty,
+                        "product_uom_id": line.tender_line_id.product_uom_id.id,
+                        "price_unit": line.price_unit,
+                        "price_subtotal": line.price_subtotal,
+                    }
+                    for line in bid.line_ids
+                ],
+            )
+            server_write(
+                award,
+                {
+                    "amount_total": bid.amount_total,
+                    "is_abnormally_low": bid.is_abnormally_low,
+                },
+            )
+
+    def _get_form_action(self):
+        self.ensure_one()
+        return {
+            "type": "ir.actions.act_window",
+            "res_model": self._name,
+            "res_id": self.id,
+            "view_mode": "form",
+        }
+
+    def _prepare_contract(self):
+        """Return the values of a contract that says what the awards say."""
+        # sudo: the tender may be hidden from whoever makes the contract.
+        awards = self.sudo()
+        tender = awards.tender_id[:1]
+        starts = [day for day in tender.request_ids.mapped("date_start") if day]
+        ends = [day for day in tender.request_ids.mapped("date_end") if day]
+        return {
+            "subject": tender.subject,
+            "partner_id": awards.partner_id[:1].id,
+            "company_id": tender.company_id.id,
+            "currency_id": tender.currency_id.id,
+            "category_id": tender.category_id.id,
+            "amount_total": sum(awards.mapped("amount_total")),
+            "date_start": min(starts, default=False),
+            "date_end": max(ends, default=False),
+            "filing_days": tender._get_rule("filing_days"),
+            "filing_day_kind": tender._get_rule("filing_day_kind"),
+        }
+
+
+class OutsourcingAwardLine(models.Model):
+    """One awarded service with the price of the winning bid, frozen.
+
+    Written by the award itself; nobody edits it.
+    """
+
+    _name = "outsourcing.award.line"
+    _description = "Award Line"
+    _order = "sequence, id"
+    _check_company_auto = True
+
+    award_id = fields.Many2one(
+        comodel_name="outsourcing.award",
+        required=True,
+        index=True,
+        ondelete="cascade",
+    )
+    company_id = fields.Many2one(related="award_id.company_id", store=True, index=True)
+    currency_id = fields.Many2one(related="award_id.currency_id")
+    sequence = fields.Integer(default=10)
+    tender_line_id = fields.Many2one(
+        comodel_name="outsourcing.tender.line",
+        required=True,
+        index=True,
+        ondelete="restrict",
+        check_company=True,
+    )
+    product_id = fields.Many2one(
+        comodel_name="product.product",
+        required=True,
+        ondelete="restrict",
+        check_company=True,
+    )
+    name = fields.Text(string="Description", required=True)
+    product_qty = fields.Float(string="Quantity", digits="Product Unit", required=True)
+    product_uom_id = fields.Many2one(
+        comodel_name="uom.uom", string="Unit", required=True
+    )
+    price_unit = fields.Float(string="Unit Price", digits="Product Price")
+    price_subtotal = fields.Monetary(string="Subtotal")
+
+    # ------------------------------------------------------------
+    # ORM OVERRIDES
+    # ------------------------------------------------------------
+
+    @api.model_create_multi
+    def create(self, vals_list):
+        self.browse()._check_award()
+        spend(self, "create")
+        return super().create(vals_list)
+
+    def write(self, vals):
+        self._check_award()
+        spend(self)
+        return super().write(vals)
+
+    @api.ondelete(at_uninstall=False)
+    def _unlink_except_replaced(self):
+        self._check_award()
+
+    # ------------------------------------------------------------
+    # BUSINESS METHODS
+    # ------------------------------------------------------------
+
+    def _check_award(self):
+        """Let only the award itself write its lines."""
+        if not is_server_act(self):
+            raise AccessError(
+                self.env._(
+                    "What is awarded is what the winner bid; nobody edits it. Annul "
+                    "the award if it is wrong."
+                )
+            )
+
+
+def propose_award(tender, bids):
+    """Make the award of ``tender`` for the bid that ranks first.
+
+    :param bids: the bids that may win, with sudo (outsourcing.bid)
+    :return: the award (outsourcing.award)
+    """
+    first = bids.filtered(lambda bid: bid.rank == 1)
+    awards = tender.env["outsourcing.award"]
+    # The database counts an award as alive until its annulment is written.
+    awards.flush_model(["state"])
+    award = server_create(
+        awards,
+        [
+            {
+                "tender_id": tender.id,
+                "bid_id": first[:1].id,
+                "is_tie": len(first) > 1,
+            }
+        ],
+    )
+    award._fill_from_bid()
+    report = tender.env["ir.qweb"]._render(
+        "outsourcing_mgmt.evaluation_report_content",
+        tender._prepare_report_values(),
+    )
+    server_write(award, {"evaluation_report": report})
+    return award

@@ -1,0 +1,492 @@
+from odoo import api, fields, models
+from odoo.exceptions import AccessError, UserError, ValidationError
+from odoo.fields import Command
+
+from ..base.outsourcing_grant import (
+    get_granted_names,
+    granting,
+    is_granted,
+    is_server_act,
+    server_create,
+    server_write,
+    spend,
+)
+
+CLAIMS = frozenset({"outsourcing_tender_id", "outsourcing_bid_id"})
+TERMS = frozenset(
+    {
+        "partner_id",
+        "company_id",
+        "currency_id",
+        "order_line",
+        "purchase_group_id",
+        "alternative_po_ids",
+        *CLAIMS,
+    }
+)
+LINE_TERMS = frozenset(
+    {
+        "order_id",
+        "product_id",
+        "product_qty",
+        "product_uom_id",
+        "price_unit",
+        "discount",
+        "tax_ids",
+        "display_type",
+        "name",
+    }
+)
+RECEIVED = frozenset({"qty_received", "qty_received_manual"})
+CONFIRMED = ("to approve", "purchase")
+
+
+class PurchaseOrder(models.Model):
+    """Ties an order to its tender and to its outsourcing contract.
+
+    Odoo guards an order's state in its buttons only. Here every route ends in
+    ``create`` and ``write``: nobody makes an order claim a tender, changes what
+    the vendor bid, or confirms before the award is final.
+    """
+
+    _inherit = "purchase.order"
+
+    # Vendors read their orders by RPC; the tender is not for them.
+    outsourcing_tender_id = fields.Many2one(
+        comodel_name="outsourcing.tender",
+        string="Tender",
+        readonly=True,
+        copy=False,
+        index="btree_not_null",
+        check_company=True,
+        ondelete="restrict",
+        groups="base.group_user",
+    )
+    outsourcing_bid_id = fields.Many2one(
+        comodel_name="outsourcing.bid",
+        string="Bid",
+        readonly=True,
+        copy=False,
+        index="btree_not_null",
+        check_company=True,
+        ondelete="restrict",
+        groups="base.group_user",
+    )
+    outsourcing_contract_id = fields.Many2one(
+        comodel_name="outsourcing.contract",
+        string="Outsourcing Contract",
+        copy=False,
+        index="btree_not_null",
+        check_company=True,
+        groups="base.group_user",
+    )
+
+    # ------------------------------------------------------------
+    # CONSTRAINTS
+    # ------------------------------------------------------------
+
+    @api.constrains("purchase_group_id")
+    def _check_outsourcing_group(self):
+        """Alternatives of a tender are its bids and nothing else."""
+        # sudo: purchase users need not be allowed to read tenders.
+        for group in self.sudo().purchase_group_id:
+            tenders = {order.outsourcing_tender_id for order in group.order_ids}
+            if len(tenders) > 1:
+                raise ValidationError(
+                    self.env._(
+                        "Quotations of the tender %s are compared with each other "
+                        "only; make the other order without it.",
+                        group.order_ids.outsourcing_tender_id[:1].name,
+                    )
+                )
+
+    # ------------------------------------------------------------
+    # ORM OVERRIDES
+    # ------------------------------------------------------------
+
+    @api.model_create_multi
+    def create(self, vals_list):
+        names = set().union(*vals_list)
+        names |= {name for name in CLAIMS if f"default_{name}" in self.env.context}
+        self._outsourcing_check_claims(names, "create")
+        spend(self, "create")
+        orders = super().create(vals_list)
+        linked = orders.filtered("outsourcing_contract_id")
+        linked._check_outsourcing_vendor()
+        linked.outsourcing_contract_id._check_orders()
+        return orders
+
+    def write(self, vals):
+        self._outsourcing_check_claims(vals, "write")
+        # sudo: purchase users need not be allowed to read tenders.
+        orders = self.filtered(lambda order: order.sudo().outsourcing_tender_id)
+        if orders:
+            orders._outsourcing_check_terms(vals)
+            orders._outsourcing_check_state(vals.get("state"))
+        spend(self)
+        is_linking = "outsourcing_contract_id" in vals
+        # Not every user who writes an order may read its contract.
+        contracts = is_linking and self.outsourcing_contract_id
+        result = super().write(vals)
+        if is_linking:
+            self._check_outsourcing_vendor()
+            (contracts | self.outsourcing_contract_id)._check_orders()
+        if vals.get("state") == "purchase" and orders:
+            # sudo: the purchase manager who approves has no right on tenders.
+            tenders = orders.sudo().outsourcing_tender_id
+            server_write(
+                tenders.filtered(lambda tender: tender.state == "awarded"),
+                {"state": "contracted"},
+            )
+        return result
+
+    @api.ondelete(at_uninstall=False)
+    def _unlink_except_outsourcing(self):
+        # sudo: purchase users need not be allowed to read tenders.
+        for order in self.sudo().filtered("outsourcing_tender_id"):
+            raise UserError(
+                self.env._(
+                    "%(order)s answers the tender %(tender)s and is kept.",
+                    order=order.name,
+                    tender=order.outsourcing_tender_id.name,
+                )
+            )
+
+    # ------------------------------------------------------------
+    # PURCHASE OVERRIDES
+    # ------------------------------------------------------------
+
+    def action_merge(self):
+        # sudo: purchase users need not be allowed to read tenders.
+        for order in self.sudo().filtered("outsourcing_tender_id"):
+            raise UserError(order._outsourcing_frozen_message())
+        return super().action_merge()
+
+    def _confirmation_error_message(self):
+        reason = self._outsourcing_get_cannot_confirm_reason()
+        if not reason and self._outsourcing_needs_tender():
+            reason = self._outsourcing_use_tender_message()
+        return reason or super()._confirmation_error_message()
+
+    def _add_supplier_to_product(self):
+        # Every employee reads the vendor prices of products; a bid stays private.
+        # sudo: purchase users need not be allowed to read tenders.
+        orders = self.filtered(lambda order: not order.sudo().outsourcing_tender_id)
+        return super(PurchaseOrder, orders)._add_supplier_to_product()
+
+    # ------------------------------------------------------------
+    # CONTRACT
+    # ------------------------------------------------------------
+
+    def _check_outsourcing_vendor(self):
+        # sudo: purchase users need not be allowed to read contracts.
+        for order in self.sudo().filtered("outsourcing_contract_id"):
+            contract = order.outsourcing_contract_id
+            if order.partner_id.commercial_partner_id != contract.commercial_partner_id:
+                raise ValidationError(
+                    self.env._(
+                        "%(order)s is not with the vendor of %(contract)s.",
+                        order=order.name,
+                        contract=contract.name,
+                    )
+                )
+
+    # ------------------------------------------------------------
+    # TENDER
+    # ------------------------------------------------------------
+
+    def _outsourcing_check_claims(self, names, operation):
+        """Let only the opening of bids make orders of a tender."""
+        claims = CLAIMS.intersection(names)
+        if claims and not is_granted(self, operation, claims):
+            raise AccessError(
+                self.env._(
+                    "Orders of a tender are made by the opening of its bids only."
+                )
+            )
+
+    def _outsourcing_needs_tender(self):
+        """Whether only the tender may confirm this order now."""
+        return bool(
+            # sudo: purchase users need not be allowed to read tenders.
+            self.sudo().outsourcing_tender_id
+            and self.state != "to approve"
+            and not is_granted(self, "write", {"state"})
+        )
+
+    def _outsourcing_check_terms(self, vals):
+        touched = TERMS.intersection(vals) - get_granted_names(self)
+        # Commands on lines are judged by the lines themselves.
+        if touched - {"order_line"}:
+            raise UserError(self[0]._outsourcing_frozen_message())
+
+    def _outsourcing_check_state(self, target):
+        """Judge a change of state, on whatever route it comes."""
+        for order in self.filtered(lambda item: target and item.state != target):
+            if target in CONFIRMED:
+                reason = order._outsourcing_get_cannot_confirm_reason()
+                if not reason and order._outsourcing_needs_tender():
+                    reason = order._outsourcing_use_tender_message()
+                if (
+                    not reason
+                    and target == "purchase"
+                    and not order._approval_allowed()
+                ):
+                    reason = self.env._(
+                        "%s needs the approval of a purchase manager.", order.name
+                    )
+                if reason:
+                    raise UserError(reason)
+            elif not is_granted(order, "write", {"state"}) and (
+                target == "draft"
+                or (target == "cancel" and order.state not in CONFIRMED)
+            ):
+                raise UserError(
+                    self.env._(
+                        "%(order)s answers the tender %(tender)s: it ends with the "
+                        "tender, or when its bid is disqualified there.",
+                        order=order.name,
+                        # sudo: purchase users need not be allowed to read tenders.
+                        tender=order.sudo().outsourcing_tender_id.name,
+                    )
+                )
+
+    def _outsourcing_get_cannot_confirm_reason(self):
+        """Say why the order may not be confirmed, or return an empty string.
+
+        :rtype: str
+        """
+        self.ensure_one()
+        # sudo: purchase users need not be allowed to read tenders and bids.
+        order = self.sudo()
+        tender, bid = order.outsourcing_tender_id, order.outsourcing_bid_id
+        if not tender:
+            return ""
+        final = tender.award_ids.filtered(lambda award: award.state == "final")
+        if not final:
+            return self.env._(
+                "%(order)s answers the tender %(tender)s, whose award is not final: it "
+                "cannot be confirmed yet.",
+                order=order.name,
+                tender=tender.name,
+            )
+        if final.bid_id != bid:
+            return self.env._(
+                "%(order)s did not win the tender %(tender)s; %(winner)s did.",
+                order=order.name,
+                tender=tender.name,
+                winner=final.partner_id.name,
+            )
+        if not order._outsourcing_equals_bid():
+            return self.env._(
+                "%s is not what the vendor bid: lines, quantities, prices and currency "
+                "must be those of the award.",
+                order.name,
+            )
+        return ""
+
+    def _outsourcing_equals_bid(self):
+        """Whether vendor, currency and lines are exactly those of the bid."""
+        self.ensure_one()
+        bid = self.outsourcing_bid_id
+        ordered = sorted(
+            (
+                line.product_id.id,
+                line.product_uom_id.id,
+                line.product_qty,
+                line.price_unit,
+                line.discount,
+            )
+            for line in self.order_line
+            if not line.display_type
+        )
+        bidden = sorted(
+            (
+                line.tender_line_id.product_id.id,
+                line.tender_line_id.product_uom_id.id,
+                line.product_qty,
+                line.price_unit,
+                0.0,
+            )
+            for line in bid.line_ids
+        )
+        return (
+            ordered == bidden
+            and self.partner_id == bid.partner_id
+            and self.currency_id == bid.currency_id
+            and self.company_id == bid.company_id
+        )
+
+    def _outsourcing_frozen_message(self):
+        self.ensure_one()
+        return self.env._(
+            "%(order)s answers the tender %(tender)s: what the vendor bid cannot be "
+            "changed, merged or regrouped.",
+            order=self.name,
+            # sudo: purchase users need not be allowed to read tenders.
+            tender=self.sudo().outsourcing_tender_id.name,
+        )
+
+    def _outsourcing_use_tender_message(self):
+        self.ensure_one()
+        return self.env._(
+            "%(order)s is confirmed on its tender %(tender)s by procurement, which "
+            "cancels the other quotations at the same time.",
+            order=self.name,
+            # sudo: purchase users need not be allowed to read tenders.
+            tender=self.sudo().outsourcing_tender_id.name,
+        )
+
+
+class PurchaseOrderLine(models.Model):
+    """Keeps the lines of a tender's orders to what the vendor bid.
+
+    Bills go on as usual. What is received on a line with milestones follows from
+    their acceptance.
+    """
+
+    _inherit = "purchase.order.line"
+
+    outsourcing_milestone_ids = fields.One2many(
+        comodel_name="outsourcing.contract.milestone",
+        inverse_name="purchase_line_id",
+        string="Outsourcing Milestones",
+    )
+
+    # ------------------------------------------------------------
+    # ORM OVERRIDES
+    # ------------------------------------------------------------
+
+    @api.model_create_multi
+    def create(self, vals_list):
+        is_server = is_server_act(self.browse())
+        spend(self, "create")
+        lines = super().create(vals_list)
+        if not is_server:
+            lines.filtered(
+                lambda line: (
+                    not (
+                        # Odoo's own down payments order nothing.
+                        line.is_downpayment
+                        and not line.product_qty
+                        and line.order_id.state == "purchase"
+                    )
+                )
+            )._outsourcing_check_frozen()
+        return lines
+
+    def write(self, vals):
+        touched = vals.keys() - get_granted_names(self)
+        spend(self)
+        if RECEIVED & touched:
+            self._check_outsourcing_received()
+        if LINE_TERMS & touched:
+            self._outsourcing_check_frozen()
+        result = super().write(vals)
+        if "order_id" in touched:
+            self._outsourcing_check_frozen()
+        return result
+
+    @api.ondelete(at_uninstall=False)
+    def _unlink_except_outsourcing(self):
+        self._outsourcing_check_frozen()
+
+    # ------------------------------------------------------------
+    # BUSINESS METHODS
+    # ------------------------------------------------------------
+
+    def _check_outsourcing_received(self):
+        """A line with milestones is received by their acceptance only."""
+        # sudo: purchase users need not be allowed to read milestones.
+        guarded = self.sudo().filtered("outsourcing_milestone_ids")
+        if guarded:
+            raise UserError(
+                self.env._(
+                    "%s: what is received follows from the milestones of its contract. "
+                    "The outsourcing department accepts them.",
+                    ", ".join(guarded.mapped("display_name")),
+                )
+            )
+
+    def _outsourcing_check_frozen(self):
+        # sudo: the tender is readable by employees only; the rule holds for all.
+        for order in self.sudo().order_id.filtered("outsourcing_tender_id"):
+            raise UserError(order._outsourcing_frozen_message())
+
+
+# ------------------------------------------------------------
+# ACTS OF THE PROCEDURE
+# ------------------------------------------------------------
+
+
+def create_quotations(tender, bids):
+    """Make one request for quotation per bid, grouped as alternatives.
+
+    :param bids: opened bids of the tender, with sudo (outsourcing.bid)
+    """
+    env = tender.env
+    Order = env["purchase.order"].with_company(tender.company_id)
+    Line = env["purchase.order.line"].with_company(tender.company_id)
+    starts = [date for date in tender.request_ids.mapped("date_start") if date]
+    planned = min(starts) if starts else fields.Datetime.now()
+    orders = Order.browse()
+    for bid in bids:
+        order = server_create(
+            Order,
+            {
+                "partner_id": bid.partner_id.id,
+                "company_id": tender.company_id.id,
+                "currency_id": tender.currency_id.id,
+                "user_id": tender.user_id.id,
+                "origin": tender.name,
+                "date_order": fields.Datetime.now(),
+                "outsourcing_tender_id": tender.id,
+                "outsourcing_bid_id": bid.id,
+            },
+        )
+        lines = server_create(
+            Line,
+            [
+                {
+                    "order_id": order.id,
+                    "product_id": line.tender_line_id.product_id.id,
+                    "name": line.name,
+                    "product_qty": line.product_qty,
+                    "product_uom_id": line.tender_line_id.product_uom_id.id,
+                    "price_unit": line.price_unit,
+                    "discount": 0.0,
+                    "sequence": line.sequence,
+                    "date_planned": planned,
+                }
+                for line in bid.line_ids
+            ],
+        )
+        with granting(lines, "tax_ids"):
+            lines._compute_tax_id()
+        server_write(bid, {"purchase_order_id": order.id})
+        orders |= order
+    if len(orders) > 1:
+        with granting(orders, "purchase_group_id"):
+            env["purchase.order.group"].create({"order_ids": [Command.set(orders.ids)]})
+
+
+def confirm_order(order):
+    """Confirm the order of a final award; one that was refused begins again."""
+    with granting(order, "state"):
+        if order.state == "cancel":
+            order.button_draft()
+        order.with_context(skip_alternative_check=True).button_confirm()
+
+
+def cancel_quotations(orders):
+    """Cancel the quotations that are not confirmed."""
+    orders = orders.filtered(lambda order: order.state not in ("purchase", "cancel"))
+    if orders:
+        with granting(orders, "state"):
+            orders.button_cancel()
+
+
+def receive_line(line, quantity):
+    """Set what was received on a line, from an accepted milestone."""
+    with granting(line, *RECEIVED):
+        line.write({"qty_received": quantity})

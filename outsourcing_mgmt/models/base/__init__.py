@@ -1,0 +1,30 @@
+"""What every room builds on.
+
+- Which steps may a record take, and who takes them? ``outsourcing_flow_mixin``;
+  for lines of a record ``outsourcing_flow_line_mixin``
+- How does the server's own code write what users may not? ``outsourcing_grant``;
+  ``evaluated_code`` keeps templates and server actions from it
+- How is a document approved? ``outsourcing_tier_mixin``, ``tier_review``,
+  ``tier_definition``, ``comment_wizard``; removed reviews are kept in
+  ``outsourcing_review_history``
+- How are bids kept sealed? ``outsourcing_sealed_mixin``
+- Who did what, and was the record of it changed? ``outsourcing_audit_log``, append-only
+  by ``outsourcing_log_mixin``
+- Which terms and which day does a company work by? ``res_company``,
+  ``res_config_settings``
+- Helpers: ``numbering`` gives documents their numbers, ``row_lock`` locks rows
+"""
+
+from . import evaluated_code
+from . import outsourcing_flow_mixin
+from . import outsourcing_flow_line_mixin
+from . import outsourcing_log_mixin
+from . import outsourcing_review_history
+from . import outsourcing_tier_mixin
+from . import tier_definition
+from . import tier_review
+from . import comment_wizard
+from . import res_company
+from . import res_config_settings
+from . import outsourcing_audit_log
+from . import outsourcing_sealed_mixin

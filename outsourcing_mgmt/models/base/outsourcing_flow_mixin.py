@@ -1,0 +1,467 @@
+from odoo import api, models
+from odoo.exceptions import AccessError, UserError
+
+from .outsourcing_grant import (
+    get_granted_names,
+    is_granted,
+    is_server_act,
+    spend,
+    stamped_write,
+)
+
+
+class OutsourcingFlowMixin(models.AbstractModel):
+    """A record that moves through declared states.
+
+    A model declares its flow as data and gets the same rule on every route:
+    button, import, RPC and code all end in :meth:`create` or :meth:`write`.
+
+    ``_flow_transitions``
+        ``{state: {next states}}``, the whole flow.
+    ``_flow_verbs``
+        ``{state: verb}`` or ``{(from, to): verb}``: entering the state asks
+        ``_get_cannot_<verb>_reason()``, which returns ``{record id: text}``
+        for the records that may not take the step.
+    ``_flow_groups``
+        ``{verb: (XML ids of groups,)}``: one of them may take the verb. Asked
+        before the reason function, which is not needed where the rule is only
+        a group.
+    ``_flow_required``
+        ``{state: (fields,)}`` that must be filled, in the same write or before.
+        A reason is demanded here, and given to :meth:`_take_step`.
+    ``_flow_system_fields``
+        Fields that only the server sets (who, when, computed decisions). They
+        are refused from outside and written by ``server_write`` or, as stamps
+        of a step, by :meth:`_take_step`. Declare them ``copy=False``. Stored
+        fields that are computed and read-only count as such without being
+        named: the ORM lets a remote caller write them.
+    ``_flow_content_fields`` and ``_flow_content_states``
+        What the record says, and in which states that may still change.
+    ``_flow_deletable_states``
+        States in which the record may be deleted; by default the first one.
+    ``_flow_step_access``
+        The access right that :meth:`_take_step` asks for. With ``read`` the step
+        is written with sudo: users of the model have no write access and the
+        reason functions, which judge the acting user, are the rule.
+
+    What follows from a step is a hook of the model, called after the write and
+    without any right of the server:
+
+    ``_on_enter_<state>(origins)``
+        called on the records that entered the state; ``origins`` is
+        ``{record id: state before}``.
+    ``_on_leave_<state>(target)``
+        called on the records that left the state, before ``_on_enter``.
+    ``_on_step(target, origins)``
+        called after every step, last; for logs.
+
+    A model of another module that extends a hook calls ``super()`` where the
+    hook exists.
+
+    Two users who take a step at the same time update the same row: PostgreSQL
+    refuses the second transaction, the request is tried again, sees the new
+    state and gets the refusal of the declared flow.
+    """
+
+    _name = "outsourcing.flow.mixin"
+    _description = "Declared Flow"
+
+    _flow_transitions = {}
+    _flow_verbs = {}
+    _flow_groups = {}
+    _flow_required = {}
+    _flow_system_fields = frozenset()
+    _flow_content_fields = frozenset()
+    _flow_content_states = frozenset()
+    _flow_deletable_states = None
+    _flow_step_access = "write"
+
+    # ------------------------------------------------------------
+    # ORM OVERRIDES
+    # ------------------------------------------------------------
+
+    @api.model_create_multi
+    def create(self, vals_list):
+        # An empty recordset asks for the rights of creation.
+        self = self.browse()
+        first = self._flow_first_state()
+        for vals in vals_list:
+            if vals.get("state", first) != first:
+                raise UserError(
+                    self.env._(
+                        "%(document)s: a new record starts as “%(first)s”. Create it "
+                        "so, then use its buttons.",
+                        document=self._description,
+                        first=self._flow_state_label(first),
+                    )
+                )
+            self._flow_check_system_fields(vals)
+        clean = self._flow_without_defaults()
+        spend(self, "create")
+        records = super(OutsourcingFlowMixin, clean).create(vals_list)
+        return records.with_env(self.env)
+
+    def write(self, vals):
+        self._flow_check_system_fields(vals)
+        self._flow_check_content(vals)
+        changed = self._flow_changes_content(vals)
+        target = vals.get("state")
+        moving = self.browse()
+        if "state" in vals:
+            moving = self.filtered(lambda record: record.state != target)
+            if staying := self - moving:
+                staying._flow_check_not_taken(target, vals)
+        origins = {record.id: record.state for record in moving}
+        if moving:
+            moving._flow_check_transition(target, vals)
+        # From here on code of others may run: tracking, mails, automations.
+        spend(self)
+        if changed:
+            self._flow_content_changed(vals)
+        result = super().write(vals)
+        if moving:
+            moving._flow_run_hooks(target, origins)
+        return result
+
+    @api.ondelete(at_uninstall=False)
+    def _unlink_except_history(self):
+        allowed = self._flow_deletable_states
+        if allowed is None:
+            allowed = {self._flow_first_state()}
+        kept = self.filtered(lambda record: record.state not in allowed)
+        if kept:
+            raise UserError(
+                self.env._(
+                    "%(names)s: the record is part of the history and is kept. "
+                    "Cancel or archive it instead.",
+                    names=kept._flow_names(),
+                )
+            )
+
+    # ------------------------------------------------------------
+    # COMPUTE METHODS
+    # ------------------------------------------------------------
+
+    @api.depends("state")
+    @api.depends_context("uid")
+    def _compute_flow_can(self):
+        """Fill every field ``can_<verb>`` that names this method.
+
+        True when the flow has the step and the reason function is silent, so
+        that the button shown and the rule enforced are one.
+        """
+        for field in self._fields.values():
+            if field.compute != "_compute_flow_can":
+                continue
+            verb = field.name.removeprefix("can_")
+            allowed = self._flow_filter_can(verb)
+            for record in self:
+                record[field.name] = record in allowed
+
+    # ------------------------------------------------------------
+    # BUSINESS METHODS
+    # ------------------------------------------------------------
+
+    def _take_step(self, target, **stamps):
+        """Enter ``target``, together with what the step says.
+
+        :param str target: the wanted state
+        :param stamps: values of system fields that belong to the step
+        :raise UserError: where a record has taken the step already: writing the
+            state again changes nothing, and would replace reason and stamps
+        """
+        for record in self.filtered(lambda item: item.state == target):
+            allowed = self._flow_transitions.get(target, ())
+            raise UserError(record._flow_illegal_message(target, allowed))
+        self.check_access(self._flow_step_access)
+        records = self
+        if self._flow_step_access != "write":
+            # sudo: no write access by design; the rules of the step judge the user.
+            records = self.sudo()
+        stamps = {
+            name: value.strip() if isinstance(value, str) else value
+            for name, value in stamps.items()
+        }
+        return stamped_write(records, {"state": target, **stamps})
+
+    def _flow_run_hooks(self, target, origins):
+        """Call what follows from entering ``target``; see the class."""
+        for state in dict.fromkeys(origins.values()):
+            left = self.filtered(lambda rec, state=state: origins[rec.id] == state)
+            if hook := getattr(left, f"_on_leave_{state}", None):
+                hook(target)
+        if hook := getattr(self, f"_on_enter_{target}", None):
+            hook(origins)
+        self._on_step(target, origins)
+
+    def _on_step(self, target, origins):
+        """Do what follows from every step; called after the hook of the state.
+
+        :param str target: the state that all records of ``self`` have now
+        :param dict origins: ``{record id: state before}``
+        """
+
+    def _flow_is_system(self):
+        """Whether the server itself writes or creates the records now.
+
+        The stamps of a user's step are no act of the server. An empty recordset
+        asks about creation.
+        """
+        return is_server_act(self)
+
+    def _flow_changes_content(self, vals):
+        """Whether somebody else than the server changes what the records say."""
+        return (
+            bool(self._flow_content_fields.intersection(vals))
+            and not self._flow_is_system()
+        )
+
+    def _flow_content_changed(self, vals):
+        """Do what follows from a change of content; called before the write.
+
+        Not called when the server itself writes.
+
+        :param dict vals: the values, or ``{lines field: True}`` from a line
+        """
+
+    def _flow_filter_can(self, verb):
+        """Return the records of ``self`` that may take ``verb`` now."""
+        targets = {
+            key if isinstance(key, str) else key[1]
+            for key, value in self._flow_verbs.items()
+            if value == verb
+        }
+        candidates = self.filtered(
+            lambda record: (
+                any(
+                    target in self._flow_transitions.get(record.state, ())
+                    and self._flow_get_verb(record.state, target) == verb
+                    for target in targets
+                )
+                if targets
+                else True
+            )
+        )
+        reasons = candidates._flow_get_reasons(verb)
+        return candidates.filtered(lambda record: not reasons.get(record.id))
+
+    def _flow_get_reasons(self, verb):
+        """Return ``{record id: text}`` for the records that may not ``verb``."""
+        if not self:
+            return {}
+        groups = self._flow_groups.get(verb)
+        if groups and not self._flow_is_system():
+            reasons = self._flow_reason_unless_in(*groups)
+            if reasons:
+                return reasons
+        method = getattr(self, f"_get_cannot_{verb}_reason", None)
+        return method() if method else {}
+
+    def _flow_check_can(self, verb):
+        """Raise one UserError that names each record that may not ``verb``."""
+        reasons = self._flow_get_reasons(verb)
+        blocked = [record for record in self if reasons.get(record.id)]
+        if blocked:
+            # Names are told only to whoever may read the records.
+            self.check_access("read")
+            raise UserError(
+                "\n".join(
+                    f"{record._flow_names()}: {reasons[record.id]}"
+                    for record in blocked
+                )
+            )
+
+    def _flow_check_transition(self, target, vals):
+        """Raise unless each record may go from its state to ``target``.
+
+        :param str target: the wanted state
+        :param dict vals: the values written together with it
+        :raise UserError: naming the record, the rule and the next step
+        """
+        by_verb = {}
+        for record in self:
+            allowed = self._flow_transitions.get(record.state, ())
+            if target not in allowed:
+                raise UserError(record._flow_illegal_message(target, allowed))
+            if verb := self._flow_get_verb(record.state, target):
+                by_verb.setdefault(verb, self.browse())
+                by_verb[verb] |= record
+        for verb, records in by_verb.items():
+            records._flow_check_can(verb)
+        for name in self._flow_required.get(target, ()):
+            if vals.get(name) or (name not in vals and all(rec[name] for rec in self)):
+                continue
+            raise UserError(
+                self.env._(
+                    "%(names)s: fill in “%(field)s” first.",
+                    names=self._flow_names(),
+                    field=self._flow_field_label(name),
+                )
+            )
+
+    def _flow_check_not_taken(self, target, vals):
+        """Refuse a step that is taken already, in silence it would seem to work.
+
+        A step writes the state and what the step itself needs. The state among
+        other values, as an import of unchanged rows sends it, is no step.
+        """
+        if is_granted(self) or self._flow_is_system():
+            return
+        step = {"state", *self._flow_required.get(target, ())}
+        if step.issuperset(vals):
+            allowed = self._flow_transitions.get(target, ())
+            raise UserError(self[0]._flow_illegal_message(target, allowed))
+
+    def _flow_illegal_message(self, target, allowed):
+        if self.state == target:
+            return self.env._(
+                "%(name)s is “%(state)s” already.",
+                name=self._flow_names(),
+                state=self._flow_state_label(self.state),
+            )
+        if not allowed:
+            return self.env._(
+                "%(name)s is “%(state)s”, which is final.",
+                name=self._flow_names(),
+                state=self._flow_state_label(self.state),
+            )
+        return self.env._(
+            "%(name)s is “%(state)s” and cannot become “%(target)s”. "
+            "From here it can become: %(allowed)s.",
+            name=self._flow_names(),
+            state=self._flow_state_label(self.state),
+            target=self._flow_state_label(target),
+            allowed=", ".join(
+                self._flow_state_label(state) for state in sorted(allowed)
+            ),
+        )
+
+    def _flow_check_system_fields(self, vals):
+        """Refuse values for fields that only the server sets."""
+        forbidden = self._flow_get_system_fields().intersection(vals)
+        if forbidden:
+            forbidden -= get_granted_names(self)
+        if forbidden:
+            raise AccessError(
+                self.env._(
+                    "%(document)s: “%(fields)s” is set by the procedure itself and "
+                    "cannot be written. Use the buttons of the record.",
+                    document=self._description,
+                    fields=", ".join(
+                        self._flow_field_label(name) for name in sorted(forbidden)
+                    ),
+                )
+            )
+
+    def _flow_check_content(self, vals):
+        """Refuse a change of content outside the states that allow it."""
+        if self._flow_is_system():
+            return
+        touched = self._flow_content_fields.intersection(vals)
+        if not touched:
+            return
+        frozen = self.filtered(
+            lambda record: record.state not in self._flow_content_states
+        )
+        if frozen:
+            raise UserError(
+                self.env._(
+                    "%(names)s: “%(fields)s” can no longer be changed, because the "
+                    "record is “%(state)s”.",
+                    names=frozen._flow_names(),
+                    fields=", ".join(
+                        self._flow_field_label(name) for name in sorted(touched)
+                    ),
+                    state=self._flow_state_label(frozen[0].state),
+                )
+            )
+
+    def _flow_without_defaults(self):
+        """Drop context defaults for the state and for system fields.
+
+        ``default_<field>`` keys come from the caller and would otherwise set
+        what the caller may not write.
+        """
+        names = {"state", *self._flow_get_system_fields()} - get_granted_names(self)
+        names.add("state")
+        keys = {f"default_{name}" for name in names}.intersection(self.env.context)
+        if not keys:
+            return self
+        # pylint: disable=context-overridden
+        return self.with_context(
+            {key: val for key, val in self.env.context.items() if key not in keys}
+        )
+
+    @api.model
+    def _flow_get_system_fields(self):
+        """Return the names of the fields that only the server sets."""
+        return self._flow_get_derived_fields() | self._flow_system_fields
+
+    @api.model
+    def _flow_get_derived_fields(self):
+        """Return the stored fields that follow from others and are not entered.
+
+        Rights and rules look at them (vendor, company, user, frozen rules), and
+        read-only is a matter of views: nothing else keeps a caller out.
+        """
+        return frozenset(
+            name
+            for name, field in self._fields.items()
+            if field.store and field.compute and field.readonly and not field.inverse
+        )
+
+    @api.model
+    def _flow_get_verb(self, origin, target):
+        return self._flow_verbs.get((origin, target)) or self._flow_verbs.get(target)
+
+    @api.model
+    def _flow_first_state(self):
+        """Return the key of the state in which every record is created."""
+        default = self._fields["state"].default
+        return default(self) if default else next(iter(self._flow_transitions))
+
+    @api.model
+    def _flow_state_label(self, state):
+        selection = self._fields["state"]._description_selection(self.env)
+        return dict(selection).get(state, state)
+
+    @api.model
+    def _flow_field_label(self, name):
+        field = self._fields.get(name)
+        return field._description_string(self.env) if field else name
+
+    def _flow_names(self):
+        """Return the names of the records for a message, at most five."""
+        # sudo: a name may need records that its reader cannot read.
+        names = self[:5].sudo().mapped("display_name")
+        return ", ".join(names) + ("…" if len(self) > 5 else "")
+
+    def _flow_reason_unless_in(self, *group_xmlids):
+        """Return a reason for every record unless the user is in a group."""
+        if self._flow_user_in(*group_xmlids):
+            return {}
+        # sudo: names of groups are no secret, and employees cannot read them.
+        groups = [self.env.ref(xmlid).sudo().name for xmlid in group_xmlids]
+        text = self.env._(
+            "this step is for the group: %(groups)s.", groups=", ".join(groups)
+        )
+        return dict.fromkeys(self.ids, text)
+
+    def _flow_get_users_of(self, group_xmlid, excluded=None):
+        """Return who of a group may act on the record in its company.
+
+        :param str group_xmlid: the group, counted by implication too
+        :param excluded: users who are concerned (res.users)
+        """
+        self.ensure_one()
+        # sudo: the acting user may read neither the company nor all users.
+        company = self.sudo().company_id
+        # sudo: as above, for who is in a group.
+        users = self.env.ref(group_xmlid).sudo().all_user_ids
+        return users.filtered(
+            lambda user: user.active and company in user.company_ids
+        ) - (excluded or self.env["res.users"])
+
+    def _flow_user_in(self, *group_xmlids):
+        """Whether the acting user is in one of the groups, also under sudo."""
+        return any(self.env.user.has_group(xmlid) for xmlid in group_xmlids)

@@ -1,0 +1,366 @@
+from odoo import api, fields, models
+from odoo.exceptions import UserError, ValidationError
+
+from .outsourcing_grant import granting, server_unlink, server_write
+
+
+class OutsourcingTierMixin(models.AbstractModel):
+    """A document with a declared flow whose gate is a hardened tier review.
+
+    Stock ``tier.validation`` lets any employee write a review, opens its write
+    lock to a client context, keeps an approval when the content changes and
+    lets a document be created beyond the gate. For models that inherit this
+    mixin:
+
+    * a review is approved or rejected only by one of its reviewers, for
+      himself and in the order of the tiers;
+    * author, requester and last editor never approve (stored user ids, so
+      neither ``sudo()`` nor an implied group lifts it);
+    * a group tier counts users who hold the group by implication; if nobody
+      else is left, the manager group reviews;
+    * without a matching tier definition the manager group must cross the gate;
+    * a change of content voids the reviews;
+    * reviews that are removed are copied to ``outsourcing.review.history``;
+    * reviews are readable only by those who may read the document.
+
+    ``_tier_requester_fields``
+        Fields (users, or employees) whose people count as requesters.
+    ``_tier_manager_group``
+        XML id of the group that acts when no reviewer or definition is left.
+    """
+
+    _name = "outsourcing.tier.mixin"
+    _inherit = ["outsourcing.flow.mixin", "tier.validation"]
+    _description = "Hardened Tier Review"
+
+    _tier_validation_manual_config = False
+    _tier_hardened = True
+    _tier_requester_fields = ()
+    _tier_manager_group = "outsourcing_mgmt.group_outsourcing_manager"
+
+    review_ids = fields.One2many(readonly=True)
+    validation_status = fields.Selection(copy=False)
+    content_editor_id = fields.Many2one(
+        comodel_name="res.users",
+        string="Last Edited By",
+        copy=False,
+        readonly=True,
+        help="Who last changed what this document says. Never approves it.",
+    )
+
+    # ------------------------------------------------------------
+    # ORM OVERRIDES
+    # ------------------------------------------------------------
+
+    @api.model_create_multi
+    def create(self, vals_list):
+        records = super().create(vals_list)
+        server_write(records, {"content_editor_id": self.env.uid})
+        return records
+
+    def unlink(self):
+        with self._tier_granting("unlink"):
+            return super().unlink()
+
+    # ------------------------------------------------------------
+    # TIER VALIDATION OVERRIDES
+    # ------------------------------------------------------------
+
+    def request_validation(self):
+        self.check_access("write")
+        with self._tier_granting("create", "write", "unlink"):
+            return super().request_validation()
+
+    def restart_validation(self):
+        self.check_access("write")
+        with self._tier_granting("create", "write", "unlink"):
+            return super().restart_validation()
+
+    def validate_tier(self):
+        self.ensure_one()
+        if not self._tier_get_open_reviews_of_user():
+            raise UserError(self._tier_get_cannot_review_reason())
+        return super().validate_tier()
+
+    def reject_tier(self):
+        self.ensure_one()
+        if not self._tier_get_open_reviews_of_user():
+            raise UserError(self._tier_get_cannot_review_reason())
+        return super().reject_tier()
+
+    def _validate_tier(self, tiers=False):
+        allowed = self._tier_get_open_reviews_of_user()
+        tiers = (tiers or self.review_ids) & allowed
+        if not tiers:
+            raise UserError(self._tier_get_cannot_review_reason())
+        # Live reviewers may be wider than the stored ones: a user who was given
+        # the group after the request. OCA reads the stored relation.
+        # sudo: a reviewer has no write access to the reviewers of a row.
+        added = tiers.sudo().filtered(
+            lambda review: self.env.user not in review.reviewer_ids
+        )
+        server_write(added, {"reviewer_ids": [fields.Command.link(self.env.uid)]})
+        with self._tier_granting("write"):
+            return super()._validate_tier(tiers)
+
+    def _rejected_tier(self, tiers=False):
+        allowed = self._tier_get_open_reviews_of_user()
+        tiers = (tiers or self.review_ids) & allowed
+        if not tiers:
+            raise UserError(self._tier_get_cannot_review_reason())
+        with self._tier_granting("write"):
+            return super()._rejected_tier(tiers)
+
+    def _get_sequences_to_approve(self, user):
+        reviews = self._tier_get_open_reviews_of_user(user)
+        return reviews.mapped("sequence")
+
+    def _tier_validation_check_state_on_write(self, vals):
+        """Cross the gate only with reviews that are valid now."""
+        if vals.get(self._state_field) not in self._state_to:
+            return
+        for record in self.filtered(lambda rec: rec._check_state_from_condition()):
+            if reason := record._tier_get_cannot_cross_reason():
+                # pylint: disable=translation-required
+                raise ValidationError(f"{record._flow_names()}: {reason}")
+
+    def _tier_validation_check_write_allowed(self, vals):
+        """Content is guarded by the flow; a permitted change voids the reviews."""
+
+    def _tier_validation_check_write_remove_reviews(self, vals):
+        """Remove reviews whenever the record leaves the gate without crossing."""
+        target = vals.get(self._state_field)
+        if not target or target in self._state_to:
+            return
+        # Past the gate the reviews are part of the history of the document.
+        self.filtered(
+            lambda record: (
+                record.review_ids
+                and record._check_state_from_condition()
+                and record[self._state_field] != target
+            )
+        )._tier_void_reviews(
+            self.env._("left the review: %s", self._flow_state_label(target))
+        )
+
+    def _check_state_from_condition(self):
+        # Not the context key of the stock method: a client could send it.
+        return self[self._state_field] in self._state_from
+
+    def _get_tier_validation_readonly_domain(self):
+        return "validation_status in ('waiting', 'pending')"
+
+    # ------------------------------------------------------------
+    # FLOW OVERRIDES
+    # ------------------------------------------------------------
+
+    @api.model
+    def _flow_get_system_fields(self):
+        return super()._flow_get_system_fields() | {
+            "content_editor_id",
+            "review_ids",
+            "validation_status",
+        }
+
+    def _flow_content_changed(self, vals):
+        result = super()._flow_content_changed(vals)
+        self.filtered(
+            lambda record: (
+                record.review_ids and record[self._state_field] in self._state_from
+            )
+        )._tier_void_reviews(self.env._("the content was changed"))
+        edited = self.filtered(
+            lambda record: record.content_editor_id.id != self.env.uid
+        )
+        if edited:
+            server_write(edited, {"content_editor_id": self.env.uid})
+        return result
+
+    # ------------------------------------------------------------
+    # BUSINESS METHODS
+    # ------------------------------------------------------------
+
+    def _tier_granting(self, *operations):
+        """Let OCA's code create, write or delete the reviews of these documents.
+
+        :param operations: ``create``, ``write``, ``unlink``
+        """
+        # sudo: the reviews of a document may be hidden from its editor.
+        reviews = self.sudo().review_ids
+        return granting(
+            reviews, *self.env["tier.review"]._fields, operations=operations
+        )
+
+    def _tier_get_excluded_users(self):
+        """Return the users who may never approve this document.
+
+        :rtype: res.users (author, last editor, requesters and whoever asked for
+            the review)
+        """
+        self.ensure_one()
+        # sudo: who wrote and requested is judged whoever asks.
+        record = self.sudo()
+        users = record.create_uid | record.content_editor_id
+        for name in self._tier_requester_fields:
+            people = record[name]
+            users |= people if people._name == "res.users" else people.user_id
+        return users | record.review_ids.requested_by
+
+    def _tier_get_manager_users(self):
+        """Return the users of the manager group who may act on this document."""
+        self.ensure_one()
+        # sudo: users cannot read who is in a group.
+        group = self.env.ref(self._tier_manager_group).sudo()
+        return self._tier_filter_users(group.all_user_ids)
+
+    def _tier_filter_users(self, users):
+        """Keep active users of the document's company who are not excluded."""
+        self.ensure_one()
+        # sudo: a reviewer of several companies may not see this one now.
+        company = self.sudo()._get_company()
+        excluded = self._tier_get_excluded_users()
+        return users.filtered(
+            lambda user: (
+                user.active
+                and not user.share
+                and company in user.company_ids
+                and user not in excluded
+            )
+        )
+
+    def _tier_get_open_reviews_of_user(self, user=None):
+        """Return the reviews that ``user`` may settle now, in tier order.
+
+        A review is open to the user when it waits for a decision, the user is
+        one of its reviewers now, and no earlier tier still waits for somebody
+        else. Consecutive tiers of one user are settled together.
+        """
+        self.ensure_one()
+        user = user or self.env.user
+        mine = self.env["tier.review"]
+        reviews = self.review_ids
+        if any(review.status == "rejected" for review in reviews):
+            return mine
+        for review in reviews.sorted(lambda item: (item.sequence, item.id)):
+            if review.status not in ("waiting", "pending"):
+                continue
+            # sudo: the reviewers of a row are judged, not shown.
+            if user not in review.sudo()._get_reviewers():
+                break
+            mine |= review
+        return mine
+
+    def _tier_get_cannot_review_reason(self):
+        """Say why the acting user may not approve or reject now."""
+        self.ensure_one()
+        name = self._flow_names()
+        # sudo: names of the next tier and its reviewers are told to the reader.
+        waiting = (
+            self.sudo()
+            .review_ids.filtered(lambda review: review.status in ("waiting", "pending"))
+            .sorted("sequence")[:1]
+        )
+        if any(review.status == "rejected" for review in self.review_ids):
+            return self.env._(
+                "%s was rejected. Its author restarts the validation after a change.",
+                name,
+            )
+        if not waiting:
+            return self.env._("%s has no open review.", name)
+        if self.env.user in self._tier_get_excluded_users():
+            return self.env._(
+                "%(name)s: you wrote, edited or requested it, so somebody else must "
+                "review it: %(who)s.",
+                name=name,
+                who=waiting._tier_get_who(),
+            )
+        return self.env._(
+            "%(name)s: the next review (%(tier)s) is for %(who)s.",
+            name=name,
+            tier=waiting.name,
+            who=waiting._tier_get_who(),
+        )
+
+    def _tier_get_cannot_cross_reason(self):
+        """Say why the gate is closed, or return an empty string.
+
+        :rtype: str
+        """
+        self.ensure_one()
+        # sudo: whoever crosses the gate need not read tiers and reviewers.
+        record = self.sudo()
+        definitions = record._tier_get_definitions()
+        reviews = record.review_ids
+        if not definitions and not reviews:
+            managers = self._tier_get_manager_users()
+            if self.env.user in managers:
+                return ""
+            return self.env._(
+                "no review is defined for it, so the manager group must decide: "
+                "%(who)s.",
+                who=", ".join(managers.mapped("name")) or self.env._("nobody yet"),
+            )
+        if not reviews:
+            return self.env._("request its validation first.")
+        missing = definitions - reviews.definition_id
+        if missing:
+            return self.env._(
+                "restart its validation: “%s” must review it too.",
+                ", ".join(missing.mapped("name")),
+            )
+        for review in reviews.sorted("sequence"):
+            if review.status == "rejected":
+                return self.env._(
+                    "“%(tier)s” rejected it. Change it and restart the validation.",
+                    tier=review.name,
+                )
+            if review.status != "approved":
+                return self.env._(
+                    "“%(tier)s” has not approved it yet; waiting for %(who)s.",
+                    tier=review.name,
+                    who=review._tier_get_who(),
+                )
+            if (
+                not review.done_by
+                or review.done_by in record._tier_get_excluded_users()
+            ):
+                return self.env._(
+                    "“%(tier)s” was approved by somebody who wrote, edited or "
+                    "requested it. Restart the validation.",
+                    tier=review.name,
+                )
+        return ""
+
+    def _tier_get_definitions(self):
+        """Return the tier definitions that apply to this document now."""
+        self.ensure_one()
+        # sudo: the tiers of a document bind also those who cannot read them.
+        company = self.sudo()._get_company()
+        definitions = (
+            self.env["tier.definition"]
+            .sudo()  # sudo: as above
+            .search(
+                [
+                    ("model", "=", self._name),
+                    ("company_id", "in", [False, *company.ids]),
+                ],
+                order="sequence desc",
+            )
+        )
+        return definitions.filtered(lambda definition: self.evaluate_tier(definition))
+
+    def _tier_void_reviews(self, reason):
+        """Archive and remove the reviews, and tell the followers why."""
+        for record in self:
+            # sudo: an editor changes the content and has no right on reviews.
+            reviews = record.sudo().review_ids
+            if not reviews:
+                continue
+            server_unlink(reviews.with_context(tier_void_reason=reason))
+            record.invalidate_recordset(["review_ids"])
+            if hasattr(record, "message_post"):
+                # sudo: the note is written whoever may post on the document.
+                record.sudo().message_post(
+                    body=self.env._("The reviews are void: %s.", reason),
+                    author_id=self.env.user.partner_id.id,
+                )

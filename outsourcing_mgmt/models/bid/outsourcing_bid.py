@@ -1,0 +1,559 @@
+from odoo import api, fields, models
+from odoo.exceptions import AccessError
+
+from ...tools import sealing
+from ..award.purchase_order import cancel_quotations
+from ..base.groups import PROCUREMENT
+from ..base.outsourcing_grant import is_server_act, server_write, spend
+from .outsourcing_bid_envelope import erase, get_price_rows, read_contents, seal
+from .vendor import record_answer
+
+
+class OutsourcingBid(models.Model):
+    """The bid of one vendor in one tender.
+
+    Draft -> sealed -> opened -> qualified -> ranked -> won | lost; withdrawn
+    before the deadline, disqualified after it. Until the opening the record
+    holds facts only (who, when, digest): what the bid says lies in sealed
+    envelopes that nobody reads. Opening the technical envelope makes the files
+    readable, opening the price envelope the lines and the total.
+
+    ===========  =====================  =======================================
+    Action       Who                    Restriction
+    ===========  =====================  =======================================
+    draft, seal  the vendor (portal)    before the deadline of the server clock
+    withdraw     the vendor (portal)    before the deadline of the server clock
+    open, rank   the tender             after the deadline, never by hand
+    disqualify   procurement            opened, with a reason
+    read         employees              facts of sealed bids, content of opened ones
+    ===========  =====================  =======================================
+
+    Vendors have no access rights: the portal shows each vendor its own bid, and
+    nobody else ever finds a draft.
+    """
+
+    _name = "outsourcing.bid"
+    _description = "Bid"
+    _inherit = ["outsourcing.flow.mixin", "mail.thread", "mail.activity.mixin"]
+    _order = "tender_id desc, rank, id"
+    _check_company_auto = True
+    _mail_post_access = "read"
+
+    _flow_transitions = {
+        "draft": {"sealed"},
+        "sealed": {"withdrawn", "opened", "disqualified"},
+        "withdrawn": set(),
+        "opened": {"qualified", "disqualified"},
+        "qualified": {"ranked", "disqualified"},
+        "disqualified": {"qualified"},
+        "ranked": {"qualified", "disqualified", "won", "lost"},
+        "won": {"ranked", "lost", "disqualified"},
+        "lost": {"ranked", "won"},
+    }
+    _flow_verbs = {
+        "sealed": "seal",
+        "withdrawn": "withdraw",
+        "disqualified": "disqualify",
+        "opened": "proceed",
+        "qualified": "proceed",
+        "ranked": "proceed",
+        "won": "proceed",
+        "lost": "proceed",
+    }
+    # Nobody has write rights on a bid, or its files could be deleted with them.
+    _flow_step_access = "read"
+    _flow_groups = {"disqualify": (PROCUREMENT,)}
+    _flow_required = {"disqualified": ("disqualification_reason",)}
+    _flow_system_fields = frozenset(
+        {
+            "tender_id",
+            "partner_id",
+            "sha256",
+            "received_at",
+            "receipt_code",
+            "sealed_by_id",
+            "withdrawn_at",
+            "needs_reconfirmation",
+            "reconfirmed_at",
+            "technical_opened_at",
+            "price_opened_at",
+            "declaration",
+            "technical_note",
+            "line_ids",
+            "amount_total",
+            "is_abnormally_low",
+            "score_ids",
+            "technical_score",
+            "price_score",
+            "total_score",
+            "rank",
+            "disqualification_reason",
+            "disqualified_by_id",
+            "disqualified_at",
+            "purchase_order_id",
+        }
+    )
+
+    # ------------------------------------------------------------
+    # FIELDS
+    # ------------------------------------------------------------
+
+    tender_id = fields.Many2one(
+        comodel_name="outsourcing.tender",
+        required=True,
+        readonly=True,
+        index=True,
+        ondelete="restrict",
+        check_company=True,
+    )
+    company_id = fields.Many2one(related="tender_id.company_id", store=True, index=True)
+    currency_id = fields.Many2one(related="tender_id.currency_id", store=True)
+    partner_id = fields.Many2one(
+        comodel_name="res.partner",
+        string="Vendor",
+        required=True,
+        readonly=True,
+        index=True,
+        ondelete="restrict",
+        help="The company that bids; its colleagues share one bid.",
+    )
+    state = fields.Selection(
+        selection=[
+            ("draft", "Draft"),
+            ("sealed", "Sealed"),
+            ("withdrawn", "Withdrawn"),
+            ("opened", "Opened"),
+            ("qualified", "Qualified"),
+            ("disqualified", "Disqualified"),
+            ("ranked", "Ranked"),
+            ("won", "Won"),
+            ("lost", "Lost"),
+        ],
+        required=True,
+        default="draft",
+        copy=False,
+        index=True,
+        tracking=True,
+    )
+
+    # Receipt
+    sha256 = fields.Char(
+        string="SHA-256",
+        readonly=True,
+        copy=False,
+        help="Digest over the sealed envelopes and a secret number: proves later that "
+        "nothing was changed, and tells nothing about the content.",
+    )
+    received_at = fields.Datetime(
+        string="Received On", readonly=True, copy=False, index=True
+    )
+    receipt_code = fields.Char(readonly=True, copy=False)
+    sealed_by_id = fields.Many2one(comodel_name="res.users", readonly=True, copy=False)
+    withdrawn_at = fields.Datetime(string="Withdrawn On", readonly=True, copy=False)
+    needs_reconfirmation = fields.Boolean(
+        readonly=True,
+        copy=False,
+        help="An addendum was published after the bid was sealed. A bid that the "
+        "vendor does not confirm before the deadline is returned unopened.",
+    )
+    reconfirmed_at = fields.Datetime(string="Confirmed On", readonly=True, copy=False)
+
+    # Content, filled by the opening
+    technical_opened_at = fields.Datetime(
+        string="Technical Part Opened On", readonly=True, copy=False
+    )
+    price_opened_at = fields.Datetime(
+        string="Price Opened On", readonly=True, copy=False, index=True
+    )
+    declaration = fields.Text(readonly=True, copy=False)
+    technical_note = fields.Text(
+        string="Remarks of the Vendor", readonly=True, copy=False
+    )
+    attachment_ids = fields.One2many(
+        comodel_name="ir.attachment",
+        inverse_name="res_id",
+        string="Files",
+        domain=[("res_model", "=", "outsourcing.bid")],
+        readonly=True,
+    )
+    line_ids = fields.One2many(
+        comodel_name="outsourcing.bid.line",
+        inverse_name="bid_id",
+        string="Prices",
+        readonly=True,
+        copy=False,
+    )
+    amount_total = fields.Monetary(
+        string="Total",
+        compute="_compute_amount_total",
+        store=True,
+        help="Sum of the prices without tax; empty until the prices are opened.",
+    )
+
+    # Evaluation, written by the tender
+    score_ids = fields.One2many(
+        comodel_name="outsourcing.score",
+        inverse_name="bid_id",
+        string="Scores",
+        groups="base.group_user",
+    )
+    is_abnormally_low = fields.Boolean(
+        string="Abnormally Low",
+        readonly=True,
+        copy=False,
+        groups="base.group_user",
+        help="The price lies far under the others; an award must justify it.",
+    )
+    technical_score = fields.Float(digits=(6, 4), readonly=True, copy=False)
+    price_score = fields.Float(digits=(6, 4), readonly=True, copy=False)
+    total_score = fields.Float(digits=(6, 4), readonly=True, copy=False)
+    rank = fields.Integer(readonly=True, copy=False, aggregator=None)
+    disqualification_reason = fields.Text(
+        string="Reason of the Disqualification",
+        readonly=True,
+        copy=False,
+        help="The vendor sees it with the result.",
+    )
+    disqualified_by_id = fields.Many2one(
+        comodel_name="res.users", readonly=True, copy=False
+    )
+    disqualified_at = fields.Datetime(
+        string="Disqualified On", readonly=True, copy=False
+    )
+    purchase_order_id = fields.Many2one(
+        comodel_name="purchase.order",
+        string="Request for Quotation",
+        readonly=True,
+        copy=False,
+        index="btree_not_null",
+        check_company=True,
+    )
+
+    can_disqualify = fields.Boolean(compute="_compute_flow_can")
+
+    _live_unique = models.UniqueIndex(
+        "(tender_id, partner_id) WHERE state <> 'withdrawn'",
+        "The vendor has a bid in this tender already. Withdraw or change that one.",
+    )
+
+    # ------------------------------------------------------------
+    # COMPUTE METHODS
+    # ------------------------------------------------------------
+
+    @api.depends("tender_id.name", "partner_id.name")
+    def _compute_display_name(self):
+        for bid in self:
+            # sudo: a vendor may read the name of its own bid, but not the tender.
+            system = bid.sudo()
+            names = [system.tender_id.name, system.partner_id.name]
+            bid.display_name = ", ".join(filter(None, names))
+
+    @api.depends("line_ids.price_subtotal")
+    def _compute_amount_total(self):
+        for bid in self:
+            bid.amount_total = sum(bid.line_ids.mapped("price_subtotal"))
+
+    # ------------------------------------------------------------
+    # ORM OVERRIDES
+    # ------------------------------------------------------------
+
+    def _message_subscribe(self, partner_ids=None, subtype_ids=None, customer_ids=None):
+        """Keep the vendor out of the followers: the chatter is internal."""
+        # sudo: whoever adds the follower may not read every partner.
+        partners = self.env["res.partner"].sudo().browse(partner_ids or [])
+        internal = partners.filtered(lambda partner: not partner.partner_share)
+        return super()._message_subscribe(internal.ids, subtype_ids, customer_ids)
+
+    # ------------------------------------------------------------
+    # ACTIONS
+    # ------------------------------------------------------------
+
+    def action_seal(self):
+        """Close the envelopes and receive the bid; by its vendor, in time."""
+        self._audit_if_late("sealed_refused")
+        return self._take_step("sealed")
+
+    def action_withdraw(self):
+        """Give the bid back unopened; by its vendor, in time."""
+        self._audit_if_late("withdrawn_refused")
+        return self._take_step("withdrawn")
+
+    def action_disqualify(self, reason=None):
+        """Exclude opened bids.
+
+        :param str reason: told to the vendor with the result; asked for in a
+            dialog where it is missing
+        """
+        if not (reason or "").strip():
+            return self.env["outsourcing.reason.wizard"]._open(
+                self, "action_disqualify", self.env._("Disqualify")
+            )
+        return self._take_step("disqualified", disqualification_reason=reason)
+
+    def action_view_order(self):
+        self.ensure_one()
+        return self.purchase_order_id._get_records_action()
+
+    # ------------------------------------------------------------
+    # RULES
+    # ------------------------------------------------------------
+
+    def _get_cannot_seal_reason(self):
+        reasons = {}
+        self.tender_id._hold_open()
+        for bid in self:
+            if not bid._is_vendor():
+                reasons[bid.id] = self.env._("only the vendor seals it, in the portal.")
+            elif not bid.tender_id._is_bidding_open():
+                reasons[bid.id] = bid.tender_id._get_bidding_closed_message()
+            elif not bid.tender_id._vendor_is_eligible(bid.partner_id):
+                reasons[bid.id] = self.env._("the vendor is not invited.")
+            elif problem := _get_incomplete_reason(bid):
+                reasons[bid.id] = problem
+        return reasons
+
+    def _get_cannot_withdraw_reason(self):
+        reasons = {}
+        self.tender_id._hold_open()
+        for bid in self:
+            if not bid._is_vendor():
+                reasons[bid.id] = self.env._(
+                    "only the vendor withdraws it, in the portal."
+                )
+            elif not bid.tender_id._is_bidding_open():
+                reasons[bid.id] = bid.tender_id._get_bidding_closed_message()
+        return reasons
+
+    def _get_cannot_proceed_reason(self):
+        """Opening, ranking and result belong to the tender."""
+        if self._flow_is_system():
+            return {}
+        return dict.fromkeys(
+            self.ids,
+            self.env._(
+                "the tender opens and ranks its bids; use the buttons of the tender."
+            ),
+        )
+
+    def _get_cannot_disqualify_reason(self):
+        if self._flow_is_system():
+            return {}
+        reasons = {}
+        for bid in self:
+            if bid.state == "sealed":
+                reasons[bid.id] = self.env._(
+                    "it is sealed. Open the bids of the tender first."
+                )
+            elif bid.state in ("ranked", "won") and bid.tender_id.state not in (
+                "opened",
+                "evaluation",
+                "price_opened",
+            ):
+                reasons[bid.id] = self.env._(
+                    "the award is proposed already. Annul the award first."
+                )
+        return reasons
+
+    def _is_vendor(self):
+        """Whether the acting user bids for this vendor; ``sudo()`` is no help."""
+        user = self.env.user
+        return (
+            user.has_group("base.group_portal")
+            and user.partner_id.commercial_partner_id == self.partner_id
+        )
+
+    # ------------------------------------------------------------
+    # HOOKS OF THE FLOW
+    # ------------------------------------------------------------
+
+    def _on_enter_sealed(self, origins):
+        """Seal what the vendor wrote, stamp the receipt and mail it to the vendor."""
+        for bid in self:
+            digest = seal(bid)
+            # sudo: nobody has write access to bids; only the procedure writes them.
+            server_write(
+                bid.sudo(),
+                {
+                    "sha256": digest,
+                    "received_at": fields.Datetime.now(),
+                    "receipt_code": sealing.new_receipt_code(),
+                    "sealed_by_id": self.env.uid,
+                },
+            )
+            bid._audit("seal", sha256=digest)
+            record_answer(bid.tender_id, bid.partner_id, "bid")
+            bid._mail_vendor("outsourcing_mgmt.mail_template_bid_receipt")
+
+    def _on_enter_withdrawn(self, origins):
+        """Erase what the bids said; their receipts stay in the records."""
+        erase(self)
+        # sudo: nobody has write access to bids; only the procedure writes them.
+        server_write(self.sudo(), {"withdrawn_at": fields.Datetime.now()})
+        self._audit("withdraw")
+        for bid in self:
+            record_answer(bid.tender_id, bid.partner_id, "accepted")
+            bid._mail_vendor("outsourcing_mgmt.mail_template_bid_withdrawn")
+
+    def _on_enter_disqualified(self, origins):
+        """Cancel the quotations and let the other bids move up."""
+        # sudo: procurement disqualifies, or a rule when a member scores; neither
+        # has write access to bids and orders.
+        bids = self.sudo()
+        server_write(
+            bids,
+            {
+                "disqualified_by_id": self.env.uid,
+                "disqualified_at": fields.Datetime.now(),
+                "technical_score": 0,
+                "price_score": 0,
+                "total_score": 0,
+                "rank": 0,
+            },
+        )
+        self._audit("disqualify")
+        cancel_quotations(bids.purchase_order_id)
+        for tender in bids.tender_id:
+            if tender.is_scoring_complete:
+                tender._rank()
+
+    # ------------------------------------------------------------
+    # TRACES AND MAIL
+    # ------------------------------------------------------------
+
+    def _audit(self, verb, **details):
+        """Record a step of each bid in the chain of its tender."""
+        # sudo: the vendor who acts may read neither the tender nor its log.
+        for bid in self.sudo():
+            self.env["outsourcing.audit.log"]._record(
+                bid, verb, details, root=bid.tender_id
+            )
+
+    def _audit_after_rollback(self, verb):
+        """Record a refused step, which itself leaves no trace in the database."""
+        registry, uid, name, ids = self.env.registry, self.env.uid, self._name, self.ids
+
+        @self.env.cr.postrollback.add
+        def record():
+            with registry.cursor() as cr:
+                env = api.Environment(cr, uid, {})
+                # sudo: the vendor who tried may not read the bid by itself.
+                env[name].sudo().browse(ids).exists()._audit(verb)
+
+    def _audit_if_late(self, verb):
+        late = self.filtered(lambda bid: not bid.tender_id._is_bidding_open())
+        if late:
+            late._audit_after_rollback(verb)
+
+    def _mail_vendor(self, template):
+        """Mail a template to the person who acts and to the vendor, one by one."""
+        self.ensure_one()
+        partners = self.env.user.partner_id | self.partner_id
+        self.tender_id._mail_partners(template, partners, bid=self)
+
+
+def _get_incomplete_reason(bid):
+    """Return what the draft lacks, or an empty text; asked for its vendor only."""
+    contents = read_contents(bid)
+    rows = get_price_rows(bid, contents["price"])
+    if any(row["price"] is None for row in rows):
+        return bid.env._("fill in a price for every line.")
+    if not bid.currency_id.round(sum(row["subtotal"] for row in rows)):
+        return bid.env._("the total of a bid is above zero.")
+    if not contents["technical"]["declaration"]:
+        return bid.env._("tick the declaration.")
+    return ""
+
+
+class OutsourcingBidLine(models.Model):
+    """One price of an opened bid.
+
+    Lines come out of the sealed price envelope when the prices are opened and
+    never change: neither vendor nor buyer edits a price after the opening.
+    """
+
+    _name = "outsourcing.bid.line"
+    _description = "Bid Line"
+    _order = "bid_id, sequence, id"
+    _rec_name = "name"
+    _check_company_auto = True
+
+    bid_id = fields.Many2one(
+        comodel_name="outsourcing.bid",
+        required=True,
+        index=True,
+        ondelete="restrict",
+        check_company=True,
+    )
+    company_id = fields.Many2one(related="bid_id.company_id", store=True, index=True)
+    tender_id = fields.Many2one(related="bid_id.tender_id", store=True, index=True)
+    partner_id = fields.Many2one(related="bid_id.partner_id", store=True, index=True)
+    currency_id = fields.Many2one(related="bid_id.currency_id")
+    tender_line_id = fields.Many2one(
+        comodel_name="outsourcing.tender.line",
+        required=True,
+        index=True,
+        ondelete="restrict",
+        check_company=True,
+    )
+    sequence = fields.Integer(default=10)
+    name = fields.Text(string="Description", required=True)
+    product_qty = fields.Float(string="Quantity", digits="Product Unit", required=True)
+    price_unit = fields.Float(
+        string="Unit Price", digits="Product Price", required=True
+    )
+    price_subtotal = fields.Monetary(
+        string="Subtotal", compute="_compute_price_subtotal", store=True
+    )
+    delivery_note = fields.Char(string="Delivery")
+
+    _line_unique = models.UniqueIndex(
+        "(bid_id, tender_line_id)", "A bid prices each line of the tender once."
+    )
+    _price_positive = models.Constraint(
+        "CHECK (price_unit >= 0)", "A price cannot be negative."
+    )
+
+    # ------------------------------------------------------------
+    # COMPUTE METHODS
+    # ------------------------------------------------------------
+
+    @api.depends("product_qty", "price_unit", "currency_id")
+    def _compute_price_subtotal(self):
+        for line in self:
+            subtotal = line.product_qty * line.price_unit
+            line.price_subtotal = (
+                line.currency_id.round(subtotal) if line.currency_id else subtotal
+            )
+
+    # ------------------------------------------------------------
+    # ORM OVERRIDES
+    # ------------------------------------------------------------
+
+    @api.model_create_multi
+    def create(self, vals_list):
+        self.browse()._check_opening()
+        spend(self, "create")
+        return super().create(vals_list)
+
+    def write(self, vals):
+        self._check_opening()
+        spend(self)
+        return super().write(vals)
+
+    @api.ondelete(at_uninstall=False)
+    def _unlink_except_opened(self):
+        self._check_opening()
+
+    # ------------------------------------------------------------
+    # BUSINESS METHODS
+    # ------------------------------------------------------------
+
+    def _check_opening(self):
+        """Let only the opening of prices make lines."""
+        if not is_server_act(self):
+            raise AccessError(
+                self.env._(
+                    "Prices of a bid come out of its sealed envelope and are never "
+                    "edited. Ask for a new tender if they are wrong."
+                )
+            )

@@ -1,0 +1,397 @@
+"""What a bid says before it may be read, and the acts that seal and open it.
+
+Functions, not methods: evaluated code reaches methods of records and would read or
+open bids with them. Each is called by the bid, by the tender at the opening or by
+what a vendor does in the portal (``vendor.py``), which check who acts.
+"""
+
+import base64
+import json
+
+from odoo import fields, models
+from odoo.exceptions import UserError
+from odoo.tools import float_repr
+
+from ...tools import sealing, upload
+from ..base.outsourcing_grant import server_create, server_write
+from ..base.outsourcing_sealed_mixin import (
+    sealed_create,
+    sealed_read,
+    sealed_unlink,
+    sealed_write,
+)
+
+KINDS = [("technical", "Technical part"), ("price", "Price")]
+RACING_STATES = ("opened", "qualified", "ranked")
+
+
+class OutsourcingBidEnvelope(models.Model):
+    """The technical part or the price of a bid, as the vendor wrote it.
+
+    A bid has one envelope of each kind. While the bid is a draft the vendor fills
+    them; sealing adds a secret number and takes the digest.
+    """
+
+    _name = "outsourcing.bid.envelope"
+    _description = "Sealed Envelope"
+    _inherit = ["outsourcing.sealed.mixin"]
+    _rec_name = "bid_id"
+
+    bid_id = fields.Many2one(
+        comodel_name="outsourcing.bid", required=True, index=True, ondelete="cascade"
+    )
+    company_id = fields.Many2one(
+        comodel_name="res.company", required=True, index=True, ondelete="restrict"
+    )
+    kind = fields.Selection(selection=KINDS, required=True)
+    payload = fields.Text(required=True, prefetch=False)
+    sha256 = fields.Char(string="SHA-256", prefetch=False)
+
+    _kind_unique = models.UniqueIndex(
+        "(bid_id, kind)", "A bid has one envelope of each kind."
+    )
+
+
+class OutsourcingBidFile(models.Model):
+    """A file inside an envelope.
+
+    Kept out of ``ir.attachment``, which administrators read. At the opening the
+    files become attachments of the bid.
+    """
+
+    _name = "outsourcing.bid.file"
+    _description = "File of a Sealed Bid"
+    _inherit = ["outsourcing.sealed.mixin"]
+    _order = "id"
+
+    bid_id = fields.Many2one(
+        comodel_name="outsourcing.bid", required=True, index=True, ondelete="cascade"
+    )
+    company_id = fields.Many2one(
+        comodel_name="res.company", required=True, index=True, ondelete="restrict"
+    )
+    kind = fields.Selection(selection=KINDS, required=True)
+    name = fields.Char(required=True, prefetch=False)
+    size = fields.Integer(required=True)
+    content = fields.Binary(required=True, attachment=False, prefetch=False)
+
+
+# ------------------------------------------------------------
+# CONTENT OF ONE BID
+# ------------------------------------------------------------
+
+
+def read_contents(bid):
+    """Return ``{kind: content}`` of a bid, draft or sealed."""
+    return {
+        kind: json.loads(envelope["payload"])
+        for kind, envelope in _read_envelopes(bid).items()
+    }
+
+
+def write_draft(bid, contents):
+    """Write ``{kind: content}`` into the envelopes of a draft."""
+    envelopes = bid.env["outsourcing.bid.envelope"]
+    ids = {row["kind"]: row["id"] for row in _read(envelopes, bid, "kind")}
+    for kind, content in contents.items():
+        vals = {"payload": sealing.canonical(content)}
+        if kind in ids:
+            sealed_write(envelopes, ids[kind], vals)
+        else:
+            sealed_create(envelopes, _prepare_sealed_values(bid, kind, vals))
+
+
+def read_files(bid, *names):
+    """Return the files of a bid as dicts: ``id``, ``kind`` and ``names``."""
+    return _read(bid.env["outsourcing.bid.file"], bid, "kind", *names)
+
+
+def read_file(bid, file_id):
+    """Return ``(name, bytes)`` of one file of a bid, or None."""
+    for row in sealed_read(
+        bid.env["outsourcing.bid.file"],
+        [("id", "=", file_id), ("bid_id", "=", bid.id)],
+        ("name", "content"),
+    ):
+        return row["name"], base64.b64decode(row["content"])
+    return None
+
+
+def write_file(bid, kind, name, content):
+    """Store one file; the caller checked its name, size and type."""
+    vals = {"name": name, "size": len(content), "content": base64.b64encode(content)}
+    files = bid.env["outsourcing.bid.file"]
+    sealed_create(files, _prepare_sealed_values(bid, kind, vals))
+
+
+def delete_file(bid, file_id):
+    """Delete one file of a bid; return whether there was one."""
+    files = bid.env["outsourcing.bid.file"]
+    found = sealed_read(files, [("id", "=", file_id), ("bid_id", "=", bid.id)])
+    sealed_unlink(files, [row["id"] for row in found])
+    return bool(found)
+
+
+def erase(bids):
+    """Delete the content of ``bids``, which are returned unopened."""
+    for name in ("outsourcing.bid.file", "outsourcing.bid.envelope"):
+        rows = sealed_read(bids.env[name], [("bid_id", "in", bids.ids)])
+        sealed_unlink(bids.env[name], [row["id"] for row in rows])
+
+
+def get_price_rows(bid, content):
+    """Return one row per line of the tender, with the subtotal that the price means.
+
+    :param dict content: the price envelope, draft or sealed
+    :return: list of dicts: ``line`` (id), ``quantity`` (text), ``price`` (text or
+        None), ``note`` and ``subtotal`` (amount in the currency of the tender)
+    """
+    digits = bid.env["decimal.precision"].precision_get("Product Unit")
+    prices = content["lines"]
+    if isinstance(prices, list):
+        # A sealed envelope lists its rows; a draft keeps them by line.
+        prices = {str(row["line"]): row for row in prices}
+    rows = []
+    for line in bid.tender_id.line_ids:
+        given = prices.get(str(line.id), {})
+        price = given.get("price")
+        rows.append(
+            {
+                "line": line.id,
+                "quantity": float_repr(line.product_qty, digits),
+                "price": price,
+                "note": given.get("note", ""),
+                "subtotal": bid.currency_id.round(line.product_qty * float(price or 0)),
+            }
+        )
+    return rows
+
+
+def _read(model, bid, *names):
+    return sealed_read(model, [("bid_id", "=", bid.id)], names)
+
+
+def _read_envelopes(bid):
+    envelopes = bid.env["outsourcing.bid.envelope"]
+    rows = _read(envelopes, bid, "kind", "payload", "sha256")
+    return {row["kind"]: row for row in rows}
+
+
+def _prepare_sealed_values(bid, kind, vals):
+    return {
+        "bid_id": bid.id,
+        "company_id": bid.company_id.id,
+        "kind": kind,
+        **vals,
+    }
+
+
+def _read_manifests(bid):
+    """Return ``{kind: list}``: what each envelope says about its files."""
+    manifests = {kind: [] for kind, _label in KINDS}
+    for row in read_files(bid, "name", "size", "content"):
+        digest = sealing.digest(base64.b64decode(row["content"]))
+        manifests[row["kind"]].append(
+            {"name": row["name"], "size": row["size"], "sha256": digest}
+        )
+    return manifests
+
+
+# ------------------------------------------------------------
+# SEALING
+# ------------------------------------------------------------
+
+
+def seal(bid):
+    """Close the envelopes of a draft on what the vendor wrote and what it means.
+
+    :return: the digest of the bid
+    """
+    envelopes = _read_envelopes(bid)
+    drafts = {kind: json.loads(row["payload"]) for kind, row in envelopes.items()}
+    manifests = _read_manifests(bid)
+    rows = get_price_rows(bid, drafts["price"])
+    currency = bid.currency_id
+    total = currency.round(sum(row.pop("subtotal") for row in rows))
+    head = {
+        "tender": bid.tender_id.name,
+        "vendor": bid.partner_id.name,
+        "vendor_id": bid.partner_id.id,
+    }
+    contents = {
+        "technical": {
+            **head,
+            "note": drafts["technical"]["note"],
+            "declaration": drafts["technical"]["declaration"],
+            "files": manifests["technical"],
+        },
+        "price": {
+            **head,
+            "currency": currency.name,
+            "lines": rows,
+            "total": float_repr(total, currency.decimal_places),
+            "files": manifests["price"],
+        },
+    }
+    digests = {}
+    for kind, content in contents.items():
+        text, digests[kind] = sealing.seal(content)
+        sealed_write(
+            bid.env["outsourcing.bid.envelope"],
+            envelopes[kind]["id"],
+            {"payload": text, "sha256": digests[kind]},
+        )
+    return sealing.bid_digest(digests)
+
+
+# ------------------------------------------------------------
+# OPENING
+# ------------------------------------------------------------
+
+
+def open_bids(bids, kind):
+    """Open the envelopes of the bids that are still in the race.
+
+    ``price`` opens the technical part too where it is closed, which is the opening
+    of a tender with one envelope. A bid that its vendor did not confirm after an
+    addendum is returned unopened.
+
+    :param bids: outsourcing.bid
+    :param str kind: ``technical`` or ``price``
+    :raise UserError: before the deadline, or when a bid is not what was sealed
+    """
+    # sudo: nobody has write access to bids; the rules below judge time and content.
+    bids = bids.sudo()
+    _check_opening_time(bids.tender_id, kind)
+    sealed = bids.filtered(lambda bid: bid.state == "sealed")
+    unconfirmed = sealed.filtered("needs_reconfirmation")
+    reason = bids.env._("Not confirmed after the last addendum; returned unopened.")
+    server_write(
+        unconfirmed, {"state": "disqualified", "disqualification_reason": reason}
+    )
+    sealed -= unconfirmed
+    racing = sealed | bids.filtered(lambda bid: bid.state in RACING_STATES)
+    _check_intact(racing)
+    server_write(sealed, {"state": "opened"})
+    for bid in racing:
+        _open_bid(bid, kind)
+
+
+def _check_opening_time(tenders, kind):
+    now = fields.Datetime.now()
+    for tender in tenders:
+        if tender.state in ("draft", "published") or now < tender.bid_deadline:
+            raise UserError(
+                tender.env._(
+                    "%(tender)s: bids stay sealed until the deadline has passed "
+                    "(%(deadline)s) and the tender is closed.",
+                    tender=tender.display_name,
+                    deadline=tender._format_moment(tender.bid_deadline),
+                )
+            )
+        if (
+            kind == "price"
+            and tender.envelopes == "two"
+            and tender.state in ("closed", "opened")
+        ):
+            raise UserError(
+                tender.env._(
+                    "%s: the prices are opened after the technical ranking.",
+                    tender.display_name,
+                )
+            )
+
+
+def _check_intact(bids):
+    """Raise, and leave a trace, when a bid is not what its vendor sealed."""
+    broken = bids.filtered(lambda bid: not _is_intact(bid))
+    if broken:
+        broken._audit_after_rollback("integrity_failure")
+        raise UserError(
+            bids.env._(
+                "%(bids)s: the sealed content no longer matches the digest on "
+                "the receipt. Somebody changed the database. Nothing was opened; "
+                "stop the procedure and call the auditor.",
+                bids=broken._flow_names(),
+            )
+        )
+
+
+def _is_intact(bid):
+    """Whether envelopes and files of ``bid`` are what the vendor sealed."""
+    envelopes = _read_envelopes(bid)
+    manifests = _read_manifests(bid)
+    if envelopes.keys() != manifests.keys():
+        return False
+    digests = {}
+    for kind, envelope in envelopes.items():
+        digests[kind] = sealing.digest(envelope["payload"])
+        if (
+            digests[kind] != envelope["sha256"]
+            or json.loads(envelope["payload"])["files"] != manifests[kind]
+        ):
+            return False
+    return sealing.bid_digest(digests) == bid.sha256
+
+
+def _open_bid(bid, kind):
+    """Make the content of one bid readable: note, files, prices."""
+    contents = read_contents(bid)
+    now = fields.Datetime.now()
+    opened, vals = [], {}
+    if not bid.technical_opened_at:
+        opened.append("technical")
+        vals |= {
+            "technical_opened_at": now,
+            "technical_note": contents["technical"]["note"],
+            "declaration": contents["technical"]["declaration"],
+        }
+    if kind == "price" and not bid.price_opened_at:
+        opened.append("price")
+        vals["price_opened_at"] = now
+        _create_lines(bid, contents["price"]["lines"])
+    if not opened:
+        return
+    _attach_files(bid, opened)
+    server_write(bid, vals)
+    for part in opened:
+        bid._audit(f"open_{part}", sha256=bid.sha256)
+
+
+def _create_lines(bid, rows):
+    tender_lines = {line.id: line for line in bid.tender_id.line_ids}
+    server_create(
+        bid.env["outsourcing.bid.line"],
+        [
+            {
+                "bid_id": bid.id,
+                "tender_line_id": row["line"],
+                "sequence": tender_lines[row["line"]].sequence,
+                "name": tender_lines[row["line"]].name,
+                "product_qty": float(row["quantity"]),
+                "price_unit": float(row["price"]),
+                "delivery_note": row["note"],
+            }
+            for row in rows
+        ],
+    )
+
+
+def _attach_files(bid, kinds):
+    """Turn files of the envelopes into attachments, read by the bid's readers."""
+    files = read_files(bid, "name", "content")
+    bid.env["ir.attachment"].create(
+        [
+            {
+                "name": row["name"],
+                "raw": base64.b64decode(row["content"]),
+                "mimetype": upload.mimetype(row["name"]),
+                "res_model": bid._name,
+                "res_id": bid.id,
+                "company_id": bid.company_id.id,
+            }
+            for kind in kinds
+            for row in files
+            if row["kind"] == kind
+        ]
+    )

@@ -1,0 +1,517 @@
+"""What a vendor does in the portal, called by its routes.
+
+Functions, not methods: whoever may write a mail template or a server action could
+otherwise act for any vendor with ``record.with_user(vendor).sudo()``. The routes
+pass records with ``sudo()`` in the environment of the request; a vendor has no
+access rights of its own. Every function checks for itself that the acting portal
+user belongs to the vendor, that the record is in the right state and that the
+clock of the server is before the deadline.
+"""
+
+from odoo import SUPERUSER_ID, fields
+from odoo.exceptions import AccessError, UserError
+
+from ...tools import price_sheet, upload
+from ..base.outsourcing_grant import server_create, server_write
+from .outsourcing_bid_envelope import (
+    delete_file,
+    get_price_rows,
+    read_contents,
+    read_file,
+    read_files,
+    write_draft,
+    write_file,
+)
+
+MAX_TEXT = 4000
+
+# ------------------------------------------------------------
+# TENDERS AND INVITATIONS
+# ------------------------------------------------------------
+
+
+def find_invitations(tenders):
+    """Return the acting vendor's invitations to ``tenders``, with sudo."""
+    # sudo: a vendor has no access; the domain finds its own invitation only.
+    invitations = tenders.env["outsourcing.tender.invitation"].sudo()
+    return invitations.search(
+        [
+            ("tender_id", "in", tenders.ids),
+            ("commercial_partner_id", "=", _get_vendor(tenders).id),
+            ("state", "!=", "draft"),
+        ]
+    )
+
+
+def note_visit(tender):
+    """Note on the invitation of the acting vendor, if any, that it was opened."""
+    invitation = find_invitations(tender)
+    if invitation.state == "sent":
+        server_write(invitation, {"state": "opened"})
+
+
+def answer_invitation(tender, response):
+    """Accept or decline as the acting vendor, which may change its mind.
+
+    :param str response: ``accepted`` or ``declined``
+    """
+    invitation = find_invitations(tender)
+    if not invitation:
+        raise AccessError(tender.env._("Your company is not invited to this tender."))
+    if not tender._is_bidding_open():
+        raise UserError(tender._get_bidding_closed_message())
+    if response not in ("accepted", "declined"):
+        raise UserError(tender.env._("Answer that you will bid, or that you decline."))
+    if invitation.response == "bid":
+        raise UserError(
+            tender.env._("You have a bid in this tender. Withdraw it first.")
+        )
+    record_answer(tender, invitation.partner_id, response)
+
+
+def record_answer(tender, partner, response):
+    """Note the answer of a vendor on its invitation, if it has one.
+
+    :param res.partner partner: the vendor, or a person there
+    :param str response: ``accepted``, ``declined`` or ``bid``
+    """
+    vendor = partner.commercial_partner_id
+    # sudo: a vendor has no access to the invitations of a tender.
+    for invitation in tender.sudo().invitation_ids:
+        if invitation.commercial_partner_id != vendor or invitation.state == "draft":
+            continue
+        vals = {"response": response, "answered_at": fields.Datetime.now()}
+        if invitation.state != "answered":
+            vals["state"] = "answered"
+        server_write(invitation, vals)
+
+
+def ask_question(tender, text):
+    """Ask a question about a tender as the acting vendor.
+
+    :return: the question (outsourcing.tender.question)
+    """
+    _check_may_bid(tender)
+    if not tender._is_question_open():
+        # sudo: a vendor has no access to tenders, and was told the deadline.
+        system = tender.sudo()
+        raise UserError(
+            tender.env._(
+                "Questions were received until %s.",
+                system._format_moment(system.question_deadline),
+            )
+        )
+    text = (text or "").strip()
+    if not text:
+        raise UserError(tender.env._("Write your question first."))
+    if len(text) > MAX_TEXT:
+        raise UserError(
+            tender.env._("A question has at most %s characters; ask two.", MAX_TEXT)
+        )
+    # As the system, or the creator of the record would tell who asked.
+    questions = tender.env["outsourcing.tender.question"].with_user(SUPERUSER_ID)
+    question = server_create(
+        questions,
+        [
+            {
+                "tender_id": tender.id,
+                "partner_id": _get_vendor(tender).id,
+                "question": text,
+                "public_question": text,
+                "asked_at": fields.Datetime.now(),
+            }
+        ],
+    )
+    question.tender_id._plan_question_activity()
+    return question
+
+
+# ------------------------------------------------------------
+# FINDING AND STARTING A BID
+# ------------------------------------------------------------
+
+
+def find_bids(tenders):
+    """Return the live bids of the acting vendor in ``tenders``, with sudo."""
+    # sudo: a vendor has no access; the domain finds its own bids only.
+    bids = tenders.env["outsourcing.bid"].sudo()
+    return bids.search(
+        [
+            ("tender_id", "in", tenders.ids),
+            ("partner_id", "=", _get_vendor(tenders).id),
+            ("state", "!=", "withdrawn"),
+        ]
+    )
+
+
+def start_bid(tender):
+    """Return the acting vendor's bid, a new draft when there is none yet."""
+    _check_may_bid(tender)
+    if bid := find_bids(tender):
+        return bid
+    # sudo: a vendor has no access to bids; it was checked that it may make one.
+    bids = tender.env["outsourcing.bid"].sudo()
+    bid = server_create(
+        bids.with_context(mail_create_nosubscribe=True, mail_create_nolog=True),
+        [{"tender_id": tender.id, "partner_id": _get_vendor(tender).id}],
+    )
+    write_draft(
+        bid,
+        {"technical": {"note": "", "declaration": ""}, "price": {"lines": {}}},
+    )
+    return bid
+
+
+# ------------------------------------------------------------
+# READING ONE'S OWN BID
+# ------------------------------------------------------------
+
+
+def read_bid(bid):
+    """Return what the vendor wrote, for itself.
+
+    :return: dict with ``rows`` (line, price, note, subtotal), ``total``,
+        ``complete``, ``note``, ``declared`` and ``files`` (id, name, size, kind)
+    """
+    _check_vendor(bid)
+    contents = read_contents(bid)
+    rows = get_price_rows(bid, contents["price"])
+    return {
+        "rows": rows,
+        "total": bid.currency_id.round(sum(row["subtotal"] for row in rows)),
+        "complete": all(row["price"] is not None for row in rows),
+        "note": contents["technical"]["note"],
+        "declared": bool(contents["technical"]["declaration"]),
+        "files": read_files(bid, "name", "size"),
+    }
+
+
+def get_file(bid, file_id):
+    """Return ``(name, bytes)`` of a file of the vendor's bid, or None."""
+    _check_vendor(bid)
+    return read_file(bid, file_id)
+
+
+def export_prices(bid):
+    """Return the price list of the vendor's bid as an XLSX."""
+    content = read_bid(bid)
+    lines = {line.id: line for line in bid.tender_id.line_ids}
+    headers = [
+        bid.env._("Line"),
+        bid.env._("Description"),
+        bid.env._("Quantity"),
+        bid.env._("Unit"),
+        bid.env._("Unit Price (%s, without tax)", bid.currency_id.name),
+        bid.env._("Delivery"),
+    ]
+    return price_sheet.write(
+        headers,
+        [
+            (
+                row["line"],
+                lines[row["line"]].name,
+                lines[row["line"]].product_qty,
+                lines[row["line"]].product_uom_id.name,
+                None if row["price"] is None else float(row["price"]),
+                row["note"],
+            )
+            for row in content["rows"]
+        ],
+    )
+
+
+# ------------------------------------------------------------
+# WRITING THE DRAFT
+# ------------------------------------------------------------
+
+
+def get_declaration(env):
+    """Return the text that a vendor agrees to when it seals."""
+    return env._(
+        "We have read the tender documents and all addenda, accept their "
+        "conditions, offer the prices independently of other bidders, and are "
+        "bound by this bid until the award is final."
+    )
+
+
+def save_draft(bid, prices=None, note=None, declared=None):
+    """Keep what the vendor typed.
+
+    :param dict prices: ``{tender line id: (price text, delivery note)}``
+    :param str note: remarks
+    :param bool declared: whether the declaration is ticked
+    """
+    _check_may_change(bid)
+    contents = read_contents(bid)
+    if prices is not None:
+        contents["price"]["lines"] = _parse_prices(bid, prices)
+    if note is not None:
+        contents["technical"]["note"] = note.strip()[:MAX_TEXT]
+    if declared is not None:
+        contents["technical"]["declaration"] = (
+            get_declaration(bid.env) if declared else ""
+        )
+    write_draft(bid, contents)
+
+
+def import_prices(bid, content):
+    """Fill the prices of the draft from the price list, an XLSX.
+
+    :return: number of prices
+    """
+    _check_may_change(bid)
+    digits = bid.env["decimal.precision"].precision_get("Product Price")
+    try:
+        prices = price_sheet.read(content, digits)
+    except price_sheet.PriceSheetError as error:
+        raise UserError(_get_sheet_message(bid.env, error)) from error
+    save_draft(bid, prices=prices)
+    return len(prices)
+
+
+def add_file(bid, name, content, kind="technical"):
+    """Put a file into an envelope of the draft."""
+    _check_may_change(bid)
+    if kind not in ("technical", "price"):
+        kind = "technical"
+    name = upload.clean_name(name)
+    problem = upload.problem(name, content, len(read_files(bid)))
+    if problem:
+        raise UserError(_get_upload_message(bid.env, problem, name))
+    write_file(bid, kind, name, content)
+
+
+def remove_file(bid, file_id):
+    """Take a file out of the draft."""
+    _check_may_change(bid)
+    if not delete_file(bid, file_id):
+        raise UserError(bid.env._("This file is not part of your bid."))
+
+
+def _parse_prices(bid, prices):
+    """Return the draft of the lines, or raise naming the line that is wrong."""
+    digits = bid.env["decimal.precision"].precision_get("Product Price")
+    lines = {line.id: line for line in bid.tender_id.line_ids}
+    if unknown := set(prices) - set(lines):
+        raise UserError(
+            bid.env._("Line %s is not part of this tender.", min(unknown, default=""))
+        )
+    parsed = {}
+    for line_id, (text, note) in prices.items():
+        try:
+            price = price_sheet.parse_price(text, digits)
+        except ValueError:
+            raise UserError(
+                bid.env._(
+                    "“%(line)s”: “%(text)s” is not a price. Write a number "
+                    "without a currency sign and with at most %(digits)s decimals.",
+                    line=lines[line_id].name,
+                    text=str(text)[:40],
+                    digits=digits,
+                )
+            ) from None
+        parsed[str(line_id)] = {
+            "price": None if price is None else f"{price:f}",
+            "note": (note or "").strip()[: price_sheet.MAX_NOTE],
+        }
+    return parsed
+
+
+def _get_sheet_message(env, error):
+    messages = {
+        "too_large": env._("The price list is too large."),
+        "too_many_rows": env._("The price list has too many rows."),
+        "unreadable": env._(
+            "The price list cannot be read. Save it as an Excel workbook (.xlsx), "
+            "or download it again and fill it in."
+        ),
+        "key": env._(
+            "Row %s: the first column must keep the number of the line.", error.row
+        ),
+        "twice": env._("Row %s repeats a line.", error.row),
+        "price": env._(
+            "Row %(row)s: “%(value)s” is not a price.",
+            row=error.row,
+            value=str(error.value)[:40],
+        ),
+    }
+    return messages[error.code]
+
+
+def _get_upload_message(env, problem, name):
+    messages = {
+        "empty": env._("Choose a file that is not empty."),
+        "too_many": env._("A bid holds at most %s files.", upload.MAX_FILES),
+        "too_large": env._(
+            "“%(name)s” is larger than %(size)s MB.",
+            name=name,
+            size=upload.MAX_FILE_BYTES // upload.MEGABYTE,
+        ),
+        "type": env._(
+            "“%(name)s”: files of this type are not accepted. Send one of: %(types)s.",
+            name=name,
+            types=", ".join(sorted(upload.FILE_TYPES)),
+        ),
+        "content": env._(
+            "“%s” is not what its name says. Save it again in its own format.",
+            name,
+        ),
+    }
+    return messages[problem]
+
+
+# ------------------------------------------------------------
+# AFTER SEALING
+# ------------------------------------------------------------
+
+
+def replace_bid(bid):
+    """Withdraw the bid and return a new draft that begins with its content."""
+    _check_vendor(bid)
+    _check_in_time(bid)
+    content = read_bid(bid)
+    files = [(file["kind"], *read_file(bid, file["id"])) for file in content["files"]]
+    tender = bid.tender_id
+    bid.action_withdraw()
+    draft = start_bid(tender)
+    save_draft(
+        draft,
+        prices={row["line"]: (row["price"], row["note"]) for row in content["rows"]},
+        note=content["note"],
+    )
+    for kind, name, data in files:
+        add_file(draft, name, data, kind)
+    return draft
+
+
+def reconfirm_bid(bid):
+    """Keep the sealed bid as it is after an addendum."""
+    _check_vendor(bid)
+    _check_in_time(bid)
+    if bid.state != "sealed":
+        raise UserError(bid.env._("Only a sealed bid is confirmed."))
+    # sudo: nobody has write access to bids; only the procedure writes them.
+    server_write(
+        bid.sudo(),
+        {"needs_reconfirmation": False, "reconfirmed_at": fields.Datetime.now()},
+    )
+    bid._audit("reconfirm")
+
+
+# ------------------------------------------------------------
+# RESULT
+# ------------------------------------------------------------
+
+
+def get_result(bid):
+    """Return what the vendor may know of the outcome, or None before it.
+
+    :return: dict with ``award``, ``won``, ``objection`` and ``may_object``
+    """
+    _check_vendor(bid)
+    award = bid.tender_id.award_ids.filtered(
+        lambda award: award.state in ("notified", "final")
+    )[:1]
+    if not award:
+        return None
+    # sudo: a vendor has no access to objections; the domain finds its own.
+    objections = bid.env["outsourcing.objection"].sudo()
+    objection = objections.search(
+        [("award_id", "=", award.id), ("bid_id", "=", bid.id)], limit=1
+    )
+    return {
+        "award": award,
+        "won": award.bid_id == bid,
+        "objection": objection,
+        "may_object": award.state == "notified"
+        and award.bid_id != bid
+        and not objection,
+    }
+
+
+def get_state(bid):
+    """Return the state as the vendor may know it: no result before its notice."""
+    bid.ensure_one()
+    if bid.state == "draft":
+        return "draft"
+    if bid.state == "sealed":
+        return "confirm" if bid.needs_reconfirmation else "sealed"
+    result = get_result(bid)
+    if bid.tender_id.state in ("failed", "cancelled"):
+        return "ended"
+    if not result:
+        return "evaluation"
+    return "won" if result["won"] else "lost"
+
+
+def object_to_award(bid, reason):
+    """Object to the award in its standstill.
+
+    :return: the objection (outsourcing.objection)
+    """
+    _check_vendor(bid)
+    result = get_result(bid)
+    if not result or not result["may_object"]:
+        raise UserError(
+            bid.env._(
+                "Objections are received once from each vendor, in the standstill "
+                "between the notice of the award and its becoming final."
+            )
+        )
+    if not (reason or "").strip():
+        raise UserError(bid.env._("Write the reason of your objection."))
+    # sudo: a vendor has no access to objections; the checks above are the right.
+    objections = bid.env["outsourcing.objection"].sudo()
+    return objections.create(
+        {
+            "award_id": result["award"].id,
+            "bid_id": bid.id,
+            "reason": reason.strip()[:MAX_TEXT],
+        }
+    )
+
+
+# ------------------------------------------------------------
+# RULES
+# ------------------------------------------------------------
+
+
+def _get_vendor(records):
+    """Return the company for which the acting user acts (res.partner)."""
+    return records.env.user.partner_id.commercial_partner_id
+
+
+def _check_may_bid(tender):
+    tender.ensure_one()
+    user = tender.env.user
+    if not user.has_group("base.group_portal"):
+        raise AccessError(
+            tender.env._("Bids are made by vendors with their portal account.")
+        )
+    if not tender._vendor_is_eligible(user.partner_id):
+        raise AccessError(tender.env._("Your company is not invited to this tender."))
+    if not tender._is_bidding_open():
+        raise UserError(tender._get_bidding_closed_message())
+
+
+def _check_vendor(bid):
+    bid.ensure_one()
+    if not bid._is_vendor():
+        raise AccessError(bid.env._("This is the bid of another vendor."))
+
+
+def _check_in_time(bid):
+    if not bid.tender_id._is_bidding_open():
+        bid._audit_if_late("late_attempt")
+        raise UserError(bid.tender_id._get_bidding_closed_message())
+
+
+def _check_may_change(bid):
+    _check_vendor(bid)
+    _check_in_time(bid)
+    if bid.state != "draft":
+        raise UserError(
+            bid.env._(
+                "Your bid is sealed. Withdraw or replace it before you change it."
+            )
+        )

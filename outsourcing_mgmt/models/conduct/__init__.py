@@ -1,0 +1,15 @@
+"""What people found, what went wrong, and what follows for an employee.
+
+- What did an employee report about a contract, what did it save, and how much may all
+  rewards from it be together? ``outsourcing_finding``
+- Which rules watch the procedure, how are their breaches found every night, and who is
+  responsible? ``outsourcing_compliance_rule``
+- What does HR decide on a breach? ``outsourcing_compliance_event``
+- Which reward or penalty is proposed, heard, approved, applied or appealed, and who may
+  read it? ``outsourcing_incentive``
+"""
+
+from . import outsourcing_compliance_rule
+from . import outsourcing_compliance_event
+from . import outsourcing_finding
+from . import outsourcing_incentive

@@ -1,0 +1,259 @@
+from odoo import api, fields, models
+
+from ..base.outsourcing_grant import server_write
+
+EVENT_TYPE = "outsourcing_mgmt.mail_activity_type_event"
+HR = "outsourcing_mgmt.group_outsourcing_hr"
+
+
+class OutsourcingComplianceEvent(models.Model):
+    """One breach of a compliance rule by one record.
+
+    new -> confirmed | waived. Raised by the rule, decided by HR; the person
+    concerned neither confirms nor waives it. Waiving needs a reason.
+    """
+
+    _name = "outsourcing.compliance.event"
+    _inherit = ["outsourcing.flow.mixin", "mail.thread", "mail.activity.mixin"]
+    _description = "Compliance Event"
+    _order = "date desc, id desc"
+    _check_company_auto = True
+
+    _flow_transitions = {
+        "new": {"confirmed", "waived"},
+        "confirmed": set(),
+        "waived": set(),
+    }
+    _flow_groups = {"confirm": (HR,), "waive": (HR,)}
+    _flow_system_fields = frozenset(
+        {
+            "code",
+            "company_id",
+            "date",
+            "decided_by_id",
+            "decided_on",
+            "department_id",
+            "employee_id",
+            "fine_amount",
+            "name",
+            "note",
+            "res_id",
+            "res_model",
+            "rule_id",
+            "user_id",
+            "waive_reason",
+        }
+    )
+    _flow_required = {"waived": ("waive_reason",)}
+    _flow_deletable_states = frozenset()
+    _flow_verbs = {"confirmed": "confirm", "waived": "waive"}
+
+    name = fields.Char(string="Document", required=True)
+    state = fields.Selection(
+        selection=[
+            ("new", "New"),
+            ("confirmed", "Confirmed"),
+            ("waived", "Waived"),
+        ],
+        default="new",
+        required=True,
+        copy=False,
+        index=True,
+        tracking=True,
+    )
+    company_id = fields.Many2one(
+        comodel_name="res.company",
+        required=True,
+        default=lambda self: self.env.company,
+        index=True,
+    )
+    currency_id = fields.Many2one(related="company_id.currency_id")
+    rule_id = fields.Many2one(
+        comodel_name="outsourcing.compliance.rule",
+        required=True,
+        index=True,
+        ondelete="restrict",
+        check_company=True,
+    )
+    code = fields.Char(related="rule_id.code", store=True, index=True)
+    date = fields.Date(
+        required=True,
+        default=lambda self: self.env.company._outsourcing_today(),
+        index=True,
+    )
+
+    # Document and person
+    res_model = fields.Char(string="Document Model", required=True)
+    res_id = fields.Many2oneReference(
+        string="Document ID", model_field="res_model", required=True
+    )
+    employee_id = fields.Many2one(
+        comodel_name="hr.employee",
+        string="Person Responsible",
+        check_company=True,
+        index="btree_not_null",
+    )
+    department_id = fields.Many2one(
+        comodel_name="hr.department",
+        compute="_compute_department_id",
+        store=True,
+        index="btree_not_null",
+    )
+    user_id = fields.Many2one(
+        comodel_name="res.users",
+        string="User Responsible",
+        index="btree_not_null",
+    )
+    note = fields.Text()
+    fine_amount = fields.Monetary(
+        string="Fine", help="The rule's fine on the day of the event."
+    )
+
+    # Decision
+    decided_by_id = fields.Many2one(comodel_name="res.users", copy=False)
+    decided_on = fields.Datetime(copy=False)
+    waive_reason = fields.Text(copy=False)
+
+    _rule_document_unique = models.UniqueIndex(
+        "(rule_id, res_model, res_id)", "A breach of a rule by a record counts once."
+    )
+
+    # UI
+    can_confirm = fields.Boolean(compute="_compute_flow_can")
+    can_waive = fields.Boolean(compute="_compute_flow_can")
+
+    # ------------------------------------------------------------
+    # COMPUTE METHODS
+    # ------------------------------------------------------------
+
+    @api.depends("employee_id")
+    def _compute_department_id(self):
+        for event in self:
+            # The department on the day of the event stays.
+            event.department_id = event.department_id or event.employee_id.department_id
+
+    @api.depends("rule_id.name", "name")
+    def _compute_display_name(self):
+        for event in self:
+            # sudo: the name of a rule is no secret.
+            event.display_name = f"{event.rule_id.sudo().name}: {event.name}"
+
+    # ------------------------------------------------------------
+    # ACTIONS
+    # ------------------------------------------------------------
+
+    def action_confirm(self):
+        """Confirm the breach."""
+        return self._take_step("confirmed")
+
+    def action_waive(self, reason):
+        """Excuse the breach, for a stated reason."""
+        return self._take_step("waived", waive_reason=reason)
+
+    def action_open_waive_wizard(self):
+        """Ask why the breach is excused."""
+        self._flow_check_can("waive")
+        return self.env["outsourcing.reason.wizard"]._open(self, "action_waive")
+
+    def action_open_document(self):
+        """Open the record in breach."""
+        self.ensure_one()
+        return {
+            "type": "ir.actions.act_window",
+            "res_model": self.res_model,
+            "view_mode": "form",
+            "res_id": self.res_id,
+        }
+
+    def action_propose_penalty(self):
+        """Open a new penalty for the person responsible, as HR."""
+        self.ensure_one()
+        return {
+            "type": "ir.actions.act_window",
+            "name": self.env._("Penalty"),
+            "res_model": "outsourcing.incentive",
+            "view_mode": "form",
+            "context": {
+                "default_event_id": self.id,
+                "default_incentive_type": "penalty",
+                "default_employee_id": self.employee_id.id,
+                "default_amount": self.fine_amount,
+                "default_reason": self.note,
+            },
+        }
+
+    # ------------------------------------------------------------
+    # REASONS
+    # ------------------------------------------------------------
+
+    def _get_cannot_confirm_reason(self):
+        return self._reason_if_concerned()
+
+    def _get_cannot_waive_reason(self):
+        return self._reason_if_concerned()
+
+    def _reason_if_concerned(self):
+        return {
+            event.id: self.env._("it concerns you, so somebody else of HR decides.")
+            # sudo: the user behind an employee is hidden from other employees.
+            for event in self.sudo()
+            if self.env.user in event.user_id | event.employee_id.user_id
+        }
+
+    # ------------------------------------------------------------
+    # FLOW HOOKS
+    # ------------------------------------------------------------
+
+    def _on_enter_confirmed(self, origins):
+        self._stamp_decision()
+
+    def _on_enter_waived(self, origins):
+        self._stamp_decision()
+
+    # ------------------------------------------------------------
+    # BUSINESS METHODS
+    # ------------------------------------------------------------
+
+    def _stamp_decision(self):
+        server_write(
+            self, {"decided_by_id": self.env.uid, "decided_on": fields.Datetime.now()}
+        )
+        self.activity_feedback([EVENT_TYPE])
+
+    @api.model
+    def _raise(self, code, record, employee=None, note="", date=None, user=None):
+        """Raise the event of a rule for a record, once.
+
+        :param str code: the rule
+        :param record: the document in breach, one record
+        :param employee: person responsible (hr.employee), if known
+        :param str note: what happened
+        :param date: day of the breach; by default today
+        :param user: user responsible; by default the employee's
+        :return: the event, the existing one, or none if no rule is in force
+        """
+        record.ensure_one()
+        # sudo: whoever takes a step need not be allowed to write events.
+        rules = self.env["outsourcing.compliance.rule"].sudo()
+        rule = rules.search([("code", "=", code)])
+        return rule._raise_events(
+            [
+                {
+                    "record": record,
+                    "employee": employee,
+                    "user": user,
+                    "date": date,
+                    "note": note,
+                }
+            ]
+        )
+
+    def _ask_hr(self):
+        """Give an activity to somebody of HR whom the event does not concern."""
+        # sudo: whoever is in breach may not give HR activities.
+        for event in self.sudo():
+            users = event._flow_get_users_of(
+                HR, event.user_id | event.employee_id.user_id
+            )
+            if users:
+                event.activity_schedule(EVENT_TYPE, user_id=users[0].id)

@@ -1,0 +1,409 @@
+import logging
+
+from odoo import api, fields, models
+from odoo.exceptions import UserError
+from odoo.fields import Domain
+from odoo.tools import format_date, format_datetime
+
+from ...tools import deadline
+from ..base.outsourcing_grant import server_create
+
+_logger = logging.getLogger(__name__)
+
+SUBMITTED_BIDS = ("opened", "qualified", "disqualified", "ranked", "won", "lost")
+
+
+class OutsourcingComplianceRule(models.Model):
+    """A rule of the procedure whose breaches raise events.
+
+    Every night a rule finds its breaches with the method ``_find_breaches_<code>()``,
+    which returns rows for :meth:`_raise_events`; records that have their event are
+    left out. A rule without that method is raised by the procedure at the moment of
+    the breach. Configured by managers; the code names the method and is never
+    changed.
+    """
+
+    _name = "outsourcing.compliance.rule"
+    _description = "Compliance Rule"
+    _order = "sequence, id"
+
+    name = fields.Char(required=True, translate=True)
+    code = fields.Char(required=True, copy=False, help="Technical name of the rule.")
+    sequence = fields.Integer(default=10)
+    active = fields.Boolean(default=True)
+    company_id = fields.Many2one(
+        comodel_name="res.company",
+        index=True,
+        help="Empty: the rule watches every company.",
+    )
+    currency_id = fields.Many2one(
+        comodel_name="res.currency", compute="_compute_currency_id"
+    )
+    date_from = fields.Date(
+        string="In Force From",
+        required=True,
+        default=lambda self: self.env.company._outsourcing_today(),
+        help="Breaches before this day are not raised.",
+    )
+    description = fields.Text(translate=True)
+    fine_amount = fields.Monetary(
+        string="Fine", help="Proposed to HR when the event is confirmed."
+    )
+    event_ids = fields.One2many(
+        comodel_name="outsourcing.compliance.event", inverse_name="rule_id"
+    )
+    event_count = fields.Integer(compute="_compute_event_count")
+
+    _code_unique = models.Constraint(
+        "UNIQUE (code)", "There is one compliance rule per code."
+    )
+    _fine_positive = models.Constraint(
+        "CHECK (fine_amount >= 0)", "A fine cannot be negative."
+    )
+
+    # ------------------------------------------------------------
+    # COMPUTE METHODS
+    # ------------------------------------------------------------
+
+    @api.depends("company_id")
+    @api.depends_context("company")
+    def _compute_currency_id(self):
+        for rule in self:
+            rule.currency_id = (rule.company_id or self.env.company).currency_id
+
+    def _compute_event_count(self):
+        counts = dict(
+            self.env["outsourcing.compliance.event"]._read_group(
+                [("rule_id", "in", self.ids)], ["rule_id"], ["__count"]
+            )
+        )
+        for rule in self:
+            rule.event_count = counts.get(rule, 0)
+
+    # ------------------------------------------------------------
+    # ORM OVERRIDES
+    # ------------------------------------------------------------
+
+    def write(self, vals):
+        if "code" in vals and any(rule.code != vals["code"] for rule in self):
+            raise UserError(
+                self.env._(
+                    "The code of a compliance rule ties it to what it watches and "
+                    "cannot be changed. Archive the rule instead."
+                )
+            )
+        return super().write(vals)
+
+    @api.ondelete(at_uninstall=False)
+    def _unlink_except_with_events(self):
+        used = self.filtered("event_ids")
+        if used:
+            raise UserError(
+                self.env._(
+                    "%s has events and is kept. Archive it instead.",
+                    ", ".join(used.mapped("name")),
+                )
+            )
+
+    # ------------------------------------------------------------
+    # ACTIONS
+    # ------------------------------------------------------------
+
+    def action_view_events(self):
+        """Open the events of the rule."""
+        return {
+            "type": "ir.actions.act_window",
+            "name": self.env._("Events"),
+            "res_model": "outsourcing.compliance.event",
+            "view_mode": "list,form",
+            "domain": [("rule_id", "in", self.ids)],
+        }
+
+    # ------------------------------------------------------------
+    # CRON
+    # ------------------------------------------------------------
+
+    @api.model
+    def _cron_find_breaches(self):
+        """Ask every rule in force for its breaches and raise their events.
+
+        A rule that fails is logged, does not stop the others, and is asked again
+        the next time. Events are unique, so a second run raises nothing twice.
+        """
+        for rule in self.search([]):
+            if rule.date_from > rule._get_latest_today():
+                continue
+            finder = getattr(rule, f"_find_breaches_{rule.code}", None)
+            if finder is None:
+                continue
+            try:
+                with self.env.cr.savepoint():
+                    rule._raise_events(finder())
+            except Exception:
+                _logger.exception("Compliance rule %s failed", rule.code)
+            self.env["ir.cron"]._commit_progress(1)
+
+    # ------------------------------------------------------------
+    # FINDING BREACHES
+    # ------------------------------------------------------------
+
+    def _find_breaches_no_request(self):
+        rows = []
+        for tender in self._search_unraised(
+            "outsourcing.tender", [("publish_date", "!=", False)]
+        ):
+            missing = not tender.request_ids or any(
+                not request.approved_date or request.approved_date > tender.publish_date
+                for request in tender.request_ids
+            )
+            if missing:
+                rows.append(
+                    self._prepare_tender_row(
+                        tender,
+                        tender.published_by_id,
+                        tender.publish_date,
+                        self.env._("Published without an approved request."),
+                    )
+                )
+        return rows
+
+    def _find_breaches_late_reference_price(self):
+        rows = []
+        for tender in self._search_unraised(
+            "outsourcing.tender", [("publish_date", "!=", False)]
+        ):
+            approved = tender.reference_price_id.approved_date
+            if not approved or approved > tender.publish_date:
+                rows.append(
+                    self._prepare_tender_row(
+                        tender,
+                        tender.published_by_id,
+                        tender.publish_date,
+                        self.env._(
+                            "Published without a reference price approved before."
+                        ),
+                    )
+                )
+        return rows
+
+    def _find_breaches_too_few_bidders(self):
+        rows = []
+        for tender in self._search_unraised(
+            "outsourcing.tender",
+            [("opened_date", "!=", False), ("few_bids_user_id", "=", False)],
+        ):
+            bids = tender.bid_ids.filtered(lambda bid: bid.state in SUBMITTED_BIDS)
+            if len(bids) < tender.min_bidders:
+                rows.append(
+                    self._prepare_tender_row(
+                        tender,
+                        tender.opened_by_id,
+                        tender.opened_date,
+                        self.env._(
+                            "%(count)s bids were opened; the procedure asks for "
+                            "%(least)s.",
+                            count=len(bids),
+                            least=tender.min_bidders,
+                        ),
+                    )
+                )
+        return rows
+
+    def _find_breaches_opened_early(self):
+        rows = []
+        for tender in self._search_unraised(
+            "outsourcing.tender", [("opened_date", "!=", False)]
+        ):
+            due = max(filter(None, (tender.bid_deadline, tender.opening_date)))
+            if tender.opened_date < due:
+                rows.append(
+                    self._prepare_tender_row(
+                        tender,
+                        tender.opened_by_id,
+                        tender.opened_date,
+                        self.env._("Opened before %s.", format_datetime(self.env, due)),
+                    )
+                )
+        return rows
+
+    def _find_breaches_signed_late(self):
+        rows = []
+        for award in self._search_unraised(
+            "outsourcing.award", [("state", "=", "final")]
+        ):
+            company = award.company_id
+            final = company._outsourcing_date(award.final_date)
+            due = deadline.add_days(final, award.tender_id._get_rule("sign_days"))
+            signed = award.contract_id.signed_date
+            late = deadline.days_late(due, signed, company._outsourcing_today())
+            if late:
+                rows.append(
+                    self._prepare_row(
+                        award,
+                        award.user_id,
+                        signed or company._outsourcing_today(),
+                        self.env._(
+                            "The contract was to be signed by %(date)s; days late: "
+                            "%(days)s.",
+                            date=format_date(self.env, due),
+                            days=late,
+                        ),
+                    )
+                )
+        return rows
+
+    def _find_breaches_filed_late(self):
+        contracts = self._search_unraised(
+            "outsourcing.contract",
+            [
+                ("signed_date", "!=", False),
+                "|",
+                ("is_filed_late", "=", True),
+                "&",
+                ("filed_date", "=", False),
+                ("filing_deadline", "<", self._get_latest_today()),
+            ],
+        )
+        rows = [contract._prepare_filing_breach() for contract in contracts]
+        return [row for row in rows if row]
+
+    def _find_breaches_renewed_unforeseen(self):
+        contracts = self._search_unraised(
+            "outsourcing.contract",
+            [("predecessor_id", "!=", False), ("signed_date", "!=", False)],
+        )
+        return [
+            self._prepare_row(
+                contract,
+                contract.signed_by_id,
+                contract.signed_date,
+                self.env._(
+                    "Renewal %(number)s; %(foreseen)s were announced in the tender.",
+                    number=contract.renewal_number,
+                    foreseen=contract.predecessor_id.renewals_foreseen,
+                ),
+            )
+            for contract in contracts
+            if contract.renewal_number > contract.predecessor_id.renewals_foreseen
+        ]
+
+    # ------------------------------------------------------------
+    # BUSINESS METHODS
+    # ------------------------------------------------------------
+
+    def _raise_events(self, rows):
+        """Raise one event per row that has none yet.
+
+        :param list rows: dicts with ``record``, and optionally ``employee``,
+            ``user``, ``date``, ``note``
+        :return: events of the rows, new and old
+        """
+        # sudo: whoever takes a step need not be allowed to write events.
+        Event = self.env["outsourcing.compliance.event"].sudo()
+        events = Event.browse()
+        # sudo: as above, for the rules.
+        for rule in self.sudo():
+            known = rule._get_events(rows)
+            fresh = {}
+            for row in rows:
+                key = (row["record"]._name, row["record"].id)
+                if key in known:
+                    events |= known[key]
+                elif rule._is_in_force_for(row):
+                    fresh[key] = rule._prepare_event(row)
+            created = server_create(Event, list(fresh.values()))
+            created._ask_hr()
+            events |= created
+        return events
+
+    def _get_events(self, rows):
+        """Return ``{(model, id): event}`` of the rule for the rows' records."""
+        self.ensure_one()
+        ids_by_model = {}
+        for row in rows:
+            ids_by_model.setdefault(row["record"]._name, []).append(row["record"].id)
+        domain = Domain.OR(
+            Domain("res_model", "=", model) & Domain("res_id", "in", ids)
+            for model, ids in ids_by_model.items()
+        )
+        # sudo: events that the acting user may not read are raised already, too.
+        events = self.env["outsourcing.compliance.event"].sudo()
+        events = events.search(Domain("rule_id", "=", self.id) & domain)
+        return {(event.res_model, event.res_id): event for event in events}
+
+    def _is_in_force_for(self, row):
+        """Whether the rule watches the row's company on the row's day."""
+        self.ensure_one()
+        # sudo: whoever takes a step need not read the document in breach.
+        company = row["record"].sudo().company_id
+        day = row.get("date") or company._outsourcing_today()
+        return day >= self.date_from and (
+            not self.company_id or self.company_id == company
+        )
+
+    def _prepare_event(self, row):
+        self.ensure_one()
+        # sudo: as above, for its name.
+        record = row["record"].sudo()
+        company = record.company_id
+        # sudo: the user behind an employee is hidden from other employees.
+        employee = (row.get("employee") or self.env["hr.employee"]).sudo()
+        user = row.get("user") or employee.user_id
+        if employee.company_id != company:
+            employee = employee.browse()
+        return {
+            "rule_id": self.id,
+            "res_model": record._name,
+            "res_id": record.id,
+            "name": record.display_name,
+            "company_id": company.id,
+            "employee_id": employee.id,
+            "user_id": user.id,
+            "date": row.get("date") or company._outsourcing_today(),
+            "note": row.get("note") or False,
+            "fine_amount": self._get_fine(company),
+        }
+
+    def _get_fine(self, company):
+        """Return the fine that events of the company carry; extended elsewhere."""
+        self.ensure_one()
+        return self.fine_amount
+
+    def _get_latest_today(self):
+        """Return the latest date of today among the companies that the rule watches."""
+        self.ensure_one()
+        # sudo: the rule watches every company, whoever started the search.
+        companies = self.company_id or self.env["res.company"].sudo().search([])
+        return max(company._outsourcing_today() for company in companies)
+
+    def _search_unraised(self, model, domain):
+        """Return the records of ``model`` that the rule watches, without event.
+
+        Archived records are watched too.
+        """
+        self.ensure_one()
+        # sudo: the rule watches every document, whoever started the search.
+        raised = self.env["outsourcing.compliance.event"].sudo()
+        query = raised._search([("rule_id", "=", self.id), ("res_model", "=", model)])
+        # sudo: as above.
+        documents = self.env[model].sudo().with_context(active_test=False)
+        domain = [*domain, ("id", "not in", query.subselect("res_id"))]
+        if self.company_id:
+            domain.append(("company_id", "=", self.company_id.id))
+        return documents.search(domain)
+
+    def _prepare_tender_row(self, tender, user, moment, note):
+        day = tender.company_id._outsourcing_date(moment)
+        return self._prepare_row(tender, user, day, note)
+
+    def _prepare_row(self, record, user, day, note):
+        """Return a row with the employee whom the user is in the company."""
+        # sudo: the person responsible is named on the event, no more is read.
+        employee = user.sudo().with_company(record.company_id).employee_id
+        return {
+            "record": record,
+            "user": user,
+            "employee": employee,
+            "date": day,
+            "note": note,
+        }

@@ -1,0 +1,25 @@
+"""What was agreed with a vendor, and what is delivered under it.
+
+- What does a contract say, and where does it come from (award, orders, requests)?
+  ``outsourcing_contract``: all fields, computed values, creation
+- Who may take which step, and what follows (signature, filing with HR)?
+  ``outsourcing_contract_flow``
+- What do its dates do (activation, expiry, renewal, reminders)?
+  ``outsourcing_contract_calendar``
+- What do its buttons and its printed sheet show? ``outsourcing_contract_chain``;
+  what every employee may know of it: ``outsourcing_contract_card``
+- Its parts: deliveries ``outsourcing_contract_milestone``, changes
+  ``outsourcing_contract_amendment``, guarantees ``outsourcing_contract_guarantee``,
+  people on site ``outsourcing_worker``
+- What may a vendor do in the portal? ``vendor_acts``
+"""
+
+from . import outsourcing_contract
+from . import outsourcing_contract_flow
+from . import outsourcing_contract_calendar
+from . import outsourcing_contract_chain
+from . import outsourcing_contract_milestone
+from . import outsourcing_contract_amendment
+from . import outsourcing_contract_guarantee
+from . import outsourcing_contract_card
+from . import outsourcing_worker

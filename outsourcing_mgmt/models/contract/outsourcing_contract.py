@@ -1,0 +1,648 @@
+from dateutil.relativedelta import relativedelta
+
+from odoo import api, fields, models
+from odoo.exceptions import AccessError, UserError, ValidationError
+from odoo.fields import Command
+from odoo.tools import format_date
+
+from ...tools import deadline
+from ..base.numbering import number_records
+from ..base.outsourcing_grant import server_write
+from ..base.res_company import DAY_KINDS
+
+DEADLINE_TYPE = "outsourcing_mgmt.mail_activity_type_deadline"
+FILING_TYPE = "outsourcing_mgmt.mail_activity_type_filing"
+IN_FORCE = ("signed", "active", "expiring")
+HR = "outsourcing_mgmt.group_outsourcing_hr"
+MANAGER = "outsourcing_mgmt.group_outsourcing_manager"
+OFFICER = "outsourcing_mgmt.group_outsourcing_officer"
+PROCUREMENT = "outsourcing_mgmt.group_outsourcing_procurement"
+
+
+class OutsourcingContract(models.Model):
+    """What was agreed with a vendor after the award.
+
+    draft -> to_sign -> signed -> active -> expiring -> expired | renewed, or
+    terminated once signed, or cancelled before. A contract says what the award says:
+    vendor, amount and orders are taken from it and cannot be changed afterwards.
+
+    =============  ======================  =========================================
+    Action         Who                     Restriction
+    =============  ======================  =========================================
+    create         procurement, manager    from final awards, or with a reason
+    send to sign   procurement, manager    amount of award and orders; a contract
+                                           without award: the manager
+    reset, cancel  procurement, manager    not signed yet
+    sign           procurement             not in the future, not before the award
+    file           HR                      not who recorded the signature
+    activate       procurement, officer    from the start date on; also by schedule
+    expire         by schedule             its dates decide
+    renew          procurement             also by schedule, as far as foreseen
+    terminate      procurement, manager    signed; with a reason
+    =============  ======================  =========================================
+    """
+
+    _name = "outsourcing.contract"
+    _inherit = [
+        "outsourcing.flow.mixin",
+        "portal.mixin",
+        "mail.thread",
+        "mail.activity.mixin",
+    ]
+    _description = "Outsourcing Contract"
+    _order = "date_end desc, id desc"
+    _check_company_auto = True
+    _rec_names_search = ["name", "subject", "partner_id.name"]
+
+    _flow_transitions = {
+        "draft": {"to_sign", "cancelled"},
+        "to_sign": {"draft", "signed", "cancelled"},
+        "signed": {"active", "terminated"},
+        "active": {"expiring", "renewed", "terminated"},
+        "expiring": {"active", "expired", "renewed", "terminated"},
+        "expired": {"renewed"},
+        "terminated": set(),
+        "renewed": set(),
+        "cancelled": set(),
+    }
+    _flow_verbs = {
+        ("draft", "to_sign"): "send_to_sign",
+        "draft": "reset",
+        "signed": "sign",
+        ("signed", "active"): "activate",
+        "expiring": "follow_calendar",
+        ("expiring", "active"): "follow_calendar",
+        "expired": "follow_calendar",
+        "renewed": "renew",
+        "terminated": "terminate",
+        "cancelled": "cancel",
+    }
+    _flow_groups = {
+        "activate": (PROCUREMENT, OFFICER),
+        "cancel": (PROCUREMENT, MANAGER),
+        "file": (HR,),
+        "reset": (PROCUREMENT, MANAGER),
+        "terminate": (PROCUREMENT, MANAGER),
+    }
+    _flow_required = {
+        "to_sign": ("partner_id", "date_start", "date_end", "owner_id"),
+        "signed": ("signed_date",),
+        "terminated": ("termination_reason",),
+    }
+    _flow_system_fields = frozenset(
+        {
+            "amount_initial",
+            "award_date",
+            "award_ids",
+            "filed_date",
+            "filing_deadline",
+            "filing_received_by_id",
+            "filing_reference",
+            "name",
+            "predecessor_id",
+            "renewal_number",
+            "sign_days",
+            "signed_by_id",
+            "signed_date",
+            "tender_id",
+            "termination_date",
+            "termination_reason",
+            "vendor_signature",
+            "vendor_signed_by",
+            "vendor_signed_on",
+            "version",
+        }
+    )
+    _flow_content_fields = frozenset(
+        {
+            "amount_total",
+            "category_id",
+            "company_id",
+            "currency_id",
+            "date_end",
+            "date_start",
+            "description",
+            "direct_reason",
+            "filing_day_kind",
+            "filing_days",
+            "notice_days",
+            "partner_id",
+            "purchase_order_ids",
+            "renewals_foreseen",
+            "subject",
+            "term",
+        }
+    )
+    _flow_content_states = frozenset({"draft"})
+
+    # Identity
+    name = fields.Char(
+        string="Reference", default="New", readonly=True, copy=False, index="trigram"
+    )
+    subject = fields.Char(required=True, tracking=True)
+    state = fields.Selection(
+        selection=[
+            ("draft", "Draft"),
+            ("to_sign", "To Sign"),
+            ("signed", "Signed"),
+            ("active", "Active"),
+            ("expiring", "Expiring"),
+            ("expired", "Expired"),
+            ("terminated", "Terminated"),
+            ("renewed", "Renewed"),
+            ("cancelled", "Cancelled"),
+        ],
+        default="draft",
+        required=True,
+        copy=False,
+        index=True,
+        tracking=True,
+        group_expand=True,
+    )
+    company_id = fields.Many2one(
+        comodel_name="res.company",
+        required=True,
+        default=lambda self: self.env.company,
+        index=True,
+    )
+    owner_id = fields.Many2one(
+        comodel_name="res.users",
+        default=lambda self: self.env.user,
+        tracking=True,
+        index=True,
+        check_company=True,
+        domain="[('share', '=', False)]",
+        help="Watches the dates and acts on them.",
+    )
+    active = fields.Boolean(default=True, copy=False)
+
+    # Origin
+    partner_id = fields.Many2one(
+        comodel_name="res.partner",
+        string="Vendor",
+        tracking=True,
+        index=True,
+        check_company=True,
+    )
+    commercial_partner_id = fields.Many2one(
+        related="partner_id.commercial_partner_id", store=True, index=True
+    )
+    tender_id = fields.Many2one(
+        comodel_name="outsourcing.tender",
+        copy=False,
+        readonly=True,
+        index="btree_not_null",
+        check_company=True,
+    )
+    award_ids = fields.One2many(
+        comodel_name="outsourcing.award",
+        inverse_name="contract_id",
+        string="Awards",
+        copy=False,
+    )
+    request_ids = fields.Many2many(
+        comodel_name="outsourcing.request",
+        compute="_compute_request_ids",
+        compute_sudo=True,
+        string="Requests",
+    )
+    request_count = fields.Integer(compute="_compute_request_ids", compute_sudo=True)
+    category_id = fields.Many2one(
+        comodel_name="outsourcing.category",
+        index="btree_not_null",
+        check_company=True,
+    )
+    purchase_order_ids = fields.One2many(
+        comodel_name="purchase.order",
+        inverse_name="outsourcing_contract_id",
+        copy=False,
+    )
+    purchase_order_count = fields.Integer(compute="_compute_purchase_order_count")
+    predecessor_id = fields.Many2one(
+        comodel_name="outsourcing.contract",
+        string="Renews",
+        copy=False,
+        readonly=True,
+        index="btree_not_null",
+        check_company=True,
+    )
+    successor_ids = fields.One2many(
+        comodel_name="outsourcing.contract", inverse_name="predecessor_id"
+    )
+    direct_reason = fields.Text(
+        string="Reason without Tender",
+        help="Why no tender was held. Only a manager sends such a contract to sign.",
+    )
+
+    # Terms
+    currency_id = fields.Many2one(
+        comodel_name="res.currency",
+        required=True,
+        default=lambda self: self.env.company.currency_id,
+    )
+    amount_total = fields.Monetary(
+        string="Contract Amount",
+        tracking=True,
+        help="Untaxed. Equals the award: nothing is bargained after it.",
+    )
+    amount_initial = fields.Monetary(
+        string="Amount at Signature",
+        copy=False,
+        readonly=True,
+        help="Base of the cumulative cap of the amendments.",
+    )
+    date_start = fields.Date(tracking=True, index=True)
+    date_end = fields.Date(tracking=True, index=True)
+    term = fields.Selection(
+        selection=[
+            ("fixed", "Fixed term"),
+            ("auto_renew", "Renews itself"),
+        ],
+        default="fixed",
+        required=True,
+    )
+    renewals_foreseen = fields.Integer(
+        string="Renewals Foreseen",
+        help="How many renewals the tender announced. One more is an award without "
+        "tender and raises a compliance event.",
+    )
+    renewal_number = fields.Integer(copy=False, readonly=True)
+    notice_days = fields.Integer(
+        default=lambda self: self.env.company.outsourcing_notice_days,
+        help="Days before the end at which the contract is expiring: until then it is "
+        "renewed or notice is given.",
+    )
+    notice_date = fields.Date(compute="_compute_notice_date", store=True, index=True)
+    version = fields.Integer(
+        default=1,
+        copy=False,
+        readonly=True,
+        help="Goes up by one with each approved amendment.",
+    )
+    description = fields.Html()
+
+    # Signature and filing
+    award_date = fields.Date(
+        copy=False, readonly=True, help="The day on which the award became final."
+    )
+    sign_days = fields.Integer(
+        string="Days to Sign",
+        copy=False,
+        readonly=True,
+        help="Days from the final award to the signature, by the procedure.",
+    )
+    sign_deadline = fields.Date(
+        compute="_compute_sign_deadline", store=True, index=True
+    )
+    signed_date = fields.Date(copy=False, readonly=True, tracking=True, index=True)
+    signed_by_id = fields.Many2one(
+        comodel_name="res.users",
+        string="Signature Recorded By",
+        copy=False,
+        readonly=True,
+    )
+    vendor_signature = fields.Image(
+        copy=False, readonly=True, attachment=True, max_width=1024, max_height=1024
+    )
+    vendor_signed_by = fields.Char(
+        string="Signed for the Vendor By", copy=False, readonly=True
+    )
+    vendor_signed_on = fields.Datetime(
+        string="Vendor Signed On", copy=False, readonly=True
+    )
+    filing_days = fields.Integer(
+        default=lambda self: self.env.company.outsourcing_filing_days,
+        help="Days from the signature to the filing with HR.",
+    )
+    filing_day_kind = fields.Selection(
+        selection=DAY_KINDS,
+        default=lambda self: self.env.company.outsourcing_filing_day_kind,
+        required=True,
+    )
+    filing_deadline = fields.Date(copy=False, readonly=True, index=True)
+    filed_date = fields.Date(copy=False, readonly=True, tracking=True, index=True)
+    is_filed_late = fields.Boolean(
+        string="Filed Late", compute="_compute_is_filed_late", store=True
+    )
+    is_filing_overdue = fields.Boolean(
+        compute="_compute_is_filing_overdue",
+        help="Signed, not filed, and the deadline has passed.",
+    )
+    filing_hint = fields.Char(compute="_compute_is_filing_overdue")
+    filing_reference = fields.Char(copy=False, readonly=True, index=True)
+    filing_received_by_id = fields.Many2one(
+        comodel_name="res.users",
+        string="Filing Received By",
+        copy=False,
+        readonly=True,
+    )
+
+    # End
+    termination_reason = fields.Text(copy=False, readonly=True)
+    termination_date = fields.Date(copy=False, readonly=True)
+
+    # Parts
+    milestone_ids = fields.One2many(
+        comodel_name="outsourcing.contract.milestone", inverse_name="contract_id"
+    )
+    amendment_ids = fields.One2many(
+        comodel_name="outsourcing.contract.amendment", inverse_name="contract_id"
+    )
+    guarantee_ids = fields.One2many(
+        comodel_name="outsourcing.contract.guarantee", inverse_name="contract_id"
+    )
+    worker_ids = fields.One2many(
+        comodel_name="outsourcing.worker", inverse_name="contract_id"
+    )
+    finding_ids = fields.One2many(
+        comodel_name="outsourcing.finding", inverse_name="contract_id"
+    )
+
+    bill_count = fields.Integer(compute="_compute_bill_count")
+    finding_count = fields.Integer(compute="_compute_finding_count")
+    step_count = fields.Integer(compute="_compute_step_count")
+
+    # UI
+    can_send_to_sign = fields.Boolean(compute="_compute_flow_can")
+    can_reset = fields.Boolean(compute="_compute_flow_can")
+    can_sign = fields.Boolean(compute="_compute_flow_can")
+    can_file = fields.Boolean(compute="_compute_flow_can")
+    can_activate = fields.Boolean(compute="_compute_flow_can")
+    can_renew = fields.Boolean(compute="_compute_flow_can")
+    can_terminate = fields.Boolean(compute="_compute_flow_can")
+    can_cancel = fields.Boolean(compute="_compute_flow_can")
+    send_hint = fields.Text(compute="_compute_send_hint")
+
+    _dates_ordered = models.Constraint(
+        "CHECK (date_end >= date_start)", "A contract ends after it starts."
+    )
+    _amount_positive = models.Constraint(
+        "CHECK (amount_total >= 0)", "A contract amount cannot be negative."
+    )
+    _days_positive = models.Constraint(
+        "CHECK (notice_days >= 0 AND filing_days >= 0 AND renewals_foreseen >= 0)",
+        "Numbers of days and renewals cannot be negative.",
+    )
+
+    # ------------------------------------------------------------
+    # COMPUTE METHODS
+    # ------------------------------------------------------------
+
+    @api.depends("name", "subject")
+    def _compute_display_name(self):
+        for contract in self:
+            parts = [contract.name if contract.name != "New" else "", contract.subject]
+            contract.display_name = " ".join(filter(None, parts))
+
+    @api.depends("date_end", "notice_days")
+    def _compute_notice_date(self):
+        for contract in self:
+            contract.notice_date = contract.date_end and (
+                contract.date_end - relativedelta(days=contract.notice_days)
+            )
+
+    @api.depends("tender_id")
+    @api.depends_context("uid")
+    def _compute_request_ids(self):
+        # A reader of the contract may not read every request of its tender, or any:
+        # computed with sudo, filtered by what the acting user reads.
+        requests = self.tender_id.request_ids
+        # sudo: back to the rights of the user, to filter by them.
+        of_user = requests.sudo(False)
+        readable = requests.browse()
+        if of_user.has_access("read"):
+            # sudo: as the field is computed; the user may read these requests.
+            readable = of_user._filtered_access("read").sudo()
+        for contract in self:
+            own = contract.tender_id.request_ids & readable
+            contract.request_ids = own
+            contract.request_count = len(own)
+
+    def _compute_purchase_order_count(self):
+        # sudo: readers of the contract see the number, purchase users the orders.
+        Order = self.env["purchase.order"].sudo()
+        counts = dict(
+            Order._read_group(
+                [("outsourcing_contract_id", "in", self.ids)],
+                ["outsourcing_contract_id"],
+                ["__count"],
+            )
+        )
+        for contract in self:
+            contract.purchase_order_count = counts.get(contract, 0)
+
+    @api.depends("award_date", "sign_days")
+    def _compute_sign_deadline(self):
+        for contract in self:
+            contract.sign_deadline = contract.award_date and deadline.add_days(
+                contract.award_date, contract.sign_days
+            )
+
+    @api.depends("filing_deadline", "filed_date")
+    def _compute_is_filed_late(self):
+        for contract in self:
+            contract.is_filed_late = bool(
+                contract.filed_date
+                and contract.filing_deadline
+                and contract.filed_date > contract.filing_deadline
+            )
+
+    def _compute_bill_count(self):
+        for contract in self:
+            # Readers of the contract see the number, accountants the bills.
+            contract.bill_count = len(contract._get_bills())
+
+    def _compute_finding_count(self):
+        counts = dict(
+            self.env["outsourcing.finding"]._read_group(
+                [("contract_id", "in", self.ids)], ["contract_id"], ["__count"]
+            )
+        )
+        for contract in self:
+            contract.finding_count = counts.get(contract, 0)
+
+    def _compute_step_count(self):
+        # sudo: the number of steps is no secret to a reader of the contract.
+        Step = self.env["outsourcing.audit.log"].sudo()
+        counts = dict(
+            Step._read_group(
+                [("res_model", "=", self._name), ("res_id", "in", self.ids)],
+                ["res_id"],
+                ["__count"],
+            )
+        )
+        for contract in self:
+            contract.step_count = counts.get(contract.id, 0)
+
+    @api.depends("state", "amount_total", "purchase_order_ids", "direct_reason")
+    @api.depends_context("uid")
+    def _compute_send_hint(self):
+        drafts = self.filtered(lambda contract: contract.state == "draft")
+        reasons = drafts._get_cannot_send_to_sign_reason() if drafts else {}
+        for contract in self:
+            contract.send_hint = reasons.get(contract.id, False)
+
+    @api.depends("filing_deadline", "filed_date")
+    def _compute_is_filing_overdue(self):
+        for contract in self:
+            due = not contract.filed_date and contract.filing_deadline
+            today = contract.company_id._outsourcing_today()
+            contract.is_filing_overdue = bool(due and due < today)
+            day = format_date(self.env, due)
+            contract.filing_hint = due and (
+                self.env._("The filing with HR was due on %s.", day)
+                if due < today
+                else self.env._("HR receives the filing until %s.", day)
+            )
+
+    def _compute_access_url(self):
+        result = super()._compute_access_url()
+        for contract in self:
+            contract.access_url = f"/my/outsourcing/contracts/{contract.id}"
+        return result
+
+    # ------------------------------------------------------------
+    # CONSTRAINTS
+    # ------------------------------------------------------------
+
+    @api.constrains("active")
+    def _check_active(self):
+        """A contract in force is not archived: its dates would be forgotten."""
+        for contract in self.filtered(lambda contract: not contract.active):
+            if contract.state in ("to_sign", *IN_FORCE):
+                raise ValidationError(
+                    self.env._(
+                        "%s is in force and cannot be archived. Terminate it, or wait "
+                        "for its end.",
+                        contract.display_name,
+                    )
+                )
+
+    @api.constrains("signed_date")
+    def _check_signed_date(self):
+        for contract in self.filtered("signed_date"):
+            today = contract.company_id._outsourcing_today()
+            if contract.signed_date > today:
+                raise ValidationError(
+                    self.env._(
+                        "%(name)s cannot be signed on %(date)s: that day is still to "
+                        "come.",
+                        name=contract.name,
+                        date=format_date(self.env, contract.signed_date),
+                    )
+                )
+            if contract.award_date and contract.signed_date < contract.award_date:
+                raise ValidationError(
+                    self.env._(
+                        "%(name)s cannot be signed before its award became final on "
+                        "%(date)s.",
+                        name=contract.name,
+                        date=format_date(self.env, contract.award_date),
+                    )
+                )
+
+    # ------------------------------------------------------------
+    # ORM OVERRIDES
+    # ------------------------------------------------------------
+
+    @api.model_create_multi
+    def create(self, vals_list):
+        awards_list = [self._pop_awards(vals) for vals in vals_list]
+        vals_list = [
+            {**awards._prepare_contract(), **vals} if awards else vals
+            for awards, vals in zip(awards_list, vals_list, strict=True)
+        ]
+        contracts = super().create(vals_list)
+        number_records(contracts, "outsourcing.contract")
+        for contract, awards in zip(contracts, awards_list, strict=True):
+            if awards:
+                _attach_awards(contract, awards)
+        return contracts
+
+    @api.model
+    def _pop_awards(self, vals):
+        """Take the awards out of the values of a new contract and return them.
+
+        They are attached by the server, which checks them; ``award_ids`` takes
+        the usual commands or a plain list of ids.
+        """
+        ids = []
+        for command in vals.pop("award_ids", None) or []:
+            if isinstance(command, int):
+                ids.append(command)
+            elif command[0] == Command.LINK:
+                ids.append(command[1])
+            elif command[0] == Command.SET:
+                ids += command[2]
+            else:
+                raise UserError(self.env._("Awards are linked to a contract only."))
+        awards = self.env["outsourcing.award"].browse(ids)
+        awards.check_access("read")
+        return awards
+
+    def _get_award_amount_reason(self, awarded):
+        return self.env._(
+            "its amount is %(amount)s, the award says %(awarded)s. Nothing is "
+            "bargained after the award: both must be equal.",
+            amount=self.currency_id.format(self.amount_total),
+            awarded=self.currency_id.format(awarded),
+        )
+
+
+def _attach_awards(contract, awards):
+    """Tie final awards and their orders to the new contract.
+
+    No method of the record, so that templates and server actions cannot call it.
+    """
+    awards._flow_check_can("create_contract")
+    # sudo: checked above; the links belong to the server, not to the caller.
+    awards = awards.sudo()
+    tender = awards.tender_id
+    if len(tender) != 1 or len(awards.bid_id.partner_id) != 1:
+        raise UserError(
+            contract.env._("A contract has awards of one tender and one vendor.")
+        )
+    if awards.partner_id.commercial_partner_id != contract.commercial_partner_id:
+        raise AccessError(
+            contract.env._(
+                "The award was won by %(winner)s; the contract cannot be with "
+                "%(vendor)s.",
+                winner=awards.partner_id.display_name,
+                vendor=contract.partner_id.display_name,
+            )
+        )
+    awarded = sum(awards.mapped("amount_total"))
+    if (
+        contract.currency_id != tender.currency_id
+        or contract.currency_id.compare_amounts(awarded, contract.amount_total)
+    ):
+        reason = contract._get_award_amount_reason(awarded)
+        # pylint: disable=translation-required
+        raise UserError(f"{contract.name}: {reason}")
+    server_write(
+        contract,
+        {
+            "tender_id": tender.id,
+            "award_date": contract.company_id._outsourcing_date(
+                max(awards.mapped("final_date"))
+            ),
+            "sign_days": tender._get_rule("sign_days"),
+        },
+    )
+    server_write(awards, {"contract_id": contract.id})
+    orders = awards.bid_id.purchase_order_id
+    orders.write({"outsourcing_contract_id": contract.id})
+    contract.env["outsourcing.audit.log"]._record(
+        contract, "contracted", {"contract": contract.name}, root=tender
+    )
+
+
+def complete_from_contract(env, vals_list, *names):
+    """Fill the Many2one fields ``names`` of new parts from their contract."""
+    for vals in vals_list:
+        if not vals.get("contract_id"):
+            continue
+        # sudo: whoever adds a part need not read all of its contract.
+        contract = env["outsourcing.contract"].sudo().browse(vals["contract_id"])
+        for name in names:
+            vals.setdefault(name, contract[name].id)

@@ -1,0 +1,274 @@
+from odoo import api, fields, models
+from odoo.exceptions import ValidationError
+
+from ...tools import reward
+from ..base.outsourcing_grant import server_write
+from .outsourcing_contract import IN_FORCE, complete_from_contract
+
+
+class OutsourcingContractAmendment(models.Model):
+    """A change of a signed contract, with its reason and its own review.
+
+    draft -> approved | cancelled. The officer group reviews each amendment;
+    when all amendments together pass the company's cap, finance reviews it
+    too. The approval applies the change and gives the contract a new version.
+    """
+
+    _name = "outsourcing.contract.amendment"
+    _inherit = [
+        "outsourcing.tier.mixin",
+        "mail.thread",
+        "mail.activity.mixin",
+    ]
+    _description = "Contract Amendment"
+    _order = "contract_id, version desc, id desc"
+    _check_company_auto = True
+
+    _state_from = ["draft"]
+    _state_to = ["approved"]
+    _cancel_state = "cancelled"
+
+    _flow_transitions = {
+        "draft": {"approved", "cancelled"},
+        "approved": set(),
+        "cancelled": set(),
+    }
+    _flow_verbs = {"approved": "approve", "cancelled": "cancel"}
+    _flow_required = {"approved": ("reason",)}
+    _flow_system_fields = frozenset(
+        {"version", "approved_by_id", "approved_on", "amount_before", "date_end_before"}
+    )
+    _flow_content_fields = frozenset(
+        {
+            "amount_change",
+            "company_id",
+            "contract_id",
+            "date_effective",
+            "description",
+            "name",
+            "new_date_end",
+            "reason",
+        }
+    )
+    _flow_content_states = frozenset({"draft"})
+
+    name = fields.Char(string="Subject", required=True)
+    state = fields.Selection(
+        selection=[
+            ("draft", "Draft"),
+            ("approved", "Approved"),
+            ("cancelled", "Cancelled"),
+        ],
+        default="draft",
+        required=True,
+        copy=False,
+        index=True,
+        tracking=True,
+    )
+    contract_id = fields.Many2one(
+        comodel_name="outsourcing.contract",
+        required=True,
+        index=True,
+        ondelete="restrict",
+        check_company=True,
+        domain="[('state', 'in', ('signed', 'active', 'expiring'))]",
+    )
+    company_id = fields.Many2one(
+        comodel_name="res.company",
+        required=True,
+        default=lambda self: self.env.company,
+        index=True,
+    )
+    partner_id = fields.Many2one(related="contract_id.partner_id")
+    version = fields.Integer(
+        copy=False,
+        readonly=True,
+        aggregator=None,
+        help="Version of the contract that the amendment made.",
+    )
+
+    # Change
+    reason = fields.Text(tracking=True, help="Why the contract has to change.")
+    description = fields.Html(string="Changed Terms")
+    date_effective = fields.Date(
+        default=lambda self: self.env.company._outsourcing_today()
+    )
+    currency_id = fields.Many2one(related="contract_id.currency_id")
+    amount_change = fields.Monetary(
+        tracking=True, help="Untaxed; added to the contract amount, may be negative."
+    )
+    new_date_end = fields.Date(string="New End", tracking=True)
+    cumulative_percent = fields.Float(
+        string="All Amendments (%)",
+        compute="_compute_cumulative_percent",
+        aggregator=None,
+        help="This and all approved amendments in percent of the amount at signature. "
+        "Increases and decreases both count.",
+    )
+    exceeds_cap = fields.Boolean(
+        string="Above the Cap",
+        compute="_compute_cumulative_percent",
+        help="Finance has to approve it too.",
+    )
+
+    # Stamps
+    amount_before = fields.Monetary(copy=False, readonly=True)
+    date_end_before = fields.Date(string="End Before", copy=False, readonly=True)
+    approved_by_id = fields.Many2one(
+        comodel_name="res.users", copy=False, readonly=True
+    )
+    approved_on = fields.Datetime(copy=False, readonly=True)
+
+    # UI
+    can_approve = fields.Boolean(compute="_compute_flow_can")
+    can_cancel = fields.Boolean(compute="_compute_flow_can")
+
+    # ------------------------------------------------------------
+    # COMPUTE METHODS
+    # ------------------------------------------------------------
+
+    @api.depends(
+        "amount_change",
+        "state",
+        "contract_id.amount_initial",
+        "contract_id.amendment_ids.state",
+        "contract_id.amendment_ids.amount_change",
+        "company_id.outsourcing_amendment_cap",
+    )
+    def _compute_cumulative_percent(self):
+        for amendment in self:
+            # sudo: the cap counts amendments and settings that a reader may not see.
+            contract = amendment.contract_id.sudo()
+            others = contract.amendment_ids - amendment
+            changes = others.filtered(lambda item: item.state == "approved").mapped(
+                "amount_change"
+            )
+            percent = reward.cumulative_percent(
+                contract.amount_initial, [*changes, amendment.amount_change]
+            )
+            # sudo: as above, for the settings.
+            cap = amendment.company_id.sudo().outsourcing_amendment_cap
+            amendment.exceeds_cap = percent > cap
+            amendment.cumulative_percent = min(percent, 999999.0)
+
+    # ------------------------------------------------------------
+    # CONSTRAINTS
+    # ------------------------------------------------------------
+
+    @api.constrains("amount_change", "new_date_end", "contract_id")
+    def _check_change(self):
+        for amendment in self:
+            # sudo: whoever writes an amendment need not read all of its contract.
+            contract = amendment.contract_id.sudo()
+            if contract.state not in IN_FORCE and amendment.state == "draft":
+                raise ValidationError(
+                    self.env._(
+                        "%s is not in force: a draft is changed directly, and an ended "
+                        "contract is renewed.",
+                        contract.display_name,
+                    )
+                )
+            if amendment.state == "draft" and (
+                contract.amount_total + amendment.amount_change < 0
+            ):
+                raise ValidationError(
+                    self.env._(
+                        "The amendment would make the amount of %s negative.",
+                        contract.display_name,
+                    )
+                )
+            if (
+                amendment.new_date_end
+                and contract.date_start
+                and amendment.new_date_end < contract.date_start
+            ):
+                raise ValidationError(
+                    self.env._("%s would end before it starts.", contract.display_name)
+                )
+
+    # ------------------------------------------------------------
+    # ORM OVERRIDES
+    # ------------------------------------------------------------
+
+    @api.model_create_multi
+    def create(self, vals_list):
+        complete_from_contract(self.env, vals_list, "company_id")
+        return super().create(vals_list)
+
+    # ------------------------------------------------------------
+    # ACTIONS
+    # ------------------------------------------------------------
+
+    def action_approve(self):
+        """Apply the amendment once its reviews are approved."""
+        return self._take_step("approved")
+
+    def action_cancel(self):
+        """Give the amendment up."""
+        return self._take_step("cancelled")
+
+    # ------------------------------------------------------------
+    # REASONS
+    # ------------------------------------------------------------
+
+    def _get_cannot_approve_reason(self):
+        reasons = {}
+        for amendment in self:
+            # sudo: reviewers of an amendment need not read all of its contract.
+            contract = amendment.contract_id.sudo()
+            if contract.state not in IN_FORCE:
+                reasons[amendment.id] = self.env._(
+                    "%s is no longer in force.", contract.display_name
+                )
+            elif contract.amount_total + amendment.amount_change < 0:
+                reasons[amendment.id] = self.env._(
+                    "it would make the amount of %s negative.", contract.display_name
+                )
+            elif reason := amendment._tier_get_cannot_cross_reason():
+                reasons[amendment.id] = reason
+        return reasons
+
+    # ------------------------------------------------------------
+    # FLOW HOOKS
+    # ------------------------------------------------------------
+
+    def _on_enter_approved(self, origins):
+        for amendment in self:
+            _apply(amendment)
+
+
+def _apply(amendment):
+    """Change the contract as agreed and give it a new version.
+
+    No method of the record, so that templates and server actions cannot call it.
+    """
+    # sudo: reviewers may not write contracts; what they approved says what changes.
+    contract = amendment.contract_id.sudo()
+    server_write(
+        amendment,
+        {
+            "version": contract.version + 1,
+            "amount_before": contract.amount_total,
+            "date_end_before": contract.date_end,
+            "approved_by_id": amendment.env.uid,
+            "approved_on": fields.Datetime.now(),
+        },
+    )
+    vals = {
+        "version": contract.version + 1,
+        "amount_total": contract.amount_total + amendment.amount_change,
+    }
+    if amendment.new_date_end:
+        vals["date_end"] = amendment.new_date_end
+    server_write(contract, vals)
+    contract._follow_calendar()
+    amendment.env["outsourcing.audit.log"]._record(
+        amendment,
+        "amended",
+        {
+            "change": amendment.amount_change,
+            "end": amendment.new_date_end or None,
+            "version": amendment.version,
+        },
+        root=contract,
+    )

@@ -1,0 +1,204 @@
+import logging
+
+from dateutil.relativedelta import relativedelta
+
+from odoo import SUPERUSER_ID, api, models
+from odoo.tools import format_date
+
+from ..base.outsourcing_grant import server_create, server_write
+from .outsourcing_contract import DEADLINE_TYPE, IN_FORCE, PROCUREMENT
+
+_logger = logging.getLogger(__name__)
+
+BATCH = 200
+
+
+class OutsourcingContract(models.Model):
+    """Scheduled steps of a contract by its dates: expiry, renewal, reminders."""
+
+    _inherit = "outsourcing.contract"
+
+    # ------------------------------------------------------------
+    # ACTIONS
+    # ------------------------------------------------------------
+
+    def action_renew(self):
+        """Make the contract that follows on this one, as a draft to sign."""
+        return self._take_step("renewed")
+
+    # ------------------------------------------------------------
+    # REASONS
+    # ------------------------------------------------------------
+
+    def _get_cannot_renew_reason(self):
+        if self._flow_is_system() and self.env.uid == SUPERUSER_ID:
+            # The scheduler, for a contract that renews itself.
+            return {}
+        return self._flow_reason_unless_in(PROCUREMENT)
+
+    def _get_cannot_follow_calendar_reason(self):
+        """The dates alone decide these steps, whoever asks for them."""
+        reasons = {}
+        for contract in self:
+            wanted = contract._get_calendar_state()
+            current = contract.state
+            if wanted in ("active", "expiring", "expired") and wanted != current:
+                continue
+            reasons[contract.id] = self.env._(
+                "its dates decide when it expires: notice from %(notice)s, end on "
+                "%(end)s.",
+                notice=format_date(self.env, contract.notice_date),
+                end=format_date(self.env, contract.date_end),
+            )
+        return reasons
+
+    # ------------------------------------------------------------
+    # CRON
+    # ------------------------------------------------------------
+
+    @api.model
+    def _cron_follow_calendar(self):
+        """Move contracts along their dates and remind their owners.
+
+        Each contract stands alone: one that fails is logged and tried again
+        the next day. A second run on the same day changes nothing.
+        """
+        contracts = self.search([("state", "in", IN_FORCE)], order="id")
+        Cron = self.env["ir.cron"]
+        for start in range(0, len(contracts), BATCH):
+            batch = contracts[start : start + BATCH].try_lock_for_update()
+            for contract in batch:
+                try:
+                    with self.env.cr.savepoint():
+                        contract._follow_calendar()
+                except Exception:
+                    _logger.exception("Contract %s does not follow its dates", contract)
+            Cron._commit_progress(len(batch))
+
+    # ------------------------------------------------------------
+    # BUSINESS METHODS
+    # ------------------------------------------------------------
+
+    def _get_calendar_state(self):
+        """Return the state that the dates give a running contract today."""
+        self.ensure_one()
+        today = self.company_id._outsourcing_today()
+        if self.date_end < today:
+            return "expired"
+        return "expiring" if self.notice_date <= today else "active"
+
+    def _follow_calendar(self):
+        """Bring running contracts to the state that their dates give them."""
+        for contract in self:
+            today = contract.company_id._outsourcing_today()
+            if contract.state == "signed" and contract.date_start <= today:
+                # The service starts by the contract's own date.
+                server_write(contract, {"state": "active"})
+            if contract.state not in ("active", "expiring"):
+                continue
+            wanted = contract._get_calendar_state()
+            if wanted == "expired" and contract._renews_itself():
+                contract._renew_by_term()
+                continue
+            if wanted == "expired" and contract.state == "active":
+                server_write(contract, {"state": "expiring"})
+            if wanted != contract.state:
+                server_write(contract, {"state": wanted})
+            contract._remind_of_notice()
+
+    def _renews_itself(self):
+        self.ensure_one()
+        return self.term == "auto_renew" and self.renewal_number < (
+            self.renewals_foreseen
+        )
+
+    def _continues_by_term(self):
+        """Whether the scheduler carries on a contract that renews itself."""
+        self.ensure_one()
+        before = self.predecessor_id
+        return (
+            self.env.uid == SUPERUSER_ID
+            and before.term == "auto_renew"
+            and before.state == "renewed"
+            and self.renewal_number <= before.renewals_foreseen
+        )
+
+    def _renew_by_term(self):
+        """Renew the contract by its own term, as both parties signed it.
+
+        No new signature is needed, so the successor carries the old one, but
+        HR still receives it within the filing days of the renewal.
+        """
+        self.ensure_one()
+        server_write(self, {"state": "renewed"})
+        successor = self.successor_ids[:1]
+        server_write(successor, {"state": "to_sign"})
+        server_write(
+            successor, {"state": "signed", "signed_date": successor.date_start}
+        )
+        server_write(successor, {"signed_by_id": self.signed_by_id.id})
+        successor._follow_calendar()
+
+    def _create_successor(self):
+        """Create the contract of the next period of the same length."""
+        self.ensure_one()
+        length = relativedelta(self.date_end + relativedelta(days=1), self.date_start)
+        start = self.date_end + relativedelta(days=1)
+        successor = server_create(
+            self,
+            [
+                {
+                    **self._prepare_successor(),
+                    "date_start": start,
+                    "date_end": start + length - relativedelta(days=1),
+                }
+            ],
+        )
+        successor.message_post(
+            body=self.env._("Renews %s.", self._get_html_link()),
+        )
+        return successor
+
+    def _prepare_successor(self):
+        return {
+            "subject": self.subject,
+            "partner_id": self.partner_id.id,
+            "category_id": self.category_id.id,
+            "company_id": self.company_id.id,
+            "currency_id": self.currency_id.id,
+            "owner_id": self.owner_id.id,
+            "amount_total": self.amount_total,
+            "term": self.term,
+            "renewals_foreseen": self.renewals_foreseen,
+            "renewal_number": self.renewal_number + 1,
+            "notice_days": self.notice_days,
+            "filing_days": self.filing_days,
+            "filing_day_kind": self.filing_day_kind,
+            "description": self.description,
+            "predecessor_id": self.id,
+        }
+
+    def _remind_of_notice(self):
+        """Warn the owner before the contract starts to expire."""
+        self.ensure_one()
+        today = self.company_id._outsourcing_today()
+        alert = relativedelta(days=self.company_id.outsourcing_alert_days)
+        if self.notice_date - alert > today:
+            return
+        text = (
+            self.env._("Renews itself: give notice or let it run")
+            if self._renews_itself()
+            else self.env._("Expires: renew, tender again or let it end")
+        )
+        self._schedule_once(DEADLINE_TYPE, self.notice_date, text, self.owner_id)
+
+    def _schedule_once(self, kind, day, summary, user):
+        self.ensure_one()
+        if self.activity_search([kind]):
+            return
+        self.activity_schedule(
+            kind,
+            date_deadline=day,
+            summary=summary,
+            user_id=user.id or self.owner_id.id or self.env.uid,
+        )

@@ -1,0 +1,361 @@
+from datetime import datetime, time, timedelta
+
+from odoo import fields, models
+from odoo.exceptions import UserError
+from odoo.tools import format_date
+
+from ...tools import deadline
+from ..base.outsourcing_grant import server_write
+from .outsourcing_contract import (
+    DEADLINE_TYPE,
+    FILING_TYPE,
+    HR,
+    IN_FORCE,
+    MANAGER,
+    PROCUREMENT,
+)
+
+
+class OutsourcingContract(models.Model):
+    """The steps of a contract: verbs, who may take them, what follows from them."""
+
+    _inherit = "outsourcing.contract"
+
+    # ------------------------------------------------------------
+    # ACTIONS
+    # ------------------------------------------------------------
+
+    def action_send_to_sign(self):
+        """Freeze the contract and hand it to procurement for signature."""
+        return self._take_step("to_sign")
+
+    def action_reset(self):
+        """Take an unsigned contract back to correct it."""
+        return self._take_step("draft")
+
+    def action_sign(self, signed_date=None):
+        """Record the signature of both parties.
+
+        :param signed_date: the day on the paper; by default today
+        """
+        for contract in self:
+            day = fields.Date.to_date(signed_date)
+            today = contract.company_id._outsourcing_today()
+            contract._take_step("signed", signed_date=day or today)
+        return True
+
+    def action_file(self, filing_reference):
+        """Confirm, as HR, that the contract was filed.
+
+        :param str filing_reference: where HR keeps it
+        """
+        self._flow_check_can("file")
+        Event = self.env["outsourcing.compliance.event"]
+        for contract in self:
+            server_write(
+                contract,
+                {
+                    "filed_date": contract.company_id._outsourcing_today(),
+                    "filing_reference": filing_reference,
+                    "filing_received_by_id": self.env.uid,
+                },
+            )
+            self.env["outsourcing.audit.log"]._record(
+                contract, "filed", {"reference": filing_reference}
+            )
+            if breach := contract._prepare_filing_breach():
+                Event._raise("filed_late", **breach)
+        self.activity_feedback([FILING_TYPE])
+        return True
+
+    def action_activate(self):
+        """Start the service."""
+        return self._take_step("active")
+
+    def action_open_terminate_wizard(self):
+        """Ask why the contract ends before its time."""
+        self._flow_check_can("terminate")
+        return self.env["outsourcing.reason.wizard"]._open(
+            self, "action_terminate", self.env._("Terminate the Contract")
+        )
+
+    def action_terminate(self, reason):
+        """End a signed contract before its time, for a stated reason."""
+        for contract in self:
+            contract._take_step(
+                "terminated",
+                termination_reason=reason,
+                termination_date=contract.company_id._outsourcing_today(),
+            )
+        return True
+
+    def action_cancel(self):
+        """Give up a contract that was not signed."""
+        return self._take_step("cancelled")
+
+    def action_open_sign_wizard(self):
+        """Ask for the day of the signature."""
+        self._flow_check_can("sign")
+        return self._open_wizard("outsourcing.contract.sign", self.env._("Signature"))
+
+    def action_open_file_wizard(self):
+        """Ask where HR keeps the contract."""
+        self._flow_check_can("file")
+        return self._open_wizard("outsourcing.contract.file", self.env._("Filing"))
+
+    def _open_wizard(self, model, title):
+        self.ensure_one()
+        return {
+            "type": "ir.actions.act_window",
+            "name": title,
+            "res_model": model,
+            "view_mode": "form",
+            "target": "new",
+            "context": {"default_contract_id": self.id},
+        }
+
+    # ------------------------------------------------------------
+    # REASONS
+    # ------------------------------------------------------------
+
+    def _get_cannot_send_to_sign_reason(self):
+        contracts = self.filtered(lambda item: not item._continues_by_term())
+        reasons = contracts._flow_reason_unless_in(PROCUREMENT, MANAGER)
+        for contract in contracts.filtered(lambda item: not reasons.get(item.id)):
+            if reason := contract._get_origin_reason():
+                reasons[contract.id] = reason
+        return reasons
+
+    def _get_cannot_sign_reason(self):
+        contracts = self.filtered(lambda item: not item._continues_by_term())
+        return contracts._flow_reason_unless_in(PROCUREMENT)
+
+    def _get_cannot_file_reason(self):
+        reasons = {}
+        for contract in self:
+            if contract.filed_date:
+                reasons[contract.id] = self.env._(
+                    "it was filed on %(date)s under %(reference)s.",
+                    date=format_date(self.env, contract.filed_date),
+                    reference=contract.filing_reference,
+                )
+            elif not contract.signed_date:
+                reasons[contract.id] = self.env._("it is filed after its signature.")
+            elif contract.signed_by_id == self.env.user:
+                reasons[contract.id] = self.env._(
+                    "you recorded its signature; somebody else of HR receives it."
+                )
+        return reasons
+
+    def _get_cannot_activate_reason(self):
+        if self._flow_is_system():
+            # By schedule, on the contract's own date.
+            return {}
+        reasons = {}
+        for contract in self:
+            today = contract.company_id._outsourcing_today()
+            if contract.date_start and contract.date_start > today:
+                reasons[contract.id] = self.env._(
+                    "it starts on %(date)s and is activated then.",
+                    date=format_date(self.env, contract.date_start),
+                )
+        return reasons
+
+    def _get_origin_reason(self):
+        """Say what is wrong with what the contract rests on, or nothing."""
+        self.ensure_one()
+        # sudo: whoever sends the contract to sign need not read orders and awards.
+        contract = self.sudo()
+        orders = contract.purchase_order_ids.filtered(
+            lambda order: order.state != "cancel"
+        )
+        ordered = sum(orders.mapped("amount_untaxed"))
+        if orders and self.currency_id.compare_amounts(ordered, self.amount_total):
+            return self.env._(
+                "its amount is %(amount)s, its orders say %(ordered)s. Nothing is "
+                "bargained after the award: both must be equal.",
+                amount=self.currency_id.format(self.amount_total),
+                ordered=self.currency_id.format(ordered),
+            )
+        if contract.award_ids:
+            return contract._get_award_reason()
+        if self.predecessor_id or (self.direct_reason and self._flow_user_in(MANAGER)):
+            return ""
+        return self.env._(
+            "it has no award. A tender comes first; only an outsourcing manager sends "
+            "a contract without one to sign, and gives the reason."
+        )
+
+    def _get_award_reason(self):
+        """Say what is wrong with the awards of the contract, or nothing."""
+        self.ensure_one()
+        awards, orders = self.award_ids, self.purchase_order_ids
+        awarded = sum(awards.mapped("amount_total"))
+        if any(award.state != "final" for award in awards):
+            return self.env._("its award is not final any more.")
+        if self.currency_id.compare_amounts(awarded, self.amount_total):
+            return self._get_award_amount_reason(awarded)
+        if not orders or any(order.state != "purchase" for order in orders):
+            return self.env._(
+                "the order of the winner is not confirmed: procurement confirms it on "
+                "the tender first."
+            )
+        return ""
+
+    # ------------------------------------------------------------
+    # FLOW HOOKS
+    # ------------------------------------------------------------
+
+    def _on_enter_to_sign(self, origins):
+        for contract in self:
+            contract._schedule_once(
+                DEADLINE_TYPE,
+                contract.sign_deadline or contract.company_id._outsourcing_today(),
+                self.env._("Have the contract signed"),
+                contract.owner_id,
+            )
+
+    def _on_enter_signed(self, origins):
+        # sudo: procurement may not write requests; the contract answers these.
+        requests = self.sudo().tender_id.request_ids
+        server_write(
+            requests.filtered(lambda request: request.state == "in_tender"),
+            {"state": "done"},
+        )
+        for contract in self:
+            server_write(
+                contract,
+                {
+                    "signed_by_id": self.env.uid,
+                    "amount_initial": contract.amount_total,
+                    "filing_deadline": contract._get_filing_deadline(),
+                },
+            )
+        self._ask_for_filing()
+
+    def _on_enter_expired(self, origins):
+        self.activity_unlink([DEADLINE_TYPE])
+
+    def _on_enter_renewed(self, origins):
+        for contract in self.filtered(lambda item: not item.successor_ids):
+            contract._create_successor()
+        self.activity_unlink([DEADLINE_TYPE])
+
+    def _on_enter_terminated(self, origins):
+        self.activity_unlink([DEADLINE_TYPE])
+
+    def _on_enter_cancelled(self, origins):
+        self.activity_unlink([DEADLINE_TYPE])
+
+    def _on_step(self, target, origins):
+        result = super()._on_step(target, origins)
+        log = self.env["outsourcing.audit.log"]
+        for contract in self:
+            log._record(
+                contract,
+                target,
+                {
+                    "from": origins[contract.id],
+                    "amount": contract.currency_id.round(contract.amount_total),
+                    "currency": contract.currency_id.name,
+                    "partner": contract.partner_id.id,
+                    "version": contract.version,
+                },
+            )
+        return result
+
+    # ------------------------------------------------------------
+    # BUSINESS METHODS
+    # ------------------------------------------------------------
+
+    def _ask_for_filing(self):
+        for contract in self:
+            contract.activity_unlink([DEADLINE_TYPE])
+            users = contract._flow_get_users_of(HR, contract.signed_by_id)
+            contract._schedule_once(
+                FILING_TYPE,
+                contract.filing_deadline,
+                self.env._("Receive the filing of the contract"),
+                users[:1],
+            )
+
+    def _prepare_filing_breach(self):
+        """Return the breach of the filing term, or nothing while in time."""
+        self.ensure_one()
+        today = self.company_id._outsourcing_today()
+        late = deadline.days_late(self.filing_deadline, self.filed_date, today)
+        if not late:
+            return None
+        return {
+            "record": self,
+            "user": self.signed_by_id,
+            "employee": self._get_employee(self.signed_by_id),
+            "date": self.filed_date or today,
+            "note": self.env._(
+                "Filing was due on %(date)s; days late: %(days)s.",
+                date=format_date(self.env, self.filing_deadline),
+                days=late,
+            ),
+        }
+
+    def _get_employee(self, user):
+        """Return the employee of a user in the contract's company."""
+        self.ensure_one()
+        # sudo: the person responsible is named on events; no private data is read.
+        return user.sudo().with_company(self.company_id).employee_id
+
+    def _get_filing_deadline(self):
+        """Return the last day on which filing is in time."""
+        self.ensure_one()
+        working = None
+        if self.filing_day_kind == "working":
+            working = self._get_working_day_test(self.signed_date)
+        return deadline.add_days(self.signed_date, self.filing_days, working)
+
+    def _get_working_day_test(self, start):
+        """Return a function that tells working days of the company's calendar.
+
+        A calendar without fixed days gives None: calendar days count.
+        """
+        self.ensure_one()
+        calendar = self.company_id.resource_calendar_id
+        zone = self.company_id._outsourcing_zone()
+        first = zone.localize(datetime.combine(start, time.min))
+        last = first + timedelta(days=60 + 3 * self.filing_days)
+        # sudo: the calendar of the company and its holidays; no personal data.
+        intervals = calendar.sudo()._work_intervals_batch(first, last)[False]
+        days = {begin.astimezone(zone).date() for begin, _end, _meta in intervals}
+        return days.__contains__ if days else None
+
+    def _check_orders(self):
+        """Keep orders to what was agreed, once the contract left its draft.
+
+        Call-offs may be added while the contract is in force, as long as all
+        orders together stay within its amount.
+        """
+        # sudo: whoever links an order need not read the contract and all its orders.
+        for contract in self.sudo():
+            if contract.state in ("draft", "cancelled"):
+                continue
+            if contract.state not in IN_FORCE:
+                raise UserError(
+                    self.env._(
+                        "%(name)s is “%(state)s”: its orders can no longer change.",
+                        name=contract.name,
+                        state=contract._flow_state_label(contract.state),
+                    )
+                )
+            orders = contract.purchase_order_ids.filtered(
+                lambda order: order.state != "cancel"
+            )
+            ordered = sum(orders.mapped("amount_untaxed"))
+            if contract.currency_id.compare_amounts(ordered, contract.amount_total) > 0:
+                raise UserError(
+                    self.env._(
+                        "%(name)s: its orders would be %(ordered)s, above the contract "
+                        "amount of %(amount)s. Amend the contract first.",
+                        name=contract.name,
+                        ordered=contract.currency_id.format(ordered),
+                        amount=contract.currency_id.format(contract.amount_total),
+                    )
+                )

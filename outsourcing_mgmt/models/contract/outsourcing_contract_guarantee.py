@@ -1,0 +1,232 @@
+from odoo import api, fields, models
+from odoo.tools import format_date
+
+from ..base.outsourcing_grant import server_write
+from .outsourcing_contract import (
+    DEADLINE_TYPE,
+    MANAGER,
+    PROCUREMENT,
+    complete_from_contract,
+)
+
+
+class OutsourcingContractGuarantee(models.Model):
+    """A guarantee that secures a bid or a contract.
+
+    requested -> held -> released | called. The owner of the contract is warned
+    before it expires while it is held. Procurement and the manager take all steps;
+    calling it needs a reason.
+    """
+
+    _name = "outsourcing.contract.guarantee"
+    _inherit = ["outsourcing.flow.mixin", "mail.thread", "mail.activity.mixin"]
+    _description = "Guarantee"
+    _order = "date_expiry, id"
+    _check_company_auto = True
+
+    _flow_transitions = {
+        "requested": {"held", "released"},
+        "held": {"released", "called"},
+        "released": set(),
+        "called": set(),
+    }
+    _flow_verbs = {"held": "hold", "released": "release", "called": "call"}
+    _flow_groups = {
+        "hold": (PROCUREMENT, MANAGER),
+        "release": (PROCUREMENT, MANAGER),
+        "call": (PROCUREMENT, MANAGER),
+    }
+    _flow_required = {
+        "held": ("amount", "date_expiry", "issuer"),
+        "called": ("call_reason",),
+    }
+    _flow_system_fields = frozenset({"call_reason", "closed_on"})
+    _flow_content_fields = frozenset(
+        {"amount", "company_id", "contract_id", "currency_id", "guarantee_type"}
+    )
+    _flow_content_states = frozenset({"requested"})
+
+    name = fields.Char(string="Number", help="Number of the bank or the insurer.")
+    state = fields.Selection(
+        selection=[
+            ("requested", "Requested"),
+            ("held", "Held"),
+            ("released", "Released"),
+            ("called", "Called"),
+        ],
+        default="requested",
+        required=True,
+        copy=False,
+        index=True,
+        tracking=True,
+    )
+    guarantee_type = fields.Selection(
+        selection=[
+            ("bid", "Bid"),
+            ("performance", "Performance"),
+            ("advance", "Advance payment"),
+            ("warranty", "Warranty"),
+        ],
+        string="Type",
+        default="performance",
+        required=True,
+    )
+    contract_id = fields.Many2one(
+        comodel_name="outsourcing.contract",
+        required=True,
+        index=True,
+        ondelete="restrict",
+        check_company=True,
+    )
+    partner_id = fields.Many2one(related="contract_id.partner_id", store=True)
+    owner_id = fields.Many2one(related="contract_id.owner_id")
+    company_id = fields.Many2one(
+        comodel_name="res.company",
+        required=True,
+        default=lambda self: self.env.company,
+        index=True,
+    )
+    issuer = fields.Char(tracking=True, help="Bank or insurer.")
+    currency_id = fields.Many2one(
+        comodel_name="res.currency",
+        required=True,
+        default=lambda self: self.env.company.currency_id,
+    )
+    amount = fields.Monetary(tracking=True)
+    date_issue = fields.Date(string="Issued")
+    date_expiry = fields.Date(string="Expires", tracking=True, index=True)
+    closed_on = fields.Date(copy=False, readonly=True)
+    call_reason = fields.Text(copy=False, readonly=True)
+    is_short = fields.Boolean(
+        string="Ends Too Early",
+        compute="_compute_is_short",
+        help="Expires before the contract ends.",
+    )
+
+    # UI
+    can_hold = fields.Boolean(compute="_compute_flow_can")
+    can_release = fields.Boolean(compute="_compute_flow_can")
+    can_call = fields.Boolean(compute="_compute_flow_can")
+
+    _amount_positive = models.Constraint(
+        "CHECK (amount >= 0)", "The amount of a guarantee cannot be negative."
+    )
+
+    # ------------------------------------------------------------
+    # COMPUTE METHODS
+    # ------------------------------------------------------------
+
+    @api.depends("date_expiry", "contract_id.date_end", "guarantee_type")
+    def _compute_is_short(self):
+        for guarantee in self:
+            # sudo: a reader of the guarantee may know when its contract ends.
+            end = guarantee.contract_id.sudo().date_end
+            guarantee.is_short = bool(
+                guarantee.guarantee_type in ("performance", "warranty")
+                and guarantee.date_expiry
+                and end
+                and guarantee.date_expiry < end
+            )
+
+    @api.depends("name", "guarantee_type", "contract_id.name")
+    def _compute_display_name(self):
+        labels = dict(self._fields["guarantee_type"]._description_selection(self.env))
+        for guarantee in self:
+            parts = (
+                labels.get(guarantee.guarantee_type),
+                guarantee.name,
+                # sudo: the number of a contract is no secret.
+                guarantee.contract_id.sudo().name,
+            )
+            guarantee.display_name = " ".join(filter(None, parts))
+
+    # ------------------------------------------------------------
+    # ORM OVERRIDES
+    # ------------------------------------------------------------
+
+    @api.model_create_multi
+    def create(self, vals_list):
+        complete_from_contract(self.env, vals_list, "company_id", "currency_id")
+        return super().create(vals_list)
+
+    # ------------------------------------------------------------
+    # ACTIONS
+    # ------------------------------------------------------------
+
+    def action_hold(self):
+        """Record that the guarantee was handed in."""
+        return self._take_step("held")
+
+    def action_release(self):
+        """Give the guarantee back."""
+        return self._take_step("released")
+
+    def action_call(self, reason):
+        """Claim the guarantee, for a stated reason."""
+        return self._take_step("called", call_reason=reason)
+
+    def action_open_call_wizard(self):
+        """Ask for the reason of the claim."""
+        self._flow_check_can("call")
+        return self.env["outsourcing.reason.wizard"]._open(
+            self, "action_call", self.env._("Call the Guarantee")
+        )
+
+    # ------------------------------------------------------------
+    # FLOW HOOKS
+    # ------------------------------------------------------------
+
+    def _on_enter_released(self, origins):
+        self._close()
+
+    def _on_enter_called(self, origins):
+        self._close()
+
+    def _on_step(self, target, origins):
+        result = super()._on_step(target, origins)
+        for guarantee in self:
+            self.env["outsourcing.audit.log"]._record(
+                guarantee, f"guarantee_{target}", {}, root=guarantee.contract_id
+            )
+        return result
+
+    # ------------------------------------------------------------
+    # BUSINESS METHODS
+    # ------------------------------------------------------------
+
+    def _close(self):
+        for guarantee in self:
+            today = guarantee.company_id._outsourcing_today()
+            server_write(guarantee, {"closed_on": today})
+        self.activity_unlink([DEADLINE_TYPE])
+
+    @api.model
+    def _cron_alert_expiry(self):
+        """Give the contract's owner one activity per guarantee that runs out."""
+        companies = self.env["res.company"].search(
+            [("outsourcing_alert_days", ">=", 0)]
+        )
+        for company in companies:
+            today = company._outsourcing_today()
+            until = fields.Date.add(today, days=company.outsourcing_alert_days)
+            due = self.search(
+                [
+                    ("company_id", "=", company.id),
+                    ("state", "=", "held"),
+                    ("date_expiry", "<=", until),
+                ]
+            )
+            due._alert()
+
+    def _alert(self):
+        warned = self.activity_search([DEADLINE_TYPE]).mapped("res_id")
+        for guarantee in self.filtered(lambda item: item.id not in warned):
+            guarantee.activity_schedule(
+                DEADLINE_TYPE,
+                date_deadline=guarantee.date_expiry,
+                summary=self.env._(
+                    "Guarantee expires on %s: have it extended or release it",
+                    format_date(self.env, guarantee.date_expiry),
+                ),
+                user_id=guarantee.owner_id.id or self.env.uid,
+            )

@@ -1,0 +1,254 @@
+from odoo import api, fields, models
+from odoo.exceptions import ValidationError
+
+from ..base.outsourcing_grant import server_create
+from .outsourcing_contract import IN_FORCE, MANAGER, OFFICER, complete_from_contract
+
+
+class OutsourcingWorker(models.Model):
+    """A person of the vendor who works on a contract.
+
+    planned -> on_site -> left. Nobody is on site without a contract in force.
+    A worker who leaves may be replaced; ``replaces_id`` says whom somebody replaced.
+    The outsourcing officer and the manager take all steps.
+    """
+
+    _name = "outsourcing.worker"
+    _inherit = ["outsourcing.flow.mixin", "mail.thread", "mail.activity.mixin"]
+    _description = "Outsourced Worker"
+    _order = "contract_id, date_start, id"
+    _check_company_auto = True
+
+    _flow_transitions = {
+        "planned": {"on_site", "left"},
+        "on_site": {"left"},
+        "left": set(),
+    }
+    _flow_verbs = {"on_site": "onboard", "left": "leave"}
+    _flow_groups = {
+        "onboard": (OFFICER, MANAGER),
+        "leave": (OFFICER, MANAGER),
+        "replace": (OFFICER, MANAGER),
+    }
+    _flow_required = {"on_site": ("date_start",), "left": ("date_end",)}
+    _flow_system_fields = frozenset({"leave_reason", "replaces_id"})
+    _flow_content_fields = frozenset({"company_id", "contract_id", "partner_id"})
+    _flow_content_states = frozenset({"planned"})
+
+    partner_id = fields.Many2one(
+        comodel_name="res.partner",
+        string="Person",
+        required=True,
+        index=True,
+        tracking=True,
+        check_company=True,
+        domain="[('is_company', '=', False),"
+        " ('commercial_partner_id', '=', vendor_commercial_id)]",
+        help="A contact of the vendor.",
+    )
+    state = fields.Selection(
+        selection=[
+            ("planned", "Planned"),
+            ("on_site", "On Site"),
+            ("left", "Left"),
+        ],
+        default="planned",
+        required=True,
+        copy=False,
+        index=True,
+        tracking=True,
+        group_expand=True,
+    )
+    contract_id = fields.Many2one(
+        comodel_name="outsourcing.contract",
+        required=True,
+        index=True,
+        ondelete="restrict",
+        check_company=True,
+        tracking=True,
+    )
+    vendor_id = fields.Many2one(
+        related="contract_id.partner_id", string="Vendor", store=True, index=True
+    )
+    vendor_commercial_id = fields.Many2one(
+        related="contract_id.commercial_partner_id", string="Vendor Company"
+    )
+    company_id = fields.Many2one(
+        comodel_name="res.company",
+        required=True,
+        default=lambda self: self.env.company,
+        index=True,
+    )
+    role = fields.Char(required=True, tracking=True)
+    department_id = fields.Many2one(
+        comodel_name="hr.department",
+        string="Works For",
+        check_company=True,
+        index="btree_not_null",
+    )
+    responsible_id = fields.Many2one(
+        comodel_name="res.users",
+        string="Supervised By",
+        default=lambda self: self.env.user,
+        check_company=True,
+        index="btree_not_null",
+    )
+    date_start = fields.Date(string="From", tracking=True)
+    date_end = fields.Date(string="To", tracking=True, index=True)
+    leave_reason = fields.Text(copy=False, readonly=True)
+    replaces_id = fields.Many2one(
+        comodel_name="outsourcing.worker",
+        copy=False,
+        readonly=True,
+        index="btree_not_null",
+        check_company=True,
+    )
+    replacement_ids = fields.One2many(
+        comodel_name="outsourcing.worker",
+        inverse_name="replaces_id",
+        string="Replaced By",
+    )
+    note = fields.Text()
+
+    # UI
+    can_onboard = fields.Boolean(compute="_compute_flow_can")
+    can_leave = fields.Boolean(compute="_compute_flow_can")
+    can_replace = fields.Boolean(compute="_compute_flow_can")
+
+    _dates_ordered = models.Constraint(
+        "CHECK (date_end IS NULL OR date_start IS NULL OR date_end >= date_start)",
+        "A worker leaves after he came.",
+    )
+    _one_successor = models.UniqueIndex(
+        "(replaces_id) WHERE replaces_id IS NOT NULL AND state != 'left'",
+        "This worker is replaced already.",
+    )
+
+    # ------------------------------------------------------------
+    # COMPUTE METHODS
+    # ------------------------------------------------------------
+
+    @api.depends("partner_id.name", "role")
+    def _compute_display_name(self):
+        for worker in self:
+            # sudo: a reader of the worker may know the name, not the whole contact.
+            parts = (worker.partner_id.sudo().name, worker.role)
+            worker.display_name = ", ".join(filter(None, parts))
+
+    # ------------------------------------------------------------
+    # CONSTRAINTS
+    # ------------------------------------------------------------
+
+    @api.constrains("partner_id", "contract_id")
+    def _check_vendor(self):
+        # sudo: whoever keeps workers need not read contract and vendor.
+        for worker in self.sudo():
+            vendor = worker.contract_id.commercial_partner_id
+            if worker.partner_id.commercial_partner_id != vendor:
+                raise ValidationError(
+                    self.env._(
+                        "%(person)s is no contact of %(vendor)s. Make the person a "
+                        "contact of the vendor first.",
+                        person=worker.partner_id.display_name,
+                        vendor=vendor.display_name,
+                    )
+                )
+
+    # ------------------------------------------------------------
+    # ORM OVERRIDES
+    # ------------------------------------------------------------
+
+    @api.model_create_multi
+    def create(self, vals_list):
+        complete_from_contract(self.env, vals_list, "company_id")
+        return super().create(vals_list)
+
+    # ------------------------------------------------------------
+    # ACTIONS
+    # ------------------------------------------------------------
+
+    def action_onboard(self):
+        """Record that the worker has come."""
+        for worker in self:
+            today = worker.company_id._outsourcing_today()
+            worker._take_step("on_site", date_start=worker.date_start or today)
+        return True
+
+    def action_leave(self, reason=None):
+        """Record that the worker has left, and why."""
+        for worker in self:
+            today = worker.company_id._outsourcing_today()
+            worker._take_step(
+                "left",
+                date_end=max(today, worker.date_start or today),
+                leave_reason=reason,
+            )
+        return True
+
+    def action_open_leave_wizard(self):
+        """Ask why the worker leaves."""
+        self._flow_check_can("leave")
+        return self.env["outsourcing.reason.wizard"]._open(
+            self, "action_leave", self.env._("Worker Leaves")
+        )
+
+    def action_open_replace_wizard(self):
+        """Ask who takes the place of the worker."""
+        self.ensure_one()
+        self._flow_check_can("replace")
+        return {
+            "type": "ir.actions.act_window",
+            "name": self.env._("Replacement"),
+            "res_model": "outsourcing.worker.replace",
+            "view_mode": "form",
+            "target": "new",
+            "context": {"default_worker_id": self.id},
+        }
+
+    def action_replace(self, partner_id):
+        """Plan another person of the vendor in the place of this one.
+
+        :param int partner_id: the new person
+        :return: id of the new worker
+        """
+        self.ensure_one()
+        self._flow_check_can("replace")
+        self.replacement_ids.flush_recordset(["state"])
+        worker = server_create(
+            self,
+            [
+                {
+                    "partner_id": partner_id,
+                    "contract_id": self.contract_id.id,
+                    "role": self.role,
+                    "department_id": self.department_id.id,
+                    "responsible_id": self.responsible_id.id,
+                    "replaces_id": self.id,
+                    "date_start": self.date_end,
+                }
+            ],
+        )
+        return worker.id
+
+    # ------------------------------------------------------------
+    # REASONS
+    # ------------------------------------------------------------
+
+    def _get_cannot_onboard_reason(self):
+        reasons = {}
+        for worker in self:
+            # sudo: whoever keeps workers need not read the contract.
+            contract = worker.contract_id.sudo()
+            if contract.state not in IN_FORCE:
+                reasons[worker.id] = self.env._(
+                    "%s is not in force: nobody works on site without a contract.",
+                    contract.display_name,
+                )
+        return reasons
+
+    def _get_cannot_replace_reason(self):
+        return {
+            worker.id: self.env._("a replacement is planned already.")
+            for worker in self
+            if worker.replacement_ids.filtered(lambda item: item.state != "left")
+        }

@@ -1,0 +1,71 @@
+"""Acts of a vendor on its contract, called by the routes of the portal.
+
+Vendors have no rights on contracts. These functions check that the contract is the
+vendor's and then write for it. They are no methods of records, so that templates and
+server actions cannot act for a vendor.
+"""
+
+from odoo import fields
+from odoo.exceptions import UserError
+
+from ..base.outsourcing_grant import server_write
+
+
+def sign_contract(contract, partner, name, signature):
+    """Keep the vendor's signature; procurement records the signing.
+
+    :param partner: partner of the portal user (res.partner)
+    :param str name: who signs
+    :param signature: drawn signature, base64 image
+    :raise UserError: where there is nothing for this vendor to sign
+    """
+    _check_own(contract, partner)
+    if contract.state != "to_sign":
+        raise UserError(
+            contract.env._(
+                "%(name)s is “%(state)s”: there is nothing to sign now.",
+                name=contract.name,
+                state=contract._flow_state_label(contract.state),
+            )
+        )
+    if contract.vendor_signed_on:
+        raise UserError(contract.env._("%s is signed already.", contract.name))
+    if not name or not signature:
+        raise UserError(contract.env._("Give your name and draw your signature."))
+    server_write(
+        contract,
+        {
+            "vendor_signature": signature,
+            "vendor_signed_by": name,
+            "vendor_signed_on": fields.Datetime.now(),
+        },
+    )
+    contract.env["outsourcing.audit.log"]._record(
+        contract, "vendor_signed", {"name": name}
+    )
+    contract.message_post(
+        body=contract.env._("Signed for the vendor by %s.", name),
+        author_id=partner.id,
+    )
+
+
+def submit_milestones(milestones, partner):
+    """Report deliveries for the vendor who owns their contract.
+
+    :param partner: partner of the portal user (res.partner)
+    :raise UserError: where a contract is not the vendor's
+    """
+    for milestone in milestones:
+        _check_own(milestone.contract_id, partner)
+    # sudo: vendors have no right to write; these are the vendor's own deliveries.
+    server_write(milestones.sudo(), {"state": "submitted"})
+
+
+def _check_own(contract, partner):
+    vendor = contract.commercial_partner_id
+    if (
+        not partner
+        or partner.commercial_partner_id != vendor
+        or contract.state in ("draft", "cancelled")
+    ):
+        raise UserError(contract.env._("This contract is not one of yours."))

@@ -1,0 +1,14 @@
+"""What is to be bought, for whom, and what it may cost.
+
+- What is a kind of service, and what does it start with (procedure, service product,
+  award criteria)? ``outsourcing_category``
+- Who asks for a service, who approves it, which tender and contract came of it?
+  ``outsourcing_request``, with its lines
+- What may it cost, on what evidence, who may read the amount before the prices are
+  opened, and how is it proved afterwards? ``outsourcing_reference_price``, with its
+  sources and its secret
+"""
+
+from . import outsourcing_category
+from . import outsourcing_request
+from . import outsourcing_reference_price

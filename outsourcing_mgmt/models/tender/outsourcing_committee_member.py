@@ -1,0 +1,428 @@
+from odoo import Command, api, fields, models
+from odoo.exceptions import ValidationError
+
+from ..base.groups import MANAGER, PROCUREMENT
+from ..base.outsourcing_grant import server_create, server_write
+
+
+class OutsourcingCommitteeMember(models.Model):
+    """A person who judges the bids of one tender.
+
+    Proposed -> appointed -> recused. An employee, or an outside expert with a
+    portal user. Before a member sees a bid, the member declares that there is no
+    conflict of interest; a conflict excludes the member. Requesters and the author
+    of the reference price cannot be members. A secretary keeps the record and does
+    not vote.
+
+    ============  ===========================  ============================
+    Action        Who                          Restriction
+    ============  ===========================  ============================
+    propose       officer, procurement         until the prices are opened
+    appoint       procurement, manager         not an excluded person
+    declare       the member                   once, when appointed
+    recuse        procurement, manager         with a reason
+    ============  ===========================  ============================
+    """
+
+    _name = "outsourcing.committee.member"
+    _description = "Committee Member"
+    _inherit = ["outsourcing.flow.mixin", "mail.thread", "mail.activity.mixin"]
+    _order = "tender_id, role, id"
+    _rec_name = "partner_id"
+    _check_company_auto = True
+
+    _flow_transitions = {
+        "proposed": {"appointed", "recused"},
+        "appointed": {"recused"},
+        "recused": set(),
+    }
+    _flow_verbs = {"appointed": "appoint", "recused": "recuse"}
+    _flow_groups = {
+        "appoint": (PROCUREMENT, MANAGER),
+        "recuse": (PROCUREMENT, MANAGER),
+    }
+    _flow_required = {"recused": ("recusal_reason",)}
+    _flow_system_fields = frozenset(
+        {
+            "conflict_state",
+            "recusal_reason",
+            "conflict_note",
+            "declared_date",
+            "appointed_by_id",
+            "appointed_date",
+            "is_open_to_bids",
+            "opening_attended",
+        }
+    )
+    _flow_content_fields = frozenset(
+        {"tender_id", "employee_id", "partner_id", "user_id", "role"}
+    )
+    _flow_content_states = frozenset({"proposed"})
+
+    tender_id = fields.Many2one(
+        comodel_name="outsourcing.tender",
+        required=True,
+        index=True,
+        ondelete="cascade",
+        check_company=True,
+    )
+    company_id = fields.Many2one(related="tender_id.company_id", store=True, index=True)
+    tender_state = fields.Selection(related="tender_id.state", string="Tender Status")
+    employee_id = fields.Many2one(
+        comodel_name="hr.employee",
+        string="Employee",
+        index="btree_not_null",
+        check_company=True,
+        help="Leave empty for an outside expert.",
+    )
+    partner_id = fields.Many2one(
+        comodel_name="res.partner",
+        string="Person",
+        compute="_compute_partner_id",
+        store=True,
+        readonly=False,
+        precompute=True,
+        required=True,
+        index=True,
+    )
+    user_id = fields.Many2one(
+        comodel_name="res.users",
+        string="User",
+        compute="_compute_user_id",
+        store=True,
+        precompute=True,
+        index="btree_not_null",
+        help="The account with which the member declares and scores.",
+    )
+    role = fields.Selection(
+        selection=[
+            ("chair", "Chair"),
+            ("member", "Member"),
+            ("expert", "Expert"),
+            ("secretary", "Secretary"),
+        ],
+        required=True,
+        default="member",
+    )
+    state = fields.Selection(
+        selection=[
+            ("proposed", "Proposed"),
+            ("appointed", "Appointed"),
+            ("recused", "Recused"),
+        ],
+        required=True,
+        default="proposed",
+        copy=False,
+        index=True,
+        tracking=True,
+    )
+    is_voting = fields.Boolean(
+        compute="_compute_is_voting",
+        store=True,
+        help="Appointed and not the secretary: scores and counts for the quorum.",
+    )
+    appointed_by_id = fields.Many2one(
+        comodel_name="res.users", readonly=True, copy=False
+    )
+    appointed_date = fields.Datetime(readonly=True, copy=False)
+    conflict_state = fields.Selection(
+        selection=[
+            ("none", "Not declared"),
+            ("clear", "No conflict"),
+            ("conflict", "Conflict"),
+        ],
+        string="Declaration",
+        required=True,
+        default="none",
+        readonly=True,
+        copy=False,
+        tracking=True,
+    )
+    conflict_note = fields.Text(string="Declaration Note", readonly=True, copy=False)
+    declared_date = fields.Datetime(readonly=True, copy=False)
+    recusal_reason = fields.Text(copy=False)
+    is_open_to_bids = fields.Boolean(
+        string="Sees the Bids",
+        compute="_compute_is_open_to_bids",
+        store=True,
+        help="The tender is opened and the member declared no conflict.",
+    )
+    opening_attended = fields.Boolean(
+        string="Counted at the Opening", readonly=True, copy=False
+    )
+    is_excluded = fields.Boolean(
+        compute="_compute_is_excluded",
+        help="Asked for the service or set its reference price.",
+    )
+
+    can_appoint = fields.Boolean(compute="_compute_flow_can")
+    can_declare = fields.Boolean(compute="_compute_flow_can")
+    can_recuse = fields.Boolean(compute="_compute_flow_can")
+
+    _person_unique = models.UniqueIndex(
+        "(tender_id, partner_id) WHERE state <> 'recused'",
+        "The person is in the committee already.",
+    )
+
+    # ------------------------------------------------------------
+    # COMPUTE METHODS
+    # ------------------------------------------------------------
+
+    @api.depends("employee_id")
+    def _compute_partner_id(self):
+        # sudo: private data of employees is hidden from procurement.
+        for member in self.sudo():
+            employee = member.employee_id
+            if employee:
+                member.partner_id = employee.user_partner_id or (
+                    employee.work_contact_id
+                )
+
+    @api.depends("employee_id.user_id", "partner_id.user_ids")
+    def _compute_user_id(self):
+        # sudo: private data of employees is hidden from procurement.
+        for member in self.sudo():
+            member.user_id = (
+                member.employee_id.user_id or member.partner_id.user_ids[:1]
+            )
+
+    @api.depends("role", "state")
+    def _compute_is_voting(self):
+        for member in self:
+            member.is_voting = (
+                member.state == "appointed" and member.role != "secretary"
+            )
+
+    @api.depends("state", "conflict_state", "tender_id.is_opened")
+    def _compute_is_open_to_bids(self):
+        for member in self:
+            member.is_open_to_bids = (
+                member.state == "appointed"
+                and member.conflict_state == "clear"
+                and member.tender_id.is_opened
+            )
+
+    @api.depends(
+        "partner_id",
+        "user_id",
+        "tender_id.reference_price_id.author_id",
+        "tender_id.request_ids.employee_id",
+    )
+    def _compute_is_excluded(self):
+        # sudo: requests and the reference price may be hidden from the reader.
+        for member in self.sudo():
+            excluded = member.tender_id._get_committee_excluded_partners()
+            people = member.partner_id | member.user_id.partner_id
+            member.is_excluded = bool(people & excluded)
+
+    # ------------------------------------------------------------
+    # CONSTRAINTS
+    # ------------------------------------------------------------
+
+    @api.constrains("employee_id", "partner_id", "tender_id")
+    def _check_not_excluded(self):
+        """Requesters and the author of the reference price do not judge."""
+        # sudo: requests and the reference price may be hidden from the writer.
+        for member in self.sudo():
+            if member.is_excluded:
+                raise ValidationError(
+                    self.env._(
+                        "%(person)s asked for the service or set its reference price "
+                        "and cannot judge the bids of %(tender)s. Choose somebody "
+                        "else.",
+                        person=member.partner_id.display_name,
+                        tender=member.tender_id.display_name,
+                    )
+                )
+
+    @api.constrains("tender_id", "state")
+    def _check_tender_running(self):
+        for member in self:
+            if member.tender_id.state in ("contracted", "failed", "cancelled"):
+                raise ValidationError(
+                    self.env._(
+                        "%s is over; its committee does not change.",
+                        member.tender_id.display_name,
+                    )
+                )
+
+    # ------------------------------------------------------------
+    # ACTIONS
+    # ------------------------------------------------------------
+
+    def action_appoint(self):
+        """Appoint proposed members and ask them for their declaration."""
+        return self._take_step("appointed")
+
+    def action_declare(self, has_conflict=False, note=""):
+        """Declare, for oneself, whether there is a conflict of interest.
+
+        :param bool has_conflict: whether there is one; excludes the member
+        :param str note: what it is, or remarks
+        """
+        self.check_access("read")
+        self._flow_check_can("declare")
+        note = (note or "").strip()
+        vals = {
+            "conflict_state": "conflict" if has_conflict else "clear",
+            "conflict_note": note,
+            "declared_date": fields.Datetime.now(),
+        }
+        if has_conflict:
+            vals |= {
+                "state": "recused",
+                "recusal_reason": note
+                or self.env._("Declared a conflict of interest."),
+            }
+        # sudo: a member has no right to write the committee; it was checked above
+        # that the member acts.
+        members = self.sudo()
+        server_write(members, vals)
+        for member in members:
+            member.tender_id._finish_activities(
+                "mail_activity_type_tender_declare", member.user_id
+            )
+            member._audit("declare", {"conflict": bool(has_conflict)})
+            if not has_conflict and member.tender_id.state == "evaluation":
+                member._create_scores()
+        return True
+
+    def action_recuse(self, reason):
+        """Exclude a member.
+
+        :param str reason: why
+        """
+        return self._take_step("recused", recusal_reason=reason)
+
+    def action_open_recuse_wizard(self):
+        self._flow_check_can("recuse")
+        return self.env["outsourcing.reason.wizard"]._open(
+            self, "action_recuse", self.env._("Recuse")
+        )
+
+    # ------------------------------------------------------------
+    # RULES
+    # ------------------------------------------------------------
+
+    def _get_cannot_appoint_reason(self):
+        reasons = {}
+        # sudo: requests and the reference price may be hidden from the actor.
+        for member in self.sudo():
+            if not member.user_id:
+                reasons[member.id] = self.env._(
+                    "has no account to declare and score with. Link a user to the "
+                    "employee, or give the expert access to the portal."
+                )
+            elif member.is_excluded:
+                reasons[member.id] = self.env._(
+                    "asked for the service or set its reference price."
+                )
+            elif member.tender_id.is_scoring_complete:
+                reasons[member.id] = self.env._("all scores are in already.")
+        return reasons
+
+    def _get_cannot_declare_reason(self):
+        reasons = {}
+        # sudo: a portal expert may not read the tender.
+        for member in self.sudo():
+            if member.user_id != self.env.user:
+                reasons[member.id] = self.env._("only the member can declare.")
+            elif member.state != "appointed":
+                reasons[member.id] = self.env._("the member is not appointed.")
+            elif member.conflict_state != "none":
+                reasons[member.id] = self.env._("it is declared already.")
+            elif member.tender_id.is_scoring_complete:
+                reasons[member.id] = self.env._("all scores are in already.")
+        return reasons
+
+    def _get_cannot_recuse_reason(self):
+        if self._flow_is_system():
+            return {}
+        # sudo: the award may be hidden from the actor.
+        members = self.sudo()
+        return {
+            member.id: self.env._("an award is proposed; annul it first.")
+            for member in members
+            if member.tender_id.award_id
+        }
+
+    # ------------------------------------------------------------
+    # HOOKS OF THE FLOW
+    # ------------------------------------------------------------
+
+    def _on_enter_appointed(self, origins):
+        now = fields.Datetime.now()
+        server_write(self, {"appointed_by_id": self.env.uid, "appointed_date": now})
+        for member in self:
+            member.tender_id._plan_activity(
+                "mail_activity_type_tender_declare",
+                member.user_id.filtered(lambda user: not user.share),
+                None,
+            )
+
+    def _on_enter_recused(self, origins):
+        for member in self:
+            for name in ("declare", "score"):
+                member.tender_id._finish_activities(
+                    f"mail_activity_type_tender_{name}", member.user_id
+                )
+        self.tender_id.filtered(
+            lambda tender: tender.state == "evaluation"
+        )._refresh_scoring()
+
+    def _on_step(self, target, origins):
+        self._show_menus()
+        self._audit(target)
+
+    # ------------------------------------------------------------
+    # BUSINESS METHODS
+    # ------------------------------------------------------------
+
+    def _show_menus(self):
+        """Show the menus of an evaluation to employees while they are appointed.
+
+        Most members are plain employees, whose menus hold nothing of tenders.
+        """
+        # sudo: whoever appoints has no right to users; the group gives menus alone.
+        members = self.sudo()
+        users = members.user_id.filtered(lambda user: not user.share)
+        group = self.env.ref("outsourcing_mgmt.group_outsourcing_committee")
+        appointed = members.search(
+            [("user_id", "in", users.ids), ("state", "=", "appointed")]
+        ).user_id
+        added = appointed.filtered(lambda user: group not in user.group_ids)
+        removed = (users - appointed).filtered(lambda user: group in user.group_ids)
+        added.write({"group_ids": [Command.link(group.id)]})
+        removed.write({"group_ids": [Command.unlink(group.id)]})
+
+    def _create_scores(self):
+        """Give each member who judges a draft score per bid and criterion."""
+        judges = self.filtered(
+            lambda member: member.is_voting and member.conflict_state == "clear"
+        )
+        rows = []
+        for member in judges:
+            tender = member.tender_id
+            rows += [
+                {
+                    "bid_id": bid.id,
+                    "criterion_id": criterion.id,
+                    "member_id": member.id,
+                }
+                for bid in tender._get_racing_bids()
+                for criterion in tender._get_scored_criteria()
+            ]
+        # sudo: nobody has the right to create scores but the procedure itself.
+        server_create(self.env["outsourcing.score"].sudo(), rows)
+        for member in judges:
+            member.tender_id._plan_activity(
+                "mail_activity_type_tender_score",
+                member.user_id.filtered(lambda user: not user.share),
+                None,
+            )
+
+    def _audit(self, verb, details=None):
+        for member in self:
+            self.env["outsourcing.audit.log"]._record(
+                member, verb, details, root=member.tender_id
+            )

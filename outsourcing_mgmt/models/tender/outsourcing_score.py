@@ -1,0 +1,190 @@
+from odoo import api, fields, models
+from odoo.exceptions import AccessError, ValidationError
+
+from ..base.outsourcing_grant import server_write
+
+
+class OutsourcingScore(models.Model):
+    """What one member gives one bid for one criterion.
+
+    Draft -> submitted. Made by the system when the evaluation starts, filled in by
+    the member, unchangeable once submitted. Until all scores of the tender are in,
+    a member sees only the member's own scores and nobody else sees any.
+    """
+
+    _name = "outsourcing.score"
+    _description = "Score"
+    _inherit = ["outsourcing.flow.mixin"]
+    _order = "tender_id, bid_id, criterion_id, member_id"
+    _check_company_auto = True
+
+    _flow_transitions = {"draft": {"submitted"}, "submitted": set()}
+    _flow_verbs = {"submitted": "submit"}
+    _flow_system_fields = frozenset(
+        {"bid_id", "criterion_id", "member_id", "submitted_date"}
+    )
+    _flow_content_fields = frozenset({"value", "verdict", "comment"})
+    _flow_content_states = frozenset({"draft"})
+    _flow_deletable_states = frozenset()
+
+    bid_id = fields.Many2one(
+        comodel_name="outsourcing.bid",
+        required=True,
+        index=True,
+        ondelete="restrict",
+        check_company=True,
+    )
+    criterion_id = fields.Many2one(
+        comodel_name="outsourcing.criterion",
+        required=True,
+        index=True,
+        ondelete="restrict",
+        check_company=True,
+    )
+    member_id = fields.Many2one(
+        comodel_name="outsourcing.committee.member",
+        required=True,
+        index=True,
+        ondelete="restrict",
+        check_company=True,
+    )
+    tender_id = fields.Many2one(related="bid_id.tender_id", store=True, index=True)
+    company_id = fields.Many2one(related="tender_id.company_id", store=True, index=True)
+    user_id = fields.Many2one(related="member_id.user_id", store=True, index=True)
+    state = fields.Selection(
+        selection=[("draft", "Draft"), ("submitted", "Submitted")],
+        string="Status",
+        required=True,
+        default="draft",
+        copy=False,
+        index=True,
+    )
+    kind = fields.Selection(related="criterion_id.kind")
+    max_points = fields.Float(related="criterion_id.max_points", aggregator=None)
+    criterion_description = fields.Text(
+        related="criterion_id.description", string="What to Look At"
+    )
+    value = fields.Float(string="Points", aggregator="avg")
+    verdict = fields.Selection(
+        selection=[("pass", "Pass"), ("fail", "Fail")],
+        help="For a pass or fail criterion.",
+    )
+    comment = fields.Text(help="Needed for zero points and for a fail.")
+    submitted_date = fields.Datetime(readonly=True, copy=False)
+
+    can_submit = fields.Boolean(compute="_compute_flow_can")
+
+    _score_unique = models.UniqueIndex(
+        "(bid_id, criterion_id, member_id)",
+        "A member scores a bid once per criterion.",
+    )
+
+    # ------------------------------------------------------------
+    # COMPUTE METHODS
+    # ------------------------------------------------------------
+
+    @api.depends("bid_id.display_name", "criterion_id.name")
+    def _compute_display_name(self):
+        for score in self:
+            names = [score.bid_id.display_name, score.criterion_id.name]
+            score.display_name = " / ".join(filter(None, names))
+
+    # ------------------------------------------------------------
+    # CONSTRAINTS
+    # ------------------------------------------------------------
+
+    @api.constrains("value")
+    def _check_value(self):
+        for score in self:
+            most = score.max_points
+            if score.kind == "scored" and not 0 <= score.value <= most:
+                raise ValidationError(
+                    self.env._(
+                        "%(criterion)s: give between 0 and %(most)s points.",
+                        criterion=score.criterion_id.name,
+                        most=most,
+                    )
+                )
+
+    # ------------------------------------------------------------
+    # ORM OVERRIDES
+    # ------------------------------------------------------------
+
+    def write(self, vals):
+        if not self._flow_is_system():
+            self._check_own()
+        return super().write(vals)
+
+    # ------------------------------------------------------------
+    # ACTIONS
+    # ------------------------------------------------------------
+
+    def action_submit(self):
+        """Hand the scores in; they cannot be changed afterwards."""
+        self._check_own()
+        return self._take_step("submitted")
+
+    def action_view_bid(self):
+        """Open the bid that is scored, with its files and prices."""
+        self.ensure_one()
+        return {
+            "type": "ir.actions.act_window",
+            "res_model": "outsourcing.bid",
+            "res_id": self.bid_id.id,
+            "view_mode": "form",
+        }
+
+    # ------------------------------------------------------------
+    # BUSINESS METHODS
+    # ------------------------------------------------------------
+
+    def _check_own(self):
+        """Raise unless the member acts; ``sudo()`` does not change who acts."""
+        # sudo: who a score belongs to is judged also where it may not be read.
+        if any(score.user_id != self.env.user for score in self.sudo()):
+            raise AccessError(
+                self.env._("A score belongs to its member; nobody else touches it.")
+            )
+
+    def _get_cannot_submit_reason(self):
+        reasons = {}
+        # sudo: a portal expert may not read the tender and the bid.
+        for score in self.sudo():
+            member = score.member_id
+            if not member.is_open_to_bids:
+                reason = self.env._("declare first that you have no conflict.")
+            elif score.tender_id.state != "evaluation":
+                reason = self.env._("the tender is not in evaluation.")
+            elif score.bid_id.state != "qualified":
+                reason = self.env._("the bid is out of the race.")
+            else:
+                reason = score._get_incomplete_reason()
+            if reason:
+                reasons[score.id] = reason
+        return reasons
+
+    def _get_incomplete_reason(self):
+        self.ensure_one()
+        if self.kind == "pass_fail":
+            if not self.verdict:
+                return self.env._("choose pass or fail.")
+            needs_comment = self.verdict == "fail"
+        else:
+            needs_comment = not self.value
+        if needs_comment and not (self.comment or "").strip():
+            return self.env._("say why in the comment.")
+        return ""
+
+    def _on_enter_submitted(self, origins):
+        """Record that members handed in, without the points, and rank when all are."""
+        server_write(self, {"submitted_date": fields.Datetime.now()})
+        # sudo: a member has no rights on the tender, its log and its activities.
+        for member, scores in self.sudo().grouped("member_id").items():
+            tender = member.tender_id
+            tender._audit("submit_scores", {"member": member.id, "number": len(scores)})
+            pending = tender._get_pending_scores()
+            if member not in pending.member_id:
+                tender._finish_activities(
+                    "mail_activity_type_tender_score", member.user_id
+                )
+            tender._refresh_scoring()

@@ -1,0 +1,767 @@
+from odoo import api, fields, models
+from odoo.exceptions import ValidationError
+from odoo.fields import Domain
+
+from ..base.groups import MANAGER, PROCUREMENT
+from ..base.outsourcing_grant import server_write
+
+
+class OutsourcingTender(models.Model):
+    """A tender: how the vendor of one or more approved requests is chosen.
+
+    Draft -> published -> closed -> opened -> evaluation -> award proposed ->
+    standstill -> awarded -> contracted; with two envelopes the prices are
+    opened after the technical ranking (evaluation -> price opened -> award
+    proposed), with one envelope at the opening. Failed and cancelled on the
+    way; a failed tender may be repeated.
+
+    ==================  ========================  ================================
+    Action              Who                       Restriction
+    ==================  ========================  ================================
+    create, edit        officer, procurement      in draft
+    sign off            officer (tier review)     not the author or last editor
+    publish             procurement               file complete, committee lawful
+    close               server clock              not before the bid deadline
+    open                procurement               quorum, enough bids or exception
+    start evaluation    procurement               opened
+    open prices         procurement               two envelopes, all scores in
+    propose the award   procurement               ranking complete
+    confirm the order   procurement               award final
+    fail, cancel        procurement, manager      with a reason
+    ==================  ========================  ================================
+    """
+
+    _name = "outsourcing.tender"
+    _description = "Tender"
+    _inherit = [
+        "outsourcing.tier.mixin",
+        "mail.thread",
+        "mail.activity.mixin",
+    ]
+    _order = "bid_deadline desc, id desc"
+    _rec_names_search = ["name", "subject"]
+    _check_company_auto = True
+    _mail_post_access = "read"
+
+    _state_from = ["draft"]
+    _state_to = ["published"]
+    _cancel_state = "cancelled"
+    _tier_requester_fields = ("user_id",)
+
+    _flow_transitions = {
+        "draft": {"published", "cancelled"},
+        "published": {"closed", "cancelled"},
+        "closed": {"opened", "failed", "cancelled"},
+        "opened": {"evaluation", "failed", "cancelled"},
+        "evaluation": {"price_opened", "award_proposed", "failed", "cancelled"},
+        "price_opened": {"award_proposed", "failed", "cancelled"},
+        "award_proposed": {
+            "standstill",
+            "evaluation",
+            "price_opened",
+            "failed",
+            "cancelled",
+        },
+        "standstill": {
+            "awarded",
+            "evaluation",
+            "price_opened",
+            "failed",
+            "cancelled",
+        },
+        "awarded": {"contracted", "evaluation", "price_opened", "failed", "cancelled"},
+        "contracted": set(),
+        "failed": set(),
+        "cancelled": set(),
+    }
+    _flow_verbs = {
+        "published": "publish",
+        "closed": "close",
+        "opened": "open",
+        ("opened", "evaluation"): "start_evaluation",
+        ("evaluation", "price_opened"): "open_prices",
+        "award_proposed": "propose_award",
+        ("award_proposed", "evaluation"): "reopen",
+        ("award_proposed", "price_opened"): "reopen",
+        ("standstill", "evaluation"): "reopen",
+        ("standstill", "price_opened"): "reopen",
+        ("awarded", "evaluation"): "reopen",
+        ("awarded", "price_opened"): "reopen",
+        "standstill": "notify",
+        "awarded": "finalise",
+        "contracted": "contract",
+        "failed": "fail",
+        "cancelled": "cancel",
+    }
+    _flow_groups = {
+        "publish": (PROCUREMENT,),
+        "open": (PROCUREMENT,),
+        "accept_few_bids": (MANAGER,),
+        "start_evaluation": (PROCUREMENT,),
+        "open_prices": (PROCUREMENT,),
+        "propose_award": (PROCUREMENT,),
+        "confirm_order": (PROCUREMENT,),
+        "retender": (PROCUREMENT,),
+        "fail": (PROCUREMENT, MANAGER),
+        "cancel": (PROCUREMENT, MANAGER),
+    }
+    _flow_required = {"failed": ("end_reason",), "cancelled": ("end_reason",)}
+    _flow_system_fields = frozenset(
+        {
+            "name",
+            "rules",
+            "is_opened",
+            "is_price_opened",
+            "is_scoring_complete",
+            "reference_amount",
+            "publish_date",
+            "published_by_id",
+            "closed_date",
+            "opened_date",
+            "opened_by_id",
+            "price_opened_date",
+            "price_opened_by_id",
+            "previous_tender_id",
+            "end_reason",
+            "few_bids_reason",
+            "few_bids_user_id",
+            "few_bids_date",
+            "purchase_order_ids",
+        }
+    )
+    _flow_content_fields = frozenset(
+        {
+            "subject",
+            "company_id",
+            "currency_id",
+            "category_id",
+            "procedure_id",
+            "request_ids",
+            "reference_price_id",
+            "description",
+            "line_ids",
+            "criterion_ids",
+            "question_deadline",
+            "bid_deadline",
+            "opening_date",
+            "opening_place",
+        }
+    )
+    _flow_content_states = frozenset({"draft"})
+
+    # ------------------------------------------------------------
+    # FIELDS
+    # ------------------------------------------------------------
+
+    name = fields.Char(
+        string="Reference", readonly=True, copy=False, default="/", index="trigram"
+    )
+    subject = fields.Char(
+        required=True, tracking=True, help="The service that is tendered."
+    )
+    state = fields.Selection(
+        selection=[
+            ("draft", "Draft"),
+            ("published", "Published"),
+            ("closed", "Closed"),
+            ("opened", "Opened"),
+            ("evaluation", "Evaluation"),
+            ("price_opened", "Prices Opened"),
+            ("award_proposed", "Award Proposed"),
+            ("standstill", "Standstill"),
+            ("awarded", "Awarded"),
+            ("contracted", "Contracted"),
+            ("failed", "Failed"),
+            ("cancelled", "Cancelled"),
+        ],
+        required=True,
+        default="draft",
+        copy=False,
+        tracking=True,
+        index=True,
+        group_expand=True,
+    )
+    company_id = fields.Many2one(
+        comodel_name="res.company",
+        required=True,
+        default=lambda self: self.env.company,
+        index=True,
+    )
+    currency_id = fields.Many2one(
+        comodel_name="res.currency",
+        required=True,
+        default=lambda self: self.env.company.currency_id,
+        help="Currency in which all vendors bid.",
+    )
+    user_id = fields.Many2one(
+        comodel_name="res.users",
+        string="Responsible",
+        default=lambda self: self.env.user,
+        required=True,
+        index=True,
+        tracking=True,
+        check_company=True,
+        help="Runs the procedure: publishes, opens, proposes the award.",
+    )
+    active = fields.Boolean(default=True)
+
+    # What is tendered
+    request_ids = fields.Many2many(
+        comodel_name="outsourcing.request",
+        relation="outsourcing_tender_request_rel",
+        column1="tender_id",
+        column2="request_id",
+        string="Requests",
+        domain="[('state', 'in', ('approved', 'in_tender'))]",
+        check_company=True,
+        copy=False,
+    )
+    category_id = fields.Many2one(
+        comodel_name="outsourcing.category",
+        required=True,
+        index=True,
+        check_company=True,
+    )
+    description = fields.Html(
+        string="Scope of Service", help="Printed in the notice and shown to vendors."
+    )
+    line_ids = fields.One2many(
+        comodel_name="outsourcing.tender.line",
+        inverse_name="tender_id",
+        string="Services",
+        copy=True,
+    )
+    criterion_ids = fields.One2many(
+        comodel_name="outsourcing.criterion",
+        inverse_name="tender_id",
+        string="Criteria",
+        copy=True,
+    )
+    weight_total = fields.Float(
+        string="Sum of Weights (%)", compute="_compute_weight_total", digits=(6, 2)
+    )
+
+    # Rules
+    procedure_id = fields.Many2one(
+        comodel_name="outsourcing.procedure",
+        required=True,
+        index=True,
+        check_company=True,
+        tracking=True,
+        ondelete="restrict",
+    )
+    rules = fields.Json(
+        copy=False,
+        readonly=True,
+        help="The rules of the procedure as they were at the publication.",
+    )
+    method = fields.Selection(
+        selection=lambda self: self._selection_of_procedure("method"),
+        compute="_compute_rules",
+        store=True,
+        index=True,
+    )
+    envelopes = fields.Selection(
+        selection=lambda self: self._selection_of_procedure("envelopes"),
+        compute="_compute_rules",
+        store=True,
+    )
+    min_bidders = fields.Integer(compute="_compute_rules", store=True)
+    standstill_days = fields.Integer(compute="_compute_rules", store=True)
+    has_price_ceiling = fields.Boolean(compute="_compute_rules", store=True)
+    reference_price_id = fields.Many2one(
+        comodel_name="outsourcing.reference.price",
+        index=True,
+        check_company=True,
+        copy=False,
+        domain="[('state', '=', 'approved'), ('request_ids', 'in', request_ids)]",
+        ondelete="restrict",
+    )
+    reference_amount = fields.Monetary(
+        string="Revealed Reference Price",
+        readonly=True,
+        copy=False,
+        help="Revealed and checked against the published commitment when the prices "
+        "are opened.",
+    )
+
+    # Calendar
+    publish_date = fields.Datetime(
+        string="Published On", readonly=True, copy=False, index=True
+    )
+    published_by_id = fields.Many2one(
+        comodel_name="res.users", readonly=True, copy=False
+    )
+    question_deadline = fields.Datetime(copy=False)
+    bid_deadline = fields.Datetime(
+        copy=False,
+        index=True,
+        tracking=True,
+        help="Bids are received until this moment of the server's clock.",
+    )
+    opening_date = fields.Datetime(
+        string="Opening",
+        copy=False,
+        index=True,
+        help="The bids are opened at this moment or later.",
+    )
+    opening_place = fields.Char()
+    closed_date = fields.Datetime(string="Closed On", readonly=True, copy=False)
+    opened_date = fields.Datetime(string="Opened On", readonly=True, copy=False)
+    opened_by_id = fields.Many2one(comodel_name="res.users", readonly=True, copy=False)
+    price_opened_date = fields.Datetime(
+        string="Prices Opened On", readonly=True, copy=False
+    )
+    price_opened_by_id = fields.Many2one(
+        comodel_name="res.users", readonly=True, copy=False
+    )
+    is_opened = fields.Boolean(
+        readonly=True, copy=False, index=True, help="The technical parts are open."
+    )
+    is_price_opened = fields.Boolean(
+        readonly=True, copy=False, index=True, help="The prices are open."
+    )
+    is_scoring_complete = fields.Boolean(
+        readonly=True,
+        copy=False,
+        help="All scores are in; from now on they are visible.",
+    )
+
+    # Vendors
+    document_ids = fields.One2many(
+        comodel_name="outsourcing.tender.document",
+        inverse_name="tender_id",
+        string="Documents",
+        copy=False,
+    )
+    addendum_ids = fields.One2many(
+        comodel_name="outsourcing.tender.addendum",
+        inverse_name="tender_id",
+        string="Addenda",
+        copy=False,
+    )
+    invitation_ids = fields.One2many(
+        comodel_name="outsourcing.tender.invitation",
+        inverse_name="tender_id",
+        string="Invitations",
+        copy=True,
+    )
+    invitation_count = fields.Integer(compute="_compute_invitation_count")
+    question_ids = fields.One2many(
+        comodel_name="outsourcing.tender.question",
+        inverse_name="tender_id",
+        string="Questions",
+        copy=False,
+    )
+    open_question_count = fields.Integer(compute="_compute_open_question_count")
+
+    # Bids
+    bid_ids = fields.One2many(
+        comodel_name="outsourcing.bid",
+        inverse_name="tender_id",
+        string="Bids",
+        domain=[("state", "!=", "draft")],
+        copy=False,
+    )
+    bid_count = fields.Integer(
+        string="Bids Received",
+        compute="_compute_bid_count",
+        help="Sealed bids that were not withdrawn.",
+    )
+    few_bids_reason = fields.Text(
+        string="Exception for Too Few Bids", readonly=True, copy=False
+    )
+    few_bids_user_id = fields.Many2one(
+        comodel_name="res.users",
+        string="Exception Approved By",
+        readonly=True,
+        copy=False,
+    )
+    few_bids_date = fields.Datetime(
+        string="Exception Approved On", readonly=True, copy=False
+    )
+
+    # Committee
+    committee_ids = fields.One2many(
+        comodel_name="outsourcing.committee.member",
+        inverse_name="tender_id",
+        string="Committee",
+        copy=False,
+    )
+    score_ids = fields.One2many(
+        comodel_name="outsourcing.score",
+        inverse_name="tender_id",
+        string="Scores",
+        copy=False,
+    )
+    scoring_progress = fields.Float(
+        compute="_compute_scoring_progress",
+        compute_sudo=True,
+        help="Share of the scores that are in.",
+    )
+
+    # Award and order
+    award_ids = fields.One2many(
+        comodel_name="outsourcing.award",
+        inverse_name="tender_id",
+        string="Awards",
+        copy=False,
+    )
+    award_id = fields.Many2one(
+        comodel_name="outsourcing.award",
+        string="Award",
+        compute="_compute_award_id",
+        compute_sudo=True,
+        help="The award that is not annulled.",
+    )
+    objection_ids = fields.One2many(
+        comodel_name="outsourcing.objection",
+        inverse_name="tender_id",
+        string="Objections",
+        copy=False,
+    )
+    purchase_order_ids = fields.One2many(
+        comodel_name="purchase.order",
+        inverse_name="outsourcing_tender_id",
+        string="Quotations",
+        copy=False,
+    )
+    purchase_order_count = fields.Integer(compute="_compute_purchase_order_count")
+    purchase_group_id = fields.Many2one(
+        comodel_name="purchase.order.group",
+        compute="_compute_purchase_group_id",
+        help="Groups the quotations as alternatives while several are alive.",
+    )
+
+    # End
+    end_reason = fields.Text(
+        string="Reason of the End",
+        copy=False,
+        tracking=True,
+        help="Why the tender failed or was cancelled; bidders read it.",
+    )
+    previous_tender_id = fields.Many2one(
+        comodel_name="outsourcing.tender",
+        string="Repeats",
+        readonly=True,
+        copy=False,
+        index="btree_not_null",
+        check_company=True,
+    )
+    next_tender_ids = fields.One2many(
+        comodel_name="outsourcing.tender",
+        inverse_name="previous_tender_id",
+        string="Repeated By",
+    )
+
+    # What the acting user sees
+    is_my_committee = fields.Boolean(
+        string="In My Committee",
+        compute="_compute_is_my_committee",
+        search="_search_is_my_committee",
+        help="I am, or was, a member of its committee.",
+    )
+    is_my_request = fields.Boolean(
+        string="For My Request",
+        compute="_compute_is_my_request",
+        search="_search_is_my_request",
+        help="I wrote one of its requests, applied for it, or head its department.",
+    )
+    my_member_id = fields.Many2one(
+        comodel_name="outsourcing.committee.member",
+        string="My Membership",
+        compute="_compute_my_member",
+        help="The current user in the committee, if appointed.",
+    )
+    my_can_declare = fields.Boolean(compute="_compute_my_member")
+    my_score_count = fields.Integer(string="Scores I Owe", compute="_compute_my_member")
+    comparison = fields.Html(
+        compute="_compute_comparison",
+        sanitize=False,
+        help="Bids and criteria side by side, as far as the reader may see them.",
+    )
+    next_step = fields.Char(compute="_compute_next_step")
+    blocked_reason = fields.Text(compute="_compute_next_step")
+
+    can_close = fields.Boolean(compute="_compute_flow_can")
+    can_open = fields.Boolean(compute="_compute_flow_can")
+    can_fail = fields.Boolean(compute="_compute_flow_can")
+    can_cancel = fields.Boolean(compute="_compute_flow_can")
+    can_accept_few_bids = fields.Boolean(compute="_compute_flow_can")
+    can_retender = fields.Boolean(compute="_compute_flow_can")
+    can_start_evaluation = fields.Boolean(compute="_compute_flow_can")
+    can_open_prices = fields.Boolean(compute="_compute_flow_can")
+    can_propose_award = fields.Boolean(compute="_compute_flow_can")
+    can_confirm_order = fields.Boolean(compute="_compute_flow_can")
+    can_publish = fields.Boolean(compute="_compute_flow_can")
+
+    _name_company_unique = models.UniqueIndex(
+        "(company_id, name) WHERE name <> '/'",
+        "Another tender of the company has this reference.",
+    )
+
+    # ------------------------------------------------------------
+    # COMPUTE METHODS
+    # ------------------------------------------------------------
+
+    @api.depends("name", "subject")
+    def _compute_display_name(self):
+        for tender in self:
+            parts = [tender.name if tender.name != "/" else False, tender.subject]
+            tender.display_name = " ".join(filter(None, parts))
+
+    @api.model
+    def _selection_of_procedure(self, name):
+        field = self.env["outsourcing.procedure"]._fields[name]
+        return field._description_selection(self.env)
+
+    @api.depends(
+        "rules",
+        "procedure_id.method",
+        "procedure_id.envelopes",
+        "procedure_id.min_bidders",
+        "procedure_id.standstill_days",
+        "procedure_id.price_ceiling",
+    )
+    def _compute_rules(self):
+        for tender in self:
+            tender.method = tender._get_rule("method")
+            tender.envelopes = tender._get_rule("envelopes")
+            tender.min_bidders = tender._get_rule("min_bidders")
+            tender.standstill_days = tender._get_rule("standstill_days")
+            tender.has_price_ceiling = tender._get_rule("price_ceiling")
+
+    @api.depends("criterion_ids.weight")
+    def _compute_weight_total(self):
+        for tender in self:
+            tender.weight_total = sum(tender.criterion_ids.mapped("weight")) / 100
+
+    def _compute_bid_count(self):
+        # sudo: a number alone; the rules of the procedure need it for every user.
+        bids = self.env["outsourcing.bid"].sudo()
+        groups = bids._read_group(
+            [
+                ("tender_id", "in", self.ids),
+                ("state", "not in", ("draft", "withdrawn")),
+            ],
+            ["tender_id"],
+            ["__count"],
+        )
+        counts = {tender.id: count for tender, count in groups}
+        for tender in self:
+            tender.bid_count = counts.get(tender.id, 0)
+
+    def _compute_invitation_count(self):
+        counts = dict(
+            self.env["outsourcing.tender.invitation"]._read_group(
+                [("tender_id", "in", self.ids)], ["tender_id"], ["__count"]
+            )
+        )
+        for tender in self:
+            tender.invitation_count = counts.get(tender, 0)
+
+    def _compute_open_question_count(self):
+        counts = dict(
+            self.env["outsourcing.tender.question"]._read_group(
+                [("tender_id", "in", self.ids), ("state", "=", "new")],
+                ["tender_id"],
+                ["__count"],
+            )
+        )
+        for tender in self:
+            tender.open_question_count = counts.get(tender, 0)
+
+    @api.depends("score_ids.state")
+    def _compute_scoring_progress(self):
+        total, done = {}, {}
+        for tender, state, count in self.env["outsourcing.score"]._read_group(
+            [("tender_id", "in", self.ids), ("member_id.is_voting", "=", True)],
+            ["tender_id", "state"],
+            ["__count"],
+        ):
+            total[tender.id] = total.get(tender.id, 0) + count
+            if state == "submitted":
+                done[tender.id] = count
+        for tender in self:
+            count = total.get(tender.id)
+            tender.scoring_progress = (
+                100 * done.get(tender.id, 0) / count if count else 0
+            )
+
+    def _compute_award_id(self):
+        for tender in self:
+            tender.award_id = tender.award_ids.filtered(
+                lambda award: award.state != "annulled"
+            )[:1]
+
+    def _compute_purchase_order_count(self):
+        # sudo: readers of the tender see the number, purchase users the orders.
+        orders = self.env["purchase.order"].sudo()
+        counts = dict(
+            orders._read_group(
+                [("outsourcing_tender_id", "in", self.ids)],
+                ["outsourcing_tender_id"],
+                ["__count"],
+            )
+        )
+        for tender in self:
+            tender.purchase_order_count = counts.get(tender, 0)
+
+    def _compute_purchase_group_id(self):
+        for tender in self:
+            # sudo: readers of the tender see the group, purchase users the orders.
+            orders = tender.sudo().purchase_order_ids
+            # sudo: taken back, so that the orders stay with those who may read them.
+            tender.purchase_group_id = orders.purchase_group_id[:1].sudo(False)
+
+    # ------------------------------------------------------------
+    # WHO TAKES PART, FOR THE RECORD RULES
+    # ------------------------------------------------------------
+    # Rules do not follow ``committee_ids`` or ``request_ids``: a rule is checked
+    # with sudo, which would leave rows in the cache that the user may not read.
+
+    @api.depends_context("uid")
+    def _compute_is_my_committee(self):
+        mine = set(self._get_participation_query("is_my_committee", self.ids))
+        for tender in self:
+            tender.is_my_committee = tender.id in mine
+
+    def _search_is_my_committee(self, operator, value):
+        return self._search_participation("is_my_committee", operator)
+
+    @api.depends_context("uid")
+    def _compute_is_my_request(self):
+        mine = set(self._get_participation_query("is_my_request", self.ids))
+        for tender in self:
+            tender.is_my_request = tender.id in mine
+
+    def _search_is_my_request(self, operator, value):
+        return self._search_participation("is_my_request", operator)
+
+    @api.model
+    def _search_participation(self, name, operator):
+        if operator != "in":
+            return NotImplemented
+        return Domain("id", "in", self._get_participation_query(name))
+
+    @api.model
+    def _get_participation_query(self, name, ids=None):
+        """Return the query of the tenders in which the acting user takes part.
+
+        :param str name: the field that asks
+        :param list ids: limits the query to these tenders
+        """
+        if name == "is_my_committee":
+            part = Domain("committee_ids.user_id", "=", self.env.uid)
+        else:
+            part = Domain.OR(
+                Domain(f"request_ids.{path}", "=", self.env.uid)
+                for path in (
+                    "create_uid",
+                    "employee_id.user_id",
+                    "department_manager_user_id",
+                )
+            )
+        if ids is not None:
+            part &= Domain("id", "in", ids)
+        # sudo: the rules themselves ask, so they cannot apply here.
+        return self.sudo().with_context(active_test=False)._search(part)
+
+    # ------------------------------------------------------------
+    # CONSTRAINTS
+    # ------------------------------------------------------------
+
+    @api.constrains("question_deadline", "bid_deadline", "opening_date")
+    def _check_calendar(self):
+        for tender in self:
+            dates = [
+                date
+                for date in (
+                    tender.question_deadline,
+                    tender.bid_deadline,
+                    tender.opening_date,
+                )
+                if date
+            ]
+            if dates != sorted(dates):
+                raise ValidationError(
+                    self.env._(
+                        "%s: questions end before the bids, and bids end before the "
+                        "opening.",
+                        tender.display_name,
+                    )
+                )
+
+    @api.constrains("active")
+    def _check_active(self):
+        """A running tender is not archived: its deadline would be forgotten."""
+        for tender in self.filtered(lambda tender: not tender.active):
+            if tender.state not in ("draft", "contracted", "failed", "cancelled"):
+                raise ValidationError(
+                    self.env._(
+                        "%s is running and cannot be archived. End it first.",
+                        tender.display_name,
+                    )
+                )
+
+    # ------------------------------------------------------------
+    # ORM OVERRIDES
+    # ------------------------------------------------------------
+
+    @api.model_create_multi
+    def create(self, vals_list):
+        tenders = super().create(vals_list)
+        for tender in tenders:
+            # sudo: sequences are not readable by users of the suite.
+            sequence = self.env["ir.sequence"].with_company(tender.company_id).sudo()
+            server_write(tender, {"name": sequence.next_by_code("outsourcing.tender")})
+        return tenders
+
+    # ------------------------------------------------------------
+    # BUSINESS METHODS
+    # ------------------------------------------------------------
+
+    def _get_rule(self, name):
+        """Return a rule of the procedure: frozen one once published.
+
+        :param str name: one of ``FROZEN_RULES``
+        """
+        self.ensure_one()
+        if self.rules:
+            return self.rules.get(name)
+        return self.procedure_id[name]
+
+    def _get_scored_criteria(self):
+        return self.criterion_ids.filtered(lambda item: item.kind != "price")
+
+    def _get_procedure_users(self):
+        """Return the users who run the procedure (stored user ids).
+
+        :rtype: res.users
+        """
+        # sudo: stored user ids alone; whoever is judged by them need not read more.
+        tender = self.sudo()
+        return (
+            tender.create_uid
+            | tender.user_id
+            | tender.published_by_id
+            | tender.opened_by_id
+            | tender.price_opened_by_id
+        )
+
+    def _get_committee_excluded_partners(self):
+        """Return the people who may not judge: requesters, author of the price.
+
+        :rtype: res.partner
+        """
+        # sudo: members of the committee may read neither requests nor the price.
+        tender = self.sudo()
+        requests = tender.request_ids
+        users = (
+            requests.create_uid
+            | requests.submitted_by_id
+            | requests.employee_id.user_id
+            | tender.reference_price_id.author_id
+            | tender.reference_price_id.content_editor_id
+        )
+        return users.partner_id | requests.employee_id.work_contact_id

@@ -1,0 +1,425 @@
+from odoo import fields, models
+
+from ...tools import evaluation
+from ..award.outsourcing_award import propose_award
+from ..award.purchase_order import (
+    cancel_quotations,
+    confirm_order,
+    create_quotations,
+)
+from ..base.outsourcing_grant import server_write
+from ..bid.outsourcing_bid_envelope import RACING_STATES, open_bids
+from ..request.outsourcing_reference_price import reveal
+
+
+class OutsourcingTender(models.Model):
+    """From the opened bids to the order: scores, prices, ranking, award, order."""
+
+    _inherit = "outsourcing.tender"
+
+    # ------------------------------------------------------------
+    # ACTIONS
+    # ------------------------------------------------------------
+
+    def action_start_evaluation(self):
+        """Admit the opened bids and ask the committee for its scores."""
+        return self._take_step("evaluation")
+
+    def action_open_prices(self):
+        """Open the price envelopes of the bids that passed (two envelopes)."""
+        return self._take_step("price_opened")
+
+    def action_view_scores(self):
+        self.ensure_one()
+        action = self.env["ir.actions.act_window"]._for_xml_id(
+            "outsourcing_mgmt.outsourcing_score_action"
+        )
+        action["domain"] = [("tender_id", "=", self.id)]
+        action["context"] = {"search_default_group_by_bid": True}
+        return action
+
+    def action_propose_award(self):
+        """Make the award to the first-ranked bid, with the evaluation report."""
+        self._take_step("award_proposed")
+        return self.award_id._get_form_action() if len(self) == 1 else True
+
+    def action_confirm_order(self):
+        """Confirm the winner's order and cancel the others, the native way.
+
+        The order may end as “to approve” where the company asks purchase
+        managers for a second validation.
+        """
+        self._flow_check_can("confirm_order")
+        for tender in self:
+            order = tender._get_winning_order()
+            winner = order.outsourcing_bid_id
+            losers = tender._get_racing_bids() - winner
+            cancel_quotations(losers.purchase_order_id)
+            server_write(losers, {"state": "lost"})
+            if winner.state == "ranked":
+                # sudo: nobody has write access to bids; the procedure writes them.
+                server_write(winner.sudo(), {"state": "won"})
+            tender._audit(
+                "confirm_order", {"order": order.name, "amount": order.amount_untaxed}
+            )
+            confirm_order(order)
+        return True
+
+    def action_view_award(self):
+        self.ensure_one()
+        return self.award_id._get_form_action()
+
+    def action_view_orders(self):
+        self.ensure_one()
+        action = self.env["ir.actions.act_window"]._for_xml_id("purchase.purchase_rfq")
+        action["domain"] = [("outsourcing_tender_id", "=", self.id)]
+        action["context"] = {"create": False}
+        return action
+
+    def action_compare_orders(self):
+        """Open Odoo's comparison of alternatives, line by line."""
+        self.ensure_one()
+        return self.purchase_order_ids[:1].action_compare_alternative_lines()
+
+    # ------------------------------------------------------------
+    # RULES
+    # ------------------------------------------------------------
+
+    def _get_cannot_start_evaluation_reason(self):
+        reasons = {}
+        for tender in self:
+            related = tender._get_related_members()
+            if not tender._get_racing_bids():
+                reasons[tender.id] = self.env._(
+                    "every bid is disqualified: fail the tender."
+                )
+            elif related:
+                reasons[tender.id] = self.env._(
+                    "%s belongs to a bidder. Recuse the member first.",
+                    ", ".join(related.mapped("partner_id.name")),
+                )
+        return reasons
+
+    def _get_cannot_open_prices_reason(self):
+        reasons = {}
+        for tender in self:
+            if tender.envelopes != "two":
+                reasons[tender.id] = self.env._(
+                    "with one envelope the prices were opened at the opening."
+                )
+            elif not tender.is_scoring_complete:
+                reasons[tender.id] = tender._get_scoring_pending_reason()
+            elif not tender._get_racing_bids():
+                reasons[tender.id] = self.env._(
+                    "every bid is disqualified: fail the tender."
+                )
+        return reasons
+
+    def _get_scoring_pending_reason(self):
+        self.ensure_one()
+        # Who is late may be said; the points of the others may not.
+        late = self._get_pending_scores().member_id.partner_id.mapped("name")
+        return self.env._(
+            "scores are missing from %s.", ", ".join(late) or self.env._("nobody yet")
+        )
+
+    def _get_cannot_propose_award_reason(self):
+        reasons = {}
+        for tender in self:
+            if not tender.is_scoring_complete:
+                reasons[tender.id] = tender._get_scoring_pending_reason()
+            elif not tender.is_price_opened:
+                reasons[tender.id] = self.env._("open the prices first.")
+            elif not tender._get_racing_bids():
+                reasons[tender.id] = self.env._(
+                    "every bid is disqualified: fail the tender."
+                )
+            elif problems := tender._get_committee_problems():
+                reasons[tender.id] = " ".join(problems)
+        return reasons
+
+    def _get_cannot_confirm_order_reason(self):
+        reasons = {}
+        for tender in self:
+            order = tender._get_winning_order()
+            if tender.state not in ("awarded", "contracted"):
+                reasons[tender.id] = self.env._("its award is not final.")
+            elif not order:
+                reasons[tender.id] = self.env._("the winner has no quotation.")
+            elif order.state not in ("draft", "sent", "cancel"):
+                reasons[tender.id] = self.env._(
+                    "the order %(order)s is “%(state)s” already.",
+                    order=order.name,
+                    state=dict(order._fields["state"]._description_selection(self.env))[
+                        order.state
+                    ],
+                )
+        return reasons
+
+    # ------------------------------------------------------------
+    # HOOKS OF THE FLOW
+    # ------------------------------------------------------------
+
+    def _on_enter_evaluation(self, origins):
+        """Admit the opened bids and ask for scores; not after an annulled award."""
+        fresh = self.filtered(lambda tender: origins[tender.id] == "opened")
+        for tender in fresh:
+            server_write(tender._get_racing_bids(), {"state": "qualified"})
+            # sudo: nobody has rights to create scores; the procedure makes them.
+            tender.sudo().committee_ids._create_scores()
+        fresh._refresh_scoring()
+
+    def _on_enter_price_opened(self, origins):
+        """Open the prices; not again after an annulled award."""
+        fresh = self.filtered(lambda tender: origins[tender.id] == "evaluation")
+        fresh._open_prices()
+        for tender in fresh:
+            tender._rank()
+
+    def _on_enter_award_proposed(self, origins):
+        for tender in self:
+            tender._rank()
+            propose_award(tender, tender._get_racing_bids())
+
+    def _on_enter_awarded(self, origins):
+        for tender in self:
+            tender._plan_activity(
+                "mail_activity_type_tender_order", tender.user_id, None
+            )
+
+    def _on_enter_contracted(self, origins):
+        self._finish_activities("mail_activity_type_tender_order")
+
+    # ------------------------------------------------------------
+    # PRICES
+    # ------------------------------------------------------------
+
+    def _open_prices(self):
+        """Open the prices, reveal the reference price, make the quotations."""
+        for tender in self:
+            # sudo: the secret belongs to its author and finance until this moment.
+            price = tender.reference_price_id.sudo()
+            reveal(price)
+            server_write(
+                tender,
+                {
+                    "is_price_opened": True,
+                    "price_opened_date": fields.Datetime.now(),
+                    "price_opened_by_id": self.env.uid,
+                    "reference_amount": price.revealed_amount,
+                },
+            )
+            # sudo: the opening opens bids that whoever opens need not read.
+            open_bids(tender.sudo().bid_ids, "price")
+            tender._reject_over_ceiling()
+            bids = tender._get_racing_bids()
+            tender._flag_abnormally_low(bids)
+            create_quotations(
+                tender, bids.filtered(lambda bid: not bid.purchase_order_id)
+            )
+            tender._audit(
+                "open_prices",
+                {
+                    "reference_amount": tender.reference_amount,
+                    "commitment": price.commitment,
+                    "bids": {str(bid.id): bid.amount_total for bid in bids},
+                },
+            )
+
+    def _reject_over_ceiling(self):
+        self.ensure_one()
+        if not self.has_price_ceiling or not self.reference_amount:
+            return
+        over = self._get_racing_bids().filtered(
+            lambda bid: (
+                self.currency_id.compare_amounts(
+                    bid.amount_total, self.reference_amount
+                )
+                > 0
+            )
+        )
+        _disqualify(over, self.env._("The price is above the reference price."))
+
+    def _flag_abnormally_low(self, bids):
+        self.ensure_one()
+        low = evaluation.abnormally_low(
+            {bid.id: bid.amount_total for bid in bids},
+            self._get_rule("abnormally_low_mean_percent"),
+            self._get_rule("abnormally_low_next_percent"),
+        )
+        flagged = bids.filtered(lambda bid: bid.id in low)
+        server_write(flagged, {"is_abnormally_low": True})
+        server_write(bids - flagged, {"is_abnormally_low": False})
+
+    # ------------------------------------------------------------
+    # SCORES AND RANKING
+    # ------------------------------------------------------------
+
+    def _get_racing_bids(self):
+        """Return the opened bids that may still win, with sudo.
+
+        :rtype: outsourcing.bid
+        """
+        # sudo: the steps of the procedure act on bids that the actor need not read.
+        return self.sudo().bid_ids.filtered(lambda bid: bid.state in RACING_STATES)
+
+    def _get_related_members(self):
+        """Return voting members who belong to the company of a bidder."""
+        # sudo: the rule is about all members, also unread ones.
+        members = self.sudo().committee_ids.filtered("is_voting")
+        bidders = self._get_racing_bids().partner_id.commercial_partner_id
+        return members.filtered(
+            lambda member: (
+                member.partner_id.commercial_partner_id & bidders
+                and not member.employee_id
+            )
+        )
+
+    def _get_valid_scores(self):
+        """Return the scores that count: voting members, bids not excluded."""
+        self.ensure_one()
+        # sudo: scores are counted and averaged for those who may not read single ones.
+        tender = self.sudo()
+        # The comparison stays readable after the order: winner and losers too.
+        bids = tender.bid_ids.filtered(
+            lambda bid: bid.state in (*RACING_STATES, "won", "lost")
+        )
+        return tender.score_ids.filtered(
+            lambda score: score.member_id.is_voting and score.bid_id in bids
+        )
+
+    def _get_pending_scores(self):
+        return self._get_valid_scores().filtered(lambda score: score.state == "draft")
+
+    def _is_fully_scored(self):
+        """Whether every bid has all its scores, at least one per criterion."""
+        self.ensure_one()
+        scores = self._get_valid_scores()
+        if any(score.state == "draft" for score in scores):
+            return False
+        given = {(score.bid_id, score.criterion_id) for score in scores}
+        return all(
+            (bid, criterion) in given
+            for bid in self._get_racing_bids()
+            for criterion in self._get_scored_criteria()
+        )
+
+    def _refresh_scoring(self):
+        """Show the scores once all are in, and rank."""
+        # sudo: the member who hands in the last score has no rights on the tender.
+        for tender in self.sudo():
+            complete = tender.state == "evaluation" and tender._is_fully_scored()
+            if complete != tender.is_scoring_complete:
+                server_write(tender, {"is_scoring_complete": complete})
+            if complete:
+                tender._finish_activities("mail_activity_type_tender_score")
+                tender._audit("scoring_complete")
+                tender._rank()
+
+    def _rank(self):
+        """Exclude bids that fail a criterion, then score and rank the others."""
+        self.ensure_one()
+        for bid, reason in self._get_failures():
+            _disqualify(bid, reason)
+        bids = self._get_racing_bids()
+        results = self._evaluate(bids)
+        ranked = dict(
+            evaluation.rank(
+                [(bid.id, sum(results[bid]), bid.amount_total) for bid in bids]
+            )
+        )
+        for bid in bids:
+            technical, price = results[bid]
+            vals = {"technical_score": float(evaluation.round_points(technical))}
+            if self.is_price_opened:
+                vals |= {
+                    "price_score": float(evaluation.round_points(price)),
+                    "total_score": float(evaluation.round_points(technical + price)),
+                    "rank": ranked[bid.id],
+                }
+                if bid.state == "qualified":
+                    vals["state"] = "ranked"
+            server_write(bid, vals)
+
+    def _get_failures(self):
+        """Return ``[(bid, reason)]`` for bids under a limit of a criterion."""
+        failures = []
+        means = self._get_means()
+        for bid in self._get_racing_bids():
+            for criterion in self._get_scored_criteria():
+                mean = means.get((bid, criterion))
+                if mean is None:
+                    continue
+                if criterion.kind == "pass_fail" and mean <= 0.5:
+                    reason = self.env._("Did not pass: %s.", criterion.name)
+                elif criterion.kind == "scored" and mean < evaluation.to_decimal(
+                    criterion.min_points
+                ):
+                    reason = self.env._(
+                        "Under the least points of %(least)s: %(criterion)s.",
+                        least=criterion.min_points,
+                        criterion=criterion.name,
+                    )
+                else:
+                    continue
+                failures.append((bid, reason))
+                break
+        return failures
+
+    def _get_means(self):
+        """Return ``{(bid, criterion): mean points}``; a pass counts one."""
+        values = {}
+        for score in self._get_valid_scores():
+            if score.kind == "pass_fail":
+                value = 1 if score.verdict == "pass" else 0
+            else:
+                value = score.value
+            values.setdefault((score.bid_id, score.criterion_id), []).append(value)
+        return {key: evaluation.mean(points) for key, points in values.items()}
+
+    def _evaluate(self, bids):
+        """Return ``{bid: (technical part, price part)}`` of a total of 100."""
+        means = self._get_means()
+        lowest = min(bids.mapped("amount_total"), default=0)
+        results = {}
+        for bid in bids:
+            parts = {"scored": evaluation.to_decimal(0), "price": 0}
+            for criterion in self.criterion_ids:
+                if criterion.kind == "scored":
+                    points = means.get((bid, criterion), 0)
+                elif criterion.kind == "price" and self.is_price_opened:
+                    points = evaluation.price_points(
+                        bid.amount_total,
+                        lowest,
+                        criterion.max_points,
+                        criterion.price_formula,
+                        self.reference_amount,
+                    )
+                else:
+                    continue
+                parts[criterion.kind] += evaluation.weighted(
+                    points, criterion.max_points, criterion.weight
+                )
+            results[bid] = (parts["scored"], evaluation.to_decimal(parts["price"]))
+        return results
+
+    # ------------------------------------------------------------
+    # ORDER
+    # ------------------------------------------------------------
+
+    def _get_winning_order(self):
+        """Return the order of the bid whose award is final.
+
+        :rtype: purchase.order (empty when there is none)
+        """
+        self.ensure_one()
+        award = self.award_ids.filtered(lambda award: award.state == "final")
+        return award.bid_id.purchase_order_id
+
+
+def _disqualify(bids, reason):
+    """Exclude bids by a rule of the procedure itself.
+
+    :param bids: outsourcing.bid, with sudo
+    """
+    server_write(bids, {"state": "disqualified", "disqualification_reason": reason})

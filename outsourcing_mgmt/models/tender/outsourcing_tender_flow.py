@@ -1,0 +1,748 @@
+import logging
+
+from odoo import api, fields, models
+from odoo.exceptions import UserError
+from odoo.fields import Command
+from odoo.tools import format_datetime
+
+from ...tools import procedure
+from ..award.purchase_order import cancel_quotations
+from ..base.groups import MANAGER
+from ..base.outsourcing_grant import server_write
+from ..bid.outsourcing_bid_envelope import open_bids
+
+_logger = logging.getLogger(__name__)
+
+# The rules of a procedure that a tender keeps from its publication on.
+FROZEN_RULES = (
+    "method",
+    "min_bidders",
+    "min_invited",
+    "min_tendering_days",
+    "question_days",
+    "addendum_extension_days",
+    "envelopes",
+    "sealing",
+    "price_ceiling",
+    "abnormally_low_mean_percent",
+    "abnormally_low_next_percent",
+    "standstill_days",
+    "sign_days",
+    "filing_days",
+    "filing_day_kind",
+    "committee_min",
+    "committee_odd",
+    "expert_share_percent",
+    "quorum",
+    "bid_guarantee_percent",
+    "performance_guarantee_percent",
+    "manager_only",
+)
+
+
+class OutsourcingTender(models.Model):
+    """The steps of a tender up to the opening, and its ends: verbs, rules, hooks."""
+
+    _inherit = "outsourcing.tender"
+
+    # ------------------------------------------------------------
+    # MAKING THE FILE
+    # ------------------------------------------------------------
+
+    @api.model
+    def _create_from_requests(self, requests):
+        """Return one tender for approved requests, in draft.
+
+        :param requests: outsourcing.request of one company
+        """
+        return self.create(self._prepare_from_requests(requests))
+
+    @api.model
+    def _prepare_from_requests(self, requests):
+        """Return the values of a tender for ``requests``."""
+        company, category = requests[:1].company_id, requests[:1].category_id
+        amount = sum(requests.mapped("estimated_amount"))
+        rule = category.procedure_id or self.env["outsourcing.procedure"]._propose(
+            amount, company
+        )
+        price = self.env["outsourcing.reference.price"].search(
+            [("request_ids", "in", requests.ids), ("state", "=", "approved")],
+            order="approved_date desc",
+            limit=1,
+        )
+        return {
+            "subject": ", ".join(requests.mapped("subject")),
+            "company_id": company.id,
+            "currency_id": (price.currency_id or company.currency_id).id,
+            "category_id": category.id,
+            "procedure_id": rule.id,
+            "reference_price_id": price.id,
+            "description": "".join(
+                request.description for request in requests if request.description
+            )
+            or False,
+            "request_ids": [Command.set(requests.ids)],
+            "line_ids": [
+                Command.create(values)
+                for values in self._prepare_lines_from_requests(requests)
+            ],
+            "criterion_ids": [
+                Command.create(values)
+                for values in self._prepare_criteria_from_category(category)
+            ],
+        }
+
+    @api.model
+    def _prepare_lines_from_requests(self, requests):
+        """Return line values: the lines of the requests, or one per request."""
+        rows = []
+        for request in requests:
+            product = request.category_id.product_id
+            rows += [
+                {
+                    "request_line_id": line.id,
+                    "product_id": (line.product_id or product).id,
+                    "name": line.name,
+                    "product_qty": line.product_qty,
+                    "product_uom_id": (
+                        line.product_uom_id or line.product_id.uom_id or product.uom_id
+                    ).id,
+                }
+                for line in request.line_ids
+                if line.product_id or product
+            ]
+            if not request.line_ids and product:
+                rows.append({"product_id": product.id, "name": request.subject})
+        return rows
+
+    @api.model
+    def _prepare_criteria_from_category(self, category):
+        """Return the default criteria of the category or its nearest parent."""
+        while category and not category.criterion_ids:
+            category = category.parent_id
+        if not category:
+            return [{"name": self.env._("Price"), "kind": "price", "weight": 10000}]
+        return [
+            {
+                "sequence": criterion.sequence,
+                "name": criterion.name,
+                "kind": criterion.kind,
+                "weight": criterion.weight,
+                "max_points": criterion.max_points,
+            }
+            for criterion in category.criterion_ids
+        ]
+
+    # ------------------------------------------------------------
+    # ACTIONS
+    # ------------------------------------------------------------
+
+    def action_publish(self):
+        """Publish the notice under frozen rules; needs the signed-off file."""
+        return self._take_step("published")
+
+    def action_close(self):
+        """Close the tender for bids; refused before the deadline."""
+        return self._take_step("closed")
+
+    def action_open(self):
+        """Open the bids before the committee."""
+        return self._take_step("opened")
+
+    def action_accept_few_bids(self, reason):
+        """Let the tender go on with fewer bids than its rules ask for.
+
+        :param str reason: why competition was sufficient
+        """
+        self._flow_check_can("accept_few_bids")
+        # sudo: the manager decides, and has no right to write tenders otherwise.
+        server_write(
+            self.sudo(),
+            {
+                "few_bids_reason": reason,
+                "few_bids_user_id": self.env.uid,
+                "few_bids_date": fields.Datetime.now(),
+            },
+        )
+        self._audit("accept_few_bids", {"reason": reason})
+        return True
+
+    def action_fail(self, reason):
+        """End the tender without an award.
+
+        :param str reason: why; told to the bidders
+        """
+        return self._take_step("failed", end_reason=reason)
+
+    def action_cancel(self, reason):
+        """Call the tender off.
+
+        :param str reason: why; told to the bidders
+        """
+        return self._take_step("cancelled", end_reason=reason)
+
+    def action_retender(self):
+        """Make a new draft that repeats a tender which ended without an award."""
+        self.ensure_one()
+        self._flow_check_can("retender")
+        repeat = self.copy({"request_ids": [Command.set(self.request_ids.ids)]})
+        server_write(repeat, {"previous_tender_id": self.id})
+        return repeat._get_form_action()
+
+    def action_open_fail_wizard(self):
+        self._flow_check_can("fail")
+        return self.env["outsourcing.reason.wizard"]._open(
+            self, "action_fail", self.env._("Fail the Tender")
+        )
+
+    def action_open_cancel_wizard(self):
+        self._flow_check_can("cancel")
+        return self.env["outsourcing.reason.wizard"]._open(
+            self, "action_cancel", self.env._("Cancel the Tender")
+        )
+
+    def action_open_few_bids_wizard(self):
+        self._flow_check_can("accept_few_bids")
+        return self.env["outsourcing.reason.wizard"]._open(
+            self, "action_accept_few_bids", self.env._("Go On With Fewer Bids")
+        )
+
+    # ------------------------------------------------------------
+    # RULES OF THE PUBLICATION
+    # ------------------------------------------------------------
+
+    def _get_cannot_publish_reason(self):
+        reasons = {}
+        for tender in self:
+            problems = [
+                *tender._get_file_problems(),
+                *tender._get_calendar_problems(),
+                *tender._get_committee_problems(),
+            ]
+            if gate := tender._tier_get_cannot_cross_reason():
+                problems.append(gate)
+            if problems:
+                reasons[tender.id] = " ".join(problems)
+        return reasons
+
+    def _get_file_problems(self):
+        """Return what the tender file still lacks, as sentences."""
+        self.ensure_one()
+        # sudo: the file is judged whole, whoever publishes.
+        tender = self.sudo()
+        problems = [*tender._get_request_problems(), *tender._get_price_problems()]
+        if tender._get_rule("manager_only") and not self._flow_user_in(MANAGER):
+            problems.append(
+                self.env._("Only the outsourcing manager publishes under this rule.")
+            )
+        if not tender.line_ids:
+            problems.append(self.env._("Add the services that are tendered."))
+        if tender._get_scored_criteria() and not tender.committee_ids.filtered(
+            "is_voting"
+        ):
+            problems.append(
+                self.env._("Appoint a committee: the price is not the only criterion.")
+            )
+        weights = sum(tender.criterion_ids.mapped("weight"))
+        if weights != 10000:
+            problems.append(
+                self.env._(
+                    "The weights of the criteria sum to %(sum)s %%, not to 100 %%.",
+                    sum=weights / 100,
+                )
+            )
+        prices = tender.criterion_ids.filtered(lambda item: item.kind == "price")
+        if len(prices) != 1:
+            problems.append(self.env._("There must be exactly one price criterion."))
+        return problems + tender._get_vendor_problems()
+
+    def _get_vendor_problems(self):
+        """Return what vendors would still miss: invitations, addresses, files."""
+        self.ensure_one()
+        problems = []
+        if self.method == "invited":
+            invited = len(self.invitation_ids)
+            needed = self._get_rule("min_invited")
+            if invited < needed:
+                problems.append(
+                    self.env._(
+                        "Invite at least %(needed)s vendors (%(invited)s so far).",
+                        needed=needed,
+                        invited=invited,
+                    )
+                )
+        without_mail = self.invitation_ids.filtered(
+            lambda invitation: not invitation.partner_id.email
+        )
+        if without_mail:
+            problems.append(
+                self.env._(
+                    "Fill in the mail address of: %s.",
+                    ", ".join(without_mail.partner_id.mapped("display_name")),
+                )
+            )
+        without_file = self.document_ids.filtered(
+            lambda document: document.state == "draft" and not document.size
+        )
+        if without_file:
+            problems.append(
+                self.env._(
+                    "Add the file of: %s.", ", ".join(without_file.mapped("name"))
+                )
+            )
+        return problems
+
+    def _get_request_problems(self):
+        self.ensure_one()
+        if not self.request_ids:
+            return [self.env._("Choose the approved requests that it is for.")]
+        problems = []
+        bad = self.request_ids.filtered(
+            lambda request: (
+                not request.approved_date
+                or request.state not in ("approved", "in_tender")
+            )
+        )
+        if bad:
+            problems.append(
+                self.env._(
+                    "Not approved by HR: %s.", ", ".join(bad.mapped("display_name"))
+                )
+            )
+        rivals = self.search(
+            [
+                ("request_ids", "in", self.request_ids.ids),
+                ("state", "not in", ("draft", "failed", "cancelled")),
+                ("id", "!=", self.id),
+            ]
+        )
+        if rivals:
+            problems.append(
+                self.env._(
+                    "The request is tendered already: %s.",
+                    ", ".join(rivals.mapped("name")),
+                )
+            )
+        return problems
+
+    def _get_price_problems(self):
+        self.ensure_one()
+        price = self.reference_price_id
+        if not price:
+            return [
+                self.env._(
+                    "Choose the reference price that the outsourcing department set "
+                    "and finance approved."
+                )
+            ]
+        if price.state != "approved" or not price.approved_date:
+            return [
+                self.env._(
+                    "Finance has not approved the reference price %s.",
+                    price.display_name,
+                )
+            ]
+        if self.request_ids - price.request_ids:
+            return [
+                self.env._(
+                    "The reference price %s is not for all of the requests.",
+                    price.display_name,
+                )
+            ]
+        if price.currency_id != self.currency_id:
+            return [
+                self.env._(
+                    "Reference price and tender are in different currencies: %(price)s "
+                    "and %(tender)s.",
+                    price=price.currency_id.name,
+                    tender=self.currency_id.name,
+                )
+            ]
+        return []
+
+    def _get_calendar_problems(self):
+        self.ensure_one()
+        if not self.bid_deadline:
+            return [self.env._("Fill in the bid deadline.")]
+        days = self._get_rule("min_tendering_days")
+        earliest = procedure.earliest_deadline(fields.Datetime.now(), days)
+        # Deadlines are typed to the minute.
+        if self.bid_deadline < earliest.replace(second=0, microsecond=0):
+            return [
+                self.env._(
+                    "Bidders need %(days)s days: the bid deadline is %(earliest)s or "
+                    "later.",
+                    days=days,
+                    earliest=self._format_moment(earliest),
+                )
+            ]
+        return []
+
+    def _get_committee_problems(self):
+        """Return which rules the committee breaks, as sentences."""
+        self.ensure_one()
+        # sudo: the rule is about all members, also unread ones.
+        tender = self.sudo()
+        members = tender.committee_ids.filtered("is_voting")
+        problems = []
+        texts = {
+            "too_small": self.env._(
+                "The committee has %(count)s voting members; the rule asks for "
+                "%(needed)s.",
+                count=len(members),
+                needed=tender._get_rule("committee_min"),
+            ),
+            "even": self.env._("The number of voting members must be odd."),
+            "too_few_experts": self.env._(
+                "Experts must make up %(share)s %% of the committee.",
+                share=tender._get_rule("expert_share_percent"),
+            ),
+        }
+        for code in procedure.committee_problems(
+            len(members),
+            len(members.filtered(lambda member: member.role == "expert")),
+            tender._get_rule("committee_min"),
+            tender._get_rule("committee_odd"),
+            tender._get_rule("expert_share_percent"),
+        ):
+            problems.append(texts[code])
+        excluded = members.filtered("is_excluded")
+        if excluded:
+            problems.append(
+                self.env._(
+                    "Asked for the service or set its price, and cannot judge: %s.",
+                    ", ".join(excluded.mapped("partner_id.name")),
+                )
+            )
+        return problems
+
+    # ------------------------------------------------------------
+    # RULES OF THE OTHER STEPS
+    # ------------------------------------------------------------
+
+    def _get_cannot_close_reason(self):
+        now = fields.Datetime.now()
+        return {
+            tender.id: self.env._(
+                "bids are received until %s.",
+                tender._format_moment(tender.bid_deadline),
+            )
+            for tender in self
+            if tender.bid_deadline and now < tender.bid_deadline
+        }
+
+    def _get_cannot_open_reason(self):
+        now = fields.Datetime.now()
+        reasons = {}
+        for tender in self:
+            begins = max(filter(None, (tender.opening_date, tender.bid_deadline)))
+            if now < begins:
+                reasons[tender.id] = self.env._(
+                    "the opening begins at %s.", tender._format_moment(begins)
+                )
+            elif problems := tender._get_opening_problems():
+                reasons[tender.id] = " ".join(problems)
+        return reasons
+
+    def _get_opening_problems(self):
+        self.ensure_one()
+        problems = self._get_committee_problems()
+        # sudo: the quorum counts all members, also unread ones.
+        ready = self.sudo().committee_ids.filtered(
+            lambda member: member.is_voting and member.conflict_state == "clear"
+        )
+        quorum = self._get_rule("quorum") or 0
+        if len(ready) < quorum:
+            problems.append(
+                self.env._(
+                    "%(ready)s of %(quorum)s committee members have declared that they "
+                    "have no conflict of interest.",
+                    ready=len(ready),
+                    quorum=quorum,
+                )
+            )
+        received = self._count_valid_bids()
+        if not received:
+            problems.append(self.env._("No bid was received: fail the tender."))
+        elif received < self.min_bidders and not self.few_bids_date:
+            problems.append(
+                self.env._(
+                    "%(received)s of at least %(needed)s bids were received: fail the "
+                    "tender, or let the outsourcing manager approve an exception.",
+                    received=received,
+                    needed=self.min_bidders,
+                )
+            )
+        return problems
+
+    def _count_valid_bids(self):
+        """Return how many sealed bids can be opened.
+
+        One that its vendor did not confirm after an addendum cannot.
+        """
+        self.ensure_one()
+        # sudo: a number alone; the rules of the procedure need it for every user.
+        bids = self.sudo().bid_ids
+        return len(
+            bids.filtered(
+                lambda bid: bid.state == "sealed" and not bid.needs_reconfirmation
+            )
+        )
+
+    def _get_cannot_accept_few_bids_reason(self):
+        reasons = {}
+        # sudo: the manager need not read the bids to count them.
+        for tender in self.sudo():
+            if self.env.user in tender._get_procedure_users():
+                reasons[tender.id] = self.env._(
+                    "you run the procedure; another manager decides."
+                )
+            elif tender.state != "closed":
+                reasons[tender.id] = self.env._("it is decided after the closing.")
+            elif not tender._count_valid_bids():
+                reasons[tender.id] = self.env._("no bid was received.")
+            elif (
+                tender._count_valid_bids() >= tender.min_bidders or tender.few_bids_date
+            ):
+                reasons[tender.id] = self.env._("no exception is needed.")
+        return reasons
+
+    def _get_cannot_fail_reason(self):
+        return self._get_cannot_end_reason()
+
+    def _get_cannot_cancel_reason(self):
+        return self._get_cannot_end_reason()
+
+    def _get_cannot_end_reason(self):
+        reasons = {}
+        # sudo: a manager ends a tender without rights on its orders.
+        for tender in self.sudo():
+            ordered = tender.purchase_order_ids.filtered(
+                lambda order: order.state in ("to approve", "purchase")
+            )
+            if ordered:
+                reasons[tender.id] = self.env._(
+                    "the order %s is confirmed; cancel it first.", ordered[0].name
+                )
+        return reasons
+
+    def _get_cannot_retender_reason(self):
+        reasons = {}
+        for tender in self:
+            if tender.state not in ("failed", "cancelled"):
+                reasons[tender.id] = self.env._(
+                    "only a tender that failed or was cancelled is repeated."
+                )
+            elif tender.next_tender_ids.filtered(
+                lambda repeat: repeat.state != "cancelled"
+            ):
+                reasons[tender.id] = self.env._("it is repeated already.")
+        return reasons
+
+    def _get_system_step_reason(self, text):
+        return {} if self._flow_is_system() else dict.fromkeys(self.ids, text)
+
+    def _get_cannot_reopen_reason(self):
+        return self._get_system_step_reason(
+            self.env._("annul its award with a reason; the evaluation opens again.")
+        )
+
+    def _get_cannot_notify_reason(self):
+        return self._get_system_step_reason(
+            self.env._("notify the bidders on its award; the standstill begins then.")
+        )
+
+    def _get_cannot_finalise_reason(self):
+        return self._get_system_step_reason(
+            self.env._("its award becomes final after the standstill.")
+        )
+
+    def _get_cannot_contract_reason(self):
+        return self._get_system_step_reason(
+            self.env._("confirm the order of the winner.")
+        )
+
+    # ------------------------------------------------------------
+    # HOOKS OF THE FLOW
+    # ------------------------------------------------------------
+
+    def _on_enter_published(self, origins):
+        """Freeze the rules and take the requests and the price into use."""
+        for tender in self:
+            vals = {
+                "rules": {name: tender.procedure_id[name] for name in FROZEN_RULES},
+                "publish_date": fields.Datetime.now(),
+                "published_by_id": self.env.uid,
+            }
+            if not tender.opening_date:
+                vals["opening_date"] = tender.bid_deadline
+            if not tender.question_deadline:
+                vals["question_deadline"] = procedure.question_end(
+                    tender.bid_deadline, tender._get_rule("question_days")
+                )
+            server_write(tender, vals)
+            tender.request_ids.filtered(
+                lambda request: request.state == "approved"
+            ).write({"state": "in_tender"})
+        # sudo: procurement publishes but has no right to write reference prices.
+        server_write(self.reference_price_id.sudo(), {"state": "used"})
+        self.document_ids.filtered(
+            lambda document: document.state == "draft" and not document.addendum_id
+        )._publish()
+        self.invitation_ids.filtered(
+            lambda invitation: invitation.state == "draft"
+        ).action_send()
+
+    def _on_enter_closed(self, origins):
+        server_write(self, {"closed_date": fields.Datetime.now()})
+        for tender in self:
+            tender._plan_activity(
+                "mail_activity_type_tender_open",
+                tender.user_id,
+                tender.opening_date,
+            )
+
+    def _on_enter_opened(self, origins):
+        server_write(
+            self,
+            {
+                "is_opened": True,
+                "opened_date": fields.Datetime.now(),
+                "opened_by_id": self.env.uid,
+            },
+        )
+        self._finish_activities("mail_activity_type_tender_open")
+        server_write(
+            self.committee_ids.filtered(
+                lambda member: member.is_voting and member.conflict_state == "clear"
+            ),
+            {"opening_attended": True},
+        )
+        one_envelope = self.filtered(lambda tender: tender.envelopes == "one")
+        for tender in self - one_envelope:
+            # sudo: the opening opens bids that whoever opens need not read.
+            open_bids(tender.sudo().bid_ids, "technical")
+        one_envelope._open_prices()
+
+    def _on_enter_failed(self, origins):
+        self._end_without_award(origins)
+
+    def _on_enter_cancelled(self, origins):
+        self._end_without_award(origins)
+
+    def _on_step(self, target, origins):
+        self._audit(target)
+
+    def _end_without_award(self, origins):
+        """Annul the award, cancel quotations, free the requests, tell the vendors."""
+        # sudo: a manager may end a tender without rights on awards or orders.
+        for tender in self.sudo():
+            server_write(
+                tender.award_id,
+                {"state": "annulled", "annul_reason": tender.end_reason},
+            )
+            cancel_quotations(tender.purchase_order_ids)
+            server_write(
+                tender.request_ids.filtered(
+                    lambda request: request.state == "in_tender"
+                ),
+                {"state": "approved"},
+            )
+            tender.activity_ids.unlink()
+        for tender in self:
+            if origins.get(tender.id) != "draft":
+                tender._mail_vendors("outsourcing_mgmt.mail_template_tender_ended")
+
+    # ------------------------------------------------------------
+    # BUSINESS METHODS
+    # ------------------------------------------------------------
+
+    def _audit(self, verb, details=None):
+        """Record a step in the chain of the tender."""
+        self.env["outsourcing.audit.log"]._record(self, verb, details)
+
+    def _plan_activity(self, type_name, users, deadline):
+        """Ask users to act; once per user.
+
+        :param str type_name: XML id of the activity type, in this module
+        :param users: res.users
+        :param deadline: moment or None for today
+        """
+        self.ensure_one()
+        xmlid = f"outsourcing_mgmt.{type_name}"
+        deadline = deadline or fields.Datetime.now()
+        # sudo: whoever takes the step need not have rights on activities.
+        tender = self.sudo()
+        planned = tender.activity_ids.filtered(
+            lambda activity: activity.activity_type_id == self.env.ref(xmlid)
+        ).user_id
+        for user in users - planned:
+            tender.activity_schedule(
+                xmlid,
+                date_deadline=tender.company_id._outsourcing_date(deadline),
+                user_id=user.id,
+            )
+
+    def _finish_activities(self, type_name, users=None):
+        """Mark the activities of a type as done; all, or those of ``users``."""
+        xmlid = f"outsourcing_mgmt.{type_name}"
+        # sudo: whoever takes the step need not have rights on activities.
+        tenders = self.sudo()
+        if users is None:
+            tenders.activity_feedback([xmlid])
+            return
+        for user in users:
+            tenders.activity_feedback([xmlid], user_id=user.id)
+
+    def _format_moment(self, moment):
+        """Return a moment in the time zone and language of the user."""
+        return format_datetime(self.env, moment, dt_format="short")
+
+    def _get_form_action(self):
+        self.ensure_one()
+        return {
+            "type": "ir.actions.act_window",
+            "res_model": self._name,
+            "res_id": self.id,
+            "view_mode": "form",
+        }
+
+    # ------------------------------------------------------------
+    # SCHEDULED ACTIONS
+    # ------------------------------------------------------------
+
+    @api.model
+    def _cron_close(self):
+        """Close published tenders whose deadline has passed."""
+        tenders = self.search(
+            [
+                ("state", "=", "published"),
+                ("bid_deadline", "<=", fields.Datetime.now()),
+            ],
+            order="bid_deadline, id",
+        )
+        self._cron_each(tenders, "closed")
+
+    @api.model
+    def _cron_each(self, records, target):
+        """Take ``records`` to ``target`` one by one, committing each.
+
+        A record that another transaction holds waits for the next run; one
+        that refuses is logged and does not stop the others.
+
+        :param records: records with a declared flow
+        :param str target: the state to enter
+        """
+        cron = self.env["ir.cron"]
+        cron._commit_progress(remaining=len(records))
+        for record in records:
+            record = record.try_lock_for_update().filtered(
+                lambda item: item.state != target
+            )
+            try:
+                with self.env.cr.savepoint():
+                    record.write({"state": target})
+            except UserError as error:
+                _logger.warning("%s stays as it is: %s", record, error)
+            if not cron._commit_progress(1):
+                break

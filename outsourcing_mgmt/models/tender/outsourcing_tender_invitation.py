@@ -1,0 +1,136 @@
+from odoo import fields, models
+
+from ..base.groups import PROCUREMENT
+from ..base.outsourcing_grant import server_write
+
+
+class OutsourcingTenderInvitation(models.Model):
+    """The invitation of one vendor to bid in a tender.
+
+    Draft -> sent -> opened (the vendor looked at it in the portal) -> answered
+    (accepted, declined, or a bid was received). Sent with the publication of
+    the tender, or by procurement later on. A vendor sees its own invitation only,
+    and is never told who else is invited. What a vendor answers is recorded by
+    ``vendor.py`` of the bids.
+    """
+
+    _name = "outsourcing.tender.invitation"
+    _description = "Tender Invitation"
+    _inherit = ["outsourcing.flow.mixin"]
+    _order = "tender_id, id"
+    _rec_name = "partner_id"
+    _check_company_auto = True
+
+    _flow_transitions = {
+        "draft": {"sent"},
+        "sent": {"opened", "answered"},
+        "opened": {"answered"},
+        "answered": set(),
+    }
+    _flow_verbs = {"sent": "send", "opened": "answer", "answered": "answer"}
+    _flow_groups = {"send": (PROCUREMENT,)}
+    _flow_system_fields = frozenset({"sent_at", "opened_at", "answered_at", "response"})
+    _flow_content_fields = frozenset({"tender_id", "partner_id"})
+    _flow_content_states = frozenset({"draft"})
+
+    tender_id = fields.Many2one(
+        comodel_name="outsourcing.tender",
+        required=True,
+        index=True,
+        ondelete="cascade",
+        check_company=True,
+    )
+    company_id = fields.Many2one(related="tender_id.company_id", store=True, index=True)
+    partner_id = fields.Many2one(
+        comodel_name="res.partner",
+        string="Vendor",
+        required=True,
+        index=True,
+        ondelete="restrict",
+        check_company=True,
+        help="The vendor, or the person there who gets the invitation. All users of "
+        "the same company see it in the portal.",
+    )
+    commercial_partner_id = fields.Many2one(
+        related="partner_id.commercial_partner_id",
+        string="Company of the Vendor",
+        store=True,
+        index=True,
+    )
+    email = fields.Char(related="partner_id.email")
+    state = fields.Selection(
+        selection=[
+            ("draft", "Not sent"),
+            ("sent", "Sent"),
+            ("opened", "Opened"),
+            ("answered", "Answered"),
+        ],
+        required=True,
+        default="draft",
+        copy=False,
+        index=True,
+    )
+    response = fields.Selection(
+        selection=[
+            ("accepted", "Will bid"),
+            ("declined", "Declined"),
+            ("bid", "Bid received"),
+        ],
+        readonly=True,
+        copy=False,
+        index="btree_not_null",
+    )
+    sent_at = fields.Datetime(string="Sent On", readonly=True, copy=False)
+    opened_at = fields.Datetime(string="Opened On", readonly=True, copy=False)
+    answered_at = fields.Datetime(string="Answered On", readonly=True, copy=False)
+
+    can_send = fields.Boolean(compute="_compute_flow_can")
+
+    _vendor_unique = models.UniqueIndex(
+        "(tender_id, commercial_partner_id)",
+        "The vendor, or another contact of its company, is invited to this tender "
+        "already.",
+    )
+
+    # ------------------------------------------------------------
+    # ACTIONS
+    # ------------------------------------------------------------
+
+    def action_send(self):
+        """Mail the invitation; for vendors added after the publication."""
+        return self._take_step("sent")
+
+    # ------------------------------------------------------------
+    # BUSINESS METHODS
+    # ------------------------------------------------------------
+
+    def _get_cannot_send_reason(self):
+        reasons = {}
+        for invitation in self:
+            if not invitation.tender_id._is_bidding_open():
+                reasons[invitation.id] = self.env._(
+                    "invitations go out with the publication and until the bid "
+                    "deadline."
+                )
+            elif not invitation.partner_id.email:
+                reasons[invitation.id] = self.env._(
+                    "the vendor has no mail address; fill it in on the contact."
+                )
+        return reasons
+
+    def _get_cannot_answer_reason(self):
+        if self._flow_is_system():
+            return {}
+        return dict.fromkeys(
+            self.ids, self.env._("only the vendor answers, in the portal.")
+        )
+
+    def _on_enter_sent(self, origins):
+        server_write(self, {"sent_at": fields.Datetime.now()})
+        for invitation in self:
+            invitation.tender_id._mail_partners(
+                "outsourcing_mgmt.mail_template_invitation", invitation.partner_id
+            )
+
+    def _on_enter_opened(self, origins):
+        server_write(self, {"opened_at": fields.Datetime.now()})

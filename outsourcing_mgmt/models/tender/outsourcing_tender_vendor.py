@@ -1,0 +1,248 @@
+import logging
+
+from odoo import api, fields, models
+from odoo.exceptions import UserError
+from odoo.fields import Command, Domain
+from odoo.tools import SQL
+
+from ..base.outsourcing_grant import server_write
+
+_logger = logging.getLogger(__name__)
+
+
+class OutsourcingTender(models.Model):
+    """Vendors of a tender: who sees it, who may bid until when, and their mails."""
+
+    _inherit = "outsourcing.tender"
+
+    # ------------------------------------------------------------
+    # ACTIONS
+    # ------------------------------------------------------------
+
+    def action_view_bids(self):
+        return self._get_part_action("outsourcing_mgmt.outsourcing_bid_action")
+
+    def action_view_invitations(self):
+        return self._get_part_action(
+            "outsourcing_mgmt.outsourcing_tender_invitation_action"
+        )
+
+    def action_view_questions(self):
+        return self._get_part_action(
+            "outsourcing_mgmt.outsourcing_tender_question_action"
+        )
+
+    def _get_part_action(self, action):
+        self.ensure_one()
+        values = self.env["ir.actions.act_window"]._for_xml_id(action)
+        values["domain"] = [("tender_id", "=", self.id)]
+        values["context"] = {"default_tender_id": self.id}
+        return values
+
+    # ------------------------------------------------------------
+    # WHO SEES IT AND MAY BID
+    # ------------------------------------------------------------
+
+    @api.model
+    def _get_public_domain(self):
+        """Return the tenders that anybody may see, without a login."""
+        return Domain("publish_date", "!=", False) & Domain("method", "=", "open")
+
+    @api.model
+    def _get_vendor_domain(self):
+        """Return the tenders that concern the acting vendor: invited, or its bid."""
+        vendor = self.env.user.partner_id.commercial_partner_id
+        invited = Domain(
+            "invitation_ids",
+            "any",
+            [("commercial_partner_id", "=", vendor.id), ("state", "!=", "draft")],
+        )
+        # sudo: a vendor has no access to bids; the domain finds its own only.
+        bids = self.env["outsourcing.bid"].sudo()
+        own = bids.search([("partner_id", "=", vendor.id)])
+        own_bid = Domain("id", "in", own.tender_id.ids)
+        return Domain("publish_date", "!=", False) & (invited | own_bid)
+
+    def _vendor_is_eligible(self, partner):
+        """Whether ``partner`` may bid: everybody, or the invited ones."""
+        self.ensure_one()
+        if self.method == "open":
+            return True
+        vendor = partner.commercial_partner_id
+        # sudo: the vendor who asks may not read invitations.
+        invitations = self.sudo().invitation_ids
+        return any(
+            invitation.state != "draft" and invitation.commercial_partner_id == vendor
+            for invitation in invitations
+        )
+
+    def _is_bidding_open(self):
+        """Whether bids are received now, by the clock of the server."""
+        self.ensure_one()
+        # sudo: the vendor who asks may not read tenders.
+        tender = self.sudo()
+        return bool(
+            tender.state == "published"
+            and tender.bid_deadline
+            and fields.Datetime.now() < tender.bid_deadline
+        )
+
+    def _is_question_open(self):
+        self.ensure_one()
+        # sudo: the vendor who asks may not read tenders.
+        limit = self.sudo().question_deadline
+        return self._is_bidding_open() and not (
+            limit and fields.Datetime.now() >= limit
+        )
+
+    def _get_bidding_closed_message(self):
+        self.ensure_one()
+        # sudo: the vendor who asks may not read tenders.
+        tender = self.sudo()
+        if tender.state == "draft" or not tender.bid_deadline:
+            return self.env._("The tender is not published yet.")
+        if tender.state in ("failed", "cancelled"):
+            return self.env._("%s has ended without an award.", tender.display_name)
+        return self.env._(
+            "Bids for %(tender)s were received until %(deadline)s. By the clock of "
+            "the server this moment has passed.",
+            tender=tender.display_name,
+            deadline=tender._format_moment(tender.bid_deadline),
+        )
+
+    def _hold_open(self):
+        """Hold off the closing of the tenders until this transaction ends.
+
+        A bid that was sealed in time but not yet committed would otherwise be
+        missed by the opening. Vendors do not wait for each other; a request
+        that comes after the closing is tried again and then sees it closed.
+        """
+        self.flush_recordset()
+        # The ORM locks rows for update only, and vendors would then wait.
+        self.env.execute_query(
+            SQL(
+                "SELECT id FROM outsourcing_tender WHERE id = ANY(%s) FOR SHARE",
+                self.ids,
+            )
+        )
+
+    # ------------------------------------------------------------
+    # CHANGE OF A PUBLISHED TENDER
+    # ------------------------------------------------------------
+
+    def _apply_addendum(self, addendum):
+        """Move the dates and ask for confirmation of the bids received so far."""
+        self.ensure_one()
+        vals = {}
+        if addendum.bid_deadline > self.bid_deadline:
+            shift = addendum.bid_deadline - self.bid_deadline
+            vals["bid_deadline"] = addendum.bid_deadline
+            if self.opening_date:
+                vals["opening_date"] = self.opening_date + shift
+        if addendum.new_question_deadline:
+            vals["question_deadline"] = addendum.new_question_deadline
+        if vals:
+            server_write(self, vals)
+        # Drafts are confirmed by sealing them.
+        # sudo: nobody has write access to bids; only the procedure writes them.
+        bids = self.env["outsourcing.bid"].sudo()
+        server_write(
+            bids.search([("tender_id", "=", self.id), ("state", "=", "sealed")]),
+            {"needs_reconfirmation": True, "reconfirmed_at": False},
+        )
+
+    # ------------------------------------------------------------
+    # MAILS AND ACTIVITIES
+    # ------------------------------------------------------------
+
+    def _get_vendor_partners(self):
+        """Return whom news of the tender goes to: invited, bidders, askers."""
+        self.ensure_one()
+        # sudo: whoever takes the step need not read every vendor.
+        tender = self.sudo()
+        invited = tender.invitation_ids.filtered(
+            lambda invitation: (
+                invitation.state != "draft" and invitation.response != "declined"
+            )
+        )
+        # Vendors with a draft read the documents too; nobody sees this list.
+        bids = tender.env["outsourcing.bid"].search([("tender_id", "=", tender.id)])
+        return (
+            invited.partner_id
+            | bids.partner_id
+            | bids.sealed_by_id.partner_id
+            | tender.question_ids.partner_id
+        ).filtered("email")
+
+    def _mail_vendors(self, template, **values):
+        for tender in self:
+            tender._mail_partners(template, tender._get_vendor_partners(), **values)
+
+    def _mail_partners(self, template, partners, **values):
+        """Send a template to each partner alone, in its language.
+
+        One mail per vendor, so that no vendor learns of another; the mails are
+        not kept in the chatter, where addresses would be read.
+
+        :param str template: XML id of a template on ``outsourcing.tender``
+        :param res.partner partners: recipients
+        :param values: records that the template reads from ``ctx``
+        """
+        self.ensure_one()
+        # sudo: whoever takes the step may not read templates or partners.
+        tender = self.sudo()
+        mail_template = tender.env.ref(template)
+        # sudo: as above.
+        for partner in partners.sudo():
+            try:
+                with self.env.cr.savepoint():
+                    tender._mail_partner(mail_template, partner, values)
+            except UserError:
+                # A template that somebody broke must not keep a vendor from bidding.
+                _logger.exception("%s was not mailed to %s", template, partner)
+        # Soon, and apart from the step, which does not depend on the mail server.
+        tender.env.ref("mail.ir_cron_mail_scheduler_action")._trigger()
+
+    def _mail_partner(self, template, partner, values):
+        template.with_context(
+            lang=partner.lang or self.env.lang,
+            partner=partner,
+            url=self._get_vendor_url(partner),
+            **values,
+        ).send_mail(
+            self.id,
+            email_values={
+                "recipient_ids": [Command.set(partner.ids)],
+                "email_to": False,
+                "reply_to": self.user_id.email_formatted or False,
+                "model": False,
+                "res_id": False,
+            },
+            email_layout_xmlid="mail.mail_notification_light",
+        )
+
+    def _get_vendor_url(self, partner):
+        """Return the portal page of the tender, through sign-up where needed."""
+        self.ensure_one()
+        path = f"/my/tenders/{self.id}"
+        if partner.user_ids or partner.commercial_partner_id.child_ids.user_ids:
+            return f"{self.get_base_url()}{path}"
+        signup = partner.with_context(signup_valid=True)
+        return signup._get_signup_url_for_action(url=path)[partner.id]
+
+    def _plan_question_activity(self):
+        # sudo: the vendor who asks has no rights on activities.
+        for tender in self.sudo():
+            tender.activity_schedule(
+                "outsourcing_mgmt.mail_activity_type_tender_question",
+                user_id=tender.user_id.id,
+                date_deadline=tender.company_id._outsourcing_date(tender.bid_deadline),
+            )
+
+    def _finish_question_activity(self):
+        # sudo: whoever answers need not have rights on activities.
+        for tender in self.sudo():
+            if not tender.open_question_count:
+                tender.activity_feedback(
+                    ["outsourcing_mgmt.mail_activity_type_tender_question"]
+                )

@@ -1,0 +1,143 @@
+from odoo import api, fields, models, tools
+from odoo.exceptions import AccessError
+
+from odoo.addons.outsourcing_mgmt.models.base.outsourcing_grant import (
+    get_granted_names,
+    server_write,
+    spend,
+)
+
+
+class ResCompany(models.Model):
+    """From which day the gate holds for bills, and how long a standing counts."""
+
+    _inherit = "res.company"
+
+    vendor_quality_gate_from = fields.Date(
+        string="Gate on Vendor Bills From",
+        help="Bills of vendors under a contract with quality forms need an approved "
+        "form from this day on. Empty: no gate. Once set, a later day or no day at all "
+        "takes two persons.",
+    )
+
+    vendor_quality_standing_months = fields.Integer(
+        string="Months a Standing Counts",
+        default=12,
+        help="How long a grade blocks invitations, awards, orders and contracts after "
+        "the last period of a contract that has ended. Fewer months take two persons.",
+    )
+
+    _vendor_quality_standing_months_positive = models.Constraint(
+        "CHECK (vendor_quality_standing_months >= 1)",
+        "The standing of an ended contract counts for at least one month.",
+    )
+
+    # ------------------------------------------------------------
+    # ORM OVERRIDES
+    # ------------------------------------------------------------
+
+    @api.model_create_multi
+    def create(self, vals_list):
+        companies = super().create(vals_list)
+        for company in companies.filtered("vendor_quality_gate_from"):
+            company.parent_id._vendor_quality_check_gate(
+                company.vendor_quality_gate_from
+            )
+        self.env.registry.clear_cache()
+        return companies
+
+    def write(self, vals):
+        judged = vals.keys() - get_granted_names(self)
+        spend(self)
+        if "vendor_quality_gate_from" in judged:
+            self._vendor_quality_check_gate(vals["vendor_quality_gate_from"])
+        if "vendor_quality_standing_months" in judged:
+            self._vendor_quality_check_months(vals["vendor_quality_standing_months"])
+        if "vendor_quality_gate_from" in vals:
+            self.env.registry.clear_cache()
+        return super().write(vals)
+
+    # ------------------------------------------------------------
+    # BUSINESS METHODS
+    # ------------------------------------------------------------
+
+    def _get_vendor_quality_gate_from(self):
+        """Return the first day of the gate: the company's, or a parent's."""
+        self.ensure_one()
+        company = self
+        while company:
+            if company.vendor_quality_gate_from:
+                return company.vendor_quality_gate_from
+            company = company.parent_id
+        return False
+
+    @api.model
+    @tools.ormcache()
+    def _get_vendor_quality_gated_roots(self):
+        """Return the ids of the root companies in which some gate holds."""
+        # sudo: a branch follows its parents, which the user may not read.
+        companies = self.sudo().with_context(active_test=False)
+        gated = companies.search([("vendor_quality_gate_from", "!=", False)])
+        return frozenset(gated.root_id.ids)
+
+    def _vendor_quality_check_gate(self, day):
+        """One person may start the gate or move it earlier, not weaken it."""
+        day = fields.Date.to_date(day)
+        for company in self:
+            current = company._get_vendor_quality_gate_from()
+            parent = company.parent_id
+            # A branch has the day of its parent, unless it has one of its own.
+            after = day or (parent and parent._get_vendor_quality_gate_from())
+            if current and (not after or after > current):
+                raise AccessError(
+                    self.env._(
+                        "%(company)s: the gate on vendor bills is lifted or put off by "
+                        "two persons. Request it under Vendor Quality, Bills, Changes "
+                        "of the Gate; quality finance approves the request.",
+                        company=company.display_name,
+                    )
+                )
+
+    def _vendor_quality_check_months(self, months):
+        """One person may let a standing count for longer, not for a shorter time."""
+        for company in self:
+            current = company.vendor_quality_standing_months
+            if int(months or 0) < current:
+                raise AccessError(
+                    self.env._(
+                        "%(company)s: the standing of an ended contract counts for "
+                        "%(months)s months, and fewer take two persons. Request it "
+                        "under Vendor Quality, Bills, Changes of the Gate; quality "
+                        "finance approves the request.",
+                        company=company.display_name,
+                        months=current,
+                    )
+                )
+
+
+# ------------------------------------------------------------
+# WHAT TWO PERSONS DECIDED
+# ------------------------------------------------------------
+# Functions, so that evaluated code, which can call methods of records, cannot
+# weaken the gate.
+
+
+def set_standing_months(company, months):
+    """Let a standing count for ``months``, as two persons decided."""
+    server_write(company, {"vendor_quality_standing_months": months})
+
+
+def set_gate_from(company, day):
+    """Let the gate begin on ``day``, or lift it, as two persons decided."""
+    server_write(company, {"vendor_quality_gate_from": day})
+    # sudo: holds are kept by the gate alone, and whoever decides need not read them.
+    holds = company.env["vendor.quality.hold"].sudo()
+    held = holds.search(
+        [
+            ("company_id", "child_of", company.root_id.ids),
+            ("state", "=", "active"),
+            ("stage", "in", ("post", "payment")),
+        ]
+    )
+    if held:
+        company.env["vendor.quality.gate"]._refresh(held.move_id)

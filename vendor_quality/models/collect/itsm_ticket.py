@@ -1,0 +1,116 @@
+from odoo import api, fields, models
+from odoo.exceptions import AccessError
+
+from ...tools import periods
+from .itsm_sla_clock import ONE_DAY
+
+EDITORS = (
+    "itsm_desk.group_itsm_supervisor",
+    "vendor_quality.group_quality_officer",
+)
+
+
+class ItsmTicket(models.Model):
+    """A ticket that counts for the vendor contract behind its service."""
+
+    _name = "itsm.ticket"
+    _inherit = ["itsm.ticket", "vendor.quality.counted.mixin"]
+
+    _quality_columns = frozenset(
+        {
+            "is_satisfaction_counted",
+            "outsourcing_contract_id",
+            "rating_value",
+            "signed_off_at",
+        }
+    )
+
+    outsourcing_contract_id = fields.Many2one(
+        comodel_name="outsourcing.contract",
+        string="Vendor Contract",
+        compute="_compute_outsourcing_contract_id",
+        store=True,
+        precompute=True,
+        readonly=False,
+        index="btree_not_null",
+        ondelete="restrict",
+        check_company=True,
+        tracking=True,
+        help="The contract under which the service was delivered on the day of the "
+        "ticket. Its deadlines and rating count in the vendor's score.",
+        groups="base.group_user",
+    )
+
+    # ------------------------------------------------------------
+    # COMPUTE METHODS
+    # ------------------------------------------------------------
+
+    @api.depends("service_id")
+    def _compute_outsourcing_contract_id(self):
+        for ticket in self:
+            contract = self.env["outsourcing.contract"]
+            company = ticket.company_id or self.env.company
+            if ticket.service_id:
+                contract = ticket.service_id._get_outsourcing_contract(
+                    ticket._get_filing_day(company)
+                )
+            ticket.outsourcing_contract_id = contract.filtered(
+                lambda item, company=company: item.company_id == company
+            )
+
+    # ------------------------------------------------------------
+    # ORM OVERRIDES
+    # ------------------------------------------------------------
+
+    @api.model_create_multi
+    def create(self, vals_list):
+        if any(vals.get("outsourcing_contract_id") for vals in vals_list):
+            self._check_may_set_contract()
+        if "default_outsourcing_contract_id" in self.env.context:
+            self._check_may_set_contract()
+        return super().create(vals_list)
+
+    def write(self, vals):
+        if "outsourcing_contract_id" in vals and any(
+            ticket.outsourcing_contract_id.id != vals["outsourcing_contract_id"]
+            # sudo: customers write tickets without reading contracts; only compared.
+            for ticket in self.sudo()
+        ):
+            self._check_may_set_contract()
+        return super().write(vals)
+
+    # ------------------------------------------------------------
+    # BUSINESS METHODS
+    # ------------------------------------------------------------
+
+    def _get_quality_days(self):
+        """A ticket counts by its sign-off and by its service level clocks.
+
+        It takes the clocks along to another contract.
+        """
+        for ticket in self.filtered("outsourcing_contract_id"):
+            contract = ticket.outsourcing_contract_id
+            if moment := ticket.signed_off_at:
+                day = moment.date()
+                yield contract, day - ONE_DAY, day + ONE_DAY
+            yield from ticket.clock_ids._get_quality_days()
+
+    def _get_filing_day(self, company):
+        """Return the company's day on which the ticket was filed."""
+        self.ensure_one()
+        if not self.create_date:
+            return company._outsourcing_today()
+        zone = company._outsourcing_zone().zone
+        return periods.to_local_date(self.create_date, zone)
+
+    @api.model
+    def _check_may_set_contract(self):
+        """Refuse unless the user may choose in whose score a ticket counts."""
+        user = self.env.user
+        if not any(user.has_group(group) for group in EDITORS):
+            raise AccessError(
+                self.env._(
+                    "The vendor contract of a ticket follows from its service. Only a "
+                    "desk supervisor or a quality officer changes it."
+                )
+            )

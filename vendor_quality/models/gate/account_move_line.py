@@ -1,0 +1,167 @@
+from odoo import api, fields, models, tools
+from odoo.exceptions import AccessError, UserError
+
+from odoo.addons.outsourcing_mgmt.models.base.outsourcing_grant import (
+    get_granted_names,
+    spend,
+)
+
+from .vendor_quality_gate_reader import BILL_TYPES
+
+LEDGER_COMPUTES = ("_compute_amount_residual",)
+"""Core's computation of what is left to pay, from reconciliations."""
+
+DECIDED_ON = frozenset(
+    {
+        "account_id",
+        "amount_currency",
+        "balance",
+        "credit",
+        "currency_id",
+        "debit",
+        "discount",
+        "display_type",
+        "move_id",
+        "partner_id",
+        "price_unit",
+        "product_id",
+        "purchase_line_id",
+        "quantity",
+        "tax_ids",
+        "tax_repartition_line_id",
+    }
+)
+"""What a decision to post looks at."""
+
+AMOUNTS = frozenset(
+    {"amount_currency", "balance", "discount", "price_unit", "quantity", "tax_ids"}
+)
+"""What changes how much a line takes off."""
+
+
+class AccountMoveLine(models.Model):
+    """Lines of posted bills: a change is judged like a new posting.
+
+    A line may take the deductions of a quality form off a draft bill; that link
+    is set by the server only.
+    """
+
+    _inherit = "account.move.line"
+
+    vendor_quality_deduction_form_id = fields.Many2one(
+        comodel_name="vendor.quality.form",
+        string="Deductions of",
+        readonly=True,
+        copy=False,
+        index="btree_not_null",
+        ondelete="restrict",
+        groups="base.group_user",
+    )
+
+    # ------------------------------------------------------------
+    # ORM OVERRIDES
+    # ------------------------------------------------------------
+
+    @api.model_create_multi
+    def create(self, vals_list):
+        granted = get_granted_names(self.browse())
+        spend(self, "create")
+        lines = super().create(vals_list)
+        # Values may also come from defaults in the context of the caller.
+        if lines.filtered("vendor_quality_deduction_form_id"):
+            self._vendor_quality_check_deduction_link(granted)
+        bills = lines._vendor_quality_get_posted_bills()
+        if bills:
+            self._vendor_quality_enforce(bills)
+        return lines
+
+    def write(self, vals):
+        keys = vals.keys()
+        if "vendor_quality_deduction_form_id" in keys:
+            self._vendor_quality_check_deduction_link(get_granted_names(self))
+        if keys & self._vendor_quality_get_ledger_results():
+            self._vendor_quality_check_results()
+        bills = self.env["account.move"]
+        if keys & DECIDED_ON:
+            bills = self._vendor_quality_get_posted_bills()
+        spend(self)
+        result = super().write(vals)
+        if bills:
+            bills |= self._vendor_quality_get_posted_bills()
+            self._vendor_quality_enforce(bills)
+        if keys & AMOUNTS:
+            self._vendor_quality_follow_deductions()
+        return result
+
+    def unlink(self):
+        bills = self._vendor_quality_get_posted_bills()
+        result = super().unlink()
+        if bills:
+            self._vendor_quality_enforce(bills)
+        return result
+
+    # ------------------------------------------------------------
+    # BUSINESS METHODS
+    # ------------------------------------------------------------
+
+    @api.model
+    @tools.ormcache()
+    def _vendor_quality_get_ledger_results(self):
+        """Return the figures of the ledger, which nobody writes on a bill."""
+        return frozenset(
+            {"parent_state"}
+            | {
+                name
+                for name, field in self._fields.items()
+                if field.store and field.compute in LEDGER_COMPUTES
+            }
+        )
+
+    @api.model
+    def _vendor_quality_check_deduction_link(self, granted):
+        if "vendor_quality_deduction_form_id" not in granted:
+            raise AccessError(
+                self.env._(
+                    "Which deductions a bill line takes off is set by the list of "
+                    "deductions to apply and cannot be written."
+                )
+            )
+
+    def _vendor_quality_get_posted_bills(self):
+        return self.move_id.filtered(
+            lambda move: (
+                move.state == "posted"
+                and move.move_type in (*BILL_TYPES, "in_refund", "entry")
+            )
+        )
+
+    def _vendor_quality_enforce(self, bills):
+        """Judge bills whose lines changed while they are posted."""
+        self.env["vendor.quality.gate"]._enforce_posting(bills.browse(), bills)
+        self.env["vendor.quality.gate"]._enforce_entries(bills)
+
+    def _vendor_quality_check_results(self):
+        bills = self.move_id.filtered(lambda move: move.move_type in BILL_TYPES)
+        governed = self.env["vendor.quality.gate"]._get_facts(bills)
+        if governed:
+            raise UserError(
+                self.env._(
+                    "%(bills)s: what is left to pay follows from the payments and is "
+                    "not written. Register the payment.",
+                    bills=", ".join(bills.browse(governed).mapped("display_name")),
+                )
+            )
+
+    def _vendor_quality_follow_deductions(self):
+        """Count again what posted credit notes and bills take off a form."""
+        moves = self.move_id.filtered(
+            lambda move: move.state == "posted" and move.is_purchase_document()
+        )
+        marked = moves.filtered(
+            lambda move: (
+                move.vendor_quality_deduction_form_id
+                or move.invoice_line_ids.vendor_quality_deduction_form_id
+            )
+        )
+        if marked:
+            marked._vendor_quality_follow_deductions(marked)

@@ -1,0 +1,451 @@
+from datetime import timedelta
+
+from odoo import api, fields, models
+
+from odoo.addons.outsourcing_mgmt.models.base.outsourcing_grant import server_write
+
+from ...tools.gate import DECIDED_KINDS
+from .account_move import set_bill_kind
+
+VALID_DAYS = 30
+
+
+class VendorQualityException(models.Model):
+    """A request to let one bill pass the gate once, or to decide its kind.
+
+    draft -> submitted -> approved -> used; or refused, expired, or void because
+    the bill was changed. It is bound to a fingerprint of the bill: any change
+    of vendor, contract, period, lines, amount or bank account voids it.
+
+    =========  =======================  ==========================================
+    step       who                      but not
+    =========  =======================  ==========================================
+    request    accounting, officer
+    submit     the requester
+    approve    quality finance          requester, last editor, author or poster
+                                        of the bill
+    refuse     quality finance          the requester
+    use        the gate itself          a second time, above the limit, after the
+                                        expiry, on a changed bill
+    =========  =======================  ==========================================
+
+    An exception lets the bill be posted once and paid once. A decision on the
+    kind (advance, deposit, outside) sets the kind of the bill and holds as long
+    as the bill stays what it was.
+    """
+
+    _name = "vendor.quality.exception"
+    _description = "Bill Exception"
+    _inherit = ["vendor.quality.request.mixin"]
+    _order = "id desc"
+    _check_company_auto = True
+
+    _cancel_state = "void"
+    _request_sequence = "vendor.quality.exception"
+    _tier_requester_fields = ("requester_id", "bill_author_ids")
+
+    _flow_transitions = {
+        "draft": {"submitted", "void"},
+        "submitted": {"approved", "refused", "expired", "void"},
+        "approved": {"used", "expired", "void"},
+        "used": set(),
+        "refused": set(),
+        "expired": set(),
+        "void": set(),
+    }
+    _flow_verbs = {
+        "submitted": "submit",
+        "approved": "approve",
+        "refused": "refuse",
+        "used": "use",
+        "expired": "expire",
+        "void": "void",
+    }
+    _flow_required = {
+        "submitted": ("reason", "amount_limit"),
+        "refused": ("refuse_reason",),
+    }
+    _flow_system_fields = frozenset(
+        {
+            "approved_at",
+            "approved_by_id",
+            "bill_author_ids",
+            "fingerprint",
+            "name",
+            "payment_used_at",
+            "posting_used_at",
+            "refuse_reason",
+            "requester_id",
+        }
+    )
+    _flow_content_fields = frozenset(
+        {
+            "amount_limit",
+            "company_id",
+            "expiry_date",
+            "move_id",
+            "purpose",
+            "reason",
+            "stage",
+        }
+    )
+
+    # ------------------------------------------------------------
+    # FIELDS
+    # ------------------------------------------------------------
+
+    name = fields.Char(default="/", readonly=True, copy=False)
+    state = fields.Selection(
+        selection=[
+            ("draft", "Draft"),
+            ("submitted", "Submitted"),
+            ("approved", "Approved"),
+            ("used", "Used"),
+            ("refused", "Refused"),
+            ("expired", "Expired"),
+            ("void", "Void"),
+        ],
+        default="draft",
+        required=True,
+        readonly=True,
+        copy=False,
+        index=True,
+        tracking=True,
+    )
+    company_id = fields.Many2one(
+        related="move_id.company_id", store=True, index=True, precompute=True
+    )
+    move_id = fields.Many2one(
+        comodel_name="account.move",
+        string="Bill",
+        required=True,
+        index=True,
+        ondelete="cascade",
+        copy=False,
+        domain="[('move_type', 'in', ('in_invoice', 'in_receipt', 'entry'))]",
+    )
+    partner_id = fields.Many2one(
+        related="move_id.commercial_partner_id", string="Vendor", store=True, index=True
+    )
+    currency_id = fields.Many2one(related="move_id.currency_id")
+    bill_total = fields.Monetary(related="move_id.amount_total", string="Bill Total")
+    purpose = fields.Selection(
+        selection=[
+            ("exception", "Let the bill through once"),
+            ("advance", "It is an advance"),
+            ("deposit", "It is a deposit"),
+            ("outside", "It is outside of the contracts"),
+        ],
+        required=True,
+        default="exception",
+        tracking=True,
+    )
+    stage = fields.Selection(
+        selection=[
+            ("post", "Posting"),
+            ("payment", "Payment"),
+            ("both", "Posting and payment"),
+        ],
+        compute="_compute_stage",
+        store=True,
+        readonly=False,
+        precompute=True,
+        required=True,
+        tracking=True,
+        help="What the bill is let through. A posted bill only has payment left.",
+    )
+    amount_limit = fields.Monetary(
+        string="Limit",
+        compute="_compute_amount_limit",
+        store=True,
+        readonly=False,
+        precompute=True,
+        tracking=True,
+        help="Tax included. For posting, the whole bill must be within it; for "
+        "payment, what is paid beyond what the form allows.",
+    )
+    expiry_date = fields.Date(
+        default=lambda self: (
+            self.env.company._outsourcing_today() + timedelta(days=VALID_DAYS)
+        ),
+        tracking=True,
+        help="Last day on which an approved exception may be used.",
+    )
+    gate_reason = fields.Text(related="move_id.vendor_quality_gate_reason")
+    bill_author_ids = fields.Many2many(
+        comodel_name="res.users",
+        relation="vendor_quality_exception_bill_author_rel",
+        column1="exception_id",
+        column2="user_id",
+        string="Authors of the Bill",
+        readonly=True,
+        copy=False,
+        help="Who entered, posted or owns the bill. They never approve.",
+    )
+    posting_used_at = fields.Datetime(string="Used to Post", readonly=True, copy=False)
+    payment_used_at = fields.Datetime(string="Used to Pay", readonly=True, copy=False)
+    fingerprint = fields.Char(readonly=True, copy=False)
+
+    _limit_positive = models.Constraint(
+        "CHECK (amount_limit >= 0)", "The limit of an exception is not negative."
+    )
+    _open_unique = models.UniqueIndex(
+        "(move_id, purpose) WHERE state IN ('submitted', 'approved')",
+        "Another request of the same kind is open for the bill.",
+    )
+    _gate_idx = models.Index("(move_id) WHERE state IN ('approved', 'used')")
+
+    # ------------------------------------------------------------
+    # COMPUTE METHODS
+    # ------------------------------------------------------------
+
+    @api.depends("move_id", "purpose")
+    def _compute_stage(self):
+        for request in self:
+            is_posted = request.move_id.state == "posted"
+            request.stage = (
+                "payment" if is_posted and request.purpose == "exception" else "both"
+            )
+
+    @api.depends("move_id")
+    def _compute_amount_limit(self):
+        for request in self:
+            request.amount_limit = request.move_id.amount_total
+
+    # ------------------------------------------------------------
+    # FLOW OVERRIDES
+    # ------------------------------------------------------------
+
+    def _on_enter_submitted(self, origins):
+        for request in self:
+            server_write(request, request._prepare_submitted())
+        self.request_validation()
+
+    def _on_enter_approved(self, origins):
+        super()._on_enter_approved(origins)
+        self._apply_kind()
+        self.env["vendor.quality.gate"]._refresh(self.move_id)
+
+    def _on_enter_void(self, origins):
+        decided = self.filtered(
+            lambda request: (
+                origins[request.id] == "approved" and request.purpose != "exception"
+            )
+        )
+        # sudo: whoever voids a decision need not be allowed to write the bill.
+        decided.sudo().move_id._vendor_quality_drop_kind()
+
+    @api.model
+    def _request_for(self, moves, purpose, reason):
+        """Make and submit one request for each of ``moves`` that has none open.
+
+        :param moves: bills, with the right to see their requests
+        """
+        if purpose == "outside":
+            moves = moves.filtered(lambda move: move.state == "draft")
+        asked = moves.vendor_quality_exception_ids.filtered(
+            lambda request: (
+                request.state in ("submitted", "approved")
+                and request.purpose == purpose
+            )
+        )
+        requests = self.create(
+            [
+                {"move_id": move.id, "purpose": purpose, "reason": reason}
+                for move in moves - asked.move_id
+            ]
+        )
+        requests.action_submit()
+        return requests
+
+    def _prepare_submitted(self):
+        # sudo: quality finance may not read bills; authors and digest are used.
+        move = self.sudo().move_id
+        posted = move.vendor_quality_decision_ids.filtered(
+            lambda decision: decision.stage == "post"
+        )
+        authors = move.create_uid | move.invoice_user_id | posted.user_id
+        authors |= move.vendor_quality_decision_ids.user_id
+        return {
+            "fingerprint": self._get_current_fingerprint(),
+            "bill_author_ids": [fields.Command.set(authors.ids)],
+        }
+
+    def _apply_kind(self):
+        """Set the kind that two persons have now decided."""
+        for request in self.filtered(lambda item: item.purpose != "exception"):
+            # sudo: quality finance decides the kind and has no right on bills.
+            set_bill_kind(request.sudo().move_id, request.purpose)
+
+    # ------------------------------------------------------------
+    # REASONS
+    # ------------------------------------------------------------
+
+    def _get_cannot_submit_reason(self):
+        if self._flow_is_system():
+            return {}
+        return {
+            request.id: reason
+            for request in self
+            if (reason := request._get_submit_reason())
+        }
+
+    def _get_submit_reason(self):
+        self.ensure_one()
+        if self.requester_id != self.env.user:
+            return self.env._(
+                "only %s, who wrote the request, submits it.", self.requester_id.name
+            )
+        if not self._get_current_fingerprint():
+            return self.env._(
+                "the gate does not hold this bill; it needs no exception."
+            )
+        if self._is_past():
+            return self.env._("its last day has passed. Set a later one.")
+        if self._get_open_twin():
+            return self.env._(
+                "another request of the same kind is open for the bill: %s.",
+                self._get_open_twin().name,
+            )
+        if self.move_id.move_type == "entry" and self.purpose in ("advance", "deposit"):
+            return self.env._(
+                "a journal entry is no advance and no deposit. Enter a vendor bill."
+            )
+        if self.purpose != "exception" and self.move_id.state != "draft":
+            return self.env._(
+                "the kind of a posted bill does not change. Reset the bill to draft."
+            )
+        return ""
+
+    def _get_cannot_approve_reason(self):
+        if self._flow_is_system():
+            return {}
+        reasons = {}
+        for request in self:
+            if not request._flow_user_in(
+                "vendor_quality.group_quality_finance", request._tier_manager_group
+            ):
+                reasons[request.id] = self.env._("only quality finance approves it.")
+            elif self.env.user in request._tier_get_excluded_users():
+                reasons[request.id] = self.env._(
+                    "you requested it or entered the bill, so somebody else of quality "
+                    "finance must approve it."
+                )
+            elif request.fingerprint != request._get_current_fingerprint():
+                reasons[request.id] = self.env._(
+                    "the bill was changed since the request. Make a new request."
+                )
+            elif request._is_past():
+                reasons[request.id] = self.env._("it has expired. Make a new request.")
+        return reasons
+
+    def _get_cannot_refuse_reason(self):
+        if self._flow_is_system():
+            return {}
+        if not self._flow_user_in("vendor_quality.group_quality_finance"):
+            return dict.fromkeys(
+                self.ids, self.env._("only quality finance refuses it.")
+            )
+        return {
+            request.id: self.env._("you requested it. Cancel it instead.")
+            for request in self
+            if request.requester_id == self.env.user
+        }
+
+    def _get_cannot_use_reason(self):
+        return self._get_server_only_reason()
+
+    def _get_cannot_expire_reason(self):
+        return self._get_server_only_reason()
+
+    def _get_cannot_void_reason(self):
+        if self._flow_is_system():
+            return {}
+        return {
+            request.id: self.env._(
+                "only its requester or quality finance cancels it before it is used."
+            )
+            for request in self
+            if request.requester_id != self.env.user
+            and not request._flow_user_in("vendor_quality.group_quality_finance")
+        }
+
+    def _get_server_only_reason(self):
+        if self._flow_is_system():
+            return {}
+        return dict.fromkeys(
+            self.ids, self.env._("the gate does this by itself when the time comes.")
+        )
+
+    # ------------------------------------------------------------
+    # ACTIONS
+    # ------------------------------------------------------------
+
+    def action_void(self):
+        """Withdraw the request or the exception before it is used."""
+        self.write({"state": "void"})
+        return True
+
+    # ------------------------------------------------------------
+    # BUSINESS METHODS
+    # ------------------------------------------------------------
+
+    def _get_current_fingerprint(self):
+        """Return the digest of the bill as it is, empty for an ungoverned bill."""
+        self.ensure_one()
+        # sudo: quality finance may not read bills; authors and digest are used.
+        move = self.sudo().move_id
+        return self._get_fingerprints(move).get(move.id, "")
+
+    @api.model
+    def _get_fingerprints(self, moves):
+        """Return ``{id: digest}`` of the governed bills and entries."""
+        Gate = self.env["vendor.quality.gate"]
+        facts = {**Gate._get_facts(moves), **Gate._get_entry_facts(moves)}
+        return {move_id: item.bill.fingerprint for move_id, item in facts.items()}
+
+    def _is_past(self):
+        """Whether the last day has passed in the company of the bill."""
+        self.ensure_one()
+        company = self.company_id or self.env.company
+        return (
+            bool(self.expiry_date) and self.expiry_date < company._outsourcing_today()
+        )
+
+    def _get_open_twin(self):
+        """Return another open request of the same purpose for the bill."""
+        self.ensure_one()
+        # sudo: the other request may be in a company that the requester does not see.
+        return self.sudo().search(
+            [
+                ("move_id", "=", self.move_id._origin.id),
+                ("purpose", "=", self.purpose),
+                ("state", "in", ("submitted", "approved")),
+                ("id", "!=", self._origin.id),
+            ],
+            limit=1,
+        )
+
+    def _use(self, stamp):
+        """Mark what the exception was used for; decisions on the kind stay."""
+        for request in self.filtered(lambda item: item.purpose == "exception"):
+            values = {stamp: fields.Datetime.now()}
+            if request.state == "approved":
+                values["state"] = "used"
+            server_write(request, values)
+        kinds = self.filtered(
+            lambda item: item.purpose in DECIDED_KINDS and item.state == "approved"
+        )
+        server_write(kinds, {"state": "used", stamp: fields.Datetime.now()})
+
+    @api.model
+    def _cron_close(self):
+        """Expire what is too old and void what no longer fits its bill."""
+        pending = self.search([("state", "in", ("submitted", "approved"))])
+        late = pending.filtered(lambda request: request._is_past())
+        server_write(late, {"state": "expired"})
+        found = self._get_fingerprints((pending - late).move_id)
+        for request in pending - late:
+            if found.get(request.move_id.id, "") != request.fingerprint:
+                server_write(request, {"state": "void"})
+        self.env["vendor.quality.gate"]._refresh(pending.move_id)

@@ -1,0 +1,549 @@
+from dataclasses import replace
+
+from odoo import api, fields, models
+from odoo.exceptions import UserError
+from odoo.tools import SQL, format_amount, format_date
+
+from ...tools import gate
+from ...tools import gate_rules as rules
+from .vendor_quality_gate_reader import BILL_TYPES
+
+SHOWN_BILLS = 20
+"""How many bills one message names."""
+
+
+class VendorQualityGate(models.AbstractModel):
+    """Judges vendor bills and acts on the verdict, a whole batch at a time.
+
+    The overrides on bills, payments and reconciliations only say that something
+    was posted or paid; what may pass is decided by ``tools/gate.py`` on facts
+    read back from the database after the change, in the same transaction. The
+    caller's rights, sudo and the context play no part in it.
+    """
+
+    _name = "vendor.quality.gate"
+    _description = "Gate on Vendor Bills"
+
+    # ------------------------------------------------------------
+    # JUDGEMENT
+    # ------------------------------------------------------------
+
+    @api.model
+    def _is_on(self, companies):
+        """Whether some gate holds in a company, one of its parents or branches."""
+        gated = self.env["res.company"]._get_vendor_quality_gated_roots()
+        # sudo: a branch's user may not read its root company; only its id is used.
+        return bool(gated) and not gated.isdisjoint(companies.sudo().root_id.ids)
+
+    @api.model
+    def _filter_bills(self, moves):
+        """Return what can be a bill: a credit note below zero is one, too."""
+        return moves.filtered(
+            lambda move: (
+                move.move_type in BILL_TYPES
+                or (move.move_type == "in_refund" and move.amount_total < 0)
+            )
+        )
+
+    @api.model
+    def _get_facts(self, moves, counterparts=None):
+        bills = self._filter_bills(moves)
+        if not bills or not self._is_on(bills.company_id):
+            return {}
+        return (
+            self.env["vendor.quality.gate.reader"]
+            .sudo()  # sudo: reads contracts, forms and partners of any owner
+            ._get_bills(bills, counterparts)
+        )
+
+    @api.model
+    def _judge(self, moves):
+        """Return the open verdict of each governed bill: the stage it waits at.
+
+        :return: ``{move: (stage, verdict, BillFacts or None for an entry)}``
+        """
+        facts = self._get_facts(moves)
+        result = self._judge_entries(moves)
+        for move in moves.filtered(lambda item: item.id in facts):
+            item = facts[move.id]
+            if move.state == "posted":
+                stage = "payment"
+                verdict = gate.decide_payment(item.bill, item.contracts, item.paid)
+                if not verdict.is_blocked and not item.paid:
+                    # Nothing asked yet: what stands in the way of the full bill?
+                    full = gate.decide_payment(
+                        item.bill, item.contracts, item.bill.total
+                    )
+                    verdict = full if full.rule != rules.OVER_PAYABLE else verdict
+            else:
+                stage = "post"
+                verdict = gate.decide_posting(item.bill, item.contracts)
+            result[move] = (stage, verdict, item)
+        return result
+
+    # ------------------------------------------------------------
+    # POSTING
+    # ------------------------------------------------------------
+
+    @api.model
+    def _enforce_posting(self, posted, changed=None):
+        """Raise unless every governed bill may be posted as it is.
+
+        Otherwise book what each bill takes from the fee of its forms. Three
+        queries in all: facts, lock of the forms, decisions.
+
+        :param account.move posted: bills that were just posted
+        :param account.move changed: posted bills that were written to; only
+            those that no longer are what was decided on are judged
+        """
+        moves = posted | changed if changed else posted
+        facts = self._get_facts(moves)
+        for move in moves - posted:
+            item = facts.get(move.id)
+            if item and item.bill.is_as_decided:
+                facts.pop(move.id)
+        if not facts:
+            return
+        verdicts, payments, blocked, taken = {}, {}, {}, {}
+        for move in moves.filtered(lambda item: item.id in facts):
+            item = facts[move.id]
+            contracts = [self._add_taken(one, taken) for one in item.contracts]
+            verdict = gate.decide_posting(item.bill, contracts)
+            payment = self._judge_earlier_payment(item, contracts, verdict)
+            if verdict.is_blocked:
+                blocked[move] = verdict
+                continue
+            if payment and payment.is_blocked and item.paid > item.paid_bank:
+                blocked[move] = payment
+                continue
+            verdicts[move] = verdict
+            if payment:
+                payments[move] = payment
+            for form_id, amount in verdict.shares.items():
+                taken[form_id] = taken.get(form_id, 0.0) + amount
+        if blocked:
+            self._raise_blocked(blocked, self.env._("cannot be posted"))
+        self._lock_forms(taken, "billed", facts)
+        self.env["vendor.quality.decision"]._record(
+            [
+                row
+                for move, verdict in verdicts.items()
+                for row in self._prepare_posting_rows(move, verdict, facts[move.id])
+            ]
+            + self._prepare_payment_rows(payments, facts)
+        )
+        self._use_exceptions(verdicts, "posting_used_at")
+        self._follow_payments(payments, facts)
+        self._follow_up(verdicts, facts)
+
+    @api.model
+    def _judge_earlier_payment(self, item, contracts, verdict):
+        """Judge what was paid on the bill while it was a draft or free.
+
+        Core lets people pay drafts, and a draft may come under the gate later.
+
+        :return: a verdict, or None if nothing was paid beyond what was decided
+        """
+        bill = item.bill
+        paid, decided = item.paid, item.paid_decided
+        if verdict.is_blocked or gate.compare(paid, decided, bill) <= 0:
+            return None
+        bill = replace(
+            bill,
+            is_posted=True,
+            decided_fingerprint=bill.fingerprint,
+            shares=verdict.shares,
+        )
+        return gate.decide_payment(bill, contracts, paid, decided)
+
+    @api.model
+    def _add_taken(self, contract, taken):
+        """Count what earlier bills of the same batch take from the forms."""
+        if not taken or not any(form.id in taken for form in contract.forms):
+            return contract
+        return replace(
+            contract,
+            forms=tuple(
+                replace(form, billed=form.billed + taken.get(form.id, 0.0))
+                for form in contract.forms
+            ),
+        )
+
+    @api.model
+    def _lock_forms(self, amounts, counter, facts):
+        """Write the new sum on the forms, so that two people cannot use one rest.
+
+        PostgreSQL refuses the second of two transactions that update one form;
+        Odoo then runs it again, and it sees what the first one took.
+        """
+        base = {
+            form.id: getattr(form, counter)
+            for item in facts.values()
+            for contract in item.contracts
+            for form in contract.forms
+        }
+        rows = [
+            (form_id, base.get(form_id, 0.0) + amount)
+            for form_id, amount in sorted(amounts.items())
+        ]
+        if not rows:
+            return
+        column = SQL.identifier(f"{counter}_amount")
+        self.env.execute_query(
+            SQL(
+                "UPDATE vendor_quality_form form SET %s = fresh.amount "
+                "FROM (VALUES %s) AS fresh (id, amount) WHERE form.id = fresh.id "
+                "RETURNING form.id",
+                column,
+                SQL(", ").join(SQL("(%s, %s::numeric)", *row) for row in rows),
+            )
+        )
+        self.env["vendor.quality.form"].browse(
+            [row[0] for row in rows]
+        ).invalidate_recordset([f"{counter}_amount"], flush=False)
+
+    @api.model
+    def _prepare_posting_rows(self, move, verdict, item):
+        bill = item.bill
+        forms = {
+            form.id: form for contract in item.contracts for form in contract.forms
+        }
+        common = {
+            "company_id": move.company_id.id,
+            "move_id": move.id,
+            "move_name": move.name,
+            "stage": "post",
+            "ground": verdict.ground,
+            "contract_id": verdict.contract.id if verdict.contract else None,
+            "exception_id": verdict.exception.id if verdict.exception else None,
+            "fingerprint": bill.fingerprint,
+        }
+        if verdict.contract:
+            common["currency_id"] = verdict.contract.currency_id
+        rows = [
+            {
+                **common,
+                "form_id": form_id,
+                "period_start": forms[form_id].date_start,
+                "amount": amount,
+            }
+            for form_id, amount in verdict.shares.items()
+        ]
+        rest = (bill.untaxed or 0.0) - sum(verdict.shares.values())
+        counts = bill.kind in ("service", "advance") and rest > 0
+        if not rows or (counts and not move.currency_id.is_zero(rest)):
+            # An advance, or a bill let through before its form: it counts
+            # against the form that will cover its first day.
+            if not verdict.contract and counts and len(item.contracts) == 1:
+                common["contract_id"] = item.contracts[0].id
+                common["currency_id"] = item.contracts[0].currency_id
+            rows.append(
+                {
+                    **common,
+                    "period_start": bill.date_start,
+                    "amount": rest if counts else 0.0,
+                }
+            )
+        return rows
+
+    @api.model
+    def _use_exceptions(self, verdicts, stamp):
+        """Mark the exceptions as used by what they let through."""
+        ids = {
+            verdict.exception.id for verdict in verdicts.values() if verdict.exception
+        }
+        if ids:
+            # sudo: whoever posts or pays uses an exception up and may not write it.
+            self.env["vendor.quality.exception"].sudo().browse(ids)._use(stamp)
+
+    @api.model
+    def _follow_up(self, verdicts, facts):
+        """Release what held the posted bills; hold those that may not be paid."""
+        touched = self.env["account.move"].browse(
+            [
+                move.id
+                for move, verdict in verdicts.items()
+                if facts[move.id].on_hold or self._is_payment_in_doubt(verdict)
+            ]
+        )
+        if touched:
+            self._refresh(touched)
+
+    @api.model
+    def _is_payment_in_doubt(self, verdict):
+        if verdict.exception or not verdict.contract:
+            return bool(verdict.exception)
+        forms = [form for form in verdict.contract.forms if form.id in verdict.shares]
+        return not forms or any(
+            not form.is_rated or form.score < form.threshold for form in forms
+        )
+
+    @api.model
+    def _check_fee(self, bills):
+        """Raise if posted bills take more than the fee of their forms.
+
+        What the bills take is written on the forms: whoever posts another bill at
+        this moment counts on the credit note that gives way.
+        """
+        facts = self._get_facts(bills)
+        if not facts:
+            return
+        taken = (
+            self.env["vendor.quality.gate.reader"]
+            .sudo()  # sudo: reads contracts and forms of any owner
+            ._get_taken(bills)
+        )
+        blocked, amounts = {}, {}
+        for move in bills.filtered(lambda item: item.id in facts):
+            item = facts[move.id]
+            for contract in item.contracts:
+                for form in contract.forms:
+                    if form.id not in taken or not item.bill.shares.get(form.id):
+                        continue
+                    amounts[form.id] = taken[form.id] - form.billed
+                    if taken[form.id] > form.fee + form.rounding / 2:
+                        blocked[move] = gate.Verdict(
+                            rule=rules.OVER_FEE, contract=contract, form=form
+                        )
+        if blocked:
+            self._raise_blocked(blocked, self.env._("would exceed its form"))
+        self._lock_forms(amounts, "billed", facts)
+
+    # ------------------------------------------------------------
+    # JOURNAL ENTRIES
+    # ------------------------------------------------------------
+
+    @api.model
+    def _enforce_entries(self, moves):
+        """Raise unless the entries may stand as they are posted."""
+        facts = self._get_entry_facts(
+            moves.filtered(lambda move: self._may_credit_vendor(move))
+        )
+        verdicts, blocked = {}, {}
+        for move in moves.filtered(lambda item: item.id in facts):
+            item = facts[move.id]
+            if item.bill.decided_fingerprint == item.bill.fingerprint:
+                continue
+            verdict = gate.decide_entry(item.bill, item.contracts)
+            (blocked if verdict.is_blocked else verdicts)[move] = verdict
+        if blocked:
+            self._raise_blocked(blocked, self.env._("cannot be posted"))
+        self.env["vendor.quality.decision"]._record(
+            [
+                self._prepare_entry_row(move, verdict, facts[move.id])
+                for move, verdict in verdicts.items()
+            ]
+        )
+        self._use_exceptions(verdicts, "posting_used_at")
+
+    @api.model
+    def _get_entry_facts(self, moves):
+        """Return the facts of entries that are no bills and should have been one."""
+        entries = moves.filtered(lambda move: move.move_type == "entry")
+        if not entries or not self._is_on(entries.company_id):
+            return {}
+        facts = (
+            self.env["vendor.quality.gate.reader"]
+            .sudo()  # sudo: reads contracts and partners of any owner
+            ._get_entries(entries)
+        )
+        return {
+            move.id: facts[move.id]
+            for move in entries.filtered(lambda item: item.id in facts)
+            if not self._is_bookkeeping(move)
+        }
+
+    @api.model
+    def _may_credit_vendor(self, move):
+        """Spare the database entries that plainly owe nobody anything."""
+        return move.move_type == "entry" and any(
+            (line.balance < 0 or line.amount_currency < 0)
+            and line.account_id.account_type == "liability_payable"
+            for line in move.line_ids
+        )
+
+    @api.model
+    def _is_bookkeeping(self, move):
+        """Whether the entry only moves what the ledger held already."""
+        # sudo: the settings of the company that are compared may not be readable.
+        move = move.sudo()
+        company = move.company_id
+        if company.account_opening_move_id == move:
+            return True
+        others = move.line_ids.filtered(
+            lambda line: line.account_id.account_type != "liability_payable"
+        )
+        if (
+            company.currency_exchange_journal_id == move.journal_id
+            and others
+            and (
+                others.account_id
+                <= company.income_currency_exchange_account_id
+                | company.expense_currency_exchange_account_id
+            )
+        ):
+            return True
+        return self._is_reversal(move)
+
+    @api.model
+    def _is_reversal(self, move):
+        """Whether the entry is the only one that takes back another, line by line."""
+        origin = move.reversed_entry_id
+        if not origin or origin.move_type != "entry":
+            return False
+        others = (origin.reversal_move_ids - move).filtered(
+            lambda other: other.state == "posted"
+        )
+
+        def content(entry, sign):
+            return sorted(
+                (
+                    line.account_id.id,
+                    line.partner_id.id,
+                    line.currency_id.id,
+                    round(sign * line.balance, 6),
+                    round(sign * line.amount_currency, 6),
+                )
+                for line in entry.line_ids
+            )
+
+        return (
+            not others
+            and origin.state == "posted"
+            and (content(move, 1) == content(origin, -1))
+        )
+
+    @api.model
+    def _judge_entries(self, moves):
+        """Return the open verdicts of draft entries, as ``_judge`` does."""
+        drafts = moves.filtered(lambda move: move.state == "draft")
+        return {
+            drafts.browse(move_id): (
+                "post",
+                gate.decide_entry(item.bill, item.contracts),
+                None,
+            )
+            for move_id, item in self._get_entry_facts(drafts).items()
+        }
+
+    @api.model
+    def _prepare_entry_row(self, move, verdict, item):
+        return {
+            "company_id": move.company_id.id,
+            "move_id": move.id,
+            "move_name": move.name,
+            "stage": "post",
+            "ground": verdict.ground,
+            "contract_id": verdict.contract.id if verdict.contract else None,
+            "exception_id": verdict.exception.id,
+            "currency_id": move.currency_id.id,
+            "amount": 0.0,
+            "fingerprint": item.bill.fingerprint,
+        }
+
+    @api.model
+    def _get_entry_room(self, company, vendor, currency, day):
+        """Return what may be paid on entries that two persons decided on."""
+        lines = (
+            self.env["account.move.line"]
+            .sudo()  # sudo: the payer may not see every entry
+            .search(
+                [
+                    ("partner_id", "child_of", vendor.id),
+                    ("company_id", "child_of", company.root_id.id),
+                    ("account_id.account_type", "=", "liability_payable"),
+                    ("parent_state", "=", "posted"),
+                    ("move_id.move_type", "=", "entry"),
+                    ("move_id.vendor_quality_decision_ids", "!=", False),
+                    ("amount_residual", "<", 0),
+                ]
+            )
+        )
+        facts = self._get_entry_facts(lines.move_id)
+        return sum(
+            line.currency_id._convert(
+                -line.amount_residual_currency, currency, line.company_id, day
+            )
+            for line in lines
+            if line.move_id.id in facts
+            and facts[line.move_id.id].bill.fingerprint
+            == facts[line.move_id.id].bill.decided_fingerprint
+        )
+
+    # ------------------------------------------------------------
+    # MESSAGES
+    # ------------------------------------------------------------
+
+    @api.model
+    def _raise_blocked(self, blocked, what):
+        lines = []
+        for move, verdict in list(blocked.items())[:SHOWN_BILLS]:
+            text = self._get_text(move, verdict)
+            lines.append(
+                self.env._(
+                    "%(bill)s %(what)s: %(because)s Unblocks when: %(unblock)s "
+                    "Who can act: %(who)s.",
+                    bill=move.display_name,
+                    what=what,
+                    because=text["because"],
+                    unblock=text["unblock"],
+                    who=text["who"],
+                )
+            )
+        if len(blocked) > SHOWN_BILLS:
+            lines.append(self.env._("… and %s more.", len(blocked) - SHOWN_BILLS))
+        raise UserError("\n".join(lines))
+
+    @api.model
+    def _get_text(self, move, verdict):
+        """Return what to tell: ``because``, ``unblock`` and ``who``."""
+        because, unblock = self._word_rule(
+            verdict.rule, self._get_reason_values(move, verdict)
+        )
+        return {
+            "because": because,
+            "unblock": unblock,
+            "who": self._get_actor_label(rules.get_actor(verdict)),
+        }
+
+    @api.model
+    def _get_reason_values(self, move, verdict):
+        """Return what the texts name, in no language."""
+        currency = move.currency_id.id
+        if verdict.rule == rules.OVER_FEE and verdict.contract:
+            currency = verdict.contract.currency_id
+        form = verdict.form
+        return {
+            "contract": verdict.contract.name if verdict.contract else "",
+            "form": form.name if form else "",
+            "day": fields.Date.to_string(verdict.day) if verdict.day else "",
+            "amount": float(verdict.amount or 0.0),
+            "currency_id": currency,
+            "score": f"{form.score:.2f}" if form else "",
+            "threshold": f"{form.threshold:.2f}" if form else "",
+            "kind": move.outsourcing_bill_kind or "",
+        }
+
+    @api.model
+    def _word_rule(self, rule, values):
+        """Return why and until when ``rule`` blocks, in the language of the reader."""
+        day = values["day"]
+        currency = self.env["res.currency"].browse(values["currency_id"])
+        names = {
+            **values,
+            "day": format_date(self.env, day) if day else "",
+            "amount": format_amount(self.env, values["amount"], currency),
+            "kind": self._get_kind_label(values["kind"]),
+        }
+        texts = rules.RULES[rule]
+        return self.env._(texts.because) % names, self.env._(texts.unblock) % names
+
+    @api.model
+    def _get_kind_label(self, kind):
+        field = self.env["account.move"]._fields["outsourcing_bill_kind"]
+        return dict(field._description_selection(self.env)).get(kind, "")
+
+    @api.model
+    def _get_actor_label(self, actor):
+        field = self.env["vendor.quality.hold"]._fields["actor"]
+        return dict(field._description_selection(self.env))[actor]

@@ -1,0 +1,455 @@
+from contextlib import contextmanager
+from dataclasses import replace
+
+from odoo import api, models
+from odoo.exceptions import UserError
+from odoo.tools import SQL, format_amount
+
+from ...tools import gate
+from ...tools.deferral import deferring, get_deferral
+from .vendor_quality_gate_reader import BILL_TYPES
+from .vendor_quality_hold import place_holds
+
+
+class VendorQualityGate(models.AbstractModel):
+    """Payments: what reconciliations pay on bills, and what may still be paid."""
+
+    _inherit = "vendor.quality.gate"
+
+    # ------------------------------------------------------------
+    # ONE ACT
+    # ------------------------------------------------------------
+
+    @contextmanager
+    def _judging_at_end(self):
+        """Judge what is paid inside the block once, at its end.
+
+        Blocks inside a block belong to the outermost one. Yields the deferral.
+        """
+        if deferral := get_deferral():
+            yield deferral
+            return
+        with deferring() as deferral:
+            yield deferral
+        Move = self.env["account.move"]
+        if deferral.bill_ids:
+            self._enforce_paid(
+                Move.browse(deferral.bill_ids), Move.browse(deferral.counterpart_ids)
+            )
+        if deferral.payment_ids:
+            Payment = self.env["account.payment"]
+            self._enforce_payments(Payment.browse(deferral.payment_ids).exists())
+
+    # ------------------------------------------------------------
+    # PAYMENT OF BILLS
+    # ------------------------------------------------------------
+
+    @api.model
+    def _enforce_paid(self, bills, counterparts):
+        """Raise unless the bills may be paid as far as they are now.
+
+        What a bank statement shows as paid is a fact: it stays, and opens an
+        incident.
+
+        :param account.move counterparts: what paid them in this act
+        """
+        if deferral := get_deferral():
+            deferral.add_paid(bills, counterparts)
+            return
+        facts = self._get_facts(bills, counterparts)
+        verdicts, blocked, incidents, paid = {}, {}, {}, {}
+        for move in bills.filtered(lambda item: item.id in facts):
+            item = facts[move.id]
+            if not item.paid_new:
+                continue
+            contracts = [self._add_paid(one, paid) for one in item.contracts]
+            verdict = gate.decide_payment(
+                item.bill,
+                contracts,
+                item.paid,
+                item.paid - item.paid_new,
+            )
+            if verdict.is_blocked:
+                if item.paid_hard:
+                    blocked[move] = verdict
+                else:
+                    incidents[move] = verdict
+                continue
+            verdicts[move] = verdict
+            for form_id, share in item.bill.shares.items():
+                ratio = item.paid / item.bill.total if item.bill.total else 0.0
+                paid[form_id] = paid.get(form_id, 0.0) + share * ratio
+        if blocked:
+            self._raise_blocked(blocked, self.env._("cannot be paid"))
+        self._lock_forms(paid, "paid", facts)
+        judged = {**verdicts, **incidents}
+        self.env["vendor.quality.decision"]._record(
+            self._prepare_payment_rows(judged, facts)
+        )
+        self._follow_payments(judged, facts)
+        held = bills.browse([move.id for move in verdicts if facts[move.id].on_hold])
+        if held:
+            self._refresh(held)
+
+    @api.model
+    def _prepare_payment_rows(self, verdicts, facts):
+        return [
+            self._prepare_payment_row(move, verdict, facts[move.id])
+            for move, verdict in verdicts.items()
+        ]
+
+    @api.model
+    def _follow_payments(self, verdicts, facts):
+        """Use up the exceptions of payments that passed; report the others."""
+        self._use_exceptions(
+            {move: verdict for move, verdict in verdicts.items() if verdict.granted},
+            "payment_used_at",
+        )
+        self._open_incidents(
+            {move: verdict for move, verdict in verdicts.items() if verdict.is_blocked},
+            facts,
+        )
+
+    @api.model
+    def _add_paid(self, contract, paid):
+        if not paid or not any(form.id in paid for form in contract.forms):
+            return contract
+        return replace(
+            contract,
+            forms=tuple(
+                replace(form, paid=form.paid + paid.get(form.id, 0.0))
+                for form in contract.forms
+            ),
+        )
+
+    @api.model
+    def _prepare_payment_row(self, move, verdict, item):
+        granted = verdict.granted if verdict.ground == "exception" else 0.0
+        return {
+            "company_id": move.company_id.id,
+            "move_id": move.id,
+            "move_name": move.name,
+            "stage": "payment",
+            "ground": "bank" if verdict.is_blocked else verdict.ground,
+            "contract_id": verdict.contract.id if verdict.contract else None,
+            "form_id": verdict.form.id if verdict.form else None,
+            "exception_id": verdict.exception.id if verdict.exception else None,
+            "currency_id": move.currency_id.id,
+            "amount": granted or self._get_new_amount(item),
+            "paid_total": item.paid,
+            "fingerprint": item.bill.fingerprint,
+        }
+
+    @api.model
+    def _get_new_amount(self, item):
+        """Return what this act paid; nothing was named when a bill is posted."""
+        return item.paid_new or item.paid - item.paid_decided
+
+    @api.model
+    def _open_incidents(self, incidents, facts):
+        if not incidents:
+            return
+        holds = place_holds(
+            self.env,
+            [
+                {
+                    **self._prepare_hold(move, "bank", verdict),
+                    "actor": "finance",
+                    "amount": self._get_new_amount(facts[move.id]),
+                    "placed_by_id": self.env.uid,
+                }
+                for move, verdict in incidents.items()
+            ],
+        )
+        holds._schedule_activity()
+
+    @api.model
+    def _get_rooms(self, bills, payments, currency):
+        """Return ``{bill id: what may still be paid on it}`` in ``currency``."""
+        governed = self._get_governed_rooms(bills)
+        day = payments[:1].date or self.env.company._outsourcing_today()
+        rooms = {}
+        for bill in bills:
+            room = bill.amount_residual if bill.state == "posted" else 0.0
+            rooms[bill.id] = bill.currency_id._convert(
+                governed.get(bill.id, room), currency, bill.company_id, day
+            )
+        return rooms
+
+    @api.model
+    def _get_governed_rooms(self, bills):
+        """Return what may still be paid on each governed bill, in its currency.
+
+        What one bill may take of a form is no longer there for the next one.
+        """
+        facts = self._get_facts(bills)
+        rooms, paid = {}, {}
+        for bill in bills.filtered(lambda move: move.id in facts):
+            item = facts[bill.id]
+            total = item.bill.total
+            contracts = [self._add_paid(one, paid) for one in item.contracts]
+            room = min(bill.amount_residual, self._get_room(item, contracts))
+            rooms[bill.id] = room = max(room, 0.0) if bill.state == "posted" else 0.0
+            for form_id, share in item.bill.shares.items():
+                ratio = (item.paid + room) / total if total else 0.0
+                paid[form_id] = paid.get(form_id, 0.0) + share * ratio
+        return rooms
+
+    @api.model
+    def _get_room(self, item, contracts):
+        bill, paid = item.bill, item.paid
+        verdict = gate.decide_payment(bill, contracts, paid)
+        room = 0.0 if verdict.is_blocked else verdict.amount - paid
+        for exception in bill.exceptions:
+            if exception.for_payment and exception.purpose == "exception":
+                more = gate.decide_payment(
+                    bill,
+                    contracts,
+                    paid + max(room, 0.0) + exception.amount_limit,
+                    paid,
+                )
+                if not more.is_blocked:
+                    return max(room, 0.0) + exception.amount_limit
+        return room
+
+    # ------------------------------------------------------------
+    # MONEY PAID OUT
+    # ------------------------------------------------------------
+
+    @api.model
+    def _enforce_payments(self, payments):
+        """Raise unless money may leave to the payees: no payment without a bill.
+
+        Together with what was paid out and is not matched yet, the payments may
+        not exceed what may be paid on the posted bills of the vendor, nor what
+        may be paid on the bills they name.
+        """
+        if deferral := get_deferral():
+            deferral.add_payments(payments)
+            return
+        payments = payments.filtered(
+            lambda payment: (
+                payment.payment_type == "outbound"
+                and payment.state in ("in_process", "paid")
+                and not payment.currency_id.is_zero(self._get_unmatched_amount(payment))
+            )
+        )
+        if not payments or not self._is_on(payments.company_id):
+            return
+        governed = (
+            self.env["vendor.quality.gate.reader"]
+            .sudo()  # sudo: reads contracts and partners of any owner
+            ._get_governed_payments(payments)
+        )
+        for key, group in governed.grouped(
+            lambda payment: (
+                payment.company_id.root_id,
+                payment.partner_id.commercial_partner_id,
+                payment.currency_id,
+                payment.partner_type,
+            )
+        ).items():
+            self._enforce_vendor_payments(group, *key)
+
+    @api.model
+    def _enforce_vendor_payments(self, payments, company, vendor, currency, kind):
+        rooms = {}
+        if kind == "supplier":
+            bills = self._get_open_bills(company, vendor)
+            bills |= payments.invoice_ids.filtered(
+                lambda bill: bill.commercial_partner_id == vendor
+            )
+            rooms = self._get_rooms(bills, payments, currency)
+            day = payments[:1].date or company._outsourcing_today()
+            room = sum(rooms.values())
+            room += self._get_entry_room(company, vendor, currency, day)
+        else:
+            room = self._get_customer_credit(company, vendor, payments, currency)
+        waiting = self._get_unmatched(company, vendor, payments, currency, kind)
+        asked = sum(payments.mapped(self._get_unmatched_amount))
+        if currency.compare_amounts(asked + waiting, room) > 0:
+            self._raise_no_room(vendor, currency, kind, asked, room, waiting)
+        for payment in payments.filtered("invoice_ids") if rooms else ():
+            named = sum(rooms.get(bill.id, 0.0) for bill in payment.invoice_ids)
+            amount = self._get_unmatched_amount(payment)
+            if currency.compare_amounts(amount, named) > 0:
+                raise UserError(
+                    self.env._(
+                        "Payment of %(bills)s: only %(room)s of %(asked)s may be paid "
+                        "now. Open the bill to see why and who can act.",
+                        bills=", ".join(payment.invoice_ids.mapped("display_name")),
+                        room=format_amount(self.env, named, currency),
+                        asked=format_amount(self.env, amount, currency),
+                    )
+                )
+
+    @api.model
+    def _raise_no_room(self, vendor, currency, kind, asked, room, waiting):
+        amounts = {
+            "vendor": vendor.display_name or self.env._("(no vendor)"),
+            "asked": format_amount(self.env, asked, currency),
+            "room": format_amount(self.env, max(room - waiting, 0), currency),
+            "waiting": format_amount(self.env, waiting, currency),
+        }
+        if kind == "customer":
+            raise UserError(
+                self.env._(
+                    "Refund to %(vendor)s: %(asked)s cannot be paid out, because "
+                    "only %(room)s of what the bank received from it as a customer "
+                    "is due back (%(waiting)s is paid and not matched yet).\n"
+                    "It is a vendor under a contract with quality forms: pay it by "
+                    "a vendor bill, or match what it paid with its statement line "
+                    "first.",
+                    **amounts,
+                )
+            )
+        raise UserError(
+            self.env._(
+                "Payment to %(vendor)s: %(asked)s cannot be paid out, because only "
+                "%(room)s may be paid on the vendor's posted bills now "
+                "(%(waiting)s is paid and not matched yet).\n"
+                "The vendor works under a contract with quality forms: pay a "
+                "posted bill up to its payable amount, or enter an advance bill "
+                "and have its kind decided. Quality finance approves exceptions.",
+                **amounts,
+            )
+        )
+
+    @api.model
+    def _get_open_bills(self, company, vendor):
+        return (
+            self.env["account.move"]
+            .sudo()  # sudo: the payer may not see every bill of the vendor
+            .search(
+                [
+                    ("commercial_partner_id", "=", vendor.id),
+                    ("company_id", "child_of", company.id),
+                    ("state", "=", "posted"),
+                    ("move_type", "in", BILL_TYPES),
+                    ("amount_residual", ">", 0),
+                ]
+            )
+        )
+
+    @api.model
+    def _get_customer_credit(self, company, vendor, payments, currency):
+        """Return what may go back to a vendor who is a customer, too.
+
+        Never more than the company owes it as its customer, nor than the bank
+        received from it: a credit note alone pays nobody.
+        """
+        [[balance]] = (
+            self.env["account.move.line"]
+            .sudo()  # sudo: the payer may not see every invoice
+            ._read_group(
+                [
+                    ("partner_id", "child_of", vendor.id),
+                    ("company_id", "child_of", company.id),
+                    ("account_id.account_type", "=", "asset_receivable"),
+                    ("parent_state", "=", "posted"),
+                    ("payment_id", "=", False),
+                ],
+                aggregates=["amount_residual:sum"],
+            )
+        )
+        received = self._get_received(company, vendor, payments)
+        day = payments[:1].date or company._outsourcing_today()
+        credit = max(min(-(balance or 0.0), received), 0.0)
+        return company.currency_id._convert(credit, currency, company, day)
+
+    @api.model
+    def _get_received(self, company, vendor, payments):
+        """Return what statements show as received from a customer, less refunds.
+
+        A payment that no statement line confirms says only what was expected.
+        """
+        for model in ("account.move.line", "account.payment", "res.partner"):
+            self.env[model].flush_model()
+        [[received]] = self.env.execute_query(
+            SQL(
+                """
+                SELECT COALESCE(SUM(-item.balance), 0)
+                  FROM account_move_line item
+                  JOIN account_account account ON account.id = item.account_id
+                   AND account.account_type = 'asset_receivable'
+                  JOIN res_partner payer ON payer.id = item.partner_id
+                  JOIN account_move move ON move.id = item.move_id
+                  JOIN res_company company ON company.id = move.company_id
+                  LEFT JOIN account_payment payment ON payment.move_id = move.id
+                 WHERE payer.commercial_partner_id = %(vendor)s
+                   AND SPLIT_PART(company.parent_path, '/', 1) = %(root)s
+                   AND move.state = 'posted'
+                   AND (payment.id IS NULL OR payment.id NOT IN %(payments)s)
+                   AND (
+                        (payment.payment_type = 'outbound' AND item.balance > 0)
+                        OR EXISTS (
+                            SELECT 1 FROM account_bank_statement_line statement
+                             WHERE statement.move_id = move.id
+                        )
+                        OR (payment.payment_type = 'inbound' AND EXISTS (
+                            SELECT 1
+                              FROM account_move_line liquid
+                              JOIN account_partial_reconcile part
+                                ON liquid.id IN (
+                                    part.debit_move_id, part.credit_move_id)
+                              JOIN account_move_line other
+                                ON other.id IN (
+                                    part.debit_move_id, part.credit_move_id)
+                               AND other.move_id != move.id
+                              JOIN account_bank_statement_line statement
+                                ON statement.move_id = other.move_id
+                             WHERE liquid.move_id = move.id AND liquid.balance > 0
+                        ))
+                   )
+                """,
+                vendor=vendor.id,
+                root=str(company.root_id.id),
+                payments=tuple(payments.ids) or (0,),
+            )
+        )
+        return float(received)
+
+    @api.model
+    def _get_unmatched_amount(self, payment):
+        """Return what of the payment is not matched with anything yet."""
+        # sudo: the payer may not read every journal item; amounts are summed.
+        lines = payment.sudo().move_id.line_ids.filtered(
+            lambda line: (
+                line.account_id.account_type
+                in ("asset_receivable", "liability_payable")
+            )
+        )
+        if not lines:
+            return payment.amount
+        if lines.currency_id != payment.currency_id:
+            return 0.0 if all(lines.mapped("reconciled")) else payment.amount
+        matched = sum(
+            abs(line.amount_currency) - abs(line.amount_residual_currency)
+            for line in lines
+        )
+        return max(payment.amount - matched, 0.0)
+
+    @api.model
+    def _get_unmatched(self, company, vendor, payments, currency, kind):
+        others = (
+            self.env["account.payment"]
+            .sudo()  # sudo: the payer may not see every payment to the vendor
+            .search(
+                [
+                    ("partner_id", "child_of", vendor.id),
+                    ("company_id", "child_of", company.id),
+                    ("payment_type", "=", "outbound"),
+                    ("partner_type", "=", kind),
+                    ("state", "in", ("in_process", "paid")),
+                    ("is_reconciled", "=", False),
+                    ("id", "not in", payments.ids),
+                ]
+            )
+        )
+        day = payments[:1].date or company._outsourcing_today()
+        return sum(
+            other.currency_id._convert(
+                self._get_unmatched_amount(other), currency, company, day
+            )
+            for other in others
+        )

@@ -1,0 +1,589 @@
+from odoo import api, models
+from odoo.tools import SQL
+
+from .outsourcing_contract import SETUP_STATES
+
+UNTAXED_TYPES = (
+    "product",
+    "rounding",
+    "non_deductible_product",
+    "non_deductible_product_total",
+)
+TAX_TYPES = ("tax", "non_deductible_tax")
+"""Line types that make the amounts of a bill, as core sums them."""
+RETURNED = SQL("GREATEST(COALESCE(form.credited_amount, 0) - form.deduction_amount, 0)")
+"""What a form deducts less than was taken off its bills already."""
+
+
+class VendorQualityGateReader(models.AbstractModel):
+    """The one query behind the facts: what a bill is, and what was decided on it.
+
+    It is asked about bills that the same transaction has just posted, which the
+    planner's statistics cannot know. ``OFFSET 0`` keeps it from turning "the rows
+    of one bill" into a walk through a whole table for each bill.
+    """
+
+    _inherit = "vendor.quality.gate.reader"
+
+    @api.model
+    def _sql_paid(self, move_alias, counterparts=()):
+        """Return a query of what reconciliations paid on a bill, by kind.
+
+        Credit notes pay nothing out. A line on the wrong side with a negative
+        amount settles as much as one on the right side. Exchange entries add
+        nothing in the currency of the bill.
+        """
+        return SQL(
+            """
+            SELECT COALESCE(SUM(part.amount), 0) AS paid,
+                   COALESCE(SUM(part.amount) FILTER (
+                       WHERE statement.id IS NOT NULL), 0) AS paid_bank,
+                   COALESCE(SUM(part.amount) FILTER (
+                       WHERE other.id IN %(counterparts)s), 0) AS paid_new,
+                   COALESCE(SUM(part.amount) FILTER (
+                       WHERE other.id IN %(counterparts)s
+                         AND statement.id IS NULL), 0) AS paid_hard
+              FROM (SELECT id, move_id, account_id
+                      FROM account_move_line
+                     WHERE move_id = %(move)s OFFSET 0) item
+              JOIN account_account account ON account.id = item.account_id
+               AND account.account_type = 'liability_payable'
+              JOIN LATERAL (
+                    SELECT GREATEST(credit_amount_currency, 0) AS amount,
+                           debit_move_id AS other_id
+                      FROM account_partial_reconcile WHERE credit_move_id = item.id
+                     UNION ALL
+                    SELECT GREATEST(-debit_amount_currency, 0), credit_move_id
+                      FROM account_partial_reconcile WHERE debit_move_id = item.id
+                   ) part ON TRUE
+              JOIN account_move_line other_item ON other_item.id = part.other_id
+              JOIN account_move other ON other.id = other_item.move_id
+              LEFT JOIN account_bank_statement_line statement
+                ON statement.move_id = other.id
+             WHERE other.id != item.move_id
+               AND (
+                    other.move_type != 'in_refund'
+                    OR other.origin_payment_id IS NOT NULL
+                    OR statement.id IS NOT NULL
+               )
+            """,
+            counterparts=tuple(counterparts) or (0,),
+            move=SQL.identifier(move_alias, "id"),
+        )
+
+    @api.model
+    def _sql_bills(self, moves, counterparts):
+        source = SQL(
+            "SELECT bill.id, bill.company_id, bill.partner_id, "
+            "bill.partner_bank_id AS bank_id, "
+            "LEAST(bill.service_date_start, bill.service_date_end, "
+            "bill.invoice_date, bill.date, bill.create_date::date) AS day_from, "
+            "GREATEST(bill.service_date_start, bill.service_date_end, "
+            "bill.invoice_date, bill.date, bill.create_date::date) AS day_to "
+            "FROM account_move bill WHERE bill.id IN %s",
+            tuple(moves.ids),
+        )
+        return SQL(
+            """
+            %(governing)s,
+            form AS MATERIALIZED (%(forms)s),
+            usage AS MATERIALIZED (%(usage)s)
+            SELECT move.id, move.state, move.outsourcing_bill_kind AS kind,
+                   move.outsourcing_contract_id, move.company_id,
+                   move.currency_id, move.partner_id, contract.payee_id AS vendor_id,
+                   move.partner_bank_id, move.move_type,
+                   move.service_date_start, move.service_date_end,
+                   COALESCE(move.invoice_date, move.date, CURRENT_DATE) AS rate_date,
+                   content.untaxed, content.total, content.digest,
+                   paid.paid, paid.paid_bank, paid.paid_new, paid.paid_hard,
+                   contract.id AS contract_id, contract.name AS contract_name,
+                   contract.date_start AS contract_start,
+                   contract.date_end AS contract_end,
+                   contract.currency_id AS contract_currency_id,
+                   contract.gate_at, facts.*,
+                   CASE WHEN ROW_NUMBER() OVER (ORDER BY move.id, contract.id) = 1
+                        THEN (%(all_usage)s) END AS usage
+              FROM governing contract
+              JOIN account_move move ON move.id = contract.source_id
+              LEFT JOIN LATERAL (%(content)s) content ON TRUE
+              LEFT JOIN LATERAL (%(paid)s) paid ON TRUE
+              LEFT JOIN LATERAL (%(facts)s) facts ON TRUE
+             ORDER BY move.id, contract.id
+            """,
+            governing=self._sql_governing(source, moves.company_id),
+            forms=self._sql_forms(),
+            usage=self._sql_usage(moves),
+            content=self._sql_content(),
+            paid=self._sql_paid("move", counterparts.ids),
+            facts=self._sql_facts(),
+            all_usage=SQL(
+                "SELECT JSON_OBJECT_AGG(id, JSON_BUILD_ARRAY(billed, paid)) FROM usage"
+            ),
+        )
+
+    @api.model
+    def _sql_forms(self):
+        """The approved forms that cover a part of some bill."""
+        return SQL(
+            """
+            SELECT DISTINCT form.id, form.contract_id, form.date_start, form.date_end,
+                   %s AS returned
+              FROM governing
+              JOIN account_move move ON move.id = governing.source_id
+              JOIN LATERAL (
+                    SELECT * FROM vendor_quality_form
+                     WHERE contract_id = governing.id OFFSET 0
+                   ) form ON form.date_start <= move.service_date_end
+               AND form.date_end >= move.service_date_start
+             WHERE form.state = 'approved'
+            """,
+            RETURNED,
+        )
+
+    @api.model
+    def _sql_payees(self, payments):
+        """Return the ids of the payments whose payee is a governed vendor."""
+        source = SQL(
+            "SELECT payment.id, payment.company_id, payment.partner_id, "
+            "payment.partner_bank_id AS bank_id, "
+            "LEAST(payment.date, payment.create_date::date) AS day_from, "
+            "GREATEST(payment.date, payment.create_date::date) AS day_to "
+            "FROM account_payment payment WHERE payment.id IN %s",
+            tuple(payments.ids),
+        )
+        return SQL(
+            "%s SELECT DISTINCT source_id FROM governing",
+            self._sql_governing(source, payments.company_id),
+        )
+
+    @api.model
+    def _sql_taken(self, bills):
+        """What all posted bills take of the forms that ``bills`` count against."""
+        return SQL(
+            """
+            WITH form AS MATERIALIZED (
+                SELECT DISTINCT form.id, form.contract_id, form.date_start,
+                       form.date_end, %(returned)s AS returned
+                  FROM vendor_quality_decision decision
+                  JOIN vendor_quality_form form
+                    ON form.contract_id = decision.contract_id
+                   AND decision.period_start
+                       BETWEEN form.date_start AND form.date_end
+                 WHERE decision.move_id IN %(bills)s AND decision.is_current
+                   AND decision.stage = 'post' AND form.state = 'approved'
+            ), usage AS (%(usage)s)
+            SELECT id, billed FROM usage
+            """,
+            returned=RETURNED,
+            bills=tuple(bills.ids),
+            usage=self._sql_usage(),
+        )
+
+    @api.model
+    def _sql_usage(self, moves=None):
+        """What posted bills but ``moves`` took of each form, and what was paid of it.
+
+        A posted credit note gives back what it takes off its bill. One that takes
+        the deductions of a form off gives nothing back, nor does such a line on a
+        bill: what is deducted cannot be billed again.
+        """
+        return SQL(
+            """
+            SELECT form.id,
+                   SUM(decision.amount * GREATEST(1 + COALESCE((deducted.amount
+                       - COALESCE(credit.amount, 0)) / NULLIF(move.amount_untaxed, 0),
+                       0), 0)) - MAX(form.returned) AS billed,
+                   SUM(decision.amount * COALESCE(paid.paid
+                       / NULLIF(move.amount_total, 0), 0)) AS paid
+              FROM form
+              JOIN vendor_quality_decision decision
+                ON decision.contract_id = form.contract_id
+               AND decision.period_start BETWEEN form.date_start AND form.date_end
+              JOIN LATERAL (
+                    SELECT * FROM account_move
+                     WHERE id = decision.move_id OFFSET 0
+                   ) move ON move.state = 'posted'
+              LEFT JOIN LATERAL (
+                    SELECT SUM(refund.amount_untaxed) AS amount
+                      FROM account_move refund
+                     WHERE refund.reversed_entry_id = move.id
+                       AND refund.state = 'posted'
+                       AND refund.move_type = 'in_refund'
+                       AND refund.vendor_quality_deduction_form_id IS NULL
+                   ) credit ON TRUE
+              LEFT JOIN LATERAL (
+                    SELECT COALESCE(SUM(-item.amount_currency), 0) AS amount
+                      FROM account_move_line item
+                     WHERE item.move_id = move.id
+                       AND item.vendor_quality_deduction_form_id IS NOT NULL
+                   ) deducted ON TRUE
+              LEFT JOIN LATERAL (%(paid)s) paid ON TRUE
+             WHERE decision.stage = 'post'
+               AND decision.is_current AND decision.amount != 0
+               AND decision.move_id NOT IN %(moves)s
+             GROUP BY form.id
+            """,
+            paid=self._sql_paid("move"),
+            moves=tuple(moves.ids) if moves else (0,),
+        )
+
+    @api.model
+    def _sql_content(self):
+        return SQL(
+            """
+            SELECT SUM(item.amount_currency) FILTER (
+                       WHERE item.display_type IN %(types)s
+                         AND item.tax_repartition_line_id IS NULL) AS untaxed,
+                   SUM(item.amount_currency) FILTER (
+                       WHERE item.display_type IN %(total_types)s) AS total,
+                   MD5(STRING_AGG(CONCAT_WS(
+                       ':', item.account_id, item.product_id,
+                       item.purchase_line_id, ROUND(item.amount_currency, 6)), ','
+                       ORDER BY item.account_id, item.product_id,
+                       item.purchase_line_id, item.amount_currency
+                   ) FILTER (WHERE item.display_type = 'product')) AS digest
+              FROM account_move_line item
+             WHERE item.move_id = move.id
+            """,
+            types=UNTAXED_TYPES,
+            total_types=UNTAXED_TYPES + TAX_TYPES,
+        )
+
+    @api.model
+    def _sql_facts(self):
+        """Forms, exceptions and earlier decisions of one bill and contract."""
+        return SQL(
+            """
+            SELECT (%(forms)s) AS forms, (%(exceptions)s) AS exceptions, decided.*,
+                   EXISTS (
+                SELECT 1
+                  FROM (SELECT state FROM vendor_quality_hold
+                         WHERE move_id = move.id OFFSET 0) hold
+                 WHERE hold.state = 'active'
+            ) AS on_hold
+              FROM (
+                SELECT (ARRAY_AGG(fingerprint ORDER BY id DESC) FILTER (
+                           WHERE stage = 'post' AND is_current)
+                       )[1] AS decided_fingerprint,
+                       SUM(amount) FILTER (
+                           WHERE stage = 'post' AND is_current AND ground = 'form'
+                       ) AS decided_amount,
+                       SUM(amount) FILTER (
+                           WHERE stage = 'payment' AND ground = 'exception'
+                       ) AS granted,
+                       MAX(paid_total) FILTER (
+                           WHERE stage = 'payment') AS paid_decided
+                  FROM vendor_quality_decision
+                 WHERE move_id = move.id
+              ) decided
+            """,
+            forms=self._sql_bill_forms(),
+            exceptions=self._sql_bill_exceptions(),
+        )
+
+    @api.model
+    def _sql_bill_forms(self):
+        """The forms of one contract that touch the period of one bill."""
+        return SQL(
+            """
+            SELECT JSON_AGG(JSON_BUILD_OBJECT(
+                       'id', form.id, 'name', form.name,
+                       'state', form.state, 'date_start', form.date_start,
+                       'is_answered', form.vendor_answered_at IS NOT NULL,
+                       'date_end', form.date_end,
+                       -- Without what the vendor disputes, until decided.
+                       'score', COALESCE(form.gate_score, form.score),
+                       'is_rated', form.is_rated, 'fee', form.fee_amount,
+                       'payable', form.payable_amount
+                           + COALESCE(form.retention_released_amount, 0),
+                       'gate_at', template.gate_at,
+                       'threshold', template.threshold,
+                       'not_rated_policy', template.not_rated_policy,
+                       'blocks_posting', band.blocks_posting,
+                       'blocks_payment', band.blocks_payment,
+                       'share', (
+                           SELECT SUM(decision.amount)
+                             FROM vendor_quality_decision decision
+                            WHERE decision.move_id = move.id
+                              AND decision.contract_id = contract.id
+                              AND decision.is_current
+                              AND decision.stage = 'post'
+                              AND decision.form_id IS NOT NULL
+                              AND decision.period_start
+                                  BETWEEN form.date_start AND form.date_end
+                       )
+                   ))
+              FROM (SELECT * FROM vendor_quality_form
+                     WHERE contract_id = contract.id OFFSET 0) form
+              JOIN vendor_quality_template template
+                ON template.id = form.template_id
+              LEFT JOIN vendor_quality_template_band band
+                ON band.id = COALESCE(form.gate_band_id, form.band_id)
+             WHERE form.state NOT IN ('superseded', 'cancelled')
+               AND form.date_start <= move.service_date_end
+               AND form.date_end >= move.service_date_start
+            """
+        )
+
+    @api.model
+    def _sql_bill_exceptions(self):
+        """The exceptions of one bill that were approved."""
+        return SQL(
+            """
+            SELECT JSON_AGG(JSON_BUILD_OBJECT(
+                       'id', exception.id, 'purpose', exception.purpose,
+                       'amount_limit', exception.amount_limit,
+                       'state', exception.state, 'stage', exception.stage,
+                       'posted', exception.posting_used_at,
+                       'paid', exception.payment_used_at,
+                       'expiry', exception.expiry_date,
+                       'fingerprint', exception.fingerprint) ORDER BY exception.id)
+              FROM vendor_quality_exception exception
+             WHERE exception.move_id = move.id
+               AND exception.state IN ('approved', 'used')
+            """
+        )
+
+    # ------------------------------------------------------------
+    # JOURNAL ENTRIES
+    # ------------------------------------------------------------
+
+    @api.model
+    def _sql_entries(self, moves):
+        source = SQL(
+            """
+            SELECT move.id, move.company_id, credit.partner_id,
+                   NULL::integer AS bank_id,
+                   LEAST(move.date, move.create_date::date) AS day_from,
+                   GREATEST(move.date, move.create_date::date) AS day_to
+              FROM (%(credits)s) credit
+              JOIN account_move move ON move.id = credit.move_id
+            """,
+            credits=self._sql_credits(moves),
+        )
+        return SQL(
+            """
+            %(governing)s
+            SELECT move.id, move.company_id, move.currency_id,
+                   move.outsourcing_bill_kind AS kind,
+                   contract.id AS contract_id, contract.name AS contract_name,
+                   contract.date_start AS contract_start,
+                   contract.date_end AS contract_end,
+                   contract.currency_id AS contract_currency_id, contract.gate_at,
+                   content.total, content.digest, facts.exceptions,
+                   facts.decided_fingerprint, NULL AS forms
+              FROM governing contract
+              JOIN account_move move ON move.id = contract.source_id
+              LEFT JOIN LATERAL (
+                    SELECT SUM(-CASE WHEN item.currency_id = move.currency_id
+                                     THEN item.amount_currency
+                                     ELSE item.balance END) AS total,
+                           MD5(STRING_AGG(CONCAT_WS(
+                               ':', item.account_id, item.partner_id,
+                               item.currency_id, ROUND(item.amount_currency, 6),
+                               ROUND(item.balance, 6)), ','
+                               ORDER BY item.account_id, item.partner_id,
+                               item.amount_currency, item.balance)) AS digest
+                      FROM account_move_line item
+                      JOIN account_account account ON account.id = item.account_id
+                     WHERE item.move_id = move.id
+                       AND account.account_type = 'liability_payable'
+                   ) content ON TRUE
+              LEFT JOIN LATERAL (%(facts)s) facts ON TRUE
+             ORDER BY move.id, contract.id
+            """,
+            governing=self._sql_governing(source, moves.company_id),
+            facts=self._sql_facts(),
+        )
+
+    @api.model
+    def _sql_credits(self, moves):
+        return SQL(
+            """
+            SELECT item.move_id, payee.commercial_partner_id AS partner_id
+              FROM account_move_line item
+              JOIN account_account account ON account.id = item.account_id
+               AND account.account_type = 'liability_payable'
+              JOIN res_partner payee ON payee.id = item.partner_id
+             WHERE item.move_id IN %(moves)s
+               AND NOT EXISTS (
+                    SELECT 1 FROM account_bank_statement_line statement
+                     WHERE statement.move_id = item.move_id
+               )
+               AND NOT EXISTS (
+                    SELECT 1 FROM account_payment payment
+                     WHERE payment.move_id = item.move_id
+                       AND payment.payment_type = 'inbound'
+               )
+             GROUP BY item.move_id, payee.commercial_partner_id
+            HAVING SUM(item.balance) < 0
+                OR (SUM(item.balance) = 0 AND SUM(item.amount_currency) < 0)
+            """,
+            moves=tuple(moves.ids),
+        )
+
+    # ------------------------------------------------------------
+    # WHO IS GOVERNED
+    # ------------------------------------------------------------
+
+    @api.model
+    def _sql_normalised_vat(self, alias):
+        return SQL(
+            "UPPER(REGEXP_REPLACE(%s, '[^A-Za-z0-9]', '', 'g'))",
+            SQL.identifier(alias, "vat"),
+        )
+
+    @api.model
+    def _sql_governing(self, source, companies):
+        """Return the CTEs up to ``governing``: which contract governs which row.
+
+        A root company and its branches are one: a contract of any of them
+        governs the bills of all, from the day its gate or theirs starts.
+
+        :param SQL source: ``id, company_id, partner_id, bank_id, day_from, day_to``
+        :param companies: the companies of the rows
+        """
+        return SQL(
+            """
+            WITH gates AS MATERIALIZED (%(gates)s),
+            source AS MATERIALIZED (
+                SELECT row.*, payee.vat, payee.commercial_partner_id AS payee_id
+                  FROM (%(source)s) row
+                  LEFT JOIN res_partner payee ON payee.id = row.partner_id
+            ),
+            -- Every step carries the row along: joins of intermediate results
+            -- have no statistics and would grow with the square of the batch.
+            %(vendors)s,
+            governing AS MATERIALIZED (
+                SELECT DISTINCT vendor.id AS source_id, vendor.payee_id, contract.id,
+                       contract.name, contract.date_start,
+                       COALESCE(contract.termination_date, contract.date_end)
+                           AS date_end,
+                       contract.currency_id, template.gate_at,
+                       gates.gate_from
+                  FROM vendor
+                  JOIN gates ON gates.company_id = vendor.company_id
+                  JOIN outsourcing_contract contract
+                    ON contract.commercial_partner_id = vendor.vendor_id
+                   AND contract.company_id = gates.contract_company_id
+                  JOIN vendor_quality_template template
+                    ON template.id = contract.vendor_quality_template_id
+                 WHERE contract.state NOT IN %(states)s
+                   AND vendor.day_to >= GREATEST(contract.date_start, gates.gate_from)
+                   AND (
+                        COALESCE(contract.termination_date, contract.date_end) IS NULL
+                        OR vendor.day_from
+                           <= COALESCE(contract.termination_date, contract.date_end)
+                        OR NOT (%(settled)s)
+                   )
+            )
+            """,
+            gates=self._sql_gates(companies),
+            source=source,
+            vendors=self._sql_vendors(),
+            states=SETUP_STATES,
+            settled=self._sql_settled(),
+        )
+
+    @api.model
+    def _sql_vendors(self):
+        """Return the CTE ``vendor``: the rows of ``source`` by each possible vendor.
+
+        That is the payee, and who shares its tax number or bank account.
+        """
+        return SQL(
+            """
+            account AS (
+                SELECT source.*, bank.sanitized_acc_number
+                  FROM source JOIN res_partner_bank bank ON bank.id = source.bank_id
+                 UNION
+                SELECT source.*, bank.sanitized_acc_number
+                  FROM source
+                  JOIN res_partner_bank bank
+                    ON bank.partner_id IN (source.partner_id, source.payee_id)
+            ),
+            vendor AS (
+                SELECT source.*, payee_id AS vendor_id FROM source
+                 WHERE payee_id IS NOT NULL
+                 UNION
+                SELECT source.*, twin.commercial_partner_id
+                  FROM source
+                  JOIN res_partner mine ON mine.id = source.payee_id
+                  JOIN res_partner twin ON %(twin_vat)s = %(mine_vat)s
+                 WHERE mine.vat IS NOT NULL AND twin.vat IS NOT NULL
+                   AND LENGTH(%(mine_vat)s) >= 5
+                 UNION
+                SELECT source.*, twin.commercial_partner_id
+                  FROM source
+                  JOIN res_partner twin ON %(twin_vat)s = %(source_vat)s
+                 WHERE source.vat IS NOT NULL AND twin.vat IS NOT NULL
+                   AND LENGTH(%(source_vat)s) >= 5
+                 UNION
+                SELECT account.id, account.company_id, account.partner_id,
+                       account.bank_id, account.day_from, account.day_to,
+                       account.vat, account.payee_id, holder.commercial_partner_id
+                  FROM account
+                  JOIN res_partner_bank bank
+                    ON bank.sanitized_acc_number = account.sanitized_acc_number
+                  JOIN res_partner holder ON holder.id = bank.partner_id
+            )
+            """,
+            twin_vat=self._sql_normalised_vat("twin"),
+            mine_vat=self._sql_normalised_vat("mine"),
+            source_vat=self._sql_normalised_vat("source"),
+        )
+
+    @api.model
+    def _sql_gates(self, companies):
+        """The day from which contracts of one company govern bills of another."""
+        day = SQL(
+            """
+            SELECT parent.vendor_quality_gate_from
+              FROM res_company parent
+             WHERE parent.parent_path
+                 = LEFT(one.parent_path, LENGTH(parent.parent_path))
+               AND parent.vendor_quality_gate_from IS NOT NULL
+             ORDER BY LENGTH(parent.parent_path) DESC
+             LIMIT 1
+            """
+        )
+        return SQL(
+            """
+            SELECT bill.id AS company_id, contract.id AS contract_company_id,
+                   LEAST(bill.gate_from, contract.gate_from) AS gate_from
+              FROM (SELECT one.id, one.parent_path, (%(day)s) AS gate_from
+                      FROM res_company one WHERE one.id IN %(companies)s) bill
+              JOIN (SELECT one.id, one.parent_path, (%(day)s) AS gate_from
+                      FROM res_company one) contract
+                ON SPLIT_PART(contract.parent_path, '/', 1)
+                 = SPLIT_PART(bill.parent_path, '/', 1)
+             WHERE LEAST(bill.gate_from, contract.gate_from) IS NOT NULL
+            """,
+            day=day,
+            companies=tuple(companies.ids) or (0,),
+        )
+
+    @api.model
+    def _sql_settled(self):
+        """A contract is settled by two persons, or when its last form is billed."""
+        return SQL(
+            """
+            contract.vendor_quality_settled_at IS NOT NULL OR EXISTS (
+                SELECT 1
+                  FROM vendor_quality_form form
+                 WHERE form.contract_id = contract.id AND form.state = 'approved'
+                   AND form.date_end
+                       >= COALESCE(contract.termination_date, contract.date_end)
+                   AND form.fee_amount <= (
+                        SELECT COALESCE(SUM(decision.amount), 0) + 0.005
+                          FROM vendor_quality_decision decision
+                          JOIN account_move move ON move.id = decision.move_id
+                         WHERE decision.contract_id = contract.id
+                           AND decision.stage = 'post' AND decision.is_current
+                           AND decision.period_start
+                               BETWEEN form.date_start AND form.date_end
+                           AND move.state = 'posted'
+                   )
+            )
+            """
+        )

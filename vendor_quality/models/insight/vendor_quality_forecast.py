@@ -1,0 +1,251 @@
+from odoo import api, fields, models
+from odoo.exceptions import AccessError
+from odoo.tools.i18n import format_list
+
+from odoo.addons.outsourcing_mgmt.models.base.outsourcing_grant import (
+    is_server_act,
+    spend,
+)
+
+NEAR = 3
+"""Failures left up to which a contract counts as close to a loss."""
+
+
+class VendorQualityForecast(models.Model):
+    """Early warning of a contract: its score in the running period until yesterday.
+
+    One row per contract, refreshed every night by the server; nobody writes
+    it and no form is made. It says the score if the period had ended, and how
+    many more failures of which metric cost the grade.
+    """
+
+    _name = "vendor.quality.forecast"
+    _description = "Early Warning"
+    _inherit = ["mail.thread"]
+    _order = "is_near desc, failures_left, score, id"
+    _rec_name = "contract_id"
+    _check_company_auto = True
+
+    contract_id = fields.Many2one(
+        comodel_name="outsourcing.contract",
+        required=True,
+        readonly=True,
+        ondelete="cascade",
+        check_company=True,
+    )
+    company_id = fields.Many2one(
+        comodel_name="res.company", required=True, readonly=True, index=True
+    )
+    partner_id = fields.Many2one(
+        related="contract_id.partner_id", string="Vendor", store=True, index=True
+    )
+    commercial_partner_id = fields.Many2one(
+        related="contract_id.commercial_partner_id", store=True, index=True
+    )
+    template_id = fields.Many2one(
+        comodel_name="vendor.quality.template", readonly=True, index=True
+    )
+    date_start = fields.Date(string="Period From", readonly=True)
+    date_end = fields.Date(string="Period To", readonly=True, index=True)
+    date_counted = fields.Date(
+        string="Counted Until", readonly=True, help="Last whole day that is counted."
+    )
+    status = fields.Selection(
+        selection=[
+            ("unrated", "Too few figures"),
+            ("safe", "Grade is safe"),
+            ("warning", "Grade may be lost"),
+            ("lowest", "Lowest grade"),
+        ],
+        required=True,
+        readonly=True,
+        index=True,
+        group_expand=True,
+    )
+    score = fields.Float(
+        string="Score Now",
+        digits=(16, 2),
+        readonly=True,
+        index=True,
+        aggregator="avg",
+        help="If the period had ended on the last counted day.",
+    )
+    grade = fields.Char(string="Grade Now", readonly=True, index=True)
+    last_grade = fields.Char(string="Last Grade", readonly=True)
+    is_worse = fields.Boolean(
+        string="Worse Than Last Period",
+        readonly=True,
+        index=True,
+        help="The grade of the last approved form is lost as things stand.",
+    )
+    coverage = fields.Float(string="Coverage (%)", digits=(16, 2), readonly=True)
+    metric_id = fields.Many2one(
+        comodel_name="vendor.quality.metric",
+        string="Nearest Metric",
+        readonly=True,
+        index="btree_not_null",
+        help="The metric whose failures cost the grade first.",
+    )
+    failures_left = fields.Integer(
+        string="Failures to the Loss",
+        readonly=True,
+        index=True,
+        aggregator="min",
+        help="So many more failures of the nearest metric cost the grade.",
+    )
+    next_grade = fields.Char(string="Grade Then", readonly=True)
+    is_near = fields.Boolean(
+        string="Close to a Loss",
+        readonly=True,
+        index=True,
+        help="Few more failures cost the grade, or a better grade is lost already.",
+    )
+    details = fields.Json(readonly=True)
+    text = fields.Text(string="In Words", compute="_compute_text")
+    computed_at = fields.Datetime(string="Computed On", readonly=True)
+    sent_key = fields.Char(readonly=True)
+    sent_at = fields.Datetime(string="Vendor Warned", readonly=True)
+
+    _contract_unique = models.UniqueIndex(
+        "(contract_id)", "A contract has one early warning."
+    )
+
+    # ------------------------------------------------------------
+    # COMPUTE METHODS
+    # ------------------------------------------------------------
+
+    @api.depends("details", "status")
+    @api.depends_context("lang")
+    def _compute_text(self):
+        for forecast in self:
+            forecast.text = "\n".join(forecast._get_sentences())
+
+    # ------------------------------------------------------------
+    # ORM OVERRIDES
+    # ------------------------------------------------------------
+
+    @api.model_create_multi
+    def create(self, vals_list):
+        self.browse()._check_server()
+        spend(self.browse(), "create")
+        return super().create(vals_list)
+
+    def write(self, vals):
+        self._check_server()
+        spend(self)
+        return super().write(vals)
+
+    @api.ondelete(at_uninstall=False)
+    def _unlink_except_server(self):
+        self._check_server()
+
+    # ------------------------------------------------------------
+    # TEXT
+    # ------------------------------------------------------------
+
+    def _get_sentences(self):
+        """Return the warning in words, in the language of the context."""
+        self.ensure_one()
+        details = self.details or {}
+        names = self._get_metric_names()
+        sentences = [self._get_head()]
+        if self.is_worse:
+            sentences.append(
+                self.env._(
+                    "Grade %(grade)s of the last period is lost as things stand.",
+                    grade=self.last_grade,
+                )
+            )
+        for loss in details.get("losses", ()):
+            sentences.append(self._get_loss_sentence(loss, names))
+        for key, text in self._get_remarks().items():
+            codes = details.get(key)
+            if codes:
+                listed = format_list(
+                    self.env, [names.get(code, code) for code in codes]
+                )
+                sentences.append(text % {"metrics": listed})
+        return sentences
+
+    def _get_head(self):
+        if self.status == "unrated":
+            return self.env._(
+                "Too little is measured for a score yet: %(coverage)s %% of the "
+                "weight, %(needed)s %% are needed.",
+                coverage=f"{self.coverage:.0f}",
+                needed=f"{self.template_id.min_coverage:.0f}",
+            )
+        head = self.env._(
+            "As things stand the score is %(score)s, grade %(grade)s.",
+            score=f"{self.score:.2f}",
+            grade=self.grade,
+        )
+        if self.status == "lowest":
+            head += " " + self.env._("There is no lower grade.")
+        elif self.status == "safe":
+            head += " " + self.env._("No metric alone can cost this grade any more.")
+        return head
+
+    def _get_loss_sentence(self, loss, names):
+        metric = names.get(loss["code"], loss["code"])
+        if loss["failures"] is None:
+            return self.env._("%(metric)s alone cannot cost the grade.", metric=metric)
+        return self.env._(
+            "%(number)s more %(events)s (%(metric)s) and grade %(grade)s is lost: it "
+            "becomes %(next)s.",
+            number=loss["failures"],
+            events=self._get_events(loss),
+            metric=metric,
+            grade=self.grade,
+            next=loss["grade"],
+        )
+
+    def _get_events(self, loss):
+        """Return what went wrong, for one or for several."""
+        events = {
+            "response": (self.env._("late response"), self.env._("late responses")),
+            "resolution": (self.env._("late ticket"), self.env._("late tickets")),
+            "pass_rate": (self.env._("failed item"), self.env._("failed items")),
+            "done_rate": (self.env._("missed round"), self.env._("missed rounds")),
+            "ticket_rating": (
+                self.env._("lowest rating"),
+                self.env._("lowest ratings"),
+            ),
+            "milestone": (
+                self.env._("late milestone"),
+                self.env._("late milestones"),
+            ),
+            "finding": (self.env._("finding"), self.env._("findings")),
+        }
+        other = (self.env._("failure"), self.env._("failures"))
+        one, several = events.get(loss["event"], other)
+        return one if loss["failures"] == 1 else several
+
+    def _get_remarks(self):
+        return {
+            "missing": self.env._("Nothing or too little counted yet: %(metrics)s."),
+            "small": self.env._(
+                "Few events so far, so each one weighs much: %(metrics)s."
+            ),
+            "assumed": self.env._(
+                "Entered by hand at the end of the period; taken as in the last form: "
+                "%(metrics)s."
+            ),
+        }
+
+    def _get_metric_names(self):
+        # sudo: vendors read the text, and no templates; only names of their own one.
+        metrics = self.sudo().template_id.line_ids.metric_id
+        return {metric.code: metric.name for metric in metrics}
+
+    # ------------------------------------------------------------
+    # BUSINESS METHODS
+    # ------------------------------------------------------------
+
+    def _check_server(self):
+        if not is_server_act(self):
+            raise AccessError(
+                self.env._(
+                    "Early warnings are computed every night and are not written."
+                )
+            )

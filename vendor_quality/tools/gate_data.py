@@ -1,0 +1,149 @@
+"""Plain data of the gate: the facts about a bill and the verdict on it."""
+
+from dataclasses import dataclass, field
+from datetime import date
+
+
+@dataclass(frozen=True, slots=True)
+class Form:
+    """A quality form of the contract whose period touches the bill's."""
+
+    id: int
+    date_start: date
+    date_end: date
+    state: str = "approved"
+    is_answered: bool = False
+    """Whether the vendor has answered."""
+    name: str = ""
+    score: float = 0.0
+    is_rated: bool = True
+    threshold: float = 0.0
+    gate_at: str = "both"
+    not_rated_policy: str = "exception"
+    blocks_posting: bool = False
+    blocks_payment: bool = False
+    """What the grade of the form blocks."""
+    fee: float = 0.0
+    payable: float = 0.0
+    billed: float = 0.0
+    paid: float = 0.0
+    """``billed`` and ``paid``: untaxed, by other posted bills."""
+    rounding: float = 0.01
+
+
+@dataclass(frozen=True, slots=True)
+class Contract:
+    """A contract that governs the vendor of the bill."""
+
+    id: int
+    date_start: date
+    date_end: date | None = None
+    name: str = ""
+    currency_id: int | None = None
+    gate_at: str = "both"
+    forms: tuple[Form, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class BillException:
+    """An approved exception, or an approved decision on the kind of a bill."""
+
+    id: int
+    purpose: str
+    amount_limit: float
+    for_posting: bool
+    for_payment: bool
+    is_expired: bool = False
+    fingerprint: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class Bill:
+    """A vendor bill as the ledger has it.
+
+    ``untaxed`` is in the currency of the contract (None: no rate is known),
+    the other amounts are in the currency of the bill.
+    """
+
+    id: int
+    kind: str = "service"
+    is_posted: bool = False
+    contract_id: int | None = None
+    date_start: date | None = None
+    date_end: date | None = None
+    untaxed: float | None = 0.0
+    total: float = 0.0
+    fingerprint: str = ""
+    decided_fingerprint: str | None = None
+    """Fingerprint at the decision to post; None when there was none."""
+    decided_amount: float | None = None
+    """Untaxed amount then, in the currency of the contract, if forms allowed it."""
+    shares: dict[int, float] = field(default_factory=dict)
+    """Untaxed amount by form, as allocated when the bill was posted."""
+    granted: float = 0.0
+    """What used exceptions already let through, tax included."""
+    exceptions: tuple[BillException, ...] = ()
+    rounding: float = 0.01
+
+    @property
+    def is_as_decided(self):
+        """Whether it still is what was decided on, at the same exchange rate."""
+        if self.decided_fingerprint != self.fingerprint:
+            return False
+        if self.decided_amount is None or self.kind != "service":
+            return True
+        return (
+            self.untaxed is not None
+            and abs(self.untaxed - self.decided_amount) < self.rounding / 2
+        )
+
+
+@dataclass(frozen=True, slots=True)
+class BillFacts:
+    """What the gate reads of one governed bill or entry before it judges."""
+
+    bill: Bill
+    contracts: tuple[Contract, ...]
+    """The contracts that govern its vendor."""
+    paid: float = 0.0
+    """Paid on the bill in all. Amounts are in its currency, tax included."""
+    paid_bank: float = 0.0
+    """Of ``paid``: by lines of bank statements."""
+    paid_decided: float = 0.0
+    """Paid at the last decision on a payment."""
+    paid_new: float = 0.0
+    """Of ``paid``: by the entries that are being matched now."""
+    paid_hard: float = 0.0
+    """Of ``paid_new``: by entries that are no lines of bank statements."""
+    on_hold: bool = False
+    """Whether a hold on the bill is active."""
+
+
+@dataclass(frozen=True, slots=True)
+class Verdict:
+    """What the gate says: ``rule`` is empty when the bill may pass."""
+
+    rule: str = ""
+    contract: Contract | None = None
+    form: Form | None = None
+    day: date | None = None
+    amount: float = 0.0
+    """What is still free: of the fee, or of the payable amount."""
+    shares: dict[int, float] = field(default_factory=dict)
+    exception: BillException | None = None
+    granted: float = 0.0
+    """What the exception lets through now, beyond what was allowed already."""
+
+    @property
+    def is_blocked(self):
+        return bool(self.rule)
+
+    @property
+    def ground(self):
+        """Why the bill may pass: ``form``, ``exception`` or ``kind``."""
+        if not self.exception:
+            return "form"
+        return "exception" if self.exception.purpose == "exception" else "kind"
+
+
+FREE = Verdict()
