@@ -47,22 +47,28 @@ class RaceCase(BaseCase):
     tests commit is removed by the numbers of the rows.
     """
 
+    @classmethod
+    def setUpClass(cls):
+        super().setUpClass()
+        # Whoever runs the tests holds the lock of all registries meanwhile.
+        cls.classPatch(Registry, "_lock", DummyRLock())
+        cls.classPatch(random, "uniform", lambda low, high: low)  # try again at once
+        cls.registry = Registry(get_db_name())
+        cls.addClassCleanup(cls._remove, cls._read_last_ids())
+
     def setUp(self):
         super().setUp()
-        # Whoever runs the tests holds the lock of all registries meanwhile.
-        self.patch(Registry, "_lock", DummyRLock())
-        self.patch(random, "uniform", lambda low, high: low)  # try again at once
-        self.registry = Registry(get_db_name())
         self.addCleanup(self._remove, self._read_last_ids())
 
     # ------------------------------------------------------------
     # CONNECTIONS
     # ------------------------------------------------------------
 
+    @classmethod
     @contextlib.contextmanager
-    def _env(self, user_id=SUPERUSER_ID):
+    def _env(cls, user_id=SUPERUSER_ID):
         """An environment in a connection of its own, committed at the end."""
-        with self.registry.cursor() as cr:
+        with cls.registry.cursor() as cr:
             env = api.Environment(cr, user_id, {})
             yield env
             env.flush_all()
@@ -167,9 +173,10 @@ class RaceCase(BaseCase):
     # CLEANING
     # ------------------------------------------------------------
 
-    def _read_last_ids(self):
+    @classmethod
+    def _read_last_ids(cls):
         """Return ``{table: last id given}``; numbering survives each test anyway."""
-        with self.registry.cursor() as cr:
+        with cls.registry.cursor() as cr:
             cr.execute(
                 """
                 SELECT table_name, COALESCE(pg_sequence_last_value(
@@ -182,18 +189,21 @@ class RaceCase(BaseCase):
             )
             return dict(cr.fetchall())
 
-    def _remove(self, before):
+    @classmethod
+    def _remove(cls, before):
         """Delete every row made since, those that others refer to after these."""
-        after = self._read_last_ids()
+        after = cls._read_last_ids()
         left = {table for table, last in after.items() if last > before.get(table, 0)}
-        with self.registry.cursor() as cr:
+        with cls.registry.cursor() as cr:
             while left:
-                gone = {table for table in left if self._delete(cr, table, before)}
-                self.assertTrue(gone, f"{left} refer to each other")
+                gone = {table for table in left if cls._delete(cr, table, before)}
+                if not gone:
+                    raise AssertionError(f"{left} refer to each other")
                 left -= gone
-        self.registry.clear_all_caches()
+        cls.registry.clear_all_caches()
 
-    def _delete(self, cr, table, before):
+    @classmethod
+    def _delete(cls, cr, table, before):
         """Return whether the new rows of ``table`` could be deleted."""
         query = SQL(
             "DELETE FROM %s WHERE id > %s", SQL.identifier(table), before.get(table, 0)
@@ -209,43 +219,54 @@ class RaceCase(BaseCase):
 class QualityRaceCase(RaceCase):
     """A vendor whose February cost 10,000 and is scored 75: 10 % are deducted."""
 
-    def setUp(self):
-        super().setUp()
-        with self._env() as env:
-            self.company_id = env.company.id
-            self._open_gate(env)
-            self.users = {
-                login: self._make_user(env, login, group)
-                for login, group in USERS.items()
-            }
-            self._make_accounts(env)
-            self.template_id = self._make_template(env).id
+    @classmethod
+    def setUpClass(cls):
+        super().setUpClass()
+        with cls._env() as env:
+            cls.company_id = env.company.id
+            cls._open_gate(env)
+            cls.users = cls._make_users(env)
+            cls._make_accounts(env)
+            cls.template_id = cls._make_template(env).id
 
-    def _open_gate(self, env):
+    @classmethod
+    def _open_gate(cls, env):
         """The company exists already: what is set on it is put back in the end."""
         before = env.company.vendor_quality_gate_from
 
         def close():
-            with self._env() as env:
+            with cls._env() as env:
                 server_write(env.company, {"vendor_quality_gate_from": before})
 
-        self.addCleanup(close)
+        cls.addClassCleanup(close)
         env.company.vendor_quality_gate_from = "2025-01-01"
 
-    def _make_user(self, env, login, group):
+    @classmethod
+    def _make_users(cls, env):
         """Nobody logs in: no password, whose hash takes the longest of all."""
-        groups = env.ref("base.group_user") | env.ref(group)
-        Users = env["res.users"].with_context(no_reset_password=True)
-        return Users.create(
-            {
-                "name": f"Race {login}",
-                "login": f"race_{login}",
-                "email": f"{login}@race.test",
-                "group_ids": [Command.set(groups.ids)],
-            }
-        ).id
+        users = (
+            env["res.users"]
+            .with_context(no_reset_password=True)
+            .create(
+                [
+                    {
+                        "name": f"Race {login}",
+                        "login": f"race_{login}",
+                        "email": f"{login}@race.test",
+                        "group_ids": [
+                            Command.set(
+                                (env.ref("base.group_user") | env.ref(group)).ids
+                            )
+                        ],
+                    }
+                    for login, group in USERS.items()
+                ]
+            )
+        )
+        return dict(zip(USERS, users.ids, strict=True))
 
-    def _make_accounts(self, env):
+    @classmethod
+    def _make_accounts(cls, env):
         payable, expense, transit = env["account.account"].create(
             [
                 {
@@ -290,10 +311,11 @@ class QualityRaceCase(RaceCase):
             ]
         )
         banks.outbound_payment_method_line_ids.payment_account_id = transit
-        self.bank_ids = banks.ids
-        self.journal_ids, self.vendor_id = journals.ids, vendor.id
+        cls.bank_ids = banks.ids
+        cls.journal_ids, cls.vendor_id = journals.ids, vendor.id
 
-    def _make_template(self, env, **values):
+    @classmethod
+    def _make_template(cls, env, **values):
         prefix = values.setdefault("code", "RACE").lower().replace("-", "_")
         metrics = env["vendor.quality.metric"].create(
             [
@@ -327,7 +349,7 @@ class QualityRaceCase(RaceCase):
                 **values,
             }
         )
-        template.with_user(self.users["manager"]).action_activate()
+        template.with_user(cls.users["manager"]).action_activate()
         return template
 
     def _make_contract(self, env, template=None):
