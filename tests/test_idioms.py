@@ -5,7 +5,6 @@ Each rule is a line of a table: what it looks for, and what to write instead.
 
 import ast
 
-import pending
 import pytest
 import repo
 
@@ -245,18 +244,6 @@ def test_models_are_declared_well(module):
         if model.is_new and not ast.get_docstring(model.node):
             wrong.append(f"{model}: no docstring says what a record is")
     assert not wrong, "\n".join(wrong)
-
-
-@pytest.mark.parametrize("module", repo.MODULES)
-def test_files_are_short(module):
-    long = [
-        repo.short(path)
-        for path in repo.files(module, ".py")
-        if "tests" not in path.parts
-        and len(path.read_text("utf-8").splitlines()) > 800
-        and repo.short(path) not in pending.LONG
-    ]
-    assert not long, "split by concern"
 
 
 PLANTED = """

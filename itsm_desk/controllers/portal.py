@@ -9,7 +9,11 @@ from odoo.tools import plaintext2html
 from odoo.addons.portal.controllers.portal import CustomerPortal
 from odoo.addons.portal.controllers.portal import pager as portal_pager
 
-from ..models.ticket.itsm_ticket import OPEN_STATES
+from ..models.base.selections import OPEN_STATES
+from ..models.ticket.itsm_ticket_sign_off import (
+    refuse_solution_by_link,
+    sign_off_by_link,
+)
 
 MAX_FILES = 10
 SUBJECT_LENGTH = 200
@@ -38,7 +42,7 @@ class ItsmPortal(CustomerPortal):
         return values
 
     def _itsm_domain(self):
-        """Return the tickets of the user, and of his company where it shares them.
+        """Return the tickets of the user, and of a customer that shares them.
 
         Technicians may read more, but this is the page for one's own tickets.
         """
@@ -207,20 +211,17 @@ class ItsmPortal(CustomerPortal):
             )
         partner = request.env.user.partner_id
         # sudo: portal users have no right to create; the values are chosen here
-        ticket = (
-            request.env["itsm.ticket"]
-            .sudo()
-            .create(
-                {
-                    "subject": subject,
-                    "description": plaintext2html(post.get("description") or ""),
-                    "service_id": service.id,
-                    "place": "on_site" if post.get("place") == "on_site" else "remote",
-                    "channel": "portal",
-                    "partner_id": partner.id,
-                    "company_id": request.env.company.id,
-                }
-            )
+        tickets = request.env["itsm.ticket"].sudo()
+        ticket = tickets.create(
+            {
+                "subject": subject,
+                "description": plaintext2html(post.get("description") or ""),
+                "service_id": service.id,
+                "place": "on_site" if post.get("place") == "on_site" else "remote",
+                "channel": "portal",
+                "partner_id": partner.id,
+                "company_id": request.env.company.id,
+            }
         )
         if files:
             ticket.message_post(
@@ -244,7 +245,7 @@ class ItsmPortal(CustomerPortal):
             raise NotFound() from None
 
     def _itsm_own(self, ticket_id):
-        """Return the user's own ticket, with no more than his rights."""
+        """Return the user's own ticket, with no more than the user's rights."""
         ticket = request.env["itsm.ticket"].browse(ticket_id).exists()
         if (
             not ticket.has_access("read")
@@ -322,7 +323,7 @@ class ItsmPortal(CustomerPortal):
     # ------------------------------------------------------------
 
     def _itsm_signer(self, ticket_id, token):
-        """Return the ticket as the requester may answer for it.
+        """Return the ticket that whoever asks may sign off as its requester.
 
         Logged in, or by the signed link of the mail that told the solution.
         """
@@ -330,16 +331,19 @@ class ItsmPortal(CustomerPortal):
             if request.env.user._is_public():
                 raise NotFound()
             return self._itsm_own(ticket_id)
+        # sudo: whoever holds the link may have no account; the token is checked next
         ticket = request.env["itsm.ticket"].sudo().browse(ticket_id).exists()
         if not ticket or not ticket._is_sign_off_token(token):
             raise NotFound()
-        return ticket._as_link_holder(token)
+        ticket._check_link_holder(token)
+        return ticket
 
     def _itsm_render_sign_off(self, ticket, token, error=None, form=None):
         return request.render(
             "itsm_desk.portal_sign_off",
             {
                 "page_name": "itsm_ticket",
+                # sudo: the page names owner and company, unreadable to its reader
                 "ticket": ticket.sudo(),
                 "token": token or "",
                 "error": error,
@@ -380,19 +384,7 @@ class ItsmPortal(CustomerPortal):
         try:
             ticket = self._itsm_signer(ticket_id, token)
             with request.env.cr.savepoint():
-                if post.get("answer") == "refuse":
-                    reason = post.get("reason")
-                    if token:
-                        ticket._reopen(reason)
-                    else:
-                        ticket.action_refuse_solution(reason)
-                else:
-                    ticket._sign_off(
-                        "mail" if token else "portal",
-                        post.get("rating"),
-                        post.get("comment"),
-                        post.get("signature"),
-                    )
+                self._itsm_answer(ticket, token, post)
         except AccessError as error:
             return request.render(
                 "itsm_desk.portal_sign_off_refused", {"error": str(error)}
@@ -400,7 +392,21 @@ class ItsmPortal(CustomerPortal):
         except (UserError, ValidationError) as error:
             return self._itsm_render_sign_off(ticket, token, str(error), post)
         if token and request.env.user._is_public():
-            return request.render(
-                "itsm_desk.portal_sign_off_done", {"ticket": ticket.sudo()}
-            )
+            # sudo: a visitor has no right on the ticket just signed by the link
+            values = {"ticket": ticket.sudo()}
+            return request.render("itsm_desk.portal_sign_off_done", values)
         return request.redirect(f"/my/tickets/{ticket_id}")
+
+    def _itsm_answer(self, ticket, token, post):
+        """Sign off or send back, by the link or as the user who is logged in."""
+        if post.get("answer") == "refuse":
+            if token:
+                refuse_solution_by_link(ticket, token, post.get("reason"))
+            else:
+                ticket.action_refuse_solution(post.get("reason"))
+            return
+        answer = post.get("rating"), post.get("comment"), post.get("signature")
+        if token:
+            sign_off_by_link(ticket, token, *answer)
+        else:
+            ticket._sign_off("portal", *answer)

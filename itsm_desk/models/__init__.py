@@ -1,3 +1,11 @@
+"""Models of the service desk, in rooms by subject.
+
+``base``        flow, rights of the server's code, company settings
+``catalogue``   what can be asked for and by whom it is handled
+``ticket``      tickets from filing to sign-off
+``sla``         service levels: policies, clocks, working time
+"""
+
 from . import base
 from . import catalogue
 from . import ticket

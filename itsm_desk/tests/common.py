@@ -1,6 +1,8 @@
 """The worlds that tests of the service desk are played in."""
 
+from contextlib import ExitStack, contextmanager
 from datetime import datetime
+from unittest.mock import patch
 
 from odoo import Command
 from odoo.tests import TransactionCase, new_test_user
@@ -396,6 +398,35 @@ class SlaCommon(TransactionCase):
         job = self.env.ref("itsm_desk.ir_cron_itsm_sla")
         with self.enter_registry_test_mode():
             job.method_direct_trigger()
+
+    @contextmanager
+    def _reading(self, *models):
+        """Collect the names of the fields of ``models`` that the block reads.
+
+        :return: ``{model: {field names}}``, filled by the block
+        """
+        read = {model: set() for model in models}
+
+        def watch(kind):
+            getter = kind.__get__
+
+            def get(field, record, owner=None):
+                if record is not None and record._name in read:
+                    read[record._name].add(field.name)
+                return getter(field, record, owner)
+
+            return patch.object(kind, "__get__", get)
+
+        kinds = {
+            type(field)
+            for model in models
+            for field in self.env[model]._fields.values()
+        }
+        self.env.flush_all()
+        with ExitStack() as stack:
+            for kind in kinds:
+                stack.enter_context(watch(kind))
+            yield read
 
     def _assert_proven(self, clocks):
         """Each stored clock is what its events lead to."""

@@ -1,6 +1,11 @@
 from odoo.fields import Command
 from odoo.tests import freeze_time, tagged
 
+from ..models.sla.resource_calendar import (
+    ATTENDANCE_FIELDS,
+    CALENDAR_FIELDS,
+    LEAVE_FIELDS,
+)
 from .common import SlaCommon, utc
 
 
@@ -130,3 +135,18 @@ class TestSlaCalendar(SlaCommon):
         self.assertFalse(clock.timeline_id.superseded_at)
         self.assertEqual(clock.deadline_at, utc("2025-06-03 21:00"))
         self._assert_proven(clock)
+
+    def test_what_the_hours_are_read_from_ends_a_version(self):
+        """The lists of fields are compared with what is really read."""
+        self._create_holiday("2025-06-03 00:00:00", "2025-06-03 23:59:59")
+        models = {
+            "resource.calendar": CALENDAR_FIELDS,
+            "resource.calendar.attendance": ATTENDANCE_FIELDS,
+            "resource.calendar.leaves": LEAVE_FIELDS,
+        }
+        with self._reading(*models) as read:
+            self.env["itsm.work.timeline"]._get_slots(
+                self.calendar, self.company, utc("2025-06-01"), utc("2025-07-01")
+            )
+        for model, names in models.items():
+            self.assertLessEqual(read[model] - {"id"}, names, model)

@@ -10,12 +10,13 @@ from .common import SlaCommon
 
 @tagged("post_install", "-at_install")
 class TestSlaPolicy(SlaCommon):
-    """Which promise holds for a ticket."""
+    """Which target holds for a ticket."""
 
     def _match(self, ticket, kind="resolution"):
-        promises = self.env["itsm.sla.policy"]._match(ticket)
-        promise = promises.get((ticket.id, kind))
-        return promise and self.env["itsm.sla.policy.line"].browse(promise.id).policy_id
+        targets = self.env["itsm.sla.policy"]._get_targets(ticket)
+        target = targets.get((ticket.id, kind))
+        lines = self.env["itsm.sla.policy.line"]
+        return target and lines.browse(target.line_id).policy_id
 
     def test_the_policy_with_most_criteria_wins(self):
         ticket = self._create_ticket(impact="3", urgency="3")

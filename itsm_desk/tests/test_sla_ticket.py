@@ -7,6 +7,7 @@ from odoo.exceptions import UserError
 from odoo.tests import freeze_time, tagged
 from odoo.tools import mute_logger
 
+from ..models.sla.itsm_ticket_sla import CLOCK_FACTS
 from .common import SlaCommon, utc
 
 
@@ -329,7 +330,7 @@ class TestSlaTicket(SlaCommon):
                 if choice < 0.2:
                     if ticket.state not in ("closed", "solved"):
                         ticket.write(
-                            {"impact": rng.choice("123"), "urgency": rng.choice("123")}
+                            {"impact": rng.choice("13"), "urgency": rng.choice("13")}
                         )
                 elif choice < 0.3 and ticket.user_id:
                     if ticket.state not in ("closed", "solved"):
@@ -375,6 +376,19 @@ class TestSlaTicket(SlaCommon):
             tickets._sla_sync()
             self.env.flush_all()
         self.assertEqual(len(tickets.clock_ids.event_ids), 40)
+
+    def test_what_the_clocks_follow_is_what_starts_a_sync(self):
+        """The list of fields is compared with what is really read."""
+        ticket = self._create_ticket()
+        self._assign(ticket)
+        self._step(ticket, "pending", self.waiting)
+        with self._reading("itsm.ticket") as read:
+            ticket._sla_get_wanted({})
+        self.assertEqual(read["itsm.ticket"] - {"id"}, CLOCK_FACTS)
+        self.assertEqual(
+            ticket._sla_get_trigger_fields(),
+            CLOCK_FACTS | {"impact", "partner_id", "urgency"},
+        )
 
     def test_copy_starts_new_clocks(self):
         with freeze_time("2025-06-02 09:00:00"):

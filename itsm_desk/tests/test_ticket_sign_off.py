@@ -6,6 +6,10 @@ from odoo.exceptions import AccessError, UserError
 from odoo.tests import freeze_time, tagged
 from odoo.tools import mute_logger
 
+from ..models.ticket.itsm_ticket_sign_off import (
+    refuse_solution_by_link,
+    sign_off_by_link,
+)
 from .common import SIGNATURE, DeskCommon
 
 
@@ -261,11 +265,17 @@ class TestTicketSignOff(DeskCommon):
         public = ticket.with_user(self.env.ref("base.public_user")).sudo()
         for wrong in ("", None, "0" * 64):
             with self.assertRaises(AccessError):
-                public._as_link_holder(wrong)
+                sign_off_by_link(public, wrong, 4, "ok", SIGNATURE)
+            with self.assertRaises(AccessError):
+                refuse_solution_by_link(public, wrong, "no")
         for user in (self.technician, self.manager, self.other_portal):
             with self.assertRaisesRegex(AccessError, "logged in as"):
-                ticket.with_user(user).sudo()._as_link_holder(token)
-        public._as_link_holder(token)._sign_off("mail", 4, "ok", SIGNATURE)
+                sign_off_by_link(
+                    ticket.with_user(user).sudo(), token, 4, "ok", SIGNATURE
+                )
+        with self.assertRaisesRegex(UserError, "Sign in the field"):
+            sign_off_by_link(public, token, 4)
+        sign_off_by_link(public, token, 4, "ok", SIGNATURE)
         self.assertRecordValues(
             ticket.sudo(),
             [
@@ -278,7 +288,27 @@ class TestTicketSignOff(DeskCommon):
             ],
         )
         with self.assertRaises(UserError):
-            public._as_link_holder(token)._sign_off("mail", 1, None, SIGNATURE)
+            sign_off_by_link(public, token, 1, None, SIGNATURE)
+        self.assertEqual(ticket.sudo().rating_value, 4)
+
+    def test_solution_is_refused_by_the_link(self):
+        ticket = self._solve(self._file_portal())
+        token = ticket._get_sign_off_token()
+        public = ticket.with_user(self.env.ref("base.public_user")).sudo()
+        with self.assertRaisesRegex(UserError, "Give a reason"):
+            refuse_solution_by_link(public, token, " ")
+        refuse_solution_by_link(public, token, "Still no mail.")
+        self.assertRecordValues(
+            ticket.sudo(), [{"state": "in_progress", "reopen_count": 1}]
+        )
+        message = ticket.sudo().message_ids[0]
+        self.assertIn("Still no mail.", message.body)
+        self.assertEqual(message.author_id, self.portal.partner_id)
+
+    def test_nobody_closes_before_the_time_limit(self):
+        ticket = self._solve(self._file())
+        ticket.sudo()._close_unsigned()
+        self.assertEqual(ticket.state, "solved")
 
     def test_link_dies_with_its_solution(self):
         ticket = self._solve(self._file_portal())
@@ -287,8 +317,12 @@ class TestTicketSignOff(DeskCommon):
         with freeze_time("2026-03-05 09:00:00"):
             ticket.with_user(self.technician).action_solve()
         with self.assertRaises(AccessError):
-            ticket.with_user(self.env.ref("base.public_user")).sudo()._as_link_holder(
-                token
+            sign_off_by_link(
+                ticket.with_user(self.env.ref("base.public_user")).sudo(),
+                token,
+                4,
+                "ok",
+                SIGNATURE,
             )
 
     def test_technicians_do_not_get_the_secrets(self):

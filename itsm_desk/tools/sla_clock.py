@@ -1,9 +1,8 @@
 """The arithmetic of a service level clock, without ORM.
 
-A clock is a fold over its events: :func:`apply` turns a clock and one event into
-the next clock, :func:`replay` folds a whole history. The engine stores what
-:func:`apply` returns, therefore every stored clock can be derived again from its
-events.
+:func:`apply` turns a clock and one event into the next clock, :func:`replay` does
+so for a whole history. The engine stores what :func:`apply` returns, therefore
+every stored clock can be derived again from its events.
 """
 
 from dataclasses import dataclass, field, replace
@@ -34,7 +33,7 @@ class ClockError(ValueError):
 
 @dataclass(frozen=True, slots=True)
 class Event:
-    """Something that happened to a clock.
+    """A change of a clock: start, pause, resume, switch, stop and so on.
 
     ``target`` and ``warn_percent`` come with start and switch. ``timeline``
     comes with start, calendar_change and a switch to other hours.
@@ -49,7 +48,11 @@ class Event:
 
 @dataclass(frozen=True, slots=True)
 class Clock:
-    """A clock after its last event; ``mark`` is how far time is accounted."""
+    """A clock after its last event.
+
+    Times are in seconds of working time; ``mark`` is the moment up to which they
+    are counted.
+    """
 
     phase: str
     started_at: datetime
@@ -107,7 +110,7 @@ def apply(clock, event):
     if clock is None:
         if event.kind != "start":
             raise ClockError(event.kind)
-        return _due(
+        return _with_deadline(
             Clock(
                 phase=RUNNING,
                 started_at=event.at,
@@ -119,7 +122,7 @@ def apply(clock, event):
         )
     if clock.phase not in _LEGAL_PHASES.get(event.kind, ()):
         raise ClockError(event.kind, clock.phase)
-    return _due(_CHANGES[event.kind](_account(clock, event.at), event))
+    return _with_deadline(_CHANGES[event.kind](_account(clock, event.at), event))
 
 
 def replay(events):
@@ -162,7 +165,7 @@ def explain(events):
 
 
 def _account(clock, at):
-    """Add the time since the mark to what it was: worked or paused."""
+    """Add the time since the mark to the seconds worked or paused."""
     if clock.phase == STOPPED or at <= clock.mark:
         return replace(clock, mark=max(at, clock.mark))
     seconds = clock.timeline.elapsed(clock.mark, at)
@@ -176,7 +179,7 @@ def _account(clock, at):
     )
 
 
-def _due(clock):
+def _with_deadline(clock):
     """Set the deadline that follows from what is left of the target.
 
     A breach keeps the deadline that was missed; a stopped clock keeps the one

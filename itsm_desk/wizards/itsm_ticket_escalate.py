@@ -1,7 +1,7 @@
 from odoo import api, fields, models
 
+from ..models.base.selections import SUPPORT_LEVELS
 from ..models.ticket.itsm_escalation import ESCALATION_KINDS
-from ..models.ticket.itsm_ticket import SUPPORT_LEVELS
 
 
 class ItsmTicketEscalate(models.TransientModel):
@@ -36,7 +36,7 @@ class ItsmTicketEscalate(models.TransientModel):
     )
     user_id = fields.Many2one(
         comodel_name="res.users",
-        string="Person",
+        string="Escalate To",
         domain="[('share', '=', False), ('company_ids', 'in', company_id)]",
         help="Leave empty to call the whole team.",
     )

@@ -15,7 +15,7 @@ class ItsmTicketRate(models.TransientModel):
     )
     is_desk = fields.Boolean(related="ticket_id.can_sign_off_at_desk")
     code = fields.Char(
-        help="The requester reads it out from the mail that he has just received.",
+        help="The requester reads it out from the mail with the code.",
     )
     rating = fields.Selection(
         selection=[

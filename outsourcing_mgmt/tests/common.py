@@ -362,8 +362,9 @@ class TenderCommon(OutsourcingCommon):
         return bid
 
     @classmethod
-    def _create_closed(cls, prices=None, declare=True, **values):
-        tender = cls._create_published(**values)
+    def _create_closed(cls, prices=None, declare=True, tender=None, **values):
+        """Close a new tender, or ``tender``, which is published."""
+        tender = tender or cls._create_published(**values)
         if declare:
             cls._declare(tender)
         for number, price in enumerate(prices or cls.prices):
@@ -373,8 +374,9 @@ class TenderCommon(OutsourcingCommon):
         return tender
 
     @classmethod
-    def _create_opened(cls, **values):
-        tender = cls._create_closed(**values)
+    def _create_opened(cls, tender=None, **values):
+        """Open a new tender, or ``tender``, which is closed."""
+        tender = tender or cls._create_closed(**values)
         with freeze_time(cls.opening):
             tender.action_open()
         return tender

@@ -2,6 +2,8 @@
 
 from odoo import fields, models
 
+from ..models.base.outsourcing_grant import server_write
+
 
 class OutsourcingFakeDocument(models.Model):
     _name = "outsourcing.fake.document"
@@ -57,9 +59,8 @@ class OutsourcingFakeDocument(models.Model):
             if not document.amount
         }
 
-    def _flow_entered(self, target, origins):
-        super()._flow_entered(target, origins)
-        self._flow_write({"entered": target})
+    def _on_step(self, target, origins):
+        server_write(self, {"entered": target})
 
 
 class OutsourcingFakeLine(models.Model):

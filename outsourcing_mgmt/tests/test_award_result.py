@@ -11,6 +11,11 @@ from .common import TenderCommon
 class TestBidResult(TenderCommon, HttpCase):
     """What a vendor learns of the result, when, and how he objects."""
 
+    @classmethod
+    def setUpClass(cls):
+        super().setUpClass()
+        cls.award = cls._create_approved_award()
+
     def _page(self, number, tender):
         user = self.vendor_users[number]
         self.env.flush_all()
@@ -26,7 +31,7 @@ class TestBidResult(TenderCommon, HttpCase):
         ).text
 
     def test_result_is_shown_after_the_notice_only(self):
-        award = self._create_approved_award()
+        award = self.award
         tender = award.tender_id
         bid = self._get_bid(tender, 0).with_user(self.vendor_users[0]).sudo()
         self.assertEqual(portal.get_state(bid), "evaluation")
@@ -48,7 +53,8 @@ class TestBidResult(TenderCommon, HttpCase):
         self.assertNotIn(other.name, page, "the other loser stays unknown")
 
     def test_loser_objects_once_in_the_standstill(self):
-        award = self._create_notified()
+        award = self.award
+        award.action_notify()
         tender = award.tender_id
         winner = self.vendors.ids.index(award.partner_id.id)
         loser = (winner + 1) % 3
@@ -76,7 +82,10 @@ class TestBidResult(TenderCommon, HttpCase):
         self.assertNotIn("The scores are wrong", self._page(third, tender))
 
     def test_no_objection_for_another_or_too_late(self):
-        award = self._create_final()
+        award = self.award
+        award.action_notify()
+        with freeze_time(award.standstill_end):
+            award.action_finalise()
         tender = award.tender_id
         winner = self.vendors.ids.index(award.partner_id.id)
         loser = (winner + 1) % 3

@@ -1,6 +1,7 @@
 from odoo.exceptions import AccessError, UserError
 from odoo.tests import tagged
 
+from ..models.base.outsourcing_grant import server_write
 from .fake_registry import FakeModelsCommon
 
 STEPS = {
@@ -124,7 +125,7 @@ class TestFlowMixin(FakeModelsCommon):
                 document.with_context(outsourcing_flow_key=forged).write(
                     {"done_by_id": self.author.id}
                 )
-        document._flow_write({"done_by_id": self.author.id})
+        server_write(document, {"done_by_id": self.author.id})
         self.assertEqual(document.done_by_id, self.author)
 
     def test_content_is_frozen_after_its_states(self):

@@ -1,4 +1,4 @@
-from odoo.exceptions import AccessError
+from odoo.exceptions import AccessError, ValidationError
 from odoo.tests import tagged
 from odoo.tools import mute_logger
 
@@ -175,6 +175,20 @@ class TestBidAttacks(BidCommon):
         self._close(self.tender)
         open_bids(self.bid, "technical")
         self._assert_repelled([attack])
+
+    def test_no_custom_field_copies_what_is_sealed(self):
+        for name in ("outsourcing.bid.envelope", "outsourcing.bid.file"):
+            with self.assertRaises(ValidationError):
+                self.env["ir.model.fields"].create(
+                    {
+                        "name": "x_copy",
+                        "model_id": self.env["ir.model"]._get_id(name),
+                        "ttype": "char",
+                        "compute": "for row in self: row['x_copy'] = row.kind",
+                        "depends": "kind",
+                        "store": True,
+                    }
+                )
 
     def test_right_is_for_one_operation_of_one_model(self):
         """The right to read the envelopes reads no files and writes nothing."""

@@ -3,6 +3,7 @@ from datetime import date
 from odoo.exceptions import ValidationError
 from odoo.tests import freeze_time, tagged
 
+from ..models.base.outsourcing_grant import server_write
 from .common import ContractCommon
 
 
@@ -26,7 +27,7 @@ class TestContractFiling(ContractCommon):
         mine = contract.with_user(self.procurement_user)
         with self.assertRefused("still to come"):
             mine.action_sign(self._days(1))
-        contract._flow_write({"award_date": self._days(-5), "sign_days": 30})
+        server_write(contract, {"award_date": self._days(-5), "sign_days": 30})
         with self.assertRefused("award became final"):
             mine.action_sign(self._days(-6))
         mine.action_sign(str(self._days(-5)))

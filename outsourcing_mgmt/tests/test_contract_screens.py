@@ -7,6 +7,7 @@ import openpyxl
 from odoo.exceptions import AccessError, UserError
 from odoo.tests import Form, tagged
 
+from ..models.base.outsourcing_grant import server_write
 from .common import IncentiveCommon
 
 
@@ -170,7 +171,7 @@ class TestContractScreens(IncentiveCommon):
         self.assertTrue(all(cell.data_type == "s" for cell in reasons))
         # Reversed next month: the next list takes it back.
         reward.with_user(self.hr_user).action_reverse("Saving was an error")
-        reward._flow_write({"reversed_date": self.today + timedelta(days=40)})
+        server_write(reward, {"reversed_date": self.today + timedelta(days=40)})
         later = self._export(
             date_from=self.today + timedelta(days=31),
             date_to=self.today + timedelta(days=60),

@@ -15,6 +15,7 @@ class TestTenderAccess(TenderCommon):
     def setUpClass(cls):
         super().setUpClass()
         cls.tender = cls._create_closed()
+        cls.award = cls._create_approved_award()
 
     def _visible(self, model, user, domain=()):
         return self.env[model].with_user(user).search([*domain])
@@ -44,7 +45,7 @@ class TestTenderAccess(TenderCommon):
     def test_form_opens_for_every_reader(self):
         """No field of the form is out of reach of a role that may open it."""
         view = "outsourcing_mgmt.outsourcing_tender_view_form"
-        award = self._create_approved_award()
+        award = self.award
         for tender in (self.tender, award.tender_id):
             for user in (
                 self.procurement_user,
@@ -62,7 +63,7 @@ class TestTenderAccess(TenderCommon):
                     Form(tender.with_user(user), view=view)
 
     def test_award_and_score_forms_open(self):
-        award = self._create_approved_award()
+        award = self.award
         for user in (
             self.procurement_user,
             self.officer_user,
@@ -88,7 +89,7 @@ class TestTenderAccess(TenderCommon):
             self.assertFalse(mine.amount, role)
             self.assertFalse(mine.revealed_amount, role)
             self.assertFalse(self.tender.with_user(user).reference_amount, role)
-        opened = self._create_opened()
+        opened = self._create_opened(tender=self.tender)
         opened.reference_price_id.invalidate_recordset()
         self.assertEqual(
             opened.reference_price_id.with_user(self.auditor_user).amount,
@@ -96,7 +97,7 @@ class TestTenderAccess(TenderCommon):
         )
 
     def test_requester_reads_neither_bids_nor_committee(self):
-        tender = self._create_scored()
+        tender = self._create_scored(tender=self.tender)
         for user in (self.user_user, self.head_user):
             domain = [("tender_id", "=", tender.id)]
             self.assertFalse(self._visible("outsourcing.bid", user, domain))
@@ -125,7 +126,7 @@ class TestTenderAccess(TenderCommon):
         self.assertFalse(third.is_open_to_bids)
 
     def test_auditor_writes_nothing(self):
-        award = self._create_approved_award()
+        award = self.award
         tender = award.tender_id
         for record in (
             tender,
@@ -148,7 +149,7 @@ class TestTenderAccess(TenderCommon):
             company_id=other.id,
             company_ids=[Command.set(other.ids)],
         )
-        award = self._create_approved_award()
+        award = self.award
         tender = award.tender_id
         for model in (
             "outsourcing.tender",
@@ -174,7 +175,7 @@ class TestTenderAccess(TenderCommon):
             tender.sudo().copy({"company_id": other.id})
 
     def test_vendor_reads_nothing_by_rpc(self):
-        award = self._create_approved_award()
+        award = self.award
         for record in (
             award,
             award.line_ids,

@@ -5,6 +5,7 @@ from odoo.exceptions import AccessError, UserError, ValidationError
 from odoo.tests import new_test_user, tagged
 from odoo.tools import mute_logger
 
+from ..models.base.outsourcing_grant import server_write
 from .common import TenderCommon
 
 
@@ -51,7 +52,7 @@ class TestTenderCommittee(TenderCommon):
     def test_late_requester_stops_the_publication(self):
         tender = self._create_tender()
         request = self._create_approved_request(employee_id=self.applicant.id)
-        request.sudo()._flow_write({"employee_id": self.members[0].id})
+        server_write(request.sudo(), {"employee_id": self.members[0].id})
         tender.request_ids = [(4, request.id)]
         self.assertIn("cannot judge", tender._get_cannot_publish_reason()[tender.id])
 

@@ -13,6 +13,12 @@ from .common import TenderCommon
 class TestTenderFlow(TenderCommon):
     """A tender from the request to the order, each step by its own role."""
 
+    @classmethod
+    def setUpClass(cls):
+        super().setUpClass()
+        cls.published = cls._create_published()
+        cls.closed = cls._create_closed()
+
     def test_one_envelope(self):
         tender = self._create_tender()
         self.assertEqual(tender.state, "draft")
@@ -135,12 +141,12 @@ class TestTenderFlow(TenderCommon):
         self.assertEqual(tender.state, "price_opened")
 
     def test_one_envelope_has_no_second_opening(self):
-        tender = self._create_scored()
+        tender = self._create_scored(tender=self.closed)
         with self.assertRaisesRegex(UserError, "one envelope"):
             tender.action_open_prices()
 
     def test_close_waits_for_the_deadline(self):
-        tender = self._create_published()
+        tender = self.published
         with self.assertRaisesRegex(UserError, "bids are received until"):
             tender.action_close()
         with freeze_time(self.deadline - timedelta(seconds=1)):
@@ -153,13 +159,13 @@ class TestTenderFlow(TenderCommon):
         self.assertEqual(tender.closed_date, self.deadline)
 
     def test_open_waits_for_the_opening(self):
-        tender = self._create_closed()
+        tender = self.closed
         with freeze_time(self.opening - timedelta(seconds=1)):
             with self.assertRaisesRegex(UserError, "opening begins"):
                 tender.action_open()
 
     def test_only_procurement_opens(self):
-        tender = self._create_closed()
+        tender = self.closed
         with freeze_time(self.opening):
             for user in (self.officer_user, self.manager_user):
                 with self.assertRaises(UserError):
@@ -168,7 +174,7 @@ class TestTenderFlow(TenderCommon):
                     tender.with_user(user).sudo().write({"state": "opened"})
 
     def test_open_needs_a_quorum(self):
-        tender = self._create_closed(declare=False)
+        tender = self._create_closed(declare=False, tender=self.published)
         member = tender.sudo().committee_ids[0]
         member.with_user(member.user_id).action_declare(has_conflict=False)
         with freeze_time(self.opening):
@@ -183,7 +189,7 @@ class TestTenderFlow(TenderCommon):
         )
 
     def test_too_few_bids(self):
-        tender = self._create_closed(prices=self.prices[:2])
+        tender = self._create_closed(self.prices[:2], tender=self.published)
         with freeze_time(self.opening):
             with self.assertRaisesRegex(UserError, "2 of at least 3"):
                 tender.action_open()
@@ -200,7 +206,7 @@ class TestTenderFlow(TenderCommon):
         )
 
     def test_fail_and_repeat(self):
-        tender = self._create_closed(prices=self.prices[:1])
+        tender = self._create_closed(self.prices[:1], tender=self.published)
         with self.assertRaisesRegex(UserError, "Reason of the End"):
             tender.write({"state": "failed"})
         request = tender.request_ids
@@ -226,7 +232,7 @@ class TestTenderFlow(TenderCommon):
             tender.action_retender()
 
     def test_cancel_after_the_opening_ends_quotations(self):
-        tender = self._create_proposed()
+        tender = self._create_proposed(tender=self.closed)
         award = tender.award_id
         tender.action_cancel(reason="The need is gone")
         self.assertEqual(award.state, "annulled")
@@ -242,13 +248,13 @@ class TestTenderFlow(TenderCommon):
         self.assertEqual(set(seen), set(tender._flow_transitions))
 
     def test_steps_of_the_award_are_not_written_on_the_tender(self):
-        tender = self._create_proposed()
+        tender = self._create_proposed(tender=self.closed)
         for target in ("standstill", "evaluation", "price_opened"):
             with self.assertRaises(UserError):
                 tender.write({"state": target})
 
     def test_cron_closes_at_the_deadline(self):
-        tender = self._create_published()
+        tender = self.published
         other = self._create_published(bid_deadline=self.opening)
         Cron = self.env.registry["ir.cron"]
         with patch.object(Cron, "_commit_progress", return_value=60):
@@ -268,7 +274,7 @@ class TestTenderFlow(TenderCommon):
 
     def test_each_step_once(self):
         """Whoever takes a step again, or second, is told that it is done."""
-        tender = self._create_closed()
+        tender = self.closed
         with freeze_time(self.opening):
             with self.assertRaises(UserError):
                 tender.action_close()
@@ -319,7 +325,7 @@ class TestTenderFlow(TenderCommon):
         self.assertEqual(tender.state, "contracted")
 
     def test_running_tender_is_not_archived(self):
-        tender = self._create_published()
+        tender = self.published
         with self.assertRaises(ValidationError):
             tender.action_archive()
         tender.action_cancel(reason="Called off")
@@ -327,5 +333,5 @@ class TestTenderFlow(TenderCommon):
         self.assertFalse(tender.active)
 
     def test_questions_end_before_the_bids(self):
-        tender = self._create_published()
+        tender = self.published
         self.assertEqual(tender.question_deadline, self.deadline - timedelta(days=2))

@@ -2,8 +2,6 @@
 
 from datetime import timedelta
 
-from odoo.addons.outsourcing_mgmt.models.bid import vendor
-
 from .papers import signature
 from .tenders import Plan, procure
 
@@ -201,8 +199,8 @@ def objection(story):
         yield story.later(1, "12:00")
     yield story.later(0, "16:30")
     tender = story.vendor("clean2", story.made[key, "tender"])
-    objection = vendor.object_to_award(
-        vendor.find_bids(tender), "Our references were not counted in full."
+    objection = story.portal.object_to_award(
+        story.portal.find_bids(tender), "Our references were not counted in full."
     )
     yield story.later(1, "15:00")
     story.act("manager", objection).action_decide(

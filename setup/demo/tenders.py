@@ -6,8 +6,6 @@ from datetime import timedelta
 
 from odoo import Command
 
-from odoo.addons.outsourcing_mgmt.models.bid import vendor
-
 from .consequences import let_in
 from .papers import letter
 
@@ -258,14 +256,14 @@ def bid(story, login, tender, price):
 
 def write_bid(story, login, tender, price):
     """Write and declare the bid of one vendor."""
-    offer = vendor.start_bid(story.vendor(login, tender))
-    vendor.save_draft(
+    offer = story.portal.start_bid(story.vendor(login, tender))
+    story.portal.save_draft(
         offer,
         prices={line.id: (f"{price:.2f}", "") for line in offer.tender_id.line_ids},
         note="Own staff only.",
         declared=True,
     )
-    vendor.add_file(
+    story.portal.add_file(
         offer, "concept.pdf", letter("Service concept", offer.partner_id.name)
     )
     return offer
@@ -335,7 +333,7 @@ def garden(story, start, plan):
     yield from publish(story, plan, tender)
     yield story.later(1, "10:30")
     for login, answer in (("clean1", "accepted"), ("clean3", "declined")):
-        vendor.answer_invitation(story.vendor(login, tender), answer)
+        story.portal.answer_invitation(story.vendor(login, tender), answer)
     yield from receive_bids(story, plan, tender)
     ask(story, "clean1", tender, "Is the machine for the snow the company's?")
     yield story.later(0, "16:00")
@@ -352,15 +350,15 @@ def garden(story, start, plan):
     )
     addendum.action_publish()
     yield story.later(0, "17:30")
-    offer = vendor.find_bids(story.vendor("clean1", tender))
-    vendor.reconfirm_bid(offer)
+    offer = story.portal.find_bids(story.vendor("clean1", tender))
+    story.portal.reconfirm_bid(offer)
     yield story.later(1, "09:20")
     ask(story, "clean2", tender, "May leaves be composted on site?")
 
 
 def ask(story, login, tender, text):
     """Ask as a vendor."""
-    return vendor.ask_question(story.vendor(login, tender), text)
+    return story.portal.ask_question(story.vendor(login, tender), text)
 
 
 def canteen(story, start, plan):
@@ -368,8 +366,8 @@ def canteen(story, start, plan):
     yield from procure(story, start, plan)
     yield story.later(1, "11:30")
     tender = story.vendor("clean1", story.made[plan.key, "tender"])
-    vendor.object_to_award(
-        vendor.find_bids(tender),
+    story.portal.object_to_award(
+        story.portal.find_bids(tender),
         "Our concept got fewer points than our references justify.",
     )
 

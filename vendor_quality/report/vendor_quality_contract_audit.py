@@ -82,6 +82,7 @@ class VendorQualityContractAudit(models.AbstractModel):
             *self._get_tender_sections(contract),
             *self._get_contract_sections(contract),
             *self._get_form_sections(contract),
+            *self._get_consequence_sections(contract),
             *self._get_bill_sections(contract),
             *self._get_gate_sections(contract),
         ]

@@ -58,6 +58,11 @@ class VendorQualityContractAudit(models.AbstractModel):
                     self._label(dispute, "state"), dispute.decision_reason
                 ),
             },
+        ]
+
+    def _get_consequence_sections(self, contract):
+        own = [("contract_id", "=", contract.id)]
+        return [
             {
                 "title": self.env._("Deductions and Retention"),
                 "model": "vendor.quality.deduction",

@@ -523,7 +523,6 @@ class GateCommon(QualityWorld, AccountTestInvoicingCommon):
             weights,
             **{
                 "code": "GATE-T",
-                "company_id": cls.company.id,
                 "gate_at": "both",
                 "threshold": 80.0,
                 "deduction_ids": [],

@@ -133,9 +133,7 @@ class TestRecomputeJob(RecomputeCommon):
         self._forget()
         # An amendment takes this way.
         server_write(self.contract, {"amount_total": 240000})
-        self.assertRecordValues(
-            self._listed(), [{"date_from": False}, {"date_from": False}]
-        )
+        self.assertRecordValues(self._listed(), [{"date_from": False}])
         self.Recompute._cron_recompute()
         self.assertEqual(form.fee_amount, 20000)
 

@@ -2,6 +2,8 @@ from odoo import Command
 from odoo.exceptions import AccessError, UserError
 from odoo.tests import freeze_time, tagged
 
+from odoo.addons.outsourcing_mgmt.models.base.outsourcing_grant import server_create
+
 from .common import TODAY, ConsequenceCommon
 from .test_consequence_plan import PlanCommon
 
@@ -46,7 +48,8 @@ class TestAttackPlan(PlanCommon):
         """A plan that failed is not overcome by giving up the next one."""
         plan = self._start()
         plan.action_request_check()
-        second = self.plan.sudo()._flow_create(
+        second = server_create(
+            self.plan.sudo(),
             [
                 {
                     "subject": "Rounds",
@@ -61,7 +64,7 @@ class TestAttackPlan(PlanCommon):
                         )
                     ],
                 }
-            ]
+            ],
         )
         second = second.with_user(self.officer_user)
         second.action_start()

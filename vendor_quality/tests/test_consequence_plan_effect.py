@@ -2,6 +2,8 @@ from odoo import Command
 from odoo.exceptions import UserError
 from odoo.tests import freeze_time, tagged
 
+from odoo.addons.outsourcing_mgmt.models.base.outsourcing_grant import server_create
+
 from .common import TODAY
 from .test_consequence_plan import PlanCommon
 
@@ -44,14 +46,15 @@ class TestImprovementEffect(PlanCommon):
         """An older plan proves its own metric, not that of the plan given up."""
         plan = self._start()
         plan.action_request_check()
-        second = self.plan.sudo()._flow_create(
+        second = server_create(
+            self.plan.sudo(),
             [
                 {
                     "subject": "Rounds",
                     "contract_id": self.contract.id,
                     "form_id": self.form.id,
                 }
-            ]
+            ],
         )
         second.with_user(self.manager_user).action_cancel("Do not like it")
         self._create_unrated_march()

@@ -1,7 +1,7 @@
 from odoo.exceptions import UserError
 from odoo.tests import freeze_time, tagged
 
-from odoo.addons.outsourcing_mgmt.models.base.outsourcing_flow_mixin import FLOW_KEY
+from odoo.addons.outsourcing_mgmt.models.base.outsourcing_grant import server_create
 from odoo.addons.outsourcing_mgmt.tests.common import TenderCommon
 
 BANDS = {"blocks_invitation": True, "blocks_order": True}
@@ -43,36 +43,30 @@ class TestStandingTender(TenderCommon):
                 }
             )
         )
-        form = (
-            cls.env["vendor.quality.form"]
-            .with_context(outsourcing_flow_key=FLOW_KEY)
-            .create(
-                {
-                    "contract_id": contract.id,
-                    "date_start": start,
-                    "date_end": start.replace(day=31),
-                    "score": 40,
-                    "is_rated": True,
-                    "grade": "D",
-                    "gate_band_id": cls.template.band_ids[-1].id,
-                }
-            )
+        form = server_create(
+            cls.env["vendor.quality.form"],
+            {
+                "contract_id": contract.id,
+                "date_start": start,
+                "date_end": start.replace(day=31),
+                "score": 40,
+                "is_rated": True,
+                "grade": "D",
+                "gate_band_id": cls.template.band_ids[-1].id,
+            },
         )
-        return (
-            cls.env["vendor.quality.standing"]
-            .with_context(outsourcing_flow_key=FLOW_KEY)
-            .create(
-                {
-                    "contract_id": contract.id,
-                    "company_id": contract.company_id.id,
-                    "form_id": form.id,
-                    "block_form_id": form.id,
-                    "is_rated": True,
-                    "score": 40,
-                    "grade": "D",
-                    **(flags or BANDS),
-                }
-            )
+        return server_create(
+            cls.env["vendor.quality.standing"],
+            {
+                "contract_id": contract.id,
+                "company_id": contract.company_id.id,
+                "form_id": form.id,
+                "block_form_id": form.id,
+                "is_rated": True,
+                "score": 40,
+                "grade": "D",
+                **(flags or BANDS),
+            },
         )
 
     def _waive(self, kind):

@@ -2,6 +2,8 @@ from odoo import Command
 from odoo.exceptions import UserError, ValidationError
 from odoo.tests import freeze_time, tagged
 
+from odoo.addons.outsourcing_mgmt.models.base.outsourcing_grant import server_write
+
 from .common import TODAY, ConsequenceCommon
 
 
@@ -101,7 +103,7 @@ class TestWaiverContent(ConsequenceCommon):
         contract = self._draft(amount_total=1000)
         contract.action_send_to_sign()
         self._reset(contract)
-        waiver._flow_write({"used_content": False})
+        server_write(waiver, {"used_content": False})
         contract.amount_total = 2000
         contract.action_send_to_sign()
         self.assertEqual(contract.state, "to_sign")

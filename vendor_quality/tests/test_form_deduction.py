@@ -287,7 +287,7 @@ class TestFormDeduction(MoneyCommon):
         for user in (self.officer, self.accountant):
             with self.assertRaises(UserError):
                 item.with_user(user).action_waive("Weather")
-        with self._refused("reason"):
+        with self._refused("Reason"):
             item.with_user(self.manager).action_waive(" ")
         item.with_user(self.manager).action_waive("Weather")
         self.assertRecordValues(

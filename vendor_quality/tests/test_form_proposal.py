@@ -4,6 +4,8 @@ from unittest.mock import patch
 from odoo.tests import freeze_time, tagged
 from odoo.tools import mute_logger
 
+from odoo.addons.outsourcing_mgmt.models.base.outsourcing_grant import server_create
+
 from ..models.base.vendor_quality_batch import get_column
 from ..models.form.vendor_quality_form_collect import collect
 from ..tools import replay
@@ -97,7 +99,8 @@ class TestFormBatch(QualityCommon):
                 contract = self._create_contract()
                 self._create_round("2026-02-10", ["pass", "fail"], contract=contract)
                 contracts |= contract
-            forms = self.Form.with_context(tracking_disable=True)._flow_create(
+            forms = server_create(
+                self.Form.with_context(tracking_disable=True),
                 [
                     {
                         "contract_id": contract.id,
@@ -105,7 +108,7 @@ class TestFormBatch(QualityCommon):
                         "date_end": FEBRUARY[1],
                     }
                     for contract in contracts
-                ]
+                ],
             )
             batches.append(forms.with_context(tracking_disable=True))
         counts = []
@@ -123,8 +126,9 @@ class TestFormBatch(QualityCommon):
         hold = self.env["vendor.quality.hold"]._fields
         for name in ("move_id", "create_date", "state", "amount", "reason"):
             self.assertTrue(get_column(hold[name], [False]))
+        rules = self.env["vendor.quality.backtest"]._fields["rules"]
         with self.assertRaises(TypeError):
-            get_column(hold["facts"], [{"form": "a,b"}])
+            get_column(rules, [{"form": "a,b"}])
 
     def test_batch_equals_one_by_one(self):
         contracts = [self._create_contract() for _index in range(3)]

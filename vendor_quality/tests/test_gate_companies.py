@@ -85,10 +85,9 @@ class TestGateCompanies(AttackCommon):
 
     def test_contract_of_another_company_is_refused(self):
         other = self.setup_other_company()["company"]
+        (self.owner | self.procurement | self.officer).company_ids |= other
         foreign = self._new_contract(
-            self.vendor,
-            company_id=other.id,
-            template=(self.env["vendor.quality.template"]),
+            self.vendor, company=other, vendor_quality_template_id=False
         )
         with self.assertRaises(ValidationError):
             self._new_bill(outsourcing_contract_id=foreign.id)

@@ -367,7 +367,7 @@ class TestGateFlow(GateCommon):
                 ],
             }
         )
-        contract = self._new_contract(self.vendor, activate=False)
+        contract = self._new_contract(self.vendor, activate=False, amount_total=1000.0)
         order.outsourcing_contract_id = contract
         self._sign(contract)
         self.assertEqual(

@@ -5,6 +5,8 @@ from odoo import fields
 from odoo.exceptions import AccessError, UserError
 from odoo.tests import tagged
 
+from odoo.addons.outsourcing_mgmt.models.base.outsourcing_grant import server_write
+
 from ..hooks import uninstall_hook
 from ..models.base.res_company import set_gate_from
 from ..models.gate.vendor_quality_hold import place_holds, update_holds
@@ -72,7 +74,7 @@ class TestGateWorklist(GateCommon):
         self._refresh_holds()
         hold = self.bill.vendor_quality_hold_ids.filtered("form_id")
         self.assertEqual(hold.actor, "vendor")
-        form._flow_write({"vendor_answered_at": fields.Datetime.now()})
+        server_write(form, {"vendor_answered_at": fields.Datetime.now()})
         self._refresh_holds()
         self.assertEqual((hold.state, hold.actor), ("active", "officer"))
 

@@ -1,6 +1,8 @@
 from odoo.exceptions import UserError
 from odoo.tests import freeze_time, tagged
 
+from odoo.addons.outsourcing_mgmt.models.base.outsourcing_grant import server_create
+
 from .common import TODAY, QualityCommon
 
 MODULES = ("outsourcing_mgmt", "itsm_desk", "vendor_quality")
@@ -62,7 +64,7 @@ class TestCompanyLinks(QualityCommon):
         }
         Event = self.env["outsourcing.compliance.event"].sudo()
         self.assertEqual(
-            Event._flow_create({**values, "rule_id": rule.id}).rule_id, rule
+            server_create(Event, {**values, "rule_id": rule.id}).rule_id, rule
         )
         with self.assertRaises(UserError):
-            Event._flow_create({**values, "rule_id": foreign.id})
+            server_create(Event, {**values, "rule_id": foreign.id})

@@ -26,7 +26,8 @@ class VendorQualityGoLive(models.TransientModel):
         string="First Day",
         required=True,
         default=lambda self: (
-            self.env.company.vendor_quality_gate_from or fields.Date.context_today(self)
+            self.env.company.vendor_quality_gate_from
+            or self.env.company._outsourcing_today()
         ),
     )
     is_on = fields.Boolean(compute="_compute_is_on")
@@ -63,7 +64,7 @@ class VendorQualityGoLive(models.TransientModel):
     @api.depends("move_ids")
     def _compute_bill_count(self):
         for wizard in self:
-            # Quality finance without accounting reads how many, not which.
+            # sudo: quality finance without accounting reads how many, not which.
             wizard.bill_count = len(wizard.sudo().move_ids)
 
     @api.constrains("company_id")
@@ -79,7 +80,7 @@ class VendorQualityGoLive(models.TransientModel):
             return self.env["account.move"]  # a form counts before it is checked
         contracts = (
             self.env["outsourcing.contract"]
-            .sudo()  # accounting may not read contracts
+            .sudo()  # sudo: accounting may not read contracts
             .search(
                 [
                     ("vendor_quality_template_id", "!=", False),
@@ -109,10 +110,10 @@ class VendorQualityGoLive(models.TransientModel):
                 self.env._("Quality finance starts bill control in a company.")
             )
         self.company_id.check_access("read")
-        # Quality finance need not be a Settings administrator; the company itself
+        # sudo: quality finance need not be a Settings administrator; the company itself
         # refuses whatever would weaken the gate.
         self.company_id.sudo().vendor_quality_gate_from = self.gate_from
-        # Who starts the gate need not read bills; the gate judges them all.
+        # sudo: who starts the gate need not read bills; the gate judges them all.
         self.env["vendor.quality.gate"].sudo()._refresh(self.sudo().move_ids)
         return {"type": "ir.actions.act_window_close"}
 

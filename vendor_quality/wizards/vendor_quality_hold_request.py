@@ -44,7 +44,7 @@ class VendorQualityHoldRequest(models.TransientModel):
         self.ensure_one()
         holds = self.hold_ids
         holds.check_access("read")
-        # Quality officers ask for bills that they need not read.
+        # sudo: quality officers ask for bills that they need not read.
         requests = self.env["vendor.quality.exception"]._request_for(
             holds.sudo().move_id, self.purpose, self.reason
         )

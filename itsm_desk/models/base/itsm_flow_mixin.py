@@ -6,13 +6,9 @@ from .itsm_grant import (
     get_granted_names,
     is_granted,
     is_server_act,
-    server_create,
-    server_write,
     spend,
     stamped_write,
 )
-
-FLOW_KEY = object()
 
 
 class ItsmFlowMixin(models.AbstractModel):
@@ -197,7 +193,6 @@ class ItsmFlowMixin(models.AbstractModel):
                 hook(target)
         if hook := getattr(self, f"_on_enter_{target}", None):
             hook(origins)
-        self._flow_entered(target, origins)
         self._on_step(target, origins)
 
     def _on_step(self, target, origins):
@@ -207,22 +202,13 @@ class ItsmFlowMixin(models.AbstractModel):
         :param dict origins: ``{record id: state before}``
         """
 
-    def _flow_entered(self, target, origins):
-        pass
-
-    def _flow_write(self, vals):
-        return server_write(self, vals)
-
-    def _flow_create(self, vals_list):
-        return server_create(self, vals_list)
-
     def _flow_is_system(self):
         """Whether the server itself writes or creates the records now.
 
         The stamps of a user's step are no act of the server. An empty recordset
         asks about creation.
         """
-        return is_server_act(self) or self.env.context.get("itsm_flow_key") is FLOW_KEY
+        return is_server_act(self)
 
     def _flow_changes_content(self, vals):
         """Whether somebody else than the server changes what the records say."""
@@ -281,7 +267,7 @@ class ItsmFlowMixin(models.AbstractModel):
             self.check_access("read")
             raise UserError(
                 "\n".join(
-                    f"{record.sudo().display_name}: {reasons[record.id]}"
+                    f"{record._flow_names()}: {reasons[record.id]}"
                     for record in blocked
                 )
             )
@@ -331,19 +317,19 @@ class ItsmFlowMixin(models.AbstractModel):
         if self.state == target:
             return self.env._(
                 "%(name)s is “%(state)s” already.",
-                name=self.sudo().display_name,
+                name=self._flow_names(),
                 state=self._flow_state_label(self.state),
             )
         if not allowed:
             return self.env._(
                 "%(name)s is “%(state)s”, which is final.",
-                name=self.sudo().display_name,
+                name=self._flow_names(),
                 state=self._flow_state_label(self.state),
             )
         return self.env._(
             "%(name)s is “%(state)s” and cannot become “%(target)s”. "
             "From here it can become: %(allowed)s.",
-            name=self.sudo().display_name,
+            name=self._flow_names(),
             state=self._flow_state_label(self.state),
             target=self._flow_state_label(target),
             allowed=format_list(
@@ -355,8 +341,6 @@ class ItsmFlowMixin(models.AbstractModel):
 
     def _flow_check_system_fields(self, vals):
         """Refuse values for fields that only the server sets."""
-        if self.env.context.get("itsm_flow_key") is FLOW_KEY:
-            return
         forbidden = self._flow_get_system_fields().intersection(vals)
         if forbidden:
             forbidden -= get_granted_names(self)
@@ -453,6 +437,7 @@ class ItsmFlowMixin(models.AbstractModel):
 
     def _flow_names(self):
         """Return the names of the records for a message, at most five."""
+        # sudo: a name may need records that its reader cannot read.
         names = self[:5].sudo().mapped("display_name")
         if len(self) > 5:
             names.append(self.env._("%s more", len(self) - 5))
@@ -479,6 +464,7 @@ class ItsmFlowMixin(models.AbstractModel):
         self.ensure_one()
         # sudo: the acting user may read neither the company nor all users.
         company = self.sudo().company_id
+        # sudo: as above, for who is in a group.
         users = self.env.ref(group_xmlid).sudo().all_user_ids
         return users.filtered(
             lambda user: user.active and company in user.company_ids

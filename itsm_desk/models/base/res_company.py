@@ -10,8 +10,8 @@ class ResCompany(models.Model):
         string="Days to Sign Off",
         default=5,
         help="Working days in which the requester signs off a solution or writes "
-        "again to reopen it. Then the ticket closes unsigned, and news opens a "
-        "follow-up.",
+        "again to reopen it. Afterwards the ticket closes without a signature, and a "
+        "new message opens a follow-up ticket.",
     )
     itsm_accept_unknown = fields.Boolean(
         string="Accept Mail of Unknown Senders",

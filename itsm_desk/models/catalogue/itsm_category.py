@@ -3,10 +3,10 @@ from odoo.exceptions import ValidationError
 
 
 class ItsmCategory(models.Model):
-    """A branch of the catalogue: software or hardware, as fine as reports need.
+    """A category of services, of software or of hardware, as fine as reports need.
 
-    Read by everybody who asks, kept by the desk's managers. A category without
-    company serves all of them.
+    Every user reads them, the desk's managers edit them. A category without
+    company is shared among all companies.
     """
 
     _name = "itsm.category"

@@ -1,13 +1,13 @@
 from odoo import api, fields, models
 
-from ..ticket.itsm_ticket import IMPACTS, PRIORITIES, URGENCIES
+from ..base.selections import IMPACTS, PRIORITIES, URGENCIES
 
 
 class ItsmPriorityMatrix(models.Model):
     """One cell of the matrix: impact and urgency give the priority.
 
-    A cell of the company goes before the shared one. A change holds for tickets
-    filed or re-judged after it; it does not rewrite history.
+    A cell of the company goes before the shared one. A change concerns tickets
+    that are filed, or whose impact or urgency is changed, after it.
     """
 
     _name = "itsm.priority.matrix"
@@ -53,7 +53,7 @@ class ItsmPriorityMatrix(models.Model):
     @api.model
     def _get_priorities(self, companies):
         """Return ``{(company id, impact, urgency): priority}`` in one query."""
-        # sudo: the rule is public knowledge, also for portal requesters
+        # sudo: portal requesters cannot read the matrix, whose result they see
         cells = self.sudo().search([("company_id", "in", [False, *companies.ids])])
         shared = {
             (cell.impact, cell.urgency): cell.priority

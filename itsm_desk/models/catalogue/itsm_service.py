@@ -1,13 +1,13 @@
 from odoo import fields, models
 
-from ..ticket.itsm_ticket import IMAC_KINDS, IMPACTS, TICKET_TYPES, URGENCIES
+from ..base.selections import IMAC_KINDS, IMPACTS, TICKET_TYPES, URGENCIES
 
 
 class ItsmService(models.Model):
-    """What a user may ask for: an item of the catalogue with its defaults.
+    """An item of the catalogue, with the defaults of a ticket about it.
 
-    The defaults fill a new ticket, so that on the phone the requester, the
-    service and a subject are enough.
+    With the defaults, requester, service and subject are enough to file a ticket
+    on the phone.
     """
 
     _name = "itsm.service"
@@ -54,7 +54,7 @@ class ItsmService(models.Model):
         required=True,
         default="incident",
     )
-    imac_kind = fields.Selection(selection=IMAC_KINDS, string="IMAC")
+    imac_kind = fields.Selection(selection=IMAC_KINDS, string="Kind of IMAC")
     team_id = fields.Many2one(
         comodel_name="itsm.team",
         string="Team",

@@ -5,7 +5,7 @@ from odoo.exceptions import ValidationError
 
 from odoo.addons.mail.tools.alias_error import AliasError
 
-from ..ticket.itsm_ticket import OPEN_STATES, SUPPORT_LEVELS
+from ..base.selections import OPEN_STATES, SUPPORT_LEVELS
 
 
 class ItsmTeam(models.Model):
@@ -64,25 +64,6 @@ class ItsmTeam(models.Model):
         inverse_name="team_id",
         string="Tickets",
     )
-
-    # ------------------------------------------------------------
-    # CONSTRAINTS
-    # ------------------------------------------------------------
-
-    @api.constrains("resource_calendar_id")
-    def _check_resource_calendar_id(self):
-        for team in self:
-            calendar = team.resource_calendar_id
-            if calendar.flexible_hours:
-                raise ValidationError(
-                    self.env._(
-                        "%(team)s: “%(calendar)s” has flexible hours, in which no "
-                        "deadline can be computed. Choose a calendar with fixed hours.",
-                        team=team.name,
-                        calendar=calendar.name,
-                    )
-                )
-
     open_ticket_count = fields.Integer(
         string="Open Tickets", compute="_compute_ticket_counts"
     )
@@ -107,6 +88,24 @@ class ItsmTeam(models.Model):
         for team in self:
             team.open_ticket_count = open_counts.get(team._origin, 0)
             team.unowned_ticket_count = unowned_counts.get(team._origin, 0)
+
+    # ------------------------------------------------------------
+    # CONSTRAINTS
+    # ------------------------------------------------------------
+
+    @api.constrains("resource_calendar_id")
+    def _check_resource_calendar_id(self):
+        for team in self:
+            calendar = team.resource_calendar_id
+            if calendar.flexible_hours:
+                raise ValidationError(
+                    self.env._(
+                        "%(team)s: “%(calendar)s” has flexible hours, in which no "
+                        "deadline can be computed. Choose a calendar with fixed hours.",
+                        team=team.name,
+                        calendar=calendar.name,
+                    )
+                )
 
     # ------------------------------------------------------------
     # ACTIONS

@@ -1,19 +1,54 @@
+from datetime import timedelta
+
 from odoo import api, fields, models
+from odoo.exceptions import UserError
 
 from ...tools import sla_clock
-from .itsm_sla_policy_line import KINDS
+from .itsm_sla_policy import KINDS
+
+EVENT_KINDS = [
+    ("start", "Started"),
+    ("pause", "Paused"),
+    ("resume", "Resumed"),
+    ("switch", "Target switched"),
+    ("calendar_change", "Working hours changed"),
+    ("warn", "Warned"),
+    ("breach", "Breached"),
+    ("stop", "Stopped"),
+    ("reopen", "Reopened"),
+    ("cancel", "Cancelled"),
+]
+
+REGULAR_RUN = timedelta(minutes=10)
+"""How often the scheduled job runs by itself."""
+
+PROVEN_FIELDS = (
+    "state",
+    "is_cancelled",
+    "target_seconds",
+    "warn_percent",
+    "resumed_at",
+    "paused_at",
+    "consumed_seconds",
+    "paused_seconds",
+    "deadline_at",
+    "warned_at",
+    "breached_at",
+    "stopped_at",
+)
+"""What is derived again from the events and compared with the row: all that the
+engine stores but ``next_event_at``, which takes in alerts that wait."""
 
 
 class ItsmSlaClock(models.Model):
-    """A running promise: one clock per ticket and kind of target.
+    """Service level status of a ticket for one target: the response or the solution.
 
-    States: running <-> paused -> met, or breached for ever. A breach is sticky: no
-    pause, reopening or lower priority takes it back. A cancelled clock counts in
-    no figure.
+    States: running <-> paused -> met, or breached. A breach is sticky: no pause,
+    reopening or lower priority takes it back. A cancelled clock counts in no figure.
 
     The row is what its events lead to (``tools/sla_clock.py``) and nobody but the
-    engine writes it. The engine works on batches: :meth:`_start` begins clocks,
-    :meth:`_advance` brings clocks up to now and applies what happened.
+    engine below writes it. The engine works on batches: :meth:`_start` begins
+    clocks, :meth:`_advance` brings clocks up to now and applies changes.
     """
 
     _name = "itsm.sla.clock"
@@ -59,10 +94,10 @@ class ItsmSlaClock(models.Model):
         "more: the clock stands still and counts in no figure.",
     )
 
-    # What was promised
+    # The target
     policy_line_id = fields.Many2one(
         comodel_name="itsm.sla.policy.line",
-        string="Promise",
+        string="Target",
         required=True,
         readonly=True,
         ondelete="restrict",
@@ -80,7 +115,7 @@ class ItsmSlaClock(models.Model):
     warn_percent = fields.Integer(string="Warn at (%)", readonly=True, aggregator="avg")
 
     # How it stands
-    started_at = fields.Datetime(string="Started", required=True, readonly=True)
+    started_at = fields.Datetime(string="Started On", required=True, readonly=True)
     resumed_at = fields.Datetime(
         string="Running Since",
         readonly=True,
@@ -110,9 +145,9 @@ class ItsmSlaClock(models.Model):
         readonly=True,
         help="When the scheduled job has to look at this clock.",
     )
-    warned_at = fields.Datetime(string="Warned", readonly=True)
+    warned_at = fields.Datetime(string="Warned On", readonly=True)
     breached_at = fields.Datetime(string="Breached on", readonly=True)
-    stopped_at = fields.Datetime(string="Stopped", readonly=True)
+    stopped_at = fields.Datetime(string="Stopped On", readonly=True)
     alert = fields.Selection(
         selection=[("warning", "Warning"), ("breach", "Breach")],
         string="Alert to Send",
@@ -124,6 +159,53 @@ class ItsmSlaClock(models.Model):
         inverse_name="clock_id",
         string="Events",
         readonly=True,
+    )
+
+    # Of the ticket, for lists, filters and reports
+    team_id = fields.Many2one(related="ticket_id.team_id")
+    user_id = fields.Many2one(related="ticket_id.user_id", string="Owner")
+    service_id = fields.Many2one(related="ticket_id.service_id")
+    department_id = fields.Many2one(related="ticket_id.department_id")
+    ticket_type = fields.Selection(related="ticket_id.ticket_type")
+    priority = fields.Selection(related="ticket_id.priority")
+
+    met_share = fields.Float(
+        string="Compliance",
+        compute="_compute_met_share",
+        store=True,
+        precompute=True,
+        aggregator="avg",
+        help="1 when the target was met, 0 when it was missed. Filter on "
+        '"Met or Missed" to get the compliance rate.',
+    )
+    target_hours = fields.Float(string="Target (h)", compute="_compute_hours")
+    paused_hours = fields.Float(string="Paused (h)", compute="_compute_hours")
+    consumed_hours = fields.Float(
+        string="Worked (h)",
+        compute="_compute_consumed_hours",
+        store=True,
+        precompute=True,
+        aggregator="avg",
+        help="Working time used up to the last event, pauses left out.",
+    )
+    current_hours = fields.Float(
+        string="So Far (h)",
+        compute="_compute_current_hours",
+        compute_sudo=True,
+        help="Working time used up to this moment, pauses left out.",
+    )
+    is_proven = fields.Boolean(
+        string="Agrees with Its Events",
+        compute="_compute_is_proven",
+        compute_sudo=True,
+        help="The stored figures were derived again from the events just now and are "
+        "the same.",
+    )
+    explanation = fields.Html(
+        compute="_compute_explanation",
+        compute_sudo=True,
+        sanitize=False,
+        help="Every stretch of time that was counted, and why.",
     )
 
     _kind_uniq = models.UniqueIndex(
@@ -148,6 +230,32 @@ class ItsmSlaClock(models.Model):
             ticket = clock.sudo().ticket_id
             clock.display_name = f"{ticket.name}: {labels.get(clock.kind, '')}"
 
+    @api.depends("state")
+    def _compute_met_share(self):
+        for clock in self:
+            clock.met_share = float(clock.state == "met")
+
+    @api.depends("target_seconds", "paused_seconds")
+    def _compute_hours(self):
+        for clock in self:
+            clock.target_hours = clock.target_seconds / 3600
+            clock.paused_hours = clock.paused_seconds / 3600
+
+    @api.depends("consumed_seconds")
+    def _compute_consumed_hours(self):
+        for clock in self:
+            clock.consumed_hours = clock.consumed_seconds / 3600
+
+    @api.depends("consumed_seconds", "resumed_at", "timeline_id")
+    def _compute_current_hours(self):
+        now = fields.Datetime.now()
+        for clock in self:
+            state = clock._get_state()
+            seconds = clock.consumed_seconds
+            if state.phase == sla_clock.RUNNING and now > state.mark:
+                seconds += state.timeline.elapsed(state.mark, now)
+            clock.current_hours = seconds / 3600
+
     # ------------------------------------------------------------
     # BUSINESS METHODS
     # ------------------------------------------------------------
@@ -156,144 +264,147 @@ class ItsmSlaClock(models.Model):
     def _start(self, starts, now):
         """Start clocks and return them.
 
-        :param starts: list of (ticket, promise, timeline)
+        :param starts: list of ``Wanted`` with target and timeline
         :param datetime now: the moment of all starts
         """
         events = [
             sla_clock.Event(
                 "start",
                 now,
-                target=promise.target,
-                warn_percent=promise.warn_percent,
-                timeline=timeline._get_working_time(),
+                target=start.target.seconds,
+                warn_percent=start.target.warn_percent,
+                timeline=start.timeline._get_working_time(),
             )
-            for _ticket, promise, timeline in starts
+            for start in starts
         ]
         clocks = self.create(
             [
                 {
-                    "ticket_id": ticket.id,
-                    "company_id": ticket.company_id.id,
-                    "kind": promise.kind,
+                    "ticket_id": start.ticket.id,
+                    "company_id": start.ticket.company_id.id,
+                    "kind": start.target.kind,
                     "started_at": now,
-                    "policy_line_id": promise.id,
-                    "timeline_id": timeline.id,
+                    "policy_line_id": start.target.line_id,
+                    "timeline_id": start.timeline.id,
                     **self._prepare_values(sla_clock.apply(None, event)),
                 }
-                for (ticket, promise, timeline), event in zip(
-                    starts, events, strict=True
-                )
+                for start, event in zip(starts, events, strict=True)
             ]
         )
         self.env["itsm.sla.event"].create(
             [
-                clock._prepare_event(event, 0, promise=promise, timeline=timeline)
-                for clock, event, (_ticket, promise, timeline) in zip(
-                    clocks, events, starts, strict=True
+                clock._prepare_event_values(
+                    event, 0, target=start.target, timeline=start.timeline
                 )
+                for clock, event, start in zip(clocks, events, starts, strict=True)
             ]
         )
         clocks._schedule(now)
         return clocks
 
-    def _get_plan(self, phase, reason, promise, timeline):
+    def _get_changes(self, wanted):
         """Return what has to happen so that the clock is as its ticket wants it.
 
-        :param str phase: running, paused, stopped or cancelled
-        :param reason: why it pauses
-        :param promise: the target that holds now, or None
-        :param timeline: other working hours that hold now, or none
+        :param Wanted wanted: see ``itsm_ticket_sla.py``
         :return: list of (event kind, details) for :meth:`_advance`
         """
         self.ensure_one()
+        target = wanted.target
         is_live = not self.stopped_at
-        if not promise or phase == "cancelled":
+        if not target or wanted.phase == "cancelled":
             return [("cancel", {})] if is_live else []
-        if phase == sla_clock.STOPPED:
+        if wanted.phase == sla_clock.STOPPED:
             return [("stop", {})] if is_live else []
-        plan = []
+        changes = []
         if not is_live:
-            plan.append(("reopen", {}))
-        if timeline or promise.id != self.policy_line_id.id:
-            plan.append(("switch", {"promise": promise, "timeline": timeline}))
+            changes.append(("reopen", {}))
+        if wanted.timeline or target.line_id != self.policy_line_id.id:
+            details = {"target": target, "timeline": wanted.timeline}
+            changes.append(("switch", details))
         if self.paused_at and is_live:
-            if phase == sla_clock.PAUSED and reason == self.reason_id:
-                return plan
-            plan.append(("resume", {}))
-        if phase == sla_clock.PAUSED:
-            plan.append(("pause", {"reason": reason}))
-        return plan
+            if wanted.phase == sla_clock.PAUSED and wanted.reason == self.reason_id:
+                return changes
+            changes.append(("resume", {}))
+        if wanted.phase == sla_clock.PAUSED:
+            changes.append(("pause", {"reason": wanted.reason}))
+        return changes
 
-    def _advance(self, now, plans=None):
-        """Bring the clocks up to ``now`` and apply what happened to them.
+    def _advance(self, now, changes=None):
+        """Bring the clocks up to ``now`` and apply changes at that moment.
 
-        Whatever fell due since the last event is recorded first, at the moment it
-        fell due: a change of the working hours, a warning, a breach. So the result
-        does not depend on when the scheduled job ran.
+        Whatever became due since the last event is recorded first, at the moment
+        it was due: a change of the working hours, a warning, a breach. So the
+        result does not depend on when the scheduled job ran.
 
-        :param dict plans: ``{clock id: [(event kind, details)]}``, where the details
-            may hold ``reason``, ``promise`` and ``timeline``
+        :param dict changes: ``{clock id: [(event kind, details)]}``, where the
+            details may hold ``reason``, ``target`` and ``timeline``
         """
-        plans = plans or {}
+        changes = changes or {}
         log = []
         for clock in self:
-            plan = plans.get(clock.id, ())
+            todo = changes.get(clock.id, ())
             # other hours are counted from the start, so they need the history
-            rewinds = any(details.get("timeline") for _kind, details in plan)
+            rewinds = any(details.get("timeline") for _kind, details in todo)
             state = clock._replay() if rewinds else clock._get_state()
             state = clock._catch_up(state, now, log)
-            for kind, details in plan:
-                state = clock._happen(state, kind, now, log, **details)
-            clock._store(clock._catch_up(state, now, log), now)
+            for kind, details in todo:
+                state = clock._apply_event(state, kind, now, log, **details)
+            clock._write_state(clock._catch_up(state, now, log), now)
         self.env["itsm.sla.event"].create(log)
         self._drop_warnings()
         self._schedule(now)
 
     def _catch_up(self, state, now, log):
-        """Return the state at ``now``; what fell due before goes into ``log``."""
+        """Return the state at ``now``; what became due before goes into ``log``."""
         self.ensure_one()
         self.timeline_id._cover(now)
         ended_at = self.timeline_id.superseded_at
         while ended_at and state.phase != sla_clock.STOPPED:
             moment = max(ended_at, state.mark)
-            state = self._fall_due(state, moment, log)
+            state = self._apply_due_events(state, moment, log)
             timeline = self.timeline_id._get_successor()
-            state = self._happen(
+            state = self._apply_event(
                 state, "calendar_change", moment, log, timeline=timeline
             )
             ended_at = timeline.superseded_at
-        return self._fall_due(state, now, log)
+        return self._apply_due_events(state, now, log)
 
-    def _fall_due(self, state, moment, log):
-        """Record the warning and the breach that fell due by ``moment``."""
+    def _apply_due_events(self, state, moment, log):
+        """Record the warning and the breach that are due by ``moment``."""
         for event in sla_clock.get_due_events(state, moment):
-            state = self._happen(state, event.kind, event.at, log)
+            state = self._apply_event(state, event.kind, event.at, log)
         return state
 
-    def _happen(self, state, kind, at, log, reason=None, promise=None, timeline=None):
-        """Return the state after one event, which goes into ``log``."""
+    def _apply_event(
+        self, state, kind, at, log, reason=None, target=None, timeline=None
+    ):
+        """Return the state after one event, which goes into ``log``.
+
+        :param Target target: the new target, of a switch
+        :param timeline: the new hours, of a switch or a change of the calendar
+        """
         if timeline:
             timeline._cover(self.started_at)
         event = sla_clock.Event(
             kind,
             at,
-            target=promise.target if promise else 0,
-            warn_percent=promise.warn_percent if promise else 0,
+            target=target.seconds if target else 0,
+            warn_percent=target.warn_percent if target else 0,
             timeline=timeline._get_working_time() if timeline else None,
         )
         state = sla_clock.apply(state, event)
         log.append(
-            self._prepare_event(event, state.consumed, reason, promise, timeline)
+            self._prepare_event_values(event, state.consumed, reason, target, timeline)
         )
         if timeline:
             self.timeline_id = timeline
-        if promise:
-            self.policy_line_id = promise.id
+        if target:
+            self.policy_line_id = target.line_id
         self.reason_id = reason
         return state
 
     def _get_state(self):
-        """Return the row as a clock of the arithmetic."""
+        """Return the row as a clock of ``tools/sla_clock.py``."""
         self.ensure_one()
         if self.stopped_at:
             phase, mark = sla_clock.STOPPED, self.stopped_at
@@ -322,8 +433,11 @@ class ItsmSlaClock(models.Model):
         self.ensure_one()
         return sla_clock.replay(self.event_ids._to_events())
 
-    def _store(self, state, now):
-        """Write the row from the state, with the alert that follows from it."""
+    def _write_state(self, state, now):
+        """Write the row from the state, with the alert that follows from it.
+
+        :param state: a clock of ``tools/sla_clock.py``
+        """
         self.ensure_one()
         vals = self._prepare_values(state)
         alert, alert_at = self.alert, self.alert_at
@@ -342,9 +456,17 @@ class ItsmSlaClock(models.Model):
         )
         self.write(vals)
 
+    def _schedule(self, now):
+        """Wake the job for the first event due before its next regular run."""
+        upcoming = min(filter(None, self.mapped("next_event_at")), default=None)
+        if upcoming and upcoming < now + REGULAR_RUN:
+            # sudo: whoever works on a ticket may not read scheduled jobs
+            job = self.env.ref("itsm_desk.ir_cron_itsm_sla").sudo()
+            job._trigger(at=max(upcoming, now))
+
     @api.model
     def _prepare_values(self, state):
-        """Return the stored values of a clock of the arithmetic."""
+        """Return the values to store for a clock of ``tools/sla_clock.py``."""
         names = {sla_clock.STOPPED: "paused" if state.cancelled else "met"}
         running = state.phase == sla_clock.RUNNING
         paused = state.phase == sla_clock.PAUSED
@@ -366,7 +488,9 @@ class ItsmSlaClock(models.Model):
             "stopped_at": state.stopped_at or False,
         }
 
-    def _prepare_event(self, event, consumed, reason=None, promise=None, timeline=None):
+    def _prepare_event_values(
+        self, event, consumed, reason=None, target=None, timeline=None
+    ):
         return {
             "clock_id": self.id,
             "company_id": self.company_id.id,
@@ -375,8 +499,117 @@ class ItsmSlaClock(models.Model):
             "reason_id": reason.id if reason else False,
             "user_id": self.env.uid,
             "consumed_seconds": consumed,
-            "policy_line_id": promise.id if promise else False,
+            "policy_line_id": target.line_id if target else False,
             "target_seconds": event.target,
             "warn_percent": event.warn_percent,
             "timeline_id": timeline.id if timeline else False,
         }
+
+
+class ItsmSlaEvent(models.Model):
+    """A change of a clock, such as its start, a pause or a breach. Append-only.
+
+    The clock can be derived again from its events.
+    """
+
+    _name = "itsm.sla.event"
+    _description = "Service Level Event"
+    _order = "clock_id, id"
+    _rec_name = "kind"
+
+    clock_id = fields.Many2one(
+        comodel_name="itsm.sla.clock",
+        required=True,
+        readonly=True,
+        ondelete="cascade",
+        index=True,
+    )
+    company_id = fields.Many2one(
+        comodel_name="res.company",
+        required=True,
+        readonly=True,
+        index=True,
+    )
+    at = fields.Datetime(string="Moment", required=True, readonly=True)
+    kind = fields.Selection(
+        selection=EVENT_KINDS,
+        string="Event",
+        required=True,
+        readonly=True,
+    )
+    reason_id = fields.Many2one(
+        comodel_name="itsm.pending.reason",
+        string="Because",
+        readonly=True,
+        ondelete="restrict",
+    )
+    user_id = fields.Many2one(
+        comodel_name="res.users",
+        string="Done By",
+        readonly=True,
+        help="Who was acting. Warnings and breaches are found by the scheduled job.",
+    )
+    consumed_seconds = fields.Integer(
+        string="Worked Before (s)",
+        readonly=True,
+        aggregator=None,
+    )
+    policy_line_id = fields.Many2one(
+        comodel_name="itsm.sla.policy.line",
+        string="Target",
+        readonly=True,
+        ondelete="restrict",
+    )
+    target_seconds = fields.Integer(
+        string="Target (s)",
+        readonly=True,
+        aggregator=None,
+    )
+    warn_percent = fields.Integer(readonly=True, aggregator=None)
+    timeline_id = fields.Many2one(
+        comodel_name="itsm.work.timeline",
+        string="Working Hours Version",
+        readonly=True,
+        ondelete="restrict",
+    )
+
+    _pause_reason = models.Constraint(
+        "CHECK (kind <> 'pause' OR reason_id IS NOT NULL)",
+        "A clock is paused for a reason: choose one.",
+    )
+
+    # ------------------------------------------------------------
+    # ORM OVERRIDES
+    # ------------------------------------------------------------
+
+    def write(self, vals):
+        if self:
+            raise UserError(self._get_append_only_message())
+        return super().write(vals)
+
+    @api.ondelete(at_uninstall=False)
+    def _unlink_except_proof(self):
+        raise UserError(self._get_append_only_message())
+
+    # ------------------------------------------------------------
+    # BUSINESS METHODS
+    # ------------------------------------------------------------
+
+    def _get_append_only_message(self):
+        return self.env._(
+            "Service level events prove what a clock counted and are neither changed "
+            "nor deleted. A later step is a new event."
+        )
+
+    def _to_events(self):
+        """Return the records as events of ``tools/sla_clock.py``, in order."""
+        return [
+            sla_clock.Event(
+                kind=event.kind,
+                at=event.at,
+                target=event.target_seconds,
+                warn_percent=event.warn_percent,
+                timeline=event.timeline_id and event.timeline_id._get_working_time(),
+            )
+            for event in self.sorted("id")
+        ]

@@ -2,39 +2,15 @@ from odoo import api, fields, models
 from odoo.tools import format_datetime
 
 from ...tools import sla_clock
+from .itsm_sla_clock import PROVEN_FIELDS
 
 SHOWN_PERIODS = 20
-PROVEN_FIELDS = (
-    "state",
-    "is_cancelled",
-    "target_seconds",
-    "consumed_seconds",
-    "paused_seconds",
-    "deadline_at",
-    "warned_at",
-    "breached_at",
-    "stopped_at",
-)
 
 
 class ItsmSlaClock(models.Model):
-    """Why a clock says what it says: told and proved from its events."""
+    """Explains the figures of a clock from its events, and compares both."""
 
     _inherit = "itsm.sla.clock"
-
-    is_proven = fields.Boolean(
-        string="Agrees with Its Events",
-        compute="_compute_is_proven",
-        compute_sudo=True,
-        help="The stored figures were derived again from the events just now and are "
-        "the same.",
-    )
-    explanation = fields.Html(
-        compute="_compute_explanation",
-        compute_sudo=True,
-        sanitize=False,
-        help="Every stretch of time that was counted, and why.",
-    )
 
     # ------------------------------------------------------------
     # COMPUTE METHODS

@@ -1,17 +1,18 @@
 import logging
-from datetime import timedelta
 
 from odoo import api, fields, models
 from odoo.fields import Domain
 
 BATCH = 500
-REGULAR_RUN = timedelta(minutes=10)
 
 _logger = logging.getLogger(__name__)
 
 
 class ItsmSlaClock(models.Model):
-    """The scheduled job: work grows with what falls due, not with open tickets."""
+    """The scheduled job of the clocks: records what is due and tells people.
+
+    Its work grows with what becomes due, not with the number of open tickets.
+    """
 
     _inherit = "itsm.sla.clock"
 
@@ -76,16 +77,8 @@ class ItsmSlaClock(models.Model):
         self._advance(now)
         self._send_alerts(now)
 
-    def _schedule(self, now):
-        """Wake the job for the first event due before its next regular run."""
-        upcoming = min(filter(None, self.mapped("next_event_at")), default=None)
-        if upcoming and upcoming < now + REGULAR_RUN:
-            # sudo: whoever works on a ticket may not read scheduled jobs
-            job = self.env.ref("itsm_desk.ir_cron_itsm_sla").sudo()
-            job._trigger(at=max(upcoming, now))
-
     def _send_alerts(self, now):
-        """Give the owner, or after a breach the team's lead, something to do."""
+        """Schedule an activity for the owner, or after a breach for the team's lead."""
         for clock in self:
             if not clock.alert or clock.alert_at > now:
                 continue
@@ -118,7 +111,7 @@ class ItsmSlaClock(models.Model):
         )
 
     def _drop_warnings(self):
-        """Take warnings off the lists once no clock of the ticket is at risk."""
+        """Delete warnings once no clock of the ticket is at risk."""
         done = self.filtered(lambda clock: clock.stopped_at and clock.warned_at)
         if not done:
             return

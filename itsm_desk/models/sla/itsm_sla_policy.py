@@ -4,30 +4,33 @@ from odoo import api, fields, models
 from odoo.exceptions import ValidationError
 from odoo.tools import ormcache
 
-from ..ticket.itsm_ticket import PRIORITIES, TICKET_TYPES
+from ..base.selections import PRIORITIES, TICKET_TYPES
 
-CRITERIA = ("service_ids", "department_ids", "team_ids", "ticket_type", "priority")
+KINDS = [("response", "Response"), ("resolution", "Resolution")]
 
 
-class Promise(NamedTuple):
+class Target(NamedTuple):
     """A target of a policy as plain data."""
 
-    id: int
+    line_id: int
     kind: str
-    target: int
+    seconds: int
     warn_percent: int
     calendar_id: int | bool
 
 
 class PolicyRule(NamedTuple):
-    """A policy as plain data, for matching without queries."""
+    """A policy as plain data, for matching without queries.
 
-    services: frozenset
-    departments: frozenset
-    teams: frozenset
+    The criteria carry the names of the policy's fields.
+    """
+
+    service_ids: frozenset
+    department_ids: frozenset
+    team_ids: frozenset
     ticket_type: str | bool
     priority: str | bool
-    promises: tuple
+    targets: tuple
 
     def matches(self, service, departments, team, ticket_type, priority):
         """Whether a ticket with these ids and values is meant.
@@ -35,16 +38,22 @@ class PolicyRule(NamedTuple):
         :param departments: ids of the ticket's department and all above it
         """
         return (
-            (not self.services or service in self.services)
-            and (not self.departments or not self.departments.isdisjoint(departments))
-            and (not self.teams or team in self.teams)
+            (not self.service_ids or service in self.service_ids)
+            and (
+                not self.department_ids
+                or not self.department_ids.isdisjoint(departments)
+            )
+            and (not self.team_ids or team in self.team_ids)
             and self.ticket_type in (False, ticket_type)
             and self.priority in (False, priority)
         )
 
 
+CRITERIA = tuple(name for name in PolicyRule._fields if name != "targets")
+
+
 class ItsmSlaPolicy(models.Model):
-    """A promise: how fast tickets of a certain kind are answered and solved.
+    """How fast tickets of a certain kind have to be answered and solved.
 
     A policy without criteria holds for all tickets of the company. For each of
     response and resolution the most specific policy that has a target for it
@@ -172,16 +181,16 @@ class ItsmSlaPolicy(models.Model):
         policies = self.search([("company_id", "in", [company_id, False])])
         return tuple(
             PolicyRule(
-                services=frozenset(policy.service_ids.ids),
-                departments=frozenset(policy.department_ids.ids),
-                teams=frozenset(policy.team_ids.ids),
+                service_ids=frozenset(policy.service_ids.ids),
+                department_ids=frozenset(policy.department_ids.ids),
+                team_ids=frozenset(policy.team_ids.ids),
                 ticket_type=policy.ticket_type,
                 priority=policy.priority,
-                promises=tuple(
-                    Promise(
-                        id=line.id,
+                targets=tuple(
+                    Target(
+                        line_id=line.id,
                         kind=line.kind,
-                        target=round(line.target_hours * 3600),
+                        seconds=round(line.target_hours * 3600),
                         warn_percent=line.warn_percent,
                         calendar_id=policy.calendar_id.id,
                     )
@@ -192,8 +201,8 @@ class ItsmSlaPolicy(models.Model):
         )
 
     @api.model
-    def _match(self, tickets):
-        """Return ``{(ticket id, kind): Promise}`` for what holds for each ticket."""
+    def _get_targets(self, tickets):
+        """Return ``{(ticket id, kind): Target}`` for what holds for each ticket."""
         result = {}
         for ticket in tickets:
             path = ticket.department_id.parent_path or ""
@@ -206,6 +215,85 @@ class ItsmSlaPolicy(models.Model):
             )
             for rule in self._get_rules(ticket.company_id.id):
                 if rule.matches(*facts):
-                    for promise in rule.promises:
-                        result.setdefault((ticket.id, promise.kind), promise)
+                    for target in rule.targets:
+                        result.setdefault((ticket.id, target.kind), target)
+        return result
+
+
+class ItsmSlaPolicyLine(models.Model):
+    """A target of a policy: the working time until the first answer or the solution."""
+
+    _name = "itsm.sla.policy.line"
+    _description = "Service Level Target"
+    _order = "policy_id, kind desc, id"
+
+    policy_id = fields.Many2one(
+        comodel_name="itsm.sla.policy",
+        required=True,
+        ondelete="cascade",
+        index=True,
+    )
+    company_id = fields.Many2one(related="policy_id.company_id", store=True)
+    kind = fields.Selection(
+        selection=KINDS,
+        string="Clock",
+        required=True,
+        help="Response: until a technician answers the requester. "
+        "Resolution: until the ticket is solved.",
+    )
+    target_hours = fields.Float(
+        string="Target",
+        required=True,
+        aggregator=None,
+        help="In hours and minutes of working time.",
+    )
+    warn_percent = fields.Integer(
+        string="Warn at (%)",
+        default=75,
+        aggregator=None,
+        help="The owner is warned when this share of the target is used up. "
+        "Zero: no warning.",
+    )
+
+    _kind_uniq = models.UniqueIndex(
+        "(policy_id, kind)",
+        "A policy has one target for the response and one for the resolution.",
+    )
+    _target_positive = models.Constraint(
+        "CHECK (target_hours >= 0)",
+        "A target cannot be negative.",
+    )
+    _warn_percent_range = models.Constraint(
+        "CHECK (warn_percent BETWEEN 0 AND 99)",
+        "Warn before the target is used up: from 0 (never) to 99 percent.",
+    )
+
+    # ------------------------------------------------------------
+    # COMPUTE METHODS
+    # ------------------------------------------------------------
+
+    @api.depends("policy_id", "kind")
+    def _compute_display_name(self):
+        labels = dict(self._fields["kind"]._description_selection(self.env))
+        for line in self:
+            line.display_name = f"{line.policy_id.name}: {labels.get(line.kind, '')}"
+
+    # ------------------------------------------------------------
+    # ORM OVERRIDES
+    # ------------------------------------------------------------
+
+    @api.model_create_multi
+    def create(self, vals_list):
+        lines = super().create(vals_list)
+        self.env.registry.clear_cache()
+        return lines
+
+    def write(self, vals):
+        result = super().write(vals)
+        self.env.registry.clear_cache()
+        return result
+
+    def unlink(self):
+        result = super().unlink()
+        self.env.registry.clear_cache()
         return result

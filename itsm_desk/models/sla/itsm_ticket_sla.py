@@ -1,92 +1,49 @@
+from typing import Any, NamedTuple
+
 from odoo import api, fields, models
+from odoo.tools import ormcache
 
 from ...tools.sla_clock import PAUSED, RUNNING, STOPPED
-from .itsm_sla_policy_line import KINDS
+from .itsm_sla_policy import KINDS
 
-CLOCK_FIELDS = {
-    "company_id",
-    "department_id",
-    "first_response_at",
-    "impact",
-    "partner_id",
-    "pending_reason_id",
-    "priority",
-    "service_id",
-    "state",
-    "team_id",
-    "ticket_type",
-    "urgency",
-}
+CLOCK_FACTS = frozenset(
+    {
+        "company_id",
+        "department_id",
+        "first_response_at",
+        "pending_reason_id",
+        "priority",
+        "service_id",
+        "state",
+        "team_id",
+        "ticket_type",
+    }
+)
+"""The fields that :meth:`ItsmTicket._sla_get_wanted` reads; a test compares them."""
+
+
+class Wanted(NamedTuple):
+    """What one clock of a ticket should do now."""
+
+    ticket: Any
+    phase: str
+    """``running``, ``paused``, ``stopped`` or ``cancelled``."""
+    reason: Any
+    """Why it pauses (itsm.pending.reason), empty otherwise."""
+    target: Any
+    """The Target that holds now, or None."""
+    timeline: Any
+    """The hours to start in or to change to (itsm.work.timeline), else None."""
 
 
 class ItsmTicket(models.Model):
-    """The clocks of a ticket follow it.
+    """Keeps the clocks of a ticket in step with it, and its columns with the clocks.
 
-    Whatever way a ticket changes, :meth:`_sla_sync` compares what each clock should
-    do with what it does and records the difference. The columns on the ticket are
-    there so that lists, boards and reports never look at the clocks.
+    After every change of the ticket :meth:`_sla_sync` compares what each clock should
+    do with what it does, and records the difference.
     """
 
     _inherit = "itsm.ticket"
-
-    clock_ids = fields.One2many(
-        comodel_name="itsm.sla.clock",
-        inverse_name="ticket_id",
-        string="Clocks",
-        readonly=True,
-        copy=False,
-        groups="itsm_desk.group_itsm_technician",
-    )
-    sla_next_deadline = fields.Datetime(
-        string="Next Deadline",
-        compute="_compute_sla",
-        store=True,
-        copy=False,
-        index="btree_not_null",
-        help="The nearest deadline of the clocks that have not stopped.",
-    )
-    sla_state = fields.Selection(
-        selection=[
-            ("on_time", "On time"),
-            ("warning", "At risk"),
-            ("breached", "Breached"),
-            ("paused", "Paused"),
-            ("met", "Met"),
-        ],
-        string="Service Level",
-        compute="_compute_sla",
-        store=True,
-        copy=False,
-        index="btree_not_null",
-    )
-    response_seconds = fields.Integer(
-        string="Time to Respond (s)",
-        compute="_compute_sla",
-        store=True,
-        copy=False,
-        aggregator="avg",
-        help="Working time until the first answer, as counted by the response clock.",
-    )
-    resolution_seconds = fields.Integer(
-        string="Time to Solve (s)",
-        compute="_compute_sla",
-        store=True,
-        copy=False,
-        aggregator="avg",
-        help="Working time until solved, pauses left out.",
-    )
-    response_met = fields.Boolean(
-        string="Response in Time",
-        compute="_compute_sla",
-        store=True,
-        copy=False,
-    )
-    resolution_met = fields.Boolean(
-        string="Solved in Time",
-        compute="_compute_sla",
-        store=True,
-        copy=False,
-    )
 
     # ------------------------------------------------------------
     # COMPUTE METHODS
@@ -115,56 +72,76 @@ class ItsmTicket(models.Model):
                 ticket[f"{kind}_met"] = clock.state == "met"
 
     # ------------------------------------------------------------
-    # ORM OVERRIDES
-    # ------------------------------------------------------------
-
-    @api.model_create_multi
-    def create(self, vals_list):
-        tickets = super().create(vals_list)
-        tickets._sla_sync()
-        return tickets
-
-    def write(self, vals):
-        result = super().write(vals)
-        if CLOCK_FIELDS.intersection(vals):
-            self._sla_sync()
-        return result
-
-    # ------------------------------------------------------------
     # BUSINESS METHODS
     # ------------------------------------------------------------
 
+    @api.model
+    @ormcache()
+    def _sla_get_trigger_fields(self):
+        """Return the fields whose change may concern the clocks.
+
+        They are those that the clocks follow, with those that these are computed
+        from: a recomputed field does not pass through ``write``.
+        """
+        names, todo = set(), set(CLOCK_FACTS)
+        while todo:
+            name = todo.pop()
+            names.add(name)
+            paths = self.pool.field_depends[self._fields[name]]
+            todo.update({path.partition(".")[0] for path in paths} - names)
+        return frozenset(names)
+
     def _sla_sync(self):
-        """Start, pause, switch, stop or resume the clocks as the tickets want it."""
+        """Start, pause, resume, change or stop the clocks as the tickets want it."""
         now = fields.Datetime.now()
-        # sudo: clocks are written by the engine alone, whoever works on the ticket
+        # sudo: clocks are written by this engine alone, whoever works on the ticket
         tickets = self.sudo()
         engine = tickets.env["itsm.sla.clock"]
-        promises = tickets.env["itsm.sla.policy"]._match(tickets)
         clocks = {
             (clock.ticket_id.id, clock.kind): clock
             for clock in engine.search([("ticket_id", "in", tickets.ids)])
         }
-        wishes = {
-            (ticket.id, kind): (ticket, *ticket._sla_get_phase(kind))
-            for ticket in tickets
-            for kind, _label in KINDS
-        }
-        timelines = tickets._sla_get_timelines(promises, clocks)
-        starts = []
-        for key, (ticket, phase, _reason) in wishes.items():
-            wanted = key not in clocks and phase in (RUNNING, PAUSED)
-            if wanted and timelines.get(key):
-                starts.append((ticket, promises[key], timelines.pop(key)))
+        wanted = tickets._sla_get_wanted(clocks)
+        starts = [
+            one
+            for key, one in wanted.items()
+            if key not in clocks and one.phase in (RUNNING, PAUSED) and one.timeline
+        ]
         for clock in engine._start(starts, now):
-            clocks[clock.ticket_id.id, clock.kind] = clock
-        plans = {}
-        for key, clock in clocks.items():
-            _ticket, phase, reason = wishes[key]
-            plan = clock._get_plan(phase, reason, promises.get(key), timelines.get(key))
-            if plan:
-                plans[clock.id] = plan
-        engine.browse(plans)._advance(now, plans)
+            key = clock.ticket_id.id, clock.kind
+            clocks[key] = clock
+            wanted[key] = wanted[key]._replace(timeline=None)
+        changes = {
+            clock.id: change
+            for key, clock in clocks.items()
+            if (change := clock._get_changes(wanted[key]))
+        }
+        if changes:
+            engine.browse(changes)._advance(now, changes)
+
+    def _sla_get_wanted(self, clocks):
+        """Return ``{(ticket id, kind): Wanted}`` for every kind of clock.
+
+        :param dict clocks: ``{(ticket id, kind): clock}``, those that there are
+        """
+        targets = self.env["itsm.sla.policy"]._get_targets(self)
+        current, result = {}, {}
+        for ticket in self:
+            for kind, _label in KINDS:
+                key = ticket.id, kind
+                target, timeline = targets.get(key), None
+                if target:
+                    calendar = ticket._sla_get_calendar(target)
+                    clock = clocks.get(key)
+                    if not clock or clock.timeline_id.calendar_id != calendar:
+                        hours = calendar, ticket.company_id
+                        if hours not in current:
+                            timelines = self.env["itsm.work.timeline"]
+                            current[hours] = timelines._get_current(*hours)
+                        timeline = current[hours]
+                phase, reason = ticket._sla_get_phase(kind)
+                result[key] = Wanted(ticket, phase, reason, target, timeline)
+        return result
 
     def _sla_get_phase(self, kind):
         """Return what a clock of this kind should do now, and why it pauses."""
@@ -185,34 +162,14 @@ class ItsmTicket(models.Model):
             return PAUSED, reason
         return RUNNING, no_reason
 
-    def _sla_get_timelines(self, promises, clocks):
-        """Return ``{(ticket id, kind): timeline}`` where the clock needs one.
-
-        It needs one to start, and when it runs in the hours of another calendar.
-        """
-        result, found = {}, {}
-        for ticket in self:
-            for kind, _label in KINDS:
-                key = ticket.id, kind
-                if not (promise := promises.get(key)):
-                    continue
-                calendar = ticket._sla_get_calendar(promise)
-                if key in clocks and clocks[key].timeline_id.calendar_id == calendar:
-                    continue
-                hours = calendar, ticket.company_id
-                if hours not in found:
-                    found[hours] = self.env["itsm.work.timeline"]._get_current(*hours)
-                result[key] = found[hours]
-        return result
-
-    def _sla_get_calendar(self, promise):
+    def _sla_get_calendar(self, target):
         """Return the hours of the policy, else of the team, else of the company.
 
         Hours that are not fixed cannot be counted and are passed over.
         """
         self.ensure_one()
         calendars = (
-            self.env["resource.calendar"].browse(promise.calendar_id or ())
+            self.env["resource.calendar"].browse(target.calendar_id or ())
             | self.team_id.resource_calendar_id
             | self.company_id.resource_calendar_id
         )
@@ -220,7 +177,7 @@ class ItsmTicket(models.Model):
 
     @api.model
     def _get_sla_state(self, clocks, live):
-        """Return the worst of what the clocks say, or False without clocks."""
+        """Return the worst status among the clocks, or False without clocks."""
         if not clocks:
             return False
         if "breached" in clocks.mapped("state"):
@@ -231,15 +188,3 @@ class ItsmTicket(models.Model):
         if not running:
             return "paused"
         return "warning" if any(running.mapped("warned_at")) else "on_time"
-
-    @api.model
-    def _flow_get_system_fields(self):
-        return super()._flow_get_system_fields() | {
-            "clock_ids",
-            "sla_next_deadline",
-            "sla_state",
-            "response_seconds",
-            "resolution_seconds",
-            "response_met",
-            "resolution_met",
-        }

@@ -14,12 +14,12 @@ YEARS_AHEAD = 4
 
 
 class ItsmWorkTimeline(models.Model):
-    """One version of the working time of a calendar, for one company.
+    """The working time of a calendar for one company, in one version of both.
 
     The hours of the calendar less the time off of the company, kept as slots so
     that a deadline is a search. A change of the calendar does not touch the row:
-    it is marked as superseded and the next need builds a new one. Clocks say
-    which version they ran in, so that their past stays provable.
+    it is marked as superseded and a new one is built when it is needed. Each clock
+    stores the version it ran in, so that its figures can be derived again.
     """
 
     _name = "itsm.work.timeline"
@@ -104,8 +104,8 @@ class ItsmWorkTimeline(models.Model):
     def _cover(self, moment):
         """Extend the version in force so that it knows the years around ``moment``.
 
-        A version that has ended knows all that was ever asked of it, and the
-        calendar of that time is gone, so it is never extended.
+        A version that has ended is never extended: the calendar of that time is
+        gone, and all that was asked of it is covered.
         """
         self.ensure_one()
         year_ago = moment - timedelta(days=365)
@@ -129,7 +129,7 @@ class ItsmWorkTimeline(models.Model):
 
     @ormcache("self.id", "self.date_from", "self.date_to")
     def _get_working_time(self):
-        """Return the slots as a searchable line; a version never changes."""
+        """Return the slots ready for searching; cached, as a version never changes."""
         self.ensure_one()
         return WorkingTime(
             self.slots,
@@ -174,11 +174,12 @@ class ItsmWorkTimeline(models.Model):
         The clocks that run in them are moved to the new hours by the job, which
         accounts for them up to this moment in the old ones.
         """
+        # sudo: whoever may edit a calendar has no rights on timelines
         current = self.sudo().search(
             Domain(domain) & Domain("superseded_at", "=", False)
         )
         if not current:
             return
         current.superseded_at = fields.Datetime.now()
-        # sudo: whoever may edit a calendar need not know the service desk
+        # sudo: whoever may edit a calendar may not read scheduled jobs
         self.env.ref("itsm_desk.ir_cron_itsm_sla").sudo()._trigger()

@@ -1,14 +1,25 @@
+"""Tickets, from filing to sign-off: which file answers which question.
+
+``itsm_ticket``             what a ticket is: fields, declared flow, create and write
+``itsm_ticket_inbound``     how tickets and messages come in: who may file what,
+                            defaults, number, mail gateway, replies of the requester
+``itsm_ticket_flow``        its steps: verbs, who may take them, what follows from each
+                            state, approval, who may write
+``itsm_ticket_owner``       who owns it: first response, taking, escalating
+``itsm_ticket_sign_off``    how it ends: sign-off, rating, link, desk code, time limit
+``itsm_escalation``         the calls for another level, as history
+``rating_rating``           keeps others from writing the ratings of tickets
+``maintenance_equipment``, ``res_partner``   counts of tickets on other records
+
+The clocks of a ticket are in the room ``sla`` (``itsm_ticket_sla``).
+"""
+
 from . import itsm_ticket
-from . import itsm_ticket_handling
-from . import itsm_ticket_filing
-from . import itsm_ticket_flow
-from . import itsm_ticket_reasons
-from . import itsm_ticket_verbs
-from . import itsm_ticket_ownership
-from . import itsm_ticket_sign_off
-from . import itsm_ticket_desk_code
-from . import itsm_ticket_mail
-from . import itsm_ticket_views
 from . import itsm_escalation
+from . import itsm_ticket_owner
+from . import itsm_ticket_flow
+from . import itsm_ticket_sign_off
+from . import itsm_ticket_inbound
 from . import maintenance_equipment
 from . import rating_rating
+from . import res_partner

@@ -1,14 +1,14 @@
 from odoo import api, fields, models
 from odoo.exceptions import AccessError
 
-from ..base.itsm_flow_mixin import FLOW_KEY
-from .itsm_ticket import SUPPORT_LEVELS
+from ..base.itsm_grant import is_granted, spend
+from ..base.selections import SUPPORT_LEVELS
 
 ESCALATION_KINDS = [("functional", "Functional"), ("hierarchical", "Hierarchical")]
 
 
 class ItsmEscalation(models.Model):
-    """A hand-over of a ticket to another level: who, to whom, why, accepted when.
+    """A call for another level to take over a ticket: who, to whom, why, accepted when.
 
     Written by the ticket's own verbs only and never changed by hand: the list of
     a ticket's escalations is its history.
@@ -42,7 +42,7 @@ class ItsmEscalation(models.Model):
     from_team_id = fields.Many2one(
         comodel_name="itsm.team", string="From Team", check_company=True
     )
-    from_user_id = fields.Many2one(comodel_name="res.users", string="From")
+    from_user_id = fields.Many2one(comodel_name="res.users", string="From Person")
     to_level = fields.Selection(selection=SUPPORT_LEVELS, required=True)
     to_team_id = fields.Many2one(
         comodel_name="itsm.team",
@@ -50,7 +50,7 @@ class ItsmEscalation(models.Model):
         index=True,
         check_company=True,
     )
-    to_user_id = fields.Many2one(comodel_name="res.users", string="To")
+    to_user_id = fields.Many2one(comodel_name="res.users", string="To Person")
     reason = fields.Text(required=True)
     escalated_by_id = fields.Many2one(
         comodel_name="res.users",
@@ -66,26 +66,28 @@ class ItsmEscalation(models.Model):
 
     @api.model_create_multi
     def create(self, vals_list):
-        self._check_key()
+        self._check_granted("create")
         return super().create(vals_list)
 
     def write(self, vals):
-        self._check_key()
+        self._check_granted("write")
         return super().write(vals)
 
     @api.ondelete(at_uninstall=False)
     def _unlink_except_history(self):
-        self._check_key()
+        self._check_granted("unlink")
 
     # ------------------------------------------------------------
     # BUSINESS METHODS
     # ------------------------------------------------------------
 
-    def _check_key(self):
-        if self.env.context.get("itsm_flow_key") is not FLOW_KEY:
+    def _check_granted(self, operation):
+        """Refuse everybody but the verbs of the ticket."""
+        if not is_granted(self, operation):
             raise AccessError(
                 self.env._(
                     "Escalations are recorded by the ticket itself. Use its buttons "
                     "“Escalate” and “Take”."
                 )
             )
+        spend(self, operation)

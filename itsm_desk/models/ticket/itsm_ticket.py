@@ -1,44 +1,48 @@
-from odoo import fields, models
+from odoo import api, fields, models
+from odoo.exceptions import UserError
 
-TICKET_TYPES = [("incident", "Incident"), ("request", "Request")]
-IMAC_KINDS = [
-    ("install", "Install"),
-    ("move", "Move"),
-    ("upgrade", "Upgrade"),
-    ("replace", "Replace"),
-]
-IMPACTS = [
-    ("1", "One person"),
-    ("2", "A department"),
-    ("3", "The whole company"),
-]
-URGENCIES = [
-    ("1", "Can wait"),
-    ("2", "Hinders the work"),
-    ("3", "Work has stopped"),
-]
-SUPPORT_LEVELS = [
-    ("l1", "L1: first line"),
-    ("l2", "L2: second line"),
-    ("vendor", "Vendor"),
-]
-PRIORITIES = [("0", "Low"), ("1", "Medium"), ("2", "High"), ("3", "Critical")]
-STATES = [
-    ("new", "New"),
-    ("waiting_approval", "Waiting for Approval"),
-    ("assigned", "Assigned"),
-    ("in_progress", "In Progress"),
-    ("pending", "Pending"),
-    ("solved", "Solved"),
-    ("closed", "Closed"),
-    ("refused", "Refused"),
-    ("cancelled", "Cancelled"),
-]
-OPEN_STATES = ("new", "waiting_approval", "assigned", "in_progress", "pending")
+from ..base.selections import (
+    IMAC_KINDS,
+    IMPACTS,
+    OPEN_STATES,
+    PRIORITIES,
+    STATES,
+    SUPPORT_LEVELS,
+    TICKET_TYPES,
+    URGENCIES,
+)
+
+DESK_CHANNELS = ("phone", "walk_in", "chat")
+"""Channels in which a technician talks to the requester while filing."""
+
+HANDLING_FIELDS = frozenset(
+    {
+        "cause",
+        "action_taken",
+        "minutes_spent",
+        "parts_used",
+        "resolution_code_id",
+        "solution",
+    }
+)
+DESK_FIELDS = HANDLING_FIELDS | {"collaborator_ids", "team_id"}
+"""Content that the service desk fills in, and a requester does not."""
+
+APPROVED_FIELDS = frozenset(
+    {
+        "subject",
+        "description",
+        "partner_id",
+        "service_id",
+        "ticket_type",
+        "imac_kind",
+    }
+)
+"""Content that an approver decides about; it is not changed afterwards."""
 
 
 class ItsmTicket(models.Model):
-    """One question of one requester to the service desk, until he signs it off.
+    """An incident or a request of one requester, from filing to sign-off.
 
     States: new -> assigned -> in progress <-> pending -> solved -> closed. A request
     that needs it waits for approval first. Refused and cancelled end a ticket
@@ -47,7 +51,7 @@ class ItsmTicket(models.Model):
     ===============  =====================================  ======================
     Step             Who                                    Restriction
     ===============  =====================================  ======================
-    file             every internal user, portal, mail      for himself, unless a
+    file             every internal user, portal, mail      for oneself, unless a
                                                             technician
     take             technician of the team, or whom it     never the requester
                      was escalated to                       or a portal user
@@ -60,6 +64,10 @@ class ItsmTicket(models.Model):
                                                             gets a follow-up
     cancel           requester, owner, lead, manager        before it is solved
     ===============  =====================================  ======================
+
+    Nobody but technicians has write access. A step is written by
+    :meth:`_take_step`, which judges the acting user; where somebody else was
+    proven (mail, signed link, desk code, time limit), by ``take_proven_step``.
     """
 
     _name = "itsm.ticket"
@@ -76,6 +84,90 @@ class ItsmTicket(models.Model):
     _primary_email = "partner_email"
     _mail_post_access = "read"
     _check_company_auto = True
+
+    # ------------------------------------------------------------
+    # FLOW
+    # ------------------------------------------------------------
+
+    _flow_transitions = {
+        "new": {"waiting_approval", "assigned", "cancelled"},
+        "waiting_approval": {"new", "assigned", "refused", "cancelled"},
+        "assigned": {
+            "waiting_approval",
+            "in_progress",
+            "pending",
+            "solved",
+            "cancelled",
+        },
+        "in_progress": {"pending", "solved", "cancelled"},
+        "pending": {"in_progress", "solved", "cancelled"},
+        "solved": {"closed", "in_progress"},
+        "closed": set(),
+        "refused": set(),
+        "cancelled": set(),
+    }
+    _flow_verbs = {
+        ("new", "assigned"): "take",
+        ("waiting_approval", "new"): "approve",
+        ("waiting_approval", "assigned"): "approve",
+        "refused": "refuse",
+        ("assigned", "in_progress"): "start",
+        "pending": "pend",
+        ("pending", "in_progress"): "resume",
+        "solved": "solve",
+        "closed": "sign_off",
+        ("solved", "in_progress"): "reopen",
+        "cancelled": "cancel",
+    }
+    _flow_required = {
+        "pending": ("pending_reason_id",),
+        "solved": ("cause", "action_taken", "minutes_spent", "resolution_code_id"),
+        "refused": ("stop_reason",),
+        "cancelled": ("stop_reason",),
+    }
+    _flow_system_fields = frozenset(
+        {
+            "name",
+            "user_id",
+            "first_responder_id",
+            "first_response_at",
+            "approver_id",
+            "approved_by_id",
+            "approved_at",
+            "pending_reason_id",
+            "stop_reason",
+            "parent_id",
+            "escalation_ids",
+            "solved_by_id",
+            "solver_partner_id",
+            "solved_at",
+            "closed_at",
+            "reopen_count",
+            "sign_off_deadline",
+            "sign_off_code_hash",
+            "sign_off_code_expiry",
+            "signed_off_by_id",
+            "signed_off_at",
+            "sign_off_method",
+            "signature",
+            "rating_value",
+            "rating_comment",
+            "access_token",
+            "rating_ids",
+            "clock_ids",
+        }
+    )
+    _flow_content_fields = (
+        APPROVED_FIELDS
+        | DESK_FIELDS
+        | {"category_id", "equipment_ids", "place", "impact", "urgency", "channel"}
+    )
+    _flow_content_states = frozenset(OPEN_STATES)
+    _flow_step_access = "read"
+
+    # ------------------------------------------------------------
+    # FIELDS
+    # ------------------------------------------------------------
 
     # What is asked
     name = fields.Char(
@@ -100,7 +192,7 @@ class ItsmTicket(models.Model):
     )
     imac_kind = fields.Selection(
         selection=IMAC_KINDS,
-        string="IMAC",
+        string="Kind of IMAC",
         compute="_compute_imac_kind",
         store=True,
         readonly=False,
@@ -246,7 +338,7 @@ class ItsmTicket(models.Model):
         string="Collaborators",
         copy=False,
         domain="[('share', '=', False), ('company_ids', 'in', company_id)]",
-        help="Called in by the owner; they may work on the ticket as he does.",
+        help="Called in by the owner; they may work on the ticket like the owner.",
     )
     first_responder_id = fields.Many2one(
         comodel_name="res.users",
@@ -321,6 +413,172 @@ class ItsmTicket(models.Model):
         readonly=True,
     )
 
+    # Handling form
+    cause = fields.Text(copy=False)
+    action_taken = fields.Text(copy=False)
+    minutes_spent = fields.Integer(string="Minutes", copy=False, aggregator="sum")
+    parts_used = fields.Text(string="Parts", copy=False)
+    resolution_code_id = fields.Many2one(
+        comodel_name="itsm.resolution.code",
+        copy=False,
+        index="btree_not_null",
+        check_company=True,
+    )
+    solution = fields.Html(
+        sanitize=True,
+        copy=False,
+        help="What the requester is told; the base of a knowledge article.",
+    )
+    solved_by_id = fields.Many2one(
+        comodel_name="res.users",
+        string="Solved by",
+        copy=False,
+        index="btree_not_null",
+        readonly=True,
+    )
+    solver_partner_id = fields.Many2one(
+        comodel_name="res.partner",
+        copy=False,
+        export_string_translation=False,
+        readonly=True,
+    )
+    solved_at = fields.Datetime(string="Solved on", copy=False, readonly=True)
+    closed_at = fields.Datetime(string="Closed on", copy=False, readonly=True)
+    reopen_count = fields.Integer(string="Times Reopened", copy=False, readonly=True)
+    is_first_contact_fix = fields.Boolean(
+        string="Fixed at First Contact",
+        compute="_compute_is_first_contact_fix",
+        store=True,
+        help="Solved by its first responder, never escalated and never reopened.",
+    )
+
+    # Sign-off
+    sign_off_deadline = fields.Datetime(
+        copy=False,
+        readonly=True,
+        help="Without an answer by then the ticket closes unsigned.",
+    )
+    signed_off_by_id = fields.Many2one(
+        comodel_name="res.partner",
+        string="Signed off by",
+        copy=False,
+        readonly=True,
+    )
+    signed_off_at = fields.Datetime(string="Signed off on", copy=False, readonly=True)
+    sign_off_method = fields.Selection(
+        selection=[
+            ("portal", "Portal"),
+            ("mail", "Mail link"),
+            ("backend", "Back office"),
+            ("desk", "Code at the desk"),
+            ("unsigned", "Unsigned: time limit"),
+        ],
+        string="Signed off by Way of",
+        copy=False,
+        readonly=True,
+    )
+    signature = fields.Image(copy=False, attachment=True, max_width=1024, readonly=True)
+    rating_value = fields.Integer(
+        string="Rating",
+        copy=False,
+        aggregator="avg",
+        readonly=True,
+        help="From 1 (bad) to 5 (excellent), by the requester.",
+    )
+    rating_comment = fields.Text(copy=False, readonly=True)
+    is_satisfaction_counted = fields.Boolean(
+        string="Counts for Satisfaction",
+        compute="_compute_is_satisfaction_counted",
+        store=True,
+        help="Rated by the requester without the technician present. Ratings given in "
+        "front of the technician are kept but left out of satisfaction figures.",
+    )
+    sign_off_code_hash = fields.Char(copy=False, groups=fields.NO_ACCESS)
+    sign_off_code_expiry = fields.Datetime(copy=False, groups=fields.NO_ACCESS)
+    access_token = fields.Char(groups="base.group_system")
+
+    # Service level: copied from the clocks, so that lists, boards and reports do
+    # not read them
+    clock_ids = fields.One2many(
+        comodel_name="itsm.sla.clock",
+        inverse_name="ticket_id",
+        string="Clocks",
+        readonly=True,
+        copy=False,
+        groups="itsm_desk.group_itsm_technician",
+    )
+    sla_next_deadline = fields.Datetime(
+        string="Next Deadline",
+        compute="_compute_sla",
+        store=True,
+        copy=False,
+        index="btree_not_null",
+        help="The nearest deadline of the clocks that have not stopped.",
+    )
+    sla_state = fields.Selection(
+        selection=[
+            ("on_time", "On time"),
+            ("warning", "At risk"),
+            ("breached", "Breached"),
+            ("paused", "Paused"),
+            ("met", "Met"),
+        ],
+        string="Service Level",
+        compute="_compute_sla",
+        store=True,
+        copy=False,
+        index="btree_not_null",
+    )
+    response_seconds = fields.Integer(
+        string="Time to Respond (s)",
+        compute="_compute_sla",
+        store=True,
+        copy=False,
+        aggregator="avg",
+        help="Working time until the first answer, as counted by the response clock.",
+    )
+    resolution_seconds = fields.Integer(
+        string="Time to Solve (s)",
+        compute="_compute_sla",
+        store=True,
+        copy=False,
+        aggregator="avg",
+        help="Working time until solved, pauses left out.",
+    )
+    response_met = fields.Boolean(
+        string="Response in Time",
+        compute="_compute_sla",
+        store=True,
+        copy=False,
+    )
+    resolution_met = fields.Boolean(
+        string="Solved in Time",
+        compute="_compute_sla",
+        store=True,
+        copy=False,
+    )
+
+    # What the acting user may do now
+    can_take = fields.Boolean(compute="_compute_flow_can")
+    can_log_call = fields.Boolean(compute="_compute_flow_can")
+    can_approve = fields.Boolean(compute="_compute_flow_can")
+    can_refuse = fields.Boolean(compute="_compute_flow_can")
+    can_start = fields.Boolean(compute="_compute_flow_can")
+    can_pend = fields.Boolean(compute="_compute_flow_can")
+    can_resume = fields.Boolean(compute="_compute_flow_can")
+    can_escalate = fields.Boolean(compute="_compute_flow_can")
+    can_solve = fields.Boolean(compute="_compute_flow_can")
+    can_sign_off = fields.Boolean(compute="_compute_flow_can")
+    can_refuse_solution = fields.Boolean(compute="_compute_flow_can")
+    can_sign_off_at_desk = fields.Boolean(compute="_compute_flow_can")
+    can_reopen = fields.Boolean(compute="_compute_flow_can")
+    can_cancel = fields.Boolean(compute="_compute_flow_can")
+    can_handle = fields.Boolean(compute="_compute_flow_can")
+
+    # Links of the form
+    partner_ticket_count = fields.Integer(compute="_compute_partner_ticket_count")
+    follow_up_count = fields.Integer(compute="_compute_follow_up_count")
+
     _name_uniq = models.UniqueIndex(
         "(company_id, name) WHERE name <> '/'",
         "A ticket with this number exists already.",
@@ -335,6 +593,19 @@ class ItsmTicket(models.Model):
         "(team_id, priority DESC, id DESC)"
         " WHERE state NOT IN ('closed', 'refused', 'cancelled')"
     )
+    _rating_range = models.Constraint(
+        "CHECK (rating_value IS NULL OR rating_value BETWEEN 0 AND 5)",
+        "A rating goes from 1 to 5.",
+    )
+    _signer_not_solver = models.Constraint(
+        "CHECK (signed_off_by_id IS NULL OR signed_off_by_id <> solver_partner_id)",
+        "Whoever solved a ticket can neither sign it off nor rate it.",
+    )
+    _minutes_positive = models.Constraint(
+        "CHECK (minutes_spent IS NULL OR minutes_spent >= 0)",
+        "Minutes cannot be negative.",
+    )
+    _sign_off_deadline_idx = models.Index("(sign_off_deadline) WHERE state = 'solved'")
 
     # ------------------------------------------------------------
     # DEFAULTS
@@ -351,3 +622,98 @@ class ItsmTicket(models.Model):
         ):
             return self.env.user.partner_id
         return False
+
+    # ------------------------------------------------------------
+    # COMPUTE METHODS
+    # ------------------------------------------------------------
+
+    def _compute_partner_ticket_count(self):
+        counts = dict(
+            self._read_group(
+                [("partner_id", "in", self.partner_id.ids)],
+                ["partner_id"],
+                ["__count"],
+            )
+        )
+        for ticket in self:
+            ticket.partner_ticket_count = counts.get(ticket.partner_id, 0)
+
+    def _compute_follow_up_count(self):
+        counts = dict(
+            self._read_group(
+                [("parent_id", "in", self.ids)], ["parent_id"], ["__count"]
+            )
+        )
+        for ticket in self:
+            ticket.follow_up_count = counts.get(ticket._origin, 0)
+
+    # ------------------------------------------------------------
+    # CONSTRAINT METHODS
+    # ------------------------------------------------------------
+
+    @api.constrains("partner_id", "user_id", "collaborator_ids")
+    def _check_people(self):
+        # sudo: whoever writes the ticket may not read all people who work on it
+        for ticket in self.sudo():
+            workers = ticket.user_id | ticket.collaborator_ids
+            if ticket.partner_id in workers.partner_id:
+                raise UserError(
+                    self.env._(
+                        "%(ticket)s: %(name)s asked for it, so somebody else must work "
+                        "on it. Choose another owner or collaborator.",
+                        ticket=ticket.display_name,
+                        name=ticket.partner_id.name,
+                    )
+                )
+            if ticket.collaborator_ids.filtered("share"):
+                raise UserError(
+                    self.env._("Only employees can be called in as collaborators.")
+                )
+
+    # ------------------------------------------------------------
+    # ORM OVERRIDES
+    # ------------------------------------------------------------
+
+    @api.model_create_multi
+    def create(self, vals_list):
+        # "/" stands for the number to come, as in imports and copies.
+        vals_list = [
+            {key: val for key, val in vals.items() if (key, val) != ("name", "/")}
+            for vals in vals_list
+        ]
+        self._check_filing(vals_list)
+        tickets = super().create(vals_list)
+        tickets._after_filing()
+        tickets._sla_sync()
+        return tickets
+
+    def write(self, vals):
+        if not self._flow_is_system():
+            self._check_writer(vals)
+            self._check_frozen(vals)
+        result = super().write(vals)
+        if {"service_id", "ticket_type"}.intersection(vals):
+            self._ask_missing_approval()
+        if self._sla_get_trigger_fields().intersection(vals):
+            self._sla_sync()
+        return result
+
+    # ------------------------------------------------------------
+    # ACTIONS
+    # ------------------------------------------------------------
+
+    def action_view_partner_tickets(self):
+        """Open what the same person asked before."""
+        self.ensure_one()
+        return self._get_tickets_action([("partner_id", "=", self.partner_id.id)])
+
+    def action_view_follow_ups(self):
+        """Open the tickets that take up this one."""
+        self.ensure_one()
+        return self._get_tickets_action([("parent_id", "=", self.id)])
+
+    def _get_tickets_action(self, domain):
+        action = self.env["ir.actions.act_window"]._for_xml_id(
+            "itsm_desk.itsm_ticket_action"
+        )
+        return {**action, "domain": domain, "context": {}}

@@ -1,120 +1,60 @@
 from odoo import SUPERUSER_ID, api, fields, models
 from odoo.exceptions import AccessError, UserError
 
-from ..base.itsm_flow_mixin import FLOW_KEY
-from ..base.itsm_grant import server_write
-from .itsm_ticket import OPEN_STATES
-from .itsm_ticket_filing import DESK_FIELDS
+from ..base.itsm_grant import is_granted, is_server_act, server_write
+from ..base.selections import OPEN_STATES
+from .itsm_ticket import APPROVED_FIELDS, DESK_CHANNELS
+from .itsm_ticket_owner import register_answer
 
-APPROVED_FIELDS = frozenset(
+WORK_STATES = ("assigned", "in_progress", "pending")
+
+WRITABLE_STEPS = frozenset(
     {
-        "subject",
-        "description",
-        "partner_id",
-        "service_id",
-        "ticket_type",
-        "imac_kind",
+        ("waiting_approval", "new"),
+        ("waiting_approval", "assigned"),
+        ("assigned", "in_progress"),
+        ("pending", "in_progress"),
+        ("assigned", "solved"),
+        ("in_progress", "solved"),
+        ("pending", "solved"),
     }
 )
+"""Steps that an import or an edited list may take by writing the state."""
+
+ACTIVITIES = (
+    "itsm_desk.mail_activity_type_approval",
+    "itsm_desk.mail_activity_type_escalation",
+    "itsm_desk.mail_activity_type_reopened",
+)
+"""What people were asked to do with a ticket; nothing once it is solved or ended."""
+
+
+def take_proven_step(tickets, target, **stamps):
+    """Take a step for somebody who is not the acting user, or for the server.
+
+    The reason functions are not asked: the caller has proven who decides (the
+    mail of the requester, the signed link, the desk code) or that the time limit
+    has passed.
+
+    :raise UserError: where the flow has no such step
+    """
+    # sudo: the acting user is the mail gateway, a visitor or a technician, none of
+    # whom has the rights of the person proven by the caller
+    tickets = tickets.sudo()
+    for ticket in tickets.filtered(lambda ticket: ticket.state == target):
+        allowed = ticket._flow_transitions.get(target, ())
+        raise UserError(ticket._flow_illegal_message(target, allowed))
+    server_write(tickets, {"state": target, **stamps})
 
 
 class ItsmTicket(models.Model):
-    """The declared flow of a ticket and who may write what."""
+    """Steps of a ticket: verbs, who may take them and what follows from them.
+
+    Each ``_get_cannot_<verb>_reason`` returns ``{ticket id: text}`` for the tickets
+    of which the acting user may not take the step; buttons and server share it.
+    """
 
     _inherit = "itsm.ticket"
-
-    _flow_transitions = {
-        "new": {"waiting_approval", "assigned", "cancelled"},
-        "waiting_approval": {"new", "assigned", "refused", "cancelled"},
-        "assigned": {
-            "waiting_approval",
-            "in_progress",
-            "pending",
-            "solved",
-            "cancelled",
-        },
-        "in_progress": {"pending", "solved", "cancelled"},
-        "pending": {"in_progress", "solved", "cancelled"},
-        "solved": {"closed", "in_progress"},
-        "closed": set(),
-        "refused": set(),
-        "cancelled": set(),
-    }
-    _flow_verbs = {
-        ("new", "assigned"): "take",
-        ("waiting_approval", "new"): "approve",
-        ("waiting_approval", "assigned"): "approve",
-        "refused": "refuse",
-        ("assigned", "in_progress"): "start",
-        "pending": "pend",
-        ("pending", "in_progress"): "resume",
-        "solved": "solve",
-        "closed": "sign_off",
-        ("solved", "in_progress"): "reopen",
-        "cancelled": "cancel",
-    }
-    _flow_required = {
-        "solved": ("cause", "action_taken", "minutes_spent", "resolution_code_id"),
-    }
-    _flow_system_fields = frozenset(
-        {
-            "name",
-            "user_id",
-            "support_level",
-            "first_responder_id",
-            "first_response_at",
-            "approver_id",
-            "approved_by_id",
-            "approved_at",
-            "department_id",
-            "partner_email",
-            "priority",
-            "pending_reason_id",
-            "stop_reason",
-            "parent_id",
-            "escalation_ids",
-            "solved_by_id",
-            "solver_partner_id",
-            "solved_at",
-            "closed_at",
-            "reopen_count",
-            "is_first_contact_fix",
-            "sign_off_deadline",
-            "sign_off_code_hash",
-            "sign_off_code_expiry",
-            "signed_off_by_id",
-            "signed_off_at",
-            "sign_off_method",
-            "signature",
-            "rating_value",
-            "rating_comment",
-            "is_satisfaction_counted",
-            "access_token",
-            "rating_ids",
-        }
-    )
-    _flow_content_fields = (
-        APPROVED_FIELDS
-        | DESK_FIELDS
-        | {"category_id", "equipment_ids", "place", "impact", "urgency", "channel"}
-    )
-    _flow_content_states = frozenset(OPEN_STATES)
-
-    can_take = fields.Boolean(compute="_compute_flow_can")
-    can_log_call = fields.Boolean(compute="_compute_flow_can")
-    can_approve = fields.Boolean(compute="_compute_flow_can")
-    can_refuse = fields.Boolean(compute="_compute_flow_can")
-    can_start = fields.Boolean(compute="_compute_flow_can")
-    can_pend = fields.Boolean(compute="_compute_flow_can")
-    can_resume = fields.Boolean(compute="_compute_flow_can")
-    can_escalate = fields.Boolean(compute="_compute_flow_can")
-    can_solve = fields.Boolean(compute="_compute_flow_can")
-    can_sign_off = fields.Boolean(compute="_compute_flow_can")
-    can_refuse_solution = fields.Boolean(compute="_compute_flow_can")
-    can_sign_off_at_desk = fields.Boolean(compute="_compute_flow_can")
-    can_reopen = fields.Boolean(compute="_compute_flow_can")
-    can_cancel = fields.Boolean(compute="_compute_flow_can")
-    can_handle = fields.Boolean(compute="_compute_flow_can")
 
     # ------------------------------------------------------------
     # COMPUTE METHODS
@@ -128,59 +68,197 @@ class ItsmTicket(models.Model):
         return super()._compute_flow_can()
 
     # ------------------------------------------------------------
-    # CONSTRAINT METHODS
+    # ACTIONS
     # ------------------------------------------------------------
 
-    @api.constrains("partner_id", "user_id", "collaborator_ids")
-    def _check_people(self):
-        for ticket in self.sudo():
-            workers = ticket.user_id | ticket.collaborator_ids
-            if ticket.partner_id in workers.partner_id:
-                raise UserError(
-                    self.env._(
-                        "%(ticket)s: %(name)s asked for it, so somebody else must work "
-                        "on it. Choose another owner or collaborator.",
-                        ticket=ticket.display_name,
-                        name=ticket.partner_id.name,
+    def action_approve(self):
+        """Let a waiting request go to the desk."""
+        for owned, tickets in self.grouped(lambda rec: bool(rec.user_id)).items():
+            tickets._take_step("assigned" if owned else "new")
+        return True
+
+    def action_refuse(self, reason):
+        """Refuse a waiting request."""
+        return self._take_step("refused", stop_reason=reason)
+
+    def action_start(self):
+        """Begin to work."""
+        return self._take_step("in_progress")
+
+    def action_pend(self, reason_id):
+        """Pause the work for a listed reason."""
+        reason = self.env["itsm.pending.reason"].browse(int(reason_id or 0)).exists()
+        reason.check_access("read")
+        return self._take_step("pending", pending_reason_id=reason.id)
+
+    def action_resume(self):
+        """Go back to work after a pause."""
+        return self._take_step("in_progress")
+
+    def action_solve(self):
+        """Hand the solution to the requester; the handling form is complete."""
+        return self._take_step("solved")
+
+    def action_cancel(self, reason):
+        """End a ticket that needs no solution."""
+        return self._take_step("cancelled", stop_reason=reason)
+
+    # ------------------------------------------------------------
+    # WHAT FOLLOWS FROM A STEP
+    # ------------------------------------------------------------
+
+    def _flow_run_hooks(self, target, origins):
+        # sudo: many users take steps with read access only, and what follows from
+        # a step is not theirs to choose
+        return super(ItsmTicket, self.sudo())._flow_run_hooks(target, origins)
+
+    def _on_enter_waiting_approval(self, origins):
+        """Store who decides and give them an activity."""
+        approvers = self._get_approvers()
+        by_approver = self.grouped(lambda ticket: approvers[ticket.id])
+        for approver, group in by_approver.items():
+            server_write(group, {"approver_id": approver.id})
+            deciders = approver or group._get_manager_deciders()
+            for ticket in group:
+                for decider in deciders:
+                    ticket.activity_schedule(
+                        "itsm_desk.mail_activity_type_approval",
+                        user_id=decider.id,
+                        summary=self.env._("Approve or refuse: %s", ticket.subject),
                     )
+
+    def _on_leave_waiting_approval(self, target):
+        """Record the decision."""
+        self.activity_unlink(["itsm_desk.mail_activity_type_approval"])
+        if target in ("new", "assigned"):
+            server_write(
+                self,
+                {
+                    "approved_by_id": self.env.uid,
+                    "approved_at": fields.Datetime.now(),
+                },
+            )
+
+    def _on_leave_pending(self, target):
+        server_write(self, {"pending_reason_id": False})
+
+    def _on_enter_in_progress(self, origins):
+        """Of a reopened ticket: withdraw the stamps of the solution, call the owner."""
+        for ticket in self.filtered(lambda rec: origins[rec.id] == "solved"):
+            server_write(
+                ticket,
+                {
+                    "reopen_count": ticket.reopen_count + 1,
+                    "solved_by_id": False,
+                    "solver_partner_id": False,
+                    "solved_at": False,
+                    "sign_off_deadline": False,
+                    "sign_off_code_hash": False,
+                },
+            )
+            if ticket.user_id != self.env.user:
+                ticket.activity_schedule(
+                    "itsm_desk.mail_activity_type_reopened",
+                    user_id=ticket.user_id.id,
+                    summary=self.env._("Not solved yet: %s", ticket.subject),
                 )
-            if ticket.collaborator_ids.filtered("share"):
-                raise UserError(
-                    self.env._("Only employees can be called in as collaborators.")
-                )
+
+    def _on_enter_solved(self, origins):
+        """Stamp the solution, tell the requester, start the time to answer."""
+        now = fields.Datetime.now()
+        user = self.env.user
+        template = self.env.ref("itsm_desk.mail_template_ticket_solved")
+        for ticket in self:
+            server_write(
+                ticket,
+                {
+                    "solved_by_id": user.id,
+                    "solver_partner_id": user.partner_id.id,
+                    "solved_at": now,
+                    "sign_off_deadline": ticket._get_sign_off_deadline(now),
+                },
+            )
+        register_answer(self)
+        for ticket in self:
+            ticket._post_to_requester(template)
+        self.activity_unlink(ACTIVITIES)
+
+    def _on_enter_closed(self, origins):
+        server_write(self, {"closed_at": fields.Datetime.now()})
+        self.activity_unlink(ACTIVITIES)
+
+    def _on_enter_refused(self, origins):
+        self._tell_stopped()
+
+    def _on_enter_cancelled(self, origins):
+        self._tell_stopped()
+
+    def _tell_stopped(self):
+        """Tell the requester why nothing more happens, unless it was their act."""
+        template = self.env.ref("itsm_desk.mail_template_ticket_stopped")
+        for ticket in self:
+            if ticket.partner_id != self.env.user.partner_id:
+                ticket._post_to_requester(template)
+        self.activity_unlink(ACTIVITIES)
 
     # ------------------------------------------------------------
-    # ORM OVERRIDES
+    # APPROVAL
     # ------------------------------------------------------------
 
-    def write(self, vals):
-        if not self._flow_is_system():
-            self._check_writer(vals)
-            self._check_frozen(vals)
-        result = super().write(vals)
-        if {"service_id", "ticket_type"}.intersection(vals):
-            self._ask_missing_approval()
-        return result
+    def _get_approvers(self):
+        """Return ``{ticket id: user}``: the requester's manager, or no user."""
+        employees = self._get_requester_employees()
+        approvers = {}
+        for ticket in self:
+            employee = employees.get((ticket.partner_id.id, ticket.company_id.id))
+            people = (
+                (employee.parent_id.user_id, employee.department_id.manager_id.user_id)
+                if employee
+                else ()
+            )
+            approvers[ticket.id] = next(
+                (user for user in people if ticket._may_decide(user)),
+                self.env["res.users"],
+            )
+        return approvers
+
+    def _may_decide(self, user):
+        """Whether ``user`` may approve: an employee with no part in the ticket."""
+        return (
+            bool(user)
+            and user.active
+            and not user.share
+            and user.partner_id != self.partner_id
+            and user not in (self.create_uid | self.user_id)
+        )
+
+    def _get_manager_deciders(self):
+        """Return the desk's managers who may approve all of these tickets."""
+        # sudo: employees read neither groups nor their users
+        users = self.env.ref("itsm_desk.group_itsm_manager").sudo().all_user_ids
+        return users.filtered(
+            lambda user: all(
+                ticket._may_decide(user) and ticket.company_id in user.company_ids
+                for ticket in self
+            )
+        )
 
     # ------------------------------------------------------------
-    # FLOW OVERRIDES
+    # WHO MAY WRITE
     # ------------------------------------------------------------
 
     def _flow_check_transition(self, target, vals):
-        asks = target in ("assigned", "pending", "closed", "refused", "cancelled")
         for ticket in self:
-            reopens = ticket.state == "solved" and target == "in_progress"
-            approves = ticket.state == "waiting_approval" and target == "assigned"
             if (
-                (asks or reopens or target == "waiting_approval")
-                and not approves
-                and target in self._flow_transitions.get(ticket.state, ())
-                and not self._flow_is_system()
+                target in self._flow_transitions.get(ticket.state, ())
+                and (ticket.state, target) not in WRITABLE_STEPS
+                and not is_granted(self)
             ):
                 raise UserError(
                     self.env._(
                         "%(ticket)s becomes “%(state)s” only by its button, which "
                         "records who did it and why.",
+                        # sudo: the name of a ticket that the user writes
                         ticket=ticket.sudo().display_name,
                         state=self._flow_state_label(target),
                     )
@@ -188,41 +266,27 @@ class ItsmTicket(models.Model):
         return super()._flow_check_transition(target, vals)
 
     def _flow_get_reasons(self, verb):
-        # The server's own steps (time limit, proven requester) judge before.
-        if self.env.context.get("itsm_step_proof") is FLOW_KEY:
+        # What the server itself writes was judged before; see take_proven_step().
+        if is_server_act(self):
             return {}
-        return super()._flow_get_reasons(verb)
+        # sudo: the reasons depend on teams and people that the user may not read
+        return super(ItsmTicket, self.sudo())._flow_get_reasons(verb)
 
-    # ------------------------------------------------------------
-    # BUSINESS METHODS
-    # ------------------------------------------------------------
-
-    def _with_proof(self):
-        """Take the next step in the name of somebody proven otherwise.
-
-        Used where the acting user is not the person who decides: the mail
-        gateway, a signed link, a code given at the desk, the time limit.
-        """
-        return self.sudo().with_context(itsm_step_proof=FLOW_KEY)
-
-    def _take_step(self, vals):
-        """Write a step of the flow for a user who may only read the ticket."""
-        self.check_access("read")
-        for ticket in self.filtered(lambda rec: rec.state == vals["state"]):
-            allowed = self._flow_transitions.get(ticket.state, ())
-            raise UserError(ticket._flow_illegal_message(vals["state"], allowed))
-        # sudo: requesters and approvers have no write access; each step asks its
-        # reason function, which judges the acting user
-        return server_write(self.sudo(), vals)
-
-    def _is_superuser(self):
-        return self.env.uid == SUPERUSER_ID
+    def _require_reason(self, reason):
+        """Return the reason of an act that is no step with a field for it."""
+        reason = (reason or "").strip()
+        if not reason:
+            raise UserError(self.env._("Give a reason; the requester will read it."))
+        return reason
 
     def _check_writer(self, vals):
         """An owned ticket is changed by those who work on it, and their lead."""
-        if self._is_superuser() or not self._flow_content_fields.intersection(vals):
+        if self.env.uid == SUPERUSER_ID or not self._flow_content_fields.intersection(
+            vals
+        ):
             return
         user = self.env.user
+        # sudo: owner and team of the ticket may not be readable by the user
         for ticket in self.sudo():
             if ticket.user_id and not ticket._is_handler(user):
                 raise AccessError(
@@ -281,3 +345,251 @@ class ItsmTicket(models.Model):
                         late._flow_names(),
                     )
                 )
+
+    # ------------------------------------------------------------
+    # ROLES
+    # ------------------------------------------------------------
+
+    def _is_manager(self, user):
+        return user.has_group("itsm_desk.group_itsm_manager")
+
+    def _is_lead(self, user):
+        self.ensure_one()
+        return user == self.team_id.leader_id or self._is_manager(user)
+
+    def _is_answerable(self, user):
+        """Whether the user is the owner or leads: may hand on and call others in."""
+        self.ensure_one()
+        return user == self.user_id or self._is_lead(user)
+
+    def _is_handler(self, user):
+        """Whether the user does the work; never the requester."""
+        self.ensure_one()
+        if user.partner_id == self.partner_id or user.share:
+            return False
+        return user in self.collaborator_ids or self._is_answerable(user)
+
+    def _is_responder(self, user):
+        """Whether the user is a technician who may become the owner.
+
+        Members, lead and managers of the team may; so may the person it was
+        escalated to and who answered the phone.
+        """
+        self.ensure_one()
+        if (
+            user.share
+            or not user.active
+            or user.partner_id == self.partner_id
+            or self.company_id not in user.company_ids
+            or not user.has_group("itsm_desk.group_itsm_technician")
+        ):
+            return False
+        team = self.team_id
+        return (
+            not team
+            or user in team.member_ids
+            or self._is_lead(user)
+            or user == self._get_open_escalation().to_user_id
+            # Who answered the phone may be of another team.
+            or (self.create_uid == user and self.channel in DESK_CHANNELS)
+        )
+
+    def _is_worker(self, user):
+        """Whether the user took part in the work, and so may not judge it."""
+        self.ensure_one()
+        workers = (
+            self.user_id
+            | self.solved_by_id
+            | self.first_responder_id
+            | self.collaborator_ids
+        )
+        return user in workers or user.partner_id in workers.partner_id
+
+    # ------------------------------------------------------------
+    # REASONS
+    # ------------------------------------------------------------
+
+    def _get_cannot_take_reason(self):
+        user = self.env.user
+        reasons = {}
+        for ticket in self:
+            owner = ticket.user_id
+            if ticket.state not in OPEN_STATES:
+                reasons[ticket.id] = ticket._closed_message()
+            elif owner == user and user:
+                reasons[ticket.id] = self.env._("you own it already.")
+            elif user.partner_id == ticket.partner_id:
+                reasons[ticket.id] = self.env._(
+                    "you asked for it, so a colleague must take it."
+                )
+            elif owner and not ticket._is_escalated_to(user):
+                reasons[ticket.id] = self.env._(
+                    "already taken by %s, who can escalate it to you.", owner.name
+                )
+            elif not ticket._is_responder(user):
+                reasons[ticket.id] = self.env._(
+                    "only technicians of the team %s can take it.",
+                    ticket.team_id.name or "",
+                )
+        return reasons
+
+    def _is_escalated_to(self, user):
+        escalation = self._get_open_escalation()
+        if not escalation:
+            return False
+        if escalation.to_user_id:
+            return user == escalation.to_user_id
+        return self._is_responder(user)
+
+    def _get_cannot_log_call_reason(self):
+        user = self.env.user
+        reasons = {}
+        for ticket in self:
+            if ticket.state not in OPEN_STATES:
+                reasons[ticket.id] = ticket._closed_message()
+            elif not ticket._is_responder(user) and not ticket._is_handler(user):
+                reasons[ticket.id] = self.env._(
+                    "calls are logged by technicians of the team %s.",
+                    ticket.team_id.name or "",
+                )
+        return reasons
+
+    def _get_cannot_approve_reason(self):
+        user = self.env.user
+        reasons = {}
+        for ticket in self:
+            approver = ticket.approver_id
+            if user.partner_id == ticket.partner_id or user in (
+                ticket.create_uid | ticket.user_id
+            ):
+                reasons[ticket.id] = self.env._(
+                    "you asked for it, filed it or work on it; %s decides.",
+                    approver.name or self.env._("a manager of the service desk"),
+                )
+            elif approver and user != approver:
+                reasons[ticket.id] = self.env._(
+                    "%s, the requester's manager, decides.", approver.name
+                )
+            elif not approver and not self._is_manager(user):
+                reasons[ticket.id] = self.env._(
+                    "the requester has no manager on record, so a manager of the "
+                    "service desk decides."
+                )
+        return reasons
+
+    def _get_cannot_refuse_reason(self):
+        return self._get_cannot_approve_reason()
+
+    def _get_cannot_handle_reason(self):
+        """Say who works on the ticket, to those who do not."""
+        user = self.env.user
+        reasons = {}
+        for ticket in self:
+            if user.partner_id == ticket.partner_id:
+                reasons[ticket.id] = self.env._(
+                    "you asked for it, so a technician must do this."
+                )
+            elif not ticket._is_handler(user):
+                reasons[ticket.id] = (
+                    self.env._(
+                        "%s works on it, with the collaborators called in; ask there.",
+                        ticket.user_id.name,
+                    )
+                    if ticket.user_id
+                    else self.env._("nobody works on it yet; take it first.")
+                )
+        return reasons
+
+    def _get_cannot_start_reason(self):
+        return self._get_cannot_handle_reason()
+
+    def _get_cannot_pend_reason(self):
+        return self._get_cannot_handle_reason()
+
+    def _get_cannot_resume_reason(self):
+        return self._get_cannot_handle_reason()
+
+    def _get_cannot_solve_reason(self):
+        return self._get_cannot_handle_reason()
+
+    def _get_cannot_escalate_reason(self):
+        user = self.env.user
+        reasons = {}
+        for ticket in self:
+            if ticket.state not in WORK_STATES:
+                reasons[ticket.id] = self.env._(
+                    "only work that has begun is escalated; take it first."
+                )
+            elif user.partner_id == ticket.partner_id or not ticket._is_answerable(
+                user
+            ):
+                reasons[ticket.id] = self.env._(
+                    "%s owns it and hands it on, or the team's lead does.",
+                    ticket.user_id.name,
+                )
+        return reasons
+
+    def _get_cannot_sign_off_reason(self):
+        user = self.env.user
+        reasons = {}
+        for ticket in self:
+            if ticket.state != "solved":
+                reasons[ticket.id] = self.env._("only a solved ticket is signed off.")
+            elif ticket._is_worker(user):
+                reasons[ticket.id] = self.env._(
+                    "you worked on it, so you can neither sign it off nor rate it."
+                )
+            elif user.partner_id != ticket.partner_id:
+                reasons[ticket.id] = self.env._(
+                    "%s asked for it and signs it off.", ticket.partner_id.name
+                )
+        return reasons
+
+    def _get_cannot_refuse_solution_reason(self):
+        return self._get_cannot_sign_off_reason()
+
+    def _get_cannot_sign_off_at_desk_reason(self):
+        reasons = self._get_cannot_handle_reason()
+        for ticket in self:
+            if ticket.state != "solved":
+                reasons[ticket.id] = self.env._("only a solved ticket is signed off.")
+        return reasons
+
+    def _get_cannot_reopen_reason(self):
+        user = self.env.user
+        reasons = {}
+        for ticket in self:
+            if ticket.state not in ("solved", "closed"):
+                reasons[ticket.id] = self.env._(
+                    "only a solved or closed ticket is taken up again."
+                )
+            elif user.partner_id != ticket.partner_id and not ticket._is_answerable(
+                user
+            ):
+                reasons[ticket.id] = self.env._(
+                    "%(requester)s, %(owner)s or the team's lead can reopen it.",
+                    requester=ticket.partner_id.name,
+                    owner=ticket.user_id.name,
+                )
+        return reasons
+
+    def _get_cannot_cancel_reason(self):
+        user = self.env.user
+        reasons = {}
+        for ticket in self:
+            may = (
+                user.partner_id == ticket.partner_id
+                or ticket._is_handler(user)
+                or (not ticket.user_id and ticket._is_responder(user))
+            )
+            if not may:
+                reasons[ticket.id] = self.env._(
+                    "its requester or those who handle it can cancel it."
+                )
+        return reasons
+
+    def _closed_message(self):
+        return self.env._(
+            "it is “%s”; only an open ticket can be worked on.",
+            self._flow_state_label(self.state),
+        )

@@ -1,4 +1,5 @@
 import logging
+import secrets
 from datetime import datetime, time, timedelta
 from zoneinfo import ZoneInfo
 
@@ -10,20 +11,110 @@ from odoo.tools import consteq, plaintext2html
 from odoo.tools import hmac as sign
 from odoo.tools.date_utils import localized, to_timezone
 
-from ..base.itsm_flow_mixin import FLOW_KEY
 from ..base.itsm_grant import server_create, server_write
+from .itsm_ticket_flow import take_proven_step
 
 _logger = logging.getLogger(__name__)
 
 COUNTED_METHODS = ("portal", "mail", "backend")
+"""Ways to sign off whose ratings count for satisfaction."""
 SIGNED_METHODS = ("portal", "mail", "desk")
+"""Ways to sign off that need a drawn signature."""
+
+CODE_ALPHABET = "ABCDEFGHJKLMNPQRSTUVWXYZ23456789"
+CODE_LENGTH = 8
+CODE_MINUTES = 30
+
+
+# ------------------------------------------------------------
+# IN THE NAME OF THE REQUESTER
+# ------------------------------------------------------------
+
+
+def sign_off_by_link(ticket, token, rating, comment=None, signature=None):
+    """Sign off and rate as the holder of the link in the solution's mail.
+
+    :param str token: from the link
+    :raise AccessError: for a wrong link, or another person who is logged in
+    """
+    ticket._check_link_holder(token)
+    stamps = ticket._prepare_sign_off("mail", rating, comment, signature)
+    take_proven_step(ticket, "closed", **stamps)
+    _record_rating(ticket)
+
+
+def refuse_solution_by_link(ticket, token, reason):
+    """Send the solution back as the holder of the link in its mail.
+
+    :param str token: from the link
+    :raise AccessError: for a wrong link, or another person who is logged in
+    """
+    ticket._check_link_holder(token)
+    reason = ticket._require_reason(reason)
+    take_proven_step(ticket, "in_progress")
+    ticket._log_not_solved(reason)
+
+
+def open_follow_up(ticket, text, channel="portal"):
+    """File a new ticket, in the requester's name, that takes up a closed one.
+
+    :param text: why; plain words, or the Markup of a message
+    :param str channel: how the news came in
+    """
+    ticket.ensure_one()
+    # sudo: filed for the requester, who cannot set all of this, by whoever asks
+    ticket = ticket.sudo()
+    follow_up = server_create(
+        ticket.browse(),
+        [
+            {
+                "subject": ticket.env._("Again: %s", ticket.subject),
+                "description": (
+                    text if isinstance(text, Markup) else plaintext2html(text)
+                ),
+                "channel": channel,
+                "parent_id": ticket.id,
+                "partner_id": ticket.partner_id.id,
+                "company_id": ticket.company_id.id,
+                "service_id": ticket.service_id.id,
+                "category_id": ticket.category_id.id,
+                "ticket_type": "incident",
+                "impact": ticket.impact,
+                "urgency": ticket.urgency,
+                "team_id": ticket.team_id.id,
+                "equipment_ids": [fields.Command.set(ticket.equipment_ids.ids)],
+            }
+        ],
+    )
+    ticket._message_log(body=ticket.env._("Taken up again as %s.", follow_up.name))
+    return follow_up
+
+
+def _record_rating(ticket):
+    """Copy the rating of a signed ticket to where Odoo keeps those of all documents."""
+    # sudo: the requester may neither read all of the ticket nor write ratings; the
+    # values are those of the sign-off
+    ticket = ticket.sudo()
+    server_create(
+        ticket.env["rating.rating"],
+        {
+            "res_model_id": ticket.env["ir.model"]._get_id(ticket._name),
+            "res_id": ticket.id,
+            "partner_id": ticket.partner_id.id,
+            "rated_partner_id": ticket.user_id.partner_id.id,
+            "rating": ticket.rating_value,
+            "feedback": ticket.rating_comment,
+            "consumed": True,
+        },
+    )
 
 
 class ItsmTicket(models.Model):
-    """Solving, signing off and rating.
+    """Sign-off and rating of a solution, and its end by the time limit.
 
-    The requester signs: logged in, or by the signed link of the solution's mail. A
-    ticket that nobody signs closes by itself after the company's time limit.
+    The requester signs: logged in, by the signed link of the solution's mail, or at
+    the desk by a one-time code from a mail. A ticket that nobody signs closes by
+    itself after the company's time limit.
     """
 
     _inherit = "itsm.ticket"
@@ -54,25 +145,21 @@ class ItsmTicket(models.Model):
     # ------------------------------------------------------------
 
     def action_sign_off(self, rating, comment=None, signature=None):
-        """Accept the solution and rate the service; by the requester himself.
+        """Accept the solution and rate the service; for the requester only.
 
         :param int rating: from 1 to 5
         :param str comment: for the technicians
         :param str signature: image in base64; required of portal users
         """
-        self.ensure_one()
-        self.check_access("read")
         method = "portal" if self.env.user.share else "backend"
-        self._sign_off(method, rating, comment, signature)
-        return True
+        return self._sign_off(method, rating, comment, signature)
 
     def action_refuse_solution(self, reason):
-        """Send the solution back to its owner; by the requester himself."""
+        """Send the solution back to its owner; for the requester only."""
         self.ensure_one()
         self.check_access("read")
         self._flow_check_can("refuse_solution")
-        self._reopen(reason)
-        return True
+        return self._reopen(reason)
 
     def action_reopen(self, reason):
         """Take up a solved ticket again; a closed one gets a follow-up.
@@ -81,12 +168,11 @@ class ItsmTicket(models.Model):
         """
         self.ensure_one()
         self.check_access("read")
-        reason = self._require_reason(reason)
         if self.state != "closed":
-            self._reopen(reason)
-            return True
+            return self._reopen(reason)
+        reason = self._require_reason(reason)
         self._flow_check_can("reopen")
-        follow_up = self._open_follow_up(reason)
+        follow_up = open_follow_up(self, reason)
         return {
             "type": "ir.actions.act_window",
             "res_model": self._name,
@@ -94,6 +180,66 @@ class ItsmTicket(models.Model):
             "view_mode": "form",
             "views": [(False, "form")],
         }
+
+    def action_send_sign_off_code(self):
+        """Mail a one-time code to the requester."""
+        self.ensure_one()
+        self.check_access("read")
+        self._flow_check_can("sign_off_at_desk")
+        # sudo: nobody may write the hash of the code, which the next step needs
+        ticket = self.sudo()
+        if not ticket.partner_email:
+            raise UserError(
+                self.env._(
+                    "%(ticket)s: %(requester)s had no mail address when it was filed, "
+                    "so no code can be sent. It closes unsigned after the time limit.",
+                    ticket=ticket.name,
+                    requester=ticket.partner_id.name,
+                )
+            )
+        code = "".join(secrets.choice(CODE_ALPHABET) for _i in range(CODE_LENGTH))
+        server_write(
+            ticket,
+            {
+                "sign_off_code_hash": ticket._hash_code(code),
+                "sign_off_code_expiry": fields.Datetime.now()
+                + timedelta(minutes=CODE_MINUTES),
+            },
+        )
+        ticket._mail_code(code)
+        ticket._message_log(
+            body=self.env._("A sign-off code was sent to %s.", ticket.partner_email),
+            author_id=self.env.user.partner_id.id,
+        )
+        return True
+
+    def action_sign_off_at_desk(self, code, rating, comment=None, signature=None):
+        """Sign off in front of the technician, proved by the code.
+
+        The rating is kept, marked, and left out of satisfaction figures. The code
+        has 40 random bits and holds for half an hour, so it cannot be guessed
+        through the API; only its keyed hash is stored.
+        """
+        self.ensure_one()
+        self.check_access("read")
+        self._flow_check_can("sign_off_at_desk")
+        # sudo: the hash of the code is readable by nobody
+        ticket = self.sudo()
+        expected = ticket.sign_off_code_hash
+        if (
+            not expected
+            or ticket.sign_off_code_expiry < fields.Datetime.now()
+            or not consteq(expected, ticket._hash_code(code))
+        ):
+            raise UserError(
+                self.env._(
+                    "The code is wrong or older than %s minutes. Send a new one.",
+                    CODE_MINUTES,
+                )
+            )
+        stamps = ticket._prepare_sign_off("desk", rating, comment, signature)
+        take_proven_step(ticket, "closed", **stamps)
+        return True
 
     # ------------------------------------------------------------
     # CRON
@@ -123,35 +269,39 @@ class ItsmTicket(models.Model):
             if not self.env["ir.cron"]._commit_progress(len(tickets), remaining=left):
                 break
 
+    def _close_unsigned(self):
+        """Close the tickets whose time limit has passed without an answer."""
+        now = fields.Datetime.now()
+        overdue = self.filtered(
+            lambda ticket: ticket.sign_off_deadline and ticket.sign_off_deadline <= now
+        )
+        take_proven_step(overdue, "closed", sign_off_method="unsigned")
+        for ticket in overdue:
+            ticket._message_log(
+                body=ticket.env._(
+                    "Closed unsigned: the time limit for an answer has passed."
+                )
+            )
+
     # ------------------------------------------------------------
     # BUSINESS METHODS
     # ------------------------------------------------------------
 
-    def _entered_solved(self):
-        """Stamp the solution, tell the requester, start his time to answer."""
-        now = fields.Datetime.now()
-        user = self.env.user
-        template = self.env.ref("itsm_desk.mail_template_ticket_solved")
-        for ticket in self:
-            server_write(
-                ticket,
-                {
-                    "solved_by_id": user.id,
-                    "solver_partner_id": user.partner_id.id,
-                    "solved_at": now,
-                    "sign_off_deadline": ticket._get_sign_off_deadline(now),
-                },
-            )
-        self._respond(now)
-        for ticket in self:
-            ticket._post_to_requester(template)
-
     def _sign_off(self, method, rating, comment=None, signature=None):
-        """Close the ticket with the requester's word.
-
-        Whether the acting user may give it is asked by the flow.
-        """
+        """Sign off as the acting user, whom the flow judges."""
         self.ensure_one()
+        self.check_access("read")
+        stamps = self._prepare_sign_off(method, rating, comment, signature)
+        self._take_step("closed", **stamps)
+        _record_rating(self)
+        return True
+
+    def _prepare_sign_off(self, method, rating, comment=None, signature=None):
+        """Return the stamps of a sign-off.
+
+        :param str method: how it was signed off, a key of ``sign_off_method``
+        :raise UserError: for a rating out of bounds or a missing signature
+        """
         try:
             rating = int(rating)
         except (TypeError, ValueError):
@@ -164,50 +314,26 @@ class ItsmTicket(models.Model):
             raise UserError(self.env._("Sign in the field before you send the form."))
         if isinstance(signature, str) and signature.startswith("data:"):
             signature = signature.partition(",")[2]
-        partner = self.sudo().partner_id
-        self._take_step(
-            {
-                "state": "closed",
-                "sign_off_method": method,
-                "signed_off_by_id": partner.id,
-                "signed_off_at": fields.Datetime.now(),
-                "signature": signature or False,
-                "rating_value": rating,
-                "rating_comment": comment or False,
-                "sign_off_code_hash": False,
-            }
-        )
-        if method in COUNTED_METHODS:
-            self._record_rating(rating, comment)
-
-    def _record_rating(self, rating, comment):
-        """Put the rating beside those of Odoo's other documents."""
-        # sudo: ratings of tickets are written by the sign-off only
-        ticket = self.sudo()
-        self.env["rating.rating"].sudo().with_context(itsm_flow_key=FLOW_KEY).create(
-            {
-                "res_model_id": self.env["ir.model"]._get_id(self._name),
-                "res_id": ticket.id,
-                "partner_id": ticket.partner_id.id,
-                "rated_partner_id": ticket.user_id.partner_id.id,
-                "rating": rating,
-                "feedback": comment or False,
-                "consumed": True,
-            }
-        )
-
-    def _close_unsigned(self):
-        server_write(
-            self._with_proof(), {"state": "closed", "sign_off_method": "unsigned"}
-        )
-        self._message_log(
-            body=self.env._("Closed unsigned: the time limit for an answer has passed.")
-        )
+        return {
+            "sign_off_method": method,
+            # sudo: portal users and visitors may not read the contact
+            "signed_off_by_id": self.sudo().partner_id.id,
+            "signed_off_at": fields.Datetime.now(),
+            "signature": signature or False,
+            "rating_value": rating,
+            "rating_comment": comment or False,
+            "sign_off_code_hash": False,
+        }
 
     def _reopen(self, reason):
-        """Send the ticket back to work and keep the reason in the chatter."""
+        """Send the ticket back to work as the acting user, whom the flow judges."""
         reason = self._require_reason(reason)
-        self._take_step({"state": "in_progress"})
+        self._take_step("in_progress")
+        self._log_not_solved(reason)
+        return True
+
+    def _log_not_solved(self, reason):
+        """Keep in the chatter why the solution was refused."""
         # sudo: the requester may read the ticket only
         ticket = self.sudo()
         user = self.env.user
@@ -215,42 +341,6 @@ class ItsmTicket(models.Model):
         ticket._message_log(
             body=self.env._("Not solved: %s", reason), author_id=author.id
         )
-
-    def _open_follow_up(self, text, channel="portal"):
-        """File a new ticket that takes up this closed one.
-
-        :param text: why; plain words, or the Markup of a message
-        :param str channel: how the news came in
-        """
-        self.ensure_one()
-        # sudo: filed in the requester's name, whoever asks for it
-        ticket = self.sudo()
-        follow_up = server_create(
-            ticket,
-            [
-                {
-                    "subject": self.env._("Again: %s", ticket.subject),
-                    "description": (
-                        text if isinstance(text, Markup) else plaintext2html(text)
-                    ),
-                    "channel": channel,
-                    "parent_id": ticket.id,
-                    "partner_id": ticket.partner_id.id,
-                    "company_id": ticket.company_id.id,
-                    "service_id": ticket.service_id.id,
-                    "category_id": ticket.category_id.id,
-                    "ticket_type": "incident",
-                    "impact": ticket.impact,
-                    "urgency": ticket.urgency,
-                    "team_id": ticket.team_id.id,
-                    "equipment_ids": [fields.Command.set(ticket.equipment_ids.ids)],
-                }
-            ],
-        )
-        ticket._message_log(
-            body=self.env._("Taken up again as %s.", follow_up.name),
-        )
-        return follow_up
 
     def _get_sign_off_deadline(self, start):
         """Return the end of the last working day that the requester has."""
@@ -284,9 +374,10 @@ class ItsmTicket(models.Model):
         """Return the proof that a link came from this solution's own mail.
 
         It is never stored, so that nobody who reads tickets can sign in the
-        requester's name, and it dies with the solution it belongs to.
+        requester's name, and it ends with the solution it belongs to.
         """
         self.ensure_one()
+        # sudo: hmac() takes the secret of the database; users read no parameters
         ticket = self.sudo()
         return sign(
             ticket.env,
@@ -304,11 +395,11 @@ class ItsmTicket(models.Model):
     def _is_sign_off_token(self, token):
         return bool(token) and consteq(self._get_sign_off_token(), token)
 
-    def _as_link_holder(self, token):
-        """Return the ticket with the right to answer for its requester.
+    def _check_link_holder(self, token):
+        """Refuse whoever may not answer for the requester by a link.
 
         :param str token: from the link in the mail
-        :raise AccessError: for a wrong link, or somebody else who is logged in
+        :raise AccessError: for a wrong link, or another person who is logged in
         """
         self.ensure_one()
         if not self._is_sign_off_token(token):
@@ -316,6 +407,7 @@ class ItsmTicket(models.Model):
                 self.env._("This link has expired. Use the one of the last mail.")
             )
         user = self.env.user
+        # sudo: a visitor may not read the ticket, only answer for its requester
         requester = self.sudo().partner_id
         if not user._is_public() and user.partner_id != requester:
             raise AccessError(
@@ -326,4 +418,37 @@ class ItsmTicket(models.Model):
                     requester=requester.name,
                 )
             )
-        return self._with_proof()
+
+    # ------------------------------------------------------------
+    # CODE AT THE DESK
+    # ------------------------------------------------------------
+
+    def _hash_code(self, code):
+        self.ensure_one()
+        normal = "".join((code or "").split()).upper()
+        return sign(self.env, "itsm-ticket-desk-code", (self.id, normal))
+
+    def _mail_code(self, code):
+        """Send the code outside the ticket's chatter, which technicians read."""
+        partner = self.partner_id
+        ticket = self.with_context(lang=partner.lang or self.env.lang)
+        body = ticket.env["ir.qweb"]._render(
+            "itsm_desk.sign_off_code_mail",
+            {"ticket": ticket, "code": code, "minutes": CODE_MINUTES},
+        )
+        root = self.env.ref("base.user_root")
+        # sudo: technicians write no mails, and do not become the author of this one
+        mail = self.env["mail.mail"].with_user(root).sudo()
+        mail = mail.create(
+            {
+                "subject": ticket.env._(
+                    "Code to sign off %(number)s: for your eyes", number=ticket.name
+                ),
+                "body_html": body,
+                "email_to": self.partner_email,
+                "email_from": self.company_id.email_formatted or root.email_formatted,
+                "author_id": root.partner_id.id,
+                "auto_delete": True,
+            }
+        )
+        mail.send()

@@ -2,7 +2,7 @@ from odoo import fields, models
 
 
 class MaintenanceEquipment(models.Model):
-    """Equipment knows the tickets it was the matter of."""
+    """Shows the tickets about a piece of equipment."""
 
     _inherit = "maintenance.equipment"
 

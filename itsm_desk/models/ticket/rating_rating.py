@@ -1,7 +1,7 @@
 from odoo import api, models
 from odoo.exceptions import AccessError
 
-from ..base.itsm_flow_mixin import FLOW_KEY
+from ..base.itsm_grant import is_granted, spend
 
 
 class RatingRating(models.Model):
@@ -18,34 +18,36 @@ class RatingRating(models.Model):
 
     @api.model_create_multi
     def create(self, vals_list):
+        is_sign_off = is_granted(self, "create")
+        spend(self, "create")
         ratings = super().create(vals_list)
-        # The model may come from a default of the context.
-        ratings._itsm_check_key()
+        if not is_sign_off:
+            # Asked afterwards: the model may come from a default of the context.
+            ratings._itsm_check_no_ticket()
         return ratings
 
     def write(self, vals):
-        self._itsm_check_key()
+        self._itsm_check_no_ticket()
         result = super().write(vals)
         if {"res_model_id", "res_model", "res_id"}.intersection(vals):
-            self._itsm_check_key()
+            self._itsm_check_no_ticket()
         return result
 
     @api.ondelete(at_uninstall=False)
     def _unlink_except_ticket_rating(self):
-        self._itsm_check_key()
+        self._itsm_check_no_ticket()
 
     # ------------------------------------------------------------
     # BUSINESS METHODS
     # ------------------------------------------------------------
 
-    def _itsm_check_key(self):
-        if self.env.context.get("itsm_flow_key") is FLOW_KEY:
-            return
+    def _itsm_check_no_ticket(self):
+        """Refuse the ratings of tickets; only the sign-off writes one, once."""
         # sudo: whether it is a ticket's rating does not depend on the reader
         if any(rating.res_model == "itsm.ticket" for rating in self.sudo()):
             raise AccessError(
                 self.env._(
-                    "A service desk ticket is rated by its requester, when he signs "
-                    "it off, and the rating stays as it is."
+                    "A service desk ticket is rated by its requester at the sign-off, "
+                    "and the rating is not changed afterwards."
                 )
             )

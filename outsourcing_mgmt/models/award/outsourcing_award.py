@@ -554,6 +554,15 @@ class OutsourcingAward(models.Model):
                 },
             )
 
+    def _get_form_action(self):
+        self.ensure_one()
+        return {
+            "type": "ir.actions.act_window",
+            "res_model": self._name,
+            "res_id": self.id,
+            "view_mode": "form",
+        }
+
     def _prepare_contract(self):
         """Return the values of a contract that says what the awards say."""
         # sudo: the tender may be hidden from whoever makes the contract.

@@ -2,7 +2,6 @@ from odoo import api, models
 from odoo.exceptions import AccessError
 from odoo.tools import format_list
 
-from .outsourcing_flow_mixin import FLOW_KEY
 from .outsourcing_grant import is_server_act, spend
 
 
@@ -59,10 +58,7 @@ class OutsourcingFlowLineMixin(models.AbstractModel):
 
         An empty recordset asks about creation.
         """
-        return (
-            is_server_act(self)
-            or self.env.context.get("outsourcing_flow_key") is FLOW_KEY
-        )
+        return is_server_act(self)
 
     @api.model
     def _flow_check_derived(self, vals):

@@ -9,7 +9,7 @@ and computed fields run.
 """
 
 from odoo import api, models
-from odoo.exceptions import AccessError
+from odoo.exceptions import AccessError, ValidationError
 
 from .outsourcing_grant import (
     granting,
@@ -76,6 +76,24 @@ class OutsourcingSealedMixin(models.AbstractModel):
         """Raise unless a function of this file asks for the operation."""
         if not is_granted(self, operation, names):
             raise AccessError(_get_refusal(self.env))
+
+
+class IrModelFields(models.Model):
+    """Sealed models take no custom field: its formula could copy what is inside."""
+
+    _inherit = "ir.model.fields"
+
+    @api.constrains("model_id", "state")
+    def _check_outsourcing_sealed(self):
+        sealed = self.pool["outsourcing.sealed.mixin"]
+        for field in self.filtered(lambda item: item.state == "manual"):
+            if issubclass(self.pool[field.model], sealed):
+                raise ValidationError(
+                    self.env._(
+                        "%s is sealed and takes no custom fields.",
+                        field.model_id.name,
+                    )
+                )
 
 
 # ------------------------------------------------------------

@@ -123,7 +123,7 @@ class OutsourcingTierMixin(models.AbstractModel):
         for record in self.filtered(lambda rec: rec._check_state_from_condition()):
             if reason := record._tier_get_cannot_cross_reason():
                 # pylint: disable=translation-required
-                raise ValidationError(f"{record.sudo().display_name}: {reason}")
+                raise ValidationError(f"{record._flow_names()}: {reason}")
 
     def _tier_validation_check_write_allowed(self, vals):
         """Content is guarded by the flow; a permitted change voids the reviews."""
@@ -199,6 +199,7 @@ class OutsourcingTierMixin(models.AbstractModel):
             the review)
         """
         self.ensure_one()
+        # sudo: who wrote and requested is judged whoever asks.
         record = self.sudo()
         users = record.create_uid | record.content_editor_id
         for name in self._tier_requester_fields:
@@ -209,12 +210,14 @@ class OutsourcingTierMixin(models.AbstractModel):
     def _tier_get_manager_users(self):
         """Return the users of the manager group who may act on this document."""
         self.ensure_one()
+        # sudo: users cannot read who is in a group.
         group = self.env.ref(self._tier_manager_group).sudo()
         return self._tier_filter_users(group.all_user_ids)
 
     def _tier_filter_users(self, users):
         """Keep active users of the document's company who are not excluded."""
         self.ensure_one()
+        # sudo: a reviewer of several companies may not see this one now.
         company = self.sudo()._get_company()
         excluded = self._tier_get_excluded_users()
         return users.filtered(
@@ -242,6 +245,7 @@ class OutsourcingTierMixin(models.AbstractModel):
         for review in reviews.sorted(lambda item: (item.sequence, item.id)):
             if review.status not in ("waiting", "pending"):
                 continue
+            # sudo: the reviewers of a row are judged, not shown.
             if user not in review.sudo()._get_reviewers():
                 break
             mine |= review
@@ -250,10 +254,13 @@ class OutsourcingTierMixin(models.AbstractModel):
     def _tier_get_cannot_review_reason(self):
         """Say why the acting user may not approve or reject now."""
         self.ensure_one()
-        name = self.sudo().display_name
-        waiting = self.review_ids.filtered(
-            lambda review: review.status in ("waiting", "pending")
-        ).sorted("sequence")[:1]
+        name = self._flow_names()
+        # sudo: names of the next tier and its reviewers are told to the reader.
+        waiting = (
+            self.sudo()
+            .review_ids.filtered(lambda review: review.status in ("waiting", "pending"))
+            .sorted("sequence")[:1]
+        )
         if any(review.status == "rejected" for review in self.review_ids):
             return self.env._(
                 "%s was rejected. Its author restarts the validation after a change.",
@@ -266,13 +273,13 @@ class OutsourcingTierMixin(models.AbstractModel):
                 "%(name)s: you wrote, edited or requested it, so somebody else must "
                 "review it: %(who)s.",
                 name=name,
-                who=waiting.sudo()._tier_get_who(),
+                who=waiting._tier_get_who(),
             )
         return self.env._(
             "%(name)s: the next review (%(tier)s) is for %(who)s.",
             name=name,
-            tier=waiting.sudo().name,
-            who=waiting.sudo()._tier_get_who(),
+            tier=waiting.name,
+            who=waiting._tier_get_who(),
         )
 
     def _tier_get_cannot_cross_reason(self):
@@ -281,6 +288,7 @@ class OutsourcingTierMixin(models.AbstractModel):
         :rtype: str
         """
         self.ensure_one()
+        # sudo: whoever crosses the gate need not read tiers and reviewers.
         record = self.sudo()
         definitions = record._tier_get_definitions()
         reviews = record.review_ids
@@ -328,13 +336,15 @@ class OutsourcingTierMixin(models.AbstractModel):
     def _tier_get_definitions(self):
         """Return the tier definitions that apply to this document now."""
         self.ensure_one()
+        # sudo: the tiers of a document bind also those who cannot read them.
+        company = self.sudo()._get_company()
         definitions = (
             self.env["tier.definition"]
-            .sudo()
+            .sudo()  # sudo: as above
             .search(
                 [
                     ("model", "=", self._name),
-                    ("company_id", "in", [False, *self.sudo()._get_company().ids]),
+                    ("company_id", "in", [False, *company.ids]),
                 ],
                 order="sequence desc",
             )
@@ -344,12 +354,14 @@ class OutsourcingTierMixin(models.AbstractModel):
     def _tier_void_reviews(self, reason):
         """Archive and remove the reviews, and tell the followers why."""
         for record in self:
+            # sudo: an editor changes the content and has no right on reviews.
             reviews = record.sudo().review_ids
             if not reviews:
                 continue
             server_unlink(reviews.with_context(tier_void_reason=reason))
             record.invalidate_recordset(["review_ids"])
             if hasattr(record, "message_post"):
+                # sudo: the note is written whoever may post on the document.
                 record.sudo().message_post(
                     body=self.env._("The reviews are void: %s.", reason),
                     author_id=self.env.user.partner_id.id,

@@ -114,6 +114,7 @@ class TierReview(models.Model):
         )
 
     def _tier_filter_hardened(self):
+        # sudo: the model of a row decides on its guard, whoever asks.
         return self.filtered(lambda review: self._tier_is_hardened(review.sudo().model))
 
     def _tier_check_untouched(self):
@@ -122,6 +123,7 @@ class TierReview(models.Model):
 
     def _tier_check_decision(self, vals):
         """A decision is taken by a reviewer of the row, for himself."""
+        # sudo: the reviewers of a row are judged, not shown.
         for review in self._tier_filter_hardened().sudo():
             if (
                 vals.get("done_by") != self.env.uid
@@ -152,6 +154,7 @@ class TierReview(models.Model):
     def _tier_archive(self, reason):
         """Copy the reviews to the append-only history."""
         if self:
+            # sudo: nobody has the right to write the history.
             self.env["outsourcing.review.history"].sudo()._record(self.sudo(), reason)
 
     @api.model
@@ -180,6 +183,7 @@ class TierReview(models.Model):
         """Return the reviews of hardened documents that the user cannot read."""
         unreadable = self.browse()
         by_model = {}
+        # sudo: which document a row is about decides whether it is readable.
         for review in self.sudo():
             if self._tier_is_hardened(review.model):
                 by_model.setdefault(review.model, []).append(review)

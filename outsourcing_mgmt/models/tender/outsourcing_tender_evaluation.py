@@ -42,7 +42,7 @@ class OutsourcingTender(models.Model):
     def action_propose_award(self):
         """Make the award to the first-ranked bid, with the evaluation report."""
         self._take_step("award_proposed")
-        return self.award_id._get_records_action(context={}) if len(self) == 1 else True
+        return self.award_id._get_form_action() if len(self) == 1 else True
 
     def action_confirm_order(self):
         """Confirm the winner's order and cancel the others, the native way.
@@ -68,7 +68,7 @@ class OutsourcingTender(models.Model):
 
     def action_view_award(self):
         self.ensure_one()
-        return self.award_id._get_records_action(context={})
+        return self.award_id._get_form_action()
 
     def action_view_orders(self):
         self.ensure_one()

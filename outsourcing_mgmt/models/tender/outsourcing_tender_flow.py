@@ -187,7 +187,7 @@ class OutsourcingTender(models.Model):
         self._flow_check_can("retender")
         repeat = self.copy({"request_ids": [Command.set(self.request_ids.ids)]})
         server_write(repeat, {"previous_tender_id": self.id})
-        return repeat._get_records_action(context={})
+        return repeat._get_form_action()
 
     def action_open_fail_wizard(self):
         self._flow_check_can("fail")
@@ -701,6 +701,15 @@ class OutsourcingTender(models.Model):
     def _format_moment(self, moment):
         """Return a moment in the time zone and language of the user."""
         return format_datetime(self.env, moment, dt_format="short")
+
+    def _get_form_action(self):
+        self.ensure_one()
+        return {
+            "type": "ir.actions.act_window",
+            "res_model": self._name,
+            "res_id": self.id,
+            "view_mode": "form",
+        }
 
     # ------------------------------------------------------------
     # SCHEDULED ACTIONS

@@ -62,9 +62,8 @@ def insert_rows(model, vals_list):
     """Create records of ``model`` that the server has counted, by one statement.
 
     Defaults and computed columns are as after ``create``; mail, tracking and
-    checks are left out, the constraints of the table hold. A nightly run makes
-    120,000 forms with their deductions, which is measured as "collect all" in
-    ``tests/bench``: ``create`` takes several times as long.
+    checks are left out, the constraints of the table hold. By statement, because
+    "collect all" in ``tests/bench`` makes 120,000 forms with their deductions.
 
     No method of a model, so that evaluated code cannot call it.
 

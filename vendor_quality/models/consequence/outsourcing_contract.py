@@ -1,18 +1,10 @@
 from dateutil.relativedelta import relativedelta
 
-from odoo import SUPERUSER_ID, api, fields, models
+from odoo import SUPERUSER_ID, api, models
 from odoo.tools import format_date
 
 from .vendor_quality_improvement_plan import LIVE_STATES
 
-DECIDERS = (
-    "outsourcing_mgmt.group_outsourcing_officer",
-    "outsourcing_mgmt.group_outsourcing_procurement",
-    "outsourcing_mgmt.group_outsourcing_manager",
-    "vendor_quality.group_quality_inspector",
-    "vendor_quality.group_quality_finance",
-    "vendor_quality.group_quality_auditor",
-)
 FIRST_STATES = ("draft", "to_sign")
 RENEWED_STATES = ("active", "expiring", "expired")
 
@@ -28,35 +20,6 @@ class OutsourcingContract(models.Model):
     """
 
     _inherit = "outsourcing.contract"
-
-    vendor_quality_improvement_plan_ids = fields.One2many(
-        comodel_name="vendor.quality.improvement.plan", inverse_name="contract_id"
-    )
-    vendor_quality_forecast_ids = fields.One2many(
-        comodel_name="vendor.quality.forecast", inverse_name="contract_id"
-    )
-    vendor_quality_improvement_plan_count = fields.Integer(
-        string="Improvement Plans",
-        compute="_compute_vendor_quality_improvement_plan_count",
-    )
-    vendor_quality_no_warning = fields.Boolean(
-        string="No Early Warnings by Mail",
-        tracking=True,
-        help="The vendor gets no mail when a grade is about to be lost, but still sees "
-        "it in the portal.",
-    )
-    vendor_quality_forecast_text = fields.Text(
-        string="Early Warning", compute="_compute_vendor_quality_state"
-    )
-    vendor_quality_blocked = fields.Char(
-        string="Blocked", compute="_compute_vendor_quality_state"
-    )
-
-    vendor_quality_block_reason = fields.Text(
-        string="Blocked By Standing",
-        compute="_compute_vendor_quality_block_reason",
-        groups=",".join(DECIDERS),
-    )
 
     # ------------------------------------------------------------
     # COMPUTE METHODS

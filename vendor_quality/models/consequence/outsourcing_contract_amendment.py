@@ -1,6 +1,6 @@
 from odoo import api, fields, models
 
-from .outsourcing_contract import DECIDERS
+from ..gate.outsourcing_contract import DECIDERS
 
 
 class OutsourcingContractAmendment(models.Model):

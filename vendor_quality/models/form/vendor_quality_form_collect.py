@@ -12,6 +12,7 @@ from .form_result import read_frozen_rows, read_rows_to_count, store_result
 
 BATCH = 250
 """Contracts whose missing forms are made and counted in one transaction."""
+UNSENT_STATES = ("draft", "collected")
 FIGURES = ("numerator", "denominator", "sample")
 
 
@@ -345,14 +346,14 @@ class VendorQualityForm(models.Model):
 
 
 def collect(forms):
-    """Count each metric once over all collected forms, then freeze and score.
+    """Count each metric once over all open forms, then freeze and score.
 
     The sources are counted whatever the acting user may read: a score must not
     depend on who collects it. Only totals and record ids are kept. Forms that were
     sent on keep their figures.
     """
     # sudo: as said above; users may write neither lines nor figures.
-    forms = forms.sudo().filtered(lambda form: form.state == "collected")
+    forms = forms.sudo().filtered(lambda form: form.state in UNSENT_STATES)
     fees = forms._get_proposed_fees()
     rows = read_rows_to_count(forms)
     rules = forms._count(rows)

@@ -254,56 +254,8 @@ class VendorQualityGateReader(models.AbstractModel):
         """Forms, exceptions and earlier decisions of one bill and contract."""
         return SQL(
             """
-            SELECT (
-                SELECT JSON_AGG(JSON_BUILD_OBJECT(
-                           'id', form.id, 'name', form.name,
-                           'state', form.state, 'date_start', form.date_start,
-                           'is_answered', form.vendor_answered_at IS NOT NULL,
-                           'date_end', form.date_end,
-                           -- Without what the vendor disputes, until decided.
-                           'score', COALESCE(form.gate_score, form.score),
-                           'is_rated', form.is_rated, 'fee', form.fee_amount,
-                           'payable', form.payable_amount
-                               + COALESCE(form.retention_released_amount, 0),
-                           'gate_at', template.gate_at,
-                           'threshold', template.threshold,
-                           'not_rated_policy', template.not_rated_policy,
-                           'blocks_posting', band.blocks_posting,
-                           'blocks_payment', band.blocks_payment,
-                           'share', (
-                               SELECT SUM(decision.amount)
-                                 FROM vendor_quality_decision decision
-                                WHERE decision.move_id = move.id
-                                  AND decision.contract_id = contract.id
-                                  AND decision.is_current
-                                  AND decision.stage = 'post'
-                                  AND decision.form_id IS NOT NULL
-                                  AND decision.period_start
-                                      BETWEEN form.date_start AND form.date_end
-                           )
-                       ))
-                  FROM (SELECT * FROM vendor_quality_form
-                         WHERE contract_id = contract.id OFFSET 0) form
-                  JOIN vendor_quality_template template
-                    ON template.id = form.template_id
-                  LEFT JOIN vendor_quality_template_band band
-                    ON band.id = COALESCE(form.gate_band_id, form.band_id)
-                 WHERE form.state NOT IN ('superseded', 'cancelled')
-                   AND form.date_start <= move.service_date_end
-                   AND form.date_end >= move.service_date_start
-            ) AS forms, (
-                SELECT JSON_AGG(JSON_BUILD_OBJECT(
-                           'id', exception.id, 'purpose', exception.purpose,
-                           'amount_limit', exception.amount_limit,
-                           'state', exception.state, 'stage', exception.stage,
-                           'posted', exception.posting_used_at,
-                           'paid', exception.payment_used_at,
-                           'expiry', exception.expiry_date,
-                           'fingerprint', exception.fingerprint) ORDER BY exception.id)
-                  FROM vendor_quality_exception exception
-                 WHERE exception.move_id = move.id
-                   AND exception.state IN ('approved', 'used')
-            ) AS exceptions, decided.*, EXISTS (
+            SELECT (%(forms)s) AS forms, (%(exceptions)s) AS exceptions, decided.*,
+                   EXISTS (
                 SELECT 1
                   FROM (SELECT state FROM vendor_quality_hold
                          WHERE move_id = move.id OFFSET 0) hold
@@ -324,6 +276,71 @@ class VendorQualityGateReader(models.AbstractModel):
                   FROM vendor_quality_decision
                  WHERE move_id = move.id
               ) decided
+            """,
+            forms=self._sql_bill_forms(),
+            exceptions=self._sql_bill_exceptions(),
+        )
+
+    @api.model
+    def _sql_bill_forms(self):
+        """The forms of one contract that touch the period of one bill."""
+        return SQL(
+            """
+            SELECT JSON_AGG(JSON_BUILD_OBJECT(
+                       'id', form.id, 'name', form.name,
+                       'state', form.state, 'date_start', form.date_start,
+                       'is_answered', form.vendor_answered_at IS NOT NULL,
+                       'date_end', form.date_end,
+                       -- Without what the vendor disputes, until decided.
+                       'score', COALESCE(form.gate_score, form.score),
+                       'is_rated', form.is_rated, 'fee', form.fee_amount,
+                       'payable', form.payable_amount
+                           + COALESCE(form.retention_released_amount, 0),
+                       'gate_at', template.gate_at,
+                       'threshold', template.threshold,
+                       'not_rated_policy', template.not_rated_policy,
+                       'blocks_posting', band.blocks_posting,
+                       'blocks_payment', band.blocks_payment,
+                       'share', (
+                           SELECT SUM(decision.amount)
+                             FROM vendor_quality_decision decision
+                            WHERE decision.move_id = move.id
+                              AND decision.contract_id = contract.id
+                              AND decision.is_current
+                              AND decision.stage = 'post'
+                              AND decision.form_id IS NOT NULL
+                              AND decision.period_start
+                                  BETWEEN form.date_start AND form.date_end
+                       )
+                   ))
+              FROM (SELECT * FROM vendor_quality_form
+                     WHERE contract_id = contract.id OFFSET 0) form
+              JOIN vendor_quality_template template
+                ON template.id = form.template_id
+              LEFT JOIN vendor_quality_template_band band
+                ON band.id = COALESCE(form.gate_band_id, form.band_id)
+             WHERE form.state NOT IN ('superseded', 'cancelled')
+               AND form.date_start <= move.service_date_end
+               AND form.date_end >= move.service_date_start
+            """
+        )
+
+    @api.model
+    def _sql_bill_exceptions(self):
+        """The exceptions of one bill that were approved."""
+        return SQL(
+            """
+            SELECT JSON_AGG(JSON_BUILD_OBJECT(
+                       'id', exception.id, 'purpose', exception.purpose,
+                       'amount_limit', exception.amount_limit,
+                       'state', exception.state, 'stage', exception.stage,
+                       'posted', exception.posting_used_at,
+                       'paid', exception.payment_used_at,
+                       'expiry', exception.expiry_date,
+                       'fingerprint', exception.fingerprint) ORDER BY exception.id)
+              FROM vendor_quality_exception exception
+             WHERE exception.move_id = move.id
+               AND exception.state IN ('approved', 'used')
             """
         )
 
@@ -436,6 +453,46 @@ class VendorQualityGateReader(models.AbstractModel):
             ),
             -- Every step carries the row along: joins of intermediate results
             -- have no statistics and would grow with the square of the batch.
+            %(vendors)s,
+            governing AS MATERIALIZED (
+                SELECT DISTINCT vendor.id AS source_id, vendor.payee_id, contract.id,
+                       contract.name, contract.date_start,
+                       COALESCE(contract.termination_date, contract.date_end)
+                           AS date_end,
+                       contract.currency_id, template.gate_at,
+                       gates.gate_from
+                  FROM vendor
+                  JOIN gates ON gates.company_id = vendor.company_id
+                  JOIN outsourcing_contract contract
+                    ON contract.commercial_partner_id = vendor.vendor_id
+                   AND contract.company_id = gates.contract_company_id
+                  JOIN vendor_quality_template template
+                    ON template.id = contract.vendor_quality_template_id
+                 WHERE contract.state NOT IN %(states)s
+                   AND vendor.day_to >= GREATEST(contract.date_start, gates.gate_from)
+                   AND (
+                        COALESCE(contract.termination_date, contract.date_end) IS NULL
+                        OR vendor.day_from
+                           <= COALESCE(contract.termination_date, contract.date_end)
+                        OR NOT (%(settled)s)
+                   )
+            )
+            """,
+            gates=self._sql_gates(companies),
+            source=source,
+            vendors=self._sql_vendors(),
+            states=SETUP_STATES,
+            settled=self._sql_settled(),
+        )
+
+    @api.model
+    def _sql_vendors(self):
+        """Return the CTE ``vendor``: the rows of ``source`` by each possible vendor.
+
+        That is the payee, and who shares its tax number or bank account.
+        """
+        return SQL(
+            """
             account AS (
                 SELECT source.*, bank.sanitized_acc_number
                   FROM source JOIN res_partner_bank bank ON bank.id = source.bank_id
@@ -469,38 +526,11 @@ class VendorQualityGateReader(models.AbstractModel):
                   JOIN res_partner_bank bank
                     ON bank.sanitized_acc_number = account.sanitized_acc_number
                   JOIN res_partner holder ON holder.id = bank.partner_id
-            ),
-            governing AS MATERIALIZED (
-                SELECT DISTINCT vendor.id AS source_id, vendor.payee_id, contract.id,
-                       contract.name, contract.date_start,
-                       COALESCE(contract.termination_date, contract.date_end)
-                           AS date_end,
-                       contract.currency_id, template.gate_at,
-                       gates.gate_from
-                  FROM vendor
-                  JOIN gates ON gates.company_id = vendor.company_id
-                  JOIN outsourcing_contract contract
-                    ON contract.commercial_partner_id = vendor.vendor_id
-                   AND contract.company_id = gates.contract_company_id
-                  JOIN vendor_quality_template template
-                    ON template.id = contract.vendor_quality_template_id
-                 WHERE contract.state NOT IN %(states)s
-                   AND vendor.day_to >= GREATEST(contract.date_start, gates.gate_from)
-                   AND (
-                        COALESCE(contract.termination_date, contract.date_end) IS NULL
-                        OR vendor.day_from
-                           <= COALESCE(contract.termination_date, contract.date_end)
-                        OR NOT (%(settled)s)
-                   )
             )
             """,
-            gates=self._sql_gates(companies),
-            source=source,
             twin_vat=self._sql_normalised_vat("twin"),
             mine_vat=self._sql_normalised_vat("mine"),
             source_vat=self._sql_normalised_vat("source"),
-            states=SETUP_STATES,
-            settled=self._sql_settled(),
         )
 
     @api.model

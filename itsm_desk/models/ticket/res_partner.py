@@ -2,7 +2,7 @@ from odoo import fields, models
 
 
 class ResPartner(models.Model):
-    """A contact shows what he asked of the service desk."""
+    """Shows the tickets of which a contact is the requester."""
 
     _inherit = "res.partner"
 

@@ -2,7 +2,7 @@ from odoo import fields, models
 
 
 class ItsmPendingReason(models.Model):
-    """Why work on a ticket pauses. The reason decides what the pause means."""
+    """Why work on a ticket pauses, and which clocks the pause stops."""
 
     _name = "itsm.pending.reason"
     _description = "Reason for Pausing"
@@ -18,7 +18,7 @@ class ItsmPendingReason(models.Model):
     stops_response = fields.Boolean(
         string="Stops the Response Clock",
         help="Leave empty unless nobody may answer yet: waiting for the requester is "
-        "no reason to answer him later.",
+        "no reason to answer later.",
     )
     stops_resolution = fields.Boolean(
         string="Stops the Resolution Clock",
@@ -28,4 +28,21 @@ class ItsmPendingReason(models.Model):
         comodel_name="res.company",
         index=True,
         help="Leave empty to share the reason among all companies.",
+    )
+
+
+class ItsmResolutionCode(models.Model):
+    """How a ticket ended, as counted in reports."""
+
+    _name = "itsm.resolution.code"
+    _description = "Resolution Code"
+    _order = "sequence, name, id"
+
+    name = fields.Char(required=True, translate=True)
+    sequence = fields.Integer(default=10)
+    active = fields.Boolean(default=True)
+    company_id = fields.Many2one(
+        comodel_name="res.company",
+        index=True,
+        help="Leave empty to share the code among all companies.",
     )
