@@ -25,7 +25,7 @@ def uninstall_hook(env):
     holds = env["vendor.quality.hold"].search(
         [("state", "=", "active"), ("parked_auto_post", "!=", False)]
     )
-    holds._release(env._("The gate was uninstalled."))
+    holds._release(env._("Bill control was uninstalled."))
     events = env["outsourcing.compliance.event"].search(
         [("rule_id.code", "in", tuple(INSPECTION_CODES))]
     )

@@ -1,5 +1,6 @@
 from odoo import api, models
 from odoo.exceptions import AccessError, UserError
+from odoo.tools import format_list
 
 from .itsm_grant import (
     get_granted_names,
@@ -331,8 +332,10 @@ class ItsmFlowMixin(models.AbstractModel):
             name=self._flow_names(),
             state=self._flow_state_label(self.state),
             target=self._flow_state_label(target),
-            allowed=", ".join(
-                self._flow_state_label(state) for state in sorted(allowed)
+            allowed=format_list(
+                self.env,
+                [self._flow_state_label(state) for state in sorted(allowed)],
+                "or",
             ),
         )
 
@@ -347,8 +350,9 @@ class ItsmFlowMixin(models.AbstractModel):
                     "%(document)s: “%(fields)s” is set by the procedure itself and "
                     "cannot be written. Use the buttons of the record.",
                     document=self._description,
-                    fields=", ".join(
-                        self._flow_field_label(name) for name in sorted(forbidden)
+                    fields=format_list(
+                        self.env,
+                        [self._flow_field_label(name) for name in sorted(forbidden)],
                     ),
                 )
             )
@@ -369,8 +373,9 @@ class ItsmFlowMixin(models.AbstractModel):
                     "%(names)s: “%(fields)s” can no longer be changed, because the "
                     "record is “%(state)s”.",
                     names=frozen._flow_names(),
-                    fields=", ".join(
-                        self._flow_field_label(name) for name in sorted(touched)
+                    fields=format_list(
+                        self.env,
+                        [self._flow_field_label(name) for name in sorted(touched)],
                     ),
                     state=self._flow_state_label(frozen[0].state),
                 )
@@ -434,7 +439,9 @@ class ItsmFlowMixin(models.AbstractModel):
         """Return the names of the records for a message, at most five."""
         # sudo: a name may need records that its reader cannot read.
         names = self[:5].sudo().mapped("display_name")
-        return ", ".join(names) + ("…" if len(self) > 5 else "")
+        if len(self) > 5:
+            names.append(self.env._("%s more", len(self) - 5))
+        return format_list(self.env, names)
 
     def _flow_reason_unless_in(self, *group_xmlids):
         """Return a reason for every record unless the user is in a group."""
@@ -443,7 +450,8 @@ class ItsmFlowMixin(models.AbstractModel):
         # sudo: names of groups are no secret, and employees cannot read them.
         groups = [self.env.ref(xmlid).sudo().name for xmlid in group_xmlids]
         text = self.env._(
-            "this step is for the group: %(groups)s.", groups=", ".join(groups)
+            "this step is for the group: %(groups)s.",
+            groups=format_list(self.env, groups, "or"),
         )
         return dict.fromkeys(self.ids, text)
 

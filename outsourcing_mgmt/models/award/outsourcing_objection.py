@@ -70,7 +70,7 @@ class OutsourcingObjection(models.Model):
         selection=[
             ("submitted", "Submitted"),
             ("upheld", "Upheld"),
-            ("rejected", "Rejected"),
+            ("rejected", "Not Upheld"),
         ],
         required=True,
         default="submitted",
@@ -153,7 +153,10 @@ class OutsourcingObjection(models.Model):
         )
         if not own and not self._flow_user_in(OFFICER, PROCUREMENT, MANAGER):
             raise AccessError(
-                self.env._("Only the bidder, or staff in his name, makes an objection.")
+                self.env._(
+                    "An objection is made by the bidder, or recorded by staff "
+                    "for the bidder."
+                )
             )
         if objection.bid_id.tender_id != objection.tender_id:
             raise UserError(self.env._("The bid belongs to another tender."))

@@ -1,6 +1,7 @@
 from odoo import api, fields, models
 from odoo.exceptions import AccessError, UserError, ValidationError
 from odoo.fields import Command
+from odoo.tools import format_list
 
 from ..base.outsourcing_grant import (
     get_granted_names,
@@ -404,7 +405,7 @@ class PurchaseOrderLine(models.Model):
                 self.env._(
                     "%s: what is received follows from the milestones of its contract. "
                     "The outsourcing department accepts them.",
-                    ", ".join(guarded.mapped("display_name")),
+                    format_list(self.env, guarded.mapped("display_name")),
                 )
             )
 

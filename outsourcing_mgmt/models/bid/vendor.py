@@ -10,6 +10,7 @@ state and that the clock of the server is before the deadline.
 
 from odoo import SUPERUSER_ID, fields
 from odoo.exceptions import AccessError, UserError
+from odoo.tools import format_list
 
 from ...tools import price_sheet, upload
 from ..base.outsourcing_grant import server_create, server_write
@@ -350,7 +351,7 @@ def _get_upload_message(env, problem, name):
         "type": env._(
             "“%(name)s”: files of this type are not accepted. Send one of: %(types)s.",
             name=name,
-            types=", ".join(sorted(upload.FILE_TYPES)),
+            types=format_list(env, sorted(upload.FILE_TYPES), "or"),
         ),
         "content": env._(
             "“%s” is not what its name says. Save it again in its own format.",

@@ -522,7 +522,7 @@ class OutsourcingIncentive(models.Model):
 
     def _reason_if_person(self):
         return {
-            incentive.id: self.env._("nobody decides on himself.")
+            incentive.id: self.env._("nobody decides on their own reward or penalty.")
             # sudo: the user behind an employee is hidden from other employees.
             for incentive in self.sudo()
             if self.env.user in incentive._get_person_users()

@@ -145,7 +145,7 @@ class OutsourcingContract(models.Model):
             ("draft", "Draft"),
             ("to_sign", "To Sign"),
             ("signed", "Signed"),
-            ("active", "Active"),
+            ("active", "In Effect"),
             ("expiring", "Expiring"),
             ("expired", "Expired"),
             ("terminated", "Terminated"),

@@ -186,9 +186,9 @@ class OutsourcingContract(models.Model):
         if self.notice_date - alert > today:
             return
         text = (
-            self.env._("Renews itself: give notice or let it run")
+            self.env._("Renews automatically: give notice if it is not to continue")
             if self._renews_itself()
-            else self.env._("Expires: renew, tender again or let it end")
+            else self.env._("Expires soon: renew it, tender again, or let it end")
         )
         self._schedule_once(DEADLINE_TYPE, self.notice_date, text, self.owner_id)
 

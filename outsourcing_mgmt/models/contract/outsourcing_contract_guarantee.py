@@ -62,10 +62,10 @@ class OutsourcingContractGuarantee(models.Model):
     )
     guarantee_type = fields.Selection(
         selection=[
-            ("bid", "Bid"),
-            ("performance", "Performance"),
-            ("advance", "Advance payment"),
-            ("warranty", "Warranty"),
+            ("bid", "Bid guarantee"),
+            ("performance", "Performance guarantee"),
+            ("advance", "Advance payment guarantee"),
+            ("warranty", "Warranty guarantee"),
         ],
         string="Type",
         default="performance",

@@ -77,7 +77,7 @@ class OutsourcingCommitteeMember(models.Model):
     )
     partner_id = fields.Many2one(
         comodel_name="res.partner",
-        string="Person",
+        string="Committee Member",
         compute="_compute_partner_id",
         store=True,
         readonly=False,

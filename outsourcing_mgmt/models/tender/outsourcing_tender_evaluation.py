@@ -1,4 +1,5 @@
 from odoo import fields, models
+from odoo.tools import format_list
 
 from ...tools import evaluation
 from ..award.outsourcing_award import propose_award
@@ -96,7 +97,7 @@ class OutsourcingTender(models.Model):
             elif related:
                 reasons[tender.id] = self.env._(
                     "%s belongs to a bidder. Recuse the member first.",
-                    ", ".join(related.mapped("partner_id.name")),
+                    format_list(self.env, related.mapped("partner_id.name")),
                 )
         return reasons
 
@@ -120,7 +121,8 @@ class OutsourcingTender(models.Model):
         # Who is late may be said; the points of the others may not.
         late = self._get_pending_scores().member_id.partner_id.mapped("name")
         return self.env._(
-            "scores are missing from %s.", ", ".join(late) or self.env._("nobody yet")
+            "scores are missing from %s.",
+            format_list(self.env, late) or self.env._("nobody yet"),
         )
 
     def _get_cannot_propose_award_reason(self):
@@ -135,7 +137,7 @@ class OutsourcingTender(models.Model):
                     "every bid is disqualified: fail the tender."
                 )
             elif problems := tender._get_committee_problems():
-                reasons[tender.id] = " ".join(problems)
+                reasons[tender.id] = "\n".join(problems)
         return reasons
 
     def _get_cannot_confirm_order_reason(self):

@@ -133,7 +133,7 @@ class VendorQualityImprovementPlan(models.Model):
             ("in_progress", "In Progress"),
             ("verify", "Effect to Check"),
             ("closed", "Closed, Effective"),
-            ("failed", "Failed"),
+            ("failed", "Closed, Not Effective"),
             ("cancelled", "Cancelled"),
         ],
         default="open",

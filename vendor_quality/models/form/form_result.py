@@ -8,7 +8,7 @@ These are functions and no methods, because evaluated code (mail templates, serv
 actions) can call methods of records: it would write any figure that it likes.
 """
 
-from odoo.tools import SQL
+from odoo.tools import SQL, format_list
 
 from odoo.addons.outsourcing_mgmt.models.base.outsourcing_grant import (
     server_unlink,
@@ -376,7 +376,7 @@ def _lapse_waivers(items):
             body=env._(
                 "The amount has changed, so the waiver ends: %s. Waive it again if "
                 "the reason still holds.",
-                ", ".join(mine.mapped("display_name")),
+                format_list(env, mine.mapped("display_name")),
             )
         )
     server_write(

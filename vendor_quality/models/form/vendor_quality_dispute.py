@@ -78,7 +78,7 @@ class VendorQualityDispute(models.Model):
             ("submitted", "Submitted"),
             ("upheld", "Upheld"),
             ("partial", "Upheld in Part"),
-            ("rejected", "Rejected"),
+            ("rejected", "Not Upheld"),
             ("lapsed", "Lapsed"),
         ],
         default="submitted",

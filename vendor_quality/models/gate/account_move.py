@@ -1,6 +1,6 @@
 from odoo import api, fields, models, tools
 from odoo.exceptions import AccessError, UserError, ValidationError
-from odoo.tools import format_amount
+from odoo.tools import format_amount, format_list
 
 from odoo.addons.outsourcing_mgmt.models.base.outsourcing_grant import (
     get_granted_names,
@@ -160,7 +160,7 @@ class AccountMove(models.Model):
             ("payment", "Waits to be paid"),
             ("open", "May pass"),
         ],
-        string="Quality Gate",
+        string="Bill Control",
         compute="_compute_vendor_quality_gate",
         compute_sudo=True,
         groups="base.group_user",
@@ -555,7 +555,7 @@ class AccountMove(models.Model):
                 self.env._(
                     "%(bills)s: the kind of a bill is decided by two persons. Request "
                     "it on the bill; quality finance approves the request.",
-                    bills=", ".join(decided.mapped("display_name")),
+                    bills=format_list(self.env, decided.mapped("display_name")),
                 )
             )
 
@@ -587,7 +587,7 @@ class AccountMove(models.Model):
                 self.env._(
                     "%(bills)s: amounts and payment status of the bill follow from its "
                     "lines and payments and are not written. Register the payment.",
-                    bills=", ".join(governed.mapped("display_name")),
+                    bills=format_list(self.env, governed.mapped("display_name")),
                 )
             )
 

@@ -1,5 +1,6 @@
 from odoo import api, fields, models, tools
 from odoo.exceptions import AccessError, UserError
+from odoo.tools import format_list
 
 from odoo.addons.outsourcing_mgmt.models.base.outsourcing_grant import (
     get_granted_names,
@@ -148,7 +149,9 @@ class AccountMoveLine(models.Model):
                 self.env._(
                     "%(bills)s: what is left to pay follows from the payments and is "
                     "not written. Register the payment.",
-                    bills=", ".join(bills.browse(governed).mapped("display_name")),
+                    bills=format_list(
+                        self.env, bills.browse(governed).mapped("display_name")
+                    ),
                 )
             )
 

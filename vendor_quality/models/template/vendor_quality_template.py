@@ -104,7 +104,7 @@ class VendorQualityTemplate(models.Model):
     state = fields.Selection(
         selection=[
             ("draft", "Draft"),
-            ("active", "Active"),
+            ("active", "In Force"),
             ("retired", "Retired"),
         ],
         default="draft",
@@ -173,7 +173,7 @@ class VendorQualityTemplate(models.Model):
             ("payment", "Payment"),
             ("both", "Posting and payment"),
         ],
-        string="Gate At",
+        string="Bills Are Controlled At",
         required=True,
         default="both",
         tracking=True,
@@ -263,7 +263,7 @@ class VendorQualityTemplate(models.Model):
     # Back-tests
     backtest_id = fields.Many2one(
         comodel_name="vendor.quality.backtest",
-        string="Put in Force On",
+        string="Put in Force after Test",
         readonly=True,
         copy=False,
         index="btree_not_null",
