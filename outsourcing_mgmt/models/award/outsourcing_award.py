@@ -5,7 +5,7 @@ from odoo.tools import is_html_empty
 from ...tools import procedure
 from ..base.groups import MANAGER, PROCUREMENT
 from ..base.numbering import number_records
-from ..base.outsourcing_grant import (
+from ..base.outsourcing_flow_mixin import (
     is_server_act,
     server_create,
     server_unlink,

@@ -3,7 +3,7 @@ from odoo.exceptions import AccessError, UserError
 
 from ..base.groups import MANAGER, OFFICER, PROCUREMENT
 from ..base.numbering import number_records
-from ..base.outsourcing_grant import server_write
+from ..base.outsourcing_flow_mixin import server_write
 
 
 class OutsourcingObjection(models.Model):

@@ -2,7 +2,7 @@ from odoo import api, models
 from odoo.exceptions import AccessError
 from odoo.tools import format_list
 
-from .outsourcing_grant import is_server_act, spend
+from .outsourcing_flow_mixin import is_server_act, spend
 
 
 class OutsourcingFlowLineMixin(models.AbstractModel):

@@ -15,7 +15,7 @@ from typing import NamedTuple
 from odoo import api, models
 from odoo.exceptions import AccessError, ValidationError
 
-from .outsourcing_grant import is_evaluating
+from .evaluated_code import is_evaluating
 
 
 class Opening(NamedTuple):

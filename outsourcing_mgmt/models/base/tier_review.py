@@ -3,7 +3,7 @@ from odoo.exceptions import AccessError
 from odoo.fields import Domain
 from odoo.tools import format_list
 
-from .outsourcing_grant import granting, is_server_act, spend
+from .outsourcing_flow_mixin import granting, is_server_act, spend
 
 
 class TierReview(models.Model):

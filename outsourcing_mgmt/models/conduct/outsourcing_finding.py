@@ -4,7 +4,7 @@ from odoo.tools import formatLang
 
 from ...tools import reward
 from ..base.numbering import number_records
-from ..base.outsourcing_grant import server_write
+from ..base.outsourcing_flow_mixin import server_write
 from ..base.row_lock import lock_rows
 
 FINANCE = "outsourcing_mgmt.group_outsourcing_finance"

@@ -3,7 +3,7 @@ from odoo.exceptions import ValidationError
 from odoo.tools import format_date
 
 from ..base.numbering import number_records
-from ..base.outsourcing_grant import server_write
+from ..base.outsourcing_flow_mixin import server_write
 
 HR = "outsourcing_mgmt.group_outsourcing_hr"
 

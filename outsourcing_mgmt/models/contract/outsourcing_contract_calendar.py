@@ -5,7 +5,7 @@ from dateutil.relativedelta import relativedelta
 from odoo import SUPERUSER_ID, api, models
 from odoo.tools import format_date
 
-from ..base.outsourcing_grant import server_create, server_write
+from ..base.outsourcing_flow_mixin import server_create, server_write
 from .outsourcing_contract import DEADLINE_TYPE, IN_FORCE, PROCUREMENT
 
 _logger = logging.getLogger(__name__)

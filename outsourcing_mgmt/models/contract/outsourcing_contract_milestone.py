@@ -3,7 +3,7 @@ from odoo.exceptions import UserError, ValidationError
 
 from ...tools import deadline
 from ..award.purchase_order import receive_line
-from ..base.outsourcing_grant import server_write
+from ..base.outsourcing_flow_mixin import server_write
 from ..base.row_lock import lock_rows
 from .outsourcing_contract import OFFICER, complete_from_contract
 

@@ -1,7 +1,7 @@
 from odoo import api, fields, models
 from odoo.exceptions import ValidationError
 
-from ..base.outsourcing_grant import server_create
+from ..base.outsourcing_flow_mixin import server_create
 from .outsourcing_contract import IN_FORCE, MANAGER, OFFICER, complete_from_contract
 
 

@@ -4,7 +4,7 @@ from odoo.tools import float_repr
 
 from ...tools import commitment
 from ..base.numbering import number_records
-from ..base.outsourcing_grant import server_write
+from ..base.outsourcing_flow_mixin import server_write
 
 FINANCE = "outsourcing_mgmt.group_outsourcing_finance"
 

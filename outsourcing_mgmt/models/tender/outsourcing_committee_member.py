@@ -2,7 +2,7 @@ from odoo import Command, api, fields, models
 from odoo.exceptions import ValidationError
 
 from ..base.groups import MANAGER, PROCUREMENT
-from ..base.outsourcing_grant import server_create, server_write
+from ..base.outsourcing_flow_mixin import server_create, server_write
 
 
 class OutsourcingCommitteeMember(models.Model):

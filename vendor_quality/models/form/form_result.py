@@ -10,14 +10,14 @@ actions) can call methods of records: it would write any figure that it likes.
 
 from odoo.tools import SQL, format_list
 
-from odoo.addons.outsourcing_mgmt.models.base.outsourcing_grant import (
+from odoo.addons.outsourcing_mgmt.models.base.outsourcing_flow_mixin import (
     server_unlink,
     server_write,
 )
 
 from ...tools import replay
 from ...tools.form_rows import COUNTED, ITEM, get_names, get_row_table
-from ..base.vendor_quality_batch import get_column, insert_rows
+from ..base.vendor_quality_batch import get_columns, insert_rows
 
 OPEN_STATES = ("collected", "vendor_review")
 """States in which figures and money of a form still follow new facts."""
@@ -293,10 +293,7 @@ def _write_counted(forms, values):
             env.uid,
             env.cr.now(),
             forms.ids,
-            SQL(", ").join(
-                get_column(forms._fields[name], column)
-                for name, column in columns.items()
-            ),
+            get_columns(forms, columns),
             SQL(", ").join(SQL.identifier(name) for name in columns),
         )
     )

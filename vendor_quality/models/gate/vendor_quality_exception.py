@@ -2,7 +2,7 @@ from datetime import timedelta
 
 from odoo import api, fields, models
 
-from odoo.addons.outsourcing_mgmt.models.base.outsourcing_grant import server_write
+from odoo.addons.outsourcing_mgmt.models.base.outsourcing_flow_mixin import server_write
 
 from ...tools.gate import DECIDED_KINDS
 from .account_move import set_bill_kind

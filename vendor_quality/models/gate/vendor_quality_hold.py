@@ -3,7 +3,7 @@ from markupsafe import escape
 from odoo import api, fields, models
 from odoo.exceptions import AccessError, UserError
 
-from odoo.addons.outsourcing_mgmt.models.base.outsourcing_grant import (
+from odoo.addons.outsourcing_mgmt.models.base.outsourcing_flow_mixin import (
     is_granted,
     server_create,
     server_write,

@@ -1,0 +1,56 @@
+"""Code that people type into the database runs without rights of the server.
+
+Server actions and automations, templates of mails, reports and pages.
+"""
+
+from contextlib import contextmanager
+from contextvars import ContextVar
+
+from odoo import models
+
+from .outsourcing_flow_mixin import held_grants
+
+is_evaluating = ContextVar("outsourcing_grants_withheld", default=False)
+"""Whether code that people typed into the database runs, scheduled actions too."""
+
+
+@contextmanager
+def without_grants():
+    """Run evaluated code: nothing inside the block holds a right."""
+    grants = held_grants.set(())
+    evaluating = is_evaluating.set(True)
+    try:
+        yield
+    finally:
+        is_evaluating.reset(evaluating)
+        held_grants.reset(grants)
+
+
+class IrActionsServer(models.Model):
+    """Server actions, which automations use too, hold no grant."""
+
+    _inherit = "ir.actions.server"
+
+    def run(self):
+        with without_grants():
+            return super().run()
+
+
+class IrQweb(models.AbstractModel):
+    """Templates of mails, reports and pages hold no grant."""
+
+    _inherit = "ir.qweb"
+
+    def _render(self, template, values=None, **options):
+        with without_grants():
+            return super()._render(template, values, **options)
+
+
+class MailRenderMixin(models.AbstractModel):
+    """Inline templates hold no grant."""
+
+    _inherit = "mail.render.mixin"
+
+    def _render_template(self, *args, **kwargs):
+        with without_grants():
+            return super()._render_template(*args, **kwargs)
