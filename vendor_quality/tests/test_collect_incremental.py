@@ -124,10 +124,11 @@ class TestIncrementalEqualsRebuild(RecomputeCommon):
             }
         )
         state = chance.choice(["done", "missed", "planned"])
-        moment = TODAY if state == "missed" else f"{inspection.date_due} 10:00:00"
-        if state != "planned":
-            with freeze_time(moment):
-                self._set(inspection, state=state)
+        if state == "done":
+            with freeze_time(f"{inspection.date_due} 10:00:00"):
+                inspection.with_user(self.inspector_user).action_done()
+        elif state == "missed":
+            self._set(inspection, state="missed")
 
     def _answer_round(self, chance):
         lines = self.env["vendor.quality.inspection.line"].search(
@@ -189,7 +190,8 @@ class TestIncrementalEqualsRebuild(RecomputeCommon):
                 "service_id": self.service.id,
             }
         )
-        ticket.outsourcing_contract_id = chance.choice(self.contracts)
+        officer = ticket.with_user(self.officer_user).sudo()
+        officer.outsourcing_contract_id = chance.choice(self.contracts)
         self._store(
             ticket,
             rating_value=chance.randint(1, 5),

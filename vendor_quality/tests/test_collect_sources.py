@@ -1,8 +1,10 @@
-from datetime import datetime
+from datetime import date, datetime
 
 from odoo import Command
 from odoo.exceptions import AccessError, UserError
 from odoo.tests import freeze_time, new_test_user, tagged
+
+from odoo.addons.itsm_desk.models.base.itsm_grant import server_write as desk_write
 
 from ..models.form.form_result import read_rows_to_count
 from .common import TODAY, QualityCommon, deliver
@@ -284,6 +286,30 @@ class TestTicketContract(QualityCommon):
         self.env.invalidate_all()
         ticket = self._file(self.plain_user)
         self.assertEqual(ticket.sudo().outsourcing_contract_id, successor)
+
+    def test_signed_off_ticket_takes_its_days_to_another_contract(self):
+        """The contract is computed: no write names it."""
+        other = self._create_contract()
+        service = self.service.copy({"outsourcing_contract_id": other.id})
+        ticket = self._file(self.plain_user).sudo()
+        desk_write(ticket, {"signed_off_at": "2026-02-10 10:00:00"})
+        Recompute = self.env["vendor.quality.recompute"]
+        Recompute.search([]).unlink()
+        desk_write(ticket, {"service_id": service.id})
+        self.env.flush_all()
+        self.assertEqual(ticket.outsourcing_contract_id, other)
+        rows = Recompute.search([]).sorted("contract_id")
+        self.assertRecordValues(
+            rows,
+            [
+                {
+                    "contract_id": contract.id,
+                    "date_from": date(2026, 2, 9),
+                    "date_to": date(2026, 2, 11),
+                }
+                for contract in self.contract | other
+            ],
+        )
 
     def test_technician_does_not_choose_whose_score(self):
         with self.assertRaises(AccessError):
