@@ -1,4 +1,4 @@
-from odoo.addons.outsourcing_mgmt.models.base.outsourcing_grant import server_write
+from odoo.addons.outsourcing_mgmt.models.base.outsourcing_flow_mixin import server_write
 
 from .models.inspection.outsourcing_compliance_rule import INSPECTION_CODES
 
@@ -25,7 +25,7 @@ def uninstall_hook(env):
     holds = env["vendor.quality.hold"].search(
         [("state", "=", "active"), ("parked_auto_post", "!=", False)]
     )
-    holds._release(env._("The gate was uninstalled."))
+    holds._release(env._("Bill control was uninstalled."))
     events = env["outsourcing.compliance.event"].search(
         [("rule_id.code", "in", tuple(INSPECTION_CODES))]
     )

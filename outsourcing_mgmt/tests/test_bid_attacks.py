@@ -2,8 +2,7 @@ from odoo.exceptions import AccessError, ValidationError
 from odoo.tests import tagged
 from odoo.tools import mute_logger
 
-from ..models.base.outsourcing_grant import granting
-from ..models.base.outsourcing_sealed_mixin import sealed_read
+from ..models.base.outsourcing_sealed_mixin import _holding, sealed_read
 from ..models.bid import vendor as portal
 from ..models.bid.outsourcing_bid_envelope import open_bids
 from .common import BidCommon
@@ -62,7 +61,7 @@ OPENINGS = (
 
 @tagged("post_install", "-at_install")
 class TestBidAttacks(BidCommon):
-    """Code that people type into the database crosses no seal.
+    """Code that people type into the database reads and writes no sealed bid.
 
     Each attack is tried as an inline template, as a QWeb template and as a server
     action, with the rights of the superuser: neither reads a sealed bid, nor
@@ -194,8 +193,7 @@ class TestBidAttacks(BidCommon):
         """The right to read the envelopes reads no files and writes nothing."""
         envelopes = self.env["outsourcing.bid.envelope"].sudo()
         ids = self.words["envelopes"]
-        with granting(envelopes, "kind", operations=("read",)):
-            self.assertTrue(envelopes.search_fetch([], ["kind"]))
+        with _holding("read", envelopes, ["kind"]):
             for refused in (
                 lambda: envelopes.search_fetch([], ["payload"]),
                 lambda: envelopes.browse(ids).read(["kind"]),
@@ -205,6 +203,10 @@ class TestBidAttacks(BidCommon):
             ):
                 with self.assertRaises(AccessError):
                     refused()
+            self.assertEqual(len(envelopes.search_fetch([], ["kind"])), len(ids))
+            self.env.invalidate_all()
+            with self.assertRaises(AccessError):
+                envelopes.search_fetch([], ["kind"])
         rows = sealed_read(envelopes, [("id", "in", ids)], ("payload",))
         self.assertEqual(len(rows), len(ids))
         with self.assertRaises(AccessError):

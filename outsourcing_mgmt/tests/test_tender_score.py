@@ -197,7 +197,7 @@ class TestTenderScore(TenderCommon):
         bid.with_user(self.procurement_user).action_disqualify(reason="Forged paper")
         score = self.mine.filtered(lambda item: item.sudo().bid_id == bid)[0]
         score.write({"comment": "x", "verdict": "pass"})
-        with self.assertRaisesRegex(UserError, "out of the race"):
+        with self.assertRaisesRegex(UserError, "not evaluated any more"):
             score.action_submit()
         for member in self.committee:
             self._fill(member).filtered(

@@ -40,7 +40,7 @@ def price_points(price, lowest, max_points, formula="lowest", ceiling=0):
         between. Without a ceiling twice the lowest price counts as one.
 
     :param price: price of this bid
-    :param lowest: lowest price of the bids that are still in the race
+    :param lowest: lowest price of the bids that may still win
     :param max_points: points of the criterion
     :param str formula: ``lowest`` or ``linear``
     :param ceiling: price that earns nothing, for ``linear``

@@ -8,8 +8,10 @@ import operator
 import os
 import sys
 import traceback
+from collections import Counter
 from datetime import datetime, timedelta
 from email.message import EmailMessage
+from itertools import pairwise
 from pathlib import Path
 
 import freezegun
@@ -190,6 +192,12 @@ class Trace:
             "files": len(where),
             "moves": sum(map(operator.ne, files, files[1:])),
             "calls": len(self.calls),
+            "between": [
+                [count, start[modules:], end[modules:]]
+                for (start, end), count in Counter(
+                    pair for pair in pairwise(files) if pair[0] != pair[1]
+                ).most_common()
+            ],
             "where": {name[modules:]: sorted(names) for name, names in where.items()},
         }
 

@@ -41,7 +41,7 @@ class TestShippedTemplates(QualityCommon):
     def test_form_says_what_to_enter(self):
         form = self._new_form("guards")
         self.assertEqual(
-            form.entry_hint, "Staff present as agreed, Contract duties fulfilled"
+            form.entry_hint, "Staff present as agreed and Contract duties fulfilled"
         )
         self._enter(form, "attendance", 98)
         self.assertEqual(form.entry_hint, "Contract duties fulfilled")

@@ -1,5 +1,6 @@
 from odoo import api, fields, models
 from odoo.exceptions import AccessError, UserError
+from odoo.tools import format_list
 
 from ..models.gate.outsourcing_contract import SETUP_STATES
 from ..models.gate.vendor_quality_gate_reader import BILL_TYPES
@@ -14,7 +15,7 @@ class VendorQualityGoLive(models.TransientModel):
     """
 
     _name = "vendor.quality.go.live"
-    _description = "Start of the Gate"
+    _description = "Start Bill Control"
 
     company_id = fields.Many2one(
         comodel_name="res.company",
@@ -70,12 +71,9 @@ class VendorQualityGoLive(models.TransientModel):
     def _check_company_id(self):
         foreign = self.company_id - self.env.companies
         if foreign:
-            raise AccessError(
-                self.env._(
-                    "%s: not in your companies.",
-                    ", ".join(foreign.sudo().mapped("name")),  # sudo: only to name them
-                )
-            )
+            # sudo: only to name companies that the user may not read
+            names = format_list(self.env, foreign.sudo().mapped("name"))
+            raise AccessError(self.env._("%s: not in your companies.", names))
 
     def _get_open_bills(self):
         if self.company_id.id not in self.env.user._get_company_ids():
@@ -108,7 +106,9 @@ class VendorQualityGoLive(models.TransientModel):
         """Set the first day of the gate on the company."""
         self.ensure_one()
         if not self.env.user.has_group("vendor_quality.group_quality_finance"):
-            raise UserError(self.env._("Quality finance starts the gate of a company."))
+            raise UserError(
+                self.env._("Quality finance starts bill control in a company.")
+            )
         self.company_id.check_access("read")
         # sudo: quality finance need not be a Settings administrator; the company itself
         # refuses whatever would weaken the gate.

@@ -44,9 +44,7 @@ class VendorQualityMetricTrial(models.TransientModel):
         for trial in self:
             metric = trial.metric_id
             reason = metric._get_cannot_use_reason().get(metric.id)
-            trial.problem = metric.formula_hint or (
-                reason and self.env._("The metric %s.", reason)
-            )
+            trial.problem = metric.formula_hint or reason
 
     # ------------------------------------------------------------
     # BUSINESS METHODS
@@ -215,7 +213,9 @@ class VendorQualityMetricTrialLine(models.TransientModel):
         readonly=True, help="Numerator and denominator: what was good, of what counts."
     )
     sample = fields.Integer(
-        string="Events", readonly=True, help="Compared with the minimum sample."
+        string="Number of Events",
+        readonly=True,
+        help="Compared with the minimum sample.",
     )
     evidence_count = fields.Integer(
         string="Records", readonly=True, help="Records behind the count."

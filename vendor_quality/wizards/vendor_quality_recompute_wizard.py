@@ -36,7 +36,7 @@ class VendorQualityRecomputeWizard(models.TransientModel):
         "contract. A form that was cancelled is not made again.",
     )
     form_count = fields.Integer(
-        string="Forms to Recount", compute="_compute_form_count"
+        string="Forms to Recalculate", compute="_compute_form_count"
     )
     waiting_count = fields.Integer(
         string="Contracts Still Waiting", compute="_compute_form_count"

@@ -1,17 +1,15 @@
 """What the other rooms of the service desk build on.
 
-``itsm_flow_mixin``       declared flow of a record: states, verbs, rights, hooks
-``itsm_grant``            rights of the server's own code: system fields, own records
-``evaluated_code``        keeps templates and server actions without these rights
+``itsm_flow_mixin``       declared flow of a record (states, verbs, rights, hooks), and
+                          rights of the server's own code: system fields, own records
 ``selections``            selections that several models share
 ``res_company``           rules of the desk that differ by company
 ``res_config_settings``   the same in the settings
 
-``itsm_flow_mixin``, ``itsm_grant`` and ``evaluated_code`` have a twin of the same
-text in ``outsourcing_mgmt``; a check keeps both equal.
+``itsm_flow_mixin`` has a twin of the same text in ``outsourcing_mgmt``; a check keeps
+both equal.
 """
 
-from . import evaluated_code
 from . import itsm_flow_mixin
 from . import res_company
 from . import res_config_settings

@@ -1,6 +1,7 @@
 from odoo import api, models
 from odoo.exceptions import ValidationError
 from odoo.fields import Domain
+from odoo.tools import format_list
 
 # What the hours of a timeline depend on. A test reads the hours and checks that
 # nothing else of these records is looked at.
@@ -55,7 +56,7 @@ class ResourceCalendar(models.Model):
                     "%(names)s: service levels are measured in these hours, so they "
                     "cannot become flexible. Give the service desk teams and policies "
                     "another calendar first.",
-                    names=", ".join(used.mapped("name")),
+                    names=format_list(self.env, used.mapped("name")),
                 )
             )
 

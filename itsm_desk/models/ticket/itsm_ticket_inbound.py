@@ -3,9 +3,9 @@ import uuid
 from odoo import api, fields, models
 from odoo.exceptions import AccessError, UserError
 from odoo.fields import Domain
-from odoo.tools import SQL, email_normalize
+from odoo.tools import SQL, email_normalize, format_list
 
-from ..base.itsm_grant import server_write
+from ..base.itsm_flow_mixin import server_write
 from .itsm_ticket import DESK_CHANNELS, DESK_FIELDS
 from .itsm_ticket_flow import take_proven_step
 from .itsm_ticket_owner import register_answer
@@ -149,9 +149,12 @@ class ItsmTicket(models.Model):
                     self.env._(
                         "A requester gives the subject, the description and the "
                         "service; “%s” is filled in by the service desk.",
-                        ", ".join(
-                            self._flow_field_label(name)
-                            for name in sorted(forbidden or {"channel"})
+                        format_list(
+                            self.env,
+                            [
+                                self._flow_field_label(name)
+                                for name in sorted(forbidden or {"channel"})
+                            ],
                         ),
                     )
                 )

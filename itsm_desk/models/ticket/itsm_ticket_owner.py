@@ -1,8 +1,8 @@
 from odoo import fields, models
 from odoo.exceptions import UserError
-from odoo.tools import SQL
+from odoo.tools import SQL, format_list
 
-from ..base.itsm_grant import server_create, server_write
+from ..base.itsm_flow_mixin import server_create, server_write
 from ..base.selections import SUPPORT_LEVELS
 
 
@@ -108,7 +108,7 @@ class ItsmTicket(models.Model):
                 self.env._(
                     "“%(level)s” is no support level. Choose one of: %(levels)s.",
                     level=support_level,
-                    levels=", ".join(dict(SUPPORT_LEVELS)),
+                    levels=format_list(self.env, dict(SUPPORT_LEVELS), "or"),
                 )
             )
         reason = self._require_reason(reason)

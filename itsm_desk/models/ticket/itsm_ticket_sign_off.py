@@ -11,7 +11,7 @@ from odoo.tools import consteq, plaintext2html
 from odoo.tools import hmac as sign
 from odoo.tools.date_utils import localized, to_timezone
 
-from ..base.itsm_grant import server_create, server_write
+from ..base.itsm_flow_mixin import server_create, server_write
 from .itsm_ticket_flow import take_proven_step
 
 _logger = logging.getLogger(__name__)

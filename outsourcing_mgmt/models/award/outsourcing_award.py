@@ -4,7 +4,8 @@ from odoo.tools import is_html_empty
 
 from ...tools import procedure
 from ..base.groups import MANAGER, PROCUREMENT
-from ..base.outsourcing_grant import (
+from ..base.numbering import number_records
+from ..base.outsourcing_flow_mixin import (
     is_server_act,
     server_create,
     server_unlink,
@@ -250,10 +251,7 @@ class OutsourcingAward(models.Model):
     @api.model_create_multi
     def create(self, vals_list):
         awards = super().create(vals_list)
-        for award in awards:
-            # sudo: sequences are not readable by users of the suite.
-            sequence = self.env["ir.sequence"].with_company(award.company_id).sudo()
-            server_write(award, {"name": sequence.next_by_code("outsourcing.award")})
+        number_records(awards, "outsourcing.award")
         return awards
 
     def write(self, vals):

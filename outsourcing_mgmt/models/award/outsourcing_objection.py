@@ -2,7 +2,8 @@ from odoo import api, fields, models
 from odoo.exceptions import AccessError, UserError
 
 from ..base.groups import MANAGER, OFFICER, PROCUREMENT
-from ..base.outsourcing_grant import server_write
+from ..base.numbering import number_records
+from ..base.outsourcing_flow_mixin import server_write
 
 
 class OutsourcingObjection(models.Model):
@@ -69,7 +70,7 @@ class OutsourcingObjection(models.Model):
         selection=[
             ("submitted", "Submitted"),
             ("upheld", "Upheld"),
-            ("rejected", "Rejected"),
+            ("rejected", "Not Upheld"),
         ],
         required=True,
         default="submitted",
@@ -96,17 +97,11 @@ class OutsourcingObjection(models.Model):
         objections = super().create(vals_list)
         for objection in objections:
             objection._check_may_object()
-            # sudo: sequences are not readable by users of the suite or of the portal.
-            sequence = objection.env["ir.sequence"].sudo()
-            sequence = sequence.with_company(objection.company_id)
-            # sudo: staff who record a letter may not write objections.
-            server_write(
-                objection.sudo(),
-                {
-                    "name": sequence.next_by_code("outsourcing.objection"),
-                    "submitted_date": fields.Datetime.now(),
-                },
-            )
+        # sudo: neither bidders nor staff who record a letter may write objections.
+        system = objections.sudo()
+        number_records(system, "outsourcing.objection")
+        server_write(system, {"submitted_date": fields.Datetime.now()})
+        for objection in objections:
             objection._audit("objection_submitted")
             objection._ask_for_decision()
         return objections
@@ -158,7 +153,10 @@ class OutsourcingObjection(models.Model):
         )
         if not own and not self._flow_user_in(OFFICER, PROCUREMENT, MANAGER):
             raise AccessError(
-                self.env._("Only the bidder, or staff in his name, makes an objection.")
+                self.env._(
+                    "An objection is made by the bidder, or recorded by staff "
+                    "for the bidder."
+                )
             )
         if objection.bid_id.tender_id != objection.tender_id:
             raise UserError(self.env._("The bid belongs to another tender."))
@@ -244,7 +242,7 @@ class OutsourcingObjection(models.Model):
             objection._mail_decision()
 
     def _mail_decision(self):
-        """Tell the vendor, and the person who sealed the bid for him."""
+        """Tell the vendor, and the person there who sealed the bid."""
         self.tender_id._mail_partners(
             "outsourcing_mgmt.mail_template_objection_decided",
             (self.partner_id | self.bid_id.sealed_by_id.partner_id).filtered("email"),

@@ -1,8 +1,9 @@
 from odoo import api, fields, models
 from odoo.exceptions import AccessError, UserError, ValidationError
 from odoo.fields import Command
+from odoo.tools import format_list
 
-from ..base.outsourcing_grant import (
+from ..base.outsourcing_flow_mixin import (
     get_granted_names,
     granting,
     is_granted,
@@ -404,7 +405,7 @@ class PurchaseOrderLine(models.Model):
                 self.env._(
                     "%s: what is received follows from the milestones of its contract. "
                     "The outsourcing department accepts them.",
-                    ", ".join(guarded.mapped("display_name")),
+                    format_list(self.env, guarded.mapped("display_name")),
                 )
             )
 
@@ -424,15 +425,14 @@ def create_quotations(tender, bids):
 
     :param bids: opened bids of the tender, with sudo (outsourcing.bid)
     """
-    env = tender.env
-    Order = env["purchase.order"].with_company(tender.company_id)
-    Line = env["purchase.order.line"].with_company(tender.company_id)
+    if not bids:
+        return
+    env = tender.with_company(tender.company_id).env
     starts = [date for date in tender.request_ids.mapped("date_start") if date]
     planned = min(starts) if starts else fields.Datetime.now()
-    orders = Order.browse()
-    for bid in bids:
-        order = server_create(
-            Order,
+    orders = server_create(
+        env["purchase.order"],
+        [
             {
                 "partner_id": bid.partner_id.id,
                 "company_id": tender.company_id.id,
@@ -442,29 +442,32 @@ def create_quotations(tender, bids):
                 "date_order": fields.Datetime.now(),
                 "outsourcing_tender_id": tender.id,
                 "outsourcing_bid_id": bid.id,
-            },
-        )
-        lines = server_create(
-            Line,
-            [
-                {
-                    "order_id": order.id,
-                    "product_id": line.tender_line_id.product_id.id,
-                    "name": line.name,
-                    "product_qty": line.product_qty,
-                    "product_uom_id": line.tender_line_id.product_uom_id.id,
-                    "price_unit": line.price_unit,
-                    "discount": 0.0,
-                    "sequence": line.sequence,
-                    "date_planned": planned,
-                }
-                for line in bid.line_ids
-            ],
-        )
-        with granting(lines, "tax_ids"):
-            lines._compute_tax_id()
+            }
+            for bid in bids
+        ],
+    )
+    lines = server_create(
+        env["purchase.order.line"],
+        [
+            {
+                "order_id": order.id,
+                "product_id": line.tender_line_id.product_id.id,
+                "name": line.name,
+                "product_qty": line.product_qty,
+                "product_uom_id": line.tender_line_id.product_uom_id.id,
+                "price_unit": line.price_unit,
+                "discount": 0.0,
+                "sequence": line.sequence,
+                "date_planned": planned,
+            }
+            for order, bid in zip(orders, bids, strict=True)
+            for line in bid.line_ids
+        ],
+    )
+    with granting(lines, "tax_ids"):
+        lines._compute_tax_id()
+    for order, bid in zip(orders, bids, strict=True):
         server_write(bid, {"purchase_order_id": order.id})
-        orders |= order
     if len(orders) > 1:
         with granting(orders, "purchase_group_id"):
             env["purchase.order.group"].create({"order_ids": [Command.set(orders.ids)]})

@@ -1,8 +1,29 @@
-"""Code that people type into the database runs without rights of the server."""
+"""Code that people type into the database runs without rights of the server.
+
+Server actions and automations, templates of mails, reports and pages.
+"""
+
+from contextlib import contextmanager
+from contextvars import ContextVar
 
 from odoo import models
 
-from .outsourcing_grant import without_grants
+from .outsourcing_flow_mixin import held_grants
+
+is_evaluating = ContextVar("outsourcing_grants_withheld", default=False)
+"""Whether code that people typed into the database runs, scheduled actions too."""
+
+
+@contextmanager
+def without_grants():
+    """Run evaluated code: nothing inside the block holds a right."""
+    grants = held_grants.set(())
+    evaluating = is_evaluating.set(True)
+    try:
+        yield
+    finally:
+        is_evaluating.reset(evaluating)
+        held_grants.reset(grants)
 
 
 class IrActionsServer(models.Model):

@@ -40,7 +40,7 @@ class OutsourcingAuditLog(models.Model):
     )
     part_id = fields.Many2oneReference(model_field="part_model", readonly=True)
     name = fields.Char(string="Document Name", readonly=True)
-    verb = fields.Char(required=True, readonly=True, index=True)
+    verb = fields.Char(string="Action", required=True, readonly=True, index=True)
     details = fields.Json(readonly=True)
     details_text = fields.Text(string="Facts", compute="_compute_details_text")
     prev_hash = fields.Char(string="Previous Hash", required=True, readonly=True)

@@ -1,7 +1,8 @@
 from odoo import api, models
 from odoo.exceptions import AccessError
+from odoo.tools import format_list
 
-from .outsourcing_grant import is_server_act, spend
+from .outsourcing_flow_mixin import is_server_act, spend
 
 
 class OutsourcingFlowLineMixin(models.AbstractModel):
@@ -77,8 +78,9 @@ class OutsourcingFlowLineMixin(models.AbstractModel):
                     "%(document)s: “%(fields)s” follows from other fields and cannot "
                     "be written.",
                     document=self._description,
-                    fields=", ".join(
-                        field._description_string(self.env) for field in derived
+                    fields=format_list(
+                        self.env,
+                        [field._description_string(self.env) for field in derived],
                     ),
                 )
             )

@@ -3,23 +3,34 @@
 The functions are module-level: code that people type into the database (mail
 template, server action, report) reaches methods of records, never these. They
 refuse as well while such code runs, because it may call a method of the suite that
-calls them. The right that they hold is a grant for one operation on one model; it
-is in force around the one call of the ORM and is spent before hooks, automations
-and computed fields run.
+calls them. The right that they hold names one operation, one model, its rows and
+fields; it is in force around the one call of the ORM and is spent before hooks,
+automations and computed fields run.
 """
+
+from contextlib import contextmanager
+from contextvars import ContextVar
+from typing import NamedTuple
 
 from odoo import api, models
 from odoo.exceptions import AccessError, ValidationError
 
-from .outsourcing_grant import (
-    granting,
-    is_evaluating,
-    is_granted,
-    server_create,
-    server_unlink,
-    server_write,
-    spend,
-)
+from .evaluated_code import is_evaluating
+
+
+class Opening(NamedTuple):
+    """The right to one operation on rows of one sealed model."""
+
+    operation: str
+    """``read``, ``create``, ``write`` or ``unlink``."""
+    model: str
+    ids: frozenset
+    """Rows that it covers; empty for ``read`` and ``create``."""
+    names: frozenset
+    """Fields that it covers; empty for ``unlink``."""
+
+
+_opening = ContextVar("outsourcing_sealed_opening", default=None)
 
 
 class OutsourcingSealedMixin(models.AbstractModel):
@@ -41,40 +52,48 @@ class OutsourcingSealedMixin(models.AbstractModel):
 
     @api.model_create_multi
     def create(self, vals_list):
-        self._check_unsealed("create", frozenset().union(*vals_list))
-        spend(self, "create")
+        self.browse()._check_opening("create", frozenset().union(*vals_list))
+        _opening.set(None)
         records = super().create(vals_list)
         records.invalidate_recordset()
         return records
 
     def write(self, vals):
-        self._check_unsealed("write", vals)
-        spend(self)
+        self._check_opening("write", vals)
+        _opening.set(None)
         result = super().write(vals)
         self.invalidate_recordset()
         return result
 
     def unlink(self):
-        self._check_unsealed("unlink")
-        spend(self, "unlink")
+        self._check_opening("unlink")
+        _opening.set(None)
         return super().unlink()
 
     @api.model
     def _search(self, domain, *args, **kwargs):
-        self._check_unsealed("read")
+        self._check_opening("read")
         return super()._search(domain, *args, **kwargs)
 
     def _fetch_query(self, query, fields):
-        self._check_unsealed("read", {field.name for field in fields})
+        self._check_opening("read", [field.name for field in fields])
+        _opening.set(None)
         return super()._fetch_query(query, fields)
 
     # ------------------------------------------------------------
     # BUSINESS METHODS
     # ------------------------------------------------------------
 
-    def _check_unsealed(self, operation, names=None):
+    def _check_opening(self, operation, names=()):
         """Raise unless a function of this file asks for the operation."""
-        if not is_granted(self, operation, names):
+        opening = _opening.get()
+        if (
+            opening is None
+            or opening.operation != operation
+            or opening.model != self._name
+            or not opening.ids.issuperset(self._ids)
+            or not opening.names.issuperset(names)
+        ):
             raise AccessError(_get_refusal(self.env))
 
 
@@ -87,7 +106,8 @@ class IrModelFields(models.Model):
     def _check_outsourcing_sealed(self):
         sealed = self.pool["outsourcing.sealed.mixin"]
         for field in self.filtered(lambda item: item.state == "manual"):
-            if issubclass(self.pool[field.model], sealed):
+            # The model of a new custom model is not loaded yet.
+            if issubclass(self.pool.get(field.model, object), sealed):
                 raise ValidationError(
                     self.env._(
                         "%s is sealed and takes no custom fields.",
@@ -97,7 +117,7 @@ class IrModelFields(models.Model):
 
 
 # ------------------------------------------------------------
-# CROSSING THE SEAL
+# READING AND WRITING SEALED ROWS
 # ------------------------------------------------------------
 
 
@@ -109,26 +129,26 @@ def sealed_read(model, domain, names=()):
     :param names: fields; the id is always returned
     :return: list of ``{"id": ..., name: value}`` in the order of the model
     """
-    _check_not_evaluating(model.env)
     # Computed fields are written before the right is held, not by the search.
     model.flush_model()
     # sudo: no group has rights on sealed models; the caller checked who asks.
     model = model.sudo().with_context(bin_size=False)
-    with granting(model, *names, operations=("read",)):
+    with _holding("read", model, names):
         rows = model.search_fetch(domain, names)
     values = [{"id": row.id, **{name: row[name] for name in names}} for row in rows]
     rows.invalidate_recordset()
     return values
 
 
-def sealed_create(model, vals_list):
-    """Create rows of a sealed model.
+def sealed_create(model, vals):
+    """Create a row of a sealed model.
 
     :param model: an empty recordset of a sealed model
     """
-    _check_not_evaluating(model.env)
     # sudo: no group has rights on sealed models; the caller checked who asks.
-    server_create(model.sudo(), vals_list)
+    model = model.sudo()
+    with _holding("create", model, vals):
+        model.create(vals)
 
 
 def sealed_write(model, row_id, vals):
@@ -137,9 +157,10 @@ def sealed_write(model, row_id, vals):
     :param model: an empty recordset of a sealed model
     :param int row_id: id of the row, from :func:`sealed_read`
     """
-    _check_not_evaluating(model.env)
     # sudo: no group has rights on sealed models; the caller checked who asks.
-    server_write(model.sudo().browse(row_id), vals)
+    row = model.sudo().browse(row_id)
+    with _holding("write", row, vals):
+        row.write(vals)
 
 
 def sealed_unlink(model, row_ids):
@@ -148,14 +169,24 @@ def sealed_unlink(model, row_ids):
     :param model: an empty recordset of a sealed model
     :param row_ids: ids of the rows, from :func:`sealed_read`
     """
-    _check_not_evaluating(model.env)
     # sudo: no group has rights on sealed models; the caller checked who asks.
-    server_unlink(model.sudo().browse(row_ids))
+    rows = model.sudo().browse(row_ids)
+    with _holding("unlink", rows):
+        rows.unlink()
 
 
-def _check_not_evaluating(env):
-    if is_evaluating():
-        raise AccessError(_get_refusal(env))
+@contextmanager
+def _holding(operation, records, names=()):
+    """Hold the right to one operation on ``records`` inside the block."""
+    if is_evaluating.get():
+        raise AccessError(_get_refusal(records.env))
+    token = _opening.set(
+        Opening(operation, records._name, frozenset(records._ids), frozenset(names))
+    )
+    try:
+        yield
+    finally:
+        _opening.reset(token)
 
 
 def _get_refusal(env):

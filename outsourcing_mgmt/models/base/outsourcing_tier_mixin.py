@@ -1,7 +1,8 @@
 from odoo import api, fields, models
 from odoo.exceptions import UserError, ValidationError
+from odoo.tools import format_list
 
-from .outsourcing_grant import granting, server_unlink, server_write
+from .outsourcing_flow_mixin import granting, server_unlink, server_write
 
 
 class OutsourcingTierMixin(models.AbstractModel):
@@ -298,7 +299,8 @@ class OutsourcingTierMixin(models.AbstractModel):
             return self.env._(
                 "no review is defined for it, so the manager group must decide: "
                 "%(who)s.",
-                who=", ".join(managers.mapped("name")) or self.env._("nobody yet"),
+                who=format_list(self.env, managers.mapped("name"))
+                or self.env._("nobody yet"),
             )
         if not reviews:
             return self.env._("request its validation first.")
@@ -306,7 +308,7 @@ class OutsourcingTierMixin(models.AbstractModel):
         if missing:
             return self.env._(
                 "restart its validation: “%s” must review it too.",
-                ", ".join(missing.mapped("name")),
+                format_list(self.env, missing.mapped("name")),
             )
         for review in reviews.sorted("sequence"):
             if review.status == "rejected":

@@ -1,8 +1,9 @@
 from odoo import api, models
 from odoo.exceptions import AccessError
 from odoo.fields import Domain
+from odoo.tools import format_list
 
-from .outsourcing_grant import granting, is_server_act, spend
+from .outsourcing_flow_mixin import granting, is_server_act, spend
 
 
 class TierReview(models.Model):
@@ -145,12 +146,10 @@ class TierReview(models.Model):
     def _tier_get_who(self):
         """Return names of the people who may settle the review, for messages."""
         names = self._get_reviewers().mapped("name")
-        shown = ", ".join(names[:3])
+        shown = names[:3]
         if len(names) > 3:
-            return self.env._(
-                "%(names)s and %(more)s more", names=shown, more=len(names) - 3
-            )
-        return shown or self.env._("nobody yet")
+            shown.append(self.env._("%s more", len(names) - 3))
+        return format_list(self.env, shown) or self.env._("nobody yet")
 
     def _tier_archive(self, reason):
         """Copy the reviews to the append-only history."""

@@ -5,7 +5,7 @@
     what follows from sealing, withdrawing and disqualifying.
 ``outsourcing_bid_envelope``
     What a bid says before the opening: the two sealed models, and the functions
-    that seal, check and open. The only file that crosses the seal.
+    that seal, check and open. The only file that reads and writes sealed rows.
 ``vendor``
     What a vendor does in the portal, as functions: find, start, write and replace
     its bid, confirm it, answer an invitation, ask, object, read the result.

@@ -13,7 +13,7 @@ from odoo.exceptions import UserError
 from odoo.tools import float_repr
 
 from ...tools import sealing, upload
-from ..base.outsourcing_grant import server_create, server_write
+from ..base.outsourcing_flow_mixin import server_create, server_write
 from ..base.outsourcing_sealed_mixin import (
     sealed_create,
     sealed_read,
@@ -22,7 +22,7 @@ from ..base.outsourcing_sealed_mixin import (
 )
 
 KINDS = [("technical", "Technical part"), ("price", "Price")]
-RACING_STATES = ("opened", "qualified", "ranked")
+REMAINING_STATES = ("opened", "qualified", "ranked")
 
 
 class OutsourcingBidEnvelope(models.Model):
@@ -250,7 +250,7 @@ def seal(bid):
 
 
 def open_bids(bids, kind):
-    """Open the envelopes of the bids that are still in the race.
+    """Open the envelopes of the bids that may still win.
 
     ``price`` opens the technical part too where it is closed, which is the opening
     of a tender with one envelope. A bid that its vendor did not confirm after an
@@ -270,11 +270,20 @@ def open_bids(bids, kind):
         unconfirmed, {"state": "disqualified", "disqualification_reason": reason}
     )
     sealed -= unconfirmed
-    racing = sealed | bids.filtered(lambda bid: bid.state in RACING_STATES)
-    _check_intact(racing)
-    server_write(sealed, {"state": "opened"})
-    for bid in racing:
-        _open_bid(bid, kind)
+    remaining = sealed | bids.filtered(lambda bid: bid.state in REMAINING_STATES)
+    contents = {bid: _read_intact(bid) for bid in remaining}
+    if broken := remaining.filtered(lambda bid: contents[bid] is None):
+        broken._audit_after_rollback("integrity_failure")
+        raise UserError(
+            bids.env._(
+                "%(bids)s: the sealed content no longer matches the digest on "
+                "the receipt. Somebody changed the database. Nothing was opened; "
+                "stop the procedure and call the auditor.",
+                bids=broken._flow_names(),
+            )
+        )
+    for bid in remaining:
+        _open_bid(bid, kind, contents[bid])
 
 
 def _check_opening_time(tenders, kind):
@@ -302,43 +311,29 @@ def _check_opening_time(tenders, kind):
             )
 
 
-def _check_intact(bids):
-    """Raise, and leave a trace, when a bid is not what its vendor sealed."""
-    broken = bids.filtered(lambda bid: not _is_intact(bid))
-    if broken:
-        broken._audit_after_rollback("integrity_failure")
-        raise UserError(
-            bids.env._(
-                "%(bids)s: the sealed content no longer matches the digest on "
-                "the receipt. Somebody changed the database. Nothing was opened; "
-                "stop the procedure and call the auditor.",
-                bids=broken._flow_names(),
-            )
-        )
-
-
-def _is_intact(bid):
-    """Whether envelopes and files of ``bid`` are what the vendor sealed."""
+def _read_intact(bid):
+    """Return ``{kind: content}``, or None when it is not what the vendor sealed."""
     envelopes = _read_envelopes(bid)
     manifests = _read_manifests(bid)
     if envelopes.keys() != manifests.keys():
-        return False
-    digests = {}
+        return None
+    contents, digests = {}, {}
     for kind, envelope in envelopes.items():
         digests[kind] = sealing.digest(envelope["payload"])
-        if (
-            digests[kind] != envelope["sha256"]
-            or json.loads(envelope["payload"])["files"] != manifests[kind]
-        ):
-            return False
-    return sealing.bid_digest(digests) == bid.sha256
+        if digests[kind] != envelope["sha256"]:
+            return None
+        contents[kind] = json.loads(envelope["payload"])
+        if contents[kind]["files"] != manifests[kind]:
+            return None
+    return contents if sealing.bid_digest(digests) == bid.sha256 else None
 
 
-def _open_bid(bid, kind):
+def _open_bid(bid, kind, contents):
     """Make the content of one bid readable: note, files, prices."""
-    contents = read_contents(bid)
     now = fields.Datetime.now()
     opened, vals = [], {}
+    if bid.state == "sealed":
+        vals["state"] = "opened"
     if not bid.technical_opened_at:
         opened.append("technical")
         vals |= {

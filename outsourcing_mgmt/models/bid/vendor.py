@@ -1,18 +1,19 @@
 """What a vendor does in the portal, called by its routes.
 
 Functions, not methods: whoever may write a mail template or a server action could
-otherwise act for any vendor with ``record.with_user(vendor).sudo()``. The routes
-pass records with ``sudo()`` in the environment of the request; a vendor has no
-access rights of its own. Every function checks for itself that the acting portal
-user belongs to the vendor, that the record is in the right state and that the
-clock of the server is before the deadline.
+otherwise act for any vendor, since records can be taken to the environment of any
+user. The routes pass records with superuser rights in the environment of the
+request; a vendor has no access rights of its own. Every function checks for itself
+that the acting portal user belongs to the vendor, that the record is in the right
+state and that the clock of the server is before the deadline.
 """
 
 from odoo import SUPERUSER_ID, fields
 from odoo.exceptions import AccessError, UserError
+from odoo.tools import format_list
 
 from ...tools import price_sheet, upload
-from ..base.outsourcing_grant import server_create, server_write
+from ..base.outsourcing_flow_mixin import server_create, server_write
 from .outsourcing_bid_envelope import (
     delete_file,
     get_price_rows,
@@ -350,7 +351,7 @@ def _get_upload_message(env, problem, name):
         "type": env._(
             "“%(name)s”: files of this type are not accepted. Send one of: %(types)s.",
             name=name,
-            types=", ".join(sorted(upload.FILE_TYPES)),
+            types=format_list(env, sorted(upload.FILE_TYPES), "or"),
         ),
         "content": env._(
             "“%s” is not what its name says. Save it again in its own format.",

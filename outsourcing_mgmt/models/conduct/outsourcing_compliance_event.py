@@ -1,6 +1,6 @@
 from odoo import api, fields, models
 
-from ..base.outsourcing_grant import server_write
+from ..base.outsourcing_flow_mixin import server_write
 
 EVENT_TYPE = "outsourcing_mgmt.mail_activity_type_event"
 HR = "outsourcing_mgmt.group_outsourcing_hr"

@@ -3,10 +3,10 @@ import logging
 from odoo import api, fields, models
 from odoo.exceptions import UserError
 from odoo.fields import Domain
-from odoo.tools import format_date, format_datetime
+from odoo.tools import format_date, format_datetime, format_list
 
 from ...tools import deadline
-from ..base.outsourcing_grant import server_create
+from ..base.outsourcing_flow_mixin import server_create
 
 _logger = logging.getLogger(__name__)
 
@@ -34,7 +34,7 @@ class OutsourcingComplianceRule(models.Model):
     company_id = fields.Many2one(
         comodel_name="res.company",
         index=True,
-        help="Empty: the rule watches every company.",
+        help="Empty: the rule checks every company.",
     )
     currency_id = fields.Many2one(
         comodel_name="res.currency", compute="_compute_currency_id"
@@ -101,7 +101,7 @@ class OutsourcingComplianceRule(models.Model):
             raise UserError(
                 self.env._(
                     "%s has events and is kept. Archive it instead.",
-                    ", ".join(used.mapped("name")),
+                    format_list(self.env, used.mapped("name")),
                 )
             )
 

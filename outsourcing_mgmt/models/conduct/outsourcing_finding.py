@@ -4,7 +4,7 @@ from odoo.tools import formatLang
 
 from ...tools import reward
 from ..base.numbering import number_records
-from ..base.outsourcing_grant import server_write
+from ..base.outsourcing_flow_mixin import server_write
 from ..base.row_lock import lock_rows
 
 FINANCE = "outsourcing_mgmt.group_outsourcing_finance"
@@ -88,7 +88,7 @@ class OutsourcingFinding(models.Model):
         selection=[
             ("reported", "Reported"),
             ("verified", "Verified"),
-            ("rejected", "Rejected"),
+            ("rejected", "Turned Down"),
             ("closed", "Closed"),
         ],
         default="reported",
@@ -180,7 +180,9 @@ class OutsourcingFinding(models.Model):
         comodel_name="res.users", copy=False, readonly=True
     )
     verified_on = fields.Datetime(copy=False, readonly=True, index=True)
-    reject_reason = fields.Text(copy=False, readonly=True, tracking=True)
+    reject_reason = fields.Text(
+        string="Reason for Turning Down", copy=False, readonly=True, tracking=True
+    )
     closed_on = fields.Datetime(copy=False, readonly=True)
 
     # Rewards

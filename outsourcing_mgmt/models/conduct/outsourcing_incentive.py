@@ -3,7 +3,7 @@ from odoo.exceptions import ValidationError
 from odoo.tools import format_date
 
 from ..base.numbering import number_records
-from ..base.outsourcing_grant import server_write
+from ..base.outsourcing_flow_mixin import server_write
 
 HR = "outsourcing_mgmt.group_outsourcing_hr"
 
@@ -522,7 +522,7 @@ class OutsourcingIncentive(models.Model):
 
     def _reason_if_person(self):
         return {
-            incentive.id: self.env._("nobody decides on himself.")
+            incentive.id: self.env._("nobody decides on their own reward or penalty.")
             # sudo: the user behind an employee is hidden from other employees.
             for incentive in self.sudo()
             if self.env.user in incentive._get_person_users()

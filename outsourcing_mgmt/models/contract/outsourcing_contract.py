@@ -7,7 +7,7 @@ from odoo.tools import format_date
 
 from ...tools import deadline
 from ..base.numbering import number_records
-from ..base.outsourcing_grant import server_write
+from ..base.outsourcing_flow_mixin import server_write
 from ..base.res_company import DAY_KINDS
 
 DEADLINE_TYPE = "outsourcing_mgmt.mail_activity_type_deadline"
@@ -145,7 +145,7 @@ class OutsourcingContract(models.Model):
             ("draft", "Draft"),
             ("to_sign", "To Sign"),
             ("signed", "Signed"),
-            ("active", "Active"),
+            ("active", "In Effect"),
             ("expiring", "Expiring"),
             ("expired", "Expired"),
             ("terminated", "Terminated"),

@@ -5,7 +5,7 @@ from dateutil.relativedelta import relativedelta
 from odoo import SUPERUSER_ID, api, models
 from odoo.tools import format_date
 
-from ..base.outsourcing_grant import server_create, server_write
+from ..base.outsourcing_flow_mixin import server_create, server_write
 from .outsourcing_contract import DEADLINE_TYPE, IN_FORCE, PROCUREMENT
 
 _logger = logging.getLogger(__name__)
@@ -186,9 +186,9 @@ class OutsourcingContract(models.Model):
         if self.notice_date - alert > today:
             return
         text = (
-            self.env._("Renews itself: give notice or let it run")
+            self.env._("Renews automatically: give notice if it is not to continue")
             if self._renews_itself()
-            else self.env._("Expires: renew, tender again or let it end")
+            else self.env._("Expires soon: renew it, tender again, or let it end")
         )
         self._schedule_once(DEADLINE_TYPE, self.notice_date, text, self.owner_id)
 

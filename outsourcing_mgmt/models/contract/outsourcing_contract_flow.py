@@ -5,7 +5,7 @@ from odoo.exceptions import UserError
 from odoo.tools import format_date
 
 from ...tools import deadline
-from ..base.outsourcing_grant import server_write
+from ..base.outsourcing_flow_mixin import server_write
 from .outsourcing_contract import (
     DEADLINE_TYPE,
     FILING_TYPE,

@@ -1,7 +1,7 @@
 from odoo import api, fields, models
 from odoo.tools import format_date
 
-from ..base.outsourcing_grant import server_write
+from ..base.outsourcing_flow_mixin import server_write
 from .outsourcing_contract import (
     DEADLINE_TYPE,
     MANAGER,
@@ -62,10 +62,10 @@ class OutsourcingContractGuarantee(models.Model):
     )
     guarantee_type = fields.Selection(
         selection=[
-            ("bid", "Bid"),
-            ("performance", "Performance"),
-            ("advance", "Advance payment"),
-            ("warranty", "Warranty"),
+            ("bid", "Bid guarantee"),
+            ("performance", "Performance guarantee"),
+            ("advance", "Advance payment guarantee"),
+            ("warranty", "Warranty guarantee"),
         ],
         string="Type",
         default="performance",

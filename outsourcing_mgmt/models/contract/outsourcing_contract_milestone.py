@@ -3,7 +3,7 @@ from odoo.exceptions import UserError, ValidationError
 
 from ...tools import deadline
 from ..award.purchase_order import receive_line
-from ..base.outsourcing_grant import server_write
+from ..base.outsourcing_flow_mixin import server_write
 from ..base.row_lock import lock_rows
 from .outsourcing_contract import OFFICER, complete_from_contract
 
@@ -74,7 +74,7 @@ class OutsourcingContractMilestone(models.Model):
             ("planned", "Planned"),
             ("submitted", "Submitted"),
             ("accepted", "Accepted"),
-            ("rejected", "Rejected"),
+            ("rejected", "Sent Back"),
         ],
         default="planned",
         required=True,
@@ -131,7 +131,9 @@ class OutsourcingContractMilestone(models.Model):
         comodel_name="res.users", copy=False, readonly=True
     )
     accepted_on = fields.Datetime(copy=False, readonly=True)
-    reject_reason = fields.Text(copy=False, readonly=True)
+    reject_reason = fields.Text(
+        string="Reason for Sending Back", copy=False, readonly=True
+    )
     days_late = fields.Integer(
         compute="_compute_days_late",
         help="Calendar days between the due date and the submission, or today.",

@@ -1,7 +1,7 @@
 from odoo import api, fields, models
 from odoo.exceptions import ValidationError
 
-from ..base.outsourcing_grant import server_create
+from ..base.outsourcing_flow_mixin import server_create
 from .outsourcing_contract import IN_FORCE, MANAGER, OFFICER, complete_from_contract
 
 
@@ -37,7 +37,7 @@ class OutsourcingWorker(models.Model):
 
     partner_id = fields.Many2one(
         comodel_name="res.partner",
-        string="Person",
+        string="Name of the Worker",
         required=True,
         index=True,
         tracking=True,
@@ -93,8 +93,8 @@ class OutsourcingWorker(models.Model):
         check_company=True,
         index="btree_not_null",
     )
-    date_start = fields.Date(string="From", tracking=True)
-    date_end = fields.Date(string="To", tracking=True, index=True)
+    date_start = fields.Date(string="On Site From", tracking=True)
+    date_end = fields.Date(string="On Site Until", tracking=True, index=True)
     leave_reason = fields.Text(copy=False, readonly=True)
     replaces_id = fields.Many2one(
         comodel_name="outsourcing.worker",
@@ -117,7 +117,7 @@ class OutsourcingWorker(models.Model):
 
     _dates_ordered = models.Constraint(
         "CHECK (date_end IS NULL OR date_start IS NULL OR date_end >= date_start)",
-        "A worker leaves after he came.",
+        "The last day on site cannot lie before the first.",
     )
     _one_successor = models.UniqueIndex(
         "(replaces_id) WHERE replaces_id IS NOT NULL AND state != 'left'",

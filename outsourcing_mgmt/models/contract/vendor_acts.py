@@ -8,7 +8,7 @@ server actions cannot act for a vendor.
 from odoo import fields
 from odoo.exceptions import UserError
 
-from ..base.outsourcing_grant import server_write
+from ..base.outsourcing_flow_mixin import server_write
 
 
 def sign_contract(contract, partner, name, signature):

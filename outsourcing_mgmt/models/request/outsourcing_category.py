@@ -162,10 +162,10 @@ class OutsourcingCategoryCriterion(models.Model):
         default="scored",
     )
     weight = fields.Integer(
-        string="Weight (bp)",
+        string="Weight (basis points)",
         help="Share of the total in basis points: 10000 is the whole, 2500 a quarter.",
     )
-    max_points = fields.Float(default=100.0)
+    max_points = fields.Float(string="Maximum Points", default=100.0)
 
     _weight_range = models.Constraint(
         "CHECK (weight BETWEEN 0 AND 10000)",

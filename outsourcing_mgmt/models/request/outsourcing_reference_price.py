@@ -4,7 +4,7 @@ from odoo.tools import float_repr
 
 from ...tools import commitment
 from ..base.numbering import number_records
-from ..base.outsourcing_grant import server_write
+from ..base.outsourcing_flow_mixin import server_write
 
 FINANCE = "outsourcing_mgmt.group_outsourcing_finance"
 
@@ -147,7 +147,9 @@ class OutsourcingReferencePrice(models.Model):
         "was not changed.",
     )
     revealed_amount = fields.Monetary(readonly=True, copy=False)
-    revealed_nonce = fields.Char(readonly=True, copy=False)
+    revealed_nonce = fields.Char(
+        string="Revealed Secret Number", readonly=True, copy=False
+    )
     revealed_date = fields.Datetime(readonly=True, copy=False)
 
     # How it was found, and the conditions
@@ -342,7 +344,7 @@ class OutsourcingReferencePriceSecret(models.Model):
     company_id = fields.Many2one(related="price_id.company_id", store=True, index=True)
     currency_id = fields.Many2one(related="price_id.currency_id")
     amount = fields.Monetary()
-    nonce = fields.Char(required=True)
+    nonce = fields.Char(string="Secret Number", required=True)
 
     _price_unique = models.UniqueIndex(
         "(price_id)", "A reference price has one secret."
@@ -375,6 +377,7 @@ class OutsourcingReferencePriceSource(models.Model):
     currency_id = fields.Many2one(related="price_id.currency_id")
     sequence = fields.Integer(default=10)
     method = fields.Selection(
+        string="Estimation Method",
         selection=[
             ("market", "Market inquiry"),
             ("history", "Past contract"),

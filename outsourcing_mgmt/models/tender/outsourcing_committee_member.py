@@ -2,7 +2,7 @@ from odoo import Command, api, fields, models
 from odoo.exceptions import ValidationError
 
 from ..base.groups import MANAGER, PROCUREMENT
-from ..base.outsourcing_grant import server_create, server_write
+from ..base.outsourcing_flow_mixin import server_create, server_write
 
 
 class OutsourcingCommitteeMember(models.Model):
@@ -77,7 +77,7 @@ class OutsourcingCommitteeMember(models.Model):
     )
     partner_id = fields.Many2one(
         comodel_name="res.partner",
-        string="Person",
+        string="Committee Member",
         compute="_compute_partner_id",
         store=True,
         readonly=False,
@@ -409,7 +409,7 @@ class OutsourcingCommitteeMember(models.Model):
                     "criterion_id": criterion.id,
                     "member_id": member.id,
                 }
-                for bid in tender._get_racing_bids()
+                for bid in tender._get_remaining_bids()
                 for criterion in tender._get_scored_criteria()
             ]
         # sudo: nobody has the right to create scores but the procedure itself.

@@ -1,7 +1,7 @@
 from odoo import api, fields, models
 from odoo.exceptions import AccessError, ValidationError
 
-from ..base.outsourcing_grant import server_write
+from ..base.outsourcing_flow_mixin import server_write
 
 
 class OutsourcingScore(models.Model):
@@ -60,7 +60,9 @@ class OutsourcingScore(models.Model):
         index=True,
     )
     kind = fields.Selection(related="criterion_id.kind")
-    max_points = fields.Float(related="criterion_id.max_points", aggregator=None)
+    max_points = fields.Float(
+        string="Maximum Points", related="criterion_id.max_points", aggregator=None
+    )
     criterion_description = fields.Text(
         related="criterion_id.description", string="What to Look At"
     )
@@ -69,7 +71,9 @@ class OutsourcingScore(models.Model):
         selection=[("pass", "Pass"), ("fail", "Fail")],
         help="For a pass or fail criterion.",
     )
-    comment = fields.Text(help="Needed for zero points and for a fail.")
+    comment = fields.Text(
+        string="Remarks on the Score", help="Needed for zero points and for a fail."
+    )
     submitted_date = fields.Datetime(readonly=True, copy=False)
 
     can_submit = fields.Boolean(compute="_compute_flow_can")
@@ -156,7 +160,7 @@ class OutsourcingScore(models.Model):
             elif score.tender_id.state != "evaluation":
                 reason = self.env._("the tender is not in evaluation.")
             elif score.bid_id.state != "qualified":
-                reason = self.env._("the bid is out of the race.")
+                reason = self.env._("the bid is not evaluated any more.")
             else:
                 reason = score._get_incomplete_reason()
             if reason:

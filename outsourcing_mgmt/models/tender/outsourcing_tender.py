@@ -3,7 +3,7 @@ from odoo.exceptions import ValidationError
 from odoo.fields import Domain
 
 from ..base.groups import MANAGER, PROCUREMENT
-from ..base.outsourcing_grant import server_write
+from ..base.numbering import number_records
 
 
 class OutsourcingTender(models.Model):
@@ -163,7 +163,7 @@ class OutsourcingTender(models.Model):
         selection=[
             ("draft", "Draft"),
             ("published", "Published"),
-            ("closed", "Closed"),
+            ("closed", "Bids Closed"),
             ("opened", "Opened"),
             ("evaluation", "Evaluation"),
             ("price_opened", "Prices Opened"),
@@ -306,7 +306,7 @@ class OutsourcingTender(models.Model):
         help="The bids are opened at this moment or later.",
     )
     opening_place = fields.Char()
-    closed_date = fields.Datetime(string="Closed On", readonly=True, copy=False)
+    closed_date = fields.Datetime(string="Bids Closed On", readonly=True, copy=False)
     opened_date = fields.Datetime(string="Opened On", readonly=True, copy=False)
     opened_by_id = fields.Many2one(comodel_name="res.users", readonly=True, copy=False)
     price_opened_date = fields.Datetime(
@@ -428,9 +428,10 @@ class OutsourcingTender(models.Model):
     )
     purchase_order_count = fields.Integer(compute="_compute_purchase_order_count")
     purchase_group_id = fields.Many2one(
+        string="Group of Quotations",
         comodel_name="purchase.order.group",
         compute="_compute_purchase_group_id",
-        help="Groups the quotations as alternatives while several are alive.",
+        help="Groups the quotations as alternatives while several are open.",
     )
 
     # End
@@ -474,7 +475,9 @@ class OutsourcingTender(models.Model):
         help="The current user in the committee, if appointed.",
     )
     my_can_declare = fields.Boolean(compute="_compute_my_member")
-    my_score_count = fields.Integer(string="Scores I Owe", compute="_compute_my_member")
+    my_score_count = fields.Integer(
+        string="Scores to Submit", compute="_compute_my_member"
+    )
     comparison = fields.Html(
         compute="_compute_comparison",
         sanitize=False,
@@ -711,10 +714,7 @@ class OutsourcingTender(models.Model):
     @api.model_create_multi
     def create(self, vals_list):
         tenders = super().create(vals_list)
-        for tender in tenders:
-            # sudo: sequences are not readable by users of the suite.
-            sequence = self.env["ir.sequence"].with_company(tender.company_id).sudo()
-            server_write(tender, {"name": sequence.next_by_code("outsourcing.tender")})
+        number_records(tenders, "outsourcing.tender")
         return tenders
 
     # ------------------------------------------------------------

@@ -7,7 +7,7 @@ from odoo.tools import is_html_empty
 from ...tools import addendum as rules
 from ...tools import sealing
 from ..base.groups import PROCUREMENT
-from ..base.outsourcing_grant import server_write
+from ..base.outsourcing_flow_mixin import server_write
 
 
 class OutsourcingTenderDocument(models.Model):

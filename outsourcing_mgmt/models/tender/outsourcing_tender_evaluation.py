@@ -1,4 +1,5 @@
 from odoo import fields, models
+from odoo.tools import format_list
 
 from ...tools import evaluation
 from ..award.outsourcing_award import propose_award
@@ -7,8 +8,8 @@ from ..award.purchase_order import (
     confirm_order,
     create_quotations,
 )
-from ..base.outsourcing_grant import server_write
-from ..bid.outsourcing_bid_envelope import RACING_STATES, open_bids
+from ..base.outsourcing_flow_mixin import server_write
+from ..bid.outsourcing_bid_envelope import REMAINING_STATES, open_bids
 from ..request.outsourcing_reference_price import reveal
 
 
@@ -53,7 +54,7 @@ class OutsourcingTender(models.Model):
         for tender in self:
             order = tender._get_winning_order()
             winner = order.outsourcing_bid_id
-            losers = tender._get_racing_bids() - winner
+            losers = tender._get_remaining_bids() - winner
             cancel_quotations(losers.purchase_order_id)
             server_write(losers, {"state": "lost"})
             if winner.state == "ranked":
@@ -89,14 +90,14 @@ class OutsourcingTender(models.Model):
         reasons = {}
         for tender in self:
             related = tender._get_related_members()
-            if not tender._get_racing_bids():
+            if not tender._get_remaining_bids():
                 reasons[tender.id] = self.env._(
                     "every bid is disqualified: fail the tender."
                 )
             elif related:
                 reasons[tender.id] = self.env._(
                     "%s belongs to a bidder. Recuse the member first.",
-                    ", ".join(related.mapped("partner_id.name")),
+                    format_list(self.env, related.mapped("partner_id.name")),
                 )
         return reasons
 
@@ -109,7 +110,7 @@ class OutsourcingTender(models.Model):
                 )
             elif not tender.is_scoring_complete:
                 reasons[tender.id] = tender._get_scoring_pending_reason()
-            elif not tender._get_racing_bids():
+            elif not tender._get_remaining_bids():
                 reasons[tender.id] = self.env._(
                     "every bid is disqualified: fail the tender."
                 )
@@ -120,7 +121,8 @@ class OutsourcingTender(models.Model):
         # Who is late may be said; the points of the others may not.
         late = self._get_pending_scores().member_id.partner_id.mapped("name")
         return self.env._(
-            "scores are missing from %s.", ", ".join(late) or self.env._("nobody yet")
+            "scores are missing from %s.",
+            format_list(self.env, late) or self.env._("nobody yet"),
         )
 
     def _get_cannot_propose_award_reason(self):
@@ -130,12 +132,12 @@ class OutsourcingTender(models.Model):
                 reasons[tender.id] = tender._get_scoring_pending_reason()
             elif not tender.is_price_opened:
                 reasons[tender.id] = self.env._("open the prices first.")
-            elif not tender._get_racing_bids():
+            elif not tender._get_remaining_bids():
                 reasons[tender.id] = self.env._(
                     "every bid is disqualified: fail the tender."
                 )
             elif problems := tender._get_committee_problems():
-                reasons[tender.id] = " ".join(problems)
+                reasons[tender.id] = "\n".join(problems)
         return reasons
 
     def _get_cannot_confirm_order_reason(self):
@@ -164,7 +166,7 @@ class OutsourcingTender(models.Model):
         """Admit the opened bids and ask for scores; not after an annulled award."""
         fresh = self.filtered(lambda tender: origins[tender.id] == "opened")
         for tender in fresh:
-            server_write(tender._get_racing_bids(), {"state": "qualified"})
+            server_write(tender._get_remaining_bids(), {"state": "qualified"})
             # sudo: nobody has rights to create scores; the procedure makes them.
             tender.sudo().committee_ids._create_scores()
         fresh._refresh_scoring()
@@ -179,7 +181,7 @@ class OutsourcingTender(models.Model):
     def _on_enter_award_proposed(self, origins):
         for tender in self:
             tender._rank()
-            propose_award(tender, tender._get_racing_bids())
+            propose_award(tender, tender._get_remaining_bids())
 
     def _on_enter_awarded(self, origins):
         for tender in self:
@@ -212,7 +214,7 @@ class OutsourcingTender(models.Model):
             # sudo: the opening opens bids that whoever opens need not read.
             open_bids(tender.sudo().bid_ids, "price")
             tender._reject_over_ceiling()
-            bids = tender._get_racing_bids()
+            bids = tender._get_remaining_bids()
             tender._flag_abnormally_low(bids)
             create_quotations(
                 tender, bids.filtered(lambda bid: not bid.purchase_order_id)
@@ -230,7 +232,7 @@ class OutsourcingTender(models.Model):
         self.ensure_one()
         if not self.has_price_ceiling or not self.reference_amount:
             return
-        over = self._get_racing_bids().filtered(
+        over = self._get_remaining_bids().filtered(
             lambda bid: (
                 self.currency_id.compare_amounts(
                     bid.amount_total, self.reference_amount
@@ -255,19 +257,19 @@ class OutsourcingTender(models.Model):
     # SCORES AND RANKING
     # ------------------------------------------------------------
 
-    def _get_racing_bids(self):
+    def _get_remaining_bids(self):
         """Return the opened bids that may still win, with sudo.
 
         :rtype: outsourcing.bid
         """
         # sudo: the steps of the procedure act on bids that the actor need not read.
-        return self.sudo().bid_ids.filtered(lambda bid: bid.state in RACING_STATES)
+        return self.sudo().bid_ids.filtered(lambda bid: bid.state in REMAINING_STATES)
 
     def _get_related_members(self):
         """Return voting members who belong to the company of a bidder."""
         # sudo: the rule is about all members, also unread ones.
         members = self.sudo().committee_ids.filtered("is_voting")
-        bidders = self._get_racing_bids().partner_id.commercial_partner_id
+        bidders = self._get_remaining_bids().partner_id.commercial_partner_id
         return members.filtered(
             lambda member: (
                 member.partner_id.commercial_partner_id & bidders
@@ -282,7 +284,7 @@ class OutsourcingTender(models.Model):
         tender = self.sudo()
         # The comparison stays readable after the order: winner and losers too.
         bids = tender.bid_ids.filtered(
-            lambda bid: bid.state in (*RACING_STATES, "won", "lost")
+            lambda bid: bid.state in (*REMAINING_STATES, "won", "lost")
         )
         return tender.score_ids.filtered(
             lambda score: score.member_id.is_voting and score.bid_id in bids
@@ -300,7 +302,7 @@ class OutsourcingTender(models.Model):
         given = {(score.bid_id, score.criterion_id) for score in scores}
         return all(
             (bid, criterion) in given
-            for bid in self._get_racing_bids()
+            for bid in self._get_remaining_bids()
             for criterion in self._get_scored_criteria()
         )
 
@@ -321,7 +323,7 @@ class OutsourcingTender(models.Model):
         self.ensure_one()
         for bid, reason in self._get_failures():
             _disqualify(bid, reason)
-        bids = self._get_racing_bids()
+        bids = self._get_remaining_bids()
         results = self._evaluate(bids)
         ranked = dict(
             evaluation.rank(
@@ -345,7 +347,7 @@ class OutsourcingTender(models.Model):
         """Return ``[(bid, reason)]`` for bids under a limit of a criterion."""
         failures = []
         means = self._get_means()
-        for bid in self._get_racing_bids():
+        for bid in self._get_remaining_bids():
             for criterion in self._get_scored_criteria():
                 mean = means.get((bid, criterion))
                 if mean is None:

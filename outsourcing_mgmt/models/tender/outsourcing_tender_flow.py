@@ -3,12 +3,12 @@ import logging
 from odoo import api, fields, models
 from odoo.exceptions import UserError
 from odoo.fields import Command
-from odoo.tools import format_datetime
+from odoo.tools import format_datetime, format_list
 
 from ...tools import procedure
 from ..award.purchase_order import cancel_quotations
 from ..base.groups import MANAGER
-from ..base.outsourcing_grant import server_write
+from ..base.outsourcing_flow_mixin import server_write
 from ..bid.outsourcing_bid_envelope import open_bids
 
 _logger = logging.getLogger(__name__)
@@ -222,7 +222,7 @@ class OutsourcingTender(models.Model):
             if gate := tender._tier_get_cannot_cross_reason():
                 problems.append(gate)
             if problems:
-                reasons[tender.id] = " ".join(problems)
+                reasons[tender.id] = "\n".join(problems)
         return reasons
 
     def _get_file_problems(self):
@@ -278,7 +278,9 @@ class OutsourcingTender(models.Model):
             problems.append(
                 self.env._(
                     "Fill in the mail address of: %s.",
-                    ", ".join(without_mail.partner_id.mapped("display_name")),
+                    format_list(
+                        self.env, without_mail.partner_id.mapped("display_name")
+                    ),
                 )
             )
         without_file = self.document_ids.filtered(
@@ -287,7 +289,8 @@ class OutsourcingTender(models.Model):
         if without_file:
             problems.append(
                 self.env._(
-                    "Add the file of: %s.", ", ".join(without_file.mapped("name"))
+                    "Add the file of: %s.",
+                    format_list(self.env, without_file.mapped("name")),
                 )
             )
         return problems
@@ -306,7 +309,8 @@ class OutsourcingTender(models.Model):
         if bad:
             problems.append(
                 self.env._(
-                    "Not approved by HR: %s.", ", ".join(bad.mapped("display_name"))
+                    "Not approved by HR: %s.",
+                    format_list(self.env, bad.mapped("display_name")),
                 )
             )
         rivals = self.search(
@@ -320,7 +324,7 @@ class OutsourcingTender(models.Model):
             problems.append(
                 self.env._(
                     "The request is tendered already: %s.",
-                    ", ".join(rivals.mapped("name")),
+                    format_list(self.env, rivals.mapped("name")),
                 )
             )
         return problems
@@ -411,7 +415,7 @@ class OutsourcingTender(models.Model):
             problems.append(
                 self.env._(
                     "Asked for the service or set its price, and cannot judge: %s.",
-                    ", ".join(excluded.mapped("partner_id.name")),
+                    format_list(self.env, excluded.mapped("partner_id.name")),
                 )
             )
         return problems
@@ -441,7 +445,7 @@ class OutsourcingTender(models.Model):
                     "the opening begins at %s.", tender._format_moment(begins)
                 )
             elif problems := tender._get_opening_problems():
-                reasons[tender.id] = " ".join(problems)
+                reasons[tender.id] = "\n".join(problems)
         return reasons
 
     def _get_opening_problems(self):

@@ -1,7 +1,7 @@
 from odoo import fields, models
 
 from ..base.groups import PROCUREMENT
-from ..base.outsourcing_grant import server_write
+from ..base.outsourcing_flow_mixin import server_write
 
 
 class OutsourcingTenderInvitation(models.Model):
@@ -62,7 +62,7 @@ class OutsourcingTenderInvitation(models.Model):
         selection=[
             ("draft", "Not sent"),
             ("sent", "Sent"),
-            ("opened", "Opened"),
+            ("opened", "Viewed"),
             ("answered", "Answered"),
         ],
         required=True,
@@ -81,7 +81,7 @@ class OutsourcingTenderInvitation(models.Model):
         index="btree_not_null",
     )
     sent_at = fields.Datetime(string="Sent On", readonly=True, copy=False)
-    opened_at = fields.Datetime(string="Opened On", readonly=True, copy=False)
+    opened_at = fields.Datetime(string="Viewed On", readonly=True, copy=False)
     answered_at = fields.Datetime(string="Answered On", readonly=True, copy=False)
 
     can_send = fields.Boolean(compute="_compute_flow_can")

@@ -116,7 +116,7 @@ class OutsourcingCriterion(models.Model):
         default="scored",
     )
     weight = fields.Integer(
-        string="Weight (bp)",
+        string="Weight (basis points)",
         help="Share of the total in basis points: 10000 is the whole, 2500 a quarter.",
     )
     weight_percent = fields.Float(
@@ -125,9 +125,9 @@ class OutsourcingCriterion(models.Model):
         inverse="_inverse_weight_percent",
         digits=(6, 2),
     )
-    max_points = fields.Float(string="Most Points", default=100.0)
+    max_points = fields.Float(string="Maximum Points", default=100.0)
     min_points = fields.Float(
-        string="Least Points",
+        string="Minimum Points",
         help="A bid whose mean is under this is disqualified. Zero: no limit.",
     )
     price_formula = fields.Selection(

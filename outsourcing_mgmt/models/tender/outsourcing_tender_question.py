@@ -1,7 +1,7 @@
 from odoo import api, fields, models
 
 from ..base.groups import OFFICER, PROCUREMENT
-from ..base.outsourcing_grant import server_write
+from ..base.outsourcing_flow_mixin import server_write
 
 
 class OutsourcingTenderQuestion(models.Model):
@@ -58,7 +58,7 @@ class OutsourcingTenderQuestion(models.Model):
         help="Never shown to other vendors.",
     )
     question = fields.Text(
-        string="As Asked",
+        string="Question as Asked",
         required=True,
         readonly=True,
         groups="outsourcing_mgmt.group_outsourcing_officer,"
@@ -112,7 +112,7 @@ class OutsourcingTenderQuestion(models.Model):
     def _get_cannot_answer_reason(self):
         return {
             question.id: self.env._(
-                "bids are no longer received, so the answer would help nobody."
+                "bids are no longer received, so questions are not answered any more."
             )
             for question in self
             if not question.tender_id._is_bidding_open()

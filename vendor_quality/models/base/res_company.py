@@ -1,7 +1,7 @@
 from odoo import api, fields, models, tools
 from odoo.exceptions import AccessError
 
-from odoo.addons.outsourcing_mgmt.models.base.outsourcing_grant import (
+from odoo.addons.outsourcing_mgmt.models.base.outsourcing_flow_mixin import (
     get_granted_names,
     server_write,
     spend,
@@ -14,10 +14,10 @@ class ResCompany(models.Model):
     _inherit = "res.company"
 
     vendor_quality_gate_from = fields.Date(
-        string="Gate on Vendor Bills From",
+        string="Bills Are Controlled From",
         help="Bills of vendors under a contract with quality forms need an approved "
-        "form from this day on. Empty: no gate. Once set, a later day or no day at all "
-        "takes two persons.",
+        "form from this day on. Empty: bills are not controlled. Once set, a later "
+        "day or no day at all takes two persons.",
     )
 
     vendor_quality_standing_months = fields.Integer(
@@ -91,9 +91,9 @@ class ResCompany(models.Model):
             if current and (not after or after > current):
                 raise AccessError(
                     self.env._(
-                        "%(company)s: the gate on vendor bills is lifted or put off by "
-                        "two persons. Request it under Vendor Quality, Bills, Changes "
-                        "of the Gate; quality finance approves the request.",
+                        "%(company)s: bill control is ended or started later by two "
+                        "persons. Request it under Vendor Quality, Bills, Changes to "
+                        "Bill Control; quality finance approves the request.",
                         company=company.display_name,
                     )
                 )
@@ -107,8 +107,8 @@ class ResCompany(models.Model):
                     self.env._(
                         "%(company)s: the standing of an ended contract counts for "
                         "%(months)s months, and fewer take two persons. Request it "
-                        "under Vendor Quality, Bills, Changes of the Gate; quality "
-                        "finance approves the request.",
+                        "under Vendor Quality, Bills, Changes to Bill Control; "
+                        "quality finance approves the request.",
                         company=company.display_name,
                         months=current,
                     )

@@ -102,9 +102,8 @@ def insert_rows(model, vals_list):
             _get_names(constants),
             _get_names(names, "new"),
             SQL(", ").join(SQL("%s", value) for value in constants.values()),
-            SQL(", ").join(
-                get_column(model._fields[name], [vals[name] for vals in vals_list])
-                for name in names
+            get_columns(
+                model, {name: [vals[name] for vals in vals_list] for name in names}
             ),
             _get_names(names),
         )
@@ -120,6 +119,16 @@ def insert_rows(model, vals_list):
         for inverse in model.pool.field_inverses[model._fields[name]]:
             model.env[inverse.model_name].invalidate_model([inverse.name])
     return records
+
+
+def get_columns(model, columns):
+    """Return ``{field name: values}`` as arrays to unnest, in that order.
+
+    :raise TypeError: as :func:`get_column`
+    """
+    return SQL(", ").join(
+        get_column(model._fields[name], values) for name, values in columns.items()
+    )
 
 
 def get_column(field, values):

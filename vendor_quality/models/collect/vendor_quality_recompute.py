@@ -19,7 +19,7 @@ class VendorQualityRecompute(models.Model):
     """
 
     _name = "vendor.quality.recompute"
-    _description = "Evidence to Recount"
+    _description = "Contract to Recalculate"
     _order = "id"
     _rec_name = "contract_id"
 

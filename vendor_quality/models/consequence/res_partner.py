@@ -2,6 +2,7 @@ import re
 
 from odoo import api, fields, models
 from odoo.exceptions import AccessError
+from odoo.tools import format_list
 
 
 class ResPartner(models.Model):
@@ -74,7 +75,7 @@ class ResPartner(models.Model):
                     self.env._(
                         "The tax number of %s is changed by the purchasing department "
                         "only. Please contact us.",
-                        ", ".join(vendors.mapped("name")),
+                        format_list(self.env, vendors.mapped("name")),
                     )
                 )
         return super().write(vals)

@@ -1,6 +1,6 @@
 from odoo import api, models
 from odoo.exceptions import UserError
-from odoo.tools import SQL, format_date
+from odoo.tools import SQL, format_date, format_list
 
 from .vendor_quality_improvement_plan import LIVE_STATES
 from .vendor_quality_standing import RUNNING_STATES
@@ -220,7 +220,8 @@ class VendorQualityBlock(models.AbstractModel):
             "effective, or by a waiver: a quality manager requests it under Vendor "
             "Quality, Quality Forms, Waivers for Blocked Vendors, and quality finance "
             "approves it.",
-            plans=", ".join(plans.mapped("name")) or self.env._("none is open"),
+            plans=format_list(self.env, plans.mapped("name"))
+            or self.env._("none is open"),
         )
         if kind == "award":
             text += " " + self.env._(

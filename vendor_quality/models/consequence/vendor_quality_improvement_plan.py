@@ -4,7 +4,7 @@ from odoo import api, fields, models
 from odoo.exceptions import UserError, ValidationError
 from odoo.fields import Command
 
-from odoo.addons.outsourcing_mgmt.models.base.outsourcing_grant import server_write
+from odoo.addons.outsourcing_mgmt.models.base.outsourcing_flow_mixin import server_write
 
 OFFICER = "vendor_quality.group_quality_officer"
 MANAGER = "vendor_quality.group_quality_manager"
@@ -133,7 +133,7 @@ class VendorQualityImprovementPlan(models.Model):
             ("in_progress", "In Progress"),
             ("verify", "Effect to Check"),
             ("closed", "Closed, Effective"),
-            ("failed", "Failed"),
+            ("failed", "Closed, Not Effective"),
             ("cancelled", "Cancelled"),
         ],
         default="open",

@@ -8,16 +8,16 @@ These are functions and no methods, because evaluated code (mail templates, serv
 actions) can call methods of records: it would write any figure that it likes.
 """
 
-from odoo.tools import SQL
+from odoo.tools import SQL, format_list
 
-from odoo.addons.outsourcing_mgmt.models.base.outsourcing_grant import (
+from odoo.addons.outsourcing_mgmt.models.base.outsourcing_flow_mixin import (
     server_unlink,
     server_write,
 )
 
 from ...tools import replay
 from ...tools.form_rows import COUNTED, ITEM, get_names, get_row_table
-from ..base.vendor_quality_batch import get_column, insert_rows
+from ..base.vendor_quality_batch import get_columns, insert_rows
 
 OPEN_STATES = ("collected", "vendor_review")
 """States in which figures and money of a form still follow new facts."""
@@ -293,10 +293,7 @@ def _write_counted(forms, values):
             env.uid,
             env.cr.now(),
             forms.ids,
-            SQL(", ").join(
-                get_column(forms._fields[name], column)
-                for name, column in columns.items()
-            ),
+            get_columns(forms, columns),
             SQL(", ").join(SQL.identifier(name) for name in columns),
         )
     )
@@ -376,7 +373,7 @@ def _lapse_waivers(items):
             body=env._(
                 "The amount has changed, so the waiver ends: %s. Waive it again if "
                 "the reason still holds.",
-                ", ".join(mine.mapped("display_name")),
+                format_list(env, mine.mapped("display_name")),
             )
         )
     server_write(

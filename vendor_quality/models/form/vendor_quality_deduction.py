@@ -1,8 +1,8 @@
 from odoo import api, fields, models
 from odoo.exceptions import AccessError, UserError
-from odoo.tools import format_date
+from odoo.tools import format_date, format_list
 
-from odoo.addons.outsourcing_mgmt.models.base.outsourcing_grant import server_write
+from odoo.addons.outsourcing_mgmt.models.base.outsourcing_flow_mixin import server_write
 
 from .form_result import OPEN_STATES, update_result
 
@@ -110,6 +110,7 @@ class VendorQualityDeduction(models.Model):
     currency_id = fields.Many2one(related="form_id.currency_id", store=True)
     sequence = fields.Integer(readonly=True)
     key = fields.Char(
+        string="Item Code",
         required=True,
         readonly=True,
         help="Names the item within its form and the forms that supersede it.",
@@ -143,6 +144,7 @@ class VendorQualityDeduction(models.Model):
     basis_amount = fields.Monetary(string="Basis", readonly=True)
     rate = fields.Float(string="Rate (%)", digits=(16, 4), readonly=True)
     factor = fields.Float(
+        string="Repetition Factor",
         digits=(16, 2),
         readonly=True,
         help="Above 1 when the metric was below its mark in the period before, too.",
@@ -359,7 +361,7 @@ class VendorQualityDeduction(models.Model):
             form.message_post(
                 body=self.env._(
                     "Waived: %(items)s. Reason: %(reason)s",
-                    items=", ".join(mine.mapped("display_name")),
+                    items=format_list(self.env, mine.mapped("display_name")),
                     reason=mine[0].waive_reason,
                 )
             )

@@ -37,7 +37,7 @@ class VendorQualityDeduction(models.Model):
                 item._explain_disputed(),
                 item._explain_settled(),
             ]
-            item.explanation = " ".join(filter(None, parts))
+            item.explanation = "\n".join(filter(None, parts))
 
     # ------------------------------------------------------------
     # TEXTS

@@ -1,7 +1,7 @@
 from odoo import api, fields, models
 from odoo.exceptions import UserError
 
-from odoo.addons.outsourcing_mgmt.models.base.outsourcing_grant import server_write
+from odoo.addons.outsourcing_mgmt.models.base.outsourcing_flow_mixin import server_write
 
 from .vendor_quality_form_flow import follow_decision
 
@@ -78,7 +78,7 @@ class VendorQualityDispute(models.Model):
             ("submitted", "Submitted"),
             ("upheld", "Upheld"),
             ("partial", "Upheld in Part"),
-            ("rejected", "Rejected"),
+            ("rejected", "Not Upheld"),
             ("lapsed", "Lapsed"),
         ],
         default="submitted",

@@ -1,8 +1,8 @@
 from odoo import api, fields, models
 from odoo.exceptions import UserError, ValidationError
-from odoo.tools import format_date
+from odoo.tools import format_date, format_list
 
-from odoo.addons.outsourcing_mgmt.models.base.outsourcing_grant import server_write
+from odoo.addons.outsourcing_mgmt.models.base.outsourcing_flow_mixin import server_write
 
 from ...tools import periods
 from .form_result import sync_lines, update_result
@@ -290,6 +290,7 @@ class VendorQualityForm(models.Model):
         index="btree_not_null",
     )
     gate_band_id = fields.Many2one(
+        string="Grade for Bill Control",
         comodel_name="vendor.quality.template.band",
         readonly=True,
         copy=False,
@@ -596,7 +597,9 @@ class VendorQualityForm(models.Model):
                 lambda line: line.source == "manual" and not line.manual_note
             )
             is_open = form.state in self._flow_content_states
-            form.entry_hint = is_open and ", ".join(lines.mapped("metric_id.name"))
+            form.entry_hint = is_open and format_list(
+                self.env, lines.mapped("metric_id.name")
+            )
 
     def _compute_dispute_count(self):
         counts = dict(

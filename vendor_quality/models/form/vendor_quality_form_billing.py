@@ -3,8 +3,9 @@ from dataclasses import dataclass
 
 from odoo import Command, models
 from odoo.exceptions import UserError
+from odoo.tools import format_list
 
-from odoo.addons.outsourcing_mgmt.models.base.outsourcing_grant import (
+from odoo.addons.outsourcing_mgmt.models.base.outsourcing_flow_mixin import (
     granting,
     server_create,
     server_write,
@@ -371,8 +372,9 @@ class VendorQualityForm(models.Model):
                     "%(forms)s: the draft credit note %(notes)s takes the deductions "
                     "off already. Post it, or delete it first.",
                     forms=drafts.vendor_quality_deduction_form_id._flow_names(),
-                    notes=", ".join(
-                        f"#{move.id} {move.ref or ''}".strip() for move in drafts[:5]
+                    notes=format_list(
+                        self.env,
+                        [f"#{move.id} {move.ref or ''}".strip() for move in drafts[:5]],
                     ),
                 )
             )

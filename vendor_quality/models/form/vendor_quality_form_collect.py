@@ -3,7 +3,7 @@ from datetime import timedelta
 
 from odoo import SUPERUSER_ID, api, fields, models
 
-from odoo.addons.outsourcing_mgmt.models.base.outsourcing_grant import server_write
+from odoo.addons.outsourcing_mgmt.models.base.outsourcing_flow_mixin import server_write
 
 from ...tools import periods, scoring
 from ...tools.span import Span, Spans

@@ -1,8 +1,8 @@
 from odoo import api, fields, models, tools
 from odoo.exceptions import AccessError, UserError, ValidationError
-from odoo.tools import format_amount
+from odoo.tools import format_amount, format_list
 
-from odoo.addons.outsourcing_mgmt.models.base.outsourcing_grant import (
+from odoo.addons.outsourcing_mgmt.models.base.outsourcing_flow_mixin import (
     get_granted_names,
     server_write,
     spend,
@@ -49,6 +49,9 @@ BOUND = frozenset(
     | {"reversed_entry_id"}
 )
 """What ties a credit note to the bill it was made for."""
+
+GUARDED = BOUND | {"outsourcing_bill_kind", "vendor_quality_deduction_form_id"}
+"""What only the server sets, on some bills."""
 
 
 def set_bill_kind(bill, kind):
@@ -160,7 +163,7 @@ class AccountMove(models.Model):
             ("payment", "Waits to be paid"),
             ("open", "May pass"),
         ],
-        string="Quality Gate",
+        string="Bill Control",
         compute="_compute_vendor_quality_gate",
         compute_sudo=True,
         groups="base.group_user",
@@ -377,8 +380,10 @@ class AccountMove(models.Model):
 
     @api.model_create_multi
     def create(self, vals_list):
-        granted = get_granted_names(self)
-        spend(self, "create")
+        granted = frozenset()
+        if any("vendor_quality_deduction_form_id" in vals for vals in vals_list):
+            granted = get_granted_names(self.browse())
+            spend(self, "create")
         moves = super().create(vals_list)
         # Values may also come from defaults in the context of the caller.
         if moves.filtered("vendor_quality_deduction_form_id"):
@@ -395,8 +400,12 @@ class AccountMove(models.Model):
 
     def write(self, vals):
         keys = vals.keys()
-        granted = get_granted_names(self) if self else frozenset()
-        self._vendor_quality_check_links(vals, granted)
+        granted = frozenset()
+        if keys & GUARDED and self:
+            granted = get_granted_names(self)
+            self._vendor_quality_check_links(vals, granted)
+            # From here on code of others may run.
+            spend(self)
         if keys & self._vendor_quality_get_ledger_results():
             self._vendor_quality_check_written_results(vals)
         posting = self.browse()
@@ -410,7 +419,6 @@ class AccountMove(models.Model):
             ).reversed_entry_id
         if keys & DECIDED_ON:
             touched = self.filtered(lambda move: move.state == "posted")
-        spend(self)
         result = super().write(vals)
         if "outsourcing_bill_kind" in keys - granted:
             self._vendor_quality_check_kind()
@@ -555,7 +563,7 @@ class AccountMove(models.Model):
                 self.env._(
                     "%(bills)s: the kind of a bill is decided by two persons. Request "
                     "it on the bill; quality finance approves the request.",
-                    bills=", ".join(decided.mapped("display_name")),
+                    bills=format_list(self.env, decided.mapped("display_name")),
                 )
             )
 
@@ -587,7 +595,7 @@ class AccountMove(models.Model):
                 self.env._(
                     "%(bills)s: amounts and payment status of the bill follow from its "
                     "lines and payments and are not written. Register the payment.",
-                    bills=", ".join(governed.mapped("display_name")),
+                    bills=format_list(self.env, governed.mapped("display_name")),
                 )
             )
 

@@ -1,7 +1,8 @@
 from odoo import api, fields, models, tools
 from odoo.exceptions import AccessError, UserError
+from odoo.tools import format_list
 
-from odoo.addons.outsourcing_mgmt.models.base.outsourcing_grant import (
+from odoo.addons.outsourcing_mgmt.models.base.outsourcing_flow_mixin import (
     get_granted_names,
     spend,
 )
@@ -64,8 +65,10 @@ class AccountMoveLine(models.Model):
 
     @api.model_create_multi
     def create(self, vals_list):
-        granted = get_granted_names(self.browse())
-        spend(self, "create")
+        granted = frozenset()
+        if any("vendor_quality_deduction_form_id" in vals for vals in vals_list):
+            granted = get_granted_names(self.browse())
+            spend(self, "create")
         lines = super().create(vals_list)
         # Values may also come from defaults in the context of the caller.
         if lines.filtered("vendor_quality_deduction_form_id"):
@@ -79,12 +82,12 @@ class AccountMoveLine(models.Model):
         keys = vals.keys()
         if "vendor_quality_deduction_form_id" in keys:
             self._vendor_quality_check_deduction_link(get_granted_names(self))
+            spend(self)
         if keys & self._vendor_quality_get_ledger_results():
             self._vendor_quality_check_results()
         bills = self.env["account.move"]
         if keys & DECIDED_ON:
             bills = self._vendor_quality_get_posted_bills()
-        spend(self)
         result = super().write(vals)
         if bills:
             bills |= self._vendor_quality_get_posted_bills()
@@ -148,7 +151,9 @@ class AccountMoveLine(models.Model):
                 self.env._(
                     "%(bills)s: what is left to pay follows from the payments and is "
                     "not written. Register the payment.",
-                    bills=", ".join(bills.browse(governed).mapped("display_name")),
+                    bills=format_list(
+                        self.env, bills.browse(governed).mapped("display_name")
+                    ),
                 )
             )
 

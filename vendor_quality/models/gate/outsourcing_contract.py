@@ -1,8 +1,8 @@
 from odoo import api, fields, models
 from odoo.exceptions import AccessError, UserError
-from odoo.tools import format_date
+from odoo.tools import format_date, format_list
 
-from odoo.addons.outsourcing_mgmt.models.base.outsourcing_grant import server_write
+from odoo.addons.outsourcing_mgmt.models.base.outsourcing_flow_mixin import server_write
 
 SETUP_STATES = ("draft", "to_sign", "cancelled")
 KEEPERS = (
@@ -226,7 +226,7 @@ class OutsourcingContract(models.Model):
                 self.env._(
                     "%s: an accountant or a quality manager asks to settle a contract, "
                     "and quality finance approves it.",
-                    ", ".join(self.mapped("display_name")),
+                    format_list(self.env, self.mapped("display_name")),
                 )
             )
         requests = Change.create(

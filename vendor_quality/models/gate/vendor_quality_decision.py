@@ -37,6 +37,7 @@ class VendorQualityDecision(models.Model):
         readonly=True,
     )
     ground = fields.Selection(
+        string="Reason for Passing",
         selection=[
             ("form", "Approved form"),
             ("exception", "Exception"),
@@ -148,5 +149,5 @@ class VendorQualityDecision(models.Model):
 
     def _append_only_message(self):
         return self.env._(
-            "Decisions on vendor bills are written by the gate itself and never change."
+            "Decisions on vendor bills are written automatically and never change."
         )

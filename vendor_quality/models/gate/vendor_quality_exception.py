@@ -2,7 +2,7 @@ from datetime import timedelta
 
 from odoo import api, fields, models
 
-from odoo.addons.outsourcing_mgmt.models.base.outsourcing_grant import server_write
+from odoo.addons.outsourcing_mgmt.models.base.outsourcing_flow_mixin import server_write
 
 from ...tools.gate import DECIDED_KINDS
 from .account_move import set_bill_kind
@@ -297,9 +297,7 @@ class VendorQualityException(models.Model):
                 "only %s, who wrote the request, submits it.", self.requester_id.name
             )
         if not self._get_current_fingerprint():
-            return self.env._(
-                "the gate does not hold this bill; it needs no exception."
-            )
+            return self.env._("this bill is not held; it needs no exception.")
         if self._is_past():
             return self.env._("its last day has passed. Set a later one.")
         if self._get_open_twin():
@@ -374,7 +372,7 @@ class VendorQualityException(models.Model):
         if self._flow_is_system():
             return {}
         return dict.fromkeys(
-            self.ids, self.env._("the gate does this by itself when the time comes.")
+            self.ids, self.env._("this happens automatically when the time comes.")
         )
 
     # ------------------------------------------------------------

@@ -22,7 +22,7 @@ class VendorQualityGate(models.AbstractModel):
     """
 
     _name = "vendor.quality.gate"
-    _description = "Gate on Vendor Bills"
+    _description = "Control of Vendor Bills"
 
     # ------------------------------------------------------------
     # JUDGEMENT
@@ -122,7 +122,7 @@ class VendorQualityGate(models.AbstractModel):
             for form_id, amount in verdict.shares.items():
                 taken[form_id] = taken.get(form_id, 0.0) + amount
         if blocked:
-            self._raise_blocked(blocked, self.env._("cannot be posted"))
+            self._raise_blocked(blocked, "post")
         self._lock_forms(taken, "billed", facts)
         self.env["vendor.quality.decision"]._record(
             [
@@ -306,7 +306,7 @@ class VendorQualityGate(models.AbstractModel):
                             rule=rules.OVER_FEE, contract=contract, form=form
                         )
         if blocked:
-            self._raise_blocked(blocked, self.env._("would exceed its form"))
+            self._raise_blocked(blocked, "bill")
         self._lock_forms(amounts, "billed", facts)
 
     # ------------------------------------------------------------
@@ -327,7 +327,7 @@ class VendorQualityGate(models.AbstractModel):
             verdict = gate.decide_entry(item.bill, item.contracts)
             (blocked if verdict.is_blocked else verdicts)[move] = verdict
         if blocked:
-            self._raise_blocked(blocked, self.env._("cannot be posted"))
+            self._raise_blocked(blocked, "post")
         self.env["vendor.quality.decision"]._record(
             [
                 self._prepare_entry_row(move, verdict, facts[move.id])
@@ -475,24 +475,41 @@ class VendorQualityGate(models.AbstractModel):
     # ------------------------------------------------------------
 
     @api.model
-    def _raise_blocked(self, blocked, what):
-        lines = []
-        for move, verdict in list(blocked.items())[:SHOWN_BILLS]:
-            text = self._get_text(move, verdict)
-            lines.append(
-                self.env._(
-                    "%(bill)s %(what)s: %(because)s Unblocks when: %(unblock)s "
-                    "Who can act: %(who)s.",
-                    bill=move.display_name,
-                    what=what,
-                    because=text["because"],
-                    unblock=text["unblock"],
-                    who=text["who"],
-                )
-            )
+    def _raise_blocked(self, blocked, act):
+        """Refuse an act, saying for each bill why and who can change it.
+
+        :param dict blocked: the verdict by bill
+        :param str act: ``post``, ``pay``, or ``bill`` for more than the form allows
+        """
+        lines = [
+            self._get_blocked_sentence(act, move, verdict)
+            for move, verdict in list(blocked.items())[:SHOWN_BILLS]
+        ]
         if len(blocked) > SHOWN_BILLS:
             lines.append(self.env._("… and %s more.", len(blocked) - SHOWN_BILLS))
         raise UserError("\n".join(lines))
+
+    @api.model
+    def _get_blocked_sentence(self, act, move, verdict):
+        text = {"bill": move.display_name, **self._get_text(move, verdict)}
+        sentences = {
+            "post": self.env._(
+                "%(bill)s cannot be posted: %(because)s Unblocks when: %(unblock)s "
+                "Who can act: %(who)s.",
+                **text,
+            ),
+            "pay": self.env._(
+                "%(bill)s cannot be paid: %(because)s Unblocks when: %(unblock)s "
+                "Who can act: %(who)s.",
+                **text,
+            ),
+            "bill": self.env._(
+                "%(bill)s would exceed its form: %(because)s Unblocks when: "
+                "%(unblock)s Who can act: %(who)s.",
+                **text,
+            ),
+        }
+        return sentences[act]
 
     @api.model
     def _get_text(self, move, verdict):

@@ -1,6 +1,6 @@
 from odoo import api, fields, models
 
-from odoo.addons.outsourcing_mgmt.models.base.outsourcing_grant import server_write
+from odoo.addons.outsourcing_mgmt.models.base.outsourcing_flow_mixin import server_write
 
 from ..base.res_company import set_gate_from, set_standing_months
 
@@ -15,7 +15,7 @@ class VendorQualityGateChange(models.Model):
     """
 
     _name = "vendor.quality.gate.change"
-    _description = "Change of the Gate"
+    _description = "Change to Bill Control"
     _inherit = ["vendor.quality.request.mixin"]
     _order = "id desc"
     _rec_name = "company_id"
@@ -71,7 +71,7 @@ class VendorQualityGateChange(models.Model):
     )
     kind = fields.Selection(
         selection=[
-            ("gate", "First day of the gate"),
+            ("gate", "First day of bill control"),
             ("settle", "Contract is settled"),
             ("standing", "Months a standing counts"),
         ],
@@ -98,7 +98,7 @@ class VendorQualityGateChange(models.Model):
     gate_from = fields.Date(
         string="New First Day",
         tracking=True,
-        help="Bills before this day pass without a form. Empty: the gate is lifted.",
+        help="Bills before this day pass without a form. Empty: bill control ends.",
     )
     day_before = fields.Date(string="First Day Before", readonly=True, copy=False)
     standing_months = fields.Integer(
@@ -117,7 +117,7 @@ class VendorQualityGateChange(models.Model):
 
     _open_unique = models.UniqueIndex(
         "(company_id) WHERE state = 'submitted' AND kind = 'gate'",
-        "Another change of the gate waits for approval.",
+        "Another change to bill control waits for approval.",
     )
     _open_contract_unique = models.UniqueIndex(
         "(contract_id) WHERE state = 'submitted' AND kind = 'settle'",

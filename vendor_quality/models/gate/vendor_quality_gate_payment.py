@@ -3,7 +3,7 @@ from dataclasses import replace
 
 from odoo import api, models
 from odoo.exceptions import UserError
-from odoo.tools import SQL, format_amount
+from odoo.tools import SQL, format_amount, format_list
 
 from ...tools import gate
 from ...tools.deferral import deferring, get_deferral
@@ -80,7 +80,7 @@ class VendorQualityGate(models.AbstractModel):
                 ratio = item.paid / item.bill.total if item.bill.total else 0.0
                 paid[form_id] = paid.get(form_id, 0.0) + share * ratio
         if blocked:
-            self._raise_blocked(blocked, self.env._("cannot be paid"))
+            self._raise_blocked(blocked, "pay")
         self._lock_forms(paid, "paid", facts)
         judged = {**verdicts, **incidents}
         self.env["vendor.quality.decision"]._record(
@@ -277,7 +277,9 @@ class VendorQualityGate(models.AbstractModel):
                     self.env._(
                         "Payment of %(bills)s: only %(room)s of %(asked)s may be paid "
                         "now. Open the bill to see why and who can act.",
-                        bills=", ".join(payment.invoice_ids.mapped("display_name")),
+                        bills=format_list(
+                            self.env, payment.invoice_ids.mapped("display_name")
+                        ),
                         room=format_amount(self.env, named, currency),
                         asked=format_amount(self.env, amount, currency),
                     )

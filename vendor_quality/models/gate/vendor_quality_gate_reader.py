@@ -85,7 +85,7 @@ class VendorQualityGateReader(models.AbstractModel):
     """
 
     _name = "vendor.quality.gate.reader"
-    _description = "Reader of the Gate on Vendor Bills"
+    _description = "Facts for the Control of Vendor Bills"
 
     @api.model
     def _get_bills(self, moves, counterparts=None):

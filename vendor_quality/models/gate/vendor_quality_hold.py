@@ -3,7 +3,7 @@ from markupsafe import escape
 from odoo import api, fields, models
 from odoo.exceptions import AccessError, UserError
 
-from odoo.addons.outsourcing_mgmt.models.base.outsourcing_grant import (
+from odoo.addons.outsourcing_mgmt.models.base.outsourcing_flow_mixin import (
     is_granted,
     server_create,
     server_write,
@@ -90,7 +90,7 @@ class VendorQualityHold(models.Model):
     payment_state = fields.Selection(
         related="move_id.payment_state",
         string="Payment Status",
-        help="“Blocked” is set by hand on the bill. The gate does not rely on it.",
+        help='"Blocked" is set by hand on the bill. Bill control does not rely on it.',
     )
     contract_id = fields.Many2one(
         comodel_name="outsourcing.contract", readonly=True, index="btree_not_null"
@@ -129,7 +129,7 @@ class VendorQualityHold(models.Model):
         readonly=True,
         help="As it was worded when the bill was held.",
     )
-    unblock = fields.Text(string="Noted Way Out", readonly=True)
+    unblock = fields.Text(string="Noted Condition for Release", readonly=True)
     reason_values = fields.Json(
         readonly=True, help="What the reason names, to word it for each reader."
     )
@@ -138,8 +138,8 @@ class VendorQualityHold(models.Model):
     amount = fields.Monetary(readonly=True, string="Amount in Question")
     parked_auto_post = fields.Char(
         readonly=True,
-        help="How the bill was posted by itself before it was held; armed again at "
-        "the release.",
+        help="How the bill would have been posted automatically before it was held; "
+        "set again at the release.",
     )
     placed_by_id = fields.Many2one(
         comodel_name="res.users", readonly=True, default=lambda self: self.env.uid
@@ -342,15 +342,15 @@ class VendorQualityHold(models.Model):
             if able:
                 hold.activity_schedule(
                     "mail.mail_activity_data_todo",
-                    summary=self.env._("A bill was paid against the gate"),
+                    summary=self.env._("A bill was paid although it is held"),
                     note=escape(hold.reason_text or ""),
                     user_id=able[0].id,
                 )
 
     def _ledger_message(self):
         return self.env._(
-            "Holds are placed and released by the gate itself: act on what the hold "
-            "names, then recheck it."
+            "Holds are placed and released automatically: do what the hold names, "
+            "then recheck it."
         )
 
     def _get_actors(self):

@@ -85,7 +85,7 @@ class VendorQualityBacktest(models.Model):
             ("draft", "Draft"),
             ("running", "Running"),
             ("done", "Done"),
-            ("failed", "Failed"),
+            ("failed", "Test Failed"),
         ],
         default="draft",
         required=True,

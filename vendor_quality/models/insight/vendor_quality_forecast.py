@@ -2,7 +2,7 @@ from odoo import api, fields, models
 from odoo.exceptions import AccessError
 from odoo.tools.i18n import format_list
 
-from odoo.addons.outsourcing_mgmt.models.base.outsourcing_grant import (
+from odoo.addons.outsourcing_mgmt.models.base.outsourcing_flow_mixin import (
     is_server_act,
     spend,
 )
@@ -87,15 +87,15 @@ class VendorQualityForecast(models.Model):
         help="The metric whose failures cost the grade first.",
     )
     failures_left = fields.Integer(
-        string="Failures to the Loss",
+        string="Failures until a Lower Grade",
         readonly=True,
         index=True,
         aggregator="min",
         help="So many more failures of the nearest metric cost the grade.",
     )
-    next_grade = fields.Char(string="Grade Then", readonly=True)
+    next_grade = fields.Char(string="Next Lower Grade", readonly=True)
     is_near = fields.Boolean(
-        string="Close to a Loss",
+        string="Grade at Risk",
         readonly=True,
         index=True,
         help="Few more failures cost the grade, or a better grade is lost already.",
@@ -148,7 +148,7 @@ class VendorQualityForecast(models.Model):
         self.ensure_one()
         details = self.details or {}
         names = self._get_metric_names()
-        sentences = [self._get_head()]
+        sentences = self._get_head()
         if self.is_worse:
             sentences.append(
                 self.env._(
@@ -168,58 +168,48 @@ class VendorQualityForecast(models.Model):
         return sentences
 
     def _get_head(self):
+        """Return what the score is now, as sentences."""
         if self.status == "unrated":
-            return self.env._(
-                "Too little is measured for a score yet: %(coverage)s %% of the "
-                "weight, %(needed)s %% are needed.",
-                coverage=f"{self.coverage:.0f}",
-                needed=f"{self.template_id.min_coverage:.0f}",
+            return [
+                self.env._(
+                    "Too little is measured for a score yet: %(coverage)s %% of the "
+                    "weight, %(needed)s %% are needed.",
+                    coverage=f"{self.coverage:.0f}",
+                    needed=f"{self.template_id.min_coverage:.0f}",
+                )
+            ]
+        head = [
+            self.env._(
+                "As things stand the score is %(score)s, grade %(grade)s.",
+                score=f"{self.score:.2f}",
+                grade=self.grade,
             )
-        head = self.env._(
-            "As things stand the score is %(score)s, grade %(grade)s.",
-            score=f"{self.score:.2f}",
-            grade=self.grade,
-        )
+        ]
         if self.status == "lowest":
-            head += " " + self.env._("There is no lower grade.")
+            head.append(self.env._("There is no lower grade."))
         elif self.status == "safe":
-            head += " " + self.env._("No metric alone can cost this grade any more.")
+            head.append(self.env._("No metric alone can cost this grade any more."))
         return head
 
     def _get_loss_sentence(self, loss, names):
         metric = names.get(loss["code"], loss["code"])
         if loss["failures"] is None:
             return self.env._("%(metric)s alone cannot cost the grade.", metric=metric)
+        if loss["failures"] == 1:
+            return self.env._(
+                "%(metric)s: after one more failure, grade %(grade)s becomes %(next)s.",
+                metric=metric,
+                grade=self.grade,
+                next=loss["grade"],
+            )
         return self.env._(
-            "%(number)s more %(events)s (%(metric)s) and grade %(grade)s is lost: it "
-            "becomes %(next)s.",
-            number=loss["failures"],
-            events=self._get_events(loss),
+            "%(metric)s: after %(number)s more failures, grade %(grade)s becomes "
+            "%(next)s.",
             metric=metric,
+            number=loss["failures"],
             grade=self.grade,
             next=loss["grade"],
         )
-
-    def _get_events(self, loss):
-        """Return what went wrong, for one or for several."""
-        events = {
-            "response": (self.env._("late response"), self.env._("late responses")),
-            "resolution": (self.env._("late ticket"), self.env._("late tickets")),
-            "pass_rate": (self.env._("failed item"), self.env._("failed items")),
-            "done_rate": (self.env._("missed round"), self.env._("missed rounds")),
-            "ticket_rating": (
-                self.env._("lowest rating"),
-                self.env._("lowest ratings"),
-            ),
-            "milestone": (
-                self.env._("late milestone"),
-                self.env._("late milestones"),
-            ),
-            "finding": (self.env._("finding"), self.env._("findings")),
-        }
-        other = (self.env._("failure"), self.env._("failures"))
-        one, several = events.get(loss["event"], other)
-        return one if loss["failures"] == 1 else several
 
     def _get_remarks(self):
         return {

@@ -3,7 +3,7 @@ from datetime import timedelta
 
 from odoo import api, fields, models
 
-from odoo.addons.outsourcing_mgmt.models.base.outsourcing_grant import (
+from odoo.addons.outsourcing_mgmt.models.base.outsourcing_flow_mixin import (
     server_create,
     server_unlink,
     server_write,
@@ -76,7 +76,7 @@ class VendorQualityForecast(models.Model):
             template = templates[contract.id]
             lines = self._get_lines(template, rules, figures[contract.id], form)
             for line in lines:
-                if line["event"] == "milestone":
+                if line["source"] == "milestone":
                     line["remaining"] = due.get(contract.id, 0)
             values = self._prepare_row(contract, span, template, lines, form)
             if row:
@@ -187,18 +187,10 @@ class VendorQualityForecast(models.Model):
                     "sample": figure.sample,
                     "assumed": assumed,
                     "failure": FAILURES.get(metric.source),
-                    "event": self._get_event_key(metric),
+                    "source": metric.source,
                 }
             )
         return lines
-
-    @api.model
-    def _get_event_key(self, metric):
-        if metric.source == "inspection":
-            return metric.inspection_measure
-        if metric.source == "ticket_sla":
-            return metric.sla_measure
-        return metric.source
 
     # ------------------------------------------------------------
     # ROWS
@@ -235,7 +227,7 @@ class VendorQualityForecast(models.Model):
             "failures_left": nearest.failures if nearest else 0,
             "next_grade": nearest and nearest.grade,
             "is_near": worse or bool(nearest and nearest.failures <= NEAR),
-            "details": self._get_details(result, lines),
+            "details": self._get_details(result),
             "computed_at": fields.Datetime.now(),
         }
 
@@ -249,13 +241,11 @@ class VendorQualityForecast(models.Model):
         return before is not None and bounds[result.grade] < before
 
     @api.model
-    def _get_details(self, result, lines):
-        events = {line["code"]: line["event"] for line in lines}
+    def _get_details(self, result):
         return {
             "losses": [
                 {
                     "code": loss.code,
-                    "event": events[loss.code],
                     "failures": loss.failures,
                     "grade": loss.grade,
                 }

@@ -2,9 +2,9 @@ from datetime import timedelta
 
 from odoo import api, fields, models
 from odoo.exceptions import AccessError
-from odoo.tools import format_date
+from odoo.tools import format_date, format_list
 
-from odoo.addons.outsourcing_mgmt.models.base.outsourcing_grant import (
+from odoo.addons.outsourcing_mgmt.models.base.outsourcing_flow_mixin import (
     server_create,
     server_write,
 )
@@ -183,10 +183,10 @@ class VendorQualityInspection(models.Model):
 
     # Result
     pass_count = fields.Integer(
-        string="Passed", compute="_compute_result", store=True, aggregator="sum"
+        string="Items Passed", compute="_compute_result", store=True, aggregator="sum"
     )
     fail_count = fields.Integer(
-        string="Failed", compute="_compute_result", store=True, aggregator="sum"
+        string="Items Failed", compute="_compute_result", store=True, aggregator="sum"
     )
     pass_rate = fields.Float(
         string="Passed (%)", compute="_compute_result", store=True, aggregator="avg"
@@ -225,7 +225,7 @@ class VendorQualityInspection(models.Model):
     )
     _waived_by_another = models.Constraint(
         "CHECK (waived_by_id IS NULL OR waived_by_id <> inspector_id)",
-        "An inspector does not waive his own round.",
+        "An inspector cannot waive their own round.",
     )
     _count_idx = models.Index(
         "(contract_id, date_due) WHERE state IN ('done', 'verified', 'missed')"
@@ -350,12 +350,12 @@ class VendorQualityInspection(models.Model):
             elif missing:
                 reason = self.env._(
                     "say whether each item passed: %s.",
-                    ", ".join(missing[:3].mapped("name")),
+                    format_list(self.env, missing[:3].mapped("name")),
                 )
             elif unseen:
                 reason = self.env._(
                     "take the photo that the plan asks for: %s.",
-                    ", ".join(unseen[:3].mapped("name")),
+                    format_list(self.env, unseen[:3].mapped("name")),
                 )
             else:
                 continue
@@ -517,7 +517,7 @@ class VendorQualityInspection(models.Model):
             ):
                 reasons[inspection.id] = self.env._(
                     "day and inspector of a round are changed by a quality officer "
-                    "who does not make it himself."
+                    "who is not its inspector."
                 )
             elif inspection._origin and deadline and deadline < today:
                 reasons[inspection.id] = self.env._(

@@ -63,7 +63,7 @@ class VendorQualityInspectionPlan(models.Model):
         tracking=True,
         check_company=True,
         domain="[('share', '=', False), ('id', '!=', inspector_id)]",
-        help="Checks the result and so feeds it back; never the inspector himself.",
+        help="Checks the result and so feeds it back; never the inspector.",
     )
 
     # When

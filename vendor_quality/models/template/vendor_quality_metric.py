@@ -1,7 +1,8 @@
 from odoo import api, fields, models
 from odoo.exceptions import UserError, ValidationError
+from odoo.tools import format_list
 
-from odoo.addons.outsourcing_mgmt.models.base.outsourcing_grant import server_write
+from odoo.addons.outsourcing_mgmt.models.base.outsourcing_flow_mixin import server_write
 
 from ...tools import formula, scoring
 
@@ -79,6 +80,7 @@ class VendorQualityMetric(models.Model):
         default="pass_rate",
     )
     sla_measure = fields.Selection(
+        string="Deadline Measured",
         selection=[
             ("response", "First response on time"),
             ("resolution", "Resolution on time"),
@@ -101,7 +103,7 @@ class VendorQualityMetric(models.Model):
         selection=[
             ("percent", "%"),
             ("rating", "Rating 1 to 5"),
-            ("count", "Number"),
+            ("count", "Count"),
             ("points", "Points"),
         ],
         required=True,
@@ -112,7 +114,7 @@ class VendorQualityMetric(models.Model):
     anchor_ids = fields.One2many(
         comodel_name="vendor.quality.metric.anchor",
         inverse_name="metric_id",
-        string="Anchors",
+        string="Values and Points",
         copy=True,
         help="Value and points; linear between two anchors, flat outside.",
     )
@@ -252,7 +254,7 @@ class VendorQualityMetric(models.Model):
                         "%(name)s: a formula may not use another formula "
                         "(%(others)s). Write its arithmetic out.",
                         name=metric.name,
-                        others=", ".join(others.mapped("code")),
+                        others=format_list(self.env, others.mapped("code")),
                     )
                 )
 
@@ -280,7 +282,7 @@ class VendorQualityMetric(models.Model):
             raise UserError(
                 self.env._(
                     "%s: templates use the metric. Archive it instead.",
-                    ", ".join(used.mapped("name")),
+                    format_list(self.env, used.mapped("name")),
                 )
             )
 
@@ -306,7 +308,7 @@ class VendorQualityMetric(models.Model):
                     "%s: a template in force uses the metric, so what it measures is "
                     "fixed. Duplicate the metric and use the copy in a new version of "
                     "the template.",
-                    ", ".join(locked.mapped("name")),
+                    format_list(self.env, locked.mapped("name")),
                 )
             )
 
@@ -390,19 +392,26 @@ class VendorQualityMetric(models.Model):
     def _get_cannot_use_reason(self):
         """Return ``{record id: text}`` for metrics that cannot give points."""
         reasons = {}
-        messages = {
-            "few": self.env._("needs at least two anchors"),
-            "order": self.env._("has two anchors with the same value"),
-            "range": self.env._("has points outside 0 to 100"),
-            "shape": self.env._(
-                "has points that neither rise, nor fall, nor peak once"
-            ),
-        }
         for metric in self:
             problem = scoring.check_anchors(metric._get_anchors())
             if problem:
-                reasons[metric.id] = messages[problem]
+                reasons[metric.id] = metric._get_anchor_message(problem)
         return reasons
+
+    def _get_anchor_message(self, problem):
+        name = self.name or ""  # none yet on a new metric
+        messages = {
+            "few": self.env._("The metric %s needs at least two anchors.", name),
+            "order": self.env._(
+                "The metric %s has two anchors with the same value.", name
+            ),
+            "range": self.env._("The metric %s has points outside 0 to 100.", name),
+            "shape": self.env._(
+                "The metric %s has points that neither rise, nor fall, nor peak once.",
+                name,
+            ),
+        }
+        return messages[problem]
 
     def _get_free_code(self):
         """Return ``<code>_2`` or the next number that is free."""

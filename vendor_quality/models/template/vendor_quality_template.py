@@ -1,7 +1,7 @@
 from odoo import api, fields, models
 from odoo.exceptions import UserError, ValidationError
 
-from odoo.addons.outsourcing_mgmt.models.base.outsourcing_grant import server_write
+from odoo.addons.outsourcing_mgmt.models.base.outsourcing_flow_mixin import server_write
 
 MANAGER = "vendor_quality.group_quality_manager"
 
@@ -104,7 +104,7 @@ class VendorQualityTemplate(models.Model):
     state = fields.Selection(
         selection=[
             ("draft", "Draft"),
-            ("active", "Active"),
+            ("active", "In Force"),
             ("retired", "Retired"),
         ],
         default="draft",
@@ -173,7 +173,7 @@ class VendorQualityTemplate(models.Model):
             ("payment", "Payment"),
             ("both", "Posting and payment"),
         ],
-        string="Gate At",
+        string="Bills Are Controlled At",
         required=True,
         default="both",
         tracking=True,
@@ -263,7 +263,7 @@ class VendorQualityTemplate(models.Model):
     # Back-tests
     backtest_id = fields.Many2one(
         comodel_name="vendor.quality.backtest",
-        string="Put in Force On",
+        string="Put in Force after Test",
         readonly=True,
         copy=False,
         index="btree_not_null",

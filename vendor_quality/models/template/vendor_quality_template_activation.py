@@ -2,7 +2,7 @@ from datetime import timedelta
 
 from odoo import fields, models
 from odoo.fields import Domain
-from odoo.tools import format_date
+from odoo.tools import format_date, format_list
 
 from ...tools import scoring
 from ..gate.outsourcing_contract import SETUP_STATES
@@ -64,11 +64,7 @@ class VendorQualityTemplate(models.Model):
         unusable = self.line_ids.metric_id._get_cannot_use_reason()
         for metric in self.line_ids.metric_id:
             if reason := unusable.get(metric.id):
-                return self.env._(
-                    "the metric %(metric)s %(reason)s.",
-                    metric=metric.display_name,
-                    reason=reason,
-                )
+                return reason
         if reason := self._get_formula_reason():
             return reason
         bounds = self.band_ids.mapped("lower_bound")
@@ -94,7 +90,7 @@ class VendorQualityTemplate(models.Model):
                     "the formula of %(metric)s uses %(codes)s, which the template does "
                     "not measure.",
                     metric=metric.display_name,
-                    codes=", ".join(sorted(unknown)),
+                    codes=format_list(self.env, sorted(unknown)),
                 )
         return ""
 
@@ -117,7 +113,7 @@ class VendorQualityTemplate(models.Model):
             return self.env._(
                 "a service credit follows %(metrics)s, which the template does not "
                 "measure. Add the metric or remove the credit.",
-                metrics=", ".join(missing.mapped("display_name")),
+                metrics=format_list(self.env, missing.mapped("display_name")),
             )
         if self.credit_ids and not self.at_risk_rate:
             return self.env._(

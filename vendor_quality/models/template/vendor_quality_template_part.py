@@ -192,7 +192,7 @@ class VendorQualityTemplateCredit(models.Model):
         help="The credit is due when the metric gets fewer points than this.",
     )
     allocation_rate = fields.Float(
-        string="Share of the Pool (%)",
+        string="Share of the Fee at Risk (%)",
         required=True,
         digits=(16, 2),
         help="What the credit costs, as a share of the amount at risk. Together the "
