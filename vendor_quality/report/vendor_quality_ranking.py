@@ -82,7 +82,7 @@ class VendorQualityRanking(models.Model):
         digits=(16, 2),
         readonly=True,
         aggregator=None,
-        help="Lower end of the 95 % interval of the score: score ± t × s ÷ √m. m is "
+        help="Lower end of the 95 % interval of the score: score ± t x s ÷ √m. m is "
         "the effective number of periods (Kish), s pools the spread of the vendor's "
         "scores with that of all vendors (moderated variance, Smyth), t is Student's. "
         "Vendors whose intervals overlap are not clearly apart.",
@@ -98,7 +98,7 @@ class VendorQualityRanking(models.Model):
         digits=(16, 2),
         readonly=True,
         aggregator="avg",
-        help="(n × score + 3 × mean) ÷ (n + 3), with n rated periods and the mean of "
+        help="(n x score + 3 x mean) ÷ (n + 3), with n rated periods and the mean of "
         "all rated periods of the company: with few periods a vendor stays near the "
         "mean. It only orders vendors. Grades, gate and deductions use the score of "
         "each form.",

@@ -173,12 +173,12 @@ class TestMetricEditor(QualityCommon):
         for text, words in (
             ("", "enter a formula"),
             ("rounds +", "ends too early"),
-            ("rounds ) + 1", "cannot be read from “) + 1”"),
-            ("rounds ** 2", "“rounds ** 2” is not allowed"),
-            ("sqrt(rounds)", "“sqrt(rounds)” is not allowed"),
-            ("max(rounds)", "wrong number of values in “max(…)”"),
-            ("round + presence", "Did you mean “rounds”?"),
-            ("zzz", "“zzz” is not the code of a measured metric"),
+            ("rounds ) + 1", 'cannot be read from ") + 1"'),
+            ("rounds ** 2", '"rounds ** 2" is not allowed'),
+            ("sqrt(rounds)", '"sqrt(rounds)" is not allowed'),
+            ("max(rounds)", 'wrong number of values in "max(...)"'),
+            ("round + presence", 'Did you mean "rounds"?'),
+            ("zzz", '"zzz" is not the code of a measured metric'),
         ):
             with self.subTest(text):
                 metric = self.env["vendor.quality.metric"].new(

@@ -74,7 +74,7 @@ RULES = {
     ),
     KIND_UNDECIDED: Rule(
         "finance",
-        _lt("“%(kind)s” was not decided for the bill as it is now."),
+        _lt('"%(kind)s" was not decided for the bill as it is now.'),
         _lt("Ask for a decision on the kind of the bill."),
     ),
     ENTRY_PAYABLE: Rule(
@@ -148,7 +148,7 @@ RULES = {
     ),
     OVER_LIMIT: Rule(
         "finance",
-        _lt("“%(kind)s” was decided for at most %(amount)s."),
+        _lt('"%(kind)s" was decided for at most %(amount)s.'),
         _lt("Ask for a decision with the right amount."),
     ),
 }

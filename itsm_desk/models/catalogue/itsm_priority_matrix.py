@@ -40,7 +40,7 @@ class ItsmPriorityMatrix(models.Model):
         }
         for cell in self:
             cell.display_name = self.env._(
-                "%(impact)s × %(urgency)s = %(priority)s",
+                "%(impact)s x %(urgency)s = %(priority)s",
                 impact=labels["impact"].get(cell.impact, ""),
                 urgency=labels["urgency"].get(cell.urgency, ""),
                 priority=labels["priority"].get(cell.priority, ""),

@@ -100,7 +100,7 @@ class ItsmTeam(models.Model):
             if calendar.flexible_hours:
                 raise ValidationError(
                     self.env._(
-                        "%(team)s: “%(calendar)s” has flexible hours, in which no "
+                        '%(team)s: "%(calendar)s" has flexible hours, in which no '
                         "deadline can be computed. Choose a calendar with fixed hours.",
                         team=team.name,
                         calendar=calendar.name,

@@ -99,7 +99,7 @@ class ItsmSlaClock(models.Model):
     def _format_periods(self, periods):
         """Return one text for each stretch; of very many, those at both ends."""
         texts = [
-            f"{self._format_moment(start)} – {self._format_moment(end)}"
+            f"{self._format_moment(start)} - {self._format_moment(end)}"
             for start, end in periods
         ]
         hidden = len(texts) - SHOWN_PERIODS
@@ -108,7 +108,7 @@ class ItsmSlaClock(models.Model):
         half = SHOWN_PERIODS // 2
         return [
             *texts[:half],
-            self.env._("… and %(count)s more stretches …", count=hidden),
+            self.env._("... and %(count)s more stretches ...", count=hidden),
             *texts[-half:],
         ]
 

@@ -143,7 +143,7 @@ class ItsmSlaPolicy(models.Model):
             if policy.calendar_id.flexible_hours:
                 raise ValidationError(
                     self.env._(
-                        "%(policy)s: “%(calendar)s” has flexible hours, in which no "
+                        '%(policy)s: "%(calendar)s" has flexible hours, in which no '
                         "deadline can be computed. Choose a calendar with fixed hours.",
                         policy=policy.name,
                         calendar=policy.calendar_id.name,

@@ -87,7 +87,7 @@ class ItsmEscalation(models.Model):
             raise AccessError(
                 self.env._(
                     "Escalations are recorded by the ticket itself. Use its buttons "
-                    "“Escalate” and “Take”."
+                    '"Escalate" and "Take".'
                 )
             )
         spend(self, operation)

@@ -256,7 +256,7 @@ class ItsmTicket(models.Model):
             ):
                 raise UserError(
                     self.env._(
-                        "%(ticket)s becomes “%(state)s” only by its button, which "
+                        '%(ticket)s becomes "%(state)s" only by its button, which '
                         "records who did it and why.",
                         # sudo: the name of a ticket that the user writes
                         ticket=ticket.sudo().display_name,
@@ -318,7 +318,7 @@ class ItsmTicket(models.Model):
         if "team_id" in vals and self.filtered("user_id"):
             raise UserError(
                 self.env._(
-                    "%s: work that has an owner moves to another team by “Escalate”.",
+                    '%s: work that has an owner moves to another team by "Escalate".',
                     self.filtered("user_id")._flow_names(),
                 )
             )
@@ -590,6 +590,6 @@ class ItsmTicket(models.Model):
 
     def _closed_message(self):
         return self.env._(
-            "it is “%s”; only an open ticket can be worked on.",
+            'it is "%s"; only an open ticket can be worked on.',
             self._flow_state_label(self.state),
         )

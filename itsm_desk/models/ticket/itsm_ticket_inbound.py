@@ -148,7 +148,7 @@ class ItsmTicket(models.Model):
                 raise AccessError(
                     self.env._(
                         "A requester gives the subject, the description and the "
-                        "service; “%s” is filled in by the service desk.",
+                        'service; "%s" is filled in by the service desk.',
                         format_list(
                             self.env,
                             [

@@ -106,7 +106,7 @@ class ItsmTicket(models.Model):
         if support_level not in dict(SUPPORT_LEVELS):
             raise UserError(
                 self.env._(
-                    "“%(level)s” is no support level. Choose one of: %(levels)s.",
+                    '"%(level)s" is no support level. Choose one of: %(levels)s.',
                     level=support_level,
                     levels=format_list(self.env, dict(SUPPORT_LEVELS), "or"),
                 )

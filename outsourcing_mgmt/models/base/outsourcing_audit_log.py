@@ -86,7 +86,7 @@ class OutsourcingAuditLog(models.Model):
             "head": last hash}``
         """
         if res_model not in self.env:
-            raise UserError(self.env._("There are no documents “%s”.", res_model))
+            raise UserError(self.env._('There are no documents "%s".', res_model))
         self.env[res_model].browse(res_id).check_access("read")
         # sudo: the reader of the document, checked above, proves its whole chain.
         rows = self.sudo().search(

@@ -75,7 +75,7 @@ class OutsourcingFlowLineMixin(models.AbstractModel):
         if derived:
             raise AccessError(
                 self.env._(
-                    "%(document)s: “%(fields)s” follows from other fields and cannot "
+                    '%(document)s: "%(fields)s" follows from other fields and cannot '
                     "be written.",
                     document=self._description,
                     fields=format_list(

@@ -286,7 +286,7 @@ class OutsourcingFlowMixin(models.AbstractModel):
             if vals.get("state", first) != first:
                 raise UserError(
                     self.env._(
-                        "%(document)s: a new record starts as “%(first)s”. Create it "
+                        '%(document)s: a new record starts as "%(first)s". Create it '
                         "so, then use its buttons.",
                         document=self._description,
                         first=self._flow_state_label(first),
@@ -490,7 +490,7 @@ class OutsourcingFlowMixin(models.AbstractModel):
                 continue
             raise UserError(
                 self.env._(
-                    "%(names)s: fill in “%(field)s” first.",
+                    '%(names)s: fill in "%(field)s" first.',
                     names=self._flow_names(),
                     field=self._flow_field_label(name),
                 )
@@ -512,18 +512,18 @@ class OutsourcingFlowMixin(models.AbstractModel):
     def _flow_illegal_message(self, target, allowed):
         if self.state == target:
             return self.env._(
-                "%(name)s is “%(state)s” already.",
+                '%(name)s is "%(state)s" already.',
                 name=self._flow_names(),
                 state=self._flow_state_label(self.state),
             )
         if not allowed:
             return self.env._(
-                "%(name)s is “%(state)s”, which is final.",
+                '%(name)s is "%(state)s", which is final.',
                 name=self._flow_names(),
                 state=self._flow_state_label(self.state),
             )
         return self.env._(
-            "%(name)s is “%(state)s” and cannot become “%(target)s”. "
+            '%(name)s is "%(state)s" and cannot become "%(target)s". '
             "From here it can become: %(allowed)s.",
             name=self._flow_names(),
             state=self._flow_state_label(self.state),
@@ -543,7 +543,7 @@ class OutsourcingFlowMixin(models.AbstractModel):
         if forbidden:
             raise AccessError(
                 self.env._(
-                    "%(document)s: “%(fields)s” is set by the procedure itself and "
+                    '%(document)s: "%(fields)s" is set by the procedure itself and '
                     "cannot be written. Use the buttons of the record.",
                     document=self._description,
                     fields=format_list(
@@ -566,8 +566,8 @@ class OutsourcingFlowMixin(models.AbstractModel):
         if frozen:
             raise UserError(
                 self.env._(
-                    "%(names)s: “%(fields)s” can no longer be changed, because the "
-                    "record is “%(state)s”.",
+                    '%(names)s: "%(fields)s" can no longer be changed, because the '
+                    'record is "%(state)s".',
                     names=frozen._flow_names(),
                     fields=format_list(
                         self.env,

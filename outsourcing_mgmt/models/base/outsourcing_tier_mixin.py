@@ -307,18 +307,18 @@ class OutsourcingTierMixin(models.AbstractModel):
         missing = definitions - reviews.definition_id
         if missing:
             return self.env._(
-                "restart its validation: “%s” must review it too.",
+                'restart its validation: "%s" must review it too.',
                 format_list(self.env, missing.mapped("name")),
             )
         for review in reviews.sorted("sequence"):
             if review.status == "rejected":
                 return self.env._(
-                    "“%(tier)s” rejected it. Change it and restart the validation.",
+                    '"%(tier)s" rejected it. Change it and restart the validation.',
                     tier=review.name,
                 )
             if review.status != "approved":
                 return self.env._(
-                    "“%(tier)s” has not approved it yet; waiting for %(who)s.",
+                    '"%(tier)s" has not approved it yet; waiting for %(who)s.',
                     tier=review.name,
                     who=review._tier_get_who(),
                 )
@@ -327,7 +327,7 @@ class OutsourcingTierMixin(models.AbstractModel):
                 or review.done_by in record._tier_get_excluded_users()
             ):
                 return self.env._(
-                    "“%(tier)s” was approved by somebody who wrote, edited or "
+                    '"%(tier)s" was approved by somebody who wrote, edited or '
                     "requested it. Restart the validation.",
                     tier=review.name,
                 )

@@ -131,7 +131,7 @@ class TierReview(models.Model):
             ):
                 raise AccessError(
                     self.env._(
-                        "The review “%(tier)s” is for %(who)s.",
+                        'The review "%(tier)s" is for %(who)s.',
                         tier=review.name,
                         who=review._tier_get_who(),
                     )

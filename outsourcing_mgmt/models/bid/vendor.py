@@ -304,7 +304,7 @@ def _parse_prices(bid, prices):
         except ValueError:
             raise UserError(
                 bid.env._(
-                    "“%(line)s”: “%(text)s” is not a price. Write a number "
+                    '"%(line)s": "%(text)s" is not a price. Write a number '
                     "without a currency sign and with at most %(digits)s decimals.",
                     line=lines[line_id].name,
                     text=str(text)[:40],
@@ -331,7 +331,7 @@ def _get_sheet_message(env, error):
         ),
         "twice": env._("Row %s repeats a line.", error.row),
         "price": env._(
-            "Row %(row)s: “%(value)s” is not a price.",
+            'Row %(row)s: "%(value)s" is not a price.',
             row=error.row,
             value=str(error.value)[:40],
         ),
@@ -344,17 +344,17 @@ def _get_upload_message(env, problem, name):
         "empty": env._("Choose a file that is not empty."),
         "too_many": env._("A bid holds at most %s files.", upload.MAX_FILES),
         "too_large": env._(
-            "“%(name)s” is larger than %(size)s MB.",
+            '"%(name)s" is larger than %(size)s MB.',
             name=name,
             size=upload.MAX_FILE_BYTES // upload.MEGABYTE,
         ),
         "type": env._(
-            "“%(name)s”: files of this type are not accepted. Send one of: %(types)s.",
+            '"%(name)s": files of this type are not accepted. Send one of: %(types)s.',
             name=name,
             types=format_list(env, sorted(upload.FILE_TYPES), "or"),
         ),
         "content": env._(
-            "“%s” is not what its name says. Save it again in its own format.",
+            '"%s" is not what its name says. Save it again in its own format.',
             name,
         ),
     }

@@ -546,7 +546,7 @@ class OutsourcingIncentive(models.Model):
         number = {"money": "amount", "leave": "leave_days", "demerit": "points"}
         name = number[self.kind]
         if not self[name]:
-            return self.env._("fill in “%s”.", self._flow_field_label(name))
+            return self.env._('fill in "%s".', self._flow_field_label(name))
         return ""
 
     # ------------------------------------------------------------

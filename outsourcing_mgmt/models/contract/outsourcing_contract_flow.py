@@ -340,7 +340,7 @@ class OutsourcingContract(models.Model):
             if contract.state not in IN_FORCE:
                 raise UserError(
                     self.env._(
-                        "%(name)s is “%(state)s”: its orders can no longer change.",
+                        '%(name)s is "%(state)s": its orders can no longer change.',
                         name=contract.name,
                         state=contract._flow_state_label(contract.state),
                     )

@@ -23,7 +23,7 @@ def sign_contract(contract, partner, name, signature):
     if contract.state != "to_sign":
         raise UserError(
             contract.env._(
-                "%(name)s is “%(state)s”: there is nothing to sign now.",
+                '%(name)s is "%(state)s": there is nothing to sign now.',
                 name=contract.name,
                 state=contract._flow_state_label(contract.state),
             )

@@ -57,7 +57,7 @@ class OutsourcingCategory(models.Model):
         string="Service Product",
         domain="[('type', '=', 'service')]",
         check_company=True,
-        help="Bought on the order. Its control policy is “on received quantities”, "
+        help='Bought on the order. Its control policy is "on received quantities", '
         "so that a vendor bill follows what was accepted.",
     )
     criterion_ids = fields.One2many(
@@ -109,8 +109,8 @@ class OutsourcingCategory(models.Model):
             if product.type != "service" or product.purchase_method != "receive":
                 raise ValidationError(
                     self.env._(
-                        "%(product)s: choose a service whose control policy is “on "
-                        "received quantities”, so that bills follow accepted work.",
+                        '%(product)s: choose a service whose control policy is "on '
+                        'received quantities", so that bills follow accepted work.',
                         product=product.display_name,
                     )
                 )

@@ -157,7 +157,7 @@ class OutsourcingTenderDocument(models.Model):
                 if origin and origin.tender_id != document.tender_id:
                     raise ValidationError(
                         self.env._(
-                            "%(document)s: “%(origin)s” belongs to another tender.",
+                            '%(document)s: "%(origin)s" belongs to another tender.',
                             document=document.name,
                             origin=origin.display_name,
                         )

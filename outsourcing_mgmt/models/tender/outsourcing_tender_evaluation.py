@@ -47,7 +47,7 @@ class OutsourcingTender(models.Model):
     def action_confirm_order(self):
         """Confirm the winner's order and cancel the others, the native way.
 
-        The order may end as “to approve” where the company asks purchase
+        The order may end as "to approve" where the company asks purchase
         managers for a second validation.
         """
         self._flow_check_can("confirm_order")
@@ -150,7 +150,7 @@ class OutsourcingTender(models.Model):
                 reasons[tender.id] = self.env._("the winner has no quotation.")
             elif order.state not in ("draft", "sent", "cancel"):
                 reasons[tender.id] = self.env._(
-                    "the order %(order)s is “%(state)s” already.",
+                    'the order %(order)s is "%(state)s" already.',
                     order=order.name,
                     state=dict(order._fields["state"]._description_selection(self.env))[
                         order.state

@@ -413,7 +413,7 @@ class VendorQualityImprovementPlan(models.Model):
                 if name in vals and plan[name] and plan[name].id != vals[name]:
                     raise UserError(
                         self.env._(
-                            "%(name)s: “%(field)s” stays as it is. Open another plan.",
+                            '%(name)s: "%(field)s" stays as it is. Open another plan.',
                             name=plan.display_name,
                             field=self._flow_field_label(name),
                         )

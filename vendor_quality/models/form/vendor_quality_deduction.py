@@ -153,7 +153,7 @@ class VendorQualityDeduction(models.Model):
     uncapped_amount = fields.Monetary(
         string="Before Caps",
         readonly=True,
-        help="Basis × rate × factor × days, rounded once.",
+        help="Basis x rate x factor x days, rounded once.",
     )
     cap = fields.Selection(
         selection=[
@@ -407,7 +407,7 @@ class VendorQualityDeduction(models.Model):
             form = item.sudo().form_id
             if form.state not in OPEN_STATES:
                 reasons[item.id] = self.env._(
-                    "%(form)s is “%(state)s”. Waive before it is submitted: send it "
+                    '%(form)s is "%(state)s". Waive before it is submitted: send it '
                     "back, or supersede it if it is approved.",
                     form=form.name,
                     state=form._flow_state_label(form.state),

@@ -59,7 +59,7 @@ class VendorQualityDeduction(models.Model):
         if self.factor != 1:
             return self.env._(
                 "%(metric)s is below its mark, as in the period before: %(rate)s %% of "
-                "the %(basis)s at risk × %(factor)s = %(amount)s.",
+                "the %(basis)s at risk x %(factor)s = %(amount)s.",
                 metric=self.metric_id.name,
                 factor=self._format_number(self.factor),
                 **self._get_numbers(),
@@ -75,7 +75,7 @@ class VendorQualityDeduction(models.Model):
         if not self.uncapped_amount:
             return ""
         return self.env._(
-            "%(milestone)s came %(days)s days late: %(days)s × %(rate)s %% of "
+            "%(milestone)s came %(days)s days late: %(days)s x %(rate)s %% of "
             "%(basis)s = %(amount)s.",
             milestone=self.milestone_id.name,
             days=self.days,

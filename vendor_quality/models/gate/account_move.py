@@ -672,7 +672,7 @@ class AccountMove(models.Model):
                 if (current or False) != (vals[name] or False):
                     raise UserError(
                         self.env._(
-                            "%(note)s takes deductions off one bill: “%(field)s” "
+                            '%(note)s takes deductions off one bill: "%(field)s" '
                             "stays as it is. Delete the draft and apply the "
                             "deductions again.",
                             note=move.display_name,
@@ -710,7 +710,7 @@ class AccountMove(models.Model):
             if form.state != "approved":
                 raise UserError(
                     self.env._(
-                        "%(form)s is “%(state)s”: its deductions are taken off once it "
+                        '%(form)s is "%(state)s": its deductions are taken off once it '
                         "is approved. Delete this draft and apply them then.",
                         form=form.name,
                         state=form._flow_state_label(form.state),

@@ -486,7 +486,7 @@ class VendorQualityGate(models.AbstractModel):
             for move, verdict in list(blocked.items())[:SHOWN_BILLS]
         ]
         if len(blocked) > SHOWN_BILLS:
-            lines.append(self.env._("… and %s more.", len(blocked) - SHOWN_BILLS))
+            lines.append(self.env._("... and %s more.", len(blocked) - SHOWN_BILLS))
         raise UserError("\n".join(lines))
 
     @api.model

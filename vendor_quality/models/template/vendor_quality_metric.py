@@ -222,7 +222,7 @@ class VendorQualityMetric(models.Model):
             if not (code.isidentifier() and code.isascii() and code == code.lower()):
                 raise ValidationError(
                     self.env._(
-                        "“%(code)s” is not a code: use lower case letters, digits and "
+                        '"%(code)s" is not a code: use lower case letters, digits and '
                         "underscores, and begin with a letter.",
                         code=code,
                     )
@@ -375,16 +375,16 @@ class VendorQualityMetric(models.Model):
             "long": self.env._("the formula is longer than %s characters.", culprit),
             "deep": self.env._("the formula is nested too deeply."),
             "syntax": (
-                self.env._("the formula cannot be read from “%s” on.", culprit)
+                self.env._('the formula cannot be read from "%s" on.', culprit)
                 if culprit
                 else self.env._("the formula ends too early.")
             ),
             "arguments": self.env._(
-                "wrong number of values in “%s(…)” of the formula.", culprit
+                'wrong number of values in "%s(...)" of the formula.', culprit
             ),
         }
         return messages.get(code) or self.env._(
-            "“%s” is not allowed in a formula. Use codes of metrics, numbers, + - * /, "
+            '"%s" is not allowed in a formula. Use codes of metrics, numbers, + - * /, '
             "comparisons, and, or, if else, min, max, abs and round.",
             culprit,
         )

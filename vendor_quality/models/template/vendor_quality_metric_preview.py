@@ -116,13 +116,13 @@ class VendorQualityMetric(models.Model):
             close = get_close_matches(name, codes, n=1)
             if close:
                 return self.env._(
-                    "“%(name)s” is not the code of a measured metric. Did you mean "
-                    "“%(close)s”?",
+                    '"%(name)s" is not the code of a measured metric. Did you mean '
+                    '"%(close)s"?',
                     name=name,
                     close=close[0],
                 )
             return self.env._(
-                "“%(name)s” is not the code of a measured metric. The code stands on "
+                '"%(name)s" is not the code of a measured metric. The code stands on '
                 "the form of each metric.",
                 name=name,
             )

@@ -199,7 +199,7 @@ class VendorQualityTemplateCredit(models.Model):
         "credits may be more than 100 %; the amount at risk caps them.",
     )
     repeat_factor = fields.Float(
-        string="When Repeated ×",
+        string="When Repeated x",
         required=True,
         digits=(16, 2),
         default=1.0,
