@@ -108,7 +108,9 @@ def sign(story, key, login, begins):
     contract.action_send_to_sign()
     yield story.later(1, "14:00")
     user = story.user(login)
-    story.vendor(login, contract)._vendor_sign(user.partner_id, user.name, signature())
+    story.contract_portal.sign_contract(
+        story.vendor(login, contract), user.partner_id, user.name, signature()
+    )
     yield story.later(0, "16:00")
     contract.action_sign(story.day())
     story.made[key] = contract
@@ -178,13 +180,15 @@ def deliver(story, contract, login):
     partner = story.user(login).partner_id
     for number, milestone in enumerate(contract.milestone_ids.sorted("date_due")):
         yield story.at(milestone.date_due, "17:00")
-        story.vendor(login, milestone)._vendor_submit(partner)
+        story.contract_portal.submit_milestones(story.vendor(login, milestone), partner)
         yield story.later(1, "11:00")
         mine = story.act("officer", milestone)
         if number == 1 and login == "clean1":
             mine.action_reject("The list of hours is missing.")
             yield story.later(1, "09:00")
-            story.vendor(login, milestone)._vendor_submit(partner)
+            story.contract_portal.submit_milestones(
+                story.vendor(login, milestone), partner
+            )
             yield story.later(0, "15:00")
         mine.action_accept()
 

@@ -3,6 +3,8 @@
 import contextlib
 import heapq
 from datetime import date, datetime, time, timedelta
+from functools import cached_property
+from importlib import import_module
 from unittest.mock import patch
 
 import pytz
@@ -47,6 +49,11 @@ def unsent():
         patch.object(Cursor, "now", lambda self: datetime.utcnow()),
     ):
         yield
+
+
+def import_acts(name):
+    """Return a file of our modules whose functions act for vendors."""
+    return import_module(f"odoo.addons.{name}")
 
 
 class Story:
@@ -118,29 +125,25 @@ class Story:
         """Return records in the hands of a user."""
         return records.with_user(self.user(login)).sudo(False)
 
-    @property
-    def portal(self):
-        """What vendors do in the portal, as functions."""
-        # Our modules are on the path only once Odoo has read its options.
-        from odoo.addons.outsourcing_mgmt.models.bid import vendor
-
-        return vendor
-
-    @property
-    def quality_portal(self):
-        """What vendors do with quality forms in the portal, as functions."""
-        from odoo.addons.vendor_quality.models.form import vendor_quality_form_flow
-
-        return vendor_quality_form_flow
-
-    @property
-    def plan_portal(self):
-        """What vendors do with improvement plans in the portal, as functions."""
-        from odoo.addons.vendor_quality.models.consequence import (
-            vendor_quality_improvement_plan,
+    # Our modules are on the path only once Odoo has read its options.
+    portal = cached_property(
+        lambda self: import_acts("outsourcing_mgmt.models.bid.vendor")
+    )
+    """What vendors do with bids in the portal, as functions."""
+    contract_portal = cached_property(
+        lambda self: import_acts("outsourcing_mgmt.models.contract.vendor_acts")
+    )
+    """The same with contracts and deliveries."""
+    quality_portal = cached_property(
+        lambda self: import_acts("vendor_quality.models.form.vendor_quality_form_flow")
+    )
+    """The same with quality forms."""
+    plan_portal = cached_property(
+        lambda self: import_acts(
+            "vendor_quality.models.consequence.vendor_quality_improvement_plan"
         )
-
-        return vendor_quality_improvement_plan
+    )
+    """The same with improvement plans."""
 
     def vendor(self, login, records):
         """Return records as the portal hands them to a vendor."""
