@@ -1,9 +1,9 @@
 from odoo import api, fields, models
 
+from ..base.groups import HR
 from ..base.outsourcing_flow_mixin import server_write
 
 EVENT_TYPE = "outsourcing_mgmt.mail_activity_type_event"
-HR = "outsourcing_mgmt.group_outsourcing_hr"
 
 
 class OutsourcingComplianceEvent(models.Model):

@@ -3,14 +3,12 @@ from odoo.exceptions import AccessError, ValidationError
 from odoo.tools import formatLang
 
 from ...tools import reward
+from ..base.groups import FINANCE, HR, OFFICER
 from ..base.numbering import number_records
 from ..base.outsourcing_flow_mixin import server_write
 from ..base.row_lock import lock_rows
 
-FINANCE = "outsourcing_mgmt.group_outsourcing_finance"
 FINDING_TYPE = "outsourcing_mgmt.mail_activity_type_finding"
-HR = "outsourcing_mgmt.group_outsourcing_hr"
-OFFICER = "outsourcing_mgmt.group_outsourcing_officer"
 
 
 class OutsourcingFinding(models.Model):

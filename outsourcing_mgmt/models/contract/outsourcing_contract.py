@@ -6,6 +6,7 @@ from odoo.fields import Command
 from odoo.tools import format_date
 
 from ...tools import deadline
+from ..base.groups import HR, MANAGER, OFFICER, PROCUREMENT
 from ..base.numbering import number_records
 from ..base.outsourcing_flow_mixin import server_write
 from ..base.res_company import DAY_KINDS
@@ -13,10 +14,6 @@ from ..base.res_company import DAY_KINDS
 DEADLINE_TYPE = "outsourcing_mgmt.mail_activity_type_deadline"
 FILING_TYPE = "outsourcing_mgmt.mail_activity_type_filing"
 IN_FORCE = ("signed", "active", "expiring")
-HR = "outsourcing_mgmt.group_outsourcing_hr"
-MANAGER = "outsourcing_mgmt.group_outsourcing_manager"
-OFFICER = "outsourcing_mgmt.group_outsourcing_officer"
-PROCUREMENT = "outsourcing_mgmt.group_outsourcing_procurement"
 
 
 class OutsourcingContract(models.Model):

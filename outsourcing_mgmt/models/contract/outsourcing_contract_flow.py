@@ -5,15 +5,9 @@ from odoo.exceptions import UserError
 from odoo.tools import format_date
 
 from ...tools import deadline
+from ..base.groups import HR, MANAGER, PROCUREMENT
 from ..base.outsourcing_flow_mixin import server_write
-from .outsourcing_contract import (
-    DEADLINE_TYPE,
-    FILING_TYPE,
-    HR,
-    IN_FORCE,
-    MANAGER,
-    PROCUREMENT,
-)
+from .outsourcing_contract import DEADLINE_TYPE, FILING_TYPE, IN_FORCE
 
 
 class OutsourcingContract(models.Model):

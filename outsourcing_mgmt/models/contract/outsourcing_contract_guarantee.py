@@ -1,13 +1,9 @@
 from odoo import api, fields, models
 from odoo.tools import format_date
 
+from ..base.groups import MANAGER, PROCUREMENT
 from ..base.outsourcing_flow_mixin import server_write
-from .outsourcing_contract import (
-    DEADLINE_TYPE,
-    MANAGER,
-    PROCUREMENT,
-    complete_from_contract,
-)
+from .outsourcing_contract import DEADLINE_TYPE, complete_from_contract
 
 
 class OutsourcingContractGuarantee(models.Model):

@@ -3,9 +3,10 @@ from odoo.exceptions import UserError, ValidationError
 
 from ...tools import deadline
 from ..award.purchase_order import receive_line
+from ..base.groups import OFFICER
 from ..base.outsourcing_flow_mixin import server_write
 from ..base.row_lock import lock_rows
-from .outsourcing_contract import OFFICER, complete_from_contract
+from .outsourcing_contract import complete_from_contract
 
 MILESTONE_TYPE = "outsourcing_mgmt.mail_activity_type_milestone"
 

@@ -1,8 +1,9 @@
 from odoo import api, fields, models
 from odoo.exceptions import ValidationError
 
+from ..base.groups import MANAGER, OFFICER
 from ..base.outsourcing_flow_mixin import server_create
-from .outsourcing_contract import IN_FORCE, MANAGER, OFFICER, complete_from_contract
+from .outsourcing_contract import IN_FORCE, complete_from_contract
 
 
 class OutsourcingWorker(models.Model):

@@ -3,10 +3,9 @@ from odoo.exceptions import AccessError, UserError
 from odoo.tools import float_repr
 
 from ...tools import commitment
+from ..base.groups import FINANCE, MANAGER
 from ..base.numbering import number_records
 from ..base.outsourcing_flow_mixin import server_write
-
-FINANCE = "outsourcing_mgmt.group_outsourcing_finance"
 
 
 class OutsourcingReferencePrice(models.Model):
@@ -57,7 +56,7 @@ class OutsourcingReferencePrice(models.Model):
         "cancelled": "cancel",
     }
     _flow_groups = {
-        "approve": (FINANCE, "outsourcing_mgmt.group_outsourcing_manager"),
+        "approve": (FINANCE, MANAGER),
     }
     _flow_system_fields = frozenset(
         {

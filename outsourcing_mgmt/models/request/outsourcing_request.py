@@ -1,6 +1,7 @@
 from odoo import api, fields, models
 from odoo.exceptions import AccessError, ValidationError
 
+from ..base.groups import HR, MANAGER, OFFICER, PROCUREMENT
 from ..base.numbering import number_records
 from ..base.outsourcing_flow_mixin import server_write
 
@@ -64,18 +65,9 @@ class OutsourcingRequest(models.Model):
         "cancelled": "cancel",
     }
     _flow_groups = {
-        "approve": (
-            "outsourcing_mgmt.group_outsourcing_hr",
-            "outsourcing_mgmt.group_outsourcing_manager",
-        ),
-        "refuse": (
-            "outsourcing_mgmt.group_outsourcing_hr",
-            "outsourcing_mgmt.group_outsourcing_manager",
-        ),
-        "create_tender": (
-            "outsourcing_mgmt.group_outsourcing_officer",
-            "outsourcing_mgmt.group_outsourcing_procurement",
-        ),
+        "approve": (HR, MANAGER),
+        "refuse": (HR, MANAGER),
+        "create_tender": (OFFICER, PROCUREMENT),
     }
     _flow_required = {"refused": ("refusal_reason",)}
     _flow_system_fields = frozenset(
@@ -529,11 +521,7 @@ class OutsourcingRequest(models.Model):
         }
 
     def _get_cannot_cancel_reason(self):
-        staff = self._flow_user_in(
-            "outsourcing_mgmt.group_outsourcing_officer",
-            "outsourcing_mgmt.group_outsourcing_hr",
-            "outsourcing_mgmt.group_outsourcing_manager",
-        )
+        staff = self._flow_user_in(OFFICER, HR, MANAGER)
         reasons = {}
         # sudo: the user behind an employee is hidden from other employees.
         for request in self.sudo():
@@ -592,10 +580,7 @@ class OutsourcingRequest(models.Model):
 
     def _check_applicant(self):
         """Users apply for themselves or their department; officers for all."""
-        if self.env.su or self._flow_user_in(
-            "outsourcing_mgmt.group_outsourcing_officer",
-            "outsourcing_mgmt.group_outsourcing_hr",
-        ):
+        if self.env.su or self._flow_user_in(OFFICER, HR):
             return
         # sudo: the user behind an employee is hidden from other employees.
         for request in self.sudo():
@@ -626,9 +611,7 @@ class OutsourcingRequest(models.Model):
         """Ask the outsourcing department to set price and conditions."""
         # sudo: HR approves and need not be allowed to give officers activities.
         for request in self.sudo():
-            officers = request._flow_get_users_of(
-                "outsourcing_mgmt.group_outsourcing_officer"
-            )
+            officers = request._flow_get_users_of(OFFICER)
             if officers:
                 request.activity_schedule(
                     "mail.mail_activity_data_todo",
