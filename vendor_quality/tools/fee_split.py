@@ -65,7 +65,7 @@ class Facts:
     points: dict = field(default_factory=dict)
     """``{code: points}`` of the metrics that can give a credit."""
     disputed: frozenset = frozenset()
-    """Codes of the lines whose consequence is stayed."""
+    """Codes of the lines whose consequence is suspended."""
     repeated: frozenset = frozenset()
     """Codes whose mark was missed in the period before, too."""
     milestones: tuple = ()
@@ -121,11 +121,11 @@ class FeeSplit:
 # ------------------------------------------------------------
 
 
-def split_fee(fee, rate, stayed_rate, step, rules=None, facts=None):
+def split_fee(fee, rate, upheld_rate, step, rules=None, facts=None):
     """Split ``fee`` into its parts.
 
     :param rate: percentage deducted by the score as collected
-    :param stayed_rate: percentage that would be deducted if every open dispute
+    :param upheld_rate: percentage that would be deducted if every open dispute
         were upheld
     :param step: rounding of the currency, such as 0.01
     :rtype: FeeSplit
@@ -136,16 +136,16 @@ def split_fee(fee, rate, stayed_rate, step, rules=None, facts=None):
         raise ValueError("negative fee")
     with localcontext(CONTEXT):
         full = get_rows(fee, rate, step, rules, facts)
-        stayed = full
+        upheld = full
         if facts.disputed:
-            stayed = get_rows(
+            upheld = get_rows(
                 fee,
-                min(to_decimal(rate), to_decimal(stayed_rate)),
+                min(to_decimal(rate), to_decimal(upheld_rate)),
                 step,
                 rules,
                 replace(facts, points=_leave_out(facts.points, facts.disputed)),
             )
-        rows = _stay(full, {row.key: row.amount for row in stayed})
+        rows = _split_disputed(full, {row.key: row.amount for row in upheld})
         deduction = sum((row.amount for row in rows), ZERO)
         disputed = sum((row.disputed for row in rows), ZERO)
         rest = fee - deduction - disputed
@@ -184,11 +184,11 @@ def _leave_out(points, codes):
     return {code: item for code, item in points.items() if code not in codes}
 
 
-def _stay(full, stayed):
+def _split_disputed(full, upheld):
     """Split each row into what is lost anyway and what is in dispute."""
     rows = []
     for row in full:
-        lost = min(row.amount, stayed.get(row.key, ZERO))
+        lost = min(row.amount, upheld.get(row.key, ZERO))
         rows.append(replace(row, amount=lost, disputed=row.amount - lost))
     return rows
 

@@ -95,23 +95,25 @@ class Scorer:
 
     def compute_all(self, document):
         """Return ``(result, line results, split of the fee)`` of ``document``."""
-        score, stayed, outcomes = self._score(document)
+        score, upheld, outcomes = self._score(document)
         template = document["template"]
         grade, rate = self._get_consequence(template, score)
-        stayed_grade, stayed_rate = self._get_consequence(template, stayed)
-        stayed_rate = min(rate, stayed_rate)
+        upheld_grade, upheld_rate = self._get_consequence(template, upheld)
+        upheld_rate = min(rate, upheld_rate)
         line_results = [outcome.result for outcome in outcomes]
-        split = self._split_fee(document, rate, stayed_rate, line_results)
+        split = self._split_fee(document, rate, upheld_rate, line_results)
+        # The names in the result are hashed with it and stay: "stayed" is what would be
+        # if all open disputes were upheld.
         result = {
             "score": get_text(score.score),
             "raw_score": get_text(score.raw_score),
-            "stayed_score": get_text(stayed.score),
+            "stayed_score": get_text(upheld.score),
             "coverage": get_text(score.coverage),
             "grade": grade,
-            "stayed_grade": stayed_grade,
+            "stayed_grade": upheld_grade,
             "failed_critical": sorted(score.failed_critical),
             "deduction_rate": get_text(rate),
-            "stayed_rate": get_text(stayed_rate),
+            "stayed_rate": get_text(upheld_rate),
             **_get_split_parts(document, split),
         }
         return result, line_results, split
@@ -120,17 +122,17 @@ class Scorer:
         """Return the results of ``lines`` alone, without score and money."""
         return [outcome.result for outcome in self._get_outcomes(lines)]
 
-    def _split_fee(self, document, rate, stayed_rate, line_results):
+    def _split_fee(self, document, rate, upheld_rate, line_results):
         """Return where the fee goes; without money rules, from memory if equal."""
         if "money" in document:
-            return split_fee(document, rate, stayed_rate, line_results)
-        key = document["fee"], document["rounding"], rate, stayed_rate
+            return split_fee(document, rate, upheld_rate, line_results)
+        key = document["fee"], document["rounding"], rate, upheld_rate
         known = self._splits.get(key)
         if known is None:
             if len(self._splits) > MEMORY:
                 self._splits.clear()
             known = self._splits[key] = split_fee(
-                document, rate, stayed_rate, line_results
+                document, rate, upheld_rate, line_results
             )
         return known
 
@@ -141,10 +143,10 @@ class Scorer:
         score = self._combine(outcomes, template)
         if not any(line["disputed"] for line in lines):
             return score, score, outcomes
-        stayed = self._get_outcomes(
+        upheld = self._get_outcomes(
             [{**line, "awarded": 100} if line["disputed"] else line for line in lines]
         )
-        return score, self._combine(stayed, template), outcomes
+        return score, self._combine(upheld, template), outcomes
 
     def _combine(self, outcomes, template):
         return scoring.get_score(
@@ -278,18 +280,18 @@ def _get_split_parts(document, split):
     return parts
 
 
-def split_fee(document, rate, stayed_rate, line_results):
+def split_fee(document, rate, upheld_rate, line_results):
     """Return the :class:`fee_split.FeeSplit` of ``document``.
 
     :param rate: percentage deducted by the score as collected
-    :param stayed_rate: percentage while the open disputes are undecided
+    :param upheld_rate: percentage while the open disputes are undecided
     :param list line_results: with the points of each line
     """
     inputs = document.get("money", {})
     return fee_split.split_fee(
         document["fee"],
         rate,
-        stayed_rate,
+        upheld_rate,
         document["rounding"],
         _get_fee_rules(inputs.get("rules", {})),
         _get_fee_facts(document, inputs, line_results),

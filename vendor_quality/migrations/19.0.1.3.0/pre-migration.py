@@ -4,6 +4,8 @@ Tables, columns, constraints, indexes and sequences get the new names, and so do
 every row of the database that names the model, its fields or its XML ids:
 messages, followers, activities, attachments, reviews, logs, filters, exports.
 Without it the update would make empty tables and delete the old ones.
+
+``stayed_rate`` of the form is called by what it says, too.
 """
 
 from odoo.tools import SQL
@@ -26,6 +28,7 @@ FIELDS = {
     ("outsourcing.contract", f"{OLD_TABLE}_count"): f"{NEW_TABLE}_count",
     ("vendor.quality.form", "action_count"): "improvement_plan_count",
     ("vendor.quality.form", "action_ids"): "improvement_plan_ids",
+    ("vendor.quality.form", "stayed_rate"): "upheld_deduction_rate",
 }
 # Methods that buttons call.
 METHODS = {
@@ -91,6 +94,10 @@ def _rename_tables(cr):
                 *map(SQL.identifier, COLUMN),
             )
         )
+    cr.execute(
+        "ALTER TABLE vendor_quality_form"
+        " RENAME COLUMN stayed_rate TO upheld_deduction_rate"
+    )
 
 
 def _rename_constraints_and_indexes(cr):

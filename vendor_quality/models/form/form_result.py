@@ -197,7 +197,7 @@ def _get_score_values(form, result):
         "gate_band_id": bands.get(result["stayed_grade"], False),
         "failed_critical": ", ".join(result["failed_critical"]) or False,
         "deduction_rate": float(result["deduction_rate"]),
-        "stayed_rate": float(result["stayed_rate"]),
+        "upheld_deduction_rate": float(result["stayed_rate"]),
     }
 
 

@@ -127,11 +127,11 @@ class VendorQualityForm(models.Model):
             "retention_released_amount",
             "score",
             "sent_at",
-            "stayed_rate",
             "submitted_at",
             "submitted_by_id",
             "supersede_reason",
             "supersedes_id",
+            "upheld_deduction_rate",
             "vendor_answer",
             "vendor_answered_at",
             "vendor_answered_by_id",
@@ -333,7 +333,7 @@ class VendorQualityForm(models.Model):
     deduction_rate = fields.Float(
         string="Deduction (%)", digits=(16, 2), readonly=True, copy=False
     )
-    stayed_rate = fields.Float(
+    upheld_deduction_rate = fields.Float(
         string="Deduction if Disputes Were Upheld (%)",
         digits=(16, 2),
         readonly=True,
