@@ -591,6 +591,7 @@ class OutsourcingTender(models.Model):
                 100 * done.get(tender.id, 0) / count if count else 0
             )
 
+    @api.depends("award_ids.state")
     def _compute_award_id(self):
         for tender in self:
             tender.award_id = tender.award_ids.filtered(
