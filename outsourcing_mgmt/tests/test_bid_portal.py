@@ -138,25 +138,6 @@ class TestBidPortal(BidCommon, HttpCase):
         self.assertFalse(bid.needs_reconfirmation)
         self.assertTrue(bid.reconfirmed_at)
 
-    def test_without_a_bid_after_the_deadline(self):
-        """The page says that bids are no longer received; before, there is none."""
-        self._login(self.alpha_user)
-        pages = (f"{self.page}/bid", f"{self.page}/bid/review")
-        for page in pages:
-            self.assertEqual(self.url_open(page).status_code, 404)
-        self._close(self.tender)
-        self.env.flush_all()
-        for page in pages:
-            response = self.url_open(page)
-            self.assertEqual(response.status_code, 200)
-            self.assertTrue(response.url.endswith(self.page))
-            self.assertIn("this moment has passed", response.text)
-        token = re.search(r'csrf_token: "([^"]+)"', response.text).group(1)
-        response = self.url_open(
-            f"{self.page}/bid/seal", data={"csrf_token": token, "declared": "1"}
-        )
-        self.assertIn("this moment has passed", response.text)
-
     def test_answer_and_question(self):
         self._login(self.alpha_user)
         self._post(f"{self.page}/answer", {"response": "declined"})
