@@ -157,9 +157,7 @@ class TestBidSealing(BidCommon, HttpCase):
                 ".mapped('payload')\"/>"
             )
 
-    @mute_logger(
-        "odoo.addons.outsourcing_mgmt.models.tender.outsourcing_tender_mailing"
-    )
+    @mute_logger("odoo.addons.outsourcing_mgmt.models.tender.outsourcing_tender_vendor")
     def test_broken_template_does_not_stop_a_bid(self):
         draft = self._draft_bid(self.gamma_user)
         template = self.env.registry["mail.template"]
