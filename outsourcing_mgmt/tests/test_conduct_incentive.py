@@ -144,12 +144,12 @@ class TestIncentiveFlow(IncentiveCommon):
             reward.with_user(self.hr_user).write({"statement": "Forged"})
         self.assertEqual(reward.statement, "First")
 
-    def test_nobody_decides_on_himself(self):
+    def test_nobody_decides_on_the_own_reward(self):
         """Neither as HR, nor after his employee got another user."""
         reward = self._create_reward(
             user=self.hr_user, employee_id=self.other_hr_employee.id
         )
-        with self.assertRefused("decides on himself"):
+        with self.assertRefused("on their own reward"):
             reward.with_user(self.other_hr_user).action_submit()
         self._submit(reward)
         reward.with_user(self.other_hr_user).action_answer("Yes please")
@@ -161,7 +161,7 @@ class TestIncentiveFlow(IncentiveCommon):
         with self.assertRaises(UserError):
             reward.with_user(self.other_hr_user).sudo().action_approve()
         for verb, args in (("action_refuse", ("No",)), ("action_reset", ())):
-            with self.subTest(verb=verb), self.assertRefused("decides on himself"):
+            with self.subTest(verb=verb), self.assertRefused("on their own reward"):
                 getattr(reward.with_user(self.other_hr_user), verb)(*args)
 
     def test_proposer_does_not_approve(self):

@@ -241,7 +241,7 @@ class TestTenderPublicity(BidCommon):
             self._ask(self.alpha_user, "x" * 5000)
         question = self._ask(self.alpha_user)
         with freeze_time(self.tender.bid_deadline):
-            with self.assertRaisesRegex(UserError, "help nobody"):
+            with self.assertRaisesRegex(UserError, "not answered any more"):
                 question.with_user(self.procurement_user).action_answer(answer="Yes")
         with self.assertRaisesRegex(UserError, "Answer"):
             question.with_user(self.procurement_user).action_answer()

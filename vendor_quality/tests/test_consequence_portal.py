@@ -65,7 +65,7 @@ class TestPortalQuality(ConsequenceCommon, HttpCase):
             "75.00",
             "<polyline",
             'role="img"',
-            "failed item",
+            "more failure",
             self.plan.subject,
         ):
             self.assertIn(word, page.text)
