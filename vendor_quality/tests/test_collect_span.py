@@ -4,7 +4,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from odoo.tests import TransactionCase
-from odoo.tools import SQL
+from odoo.tools import SQL, mute_logger
 
 from ..models.base.vendor_quality_batch import get_column
 
@@ -32,6 +32,7 @@ class TestColumn(TransactionCase):
     def test_texts(self, values):
         self.assertEqual(self._read("name", values), values)
 
+    @mute_logger("odoo.sql_db")
     def test_text_with_zero_character(self):
         for text in ("\0", "a\0,b", "\0N"):
             with self.assertRaises(ValueError):
