@@ -3,6 +3,7 @@ from datetime import date
 from odoo import Command
 from odoo.exceptions import AccessError, UserError
 from odoo.tests import Form, tagged
+from odoo.tools import mute_logger
 
 from ..models.base.res_company import set_gate_from
 from .common import FEBRUARY, JANUARY, GateCommon
@@ -296,6 +297,42 @@ class TestGateFlow(GateCommon):
         self.assertEqual(change.day_before, date(2025, 12, 1))
         bill = self._new_posted_bill()
         self.assertEqual(bill.state, "posted")
+
+    def test_decision_on_the_gate_is_no_method(self):
+        """Templates and server actions call any method of a record."""
+        change = (
+            self.env["vendor.quality.gate.change"]
+            .with_user(self.accountant)
+            .create({"reason": "Migration", "company_id": self.company.id})
+        )
+        day = self.company.vendor_quality_gate_from
+        for code in (
+            "record._on_enter_approved({})",
+            "record._apply()",
+            "record._flow_run_hooks('approved', {})",
+        ):
+            action = self.env["ir.actions.server"].create(
+                {
+                    "name": "Lift the gate",
+                    "model_id": self.env["ir.model"]._get_id(change._name),
+                    "state": "code",
+                    "code": code,
+                }
+            )
+            with (
+                self.assertRaises((AccessError, ValueError)),
+                mute_logger("odoo.addons.base.models.ir_actions"),
+            ):
+                action.with_context(
+                    active_model=change._name, active_id=change.id
+                ).run()
+        self.assertEqual(self.company.vendor_quality_gate_from, day)
+        self.assertEqual(change.state, "draft")
+
+    def test_payments_are_not_put_off_by_a_method(self):
+        """A block of a method could be begun by evaluated code and never ended."""
+        gate = self.env["vendor.quality.gate"]
+        self.assertFalse([name for name in dir(gate) if "at_end" in name])
 
     def test_go_live(self):
         set_gate_from(self.company, False)

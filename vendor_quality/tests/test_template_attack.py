@@ -27,3 +27,14 @@ class TestAttackTemplate(QualityCommon):
                 template.with_user(self.other_manager_user).action_activate()
             template.unlink()
             metric.unlink()
+
+    def test_rules_changed_by_the_write_that_activates(self):
+        """The step is judged by what the template says then, and who wrote that."""
+        template = self._create_template(
+            [(self._create_metric("fast", anchors=((0, 0), (100, 100))), 10000)],
+            code="attack",
+        )
+        with self.assertRaisesRegex(UserError, "wrote or last edited"):
+            template.with_user(self.other_manager_user).write(
+                {"state": "active", "threshold": 0}
+            )

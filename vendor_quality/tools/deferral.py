@@ -1,7 +1,7 @@
 """Payments made in one act are judged together, when the act is complete.
 
 Core starts and matches the payments of one wizard one by one. Inside a block of
-``vendor.quality.gate._judging_at_end`` the gate notes what is paid and judges it
+``judging_at_end`` (models/gate) the gate notes what is paid and judges it
 at the end of the outermost block.
 """
 

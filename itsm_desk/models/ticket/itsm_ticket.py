@@ -125,6 +125,17 @@ class ItsmTicket(models.Model):
         "refused": ("stop_reason",),
         "cancelled": ("stop_reason",),
     }
+    _flow_stamps = {
+        "closed": (
+            "rating_comment",
+            "rating_value",
+            "sign_off_code_hash",
+            "sign_off_method",
+            "signature",
+            "signed_off_at",
+            "signed_off_by_id",
+        ),
+    }
     _flow_system_fields = frozenset(
         {
             "name",

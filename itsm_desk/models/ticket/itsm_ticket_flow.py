@@ -107,10 +107,10 @@ class ItsmTicket(models.Model):
     # WHAT FOLLOWS FROM A STEP
     # ------------------------------------------------------------
 
-    def _flow_run_hooks(self, target, origins):
+    def _flow_get_hook_records(self):
         # sudo: many users take steps with read access only, and what follows from
         # a step is not theirs to choose
-        return super(ItsmTicket, self.sudo())._flow_run_hooks(target, origins)
+        return self.sudo()
 
     def _on_enter_waiting_approval(self, origins):
         """Store who decides and give them an activity."""

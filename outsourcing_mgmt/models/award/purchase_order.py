@@ -427,7 +427,15 @@ def create_quotations(tender, bids):
     """
     if not bids:
         return
-    env = tender.with_company(tender.company_id).env
+    tender = tender.with_company(tender.company_id)
+    # Defaults come from whoever calls, and would reach the state of the orders.
+    clean = {
+        name: value
+        for name, value in tender.env.context.items()
+        if not name.startswith("default_")
+    }
+    # pylint: disable=context-overridden
+    env = tender.with_context(clean).env
     starts = [date for date in tender.request_ids.mapped("date_start") if date]
     planned = min(starts) if starts else fields.Datetime.now()
     orders = server_create(

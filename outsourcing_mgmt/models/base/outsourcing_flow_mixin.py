@@ -126,6 +126,45 @@ def granting(records, *names, operations=("write",)):
 
 
 # ------------------------------------------------------------
+# TAKING A STEP
+# ------------------------------------------------------------
+
+_entering = ContextVar("outsourcing_entering", default=None)
+
+
+def run_hooks(records, target, origins):
+    """Call what follows from entering ``target``; see the flow mixin."""
+    records = records._flow_get_hook_records()
+    token = _entering.set((records._name, frozenset(records._ids), target))
+    try:
+        for state in dict.fromkeys(origins.values()):
+            left = records.filtered(lambda rec, state=state: origins[rec.id] == state)
+            if hook := getattr(left, f"_on_leave_{state}", None):
+                hook(target)
+        if hook := getattr(records, f"_on_enter_{target}", None):
+            hook(origins)
+        records._on_step(target, origins)
+    finally:
+        _entering.reset(token)
+
+
+def check_entering(records, target):
+    """Raise unless ``records`` are entering ``target`` now.
+
+    Hooks are methods, which evaluated code can call at any time; one with an effect
+    that needs the step asks here first.
+    """
+    name, ids, state = _entering.get() or (None, frozenset(), None)
+    if (name, state) != (records._name, target) or not ids.issuperset(records._ids):
+        raise AccessError(
+            records.env._(
+                "%s: this follows from a step and cannot be called.",
+                records._description,
+            )
+        )
+
+
+# ------------------------------------------------------------
 # ASKING FOR A RIGHT
 # ------------------------------------------------------------
 
@@ -226,6 +265,9 @@ class OutsourcingFlowMixin(models.AbstractModel):
     ``_flow_required``
         ``{state: (fields,)}`` that must be filled, in the same write or before.
         A reason is demanded here, and given to :meth:`_take_step`.
+    ``_flow_stamps``
+        ``{state: (fields,)}`` that a step may bring along beside the required
+        ones; :meth:`_take_step` sets no other.
     ``_flow_system_fields``
         Fields that only the server sets (who, when, computed decisions). They
         are refused from outside and written by ``server_write`` or, as stamps
@@ -267,6 +309,7 @@ class OutsourcingFlowMixin(models.AbstractModel):
     _flow_verbs = {}
     _flow_groups = {}
     _flow_required = {}
+    _flow_stamps = {}
     _flow_system_fields = frozenset()
     _flow_content_fields = frozenset()
     _flow_content_states = frozenset()
@@ -299,6 +342,7 @@ class OutsourcingFlowMixin(models.AbstractModel):
         return records.with_env(self.env)
 
     def write(self, vals):
+        vals = self._flow_write_content_first(vals)
         self._flow_check_system_fields(vals)
         self._flow_check_content(vals)
         changed = self._flow_changes_content(vals)
@@ -317,7 +361,7 @@ class OutsourcingFlowMixin(models.AbstractModel):
             self._flow_content_changed(vals)
         result = super().write(vals)
         if moving:
-            moving._flow_run_hooks(target, origins)
+            run_hooks(moving, target, origins)
         return result
 
     @api.ondelete(at_uninstall=False)
@@ -375,21 +419,29 @@ class OutsourcingFlowMixin(models.AbstractModel):
         if self._flow_step_access != "write":
             # sudo: no write access by design; the rules of the step judge the user.
             records = self.sudo()
+        allowed = {
+            *self._flow_required.get(target, ()),
+            *self._flow_stamps.get(target, ()),
+        }
+        if foreign := stamps.keys() - allowed:
+            raise AccessError(
+                self.env._(
+                    "%(document)s: this step does not set %(fields)s.",
+                    document=self._description,
+                    fields=format_list(
+                        self.env, [self._flow_field_label(name) for name in foreign]
+                    ),
+                )
+            )
         stamps = {
             name: value.strip() if isinstance(value, str) else value
             for name, value in stamps.items()
         }
         return stamped_write(records, {"state": target, **stamps})
 
-    def _flow_run_hooks(self, target, origins):
-        """Call what follows from entering ``target``; see the class."""
-        for state in dict.fromkeys(origins.values()):
-            left = self.filtered(lambda rec, state=state: origins[rec.id] == state)
-            if hook := getattr(left, f"_on_leave_{state}", None):
-                hook(target)
-        if hook := getattr(self, f"_on_enter_{target}", None):
-            hook(origins)
-        self._on_step(target, origins)
+    def _flow_get_hook_records(self):
+        """Return the records as hooks get them; with sudo where their users lack it."""
+        return self
 
     def _on_step(self, target, origins):
         """Do what follows from every step; called after the hook of the state.
@@ -405,6 +457,20 @@ class OutsourcingFlowMixin(models.AbstractModel):
         asks about creation.
         """
         return is_server_act(self)
+
+    def _flow_write_content_first(self, vals):
+        """Write content that comes together with a step, and return the rest.
+
+        The rules of the step must judge what the records say then, not what they
+        said before. The server's own writes are one act.
+        """
+        content = self._flow_content_fields.intersection(vals)
+        if "state" not in vals or not content or is_granted(self):
+            return vals
+        if all(record.state == vals["state"] for record in self):
+            return vals
+        self.write({name: vals[name] for name in content})
+        return {name: value for name, value in vals.items() if name not in content}
 
     def _flow_changes_content(self, vals):
         """Whether somebody else than the server changes what the records say."""

@@ -3,7 +3,12 @@ from odoo.exceptions import AccessError
 from odoo.fields import Domain
 from odoo.tools import format_list
 
-from .outsourcing_flow_mixin import granting, is_server_act, spend
+from .outsourcing_flow_mixin import (
+    granting,
+    is_granted,
+    is_server_act,
+    spend,
+)
 
 
 class TierReview(models.Model):
@@ -33,7 +38,7 @@ class TierReview(models.Model):
         return reviews
 
     def write(self, vals):
-        if self and not is_server_act(self):
+        if self and not is_granted(self, "write", vals):
             if self._tier_is_hardened(vals.get("model")):
                 raise AccessError(self._tier_forbidden_message())
             self._tier_check_untouched()
@@ -44,7 +49,7 @@ class TierReview(models.Model):
 
     def unlink(self):
         hardened = self._tier_filter_hardened()
-        if hardened and not is_server_act(hardened):
+        if hardened and not is_granted(hardened, "unlink"):
             raise AccessError(self._tier_forbidden_message())
         spend(self, "unlink")
         reason = self.env.context.get("tier_void_reason") or self.env._(

@@ -48,6 +48,7 @@ class OutsourcingFinding(models.Model):
         "close": (FINANCE, OFFICER, HR),
     }
     _flow_required = {"verified": ("contract_id",), "rejected": ("reject_reason",)}
+    _flow_stamps = {"verified": ("saving_amount",)}
     _flow_system_fields = frozenset(
         {
             "closed_on",

@@ -86,6 +86,7 @@ class OutsourcingContract(models.Model):
         "signed": ("signed_date",),
         "terminated": ("termination_reason",),
     }
+    _flow_stamps = {"terminated": ("termination_date",)}
     _flow_system_fields = frozenset(
         {
             "amount_initial",

@@ -32,6 +32,7 @@ class OutsourcingWorker(models.Model):
         "replace": (OFFICER, MANAGER),
     }
     _flow_required = {"on_site": ("date_start",), "left": ("date_end",)}
+    _flow_stamps = {"left": ("leave_reason",)}
     _flow_system_fields = frozenset({"leave_reason", "replaces_id"})
     _flow_content_fields = frozenset({"company_id", "contract_id", "partner_id"})
     _flow_content_states = frozenset({"planned"})

@@ -55,6 +55,11 @@ class VendorQualityDispute(models.Model):
         "partial": ("decision_reason",),
         "rejected": ("decision_reason",),
     }
+    _flow_stamps = {
+        "upheld": ("awarded_points",),
+        "partial": ("awarded_points",),
+        "rejected": ("awarded_points",),
+    }
     _flow_system_fields = frozenset(
         {
             "form_id",

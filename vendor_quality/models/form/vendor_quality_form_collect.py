@@ -3,7 +3,10 @@ from datetime import timedelta
 
 from odoo import SUPERUSER_ID, api, fields, models
 
-from odoo.addons.outsourcing_mgmt.models.base.outsourcing_flow_mixin import server_write
+from odoo.addons.outsourcing_mgmt.models.base.outsourcing_flow_mixin import (
+    run_hooks,
+    server_write,
+)
 
 from ...tools import periods, scoring
 from ...tools.span import Span, Spans
@@ -231,7 +234,7 @@ class VendorQualityForm(models.Model):
         # The first figures of a proposal are no change worth a message each.
         forms = insert_proposals(self.with_context(tracking_disable=True), proposals)
         forms._renew_statistics()
-        forms._flow_run_hooks("collected", dict.fromkeys(forms.ids, "draft"))
+        run_hooks(forms, "collected", dict.fromkeys(forms.ids, "draft"))
         forms._ask_to_check()
         return forms
 

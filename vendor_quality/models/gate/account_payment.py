@@ -1,5 +1,7 @@
 from odoo import api, models
 
+from .vendor_quality_gate_payment import judging_at_end
+
 PAID_STATES = ("in_process", "paid")
 
 PAYS = frozenset(
@@ -28,10 +30,9 @@ class AccountPayment(models.Model):
     @api.model_create_multi
     def create(self, vals_list):
         # Core starts payments one by one while it creates them.
-        Gate = self.env["vendor.quality.gate"]
-        with Gate._judging_at_end():
+        with judging_at_end(self.env):
             payments = super().create(vals_list)
-            Gate._enforce_payments(payments)
+            self.env["vendor.quality.gate"]._enforce_payments(payments)
         return payments
 
     def write(self, vals):

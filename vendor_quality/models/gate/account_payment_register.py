@@ -1,6 +1,7 @@
 from odoo import models
 
 from ...tools.deferral import get_deferral
+from .vendor_quality_gate_payment import judging_at_end
 
 
 class AccountPaymentRegister(models.TransientModel):
@@ -37,7 +38,7 @@ class AccountPaymentRegister(models.TransientModel):
         bills = Gate._filter_bills(self.line_ids.move_id)
         if not bills or not Gate._is_on(bills.company_id):
             return super()._create_payments()
-        with Gate._judging_at_end() as deferral:
+        with judging_at_end(self.env) as deferral:
             if not self.can_edit_wizard or len(bills) > 1:
                 deferral.rooms = Gate._get_governed_rooms(bills)
             payments = super()._create_payments()

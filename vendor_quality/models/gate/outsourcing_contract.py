@@ -356,22 +356,23 @@ class OutsourcingContract(models.Model):
             )
         return ""
 
-    def _vendor_quality_settle(self, now):
-        """Take note that two persons settled the contract, and release its bills."""
-        server_write(
-            self,
-            {
-                "vendor_quality_settled_at": now,
-                "vendor_quality_settled_by_id": self.env.uid,
-            },
-        )
-        holds = self.env["vendor.quality.hold"].search(
-            [
-                ("contract_id", "in", self.ids),
-                ("state", "=", "active"),
-                ("stage", "in", ("post", "payment")),
-            ]
-        )
-        if holds:
-            # sudo: quality finance releases the bills and may not read them.
-            self.env["vendor.quality.gate"].sudo()._refresh(holds.move_id)
+
+def settle_contract(contract, now):
+    """Take note that two persons settled the contract, and release its bills."""
+    server_write(
+        contract,
+        {
+            "vendor_quality_settled_at": now,
+            "vendor_quality_settled_by_id": contract.env.uid,
+        },
+    )
+    holds = contract.env["vendor.quality.hold"].search(
+        [
+            ("contract_id", "in", contract.ids),
+            ("state", "=", "active"),
+            ("stage", "in", ("post", "payment")),
+        ]
+    )
+    if holds:
+        # sudo: quality finance releases the bills and may not read them.
+        contract.env["vendor.quality.gate"].sudo()._refresh(holds.move_id)

@@ -95,59 +95,59 @@ class VendorQualityDecision(models.Model):
     # BUSINESS METHODS
     # ------------------------------------------------------------
 
-    @api.model
-    def _record(self, rows):
-        """Append ``rows`` in one statement; new decisions to post replace old ones.
-
-        :param list rows: values by column, ``move_id`` and ``stage`` among them
-        """
-        if not rows:
-            return
-        defaults = {"user_id": self.env.uid, "is_current": True}
-        columns = [
-            name
-            for name, field in self._fields.items()
-            if field.store and name not in models.MAGIC_COLUMNS
-        ]
-        values = [
-            {name: defaults.get(name, row.get(name)) for name in columns}
-            for row in rows
-        ]
-        self.env.execute_query(
-            SQL(
-                """
-                WITH fresh AS (
-                    SELECT * FROM JSONB_POPULATE_RECORDSET(
-                        NULL::vendor_quality_decision, %(values)s::jsonb)
-                ), replaced AS (
-                    UPDATE vendor_quality_decision old
-                       SET is_current = FALSE
-                     WHERE old.id IN (
-                            SELECT earlier.id
-                              FROM (SELECT DISTINCT move_id FROM fresh
-                                     WHERE stage = 'post') bill
-                              -- the rows of one bill, not all that are current
-                              JOIN LATERAL (
-                                    SELECT id, stage, is_current
-                                      FROM vendor_quality_decision
-                                     WHERE move_id = bill.move_id OFFSET 0
-                                   ) earlier ON earlier.stage = 'post'
-                             WHERE earlier.is_current)
-                )
-                INSERT INTO vendor_quality_decision (
-                    %(columns)s, create_uid, create_date, write_uid, write_date)
-                SELECT %(columns)s, %(uid)s, %(now)s, %(uid)s, %(now)s FROM fresh
-                RETURNING id
-                """,
-                values=json.dumps(values, default=str),
-                columns=SQL(", ").join(SQL.identifier(name) for name in columns),
-                uid=self.env.uid,
-                now=self.env.cr.now(),
-            )
-        )
-        self.invalidate_model()
-
     def _append_only_message(self):
         return self.env._(
             "Decisions on vendor bills are written automatically and never change."
         )
+
+
+def record_decisions(env, rows):
+    """Append ``rows`` in one statement; new decisions to post replace old ones.
+
+    :param list rows: values by column, ``move_id`` and ``stage`` among them
+    """
+    if not rows:
+        return
+    Decision = env["vendor.quality.decision"]
+    defaults = {"user_id": env.uid, "is_current": True}
+    columns = [
+        name
+        for name, field in Decision._fields.items()
+        if field.store and name not in models.MAGIC_COLUMNS
+    ]
+    values = [
+        {name: defaults.get(name, row.get(name)) for name in columns} for row in rows
+    ]
+    env.execute_query(
+        SQL(
+            """
+            WITH fresh AS (
+                SELECT * FROM JSONB_POPULATE_RECORDSET(
+                    NULL::vendor_quality_decision, %(values)s::jsonb)
+            ), replaced AS (
+                UPDATE vendor_quality_decision old
+                   SET is_current = FALSE
+                 WHERE old.id IN (
+                        SELECT earlier.id
+                          FROM (SELECT DISTINCT move_id FROM fresh
+                                 WHERE stage = 'post') bill
+                          -- the rows of one bill, not all that are current
+                          JOIN LATERAL (
+                                SELECT id, stage, is_current
+                                  FROM vendor_quality_decision
+                                 WHERE move_id = bill.move_id OFFSET 0
+                               ) earlier ON earlier.stage = 'post'
+                         WHERE earlier.is_current)
+            )
+            INSERT INTO vendor_quality_decision (
+                %(columns)s, create_uid, create_date, write_uid, write_date)
+            SELECT %(columns)s, %(uid)s, %(now)s, %(uid)s, %(now)s FROM fresh
+            RETURNING id
+            """,
+            values=json.dumps(values, default=str),
+            columns=SQL(", ").join(SQL.identifier(name) for name in columns),
+            uid=env.uid,
+            now=env.cr.now(),
+        )
+    )
+    Decision.invalidate_model()

@@ -2,7 +2,10 @@ from datetime import timedelta
 
 from odoo import api, fields, models
 
-from odoo.addons.outsourcing_mgmt.models.base.outsourcing_flow_mixin import server_write
+from odoo.addons.outsourcing_mgmt.models.base.outsourcing_flow_mixin import (
+    check_entering,
+    server_write,
+)
 
 from ...tools.gate import DECIDED_KINDS
 from .account_move import set_bill_kind
@@ -222,8 +225,11 @@ class VendorQualityException(models.Model):
         self.request_validation()
 
     def _on_enter_approved(self, origins):
+        check_entering(self, "approved")
         super()._on_enter_approved(origins)
-        self._apply_kind()
+        for request in self.filtered(lambda item: item.purpose != "exception"):
+            # sudo: quality finance decides the kind and has no right on bills.
+            set_bill_kind(request.sudo().move_id, request.purpose)
         self.env["vendor.quality.gate"]._refresh(self.move_id)
 
     def _on_enter_void(self, origins):
@@ -270,12 +276,6 @@ class VendorQualityException(models.Model):
             "fingerprint": self._get_current_fingerprint(),
             "bill_author_ids": [fields.Command.set(authors.ids)],
         }
-
-    def _apply_kind(self):
-        """Set the kind that two persons have now decided."""
-        for request in self.filtered(lambda item: item.purpose != "exception"):
-            # sudo: quality finance decides the kind and has no right on bills.
-            set_bill_kind(request.sudo().move_id, request.purpose)
 
     # ------------------------------------------------------------
     # REASONS
@@ -424,18 +424,6 @@ class VendorQualityException(models.Model):
             limit=1,
         )
 
-    def _use(self, stamp):
-        """Mark what the exception was used for; decisions on the kind stay."""
-        for request in self.filtered(lambda item: item.purpose == "exception"):
-            values = {stamp: fields.Datetime.now()}
-            if request.state == "approved":
-                values["state"] = "used"
-            server_write(request, values)
-        kinds = self.filtered(
-            lambda item: item.purpose in DECIDED_KINDS and item.state == "approved"
-        )
-        server_write(kinds, {"state": "used", stamp: fields.Datetime.now()})
-
     @api.model
     def _cron_close(self):
         """Expire what is too old and void what no longer fits its bill."""
@@ -447,3 +435,16 @@ class VendorQualityException(models.Model):
             if found.get(request.move_id.id, "") != request.fingerprint:
                 server_write(request, {"state": "void"})
         self.env["vendor.quality.gate"]._refresh(pending.move_id)
+
+
+def use_exceptions(exceptions, stamp):
+    """Mark what the exception was used for; decisions on the kind stay."""
+    for request in exceptions.filtered(lambda item: item.purpose == "exception"):
+        values = {stamp: fields.Datetime.now()}
+        if request.state == "approved":
+            values["state"] = "used"
+        server_write(request, values)
+    kinds = exceptions.filtered(
+        lambda item: item.purpose in DECIDED_KINDS and item.state == "approved"
+    )
+    server_write(kinds, {"state": "used", stamp: fields.Datetime.now()})

@@ -6,6 +6,8 @@ from odoo.tools import SQL, format_amount, format_date
 
 from ...tools import gate
 from ...tools import gate_rules as rules
+from .vendor_quality_decision import record_decisions
+from .vendor_quality_exception import use_exceptions
 from .vendor_quality_gate_reader import BILL_TYPES
 
 SHOWN_BILLS = 20
@@ -124,13 +126,14 @@ class VendorQualityGate(models.AbstractModel):
         if blocked:
             self._raise_blocked(blocked, "post")
         self._lock_forms(taken, "billed", facts)
-        self.env["vendor.quality.decision"]._record(
+        record_decisions(
+            self.env,
             [
                 row
                 for move, verdict in verdicts.items()
                 for row in self._prepare_posting_rows(move, verdict, facts[move.id])
             ]
-            + self._prepare_payment_rows(payments, facts)
+            + self._prepare_payment_rows(payments, facts),
         )
         self._use_exceptions(verdicts, "posting_used_at")
         self._follow_payments(payments, facts)
@@ -254,7 +257,8 @@ class VendorQualityGate(models.AbstractModel):
         }
         if ids:
             # sudo: whoever posts or pays uses an exception up and may not write it.
-            self.env["vendor.quality.exception"].sudo().browse(ids)._use(stamp)
+            requests = self.env["vendor.quality.exception"].sudo().browse(ids)
+            use_exceptions(requests, stamp)
 
     @api.model
     def _follow_up(self, verdicts, facts):
@@ -328,11 +332,12 @@ class VendorQualityGate(models.AbstractModel):
             (blocked if verdict.is_blocked else verdicts)[move] = verdict
         if blocked:
             self._raise_blocked(blocked, "post")
-        self.env["vendor.quality.decision"]._record(
+        record_decisions(
+            self.env,
             [
                 self._prepare_entry_row(move, verdict, facts[move.id])
                 for move, verdict in verdicts.items()
-            ]
+            ],
         )
         self._use_exceptions(verdicts, "posting_used_at")
 

@@ -1,8 +1,12 @@
 from odoo import api, fields, models
 
-from odoo.addons.outsourcing_mgmt.models.base.outsourcing_flow_mixin import server_write
+from odoo.addons.outsourcing_mgmt.models.base.outsourcing_flow_mixin import (
+    check_entering,
+    server_write,
+)
 
 from ..base.res_company import set_gate_from, set_standing_months
+from .outsourcing_contract import settle_contract
 
 
 class VendorQualityGateChange(models.Model):
@@ -155,27 +159,9 @@ class VendorQualityGateChange(models.Model):
 
     def _on_enter_approved(self, origins):
         super()._on_enter_approved(origins)
+        check_entering(self, "approved")
         for change in self:
-            change._apply()
-
-    def _apply(self):
-        """Set the day or the months on the company, or settle the contract."""
-        self.ensure_one()
-        if self.kind == "settle":
-            # sudo: quality finance settles contracts and may not write them.
-            contract = self.sudo().contract_id
-            contract._vendor_quality_settle(self.approved_at)
-            return
-        # sudo: quality finance decides the setting and is no administrator.
-        company = self.sudo().company_id
-        if self.kind == "standing":
-            server_write(
-                self, {"months_before": company.vendor_quality_standing_months}
-            )
-            set_standing_months(company, self.standing_months)
-            return
-        server_write(self, {"day_before": company.vendor_quality_gate_from})
-        set_gate_from(company, self.gate_from)
+            _apply(change)
 
     def _get_cannot_submit_reason(self):
         reasons = {
@@ -210,3 +196,19 @@ class VendorQualityGateChange(models.Model):
             if change.requester_id != self.env.user
             and not change._flow_user_in("vendor_quality.group_quality_finance")
         }
+
+
+def _apply(change):
+    """Set the day or the months on the company, or settle the contract."""
+    if change.kind == "settle":
+        # sudo: quality finance settles contracts and may not write them.
+        settle_contract(change.sudo().contract_id, change.approved_at)
+        return
+    # sudo: quality finance decides the setting and is no administrator.
+    company = change.sudo().company_id
+    if change.kind == "standing":
+        server_write(change, {"months_before": company.vendor_quality_standing_months})
+        set_standing_months(company, change.standing_months)
+        return
+    server_write(change, {"day_before": company.vendor_quality_gate_from})
+    set_gate_from(company, change.gate_from)

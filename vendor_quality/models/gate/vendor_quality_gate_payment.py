@@ -7,38 +7,37 @@ from odoo.tools import SQL, format_amount, format_list
 
 from ...tools import gate
 from ...tools.deferral import deferring, get_deferral
+from .vendor_quality_decision import record_decisions
 from .vendor_quality_gate_reader import BILL_TYPES
 from .vendor_quality_hold import place_holds
+
+
+@contextmanager
+def judging_at_end(env):
+    """Judge what is paid inside the block once, at its end; yield the deferral.
+
+    Blocks inside a block belong to the outermost one. A function, for evaluated code
+    could begin a block of a method and never end it.
+    """
+    if deferral := get_deferral():
+        yield deferral
+        return
+    with deferring() as deferral:
+        yield deferral
+    Gate, Move = env["vendor.quality.gate"], env["account.move"]
+    if deferral.bill_ids:
+        Gate._enforce_paid(
+            Move.browse(deferral.bill_ids), Move.browse(deferral.counterpart_ids)
+        )
+    if deferral.payment_ids:
+        payments = env["account.payment"].browse(deferral.payment_ids)
+        Gate._enforce_payments(payments.exists())
 
 
 class VendorQualityGate(models.AbstractModel):
     """Payments: what reconciliations pay on bills, and what may still be paid."""
 
     _inherit = "vendor.quality.gate"
-
-    # ------------------------------------------------------------
-    # ONE ACT
-    # ------------------------------------------------------------
-
-    @contextmanager
-    def _judging_at_end(self):
-        """Judge what is paid inside the block once, at its end.
-
-        Blocks inside a block belong to the outermost one. Yields the deferral.
-        """
-        if deferral := get_deferral():
-            yield deferral
-            return
-        with deferring() as deferral:
-            yield deferral
-        Move = self.env["account.move"]
-        if deferral.bill_ids:
-            self._enforce_paid(
-                Move.browse(deferral.bill_ids), Move.browse(deferral.counterpart_ids)
-            )
-        if deferral.payment_ids:
-            Payment = self.env["account.payment"]
-            self._enforce_payments(Payment.browse(deferral.payment_ids).exists())
 
     # ------------------------------------------------------------
     # PAYMENT OF BILLS
@@ -83,9 +82,7 @@ class VendorQualityGate(models.AbstractModel):
             self._raise_blocked(blocked, "pay")
         self._lock_forms(paid, "paid", facts)
         judged = {**verdicts, **incidents}
-        self.env["vendor.quality.decision"]._record(
-            self._prepare_payment_rows(judged, facts)
-        )
+        record_decisions(self.env, self._prepare_payment_rows(judged, facts))
         self._follow_payments(judged, facts)
         held = bills.browse([move.id for move in verdicts if facts[move.id].on_hold])
         if held:
