@@ -129,7 +129,7 @@ def granting(records, *names, operations=("write",)):
 # TAKING A STEP
 # ------------------------------------------------------------
 
-_entering = ContextVar("itsm_entering", default=None)
+_entering = ContextVar("itsm_flow_entering", default=None)
 
 
 def run_hooks(records, target, origins):
