@@ -1,16 +1,21 @@
 """Arithmetic of the gate: digests, days without a form, shares of amounts."""
 
-import hashlib
-import json
-from datetime import timedelta
+from datetime import date, timedelta
 
 from odoo.tools import float_compare, float_is_zero, float_round
 
+from odoo.addons.outsourcing_mgmt.tools import sealing
+
+from . import scoring
+
 
 def make_fingerprint(values):
-    """Return a digest of what was decided on, the same on every machine."""
-    text = json.dumps(values, sort_keys=True, separators=(",", ":"), default=str)
-    return hashlib.sha256(text.encode()).hexdigest()
+    """Return a digest of what was decided on, the same on every machine.
+
+    :param list values: plain values and dates
+    """
+    plain = [str(value) if isinstance(value, date) else value for value in values]
+    return sealing.digest(sealing.canonical(plain))
 
 
 def find_gap(forms, start, end):
@@ -26,26 +31,11 @@ def find_gap(forms, start, end):
 def split(amount, weights, rounding=0.01):
     """Split ``amount`` by ``weights`` so that the rounded parts sum to it.
 
-    The rest of the rounding goes to the parts that lost most (largest
-    remainder); without any weight the first part takes all.
+    By largest remainder; without any weight the first part takes all.
     """
-    if not weights:
-        return []
-    total = sum(weights)
-    if total <= 0:
-        return [amount, *([0.0] * (len(weights) - 1))]
-    exact = [amount * weight / total for weight in weights]
-    parts = [
-        float_round(value, precision_rounding=rounding, rounding_method="DOWN")
-        for value in exact
-    ]
-    units = round((amount - sum(parts)) / rounding)
-    order = sorted(range(len(parts)), key=lambda i: (parts[i] - exact[i], i))
-    step = rounding if units >= 0 else -rounding
-    for position in range(abs(units)):
-        index = order[position % len(order)]
-        parts[index] = float_round(parts[index] + step, precision_rounding=rounding)
-    return parts
+    if sum(weights) <= 0 or len(weights) == 1:
+        return [amount, *([0.0] * (len(weights) - 1))] if weights else []
+    return [float(part) for part in scoring.allocate(amount, weights, rounding)]
 
 
 def allocate(amount, forms):
