@@ -75,7 +75,7 @@ class TestFormRace(QualityRaceCase):
         outcomes = self._race(
             self._approve("manager"),
             self._approve("finance"),
-            meet=("vendor.quality.form", "_on_step"),
+            meet=("vendor.quality.form", "_flow_get_hook_records"),
         )
         self._assert_approved_once(outcomes)
 
@@ -84,7 +84,7 @@ class TestFormRace(QualityRaceCase):
         outcomes = self._race(
             self._approve("manager"),
             self._approve("manager"),
-            meet=("vendor.quality.form", "_on_step"),
+            meet=("vendor.quality.form", "_flow_get_hook_records"),
         )
         self._assert_approved_once(outcomes)
 
@@ -136,7 +136,7 @@ class TestFormRace(QualityRaceCase):
         outcomes = self._race(
             self._approve("manager", ids[0]),
             self._approve("finance", ids[1]),
-            meet=("vendor.quality.form", "_on_step"),
+            meet=("vendor.quality.form", "_flow_get_hook_records"),
         )
         self._assert_one(outcomes, UserError, "annual cap")
         with self._env() as env:
