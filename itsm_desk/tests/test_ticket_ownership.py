@@ -40,6 +40,19 @@ class TestTicketOwnership(DeskCommon):
                     record.action_take()
         self.assertFalse(ticket.sudo().user_id)
 
+    def test_technician_of_several_companies(self):
+        """A company that the acting user cannot read changes nothing."""
+        second = self.env["res.company"].create({"name": "Second"})
+        self.technician.company_ids = [Command.link(second.id)]
+        ticket = self._file()
+        self.env.flush_all()
+        self.env.invalidate_all()
+        # In the cache are both links, but not the company: a rule read with sudo.
+        self.assertIn(second, self.technician.sudo().company_ids)
+        second.invalidate_recordset()
+        mine = ticket.with_user(self.colleague)
+        self.assertTrue(mine._is_responder(self.technician.with_user(self.colleague)))
+
     def test_technician_does_not_take_his_own_ticket(self):
         ticket = self._file(
             self.technician,

@@ -1,5 +1,6 @@
 """The worlds that tests of outsourcing are played in."""
 
+import base64
 from contextlib import contextmanager
 from datetime import timedelta
 
@@ -24,6 +25,9 @@ GROUPS = {
     "auditor": "outsourcing_mgmt.group_outsourcing_auditor",
 }
 PDF = b"%PDF-1.4\nsecret content of a bid\n%%EOF"
+SIGNED_COPY = base64.b64encode(
+    b"%PDF-1.4\ncontract with two signatures\n%%EOF"
+).decode()
 PNG_BASE64 = (
     "iVBORw0KGgoAAAANSUhEUgAAAAEAAAABCAYAAAAfFcSJAAAADUlEQVR42mNk+M9QDwADhgGAWjR9"
     "awAAAABJRU5ErkJggg=="
@@ -702,7 +706,9 @@ class ContractCommon(OutsourcingCommon):
     def _create_signed(cls, signed_date=None, **values):
         contract = cls._create_contract(**values)
         contract.with_user(cls.manager_user).action_send_to_sign()
-        contract.with_user(cls.procurement_user).action_sign(signed_date or cls.today)
+        contract.with_user(cls.procurement_user).action_sign(
+            signed_date or cls.today, SIGNED_COPY
+        )
         return contract
 
     @classmethod

@@ -70,6 +70,34 @@ class TestFinding(ContractCommon):
         )
         self.assertEqual(recorded.reporter_user_id, self.hr_user)
 
+    def test_readers_do_not_write(self):
+        """Whoever reads or decides does not change what was reported, or by whom."""
+        finding = self._create_finding(contract_id=False)
+        contract = self._create_active()
+        cases = (
+            {"estimated_amount": 99999},
+            {"subject": "Mine"},
+            {"reporter_id": self.hr_employee.id},
+            {"contract_id": contract.id, "date": "2026-01-01"},
+        )
+        roles = ("auditor", "procurement", "manager", "hr", "officer", "finance")
+        for role in roles:
+            mine = finding.with_user(getattr(self, f"{role}_user"))
+            for vals in cases:
+                with self.subTest(role=role, vals=vals):
+                    with self.assertRaises(AccessError):
+                        mine.write(vals)
+        for role in ("auditor", "procurement", "manager", "hr"):
+            mine = finding.with_user(getattr(self, f"{role}_user"))
+            with self.subTest(role=role), self.assertRaises(AccessError):
+                mine.contract_id = contract
+        # A decision needs the contract, which the reporter may not know.
+        finding.with_user(self.finance_user).contract_id = contract
+        finding.with_user(self.plain_user).estimated_amount = 10
+        finding.with_user(self.finance_user).action_verify(5)
+        finding.with_user(self.hr_user).action_close()
+        self.assertEqual(finding.reporter_id, self.plain_employee)
+
     def test_verification(self):
         finding = self._create_finding()
         finding.with_user(self.finance_user).action_verify(5000)

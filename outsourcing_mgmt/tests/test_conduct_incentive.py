@@ -256,8 +256,9 @@ class TestIncentiveLimits(IncentiveCommon):
             finding, amount=200, employee_id=self.officer_employee.id
         )
         self.assertEqual(finding.sudo().reward_total, 500)
+        third = {"employee_id": self.finance_employee.id}
         with self.assertRefused("all rewards together"):
-            self._create_reward(finding, amount=0.01)
+            self._create_reward(finding, amount=0.01, **third)
         with self.assertRefused("all rewards together"):
             second.amount = 200.01
         with self.assertRefused("all rewards together"):
@@ -265,16 +266,16 @@ class TestIncentiveLimits(IncentiveCommon):
                 [
                     {
                         "amount": 1,
-                        "employee_id": self.plain_employee.id,
+                        "employee_id": employee.id,
                         "finding_id": finding.id,
                     }
+                    for employee in (self.finance_employee, self.hr_employee)
                 ]
-                * 2
             )
         # A refused one makes room; leave is no money.
         first.with_user(self.hr_user).action_refuse("Not now")
         self._create_reward(finding, amount=300)
-        self._create_reward(finding, kind="leave", amount=0, leave_days=1)
+        self._create_reward(finding, kind="leave", amount=0, leave_days=1, **third)
         self.assertEqual(finding.sudo().reward_total, 500)
 
     def test_moving_to_another_finding(self):
@@ -327,10 +328,10 @@ class TestIncentiveLimits(IncentiveCommon):
         with self.assertRefused("not confirmed"):
             self._create_fine(event, 100)
         event.with_user(self.hr_user).action_confirm()
-        fine = self._create_fine(event, 100)
-        self.assertRecordValues(fine, [{"cap_amount": 100.0, "is_capped": True}])
         with self.assertRaises(IntegrityError):
             self._create_fine(event, 100.01)
+        fine = self._create_fine(event, 100)
+        self.assertRecordValues(fine, [{"cap_amount": 100.0, "is_capped": True}])
         with self.assertRefused("not a reward"):
             self._create_fine(event, 10, incentive_type="reward")
 
@@ -346,6 +347,108 @@ class TestIncentiveLimits(IncentiveCommon):
                 **values,
             },
         )
+
+    def test_hr_changes_the_caps(self):
+        """HR sets the rates of the regulation, what they were is kept."""
+        Limits = self.env["outsourcing.incentive.limits"]
+        for role in ("plain", "officer", "finance", "manager", "auditor"):
+            with self.subTest(role=role), self.assertRaises(AccessError):
+                Limits.with_user(getattr(self, f"{role}_user")).create({})
+        wizard = Limits.with_user(self.hr_user).create({})
+        self.assertRecordValues(
+            wizard, [{"reward_cap": 1000, "leave_cap": 10, "points_cap": 12}]
+        )
+        with self.assertRaises(AccessError):
+            wizard.with_user(self.officer_user).sudo().action_confirm()
+        wizard.leave_cap = 3
+        wizard.action_confirm()
+        self.assertEqual(self.company.outsourcing_leave_cap, 3)
+        row = self.env["outsourcing.audit.log"].search(
+            [("res_model", "=", "res.company"), ("verb", "=", "incentive_limits")]
+        )
+        self.assertEqual(len(row), 1)
+        self.assertIn("leave_cap", str(row.details))
+        self.assertEqual(row.user_id, self.hr_user)
+        with self.assertRaises(AccessError):
+            self.company.with_user(self.hr_user).outsourcing_leave_cap = 400
+        other = self.env["res.company"].create({"name": "Second Company"})
+        with self.assertRaises(AccessError):
+            Limits.with_user(self.hr_user).create({"company_id": other.id})
+
+    @mute_logger("odoo.sql_db")
+    def test_fine_without_a_rate(self):
+        """A rule that names no fine, and a fine above the regulation: capped."""
+        rule = self.env.ref("outsourcing_mgmt.compliance_rule_filed_late")
+        for rate in (0, 5000):
+            rule.fine_amount = rate
+            event = self._create_event()
+            event.with_user(self.hr_user).action_confirm()
+            for amount in (1000000, 1000.01):
+                with self.subTest(rate=rate), self.assertRaises(IntegrityError):
+                    self._create_fine(event, amount)
+            fine = self._create_fine(event, 1000)
+            self.assertRecordValues(fine, [{"cap_amount": 1000, "is_capped": True}])
+            with self.assertRaises(IntegrityError):
+                fine.amount = 1000000
+                fine.flush_recordset()
+        finding = self._create_verified()
+        with self.assertRaises(IntegrityError):
+            self._create_reward(finding, incentive_type="penalty", amount=1000000)
+
+    @mute_logger("odoo.sql_db")
+    def test_leave_and_points_are_capped(self):
+        finding = self._create_verified()
+        for values in (
+            {"kind": "leave", "leave_days": 400},
+            {"kind": "demerit", "points": 13, "incentive_type": "penalty"},
+        ):
+            with self.subTest(values=values), self.assertRaises(IntegrityError):
+                self._create_reward(finding, amount=0, **values)
+        for vals in ({"cap_leave_days": 999}, {"cap_points": 999}):
+            with self.subTest(vals=vals), self.assertRaises(AccessError):
+                self._create_reward(finding, **vals)
+        self.company.outsourcing_leave_cap = 2
+        self._create_reward(finding, kind="leave", amount=0, leave_days=2)
+        with self.assertRaises(IntegrityError):
+            self._create_reward(finding, kind="leave", amount=0, leave_days=2.5)
+
+    @mute_logger("odoo.sql_db")
+    def test_one_penalty_per_event_and_person(self):
+        event = self._create_event()
+        event.with_user(self.hr_user).action_confirm()
+        with self.assertRefused("cannot be penalised"):
+            self._create_fine(event, 10, employee_id=self.plain_employee.id)
+        # A fine and points are one record.
+        fine = self._create_fine(event, 10, points=3)
+        demerit = {"kind": "demerit", "points": 3}
+        with self.assertRaises(IntegrityError):
+            self._create_fine(event, 0, **demerit)
+        with self.assertRaises(IntegrityError):
+            fine.with_user(self.hr_user).copy()
+        with self.assertRefused("cannot be penalised"):
+            fine.with_user(self.hr_user).employee_id = self.plain_employee
+        fine.with_user(self.hr_user).action_refuse("Not so")
+        self._create_fine(event, 0, **demerit)
+
+    @mute_logger("odoo.sql_db")
+    def test_one_reward_per_finding_and_person(self):
+        finding = self._create_verified(50000)
+        reward = self._create_reward(finding, amount=1000)
+        with self.assertRaises(IntegrityError):
+            self._create_reward(finding, amount=1000)
+        with self.assertRaises(IntegrityError):
+            self._create_reward(finding, kind="leave", amount=0, leave_days=1)
+        other = self._create_reward(
+            finding, amount=1000, employee_id=self.officer_employee.id
+        )
+        with self.assertRaises(IntegrityError):
+            other.with_user(self.hr_user).employee_id = self.plain_employee
+            other.flush_recordset()
+        elsewhere = self._create_reward()
+        with self.assertRaises(IntegrityError):
+            elsewhere.with_user(self.hr_user).finding_id = finding
+        reward.with_user(self.hr_user).action_refuse("Not now")
+        elsewhere.with_user(self.hr_user).finding_id = finding
 
     @mute_logger("odoo.sql_db")
     def test_one_number_per_kind(self):

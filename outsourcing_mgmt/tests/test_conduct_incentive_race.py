@@ -26,8 +26,11 @@ class TestIncentiveConcurrency(ContractCommon):
         with self._open() as cr:
             env = api.Environment(cr, SUPERUSER_ID, {})
             company = env["res.company"].search([], limit=1)
-            employee = env["hr.employee"].create(
-                {"name": "Concurrent Person", "company_id": company.id}
+            employees = env["hr.employee"].create(
+                [
+                    {"name": f"Concurrent {name}", "company_id": company.id}
+                    for name in ("Person", "Colleague")
+                ]
             )
             cr.execute(
                 "INSERT INTO outsourcing_finding"
@@ -35,10 +38,10 @@ class TestIncentiveConcurrency(ContractCommon):
                 "  saving_amount, reward_share, reward_total)"
                 " VALUES ('OF/CONCURRENT', 'Concurrent', 'verified', %s, now(),"
                 "  'saving', %s, 5000, 10, 0) RETURNING id",
-                (company.id, employee.id),
+                (company.id, employees[0].id),
             )
             self.finding_id = cr.fetchone()[0]
-            self.employee_id, self.company_id = employee.id, company.id
+            self.employee_ids, self.company_id = employees.ids, company.id
         self.addCleanup(self._remove_world)
 
     def _remove_world(self):
@@ -51,14 +54,14 @@ class TestIncentiveConcurrency(ContractCommon):
                 "DELETE FROM outsourcing_finding WHERE id = %s", (self.finding_id,)
             )
             env = api.Environment(cr, SUPERUSER_ID, {})
-            env["hr.employee"].browse(self.employee_id).unlink()
+            env["hr.employee"].browse(self.employee_ids).unlink()
 
-    def _propose(self, cr, amount):
+    def _propose(self, cr, amount, person=0):
         env = api.Environment(cr, SUPERUSER_ID, {"tracking_disable": True})
         return env["outsourcing.incentive"].create(
             {
                 "amount": amount,
-                "employee_id": self.employee_id,
+                "employee_id": self.employee_ids[person],
                 "finding_id": self.finding_id,
                 "company_id": self.company_id,
             }
@@ -73,11 +76,11 @@ class TestIncentiveConcurrency(ContractCommon):
             )
             return cr.fetchone()[0]
 
-    def _retry(self, cr, amount):
+    def _retry(self, cr, amount, person=1):
         """Propose as a request does: tried again when it cannot serialise."""
         env = api.Environment(cr, SUPERUSER_ID, {})
         with mute_logger("odoo.sql_db", "odoo.service.model"):
-            retrying(lambda: self._propose(cr, amount), env)
+            retrying(lambda: self._propose(cr, amount, person), env)
 
     def test_second_waits(self):
         """While one transaction gives a reward, no other one counts."""
@@ -100,6 +103,17 @@ class TestIncentiveConcurrency(ContractCommon):
                 self._retry(second, 500)
             second.rollback()
         self.assertEqual(self._total(), 500)
+
+    def test_same_person_twice(self):
+        """Both saw no reward of the person; one of them is given."""
+        with self._open() as first, self._open() as second:
+            second.execute("SELECT 1")
+            self._propose(first, 100)
+            first.commit()
+            with self.assertRaisesRegex(UserError, "per person"):
+                self._retry(second, 100, person=0)
+            second.rollback()
+        self.assertEqual(self._total(), 100)
 
     def test_second_fits(self):
         """A reward that still fits is given after the other one."""

@@ -4,7 +4,7 @@ from odoo import Command
 from odoo.exceptions import AccessError, UserError
 from odoo.tests import freeze_time, tagged
 
-from .common import ContractCommon, TenderCommon
+from .common import SIGNED_COPY, ContractCommon, TenderCommon
 
 
 @tagged("post_install", "-at_install")
@@ -62,7 +62,7 @@ class TestContractAward(TenderCommon):
         contract.with_user(self.procurement_user).action_send_to_sign()
         with freeze_time(self.final + timedelta(days=2)):
             contract.with_user(self.procurement_user).action_sign(
-                self.final.date() + timedelta(days=1)
+                self.final.date() + timedelta(days=1), SIGNED_COPY
             )
         self.assertEqual(request.state, "done")
         log = self.env["outsourcing.audit.log"].verify(

@@ -5,7 +5,7 @@ from odoo.exceptions import UserError
 from odoo.tests import freeze_time, tagged
 from odoo.tools import mute_logger
 
-from .common import ContractCommon
+from .common import SIGNED_COPY, ContractCommon
 
 
 @tagged("post_install", "-at_install")
@@ -120,12 +120,46 @@ class TestContractCalendar(ContractCommon):
         # Not announced in a tender: an event when it is signed.
         with freeze_time("2026-12-10 09:00:00"):
             successor.with_user(self.procurement_user).action_send_to_sign()
-            successor.with_user(self.procurement_user).action_sign("2026-12-10")
+            successor.with_user(self.procurement_user).action_sign(
+                "2026-12-10", SIGNED_COPY
+            )
             self._run_cron("ir_cron_compliance")
         event = self.env["outsourcing.compliance.event"].search(
             [("res_model", "=", contract._name), ("res_id", "=", successor.id)]
         )
         self.assertEqual(event.code, "renewed_unforeseen")
+
+    def test_renewal_keeps_to_what_was_foreseen(self):
+        """A draft successor is no free contract that procurement signs alone."""
+        contract = self._create_year()
+        with freeze_time("2026-12-05 09:00:00"):
+            contract.with_user(self.procurement_user).action_renew()
+            successor = contract.successor_ids.with_user(self.procurement_user)
+            kept = successor.read(
+                ["partner_id", "currency_id", "amount_total", "date_end"],
+                load="_classic_write",
+            )[0]
+            kept.pop("id")
+            foreign = self.env.ref("base.EUR") + self.env.ref("base.USD")
+            foreign = (foreign - contract.currency_id)[:1]
+            cases = (
+                ({"partner_id": self.other_vendor.id}, "keeps vendor"),
+                ({"currency_id": foreign.id}, "keeps vendor and currency"),
+                ({"amount_total": 5000000}, "foresees"),
+                ({"date_end": "2035-12-31"}, "foresees"),
+            )
+            for vals, text in cases:
+                successor.write({"direct_reason": "Because", **vals})
+                with self.subTest(vals=vals), self.assertRefused(text):
+                    successor.action_send_to_sign()
+                if text != "foresees":
+                    with self.subTest(vals=vals), self.assertRefused(text):
+                        successor.with_user(self.manager_user).action_send_to_sign()
+                successor.write(kept)
+            # Beyond what was foreseen: the way of a contract without tender.
+            successor.amount_total = 5000000
+            successor.with_user(self.manager_user).action_send_to_sign()
+            self.assertEqual(successor.state, "to_sign")
 
     def test_nobody_expires_a_contract_by_hand(self):
         contract = self._create_year()

@@ -4,7 +4,7 @@ from odoo.exceptions import ValidationError
 from odoo.tests import freeze_time, tagged
 
 from ..models.base.outsourcing_flow_mixin import server_write
-from .common import ContractCommon
+from .common import SIGNED_COPY, ContractCommon
 
 
 @tagged("post_install", "-at_install")
@@ -26,11 +26,11 @@ class TestContractFiling(ContractCommon):
         contract.with_user(self.manager_user).action_send_to_sign()
         mine = contract.with_user(self.procurement_user)
         with self.assertRefused("still to come"):
-            mine.action_sign(self._days(1))
+            mine.action_sign(self._days(1), SIGNED_COPY)
         server_write(contract, {"award_date": self._days(-5), "sign_days": 30})
         with self.assertRefused("award became final"):
-            mine.action_sign(self._days(-6))
-        mine.action_sign(str(self._days(-5)))
+            mine.action_sign(self._days(-6), SIGNED_COPY)
+        mine.action_sign(str(self._days(-5)), SIGNED_COPY)
         self.assertRecordValues(
             contract,
             [{"signed_date": self._days(-5), "filing_deadline": self._days(-2)}],
@@ -42,10 +42,12 @@ class TestContractFiling(ContractCommon):
         with freeze_time("2026-05-10 23:30:00"):
             mine = contract.with_user(self.procurement_user)
             with self.assertRaises(ValidationError):
-                mine.with_context(tz="Pacific/Kiritimati").action_sign("2026-05-11")
+                mine.with_context(tz="Pacific/Kiritimati").action_sign(
+                    "2026-05-11", SIGNED_COPY
+                )
             # Where the company works, the day has begun.
             self.company.resource_calendar_id.tz = "Asia/Shanghai"
-            mine.action_sign("2026-05-11")
+            mine.action_sign("2026-05-11", SIGNED_COPY)
         self.assertEqual(contract.filing_deadline, date(2026, 5, 14))
 
     def test_deadline_over_month_end(self):

@@ -1,7 +1,7 @@
 from odoo.exceptions import AccessError, UserError, ValidationError
 from odoo.tests import Form, freeze_time, tagged
 
-from .common import ContractCommon
+from .common import SIGNED_COPY, ContractCommon
 
 STATES = [
     "draft",
@@ -60,7 +60,7 @@ class TestContractFlow(ContractCommon):
         attempt(contract)
         contract.with_user(self.manager_user).action_send_to_sign()
         attempt(contract)
-        contract.with_user(self.procurement_user).action_sign(self.today)
+        contract.with_user(self.procurement_user).action_sign(self.today, SIGNED_COPY)
         attempt(contract)
         contract.with_user(self.procurement_user).action_activate()
         attempt(contract)
@@ -99,7 +99,7 @@ class TestContractFlow(ContractCommon):
         # STEP 2: sent to sign by the manager, as it has no tender
         contract.with_user(self.manager_user).action_send_to_sign()
         # STEP 3: signed by procurement
-        contract.with_user(self.procurement_user).action_sign(self.today)
+        contract.with_user(self.procurement_user).action_sign(self.today, SIGNED_COPY)
         self.assertRecordValues(
             contract,
             [

@@ -8,7 +8,7 @@ from odoo.exceptions import AccessError, UserError
 from odoo.tests import Form, tagged
 
 from ..models.base.outsourcing_flow_mixin import server_write
-from .common import IncentiveCommon
+from .common import SIGNED_COPY, IncentiveCommon
 
 
 @tagged("post_install", "-at_install")
@@ -151,7 +151,7 @@ class TestContractScreens(IncentiveCommon):
     def test_payroll_list(self):
         self._approve(self._create_reward())  # approved, not applied: not listed
         reward = self._apply(self._create_reward(reason="=1+1"))
-        event = self._create_event()
+        event = self._create_event(employee=self.plain_employee)
         event.with_user(self.hr_user).action_confirm()
         fine = self._create_reward(
             finding=self.env["outsourcing.finding"],
@@ -200,6 +200,8 @@ class TestContractScreens(IncentiveCommon):
             .with_user(self.procurement_user)
             .with_context(**action["context"])
         )
+        form.signed_copy = SIGNED_COPY
+        form.signed_copy_name = "both.pdf"
         form.save().action_confirm()
         self.assertEqual(contract.state, "signed")
         action = contract.with_user(self.hr_user).action_open_file_wizard()

@@ -267,6 +267,29 @@ class TestRequest(OutsourcingCommon):
         with self.assertRaises(AccessError):
             request.with_user(self.auditor_user).write({"headcount": 3})
 
+    def test_people_of_several_companies_act_in_one(self):
+        """HR approves although colleagues also work in a company HR cannot read."""
+        second = self.env["res.company"].create({"name": "Second"})
+        people = self.officer_user | self.other_hr_user | self.manager_user
+        people.company_ids = [Command.link(second.id)]
+        request = self._create_request()
+        request.action_submit()
+        self.env.flush_all()
+        self.env.invalidate_all()
+        # In the cache are both links, but not the company: a rule read with sudo.
+        self.assertIn(second, people.sudo().company_ids)
+        second.invalidate_recordset()
+        mine = request.with_user(self.hr_user)
+        review = mine.review_ids[:1]
+        self.assertFalse(review.env.su)
+        self.assertIn(self.other_hr_user, review._get_reviewers())
+        self.assertTrue(mine.can_review)
+        mine.validate_tier()
+        self._pass_reviews(request, self.manager_user)
+        mine.action_approve()
+        self.assertEqual(request.state, "approved")
+        self.assertTrue(request.activity_ids, "an officer is asked to set the price")
+
     def test_other_company(self):
         request = self._create_request()
         other = self.env["res.company"].create({"name": "Elsewhere"})

@@ -5,3 +5,4 @@ from . import outsourcing_contract_file
 from . import outsourcing_finding_verify
 from . import outsourcing_worker_replace
 from . import outsourcing_incentive_export
+from . import outsourcing_incentive_limits

@@ -1,8 +1,9 @@
 """The contracts: signed, filed, delivered month by month, changed, running out."""
 
+import base64
 from datetime import timedelta
 
-from .papers import signature
+from .papers import letter, signature
 from .tenders import Plan, procure
 
 CONTRACT = "outsourcing.contract"
@@ -85,7 +86,7 @@ def guards(story):
     )
     story.made["guards"] = contract
     contract.action_send_to_sign()
-    story.act("procurement", contract).action_sign(story.day())
+    sign_on_paper(story, contract)
     yield story.later(2, "11:20")
     story.act("hr", contract).action_file(f"HR-OUT-{story.day().year}-004")
     yield from start(story, "guards", contract)
@@ -129,6 +130,18 @@ def sign(story, key, login, begins):
     )
     guarantee.action_hold()
     return contract
+
+
+def sign_on_paper(story, contract):
+    """Record the signature with the scanned paper."""
+    paper = letter(
+        f"Contract {contract.name}",
+        contract.subject,
+        f"Signed by both parties on {story.day()}.",
+    )
+    story.act("procurement", contract).action_sign(
+        story.day(), base64.b64encode(paper), f"{contract.name}.pdf".replace("/", "-")
+    )
 
 
 def plan_deliveries(story, contract):
@@ -269,7 +282,7 @@ def unfiled(story):
     )
     contract.action_send_to_sign()
     yield story.ago(1, "15:00")
-    story.act("procurement", contract).action_sign(story.day())
+    sign_on_paper(story, contract)
 
 
 def vendor_of(story, login):

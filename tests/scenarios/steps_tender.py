@@ -1,5 +1,6 @@
 """Steps 1 to 6: from the application to the filed contract."""
 
+import base64
 import io
 import re
 import time
@@ -257,7 +258,10 @@ def sign_and_file(cast):
         model, [contract], date_start=today(-70), date_end=today(294)
     )
     cast.procurement.call(model, "action_send_to_sign", [contract])
-    cast.procurement.call(model, "action_sign", [contract], signed_date=today())
+    sign = (model, "action_sign", [contract])
+    refused(cast.procurement.call, *sign, signed_date=today())
+    paper = base64.b64encode(b"%PDF-1.4 contract with both signatures").decode()
+    cast.procurement.call(*sign, signed_date=today(), signed_copy=paper)
     refused(
         cast.procurement.call, model, "action_file", [contract], filing_reference="x"
     )

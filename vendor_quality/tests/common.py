@@ -11,7 +11,7 @@ from odoo.tools import SQL
 
 from odoo.addons.account.tests.common import AccountTestInvoicingCommon
 from odoo.addons.base.tests.common import BaseCommon
-from odoo.addons.outsourcing_mgmt.tests.common import new_users
+from odoo.addons.outsourcing_mgmt.tests.common import SIGNED_COPY, new_users
 
 GROUPS = {
     "inspector": "vendor_quality.group_quality_inspector",
@@ -194,7 +194,7 @@ class QualityWorld:
         mine = contract.with_company(contract.company_id)
         mine.with_user(cls.owner_user).action_send_to_sign()
         signer = mine.with_user(cls.procurement_user)
-        signer.action_sign(signed_date="2026-01-01")
+        signer.action_sign(signed_date="2026-01-01", signed_copy=SIGNED_COPY)
         signer.action_activate()
 
     @classmethod

@@ -15,6 +15,7 @@ from odoo.tests import BaseCase, get_db_name
 from odoo.tools import SQL
 
 from odoo.addons.outsourcing_mgmt.models.base.outsourcing_flow_mixin import server_write
+from odoo.addons.outsourcing_mgmt.tests.common import SIGNED_COPY
 
 PATIENCE = 20
 """Seconds after which whoever waits for the other gives up: the test then fails."""
@@ -369,7 +370,7 @@ class QualityRaceCase(RaceCase):
         )
         contract.action_send_to_sign()
         signer = contract.with_user(self.users["buyer"])
-        signer.action_sign(signed_date="2025-01-01")
+        signer.action_sign(signed_date="2025-01-01", signed_copy=SIGNED_COPY)
         signer.action_activate()
         return contract.with_env(env)
 

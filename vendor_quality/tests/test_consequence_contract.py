@@ -2,6 +2,8 @@ from odoo import Command
 from odoo.exceptions import AccessError, UserError
 from odoo.tests import Form, freeze_time, tagged
 
+from odoo.addons.outsourcing_mgmt.tests.common import SIGNED_COPY
+
 from .common import TODAY, ConsequenceCommon
 
 
@@ -71,12 +73,12 @@ class TestStandingContract(ConsequenceCommon):
         contract = self._send()
         self._block()
         routes = {
-            "button": lambda: contract.action_sign("2026-03-01"),
+            "button": lambda: contract.action_sign("2026-03-01", SIGNED_COPY),
             "write": lambda: contract.write({"state": "signed"}),
-            "sudo": lambda: contract.sudo().action_sign("2026-03-01"),
+            "sudo": lambda: contract.sudo().action_sign("2026-03-01", SIGNED_COPY),
             "context": lambda: contract.with_context(
                 outsourcing_flow_key=True
-            ).action_sign("2026-03-01"),
+            ).action_sign("2026-03-01", SIGNED_COPY),
         }
         for name, route in routes.items():
             with self.subTest(name), self._refused():
@@ -120,7 +122,7 @@ class TestStandingContract(ConsequenceCommon):
         signer = contract.with_user(self.procurement_user)
         with self.assertRaises(UserError):
             signer.write({"partner_id": self.vendor.id, "state": "signed"})
-        signer.action_sign("2026-03-01")
+        signer.action_sign("2026-03-01", SIGNED_COPY)
         self.assertEqual(contract.state, "signed")
 
     def test_vendor_exchanged_between_the_steps(self):
@@ -139,7 +141,7 @@ class TestStandingContract(ConsequenceCommon):
         )
         self.env.invalidate_all()
         with self._refused():
-            contract.action_sign("2026-03-01")
+            contract.action_sign("2026-03-01", SIGNED_COPY)
 
     def test_vendor_entered_twice(self):
         """A second record with the same tax number is the same vendor."""
@@ -165,7 +167,7 @@ class TestStandingContract(ConsequenceCommon):
         self._block()
         contact.parent_id = self.vendor
         with self._refused():
-            contract.action_sign("2026-03-01")
+            contract.action_sign("2026-03-01", SIGNED_COPY)
 
     def test_companies(self):
         """A contract binds its company and the branches, not a sister."""
@@ -200,7 +202,7 @@ class TestStandingContract(ConsequenceCommon):
     def test_signed_contract_binds(self):
         """It starts, is filed and ends as agreed, and may be given up before."""
         contract = self._send()
-        contract.action_sign("2026-03-01")
+        contract.action_sign("2026-03-01", SIGNED_COPY)
         waiting = self._send()
         self._block()
         contract.action_activate()
@@ -221,7 +223,7 @@ class TestStandingContract(ConsequenceCommon):
         contract = self._draft()
         free = self._draft(self.free_vendor)
         signed = self._send()
-        signed.action_sign("2026-03-01")
+        signed.action_sign("2026-03-01", SIGNED_COPY)
         self._block()
         contracts = contract | free | signed.with_user(self.owner_user)
         contracts.invalidate_recordset()
@@ -287,7 +289,7 @@ class TestStandingContractWaiver(ConsequenceCommon):
             ],
         )
         signer = contract.with_user(self.procurement_user)
-        signer.action_sign("2026-03-01")
+        signer.action_sign("2026-03-01", SIGNED_COPY)
         signer.action_activate()
         with self.assertRaises(UserError):
             self._create_contract()
@@ -297,7 +299,7 @@ class TestStandingContractWaiver(ConsequenceCommon):
         contract.with_user(self.owner_user).action_send_to_sign()
         self._block()
         waiver = self._create_waiver("contract")
-        contract.with_user(self.procurement_user).action_sign("2026-03-01")
+        contract.with_user(self.procurement_user).action_sign("2026-03-01", SIGNED_COPY)
         self.assertEqual(waiver.used_id, contract.id)
 
     def test_two_contracts_at_once(self):

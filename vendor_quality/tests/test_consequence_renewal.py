@@ -1,6 +1,8 @@
 from odoo.exceptions import UserError
 from odoo.tests import freeze_time, tagged
 
+from odoo.addons.outsourcing_mgmt.tests.common import SIGNED_COPY
+
 from .common import TODAY, ConsequenceCommon
 
 
@@ -56,7 +58,7 @@ class TestStandingRenewal(ConsequenceCommon):
             ],
         )
         successor.action_send_to_sign()
-        successor.action_sign("2026-03-01")
+        successor.action_sign("2026-03-01", SIGNED_COPY)
         self.assertEqual(successor.state, "signed")
 
     def test_waiver_of_the_contract_is_not_one_of_its_renewal(self):

@@ -4,7 +4,7 @@ from odoo.tests import freeze_time, tagged
 from odoo.addons.outsourcing_mgmt.models.base.outsourcing_flow_mixin import (
     server_create,
 )
-from odoo.addons.outsourcing_mgmt.tests.common import TenderCommon
+from odoo.addons.outsourcing_mgmt.tests.common import SIGNED_COPY, TenderCommon
 
 BANDS = {"blocks_invitation": True, "blocks_order": True}
 
@@ -227,7 +227,9 @@ class TestStandingTender(TenderCommon):
         self._block()
         with freeze_time(award.standstill_end):
             contract.with_user(self.procurement_user).action_send_to_sign()
-            contract.with_user(self.procurement_user).action_sign()
+            contract.with_user(self.procurement_user).action_sign(
+                signed_copy=SIGNED_COPY
+            )
         self.assertEqual(contract.state, "signed")
         direct = contract.with_user(self.manager_user).copy({"direct_reason": "More"})
         self.assertFalse(direct.award_ids)

@@ -3,6 +3,7 @@ from odoo.exceptions import UserError, ValidationError
 from odoo.tests import freeze_time, tagged
 
 from odoo.addons.outsourcing_mgmt.models.base.outsourcing_flow_mixin import server_write
+from odoo.addons.outsourcing_mgmt.tests.common import SIGNED_COPY
 
 from .common import TODAY, ConsequenceCommon
 
@@ -133,7 +134,7 @@ class TestWaiverContent(ConsequenceCommon):
         self.assertEqual(waiver.used_id, successor.id)
         self.assertEqual(general.state, "approved")
         successor.action_send_to_sign()
-        successor.action_sign("2026-03-01")
+        successor.action_sign("2026-03-01", SIGNED_COPY)
         self.assertEqual(successor.state, "signed")
 
     def test_amendment_takes_it(self):

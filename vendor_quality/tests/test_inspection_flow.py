@@ -373,6 +373,31 @@ class TestInspectionFlow(InspectionCommon):
         with self.assertRaises(UserError):
             mine.with_user(self.auditor_user).action_done()
 
+    def test_round_stays_near_its_planned_day(self):
+        """An officer moves a round by a few days, not out of sight."""
+        inspection = self._due()
+        elsewhere = self._create_contract()
+        for record in (inspection, inspection.sudo()):
+            for values in (
+                {"date_due": "2026-09-01"},
+                {"date_due": "2026-03-10"},
+                {"plan_id": False},
+                {"plan_id": False, "date_due": "2026-09-01"},
+                {"contract_id": elsewhere.id},
+            ):
+                with self.subTest(values=values), self.assertRaises(UserError):
+                    record.write(values)
+            with self.assertRaises(AccessError):
+                record.write({"date_planned": "2026-09-01"})
+        # Step by step it gets no further.
+        inspection.date_due = "2026-03-09"
+        with self.assertRaises(UserError):
+            inspection.date_due = "2026-03-10"
+        free = self._due(plan_id=False, contract_id=self.contract.id)
+        with self.assertRaises(UserError):
+            free.date_due = "2026-09-01"
+        self.assertEqual(inspection.date_planned, date(2026, 3, 2))
+
     def test_inspector_cannot_dodge_a_round(self):
         """He neither moves nor deletes it, nor drops what it asks for."""
         inspection = self._due()

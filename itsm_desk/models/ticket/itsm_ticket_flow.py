@@ -376,6 +376,8 @@ class ItsmTicket(models.Model):
         escalated to and who answered the phone.
         """
         self.ensure_one()
+        # sudo: who acts may not see the other companies of the person judged
+        user = user.sudo()
         if (
             user.share
             or not user.active

@@ -220,7 +220,8 @@ class OutsourcingTierMixin(models.AbstractModel):
         # sudo: a reviewer of several companies may not see this one now.
         company = self.sudo()._get_company()
         excluded = self._tier_get_excluded_users()
-        return users.filtered(
+        # sudo: colleagues may also work in companies that the asker cannot read.
+        left = users.sudo().filtered(
             lambda user: (
                 user.active
                 and not user.share
@@ -228,6 +229,7 @@ class OutsourcingTierMixin(models.AbstractModel):
                 and user not in excluded
             )
         )
+        return left.with_env(users.env)
 
     def _tier_get_open_reviews_of_user(self, user=None):
         """Return the reviews that ``user`` may settle now, in tier order.

@@ -68,6 +68,21 @@ class ResCompany(models.Model):
     outsourcing_reward_cap = fields.Monetary(
         string="Reward Cap", default=1000.0, help="The most one reward may be."
     )
+    outsourcing_fine_cap = fields.Monetary(
+        string="Fine Cap",
+        default=1000.0,
+        help="The most one fine may be, also where the rule names no fine.",
+    )
+    outsourcing_leave_cap = fields.Float(
+        string="Leave Cap",
+        default=10.0,
+        help="The most days of leave that one reward or penalty may be.",
+    )
+    outsourcing_points_cap = fields.Integer(
+        string="Demerit Cap",
+        default=12,
+        help="The most demerit points that one penalty may be.",
+    )
     outsourcing_fine_missed_inspection = fields.Monetary(
         string="Fine for a Missed Inspection",
         default=100.0,
@@ -89,6 +104,8 @@ class ResCompany(models.Model):
     _outsourcing_rates_valid = models.Constraint(
         "CHECK (outsourcing_amendment_cap >= 0 AND outsourcing_reward_cap >= 0"
         " AND outsourcing_fine_missed_inspection >= 0"
+        " AND outsourcing_fine_cap >= 0 AND outsourcing_leave_cap >= 0"
+        " AND outsourcing_points_cap >= 0"
         " AND outsourcing_reward_share BETWEEN 0 AND 100)",
         "Rates and amounts cannot be negative, and a share is at most 100 %.",
     )

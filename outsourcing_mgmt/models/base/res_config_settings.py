@@ -32,6 +32,17 @@ class ResConfigSettings(models.TransientModel):
         readonly=False,
         currency_field="company_currency_id",
     )
+    outsourcing_fine_cap = fields.Monetary(
+        related="company_id.outsourcing_fine_cap",
+        readonly=False,
+        currency_field="company_currency_id",
+    )
+    outsourcing_leave_cap = fields.Float(
+        related="company_id.outsourcing_leave_cap", readonly=False
+    )
+    outsourcing_points_cap = fields.Integer(
+        related="company_id.outsourcing_points_cap", readonly=False
+    )
     outsourcing_fine_missed_inspection = fields.Monetary(
         related="company_id.outsourcing_fine_missed_inspection",
         readonly=False,

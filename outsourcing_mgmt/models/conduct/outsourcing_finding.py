@@ -9,6 +9,7 @@ from ..base.outsourcing_flow_mixin import server_write
 from ..base.row_lock import lock_rows
 
 FINDING_TYPE = "outsourcing_mgmt.mail_activity_type_finding"
+CONTRACT_FIELDS = frozenset({"contract_card_id", "contract_id"})
 
 
 class OutsourcingFinding(models.Model):
@@ -22,6 +23,8 @@ class OutsourcingFinding(models.Model):
     Action    Who                    Restriction
     ========  =====================  ============================================
     report    any employee           in their own name; officers and HR for others
+    change    reporter, author       while reported; finance and officers name the
+                                     contract
     verify    finance                not the reporter nor the author
     reject    finance, officer       not the reporter; with a reason
     close     officer, HR, finance   verified or rejected
@@ -349,6 +352,35 @@ class OutsourcingFinding(models.Model):
             | finding.reporter_user_id
             | finding.reporter_id.user_id
         }
+
+    # ------------------------------------------------------------
+    # FLOW OVERRIDES
+    # ------------------------------------------------------------
+
+    def _flow_check_content(self, vals):
+        """What a finding says is changed by who reported it or wrote it down.
+
+        Whoever decides on it may name the contract, which a decision needs.
+        """
+        result = super()._flow_check_content(vals)
+        touched = self._flow_content_fields.intersection(vals)
+        if self._flow_user_in(FINANCE, OFFICER):
+            touched -= CONTRACT_FIELDS
+        if not touched or self._flow_is_system():
+            return result
+        # sudo: the user behind an employee is hidden from other employees.
+        for finding in self.sudo():
+            own = finding.create_uid | finding.reporter_user_id
+            if self.env.user not in own:
+                raise AccessError(
+                    self.env._(
+                        "%(finding)s is changed by who reported it: %(who)s. You may "
+                        "decide on it or write a message.",
+                        finding=finding.display_name,
+                        who=finding.reporter_id.name,
+                    )
+                )
+        return result
 
     # ------------------------------------------------------------
     # FLOW HOOKS

@@ -17,7 +17,8 @@ class OutsourcingIncentive(models.Model):
     ========  =============  ============================================
     Action    Who            Restriction
     ========  =============  ============================================
-    propose   HR             not about oneself
+    propose   HR             not about oneself; within the caps of the day; once
+                             per person and finding or event
     answer    the person     while submitted
     approve   HR             not the proposer; after the answer or the
                              hearing period, and after the reviews
@@ -83,6 +84,8 @@ class OutsourcingIncentive(models.Model):
             "approved_by_id",
             "approved_on",
             "cap_amount",
+            "cap_leave_days",
+            "cap_points",
             "department_id",
             "employee_user_id",
             "heard_date",
@@ -212,6 +215,18 @@ class OutsourcingIncentive(models.Model):
         precompute=True,
         help="The company's cap, or the fine of the rule, on the day of the proposal.",
     )
+    cap_leave_days = fields.Float(
+        string="Leave at Most",
+        compute="_compute_cap_numbers",
+        store=True,
+        precompute=True,
+    )
+    cap_points = fields.Integer(
+        string="Points at Most",
+        compute="_compute_cap_numbers",
+        store=True,
+        precompute=True,
+    )
     counts_as_reward = fields.Boolean(compute="_compute_counts_as_reward")
 
     # Hearing
@@ -258,15 +273,34 @@ class OutsourcingIncentive(models.Model):
     _one_kind = models.Constraint(
         "CHECK ((kind = 'money' OR COALESCE(amount, 0) = 0)"
         " AND (kind = 'leave' OR COALESCE(leave_days, 0) = 0)"
-        " AND (kind = 'demerit' OR COALESCE(points, 0) = 0)"
+        " AND (kind = 'demerit' OR COALESCE(points, 0) = 0"
+        " OR (kind = 'money' AND incentive_type = 'penalty'))"
         " AND (kind != 'demerit' OR incentive_type = 'penalty'))",
         "A reward is money or leave, a penalty money, leave or demerit points; fill in "
-        "the one number that goes with it.",
+        "the one number that goes with it. Only a fine may carry points too.",
     )
     _amount_capped = models.Constraint(
         "CHECK ((NOT is_capped OR amount <= cap_amount)"
         " AND (incentive_type != 'reward' OR is_capped))",
         "The amount is above the cap.",
+    )
+    _numbers_capped = models.Constraint(
+        "CHECK (COALESCE(leave_days, 0) <= cap_leave_days"
+        " AND COALESCE(points, 0) <= cap_points)",
+        "The days of leave or the demerit points are above the cap that the record "
+        "shows.",
+    )
+    _finding_person_unique = models.UniqueIndex(
+        "(finding_id, employee_id, incentive_type) WHERE finding_id IS NOT NULL"
+        " AND state NOT IN ('refused', 'reversed')",
+        "One finding leads to one reward or penalty per person. Change that one while "
+        "it is a draft, or refuse or reverse it first.",
+    )
+    _event_person_unique = models.UniqueIndex(
+        "(event_id, employee_id) WHERE event_id IS NOT NULL"
+        " AND incentive_type = 'penalty' AND state NOT IN ('refused', 'reversed')",
+        "One event leads to one penalty per person, which may carry a fine and points "
+        "together. Change that one while it is a draft, or refuse or reverse it first.",
     )
 
     # ------------------------------------------------------------
@@ -292,8 +326,20 @@ class OutsourcingIncentive(models.Model):
             reward = incentive.incentive_type == "reward"
             # sudo: as above, for the event.
             fine = incentive.event_id.sudo().fine_amount
-            incentive.is_capped = reward or bool(fine)
-            incentive.cap_amount = company.outsourcing_reward_cap if reward else fine
+            most = company.outsourcing_fine_cap
+            incentive.is_capped = True
+            incentive.cap_amount = (
+                company.outsourcing_reward_cap if reward else min(fine or most, most)
+            )
+
+    @api.depends("company_id")
+    def _compute_cap_numbers(self):
+        for incentive in self:
+            # As the cap of the amount: not a dependency on the settings.
+            # sudo: whoever proposes need not read settings.
+            company = incentive.company_id.sudo()
+            incentive.cap_leave_days = company.outsourcing_leave_cap
+            incentive.cap_points = company.outsourcing_points_cap
 
     @api.depends("incentive_type", "kind", "state")
     def _compute_counts_as_reward(self):
@@ -334,6 +380,24 @@ class OutsourcingIncentive(models.Model):
     # ------------------------------------------------------------
     # CONSTRAINTS
     # ------------------------------------------------------------
+
+    @api.constrains("employee_id", "event_id")
+    def _check_event_person(self):
+        for incentive in self:
+            # sudo: the names of the people are on the event and on this record.
+            person = incentive.employee_id.sudo()
+            # sudo: as above, for the event.
+            responsible = incentive.event_id.sudo().employee_id
+            if responsible and responsible != person:
+                raise ValidationError(
+                    self.env._(
+                        "%(event)s concerns %(responsible)s, so %(person)s cannot be "
+                        "penalised for it. Choose the person of the event.",
+                        event=incentive.event_id.display_name,
+                        responsible=responsible.name,
+                        person=person.name,
+                    )
+                )
 
     @api.constrains("finding_id", "event_id", "incentive_type")
     def _check_source(self):
@@ -491,6 +555,8 @@ class OutsourcingIncentive(models.Model):
                     person=person,
                     date=format_date(self.env, incentive.hearing_deadline),
                 )
+            elif not incentive.is_capped:
+                reasons[incentive.id] = incentive._get_uncapped_reason()
             elif reason := incentive._tier_get_cannot_cross_reason():
                 reasons[incentive.id] = reason
             elif self.env.user in incentive._tier_get_excluded_users():
@@ -538,6 +604,8 @@ class OutsourcingIncentive(models.Model):
     def _get_incomplete_reason(self):
         """Say what the proposal still lacks, or return an empty string."""
         self.ensure_one()
+        if not self.is_capped:
+            return self._get_uncapped_reason()
         if not self._get_source():
             return self.env._(
                 "say what it follows from: a verified finding or a confirmed event."
@@ -547,6 +615,12 @@ class OutsourcingIncentive(models.Model):
         if not self[name]:
             return self.env._('fill in "%s".', self._flow_field_label(name))
         return ""
+
+    def _get_uncapped_reason(self):
+        return self.env._(
+            "it was proposed before every penalty had a cap. HR refuses it and "
+            "proposes it again."
+        )
 
     # ------------------------------------------------------------
     # FLOW HOOKS

@@ -29,8 +29,10 @@ class OutsourcingContract(models.Model):
     create         procurement, manager    from final awards, or with a reason
     send to sign   procurement, manager    amount of award and orders; a contract
                                            without award: the manager
-    reset, cancel  procurement, manager    not signed yet
-    sign           procurement             not in the future, not before the award
+    reset, cancel  procurement, manager    not signed yet; voids the vendor's signature
+    sign           procurement             the vendor signed exactly this content in
+                                           the portal, or with a signed copy; not in
+                                           the future, not before the award
     file           HR                      not who recorded the signature
     activate       procurement, officer    from the start date on; also by schedule
     expire         by schedule             its dates decide
@@ -101,12 +103,16 @@ class OutsourcingContract(models.Model):
             "renewal_number",
             "sign_days",
             "signed_by_id",
+            "signed_copy",
+            "signed_copy_hash",
+            "signed_copy_name",
             "signed_date",
             "tender_id",
             "termination_date",
             "termination_reason",
             "vendor_signature",
             "vendor_signed_by",
+            "vendor_signed_hash",
             "vendor_signed_on",
             "version",
         }
@@ -307,6 +313,22 @@ class OutsourcingContract(models.Model):
     )
     vendor_signed_on = fields.Datetime(
         string="Vendor Signed On", copy=False, readonly=True
+    )
+    vendor_signed_hash = fields.Char(
+        string="Content Signed by the Vendor",
+        copy=False,
+        readonly=True,
+        help="SHA-256 of what the contract said when the vendor signed it.",
+    )
+    signed_copy = fields.Binary(
+        copy=False,
+        readonly=True,
+        attachment=True,
+        help="The paper with the signatures of both parties.",
+    )
+    signed_copy_name = fields.Char(copy=False, readonly=True)
+    signed_copy_hash = fields.Char(
+        string="Signed Copy SHA-256", copy=False, readonly=True
     )
     filing_days = fields.Integer(
         default=lambda self: self.env.company.outsourcing_filing_days,

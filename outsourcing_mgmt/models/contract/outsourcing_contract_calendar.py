@@ -143,15 +143,14 @@ class OutsourcingContract(models.Model):
     def _create_successor(self):
         """Create the contract of the next period of the same length."""
         self.ensure_one()
-        length = relativedelta(self.date_end + relativedelta(days=1), self.date_start)
-        start = self.date_end + relativedelta(days=1)
+        start, end = self._get_next_period()
         successor = server_create(
             self,
             [
                 {
                     **self._prepare_successor(),
                     "date_start": start,
-                    "date_end": start + length - relativedelta(days=1),
+                    "date_end": end,
                 }
             ],
         )
@@ -159,6 +158,13 @@ class OutsourcingContract(models.Model):
             body=self.env._("Renews %s.", self._get_html_link()),
         )
         return successor
+
+    def _get_next_period(self):
+        """Return the first and last day of a renewal, which is as long as this."""
+        self.ensure_one()
+        start = self.date_end + relativedelta(days=1)
+        length = relativedelta(start, self.date_start)
+        return start, start + length - relativedelta(days=1)
 
     def _prepare_successor(self):
         return {

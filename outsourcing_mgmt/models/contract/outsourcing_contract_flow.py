@@ -1,13 +1,26 @@
+import base64
+import binascii
+import json
 from datetime import datetime, time, timedelta
+from hashlib import sha256
 
 from odoo import fields, models
 from odoo.exceptions import UserError
 from odoo.tools import format_date
 
-from ...tools import deadline
+from ...tools import deadline, upload
 from ..base.groups import HR, MANAGER, PROCUREMENT
 from ..base.outsourcing_flow_mixin import server_write
 from .outsourcing_contract import DEADLINE_TYPE, FILING_TYPE, IN_FORCE
+
+COPY_TYPES = ("jpeg", "jpg", "pdf", "png")
+HASHED_MILESTONE = ("date_due", "description", "name", "quantity", "share")
+VENDOR_SIGNATURE = (
+    "vendor_signature",
+    "vendor_signed_by",
+    "vendor_signed_hash",
+    "vendor_signed_on",
+)
 
 
 class OutsourcingContract(models.Model):
@@ -27,15 +40,21 @@ class OutsourcingContract(models.Model):
         """Take an unsigned contract back to correct it."""
         return self._take_step("draft")
 
-    def action_sign(self, signed_date=None):
+    def action_sign(self, signed_date=None, signed_copy=None, signed_copy_name=None):
         """Record the signature of both parties.
 
         :param signed_date: the day on the paper; by default today
+        :param signed_copy: base64 PDF or image of the paper with both signatures;
+            needed unless the vendor signed this content in the portal
+        :param str signed_copy_name: its file name
         """
+        stamps = {}
+        if signed_copy:
+            stamps = self._prepare_signed_copy(signed_copy, signed_copy_name)
         for contract in self:
             day = fields.Date.to_date(signed_date)
             today = contract.company_id._outsourcing_today()
-            contract._take_step("signed", signed_date=day or today)
+            contract._take_step("signed", signed_date=day or today, **stamps)
         return True
 
     def action_file(self, filing_reference):
@@ -173,11 +192,48 @@ class OutsourcingContract(models.Model):
             )
         if contract.award_ids:
             return contract._get_award_reason()
-        if self.predecessor_id or (self.direct_reason and self._flow_user_in(MANAGER)):
+        is_direct = bool(self.direct_reason and self._flow_user_in(MANAGER))
+        if self.predecessor_id:
+            return contract._get_renewal_reason(is_direct)
+        if is_direct:
             return ""
         return self.env._(
             "it has no award. A tender comes first; only an outsourcing manager sends "
             "a contract without one to sign, and gives the reason."
+        )
+
+    def _get_renewal_reason(self, is_direct):
+        """Say why the contract is no renewal of the one before, or nothing.
+
+        :param bool is_direct: whether it may be sent as a contract without tender
+        """
+        self.ensure_one()
+        before = self.predecessor_id
+        if (
+            self.commercial_partner_id != before.commercial_partner_id
+            or self.currency_id != before.currency_id
+        ):
+            return self.env._(
+                "it renews %(contract)s with %(vendor)s in %(currency)s, and a renewal "
+                "keeps vendor and currency. Set them back, or cancel it and hold a "
+                "tender.",
+                contract=before.name,
+                vendor=before.partner_id.display_name,
+                currency=before.currency_id.name,
+            )
+        latest = before._get_next_period()[1]
+        dearer = self.currency_id.compare_amounts(
+            self.amount_total, before.amount_total
+        )
+        if is_direct or (dearer <= 0 and self.date_end and self.date_end <= latest):
+            return ""
+        return self.env._(
+            "it renews %(contract)s, which foresees %(amount)s until %(end)s at most. "
+            "Keep to that; beyond it only an outsourcing manager sends it to sign, as "
+            "a contract without tender, and gives the reason.",
+            contract=before.name,
+            amount=before.currency_id.format(before.amount_total),
+            end=format_date(self.env, latest),
         )
 
     def _get_award_reason(self):
@@ -196,9 +252,42 @@ class OutsourcingContract(models.Model):
             )
         return ""
 
+    def _get_unsigned_reason(self):
+        """Say why the vendor's signature does not cover the contract, or nothing."""
+        self.ensure_one()
+        if not (self.vendor_signature and self.vendor_signed_on):
+            return self.env._(
+                "the vendor has not signed it. The vendor signs in the portal, or "
+                "procurement uploads the copy that both parties signed."
+            )
+        if self.vendor_signed_hash != self._get_content_hash():
+            return self.env._(
+                "it changed after the vendor signed it. Procurement takes it back to "
+                "draft and sends it again, so that the vendor signs what it says now, "
+                "or uploads the copy that both parties signed."
+            )
+        return ""
+
+    # ------------------------------------------------------------
+    # FLOW OVERRIDES
+    # ------------------------------------------------------------
+
+    def _flow_check_transition(self, target, vals):
+        result = super()._flow_check_transition(target, vals)
+        if target != "signed" or vals.get("signed_copy"):
+            return result
+        for contract in self.filtered(lambda item: not item._continues_by_term()):
+            if reason := contract._get_unsigned_reason():
+                # pylint: disable=translation-required
+                raise UserError(f"{contract._flow_names()}: {reason}")
+        return result
+
     # ------------------------------------------------------------
     # FLOW HOOKS
     # ------------------------------------------------------------
+
+    def _on_enter_draft(self, origins):
+        self._void_signature()
 
     def _on_enter_to_sign(self, origins):
         for contract in self:
@@ -245,22 +334,87 @@ class OutsourcingContract(models.Model):
         result = super()._on_step(target, origins)
         log = self.env["outsourcing.audit.log"]
         for contract in self:
-            log._record(
-                contract,
-                target,
-                {
-                    "from": origins[contract.id],
-                    "amount": contract.currency_id.round(contract.amount_total),
-                    "currency": contract.currency_id.name,
-                    "partner": contract.partner_id.id,
-                    "version": contract.version,
-                },
-            )
+            details = {
+                "from": origins[contract.id],
+                "amount": contract.currency_id.round(contract.amount_total),
+                "currency": contract.currency_id.name,
+                "partner": contract.partner_id.id,
+                "version": contract.version,
+            }
+            if target == "signed":
+                details["content"] = contract._get_content_hash()
+                details["signed_copy"] = contract.signed_copy_hash or ""
+            log._record(contract, target, details)
         return result
 
     # ------------------------------------------------------------
     # BUSINESS METHODS
     # ------------------------------------------------------------
+
+    def _get_content_hash(self):
+        """Return the SHA-256 of what the contract says, its parts included.
+
+        :rtype: str
+        """
+        self.ensure_one()
+        # sudo: whoever signs need not read orders; only their hash is kept.
+        contract = self.sudo()
+        said = {
+            name: _hashed_value(contract, name)
+            for name in contract._flow_content_fields
+        }
+        said["orders"] = [
+            [order.id, repr(order.currency_id.round(order.amount_untaxed))]
+            for order in contract.purchase_order_ids.sorted("id")
+        ]
+        said["milestones"] = [
+            [_hashed_value(item, name) for name in sorted(HASHED_MILESTONE)]
+            for item in contract.milestone_ids.sorted("id")
+        ]
+        return sha256(json.dumps(said, sort_keys=True).encode()).hexdigest()
+
+    def _prepare_signed_copy(self, signed_copy, name):
+        """Check an uploaded copy and return its values.
+
+        :param signed_copy: base64 of the file
+        :param str name: its file name
+        :raise UserError: where it is no PDF or image, or too large
+        """
+        name = upload.clean_name(name) or "signed.pdf"
+        try:
+            content = base64.b64decode(signed_copy, validate=True)
+        except (binascii.Error, TypeError, ValueError):
+            content = b""
+        if upload.extension(name) not in COPY_TYPES or upload.problem(name, content):
+            raise UserError(
+                self.env._(
+                    "The signed copy cannot be read. Upload a PDF, PNG or JPEG of at "
+                    "most %s MB.",
+                    upload.MAX_FILE_BYTES // upload.MEGABYTE,
+                )
+            )
+        return {
+            "signed_copy": base64.b64encode(content),
+            "signed_copy_hash": sha256(content).hexdigest(),
+            "signed_copy_name": name,
+        }
+
+    def _void_signature(self):
+        """Drop the vendor's signature: it stood under another content."""
+        for contract in self.filtered("vendor_signed_on"):
+            name = contract.vendor_signed_by
+            self.env["outsourcing.audit.log"]._record(
+                contract,
+                "vendor_signature_void",
+                {"name": name, "content": contract.vendor_signed_hash or ""},
+            )
+            server_write(contract, dict.fromkeys(VENDOR_SIGNATURE, False))
+            contract.message_post(
+                body=self.env._(
+                    "The signature of %s is void: the contract went back to draft.",
+                    name,
+                )
+            )
 
     def _ask_for_filing(self):
         for contract in self:
@@ -353,3 +507,13 @@ class OutsourcingContract(models.Model):
                         amount=contract.currency_id.format(contract.amount_total),
                     )
                 )
+
+
+def _hashed_value(record, name):
+    """Return the value of a field in the one way in which it is hashed."""
+    field, value = record._fields[name], record[name]
+    if field.relational:
+        return sorted(value.ids)
+    if field.type == "monetary":
+        return repr(record[field.get_currency_field(record)].round(value))
+    return str(value or "")

@@ -12,7 +12,7 @@ from ..base.outsourcing_flow_mixin import server_write
 
 
 def sign_contract(contract, partner, name, signature):
-    """Keep the vendor's signature; procurement records the signing.
+    """Keep the vendor's signature under this content; procurement records the signing.
 
     :param partner: partner of the portal user (res.partner)
     :param str name: who signs
@@ -32,16 +32,20 @@ def sign_contract(contract, partner, name, signature):
         raise UserError(contract.env._("%s is signed already.", contract.name))
     if not name or not signature:
         raise UserError(contract.env._("Give your name and draw your signature."))
+    content = contract._get_content_hash()
     server_write(
         contract,
         {
             "vendor_signature": signature,
             "vendor_signed_by": name,
+            "vendor_signed_hash": content,
             "vendor_signed_on": fields.Datetime.now(),
         },
     )
+    if not contract.vendor_signature:
+        raise UserError(contract.env._("Give your name and draw your signature."))
     contract.env["outsourcing.audit.log"]._record(
-        contract, "vendor_signed", {"name": name}
+        contract, "vendor_signed", {"name": name, "content": content}
     )
     contract.message_post(
         body=contract.env._("Signed for the vendor by %s.", name),

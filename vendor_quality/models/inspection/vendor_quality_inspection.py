@@ -1,7 +1,7 @@
 from datetime import timedelta
 
 from odoo import api, fields, models
-from odoo.exceptions import AccessError
+from odoo.exceptions import AccessError, UserError
 from odoo.tools import format_date, format_list
 
 from odoo.addons.outsourcing_mgmt.models.base.outsourcing_flow_mixin import (
@@ -11,6 +11,8 @@ from odoo.addons.outsourcing_mgmt.models.base.outsourcing_flow_mixin import (
 
 OFFICER = "vendor_quality.group_quality_officer"
 COUNTED_STATES = ("done", "verified", "missed")
+MOVE_DAYS = 7
+"""Calendar days by which a round may be moved from the day it was planned for."""
 
 
 class VendorQualityInspection(models.Model):
@@ -24,6 +26,9 @@ class VendorQualityInspection(models.Model):
     ==========  ===================================  ==========================
     done        the inspector, or an officer          after the days of grace
     verify      the verifier, an officer, a manager   whoever did it
+    move        officer                               its inspector; at most a week
+                                                      from the planned day, in the
+                                                      same plan and contract
     waive       officer, manager                      its inspector
     missed      the nightly job                       before its days of grace end
     ==========  ===================================  ==========================
@@ -63,6 +68,7 @@ class VendorQualityInspection(models.Model):
         {
             "name",
             "date_deadline",
+            "date_planned",
             "feedback_deadline",
             "done_at",
             "done_by_id",
@@ -165,6 +171,12 @@ class VendorQualityInspection(models.Model):
         index=True,
         tracking=True,
         default=lambda self: self.env.company._outsourcing_today(),
+    )
+    date_planned = fields.Date(
+        string="Planned For",
+        readonly=True,
+        copy=False,
+        help="The day that the round had at first; it is moved by at most a week.",
     )
     date_deadline = fields.Date(
         string="Missed After",
@@ -308,13 +320,16 @@ class VendorQualityInspection(models.Model):
             number = Sequence.with_company(inspection.company_id).next_by_code(
                 self._name, inspection.date_due
             )
-            server_write(inspection, {"name": number})
+            server_write(
+                inspection, {"name": number, "date_planned": inspection.date_due}
+            )
         inspections.filtered(lambda item: not item.line_ids)._copy_checklist()
         return inspections
 
     def write(self, vals):
         if self._PLANNED_FIELDS.intersection(vals) and not self._flow_is_system():
             self._check_may_reschedule()
+            self._check_move(vals)
         return super().write(vals)
 
     # ------------------------------------------------------------
@@ -536,6 +551,36 @@ class VendorQualityInspection(models.Model):
                     if inspection.id in reasons
                 )
             )
+
+    def _check_move(self, vals):
+        """Keep a round in its plan and contract, and near its planned day."""
+        day = fields.Date.to_date(vals.get("date_due"))
+        for inspection in self:
+            for name in {"plan_id", "contract_id", "company_id"}.intersection(vals):
+                if (vals[name] or False) != inspection[name].id:
+                    raise UserError(
+                        self.env._(
+                            "%(round)s stays in its plan and contract. A quality "
+                            "officer waives it with a reason and plans another one.",
+                            round=inspection.display_name,
+                        )
+                    )
+            planned = inspection.date_planned or inspection.date_due
+            latest = planned + timedelta(days=MOVE_DAYS)
+            if day and day > max(latest, inspection.date_due):
+                raise UserError(
+                    self.env._(
+                        "%(round)s was planned for %(planned)s and may be moved until "
+                        "%(latest)s. If it is not made by then it is missed, or a "
+                        "quality officer waives it with a reason.",
+                        round=inspection.display_name,
+                        planned=format_date(self.env, planned),
+                        latest=format_date(self.env, latest),
+                    )
+                )
+            if day and not inspection.date_planned:
+                # A round from before this field: its day until now.
+                server_write(inspection, {"date_planned": planned})
 
     def _copy_checklist(self):
         """Give each round the checklist of its plan."""
