@@ -230,8 +230,9 @@ class OutsourcingFlowMixin(models.AbstractModel):
         Fields that only the server sets (who, when, computed decisions). They
         are refused from outside and written by ``server_write`` or, as stamps
         of a step, by :meth:`_take_step`. Declare them ``copy=False``. Stored
-        fields that are computed and read-only count as such without being
-        named: the ORM lets a remote caller write them.
+        fields that are computed and read-only, and every read-only Many2many,
+        count as such without being named: the ORM lets a remote caller write
+        them.
     ``_flow_content_fields`` and ``_flow_content_states``
         What the record says, and in which states that may still change.
     ``_flow_deletable_states``
@@ -603,12 +604,17 @@ class OutsourcingFlowMixin(models.AbstractModel):
         """Return the stored fields that follow from others and are not entered.
 
         Rights and rules look at them (vendor, company, user, frozen rules), and
-        read-only is a matter of views: nothing else keeps a caller out.
+        read-only is a matter of views: nothing else keeps a caller out. A read-only
+        Many2many is the other side of one that is entered there: written here it
+        would pass the rules of that record.
         """
         return frozenset(
             name
             for name, field in self._fields.items()
-            if field.store and field.compute and field.readonly and not field.inverse
+            if field.store
+            and field.readonly
+            and (field.compute or field.type == "many2many")
+            and not field.inverse
         )
 
     @api.model
