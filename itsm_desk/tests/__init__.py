@@ -1,3 +1,4 @@
+from . import test_module_attachments
 from . import test_module_many2many
 from . import test_sla_access
 from . import test_sla_calendar

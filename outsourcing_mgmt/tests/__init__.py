@@ -24,6 +24,7 @@ from . import test_contract_milestone
 from . import test_contract_parts
 from . import test_contract_portal
 from . import test_contract_screens
+from . import test_module_attachments
 from . import test_module_derived_fields
 from . import test_module_many2many
 from . import test_module_menus

@@ -18,6 +18,8 @@ Which function to use:
     The rules of the step judge the user as usual.
 ``granting``
     A method of core or OCA that writes guarded fields on the way.
+``granting_files``
+    The ORM, while it stores the files of a record's fields.
 """
 
 from contextlib import contextmanager
@@ -33,10 +35,10 @@ class Grant(NamedTuple):
     """The right to one operation on records of one model."""
 
     operation: str
-    """``write``, ``create`` or ``unlink``."""
+    """``write``, ``create``, ``unlink``, or ``file``."""
     model: str
     ids: frozenset
-    """Records that it covers; empty for ``create``."""
+    """Records that it covers; empty for ``create`` and for files of new records."""
     names: frozenset
     """Fields that it covers; empty for ``unlink``."""
     is_server: bool
@@ -125,6 +127,29 @@ def granting(records, *names, operations=("write",)):
         yield
 
 
+@contextmanager
+def granting_files(records, vals=None):
+    """Let the ORM store files of fields while it writes or creates ``records``.
+
+    Such files are rows of ``ir.attachment``, which refuses them on any other way.
+
+    :param vals: the values written; None for a creation, which may set every field
+    """
+    names = frozenset(
+        name
+        for name in (records._fields if vals is None else vals)
+        if (field := records._fields.get(name))
+        and field.type == "binary"
+        and field.attachment
+    )
+    if not names:
+        yield
+        return
+    grant = Grant("file", records._name, frozenset(records._ids), names, True, False)
+    with _holding(grant):
+        yield
+
+
 # ------------------------------------------------------------
 # ASKING FOR A RIGHT
 # ------------------------------------------------------------
@@ -151,6 +176,17 @@ def is_server_act(records):
         grant.is_server
         for operation in operations
         for grant in _covering(records, operation)
+    )
+
+
+def is_file_granted(record, name):
+    """Whether the ORM stores the file of the field ``name`` of ``record`` now."""
+    return any(
+        grant.operation == "file"
+        and grant.model == record._name
+        and name in grant.names
+        and (not grant.ids or record.id in grant.ids)
+        for grant in held_grants.get()
     )
 
 
@@ -296,7 +332,8 @@ class ItsmFlowMixin(models.AbstractModel):
             self._flow_check_system_fields(vals)
         clean = self._flow_without_defaults()
         spend(self, "create")
-        records = super(ItsmFlowMixin, clean).create(vals_list)
+        with granting_files(self):
+            records = super(ItsmFlowMixin, clean).create(vals_list)
         return records.with_env(self.env)
 
     def write(self, vals):
@@ -316,7 +353,8 @@ class ItsmFlowMixin(models.AbstractModel):
         spend(self)
         if changed:
             self._flow_content_changed(vals)
-        result = super().write(vals)
+        with granting_files(self, vals):
+            result = super().write(vals)
         if moving:
             moving._flow_run_hooks(target, origins)
         return result
