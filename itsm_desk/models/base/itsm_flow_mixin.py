@@ -634,8 +634,12 @@ class ItsmFlowMixin(models.AbstractModel):
 
     @api.model
     def _flow_get_system_fields(self):
-        """Return the names of the fields that only the server sets."""
-        return self._flow_get_derived_fields() | self._flow_system_fields
+        """Return the names of the fields that only the server sets.
+
+        The token of the portal is one: whoever knows it writes as its holder.
+        """
+        tokens = {"access_token"}.intersection(self._fields)
+        return self._flow_get_derived_fields() | self._flow_system_fields | tokens
 
     @api.model
     def _flow_get_derived_fields(self):

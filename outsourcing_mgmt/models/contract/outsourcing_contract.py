@@ -308,6 +308,7 @@ class OutsourcingContract(models.Model):
     vendor_signed_on = fields.Datetime(
         string="Vendor Signed On", copy=False, readonly=True
     )
+    access_token = fields.Char(groups=fields.NO_ACCESS)
     filing_days = fields.Integer(
         default=lambda self: self.env.company.outsourcing_filing_days,
         help="Days from the signature to the filing with HR.",
