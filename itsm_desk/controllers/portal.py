@@ -405,7 +405,8 @@ class ItsmPortal(CustomerPortal):
             else:
                 ticket.action_refuse_solution(post.get("reason"))
             return
-        answer = post.get("rating"), post.get("comment"), post.get("signature")
+        names = "rating", "comment", "signature", "signed_name"
+        answer = [post.get(name) for name in names]
         if token:
             sign_off_by_link(ticket, token, *answer)
         else:

@@ -118,9 +118,17 @@ class TestTicketOwnership(DeskCommon):
 
     def test_nobody_answers_in_anothers_name(self):
         ticket = self._file()
-        self._comment(ticket, self.requester, author_id=self.technician.partner_id.id)
+        for user, other in (
+            (self.requester, self.technician),
+            (self.technician, self.colleague),
+        ):
+            with self.subTest(user=user.login), self.assertRaises(AccessError):
+                self._comment(ticket, user, author_id=other.partner_id.id)
         self.assertFalse(ticket.sudo().user_id)
-        self._comment(ticket, self.technician, author_id=self.colleague.partner_id.id)
+        # The server posts in the name of others; the acting user answers.
+        self._comment(
+            ticket.sudo(), self.technician, author_id=self.colleague.partner_id.id
+        )
         self.assertEqual(ticket.sudo().user_id, self.technician)
 
     def test_taking_is_no_answer(self):

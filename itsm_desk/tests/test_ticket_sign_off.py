@@ -2,15 +2,16 @@ import re
 from datetime import datetime
 
 from odoo import Command, fields
-from odoo.exceptions import AccessError, UserError
+from odoo.exceptions import AccessError, UserError, ValidationError
 from odoo.tests import freeze_time, tagged
 from odoo.tools import mute_logger
 
+from ..models.base.itsm_flow_mixin import server_write
 from ..models.ticket.itsm_ticket_sign_off import (
     refuse_solution_by_link,
     sign_off_by_link,
 )
-from .common import SIGNATURE, DeskCommon
+from .common import NO_SIGNATURES, SIGNATURE, DeskCommon
 
 
 @tagged("post_install", "-at_install")
@@ -72,12 +73,52 @@ class TestTicketSignOff(DeskCommon):
         ticket = self._solve(self._file_portal())
         with self.assertRaisesRegex(UserError, "Sign in the field"):
             ticket.action_sign_off(5)
-        ticket.action_sign_off(5, signature=SIGNATURE)
+        for no_signature in NO_SIGNATURES:
+            with (
+                self.subTest(signature=no_signature),
+                self.assertRaisesRegex(UserError, "cannot be read"),
+            ):
+                ticket.action_sign_off(5, signature=no_signature)
+        self.assertEqual(ticket.state, "solved")
+        ticket.action_sign_off(5, signature=f"data:image/png;base64,{SIGNATURE}")
         self.assertRecordValues(
             ticket.sudo(),
             [{"state": "closed", "sign_off_method": "portal", "rating_value": 5}],
         )
         self.assertTrue(ticket.sudo().signature)
+
+    def test_portal_signs_by_typing_a_name(self):
+        ticket = self._solve(self._file_portal())
+        for name in ("", " ", "?!", "x", 7):
+            with self.subTest(name=name), self.assertRaises(UserError):
+                ticket.action_sign_off(5, signed_name=name)
+        ticket.action_sign_off(5, signed_name=" Ann  Bright ")
+        self.assertRecordValues(
+            ticket.sudo(),
+            [{"state": "closed", "signed_name": "Ann Bright", "signature": False}],
+        )
+
+    def test_every_way_reads_the_signature(self):
+        ticket = self._solve(self._file())
+        mine = ticket.with_user(self.technician)
+        code = self._send_code(mine)
+        token = ticket._get_sign_off_token()
+        for no_signature in NO_SIGNATURES:
+            with self.subTest(signature=no_signature):
+                with self.assertRaises(UserError):
+                    mine.action_sign_off_at_desk(code, 5, signature=no_signature)
+                with self.assertRaises(UserError):
+                    sign_off_by_link(ticket, token, 5, signature=no_signature)
+                with self.assertRaises(UserError):
+                    ticket.with_user(self.requester).action_sign_off(
+                        5, signature=no_signature
+                    )
+        with self.assertRaises(ValidationError):
+            server_write(
+                ticket.sudo(),
+                {"state": "closed", "sign_off_method": "mail", "signature": False},
+            )
+        self.assertEqual(ticket.state, "solved")
 
     def test_rating_row_is_guarded(self):
         ticket = self._solve(self._file())

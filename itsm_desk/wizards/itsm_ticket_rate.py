@@ -29,6 +29,9 @@ class ItsmTicketRate(models.TransientModel):
     )
     comment = fields.Text()
     signature = fields.Binary()
+    signed_name = fields.Char(
+        string="Full Name", help="Typed by the requester instead of a signature."
+    )
 
     def action_confirm(self):
         """Sign off; whether the user may is judged by the ticket."""
@@ -36,10 +39,12 @@ class ItsmTicketRate(models.TransientModel):
         signature = self.signature and self.signature.decode()
         if self.is_desk:
             self.ticket_id.action_sign_off_at_desk(
-                self.code, self.rating, self.comment, signature
+                self.code, self.rating, self.comment, signature, self.signed_name
             )
         else:
-            self.ticket_id.action_sign_off(self.rating, self.comment, signature)
+            self.ticket_id.action_sign_off(
+                self.rating, self.comment, signature, self.signed_name
+            )
         return {"type": "ir.actions.act_window_close"}
 
     def action_send_code(self):

@@ -1,5 +1,3 @@
-import binascii
-
 from odoo import http
 from odoo.exceptions import UserError
 from odoo.fields import Domain
@@ -7,7 +5,11 @@ from odoo.http import request
 
 from odoo.addons.portal.controllers.portal import pager as portal_pager
 
-from ..models.contract.vendor_acts import sign_contract, submit_milestones
+from ..models.contract.vendor_acts import (
+    sign_contract,
+    sign_contract_by_name,
+    submit_milestones,
+)
 from .tender_portal import TenderPortal
 
 ROOT = "/my/outsourcing/contracts"
@@ -112,10 +114,22 @@ class ContractPortal(TenderPortal):
         except UserError as error:
             request.env.cr.rollback()
             return {"error": str(error)}
-        except (TypeError, binascii.Error):
-            request.env.cr.rollback()
-            return {"error": request.env._("The signature cannot be read.")}
         return {"force_refresh": True, "redirect_url": f"{ROOT}/{contract_id}"}
+
+    @http.route(
+        f"{ROOT}/<int:contract_id>/sign_by_name",
+        type="http",
+        auth="user",
+        methods=["POST"],
+        website=True,
+    )
+    def my_contract_sign_by_name(self, contract_id, name=None, **post):
+        """Take a typed name, for people who cannot draw."""
+        contract = self._find_contract(contract_id)
+        return self._act(
+            lambda: sign_contract_by_name(contract, request.env.user.partner_id, name),
+            f"{ROOT}/{contract_id}#signature",
+        )
 
     @http.route(
         f"{ROOT}/<int:contract_id>/milestones/<int:milestone_id>/submit",

@@ -25,8 +25,11 @@ from . import test_contract_parts
 from . import test_contract_portal
 from . import test_contract_screens
 from . import test_contract_signature
+from . import test_module_attachments
 from . import test_module_derived_fields
+from . import test_module_many2many
 from . import test_module_menus
+from . import test_module_words
 from . import test_request_commitment
 from . import test_request_flow
 from . import test_request_reference_price

@@ -29,8 +29,24 @@ SIGNED_COPY = base64.b64encode(
     b"%PDF-1.4\ncontract with two signatures\n%%EOF"
 ).decode()
 PNG_BASE64 = (
-    "iVBORw0KGgoAAAANSUhEUgAAAAEAAAABCAYAAAAfFcSJAAAADUlEQVR42mNk+M9QDwADhgGAWjR9"
-    "awAAAABJRU5ErkJggg=="
+    "iVBORw0KGgoAAAANSUhEUgAAADwAAAAUAQAAAAD5eGOEAAAAeUlEQVR42m3OoQ3CQBhA4dcT"
+    "4MDiigRXwz4kDAKbsAIbQIIoe7QD/BfMJTT3MHXw1CdfIwDkxNw/1MuMzwMvgLl1ag0crsbT"
+    "SIwd7wMkXoVxsYXaDq7tI9Xjyo49FEs5WzuyU1ZvDNaTGvTWpRppR7MBQL2r0fwcfgFSTUdm"
+    "/oF2VgAAAABJRU5ErkJggg=="
+)
+
+# What is no drawn signature, as a client may send it.
+NO_SIGNATURES = (
+    "%%%%",
+    "data:image/png;base64,",
+    "data:image/svg+xml;base64,PHN2Zy8+",
+    "PHN2Zy8+",
+    "no image",
+    "\xe9",
+    # A white pixel, and the first bytes of a picture.
+    "iVBORw0KGgoAAAANSUhEUgAAAAEAAAABCAYAAAAfFcSJAAAADUlEQVR42mP8/5+hHgAHggJ/PchI"
+    "7wAAAABJRU5ErkJggg==",
+    "iVBORw0KGgoAAAANSUhEUgAAAAEAAAABCAYAAAAfFcSJ",
 )
 
 

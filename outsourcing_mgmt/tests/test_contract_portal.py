@@ -1,9 +1,12 @@
 import re
 
+from odoo import fields
+from odoo.exceptions import ValidationError
 from odoo.tests import HttpCase, new_test_user, tagged
 from odoo.tools import mute_logger
 
-from .common import PNG_BASE64, ContractCommon
+from ..models.base.outsourcing_flow_mixin import server_write
+from .common import NO_SIGNATURES, PNG_BASE64, ContractCommon
 
 ROOT = "/my/outsourcing/contracts"
 
@@ -28,10 +31,15 @@ class TestContractPortal(ContractCommon, HttpCase):
         self.env.flush_all()
         self.authenticate(user.login, user.login)
 
-    def _post(self, path):
+    def _post(self, path, **data):
         page = self.url_open("/my/outsourcing/contracts").text
         token = re.search(r'csrf_token: "([^"]+)"', page).group(1)
-        return self.url_open(path, data={"csrf_token": token})
+        return self.url_open(path, data={"csrf_token": token, **data})
+
+    def _create_to_sign(self):
+        contract = self._create_contract()
+        contract.with_user(self.manager_user).action_send_to_sign()
+        return contract
 
     def _sign(self, contract, **params):
         return self.make_jsonrpc_request(f"{ROOT}/{contract.id}/sign", params)
@@ -68,8 +76,11 @@ class TestContractPortal(ContractCommon, HttpCase):
         for params in (
             {},
             {"name": "Bright"},
-            {"name": "Bright", "signature": "no image"},
             {"name": "", "signature": signature},
+            {"name": " - ", "signature": signature},
+            {"name": ["Bright"], "signature": signature},
+            {"name": "Bright", "signature": [signature]},
+            *({"name": "Bright", "signature": no} for no in NO_SIGNATURES),
         ):
             with self.subTest(params=params):
                 self.assertIn("error", self._sign(contract, **params))
@@ -82,6 +93,28 @@ class TestContractPortal(ContractCommon, HttpCase):
         self.assertEqual(contract.vendor_signed_by, "Ann Bright")
         self.assertEqual(contract.state, "to_sign", "procurement records the signing")
         self.assertIn("Ann Bright", self.url_open(f"{ROOT}/{contract.id}").text)
+
+    def test_sign_by_typing_a_name(self):
+        contract = self._create_to_sign()
+        self._login(self.vendor_user)
+        url = f"{ROOT}/{contract.id}/sign_by_name"
+        for name in ("", " ", "??"):
+            with self.subTest(name=name):
+                self._post(url, name=name)
+                self.assertFalse(contract.vendor_signed_on)
+        self._post(url, name="  Ann   Bright ")
+        self.assertEqual(contract.vendor_signed_by, "Ann Bright")
+        self.assertFalse(contract.vendor_signature)
+        self.assertIn("Ann Bright", self.url_open(f"{ROOT}/{contract.id}").text)
+
+    def test_what_is_stored_is_a_signature(self):
+        contract = self._create_to_sign()
+        for vals in (
+            {"vendor_signature": NO_SIGNATURES[-2], "vendor_signed_by": "Ann Bright"},
+            {"vendor_signed_on": fields.Datetime.now()},
+        ):
+            with self.subTest(vals=vals), self.assertRaises(ValidationError):
+                server_write(contract, vals)
 
     def test_report_a_delivery(self):
         contract = self._create_active()

@@ -8,3 +8,4 @@ from . import price_sheet
 from . import sealing
 from . import upload
 from . import reward
+from . import signature

@@ -7,10 +7,12 @@ from email.message import EmailMessage
 from cast import check, refused
 
 TICKET = "itsm.ticket"
-# A transparent pixel: the portal asks for a drawn signature.
+# A drawn line: the portal asks for a signature with strokes.
 SIGNATURE = (
-    "iVBORw0KGgoAAAANSUhEUgAAAAEAAAABCAYAAAAfFcSJAAAADUlEQVR42mNk+M9QDwADhgGAWjR9"
-    "awAAAABJRU5ErkJggg=="
+    "iVBORw0KGgoAAAANSUhEUgAAADwAAAAUAQAAAAD5eGOEAAAAeUlEQVR42m3OoQ3CQBhA4dcT"
+    "4MDiigRXwz4kDAKbsAIbQIIoe7QD/BfMJTT3MHXw1CdfIwDkxNw/1MuMzwMvgLl1ag0crsbT"
+    "SIwd7wMkXoVxsYXaDq7tI9Xjyo49FEs5WzuyU1ZvDNaTGvTWpRppR7MBQL2r0fwcfgFSTUdm"
+    "/oF2VgAAAABJRU5ErkJggg=="
 )
 
 

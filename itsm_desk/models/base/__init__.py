@@ -5,11 +5,17 @@
 ``selections``            selections that several models share
 ``res_company``           rules of the desk that differ by company
 ``res_config_settings``   the same in the settings
+``ir_attachment``         files follow the rules of their record
+``mail_message``          employees write in their own name
+``ir_model_fields``       keeps fields made in the database off our relation tables
 
 ``itsm_flow_mixin`` has a twin of the same text in ``outsourcing_mgmt``; a check keeps
 both equal.
 """
 
 from . import itsm_flow_mixin
+from . import ir_attachment
+from . import ir_model_fields
+from . import mail_message
 from . import res_company
 from . import res_config_settings

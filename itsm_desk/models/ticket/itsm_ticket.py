@@ -161,6 +161,7 @@ class ItsmTicket(models.Model):
             "signed_off_at",
             "sign_off_method",
             "signature",
+            "signed_name",
             "rating_value",
             "rating_comment",
             "access_token",
@@ -489,6 +490,12 @@ class ItsmTicket(models.Model):
         readonly=True,
     )
     signature = fields.Image(copy=False, attachment=True, max_width=1024, readonly=True)
+    signed_name = fields.Char(
+        string="Signed as",
+        copy=False,
+        readonly=True,
+        help="Full name, typed instead of a drawn signature.",
+    )
     rating_value = fields.Integer(
         string="Rating",
         copy=False,

@@ -6,11 +6,12 @@ from zoneinfo import ZoneInfo
 from markupsafe import Markup
 
 from odoo import api, fields, models
-from odoo.exceptions import AccessError, UserError
+from odoo.exceptions import AccessError, UserError, ValidationError
 from odoo.tools import consteq, plaintext2html
 from odoo.tools import hmac as sign
 from odoo.tools.date_utils import localized, to_timezone
 
+from ...tools.signature import read_signature, read_typed_name
 from ..base.itsm_flow_mixin import server_create, server_write
 from .itsm_ticket_flow import take_proven_step
 
@@ -19,7 +20,7 @@ _logger = logging.getLogger(__name__)
 COUNTED_METHODS = ("portal", "mail", "backend")
 """Ways to sign off whose ratings count for satisfaction."""
 SIGNED_METHODS = ("portal", "mail", "desk")
-"""Ways to sign off that need a drawn signature."""
+"""Ways to sign off that need a drawn signature or a typed name."""
 
 CODE_ALPHABET = "ABCDEFGHJKLMNPQRSTUVWXYZ23456789"
 CODE_LENGTH = 8
@@ -31,14 +32,16 @@ CODE_MINUTES = 30
 # ------------------------------------------------------------
 
 
-def sign_off_by_link(ticket, token, rating, comment=None, signature=None):
+def sign_off_by_link(
+    ticket, token, rating, comment=None, signature=None, signed_name=None
+):
     """Sign off and rate as the holder of the link in the solution's mail.
 
     :param str token: from the link
     :raise AccessError: for a wrong link, or another person who is logged in
     """
     ticket._check_link_holder(token)
-    stamps = ticket._prepare_sign_off("mail", rating, comment, signature)
+    stamps = ticket._prepare_sign_off("mail", rating, comment, signature, signed_name)
     take_proven_step(ticket, "closed", **stamps)
     _record_rating(ticket)
 
@@ -141,18 +144,42 @@ class ItsmTicket(models.Model):
             )
 
     # ------------------------------------------------------------
+    # CONSTRAINTS
+    # ------------------------------------------------------------
+
+    @api.constrains("sign_off_method", "signature", "signed_name")
+    def _check_signature(self):
+        """What is stored as a signature shows strokes, or is a typed name."""
+        for ticket in self.with_context(bin_size=False):
+            if not ticket.signature:
+                is_signed = bool(ticket.signed_name)
+                if is_signed or ticket.sign_off_method not in SIGNED_METHODS:
+                    continue
+            try:
+                read_signature(ticket.signature)
+            except ValueError as error:
+                raise ValidationError(
+                    self.env._(
+                        "%s: the stored signature is empty or cannot be read. The "
+                        "requester signs again.",
+                        ticket.name,
+                    )
+                ) from error
+
+    # ------------------------------------------------------------
     # ACTIONS
     # ------------------------------------------------------------
 
-    def action_sign_off(self, rating, comment=None, signature=None):
+    def action_sign_off(self, rating, comment=None, signature=None, signed_name=None):
         """Accept the solution and rate the service; for the requester only.
 
         :param int rating: from 1 to 5
         :param str comment: for the technicians
         :param str signature: image in base64; required of portal users
+        :param str signed_name: typed full name, instead of the image
         """
         method = "portal" if self.env.user.share else "backend"
-        return self._sign_off(method, rating, comment, signature)
+        return self._sign_off(method, rating, comment, signature, signed_name)
 
     def action_refuse_solution(self, reason):
         """Send the solution back to its owner; for the requester only."""
@@ -213,7 +240,9 @@ class ItsmTicket(models.Model):
         )
         return True
 
-    def action_sign_off_at_desk(self, code, rating, comment=None, signature=None):
+    def action_sign_off_at_desk(
+        self, code, rating, comment=None, signature=None, signed_name=None
+    ):
         """Sign off in front of the technician, proved by the code.
 
         The rating is kept, marked, and left out of satisfaction figures. The code
@@ -237,7 +266,9 @@ class ItsmTicket(models.Model):
                     CODE_MINUTES,
                 )
             )
-        stamps = ticket._prepare_sign_off("desk", rating, comment, signature)
+        stamps = ticket._prepare_sign_off(
+            "desk", rating, comment, signature, signed_name
+        )
         take_proven_step(ticket, "closed", **stamps)
         return True
 
@@ -287,20 +318,23 @@ class ItsmTicket(models.Model):
     # BUSINESS METHODS
     # ------------------------------------------------------------
 
-    def _sign_off(self, method, rating, comment=None, signature=None):
+    def _sign_off(self, method, rating, comment=None, signature=None, signed_name=None):
         """Sign off as the acting user, whom the flow judges."""
         self.ensure_one()
         self.check_access("read")
-        stamps = self._prepare_sign_off(method, rating, comment, signature)
+        stamps = self._prepare_sign_off(method, rating, comment, signature, signed_name)
         self._take_step("closed", **stamps)
         _record_rating(self)
         return True
 
-    def _prepare_sign_off(self, method, rating, comment=None, signature=None):
+    def _prepare_sign_off(
+        self, method, rating, comment=None, signature=None, signed_name=None
+    ):
         """Return the stamps of a sign-off.
 
         :param str method: how it was signed off, a key of ``sign_off_method``
-        :raise UserError: for a rating out of bounds or a missing signature
+        :raise UserError: for a rating out of bounds, or a signature that is missing
+            or shows nothing
         """
         try:
             rating = int(rating)
@@ -310,16 +344,31 @@ class ItsmTicket(models.Model):
             raise UserError(
                 self.env._("Rate the service from 1 (bad) to 5 (excellent).")
             )
-        if method in SIGNED_METHODS and not signature:
-            raise UserError(self.env._("Sign in the field before you send the form."))
-        if isinstance(signature, str) and signature.startswith("data:"):
-            signature = signature.partition(",")[2]
+        signed_name = read_typed_name(signed_name)
+        if method in SIGNED_METHODS and not signature and not signed_name:
+            raise UserError(
+                self.env._(
+                    "Sign in the field, or type your full name, before you send the "
+                    "form."
+                )
+            )
+        if signature:
+            try:
+                signature = read_signature(signature)
+            except ValueError as error:
+                raise UserError(
+                    self.env._(
+                        "The signature is empty or cannot be read. Draw it again, or "
+                        "type your full name instead."
+                    )
+                ) from error
         return {
             "sign_off_method": method,
             # sudo: portal users and visitors may not read the contact
             "signed_off_by_id": self.sudo().partner_id.id,
             "signed_off_at": fields.Datetime.now(),
             "signature": signature or False,
+            "signed_name": signed_name or False,
             "rating_value": rating,
             "rating_comment": comment or False,
             "sign_off_code_hash": False,

@@ -1,4 +1,5 @@
-from odoo import fields, models
+from odoo import api, fields, models
+from odoo.fields import Domain
 
 
 class MaintenanceEquipment(models.Model):
@@ -6,16 +7,43 @@ class MaintenanceEquipment(models.Model):
 
     _inherit = "maintenance.equipment"
 
+    # Not stored: the ticket owns the relation and judges who changes it.
     itsm_ticket_ids = fields.Many2many(
         comodel_name="itsm.ticket",
-        relation="itsm_ticket_equipment_rel",
-        column1="equipment_id",
-        column2="ticket_id",
         string="Service Desk Tickets",
+        compute="_compute_itsm_ticket_ids",
+        search="_search_itsm_ticket_ids",
     )
     itsm_ticket_count = fields.Integer(
         string="Tickets", compute="_compute_itsm_ticket_count"
     )
+
+    @api.depends_context("uid")
+    def _compute_itsm_ticket_ids(self):
+        groups = dict(
+            self.env["itsm.ticket"]._read_group(
+                [("equipment_ids", "in", self.ids)],
+                ["equipment_ids"],
+                ["id:recordset"],
+            )
+        )
+        for equipment in self:
+            equipment.itsm_ticket_ids = groups.get(equipment._origin, False)
+
+    @api.model
+    def _search_itsm_ticket_ids(self, operator, value):
+        if operator not in ("in", "any"):
+            return NotImplemented
+        Ticket = self.env["itsm.ticket"]
+        if operator == "any":
+            tickets = Ticket.search(value)
+        else:
+            tickets = Ticket.search([("id", "in", [item for item in value if item])])
+        found = Domain("id", "in", tickets.equipment_ids.ids)
+        if operator == "in" and False in value:
+            linked = Ticket.search([("equipment_ids", "!=", False)]).equipment_ids
+            found |= Domain("id", "not in", linked.ids)
+        return found
 
     def _compute_itsm_ticket_count(self):
         counts = dict(

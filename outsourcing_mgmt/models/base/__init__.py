@@ -12,6 +12,10 @@
   by ``outsourcing_log_mixin``
 - Which terms and which day does a company work by? ``res_company``,
   ``res_config_settings``
+- How do files follow the rules of their record? ``ir_attachment``
+- In whose name is a message written, and who knows the token of a portal page?
+  ``mail_message``
+- Which fields made in the database are refused? ``ir_model_fields``
 - Helpers: ``numbering`` gives documents their numbers, ``row_lock`` locks rows
 """
 
@@ -24,6 +28,9 @@ from . import outsourcing_tier_mixin
 from . import tier_definition
 from . import tier_review
 from . import comment_wizard
+from . import ir_attachment
+from . import ir_model_fields
+from . import mail_message
 from . import res_company
 from . import res_config_settings
 from . import outsourcing_audit_log

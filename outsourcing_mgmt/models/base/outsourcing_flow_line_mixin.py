@@ -2,7 +2,7 @@ from odoo import api, models
 from odoo.exceptions import AccessError
 from odoo.tools import format_list
 
-from .outsourcing_flow_mixin import is_server_act, spend
+from .outsourcing_flow_mixin import granting_files, is_server_act, spend
 
 
 class OutsourcingFlowLineMixin(models.AbstractModel):
@@ -31,7 +31,8 @@ class OutsourcingFlowLineMixin(models.AbstractModel):
         if not is_server:
             for vals in vals_list:
                 self._flow_check_derived(vals)
-        lines = super().create(vals_list)
+        with granting_files(self.browse()):
+            lines = super().create(vals_list)
         if not is_server:
             lines._flow_check_parent()
         return lines
@@ -42,7 +43,8 @@ class OutsourcingFlowLineMixin(models.AbstractModel):
         if not is_server:
             self._flow_check_derived(vals)
             self._flow_check_parent()
-        result = super().write(vals)
+        with granting_files(self, vals):
+            result = super().write(vals)
         if self._flow_parent in vals and not is_server:
             self._flow_check_parent()
         return result

@@ -18,6 +18,8 @@ Which function to use:
     The rules of the step judge the user as usual.
 ``granting``
     A method of core or OCA that writes guarded fields on the way.
+``granting_files``
+    The ORM, while it stores the files of a record's fields.
 """
 
 from contextlib import contextmanager
@@ -33,10 +35,10 @@ class Grant(NamedTuple):
     """The right to one operation on records of one model."""
 
     operation: str
-    """``write``, ``create`` or ``unlink``."""
+    """``write``, ``create``, ``unlink``, or ``file``."""
     model: str
     ids: frozenset
-    """Records that it covers; empty for ``create``."""
+    """Records that it covers; empty for ``create`` and for files of new records."""
     names: frozenset
     """Fields that it covers; empty for ``unlink``."""
     is_server: bool
@@ -125,6 +127,29 @@ def granting(records, *names, operations=("write",)):
         yield
 
 
+@contextmanager
+def granting_files(records, vals=None):
+    """Let the ORM store files of fields while it writes or creates ``records``.
+
+    Such files are rows of ``ir.attachment``, which refuses them on any other way.
+
+    :param vals: the values written; None for a creation, which may set every field
+    """
+    names = frozenset(
+        name
+        for name in (records._fields if vals is None else vals)
+        if (field := records._fields.get(name))
+        and field.type == "binary"
+        and field.attachment
+    )
+    if not names:
+        yield
+        return
+    grant = Grant("file", records._name, frozenset(records._ids), names, True, False)
+    with _holding(grant):
+        yield
+
+
 # ------------------------------------------------------------
 # TAKING A STEP
 # ------------------------------------------------------------
@@ -190,6 +215,17 @@ def is_server_act(records):
         grant.is_server
         for operation in operations
         for grant in _covering(records, operation)
+    )
+
+
+def is_file_granted(record, name):
+    """Whether the ORM stores the file of the field ``name`` of ``record`` now."""
+    return any(
+        grant.operation == "file"
+        and grant.model == record._name
+        and name in grant.names
+        and (not grant.ids or record.id in grant.ids)
+        for grant in held_grants.get()
     )
 
 
@@ -272,8 +308,9 @@ class OutsourcingFlowMixin(models.AbstractModel):
         Fields that only the server sets (who, when, computed decisions). They
         are refused from outside and written by ``server_write`` or, as stamps
         of a step, by :meth:`_take_step`. Declare them ``copy=False``. Stored
-        fields that are computed and read-only count as such without being
-        named: the ORM lets a remote caller write them.
+        fields that are computed and read-only, and every read-only Many2many,
+        count as such without being named: the ORM lets a remote caller write
+        them.
     ``_flow_content_fields`` and ``_flow_content_states``
         What the record says, and in which states that may still change.
     ``_flow_deletable_states``
@@ -338,7 +375,8 @@ class OutsourcingFlowMixin(models.AbstractModel):
             self._flow_check_system_fields(vals)
         clean = self._flow_without_defaults()
         spend(self, "create")
-        records = super(OutsourcingFlowMixin, clean).create(vals_list)
+        with granting_files(self):
+            records = super(OutsourcingFlowMixin, clean).create(vals_list)
         return records.with_env(self.env)
 
     def write(self, vals):
@@ -359,7 +397,8 @@ class OutsourcingFlowMixin(models.AbstractModel):
         spend(self)
         if changed:
             self._flow_content_changed(vals)
-        result = super().write(vals)
+        with granting_files(self, vals):
+            result = super().write(vals)
         if moving:
             run_hooks(moving, target, origins)
         return result
@@ -661,20 +700,29 @@ class OutsourcingFlowMixin(models.AbstractModel):
 
     @api.model
     def _flow_get_system_fields(self):
-        """Return the names of the fields that only the server sets."""
-        return self._flow_get_derived_fields() | self._flow_system_fields
+        """Return the names of the fields that only the server sets.
+
+        The token of the portal is one: whoever knows it writes as its holder.
+        """
+        tokens = {"access_token"}.intersection(self._fields)
+        return self._flow_get_derived_fields() | self._flow_system_fields | tokens
 
     @api.model
     def _flow_get_derived_fields(self):
         """Return the stored fields that follow from others and are not entered.
 
         Rights and rules look at them (vendor, company, user, frozen rules), and
-        read-only is a matter of views: nothing else keeps a caller out.
+        read-only is a matter of views: nothing else keeps a caller out. A read-only
+        Many2many is the other side of one that is entered there: written here it
+        would pass the rules of that record.
         """
         return frozenset(
             name
             for name, field in self._fields.items()
-            if field.store and field.compute and field.readonly and not field.inverse
+            if field.store
+            and field.readonly
+            and (field.compute or field.type == "many2many")
+            and not field.inverse
         )
 
     @api.model

@@ -6,6 +6,7 @@ from odoo.fields import Command
 from odoo.tools import format_date
 
 from ...tools import deadline
+from ...tools.signature import read_signature
 from ..base.groups import HR, MANAGER, OFFICER, PROCUREMENT
 from ..base.numbering import number_records
 from ..base.outsourcing_flow_mixin import server_write
@@ -330,6 +331,7 @@ class OutsourcingContract(models.Model):
     signed_copy_hash = fields.Char(
         string="Signed Copy SHA-256", copy=False, readonly=True
     )
+    access_token = fields.Char(groups=fields.NO_ACCESS)
     filing_days = fields.Integer(
         default=lambda self: self.env.company.outsourcing_filing_days,
         help="Days from the signature to the filing with HR.",
@@ -534,6 +536,29 @@ class OutsourcingContract(models.Model):
                     self.env._(
                         "%s is in force and cannot be archived. Terminate it, or wait "
                         "for its end.",
+                        contract.display_name,
+                    )
+                )
+
+    @api.constrains("vendor_signature", "vendor_signed_by", "vendor_signed_on")
+    def _check_vendor_signature(self):
+        """What is stored as a signature shows strokes, or is a typed name."""
+        for contract in self.with_context(bin_size=False):
+            if contract.vendor_signature:
+                try:
+                    read_signature(contract.vendor_signature)
+                except ValueError as error:
+                    raise ValidationError(
+                        self.env._(
+                            "%s: the stored signature is empty or cannot be read. The "
+                            "vendor signs again.",
+                            contract.display_name,
+                        )
+                    ) from error
+            if contract.vendor_signed_on and not contract.vendor_signed_by:
+                raise ValidationError(
+                    self.env._(
+                        "%s: a signature names who signed. The vendor signs again.",
                         contract.display_name,
                     )
                 )

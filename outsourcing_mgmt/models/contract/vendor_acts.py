@@ -8,6 +8,7 @@ server actions cannot act for a vendor.
 from odoo import fields
 from odoo.exceptions import UserError
 
+from ...tools.signature import read_signature, read_typed_name
 from ..base.outsourcing_flow_mixin import server_write
 
 
@@ -17,8 +18,32 @@ def sign_contract(contract, partner, name, signature):
     :param partner: partner of the portal user (res.partner)
     :param str name: who signs
     :param signature: drawn signature, base64 image
-    :raise UserError: where there is nothing for this vendor to sign
+    :raise UserError: where there is nothing for this vendor to sign, or where name
+        or image say nothing
     """
+    try:
+        image = read_signature(signature)
+    except ValueError as error:
+        raise UserError(
+            contract.env._(
+                "The signature is empty or cannot be read. Draw it again, or sign by "
+                "typing your name."
+            )
+        ) from error
+    _sign(contract, partner, name, image)
+
+
+def sign_contract_by_name(contract, partner, name):
+    """Sign for a vendor who types the name and draws nothing.
+
+    :param partner: partner of the portal user (res.partner)
+    :param str name: full name of who signs
+    :raise UserError: as :func:`sign_contract`
+    """
+    _sign(contract, partner, name, False)
+
+
+def _sign(contract, partner, name, image):
     _check_own(contract, partner)
     if contract.state != "to_sign":
         raise UserError(
@@ -30,13 +55,14 @@ def sign_contract(contract, partner, name, signature):
         )
     if contract.vendor_signed_on:
         raise UserError(contract.env._("%s is signed already.", contract.name))
-    if not name or not signature:
-        raise UserError(contract.env._("Give your name and draw your signature."))
+    name = read_typed_name(name)
+    if not name:
+        raise UserError(contract.env._("Give the full name of who signs."))
     content = contract._get_content_hash()
     server_write(
         contract,
         {
-            "vendor_signature": signature,
+            "vendor_signature": image,
             "vendor_signed_by": name,
             "vendor_signed_hash": content,
             "vendor_signed_on": fields.Datetime.now(),

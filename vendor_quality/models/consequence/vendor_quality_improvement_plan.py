@@ -126,6 +126,7 @@ class VendorQualityImprovementPlan(models.Model):
     name = fields.Char(
         string="Number", default="/", readonly=True, copy=False, index="trigram"
     )
+    access_token = fields.Char(groups=fields.NO_ACCESS)
     subject = fields.Char(required=True, tracking=True)
     state = fields.Selection(
         selection=[

@@ -159,6 +159,7 @@ class VendorQualityForm(models.Model):
     name = fields.Char(
         string="Number", readonly=True, copy=False, default="/", index="trigram"
     )
+    access_token = fields.Char(groups=fields.NO_ACCESS)
     state = fields.Selection(
         selection=[
             ("draft", "Draft"),

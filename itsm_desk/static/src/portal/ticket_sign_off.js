@@ -5,7 +5,7 @@ import { NameAndSignature } from "@web/core/signature/name_and_signature";
 import { reactive } from "@odoo/owl";
 
 /**
- * Lets the requester draw his signature and sends it with the form.
+ * Lets the requester draw a signature, or type a name, and sends it with the form.
  */
 export class TicketSignOff extends Interaction {
     static selector = ".o_itsm_sign_off";
@@ -39,9 +39,12 @@ export class TicketSignOff extends Interaction {
         }
         const error = this.el.querySelector(".o_itsm_signature_error");
         const image = this.signature.isSignatureEmpty ? "" : this.signature.getSignatureImage();
-        if (!image) {
+        const typed = this.el.querySelector("input[name='signed_name']").value.trim();
+        if (!image && !typed) {
             ev.preventDefault();
-            error.textContent = _t("Sign in the field before you send the form.");
+            error.textContent = _t(
+                "Sign in the field, or type your full name, before you send the form."
+            );
             error.classList.remove("d-none");
             return;
         }

@@ -1,0 +1,127 @@
+from odoo import api, models
+from odoo.exceptions import UserError
+
+from .itsm_flow_mixin import is_file_granted
+
+OWN_MODELS = ("itsm.",)
+PLACE = frozenset({"res_model", "res_id", "res_field"})
+EVIDENCE = PLACE | {
+    "name",
+    "type",
+    "url",
+    "public",
+    "raw",
+    "datas",
+    "db_datas",
+    "store_fname",
+    "mimetype",
+    "company_id",
+}
+"""What a file is and where it belongs."""
+
+
+class IrAttachment(models.Model):
+    """Files of records with a procedure are reached through their record.
+
+    The file of a field (a published specification, a signature) is stored by the ORM
+    alone, while the record is written and its rules have been asked. Files in the
+    chatter are evidence: they may be added, also by the composer, which moves them to
+    the record, and are never changed, moved or deleted afterwards. They go when their
+    record is deleted.
+    """
+
+    _inherit = "ir.attachment"
+
+    # ------------------------------------------------------------
+    # ORM OVERRIDES
+    # ------------------------------------------------------------
+
+    @api.model_create_multi
+    def create(self, vals_list):
+        files = super().create(vals_list)
+        # Read from the files: the context may hold defaults for their place.
+        files._itsm_check_files_of_fields()
+        return files
+
+    def write(self, vals):
+        if EVIDENCE.intersection(vals):
+            self.check_access("write")
+            self._itsm_check_kept(vals)
+        result = super().write(vals)
+        if PLACE.intersection(vals):
+            self._itsm_check_files_of_fields()
+        return result
+
+    def unlink(self):
+        # Not an ondelete method: callers can switch those off with a context key.
+        self.check_access("unlink")
+        self._itsm_check_kept()
+        return super().unlink()
+
+    # ------------------------------------------------------------
+    # BUSINESS METHODS
+    # ------------------------------------------------------------
+
+    def _itsm_check_kept(self, vals=None):
+        """Refuse a change of files that a record keeps.
+
+        :param dict vals: the values written; None for a deletion. Values that are
+            there already, as moving all files to another storage writes, pass
+        """
+        names = EVIDENCE.intersection(vals or ())
+        for file, record in self._itsm_get_records():
+            if vals is not None and all(file[name] == vals[name] for name in names):
+                continue
+            if file.res_field:
+                file._itsm_check_file_of_field(record)
+                continue
+            raise UserError(
+                self.env._(
+                    '"%(file)s" is kept with %(record)s: a file that was added is '
+                    "not changed, moved or deleted. Add the right one in a new "
+                    "message.",
+                    file=file.name,
+                    record=record.display_name,
+                )
+            )
+
+    def _itsm_check_files_of_fields(self):
+        """Refuse files of fields that the ORM does not store for the record now."""
+        for file, record in self._itsm_get_records():
+            if file.res_field:
+                file._itsm_check_file_of_field(record)
+
+    def _itsm_check_file_of_field(self, record):
+        # Only records with a flow write their files with a right.
+        is_guarded = hasattr(record, "_flow_is_system")
+        if is_guarded and not is_file_granted(record, self.res_field):
+            raise UserError(
+                self.env._(
+                    '"%(file)s" is the field "%(field)s" of %(record)s. Open the '
+                    "record and change it there, where its rules apply.",
+                    file=self.name,
+                    field=self.res_field,
+                    record=record.display_name,
+                )
+            )
+
+    def _itsm_get_records(self):
+        """Return pairs of a file and the existing record of ours that it belongs to."""
+        # sudo: which record a file belongs to is asked for every user's file.
+        files = self.sudo().filtered(
+            lambda file: (
+                file.res_id
+                and (file.res_model or "").startswith(OWN_MODELS)
+                and file.res_model in self.env
+                and not self.env[file.res_model]._transient
+            )
+        )
+        pairs = []
+        for model, group in files.grouped("res_model").items():
+            # sudo: as above, for the record.
+            records = self.env[model].sudo().browse(group.mapped("res_id")).exists()
+            by_id = {record.id: record for record in records}
+            pairs += [
+                (file, by_id[file.res_id]) for file in group if file.res_id in by_id
+            ]
+        return pairs

@@ -1,0 +1,130 @@
+from odoo.exceptions import AccessError
+from odoo.tests import tagged
+
+from .common import ContractCommon
+
+
+@tagged("post_install", "-at_install")
+class TestWords(ContractCommon):
+    """Who is said to have written something has written it."""
+
+    def _get_record(self):
+        return self._create_active()
+
+    def _get_victim(self):
+        return self.vendor
+
+    def _get_users(self):
+        return self.manager_user | self.procurement_user | self.hr_user
+
+    def test_token_is_the_servers(self):
+        contract = self._get_record()
+        token = contract.sudo()._portal_ensure_token()
+        admin = self.env.ref("base.user_admin")
+        for user in self._get_users() | admin:
+            mine = contract.with_user(user)
+            for attack in (
+                lambda mine=mine: mine.write({"access_token": "known"}),
+                lambda mine=mine: mine.sudo().write({"access_token": "known"}),
+                lambda mine=mine: mine.read(["access_token"]),
+                lambda mine=mine: mine.get_portal_url(),
+                lambda mine=mine: (
+                    mine.env["portal.share"]
+                    .create({"res_model": mine._name, "res_id": mine.id})
+                    .share_link
+                ),
+                lambda mine=mine: mine.search([("access_token", "like", "a")]),
+            ):
+                with self.subTest(user=user.login), self.assertRaises(AccessError):
+                    attack()
+        self.assertEqual(contract.sudo().access_token, token)
+
+    def test_token_of_a_new_contract(self):
+        vals = {"subject": "Cleaning", "partner_id": self.vendor.id}
+        Contract = self.env["outsourcing.contract"].with_user(self.procurement_user)
+        with self.assertRaises(AccessError):
+            Contract.create({**vals, "access_token": "known"})
+        contract = Contract.with_context(default_access_token="known").create(vals)
+        self.assertNotEqual(contract.sudo().access_token, "known")
+
+    def test_token_of_every_portal_record(self):
+        portal = self.env.registry["portal.mixin"]
+        checked = 0
+        for model in self.env.registry.models.values():
+            if not issubclass(model, portal) or model._abstract:
+                continue
+            if model._name.startswith(("outsourcing.", "vendor.quality.", "itsm.")):
+                names = self.env[model._name]._flow_get_system_fields()
+                self.assertIn("access_token", names, model._name)
+                self.assertTrue(model._fields["access_token"].groups, model._name)
+                checked += 1
+        self.assertTrue(checked)
+
+    def test_employees_still_mail_the_vendor(self):
+        contract = self._get_record().with_user(self.procurement_user)
+        message = contract.message_post(
+            body="Please call",
+            partner_ids=self.vendor.ids,
+            subtype_xmlid="mail.mt_comment",
+        )
+        self.assertEqual(message.author_id, self.procurement_user.partner_id)
+
+    def test_posting_as_somebody_else(self):
+        record = self._get_record()
+        victim = self._get_victim()
+        victim.email = victim.email or "victim@example.com"
+        before = record.sudo().message_ids
+        root = self.env.ref("base.partner_root")
+        for user in self._get_users():
+            mine = record.with_user(user)
+            Message = self.env["mail.message"].with_user(user)
+            place = {"model": record._name, "res_id": record.id, "body": "Agreed"}
+            for attack in (
+                lambda mine=mine: mine.message_post(body="x", author_id=victim.id),
+                lambda mine=mine: mine.message_post(body="x", author_id=root.id),
+                lambda mine=mine: mine.message_post(body="x", author_id=False),
+                lambda mine=mine: mine.message_post(
+                    body="x", email_from=victim.email_formatted
+                ),
+                lambda mine=mine: mine.message_post(
+                    body="x",
+                    author_id=mine.env.user.partner_id.id,
+                    email_from="boss@example.org",
+                ),
+                lambda mine=mine: mine.message_notify(
+                    body="x", author_id=victim.id, partner_ids=root.ids
+                ),
+                lambda Model=Message, vals=place: Model.create(
+                    {**vals, "author_id": victim.id}
+                ),
+                lambda Model=Message, vals=place: Model.with_context(
+                    default_author_id=victim.id
+                ).create({**vals, "email_from": victim.email}),
+            ):
+                with self.subTest(user=user.login), self.assertRaises(AccessError):
+                    attack()
+        self.assertEqual(record.sudo().message_ids, before)
+
+    def test_changing_who_said_it(self):
+        record = self._get_record()
+        victim = self._get_victim()
+        for user in self._get_users():
+            message = record.with_user(user).message_post(body="Mine")
+            self.assertEqual(message.author_id, user.partner_id)
+            for vals in (
+                {"author_id": victim.id},
+                {"email_from": "victim@example.com"},
+                {"date": "2020-01-01 00:00:00"},
+                {"model": "res.partner", "res_id": victim.id},
+                {"message_type": "email"},
+            ):
+                with (
+                    self.subTest(user=user.login, vals=vals),
+                    self.assertRaises(AccessError),
+                ):
+                    message.write(vals)
+            moved = user.partner_id.with_user(user).sudo().message_post(body="Moved")
+            with self.assertRaises(AccessError):
+                moved.with_user(user).write(
+                    {"model": record._name, "res_id": record.id}
+                )
