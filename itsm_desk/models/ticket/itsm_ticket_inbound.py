@@ -140,11 +140,14 @@ class ItsmTicket(models.Model):
         """Refuse what a requester may not say when filing; the desk adds it."""
         if self.env.su or self.env.user.has_group("itsm_desk.group_itsm_technician"):
             return
+        # Defaults come from the caller too: by its context, or stored by the user.
+        defaults = self.default_get([*DESK_FIELDS, "channel"])
         for vals in vals_list:
+            vals = {**defaults, **vals}
             forbidden = DESK_FIELDS.intersection(
                 name for name, value in vals.items() if value
             )
-            if forbidden or vals.get("channel", "portal") != "portal":
+            if forbidden or vals["channel"] != "portal":
                 raise AccessError(
                     self.env._(
                         "A requester gives the subject, the description and the "
