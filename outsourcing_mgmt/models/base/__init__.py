@@ -12,6 +12,7 @@
   by ``outsourcing_log_mixin``
 - Which terms and which day does a company work by? ``res_company``,
   ``res_config_settings``
+- Who hands in mails to documents? ``mail_thread``
 - Helpers: ``numbering`` gives documents their numbers, ``row_lock`` locks rows
 """
 
@@ -24,6 +25,7 @@ from . import outsourcing_tier_mixin
 from . import tier_definition
 from . import tier_review
 from . import comment_wizard
+from . import mail_thread
 from . import res_company
 from . import res_config_settings
 from . import outsourcing_audit_log
