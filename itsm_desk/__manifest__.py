@@ -21,6 +21,7 @@
         "security/ir.model.access.csv",
         "security/itsm_rules.xml",
         "security/itsm_sla_rules.xml",
+        "security/itsm_rating_rules.xml",
         "data/ir_sequence_data.xml",
         "data/itsm_priority_matrix_data.xml",
         "data/itsm_pending_reason_data.xml",

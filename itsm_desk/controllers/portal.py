@@ -1,6 +1,8 @@
+from datetime import timedelta
+
 from werkzeug.exceptions import NotFound
 
-from odoo import http
+from odoo import fields, http
 from odoo.exceptions import AccessError, MissingError, UserError, ValidationError
 from odoo.fields import Domain
 from odoo.http import request
@@ -14,9 +16,12 @@ from ..models.ticket.itsm_ticket_sign_off import (
     refuse_solution_by_link,
     sign_off_by_link,
 )
+from ..tools.upload import MAX_FILE_BYTES, MAX_FILES, MAX_REQUEST_BYTES, clean_name
 
-MAX_FILES = 10
 SUBJECT_LENGTH = 200
+DESCRIPTION_LENGTH = 20_000
+TICKETS_AN_HOUR = 20
+"""How many tickets one person may file in the portal within an hour."""
 
 
 class ItsmPortal(CustomerPortal):
@@ -187,28 +192,19 @@ class ItsmPortal(CustomerPortal):
             lambda item: str(item.id) == service_id
         )
         files = [
-            file
-            for file in request.httprequest.files.getlist("attachments")
+            (clean_name(file.filename), file.read(MAX_FILE_BYTES + 1))
+            for file in request.httprequest.files.getlist("attachments")[
+                : MAX_FILES + 1
+            ]
             if file.filename
         ]
-        if not subject:
-            return self._itsm_render_new(
-                post, request.env._("Say in a few words what it is about.")
-            )
-        if len(subject) > SUBJECT_LENGTH:
-            return self._itsm_render_new(
-                post,
-                request.env._(
-                    "Keep the subject short, and tell more in the description."
-                ),
-            )
-        if len(files) > MAX_FILES:
-            return self._itsm_render_new(
-                post,
-                request.env._(
-                    "Attach at most %s files, or send them in a second message.", 10
-                ),
-            )
+        error = self._itsm_filing_error(
+            subject,
+            post.get("description") or "",
+            [content for _name, content in files],
+        )
+        if error:
+            return self._itsm_render_new(post, error)
         partner = request.env.user.partner_id
         # sudo: portal users have no right to create; the values are chosen here
         tickets = request.env["itsm.ticket"].sudo()
@@ -226,12 +222,54 @@ class ItsmPortal(CustomerPortal):
         if files:
             ticket.message_post(
                 body=request.env._("Files of the requester"),
-                attachments=[(file.filename, file.read()) for file in files],
+                attachments=files,
                 author_id=partner.id,
                 message_type="comment",
                 subtype_xmlid="mail.mt_comment",
             )
         return request.redirect(f"/my/tickets/{ticket.id}")
+
+    def _itsm_filing_error(self, subject, description, contents):
+        """Return what is wrong with a new ticket, or None.
+
+        :param contents: list of the bytes of the files
+        """
+        env = request.env
+        if not subject:
+            return env._("Say in a few words what it is about.")
+        if len(subject) > SUBJECT_LENGTH:
+            return env._("Keep the subject short, and tell more in the description.")
+        if len(description) > DESCRIPTION_LENGTH:
+            return env._("The description is too long. Attach it as a file.")
+        if len(contents) > MAX_FILES:
+            return env._(
+                "Attach at most %s files, or send them in a second message.", 10
+            )
+        if (
+            any(len(content) > MAX_FILE_BYTES for content in contents)
+            or sum(map(len, contents)) > MAX_REQUEST_BYTES
+        ):
+            return env._(
+                "A file may have 10 MB, and all files together 32 MB. Tell the service "
+                "desk in the description where it finds larger ones."
+            )
+        # sudo: counts what the user filed, whatever the user may read of it
+        recent = request.env["itsm.ticket"].sudo()
+        recent = recent.search_count(
+            [
+                ("partner_id", "=", request.env.user.partner_id.id),
+                ("channel", "=", "portal"),
+                ("create_date", ">=", fields.Datetime.now() - timedelta(hours=1)),
+            ],
+            limit=TICKETS_AN_HOUR,
+        )
+        if recent >= TICKETS_AN_HOUR:
+            return env._(
+                "You filed %s tickets within an hour. Wait a little, write in one of "
+                "them, or call the service desk.",
+                TICKETS_AN_HOUR,
+            )
+        return None
 
     # ------------------------------------------------------------
     # ONE TICKET
@@ -239,6 +277,9 @@ class ItsmPortal(CustomerPortal):
 
     def _itsm_read(self, ticket_id, access_token=None):
         """Return the ticket for reading, or a page that says there is none."""
+        if not (access_token or "").isascii():
+            # No token of ours; the comparison takes ASCII texts only.
+            access_token = None
         try:
             return self._document_check_access("itsm.ticket", ticket_id, access_token)
         except (AccessError, MissingError):

@@ -12,6 +12,7 @@ from . import test_sla_working_time
 from . import test_ticket_access
 from . import test_ticket_approval
 from . import test_ticket_batch
+from . import test_ticket_caller
 from . import test_ticket_escalation_access
 from . import test_ticket_flow
 from . import test_ticket_mail

@@ -248,8 +248,9 @@ class TestTicketFlow(DeskCommon):
         self.assertTrue(mine.can_sign_off_at_desk)
 
     def test_requester_is_fixed_once_the_work_has_begun(self):
-        ticket = self._file().with_user(self.technician)
-        ticket.action_take()
+        ticket = self._file(
+            self.technician, partner_id=self.requester.partner_id.id, channel="phone"
+        )
         ticket.partner_id = self.portal.partner_id
         with self.assertRaises(UserError):
             ticket.partner_id = self.technician.partner_id

@@ -262,6 +262,7 @@ class TestTenderOrder(TenderCommon):
 
     def test_nobody_claims_a_tender(self):
         Order = self.env["purchase.order"].with_user(self.purchase_manager)
+        Defaults = self.env["ir.default"].with_user(self.purchase_manager)
         vals = {"partner_id": self.vendors[0].id}
         claims = {
             "outsourcing_tender_id": self.tender.id,
@@ -274,6 +275,9 @@ class TestTenderOrder(TenderCommon):
                 Order.sudo().create({**vals, name: value})
             with self.assertRaises(AccessError):
                 Order.with_context(**{f"default_{name}": value}).create(vals)
+            with self.assertRaises(AccessError), self.cr.savepoint():
+                Defaults.set("purchase.order", name, value, user_id=True)
+                Order.create(vals)
             with self.assertRaises(AccessError):
                 self._foreign().write({name: value})
 

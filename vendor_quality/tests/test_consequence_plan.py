@@ -92,6 +92,28 @@ class TestImprovementPlan(PlanCommon):
         self.assertEqual(len(mails), 1)
         self.assertNotIn(self.vendor, plans.message_partner_ids)
 
+    def test_no_default_fills_results_of_a_target(self):
+        plan = self.env["vendor.quality.improvement.plan"].search(
+            [("form_id", "=", self.form.id)]
+        )
+        values = {
+            "improvement_plan_id": plan.id,
+            "metric_id": self.metric_rounds.id,
+            "target_points": 90,
+        }
+        self.env["ir.default"].with_user(self.officer_user).set(
+            "vendor.quality.improvement.plan.target", "result_points", 95, user_id=True
+        )
+        target = (
+            self.env["vendor.quality.improvement.plan.target"]
+            .with_user(self.officer_user)
+            .with_context(default_minimum_points=80)
+            .create(values)
+        )
+        self.assertRecordValues(
+            target, [{"result_points": 0, "minimum_points": 0, "is_reached": False}]
+        )
+
     def test_no_second_plan_for_the_same_metric(self):
         form = self._lift(presence=82)
         self.assertEqual(form.grade, "C")

@@ -104,6 +104,10 @@ class TestDispute(DisputeCommon):
                 }
             ],
         )
+        with self.assertRaisesRegex(UserError, "already"):
+            decider.action_decide("partial", "On second thought", points=90)
+        self.assertEqual(dispute.decision_reason, "The list of the 7th was missing")
+        self.assertEqual(dispute.awarded_points, 80)
         # 0.6 x 75 + 0.4 x 80
         self.assertRecordValues(
             self.form, [{"score": 77, "gate_score": 77, "disputed_amount": 0}]

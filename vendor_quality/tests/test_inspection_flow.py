@@ -324,6 +324,9 @@ class TestInspectionFlow(InspectionCommon):
                 }
             ],
         )
+        with self.assertRaisesRegex(UserError, "already"):
+            other.action_waive("Another reason")
+        self.assertEqual(inspection.waive_reason, "Building closed")
 
     def test_list_waives_several_rounds_with_one_reason(self):
         rounds = self._due(inspector_id=self.officer_user.id) | self._due("2026-03-03")

@@ -134,6 +134,17 @@ class TestInspectionParts(QualityCommon):
                 }
             )
 
+    def test_no_default_makes_an_item_planned(self):
+        Line = self._mine(self.Line)
+        values = {"inspection_id": self.round.id, "name": "Forged"}
+        with self.assertRaises(AccessError):
+            Line.with_context(default_is_planned=True).create(values)
+        self.env["ir.default"].with_user(self.inspector_user).set(
+            Line._name, "is_planned", True, user_id=True
+        )
+        with self.assertRaises(AccessError):
+            Line.create(values)
+
     def test_own_item_may_be_added_and_removed(self):
         extra = self._mine(self.Line).create(
             {"inspection_id": self.round.id, "name": "Lift", "result": "fail"}

@@ -15,6 +15,9 @@ from ..base.selections import (
 DESK_CHANNELS = ("phone", "walk_in", "chat")
 """Channels in which a technician talks to the requester while filing."""
 
+WRITTEN_CHANNELS = ("mail", "portal")
+"""Channels in which the requester's own words file the ticket."""
+
 HANDLING_FIELDS = frozenset(
     {
         "cause",
@@ -723,11 +726,13 @@ class ItsmTicket(models.Model):
     def action_view_partner_tickets(self):
         """Open what the same person asked before."""
         self.ensure_one()
+        self.check_access("read")
         return self._get_tickets_action([("partner_id", "=", self.partner_id.id)])
 
     def action_view_follow_ups(self):
         """Open the tickets that take up this one."""
         self.ensure_one()
+        self.check_access("read")
         return self._get_tickets_action([("parent_id", "=", self.id)])
 
     def _get_tickets_action(self, domain):

@@ -3,7 +3,7 @@ from odoo.exceptions import AccessError, UserError
 
 from ..base.itsm_flow_mixin import is_granted, is_server_act, server_write
 from ..base.selections import OPEN_STATES
-from .itsm_ticket import APPROVED_FIELDS, DESK_CHANNELS
+from .itsm_ticket import APPROVED_FIELDS, DESK_CHANNELS, WRITTEN_CHANNELS
 from .itsm_ticket_owner import register_answer
 
 WORK_STATES = ("assigned", "in_progress", "pending")
@@ -336,7 +336,36 @@ class ItsmTicket(models.Model):
                         decided._flow_names(),
                     )
                 )
+        if "channel" in vals:
+            fixed = self.filtered(
+                lambda ticket: (
+                    ticket.channel in WRITTEN_CHANNELS
+                    and ticket.channel != vals["channel"]
+                )
+            )
+            if fixed:
+                raise UserError(
+                    self.env._(
+                        "%s: the requester wrote it, so the channel is not changed.",
+                        fixed._flow_names(),
+                    )
+                )
         if "partner_id" in vals:
+            own = self.filtered(
+                lambda ticket: (
+                    ticket.partner_id.id != vals["partner_id"]
+                    and ticket._is_filed_by_requester()
+                )
+            )
+            if own:
+                raise UserError(
+                    self.env._(
+                        "%s: the requester filed it and alone signs it off, so the "
+                        "requester is not changed. Cancel it with a reason and file a "
+                        "new ticket for the other person.",
+                        own._flow_names(),
+                    )
+                )
             late = self.filtered(lambda ticket: ticket.state not in ("new", "assigned"))
             if late:
                 raise UserError(
@@ -345,6 +374,13 @@ class ItsmTicket(models.Model):
                         late._flow_names(),
                     )
                 )
+
+    def _is_filed_by_requester(self):
+        """Whether the requester filed the ticket: by mail, in the portal, logged in."""
+        self.ensure_one()
+        # sudo: a technician may not read the user who filed
+        author = self.sudo().create_uid.partner_id
+        return self.channel in WRITTEN_CHANNELS or author == self.partner_id
 
     # ------------------------------------------------------------
     # ROLES

@@ -6,12 +6,11 @@ from odoo.fields import Domain
 from odoo.tools import SQL, email_normalize, format_list
 
 from ..base.itsm_flow_mixin import server_write
-from .itsm_ticket import DESK_CHANNELS, DESK_FIELDS
+from .itsm_ticket import DESK_CHANNELS, DESK_FIELDS, WRITTEN_CHANNELS
 from .itsm_ticket_flow import take_proven_step
 from .itsm_ticket_owner import register_answer
 from .itsm_ticket_sign_off import open_follow_up
 
-ACKNOWLEDGED_CHANNELS = ("mail", "portal")
 HUMAN_TYPES = ("comment", "email")
 
 
@@ -140,11 +139,14 @@ class ItsmTicket(models.Model):
         """Refuse what a requester may not say when filing; the desk adds it."""
         if self.env.su or self.env.user.has_group("itsm_desk.group_itsm_technician"):
             return
+        # Defaults come from the caller too: by its context, or stored by the user.
+        defaults = self.default_get([*DESK_FIELDS, "channel"])
         for vals in vals_list:
+            vals = {**defaults, **vals}
             forbidden = DESK_FIELDS.intersection(
                 name for name, value in vals.items() if value
             )
-            if forbidden or vals.get("channel", "portal") != "portal":
+            if forbidden or vals["channel"] != "portal":
                 raise AccessError(
                     self.env._(
                         "A requester gives the subject, the description and the "
@@ -205,7 +207,7 @@ class ItsmTicket(models.Model):
             server_write(waiting, {"state": "waiting_approval"})
         template = self.env.ref("itsm_desk.mail_template_ticket_filed")
         for ticket in tickets:
-            if ticket.channel in ACKNOWLEDGED_CHANNELS:
+            if ticket.channel in WRITTEN_CHANNELS:
                 ticket._post_to_requester(template)
         user = self.env.user
         if user.has_group("itsm_desk.group_itsm_technician"):
@@ -402,14 +404,35 @@ class ItsmTicket(models.Model):
 
 
 class MailThread(models.AbstractModel):
-    """Recognises automatic replies to tickets by their header.
-
-    A vacation answer is neither a first response nor a reason to reopen.
-    """
+    """What the mail gateway may do with records of the desk."""
 
     _inherit = "mail.thread"
 
+    def _message_route_process(self, message, message_dict, routes):
+        """Take mails to the desk from the gateway only.
+
+        ``message_process`` is public: any employee may call it, with a forged
+        sender and the id of any record.
+        """
+        models = {route[0] for route in routes or () if route}
+        if (
+            any(str(name).startswith("itsm.") for name in models)
+            and not self.env.su
+            and not self.env.user.has_group("base.group_system")
+        ):
+            raise AccessError(
+                self.env._(
+                    "Mails to the service desk are taken from the mail server only. "
+                    "Send a mail to the address of the team, or write in the ticket."
+                )
+            )
+        return super()._message_route_process(message, message_dict, routes)
+
     def _routing_check_route(self, message, message_dict, route, raise_exception=True):
+        """Recognise automatic replies by their header.
+
+        A vacation answer is neither a first response nor a reason to reopen.
+        """
         result = super()._routing_check_route(
             message, message_dict, route, raise_exception=raise_exception
         )

@@ -442,7 +442,10 @@ class ItsmTicket(models.Model):
         )
 
     def _is_sign_off_token(self, token):
-        return bool(token) and consteq(self._get_sign_off_token(), token)
+        # Compared as bytes: two texts must be ASCII, and the token is typed by anyone.
+        return isinstance(token, str) and consteq(
+            self._get_sign_off_token().encode(), token.encode(errors="replace")
+        )
 
     def _check_link_holder(self, token):
         """Refuse whoever may not answer for the requester by a link.
@@ -474,7 +477,7 @@ class ItsmTicket(models.Model):
 
     def _hash_code(self, code):
         self.ensure_one()
-        normal = "".join((code or "").split()).upper()
+        normal = "".join(str(code or "").split()).upper()
         return sign(self.env, "itsm-ticket-desk-code", (self.id, normal))
 
     def _mail_code(self, code):

@@ -108,7 +108,8 @@ class PurchaseOrder(models.Model):
     @api.model_create_multi
     def create(self, vals_list):
         names = set().union(*vals_list)
-        names |= {name for name in CLAIMS if f"default_{name}" in self.env.context}
+        # Defaults come from the caller too: by its context, or stored by the user.
+        names |= self.default_get([*CLAIMS]).keys()
         self._outsourcing_check_claims(names, "create")
         spend(self, "create")
         orders = super().create(vals_list)

@@ -4,8 +4,8 @@
   write what users may not? ``outsourcing_flow_mixin``; for lines of a record
   ``outsourcing_flow_line_mixin``; ``evaluated_code`` keeps templates and server
   actions from these rights
-- How is a document approved? ``outsourcing_tier_mixin``, ``tier_review``,
-  ``tier_definition``, ``comment_wizard``; removed reviews are kept in
+- How is a document approved? ``outsourcing_tier_mixin``; ``tier_review`` guards
+  OCA's reviews, definitions and comment wizard; removed reviews are kept in
   ``outsourcing_review_history``
 - How are bids kept sealed? ``outsourcing_sealed_mixin``
 - Who did what, and was the record of it changed? ``outsourcing_audit_log``, append-only
@@ -16,6 +16,7 @@
 - In whose name is a message written, and who knows the token of a portal page?
   ``mail_message``
 - Which fields made in the database are refused? ``ir_model_fields``
+- Who hands in mails to documents? ``mail_thread``
 - Helpers: ``numbering`` gives documents their numbers, ``row_lock`` locks rows
 """
 
@@ -25,12 +26,11 @@ from . import outsourcing_flow_line_mixin
 from . import outsourcing_log_mixin
 from . import outsourcing_review_history
 from . import outsourcing_tier_mixin
-from . import tier_definition
 from . import tier_review
-from . import comment_wizard
 from . import ir_attachment
 from . import ir_model_fields
 from . import mail_message
+from . import mail_thread
 from . import res_company
 from . import res_config_settings
 from . import outsourcing_audit_log

@@ -357,6 +357,28 @@ class OutsourcingFlowMixin(models.AbstractModel):
     # ORM OVERRIDES
     # ------------------------------------------------------------
 
+    @api.model
+    def default_get(self, fields):
+        """Ignore the defaults that users keep for what only the server sets.
+
+        Every employee may store personal defaults (``ir.default``) of any field.
+        Defaults of the context are dropped by :meth:`create`.
+        """
+        kept = self.env["ir.default"]._get_model_defaults(self._name)
+        guarded = {
+            name
+            for name in {"state", *self._flow_get_system_fields()}.intersection(kept)
+            if name in fields and f"default_{name}" not in self.env.context
+        }
+        defaults = super().default_get([name for name in fields if name not in guarded])
+        for name in guarded:
+            field = self._fields[name]
+            if field.default:
+                value = field.default(self)
+                value = field.convert_to_cache(value, self, validate=False)
+                defaults[name] = field.convert_to_write(value, self)
+        return defaults
+
     @api.model_create_multi
     def create(self, vals_list):
         # An empty recordset asks for the rights of creation.

@@ -255,7 +255,7 @@ class OutsourcingContract(models.Model):
     def _get_unsigned_reason(self):
         """Say why the vendor's signature does not cover the contract, or nothing."""
         self.ensure_one()
-        if not (self.vendor_signature and self.vendor_signed_on):
+        if not self.vendor_signed_on:
             return self.env._(
                 "the vendor has not signed it. The vendor signs in the portal, or "
                 "procurement uploads the copy that both parties signed."

@@ -68,7 +68,7 @@ def _sign(contract, partner, name, image):
             "vendor_signed_on": fields.Datetime.now(),
         },
     )
-    if not contract.vendor_signature:
+    if image and not contract.vendor_signature:
         raise UserError(contract.env._("Give your name and draw your signature."))
     contract.env["outsourcing.audit.log"]._record(
         contract, "vendor_signed", {"name": name, "content": content}

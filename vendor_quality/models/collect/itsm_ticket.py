@@ -64,9 +64,11 @@ class ItsmTicket(models.Model):
 
     @api.model_create_multi
     def create(self, vals_list):
-        if any(vals.get("outsourcing_contract_id") for vals in vals_list):
-            self._check_may_set_contract()
-        if "default_outsourcing_contract_id" in self.env.context:
+        # Defaults come from the caller too: by its context, or stored by the user.
+        defaults = self.default_get(["outsourcing_contract_id"])
+        if any(
+            {**defaults, **vals}.get("outsourcing_contract_id") for vals in vals_list
+        ):
             self._check_may_set_contract()
         return super().create(vals_list)
 

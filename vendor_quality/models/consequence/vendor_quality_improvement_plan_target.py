@@ -103,15 +103,20 @@ class VendorQualityImprovementPlanTarget(models.Model):
     # ORM OVERRIDES
     # ------------------------------------------------------------
 
+    @api.model
+    def default_get(self, fields):
+        """Take no default of a caller, by context or stored, for these fields."""
+        return super().default_get(
+            [name for name in fields if name not in SERVER_FIELDS]
+        )
+
     @api.model_create_multi
     def create(self, vals_list):
         if self.browse()._flow_is_system():
             return super().create(vals_list)
         for vals in vals_list:
             self._check_server_fields(vals)
-        clean = self._without_server_defaults()
-        targets = super(VendorQualityImprovementPlanTarget, clean).create(vals_list)
-        targets = targets.with_env(self.env)
+        targets = super().create(vals_list)
         targets._fill_points_before()
         return targets
 
@@ -130,17 +135,6 @@ class VendorQualityImprovementPlanTarget(models.Model):
     # ------------------------------------------------------------
     # BUSINESS METHODS
     # ------------------------------------------------------------
-
-    def _without_server_defaults(self):
-        """Drop ``default_<field>`` keys by which a caller would set these fields."""
-        # pylint: disable=context-overridden
-        return self.with_context(
-            {
-                key: value
-                for key, value in self.env.context.items()
-                if key.removeprefix("default_") not in SERVER_FIELDS
-            }
-        )
 
     @api.model
     def _check_server_fields(self, vals):

@@ -47,9 +47,14 @@ class VendorQualityInspectionLine(models.Model):
 
     @api.model_create_multi
     def create(self, vals_list):
+        is_server = self.browse()._flow_is_system()
         if any("is_planned" in vals for vals in vals_list):
-            self._check_server()
-        return super().create(vals_list)
+            self.browse()._check_server()
+        lines = super().create(vals_list)
+        # Asked afterwards too: the mark may come from a default of the caller.
+        if not is_server and any(lines.mapped("is_planned")):
+            lines._check_server()
+        return lines
 
     def write(self, vals):
         fixed = {"name", "photo_required", "inspection_id"}

@@ -1,0 +1,23 @@
+"""Which files a requester may hand in with a new ticket."""
+
+import re
+
+MEGABYTE = 1024 * 1024
+MAX_FILES = 10
+MAX_FILE_BYTES = 10 * MEGABYTE
+MAX_REQUEST_BYTES = 32 * MEGABYTE
+
+# Control characters, what file systems refuse, and marks of writing direction, which
+# show "gnp.js" as "sj.png".
+_UNSAFE = re.compile(
+    r"[\x00-\x1f\x7f-\x9f/\\:*?\"<>|\u061c\u200e\u200f\u202a-\u202e\u2066-\u2069]+"
+)
+
+
+def clean_name(name):
+    """Return a file name without folders, control characters and direction marks."""
+    name = (name or "").replace("\\", "/").rsplit("/", 1)[-1]
+    name = _UNSAFE.sub("_", name).strip(" .")
+    stem, dot, extension = name.rpartition(".")
+    name = f"{stem[:100]}{dot}{extension[:20]}" if dot else name[:100]
+    return name or "file"
