@@ -206,10 +206,7 @@ def is_granted(records, operation="write", names=None):
 
 
 def is_server_act(records):
-    """Whether ``records`` are being written, created or deleted by the server.
-
-    An empty recordset asks about creation.
-    """
+    """Whether the server writes or deletes ``records``; none: creates one."""
     operations = ("write", "unlink") if records else ("create",)
     return any(
         grant.is_server
@@ -230,10 +227,7 @@ def is_file_granted(record, name):
 
 
 def get_granted_names(records):
-    """Return the fields that the running code may set on ``records``.
-
-    :rtype: frozenset (an empty recordset asks about creation)
-    """
+    """Return the fields that may be set on ``records``; none: of a new one."""
     operation = "write" if records else "create"
     return frozenset().union(*(grant.names for grant in _covering(records, operation)))
 
@@ -512,10 +506,9 @@ class ItsmFlowMixin(models.AbstractModel):
         """
 
     def _flow_is_system(self):
-        """Whether the server itself writes or creates the records now.
+        """Whether the server itself writes the records now; none: creates one.
 
-        The stamps of a user's step are no act of the server. An empty recordset
-        asks about creation.
+        The stamps of a user's step are no act of the server.
         """
         return is_server_act(self)
 

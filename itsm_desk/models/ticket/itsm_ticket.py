@@ -135,6 +135,7 @@ class ItsmTicket(models.Model):
             "sign_off_code_hash",
             "sign_off_method",
             "signature",
+            "signed_name",
             "signed_off_at",
             "signed_off_by_id",
         ),

@@ -89,7 +89,10 @@ class OutsourcingContract(models.Model):
         "signed": ("signed_date",),
         "terminated": ("termination_reason",),
     }
-    _flow_stamps = {"terminated": ("termination_date",)}
+    _flow_stamps = {
+        "signed": ("signed_copy", "signed_copy_hash", "signed_copy_name"),
+        "terminated": ("termination_date",),
+    }
     _flow_system_fields = frozenset(
         {
             "amount_initial",
