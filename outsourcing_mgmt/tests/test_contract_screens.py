@@ -201,7 +201,6 @@ class TestContractScreens(IncentiveCommon):
             .with_context(**action["context"])
         )
         form.signed_copy = SIGNED_COPY
-        form.signed_copy_name = "both.pdf"
         form.save().action_confirm()
         self.assertEqual(contract.state, "signed")
         action = contract.with_user(self.hr_user).action_open_file_wizard()
