@@ -397,11 +397,30 @@ class OutsourcingFlowMixin(models.AbstractModel):
         if self._flow_step_access != "write":
             # sudo: no write access by design; the rules of the step judge the user.
             records = self.sudo()
-        stamps = {
-            name: value.strip() if isinstance(value, str) else value
+        stamps = self._flow_clean_stamps(stamps)
+        return stamped_write(records, {"state": target, **stamps})
+
+    @api.model
+    def _flow_clean_stamps(self, stamps):
+        """Return the values that a step sets, its texts ready to be stored."""
+        return {
+            name: self._flow_clean_text(self._flow_field_label(name), value)
+            if self._fields[name].type in ("char", "text")
+            else value
             for name, value in stamps.items()
         }
-        return stamped_write(records, {"state": target, **stamps})
+
+    @api.model
+    def _flow_clean_text(self, label, value):
+        """Return a text that came as an argument of a verb, ready to be stored.
+
+        :param str label: what the text is called in a message
+        :raise UserError: for a value of another type
+        """
+        if value and not isinstance(value, str):
+            raise UserError(self.env._('"%s" must be a text.', label))
+        # PostgreSQL refuses the character NUL with an error of its own.
+        return (value or "").replace("\0", "").strip() or False
 
     def _flow_run_hooks(self, target, origins):
         """Call what follows from entering ``target``; see the class."""
