@@ -8,11 +8,11 @@ from odoo.tools import mute_logger
 
 from ..controllers.portal import TICKETS_AN_HOUR
 from ..tools.upload import MAX_FILE_BYTES, clean_name
-from .common import SIGNATURE, DeskCommon
+from .common import SIGNATURE, DeskCommon, ForeignVerbs
 
 
 @tagged("post_install", "-at_install")
-class TestTicketCaller(DeskCommon):
+class TestTicketCaller(ForeignVerbs, DeskCommon):
     """What a caller sends along: defaults, another requester, mails, ids."""
 
     def _keep_default(self, user, name, value):
@@ -150,6 +150,37 @@ class TestTicketCaller(DeskCommon):
         self.assertEqual(ticket.sudo().message_partner_ids, followers)
         self.assertFalse(ticket.sudo().user_id)
         self.assertFalse(ticket.sudo().first_response_at)
+
+    def test_verbs_answer_nobody_about_foreign_records(self):
+        self._solve(self._file()).action_sign_off(4)
+        self._file().with_user(self.technician).action_take()
+        called = self._call_foreign_verbs(self.other_portal, "itsm_desk")
+        self.assertIn("itsm.sla.clock.action_explain", called)
+        self.assertIn("itsm.ticket.action_view_follow_ups", called)
+
+    def test_odd_arguments(self):
+        working = self._file()
+        working.with_user(self.technician).action_take()
+        solved = self._solve(self._file())
+        self._call_verbs_oddly(
+            self.technician,
+            working,
+            "action_pend",
+            "action_log_call",
+            "action_escalate",
+            "action_cancel",
+        )
+        self._call_verbs_oddly(
+            self.requester,
+            solved,
+            "action_sign_off",
+            "action_refuse_solution",
+            "action_reopen",
+        )
+        self._call_verbs_oddly(self.technician, solved, "action_sign_off_at_desk")
+        self._call_verbs_oddly(
+            self.boss, self._file(service_id=self.approved_service.id), "action_refuse"
+        )
 
     def test_a_file_name_is_only_a_name(self):
         for name, clean in {

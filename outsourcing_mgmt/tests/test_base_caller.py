@@ -1,10 +1,10 @@
 from email.message import EmailMessage
 
 from odoo.exceptions import AccessError
-from odoo.tests import tagged
+from odoo.tests import new_test_user, tagged
 from odoo.tools import mute_logger
 
-from .common import OutsourcingCommon
+from .common import BidCommon, ForeignVerbs, IncentiveCommon, OutsourcingCommon
 
 
 @tagged("post_install", "-at_install")
@@ -71,3 +71,24 @@ class TestCaller(OutsourcingCommon):
         request.invalidate_recordset()
         self.assertEqual(request.message_partner_ids, followers)
         self.assertEqual(request.message_ids, messages)
+
+
+@tagged("post_install", "-at_install")
+class TestTenderVerbs(ForeignVerbs, BidCommon):
+    """Verbs of a tender and what belongs to it, called by an uninvited vendor."""
+
+    def test_verbs_answer_nobody_about_foreign_records(self):
+        called = self._call_foreign_verbs(self.outsider_user, "outsourcing_mgmt")
+        self.assertIn("outsourcing.tender.action_view_award", called)
+        self.assertIn("outsourcing.request.action_view_tenders", called)
+
+
+@tagged("post_install", "-at_install")
+class TestContractVerbs(ForeignVerbs, IncentiveCommon):
+    """Verbs of a contract and what belongs to it, called by another vendor."""
+
+    def test_verbs_answer_nobody_about_foreign_records(self):
+        self._create_active()
+        stranger = new_test_user(self.env, "other_vendor", "base.group_portal")
+        called = self._call_foreign_verbs(stranger, "outsourcing_mgmt")
+        self.assertIn("outsourcing.contract.action_view_awards", called)

@@ -53,6 +53,14 @@ class TestFlowMixin(FakeModelsCommon):
                 document.write(vals)
         self.assertEqual(document.reason, "first")
 
+    def test_texts_of_a_step_are_texts(self):
+        document = self._document("submitted").with_user(self.manager)
+        for reason in ({"x": 1}, ["x"], 7, True, "\0", " \0 "):
+            with self.subTest(reason=reason), self.assertRaises(UserError):
+                document._take_step("refused", reason=reason)
+        document._take_step("refused", reason="no\0 money ")
+        self.assertEqual(document.reason, "no money")
+
     def test_same_state_is_no_transition(self):
         document = self._document("done")
         document.entered = "not again"

@@ -74,6 +74,7 @@ from . import test_insight_statistics
 from . import test_inspection_flow
 from . import test_inspection_parts
 from . import test_inspection_tour
+from . import test_module_callers
 from . import test_module_companies
 from . import test_module_company_links
 from . import test_module_menus

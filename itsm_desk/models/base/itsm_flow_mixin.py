@@ -474,6 +474,7 @@ class ItsmFlowMixin(models.AbstractModel):
         if self._flow_step_access != "write":
             # sudo: no write access by design; the rules of the step judge the user.
             records = self.sudo()
+<<<<<<< HEAD
         allowed = {
             *self._flow_required.get(target, ()),
             *self._flow_stamps.get(target, ()),
@@ -490,9 +491,32 @@ class ItsmFlowMixin(models.AbstractModel):
             )
         stamps = {
             name: value.strip() if isinstance(value, str) else value
+=======
+        stamps = self._flow_clean_stamps(stamps)
+        return stamped_write(records, {"state": target, **stamps})
+
+    @api.model
+    def _flow_clean_stamps(self, stamps):
+        """Return the values that a step sets, its texts ready to be stored."""
+        return {
+            name: self._flow_clean_text(self._flow_field_label(name), value)
+            if self._fields[name].type in ("char", "text")
+            else value
+>>>>>>> e1875fce3fde06db3609ec6112c0c23cbe97ede7
             for name, value in stamps.items()
         }
-        return stamped_write(records, {"state": target, **stamps})
+
+    @api.model
+    def _flow_clean_text(self, label, value):
+        """Return a text that came as an argument of a verb, ready to be stored.
+
+        :param str label: what the text is called in a message
+        :raise UserError: for a value of another type
+        """
+        if value and not isinstance(value, str):
+            raise UserError(self.env._('"%s" must be a text.', label))
+        # PostgreSQL refuses the character NUL with an error of its own.
+        return (value or "").replace("\0", "").strip() or False
 
     def _flow_get_hook_records(self):
         """Return the records as hooks get them; with sudo where their users lack it."""

@@ -114,6 +114,7 @@ class ItsmTeam(models.Model):
     def action_view_tickets(self):
         """Open the team's queue."""
         self.ensure_one()
+        self.check_access("read")
         action = self.env["itsm.ticket"]._get_tickets_action(
             [("team_id", "=", self.id)]
         )

@@ -40,6 +40,7 @@ class ItsmSlaClock(models.Model):
     def action_explain(self):
         """Open the explanation of one clock over the ticket."""
         self.ensure_one()
+        self.check_access("read")
         return {
             "type": "ir.actions.act_window",
             "name": self.display_name,

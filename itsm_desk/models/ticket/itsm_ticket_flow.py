@@ -44,7 +44,7 @@ def take_proven_step(tickets, target, **stamps):
     for ticket in tickets.filtered(lambda ticket: ticket.state == target):
         allowed = ticket._flow_transitions.get(target, ())
         raise UserError(ticket._flow_illegal_message(target, allowed))
-    server_write(tickets, {"state": target, **stamps})
+    server_write(tickets, {"state": target, **tickets._flow_clean_stamps(stamps)})
 
 
 class ItsmTicket(models.Model):
@@ -87,8 +87,7 @@ class ItsmTicket(models.Model):
 
     def action_pend(self, reason_id):
         """Pause the work for a listed reason."""
-        reason = self.env["itsm.pending.reason"].browse(int(reason_id or 0)).exists()
-        reason.check_access("read")
+        reason = self._browse_argument("itsm.pending.reason", reason_id)
         return self._take_step("pending", pending_reason_id=reason.id)
 
     def action_resume(self):
@@ -274,10 +273,34 @@ class ItsmTicket(models.Model):
 
     def _require_reason(self, reason):
         """Return the reason of an act that is no step with a field for it."""
-        reason = (reason or "").strip()
+        reason = self._flow_clean_text(self.env._("Reason"), reason)
         if not reason:
             raise UserError(self.env._("Give a reason; the requester will read it."))
         return reason
+
+    @api.model
+    def _browse_argument(self, model, record_id):
+        """Return the record whose id came as an argument of a verb, for reading.
+
+        :param record_id: an id, also as text; without such a record the result is
+            empty
+        """
+        records = self.env[model]
+        text = str(record_id or "")
+        if not text:
+            return records
+        # Longer numbers are no ids: the database refuses them.
+        if text.isdecimal() and len(text) < 10:
+            record = records.browse(int(text)).exists()
+            record.check_access("read")
+            return record
+        raise UserError(
+            self.env._(
+                '"%(value)s" is no record of "%(model)s". Choose one of the list.',
+                value=text,
+                model=records._description,
+            )
+        )
 
     def _check_writer(self, vals):
         """An owned ticket is changed by those who work on it, and their lead."""

@@ -103,7 +103,7 @@ class ItsmTicket(models.Model):
         :param int user_id: the person, by default anybody of the team
         :param str kind: ``functional`` or ``hierarchical``
         """
-        if support_level not in dict(SUPPORT_LEVELS):
+        if str(support_level) not in dict(SUPPORT_LEVELS):
             raise UserError(
                 self.env._(
                     '"%(level)s" is no support level. Choose one of: %(levels)s.',

@@ -57,6 +57,7 @@ class MaintenanceEquipment(models.Model):
     def action_view_itsm_tickets(self):
         """Open the tickets about this equipment."""
         self.ensure_one()
+        self.check_access("read")
         return self.env["itsm.ticket"]._get_tickets_action(
             [("equipment_ids", "in", self.ids)]
         )

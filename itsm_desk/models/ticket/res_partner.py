@@ -24,6 +24,7 @@ class ResPartner(models.Model):
     def action_view_itsm_tickets(self):
         """Open the tickets of this contact."""
         self.ensure_one()
+        self.check_access("read")
         return self.env["itsm.ticket"]._get_tickets_action(
             [("partner_id", "=", self.id)]
         )

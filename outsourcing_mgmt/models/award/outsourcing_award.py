@@ -303,6 +303,7 @@ class OutsourcingAward(models.Model):
     def action_view_contract(self):
         """Open the contract of the award."""
         self.ensure_one()
+        self.check_access("read")
         return self.contract_id._get_records_action(context={})
 
     # ------------------------------------------------------------

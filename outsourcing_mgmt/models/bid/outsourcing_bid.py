@@ -292,6 +292,7 @@ class OutsourcingBid(models.Model):
 
     def action_view_order(self):
         self.ensure_one()
+        self.check_access("read")
         return self.purchase_order_id._get_records_action()
 
     # ------------------------------------------------------------

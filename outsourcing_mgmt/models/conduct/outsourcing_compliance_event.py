@@ -158,6 +158,7 @@ class OutsourcingComplianceEvent(models.Model):
     def action_open_document(self):
         """Open the record in breach."""
         self.ensure_one()
+        self.check_access("read")
         return {
             "type": "ir.actions.act_window",
             "res_model": self.res_model,
@@ -168,6 +169,7 @@ class OutsourcingComplianceEvent(models.Model):
     def action_propose_penalty(self):
         """Open a new penalty for the person responsible, as HR."""
         self.ensure_one()
+        self.check_access("read")
         return {
             "type": "ir.actions.act_window",
             "name": self.env._("Penalty"),

@@ -111,6 +111,7 @@ class OutsourcingComplianceRule(models.Model):
 
     def action_view_events(self):
         """Open the events of the rule."""
+        self.check_access("read")
         return {
             "type": "ir.actions.act_window",
             "name": self.env._("Events"),

@@ -307,6 +307,7 @@ class OutsourcingFinding(models.Model):
     def action_propose_reward(self):
         """Open a new reward for the reporter, as HR."""
         self.ensure_one()
+        self.check_access("read")
         return {
             "type": "ir.actions.act_window",
             "name": self.env._("Reward"),
@@ -321,6 +322,7 @@ class OutsourcingFinding(models.Model):
 
     def action_view_incentives(self):
         """Open the rewards from the finding."""
+        self.check_access("read")
         return {
             "type": "ir.actions.act_window",
             "name": self.env._("Rewards"),

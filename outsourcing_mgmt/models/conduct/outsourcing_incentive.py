@@ -498,18 +498,22 @@ class OutsourcingIncentive(models.Model):
 
     def action_open_refuse_wizard(self):
         """Ask why the proposal is turned down."""
+        self.check_access("read")
         return self._open_reason("refuse")
 
     def action_open_reverse_wizard(self):
         """Ask why the decision is taken back."""
+        self.check_access("read")
         return self._open_reason("reverse")
 
     def action_open_appeal_wizard(self):
         """Ask the person concerned for the reason of the appeal."""
+        self.check_access("read")
         return self._open_reason("appeal")
 
     def action_open_answer_wizard(self):
         """Ask the person concerned for an answer."""
+        self.check_access("read")
         return self._open_reason("answer", self.env._("Your Answer"))
 
     def _open_reason(self, verb, title=None):

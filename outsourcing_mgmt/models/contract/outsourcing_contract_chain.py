@@ -13,6 +13,7 @@ class OutsourcingContract(models.Model):
     def action_view_requests(self):
         """Open the requests that the contract answers."""
         self.ensure_one()
+        self.check_access("read")
         return self.env["outsourcing.request"]._get_chain_action(
             "outsourcing_request_action", self.request_ids
         )
@@ -20,6 +21,7 @@ class OutsourcingContract(models.Model):
     def action_view_tender(self):
         """Open the tender that the contract comes from."""
         self.ensure_one()
+        self.check_access("read")
         return {
             "type": "ir.actions.act_window",
             "res_model": "outsourcing.tender",
@@ -30,10 +32,12 @@ class OutsourcingContract(models.Model):
     def action_view_awards(self):
         """Open the award of the contract."""
         self.ensure_one()
+        self.check_access("read")
         return self.award_ids[:1]._get_form_action()
 
     def action_view_purchase_orders(self):
         """Open the orders placed under the contract."""
+        self.check_access("read")
         return {
             "type": "ir.actions.act_window",
             "name": self.env._("Purchase Orders"),
@@ -45,6 +49,7 @@ class OutsourcingContract(models.Model):
     def action_view_bills(self):
         """Open the vendor bills of the orders."""
         self.ensure_one()
+        self.check_access("read")
         return {
             "type": "ir.actions.act_window",
             "name": self.env._("Bills"),
@@ -57,6 +62,7 @@ class OutsourcingContract(models.Model):
     def action_view_findings(self):
         """Open what employees found about the contract."""
         self.ensure_one()
+        self.check_access("read")
         action = self.env["ir.actions.act_window"]._for_xml_id(
             "outsourcing_mgmt.outsourcing_finding_action"
         )
@@ -69,6 +75,7 @@ class OutsourcingContract(models.Model):
     def action_view_steps(self):
         """Open the chain of recorded steps."""
         self.ensure_one()
+        self.check_access("read")
         action = self.env["ir.actions.act_window"]._for_xml_id(
             "outsourcing_mgmt.outsourcing_audit_log_action"
         )

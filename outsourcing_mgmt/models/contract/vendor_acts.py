@@ -69,7 +69,12 @@ def _sign(contract, partner, name, image):
         },
     )
     if image and not contract.vendor_signature:
-        raise UserError(contract.env._("Give your name and draw your signature."))
+        raise UserError(
+            contract.env._(
+                "The signature is empty or cannot be read. Draw it again, or sign by "
+                "typing your name."
+            )
+        )
     contract.env["outsourcing.audit.log"]._record(
         contract, "vendor_signed", {"name": name, "content": content}
     )

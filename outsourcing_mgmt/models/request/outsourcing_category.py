@@ -122,6 +122,7 @@ class OutsourcingCategory(models.Model):
     def action_view_requests(self):
         """Open the requests of the category and its subcategories."""
         self.ensure_one()
+        self.check_access("read")
         action = self.env["ir.actions.act_window"]._for_xml_id(
             "outsourcing_mgmt.outsourcing_request_action"
         )

@@ -406,11 +406,13 @@ class OutsourcingRequest(models.Model):
     def action_view_tenders(self):
         """Open the tenders of the request."""
         self.ensure_one()
+        self.check_access("read")
         return self._get_chain_action("outsourcing_tender_action", self.tender_ids)
 
     def action_view_contracts(self):
         """Open the contracts that answer the request."""
         self.ensure_one()
+        self.check_access("read")
         return self._get_chain_action("outsourcing_contract_action", self.contract_ids)
 
     # ------------------------------------------------------------

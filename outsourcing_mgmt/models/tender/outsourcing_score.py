@@ -131,6 +131,7 @@ class OutsourcingScore(models.Model):
     def action_view_bid(self):
         """Open the bid that is scored, with its files and prices."""
         self.ensure_one()
+        self.check_access("read")
         return {
             "type": "ir.actions.act_window",
             "res_model": "outsourcing.bid",

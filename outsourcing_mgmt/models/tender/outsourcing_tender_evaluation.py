@@ -32,6 +32,7 @@ class OutsourcingTender(models.Model):
 
     def action_view_scores(self):
         self.ensure_one()
+        self.check_access("read")
         action = self.env["ir.actions.act_window"]._for_xml_id(
             "outsourcing_mgmt.outsourcing_score_action"
         )
@@ -68,10 +69,12 @@ class OutsourcingTender(models.Model):
 
     def action_view_award(self):
         self.ensure_one()
+        self.check_access("read")
         return self.award_id._get_form_action()
 
     def action_view_orders(self):
         self.ensure_one()
+        self.check_access("read")
         action = self.env["ir.actions.act_window"]._for_xml_id("purchase.purchase_rfq")
         action["domain"] = [("outsourcing_tender_id", "=", self.id)]
         action["context"] = {"create": False}
@@ -80,6 +83,7 @@ class OutsourcingTender(models.Model):
     def action_compare_orders(self):
         """Open Odoo's comparison of alternatives, line by line."""
         self.ensure_one()
+        self.check_access("read")
         return self.purchase_order_ids[:1].action_compare_alternative_lines()
 
     # ------------------------------------------------------------

@@ -84,6 +84,7 @@ class OutsourcingTender(models.Model):
 
     def action_view_my_scores(self):
         self.ensure_one()
+        self.check_access("read")
         action = self.env["ir.actions.act_window"]._for_xml_id(
             "outsourcing_mgmt.outsourcing_score_my_action"
         )

@@ -20,14 +20,17 @@ class OutsourcingTender(models.Model):
     # ------------------------------------------------------------
 
     def action_view_bids(self):
+        self.check_access("read")
         return self._get_part_action("outsourcing_mgmt.outsourcing_bid_action")
 
     def action_view_invitations(self):
+        self.check_access("read")
         return self._get_part_action(
             "outsourcing_mgmt.outsourcing_tender_invitation_action"
         )
 
     def action_view_questions(self):
+        self.check_access("read")
         return self._get_part_action(
             "outsourcing_mgmt.outsourcing_tender_question_action"
         )

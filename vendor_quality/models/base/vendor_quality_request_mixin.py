@@ -94,6 +94,7 @@ class VendorQualityRequestMixin(models.AbstractModel):
 
     def action_open_refuse_wizard(self):
         """Ask for the reason of the refusal."""
+        self.check_access("read")
         return self.env["outsourcing.reason.wizard"]._open(
             self, "action_refuse", self.env._("Why is it refused?")
         )

@@ -19,6 +19,7 @@ class OutsourcingFinding(models.Model):
     def action_new_improvement_plan(self):
         """Open a new plan about what was found."""
         self.ensure_one()
+        self.check_access("read")
         return self.env["vendor.quality.improvement.plan"]._open_new(
             self.contract_id, self.subject, finding_id=self.id
         )

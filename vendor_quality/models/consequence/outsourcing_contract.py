@@ -126,14 +126,17 @@ class OutsourcingContract(models.Model):
     # ------------------------------------------------------------
 
     def action_view_vendor_quality_improvement_plans(self):
+        self.check_access("read")
         return self._get_vendor_quality_action("vendor_quality_improvement_plan_action")
 
     def action_view_vendor_quality_forecast(self):
+        self.check_access("read")
         return self._get_vendor_quality_action("vendor_quality_forecast_action")
 
     def action_request_vendor_quality_waiver(self):
         """Open a request to let one contract with the vendor pass."""
         self.ensure_one()
+        self.check_access("read")
         action = self.partner_id.action_request_vendor_quality_waiver()
         action["context"].update(
             default_kind="contract",

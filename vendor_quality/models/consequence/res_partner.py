@@ -92,6 +92,7 @@ class ResPartner(models.Model):
 
     def action_view_vendor_quality_standings(self):
         self.ensure_one()
+        self.check_access("read")
         action = self.env["ir.actions.act_window"]._for_xml_id(
             "vendor_quality.vendor_quality_standing_action"
         )

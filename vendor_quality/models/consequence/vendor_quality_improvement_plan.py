@@ -450,12 +450,15 @@ class VendorQualityImprovementPlan(models.Model):
         return self.action_close(reason)
 
     def action_open_close_wizard(self):
+        self.check_access("read")
         return self._open_reason("close", self.env._("What shows the effect?"))
 
     def action_open_fail_wizard(self):
+        self.check_access("read")
         return self._open_reason("fail", self.env._("Why did it not help?"))
 
     def action_open_cancel_wizard(self):
+        self.check_access("read")
         return self._open_reason("cancel", self.env._("Why is it not needed?"))
 
     def _open_reason(self, verb, title):

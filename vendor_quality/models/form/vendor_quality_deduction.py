@@ -324,6 +324,7 @@ class VendorQualityDeduction(models.Model):
         return self._take_step("waived", waive_reason=reason)
 
     def action_open_waive_wizard(self):
+        self.check_access("read")
         return self.env["outsourcing.reason.wizard"]._open(
             self, "action_waive", self.env._("Why is it waived?")
         )

@@ -202,6 +202,7 @@ class VendorQualityDispute(models.Model):
     def action_new_improvement_plan(self):
         """Open a new plan about the metric in dispute."""
         self.ensure_one()
+        self.check_access("read")
         return self.env["vendor.quality.improvement.plan"]._open_new(
             self.contract_id,
             self.display_name,

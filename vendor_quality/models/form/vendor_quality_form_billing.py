@@ -84,10 +84,12 @@ class VendorQualityForm(models.Model):
     def action_view_bills(self):
         """Open the bills that take from the fee of the form."""
         self.ensure_one()
+        self.check_access("read")
         return self.bill_ids._get_records_action(name=self.env._("Bills"))
 
     def action_open_apply_wizard(self):
         """Take the approved deductions off the bills of the forms."""
+        self.check_access("read")
         return self._open_apply_wizard()
 
     def _open_apply_wizard(self):

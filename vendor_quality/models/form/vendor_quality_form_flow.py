@@ -81,11 +81,13 @@ class VendorQualityForm(models.Model):
         return self._take_step("cancelled")
 
     def action_open_send_back_wizard(self):
+        self.check_access("read")
         return self.env["outsourcing.reason.wizard"]._open(
             self, "action_send_back", self.env._("Why does it go back?")
         )
 
     def action_open_supersede_wizard(self):
+        self.check_access("read")
         return self.env["outsourcing.reason.wizard"]._open(
             self, "action_supersede", self.env._("Why is it superseded?")
         )
@@ -93,6 +95,7 @@ class VendorQualityForm(models.Model):
     def action_view_evidence(self):
         """Open the lines with the records behind each figure."""
         self.ensure_one()
+        self.check_access("read")
         action = self.env["ir.actions.act_window"]._for_xml_id(
             "vendor_quality.vendor_quality_form_line_action"
         )
@@ -102,6 +105,7 @@ class VendorQualityForm(models.Model):
     def action_export_json(self):
         """Download the document from which a script re-computes the score."""
         self.ensure_one()
+        self.check_access("read")
         return {
             "type": "ir.actions.act_url",
             "url": f"/vendor_quality/form/{self.id}/document.json",
@@ -110,6 +114,7 @@ class VendorQualityForm(models.Model):
 
     def action_view_disputes(self):
         self.ensure_one()
+        self.check_access("read")
         action = self.env["ir.actions.act_window"]._for_xml_id(
             "vendor_quality.vendor_quality_dispute_action"
         )
@@ -119,6 +124,7 @@ class VendorQualityForm(models.Model):
 
     def action_view_improvement_plans(self):
         self.ensure_one()
+        self.check_access("read")
         action = self.env["ir.actions.act_window"]._for_xml_id(
             "vendor_quality.vendor_quality_improvement_plan_action"
         )

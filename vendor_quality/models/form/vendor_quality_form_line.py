@@ -152,6 +152,7 @@ class VendorQualityFormLine(models.Model):
     def action_view_records(self):
         """Open the records that were counted, as far as the user may read them."""
         self.ensure_one()
+        self.check_access("read")
         evidence = self.evidence or {}
         return {
             "type": "ir.actions.act_window",
@@ -164,6 +165,7 @@ class VendorQualityFormLine(models.Model):
     def action_new_improvement_plan(self):
         """Open a new plan about the metric of the line."""
         self.ensure_one()
+        self.check_access("read")
         return self.env["vendor.quality.improvement.plan"]._open_new(
             self.contract_id,
             f"{self.metric_id.name}, {self.form_id.name}",

@@ -440,6 +440,7 @@ class AccountMove(models.Model):
     def action_vendor_quality_request_exception(self):
         """Open a new request to let the bill through or to decide its kind."""
         self.ensure_one()
+        self.check_access("read")
         return {
             "type": "ir.actions.act_window",
             "name": self.env._("Request an Exception"),
@@ -451,6 +452,7 @@ class AccountMove(models.Model):
     def action_view_vendor_quality_forms(self):
         """Open the quality forms that cover the bill."""
         self.ensure_one()
+        self.check_access("read")
         return self.vendor_quality_form_ids._get_records_action(
             name=self.env._("Quality Forms")
         )
@@ -458,6 +460,7 @@ class AccountMove(models.Model):
     def action_view_vendor_quality_exceptions(self):
         """Open the exceptions asked for the bill."""
         self.ensure_one()
+        self.check_access("read")
         return {
             "type": "ir.actions.act_window",
             "name": self.env._("Exceptions"),

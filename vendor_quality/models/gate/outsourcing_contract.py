@@ -204,13 +204,16 @@ class OutsourcingContract(models.Model):
     # ------------------------------------------------------------
 
     def action_view_vendor_quality_inspections(self):
+        self.check_access("read")
         return self._get_vendor_quality_action("vendor_quality_inspection_action")
 
     def action_view_vendor_quality_forms(self):
+        self.check_access("read")
         return self._get_vendor_quality_action("vendor_quality_form_action")
 
     def action_view_vendor_quality_tickets(self):
         self.ensure_one()
+        self.check_access("read")
         action = self.env["ir.actions.act_window"]._for_xml_id(
             "itsm_desk.itsm_ticket_action"
         )
@@ -241,6 +244,7 @@ class OutsourcingContract(models.Model):
     def action_open_vendor_quality_settle(self):
         """Open a new request, to write the reason in."""
         self.ensure_one()
+        self.check_access("read")
         return {
             "type": "ir.actions.act_window",
             "name": self.env._("Settle the Contract"),

@@ -230,11 +230,13 @@ class VendorQualityHold(models.Model):
     def action_open_bill(self):
         """Open the bill that is held."""
         self.ensure_one()
+        self.check_access("read")
         return self.move_id._get_records_action()
 
     def action_request_exception(self):
         """Open a request to let the bill through once."""
         self.ensure_one()
+        self.check_access("read")
         return self.move_id.action_vendor_quality_request_exception()
 
     def action_resolve_incident(self):

@@ -9,5 +9,6 @@ class OutsourcingContract(models.Model):
     def action_view_audit_trail(self):
         """Open the audit trail on the screen."""
         self.ensure_one()
+        self.check_access("read")
         report = self.env.ref("vendor_quality.action_report_contract_audit_page")
         return report.report_action(self, config=False)

@@ -250,14 +250,17 @@ class VendorQualityBacktest(models.Model):
         return self.write({"state": "running"})
 
     def action_view_lines(self):
+        self.check_access("read")
         return self._get_result_action("vendor_quality_backtest_line_action")
 
     def action_view_bills(self):
+        self.check_access("read")
         return self._get_result_action("vendor_quality_backtest_bill_action")
 
     def action_view_contracts(self):
         """Choose the contracts in a list of their own: they may be thousands."""
         self.ensure_one()
+        self.check_access("read")
         return {
             "type": "ir.actions.act_window",
             "name": self.env._("Contracts Tested"),

@@ -209,6 +209,7 @@ class VendorQualityInspectionPlan(models.Model):
 
     def action_view_inspections(self):
         self.ensure_one()
+        self.check_access("read")
         action = self.env["ir.actions.act_window"]._for_xml_id(
             "vendor_quality.vendor_quality_inspection_action"
         )

@@ -510,6 +510,7 @@ class VendorQualityTemplate(models.Model):
     def action_test(self):
         """Open a new test of the version on past months."""
         self.ensure_one()
+        self.check_access("read")
         return {
             "type": "ir.actions.act_window",
             "name": self.env._("Test on Past Months"),
@@ -520,6 +521,7 @@ class VendorQualityTemplate(models.Model):
 
     def action_view_backtests(self):
         self.ensure_one()
+        self.check_access("read")
         action = self.env["ir.actions.act_window"]._for_xml_id(
             "vendor_quality.vendor_quality_backtest_action"
         )
