@@ -441,11 +441,7 @@ class ItsmFlowMixin(models.AbstractModel):
     @api.depends("state")
     @api.depends_context("uid")
     def _compute_flow_can(self):
-        """Fill every field ``can_<verb>`` that names this method.
-
-        True when the flow has the step and the reason function is silent, so
-        that the button shown and the rule enforced are one.
-        """
+        """Fill every field ``can_<verb>``: the button shown and the rule are one."""
         for field in self._fields.values():
             if field.compute != "_compute_flow_can":
                 continue
@@ -474,7 +470,6 @@ class ItsmFlowMixin(models.AbstractModel):
         if self._flow_step_access != "write":
             # sudo: no write access by design; the rules of the step judge the user.
             records = self.sudo()
-<<<<<<< HEAD
         allowed = {
             *self._flow_required.get(target, ()),
             *self._flow_stamps.get(target, ()),
@@ -489,9 +484,6 @@ class ItsmFlowMixin(models.AbstractModel):
                     ),
                 )
             )
-        stamps = {
-            name: value.strip() if isinstance(value, str) else value
-=======
         stamps = self._flow_clean_stamps(stamps)
         return stamped_write(records, {"state": target, **stamps})
 
@@ -502,15 +494,13 @@ class ItsmFlowMixin(models.AbstractModel):
             name: self._flow_clean_text(self._flow_field_label(name), value)
             if self._fields[name].type in ("char", "text")
             else value
->>>>>>> e1875fce3fde06db3609ec6112c0c23cbe97ede7
             for name, value in stamps.items()
         }
 
     @api.model
     def _flow_clean_text(self, label, value):
-        """Return a text that came as an argument of a verb, ready to be stored.
+        """Return an argument of a verb, called ``label``, as a text to be stored.
 
-        :param str label: what the text is called in a message
         :raise UserError: for a value of another type
         """
         if value and not isinstance(value, str):
@@ -523,11 +513,7 @@ class ItsmFlowMixin(models.AbstractModel):
         return self
 
     def _on_step(self, target, origins):
-        """Do what follows from every step; called after the hook of the state.
-
-        :param str target: the state that all records of ``self`` have now
-        :param dict origins: ``{record id: state before}``
-        """
+        """Do what follows from every step; called after the hook of the state."""
 
     def _flow_is_system(self):
         """Whether the server itself writes the records now; none: creates one.
@@ -537,10 +523,9 @@ class ItsmFlowMixin(models.AbstractModel):
         return is_server_act(self)
 
     def _flow_write_content_first(self, vals):
-        """Write content that comes together with a step, and return the rest.
+        """Write content that comes with a step, for its rules to judge; return the rest.
 
-        The rules of the step must judge what the records say then, not what they
-        said before. The server's own writes are one act.
+        The server's own writes are one act.
         """
         content = self._flow_content_fields.intersection(vals)
         if "state" not in vals or not content or is_granted(self):
@@ -558,9 +543,7 @@ class ItsmFlowMixin(models.AbstractModel):
         )
 
     def _flow_content_changed(self, vals):
-        """Do what follows from a change of content; called before the write.
-
-        Not called when the server itself writes.
+        """Do what follows from a change of content by others than the server.
 
         :param dict vals: the values, or ``{lines field: True}`` from a line
         """
@@ -641,10 +624,10 @@ class ItsmFlowMixin(models.AbstractModel):
             )
 
     def _flow_check_not_taken(self, target, vals):
-        """Refuse a step that is taken already, in silence it would seem to work.
+        """Refuse a step that is taken already; in silence it would seem to work.
 
-        A step writes the state and what the step itself needs. The state among
-        other values, as an import of unchanged rows sends it, is no step.
+        The state among other values, as an import of unchanged rows sends it, is
+        no step.
         """
         if is_granted(self) or self._flow_is_system():
             return
@@ -722,11 +705,7 @@ class ItsmFlowMixin(models.AbstractModel):
             )
 
     def _flow_without_defaults(self):
-        """Drop context defaults for the state and for system fields.
-
-        ``default_<field>`` keys come from the caller and would otherwise set
-        what the caller may not write.
-        """
+        """Drop context defaults, which callers send, for state and system fields."""
         names = {"state", *self._flow_get_system_fields()} - get_granted_names(self)
         names.add("state")
         keys = {f"default_{name}" for name in names}.intersection(self.env.context)
@@ -805,11 +784,7 @@ class ItsmFlowMixin(models.AbstractModel):
         return dict.fromkeys(self.ids, text)
 
     def _flow_get_users_of(self, group_xmlid, excluded=None):
-        """Return who of a group may act on the record in its company.
-
-        :param str group_xmlid: the group, counted by implication too
-        :param excluded: users who are concerned (res.users)
-        """
+        """Return who of a group, but ``excluded``, may act in the record's company."""
         self.ensure_one()
         # sudo: the acting user may read neither the company nor all users.
         company = self.sudo().company_id
