@@ -123,6 +123,7 @@ class ForeignVerbs:
                             with self.cr.savepoint():
                                 verb(*[value] * count)
                                 self.env.flush_all()
+                                # pylint: disable=translation-required
                                 raise UserError("Undone")
                         except UserError:
                             self.env.invalidate_all()

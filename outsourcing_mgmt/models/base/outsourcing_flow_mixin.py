@@ -523,7 +523,7 @@ class OutsourcingFlowMixin(models.AbstractModel):
         return is_server_act(self)
 
     def _flow_write_content_first(self, vals):
-        """Write content that comes with a step, for its rules to judge; return the rest.
+        """Write content that comes with a step, which judges it; return the rest.
 
         The server's own writes are one act.
         """

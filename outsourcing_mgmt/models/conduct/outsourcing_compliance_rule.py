@@ -131,7 +131,7 @@ class OutsourcingComplianceRule(models.Model):
         A rule that fails is logged, does not stop the others, and is asked again
         the next time. Events are unique, so a second run raises nothing twice.
         """
-        for rule in self.search([]):
+        for rule in self.search([("active", "=", True)]):
             if rule.date_from > rule._get_latest_today():
                 continue
             finder = getattr(rule, f"_find_breaches_{rule.code}", None)
@@ -374,7 +374,9 @@ class OutsourcingComplianceRule(models.Model):
         """Return the latest date of today among the companies that the rule watches."""
         self.ensure_one()
         # sudo: the rule watches every company, whoever started the search.
-        companies = self.company_id or self.env["res.company"].sudo().search([])
+        companies = self.company_id or self.env["res.company"].sudo().search(
+            [("active", "=", True)]
+        )
         return max(company._outsourcing_today() for company in companies)
 
     def _search_unraised(self, model, domain):

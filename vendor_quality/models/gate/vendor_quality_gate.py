@@ -558,7 +558,8 @@ class VendorQualityGate(models.AbstractModel):
             "kind": self._get_kind_label(values["kind"]),
         }
         texts = rules.RULES[rule]
-        return self.env._(texts.because) % names, self.env._(texts.unblock) % names
+        because, unblock = self.env._(texts.because), self.env._(texts.unblock)
+        return because % names, unblock % names
 
     @api.model
     def _get_kind_label(self, kind):
