@@ -81,7 +81,9 @@ class TestWaiverContent(ConsequenceCommon):
         self._create_waiver("contract")
         self.contract.with_user(self.procurement_user).action_renew()
         successor = self.contract.successor_ids.with_user(self.owner_user)
-        successor.amount_total *= 2
+        successor.write(
+            {"amount_total": successor.amount_total * 2, "direct_reason": "Two sites"}
+        )
         with self._refused():
             successor.action_send_to_sign()
 
