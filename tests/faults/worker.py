@@ -26,7 +26,7 @@ from contestants.scoring_fixture import SUBJECT, Fixture, put  # noqa: E402
 CONTRACTS = 5
 BATCH = 2
 BATCHES = {
-    "form.vendor_quality_form_proposal": "BATCH",
+    "form.vendor_quality_form_collect": "BATCH",
     "collect.vendor_quality_recompute": "BATCH",
     "gate.vendor_quality_gate_hold": "CHUNK",
 }

@@ -81,7 +81,7 @@ class TestAttackMarkup(GateCommon):
             [
                 ("model_id.model", "in", list(names)),
                 ("groups", "=", False),
-                ("domain_force", "=", "[('create_uid', '=', user.id)]"),
+                ("domain_force", "=like", "[('create_uid', '=', user.id)%"),
             ]
         )
         self.assertEqual(names - set(owned.model_id.mapped("model")), set())
