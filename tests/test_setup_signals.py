@@ -45,6 +45,12 @@ def start(tmp_path):
     """Start the command as a shell starts what runs in the background."""
     started = []
 
+    def ignore(ignored):
+        # The tests themselves may run under nohup, and children inherit that.
+        signal.signal(signal.SIGHUP, signal.SIG_DFL)
+        for each in ignored:
+            signal.signal(each, signal.SIG_IGN)
+
     def start(*ignored):
         port = odoo.free_port()
         process = subprocess.Popen(
@@ -58,9 +64,7 @@ def start(tmp_path):
                 "PYTHONDONTWRITEBYTECODE": "1",
                 "XDG_CACHE_HOME": str(tmp_path),
             },
-            preexec_fn=lambda: [
-                signal.signal(each, signal.SIG_IGN) for each in ignored
-            ],
+            preexec_fn=lambda: ignore(ignored),
         )
         started.append(process)
         giving_up = threading.Timer(60, process.kill)
