@@ -1,4 +1,4 @@
-"""The declared flow, with the rights of the server, exists twice and is the same twice.
+"""The declared flow and the guards of files and messages exist twice, and are equal.
 
 itsm_desk and outsourcing_mgmt install without each other, so each carries its own copy.
 """
@@ -6,6 +6,7 @@ itsm_desk and outsourcing_mgmt install without each other, so each carries its o
 import ast
 import re
 
+import pytest
 import repo
 
 TWINS = [
@@ -23,6 +24,17 @@ def neutral(path):
     return ast.dump(ast.parse(text), indent=1)
 
 
+def only_class(path, name):
+    """The code of one class of a copy, without the prefix of its methods."""
+    text = re.sub(r"\b_(itsm|outsourcing)_", "_same_", path.read_text("utf-8"))
+    (found,) = (
+        node
+        for node in ast.parse(text).body
+        if isinstance(node, ast.ClassDef) and node.name == name
+    )
+    return ast.dump(found, indent=1)
+
+
 def test_twins_are_equal():
     left, right = map(neutral, TWINS)
     assert left == right, "what changes in one changes in the other"
@@ -33,4 +45,18 @@ def test_both_modules_judge_signatures_alike():
         (repo.ROOT / module / "tools" / "signature.py").read_text("utf-8")
         for module in ("itsm_desk", "outsourcing_mgmt")
     )
+    assert left == right, "what changes in one changes in the other"
+
+
+@pytest.mark.parametrize(
+    "name, desk, outsourcing",
+    [
+        ("IrAttachment", *["models/base/ir_attachment.py"] * 2),
+        ("MailMessage", *["models/base/mail_message.py"] * 2),
+        ("ForeignVerbs", "tests/common.py", "tests/attack_calls.py"),
+    ],
+)
+def test_both_modules_guard_alike(name, desk, outsourcing):
+    left = only_class(repo.ROOT / "itsm_desk" / desk, name)
+    right = only_class(repo.ROOT / "outsourcing_mgmt" / outsourcing, name)
     assert left == right, "what changes in one changes in the other"

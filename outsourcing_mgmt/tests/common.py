@@ -3,7 +3,6 @@
 import base64
 from contextlib import contextmanager
 from datetime import timedelta
-from inspect import signature
 
 from freezegun import freeze_time
 
@@ -36,20 +35,6 @@ PNG_BASE64 = (
     "/oF2VgAAAABJRU5ErkJggg=="
 )
 
-# What is no drawn signature, as a client may send it.
-NO_SIGNATURES = (
-    "%%%%",
-    "data:image/png;base64,",
-    "data:image/svg+xml;base64,PHN2Zy8+",
-    "PHN2Zy8+",
-    "no image",
-    "\xe9",
-    # A white pixel, and the first bytes of a picture.
-    "iVBORw0KGgoAAAANSUhEUgAAAAEAAAABCAYAAAAfFcSJAAAADUlEQVR42mP8/5+hHgAHggJ/PchI"
-    "7wAAAABJRU5ErkJggg==",
-    "iVBORw0KGgoAAAANSUhEUgAAAAEAAAABCAYAAAAfFcSJ",
-)
-
 
 def new_users(env, users):
     """Create users in one call, which takes a third of the time of single calls.
@@ -77,56 +62,6 @@ def new_users(env, users):
         )
         .with_env(env)
     )
-
-
-class ForeignVerbs:
-    """Calls every verb without arguments as somebody who may not read the record."""
-
-    def _call_foreign_verbs(self, user, *modules):
-        """Try the verbs of ``modules`` on one record of each model.
-
-        :return: set of ``model.verb`` that were called
-        """
-        origins = tuple(f"odoo.addons.{module}." for module in modules)
-        called = set()
-        for name, cls in self.registry.items():
-            verbs = [
-                attribute
-                for attribute in dir(cls)
-                if attribute.startswith("action_")
-                and getattr(cls, attribute).__module__.startswith(origins)
-                and len(signature(getattr(cls, attribute)).parameters) == 1
-            ]
-            if not verbs or cls._abstract or cls._transient:
-                continue
-            record = self.env[name].search([], limit=1, order="id").with_user(user)
-            if not record or record.has_access("read"):
-                continue
-            for verb in verbs:
-                called.add(f"{name}.{verb}")
-                with self.subTest(model=name, verb=verb), self.assertRaises(UserError):
-                    getattr(record, verb)()
-        return called
-
-    def _call_verbs_oddly(self, user, records, *names):
-        """Call verbs with values of wrong types; the answer is a sentence or an act."""
-        for record in records.with_user(user):
-            for name in names:
-                verb = getattr(record, name)
-                count = sum(
-                    parameter.default is parameter.empty
-                    for parameter in signature(verb).parameters.values()
-                )
-                for value in ("x", -1, 10**12, [1], {"x": 1}, None, True, "\x00"):
-                    with self.subTest(model=record._name, verb=name, value=value):
-                        try:
-                            with self.cr.savepoint():
-                                verb(*[value] * count)
-                                self.env.flush_all()
-                                # pylint: disable=translation-required
-                                raise UserError("Undone")
-                        except UserError:
-                            self.env.invalidate_all()
 
 
 class OutsourcingCommon(BaseCommon):

@@ -4,7 +4,8 @@ from odoo.exceptions import AccessError
 from odoo.tests import new_test_user, tagged
 from odoo.tools import mute_logger
 
-from .common import BidCommon, ForeignVerbs, IncentiveCommon, OutsourcingCommon
+from .attack_calls import ForeignVerbs
+from .common import BidCommon, IncentiveCommon, OutsourcingCommon
 
 
 @tagged("post_install", "-at_install")

@@ -6,7 +6,8 @@ from odoo.tests import HttpCase, new_test_user, tagged
 from odoo.tools import mute_logger
 
 from ..models.base.outsourcing_flow_mixin import server_write
-from .common import NO_SIGNATURES, PNG_BASE64, ContractCommon
+from .attack_calls import NO_SIGNATURES
+from .common import PNG_BASE64, ContractCommon
 
 ROOT = "/my/outsourcing/contracts"
 

@@ -1,6 +1,6 @@
 from odoo.tests import freeze_time, tagged
 
-from odoo.addons.outsourcing_mgmt.tests.common import ForeignVerbs
+from odoo.addons.outsourcing_mgmt.tests.attack_calls import ForeignVerbs
 
 from .common import TODAY
 from .test_form_dispute import DisputeCommon
