@@ -1,4 +1,4 @@
-from odoo.addons.outsourcing_mgmt.models.base.outsourcing_flow_mixin import server_write
+from odoo.addons.outsourcing_mgmt.models.base.grants import server_write
 
 from .models.inspection.outsourcing_compliance_rule import INSPECTION_CODES
 

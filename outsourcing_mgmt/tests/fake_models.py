@@ -2,7 +2,7 @@
 
 from odoo import fields, models
 
-from ..models.base.outsourcing_flow_mixin import server_write
+from ..models.base.grants import server_write
 
 
 class OutsourcingFakeDocument(models.Model):

@@ -1,7 +1,7 @@
 from odoo.exceptions import AccessError, UserError
 from odoo.tests import tagged
 
-from ..models.base.outsourcing_flow_mixin import server_write
+from ..models.base.grants import server_write
 from .fake_registry import FakeModelsCommon
 
 STEPS = {

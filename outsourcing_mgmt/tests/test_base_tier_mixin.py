@@ -3,7 +3,7 @@ from functools import partial
 from odoo.exceptions import AccessError, UserError, ValidationError
 from odoo.tests import tagged
 
-from ..models.base.outsourcing_flow_mixin import server_write
+from ..models.base.grants import server_write
 from .fake_registry import FakeModelsCommon
 
 MODEL = "outsourcing.fake.document"

@@ -5,7 +5,7 @@ from odoo.exceptions import AccessError, UserError
 from odoo.tests import freeze_time, tagged
 from odoo.tools import mute_logger
 
-from ..models.base.outsourcing_flow_mixin import server_create
+from ..models.base.grants import server_create
 from ..models.bid import vendor as portal
 from ..models.bid.outsourcing_bid_envelope import open_bids
 from ..tools import sealing

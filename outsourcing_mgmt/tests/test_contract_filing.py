@@ -3,7 +3,7 @@ from datetime import date
 from odoo.exceptions import ValidationError
 from odoo.tests import freeze_time, tagged
 
-from ..models.base.outsourcing_flow_mixin import server_write
+from ..models.base.grants import server_write
 from .common import SIGNED_COPY, ContractCommon
 
 

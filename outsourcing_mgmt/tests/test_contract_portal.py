@@ -5,7 +5,7 @@ from odoo.exceptions import ValidationError
 from odoo.tests import HttpCase, new_test_user, tagged
 from odoo.tools import mute_logger
 
-from ..models.base.outsourcing_flow_mixin import server_write
+from ..models.base.grants import server_write
 from .attack_calls import NO_SIGNATURES
 from .common import PNG_BASE64, ContractCommon
 

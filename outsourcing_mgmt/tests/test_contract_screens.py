@@ -7,7 +7,7 @@ import openpyxl
 from odoo.exceptions import AccessError, UserError
 from odoo.tests import Form, tagged
 
-from ..models.base.outsourcing_flow_mixin import server_write
+from ..models.base.grants import server_write
 from .common import SIGNED_COPY, IncentiveCommon
 
 

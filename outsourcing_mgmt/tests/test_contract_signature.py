@@ -3,7 +3,7 @@ import base64
 from odoo.exceptions import AccessError, UserError
 from odoo.tests import new_test_user, tagged
 
-from ..models.base.outsourcing_flow_mixin import server_write
+from ..models.base.grants import server_write
 from ..models.contract.vendor_acts import sign_contract
 from .common import PNG_BASE64, SIGNED_COPY, ContractCommon
 

@@ -5,7 +5,7 @@ from odoo.exceptions import AccessError, UserError, ValidationError
 from odoo.tests import new_test_user, tagged
 from odoo.tools import mute_logger
 
-from ..models.base.outsourcing_flow_mixin import server_write
+from ..models.base.grants import server_write
 from .common import TenderCommon
 
 

@@ -4,7 +4,7 @@ from odoo import Command
 from odoo.exceptions import AccessError, UserError
 from odoo.tests import freeze_time, new_test_user, tagged
 
-from odoo.addons.itsm_desk.models.base.itsm_flow_mixin import server_write as desk_write
+from odoo.addons.itsm_desk.models.base.grants import server_write as desk_write
 
 from ..models.form.form_result import read_rows_to_count
 from .common import TODAY, QualityCommon, deliver

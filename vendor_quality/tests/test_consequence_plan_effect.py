@@ -2,9 +2,7 @@ from odoo import Command
 from odoo.exceptions import UserError
 from odoo.tests import freeze_time, tagged
 
-from odoo.addons.outsourcing_mgmt.models.base.outsourcing_flow_mixin import (
-    server_create,
-)
+from odoo.addons.outsourcing_mgmt.models.base.grants import server_create
 
 from .common import TODAY
 from .test_consequence_plan import PlanCommon

@@ -4,9 +4,7 @@ from unittest.mock import patch
 from odoo.tests import freeze_time, tagged
 from odoo.tools import mute_logger
 
-from odoo.addons.outsourcing_mgmt.models.base.outsourcing_flow_mixin import (
-    server_create,
-)
+from odoo.addons.outsourcing_mgmt.models.base.grants import server_create
 
 from ..models.base.vendor_quality_batch import get_column
 from ..models.form.vendor_quality_form_collect import collect

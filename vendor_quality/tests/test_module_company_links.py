@@ -1,9 +1,7 @@
 from odoo.exceptions import UserError
 from odoo.tests import freeze_time, tagged
 
-from odoo.addons.outsourcing_mgmt.models.base.outsourcing_flow_mixin import (
-    server_create,
-)
+from odoo.addons.outsourcing_mgmt.models.base.grants import server_create
 
 from .common import TODAY, QualityCommon
 

@@ -1,7 +1,7 @@
 """What the other rooms of the service desk build on.
 
-``itsm_flow_mixin``       declared flow of a record (states, verbs, rights, hooks), and
-                          rights of the server's own code: system fields, own records
+``itsm_flow_mixin``       declared flow of a record (states, verbs, rights, hooks)
+``grants``                rights of the server's own code: system fields, own records
 ``selections``            selections that several models share
 ``res_company``           rules of the desk that differ by company
 ``res_config_settings``   the same in the settings
@@ -9,8 +9,8 @@
 ``mail_message``          employees write in their own name
 ``ir_model_fields``       keeps fields made in the database off our relation tables
 
-``itsm_flow_mixin`` has a twin of the same text in ``outsourcing_mgmt``; a check keeps
-both equal.
+``itsm_flow_mixin`` and ``grants`` have twins of the same text in ``outsourcing_mgmt``;
+a check keeps them equal.
 """
 
 from . import itsm_flow_mixin

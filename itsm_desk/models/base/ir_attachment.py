@@ -1,7 +1,7 @@
 from odoo import api, models
 from odoo.exceptions import UserError
 
-from .itsm_flow_mixin import is_file_granted
+from .grants import is_file_granted
 
 OWN_MODELS = ("itsm.",)
 PLACE = frozenset({"res_model", "res_id", "res_field"})

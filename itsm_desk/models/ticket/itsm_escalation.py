@@ -1,7 +1,7 @@
 from odoo import api, fields, models
 from odoo.exceptions import AccessError
 
-from ..base.itsm_flow_mixin import is_granted, spend
+from ..base.grants import is_granted, spend
 from ..base.selections import SUPPORT_LEVELS
 
 ESCALATION_KINDS = [("functional", "Functional"), ("hierarchical", "Hierarchical")]

@@ -1,7 +1,7 @@
 from odoo import SUPERUSER_ID, api, fields, models
 from odoo.exceptions import AccessError, UserError
 
-from ..base.itsm_flow_mixin import is_granted, is_server_act, server_write
+from ..base.grants import is_granted, is_server_act, server_write
 from ..base.selections import OPEN_STATES
 from .itsm_ticket import APPROVED_FIELDS, DESK_CHANNELS, WRITTEN_CHANNELS
 from .itsm_ticket_owner import register_answer

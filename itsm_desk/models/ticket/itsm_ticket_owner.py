@@ -2,7 +2,7 @@ from odoo import fields, models
 from odoo.exceptions import UserError
 from odoo.tools import SQL, format_list
 
-from ..base.itsm_flow_mixin import server_create, server_write
+from ..base.grants import server_create, server_write
 from ..base.selections import SUPPORT_LEVELS
 
 

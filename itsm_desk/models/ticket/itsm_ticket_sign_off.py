@@ -12,7 +12,7 @@ from odoo.tools import hmac as sign
 from odoo.tools.date_utils import localized, to_timezone
 
 from ...tools.signature import read_signature, read_typed_name
-from ..base.itsm_flow_mixin import server_create, server_write
+from ..base.grants import server_create, server_write
 from .itsm_ticket_flow import take_proven_step
 
 _logger = logging.getLogger(__name__)

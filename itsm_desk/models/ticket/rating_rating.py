@@ -1,7 +1,7 @@
 from odoo import api, models
 from odoo.exceptions import AccessError
 
-from ..base.itsm_flow_mixin import is_granted, spend
+from ..base.grants import is_granted, spend
 
 
 class RatingRating(models.Model):

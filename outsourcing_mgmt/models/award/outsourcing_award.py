@@ -3,15 +3,15 @@ from odoo.exceptions import AccessError, ValidationError
 from odoo.tools import is_html_empty
 
 from ...tools import procedure
-from ..base.groups import MANAGER, PROCUREMENT
-from ..base.numbering import number_records
-from ..base.outsourcing_flow_mixin import (
+from ..base.grants import (
     is_server_act,
     server_create,
     server_unlink,
     server_write,
     spend,
 )
+from ..base.groups import MANAGER, PROCUREMENT
+from ..base.numbering import number_records
 
 
 class OutsourcingAward(models.Model):

@@ -1,9 +1,9 @@
 from odoo import api, fields, models
 from odoo.exceptions import AccessError, UserError
 
+from ..base.grants import server_write
 from ..base.groups import MANAGER, OFFICER, PROCUREMENT
 from ..base.numbering import number_records
-from ..base.outsourcing_flow_mixin import server_write
 
 
 class OutsourcingObjection(models.Model):

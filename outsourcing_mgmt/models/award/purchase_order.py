@@ -3,7 +3,7 @@ from odoo.exceptions import AccessError, UserError, ValidationError
 from odoo.fields import Command
 from odoo.tools import format_list
 
-from ..base.outsourcing_flow_mixin import (
+from ..base.grants import (
     get_granted_names,
     granting,
     is_granted,

@@ -1,9 +1,9 @@
 """What every room builds on.
 
-- Which steps may a record take, and who takes them? How does the server's own code
-  write what users may not? ``outsourcing_flow_mixin``; for lines of a record
-  ``outsourcing_flow_line_mixin``; ``evaluated_code`` keeps templates and server
-  actions from these rights
+- Which steps may a record take, and who takes them? ``outsourcing_flow_mixin``; for
+  lines of a record ``outsourcing_flow_line_mixin``
+- How does the server's own code write what users may not? ``grants``;
+  ``evaluated_code`` keeps templates and server actions from these rights
 - How is a document approved? ``outsourcing_tier_mixin``; ``tier_review`` guards
   OCA's reviews, definitions and comment wizard; removed reviews are kept in
   ``outsourcing_review_history``

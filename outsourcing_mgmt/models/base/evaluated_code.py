@@ -8,7 +8,7 @@ from contextvars import ContextVar
 
 from odoo import models
 
-from .outsourcing_flow_mixin import held_grants
+from .grants import held_grants
 
 is_evaluating = ContextVar("outsourcing_grants_withheld", default=False)
 """Whether code that people typed into the database runs, scheduled actions too."""

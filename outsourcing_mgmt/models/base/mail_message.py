@@ -4,7 +4,7 @@ from odoo import api, models
 from odoo.exceptions import AccessError
 from odoo.tools import email_normalize
 
-from .outsourcing_flow_mixin import server_write
+from .grants import server_write
 
 OWN_MODELS = ("outsourcing.", "vendor.quality.")
 ORIGIN = frozenset(

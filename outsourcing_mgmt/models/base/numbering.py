@@ -1,6 +1,6 @@
 """Numbers of documents, from the sequence of each document's company."""
 
-from .outsourcing_flow_mixin import server_write
+from .grants import server_write
 
 
 def number_records(records, code):

@@ -2,7 +2,7 @@ from odoo import api, models
 from odoo.exceptions import AccessError
 from odoo.tools import format_list
 
-from .outsourcing_flow_mixin import granting_files, is_server_act, spend
+from .grants import granting_files, is_server_act, spend
 
 
 class OutsourcingFlowLineMixin(models.AbstractModel):

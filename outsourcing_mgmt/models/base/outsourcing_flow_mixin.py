@@ -1,154 +1,19 @@
-"""The declared flow of a record, and the right of the server's own code to pass it.
+"""The declared flow of a record: its states, its steps and what follows from them."""
 
-Some values are set by the procedure alone: who took a step and when, what was
-computed, what was sealed. The functions below let the code of the suite write
-them. A grant names a model, record ids and fields. It lives in a context
-variable of the running thread: it is no method of a record, no value of
-``env.context`` and no attribute of a class, so that neither a remote caller nor
-evaluated code (mail template, server action, report, computed custom field) can
-take it. A grant is spent by the first ``write``, ``create`` or ``unlink`` that it
-covers, before hooks, tracking, mails and automations run.
-
-Which function to use:
-
-``server_write``, ``server_create``, ``server_unlink``
-    One call of the ORM on records of ours.
-``stamped_write``
-    A step that a user takes together with values that only the server sets.
-    The rules of the step judge the user as usual.
-``granting``
-    A method of core or OCA that writes guarded fields on the way.
-``granting_files``
-    The ORM, while it stores the files of a record's fields.
-"""
-
-from contextlib import contextmanager
 from contextvars import ContextVar
-from typing import NamedTuple
 
 from odoo import api, models
 from odoo.exceptions import AccessError, UserError
 from odoo.tools import format_list
 
-
-class Grant(NamedTuple):
-    """The right to one operation on records of one model."""
-
-    operation: str
-    """``write``, ``create``, ``unlink``, or ``file``."""
-    model: str
-    ids: frozenset
-    """Records that it covers; empty for ``create`` and for files of new records."""
-    names: frozenset
-    """Fields that it covers; empty for ``unlink``."""
-    is_server: bool
-    """False for the stamps of a step, whose rules judge the acting user."""
-    is_single: bool
-    """Whether the first operation that it covers spends it."""
-
-
-held_grants = ContextVar("outsourcing_grants", default=())
-"""The grants that the running code holds now."""
-
-
-# ------------------------------------------------------------
-# ACTING WITH A RIGHT
-# ------------------------------------------------------------
-
-
-def server_write(records, vals):
-    """Write ``vals``, system fields included, as the server's own act.
-
-    :return: what ``write`` returns
-    """
-    if not records:
-        return True
-    grant = Grant(
-        "write", records._name, frozenset(records._ids), frozenset(vals), True, True
-    )
-    with _holding(grant):
-        return records.write(vals)
-
-
-def stamped_write(records, vals):
-    """Write the state and the stamps of a step that the acting user takes.
-
-    :return: what ``write`` returns
-    """
-    if not records:
-        return True
-    grant = Grant(
-        "write", records._name, frozenset(records._ids), frozenset(vals), False, True
-    )
-    with _holding(grant):
-        return records.write(vals)
-
-
-def server_create(model, vals_list):
-    """Create records with system fields as the server's own act.
-
-    :param model: any recordset of the model in the wanted environment
-    :param vals_list: list of values, or one dict
-    :return: the records
-    """
-    values = [vals_list] if isinstance(vals_list, dict) else vals_list
-    names = frozenset().union(*values)
-    model = model.browse()
-    with _holding(_prepare("create", model, names)):
-        return model.create(vals_list)
-
-
-def server_unlink(records):
-    """Delete records that users may not delete.
-
-    :return: what ``unlink`` returns
-    """
-    if not records:
-        return True
-    grant = Grant(
-        "unlink", records._name, frozenset(records._ids), frozenset(), True, True
-    )
-    with _holding(grant):
-        return records.unlink()
-
-
-@contextmanager
-def granting(records, *names, operations=("write",)):
-    """Let a method of core or OCA write ``names`` of ``records`` inside the block.
-
-    The right ends with the block, and is withheld from code that is evaluated
-    inside it. An empty recordset with the operation ``create`` covers new
-    records of the model.
-    """
-    grants = [
-        _prepare(operation, records, names, is_single=False) for operation in operations
-    ]
-    with _holding(*grants):
-        yield
-
-
-@contextmanager
-def granting_files(records, vals=None):
-    """Let the ORM store files of fields while it writes or creates ``records``.
-
-    Such files are rows of ``ir.attachment``, which refuses them on any other way.
-
-    :param vals: the values written; None for a creation, which may set every field
-    """
-    names = frozenset(
-        name
-        for name in (records._fields if vals is None else vals)
-        if (field := records._fields.get(name))
-        and field.type == "binary"
-        and field.attachment
-    )
-    if not names:
-        yield
-        return
-    grant = Grant("file", records._name, frozenset(records._ids), names, True, False)
-    with _holding(grant):
-        yield
-
+from .grants import (
+    get_granted_names,
+    granting_files,
+    is_granted,
+    is_server_act,
+    spend,
+    stamped_write,
+)
 
 # ------------------------------------------------------------
 # TAKING A STEP
@@ -186,93 +51,6 @@ def check_entering(records, target):
                 "%s: this follows from a step and cannot be called.",
                 records._description,
             )
-        )
-
-
-# ------------------------------------------------------------
-# ASKING FOR A RIGHT
-# ------------------------------------------------------------
-
-
-def is_granted(records, operation="write", names=None):
-    """Whether the running code may do ``operation`` on all of ``records``.
-
-    :param names: fields that must all be covered; None asks for the records only
-    """
-    return any(
-        names is None or grant.names.issuperset(names)
-        for grant in _covering(records, operation)
-    )
-
-
-def is_server_act(records):
-    """Whether the server writes or deletes ``records``; none: creates one."""
-    operations = ("write", "unlink") if records else ("create",)
-    return any(
-        grant.is_server
-        for operation in operations
-        for grant in _covering(records, operation)
-    )
-
-
-def is_file_granted(record, name):
-    """Whether the ORM stores the file of the field ``name`` of ``record`` now."""
-    return any(
-        grant.operation == "file"
-        and grant.model == record._name
-        and name in grant.names
-        and (not grant.ids or record.id in grant.ids)
-        for grant in held_grants.get()
-    )
-
-
-def get_granted_names(records):
-    """Return the fields that may be set on ``records``; none: of a new one."""
-    operation = "write" if records else "create"
-    return frozenset().union(*(grant.names for grant in _covering(records, operation)))
-
-
-def spend(records, operation="write"):
-    """End the single rights that cover ``records``; later code has none."""
-    spent = {id(grant) for grant in _covering(records, operation) if grant.is_single}
-    if spent:
-        held_grants.set(
-            tuple(grant for grant in held_grants.get() if id(grant) not in spent)
-        )
-
-
-def _prepare(operation, records, names=(), is_server=True, is_single=True):
-    ids = () if operation == "create" else records._ids
-    return Grant(
-        operation,
-        records._name,
-        frozenset(ids),
-        frozenset(names),
-        is_server,
-        is_single,
-    )
-
-
-def _covering(records, operation):
-    ids = frozenset(() if operation == "create" else records._ids)
-    return [
-        grant
-        for grant in held_grants.get()
-        if grant.operation == operation
-        and grant.model == records._name
-        and ids <= grant.ids
-    ]
-
-
-@contextmanager
-def _holding(*grants):
-    held_grants.set((*held_grants.get(), *grants))
-    try:
-        yield
-    finally:
-        own = {id(grant) for grant in grants}
-        held_grants.set(
-            tuple(grant for grant in held_grants.get() if id(grant) not in own)
         )
 
 

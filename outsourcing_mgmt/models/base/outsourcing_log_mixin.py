@@ -2,7 +2,7 @@ from odoo import api, fields, models
 from odoo.exceptions import AccessError
 from odoo.fields import Domain
 
-from .outsourcing_flow_mixin import is_server_act, spend
+from .grants import is_server_act, spend
 
 
 class OutsourcingLogMixin(models.AbstractModel):

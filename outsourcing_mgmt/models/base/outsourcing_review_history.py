@@ -1,6 +1,6 @@
 from odoo import api, fields, models
 
-from .outsourcing_flow_mixin import server_create
+from .grants import server_create
 
 
 class OutsourcingReviewHistory(models.Model):

@@ -2,7 +2,7 @@ from odoo import api, fields, models
 from odoo.exceptions import UserError, ValidationError
 from odoo.tools import format_list
 
-from .outsourcing_flow_mixin import granting, server_unlink, server_write
+from .grants import granting, server_unlink, server_write
 
 
 class OutsourcingTierMixin(models.AbstractModel):

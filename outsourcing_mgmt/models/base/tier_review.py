@@ -3,12 +3,7 @@ from odoo.exceptions import AccessError
 from odoo.fields import Domain
 from odoo.tools import format_list
 
-from .outsourcing_flow_mixin import (
-    granting,
-    is_granted,
-    is_server_act,
-    spend,
-)
+from .grants import granting, is_granted, is_server_act, spend
 
 
 class TierReview(models.Model):

@@ -3,8 +3,8 @@ from odoo.exceptions import AccessError
 
 from ...tools import sealing
 from ..award.purchase_order import cancel_quotations
+from ..base.grants import is_server_act, server_write, spend
 from ..base.groups import PROCUREMENT
-from ..base.outsourcing_flow_mixin import is_server_act, server_write, spend
 from .outsourcing_bid_envelope import erase, get_price_rows, read_contents, seal
 from .vendor import record_answer
 

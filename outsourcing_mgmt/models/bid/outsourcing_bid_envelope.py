@@ -13,7 +13,7 @@ from odoo.exceptions import UserError
 from odoo.tools import float_repr
 
 from ...tools import sealing, upload
-from ..base.outsourcing_flow_mixin import server_create, server_write
+from ..base.grants import server_create, server_write
 from ..base.outsourcing_sealed_mixin import (
     sealed_create,
     sealed_read,

@@ -13,7 +13,7 @@ from odoo.exceptions import AccessError, UserError
 from odoo.tools import format_list
 
 from ...tools import price_sheet, upload
-from ..base.outsourcing_flow_mixin import server_create, server_write
+from ..base.grants import server_create, server_write
 from .outsourcing_bid_envelope import (
     delete_file,
     get_price_rows,

@@ -1,7 +1,7 @@
 from odoo import api, fields, models
 
+from ..base.grants import server_write
 from ..base.groups import HR
-from ..base.outsourcing_flow_mixin import server_write
 
 EVENT_TYPE = "outsourcing_mgmt.mail_activity_type_event"
 

@@ -6,7 +6,7 @@ from odoo.fields import Domain
 from odoo.tools import format_date, format_datetime, format_list
 
 from ...tools import deadline
-from ..base.outsourcing_flow_mixin import server_create
+from ..base.grants import server_create
 
 _logger = logging.getLogger(__name__)
 

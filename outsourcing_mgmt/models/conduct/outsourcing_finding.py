@@ -3,9 +3,9 @@ from odoo.exceptions import AccessError, ValidationError
 from odoo.tools import formatLang
 
 from ...tools import reward
+from ..base.grants import server_write
 from ..base.groups import FINANCE, HR, OFFICER
 from ..base.numbering import number_records
-from ..base.outsourcing_flow_mixin import server_write
 from ..base.row_lock import lock_rows
 
 FINDING_TYPE = "outsourcing_mgmt.mail_activity_type_finding"

@@ -2,9 +2,9 @@ from odoo import api, fields, models
 from odoo.exceptions import ValidationError
 from odoo.tools import format_date
 
+from ..base.grants import server_write
 from ..base.groups import HR
 from ..base.numbering import number_records
-from ..base.outsourcing_flow_mixin import server_write
 
 
 class OutsourcingIncentive(models.Model):

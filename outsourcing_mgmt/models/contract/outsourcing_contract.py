@@ -7,9 +7,9 @@ from odoo.tools import format_date
 
 from ...tools import deadline
 from ...tools.signature import read_signature
+from ..base.grants import server_write
 from ..base.groups import HR, MANAGER, OFFICER, PROCUREMENT
 from ..base.numbering import number_records
-from ..base.outsourcing_flow_mixin import server_write
 from ..base.res_company import DAY_KINDS
 
 DEADLINE_TYPE = "outsourcing_mgmt.mail_activity_type_deadline"

@@ -2,7 +2,7 @@ from odoo import api, fields, models
 from odoo.exceptions import ValidationError
 
 from ...tools import reward
-from ..base.outsourcing_flow_mixin import server_write
+from ..base.grants import server_write
 from .outsourcing_contract import IN_FORCE, complete_from_contract
 
 

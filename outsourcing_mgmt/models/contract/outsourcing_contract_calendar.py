@@ -5,8 +5,8 @@ from dateutil.relativedelta import relativedelta
 from odoo import SUPERUSER_ID, api, models
 from odoo.tools import format_date
 
+from ..base.grants import server_create, server_write
 from ..base.groups import PROCUREMENT
-from ..base.outsourcing_flow_mixin import server_create, server_write
 from .outsourcing_contract import DEADLINE_TYPE, IN_FORCE
 
 _logger = logging.getLogger(__name__)

@@ -9,8 +9,8 @@ from odoo.exceptions import UserError
 from odoo.tools import format_date
 
 from ...tools import deadline, upload
+from ..base.grants import server_write
 from ..base.groups import HR, MANAGER, PROCUREMENT
-from ..base.outsourcing_flow_mixin import server_write
 from .outsourcing_contract import DEADLINE_TYPE, FILING_TYPE, IN_FORCE
 
 COPY_TYPES = ("jpeg", "jpg", "pdf", "png")

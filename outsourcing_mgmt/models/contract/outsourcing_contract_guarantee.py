@@ -1,8 +1,8 @@
 from odoo import api, fields, models
 from odoo.tools import format_date
 
+from ..base.grants import server_write
 from ..base.groups import MANAGER, PROCUREMENT
-from ..base.outsourcing_flow_mixin import server_write
 from .outsourcing_contract import DEADLINE_TYPE, complete_from_contract
 
 

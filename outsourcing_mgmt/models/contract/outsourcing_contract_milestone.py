@@ -3,8 +3,8 @@ from odoo.exceptions import UserError, ValidationError
 
 from ...tools import deadline
 from ..award.purchase_order import receive_line
+from ..base.grants import server_write
 from ..base.groups import OFFICER
-from ..base.outsourcing_flow_mixin import server_write
 from ..base.row_lock import lock_rows
 from .outsourcing_contract import complete_from_contract
 

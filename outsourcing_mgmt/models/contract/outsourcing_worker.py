@@ -1,8 +1,8 @@
 from odoo import api, fields, models
 from odoo.exceptions import ValidationError
 
+from ..base.grants import server_create
 from ..base.groups import MANAGER, OFFICER
-from ..base.outsourcing_flow_mixin import server_create
 from .outsourcing_contract import IN_FORCE, complete_from_contract
 
 

@@ -9,7 +9,7 @@ from odoo import fields
 from odoo.exceptions import UserError
 
 from ...tools.signature import read_signature, read_typed_name
-from ..base.outsourcing_flow_mixin import server_write
+from ..base.grants import server_write
 
 
 def sign_contract(contract, partner, name, signature):

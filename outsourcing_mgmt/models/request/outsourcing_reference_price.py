@@ -3,9 +3,9 @@ from odoo.exceptions import AccessError, UserError
 from odoo.tools import float_repr
 
 from ...tools import commitment
+from ..base.grants import server_write
 from ..base.groups import FINANCE, MANAGER
 from ..base.numbering import number_records
-from ..base.outsourcing_flow_mixin import server_write
 
 
 class OutsourcingReferencePrice(models.Model):

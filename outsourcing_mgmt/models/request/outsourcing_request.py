@@ -1,9 +1,9 @@
 from odoo import api, fields, models
 from odoo.exceptions import AccessError, ValidationError
 
+from ..base.grants import server_write
 from ..base.groups import HR, MANAGER, OFFICER, PROCUREMENT
 from ..base.numbering import number_records
-from ..base.outsourcing_flow_mixin import server_write
 
 SCOPE_TESTS = ("is_non_core", "is_back_office", "has_no_career_path", "is_long_term")
 # A tender in one of these states no longer holds its requests.

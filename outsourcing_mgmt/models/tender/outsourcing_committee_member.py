@@ -1,8 +1,8 @@
 from odoo import Command, api, fields, models
 from odoo.exceptions import ValidationError
 
+from ..base.grants import server_create, server_write
 from ..base.groups import MANAGER, PROCUREMENT
-from ..base.outsourcing_flow_mixin import server_create, server_write
 
 
 class OutsourcingCommitteeMember(models.Model):

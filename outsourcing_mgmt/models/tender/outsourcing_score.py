@@ -1,7 +1,7 @@
 from odoo import api, fields, models
 from odoo.exceptions import AccessError, ValidationError
 
-from ..base.outsourcing_flow_mixin import server_write
+from ..base.grants import server_write
 
 
 class OutsourcingScore(models.Model):

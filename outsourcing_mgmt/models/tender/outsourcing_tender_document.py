@@ -6,8 +6,8 @@ from odoo.tools import is_html_empty
 
 from ...tools import addendum as rules
 from ...tools import sealing
+from ..base.grants import server_write
 from ..base.groups import PROCUREMENT
-from ..base.outsourcing_flow_mixin import server_write
 
 
 class OutsourcingTenderDocument(models.Model):

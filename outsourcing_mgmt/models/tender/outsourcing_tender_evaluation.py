@@ -8,7 +8,7 @@ from ..award.purchase_order import (
     confirm_order,
     create_quotations,
 )
-from ..base.outsourcing_flow_mixin import server_write
+from ..base.grants import server_write
 from ..bid.outsourcing_bid_envelope import REMAINING_STATES, open_bids
 from ..request.outsourcing_reference_price import reveal
 

@@ -7,8 +7,8 @@ from odoo.tools import format_datetime, format_list
 
 from ...tools import procedure
 from ..award.purchase_order import cancel_quotations
+from ..base.grants import server_write
 from ..base.groups import MANAGER
-from ..base.outsourcing_flow_mixin import server_write
 from ..bid.outsourcing_bid_envelope import open_bids
 
 _logger = logging.getLogger(__name__)

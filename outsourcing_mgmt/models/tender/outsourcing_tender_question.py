@@ -1,7 +1,7 @@
 from odoo import api, fields, models
 
+from ..base.grants import server_write
 from ..base.groups import OFFICER, PROCUREMENT
-from ..base.outsourcing_flow_mixin import server_write
 
 
 class OutsourcingTenderQuestion(models.Model):

@@ -5,7 +5,7 @@ from odoo.exceptions import UserError
 from odoo.fields import Command, Domain
 from odoo.tools import SQL
 
-from ..base.outsourcing_flow_mixin import server_write
+from ..base.grants import server_write
 
 _logger = logging.getLogger(__name__)
 

@@ -1,7 +1,7 @@
 from odoo import api, fields, models, tools
 from odoo.exceptions import AccessError
 
-from odoo.addons.outsourcing_mgmt.models.base.outsourcing_flow_mixin import (
+from odoo.addons.outsourcing_mgmt.models.base.grants import (
     get_granted_names,
     server_write,
     spend,

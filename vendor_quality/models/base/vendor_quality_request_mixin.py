@@ -1,6 +1,6 @@
 from odoo import api, fields, models
 
-from odoo.addons.outsourcing_mgmt.models.base.outsourcing_flow_mixin import server_write
+from odoo.addons.outsourcing_mgmt.models.base.grants import server_write
 
 
 class VendorQualityRequestMixin(models.AbstractModel):

@@ -2,10 +2,7 @@ from datetime import timedelta
 
 from odoo import api, fields, models
 
-from odoo.addons.outsourcing_mgmt.models.base.outsourcing_flow_mixin import (
-    server_create,
-    server_write,
-)
+from odoo.addons.outsourcing_mgmt.models.base.grants import server_create, server_write
 
 from .vendor_quality_improvement_plan import DUE_DAYS, LIVE_STATES, MANAGER
 

@@ -1,7 +1,7 @@
 from odoo import api, fields, models
 from odoo.exceptions import AccessError, UserError, ValidationError
 
-from odoo.addons.outsourcing_mgmt.models.base.outsourcing_flow_mixin import server_write
+from odoo.addons.outsourcing_mgmt.models.base.grants import server_write
 
 SERVER_FIELDS = frozenset({"minimum_points", "points_before", "result_points"})
 

@@ -10,10 +10,7 @@ actions) can call methods of records: it would write any figure that it likes.
 
 from odoo.tools import SQL, format_list
 
-from odoo.addons.outsourcing_mgmt.models.base.outsourcing_flow_mixin import (
-    server_unlink,
-    server_write,
-)
+from odoo.addons.outsourcing_mgmt.models.base.grants import server_unlink, server_write
 
 from ...tools import replay
 from ...tools.form_rows import COUNTED, ITEM, get_names, get_row_table

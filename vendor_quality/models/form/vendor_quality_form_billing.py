@@ -5,7 +5,7 @@ from odoo import Command, models
 from odoo.exceptions import UserError
 from odoo.tools import format_list
 
-from odoo.addons.outsourcing_mgmt.models.base.outsourcing_flow_mixin import (
+from odoo.addons.outsourcing_mgmt.models.base.grants import (
     granting,
     server_create,
     server_write,

@@ -3,10 +3,8 @@ from datetime import timedelta
 
 from odoo import SUPERUSER_ID, api, fields, models
 
-from odoo.addons.outsourcing_mgmt.models.base.outsourcing_flow_mixin import (
-    run_hooks,
-    server_write,
-)
+from odoo.addons.outsourcing_mgmt.models.base.grants import server_write
+from odoo.addons.outsourcing_mgmt.models.base.outsourcing_flow_mixin import run_hooks
 
 from ...tools import periods, scoring
 from ...tools.span import Span, Spans

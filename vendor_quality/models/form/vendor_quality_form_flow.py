@@ -4,10 +4,7 @@ from odoo import fields, models
 from odoo.exceptions import UserError
 from odoo.tools import format_date
 
-from odoo.addons.outsourcing_mgmt.models.base.outsourcing_flow_mixin import (
-    server_create,
-    server_write,
-)
+from odoo.addons.outsourcing_mgmt.models.base.grants import server_create, server_write
 
 from ...tools import periods
 from .form_result import OPEN_STATES, update_result

@@ -2,7 +2,7 @@ from odoo import api, fields, models, tools
 from odoo.exceptions import AccessError, UserError, ValidationError
 from odoo.tools import format_amount, format_list
 
-from odoo.addons.outsourcing_mgmt.models.base.outsourcing_flow_mixin import (
+from odoo.addons.outsourcing_mgmt.models.base.grants import (
     get_granted_names,
     server_write,
     spend,

@@ -2,10 +2,7 @@ from odoo import api, fields, models, tools
 from odoo.exceptions import AccessError, UserError
 from odoo.tools import format_list
 
-from odoo.addons.outsourcing_mgmt.models.base.outsourcing_flow_mixin import (
-    get_granted_names,
-    spend,
-)
+from odoo.addons.outsourcing_mgmt.models.base.grants import get_granted_names, spend
 
 from .vendor_quality_gate_reader import BILL_TYPES
 

@@ -2,9 +2,9 @@ from datetime import timedelta
 
 from odoo import api, fields, models
 
+from odoo.addons.outsourcing_mgmt.models.base.grants import server_write
 from odoo.addons.outsourcing_mgmt.models.base.outsourcing_flow_mixin import (
     check_entering,
-    server_write,
 )
 
 from ...tools.gate import DECIDED_KINDS

@@ -1,8 +1,8 @@
 from odoo import api, fields, models
 
+from odoo.addons.outsourcing_mgmt.models.base.grants import server_write
 from odoo.addons.outsourcing_mgmt.models.base.outsourcing_flow_mixin import (
     check_entering,
-    server_write,
 )
 
 from ..base.res_company import set_gate_from, set_standing_months

@@ -3,7 +3,7 @@ from markupsafe import escape
 from odoo import api, fields, models
 from odoo.exceptions import AccessError, UserError
 
-from odoo.addons.outsourcing_mgmt.models.base.outsourcing_flow_mixin import (
+from odoo.addons.outsourcing_mgmt.models.base.grants import (
     is_granted,
     server_create,
     server_write,

@@ -1,10 +1,7 @@
 from odoo import api, fields, models
 from odoo.exceptions import AccessError
 
-from odoo.addons.outsourcing_mgmt.models.base.outsourcing_flow_mixin import (
-    is_server_act,
-    spend,
-)
+from odoo.addons.outsourcing_mgmt.models.base.grants import is_server_act, spend
 
 BASES = [
     ("form", "Approved form"),

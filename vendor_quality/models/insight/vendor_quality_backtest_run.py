@@ -2,10 +2,7 @@ import logging
 
 from odoo import api, fields, models
 
-from odoo.addons.outsourcing_mgmt.models.base.outsourcing_flow_mixin import (
-    server_create,
-    server_write,
-)
+from odoo.addons.outsourcing_mgmt.models.base.grants import server_create, server_write
 
 from ...tools import backtest
 

@@ -2,10 +2,7 @@ from odoo import api, fields, models
 from odoo.exceptions import AccessError
 from odoo.tools.i18n import format_list
 
-from odoo.addons.outsourcing_mgmt.models.base.outsourcing_flow_mixin import (
-    is_server_act,
-    spend,
-)
+from odoo.addons.outsourcing_mgmt.models.base.grants import is_server_act, spend
 
 NEAR = 3
 """Failures left up to which a contract counts as close to a loss."""

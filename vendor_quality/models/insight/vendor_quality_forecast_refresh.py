@@ -3,7 +3,7 @@ from datetime import timedelta
 
 from odoo import api, fields, models
 
-from odoo.addons.outsourcing_mgmt.models.base.outsourcing_flow_mixin import (
+from odoo.addons.outsourcing_mgmt.models.base.grants import (
     server_create,
     server_unlink,
     server_write,

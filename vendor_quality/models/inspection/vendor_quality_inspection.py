@@ -4,10 +4,7 @@ from odoo import api, fields, models
 from odoo.exceptions import AccessError, UserError
 from odoo.tools import format_date, format_list
 
-from odoo.addons.outsourcing_mgmt.models.base.outsourcing_flow_mixin import (
-    server_create,
-    server_write,
-)
+from odoo.addons.outsourcing_mgmt.models.base.grants import server_create, server_write
 
 OFFICER = "vendor_quality.group_quality_officer"
 COUNTED_STATES = ("done", "verified", "missed")

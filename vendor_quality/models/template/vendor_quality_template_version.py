@@ -3,9 +3,7 @@ from datetime import timedelta
 from odoo import models
 from odoo.exceptions import UserError
 
-from odoo.addons.outsourcing_mgmt.models.base.outsourcing_flow_mixin import (
-    server_create,
-)
+from odoo.addons.outsourcing_mgmt.models.base.grants import server_create
 
 from ...tools import periods
 
