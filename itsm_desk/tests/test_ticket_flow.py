@@ -201,7 +201,7 @@ class TestTicketFlow(DeskCommon):
         ticket = self._file().with_user(self.technician)
         ticket.action_take()
         for reason_id in (0, None, 999999):
-            with self.assertRaisesRegex(UserError, 'fill in "Pending Because"'):
+            with self.assertRaisesRegex(UserError, 'fill in first: "Pending Because"'):
                 ticket.action_pend(reason_id)
 
     def test_reasons_are_required(self):

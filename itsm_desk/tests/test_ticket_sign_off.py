@@ -175,7 +175,7 @@ class TestTicketSignOff(DeskCommon):
 
     def test_refused_solution_goes_back(self):
         ticket = self._solve(self._file())
-        with self.assertRaisesRegex(UserError, "Give a reason"):
+        with self.assertRaisesRegex(UserError, "Reason of the Last Reopening"):
             ticket.action_refuse_solution(" ")
         ticket.action_refuse_solution("Still no mail.")
         mine = ticket.with_user(self.technician)
@@ -194,9 +194,12 @@ class TestTicketSignOff(DeskCommon):
         )
         self.assertIn("Still no mail.", mine.message_ids[0].body)
         self.assertEqual(mine.activity_ids.user_id, self.technician)
+        self.assertEqual(mine.reopen_reason, "Still no mail.")
         mine.action_solve()
         self.assertFalse(mine.activity_ids)
         self.assertFalse(mine.is_first_contact_fix)
+        with self.assertRaisesRegex(UserError, "Reason of the Last Reopening"):
+            ticket.action_refuse_solution("")
 
     def test_reopening_after_closing_makes_a_follow_up(self):
         ticket = self._solve(self._file())
@@ -336,7 +339,7 @@ class TestTicketSignOff(DeskCommon):
         ticket = self._solve(self._file_portal())
         token = ticket._get_sign_off_token()
         public = ticket.with_user(self.env.ref("base.public_user")).sudo()
-        with self.assertRaisesRegex(UserError, "Give a reason"):
+        with self.assertRaisesRegex(UserError, "Reason of the Last Reopening"):
             refuse_solution_by_link(public, token, " ")
         refuse_solution_by_link(public, token, "Still no mail.")
         self.assertRecordValues(

@@ -253,6 +253,8 @@ class TestFormFlow(QualityCommon):
         self._review(form, self.manager_user)
         with self.assertRaises(UserError):
             form.with_user(self.finance_user).action_send_back(" ")
+        with self.assertRaisesRegex(UserError, "Sent Back Because"):
+            form.with_user(self.officer_user).action_collect()
         form.with_user(self.finance_user).action_send_back("The fee is wrong")
         self.assertRecordValues(form, [{"state": "collected", "evidence_hash": False}])
         self.assertFalse(form.review_ids)

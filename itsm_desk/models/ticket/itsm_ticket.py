@@ -127,6 +127,7 @@ class ItsmTicket(models.Model):
         "solved": ("cause", "action_taken", "minutes_spent", "resolution_code_id"),
         "refused": ("stop_reason",),
         "cancelled": ("stop_reason",),
+        ("solved", "in_progress"): ("reopen_reason",),
     }
     _flow_stamps = {
         "closed": (
@@ -151,6 +152,7 @@ class ItsmTicket(models.Model):
             "approved_at",
             "pending_reason_id",
             "stop_reason",
+            "reopen_reason",
             "parent_id",
             "escalation_ids",
             "solved_by_id",
@@ -410,6 +412,11 @@ class ItsmTicket(models.Model):
     )
     stop_reason = fields.Text(
         string="Reason of Refusal or Cancellation",
+        copy=False,
+        readonly=True,
+    )
+    reopen_reason = fields.Text(
+        string="Reason of the Last Reopening",
         copy=False,
         readonly=True,
     )

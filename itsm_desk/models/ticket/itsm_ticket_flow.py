@@ -175,6 +175,7 @@ class ItsmTicket(models.Model):
                     "solver_partner_id": user.partner_id.id,
                     "solved_at": now,
                     "sign_off_deadline": ticket._get_sign_off_deadline(now),
+                    "reopen_reason": False,
                 },
             )
         register_answer(self)
@@ -270,13 +271,6 @@ class ItsmTicket(models.Model):
             return {}
         # sudo: the reasons depend on teams and people that the user may not read
         return super(ItsmTicket, self.sudo())._flow_get_reasons(verb)
-
-    def _require_reason(self, reason):
-        """Return the reason of an act that is no step with a field for it."""
-        reason = self._flow_clean_text(self.env._("Reason"), reason)
-        if not reason:
-            raise UserError(self.env._("Give a reason; the requester will read it."))
-        return reason
 
     @api.model
     def _browse_argument(self, model, record_id):

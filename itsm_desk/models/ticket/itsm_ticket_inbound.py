@@ -3,7 +3,7 @@ import uuid
 from odoo import api, fields, models
 from odoo.exceptions import AccessError, UserError
 from odoo.fields import Domain
-from odoo.tools import SQL, email_normalize, format_list
+from odoo.tools import SQL, email_normalize, format_list, html2plaintext
 
 from ..base.grants import server_write
 from .itsm_ticket import DESK_CHANNELS, DESK_FIELDS, WRITTEN_CHANNELS
@@ -344,7 +344,9 @@ class ItsmTicket(models.Model):
         if self.state == "pending" and self.pending_reason_id.resume_on_reply:
             take_proven_step(self, "in_progress")
         elif self.state == "solved" and self.sign_off_deadline >= fields.Datetime.now():
-            take_proven_step(self, "in_progress")
+            reason = html2plaintext(message.body).strip() or message.subject
+            reason = reason or self.env._("The requester wrote again.")
+            take_proven_step(self, "in_progress", reopen_reason=reason)
         elif self.state in ("solved", "closed"):
             if self.state == "solved":
                 self._close_unsigned()

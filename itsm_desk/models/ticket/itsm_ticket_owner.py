@@ -111,9 +111,9 @@ class ItsmTicket(models.Model):
                     levels=format_list(self.env, dict(SUPPORT_LEVELS), "or"),
                 )
             )
-        reason = self._require_reason(reason)
         self.check_access("read")
         self._flow_check_can("escalate")
+        reason = self._flow_clean_reason(self.env._("Reason"), reason)
         # sudo: the owner, who may escalate, may not read the team and the person
         tickets = self.sudo()
         team = tickets.env["itsm.team"].browse(team_id or [])

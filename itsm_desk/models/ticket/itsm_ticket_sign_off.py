@@ -53,9 +53,8 @@ def refuse_solution_by_link(ticket, token, reason):
     :raise AccessError: for a wrong link, or another person who is logged in
     """
     ticket._check_link_holder(token)
-    reason = ticket._require_reason(reason)
-    take_proven_step(ticket, "in_progress")
-    ticket._log_not_solved(reason)
+    take_proven_step(ticket, "in_progress", reopen_reason=reason)
+    ticket._log_not_solved()
 
 
 def open_follow_up(ticket, text, channel="portal"):
@@ -197,8 +196,8 @@ class ItsmTicket(models.Model):
         self.check_access("read")
         if self.state != "closed":
             return self._reopen(reason)
-        reason = self._require_reason(reason)
         self._flow_check_can("reopen")
+        reason = self._flow_clean_reason(self.env._("Reason"), reason)
         follow_up = open_follow_up(self, reason)
         return {
             "type": "ir.actions.act_window",
@@ -376,19 +375,19 @@ class ItsmTicket(models.Model):
 
     def _reopen(self, reason):
         """Send the ticket back to work as the acting user, whom the flow judges."""
-        reason = self._require_reason(reason)
-        self._take_step("in_progress")
-        self._log_not_solved(reason)
+        self._take_step("in_progress", reopen_reason=reason)
+        self._log_not_solved()
         return True
 
-    def _log_not_solved(self, reason):
+    def _log_not_solved(self):
         """Keep in the chatter why the solution was refused."""
         # sudo: the requester may read the ticket only
         ticket = self.sudo()
         user = self.env.user
         author = ticket.partner_id if user._is_public() else user.partner_id
         ticket._message_log(
-            body=self.env._("Not solved: %s", reason), author_id=author.id
+            body=self.env._("Not solved: %s", ticket.reopen_reason),
+            author_id=author.id,
         )
 
     def _get_sign_off_deadline(self, start):

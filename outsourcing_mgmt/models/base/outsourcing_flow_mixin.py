@@ -71,8 +71,9 @@ class OutsourcingFlowMixin(models.AbstractModel):
         before the reason function, which is not needed where the rule is only
         a group.
     ``_flow_required``
-        ``{state: (fields,)}`` that must be filled, in the same write or before.
-        A reason is demanded here, and given to :meth:`_take_step`.
+        ``{state: (fields,)}`` or ``{(from, to): (fields,)}`` that must be filled, in
+        the same write or before. A reason is demanded here, and given to
+        :meth:`_take_step`; an act that is no step asks :meth:`_flow_clean_reason`.
     ``_flow_stamps``
         ``{state: (fields,)}`` that a step may bring along beside the required
         ones; :meth:`_take_step` sets no other.
@@ -248,10 +249,7 @@ class OutsourcingFlowMixin(models.AbstractModel):
         if self._flow_step_access != "write":
             # sudo: no write access by design; the rules of the step judge the user.
             records = self.sudo()
-        allowed = {
-            *self._flow_required.get(target, ()),
-            *self._flow_stamps.get(target, ()),
-        }
+        allowed = {*self._flow_get_required(target), *self._flow_stamps.get(target, ())}
         if foreign := stamps.keys() - allowed:
             raise AccessError(
                 self.env._(
@@ -285,6 +283,25 @@ class OutsourcingFlowMixin(models.AbstractModel):
             raise UserError(self.env._('"%s" must be a text.', label))
         # PostgreSQL refuses the character NUL with an error of its own.
         return (value or "").replace("\0", "").strip() or False
+
+    def _flow_clean_reason(self, label, value):
+        """Return the reason, called ``label``, of an act that is no step.
+
+        :raise UserError: where it is empty or no text
+        """
+        if reason := self._flow_clean_text(label, value):
+            return reason
+        raise self._flow_missing_error([label])
+
+    def _flow_missing_error(self, labels):
+        """Return the refusal of an act that needs the fields called ``labels``."""
+        return UserError(
+            self.env._(
+                "%(names)s: fill in first: %(fields)s.",
+                names=self._flow_names(),
+                fields=format_list(self.env, [f'"{label}"' for label in labels]),
+            )
+        )
 
     def _flow_get_hook_records(self):
         """Return the records as hooks get them; with sudo where their users lack it."""
@@ -390,16 +407,15 @@ class OutsourcingFlowMixin(models.AbstractModel):
                 by_verb[verb] |= record
         for verb, records in by_verb.items():
             records._flow_check_can(verb)
-        for name in self._flow_required.get(target, ()):
-            if vals.get(name) or (name not in vals and all(rec[name] for rec in self)):
-                continue
-            raise UserError(
-                self.env._(
-                    '%(names)s: fill in "%(field)s" first.',
-                    names=self._flow_names(),
-                    field=self._flow_field_label(name),
-                )
-            )
+        for state, records in self.grouped("state").items():
+            missing = [
+                self._flow_field_label(name)
+                for name in self._flow_get_required(target, state)
+                if not vals.get(name)
+                and (name in vals or not all(record[name] for record in records))
+            ]
+            if missing:
+                raise records._flow_missing_error(missing)
 
     def _flow_check_not_taken(self, target, vals):
         """Refuse a step that is taken already; in silence it would seem to work.
@@ -409,7 +425,7 @@ class OutsourcingFlowMixin(models.AbstractModel):
         """
         if is_granted(self) or self._flow_is_system():
             return
-        step = {"state", *self._flow_required.get(target, ())}
+        step = {"state", *self._flow_get_required(target)}
         if step.issuperset(vals):
             allowed = self._flow_transitions.get(target, ())
             raise UserError(self[0]._flow_illegal_message(target, allowed))
@@ -520,6 +536,19 @@ class OutsourcingFlowMixin(models.AbstractModel):
             and (field.compute or field.type == "many2many")
             and not field.inverse
         )
+
+    @api.model
+    def _flow_get_required(self, target, origin=None):
+        """Return the fields that entering ``target`` needs, from any state or one."""
+        return [
+            name
+            for key, names in self._flow_required.items()
+            if key == target
+            or (
+                isinstance(key, tuple) and key[1] == target and origin in (None, key[0])
+            )
+            for name in names
+        ]
 
     @api.model
     def _flow_get_verb(self, origin, target):

@@ -91,7 +91,11 @@ class VendorQualityForm(models.Model):
         "supersede": (PREPARERS,),
         "cancel": (PREPARERS,),
     }
-    _flow_required = {"superseded": ("supersede_reason",)}
+    _flow_required = {
+        ("vendor_review", "collected"): ("send_back_reason",),
+        ("review", "collected"): ("send_back_reason",),
+        "superseded": ("supersede_reason",),
+    }
     _flow_system_fields = frozenset(
         {
             "approved_at",
@@ -126,6 +130,7 @@ class VendorQualityForm(models.Model):
             "retention_amount",
             "retention_released_amount",
             "score",
+            "send_back_reason",
             "sent_at",
             "submitted_at",
             "submitted_by_id",
@@ -486,6 +491,9 @@ class VendorQualityForm(models.Model):
         string="Superseded By",
     )
     supersede_reason = fields.Text(readonly=True, copy=False)
+    send_back_reason = fields.Text(
+        string="Sent Back Because", readonly=True, copy=False
+    )
     evidence_hash = fields.Char(
         readonly=True,
         copy=False,

@@ -52,12 +52,9 @@ class VendorQualityForm(models.Model):
 
     def action_send_back(self, reason):
         """Return the form to its handler; the reason goes into the log."""
-        reason = (reason or "").strip()
-        if not reason:
-            raise UserError(self.env._("Give a reason: it stays with the form."))
-        result = self._take_step("collected")
+        result = self._take_step("collected", send_back_reason=reason)
         for form in self:
-            form.message_post(body=self.env._("Sent back: %s", reason))
+            form.message_post(body=self.env._("Sent back: %s", form.send_back_reason))
         return result
 
     def action_supersede(self, reason):
@@ -152,7 +149,8 @@ class VendorQualityForm(models.Model):
         back.activity_unlink(["mail.mail_activity_data_todo"])
         for form in back.filtered("collected_by_id"):
             form._schedule(
-                form.collected_by_id, self.env._("The form was sent back: see the log")
+                form.collected_by_id,
+                self.env._("The form was sent back: %s", form.send_back_reason),
             )
 
     def _on_enter_vendor_review(self, origins):
@@ -166,6 +164,7 @@ class VendorQualityForm(models.Model):
                     "sent_at": fields.Datetime.now(),
                     "vendor_deadline": today
                     + timedelta(days=form.template_id.answer_days),
+                    "send_back_reason": False,
                 },
             )
         forms._send_to_vendor()
@@ -180,6 +179,7 @@ class VendorQualityForm(models.Model):
                     "submitted_at": fields.Datetime.now(),
                     "submitted_by_id": self.env.uid,
                     "evidence_hash": form._get_evidence_hash(),
+                    "send_back_reason": False,
                 },
             )
         forms.activity_unlink(["mail.mail_activity_data_todo"])
@@ -588,7 +588,8 @@ def follow_decision(form):
     env = form.env
     if form.state == "review":
         form.message_post(body=env._("A dispute was decided: the form goes back."))
-        server_write(form, {"state": "collected"})
+        reason = env._("A dispute was decided")
+        server_write(form, {"state": "collected", "send_back_reason": reason})
     if form.state in OPEN_STATES:
         update_result(form)
     elif form.state == "approved":
