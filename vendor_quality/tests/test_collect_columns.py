@@ -43,6 +43,23 @@ class TestCollectColumns(TransactionCase):
                     columns.setdefault(model, set()).add(column)
         return columns
 
+    def test_every_computed_column_lists_its_days(self):
+        """Otherwise a change of the column would not let forms be counted again."""
+        mixin = self.env["vendor.quality.counted.mixin"]
+        computed = [
+            (model, field.compute)
+            for name in self.env.registry.descendants([mixin._name], "_inherit")
+            for model in [self.env[name]]
+            for field in map(model._fields.get, model._quality_columns)
+            if field.store and field.compute
+        ]
+        self.assertEqual(len(computed), 4)
+        for model, compute in computed:
+            method = getattr(type(model), compute)
+            self.assertTrue(
+                hasattr(method, "_lists_quality_days"), f"{model._name}.{compute}"
+            )
+
     def test_every_column_that_is_counted_is_listed(self):
         columns = self._get_read_columns()
         self.assertEqual(len(columns), 9)

@@ -22,7 +22,7 @@ Which function to use:
     The ORM, while it stores the files of a record's fields.
 """
 
-from contextlib import contextmanager
+from contextlib import contextmanager, nullcontext
 from contextvars import ContextVar
 from typing import NamedTuple
 
@@ -123,7 +123,6 @@ def granting(records, *names, operations=("write",)):
         yield
 
 
-@contextmanager
 def granting_files(records, vals=None):
     """Let the ORM store files of fields while it writes or creates ``records``.
 
@@ -139,11 +138,10 @@ def granting_files(records, vals=None):
         and field.attachment
     )
     if not names:
-        yield
-        return
-    grant = Grant("file", records._name, frozenset(records._ids), names, True, False)
-    with _holding(grant):
-        yield
+        return nullcontext()
+    return _holding(
+        Grant("file", records._name, frozenset(records._ids), names, True, False)
+    )
 
 
 # ------------------------------------------------------------

@@ -476,10 +476,8 @@ class OutsourcingFlowMixin(models.AbstractModel):
 
     def _flow_check_content(self, vals):
         """Refuse a change of content outside the states that allow it."""
-        if self._flow_is_system():
-            return
         touched = self._flow_content_fields.intersection(vals)
-        if not touched:
+        if not touched or self._flow_is_system():
             return
         frozen = self.filtered(
             lambda record: record.state not in self._flow_content_states
@@ -500,11 +498,11 @@ class OutsourcingFlowMixin(models.AbstractModel):
 
     def _flow_without_defaults(self):
         """Drop context defaults, which callers send, for state and system fields."""
-        names = {"state", *self._flow_get_system_fields()} - get_granted_names(self)
-        names.add("state")
-        keys = {f"default_{name}" for name in names}.intersection(self.env.context)
-        if not keys:
+        names = {"state", *self._flow_get_system_fields()}
+        if self.env.context.keys().isdisjoint(f"default_{name}" for name in names):
             return self
+        names = names - get_granted_names(self) | {"state"}
+        keys = {f"default_{name}" for name in names}
         # pylint: disable=context-overridden
         return self.with_context(
             {key: val for key, val in self.env.context.items() if key not in keys}

@@ -1,4 +1,28 @@
+from functools import wraps
+
 from odoo import api, models
+
+
+def lists_days(compute):
+    """Decorate the compute method of a stored field among ``_quality_columns``.
+
+    The days that saved records have before and after it are put on the list; those
+    that are not saved yet are listed by their creation.
+    """
+
+    @wraps(compute)
+    def compute_and_list(self):
+        saved = self.filtered("id")
+        if not saved:
+            return compute(self)
+        # While a field is computed, reading it gives the value of before.
+        before = saved._get_listed_days()
+        result = compute(self)
+        self._add_to_recompute(before | saved._get_listed_days())
+        return result
+
+    compute_and_list._lists_quality_days = True
+    return compute_and_list
 
 
 class VendorQualityCountedMixin(models.AbstractModel):
@@ -9,7 +33,8 @@ class VendorQualityCountedMixin(models.AbstractModel):
     are known; a comparison of write dates would miss both.
 
     ``_quality_columns``
-        Stored fields from which the figures follow, written or computed.
+        Stored fields from which the figures follow. The compute methods of those
+        that are computed are decorated with :func:`lists_days`.
     """
 
     _name = "vendor.quality.counted.mixin"
@@ -38,18 +63,6 @@ class VendorQualityCountedMixin(models.AbstractModel):
     def unlink(self):
         self._list_quality_days()
         return super().unlink()
-
-    def _compute_field_value(self, field):
-        names = {item.name for item in self.pool.field_computed[field] if item.store}
-        if self._quality_columns.isdisjoint(names):
-            return super()._compute_field_value(field)
-        # Records that are not saved yet are listed by their creation.
-        saved = self.filtered("id")
-        # While a field is computed, reading it gives the value of before.
-        before = saved._get_listed_days()
-        result = super()._compute_field_value(field)
-        self._add_to_recompute(before | saved._get_listed_days())
-        return result
 
     # ------------------------------------------------------------
     # BUSINESS METHODS

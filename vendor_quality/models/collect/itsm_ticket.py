@@ -2,6 +2,7 @@ from odoo import api, fields, models
 from odoo.exceptions import AccessError
 
 from ...tools import periods
+from ..base.vendor_quality_counted_mixin import lists_days
 from .itsm_sla_clock import ONE_DAY
 
 EDITORS = (
@@ -46,6 +47,7 @@ class ItsmTicket(models.Model):
     # ------------------------------------------------------------
 
     @api.depends("service_id")
+    @lists_days
     def _compute_outsourcing_contract_id(self):
         for ticket in self:
             contract = self.env["outsourcing.contract"]
@@ -57,6 +59,10 @@ class ItsmTicket(models.Model):
             ticket.outsourcing_contract_id = contract.filtered(
                 lambda item, company=company: item.company_id == company
             )
+
+    @lists_days
+    def _compute_is_satisfaction_counted(self):
+        return super()._compute_is_satisfaction_counted()
 
     # ------------------------------------------------------------
     # ORM OVERRIDES

@@ -1,5 +1,7 @@
 from odoo import models
 
+from ..base.vendor_quality_counted_mixin import lists_days
+
 
 class OutsourcingContractMilestone(models.Model):
     """A milestone that counts, and is paid, in the period in which it is due."""
@@ -10,6 +12,10 @@ class OutsourcingContractMilestone(models.Model):
     _quality_columns = frozenset(
         {"amount", "contract_id", "date_due", "state", "submitted_on"}
     )
+
+    @lists_days
+    def _compute_amount(self):
+        return super()._compute_amount()
 
     def _get_quality_days(self):
         """The first or the last milestone changes how all fees are proposed."""

@@ -6,6 +6,8 @@ from odoo.tools import format_date, format_list
 
 from odoo.addons.outsourcing_mgmt.models.base.grants import server_create, server_write
 
+from ..base.vendor_quality_counted_mixin import lists_days
+
 OFFICER = "vendor_quality.group_quality_officer"
 COUNTED_STATES = ("done", "verified", "missed")
 MOVE_DAYS = 7
@@ -246,6 +248,7 @@ class VendorQualityInspection(models.Model):
     # ------------------------------------------------------------
 
     @api.depends("plan_id")
+    @lists_days
     def _compute_from_plan(self):
         for inspection in self:
             plan = inspection.plan_id
