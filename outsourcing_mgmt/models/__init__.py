@@ -1,4 +1,5 @@
 from . import base
+from . import approval
 from . import request
 from . import tender
 from . import bid
