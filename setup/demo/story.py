@@ -27,11 +27,11 @@ WEEKLY = (
     "outsourcing_mgmt.ir_cron_contract_calendar",
     "outsourcing_mgmt.ir_cron_guarantee_expiry",
     "outsourcing_mgmt.ir_cron_compliance",
+    "outsourcing_mgmt.ir_cron_dual_request_expire",
     "vendor_quality.ir_cron_generate_rounds",
     "vendor_quality.ir_cron_refresh_forecasts",
     "vendor_quality.ir_cron_remind_improvement_plans",
     "vendor_quality.ir_cron_exception_close",
-    "vendor_quality.ir_cron_expire_waivers",
     "vendor_quality.ir_cron_deduction_follow",
     "vendor_quality.ir_cron_retention_remind",
 )

@@ -1,3 +1,4 @@
+from . import test_base_dual_request
 from . import test_collect_columns
 from . import test_collect_contract_duty
 from . import test_collect_incremental

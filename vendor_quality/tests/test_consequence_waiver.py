@@ -51,7 +51,7 @@ class TestWaiver(ConsequenceCommon):
         with freeze_time("2026-03-06 12:00:00"):
             with self.assertRaises(UserError):
                 self._create_order().button_confirm()
-            self.env["vendor.quality.waiver"]._cron_expire()
+            self.env["vendor.quality.waiver"]._dual_expire()
         self.assertEqual(waiver.state, "expired")
 
     def test_two_persons(self):

@@ -3,8 +3,8 @@
 - ``res_company``: from which day the gate holds, how long a standing counts, and
   who may change both
 - ``res_config_settings``: the same two in the settings
-- ``vendor_quality_request_mixin``: a request that quality finance approves
-  (exception, waiver, change of the gate)
+- ``vendor_quality_permit_mixin``: a request to quality finance that lets something
+  pass once (exception, waiver)
 - ``vendor_quality_counted_mixin``: evidence whose changes let forms be counted again
 - ``vendor_quality_batch``: nightly work in batches, and rows that the server has
   counted written by one statement
@@ -12,6 +12,6 @@
 
 from . import vendor_quality_batch
 from . import vendor_quality_counted_mixin
-from . import vendor_quality_request_mixin
+from . import vendor_quality_permit_mixin
 from . import res_company
 from . import res_config_settings

@@ -1,100 +1,95 @@
-from odoo import api, fields, models
+from odoo import fields, models
 
-from odoo.addons.outsourcing_mgmt.models.base.grants import server_write
+MANAGER = "vendor_quality.group_quality_manager"
+FINANCE = "vendor_quality.group_quality_finance"
 
 
-class VendorQualityRequestMixin(models.AbstractModel):
-    """A request that one person writes and another of quality finance approves.
+class VendorQualityPermitMixin(models.AbstractModel):
+    """A request to quality finance whose approval lets something pass once.
 
-    draft -> submitted -> approved or refused; what the request permits, and what
-    follows from the approval, is the model's own. The requester is whoever created
-    it and never approves.
+    draft -> submitted -> approved -> used; or refused, expired, or void. An approved
+    permit expires, too, when it is not used until its last day. The server alone uses
+    it and lets it expire.
 
-    ``_request_sequence``
-        Code of the sequence that numbers the requests in ``name``, if they have one.
+    =========  =====================  =========================================
+    step       who                    but not
+    =========  =====================  =========================================
+    submit     the requester          after the last day
+    approve    quality finance        requester, last editor
+    refuse     quality finance        the requester
+    use        the server itself      after the last day
+    =========  =====================  =========================================
     """
 
-    _name = "vendor.quality.request.mixin"
-    _description = "Request to Quality Finance"
-    _inherit = ["outsourcing.tier.mixin", "mail.thread", "mail.activity.mixin"]
+    _name = "vendor.quality.permit.mixin"
+    _description = "Request to Let Pass Once"
+    _inherit = ["outsourcing.dual.request.mixin"]
 
-    _state_from = ["submitted"]
-    _state_to = ["approved"]
-    _tier_requester_fields = ("requester_id",)
-    _tier_manager_group = "vendor_quality.group_quality_manager"
-    _flow_content_states = frozenset({"draft"})
-    _flow_required = {"refused": ("refuse_reason",)}
-    _request_sequence = ""
+    _cancel_state = "void"
+    _tier_manager_group = MANAGER
+    _dual_groups = (FINANCE,)
+    _dual_living_states = frozenset({"submitted", "approved"})
+    _flow_transitions = {
+        "draft": {"submitted", "void"},
+        "submitted": {"approved", "refused", "expired", "void"},
+        "approved": {"used", "expired", "void"},
+        "used": set(),
+        "refused": set(),
+        "expired": set(),
+        "void": set(),
+    }
+    _flow_verbs = {
+        "submitted": "submit",
+        "approved": "approve",
+        "refused": "refuse",
+        "used": "use",
+        "expired": "expire",
+        "void": "void",
+    }
 
     # ------------------------------------------------------------
     # FIELDS
     # ------------------------------------------------------------
 
-    reason = fields.Text(tracking=True)
-    requester_id = fields.Many2one(
-        comodel_name="res.users",
-        readonly=True,
-        copy=False,
-        default=lambda self: self.env.user,
-        index=True,
+    name = fields.Char(default="/", readonly=True, copy=False)
+    state = fields.Selection(
+        selection_add=[
+            ("approved",),
+            ("used", "Used"),
+            ("refused",),
+            ("expired",),
+            ("void", "Void"),
+        ],
+        ondelete={"used": "set default", "void": "set default"},
     )
-    approved_by_id = fields.Many2one(
-        comodel_name="res.users", readonly=True, copy=False
+    expiry_date = fields.Date(
+        help="Last day on which it may be approved, and used once it is approved."
     )
-    approved_at = fields.Datetime(readonly=True, copy=False)
-    refuse_reason = fields.Text(readonly=True, copy=False)
 
-    can_submit = fields.Boolean(compute="_compute_flow_can")
-    can_approve = fields.Boolean(compute="_compute_flow_can")
-    can_refuse = fields.Boolean(compute="_compute_flow_can")
-
-    # ------------------------------------------------------------
-    # ORM OVERRIDES
-    # ------------------------------------------------------------
-
-    @api.model_create_multi
-    def create(self, vals_list):
-        requests = super().create(vals_list)
-        for request in requests:
-            values = {"requester_id": self.env.uid}
-            if code := self._request_sequence:
-                # sudo: to take a number needs no right of the user.
-                sequence = self.env["ir.sequence"].sudo()
-                sequence = sequence.with_company(request.company_id)
-                values["name"] = sequence.next_by_code(code) or "/"
-            server_write(request, values)
-        return requests
-
-    # ------------------------------------------------------------
-    # FLOW OVERRIDES
-    # ------------------------------------------------------------
-
-    def _on_enter_approved(self, origins):
-        """Stamp who approved; models do what follows after ``super()``."""
-        server_write(
-            self,
-            {"approved_by_id": self.env.uid, "approved_at": fields.Datetime.now()},
-        )
+    can_void = fields.Boolean(compute="_compute_flow_can")
 
     # ------------------------------------------------------------
     # ACTIONS
     # ------------------------------------------------------------
 
-    def action_submit(self):
-        """Ask quality finance."""
-        return self.write({"state": "submitted"})
+    def action_void(self):
+        """Withdraw the request, or what it permits, before it is used."""
+        return self._take_step("void")
 
-    def action_approve(self):
-        """Approve the request; what was asked for follows at once."""
-        return self.write({"state": "approved"})
+    # ------------------------------------------------------------
+    # REASONS
+    # ------------------------------------------------------------
 
-    def action_refuse(self, reason):
-        """Refuse the request, with the reason."""
-        return self._take_step("refused", refuse_reason=reason)
+    def _get_cannot_refuse_reason(self):
+        if self._flow_is_system():
+            return {}
+        if reasons := self._flow_reason_unless_in(FINANCE):
+            return reasons
+        return {
+            permit.id: self.env._("you requested it. Void it instead.")
+            for permit in self
+            if permit.requester_id == self.env.user
+        }
 
-    def action_open_refuse_wizard(self):
-        """Ask for the reason of the refusal."""
-        self.check_access("read")
-        return self.env["outsourcing.reason.wizard"]._open(
-            self, "action_refuse", self.env._("Why is it refused?")
-        )
+    def _get_cannot_use_reason(self):
+        return self._dual_get_server_only_reason()

@@ -1,5 +1,4 @@
 import json
-from datetime import timedelta
 
 from odoo import api, fields, models
 from odoo.exceptions import ValidationError
@@ -7,9 +6,8 @@ from odoo.tools import float_compare
 
 from odoo.addons.outsourcing_mgmt.models.base.grants import server_write
 
-MANAGER = "vendor_quality.group_quality_manager"
-FINANCE = "vendor_quality.group_quality_finance"
-VALID_DAYS = 30
+from ..base.vendor_quality_permit_mixin import FINANCE, MANAGER
+
 CONTENT = {
     "outsourcing.award": ("bid_id.amount_total", ("bid_id",)),
     "outsourcing.contract": (
@@ -50,47 +48,13 @@ class VendorQualityWaiver(models.Model):
 
     _name = "vendor.quality.waiver"
     _description = "Waiver of a Vendor Block"
-    _inherit = ["vendor.quality.request.mixin"]
-    _order = "id desc"
-    _check_company_auto = True
+    _inherit = ["vendor.quality.permit.mixin"]
 
-    _cancel_state = "void"
-    _request_sequence = "vendor.quality.waiver"
+    _dual_sequence = "vendor.quality.waiver"
 
-    _flow_transitions = {
-        "draft": {"submitted", "void"},
-        "submitted": {"approved", "refused", "expired", "void"},
-        "approved": {"used", "expired", "void"},
-        "used": set(),
-        "refused": set(),
-        "expired": set(),
-        "void": set(),
-    }
-    _flow_verbs = {
-        "submitted": "submit",
-        "approved": "approve",
-        "refused": "refuse",
-        "used": "use",
-        "expired": "expire",
-        "void": "void",
-    }
-    _flow_groups = {
-        "submit": (MANAGER,),
-        "approve": (FINANCE, MANAGER),
-        "refuse": (FINANCE,),
-        "void": (MANAGER, FINANCE),
-    }
-    _flow_required = {
-        "submitted": ("reason", "expiry_date"),
-        "refused": ("refuse_reason",),
-    }
+    _flow_groups = {"submit": (MANAGER,), "void": (MANAGER, FINANCE)}
     _flow_system_fields = frozenset(
         {
-            "approved_at",
-            "approved_by_id",
-            "name",
-            "refuse_reason",
-            "requester_id",
             "used_at",
             "used_by_id",
             "used_content",
@@ -114,24 +78,6 @@ class VendorQualityWaiver(models.Model):
     # FIELDS
     # ------------------------------------------------------------
 
-    name = fields.Char(default="/", readonly=True, copy=False)
-    state = fields.Selection(
-        selection=[
-            ("draft", "Draft"),
-            ("submitted", "Submitted"),
-            ("approved", "Approved"),
-            ("used", "Used"),
-            ("refused", "Refused"),
-            ("expired", "Expired"),
-            ("void", "Void"),
-        ],
-        default="draft",
-        required=True,
-        readonly=True,
-        copy=False,
-        index=True,
-        tracking=True,
-    )
     company_id = fields.Many2one(
         comodel_name="res.company",
         required=True,
@@ -176,14 +122,6 @@ class VendorQualityWaiver(models.Model):
         domain="[('commercial_partner_id', '=', commercial_partner_id)]",
         help="Only this contract, its renewal or its amendments may use the waiver.",
     )
-    expiry_date = fields.Date(
-        string="Last Day",
-        default=lambda self: (
-            self.env.company._outsourcing_today() + timedelta(days=VALID_DAYS)
-        ),
-        tracking=True,
-        help="Last day on which an approved waiver may be used.",
-    )
     used_model = fields.Char(readonly=True, copy=False)
     used_id = fields.Many2oneReference(
         model_field="used_model", string="Used Record", readonly=True, copy=False
@@ -192,8 +130,6 @@ class VendorQualityWaiver(models.Model):
     used_name = fields.Char(string="Used For", readonly=True, copy=False)
     used_at = fields.Datetime(string="Used On", readonly=True, copy=False)
     used_by_id = fields.Many2one(comodel_name="res.users", readonly=True, copy=False)
-
-    can_void = fields.Boolean(compute="_compute_flow_can")
 
     _live_idx = models.Index(
         "(commercial_partner_id, kind) WHERE state IN ('approved', 'used')"
@@ -232,85 +168,6 @@ class VendorQualityWaiver(models.Model):
                         company=waiver.company_id.display_name,
                     )
                 )
-
-    # ------------------------------------------------------------
-    # ACTIONS
-    # ------------------------------------------------------------
-
-    def action_void(self):
-        """Withdraw the request or the waiver before it is used."""
-        return self._take_step("void")
-
-    # ------------------------------------------------------------
-    # FLOW HOOKS
-    # ------------------------------------------------------------
-
-    def _on_enter_submitted(self, origins):
-        self.request_validation()
-
-    # ------------------------------------------------------------
-    # REASONS
-    # ------------------------------------------------------------
-
-    def _get_cannot_submit_reason(self):
-        reasons = {}
-        for waiver in self:
-            if waiver.requester_id != self.env.user:
-                reasons[waiver.id] = self.env._(
-                    "only %s, who wrote the request, submits it.",
-                    waiver.requester_id.name,
-                )
-            elif waiver._is_past():
-                reasons[waiver.id] = self.env._("its last day has passed.")
-        return reasons
-
-    def _get_cannot_approve_reason(self):
-        reasons = {}
-        for waiver in self:
-            if self.env.user in waiver._tier_get_excluded_users():
-                reasons[waiver.id] = self.env._(
-                    "you requested or edited it, so somebody else must approve it."
-                )
-            elif waiver._is_past():
-                reasons[waiver.id] = self.env._("it has expired. Make a new request.")
-        return reasons
-
-    def _get_cannot_refuse_reason(self):
-        return {
-            waiver.id: self.env._("you requested it. Void it instead.")
-            for waiver in self
-            if waiver.requester_id == self.env.user
-        }
-
-    def _get_cannot_use_reason(self):
-        return self._get_server_only_reason()
-
-    def _get_cannot_expire_reason(self):
-        return self._get_server_only_reason()
-
-    def _get_server_only_reason(self):
-        if self._flow_is_system():
-            return {}
-        return dict.fromkeys(
-            self.ids, self.env._("this happens automatically when the time comes.")
-        )
-
-    def _is_past(self):
-        self.ensure_one()
-        today = self.company_id._outsourcing_today()
-        return bool(self.expiry_date and self.expiry_date < today)
-
-    # ------------------------------------------------------------
-    # CRON
-    # ------------------------------------------------------------
-
-    @api.model
-    def _cron_expire(self):
-        """Expire what was not used until its last day."""
-        pending = self.search([("state", "in", ("submitted", "approved"))])
-        server_write(
-            pending.filtered(lambda item: item._is_past()), {"state": "expired"}
-        )
 
     # ------------------------------------------------------------
     # USE
@@ -360,7 +217,7 @@ class VendorQualityWaiver(models.Model):
         free = waivers.filtered(
             lambda item: (
                 item.state == "approved"
-                and not item._is_past()
+                and not item._dual_is_past()
                 and item._is_meant_for(record, renews)
             )
         )

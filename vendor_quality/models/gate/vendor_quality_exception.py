@@ -1,16 +1,10 @@
-from datetime import timedelta
-
 from odoo import api, fields, models
 
 from odoo.addons.outsourcing_mgmt.models.base.grants import server_write
-from odoo.addons.outsourcing_mgmt.models.base.outsourcing_flow_mixin import (
-    check_entering,
-)
 
 from ...tools.gate import DECIDED_KINDS
+from ..base.vendor_quality_permit_mixin import FINANCE
 from .account_move import set_bill_kind
-
-VALID_DAYS = 30
 
 
 class VendorQualityException(models.Model):
@@ -39,46 +33,21 @@ class VendorQualityException(models.Model):
 
     _name = "vendor.quality.exception"
     _description = "Bill Exception"
-    _inherit = ["vendor.quality.request.mixin"]
-    _order = "id desc"
-    _check_company_auto = True
+    _inherit = ["vendor.quality.permit.mixin"]
 
-    _cancel_state = "void"
-    _request_sequence = "vendor.quality.exception"
+    _dual_sequence = "vendor.quality.exception"
     _tier_requester_fields = ("requester_id", "bill_author_ids")
 
-    _flow_transitions = {
-        "draft": {"submitted", "void"},
-        "submitted": {"approved", "refused", "expired", "void"},
-        "approved": {"used", "expired", "void"},
-        "used": set(),
-        "refused": set(),
-        "expired": set(),
-        "void": set(),
-    }
-    _flow_verbs = {
-        "submitted": "submit",
-        "approved": "approve",
-        "refused": "refuse",
-        "used": "use",
-        "expired": "expire",
-        "void": "void",
-    }
     _flow_required = {
-        "submitted": ("reason", "amount_limit"),
+        "submitted": ("reason", "amount_limit", "expiry_date"),
         "refused": ("refuse_reason",),
     }
     _flow_system_fields = frozenset(
         {
-            "approved_at",
-            "approved_by_id",
             "bill_author_ids",
             "fingerprint",
-            "name",
             "payment_used_at",
             "posting_used_at",
-            "refuse_reason",
-            "requester_id",
         }
     )
     _flow_content_fields = frozenset(
@@ -97,24 +66,6 @@ class VendorQualityException(models.Model):
     # FIELDS
     # ------------------------------------------------------------
 
-    name = fields.Char(default="/", readonly=True, copy=False)
-    state = fields.Selection(
-        selection=[
-            ("draft", "Draft"),
-            ("submitted", "Submitted"),
-            ("approved", "Approved"),
-            ("used", "Used"),
-            ("refused", "Refused"),
-            ("expired", "Expired"),
-            ("void", "Void"),
-        ],
-        default="draft",
-        required=True,
-        readonly=True,
-        copy=False,
-        index=True,
-        tracking=True,
-    )
     company_id = fields.Many2one(
         related="move_id.company_id", store=True, index=True, precompute=True
     )
@@ -167,13 +118,6 @@ class VendorQualityException(models.Model):
         help="Tax included. For posting, the whole bill must be within it; for "
         "payment, what is paid beyond what the form allows.",
     )
-    expiry_date = fields.Date(
-        default=lambda self: (
-            self.env.company._outsourcing_today() + timedelta(days=VALID_DAYS)
-        ),
-        tracking=True,
-        help="Last day on which an approved exception may be used.",
-    )
     gate_reason = fields.Text(related="move_id.vendor_quality_gate_reason")
     bill_author_ids = fields.Many2many(
         comodel_name="res.users",
@@ -222,14 +166,16 @@ class VendorQualityException(models.Model):
     def _on_enter_submitted(self, origins):
         for request in self:
             server_write(request, request._prepare_submitted())
-        self.request_validation()
+        super()._on_enter_submitted(origins)
 
     def _on_enter_approved(self, origins):
-        check_entering(self, "approved")
         super()._on_enter_approved(origins)
         for request in self.filtered(lambda item: item.purpose != "exception"):
             # sudo: quality finance decides the kind and has no right on bills.
             set_bill_kind(request.sudo().move_id, request.purpose)
+        self.env["vendor.quality.gate"]._refresh(self.move_id)
+
+    def _on_enter_expired(self, origins):
         self.env["vendor.quality.gate"]._refresh(self.move_id)
 
     def _on_enter_void(self, origins):
@@ -281,25 +227,9 @@ class VendorQualityException(models.Model):
     # REASONS
     # ------------------------------------------------------------
 
-    def _get_cannot_submit_reason(self):
-        if self._flow_is_system():
-            return {}
-        return {
-            request.id: reason
-            for request in self
-            if (reason := request._get_submit_reason())
-        }
-
-    def _get_submit_reason(self):
-        self.ensure_one()
-        if self.requester_id != self.env.user:
-            return self.env._(
-                "only %s, who wrote the request, submits it.", self.requester_id.name
-            )
+    def _dual_get_submit_reason(self):
         if not self._get_current_fingerprint():
             return self.env._("this bill is not held; it needs no exception.")
-        if self._is_past():
-            return self.env._("its last day has passed. Set a later one.")
         if self._get_open_twin():
             return self.env._(
                 "another request of the same kind is open for the bill: %s.",
@@ -313,48 +243,14 @@ class VendorQualityException(models.Model):
             return self.env._(
                 "the kind of a posted bill does not change. Reset the bill to draft."
             )
-        return ""
+        return super()._dual_get_submit_reason()
 
-    def _get_cannot_approve_reason(self):
-        if self._flow_is_system():
-            return {}
-        reasons = {}
-        for request in self:
-            if not request._flow_user_in(
-                "vendor_quality.group_quality_finance", request._tier_manager_group
-            ):
-                reasons[request.id] = self.env._("only quality finance approves it.")
-            elif self.env.user in request._tier_get_excluded_users():
-                reasons[request.id] = self.env._(
-                    "you requested it or entered the bill, so somebody else of quality "
-                    "finance must approve it."
-                )
-            elif request.fingerprint != request._get_current_fingerprint():
-                reasons[request.id] = self.env._(
-                    "the bill was changed since the request. Make a new request."
-                )
-            elif request._is_past():
-                reasons[request.id] = self.env._("it has expired. Make a new request.")
-        return reasons
-
-    def _get_cannot_refuse_reason(self):
-        if self._flow_is_system():
-            return {}
-        if not self._flow_user_in("vendor_quality.group_quality_finance"):
-            return dict.fromkeys(
-                self.ids, self.env._("only quality finance refuses it.")
+    def _dual_get_approve_reason(self):
+        if self.fingerprint != self._get_current_fingerprint():
+            return self.env._(
+                "the bill was changed since the request. Make a new request."
             )
-        return {
-            request.id: self.env._("you requested it. Cancel it instead.")
-            for request in self
-            if request.requester_id == self.env.user
-        }
-
-    def _get_cannot_use_reason(self):
-        return self._get_server_only_reason()
-
-    def _get_cannot_expire_reason(self):
-        return self._get_server_only_reason()
+        return super()._dual_get_approve_reason()
 
     def _get_cannot_void_reason(self):
         if self._flow_is_system():
@@ -365,24 +261,8 @@ class VendorQualityException(models.Model):
             )
             for request in self
             if request.requester_id != self.env.user
-            and not request._flow_user_in("vendor_quality.group_quality_finance")
+            and not request._flow_user_in(FINANCE)
         }
-
-    def _get_server_only_reason(self):
-        if self._flow_is_system():
-            return {}
-        return dict.fromkeys(
-            self.ids, self.env._("this happens automatically when the time comes.")
-        )
-
-    # ------------------------------------------------------------
-    # ACTIONS
-    # ------------------------------------------------------------
-
-    def action_void(self):
-        """Withdraw the request or the exception before it is used."""
-        self.write({"state": "void"})
-        return True
 
     # ------------------------------------------------------------
     # BUSINESS METHODS
@@ -402,14 +282,6 @@ class VendorQualityException(models.Model):
         facts = {**Gate._get_facts(moves), **Gate._get_entry_facts(moves)}
         return {move_id: item.bill.fingerprint for move_id, item in facts.items()}
 
-    def _is_past(self):
-        """Whether the last day has passed in the company of the bill."""
-        self.ensure_one()
-        company = self.company_id or self.env.company
-        return (
-            bool(self.expiry_date) and self.expiry_date < company._outsourcing_today()
-        )
-
     def _get_open_twin(self):
         """Return another open request of the same purpose for the bill."""
         self.ensure_one()
@@ -427,11 +299,10 @@ class VendorQualityException(models.Model):
     @api.model
     def _cron_close(self):
         """Expire what is too old and void what no longer fits its bill."""
+        self._dual_expire()
         pending = self.search([("state", "in", ("submitted", "approved"))])
-        late = pending.filtered(lambda request: request._is_past())
-        server_write(late, {"state": "expired"})
-        found = self._get_fingerprints((pending - late).move_id)
-        for request in pending - late:
+        found = self._get_fingerprints(pending.move_id)
+        for request in pending:
             if found.get(request.move_id.id, "") != request.fingerprint:
                 server_write(request, {"state": "void"})
         self.env["vendor.quality.gate"]._refresh(pending.move_id)

@@ -1,57 +1,37 @@
 from odoo import api, fields, models
 
 from odoo.addons.outsourcing_mgmt.models.base.grants import server_write
-from odoo.addons.outsourcing_mgmt.models.base.outsourcing_flow_mixin import (
-    check_entering,
-)
 
 from ..base.res_company import set_gate_from, set_standing_months
+from ..base.vendor_quality_permit_mixin import FINANCE, MANAGER
 from .outsourcing_contract import settle_contract
 
 
 class VendorQualityGateChange(models.Model):
     """A request to weaken the gate, or what follows from it.
 
-    draft -> submitted -> approved, or refused. It is requested by a quality
-    manager or an accountant and approved by quality finance, never by the same
-    person; the approval sets the day or the months on the company, or settles
-    the contract, and stays as the log.
+    It is requested by a quality manager or an accountant and approved by quality
+    finance, never by the same person; the approval sets the day or the months on
+    the company, or settles the contract, and stays as the log.
     """
 
     _name = "vendor.quality.gate.change"
     _description = "Change to Bill Control"
-    _inherit = ["vendor.quality.request.mixin"]
-    _order = "id desc"
+    _inherit = ["outsourcing.dual.request.mixin"]
     _rec_name = "company_id"
-    _check_company_auto = True
 
-    _cancel_state = "refused"
-
-    _flow_transitions = {
-        "draft": {"submitted", "refused"},
-        "submitted": {"approved", "refused"},
-        "approved": set(),
-        "refused": set(),
-    }
-    _flow_verbs = {"submitted": "submit", "approved": "approve", "refused": "refuse"}
+    _tier_manager_group = MANAGER
+    _dual_groups = (FINANCE,)
     _flow_required = {
-        "submitted": ("kind", "reason"),
+        "submitted": ("kind", "reason", "expiry_date"),
         "refused": ("refuse_reason",),
     }
-    _flow_system_fields = frozenset(
-        {
-            "approved_at",
-            "approved_by_id",
-            "day_before",
-            "months_before",
-            "refuse_reason",
-            "requester_id",
-        }
-    )
+    _flow_system_fields = frozenset({"day_before", "months_before"})
     _flow_content_fields = frozenset(
         {
             "company_id",
             "contract_id",
+            "expiry_date",
             "gate_from",
             "kind",
             "reason",
@@ -59,20 +39,6 @@ class VendorQualityGateChange(models.Model):
         }
     )
 
-    state = fields.Selection(
-        selection=[
-            ("draft", "Draft"),
-            ("submitted", "Submitted"),
-            ("approved", "Approved"),
-            ("refused", "Refused"),
-        ],
-        default="draft",
-        required=True,
-        readonly=True,
-        copy=False,
-        index=True,
-        tracking=True,
-    )
     kind = fields.Selection(
         selection=[
             ("gate", "First day of bill control"),
@@ -154,48 +120,31 @@ class VendorQualityGateChange(models.Model):
     # FLOW OVERRIDES
     # ------------------------------------------------------------
 
-    def _on_enter_submitted(self, origins):
-        self.request_validation()
-
     def _on_enter_approved(self, origins):
         super()._on_enter_approved(origins)
-        check_entering(self, "approved")
         for change in self:
             _apply(change)
 
-    def _get_cannot_submit_reason(self):
-        reasons = {
-            change.id: self.env._("say for how many months, at least one.")
-            for change in self
-            if change.kind == "standing" and change.standing_months < 1
-        }
-        for change in self.filtered(lambda item: item.kind == "settle"):
+    def _dual_get_submit_reason(self):
+        if self.kind == "standing" and self.standing_months < 1:
+            return self.env._("say for how many months, at least one.")
+        if self.kind == "settle":
             # sudo: accountants may not read contracts; the answer is one sentence.
-            if reason := change.sudo().contract_id._vendor_quality_get_unsettled():
-                reasons[change.id] = reason
-        return reasons
+            return self.sudo().contract_id._vendor_quality_get_unsettled()
+        return super()._dual_get_submit_reason()
 
-    def _get_cannot_approve_reason(self):
-        reasons = self._get_cannot_submit_reason()
-        for change in self:
-            if not change._flow_user_in(
-                "vendor_quality.group_quality_finance", change._tier_manager_group
-            ):
-                reasons[change.id] = self.env._("only quality finance approves it.")
-            elif self.env.user in change._tier_get_excluded_users():
-                reasons[change.id] = self.env._(
-                    "you requested it, so somebody else of quality finance must "
-                    "approve it."
-                )
-        return reasons
+    def _dual_get_approve_reason(self):
+        return self._dual_get_submit_reason() or super()._dual_get_approve_reason()
 
-    def _get_cannot_refuse_reason(self):
-        return {
-            change.id: self.env._("only its requester or quality finance stops it.")
-            for change in self
-            if change.requester_id != self.env.user
-            and not change._flow_user_in("vendor_quality.group_quality_finance")
-        }
+    # ------------------------------------------------------------
+    # BUSINESS METHODS
+    # ------------------------------------------------------------
+
+    def _dual_get_summary(self):
+        kinds = dict(self._fields["kind"]._description_selection(self.env))
+        # sudo: the name of the contract stands on the request.
+        about = self.sudo().contract_id or self.company_id
+        return f"{kinds[self.kind]}: {about.display_name}"
 
 
 def _apply(change):

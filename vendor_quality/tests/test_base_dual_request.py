@@ -1,0 +1,164 @@
+from datetime import timedelta
+
+from odoo import Command
+from odoo.exceptions import AccessError, UserError
+from odoo.tests import freeze_time, tagged
+from odoo.tools import mute_logger
+
+from .common import TODAY, ConsequenceCommon
+
+LIST = "outsourcing.dual.request"
+
+
+@tagged("post_install", "-at_install")
+@freeze_time(TODAY)
+class TestDualRequest(ConsequenceCommon):
+    """What one person asks for and another decides, in one list."""
+
+    def _new_change(self, submit=True, **values):
+        change = (
+            self.env["vendor.quality.gate.change"]
+            .with_user(self.manager_user)
+            .create({"reason": "Migration", "company_id": self.company.id, **values})
+        )
+        if submit:
+            change.action_submit()
+        return change
+
+    def _rows(self, *requests, user=None):
+        """Return the rows of the list about ``requests`` that ``user`` reads."""
+        self.env.flush_all()
+        List = self.env[LIST].with_user(user or self.finance_user)
+        found = List.browse()
+        for request in requests:
+            found |= List.search(
+                [("res_model", "=", request._name), ("res_id", "=", request.id)]
+            )
+        return found
+
+    def test_list_says_who_asked_and_who_decided(self):
+        change = self._new_change(submit=False)
+        waiver = self._create_waiver()
+        self.assertRecordValues(
+            self._rows(change, waiver),
+            [
+                {
+                    "requester_id": self.manager_user.id,
+                    "decided_by_id": False,
+                    "reason": "Migration",
+                    "expiry_date": change.expiry_date,
+                    "state": "draft",
+                },
+                {
+                    "requester_id": self.manager_user.id,
+                    "decided_by_id": self.finance_user.id,
+                    "reason": "Nobody else has the parts.",
+                    "expiry_date": waiver.expiry_date,
+                    "state": "approved",
+                },
+            ],
+        )
+        row = self._rows(change)
+        self.assertIn("First day of bill control", row.summary)
+        self.assertEqual(row.action_open()["res_id"], change.id)
+        groups = self.env[LIST].formatted_read_group(
+            [("requester_id", "=", self.manager_user.id)], ["res_model"], ["__count"]
+        )
+        self.assertEqual(
+            {group["res_model"] for group in groups},
+            {"vendor.quality.gate.change", "vendor.quality.waiver"},
+        )
+
+    def test_list_shows_refusals(self):
+        change = self._new_change()
+        change.with_user(self.finance_user).action_refuse("Not this year")
+        self.assertRecordValues(
+            self._rows(change),
+            [{"state": "refused", "decided_by_id": self.finance_user.id}],
+        )
+
+    def test_list_is_read_by_readers_of_the_request(self):
+        change, waiver = self._new_change(), self._create_waiver()
+        self.assertEqual(len(self._rows(change, waiver, user=self.auditor_user)), 2)
+        # An officer reads waivers, and no changes of the gate.
+        rows = self._rows(change, waiver, user=self.officer_user)
+        self.assertEqual(rows.mapped("res_model"), ["vendor.quality.waiver"])
+        hidden = self._rows(change).with_user(self.officer_user)
+        with self.assertRaises(AccessError):
+            hidden.read(["reason"])
+        with self.assertRaises(AccessError):
+            hidden.action_open()
+        stranger = self._new_user("stranger", "base.group_user")
+        self.assertFalse(self._rows(change, waiver, user=stranger))
+        elsewhere = self.env["res.company"].create({"name": "Elsewhere"})
+        self.finance_user.write(
+            {"company_ids": [Command.set(elsewhere.ids)], "company_id": elsewhere.id}
+        )
+        self.assertFalse(self._rows(change, waiver))
+
+    def test_list_is_written_by_nobody(self):
+        row = self._rows(self._new_change())
+        for attack in (
+            lambda: row.write({"state": "approved"}),
+            lambda: row.sudo().write({"state": "approved"}),
+            lambda: row.sudo().unlink(),
+            lambda: self.env[LIST].sudo().create({"reason": "x"}),
+        ):
+            with self.assertRaises(AccessError):
+                attack()
+
+    def test_request_without_a_decision_ends(self):
+        change = self._new_change()
+        self.assertEqual(
+            change.expiry_date, self.company._outsourcing_today() + timedelta(days=30)
+        )
+        mine = change.with_user(self.finance_user)
+        mine.validate_tier()
+        with freeze_time("2026-06-15 12:00:00"):
+            with self._refused("expired"):
+                mine.action_approve()
+            with self._refused("automatically"):
+                mine.write({"state": "expired"})
+            self.env["vendor.quality.gate.change"]._dual_expire()
+            self.assertEqual(change.state, "expired")
+            with self._refused("final"):
+                mine.action_approve()
+        with self._refused("Last Day"):
+            self._new_change(expiry_date=False, kind="standing", standing_months=2)
+        with self._refused("has passed"):
+            self._new_change(
+                expiry_date="2026-01-01", kind="standing", standing_months=2
+            )
+
+    def test_last_day_is_content(self):
+        change = self._new_change()
+        with self.assertRaises(UserError):
+            change.expiry_date = "2030-01-01"
+        with self.assertRaises(UserError):
+            change.with_user(self.finance_user).expiry_date = "2030-01-01"
+
+    def test_only_the_requester_submits(self):
+        change = self._new_change(submit=False)
+        with self._refused("who wrote the request"):
+            change.with_user(self.finance_user).action_submit()
+
+    def test_stamps_are_no_methods(self):
+        """Templates and server actions call any method of a record."""
+        for request in (self._new_change(), self._create_waiver(approve=False)):
+            for code in ("_on_enter_approved({})", "_on_enter_refused({})"):
+                action = self.env["ir.actions.server"].create(
+                    {
+                        "name": "Decide",
+                        "model_id": self.env["ir.model"]._get_id(request._name),
+                        "state": "code",
+                        "code": f"record.{code}",
+                    }
+                )
+                with (
+                    self.assertRaises(AccessError),
+                    mute_logger("odoo.addons.base.models.ir_actions"),
+                ):
+                    action.with_context(
+                        active_model=request._name, active_id=request.id
+                    ).run()
+            self.assertFalse(request.approved_by_id | request.refused_by_id)
