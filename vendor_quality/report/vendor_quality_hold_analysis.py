@@ -15,7 +15,7 @@ class VendorQualityHoldAnalysis(models.Model):
     _description = "Analysis of Blocked Bills"
     _auto = False
     _order = "age_days desc, id"
-    _rec_name = "move_id"
+    _rec_name = "hold_id"
     _depends = {
         "vendor.quality.hold": [
             "actor",

@@ -77,6 +77,7 @@ from . import test_inspection_parts
 from . import test_inspection_tour
 from . import test_module_callers
 from . import test_module_companies
+from . import test_module_display_names
 from . import test_module_company_links
 from . import test_module_menus
 from . import test_template_attack

@@ -18,7 +18,7 @@ class VendorQualityDecision(models.Model):
     _name = "vendor.quality.decision"
     _description = "Decision on a Vendor Bill"
     _order = "id desc"
-    _rec_name = "move_id"
+    _rec_name = "move_name"
 
     company_id = fields.Many2one(
         comodel_name="res.company", required=True, readonly=True, index=True

@@ -158,6 +158,12 @@ class VendorQualityHold(models.Model):
     # COMPUTE METHODS
     # ------------------------------------------------------------
 
+    @api.depends("move_id")
+    def _compute_display_name(self):
+        # sudo: quality staff act on a hold and need not read bills.
+        for hold in self.sudo():
+            hold.display_name = hold.move_id.display_name
+
     @api.depends("move_id.vendor_quality_exception_ids.state")
     def _compute_open_request_id(self):
         requests = self.env["vendor.quality.exception"].search(
