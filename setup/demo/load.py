@@ -85,6 +85,8 @@ def main(words):
         if mark:
             print("the demo data is there in part: make the database anew")
             return 1
+        # Logs keep the words of the moment: people work in their language.
+        env = env(context={"lang": env.ref("base.user_admin").lang})
         return tell(env, options.until)
 
 

@@ -1,4 +1,4 @@
-"""Programs that pip cannot bring: Chromium for tours, wkhtmltopdf for PDF."""
+"""What pip cannot bring: Chromium for tours, wkhtmltopdf and fonts for PDF."""
 
 import os
 import shutil
@@ -15,6 +15,8 @@ PROGRAMS = {
     ),
     "PDF reports": (("wkhtmltopdf",), "wkhtmltopdf"),
 }
+FONTS = "fonts-wqy-microhei"
+"""Debian's package of a font with Chinese characters; without one a PDF has boxes."""
 
 
 def is_strict():
@@ -47,6 +49,27 @@ def provide(purposes, strict):
             raise Problem(line)
         say(f"    note: {line}")
     return lacking
+
+
+def provide_chinese_font():
+    """Install a font for Chinese PDF when there is none and root may."""
+    if _has_chinese_font():
+        return
+    if os.geteuid() == 0 and shutil.which("apt-get"):
+        step(f"installing {FONTS} with apt")
+        _apt([FONTS])
+    if not _has_chinese_font():
+        say(f"    note: no Chinese font for PDF reports: apt-get install {FONTS}")
+
+
+def _has_chinese_font():
+    """Whether a font has Chinese characters; True where nothing can tell."""
+    if not shutil.which("fc-list"):
+        return True
+    found = subprocess.run(
+        ["fc-list", ":lang=zh"], capture_output=True, text=True, check=False
+    )
+    return bool(found.stdout.strip())
 
 
 def _apt(packages):

@@ -58,6 +58,8 @@ def main(words):
         check_port(options.port)
     with prepare.workshop("run", "run") as (odoo, runner):
         programs.provide(["PDF reports"], strict=False)
+        if options.language and options.language.startswith("zh"):
+            programs.provide_chinese_font()
         _database(runner, odoo, options)
         runner.server.set_base_url(options.database, options.port)
         if options.stop_after_init:
