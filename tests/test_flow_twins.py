@@ -43,9 +43,10 @@ def test_twins_are_equal(name):
     assert left == right, "what changes in one changes in the other"
 
 
-def test_both_modules_judge_signatures_alike():
+@pytest.mark.parametrize("name", ["mail_links.py", "signature.py"])
+def test_both_modules_have_the_same_tools(name):
     left, right = (
-        (repo.ROOT / module / "tools" / "signature.py").read_text("utf-8")
+        (repo.ROOT / module / "tools" / name).read_text("utf-8")
         for module in ("itsm_desk", "outsourcing_mgmt")
     )
     assert left == right, "what changes in one changes in the other"
@@ -55,7 +56,11 @@ def test_both_modules_judge_signatures_alike():
     "name, desk, outsourcing",
     [
         ("IrAttachment", *["models/base/ir_attachment.py"] * 2),
-        ("MailMessage", *["models/base/mail_message.py"] * 2),
+        (
+            "MailMessage",
+            "models/base/mail_message.py",
+            "models/messages/mail_message.py",
+        ),
         ("ForeignVerbs", "tests/common.py", "tests/attack_calls.py"),
     ],
 )

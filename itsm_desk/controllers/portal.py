@@ -3,20 +3,22 @@ from datetime import timedelta
 from werkzeug.exceptions import NotFound
 
 from odoo import fields, http
-from odoo.exceptions import AccessError, MissingError, UserError, ValidationError
+from odoo.exceptions import AccessError, UserError, ValidationError
 from odoo.fields import Domain
 from odoo.http import request
-from odoo.tools import plaintext2html
+from odoo.tools import consteq, plaintext2html
 
 from odoo.addons.portal.controllers.portal import CustomerPortal
 from odoo.addons.portal.controllers.portal import pager as portal_pager
 
 from ..models.base.selections import OPEN_STATES
+from ..models.ticket.itsm_ticket_inbound import is_page_link
 from ..models.ticket.itsm_ticket_sign_off import (
     refuse_solution_by_link,
     sign_off_by_link,
 )
 from ..tools.upload import MAX_FILE_BYTES, MAX_FILES, MAX_REQUEST_BYTES, clean_name
+from . import links
 
 SUBJECT_LENGTH = 200
 DESCRIPTION_LENGTH = 20_000
@@ -103,6 +105,7 @@ class ItsmPortal(CustomerPortal):
         sortby = sortby if sortby in sortings else "date"
         filterby = filterby if filterby in filters else "all"
         domain = self._itsm_domain() & filters[filterby]["domain"]
+        search = (search or "").replace("\0", "")
         if search:
             domain &= Domain("name", "ilike", search) | Domain(
                 "subject", "ilike", search
@@ -186,6 +189,12 @@ class ItsmPortal(CustomerPortal):
     )
     def itsm_ticket_create(self, **post):
         """File a ticket for the user himself."""
+        # PostgreSQL takes no NUL.
+        post = {
+            name: value.replace("\0", "")
+            for name, value in post.items()
+            if isinstance(value, str)
+        }
         subject = (post.get("subject") or "").strip()
         service_id = post.get("service_id") or ""
         service = self._itsm_services().filtered(
@@ -275,15 +284,34 @@ class ItsmPortal(CustomerPortal):
     # ONE TICKET
     # ------------------------------------------------------------
 
-    def _itsm_read(self, ticket_id, access_token=None):
-        """Return the ticket for reading, or a page that says there is none."""
-        if not (access_token or "").isascii():
-            # No token of ours; the comparison takes ASCII texts only.
-            access_token = None
-        try:
-            return self._document_check_access("itsm.ticket", ticket_id, access_token)
-        except (AccessError, MissingError):
-            raise NotFound() from None
+    def _itsm_read(self, ticket_id, access_token=None, link=None):
+        """Return the ticket for reading, or a page that says there is none.
+
+        An unknown number is compared like a known one, and answers alike.
+
+        :param str access_token: the requester's, from the ticket's own page
+        :param str link: from a mail
+        """
+        ticket = request.env["itsm.ticket"].browse(ticket_id)
+        # sudo: whoever holds a link may have no account; it is compared next
+        found = ticket.sudo().exists()
+        expected = found.access_token or "no token"
+        is_holder = consteq(
+            expected.encode(), str(access_token or "").encode(errors="replace")
+        )
+        is_holder |= is_page_link(found, link)
+        if not found or not (is_holder or ticket.has_access("read")):
+            raise NotFound()
+        return found
+
+    def _itsm_exchange(self, ticket_id, **secrets):
+        """Keep the secrets of a link in the session and go to the plain address."""
+        for name, secret in secrets.items():
+            if secret:
+                links.keep(name, ticket_id, secret)
+        return links.without_referrer(
+            request.redirect(request.httprequest.path, local=True)
+        )
 
     def _itsm_own(self, ticket_id):
         """Return the user's own ticket, with no more than the user's rights."""
@@ -302,9 +330,17 @@ class ItsmPortal(CustomerPortal):
         website=True,
         readonly=True,
     )
-    def itsm_ticket(self, ticket_id, access_token=None, **kw):
+    def itsm_ticket(self, ticket_id, access_token=None, link=None, **kw):
         """Show one ticket with its messages."""
-        ticket = self._itsm_read(ticket_id, access_token)
+        if access_token or link:
+            self._itsm_read(ticket_id, access_token, link)
+            return self._itsm_exchange(ticket_id, token=access_token, page=link)
+        access_token = links.find("token", ticket_id)
+        link = links.find("page", ticket_id)
+        ticket = self._itsm_read(ticket_id, access_token, link)
+        if is_page_link(ticket, link):
+            # The chatter of the page asks for the token with each call.
+            access_token = ticket.access_token
         user = request.env.user
         own = ticket.partner_id == user.partner_id
         # what the user himself may do, not the superuser who reads
@@ -314,7 +350,10 @@ class ItsmPortal(CustomerPortal):
         values = self._get_page_view_values(
             ticket, access_token, {}, "itsm_tickets_history", False, **kw
         )
-        return request.render(
+        for name in ("prev_record", "next_record"):
+            # Core leads to the neighbours by their tokens.
+            values[name] = (values.get(name) or "").partition("?")[0]
+        page = request.render(
             "itsm_desk.portal_ticket",
             {
                 **values,
@@ -324,6 +363,7 @@ class ItsmPortal(CustomerPortal):
                 "flash": request.session.pop("itsm_flash", None),
             },
         )
+        return links.without_referrer(page)
 
     def _itsm_step(self, ticket_id, step):
         """Take a step as the user, and go back to the ticket."""
@@ -374,13 +414,20 @@ class ItsmPortal(CustomerPortal):
             return self._itsm_own(ticket_id)
         # sudo: whoever holds the link may have no account; the token is checked next
         ticket = request.env["itsm.ticket"].sudo().browse(ticket_id).exists()
-        if not ticket or not ticket._is_sign_off_token(token):
+        if not ticket._is_sign_off_token(token):
             raise NotFound()
         ticket._check_link_holder(token)
         return ticket
 
+    def _itsm_find_sign_off(self, ticket_id):
+        """Return the token of the link that this session came by, while it holds."""
+        token = links.find("sign_off", ticket_id)
+        # sudo: as above
+        ticket = request.env["itsm.ticket"].sudo().browse(ticket_id).exists()
+        return token if token and ticket._is_sign_off_token(token) else None
+
     def _itsm_render_sign_off(self, ticket, token, error=None, form=None):
-        return request.render(
+        page = request.render(
             "itsm_desk.portal_sign_off",
             {
                 "page_name": "itsm_ticket",
@@ -392,6 +439,7 @@ class ItsmPortal(CustomerPortal):
                 "no_breadcrumbs": bool(token),
             },
         )
+        return links.without_referrer(page)
 
     @http.route(
         "/my/tickets/<int:ticket_id>/sign_off",
@@ -403,12 +451,16 @@ class ItsmPortal(CustomerPortal):
     )
     def itsm_sign_off_page(self, ticket_id, token=None, **kw):
         """Show the solution and the form to sign it off."""
+        is_new = bool(token)
+        token = token or self._itsm_find_sign_off(ticket_id)
         try:
             ticket = self._itsm_signer(ticket_id, token)
         except AccessError as error:
             return request.render(
                 "itsm_desk.portal_sign_off_refused", {"error": str(error)}
             )
+        if is_new:
+            return self._itsm_exchange(ticket_id, sign_off=token)
         if ticket.state != "solved":
             return request.redirect(f"/my/tickets/{ticket_id}")
         return self._itsm_render_sign_off(ticket, token)

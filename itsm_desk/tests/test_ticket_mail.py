@@ -1,9 +1,15 @@
+import re
+from email import message_from_bytes, policy
+from email.message import EmailMessage
+from urllib.parse import quote_plus
+
 from odoo import fields
 from odoo.tests import freeze_time, tagged
 from odoo.tools import mute_logger
 
 from odoo.addons.mail.tests.common import MailCommon
 
+from ..models.ticket.itsm_ticket_inbound import get_link_secrets, get_page_link
 from .common import DeskCommon
 
 MAIL = """Return-Path: <{sender}>
@@ -95,7 +101,9 @@ class TestTicketMail(DeskCommon, MailCommon):
         [sent] = [mail for mail in self._mails if ticket.name in mail["subject"]]
         self.assertIn("requester@desk.example.com", str(sent["email_to"]))
         self.assertIn(ticket.name, sent["body"])
-        self.assertIn("/mail/view", sent["body"])
+        self.assertIn(get_page_link(ticket), sent["body"])
+        for secret in (ticket.sudo().access_token, "signup", "hash="):
+            self.assertNotIn(secret, sent["body"], "Opens more, or for ever.")
         message = ticket.message_ids.filtered(
             lambda item: item.message_type == "auto_comment"
         )
@@ -285,3 +293,94 @@ class TestTicketMail(DeskCommon, MailCommon):
         self.assertEqual(len(holders), 1)
         self.assertIn("requester@desk.example.com", holders[0])
         self.assertGreater(len(self._mails), 1)
+
+    # ------------------------------------------------------------
+    # LINKS IN WHAT IS QUOTED
+    # ------------------------------------------------------------
+
+    def _assert_clean(self, ticket, *kept):
+        """No message or file of the ticket holds a link that opens or signs it."""
+        ticket = ticket.sudo()
+        messages = ticket.message_ids
+        texts = [*messages.mapped("body"), ticket.description or ""]
+        for file in messages.attachment_ids:
+            mail = message_from_bytes(file.raw, policy=policy.default)
+            texts += [file.raw.decode("latin-1"), *self._read_texts(mail)]
+        text = re.sub(r"[\s>=]|&gt;|<br/?>", "", "".join(map(str, texts)))
+        for secret in get_link_secrets(ticket):
+            self.assertNotIn(secret, text)
+        for words in kept:
+            self.assertIn(re.sub(r"\s", "", words), text)
+
+    def _read_texts(self, mail):
+        for part in mail.walk():
+            if part.get_content_maintype() == "text":
+                yield part.get_content()
+
+    def test_quoted_links(self):
+        """Whoever answers the mail of a solution quotes its live link."""
+        ticket = self._solve(self._mail("requester@desk.example.com"))
+        sign, page = ticket._get_sign_off_url(), get_page_link(ticket)
+        old = f"{ticket.get_base_url()}{ticket.sudo()._get_share_url(redirect=True)}"
+        quotes = {
+            "whole": f"Thanks!\n> Sign off: {sign}\n> See {page} and {old}\n",
+            "broken": "Thanks!\n> "
+            + "\n> ".join(sign[i : i + 50] for i in range(0, len(sign), 50)),
+            "scanner": "Thanks!\nhttps://links.example.com/?url="
+            f"{quote_plus(sign)}&and={quote_plus(page)}&then={quote_plus(old)}",
+            "brackets": f"Thanks! Sign off <{sign}>, <{old}>",
+        }
+        for name, body in quotes.items():
+            with self.subTest(quoted=name):
+                self._mail(
+                    "private@else.example.com",
+                    body=body,
+                    reply_to=ticket.message_ids[:1],
+                )
+                self._assert_clean(ticket, "Thanks!")
+        self.assertEqual(ticket.state, "solved")
+        self.assertGreaterEqual(len(ticket.message_ids), 5)
+
+    def test_quoted_links_in_html_and_files(self):
+        ticket = self._solve(self._mail("requester@desk.example.com"))
+        sign, page = ticket._get_sign_off_url(), get_page_link(ticket)
+        html = f'<p>Thanks!</p><a href="{sign}">Sign</a> <a href="{page}&amp;x=1">P</a>'
+        inner = EmailMessage()
+        inner["Subject"] = "is solved"
+        inner.set_content(f"Sign off: {sign}", cte="quoted-printable")
+        inner.add_alternative(html, subtype="html", cte="base64")
+        mail = EmailMessage()
+        mail["From"] = "private@else.example.com"
+        mail["To"] = self.address
+        mail["Subject"] = "Re: is solved"
+        mail["Message-ID"] = "<forwarded@else.example.com>"
+        mail["In-Reply-To"] = ticket.message_ids[:1].message_id
+        mail.set_content(f"Thanks! {sign}")
+        mail.add_alternative(html, subtype="html")
+        mail.add_attachment(inner)
+        mail.add_attachment(
+            inner.as_bytes(), "application", "octet-stream", filename="a.eml"
+        )
+        mail.add_attachment(f"Link: {sign}", filename="note.txt")
+        mail.add_attachment(b"\x00\xff", "image", "png", filename="../x\u202egnp.png")
+        for save_original in (False, True):
+            mail.replace_header(
+                "Message-ID", f"<forwarded-{save_original}@else.example.com>"
+            )
+            with (
+                self.mock_mail_gateway(),
+                mute_logger("odoo.addons.mail.models.mail_thread"),
+            ):
+                self.env["mail.thread"].message_process(
+                    None, mail.as_bytes(), save_original=save_original
+                )
+            self._assert_clean(ticket, "Thanks!")
+        files = ticket.message_ids.sudo().attachment_ids
+        self.assertGreaterEqual(len(files), 9)
+        self.assertIn(b"\x00\xff", files.mapped("raw"), "Other files stay as they are.")
+        self.assertIn("x_gnp.png", files.mapped("name"))
+
+    def test_links_of_others_stay(self):
+        link = "https://vendor.example.com/my/invoices/1?access_token=abc123"
+        ticket = self._mail("requester@desk.example.com", body=f"See {link} please")
+        self.assertIn("access_token=abc123", ticket.description)

@@ -1,9 +1,17 @@
 import re
+from datetime import timedelta
+from urllib.parse import urlsplit
 
+from odoo import fields
 from odoo.http import Request
-from odoo.tests import HttpCase, tagged
+from odoo.tests import HttpCase, freeze_time, tagged
 from odoo.tools import mute_logger
 
+from ..models.ticket.itsm_ticket_inbound import (
+    LINK_DAYS,
+    get_page_link,
+    is_page_link,
+)
 from .common import SIGNATURE, DeskCommon
 
 
@@ -84,6 +92,75 @@ class TestTicketPortal(DeskCommon, HttpCase):
         self._login(self.technician)
         page = self.url_open(self.url, allow_redirects=False)
         self.assertIn(f"/odoo/tickets/{self.ticket.id}", page.headers["Location"])
+
+    def test_links_become_a_right_of_the_session(self):
+        """Neither the log nor the next page learns what opens a ticket."""
+        self._solve(self.ticket)
+        ticket = self.ticket.sudo()
+        for link in (
+            get_page_link(ticket),
+            f"{self.url}?access_token={ticket._portal_ensure_token()}",
+            ticket._get_sign_off_url(),
+        ):
+            self.authenticate(None, None)
+            path = urlsplit(link)
+            with self.subTest(path=path.query[:12]):
+                first = self.url_open(
+                    f"{path.path}?{path.query}", allow_redirects=False
+                )
+                self.assertEqual(first.status_code, 303)
+                self.assertEqual(urlsplit(first.headers["Location"]).path, path.path)
+                self.assertFalse(urlsplit(first.headers["Location"]).query)
+                page = self.url_open(path.path)
+                self.assertEqual(page.status_code, 200)
+                self.assertIn(self.ticket.subject, page.text)
+                for answer in (first, page):
+                    self.assertEqual(answer.headers["Referrer-Policy"], "no-referrer")
+                self.authenticate(None, None)
+                with mute_logger("odoo.http"):
+                    self.assertEqual(self.url_open(path.path).status_code, 404)
+
+    @mute_logger("odoo.http")
+    def test_link_ends_and_opens_one_ticket(self):
+        ticket = self.ticket.sudo()
+        link = urlsplit(get_page_link(ticket)).query
+        other = self._file_portal()
+        token = urlsplit(self._solve(other)._get_sign_off_url()).query
+        self.authenticate(None, None)
+        self.assertEqual(
+            self.url_open(f"/my/tickets/{other.id}?{link}").status_code, 404
+        )
+        self.assertEqual(self.url_open(f"{self.url}/sign_off?{token}").status_code, 404)
+        self.assertEqual(
+            self.url_open(f"/my/tickets/{10**9}/sign_off?{token}").status_code, 404
+        )
+        self.assertEqual(self.url_open(f"/my/tickets/{10**9}?{link}").status_code, 404)
+        self.assertTrue(is_page_link(ticket, link.removeprefix("link=")))
+        with freeze_time(fields.Datetime.now() + timedelta(days=LINK_DAYS + 1)):
+            self.assertFalse(is_page_link(ticket, link.removeprefix("link=")))
+        day = link.removeprefix("link=").partition("-")[0]
+        for forged in (
+            f"{int(day) + 1}-{link.partition('-')[2]}",
+            "é",
+            "1-é",
+            "1-",
+            "",
+            None,
+            "9" * 50,
+        ):
+            with self.subTest(link=forged):
+                self.assertFalse(is_page_link(ticket, forged))
+
+    def test_an_old_link_does_not_lock_the_requester_out(self):
+        self._solve(self.ticket)
+        old = urlsplit(self.ticket.sudo()._get_sign_off_url())
+        self._login(self.portal)
+        self.url_open(f"{old.path}?{old.query}")
+        self.ticket.with_user(self.portal).action_refuse_solution("No")
+        with freeze_time(fields.Datetime.now() + timedelta(hours=1)):
+            self.ticket.with_user(self.technician).action_solve()
+        page = self.url_open(old.path)
+        self.assertEqual(page.status_code, 200)
 
     def test_token_reads_but_does_not_sign(self):
         token = self.ticket.sudo()._portal_ensure_token()

@@ -8,6 +8,7 @@ from odoo.tools import mute_logger
 
 from ..models.base.grants import server_write
 from ..models.ticket.itsm_ticket_sign_off import (
+    MOST_TRIES,
     refuse_solution_by_link,
     sign_off_by_link,
 )
@@ -414,6 +415,35 @@ class TestTicketSignOff(DeskCommon):
             ],
         )
         self.assertFalse(ticket.sudo().rating_ids, "Left out of satisfaction figures.")
+
+    def test_code_holds_for_five_wrong_tries(self):
+        ticket = self._solve(self._file()).with_user(self.technician)
+        code = self._send_code(ticket)
+        with self.enter_registry_test_mode():
+            self.cr.postrollback.clear()
+            for _try in range(MOST_TRIES):
+                with self.assertRaisesRegex(UserError, "code is wrong"):
+                    ticket.action_sign_off_at_desk("AAAAAAAA", 5, signature=SIGNATURE)
+                self.env.flush_all()
+                self.cr.postrollback.run()
+                self.env.invalidate_all()
+            with self.assertRaisesRegex(UserError, "5 times. Send a new one"):
+                ticket.action_sign_off_at_desk(code, 5, signature=SIGNATURE)
+            self.cr.postrollback.clear()
+        self.assertEqual(ticket.state, "solved")
+
+    def test_pause_between_codes(self):
+        """Nobody floods the requester with codes."""
+        ticket = self._solve(self._file()).with_user(self.technician)
+        code = self._send_code(ticket)
+        with self.assertRaisesRegex(UserError, "just now"):
+            ticket.action_send_sign_off_code()
+        with freeze_time("2026-03-04 09:02:00"):
+            other = self._send_code(ticket)
+            with self.assertRaisesRegex(UserError, "code is wrong"):
+                ticket.action_sign_off_at_desk(code, 5, signature=SIGNATURE)
+            ticket.action_sign_off_at_desk(other, 5, signature=SIGNATURE)
+        self.assertEqual(ticket.state, "closed")
 
     def test_code_of_another_ticket(self):
         first, second = self._solve(self._file()), self._solve(self._file())

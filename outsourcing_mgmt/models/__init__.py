@@ -1,5 +1,6 @@
 from . import base
 from . import approval
+from . import messages
 from . import request
 from . import tender
 from . import bid

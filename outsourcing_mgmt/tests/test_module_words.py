@@ -1,6 +1,12 @@
+from email.message import EmailMessage
+
 from odoo.exceptions import AccessError
 from odoo.tests import tagged
+from odoo.tools import mute_logger
 
+from odoo.addons.mail.tests.common import MailCommon
+
+from ..models.messages.mail_thread import get_link_secrets
 from .common import ContractCommon
 
 
@@ -128,3 +134,73 @@ class TestWords(ContractCommon):
                 moved.with_user(user).write(
                     {"model": record._name, "res_id": record.id}
                 )
+
+
+@tagged("post_install", "-at_install")
+class TestLinks(ContractCommon, MailCommon):
+    """What links in mails to vendors open, and what is left of them in answers."""
+
+    def test_a_mail_to_a_vendor_opens_nothing_by_itself(self):
+        """Neither with a user nor without: its page is behind the log-in."""
+        self.env["ir.config_parameter"].set_param("auth_signup.invitation_scope", "b2c")
+        self.vendor.email = "office@bright.test"
+        contract = self._create_active().with_user(self.procurement_user)
+        with self.mock_mail_gateway():
+            contract.message_post(
+                body="Please call",
+                partner_ids=self.vendor.ids,
+                subtype_xmlid="mail.mt_comment",
+            )
+        [mail] = [mail for mail in self._mails if "office@" in str(mail["email_to"])]
+        self.assertIn(f"/my/outsourcing/contracts/{contract.id}", mail["body"])
+        for secret in (*get_link_secrets(contract), "signup", "token=", "hash="):
+            self.assertNotIn(secret, mail["body"])
+
+    def test_quoted_links(self):
+        """Mails of earlier versions carried them; an answer leaves them nowhere."""
+        contract = self._create_active().sudo()
+        contract._portal_ensure_token()
+        token = contract.access_token
+        message = contract.message_post(body="Please call")
+        mail = EmailMessage()
+        mail["From"] = "somebody@else.example.com"
+        mail["To"] = "catchall@example.com"
+        mail["Subject"] = "Re"
+        mail["Message-Id"] = "<quoted@example.com>"
+        mail["In-Reply-To"] = message.message_id
+        url = contract.get_base_url()
+        mail.set_content(
+            f"We do.\n> {url}/mail/view?model=x&access_token={token}&pid=3&hash=abc\n"
+            f"> {url}/web/signup?db=x&token=abcdef&redirect=%2Fmy\n"
+            f"> {token[:20]}\n> {token[20:]} and {contract._sign_token(self.vendor.id)}"
+        )
+        with (
+            self.mock_mail_gateway(),
+            mute_logger("odoo.addons.mail.models.mail_thread"),
+        ):
+            self.env["mail.thread"].message_process(
+                "outsourcing.contract", mail.as_bytes(), thread_id=contract.id
+            )
+        answer = (contract.message_ids - message)[:1]
+        self.assertIn("We do.", answer.body)
+        self.assertIn("/mail/view", answer.body)
+        for secret in (*get_link_secrets(contract), token[:20], "abcdef", "hash=abc"):
+            self.assertNotIn(secret, answer.body)
+
+    def test_odd_tokens_are_wrong_tokens(self):
+        """A letter of another alphabet is no error of the server."""
+        contract = self._create_active()
+        public = self.env.ref("base.public_user")
+        Contract = self.env["outsourcing.contract"].with_user(public)
+        token = contract.sudo()._portal_ensure_token()
+        for access in (
+            {"token": "é"},
+            {"token": ["x"]},
+            {"hash": "签", "pid": "3"},
+            {"hash": "x" * 64, "pid": "x"},
+            {"hash": "x" * 64, "pid": None},
+        ):
+            with self.subTest(access=access):
+                found = Contract._get_thread_with_access(contract.id, **access)
+                self.assertFalse(found)
+        self.assertTrue(Contract._get_thread_with_access(contract.id, token=token))

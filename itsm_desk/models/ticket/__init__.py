@@ -8,6 +8,7 @@
 ``itsm_ticket_owner``       who owns it: first response, taking, escalating
 ``itsm_ticket_sign_off``    how it ends: sign-off, rating, link, desk code, time limit
 ``itsm_escalation``         the calls for another level, as history
+``mail_thread``             mails to the desk: who hands them in, what is taken out
 ``rating_rating``           keeps others from writing the ratings of tickets
 ``maintenance_equipment``, ``res_partner``   counts of tickets on other records
 
@@ -20,6 +21,7 @@ from . import itsm_ticket_owner
 from . import itsm_ticket_flow
 from . import itsm_ticket_sign_off
 from . import itsm_ticket_inbound
+from . import mail_thread
 from . import maintenance_equipment
 from . import rating_rating
 from . import res_partner

@@ -163,6 +163,7 @@ class ItsmTicket(models.Model):
             "sign_off_deadline",
             "sign_off_code_hash",
             "sign_off_code_expiry",
+            "sign_off_code_tries",
             "signed_off_by_id",
             "signed_off_at",
             "sign_off_method",
@@ -524,6 +525,9 @@ class ItsmTicket(models.Model):
     )
     sign_off_code_hash = fields.Char(copy=False, groups=fields.NO_ACCESS)
     sign_off_code_expiry = fields.Datetime(copy=False, groups=fields.NO_ACCESS)
+    sign_off_code_tries = fields.Integer(
+        copy=False, groups=fields.NO_ACCESS, aggregator=None
+    )
     access_token = fields.Char(groups="base.group_system")
 
     # Service level: copied from the clocks, so that lists, boards and reports do

@@ -3,7 +3,8 @@ import uuid
 from odoo import api, fields, models
 from odoo.exceptions import AccessError, UserError
 from odoo.fields import Domain
-from odoo.tools import SQL, email_normalize, format_list, html2plaintext
+from odoo.tools import SQL, consteq, email_normalize, format_list, html2plaintext
+from odoo.tools import hmac as sign
 
 from ..base.grants import server_write
 from .itsm_ticket import DESK_CHANNELS, DESK_FIELDS, WRITTEN_CHANNELS
@@ -12,6 +13,60 @@ from .itsm_ticket_owner import register_answer
 from .itsm_ticket_sign_off import open_follow_up
 
 HUMAN_TYPES = ("comment", "email")
+LINK_DAYS = 30
+"""Calendar days for which a link in a mail opens its ticket."""
+
+
+# ------------------------------------------------------------
+# LINK TO THE PAGE OF A TICKET
+# ------------------------------------------------------------
+# Functions, as evaluated code can call methods of records.
+
+
+def get_page_link(ticket):
+    """Return the address, for a mail to the requester, that opens the ticket.
+
+    It opens this page only, for the holder of the requester's address, and ends
+    after ``LINK_DAYS``.
+    """
+    day = fields.Date.today().toordinal() + LINK_DAYS
+    return f"{ticket.get_base_url()}{ticket.access_url}?link={_sign_link(ticket, day)}"
+
+
+def is_page_link(ticket, link):
+    """Whether ``link``, from an address typed by anybody, opens the ticket now."""
+    day, _dash, _signature = str(link or "").partition("-")
+    if not (day.isdecimal() and day.isascii() and len(day) < 8):
+        return False
+    is_late = int(day) < fields.Date.today().toordinal()
+    expected = _sign_link(ticket, int(day))
+    return consteq(expected.encode(), link.encode(errors="replace")) and not is_late
+
+
+def get_link_secrets(ticket):
+    """Return the secrets that mails about ``ticket`` may have carried."""
+    if not ticket:
+        return []
+    # sudo: the tokens are read by nobody; they are looked for and taken out.
+    ticket = ticket.sudo()
+    today = fields.Date.today().toordinal()
+    return [
+        *filter(None, [ticket.access_token]),
+        ticket._get_sign_off_token(),
+        ticket._sign_token(ticket.partner_id.id),
+        *(_sign_link(ticket, today + day) for day in range(LINK_DAYS + 1)),
+    ]
+
+
+def _sign_link(ticket, day):
+    """Return the proof that a link of a mail opens ``ticket`` until ``day``.
+
+    :param int day: ordinal of the last day, by UTC
+    """
+    # sudo: hmac() takes the secret of the database; users read no parameters
+    ticket = ticket.sudo()
+    scope = (ticket.id, ticket.partner_id.id, ticket.access_token or "", day)
+    return f"{day}-{sign(ticket.env, 'itsm-ticket-page', scope)}"
 
 
 class ItsmTicket(models.Model):
@@ -372,10 +427,12 @@ class ItsmTicket(models.Model):
         groups = super(ItsmTicket, self.sudo())._notify_get_recipients_groups(
             message, model_description, msg_vals=msg_vals
         )
-        if not self or self.state != "solved":
-            return groups
-        for name, _function, data in groups:
-            if name == "portal_customer":
+        for name, _function, data in groups if self else ():
+            if name != "portal_customer":
+                continue
+            # Core's link opens the ticket for ever and may carry a sign-up.
+            data["button_access"] = {"url": get_page_link(self)}
+            if self.state == "solved":
                 data["button_access"] = {
                     "url": self._get_sign_off_url(),
                     "title": self.env._("Sign off and rate"),
@@ -403,42 +460,3 @@ class ItsmTicket(models.Model):
             # Tickets of early versions got their token with the first mail.
             server_write(ticket, {"access_token": str(uuid.uuid4())})
         return ticket.access_token
-
-
-class MailThread(models.AbstractModel):
-    """What the mail gateway may do with records of the desk."""
-
-    _inherit = "mail.thread"
-
-    def _message_route_process(self, message, message_dict, routes):
-        """Take mails to the desk from the gateway only.
-
-        ``message_process`` is public: any employee may call it, with a forged
-        sender and the id of any record.
-        """
-        models = {route[0] for route in routes or () if route}
-        if (
-            any(str(name).startswith("itsm.") for name in models)
-            and not self.env.su
-            and not self.env.user.has_group("base.group_system")
-        ):
-            raise AccessError(
-                self.env._(
-                    "Mails to the service desk are taken from the mail server only. "
-                    "Send a mail to the address of the team, or write in the ticket."
-                )
-            )
-        return super()._message_route_process(message, message_dict, routes)
-
-    def _routing_check_route(self, message, message_dict, route, raise_exception=True):
-        """Recognise automatic replies by their header.
-
-        A vacation answer is neither a first response nor a reason to reopen.
-        """
-        result = super()._routing_check_route(
-            message, message_dict, route, raise_exception=raise_exception
-        )
-        kind = str(message.get("Auto-Submitted") or "no").split(";")[0].strip().lower()
-        if result and result[0] == "itsm.ticket" and kind != "no":
-            message_dict["message_type"] = "auto_comment"
-        return result

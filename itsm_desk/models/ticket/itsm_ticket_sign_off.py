@@ -25,6 +25,10 @@ SIGNED_METHODS = ("portal", "mail", "desk")
 CODE_ALPHABET = "ABCDEFGHJKLMNPQRSTUVWXYZ23456789"
 CODE_LENGTH = 8
 CODE_MINUTES = 30
+CODE_PAUSE = 2
+"""Minutes until another code may be sent."""
+MOST_TRIES = 5
+"""How often a wrong code may be typed before a new one must be sent."""
 
 
 # ------------------------------------------------------------
@@ -109,6 +113,19 @@ def _record_rating(ticket):
             "consumed": True,
         },
     )
+
+
+def _count_wrong_code(ticket):
+    """Count a wrong code after the refusal, which itself leaves nothing behind."""
+    registry, ticket_id = ticket.env.registry, ticket.id
+
+    @ticket.env.cr.postrollback.add
+    def count():
+        with registry.cursor() as cr:
+            env = api.Environment(cr, api.SUPERUSER_ID, {})
+            counted = env["itsm.ticket"].browse(ticket_id).exists()
+            tries = counted.sign_off_code_tries + 1
+            server_write(counted, {"sign_off_code_tries": tries})
 
 
 class ItsmTicket(models.Model):
@@ -223,13 +240,26 @@ class ItsmTicket(models.Model):
                     requester=ticket.partner_id.name,
                 )
             )
+        now = fields.Datetime.now()
+        expiry = now + timedelta(minutes=CODE_MINUTES)
+        last = ticket.sign_off_code_expiry
+        if last and expiry - last < timedelta(minutes=CODE_PAUSE):
+            raise UserError(
+                self.env._(
+                    "%(ticket)s: a code was sent just now. Ask %(requester)s to look "
+                    "for it; another one can be sent after %(minutes)s minutes.",
+                    ticket=ticket.name,
+                    requester=ticket.partner_id.name,
+                    minutes=CODE_PAUSE,
+                )
+            )
         code = "".join(secrets.choice(CODE_ALPHABET) for _i in range(CODE_LENGTH))
         server_write(
             ticket,
             {
                 "sign_off_code_hash": ticket._hash_code(code),
-                "sign_off_code_expiry": fields.Datetime.now()
-                + timedelta(minutes=CODE_MINUTES),
+                "sign_off_code_expiry": expiry,
+                "sign_off_code_tries": 0,
             },
         )
         ticket._mail_code(code)
@@ -245,26 +275,15 @@ class ItsmTicket(models.Model):
         """Sign off in front of the technician, proved by the code.
 
         The rating is kept, marked, and left out of satisfaction figures. The code
-        has 40 random bits and holds for half an hour, so it cannot be guessed
-        through the API; only its keyed hash is stored.
+        has 40 random bits, holds for half an hour and for five tries; only its keyed
+        hash is stored.
         """
         self.ensure_one()
         self.check_access("read")
         self._flow_check_can("sign_off_at_desk")
         # sudo: the hash of the code is readable by nobody
         ticket = self.sudo()
-        expected = ticket.sign_off_code_hash
-        if (
-            not expected
-            or ticket.sign_off_code_expiry < fields.Datetime.now()
-            or not consteq(expected, ticket._hash_code(code))
-        ):
-            raise UserError(
-                self.env._(
-                    "The code is wrong or older than %s minutes. Send a new one.",
-                    CODE_MINUTES,
-                )
-            )
+        ticket._check_code(code)
         stamps = ticket._prepare_sign_off(
             "desk", rating, comment, signature, signed_name
         )
@@ -441,10 +460,13 @@ class ItsmTicket(models.Model):
         )
 
     def _is_sign_off_token(self, token):
+        """Whether a link with ``token`` signs off this ticket; none answers alike."""
         # Compared as bytes: two texts must be ASCII, and the token is typed by anyone.
-        return isinstance(token, str) and consteq(
-            self._get_sign_off_token().encode(), token.encode(errors="replace")
+        expected = self._get_sign_off_token() if self else "0" * 64
+        is_equal = isinstance(token, str) and consteq(
+            expected.encode(), token.encode(errors="replace")
         )
+        return is_equal and bool(self)
 
     def _check_link_holder(self, token):
         """Refuse whoever may not answer for the requester by a link.
@@ -473,6 +495,30 @@ class ItsmTicket(models.Model):
     # ------------------------------------------------------------
     # CODE AT THE DESK
     # ------------------------------------------------------------
+
+    def _check_code(self, code):
+        """Refuse a wrong code, and count it.
+
+        :raise UserError: also for a right code that is too old, or after too many
+            wrong ones
+        """
+        self.ensure_one()
+        expected = self.sign_off_code_hash
+        is_ended = (
+            not expected
+            or self.sign_off_code_expiry < fields.Datetime.now()
+            or self.sign_off_code_tries >= MOST_TRIES
+        )
+        if is_ended or not consteq(expected, self._hash_code(code)):
+            _count_wrong_code(self)
+            raise UserError(
+                self.env._(
+                    "The code is wrong, older than %(minutes)s minutes, or was typed "
+                    "wrongly %(tries)s times. Send a new one.",
+                    minutes=CODE_MINUTES,
+                    tries=MOST_TRIES,
+                )
+            )
 
     def _hash_code(self, code):
         self.ensure_one()

@@ -13,11 +13,9 @@
 - Which terms and which day does a company work by? ``res_company``,
   ``res_config_settings``
 - How do files follow the rules of their record? ``ir_attachment``
-- In whose name is a message written, and who knows the token of a portal page?
-  ``mail_message``
 - Which fields made in the database are refused? ``ir_model_fields``
-- Who hands in mails to documents? ``mail_thread``
-- Helpers: ``numbering`` gives documents their numbers, ``row_lock`` locks rows
+- Helpers: ``numbering`` gives documents their numbers, ``row_lock`` locks rows,
+  ``texts`` judges what is said with a verb
 """
 
 from . import outsourcing_flow_mixin
@@ -29,8 +27,6 @@ from . import outsourcing_tier_mixin
 from . import tier_review
 from . import ir_attachment
 from . import ir_model_fields
-from . import mail_message
-from . import mail_thread
 from . import res_company
 from . import res_config_settings
 from . import outsourcing_audit_log

@@ -1,10 +1,6 @@
-import uuid
-
 from odoo import api, models
 from odoo.exceptions import AccessError
 from odoo.tools import email_normalize
-
-from .grants import server_write
 
 OWN_MODELS = ("outsourcing.", "vendor.quality.")
 ORIGIN = frozenset(
@@ -107,40 +103,3 @@ class MailMessage(models.Model):
                     document=self.env[message.model]._description,
                 )
             )
-
-
-class PortalMixin(models.AbstractModel):
-    """The token of a document is made by the server and read by nobody."""
-
-    _inherit = "portal.mixin"
-
-    def _portal_ensure_token(self):
-        if not isinstance(self, self.env.registry["outsourcing.flow.mixin"]):
-            return super()._portal_ensure_token()
-        if not self.env.su and not self.env.user.share:
-            raise AccessError(
-                self.env._(
-                    "%(document)s: its link is sent to the vendor only, because "
-                    "whoever has it writes as the vendor. Post a message to the "
-                    "vendor instead.",
-                    document=self._description,
-                )
-            )
-        self.check_access("read")
-        # sudo: no user reads or writes the token; it goes into links only.
-        record = self.sudo()
-        if not record.access_token:
-            server_write(record, {"access_token": str(uuid.uuid4())})
-        return record.access_token
-
-
-class MailThread(models.AbstractModel):
-    """Links that the server signs use a token that its user cannot read."""
-
-    _inherit = "mail.thread"
-
-    def _sign_token(self, pid):
-        if isinstance(self, self.env.registry["outsourcing.flow.mixin"]):
-            # sudo: as in _portal_ensure_token().
-            self = self.sudo()
-        return super()._sign_token(pid)

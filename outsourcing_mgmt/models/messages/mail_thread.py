@@ -1,0 +1,110 @@
+from odoo import api, models
+from odoo.exceptions import AccessError
+
+from ...tools import mail_links
+
+GUARDED_MODELS = ("outsourcing.", "vendor.quality.")
+"""Beginnings of the names of the models of the suite that have a chatter."""
+
+
+def get_link_secrets(record):
+    """Return the secrets that mails about ``record`` may have carried.
+
+    A function, as evaluated code can call methods of records.
+    """
+    if not record or "access_token" not in record._fields:
+        return []
+    # sudo: the token is read by nobody; it is looked for in a text and taken out.
+    record = record.sudo()
+    if not record.access_token:
+        return []
+    partners = record._mail_get_partners()[record.id]
+    return [record.access_token, *map(record._sign_token, partners.ids)]
+
+
+class MailThread(models.AbstractModel):
+    """What comes in by mail, and what links in mails to vendors open."""
+
+    _inherit = "mail.thread"
+
+    # ------------------------------------------------------------
+    # MAIL GATEWAY
+    # ------------------------------------------------------------
+
+    def _message_route_process(self, message, message_dict, routes):
+        """Refuse mails that an employee hands in by a call, and clean the others.
+
+        ``message_process`` is public: any employee may call it, with a forged
+        sender and the id of any record, and would follow that record.
+        """
+        guarded = [
+            route for route in routes or () if self._outsourcing_is_guarded(route[0])
+        ]
+        if (
+            guarded
+            and not self.env.su
+            and not self.env.user.has_group("base.group_system")
+        ):
+            raise AccessError(
+                self.env._(
+                    "Mails to documents of outsourcing are taken from the mail server "
+                    "only. Open the document and write there, if you may read it."
+                )
+            )
+        secrets, urls = [], {self.browse().get_base_url()}
+        for model, thread_id, *_rest in guarded:
+            # sudo: the gateway's user need not read the document.
+            record = self.env[model].sudo().browse(thread_id or []).exists()
+            urls.add(record.get_base_url())
+            secrets += get_link_secrets(record)
+        hosts = set(map(mail_links.get_host, urls))
+        mail_links.clean_message(message_dict, hosts, secrets)
+        return super()._message_route_process(message, message_dict, routes)
+
+    @api.model
+    def _outsourcing_is_guarded(self, name):
+        return str(name).startswith(GUARDED_MODELS)
+
+    # ------------------------------------------------------------
+    # LINKS
+    # ------------------------------------------------------------
+
+    def _notify_get_recipients_groups(self, message, model_description, msg_vals=False):
+        """Lead vendors to the page behind their log-in.
+
+        Core's link opens the document for whoever has it, for ever, and lets an
+        address without a user sign up for the whole vendor.
+        """
+        groups = super()._notify_get_recipients_groups(
+            message, model_description, msg_vals=msg_vals
+        )
+        is_page = isinstance(self, self.env.registry["portal.mixin"])
+        if self and is_page and self._outsourcing_is_guarded(self._name):
+            for name, _function, data in groups:
+                if name == "portal_customer":
+                    data["button_access"] = {
+                        "url": f"{self.get_base_url()}{self.access_url}"
+                    }
+        return groups
+
+    def _sign_token(self, pid):
+        """Use a token that the server's user cannot read."""
+        if isinstance(self, self.env.registry["outsourcing.flow.mixin"]):
+            # sudo: no user reads or writes the token; it goes into links only.
+            self = self.sudo()
+        return super()._sign_token(pid)
+
+    @api.model
+    def _get_thread_with_access(
+        self, thread_id, *, hash=None, pid=None, token=None, **kw
+    ):
+        """Take a token or number of another form for a wrong one, not for an error."""
+        if self._outsourcing_is_guarded(self._name):
+            hash, token = (
+                value if isinstance(value, str) and value.isascii() else None
+                for value in (hash, token)
+            )
+            pid = pid if str(pid or "").isdecimal() else None
+        return super()._get_thread_with_access(
+            thread_id, hash=hash, pid=pid, token=token, **kw
+        )
