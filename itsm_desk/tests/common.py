@@ -234,7 +234,7 @@ class DeskCommon(BaseCommon):
 
 
 class ForeignVerbs:
-    """Calls every verb without arguments as somebody who may not read the record."""
+    """Calls verbs as somebody who may not read the record, and with nonsense."""
 
     def _call_foreign_verbs(self, user, *modules):
         """Try the verbs of ``modules`` on one record of each model.
@@ -281,6 +281,55 @@ class ForeignVerbs:
                                 raise UserError("Undone")
                         except UserError:
                             self.env.invalidate_all()
+
+    def _call_all_verbs_oddly(self, user, *modules):
+        """Call every verb that takes arguments with values of wrong types.
+
+        :return: set of ``model.verb`` that were called
+        """
+        origins = tuple(f"odoo.addons.{module}." for module in modules)
+        called = set()
+        for name, cls in self.registry.items():
+            if cls._abstract or cls._transient:
+                continue
+            verbs = [
+                attribute
+                for attribute in dir(cls)
+                if attribute.startswith("action_")
+                and getattr(cls, attribute).__module__.startswith(origins)
+                and len(signature(getattr(cls, attribute)).parameters) > 1
+            ]
+            if verbs:
+                records = self.env[name].search([], order="id desc", limit=4)
+                self._call_verbs_oddly(user, records, *verbs)
+                called.update(f"{name}.{verb}" for verb in verbs if records)
+        return called
+
+    def _find_public_helpers(self, *modules):
+        """Return ``model.method`` of what clients can call and is no verb.
+
+        Verbs begin with ``action_``; the other public methods are those of Odoo
+        that a model extends.
+        """
+        origins = tuple(f"odoo.addons.{module}." for module in modules)
+        found = set()
+        for name, cls in self.registry.items():
+            for attribute in dir(cls):
+                method = getattr(cls, attribute)
+                if attribute.startswith(("_", "action_")) or not callable(method):
+                    continue
+                if not getattr(method, "__module__", "").startswith(origins):
+                    continue
+                is_extension = any(
+                    not getattr(part.__dict__[attribute], "__module__", "").startswith(
+                        origins
+                    )
+                    for part in cls.__mro__
+                    if attribute in part.__dict__
+                )
+                if not is_extension and not getattr(method, "_api_private", False):
+                    found.add(f"{name}.{attribute}")
+        return found
 
 
 def utc(text):

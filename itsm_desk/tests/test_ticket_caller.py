@@ -182,6 +182,20 @@ class TestTicketCaller(ForeignVerbs, DeskCommon):
             self.boss, self._file(service_id=self.approved_service.id), "action_refuse"
         )
 
+    def test_odd_arguments_of_every_verb(self):
+        user = self._new_user("all", "group_itsm_manager")
+        user.group_ids |= self.env.ref("itsm_desk.group_itsm_quality")
+        self._file()
+        self._file().with_user(self.technician).action_take()
+        self._solve(self._file())
+        self._solve(self._file()).action_sign_off(4)
+        called = self._call_all_verbs_oddly(user, "itsm_desk")
+        self.assertIn("itsm.ticket.action_pend", called)
+        self.assertIn("itsm.ticket.action_sign_off_at_desk", called)
+
+    def test_public_methods_are_verbs(self):
+        self.assertFalse(self._find_public_helpers("itsm_desk"))
+
     def test_a_file_name_is_only_a_name(self):
         for name, clean in {
             "../../x\u202egnp.js": "x_gnp.js",

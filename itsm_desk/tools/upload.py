@@ -21,3 +21,12 @@ def clean_name(name):
     stem, dot, extension = name.rpartition(".")
     name = f"{stem[:100]}{dot}{extension[:20]}" if dot else name[:100]
     return name or "file"
+
+
+def clean_path(name):
+    """Return a file name in which the folders of a path became words of the name.
+
+    For files whose names the server may have made: "OC/2026/1.pdf".
+    """
+    parts = (name or "").replace("\\", "/").split("/")
+    return clean_name("-".join(part for part in parts if part.strip(". "))) or "file"

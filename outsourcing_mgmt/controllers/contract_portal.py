@@ -10,9 +10,11 @@ from ..models.contract.vendor_acts import (
     sign_contract_by_name,
     submit_milestones,
 )
-from .tender_portal import TenderPortal
+from .tender_portal import MAX_TEXT_BYTES, TenderPortal
 
 ROOT = "/my/outsourcing/contracts"
+MAX_SIGNATURE_BYTES = 4 * 1024 * 1024
+"""The largest drawn signature, as base64."""
 
 
 class ContractPortal(TenderPortal):
@@ -103,7 +105,11 @@ class ContractPortal(TenderPortal):
         )
 
     @http.route(
-        f"{ROOT}/<int:contract_id>/sign", type="jsonrpc", auth="user", website=True
+        f"{ROOT}/<int:contract_id>/sign",
+        type="jsonrpc",
+        auth="user",
+        website=True,
+        max_content_length=MAX_SIGNATURE_BYTES,
     )
     def my_contract_sign(self, contract_id, name=None, signature=None):
         """Take the signature of Odoo's own form, which calls by JSON."""
@@ -122,6 +128,7 @@ class ContractPortal(TenderPortal):
         auth="user",
         methods=["POST"],
         website=True,
+        max_content_length=MAX_TEXT_BYTES,
     )
     def my_contract_sign_by_name(self, contract_id, name=None, **post):
         """Take a typed name, for people who cannot draw."""
@@ -137,6 +144,7 @@ class ContractPortal(TenderPortal):
         auth="user",
         methods=["POST"],
         website=True,
+        max_content_length=MAX_TEXT_BYTES,
     )
     def my_milestone_submit(self, contract_id, milestone_id, **post):
         contract = self._find_contract(contract_id)

@@ -8,8 +8,11 @@ from odoo.addons.portal.controllers.portal import CustomerPortal
 from odoo.addons.portal.controllers.portal import pager as portal_pager
 
 from ..models.bid import vendor
+from ..tools import upload
 
 FLASH = "outsourcing_flash"
+MAX_TEXT_BYTES = 64 * 1024
+"""The largest form without a file: the longest text, in bytes, with its names."""
 
 
 class TenderPortal(CustomerPortal):
@@ -170,7 +173,9 @@ class TenderPortal(CustomerPortal):
         if not document:
             raise request.not_found()
         stream = request.env["ir.binary"]._get_stream_from(
-            document, "file", filename=document.file_name or document.name
+            document,
+            "file",
+            filename=upload.clean_path(document.file_name or document.name),
         )
         return stream.get_response(as_attachment=True)
 
@@ -227,11 +232,15 @@ class TenderPortal(CustomerPortal):
             ),
         )
 
-    # Not readonly: the first visit is noted on the invitation.
-    @http.route("/my/tenders/<int:tender_id>", type="http", auth="user", website=True)
+    @http.route(
+        "/my/tenders/<int:tender_id>",
+        type="http",
+        auth="user",
+        website=True,
+        readonly=True,
+    )
     def my_tender(self, tender_id, **kwargs):
         tender = self._find_tender(tender_id)
-        vendor.note_visit(tender)
         bid = vendor.find_bids(tender)
         return request.render(
             "outsourcing_mgmt.portal_my_tender",
@@ -246,11 +255,27 @@ class TenderPortal(CustomerPortal):
         )
 
     @http.route(
+        "/my/tenders/<int:tender_id>/visit",
+        type="http",
+        auth="user",
+        methods=["POST"],
+        max_content_length=MAX_TEXT_BYTES,
+    )
+    def my_tender_visit(self, tender_id, **post):
+        """Note that the vendor saw the tender; sent by the page that is shown.
+
+        Not by its address, which any page in the vendor's browser can call.
+        """
+        vendor.note_visit(self._find_tender(tender_id))
+        return request.make_response("")
+
+    @http.route(
         "/my/tenders/<int:tender_id>/answer",
         type="http",
         auth="user",
         methods=["POST"],
         website=True,
+        max_content_length=MAX_TEXT_BYTES,
     )
     def my_tender_answer(self, tender_id, response="", **post):
         tender = self._find_tender(tender_id)
@@ -266,6 +291,7 @@ class TenderPortal(CustomerPortal):
         auth="user",
         methods=["POST"],
         website=True,
+        max_content_length=MAX_TEXT_BYTES,
     )
     def my_tender_question(self, tender_id, question="", **post):
         tender = self._find_tender(tender_id)
@@ -284,6 +310,7 @@ class TenderPortal(CustomerPortal):
         auth="user",
         methods=["POST"],
         website=True,
+        max_content_length=MAX_TEXT_BYTES,
     )
     def my_tender_objection(self, tender_id, reason="", **post):
         tender = self._find_tender(tender_id)

@@ -30,6 +30,7 @@ from . import test_module_attachments
 from . import test_module_derived_fields
 from . import test_module_many2many
 from . import test_module_menus
+from . import test_module_verbs
 from . import test_module_words
 from . import test_request_commitment
 from . import test_request_flow

@@ -273,6 +273,38 @@ class TestBidPortal(BidCommon, HttpCase):
                 self.assertEqual(response.status_code, 400, step)
         self.assertEqual(self._bid_of(self.alpha_user).state, "sealed")
 
+    def test_an_address_does_not_mark_an_invitation(self):
+        """Any page in the vendor's browser can call it; the shown page posts."""
+        invitation = self.tender.invitation_ids.filtered(
+            lambda item: item.partner_id == self.alpha
+        )
+        self._login(self.alpha_user)
+        page = self.url_open(f"/my/tenders/{self.tender.id}")
+        self.assertIn("o_outsourcing_visit", page.text)
+        self.assertEqual(invitation.state, "sent")
+        url = f"/my/tenders/{self.tender.id}/visit"
+        with mute_logger("odoo.http"):
+            self.assertEqual(self.url_open(url).status_code, 405)
+            self.assertEqual(self.url_open(url, data={"x": "1"}).status_code, 400)
+        self.assertEqual(invitation.state, "sent")
+        self._post(url)
+        invitation.invalidate_recordset()
+        self.assertEqual(invitation.state, "opened")
+        page = self.url_open(f"/my/tenders/{self.tender.id}")
+        self.assertNotIn("o_outsourcing_visit", page.text)
+
+    def test_questions_have_limits(self):
+        self._login(self.alpha_user)
+        url = f"/my/tenders/{self.tender.id}/question"
+        Question = self.env["outsourcing.tender.question"]
+        for number in range(portal.QUESTIONS_AN_HOUR + 2):
+            self._post(url, {"question": f"Number {number}?\0"})
+        domain = [("tender_id", "=", self.tender.id)]
+        self.assertEqual(Question.search_count(domain), portal.QUESTIONS_AN_HOUR)
+        with mute_logger("odoo.http"):
+            answer = self._post(url, {"question": "x" * 100_000})
+        self.assertEqual(answer.status_code, 413)
+
     def test_get_writes_nothing(self):
         self._sealed_bid(self.alpha_user)
         self.env.flush_all()

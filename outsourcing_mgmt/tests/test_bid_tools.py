@@ -136,11 +136,24 @@ class TestUpload(BaseCase):
             ("C:\\temp\\bid.pdf", "bid.pdf"),
             ("a\x00b\n.pdf", "a_b_.pdf"),
             ("gpj.\u202efdp.exe", "gpj._fdp.exe"),
+            ("../../x\u202egnp.js", "x_gnp.js"),
+            ("x\u200f\u061c\x85.pdf", "x_.pdf"),
             ("x" * 300 + ".pdf", "x" * 100 + ".pdf"),
             (None, ""),
             (" .. ", ""),
         ):
             self.assertEqual(upload.clean_name(name), clean)
+
+    def test_clean_path(self):
+        for name, clean in (
+            ("OC/2026/1.pdf", "OC-2026-1.pdf"),
+            ("../../x\u202egnp.js", "x_gnp.js"),
+            ("..\\a/../b.pdf", "a-b.pdf"),
+            ("...", "file"),
+            (None, "file"),
+        ):
+            with self.subTest(name=name):
+                self.assertEqual(upload.clean_path(name), clean)
 
     def test_problem(self):
         pdf = b"%PDF-1.4"

@@ -34,7 +34,11 @@ FILE_TYPES = {
 }
 ACCEPT = ",".join(f".{extension}" for extension in FILE_TYPES)
 
-_UNSAFE = re.compile(r"[\x00-\x1f\x7f/\\:*?\"<>|\u202a-\u202e\u2066-\u2069]+")
+# Control characters, what file systems refuse, and marks of writing direction, which
+# show "gnp.js" as "sj.png".
+_UNSAFE = re.compile(
+    r"[\x00-\x1f\x7f-\x9f/\\:*?\"<>|\u061c\u200e\u200f\u202a-\u202e\u2066-\u2069]+"
+)
 
 
 def clean_name(name):
@@ -42,7 +46,16 @@ def clean_name(name):
     name = (name or "").replace("\\", "/").rsplit("/", 1)[-1]
     name = _UNSAFE.sub("_", name).strip(" .")
     stem, dot, extension = name.rpartition(".")
-    return f"{stem[:100]}{dot}{extension}" if dot else name[:100]
+    return f"{stem[:100]}{dot}{extension[:20]}" if dot else name[:100]
+
+
+def clean_path(name):
+    """Return a file name in which the folders of a path became words of the name.
+
+    For files whose names the server may have made: "OC/2026/1.pdf".
+    """
+    parts = (name or "").replace("\\", "/").split("/")
+    return clean_name("-".join(part for part in parts if part.strip(". "))) or "file"
 
 
 def extension(name):

@@ -2,6 +2,7 @@ from odoo import http
 from odoo.exceptions import UserError
 from odoo.http import request
 
+from odoo.addons.outsourcing_mgmt.controllers.tender_portal import MAX_TEXT_BYTES
 from odoo.addons.portal.controllers.portal import CustomerPortal
 from odoo.addons.portal.controllers.portal import pager as portal_pager
 
@@ -101,6 +102,7 @@ class VendorQualityPortal(CustomerPortal):
         auth="user",
         methods=["POST"],
         website=True,
+        max_content_length=MAX_TEXT_BYTES,
     )
     def portal_quality_form_answer(self, form_id, answer="", **kwargs):
         return self._act_on_form(
@@ -113,6 +115,7 @@ class VendorQualityPortal(CustomerPortal):
         auth="user",
         methods=["POST"],
         website=True,
+        max_content_length=MAX_TEXT_BYTES,
     )
     def portal_quality_form_dispute(self, form_id, line_id="", claim="", **kwargs):
         number = int(line_id) if str(line_id).isdecimal() else 0

@@ -2,6 +2,7 @@ from odoo import http
 from odoo.exceptions import UserError
 from odoo.http import request
 
+from odoo.addons.outsourcing_mgmt.controllers.tender_portal import MAX_TEXT_BYTES
 from odoo.addons.portal.controllers.portal import CustomerPortal
 
 from ..models.consequence.vendor_quality_improvement_plan import record_answer
@@ -100,6 +101,7 @@ class VendorQualityPortalOverview(CustomerPortal):
         auth="user",
         methods=["POST"],
         website=True,
+        max_content_length=MAX_TEXT_BYTES,
     )
     def portal_improvement_plan_answer(self, plan_id, answer="", **kwargs):
         plan = self._quality_plan(plan_id)

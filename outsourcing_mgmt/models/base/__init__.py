@@ -14,8 +14,7 @@
   ``res_config_settings``
 - How do files follow the rules of their record? ``ir_attachment``
 - Which fields made in the database are refused? ``ir_model_fields``
-- Helpers: ``numbering`` gives documents their numbers, ``row_lock`` locks rows,
-  ``texts`` judges what is said with a verb
+- Helpers: ``numbering`` gives documents their numbers, ``row_lock`` locks rows
 """
 
 from . import outsourcing_flow_mixin

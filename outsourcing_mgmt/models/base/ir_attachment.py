@@ -1,6 +1,7 @@
 from odoo import api, models
 from odoo.exceptions import UserError
 
+from ...tools.upload import clean_path
 from .grants import is_file_granted
 
 OWN_MODELS = ("outsourcing.", "vendor.quality.")
@@ -41,6 +42,7 @@ class IrAttachment(models.Model):
         files = super().create(vals_list)
         # Read from the files: the context may hold defaults for their place.
         files._outsourcing_check_files_of_fields()
+        files._outsourcing_clean_names()
         return files
 
     def write(self, vals):
@@ -50,6 +52,7 @@ class IrAttachment(models.Model):
         result = super().write(vals)
         if PLACE.intersection(vals):
             self._outsourcing_check_files_of_fields()
+            self._outsourcing_clean_names()
         return result
 
     def unlink(self):
@@ -104,6 +107,15 @@ class IrAttachment(models.Model):
                     record=record.display_name,
                 )
             )
+
+    def _outsourcing_clean_names(self):
+        """Give files in a chatter names that are no paths and read as they are."""
+        for file, _record in self._outsourcing_get_records():
+            name = clean_path(file.name)
+            if not file.res_field and file.type == "binary" and file.name != name:
+                # Not write() of this class, which refuses a change of what is kept.
+                # pylint: disable=super-method-mismatch
+                super(IrAttachment, file).write({"name": name})
 
     def _outsourcing_get_records(self):
         """Return pairs of a file and the existing record of ours that it belongs to."""

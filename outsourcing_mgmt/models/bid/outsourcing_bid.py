@@ -284,7 +284,7 @@ class OutsourcingBid(models.Model):
         :param str reason: told to the vendor with the result; asked for in a
             dialog where it is missing
         """
-        if not (reason or "").strip():
+        if not reason or (isinstance(reason, str) and not reason.strip()):
             return self.env["outsourcing.reason.wizard"]._open(
                 self, "action_disqualify", self.env._("Disqualify")
             )

@@ -8,6 +8,8 @@ that the acting portal user belongs to the vendor, that the record is in the rig
 state and that the clock of the server is before the deadline.
 """
 
+from datetime import timedelta
+
 from odoo import SUPERUSER_ID, fields
 from odoo.exceptions import AccessError, UserError
 from odoo.tools import format_list
@@ -25,6 +27,8 @@ from .outsourcing_bid_envelope import (
 )
 
 MAX_TEXT = 4000
+QUESTIONS_AN_HOUR = 10
+"""How many questions one vendor may ask about one tender within an hour."""
 
 # ------------------------------------------------------------
 # TENDERS AND INVITATIONS
@@ -102,13 +106,14 @@ def ask_question(tender, text):
                 system._format_moment(system.question_deadline),
             )
         )
-    text = (text or "").strip()
+    text = _clean_text(text)
     if not text:
         raise UserError(tender.env._("Write your question first."))
     if len(text) > MAX_TEXT:
         raise UserError(
             tender.env._("A question has at most %s characters; ask two.", MAX_TEXT)
         )
+    _check_question_rate(tender)
     # As the system, or the creator of the record would tell who asked.
     questions = tender.env["outsourcing.tender.question"].with_user(SUPERUSER_ID)
     question = server_create(
@@ -125,6 +130,28 @@ def ask_question(tender, text):
     )
     question.tender_id._plan_question_activity()
     return question
+
+
+def _check_question_rate(tender):
+    """Refuse more questions than a person asks."""
+    # sudo: a vendor has no access to questions; the domain finds its own only.
+    questions = tender.env["outsourcing.tender.question"].sudo()
+    recent = questions.search_count(
+        [
+            ("tender_id", "=", tender.id),
+            ("partner_id", "=", _get_vendor(tender).id),
+            ("asked_at", ">=", fields.Datetime.now() - timedelta(hours=1)),
+        ],
+        limit=QUESTIONS_AN_HOUR,
+    )
+    if recent >= QUESTIONS_AN_HOUR:
+        raise UserError(
+            tender.env._(
+                "You asked %s questions within an hour. Put the next ones into one "
+                "text, or wait a little.",
+                QUESTIONS_AN_HOUR,
+            )
+        )
 
 
 # ------------------------------------------------------------
@@ -247,7 +274,7 @@ def save_draft(bid, prices=None, note=None, declared=None):
     if prices is not None:
         contents["price"]["lines"] = _parse_prices(bid, prices)
     if note is not None:
-        contents["technical"]["note"] = note.strip()[:MAX_TEXT]
+        contents["technical"]["note"] = _clean_text(note)[:MAX_TEXT]
     if declared is not None:
         contents["technical"]["declaration"] = (
             get_declaration(bid.env) if declared else ""
@@ -313,7 +340,7 @@ def _parse_prices(bid, prices):
             ) from None
         parsed[str(line_id)] = {
             "price": None if price is None else f"{price:f}",
-            "note": (note or "").strip()[: price_sheet.MAX_NOTE],
+            "note": _clean_text(note)[: price_sheet.MAX_NOTE],
         }
     return parsed
 
@@ -459,7 +486,8 @@ def object_to_award(bid, reason):
                 "between the notice of the award and its becoming final."
             )
         )
-    if not (reason or "").strip():
+    reason = _clean_text(reason)
+    if not reason:
         raise UserError(bid.env._("Write the reason of your objection."))
     # sudo: a vendor has no access to objections; the checks above are the right.
     objections = bid.env["outsourcing.objection"].sudo()
@@ -467,7 +495,7 @@ def object_to_award(bid, reason):
         {
             "award_id": result["award"].id,
             "bid_id": bid.id,
-            "reason": reason.strip()[:MAX_TEXT],
+            "reason": reason[:MAX_TEXT],
         }
     )
 
@@ -475,6 +503,11 @@ def object_to_award(bid, reason):
 # ------------------------------------------------------------
 # RULES
 # ------------------------------------------------------------
+
+
+def _clean_text(text):
+    """Return what a vendor typed, ready to be stored: PostgreSQL takes no NUL."""
+    return (text or "").replace("\0", "").strip()
 
 
 def _get_vendor(records):

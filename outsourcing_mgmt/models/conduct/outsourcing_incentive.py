@@ -467,6 +467,9 @@ class OutsourcingIncentive(models.Model):
         """
         self.check_access("read")
         self._flow_check_can("answer")
+        statement = self._flow_clean_reason(
+            self._flow_field_label("statement"), statement
+        )
         for incentive in self:
             today = incentive.company_id._outsourcing_today()
             # sudo: the person concerned may not write the record, only answer it.

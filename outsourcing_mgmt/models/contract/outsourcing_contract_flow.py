@@ -63,6 +63,9 @@ class OutsourcingContract(models.Model):
         :param str filing_reference: where HR keeps it
         """
         self._flow_check_can("file")
+        filing_reference = self._flow_clean_reason(
+            self._flow_field_label("filing_reference"), filing_reference
+        )
         Event = self.env["outsourcing.compliance.event"]
         for contract in self:
             server_write(

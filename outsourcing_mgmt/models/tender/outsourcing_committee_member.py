@@ -262,7 +262,8 @@ class OutsourcingCommitteeMember(models.Model):
         """
         self.check_access("read")
         self._flow_check_can("declare")
-        note = (note or "").strip()
+        label = self._flow_field_label("conflict_note")
+        note = self._flow_clean_text(label, note) or ""
         vals = {
             "conflict_state": "conflict" if has_conflict else "clear",
             "conflict_note": note,

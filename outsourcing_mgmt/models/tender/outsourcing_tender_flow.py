@@ -155,6 +155,9 @@ class OutsourcingTender(models.Model):
         :param str reason: why competition was sufficient
         """
         self._flow_check_can("accept_few_bids")
+        reason = self._flow_clean_reason(
+            self._flow_field_label("few_bids_reason"), reason
+        )
         # sudo: the manager decides, and has no right to write tenders otherwise.
         server_write(
             self.sudo(),

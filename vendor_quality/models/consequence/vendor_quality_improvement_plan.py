@@ -677,7 +677,7 @@ def record_answer(plan, user, text):
         raise UserError(env._("This plan is not yours."))
     if reason := plan._get_cannot_answer_reason():
         raise UserError(reason)
-    text = (text or "").strip()[:MAX_TEXT]
+    text = (text or "").replace("\0", "").strip()[:MAX_TEXT]
     if not text:
         raise UserError(env._("Say what you found and what you will do."))
     before = plan.vendor_response

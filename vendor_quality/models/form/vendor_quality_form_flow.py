@@ -486,7 +486,7 @@ def record_answer(form, user, text):
     server_write(
         form,
         {
-            "vendor_answer": (text or "").strip()[:MAX_TEXT] or False,
+            "vendor_answer": (text or "").replace("\0", "").strip()[:MAX_TEXT] or False,
             "vendor_answered_at": fields.Datetime.now(),
             "vendor_answered_by_id": user.id,
         },
@@ -504,7 +504,7 @@ def record_dispute(form, user, line_id, claim):
     form = _get_answerable(form, user)
     env = form.env
     line = form.line_ids.filtered(lambda item: item.id == line_id)
-    claim = (claim or "").strip()[:MAX_TEXT]
+    claim = (claim or "").replace("\0", "").strip()[:MAX_TEXT]
     if not line:
         raise UserError(env._("The form has no such line."))
     if not claim:

@@ -232,6 +232,7 @@ class OutsourcingContract(models.Model):
                     format_list(self.env, self.mapped("display_name")),
                 )
             )
+        reason = self._flow_clean_reason(Change._flow_field_label("reason"), reason)
         requests = Change.create(
             [
                 {"kind": "settle", "contract_id": contract.id, "reason": reason}

@@ -247,7 +247,7 @@ class VendorQualityBacktest(models.Model):
 
     def action_run(self):
         """Test the template; many contracts are tested in the background."""
-        return self.write({"state": "running"})
+        return self._take_step("running")
 
     def action_view_lines(self):
         self.check_access("read")

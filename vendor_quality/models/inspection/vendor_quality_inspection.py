@@ -469,11 +469,11 @@ class VendorQualityInspection(models.Model):
 
     def action_done(self):
         """Record the result; the verifier is asked to check it."""
-        return self.write({"state": "done"})
+        return self._take_step("done")
 
     def action_verify(self):
         """Confirm the result as a second person, which feeds it back."""
-        return self.write({"state": "verified"})
+        return self._take_step("verified")
 
     def action_waive(self, reason):
         """Let the round count as not due."""

@@ -488,11 +488,11 @@ class VendorQualityTemplate(models.Model):
 
     def action_activate(self):
         """Put the version in force; the one before it is retired."""
-        return self.write({"state": "active"})
+        return self._take_step("active")
 
     def action_retire(self):
         """Take the version out of use for new contracts."""
-        return self.write({"state": "retired"})
+        return self._take_step("retired")
 
     def action_confirm_activation(self):
         """Show what the version would have meant, then put it in force."""

@@ -1,0 +1,153 @@
+from odoo.exceptions import AccessError, UserError
+from odoo.tests import freeze_time, tagged
+
+from .attack_calls import ForeignVerbs
+from .common import GROUPS, IncentiveCommon, TenderCommon
+
+
+class SecondTaking:
+    """Takes a verb once more."""
+
+    def _assert_taken_once(self, verb, record, user, *args, fields=()):
+        """Take the verb once more, with other words; nothing changes."""
+        name = verb.rpartition(".")[2]
+        record.invalidate_recordset()
+        before = record.sudo().read(fields)
+        with self.subTest(verb=verb), self.assertRaises(UserError):
+            getattr(record.with_user(user), name)(*args)
+        record.invalidate_recordset()
+        self.assertEqual(record.sudo().read(fields), before)
+
+
+@tagged("post_install", "-at_install")
+class TestVerbsOfTender(SecondTaking, ForeignVerbs, TenderCommon):
+    """Verbs are taken once, whatever is said with them."""
+
+    def test_nobody_replaces_the_step(self):
+        """The one step that refuses a second taking is that of the mixin."""
+        mixin = self.registry["outsourcing.flow.mixin"]
+        for name, cls in self.registry.items():
+            if issubclass(cls, mixin) and not cls._abstract:
+                with self.subTest(model=name):
+                    self.assertEqual(cls._take_step, mixin._take_step)
+
+    def test_verbs_that_enter_a_state(self):
+        request = self._create_request()
+        request.action_submit()
+        request.with_user(self.hr_user).action_refuse("No budget")
+        with self.assertRaisesRegex(UserError, "already"):
+            request.with_user(self.other_hr_user).action_refuse("Another reason")
+        self.assertEqual(request.refusal_reason, "No budget")
+
+    def test_declaration_of_a_member(self):
+        member = self._create_published().sudo().committee_ids[0].sudo(False)
+        member.with_user(member.sudo().user_id).action_declare(note="None")
+        self._assert_taken_once(
+            "outsourcing.committee.member.action_declare",
+            member,
+            member.sudo().user_id,
+            True,
+            "I know the owner",
+            fields=["conflict_state", "conflict_note", "declared_date"],
+        )
+
+    def test_exception_for_few_bids(self):
+        tender = self._create_published()
+        self._declare(tender)
+        self._bid(tender, 0, 90000.0)
+        with freeze_time(self.deadline):
+            tender.action_close()
+        mine = tender.with_user(self.manager_user)
+        for reason in ("", "  ", False, ["x"]):
+            with self.subTest(reason=reason), self.assertRaises(UserError):
+                mine.action_accept_few_bids(reason)
+        mine.action_accept_few_bids("Only one sells it")
+        self._assert_taken_once(
+            "outsourcing.tender.action_accept_few_bids",
+            tender,
+            self.manager_user,
+            "Another reason",
+            fields=["few_bids_reason", "few_bids_user_id", "few_bids_date"],
+        )
+
+    def test_order_and_repeat(self):
+        award = self._create_final()
+        tender = award.tender_id.with_user(self.procurement_user)
+        tender.action_confirm_order()
+        self._assert_taken_once(
+            "outsourcing.tender.action_confirm_order",
+            tender,
+            self.procurement_user,
+            fields=["state", "purchase_order_ids"],
+        )
+        failed = self._create_closed()
+        failed.action_fail(reason="No bid is good enough")
+        failed.action_retender()
+        self._assert_taken_once(
+            "outsourcing.tender.action_retender",
+            failed,
+            self.procurement_user,
+            fields=["next_tender_ids"],
+        )
+
+    def test_odd_arguments(self):
+        user = self._new_user("all", ",".join([*GROUPS.values(), "base.group_system"]))
+        called = set()
+        for tender in self._walk_states():
+            if tender.state in ("published", "closed", "award_proposed", "standstill"):
+                called |= self._call_all_verbs_oddly(user, "outsourcing_mgmt")
+        self.assertIn("outsourcing.award.action_annul", called)
+        self.assertIn("outsourcing.committee.member.action_declare", called)
+
+
+@tagged("post_install", "-at_install")
+class TestVerbsOfContract(SecondTaking, ForeignVerbs, IncentiveCommon):
+    """Verbs are taken once, whatever is said with them."""
+
+    def test_filing(self):
+        contract = self._create_signed().with_user(self.hr_user)
+        for reference in ("", " ", None, [1]):
+            with self.subTest(reference=reference), self.assertRaises(UserError):
+                contract.action_file(reference)
+        contract.action_file("HR-1")
+        self._assert_taken_once(
+            "outsourcing.contract.action_file",
+            contract,
+            self.other_hr_user,
+            "HR-2",
+            fields=["filing_reference", "filed_date", "filing_received_by_id"],
+        )
+
+    def test_answer_of_the_person(self):
+        incentive = self._submit(self._create_reward()).with_user(self.plain_user)
+        for statement in ("", " ", None, {"x": 1}):
+            with self.subTest(statement=statement), self.assertRaises(UserError):
+                incentive.action_answer(statement)
+        incentive.action_answer("Thank you")
+        self._assert_taken_once(
+            "outsourcing.incentive.action_answer",
+            incentive,
+            self.plain_user,
+            "On second thought",
+            fields=["statement", "heard_date"],
+        )
+
+    def test_odd_arguments(self):
+        user = self._new_user("all", ",".join([*GROUPS.values(), "base.group_system"]))
+        self._create_signed()
+        self._submit(self._create_reward())
+        self._create_event()
+        called = self._call_all_verbs_oddly(user, "outsourcing_mgmt")
+        self.assertIn("outsourcing.contract.action_sign", called)
+        self.assertIn("outsourcing.incentive.action_answer", called)
+
+    def test_public_methods_are_verbs(self):
+        found = self._find_public_helpers("outsourcing_mgmt")
+        # Contract with the outside: whoever reads a document checks its chain.
+        self.assertEqual(found, {"outsourcing.audit.log.verify"})
+
+    def test_chain_is_checked_by_readers(self):
+        contract = self._create_active()
+        log = self.env["outsourcing.audit.log"].with_user(self.plain_user)
+        with self.assertRaises(AccessError):
+            log.verify("outsourcing.contract", contract.id)
