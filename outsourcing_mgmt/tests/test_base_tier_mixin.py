@@ -20,6 +20,20 @@ class TestTierMixin(FakeModelsCommon):
         document.with_user(user or self.reviewer).validate_tier()
 
     # ------------------------------------------------------------
+    # What it says
+    # ------------------------------------------------------------
+
+    def test_bar_and_chatter_name_who_decides(self):
+        document = self._create_document()
+        group = self.reviewers.name
+        self.assertIn(
+            f"Waiting for the approval of: {group}", document.to_validate_message
+        )
+        self.assertEqual(document.next_review, f"Next: {self.definition.name}")
+        body = document._notify_requested_review_body(document.review_ids)
+        self.assertIn(f"asks for the approval of: {group}", body)
+
+    # ------------------------------------------------------------
     # The plain way
     # ------------------------------------------------------------
 

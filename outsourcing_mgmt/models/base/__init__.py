@@ -4,9 +4,9 @@
   lines of a record ``outsourcing_flow_line_mixin``
 - How does the server's own code write what users may not? ``grants``;
   ``evaluated_code`` keeps templates and server actions from these rights
-- How is a document approved? ``outsourcing_tier_mixin``; ``tier_review`` guards
-  OCA's reviews, definitions and comment wizard; removed reviews are kept in
-  ``outsourcing_review_history``
+- How is a document approved? ``outsourcing_tier_mixin``, and what it says in
+  ``outsourcing_tier_mixin_words``; ``tier_review`` guards OCA's reviews, definitions
+  and comment wizard; removed reviews are kept in ``outsourcing_review_history``
 - How are bids kept sealed? ``outsourcing_sealed_mixin``
 - Who did what, and was the record of it changed? ``outsourcing_audit_log``, append-only
   by ``outsourcing_log_mixin``
@@ -23,6 +23,7 @@ from . import outsourcing_flow_line_mixin
 from . import outsourcing_log_mixin
 from . import outsourcing_review_history
 from . import outsourcing_tier_mixin
+from . import outsourcing_tier_mixin_words
 from . import tier_review
 from . import ir_attachment
 from . import ir_model_fields

@@ -189,7 +189,7 @@ class OutsourcingIncentive(models.Model):
     # What
     incentive_type = fields.Selection(
         selection=[("reward", "Reward"), ("penalty", "Penalty")],
-        string="Type",
+        string="Reward or Penalty",
         default="reward",
         required=True,
         tracking=True,
@@ -200,6 +200,7 @@ class OutsourcingIncentive(models.Model):
             ("leave", "Leave"),
             ("demerit", "Demerit"),
         ],
+        string="Given As",
         default="money",
         required=True,
         tracking=True,
