@@ -3,3 +3,4 @@ from . import models
 from . import report
 from . import wizards
 from . import tools
+from .hooks import pre_init_hook, uninstall_hook

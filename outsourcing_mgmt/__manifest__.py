@@ -89,4 +89,6 @@
             "outsourcing_mgmt/static/tests/tours/**/*",
         ],
     },
+    "pre_init_hook": "pre_init_hook",
+    "uninstall_hook": "uninstall_hook",
 }

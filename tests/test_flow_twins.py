@@ -43,7 +43,7 @@ def test_twins_are_equal(name):
     assert left == right, "what changes in one changes in the other"
 
 
-@pytest.mark.parametrize("name", ["mail_links.py", "signature.py"])
+@pytest.mark.parametrize("name", ["leaving.py", "mail_links.py", "signature.py"])
 def test_both_modules_have_the_same_tools(name):
     left, right = (
         (repo.ROOT / module / "tools" / name).read_text("utf-8")
