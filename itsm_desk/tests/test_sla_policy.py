@@ -105,6 +105,23 @@ class TestSlaPolicy(SlaCommon):
         with self.assertRaisesRegex(ValidationError, "cannot become flexible"):
             self.calendar.schedule_type = "flexible"
 
+    def test_hours_of_the_company_are_those_of_hr(self):
+        """A desk that names no hours of its own lets HR change the company's."""
+        team = self.env["itsm.team"].create(
+            {"name": "New desk", "company_id": self.company.id}
+        )
+        self.assertFalse(team.resource_calendar_id)
+        calendar = self.company.resource_calendar_id
+        ticket = self._create_ticket(team_id=team.id)
+        clock = self._clock(ticket)
+        self.assertEqual(clock.timeline_id.calendar_id, calendar)
+        with self.assertRaisesRegex(ValidationError, "cannot become flexible"):
+            calendar.flexible_hours = True
+        ticket.with_user(self.requester).action_cancel("Not needed any more")
+        self.assertTrue(clock.stopped_at)
+        calendar.flexible_hours = True
+        self.assertTrue(calendar.flexible_hours)
+
     def test_a_flexible_company_calendar_gives_no_clock(self):
         flexible = self._create_calendar(
             "Flexible", [], (), "UTC", schedule_type="flexible"

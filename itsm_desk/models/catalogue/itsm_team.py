@@ -55,9 +55,9 @@ class ItsmTeam(models.Model):
     resource_calendar_id = fields.Many2one(
         comodel_name="resource.calendar",
         string="Working Hours",
-        default=lambda self: self.env.company.resource_calendar_id,
         check_company=True,
-        help="Clocks and working-day limits of the team's tickets run in these hours.",
+        help="Clocks and working-day limits of the team's tickets run in these hours. "
+        "Empty: in the hours of the company.",
     )
     ticket_ids = fields.One2many(
         comodel_name="itsm.ticket",

@@ -37,11 +37,15 @@ class ResourceCalendar(models.Model):
 
     @api.constrains("schedule_type")
     def _check_itsm_fixed_hours(self):
-        """Refuse flexible hours on a calendar that service levels use."""
+        """Refuse flexible hours on a calendar that service levels use now.
+
+        The hours of a company are HR's: teams and policies that name none of their
+        own hinder HR only while a clock runs in them.
+        """
         flexible = self.filtered("flexible_hours")
         if not flexible:
             return
-        # sudo: the check must see the policies and teams of all companies
+        # sudo: the check must see the policies, teams and clocks of all companies
         env = self.sudo().env
         policies = env["itsm.sla.policy"].search_fetch(
             [("calendar_id", "in", flexible.ids)], ["calendar_id"]
@@ -49,7 +53,16 @@ class ResourceCalendar(models.Model):
         teams = env["itsm.team"].search_fetch(
             [("resource_calendar_id", "in", flexible.ids)], ["resource_calendar_id"]
         )
+        running = env["itsm.sla.clock"]._read_group(
+            [
+                ("timeline_id.calendar_id", "in", flexible.ids),
+                ("stopped_at", "=", False),
+            ],
+            ["timeline_id"],
+        )
         used = policies.calendar_id | teams.resource_calendar_id
+        for [timeline] in running:
+            used |= timeline.calendar_id
         if used:
             raise ValidationError(
                 self.env._(
