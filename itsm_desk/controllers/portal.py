@@ -91,7 +91,7 @@ class ItsmPortal(CustomerPortal):
         }
 
     @http.route(
-        ["/my/tickets", "/my/tickets/page/<int:page>"],
+        ["/my/service-tickets", "/my/service-tickets/page/<int:page>"],
         type="http",
         auth="user",
         website=True,
@@ -112,7 +112,7 @@ class ItsmPortal(CustomerPortal):
             )
         tickets = request.env["itsm.ticket"]
         pager = portal_pager(
-            url="/my/tickets",
+            url="/my/service-tickets",
             url_args={"sortby": sortby, "filterby": filterby, "search": search},
             total=tickets.search_count(domain),
             page=page,
@@ -131,7 +131,7 @@ class ItsmPortal(CustomerPortal):
                 **self._prepare_portal_layout_values(),
                 "tickets": tickets,
                 "page_name": "itsm_ticket",
-                "default_url": "/my/tickets",
+                "default_url": "/my/service-tickets",
                 "pager": pager,
                 "searchbar_sortings": sortings,
                 "sortby": sortby,
@@ -173,7 +173,7 @@ class ItsmPortal(CustomerPortal):
         )
 
     @http.route(
-        "/my/tickets/new",
+        "/my/service-tickets/new",
         type="http",
         auth="user",
         website=True,
@@ -185,7 +185,11 @@ class ItsmPortal(CustomerPortal):
         return self._itsm_render_new({"service_id": service_id})
 
     @http.route(
-        "/my/tickets/new", type="http", auth="user", website=True, methods=["POST"]
+        "/my/service-tickets/new",
+        type="http",
+        auth="user",
+        website=True,
+        methods=["POST"],
     )
     def itsm_ticket_create(self, **post):
         """File a ticket for the user himself."""
@@ -236,7 +240,7 @@ class ItsmPortal(CustomerPortal):
                 message_type="comment",
                 subtype_xmlid="mail.mt_comment",
             )
-        return request.redirect(f"/my/tickets/{ticket.id}")
+        return request.redirect(f"/my/service-tickets/{ticket.id}")
 
     def _itsm_filing_error(self, subject, description, contents):
         """Return what is wrong with a new ticket, or None.
@@ -324,7 +328,7 @@ class ItsmPortal(CustomerPortal):
         return ticket
 
     @http.route(
-        "/my/tickets/<int:ticket_id>",
+        "/my/service-tickets/<int:ticket_id>",
         type="http",
         auth="public",
         website=True,
@@ -346,7 +350,7 @@ class ItsmPortal(CustomerPortal):
         # what the user himself may do, not the superuser who reads
         own_ticket = request.env["itsm.ticket"].browse(ticket_id if own else [])
         if user._is_internal() and not own:
-            return request.redirect(f"/odoo/tickets/{ticket.id}")
+            return request.redirect(f"/odoo/service-tickets/{ticket.id}")
         values = self._get_page_view_values(
             ticket, access_token, {}, "itsm_tickets_history", False, **kw
         )
@@ -375,10 +379,10 @@ class ItsmPortal(CustomerPortal):
             request.session["itsm_flash"] = str(error)
             result = None
         target = result["res_id"] if isinstance(result, dict) else ticket.id
-        return request.redirect(f"/my/tickets/{target}")
+        return request.redirect(f"/my/service-tickets/{target}")
 
     @http.route(
-        "/my/tickets/<int:ticket_id>/reopen",
+        "/my/service-tickets/<int:ticket_id>/reopen",
         type="http",
         auth="user",
         website=True,
@@ -389,7 +393,7 @@ class ItsmPortal(CustomerPortal):
         return self._itsm_step(ticket_id, lambda ticket: ticket.action_reopen(reason))
 
     @http.route(
-        "/my/tickets/<int:ticket_id>/cancel",
+        "/my/service-tickets/<int:ticket_id>/cancel",
         type="http",
         auth="user",
         website=True,
@@ -442,7 +446,7 @@ class ItsmPortal(CustomerPortal):
         return links.without_referrer(page)
 
     @http.route(
-        "/my/tickets/<int:ticket_id>/sign_off",
+        "/my/service-tickets/<int:ticket_id>/sign_off",
         type="http",
         auth="public",
         website=True,
@@ -462,11 +466,11 @@ class ItsmPortal(CustomerPortal):
         if is_new:
             return self._itsm_exchange(ticket_id, sign_off=token)
         if ticket.state != "solved":
-            return request.redirect(f"/my/tickets/{ticket_id}")
+            return request.redirect(f"/my/service-tickets/{ticket_id}")
         return self._itsm_render_sign_off(ticket, token)
 
     @http.route(
-        "/my/tickets/<int:ticket_id>/sign_off",
+        "/my/service-tickets/<int:ticket_id>/sign_off",
         type="http",
         auth="public",
         website=True,
@@ -488,7 +492,7 @@ class ItsmPortal(CustomerPortal):
             # sudo: a visitor has no right on the ticket just signed by the link
             values = {"ticket": ticket.sudo()}
             return request.render("itsm_desk.portal_sign_off_done", values)
-        return request.redirect(f"/my/tickets/{ticket_id}")
+        return request.redirect(f"/my/service-tickets/{ticket_id}")
 
     def _itsm_answer(self, ticket, token, post):
         """Sign off or send back, by the link or as the user who is logged in."""

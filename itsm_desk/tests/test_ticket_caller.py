@@ -215,7 +215,7 @@ class TestTicketRoute(DeskCommon, HttpCase):
     def _post_ticket(self, subject, files=()):
         data = {"csrf_token": Request.csrf_token(self), "subject": subject}
         return self.url_open(
-            "/my/tickets/new",
+            "/my/service-tickets/new",
             data=data,
             files=[("attachments", file) for file in files] or None,
         )
@@ -227,7 +227,7 @@ class TestTicketRoute(DeskCommon, HttpCase):
     @mute_logger("odoo.http")
     def test_tokens_of_other_alphabets(self):
         ticket = self._solve(self._file_portal())
-        url = f"/my/tickets/{ticket.id}"
+        url = f"/my/service-tickets/{ticket.id}"
         for login in (None, self.other_portal.login):
             self.authenticate(login, login)
             for path in (

@@ -23,7 +23,7 @@ class TestTicketPortal(DeskCommon, HttpCase):
     def setUpClass(cls):
         super().setUpClass()
         cls.ticket = cls._file_portal()
-        cls.url = f"/my/tickets/{cls.ticket.id}"
+        cls.url = f"/my/service-tickets/{cls.ticket.id}"
 
     def _login(self, user):
         self.authenticate(user.login, user.login)
@@ -34,7 +34,7 @@ class TestTicketPortal(DeskCommon, HttpCase):
 
     def test_list(self):
         self._login(self.portal)
-        page = self.url_open("/my/tickets")
+        page = self.url_open("/my/service-tickets")
         self.assertIn(self.ticket.name, page.text)
         for query, shown in (
             ("filterby=open", True),
@@ -46,14 +46,14 @@ class TestTicketPortal(DeskCommon, HttpCase):
             ("sortby=nonsense&filterby=nonsense", True),
         ):
             with self.subTest(query=query):
-                page = self.url_open(f"/my/tickets?{query}")
+                page = self.url_open(f"/my/service-tickets?{query}")
                 self.assertEqual(page.status_code, 200)
                 self.assertEqual(f'href="{self.url}"' in page.text, shown)
         counters = self.make_jsonrpc_request(
             "/my/counters", {"counters": ["itsm_ticket_count"]}
         )
         self.assertEqual(counters["itsm_ticket_count"], 1)
-        self.assertIn("/my/tickets", self.url_open("/my/home").text)
+        self.assertIn("/my/service-tickets", self.url_open("/my/home").text)
 
     def test_pager(self):
         # Calls are not acknowledged by a mail each.
@@ -66,17 +66,19 @@ class TestTicketPortal(DeskCommon, HttpCase):
             [{**values, "subject": f"Ticket number {number}"} for number in range(85)]
         )
         self._login(self.portal)
-        self.assertIn("/my/tickets/page/2", self.url_open("/my/tickets").text)
-        self.assertEqual(self.url_open("/my/tickets/page/2").status_code, 200)
+        self.assertIn(
+            "/my/service-tickets/page/2", self.url_open("/my/service-tickets").text
+        )
+        self.assertEqual(self.url_open("/my/service-tickets/page/2").status_code, 200)
 
     @mute_logger("odoo.http")
     def test_others_see_nothing(self):
         """A foreign ticket looks like one that does not exist."""
-        urls = (self.url, f"{self.url}/sign_off", "/my/tickets/99999999")
+        urls = (self.url, f"{self.url}/sign_off", "/my/service-tickets/99999999")
         self._login(self.other_portal)
         for url in urls:
             self.assertEqual(self.url_open(url).status_code, 404, url)
-        self.assertNotIn(self.ticket.name, self.url_open("/my/tickets").text)
+        self.assertNotIn(self.ticket.name, self.url_open("/my/service-tickets").text)
         for step in ("reopen", "cancel", "sign_off"):
             page = self._post(f"{self.url}/{step}", reason="x", rating="5")
             self.assertEqual(page.status_code, 404, step)
@@ -85,13 +87,36 @@ class TestTicketPortal(DeskCommon, HttpCase):
         self.authenticate(None, None)
         self.assertEqual(self.url_open(self.url).status_code, 404)
         self.assertEqual(self.url_open(f"{self.url}/sign_off").status_code, 404)
-        self.assertIn("/web/login", self.url_open("/my/tickets").url)
+        self.assertIn("/web/login", self.url_open("/my/service-tickets").url)
         self.assertEqual(self.ticket.state, "new")
+
+    def test_former_address(self):
+        """Links of old mails go on, as long as nobody else serves the address."""
+        self._login(self.portal)
+        for former in (
+            "/my/tickets",
+            "/my/tickets/page/1",
+            f"/my/tickets/{self.ticket.id}?access_token=x%2Fy",
+        ):
+            page = self.url_open(former, allow_redirects=False)
+            self.assertEqual(page.status_code, 307, former)
+            self.assertURLEqual(
+                page.headers["Location"],
+                former.replace("/my/tickets", "/my/service-tickets"),
+            )
+        self.assertIn(self.ticket.name, self.url_open("/my/tickets").text)
+        page = self._post(f"/my/tickets/{self.ticket.id}/cancel", reason="A mistake")
+        self.assertTrue(page.url.endswith(self.url))
+        self.assertEqual(self.ticket.state, "cancelled")
+        with mute_logger("odoo.http"):
+            self.assertEqual(self.url_open("/my/ticketsx").status_code, 404)
 
     def test_technicians_are_led_to_the_back_office(self):
         self._login(self.technician)
         page = self.url_open(self.url, allow_redirects=False)
-        self.assertIn(f"/odoo/tickets/{self.ticket.id}", page.headers["Location"])
+        self.assertIn(
+            f"/odoo/service-tickets/{self.ticket.id}", page.headers["Location"]
+        )
 
     def test_links_become_a_right_of_the_session(self):
         """Neither the log nor the next page learns what opens a ticket."""
@@ -180,10 +205,10 @@ class TestTicketPortal(DeskCommon, HttpCase):
 
     def test_filing(self):
         self._login(self.portal)
-        page = self.url_open("/my/tickets/new")
+        page = self.url_open("/my/service-tickets/new")
         self.assertIn(self.service.name, page.text)
         page = self.url_open(
-            "/my/tickets/new",
+            "/my/service-tickets/new",
             data={
                 "csrf_token": Request.csrf_token(self),
                 "subject": "Screen is black",
@@ -198,7 +223,7 @@ class TestTicketPortal(DeskCommon, HttpCase):
             files=[("attachments", ("screen.txt", b"black", "text/plain"))],
         )
         ticket = self.env["itsm.ticket"].search([("subject", "=", "Screen is black")])
-        self.assertIn(f"/my/tickets/{ticket.id}", page.url)
+        self.assertIn(f"/my/service-tickets/{ticket.id}", page.url)
         self.assertRecordValues(
             ticket,
             [
@@ -224,15 +249,19 @@ class TestTicketPortal(DeskCommon, HttpCase):
         )
         count = self.env["itsm.ticket"].search_count([])
         for data in ({"subject": " "}, {"subject": "x" * 201}):
-            page = self._post("/my/tickets/new", **data)
+            page = self._post("/my/service-tickets/new", **data)
             self.assertIn("alert-danger", page.text)
         self.assertEqual(self.env["itsm.ticket"].search_count([]), count)
         for number, service in enumerate((str(hidden.id), "nonsense", "")):
-            self._post("/my/tickets/new", subject=f"Odd {number}", service_id=service)
+            self._post(
+                "/my/service-tickets/new", subject=f"Odd {number}", service_id=service
+            )
             ticket = self.env["itsm.ticket"].search([("subject", "=", f"Odd {number}")])
             self.assertFalse(ticket.service_id)
         with mute_logger("odoo.http"):
-            page = self.url_open("/my/tickets/new", data={"subject": "No token"})
+            page = self.url_open(
+                "/my/service-tickets/new", data={"subject": "No token"}
+            )
         self.assertEqual(page.status_code, 400)
 
     def test_writing_needs_post(self):
@@ -292,8 +321,8 @@ class TestTicketPortal(DeskCommon, HttpCase):
         self.ticket.action_sign_off(5, signature=SIGNATURE)
         page = self._post(f"{self.url}/reopen", reason="Again")
         child = self.ticket.sudo().child_ids
-        self.assertTrue(page.url.endswith(f"/my/tickets/{child.id}"))
-        page = self._post(f"/my/tickets/{child.id}/cancel", reason="A mistake")
+        self.assertTrue(page.url.endswith(f"/my/service-tickets/{child.id}"))
+        page = self._post(f"/my/service-tickets/{child.id}/cancel", reason="A mistake")
         self.assertEqual(child.state, "cancelled")
         self.assertIn("A mistake", page.text)
 
@@ -361,9 +390,9 @@ class TestTicketPortal(DeskCommon, HttpCase):
     def test_employees_use_the_portal_too(self):
         ticket = self._solve(self._file())
         self._login(self.requester)
-        self.assertIn(ticket.name, self.url_open("/my/tickets").text)
+        self.assertIn(ticket.name, self.url_open("/my/service-tickets").text)
         page = self._post(
-            f"/my/tickets/{ticket.id}/sign_off", rating="3", signature=SIGNATURE
+            f"/my/service-tickets/{ticket.id}/sign_off", rating="3", signature=SIGNATURE
         )
         self.assertEqual(page.status_code, 200)
         self.assertEqual(ticket.sign_off_method, "portal")

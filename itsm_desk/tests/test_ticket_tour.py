@@ -8,7 +8,9 @@ class TestTicketTour(DeskCommon, HttpCase):
     """A requester in a real browser: files a ticket, later signs it off."""
 
     def test_from_filing_to_rating(self):
-        self.start_tour("/my/tickets", "itsm_desk_portal_file", login=self.portal.login)
+        self.start_tour(
+            "/my/service-tickets", "itsm_desk_portal_file", login=self.portal.login
+        )
         ticket = self.env["itsm.ticket"].search(
             [("partner_id", "=", self.portal.partner_id.id)]
         )
@@ -25,7 +27,7 @@ class TestTicketTour(DeskCommon, HttpCase):
         )
         self._solve(ticket)
         self.start_tour(
-            "/my/tickets", "itsm_desk_portal_sign_off", login=self.portal.login
+            "/my/service-tickets", "itsm_desk_portal_sign_off", login=self.portal.login
         )
         self.assertRecordValues(
             ticket,

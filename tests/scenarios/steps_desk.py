@@ -87,7 +87,7 @@ def _file_by_mail(cast):
 def _file_in_the_portal(cast, service):
     requester = cast.visitor("requester")
     page = requester.post(
-        "/my/tickets/new",
+        "/my/service-tickets/new",
         {
             "subject": "Laptop for a new colleague",
             "description": "She starts on Monday.",
@@ -95,7 +95,7 @@ def _file_in_the_portal(cast, service):
             "place": "on_site",
         },
     )
-    return int(re.search(r"/my/tickets/(\d+)", page.url)[1])
+    return int(re.search(r"/my/service-tickets/(\d+)", page.url)[1])
 
 
 def _race_for(cast, ticket):
@@ -130,7 +130,7 @@ def _solve(cast, ticket, service):
 
 def _sign_off(cast, ticket, rating):
     cast.visitor("requester").post(
-        f"/my/tickets/{ticket}/sign_off",
+        f"/my/service-tickets/{ticket}/sign_off",
         {"rating": str(rating), "comment": "Thank you", "signature": SIGNATURE},
     )
 

@@ -7,6 +7,7 @@
 ``res_config_settings``   the same in the settings
 ``ir_attachment``         files follow the rules of their record
 ``mail_message``          employees write in their own name
+``ir_http``               sends the former address of the portal's tickets on
 ``ir_model_fields``       keeps fields made in the database off our relation tables
 
 ``itsm_flow_mixin`` and ``grants`` have twins of the same text in ``outsourcing_mgmt``;
@@ -15,6 +16,7 @@ a check keeps them equal.
 
 from . import itsm_flow_mixin
 from . import ir_attachment
+from . import ir_http
 from . import ir_model_fields
 from . import mail_message
 from . import res_company

@@ -442,7 +442,7 @@ class ItsmTicket(models.Model):
     def _compute_access_url(self):
         super()._compute_access_url()
         for ticket in self:
-            ticket.access_url = f"/my/tickets/{ticket.id}"
+            ticket.access_url = f"/my/service-tickets/{ticket.id}"
 
     def _portal_ensure_token(self):
         """Keep the token from those who work on the ticket.

@@ -455,7 +455,7 @@ class ItsmTicket(models.Model):
     def _get_sign_off_url(self):
         self.ensure_one()
         return (
-            f"{self.get_base_url()}/my/tickets/{self.id}/sign_off"
+            f"{self.get_base_url()}/my/service-tickets/{self.id}/sign_off"
             f"?token={self._get_sign_off_token()}"
         )
 
