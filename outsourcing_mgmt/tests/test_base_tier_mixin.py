@@ -257,6 +257,40 @@ class TestTierMixin(FakeModelsCommon):
         with self.assertRaises(AccessError):
             document.with_user(self.stranger).review_ids.unlink()
 
+    def test_fields_of_the_definition_may_be_repeated(self):
+        """Other add-ons store these fields, and the ORM then writes them."""
+        document = self._create_document()
+        review = document.review_ids
+        definition = self.definition
+        same = {
+            "name": definition.name,
+            "review_type": definition.review_type,
+            "reviewer_id": definition.reviewer_id.id,
+            "reviewer_group_id": definition.reviewer_group_id.id,
+            "has_comment": definition.has_comment,
+            "approve_sequence": definition.approve_sequence,
+        }
+        review.write(same)
+        self.assertEqual(review.reviewer_group_id, self.reviewers)
+        for name, value in (
+            ("name", "Mine"),
+            ("review_type", "individual"),
+            ("reviewer_id", self.stranger.id),
+            ("reviewer_group_id", False),
+            ("approve_sequence", not definition.approve_sequence),
+            ("sequence", 99),
+            ("status", "approved"),
+        ):
+            with self.subTest(name=name), self.assertRaises(AccessError):
+                review.write({**same, name: value})
+
+    def test_reviews_are_not_forwarded(self):
+        document = self._create_document()
+        mine = document.with_user(self.reviewer)
+        for route in (mine.forward_tier, mine._forward_tier):
+            with self.assertRaisesRegex(UserError, "cannot be forwarded"):
+                route()
+
     def test_attack_comment_wizard(self):
         self._define(MODEL, self.env.ref("base.group_system"), sequence=20)
         self.env.ref("base.group_system").user_ids = [(4, self.stranger.id)]

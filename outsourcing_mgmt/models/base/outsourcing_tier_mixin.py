@@ -112,6 +112,19 @@ class OutsourcingTierMixin(models.AbstractModel):
         with self._tier_granting("write"):
             return super()._rejected_tier(tiers)
 
+    def forward_tier(self):
+        """Refuse what OCA's ``base_tier_validation_forward`` offers, if it is there.
+
+        It lets one reviewer choose the next, who may be excluded.
+        """
+        raise UserError(self._tier_cannot_forward_message())
+
+    def _forward_tier(self, tiers=False):
+        raise UserError(self._tier_cannot_forward_message())
+
+    def _compute_can_forward(self):
+        self.can_forward = False
+
     def _get_sequences_to_approve(self, user):
         reviews = self._tier_get_open_reviews_of_user(user)
         return reviews.mapped("sequence")
@@ -282,6 +295,14 @@ class OutsourcingTierMixin(models.AbstractModel):
             name=name,
             tier=waiting.name,
             who=waiting._tier_get_who(),
+        )
+
+    def _tier_cannot_forward_message(self):
+        return self.env._(
+            "%s: its reviews cannot be forwarded to a person of the reviewer's choice. "
+            "Who reviews is set by the tier definitions; a manager changes them there "
+            "and its author restarts the validation.",
+            self._flow_names(),
         )
 
     def _tier_get_cannot_cross_reason(self):
