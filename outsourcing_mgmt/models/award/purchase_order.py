@@ -38,6 +38,8 @@ LINE_TERMS = frozenset(
         "name",
     }
 )
+ADVANCE_TERMS = frozenset({"discount", "name", "price_unit", "tax_ids"})
+"""What a bill of an advance may set on the line that stands for it."""
 RECEIVED = frozenset({"qty_received", "qty_received_manual"})
 CONFIRMED = ("to approve", "purchase")
 
@@ -300,7 +302,7 @@ class PurchaseOrder(models.Model):
                 line.discount,
             )
             for line in self.order_line
-            if not line.display_type
+            if not line.display_type and not line._outsourcing_is_advance()
         )
         bidden = sorted(
             (
@@ -367,12 +369,8 @@ class PurchaseOrderLine(models.Model):
         if not is_server:
             lines.filtered(
                 lambda line: (
-                    not (
-                        # Odoo's own down payments order nothing.
-                        line.is_downpayment
-                        and not line.product_qty
-                        and line.order_id.state == "purchase"
-                    )
+                    not line._outsourcing_is_advance()
+                    or line.order_id.state != "purchase"
                 )
             )._outsourcing_check_frozen()
         return lines
@@ -382,8 +380,11 @@ class PurchaseOrderLine(models.Model):
         spend(self)
         if RECEIVED & touched:
             self._check_outsourcing_received()
-        if LINE_TERMS & touched:
-            self._outsourcing_check_frozen()
+        if terms := LINE_TERMS & touched:
+            frozen = self
+            if ADVANCE_TERMS >= terms:
+                frozen = self.filtered(lambda line: not line._outsourcing_is_advance())
+            frozen._outsourcing_check_frozen()
         result = super().write(vals)
         if "order_id" in touched:
             self._outsourcing_check_frozen()
@@ -409,6 +410,15 @@ class PurchaseOrderLine(models.Model):
                     format_list(self.env, guarded.mapped("display_name")),
                 )
             )
+
+    def _outsourcing_is_advance(self):
+        """Whether the line stands for an advance: it orders nothing.
+
+        Odoo marks its down payments, OCA's ``purchase_deposit`` its deposits.
+        """
+        self.ensure_one()
+        is_deposit = "is_deposit" in self._fields and self.is_deposit
+        return not self.product_qty and bool(self.is_downpayment or is_deposit)
 
     def _outsourcing_check_frozen(self):
         # sudo: the tender is readable by employees only; the rule holds for all.
