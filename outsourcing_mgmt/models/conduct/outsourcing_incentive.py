@@ -91,6 +91,7 @@ class OutsourcingIncentive(models.Model):
             "heard_date",
             "hearing_deadline",
             "is_capped",
+            "is_grandfathered",
             "name",
             "refusal_reason",
             "reverse_reason",
@@ -228,6 +229,13 @@ class OutsourcingIncentive(models.Model):
         store=True,
         precompute=True,
     )
+    is_grandfathered = fields.Boolean(
+        string="From Before the Limits",
+        copy=False,
+        readonly=True,
+        help="It breaks a limit that did not exist when it was proposed: a cap, or one "
+        "record per person and source. It is kept; undecided, it is proposed again.",
+    )
     counts_as_reward = fields.Boolean(compute="_compute_counts_as_reward")
 
     # Hearing
@@ -286,20 +294,21 @@ class OutsourcingIncentive(models.Model):
         "The amount is above the cap.",
     )
     _numbers_capped = models.Constraint(
-        "CHECK (COALESCE(leave_days, 0) <= cap_leave_days"
-        " AND COALESCE(points, 0) <= cap_points)",
+        "CHECK (is_grandfathered IS TRUE OR (COALESCE(leave_days, 0) <= cap_leave_days"
+        " AND COALESCE(points, 0) <= cap_points))",
         "The days of leave or the demerit points are above the cap that the record "
         "shows.",
     )
     _finding_person_unique = models.UniqueIndex(
         "(finding_id, employee_id, incentive_type) WHERE finding_id IS NOT NULL"
-        " AND state NOT IN ('refused', 'reversed')",
+        " AND is_grandfathered IS NOT TRUE AND state NOT IN ('refused', 'reversed')",
         "One finding leads to one reward or penalty per person. Change that one while "
         "it is a draft, or refuse or reverse it first.",
     )
     _event_person_unique = models.UniqueIndex(
         "(event_id, employee_id) WHERE event_id IS NOT NULL"
-        " AND incentive_type = 'penalty' AND state NOT IN ('refused', 'reversed')",
+        " AND incentive_type = 'penalty' AND is_grandfathered IS NOT TRUE"
+        " AND state NOT IN ('refused', 'reversed')",
         "One event leads to one penalty per person, which may carry a fine and points "
         "together. Change that one while it is a draft, or refuse or reverse it first.",
     )
@@ -563,8 +572,8 @@ class OutsourcingIncentive(models.Model):
                     person=person,
                     date=format_date(self.env, incentive.hearing_deadline),
                 )
-            elif not incentive.is_capped:
-                reasons[incentive.id] = incentive._get_uncapped_reason()
+            elif reason := incentive._get_outdated_reason():
+                reasons[incentive.id] = reason
             elif reason := incentive._tier_get_cannot_cross_reason():
                 reasons[incentive.id] = reason
             elif self.env.user in incentive._tier_get_excluded_users():
@@ -612,8 +621,8 @@ class OutsourcingIncentive(models.Model):
     def _get_incomplete_reason(self):
         """Say what the proposal still lacks, or return an empty string."""
         self.ensure_one()
-        if not self.is_capped:
-            return self._get_uncapped_reason()
+        if reason := self._get_outdated_reason():
+            return reason
         if not self._get_source():
             return self.env._(
                 "say what it follows from: a verified finding or a confirmed event."
@@ -624,10 +633,13 @@ class OutsourcingIncentive(models.Model):
             return self.env._('fill in "%s".', self._flow_field_label(name))
         return ""
 
-    def _get_uncapped_reason(self):
+    def _get_outdated_reason(self):
+        """Say that the proposal breaks later limits, or return an empty string."""
+        if self.is_capped and not self.is_grandfathered:
+            return ""
         return self.env._(
-            "it was proposed before every penalty had a cap. HR refuses it and "
-            "proposes it again."
+            "it was proposed before every reward and penalty had a cap and a person "
+            "one record per source. HR refuses it and proposes it again."
         )
 
     # ------------------------------------------------------------
