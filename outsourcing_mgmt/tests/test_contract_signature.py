@@ -112,6 +112,16 @@ class TestContractSignature(ContractCommon):
         with self.assertRefused("changed after the vendor signed"):
             contract.action_sign()
 
+    def test_signature_from_before_hashes(self):
+        """What a vendor signed before it was hashed is not called changed."""
+        contract = self._send()
+        self._vendor_signs(contract)
+        server_write(contract.sudo(), {"vendor_signed_hash": False})
+        with self.assertRefused("before it was kept what exactly was signed"):
+            contract.action_sign()
+        contract.action_sign(self.today, SIGNED_COPY)
+        self.assertEqual(contract.state, "signed")
+
     def test_signed_copy(self):
         contract = self._send()
         bad = {

@@ -263,6 +263,17 @@ class OutsourcingContract(models.Model):
                 "the vendor has not signed it. The vendor signs in the portal, or "
                 "procurement uploads the copy that both parties signed."
             )
+        if not self.vendor_signed_hash:
+            return self.env._(
+                "%(vendor)s signed it on %(day)s, before it was kept what exactly was "
+                "signed. Procurement takes it back to draft and sends it again, so "
+                "that the vendor signs what it says now, or uploads the copy that both "
+                "parties signed.",
+                vendor=self.vendor_signed_by,
+                day=format_date(
+                    self.env, self.company_id._outsourcing_date(self.vendor_signed_on)
+                ),
+            )
         if self.vendor_signed_hash != self._get_content_hash():
             return self.env._(
                 "it changed after the vendor signed it. Procurement takes it back to "
