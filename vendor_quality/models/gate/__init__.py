@@ -6,6 +6,7 @@ What is known of a bill, from the ledger? vendor_quality_gate_reader.py, _sql.py
 What happens when a bill is posted?       account_move.py, vendor_quality_gate.py
 ... when it is paid?                      account_partial_reconcile.py,
                                           vendor_quality_gate_payment.py
+... when a bank's file is written?        vendor_quality_gate_order.py
 Who holds a bill and why; nightly proof?  vendor_quality_hold.py, _gate_hold.py
 What was decided on a bill?               vendor_quality_decision.py
 Who lets a bill through, who changes the gate? vendor_quality_exception.py,
@@ -21,6 +22,7 @@ from . import vendor_quality_gate
 from . import vendor_quality_gate_change
 from . import vendor_quality_gate_hold
 from . import vendor_quality_gate_payment
+from . import vendor_quality_gate_order
 from . import vendor_quality_gate_reader
 from . import vendor_quality_gate_reader_sql
 from . import account_move

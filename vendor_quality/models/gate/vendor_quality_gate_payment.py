@@ -3,6 +3,7 @@ from dataclasses import replace
 
 from odoo import api, models
 from odoo.exceptions import UserError
+from odoo.fields import Domain
 from odoo.tools import SQL, format_amount, format_list
 
 from ...tools import gate
@@ -56,6 +57,7 @@ class VendorQualityGate(models.AbstractModel):
             deferral.add_paid(bills, counterparts)
             return
         facts = self._get_facts(bills, counterparts)
+        told = self._get_told(bills) if facts else {}
         verdicts, blocked, incidents, paid = {}, {}, {}, {}
         for move in bills.filtered(lambda item: item.id in facts):
             item = facts[move.id]
@@ -65,7 +67,7 @@ class VendorQualityGate(models.AbstractModel):
             verdict = gate.decide_payment(
                 item.bill,
                 contracts,
-                item.paid,
+                item.paid + told.get(move.id, 0.0),
                 item.paid - item.paid_new,
             )
             if verdict.is_blocked:
@@ -224,10 +226,16 @@ class VendorQualityGate(models.AbstractModel):
         if deferral := get_deferral():
             deferral.add_payments(payments)
             return
+        self._enforce_outgoing(
+            payments.filtered(lambda payment: payment.state in ("in_process", "paid"))
+        )
+
+    @api.model
+    def _enforce_outgoing(self, payments):
+        """Judge payments as under way, whatever their state is."""
         payments = payments.filtered(
             lambda payment: (
                 payment.payment_type == "outbound"
-                and payment.state in ("in_process", "paid")
                 and not payment.currency_id.is_zero(self._get_unmatched_amount(payment))
             )
         )
@@ -434,15 +442,20 @@ class VendorQualityGate(models.AbstractModel):
             self.env["account.payment"]
             .sudo()  # sudo: the payer may not see every payment to the vendor
             .search(
-                [
-                    ("partner_id", "child_of", vendor.id),
-                    ("company_id", "child_of", company.id),
-                    ("payment_type", "=", "outbound"),
-                    ("partner_type", "=", kind),
-                    ("state", "in", ("in_process", "paid")),
-                    ("is_reconciled", "=", False),
-                    ("id", "not in", payments.ids),
-                ]
+                Domain(
+                    [
+                        ("partner_id", "child_of", vendor.id),
+                        ("company_id", "child_of", company.id),
+                        ("payment_type", "=", "outbound"),
+                        ("partner_type", "=", kind),
+                        ("is_reconciled", "=", False),
+                        ("id", "not in", payments.ids),
+                    ]
+                )
+                & (
+                    Domain("state", "in", ("in_process", "paid"))
+                    | self._get_told_domain()
+                )
             )
         )
         day = payments[:1].date or company._outsourcing_today()

@@ -1,0 +1,127 @@
+from odoo import api, models
+from odoo.fields import Domain
+
+from ...tools import gate
+
+ORDER = "account.payment.order"
+TOLD_STATES = ("open", "generated")
+"""States of an order in which its file is about to be written, or was."""
+
+
+@api.constrains("state")
+def _check_vendor_quality_order(self):
+    """Judge payment orders before the bank hears of them."""
+    told = self.filtered(
+        lambda order: order.payment_type == "outbound" and order.state in TOLD_STATES
+    )
+    if told:
+        self.env["vendor.quality.gate"]._enforce_orders(told)
+
+
+class VendorQualityGate(models.AbstractModel):
+    """Payment orders: what the bank was told to pay and is not posted yet.
+
+    ``account_payment_order`` and ``account_payment_batch_oca`` write the bank's file
+    from draft payments and post them when the file was uploaded: too late to refuse.
+    """
+
+    _inherit = "vendor.quality.gate"
+
+    # ------------------------------------------------------------
+    # ORM OVERRIDES
+    # ------------------------------------------------------------
+
+    def _register_hook(self):
+        """Add a constraint to the payment order where an add-on defines one.
+
+        We depend on neither add-on, so the model cannot be inherited. A constraint
+        holds for buttons, RPC and code; unlike a patched ``write`` it is not lost when
+        automations unpatch the methods of models.
+        """
+        result = super()._register_hook()
+        if ORDER in self.env:
+            order_class = self.env.registry[ORDER]
+            order_class._check_vendor_quality_order = _check_vendor_quality_order
+            # The ORM keeps the list of constraints with the class.
+            order_class._constraint_methods = models.BaseModel._constraint_methods
+        return result
+
+    # ------------------------------------------------------------
+    # BUSINESS METHODS
+    # ------------------------------------------------------------
+
+    @api.model
+    def _enforce_orders(self, orders):
+        """Raise unless the bank may be told to pay what the orders say.
+
+        Judged as if their payments were posted and matched with the bills now.
+        """
+        payments = orders.payment_ids.filtered(lambda payment: payment.state == "draft")
+        if not payments or not self._is_on(payments.company_id):
+            return
+        self._enforce_ordered_bills(payments)
+        self._enforce_outgoing(payments)
+
+    @api.model
+    def _enforce_ordered_bills(self, payments):
+        asked = self._get_ordered_amounts(payments)
+        bills = self._filter_bills(self.env["account.move"].browse(asked))
+        facts = self._get_facts(bills)
+        told = self._get_told(bills, payments) if facts else {}
+        blocked, paid = {}, {}
+        for bill in bills.filtered(lambda move: move.id in facts):
+            item = facts[bill.id]
+            total = item.paid + told.get(bill.id, 0.0) + asked[bill.id]
+            contracts = [self._add_paid(one, paid) for one in item.contracts]
+            verdict = gate.decide_payment(item.bill, contracts, total, item.paid)
+            if verdict.is_blocked:
+                blocked[bill] = verdict
+            for form_id, share in item.bill.shares.items():
+                ratio = total / item.bill.total if item.bill.total else 0.0
+                paid[form_id] = paid.get(form_id, 0.0) + share * ratio
+        if blocked:
+            self._raise_blocked(blocked, "pay")
+
+    @api.model
+    def _get_ordered_amounts(self, payments):
+        """Return ``{bill id: amount in its currency}`` that payments of orders pay."""
+        amounts = {}
+        for payment in payments:
+            for line in payment.payment_line_ids.filtered("move_line_id"):
+                bill = line.move_line_id.move_id
+                amount = line.currency_id._convert(
+                    line.amount_currency,
+                    bill.currency_id,
+                    payment.company_id,
+                    payment.date,
+                )
+                amounts[bill.id] = amounts.get(bill.id, 0.0) + amount
+        return amounts
+
+    @api.model
+    def _get_told(self, bills, payments=None):
+        """Return ``{bill id: amount}`` that files of other orders tell the bank to pay.
+
+        :param payments: payments that are judged now and do not count
+        """
+        if ORDER not in self.env:
+            return {}
+        # sudo: the payer may not see every order of the company.
+        waiting = self.env["account.payment"].sudo()
+        waiting = waiting.search(
+            self._get_told_domain()
+            & Domain("payment_line_ids.move_line_id.move_id", "in", bills.ids)
+            & Domain("id", "not in", payments.ids if payments else [])
+        )
+        return self._get_ordered_amounts(waiting)
+
+    @api.model
+    def _get_told_domain(self):
+        """Return the domain of payments that are in a file and not posted yet."""
+        if ORDER not in self.env:
+            return Domain.FALSE
+        return (
+            Domain("payment_type", "=", "outbound")
+            & Domain("state", "=", "draft")
+            & Domain("payment_order_id.state", "=", "generated")
+        )
