@@ -16,6 +16,7 @@ from . import test_ticket_caller
 from . import test_ticket_escalation_access
 from . import test_ticket_flow
 from . import test_ticket_mail
+from . import test_ticket_neighbours
 from . import test_ticket_ownership
 from . import test_ticket_portal
 from . import test_ticket_race

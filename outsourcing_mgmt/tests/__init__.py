@@ -1,3 +1,4 @@
+from . import test_award_deposit
 from . import test_award_flow
 from . import test_award_order
 from . import test_award_result
@@ -5,6 +6,7 @@ from . import test_base_audit_log
 from . import test_base_caller
 from . import test_base_deadline
 from . import test_base_flow_mixin
+from . import test_base_tier_forward
 from . import test_base_tier_mixin
 from . import test_bid_attacks
 from . import test_bid_flow

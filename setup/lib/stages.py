@@ -9,7 +9,17 @@ import xml.etree.ElementTree as ElementTree
 from pathlib import Path
 from typing import NamedTuple
 
-from . import checklog, counting, modules, run_command, template, throwaway
+from . import (
+    checklog,
+    counting,
+    leaving,
+    modules,
+    neighbours,
+    run_command,
+    suites,
+    template,
+    throwaway,
+)
 from .counting import Tally
 from .odoo import Runner, free_port, new_tests, report_failures
 from .paths import CHECKOUT
@@ -78,7 +88,7 @@ def read_junit(report):
 
 
 def unit_tests(bench):
-    """Run Odoo's tests of our modules in a copy of the template, then uninstall."""
+    """Run Odoo's tests of our modules in a copy of the template."""
     options = bench.options
     wanted = options.modules or _modules_of_tags(options.tags) or modules.names()
     tags = options.tags or ",".join(f"/{name}" for name in wanted)
@@ -92,8 +102,6 @@ def unit_tests(bench):
             tally.add(_chinese(bench, database))
             say("    nightly jobs killed in the middle:")
             tally.add(_play([sys.executable, KILLED_JOBS, "--database", database]))
-            if not options.no_uninstall:
-                tally.add(uninstall(bench, database))
     return tally
 
 
@@ -189,52 +197,25 @@ def _chinese(bench, database):
     return tally
 
 
-def uninstall(bench, database):
-    """Uninstall our modules one by one; nothing may break and no table stay."""
-    tally = Tally()
-    server = bench.runner.server
-    installed = server.installed(database)
-    for name in reversed(modules.names()):
-        if name not in installed:
-            continue
-        tables = server.sql(
-            database,
-            "SELECT DISTINCT replace(m.model, '.', '_') FROM ir_model m"
-            " JOIN ir_model_data d ON d.model = 'ir.model' AND d.res_id = m.id"
-            f" WHERE d.module = '{name}' AND NOT EXISTS (SELECT FROM ir_model_data o"
-            " WHERE o.model = 'ir.model' AND o.res_id = m.id AND o.module != d.module)",
-        ).splitlines()
-        status, log = bench.runner.run(
-            f"uninstalling {name}",
-            *("module", "uninstall", "-d", database, name),
-        )
-        left = server.installed(database)
-        stay = [
-            table
-            for table in tables
-            if server.sql(database, f"SELECT to_regclass('{table}')") == table
-        ]
-        if status or name in left or stay:
-            why = f"its tables stay: {', '.join(stay)}" if stay else f"see {log}"
-            say(f"    FAILED: {name} does not uninstall: {why}")
-            tally.failed += 1
-            break
-        tally.add(_clean(bench, log))
-    return tally
-
-
 def demo(bench):
-    """Tell the story of the demo data, then play the scenarios on what it left."""
+    """Tell the story of the demo data, play the scenarios, then uninstall."""
     tally = Tally()
     base = template.ensure(bench.runner, bench.odoo, bench.options.language)
     with throwaway.database(bench.runner, "demo", base) as database:
         bench.runner.install("installation for demo data", database, modules.names())
+        fresh = leaving.snapshot(bench.runner.server, database)
         story = bench.runner.load_demo(database)
         tally.add(_clean(bench, story, may_be_silent=True))
         if SCENARIO.exists():
             tally.add(_scenario(bench, database))
         else:
             say("    no tests/scenarios/walkthrough.py: nothing to play")
+        if not bench.options.no_uninstall:
+            tally.add(
+                leaving.check(
+                    bench.runner, database, fresh, lambda log: _clean(bench, log)
+                )
+            )
     return tally
 
 
@@ -295,32 +276,17 @@ def core_tests(bench):
     only when they do not happen without our modules too.
     """
     wanted = [name for name in bench.options.core.split(",") if name]
-    tags = ",".join(f"/{name}" for name in wanted)
     base = template.ensure(bench.runner, bench.odoo)
     with throwaway.database(bench.runner, "core", base) as database:
         bench.runner.install("our modules", database, modules.names())
-        ours = _core_run(bench, database, wanted, tags)
+        ours = suites.run(bench.runner, database, wanted, "ours")
     if not ours.broken:
         return Tally(ours.passed, len(ours.complaints()), ours.skipped)
     with throwaway.database(bench.runner, "core", base) as database:
-        alone = _core_run(bench, database, wanted, tags)
-    new = [key for key in ours.broken if key not in alone.broken]
-    old = len(ours.broken) - len(new)
-    for _logger, name in new:
-        say(f"    FAILED with our modules only: {name}")
-    if old:
-        say(f"    {old} fail without our modules too: counted as skipped")
-    return Tally(ours.passed, len(new), ours.skipped + old)
+        alone = suites.run(bench.runner, database, wanted, "alone")
+    return suites.judge(alone, ours)
 
 
-def _core_run(bench, database, wanted, tags):
-    tests = new_tests()
-    _status, log = bench.runner.run(
-        f"core tests {tags}",
-        *("server", "-d", database, "-u", ",".join(wanted), "--test-tags", tags),
-        "--stop-after-init",
-        tests=tests,
-        log_name=f"core-{os.getpid()}",
-    )
-    say(f"    log: {log}")
-    return tests
+def neighbours_tests(bench):
+    """Run the suites of other add-ons beside ours, and ours of both together."""
+    return neighbours.run(bench.runner, bench.odoo, lambda log: _clean(bench, log))

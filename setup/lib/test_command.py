@@ -50,6 +50,12 @@ def arguments(words):
         help="also run core's own tests with our modules installed; default:"
         f" {','.join(stages.CORE)}",
     )
+    parser.add_argument(
+        "--neighbours",
+        action="store_true",
+        help="run only the tests of OCA's add-ons of requirements-neighbours.txt and"
+        " core's beside them, without our modules and with them, and compare",
+    )
     return parser.parse_args(words)
 
 
@@ -60,7 +66,8 @@ def main(words):
     options.modules = modules.check(list(dict.fromkeys(named)))
     focused = bool(options.modules or options.tags)
     tally = Tally()
-    with prepare.workshop("test", "run", "dev") as (odoo, runner):
+    sets = ("run", "dev", *(["neighbours"] if options.neighbours else ()))
+    with prepare.workshop("test", *sets) as (odoo, runner):
         lacking = programs.provide(tuple(programs.PROGRAMS), programs.is_strict())
         throwaway.sweep(runner)
         bench = stages.Bench(odoo, runner, options, lacking)
@@ -92,6 +99,8 @@ def _full(bench, options):
     story = ("demo data and scenarios", lambda: stages.demo(bench))
     if options.only_demo:
         return [story]
+    if options.neighbours:
+        return [("neighbours", lambda: stages.neighbours_tests(bench))]
     plan = [
         ("repository checks", lambda: stages.repository_checks(bench)),
         ("Odoo tests", lambda: stages.unit_tests(bench)),

@@ -12,7 +12,11 @@ from .paths import CHECKOUT, digest, folder, lock, log_file
 from .ui import Problem, Progress, say, step
 
 OLDEST, NEWEST = (3, 10), (3, 13)
-REQUIREMENTS = {"run": ["requirements.txt"], "dev": ["requirements-dev.txt"]}
+REQUIREMENTS = {
+    "run": ["requirements.txt"],
+    "dev": ["requirements-dev.txt"],
+    "neighbours": ["requirements-neighbours.txt"],
+}
 KEPT = 3
 
 

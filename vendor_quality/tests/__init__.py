@@ -54,7 +54,9 @@ from . import test_gate_customers
 from . import test_gate_entries
 from . import test_gate_exception
 from . import test_gate_flow
+from . import test_gate_neighbours
 from . import test_gate_odd_bills
+from . import test_gate_payment_orders
 from . import test_gate_review
 from . import test_gate_rules
 from . import test_gate_sequences
