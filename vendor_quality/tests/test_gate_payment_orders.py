@@ -182,6 +182,16 @@ class PaymentOrderCases:
             second.open2generated()
         with self._refused_with(bill.name):
             self._pay(bill)
+        with self._refused_with(self.vendor.name):
+            self.env["account.payment"].with_user(self.accountant).create(
+                {
+                    "payment_type": "outbound",
+                    "partner_type": "supplier",
+                    "partner_id": self.vendor.id,
+                    "amount": bill.amount_total,
+                    "journal_id": self.bank_journal.id,
+                }
+            ).action_post()
         first.generated2uploaded()
         self.assertFalse(bill.amount_residual)
 

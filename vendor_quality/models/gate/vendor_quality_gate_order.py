@@ -1,5 +1,6 @@
 from odoo import api, models
-from odoo.fields import Domain
+from odoo.exceptions import UserError
+from odoo.tools import format_amount
 
 from ...tools import gate
 
@@ -52,18 +53,15 @@ class VendorQualityGate(models.AbstractModel):
 
     @api.model
     def _enforce_orders(self, orders):
-        """Raise unless the bank may be told to pay what the orders say.
-
-        Judged as if their payments were posted and matched with the bills now.
-        """
+        """Raise unless the bank may be told to pay what the orders say."""
         payments = orders.payment_ids.filtered(lambda payment: payment.state == "draft")
-        if not payments or not self._is_on(payments.company_id):
-            return
-        self._enforce_ordered_bills(payments)
-        self._enforce_outgoing(payments)
+        if payments and self._is_on(payments.company_id):
+            self._enforce_ordered_bills(payments)
+            self._enforce_ordered_vendors(payments)
 
     @api.model
     def _enforce_ordered_bills(self, payments):
+        """Judge the bills as if the payments were matched with them now."""
         asked = self._get_ordered_amounts(payments)
         bills = self._filter_bills(self.env["account.move"].browse(asked))
         facts = self._get_facts(bills)
@@ -83,24 +81,55 @@ class VendorQualityGate(models.AbstractModel):
             self._raise_blocked(blocked, "pay")
 
     @api.model
+    def _enforce_ordered_vendors(self, payments):
+        """Refuse what a file would pay to governed vendors beside their bills.
+
+        The file is written from the payments, whose amounts can be changed.
+        """
+        governed = (
+            self.env["vendor.quality.gate.reader"]
+            .sudo()  # sudo: reads contracts and partners of any owner
+            ._get_governed_payments(payments)
+        )
+        for payment in governed:
+            lines = payment.payment_line_ids.filtered(
+                lambda line: self._filter_bills(line.move_line_id.move_id)
+            )
+            loose = payment.amount - sum(lines.mapped("amount_currency"))
+            if payment.currency_id.compare_amounts(loose, 0.0) > 0:
+                raise UserError(
+                    self.env._(
+                        "%(order)s pays %(amount)s to %(vendor)s that no vendor bill "
+                        "on it asks for. The vendor works under a contract with "
+                        "quality forms: put its bills on the order, confirm it again, "
+                        "and pay anything else by a payment of its own.",
+                        order=payment.payment_order_id.display_name,
+                        amount=format_amount(self.env, loose, payment.currency_id),
+                        vendor=payment.partner_id.display_name,
+                    )
+                )
+
+    @api.model
     def _get_ordered_amounts(self, payments):
-        """Return ``{bill id: amount in its currency}`` that payments of orders pay."""
+        """Return ``{move id: amount in its currency}`` that payments of orders pay."""
         amounts = {}
         for payment in payments:
             for line in payment.payment_line_ids.filtered("move_line_id"):
-                bill = line.move_line_id.move_id
+                move = line.move_line_id.move_id
                 amount = line.currency_id._convert(
                     line.amount_currency,
-                    bill.currency_id,
+                    move.currency_id,
                     payment.company_id,
                     payment.date,
                 )
-                amounts[bill.id] = amounts.get(bill.id, 0.0) + amount
+                amounts[move.id] = amounts.get(move.id, 0.0) + amount
         return amounts
 
     @api.model
     def _get_told(self, bills, payments=None):
-        """Return ``{bill id: amount}`` that files of other orders tell the bank to pay.
+        """Return ``{bill id: amount}`` that files tell the bank to pay.
+
+        Their payments are drafts until the upload; from then on the ledger counts.
 
         :param payments: payments that are judged now and do not count
         """
@@ -109,19 +138,12 @@ class VendorQualityGate(models.AbstractModel):
         # sudo: the payer may not see every order of the company.
         waiting = self.env["account.payment"].sudo()
         waiting = waiting.search(
-            self._get_told_domain()
-            & Domain("payment_line_ids.move_line_id.move_id", "in", bills.ids)
-            & Domain("id", "not in", payments.ids if payments else [])
+            [
+                ("payment_type", "=", "outbound"),
+                ("state", "=", "draft"),
+                ("payment_order_id.state", "=", "generated"),
+                ("payment_line_ids.move_line_id.move_id", "in", bills.ids),
+                ("id", "not in", payments.ids if payments else []),
+            ]
         )
         return self._get_ordered_amounts(waiting)
-
-    @api.model
-    def _get_told_domain(self):
-        """Return the domain of payments that are in a file and not posted yet."""
-        if ORDER not in self.env:
-            return Domain.FALSE
-        return (
-            Domain("payment_type", "=", "outbound")
-            & Domain("state", "=", "draft")
-            & Domain("payment_order_id.state", "=", "generated")
-        )

@@ -3,7 +3,6 @@ from dataclasses import replace
 
 from odoo import api, models
 from odoo.exceptions import UserError
-from odoo.fields import Domain
 from odoo.tools import SQL, format_amount, format_list
 
 from ...tools import gate
@@ -182,12 +181,14 @@ class VendorQualityGate(models.AbstractModel):
         What one bill may take of a form is no longer there for the next one.
         """
         facts = self._get_facts(bills)
+        told = self._get_told(bills) if facts else {}
         rooms, paid = {}, {}
         for bill in bills.filtered(lambda move: move.id in facts):
             item = facts[bill.id]
             total = item.bill.total
             contracts = [self._add_paid(one, paid) for one in item.contracts]
             room = min(bill.amount_residual, self._get_room(item, contracts))
+            room -= told.get(bill.id, 0.0)
             rooms[bill.id] = room = max(room, 0.0) if bill.state == "posted" else 0.0
             for form_id, share in item.bill.shares.items():
                 ratio = (item.paid + room) / total if total else 0.0
@@ -226,16 +227,10 @@ class VendorQualityGate(models.AbstractModel):
         if deferral := get_deferral():
             deferral.add_payments(payments)
             return
-        self._enforce_outgoing(
-            payments.filtered(lambda payment: payment.state in ("in_process", "paid"))
-        )
-
-    @api.model
-    def _enforce_outgoing(self, payments):
-        """Judge payments as under way, whatever their state is."""
         payments = payments.filtered(
             lambda payment: (
                 payment.payment_type == "outbound"
+                and payment.state in ("in_process", "paid")
                 and not payment.currency_id.is_zero(self._get_unmatched_amount(payment))
             )
         )
@@ -442,20 +437,15 @@ class VendorQualityGate(models.AbstractModel):
             self.env["account.payment"]
             .sudo()  # sudo: the payer may not see every payment to the vendor
             .search(
-                Domain(
-                    [
-                        ("partner_id", "child_of", vendor.id),
-                        ("company_id", "child_of", company.id),
-                        ("payment_type", "=", "outbound"),
-                        ("partner_type", "=", kind),
-                        ("is_reconciled", "=", False),
-                        ("id", "not in", payments.ids),
-                    ]
-                )
-                & (
-                    Domain("state", "in", ("in_process", "paid"))
-                    | self._get_told_domain()
-                )
+                [
+                    ("partner_id", "child_of", vendor.id),
+                    ("company_id", "child_of", company.id),
+                    ("payment_type", "=", "outbound"),
+                    ("partner_type", "=", kind),
+                    ("state", "in", ("in_process", "paid")),
+                    ("is_reconciled", "=", False),
+                    ("id", "not in", payments.ids),
+                ]
             )
         )
         day = payments[:1].date or company._outsourcing_today()
