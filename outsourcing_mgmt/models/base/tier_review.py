@@ -1,5 +1,5 @@
 from odoo import api, models
-from odoo.exceptions import AccessError
+from odoo.exceptions import AccessError, MissingError
 from odoo.fields import Domain
 from odoo.tools import format_list
 
@@ -113,7 +113,11 @@ class TierReview(models.Model):
             users = definition.reviewer_id
         else:
             users = super()._get_reviewers()
-        left = document._tier_filter_users(users)
+        try:
+            left = document._tier_filter_users(users)
+        except MissingError:
+            # The document is gone; whoever stores its reviewers again needs no filter.
+            return users
         return left or document._tier_get_manager_users()
 
     # ------------------------------------------------------------
