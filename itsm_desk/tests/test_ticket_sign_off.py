@@ -249,6 +249,20 @@ class TestTicketSignOff(DeskCommon):
         # Thursday 5, Monday 9, Tuesday 10.
         self.assertEqual(ticket.sign_off_deadline, datetime(2026, 3, 10, 23, 59, 59))
 
+    def test_limit_counts_days_of_the_company(self):
+        """Not those of the working hours, whose zone core rewrites, nor a caller's."""
+        self.company.itsm_sign_off_days = 3
+        for name in {"itsm_tz", "outsourcing_tz"}.intersection(self.company._fields):
+            # With the whole suite there is one zone for all days.
+            self.company[name] = "Asia/Shanghai"
+        for zone in ("UTC", "Pacific/Pago_Pago", "Pacific/Kiritimati"):
+            self.calendar.tz = zone
+            ticket = self._file().with_context(tz=zone, employee_timezone=zone)
+            ticket = self._solve(ticket)
+            # Thursday 5, Friday 6, Monday 9, until midnight in Shanghai.
+            limit = datetime(2026, 3, 9, 15, 59, 59)
+            self.assertEqual(ticket.sign_off_deadline, limit, zone)
+
     def _run_cron(self):
         """Run the job without the commits that a test cannot have."""
         progress = []

@@ -4,6 +4,7 @@ from . import test_award_order
 from . import test_award_result
 from . import test_base_audit_log
 from . import test_base_caller
+from . import test_base_day
 from . import test_base_deadline
 from . import test_base_flow_mixin
 from . import test_base_tier_forward

@@ -628,7 +628,7 @@ class ContractCommon(OutsourcingCommon):
     @classmethod
     def setUpClass(cls):
         super().setUpClass()
-        cls.company.resource_calendar_id.tz = "UTC"
+        cls.company.outsourcing_tz = "UTC"
         cls.today = cls.company._outsourcing_today()
         cls.vendor = cls.env["res.partner"].create(
             {"name": "Bright Cleaning", "is_company": True, "supplier_rank": 1}

@@ -58,8 +58,7 @@ class TestCompliance(ContractCommon):
     def test_filing_is_late_by_the_day_of_the_company(self):
         """Where the company works it may be tomorrow already."""
         contract = self._create_signed()
-        calendar = contract.sudo().company_id.resource_calendar_id
-        calendar.tz = "Pacific/Kiritimati"
+        contract.sudo().company_id.outsourcing_tz = "Pacific/Kiritimati"
         self.env.cr.execute(
             "UPDATE outsourcing_contract SET filing_deadline = %s WHERE id = %s",
             (self.today, contract.id),

@@ -17,7 +17,7 @@ class TestContractAward(TenderCommon):
     @classmethod
     def setUpClass(cls):
         super().setUpClass()
-        cls.company.resource_calendar_id.tz = "UTC"
+        cls.company.outsourcing_tz = "UTC"
         cls.award = cls._create_final()
         cls.tender = cls.award.tender_id
         cls.final = cls.award.final_date

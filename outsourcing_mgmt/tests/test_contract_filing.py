@@ -46,7 +46,7 @@ class TestContractFiling(ContractCommon):
                     "2026-05-11", SIGNED_COPY
                 )
             # Where the company works, the day has begun.
-            self.company.resource_calendar_id.tz = "Asia/Shanghai"
+            self.company.outsourcing_tz = "Asia/Shanghai"
             mine.action_sign("2026-05-11", SIGNED_COPY)
         self.assertEqual(contract.filing_deadline, date(2026, 5, 14))
 

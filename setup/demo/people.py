@@ -45,3 +45,4 @@ def settle(env):
         values["currency_id"] = currency.id
     company.write(values)
     company.resource_calendar_id.tz = ZONE.zone
+    company.outsourcing_tz = ZONE.zone

@@ -95,14 +95,18 @@ class VendorQualityHoldAnalysis(models.Model):
               FROM (
                 SELECT hold.id, hold.id AS hold_id, hold.move_id, hold.company_id,
                        hold.partner_id, hold.contract_id, hold.stage, hold.actor,
-                       hold.create_date::date AS date_held,
+                       %(held)s AS date_held,
                        move.invoice_date_due AS date_due, company.currency_id,
                        ABS(move.amount_total_signed) AS amount,
-                       %(today)s::date - hold.create_date::date AS age_days
+                       %(today)s::date - %(held)s AS age_days
                   FROM vendor_quality_hold hold
                   JOIN account_move move ON move.id = hold.move_id
                   JOIN res_company company ON company.id = hold.company_id
                  WHERE hold.state = 'active') held
             """,
+            held=SQL(
+                "(hold.create_date AT TIME ZONE 'UTC' "
+                "AT TIME ZONE company.outsourcing_tz)::date"
+            ),
             today=self.env.company._outsourcing_today(),
         )

@@ -133,8 +133,8 @@ class VendorQualityStatisticsXlsx(models.AbstractModel):
         )
         for form in self._iterate_forms(domain):
             contract, money = form.contract_id, form.currency_id
-            approved = form.approved_at and fields.Datetime.context_timestamp(
-                form, form.approved_at
+            approved = form.approved_at and form.company_id._outsourcing_date(
+                form.approved_at
             )
             sheet.add(
                 [
@@ -154,7 +154,7 @@ class VendorQualityStatisticsXlsx(models.AbstractModel):
                     *(form[name] for name in MONEY),
                     form.department_head_id.name,
                     form.finance_approver_id.name,
-                    approved and approved.date(),
+                    approved or None,
                 ],
                 book.get_money_format(money.decimal_places),
             )

@@ -251,7 +251,7 @@ class QualityCommon(QualityWorld, BaseCommon):
     def setUpClass(cls):
         super().setUpClass()
         cls.company = cls.env.company
-        cls.company.resource_calendar_id.tz = "UTC"
+        cls.company.outsourcing_tz = "UTC"
         others = {f"other_{role}": GROUPS[role] for role in ("inspector", *SECOND)}
         for role, user in cls._new_users({**GROUPS, **others}).items():
             setattr(cls, f"{role}_user", user)

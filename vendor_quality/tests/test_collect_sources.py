@@ -212,7 +212,7 @@ class TestCollectors(QualityCommon):
 
     def test_days_are_those_of_the_company(self):
         """1 March 00:30 in Shanghai is still February in UTC."""
-        self.company.resource_calendar_id.tz = "Asia/Shanghai"
+        self.company.outsourcing_tz = "Asia/Shanghai"
         metric = self._create_metric("stars", source="ticket_rating", unit="rating")
         self._create_ticket(
             rating_value=5,

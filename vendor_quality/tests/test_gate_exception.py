@@ -1,9 +1,11 @@
 from datetime import date
 
 from odoo.exceptions import AccessError, UserError
-from odoo.tests import tagged
+from odoo.tests import freeze_time, tagged
 
 from .common import JANUARY, GateCommon
+
+PAGO = "Pacific/Pago_Pago"
 
 
 @tagged("post_install", "-at_install")
@@ -132,6 +134,28 @@ class TestGateException(GateCommon):
             bill.action_post()
         self.env["vendor.quality.exception"]._cron_close()
         self.assertEqual(request.state, "expired")
+
+    def test_exception_expires_by_the_day_of_the_company(self):
+        """Neither a caller nor the zone of the working hours prolongs it."""
+        self._new_form(score=70)
+        bill = self._new_posted_bill()
+        request = self._except(bill)
+        self._set(request, expiry_date=date(2026, 5, 10))
+        self.company.outsourcing_tz = "Asia/Shanghai"
+        self.company.resource_calendar_id.tz = PAGO
+        admin = self.env.ref("base.user_admin")
+        for user in (self.accountant, self.accountant_user, admin):
+            user.tz = PAGO
+        zones = {"tz": PAGO, "employee_timezone": PAGO}
+        with freeze_time("2026-05-10 17:00:00"):
+            with self.assertRaises(UserError):
+                self._pay(bill)
+            self.env = self.env(context={**self.env.context, **zones})
+            with self.assertRaises(UserError):
+                self._pay(bill.with_env(self.env))
+        with freeze_time("2026-05-10 15:00:00"):
+            self._pay(bill)
+        self.assertEqual(request.state, "used")
 
     def test_advance_takes_two_persons(self):
         bill = self._new_bill(amount=300, period=JANUARY)

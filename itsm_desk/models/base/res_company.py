@@ -1,4 +1,8 @@
+import pytz
+
 from odoo import fields, models
+
+from odoo.addons.base.models.res_partner import _tz_get
 
 
 class ResCompany(models.Model):
@@ -6,6 +10,17 @@ class ResCompany(models.Model):
 
     _inherit = "res.company"
 
+    itsm_tz = fields.Selection(
+        selection=_tz_get,
+        string="Time Zone of Desk Days",
+        compute="_compute_itsm_tz",
+        store=True,
+        readonly=False,
+        precompute=True,
+        required=True,
+        help="Where the service desk counts the days of a requester. Neither the "
+        "browser of whoever acts nor the working hours change it.",
+    )
     itsm_sign_off_days = fields.Integer(
         string="Days to Sign Off",
         default=5,
@@ -29,3 +44,33 @@ class ResCompany(models.Model):
         "CHECK (itsm_sign_off_days > 0)",
         "Give requesters at least one working day to sign off.",
     )
+
+    # ------------------------------------------------------------
+    # COMPUTE METHODS
+    # ------------------------------------------------------------
+
+    def _compute_itsm_tz(self):
+        """Take the zone of the working hours once, at installation or creation.
+
+        It depends on nothing: core rewrites the zone of the working hours at the
+        first log-in of an administrator, and days must not move with it.
+        """
+        known = self.env.company - self
+        for company in self:
+            company.itsm_tz = (
+                company.itsm_tz
+                or company.resource_calendar_id.tz
+                or (company.parent_id - self).itsm_tz
+                or known.itsm_tz
+                or "UTC"
+            )
+
+    # ------------------------------------------------------------
+    # BUSINESS METHODS
+    # ------------------------------------------------------------
+
+    def _itsm_zone(self):
+        """Return the time zone in which the service desk counts days."""
+        self.ensure_one()
+        # sudo: requesters may not read the company; only its zone is used.
+        return pytz.timezone(self.sudo().itsm_tz)

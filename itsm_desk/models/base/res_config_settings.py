@@ -6,6 +6,7 @@ class ResConfigSettings(models.TransientModel):
 
     _inherit = "res.config.settings"
 
+    itsm_tz = fields.Selection(related="company_id.itsm_tz", readonly=False)
     itsm_sign_off_days = fields.Integer(
         related="company_id.itsm_sign_off_days", readonly=False
     )

@@ -1,7 +1,6 @@
 import logging
 import secrets
 from datetime import datetime, time, timedelta
-from zoneinfo import ZoneInfo
 
 from markupsafe import Markup
 
@@ -415,11 +414,14 @@ class ItsmTicket(models.Model):
         company = self.company_id
         days = company.itsm_sign_off_days
         calendar = self.team_id.resource_calendar_id or company.resource_calendar_id
-        local = to_timezone(ZoneInfo(calendar.tz or "UTC"))(localized(start))
-        midnight = datetime.combine(
-            local.date() + timedelta(days=1), time.min, tzinfo=local.tzinfo
+        zone = company._itsm_zone()
+        local = localized(start).astimezone(zone)
+        midnight = zone.localize(
+            datetime.combine(local.date() + timedelta(days=1), time.min)
         )
-        last = calendar and calendar.plan_days(
+        # The hours count in that zone too: a Monday of the calendar is a Monday.
+        hours = calendar.with_context(employee_timezone=zone)
+        last = calendar and hours.plan_days(
             days,
             midnight,
             compute_leaves=True,
@@ -430,7 +432,7 @@ class ItsmTicket(models.Model):
         )
         if not last:
             return start + timedelta(days=days)
-        evening = datetime.combine(last.date(), time(23, 59, 59), tzinfo=local.tzinfo)
+        evening = zone.localize(datetime.combine(last.date(), time(23, 59, 59)))
         return to_timezone(None)(evening)
 
     # ------------------------------------------------------------

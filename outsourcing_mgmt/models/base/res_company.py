@@ -1,6 +1,10 @@
+from datetime import timedelta
+
 import pytz
 
-from odoo import fields, models
+from odoo import api, fields, models
+
+from odoo.addons.base.models.res_partner import _tz_get
 
 DAY_KINDS = [("calendar", "Calendar days"), ("working", "Working days")]
 
@@ -9,6 +13,20 @@ class ResCompany(models.Model):
     """Terms of the company's outsourcing regulations."""
 
     _inherit = "res.company"
+
+    # Days
+    outsourcing_tz = fields.Selection(
+        selection=_tz_get,
+        string="Time Zone of Days",
+        compute="_compute_outsourcing_tz",
+        store=True,
+        readonly=False,
+        precompute=True,
+        required=True,
+        tracking=True,
+        help="Where the company counts its days: deadlines, working days, expiries. "
+        "Neither the browser of whoever acts nor the working hours change it.",
+    )
 
     # Requests
     outsourcing_scope_rule = fields.Selection(
@@ -111,17 +129,44 @@ class ResCompany(models.Model):
     )
 
     # ------------------------------------------------------------
+    # COMPUTE METHODS
+    # ------------------------------------------------------------
+
+    def _compute_outsourcing_tz(self):
+        """Take the zone of the working hours once, at installation or creation.
+
+        It depends on nothing: core rewrites the zone of the working hours at the
+        first log-in of an administrator, and days must not move with it.
+        """
+        known = self.env.company - self
+        for company in self:
+            company.outsourcing_tz = (
+                company.outsourcing_tz
+                or company.resource_calendar_id.tz
+                or (company.parent_id - self).outsourcing_tz
+                or known.outsourcing_tz
+                or "UTC"
+            )
+
+    # ------------------------------------------------------------
     # BUSINESS METHODS
     # ------------------------------------------------------------
 
     def _outsourcing_today(self):
         """Return today where the company works.
 
-        The server's clock in the time zone of the company's calendar: unlike
-        ``context_today`` nothing that a caller sends changes it.
+        The server's clock in the time zone that the company sets for its days:
+        unlike ``context_today`` nothing that a caller sends changes it.
         """
         self.ensure_one()
         return self._outsourcing_date(fields.Datetime.now())
+
+    @api.model
+    def _outsourcing_latest_today(self):
+        """Return the latest date that it is now in any company."""
+        # sudo: jobs look for what is due in every company.
+        companies = self.sudo().search([("active", "=", True)])
+        return max(company._outsourcing_today() for company in companies)
 
     def _outsourcing_date(self, moment):
         """Return the date of a UTC moment where the company works."""
@@ -132,5 +177,24 @@ class ResCompany(models.Model):
     def _outsourcing_zone(self):
         """Return the time zone in which the company counts days."""
         self.ensure_one()
-        # sudo: the calendar of the company may be hidden from portal users.
-        return pytz.timezone(self.sudo().resource_calendar_id.tz or "UTC")
+        # sudo: portal users may read neither the company nor its settings.
+        return pytz.timezone(self.sudo().outsourcing_tz)
+
+    def _outsourcing_get_working_days(self, calendar, first, last):
+        """Return the days from ``first`` to ``last`` with working time.
+
+        The hours of the calendar count in the zone of the company's days: a Monday
+        is a Monday whatever zone the calendar, or a caller's context, says.
+
+        :param calendar: resource.calendar
+        :rtype: set of dates
+        """
+        self.ensure_one()
+        zone = self._outsourcing_zone()
+        begin, end = (
+            zone.localize(fields.Datetime.to_datetime(day))
+            for day in (first, last + timedelta(days=1))
+        )
+        # sudo: the hours of the company and its holidays; no personal data.
+        intervals = calendar.sudo()._work_intervals_batch(begin, end, tz=zone)[False]
+        return {start.astimezone(zone).date() for start, _end, _meta in intervals}

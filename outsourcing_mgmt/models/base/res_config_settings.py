@@ -6,6 +6,9 @@ class ResConfigSettings(models.TransientModel):
 
     _inherit = "res.config.settings"
 
+    outsourcing_tz = fields.Selection(
+        related="company_id.outsourcing_tz", readonly=False
+    )
     outsourcing_scope_rule = fields.Selection(
         related="company_id.outsourcing_scope_rule", readonly=False
     )

@@ -1,7 +1,7 @@
 import base64
 import binascii
 import json
-from datetime import datetime, time, timedelta
+from datetime import timedelta
 from hashlib import sha256
 
 from odoo import fields, models
@@ -480,13 +480,13 @@ class OutsourcingContract(models.Model):
         A calendar without fixed days gives None: calendar days count.
         """
         self.ensure_one()
-        calendar = self.company_id.resource_calendar_id
-        zone = self.company_id._outsourcing_zone()
-        first = zone.localize(datetime.combine(start, time.min))
-        last = first + timedelta(days=60 + 3 * self.filing_days)
-        # sudo: the calendar of the company and its holidays; no personal data.
-        intervals = calendar.sudo()._work_intervals_batch(first, last)[False]
-        days = {begin.astimezone(zone).date() for begin, _end, _meta in intervals}
+        # sudo: whoever signs may not read the settings of the company.
+        company = self.sudo().company_id
+        days = company._outsourcing_get_working_days(
+            company.resource_calendar_id,
+            start,
+            start + timedelta(days=60 + 3 * self.filing_days),
+        )
         return days.__contains__ if days else None
 
     def _check_orders(self):

@@ -176,8 +176,9 @@ class OutsourcingContractMilestone(models.Model):
     @api.depends("date_due", "submitted_on", "state")
     def _compute_days_late(self):
         for milestone in self:
-            today = milestone.company_id._outsourcing_today()
-            done = milestone.submitted_on and milestone.submitted_on.date()
+            company = milestone.company_id
+            today, done = company._outsourcing_today(), milestone.submitted_on
+            done = done and company._outsourcing_date(done)
             milestone.days_late = deadline.days_late(milestone.date_due, done, today)
 
     # ------------------------------------------------------------

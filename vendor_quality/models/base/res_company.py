@@ -9,7 +9,7 @@ from odoo.addons.outsourcing_mgmt.models.base.grants import (
 
 
 class ResCompany(models.Model):
-    """From which day the gate holds for bills, and how long a standing counts."""
+    """From which day the gate holds, how long a standing counts, which day it is."""
 
     _inherit = "res.company"
 
@@ -60,6 +60,10 @@ class ResCompany(models.Model):
     # ------------------------------------------------------------
     # BUSINESS METHODS
     # ------------------------------------------------------------
+
+    def _itsm_zone(self):
+        """Count the days of the service desk where the company counts its own."""
+        return self._outsourcing_zone()
 
     def _get_vendor_quality_gate_from(self):
         """Return the first day of the gate: the company's, or a parent's."""

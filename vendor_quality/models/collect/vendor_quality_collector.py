@@ -337,7 +337,8 @@ class VendorQualityCollectorContractDuty(models.AbstractModel):
                 """outsourcing_contract_guarantee AS duty
                 ON duty.contract_id = span.contract_id
                AND duty.guarantee_type != 'bid'
-               AND COALESCE(duty.date_issue, duty.create_date::date) <= span.date_end
+               AND COALESCE(duty.date_issue <= span.date_end,
+                            duty.create_date < span.utc_end)
                AND COALESCE(duty.closed_on >= span.date_start, TRUE)
               JOIN outsourcing_contract AS contract ON contract.id = duty.contract_id"""
             ),

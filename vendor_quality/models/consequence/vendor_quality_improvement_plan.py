@@ -599,9 +599,10 @@ class VendorQualityImprovementPlan(models.Model):
     @api.model
     def _cron_remind(self):
         """Remind of overdue plans, once in ``REMIND_EVERY`` days."""
-        # The first day anywhere; what is overdue is judged by company below.
+        # Today in any company; what is overdue is judged by company below.
+        today = self.env["res.company"]._outsourcing_latest_today()
         plans = self.search(
-            [("state", "in", ANSWER_STATES), ("date_due", "<", "today +1d")],
+            [("state", "in", ANSWER_STATES), ("date_due", "<", today)],
             order="date_due, id",
         ).filtered(lambda plan: plan._is_reminder_due())
         self.env["vendor.quality.batch"]._run_in_batches(

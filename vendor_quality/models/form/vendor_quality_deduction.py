@@ -477,13 +477,14 @@ class VendorQualityDeduction(models.Model):
     @api.model
     def _cron_remind_retentions(self):
         """Ask quality finance to release the retentions that are due."""
-        # Today anywhere; what is due is judged by company below.
+        # Today in any company; what is due is judged by company below.
+        today = self.env["res.company"]._outsourcing_latest_today()
         due = self.search(
             [
                 ("kind", "=", "retention"),
                 ("state", "=", "approved"),
                 ("form_state", "=", "approved"),
-                ("date_release", "<=", "today +1d"),
+                ("date_release", "<=", today),
                 ("activity_ids", "=", False),
             ],
             order="id",

@@ -88,7 +88,8 @@ class VendorQualityDeduction(models.Model):
             **self._get_numbers(),
         )
         if self.released_at:
-            day = format_date(self.env, self.released_at.date())
+            day = self.company_id._outsourcing_date(self.released_at)
+            day = format_date(self.env, day)
             return text + " " + self.env._("Released on %s.", day)
         if not self.date_release:
             return text + " " + self.env._("Due when the contract ends.")

@@ -59,7 +59,7 @@ CORE_COLUMNS = {
         "partner_id",
         "payment_type",
     ],
-    "res.company": ["parent_path", "vendor_quality_gate_from"],
+    "res.company": ["outsourcing_tz", "parent_path", "vendor_quality_gate_from"],
     "res.partner": ["commercial_partner_id", "vat"],
     "res.partner.bank": ["partner_id", "sanitized_acc_number"],
 }

@@ -72,16 +72,27 @@ class VendorQualityGateReader(models.AbstractModel):
         )
 
     @api.model
+    def _sql_day_entered(self, alias):
+        """Return the day of the company on which the row of ``alias`` was entered."""
+        return SQL(
+            "(%s AT TIME ZONE 'UTC' AT TIME ZONE company.outsourcing_tz)::date",
+            SQL.identifier(alias, "create_date"),
+        )
+
+    @api.model
     def _sql_bills(self, moves, counterparts):
         source = SQL(
             "SELECT bill.id, bill.company_id, bill.partner_id, "
             "bill.partner_bank_id AS bank_id, "
             "LEAST(bill.service_date_start, bill.service_date_end, "
-            "bill.invoice_date, bill.date, bill.create_date::date) AS day_from, "
+            "bill.invoice_date, bill.date, %(entered)s) AS day_from, "
             "GREATEST(bill.service_date_start, bill.service_date_end, "
-            "bill.invoice_date, bill.date, bill.create_date::date) AS day_to "
-            "FROM account_move bill WHERE bill.id IN %s",
-            tuple(moves.ids),
+            "bill.invoice_date, bill.date, %(entered)s) AS day_to "
+            "FROM account_move bill "
+            "JOIN res_company company ON company.id = bill.company_id "
+            "WHERE bill.id IN %(bills)s",
+            entered=self._sql_day_entered("bill"),
+            bills=tuple(moves.ids),
         )
         return SQL(
             """
@@ -93,7 +104,7 @@ class VendorQualityGateReader(models.AbstractModel):
                    move.currency_id, move.partner_id, contract.payee_id AS vendor_id,
                    move.partner_bank_id, move.move_type,
                    move.service_date_start, move.service_date_end,
-                   COALESCE(move.invoice_date, move.date, CURRENT_DATE) AS rate_date,
+                   COALESCE(move.invoice_date, move.date) AS rate_date,
                    content.untaxed, content.total, content.digest,
                    paid.paid, paid.paid_bank, paid.paid_new, paid.paid_hard,
                    contract.id AS contract_id, contract.name AS contract_name,
@@ -146,10 +157,13 @@ class VendorQualityGateReader(models.AbstractModel):
         source = SQL(
             "SELECT payment.id, payment.company_id, payment.partner_id, "
             "payment.partner_bank_id AS bank_id, "
-            "LEAST(payment.date, payment.create_date::date) AS day_from, "
-            "GREATEST(payment.date, payment.create_date::date) AS day_to "
-            "FROM account_payment payment WHERE payment.id IN %s",
-            tuple(payments.ids),
+            "LEAST(payment.date, %(entered)s) AS day_from, "
+            "GREATEST(payment.date, %(entered)s) AS day_to "
+            "FROM account_payment payment "
+            "JOIN res_company company ON company.id = payment.company_id "
+            "WHERE payment.id IN %(payments)s",
+            entered=self._sql_day_entered("payment"),
+            payments=tuple(payments.ids),
         )
         return SQL(
             "%s SELECT DISTINCT source_id FROM governing",
@@ -354,11 +368,13 @@ class VendorQualityGateReader(models.AbstractModel):
             """
             SELECT move.id, move.company_id, credit.partner_id,
                    NULL::integer AS bank_id,
-                   LEAST(move.date, move.create_date::date) AS day_from,
-                   GREATEST(move.date, move.create_date::date) AS day_to
+                   LEAST(move.date, %(entered)s) AS day_from,
+                   GREATEST(move.date, %(entered)s) AS day_to
               FROM (%(credits)s) credit
               JOIN account_move move ON move.id = credit.move_id
+              JOIN res_company company ON company.id = move.company_id
             """,
+            entered=self._sql_day_entered("move"),
             credits=self._sql_credits(moves),
         )
         return SQL(

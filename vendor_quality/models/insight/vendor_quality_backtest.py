@@ -191,8 +191,8 @@ class VendorQualityBacktest(models.Model):
         for test in self:
             name = self.env._("Test of %s", test.template_id.display_name or "")
             if test.finished_at:
-                moment = fields.Datetime.context_timestamp(test, test.finished_at)
-                name = f"{name}, {fields.Date.to_string(moment.date())}"
+                day = test.company_id._outsourcing_date(test.finished_at)
+                name = f"{name}, {fields.Date.to_string(day)}"
             test.display_name = name
 
     @api.depends("template_id", "company_id", "category_ids")

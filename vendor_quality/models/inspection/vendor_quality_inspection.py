@@ -498,20 +498,19 @@ class VendorQualityInspection(models.Model):
     def _cron_follow_clock(self):
         """Mark rounds that were missed and results that were not fed back.
 
-        The search looks one day further than today in UTC, so that it holds today
-        in every time zone; each round's own company decides.
+        The search looks up to today in any company; each round's own decides.
         """
         run = self.env["vendor.quality.batch"]._run_in_batches
-        tomorrow = fields.Datetime.now().date() + timedelta(days=1)
+        today = self.env["res.company"]._outsourcing_latest_today()
         planned = self.search(
-            [("state", "=", "planned"), ("date_deadline", "<", tomorrow)], order="id"
+            [("state", "=", "planned"), ("date_deadline", "<", today)], order="id"
         )
         run(planned, lambda batch: batch._mark_missed())
         unverified = self.search(
             [
                 ("state", "=", "done"),
                 ("is_feedback_late", "=", False),
-                ("feedback_deadline", "<", tomorrow),
+                ("feedback_deadline", "<", today),
             ],
             order="id",
         )

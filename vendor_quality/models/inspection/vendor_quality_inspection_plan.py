@@ -293,16 +293,9 @@ class VendorQualityInspectionPlan(models.Model):
     def _get_working_days(self, start, end):
         """Return the days with working time of the plan's calendar."""
         self.ensure_one()
-        calendar = self.resource_calendar_id
-        zone = self.company_id._outsourcing_zone()
-        first, last = (
-            fields.Datetime.to_datetime(start),
-            fields.Datetime.to_datetime(end) + timedelta(days=1),
+        return self.company_id._outsourcing_get_working_days(
+            self.resource_calendar_id, start, end
         )
-        intervals = calendar._work_intervals_batch(
-            zone.localize(first), zone.localize(last)
-        )[False]
-        return {begin.astimezone(zone).date() for begin, _end, _meta in intervals}
 
     def _prepare_inspection_values(self, day):
         self.ensure_one()

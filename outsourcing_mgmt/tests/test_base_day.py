@@ -1,0 +1,109 @@
+from datetime import date, datetime, time
+
+import pytz
+
+from odoo.tests import freeze_time, tagged
+
+from ..models.base.outsourcing_flow_mixin import server_write
+from .common import ContractCommon
+
+KIRITIMATI = "Pacific/Kiritimati"
+PAGO = "Pacific/Pago_Pago"
+
+
+@tagged("post_install", "-at_install")
+class TestBaseDay(ContractCommon):
+    """The day of the company is that of its own setting, on every route."""
+
+    def test_log_in_of_an_administrator_moves_no_day(self):
+        """Core rewrites the zone of the working hours; the days stay."""
+        admin = self.env.ref("base.user_admin")
+        calendar = self.company.resource_calendar_id
+        self.env.cr.execute(
+            "DELETE FROM res_users_log WHERE create_uid = %s", admin.ids
+        )
+        with freeze_time("2026-05-10 11:30:00"):
+            before = self.company._outsourcing_today()
+            admin.with_user(admin).write({"tz": KIRITIMATI})
+            standard = self.env.ref("resource.resource_calendar_std")
+            self.assertIn(KIRITIMATI, (standard.tz, admin.resource_calendar_id.tz))
+            calendar.tz = KIRITIMATI
+            self.assertEqual(self.company._outsourcing_today(), before)
+            self.assertEqual(before, date(2026, 5, 10))
+
+    def test_zone_of_a_caller_moves_no_day(self):
+        with freeze_time("2026-05-10 11:30:00"):
+            for zone in (KIRITIMATI, PAGO):
+                company = self.company.with_context(tz=zone, employee_timezone=zone)
+                self.assertEqual(company._outsourcing_today(), date(2026, 5, 10))
+
+    def test_setting_moves_the_day(self):
+        with freeze_time("2026-05-10 11:30:00"):
+            self.company.outsourcing_tz = KIRITIMATI
+            self.assertEqual(self.company._outsourcing_today(), date(2026, 5, 11))
+            self.company.outsourcing_tz = PAGO
+            self.assertEqual(self.company._outsourcing_today(), date(2026, 5, 10))
+        with freeze_time("2026-05-10 10:30:00"):
+            self.assertEqual(self.company._outsourcing_today(), date(2026, 5, 9))
+            latest = self.env["res.company"]._outsourcing_latest_today()
+            days = {
+                company._outsourcing_today()
+                for company in self.env["res.company"].search([])
+            }
+            self.assertEqual(latest, max(days))
+
+    def test_change_of_the_setting_is_logged(self):
+        company = self.company.with_context(tracking_disable=False)
+        self.env.cr.flush()
+        company.outsourcing_tz = PAGO
+        self.env.cr.flush()
+        self.company.invalidate_recordset(["message_ids"])
+        tracked = self.company.message_ids.sudo().tracking_value_ids
+        self.assertIn(PAGO, tracked.mapped("new_value_char"))
+
+    def test_new_company_takes_no_zone_of_its_maker(self):
+        Company = self.env["res.company"].with_context(tz=KIRITIMATI)
+        self.company.outsourcing_tz = "Asia/Shanghai"
+        self.assertEqual(
+            Company.create({"name": "Alone"}).outsourcing_tz, "Asia/Shanghai"
+        )
+        parent = Company.create({"name": "Parent", "outsourcing_tz": PAGO})
+        branch = Company.create({"name": "Branch", "parent_id": parent.id})
+        self.assertEqual(branch.outsourcing_tz, PAGO)
+
+    def test_working_days_are_those_of_the_company(self):
+        """Friday counts as Friday, whatever zone the calendar or a caller says."""
+        calendar = self.company.resource_calendar_id
+        friday, monday = date(2026, 10, 16), date(2026, 10, 19)
+        for zone in ("UTC", KIRITIMATI, PAGO):
+            calendar.tz = zone
+            for mine in ("UTC", KIRITIMATI, PAGO):
+                self.company.outsourcing_tz = mine
+                for caller in (False, pytz.timezone(PAGO)):
+                    days = self.company.with_context(
+                        employee_timezone=caller
+                    )._outsourcing_get_working_days(calendar, friday, monday)
+                    self.assertEqual(days, {friday, monday}, (zone, mine, caller))
+
+    def test_filing_deadline_ignores_the_calendar_zone(self):
+        self.company.resource_calendar_id.tz = KIRITIMATI
+        with freeze_time("2026-10-16 09:00:00"):
+            contract = self._create_signed("2026-10-16", filing_day_kind="working")
+        self.assertEqual(contract.filing_deadline, date(2026, 10, 21))
+
+    def test_milestone_is_late_by_the_day_of_the_company(self):
+        """Submitted at 23:30 UTC is the next day in Shanghai."""
+        self.company.outsourcing_tz = "Asia/Shanghai"
+        contract = self._create_active(order=self._create_order())
+        milestone = self.env["outsourcing.contract.milestone"].create(
+            {
+                "contract_id": contract.id,
+                "name": "January",
+                "date_due": self.today,
+                "purchase_line_id": contract.purchase_order_ids.order_line.id,
+                "share": 10,
+            }
+        )
+        late = datetime.combine(self.today, time(23, 30))
+        server_write(milestone, {"submitted_on": late})
+        self.assertEqual(milestone.days_late, 1)
