@@ -8,6 +8,7 @@ from . import test_base_day
 from . import test_base_deadline
 from . import test_base_flow_mixin
 from . import test_base_tier_forward
+from . import test_base_party
 from . import test_base_tier_mixin
 from . import test_bid_attacks
 from . import test_bid_flow
@@ -41,6 +42,7 @@ from . import test_request_flow
 from . import test_request_reference_price
 from . import test_request_tour
 from . import test_tender_access
+from . import test_tender_authors
 from . import test_tender_committee
 from . import test_tender_evaluation_tools
 from . import test_tender_flow

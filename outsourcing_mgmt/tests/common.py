@@ -273,8 +273,9 @@ class TenderCommon(OutsourcingCommon):
                     "name": f"{name} Ltd",
                     "is_company": True,
                     "email": f"{login}@vendor.test",
+                    "vat": f"TAX {login} 2026-{number}",
                 }
-                for name, login in logins.items()
+                for number, (name, login) in enumerate(logins.items(), start=10)
             ]
         )
         users = new_users(
@@ -631,10 +632,10 @@ class ContractCommon(OutsourcingCommon):
         cls.company.outsourcing_tz = "UTC"
         cls.today = cls.company._outsourcing_today()
         cls.vendor = cls.env["res.partner"].create(
-            {"name": "Bright Cleaning", "is_company": True, "supplier_rank": 1}
+            {"name": "Bright Cleaning", "is_company": True, "vat": "TAX 2026-01"}
         )
         cls.other_vendor = cls.env["res.partner"].create(
-            {"name": "Spotless Ltd", "is_company": True, "supplier_rank": 1}
+            {"name": "Spotless Ltd", "is_company": True, "vat": "TAX 2026-02"}
         )
         names = ("plain", "hr", "other_hr", "procurement", "officer", "finance")
         users = cls.env["res.users"].union(

@@ -53,12 +53,17 @@ class TestBaseDay(ContractCommon):
             self.assertEqual(latest, max(days))
 
     def test_change_of_the_setting_is_logged(self):
-        company = self.company.with_context(tracking_disable=False)
+        company = self.company.with_context(tracking_disable=False, mail_notrack=False)
         self.env.cr.flush()
         company.outsourcing_tz = PAGO
         self.env.cr.flush()
-        self.company.invalidate_recordset(["message_ids"])
-        tracked = self.company.message_ids.sudo().tracking_value_ids
+        tracked = self.env["mail.tracking.value"].search(
+            [
+                ("field_id.name", "=", "outsourcing_tz"),
+                ("mail_message_id.model", "=", "res.company"),
+                ("mail_message_id.res_id", "=", self.company.id),
+            ]
+        )
         self.assertIn(PAGO, tracked.mapped("new_value_char"))
 
     def test_new_company_takes_no_zone_of_its_maker(self):

@@ -3,6 +3,7 @@ from . import template
 from . import inspection
 from . import collect
 from . import form
+from . import identity
 from . import gate
 from . import consequence
 from . import insight

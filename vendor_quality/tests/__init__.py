@@ -65,6 +65,7 @@ from . import test_gate_speed
 from . import test_gate_tour
 from . import test_gate_vendors
 from . import test_gate_worklist
+from . import test_identity_vendors
 from . import test_insight_backtest
 from . import test_insight_backtest_activation
 from . import test_insight_backtest_bills

@@ -191,6 +191,8 @@ class QualityWorld:
     @classmethod
     def _sign(cls, contract):
         """Take a draft contract into force."""
+        vendor = contract.sudo().partner_id
+        vendor.vat = vendor.vat or f"TAX {8**7 + vendor.id}"
         mine = contract.with_company(contract.company_id)
         mine.with_user(cls.owner_user).action_send_to_sign()
         signer = mine.with_user(cls.procurement_user)
@@ -458,8 +460,7 @@ class ConsequenceCommon(QualityCommon):
 class GateCommon(QualityWorld, AccountTestInvoicingCommon):
     """A vendor under a contract with quality forms, and the people of the gate.
 
-    The gate of the company holds from 2026 on. Forms are put in their final state
-    directly: how they get their score and approval is tested elsewhere.
+    The gate holds from 2026 on. Forms are put in their final state directly.
     """
 
     has_contract = True

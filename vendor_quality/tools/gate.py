@@ -37,10 +37,13 @@ def decide_posting(bill, contracts):
         if exception.purpose == "exception" and exception.for_posting:
             if not _covers(exception, bill, bill.total):
                 continue
+            # The fee of another vendor's forms is not used without a decision.
+            contract = verdict.contract
+            charged = contract if contract and contract.is_certain else None
             return Verdict(
-                contract=verdict.contract,
+                contract=charged,
                 exception=exception,
-                shares=_allocate_what_fits(bill, verdict.contract),
+                shares=_allocate_what_fits(bill, charged),
             )
     return verdict
 
@@ -117,7 +120,7 @@ def _decide_kind(bill, paid_after=None):
 def _judge_posting(bill, contracts):
     contract, rule = _choose_contract(bill, contracts)
     if rule:
-        return Verdict(rule=rule)
+        return Verdict(rule=rule, contract=contract)
     if "post" not in _get_stages(bill, contract):
         return Verdict(contract=contract)
     verdict = _judge_forms(bill, contract)
@@ -140,7 +143,7 @@ def _judge_posting(bill, contracts):
 
 def _judge_payment(bill, contracts):
     contract, rule = _choose_contract(bill, contracts)
-    if rule:
+    if rule and rule != rules.VENDOR_UNDECIDED:
         return Verdict(rule=rule)
     if not bill.is_posted:
         return Verdict(rule=rules.NOT_POSTED, contract=contract)
@@ -148,6 +151,8 @@ def _judge_payment(bill, contracts):
         return Verdict(rule=rules.UNDECIDED, contract=contract)
     if bill.decided_fingerprint != bill.fingerprint:
         return Verdict(rule=rules.CHANGED, contract=contract)
+    if rule:
+        return Verdict(rule=rule, contract=contract)
     if "payment" not in _get_stages(bill, contract):
         return Verdict(contract=contract, amount=bill.total)
     verdict = _judge_forms(bill, contract)
@@ -192,7 +197,20 @@ def _judge_forms(bill, contract):
 
 
 def _choose_contract(bill, contracts):
-    """Return the contract the bill falls under, or the rule that stops it."""
+    """Return the contract the bill falls under, or the rule that stops it.
+
+    A contract of a vendor that only may be the bill's counts where no other does,
+    and holds the bill until two persons decide.
+    """
+    contracts = [one for one in contracts if one.is_certain] or contracts
+    contract, rule = _find_contract(bill, contracts)
+    doubtful = next((one for one in contracts if not one.is_certain), None)
+    if doubtful:
+        return contract or doubtful, rules.VENDOR_UNDECIDED
+    return contract, rule
+
+
+def _find_contract(bill, contracts):
     if bill.contract_id:
         for contract in contracts:
             if contract.id == bill.contract_id:

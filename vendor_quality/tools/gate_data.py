@@ -42,6 +42,12 @@ class Contract:
     currency_id: int | None = None
     gate_at: str = "both"
     forms: tuple[Form, ...] = ()
+    ground: str = "own"
+    """Why it governs: own, or what the payee has in common with its vendor."""
+    vendor: str = ""
+    """Name of its vendor, where the payee is somebody else."""
+    is_certain: bool = True
+    """Whether the payee is its vendor without a decision of two persons."""
 
 
 @dataclass(frozen=True, slots=True)

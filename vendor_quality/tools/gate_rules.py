@@ -42,6 +42,7 @@ PERIOD_REVERSED = "period_reversed"
 RATE_MISSING = "rate_missing"
 SCORE_LOW = "score_low"
 UNDECIDED = "undecided"
+VENDOR_UNDECIDED = "vendor_undecided"
 
 RULES = {
     CONTRACT_CHOOSE: Rule(
@@ -55,6 +56,17 @@ RULES = {
         _lt(
             "Choose one of the vendor's contracts, or have the bill decided as outside "
             "of them."
+        ),
+    ),
+    VENDOR_UNDECIDED: Rule(
+        "accounting",
+        _lt(
+            "Nobody decided whether its vendor is %(vendor)s, the vendor of "
+            "%(contract)s."
+        ),
+        _lt(
+            "Two persons decide it once for both (Compare Vendors on the bill), or let "
+            "this bill through."
         ),
     ),
     PERIOD_MISSING: Rule(
@@ -152,6 +164,20 @@ RULES = {
         _lt("Ask for a decision with the right amount."),
     ),
 }
+
+GROUNDS = {
+    "account": _lt("It is governed because its bank account is that of %(vendor)s."),
+    "contact": _lt(
+        "It is governed because its vendor is a former contact of %(vendor)s, or a "
+        "contact of another company of it."
+    ),
+    "name": _lt("It is governed because its vendor has the name of %(vendor)s."),
+    "number": _lt("It is governed because its VAT number is that of %(vendor)s."),
+    "same": _lt(
+        "It is governed because two persons decided that its vendor is %(vendor)s."
+    ),
+}
+"""Why a bill of another vendor than the contract's is governed."""
 
 FORM_ACTORS = {
     "draft": "officer",

@@ -8,7 +8,7 @@ from odoo import fields, models
 from odoo.exceptions import UserError
 from odoo.tools import format_date
 
-from ...tools import deadline, upload
+from ...tools import deadline, party, upload
 from ..base.grants import server_write
 from ..base.groups import HR, MANAGER, PROCUREMENT
 from .outsourcing_contract import DEADLINE_TYPE, FILING_TYPE, IN_FORCE
@@ -144,7 +144,29 @@ class OutsourcingContract(models.Model):
 
     def _get_cannot_sign_reason(self):
         contracts = self.filtered(lambda item: not item._continues_by_term())
-        return contracts._flow_reason_unless_in(PROCUREMENT)
+        reasons = contracts._flow_reason_unless_in(PROCUREMENT)
+        for contract in contracts.filtered(lambda item: not reasons.get(item.id)):
+            if not contract._is_vendor_identified():
+                reasons[contract.id] = self.env._(
+                    "%(vendor)s has neither a tax number nor a bank account, so that "
+                    "its bills could not be told from those of others. Enter one of "
+                    "them on the vendor first.",
+                    vendor=contract.commercial_partner_id.display_name,
+                )
+        return reasons
+
+    def _is_vendor_identified(self):
+        """Whether a number of the vendor says who it is."""
+        self.ensure_one()
+        # sudo: whoever signs may not see the vendor's bank accounts and contacts.
+        vendor = self.sudo().commercial_partner_id
+        country = vendor.country_id.code
+        accounts = (vendor | self.sudo().partner_id).bank_ids  # sudo: as above
+        return bool(
+            party.number_key(vendor.vat, country)
+            or party.number_key(vendor.company_registry, country)
+            or any(party.account_key(account.acc_number) for account in accounts)
+        )
 
     def _get_cannot_file_reason(self):
         reasons = {}

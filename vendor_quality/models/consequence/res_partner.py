@@ -4,12 +4,18 @@ from odoo import api, fields, models
 from odoo.exceptions import AccessError
 from odoo.tools import format_list
 
+from odoo.addons.outsourcing_mgmt.tools import party
+
+IDENTITY = {"company_registry", "country_id", "is_company", "name", "parent_id", "vat"}
+"""What tells whether a contact is, or belongs to, the vendor of a contract."""
+
 
 class ResPartner(models.Model):
     """Shows a vendor's worst grade and what it blocks.
 
     Vendors that share a tax number are found, however it is written, so no vendor
-    changes its own once the suite knows it.
+    changes its own once the suite knows it. What a contract's vendor is or was is
+    remembered (``vendor.quality.identity``).
     """
 
     _inherit = "res.partner"
@@ -30,13 +36,50 @@ class ResPartner(models.Model):
         groups="base.group_user",
     )
 
-    _vendor_quality_vat_idx = models.Index(
-        "(UPPER(REGEXP_REPLACE(vat, '[^A-Za-z0-9]', '', 'g'))) WHERE vat IS NOT NULL"
+    # Who is who among vendors; compared with vendor.quality.identity
+    vendor_quality_number_key = fields.Char(
+        string="Key of the VAT Number",
+        compute="_compute_vendor_quality_number_key",
+        store=True,
+        index="btree_not_null",
+        groups="base.group_user",
+        help="The VAT number, or the company's ID, without country prefix. Empty where "
+        "it identifies nobody.",
+    )
+    vendor_quality_number_proven = fields.Boolean(
+        string="VAT Number Is Valid",
+        compute="_compute_vendor_quality_number_key",
+        store=True,
+        groups="base.group_user",
+    )
+    vendor_quality_name_key = fields.Char(
+        string="Key of the Name",
+        compute="_compute_vendor_quality_name_key",
+        store=True,
+        index="btree_not_null",
+        groups="base.group_user",
+        help="The name of a company without its legal form.",
     )
 
     # ------------------------------------------------------------
     # COMPUTE METHODS
     # ------------------------------------------------------------
+
+    @api.depends("vat", "company_registry", "country_id.code")
+    def _compute_vendor_quality_number_key(self):
+        for partner in self:
+            country = partner.country_id.code
+            number = partner.vat
+            if not party.number_key(number, country):
+                number = partner.company_registry
+            partner.vendor_quality_number_key = party.number_key(number, country)
+            partner.vendor_quality_number_proven = party.is_proven(number, country)
+
+    @api.depends("name", "is_company")
+    def _compute_vendor_quality_name_key(self):
+        for partner in self:
+            name = partner.is_company and partner.name
+            partner.vendor_quality_name_key = party.name_key(name)
 
     @api.depends_context("uid", "lang", "allowed_company_ids")
     def _compute_vendor_quality_standing(self):
@@ -63,6 +106,12 @@ class ResPartner(models.Model):
     # ORM OVERRIDES
     # ------------------------------------------------------------
 
+    @api.model_create_multi
+    def create(self, vals_list):
+        partners = super().create(vals_list)
+        self.env["vendor.quality.identity"]._remember_partners(partners)
+        return partners
+
     def write(self, vals):
         # The portal writes with sudo(), which keeps its user.
         if "vat" in vals and self.env.user.share:
@@ -78,7 +127,18 @@ class ResPartner(models.Model):
                         format_list(self.env, vendors.mapped("name")),
                     )
                 )
-        return super().write(vals)
+        result = super().write(vals)
+        if IDENTITY & vals.keys():
+            Identity = self.env["vendor.quality.identity"]
+            if {"is_company", "parent_id"} & vals.keys():
+                # sudo: contacts under these may be hidden from whoever moves them.
+                everybody = self.sudo().with_context(active_test=False)
+                Identity._remember_moved(
+                    everybody.search([("id", "child_of", self.ids)])
+                )
+            else:
+                Identity._remember_partners(self)
+        return result
 
     def can_edit_vat(self):
         """Show it read-only to a vendor who could not save it."""

@@ -92,45 +92,44 @@ class VendorQualityBlock(models.AbstractModel):
         """Return ``{vendor id: standings that block now}``, read with sudo.
 
         Of an ended contract they count for the months that its company set. A vendor
-        that was entered twice is known by its tax number, as on its bills.
+        that was entered twice is known by its tax number, and a contact that left its
+        company by what it was, as on their bills.
         """
         # sudo: whoever acts need not read standings; the text names what blocks.
         Standing = self.env["vendor.quality.standing"].sudo()
         if not vendor_ids or not company_ids:
             return {}
         Standing.flush_model()
-        self.env["res.partner"].flush_model(["commercial_partner_id", "vat"])
+        self.env["res.partner"].flush_model(
+            ["commercial_partner_id", "is_company", "name"]
+            + ["vendor_quality_name_key", "vendor_quality_number_key"]
+            + ["vendor_quality_number_proven"]
+        )
+        self.env["res.partner.bank"].flush_model(["partner_id", "vendor_quality_key"])
+        self.env["vendor.quality.identity"].flush_model()
         self.env["outsourcing.contract"].flush_model(
             ["state", "term", "date_end", "termination_date"]
         )
         self.env["res.company"].flush_model(["vendor_quality_standing_months"])
         reader = self.env["vendor.quality.gate.reader"]
         companies = Standing.env["res.company"].browse(company_ids)
-        # SQL: tax numbers are compared without punctuation, which no domain does.
+        # SQL: the same query as for bills tells which vendors are one.
         rows = self.env.execute_query(
             SQL(
                 """
-                WITH vendor AS (
-                    SELECT id, id AS same_id FROM UNNEST(%(vendors)s) AS id
-                     UNION
-                    SELECT mine.id, twin.commercial_partner_id
-                      FROM res_partner mine
-                      JOIN res_partner twin ON %(twin_vat)s = %(mine_vat)s
-                     WHERE mine.id = ANY(%(vendors)s)
-                       AND mine.vat IS NOT NULL AND twin.vat IS NOT NULL
-                       AND LENGTH(%(mine_vat)s) >= 5
-                )
-                SELECT vendor.id, ARRAY_AGG(
-                           standing.id ORDER BY standing.score, standing.id)
+                WITH %(known)s
+                SELECT vendor.id, ARRAY_AGG(DISTINCT standing.id)
                   FROM vendor
                   JOIN vendor_quality_standing standing
-                    ON standing.commercial_partner_id = vendor.same_id
+                    ON standing.commercial_partner_id = vendor.vendor_id
                   JOIN outsourcing_contract contract
                     ON contract.id = standing.contract_id
                   JOIN res_company company ON company.id = standing.company_id
                   JOIN UNNEST(%(companies)s, %(days)s::date[]) AS local(id, today)
                     ON local.id = company.id
-                 WHERE (standing.blocks_invitation OR standing.blocks_order)
+                 WHERE vendor.ground IN ('own', 'same', 'number', 'contact')
+                   AND %(standing)s
+                   AND (standing.blocks_invitation OR standing.blocks_order)
                    AND (%(flags)s)
                    AND (contract.state IN %(running)s
                         OR standing.block_date_end + MAKE_INTERVAL(
@@ -138,9 +137,16 @@ class VendorQualityBlock(models.AbstractModel):
                            ) >= local.today)
                  GROUP BY vendor.id
                 """,
-                twin_vat=reader._sql_normalised_vat("twin"),
-                mine_vat=reader._sql_normalised_vat("mine"),
-                vendors=list(vendor_ids),
+                known=reader._sql_vendors(
+                    SQL(
+                        "SELECT id, id AS partner_id, NULL::integer AS bank_id "
+                        "FROM UNNEST(%s) AS id",
+                        list(vendor_ids),
+                    )
+                ),
+                standing=reader._sql_not_lifted(
+                    SQL("SPLIT_PART(company.parent_path, '/', 1)::integer")
+                ),
                 companies=companies.ids,
                 days=[company._outsourcing_today() for company in companies],
                 flags=SQL(" OR ").join(
@@ -149,7 +155,10 @@ class VendorQualityBlock(models.AbstractModel):
                 running=RUNNING_STATES,
             )
         )
-        return {vendor_id: Standing.browse(ids) for vendor_id, ids in rows}
+        return {
+            vendor_id: Standing.browse(ids).sorted(lambda item: (item.score, item.id))
+            for vendor_id, ids in rows
+        }
 
     # ------------------------------------------------------------
     # TEXT

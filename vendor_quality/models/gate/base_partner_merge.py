@@ -18,6 +18,12 @@ class BasePartnerMergeAutomaticWizard(models.TransientModel):
         result = super()._merge(
             partner_ids, dst_partner=dst_partner, extra_checks=extra_checks
         )
+        # The rows about merged vendors were moved along by core, in SQL.
+        self.env.registry.clear_cache()
+        # sudo: contacts under the merged ones may be hidden from whoever merges.
+        everybody = self.env["res.partner"].sudo().with_context(active_test=False)
+        left = everybody.search([("id", "child_of", list(partner_ids))])
+        self.env["vendor.quality.identity"]._remember_moved(left)
         if before:
             self.env.invalidate_all()
             after = Request._get_fingerprints(bills)

@@ -182,12 +182,21 @@ class OutsourcingContract(models.Model):
     # ORM OVERRIDES
     # ------------------------------------------------------------
 
+    @api.model_create_multi
+    def create(self, vals_list):
+        contracts = super().create(vals_list)
+        self.env["vendor.quality.identity"]._remember_contracts(contracts)
+        return contracts
+
     def write(self, vals):
         if "vendor_quality_template_id" in vals:
             self._check_vendor_quality_template(vals["vendor_quality_template_id"])
         if vals.keys() != {"vendor_quality_template_id"}:
             self._check_vendor_quality_writer()
-        return super().write(vals)
+        result = super().write(vals)
+        if "partner_id" in vals:
+            self.env["vendor.quality.identity"]._remember_contracts(self)
+        return result
 
     # ------------------------------------------------------------
     # FLOW OVERRIDES

@@ -237,9 +237,10 @@ class VendorQualityGate(models.AbstractModel):
         if not rows or (counts and not move.currency_id.is_zero(rest)):
             # An advance, or a bill let through before its form: it counts
             # against the form that will cover its first day.
-            if not verdict.contract and counts and len(item.contracts) == 1:
-                common["contract_id"] = item.contracts[0].id
-                common["currency_id"] = item.contracts[0].currency_id
+            certain = [one for one in item.contracts if one.is_certain]
+            if not verdict.contract and counts and len(certain) == 1:
+                common["contract_id"] = certain[0].id
+                common["currency_id"] = certain[0].currency_id
             rows.append(
                 {
                     **common,
@@ -535,8 +536,11 @@ class VendorQualityGate(models.AbstractModel):
         if verdict.rule == rules.OVER_FEE and verdict.contract:
             currency = verdict.contract.currency_id
         form = verdict.form
+        contract = verdict.contract
         return {
-            "contract": verdict.contract.name if verdict.contract else "",
+            "contract": contract.name if contract else "",
+            "ground": contract.ground if contract else "",
+            "vendor": contract.vendor if contract else "",
             "form": form.name if form else "",
             "day": fields.Date.to_string(verdict.day) if verdict.day else "",
             "amount": float(verdict.amount or 0.0),
@@ -559,7 +563,16 @@ class VendorQualityGate(models.AbstractModel):
         }
         texts = rules.RULES[rule]
         because, unblock = self.env._(texts.because), self.env._(texts.unblock)
-        return because % names, unblock % names
+        because = because % names
+        # Holds of earlier versions name no ground.
+        if ground := rules.GROUNDS.get(values.get("ground")):
+            because += f" {self._word_ground(ground, values['vendor'])}"
+        return because, unblock % names
+
+    @api.model
+    def _word_ground(self, ground, vendor):
+        text = self.env._(ground)
+        return text % {"vendor": vendor}
 
     @api.model
     def _get_kind_label(self, kind):

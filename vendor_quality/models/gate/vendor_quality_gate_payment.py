@@ -6,6 +6,7 @@ from odoo.exceptions import UserError
 from odoo.tools import SQL, format_amount, format_list
 
 from ...tools import gate
+from ...tools import gate_rules as rules
 from ...tools.deferral import deferring, get_deferral
 from .vendor_quality_decision import record_decisions
 from .vendor_quality_gate_reader import BILL_TYPES
@@ -286,9 +287,20 @@ class VendorQualityGate(models.AbstractModel):
                 )
 
     @api.model
+    def _get_ground_text(self, vendor):
+        """Say why the payee is governed by another vendor's contract, if it is."""
+        # sudo: what the payee has in common with a vendor is told in the refusal.
+        rows = self.env["vendor.quality.gate.reader"].sudo()._get_matches(vendor)
+        ground = rows and rules.GROUNDS.get(rows[0]["ground"])
+        return ground and self._word_ground(ground, rows[0]["known_name"])
+
+    @api.model
     def _raise_no_room(self, vendor, currency, kind, asked, room, waiting):
+        name = vendor.display_name or self.env._("(no vendor)")
+        if ground := self._get_ground_text(vendor):
+            name = f"{name} ({ground})"
         amounts = {
-            "vendor": vendor.display_name or self.env._("(no vendor)"),
+            "vendor": name,
             "asked": format_amount(self.env, asked, currency),
             "room": format_amount(self.env, max(room - waiting, 0), currency),
             "waiting": format_amount(self.env, waiting, currency),

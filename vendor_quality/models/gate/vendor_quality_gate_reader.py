@@ -60,8 +60,15 @@ CORE_COLUMNS = {
         "payment_type",
     ],
     "res.company": ["outsourcing_tz", "parent_path", "vendor_quality_gate_from"],
-    "res.partner": ["commercial_partner_id", "vat"],
-    "res.partner.bank": ["partner_id", "sanitized_acc_number"],
+    "res.partner": [
+        "commercial_partner_id",
+        "is_company",
+        "name",
+        "vendor_quality_name_key",
+        "vendor_quality_number_key",
+        "vendor_quality_number_proven",
+    ],
+    "res.partner.bank": ["partner_id", "vendor_quality_key"],
 }
 """Columns of core's models that the queries read; a test compares them."""
 
@@ -70,6 +77,7 @@ OWN_MODELS = (
     "vendor.quality.exception",
     "vendor.quality.form",
     "vendor.quality.hold",
+    "vendor.quality.identity",
     "vendor.quality.template",
     "vendor.quality.template.band",
 )
@@ -80,8 +88,8 @@ class VendorQualityGateReader(models.AbstractModel):
     """Reads the facts about a batch of bills that the gate judges, in one query.
 
     The ledger itself is read (journal items and reconciliations), not the
-    totals stored on the bill, and vendors are recognised by commercial partner,
-    tax number or bank account, whatever the bill refers to.
+    totals stored on the bill, and vendors are recognised by what is known of them
+    (``vendor.quality.identity``), whatever the bill refers to.
     """
 
     _name = "vendor.quality.gate.reader"
@@ -137,6 +145,18 @@ class VendorQualityGateReader(models.AbstractModel):
         self._flush()
         rows = self.env.execute_query(self._sql_payees(payments))
         return payments.browse([row[0] for row in rows])
+
+    @api.model
+    def _get_matches(self, partners):
+        """Return what partners have in common with vendors under other names.
+
+        :return: list of dicts: id of the partner, ``vendor_id``, ``known_id`` (the
+            contact that the contract names), ``known_name``, ``ground``, ``key``
+        """
+        if not partners:
+            return []
+        self._flush()
+        return self.env.execute_query_dict(self._sql_matches(partners))
 
     @api.model
     def _get_taken(self, bills):
@@ -297,6 +317,9 @@ class VendorQualityGateReader(models.AbstractModel):
             date_start=row["contract_start"],
             date_end=row["contract_end"],
             gate_at=row["gate_at"],
+            ground=row["ground"],
+            vendor=row["vendor_name"] or "",
+            is_certain=row["is_certain"],
             forms=tuple(
                 Form(
                     id=form["id"],

@@ -11,6 +11,8 @@ UNTAXED_TYPES = (
 )
 TAX_TYPES = ("tax", "non_deductible_tax")
 """Line types that make the amounts of a bill, as core sums them."""
+CERTAIN = 2
+"""Up to this doubt a vendor is the contract's: its own, decided, a proven number."""
 RETURNED = SQL("GREATEST(COALESCE(form.credited_amount, 0) - form.deduction_amount, 0)")
 """What a form deducts less than was taken off its bills already."""
 
@@ -111,7 +113,8 @@ class VendorQualityGateReader(models.AbstractModel):
                    contract.date_start AS contract_start,
                    contract.date_end AS contract_end,
                    contract.currency_id AS contract_currency_id,
-                   contract.gate_at, facts.*,
+                   contract.gate_at, contract.ground, contract.vendor_name,
+                   contract.is_certain, facts.*,
                    CASE WHEN ROW_NUMBER() OVER (ORDER BY move.id, contract.id) = 1
                         THEN (%(all_usage)s) END AS usage
               FROM governing contract
@@ -386,6 +389,7 @@ class VendorQualityGateReader(models.AbstractModel):
                    contract.date_start AS contract_start,
                    contract.date_end AS contract_end,
                    contract.currency_id AS contract_currency_id, contract.gate_at,
+                   contract.ground, contract.vendor_name, contract.is_certain,
                    content.total, content.digest, facts.exceptions,
                    facts.decided_fingerprint, NULL AS forms
               FROM governing contract
@@ -443,18 +447,12 @@ class VendorQualityGateReader(models.AbstractModel):
     # ------------------------------------------------------------
 
     @api.model
-    def _sql_normalised_vat(self, alias):
-        return SQL(
-            "UPPER(REGEXP_REPLACE(%s, '[^A-Za-z0-9]', '', 'g'))",
-            SQL.identifier(alias, "vat"),
-        )
-
-    @api.model
     def _sql_governing(self, source, companies):
         """Return the CTEs up to ``governing``: which contract governs which row.
 
         A root company and its branches are one: a contract of any of them
-        governs the bills of all, from the day its gate or theirs starts.
+        governs the bills of all, from the day its gate or theirs starts. Of
+        several grounds on which a contract governs a row the surest one counts.
 
         :param SQL source: ``id, company_id, partner_id, bank_id, day_from, day_to``
         :param companies: the companies of the rows
@@ -462,21 +460,18 @@ class VendorQualityGateReader(models.AbstractModel):
         return SQL(
             """
             WITH gates AS MATERIALIZED (%(gates)s),
-            source AS MATERIALIZED (
-                SELECT row.*, payee.vat, payee.commercial_partner_id AS payee_id
-                  FROM (%(source)s) row
-                  LEFT JOIN res_partner payee ON payee.id = row.partner_id
-            ),
             -- Every step carries the row along: joins of intermediate results
             -- have no statistics and would grow with the square of the batch.
             %(vendors)s,
             governing AS MATERIALIZED (
-                SELECT DISTINCT vendor.id AS source_id, vendor.payee_id, contract.id,
+                SELECT DISTINCT ON (vendor.id, contract.id)
+                       vendor.id AS source_id, vendor.payee_id, contract.id,
                        contract.name, contract.date_start,
                        COALESCE(contract.termination_date, contract.date_end)
                            AS date_end,
-                       contract.currency_id, template.gate_at,
-                       gates.gate_from
+                       contract.currency_id, template.gate_at, gates.gate_from,
+                       vendor.ground, vendor.known_name AS vendor_name,
+                       vendor.doubt <= %(certain)s AS is_certain
                   FROM vendor
                   JOIN gates ON gates.company_id = vendor.company_id
                   JOIN outsourcing_contract contract
@@ -492,61 +487,138 @@ class VendorQualityGateReader(models.AbstractModel):
                            <= COALESCE(contract.termination_date, contract.date_end)
                         OR NOT (%(settled)s)
                    )
+                   AND %(standing)s
+                 ORDER BY vendor.id, contract.id, vendor.doubt
             )
             """,
             gates=self._sql_gates(companies),
-            source=source,
-            vendors=self._sql_vendors(),
+            vendors=self._sql_vendors(source),
+            certain=CERTAIN,
             states=SETUP_STATES,
             settled=self._sql_settled(),
+            standing=self._sql_not_lifted(SQL("gates.root_id")),
         )
 
     @api.model
-    def _sql_vendors(self):
+    def _sql_vendors(self, source):
         """Return the CTE ``vendor``: the rows of ``source`` by each possible vendor.
 
-        That is the payee, and who shares its tax number or bank account.
+        That is the payee; whoever it is or was a contact of; and whoever has or had
+        its number, its or the bill's bank account, or its name as a company.
+        ``doubt`` orders the grounds, ``key`` is what both have in common.
         """
         return SQL(
             """
-            account AS (
-                SELECT source.*, bank.sanitized_acc_number
-                  FROM source JOIN res_partner_bank bank ON bank.id = source.bank_id
-                 UNION
-                SELECT source.*, bank.sanitized_acc_number
-                  FROM source
-                  JOIN res_partner_bank bank
-                    ON bank.partner_id IN (source.partner_id, source.payee_id)
+            source AS MATERIALIZED (
+                SELECT row.*, payee.commercial_partner_id AS payee_id
+                  FROM (%s) row
+                  LEFT JOIN res_partner payee ON payee.id = row.partner_id
             ),
             vendor AS (
-                SELECT source.*, payee_id AS vendor_id FROM source
+                SELECT source.*, payee_id AS vendor_id, NULL::integer AS known_id,
+                       NULL AS known_name, 'own' AS ground, NULL AS key, 0 AS doubt
+                  FROM source
                  WHERE payee_id IS NOT NULL
-                 UNION
-                SELECT source.*, twin.commercial_partner_id
+                 UNION ALL
+                SELECT source.*, holder.commercial_partner_id, holder.id, holder.name,
+                       found.ground, found.key, found.doubt
                   FROM source
-                  JOIN res_partner mine ON mine.id = source.payee_id
-                  JOIN res_partner twin ON %(twin_vat)s = %(mine_vat)s
-                 WHERE mine.vat IS NOT NULL AND twin.vat IS NOT NULL
-                   AND LENGTH(%(mine_vat)s) >= 5
-                 UNION
-                SELECT source.*, twin.commercial_partner_id
-                  FROM source
-                  JOIN res_partner twin ON %(twin_vat)s = %(source_vat)s
-                 WHERE source.vat IS NOT NULL AND twin.vat IS NOT NULL
-                   AND LENGTH(%(source_vat)s) >= 5
-                 UNION
-                SELECT account.id, account.company_id, account.partner_id,
-                       account.bank_id, account.day_from, account.day_to,
-                       account.vat, account.payee_id, holder.commercial_partner_id
-                  FROM account
-                  JOIN res_partner_bank bank
-                    ON bank.sanitized_acc_number = account.sanitized_acc_number
-                  JOIN res_partner holder ON holder.id = bank.partner_id
+                  JOIN LATERAL (
+                        SELECT known.vendor_id, known.kind AS ground, NULL AS key,
+                               CASE known.kind WHEN 'same' THEN 1 ELSE 3 END AS doubt
+                          FROM vendor_quality_identity known
+                         WHERE known.partner_id IN (source.partner_id, source.payee_id)
+                           AND (known.kind = 'contact'
+                                OR (known.kind = 'same'
+                                    AND known.partner_id = source.payee_id))
+                         UNION ALL
+                        SELECT known.vendor_id, known.kind, known.key,
+                               CASE WHEN known.is_proven
+                                      OR mine.vendor_quality_number_proven
+                                    THEN 2 ELSE 4 END
+                          FROM res_partner mine
+                          JOIN vendor_quality_identity known
+                            ON known.key = mine.vendor_quality_number_key
+                           AND known.kind = 'number'
+                         WHERE mine.id IN (source.partner_id, source.payee_id)
+                         UNION ALL
+                        SELECT known.vendor_id, known.kind, known.key, 5
+                          FROM res_partner_bank bank
+                          JOIN vendor_quality_identity known
+                            ON known.key = bank.vendor_quality_key
+                           AND known.kind = 'account'
+                         WHERE bank.id = source.bank_id
+                            OR bank.partner_id IN (source.partner_id, source.payee_id)
+                         UNION ALL
+                        SELECT known.vendor_id, known.kind, known.key, 6
+                          FROM res_partner mine
+                          JOIN vendor_quality_identity known
+                            ON known.key = mine.vendor_quality_name_key
+                           AND known.kind = 'name'
+                         WHERE mine.id = source.payee_id AND mine.is_company
+                       ) found ON TRUE
+                  JOIN res_partner holder ON holder.id = found.vendor_id
             )
             """,
-            twin_vat=self._sql_normalised_vat("twin"),
-            mine_vat=self._sql_normalised_vat("mine"),
-            source_vat=self._sql_normalised_vat("source"),
+            source,
+        )
+
+    @api.model
+    def _sql_not_lifted(self, root):
+        """Return a condition: no decision of two persons says otherwise.
+
+        "Two vendors" lifts what both had in common then, "one vendor" ends with a
+        later "two vendors".
+
+        :param SQL root: id of the root company, in which decisions hold
+        """
+        return SQL(
+            """
+            NOT EXISTS (
+                SELECT 1
+                  FROM vendor_quality_identity lifted
+                 WHERE lifted.partner_id = vendor.payee_id
+                   AND lifted.kind = 'other'
+                   AND lifted.vendor_id = vendor.known_id
+                   AND lifted.company_id = %(root)s
+                   AND (
+                        (lifted.ground = vendor.ground
+                         AND lifted.key IS NOT DISTINCT FROM vendor.key)
+                        OR (vendor.ground = 'same' AND lifted.id > (
+                            SELECT MAX(joined.id)
+                              FROM vendor_quality_identity joined
+                             WHERE joined.partner_id = vendor.payee_id
+                               AND joined.kind = 'same'
+                               AND joined.vendor_id = vendor.known_id
+                               AND joined.company_id = %(root)s))
+                   )
+            )
+            AND (vendor.ground != 'same' OR EXISTS (
+                SELECT 1
+                  FROM vendor_quality_identity joined
+                 WHERE joined.partner_id = vendor.payee_id
+                   AND joined.kind = 'same'
+                   AND joined.vendor_id = vendor.known_id
+                   AND joined.company_id = %(root)s
+            ))
+            """,
+            root=root,
+        )
+
+    @api.model
+    def _sql_matches(self, partners):
+        """Return what partners have in common with vendors of contracts."""
+        source = SQL(
+            "SELECT partner.id, partner.id AS partner_id, NULL::integer AS bank_id "
+            "FROM res_partner partner WHERE partner.id IN %s",
+            tuple(partners.ids),
+        )
+        return SQL(
+            "WITH %s SELECT DISTINCT vendor.id, vendor.vendor_id, vendor.known_id, "
+            "vendor.ground, vendor.key, vendor.known_name, vendor.doubt FROM vendor "
+            "WHERE vendor.vendor_id != vendor.payee_id "
+            "AND vendor.ground NOT IN ('own', 'same') ORDER BY vendor.id, vendor.doubt",
+            self._sql_vendors(source),
         )
 
     @api.model
@@ -566,6 +638,7 @@ class VendorQualityGateReader(models.AbstractModel):
         return SQL(
             """
             SELECT bill.id AS company_id, contract.id AS contract_company_id,
+                   SPLIT_PART(contract.parent_path, '/', 1)::integer AS root_id,
                    LEAST(bill.gate_from, contract.gate_from) AS gate_from
               FROM (SELECT one.id, one.parent_path, (%(day)s) AS gate_from
                       FROM res_company one WHERE one.id IN %(companies)s) bill

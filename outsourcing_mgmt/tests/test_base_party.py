@@ -1,0 +1,83 @@
+from odoo.tests import BaseCase, tagged
+
+from ..tools import party
+
+ONE = ("BE0477472701", "0477472701", "BE 0477.472.701", "be477472701", "477472701")
+NOBODY = (
+    "XEXX010101000",
+    "XAXX010101000",
+    "UNKNOWN",
+    "unknown 12345678",
+    "/",
+    "N/A",
+    "",
+    None,
+    "0",
+    "00000000",
+    "BE9999999999",
+    "OO99999999999",
+    "123456789",
+    "0000012345",
+    "NOVAT 20261",
+)
+
+
+@tagged("post_install", "-at_install")
+class TestBaseParty(BaseCase):
+    """Two ways of writing one number or name are one; placeholders are nobody's."""
+
+    def test_one_number_in_many_spellings(self):
+        for country in (None, "BE", "NL"):
+            keys = {party.number_key(number, country) for number in ONE}
+            self.assertEqual(keys, {"477472701"}, country)
+
+    def test_placeholders_are_nobody(self):
+        for number in NOBODY:
+            with self.subTest(number):
+                self.assertIsNone(party.number_key(number))
+                self.assertIsNone(party.account_key(number))
+                self.assertFalse(party.is_proven(number))
+
+    def test_prefix_is_taken_off_only_where_it_is_one(self):
+        cases = [
+            ("ESB12345674", None, "B12345674"),
+            ("B12345674", "ES", "B12345674"),
+            ("EL094259216", None, "94259216"),
+            ("094259216", "GR", "94259216"),
+            # Begins like Germany's, and is a Mexican number.
+            ("DEF010101AB1", "MX", "DEF010101AB1"),
+            ("DEF010101AB1", None, "DEF010101AB1"),
+            ("TAX 2026-01", None, "TAX202601"),
+        ]
+        for number, country, key in cases:
+            with self.subTest(number=number, country=country):
+                self.assertEqual(party.number_key(number, country), key)
+
+    def test_proven_means_valid_in_its_country(self):
+        self.assertTrue(party.is_proven("BE0477472701"))
+        self.assertTrue(party.is_proven("0477472701", "BE"))
+        self.assertFalse(party.is_proven("0477472701"))
+        self.assertFalse(party.is_proven("BE0477472702"))
+        self.assertFalse(party.is_proven("TAX 2026-01"))
+
+    def test_accounts(self):
+        keys = {
+            party.account_key(number)
+            for number in ("BE71 0961 2345 6769", "be71096123456769", "096-1234567-69")
+        }
+        self.assertEqual(keys, {"96123456769"})
+
+    def test_names(self):
+        for names in (
+            ("Clean & Co", "CLEAN AND CO.", "clean  & co, ltd."),
+            ("Lanqiao Co., Ltd.", "lanqiao ltd", "LANQIAO"),
+            ("Müller GmbH", "Muller"),
+            ("Foo S.A.", "Foo SA"),
+            ("杭州蓝桥有限公司", "杭州蓝桥"),
+        ):
+            keys = {party.name_key(name) for name in names}
+            self.assertEqual(len(keys), 1, keys)
+        self.assertNotEqual(party.name_key("Clean & Co"), party.name_key("Clean Ltd"))
+        self.assertEqual(party.name_key("Co"), "co")
+        self.assertIsNone(party.name_key(""))
+        self.assertIsNone(party.name_key(False))
