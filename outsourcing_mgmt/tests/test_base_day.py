@@ -4,7 +4,7 @@ import pytz
 
 from odoo.tests import freeze_time, tagged
 
-from ..models.base.outsourcing_flow_mixin import server_write
+from ..models.base.grants import server_write
 from .common import ContractCommon
 
 KIRITIMATI = "Pacific/Kiritimati"

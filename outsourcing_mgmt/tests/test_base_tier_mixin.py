@@ -134,6 +134,51 @@ class TestTierMixin(FakeModelsCommon):
         self._approve(document, self.chief)
         document.write({"state": "approved"})
 
+    def test_earlier_editor_never_approves(self):
+        """Everybody who ever wrote a part of it, not only the last one."""
+        acts = (
+            lambda document: document.write({"amount": 200}),
+            lambda document: document.sudo().write({"amount": 200}),
+            lambda document: document.write({"line_ids": [(0, 0, {"name": "A"})]}),
+            lambda document: document.line_ids.create({"document_id": document.id}),
+            lambda document: document.sudo().line_ids.write({"name": "B"}),
+            lambda document: document.line_ids.unlink(),
+        )
+        for number, act in enumerate(acts):
+            document = self._create_document(submitted=False)
+            document.write({"line_ids": [(0, 0, {"name": "First"})]})
+            act(document.with_user(self.reviewer))
+            document.with_user(self.author).write({"amount": 200 + number})
+            self.assertEqual(document.content_editor_id, self.author)
+            self.assertIn(self.reviewer, document.content_author_ids)
+            document.write({"state": "submitted"})
+            document.request_validation()
+            with self.assertRaisesRegex(UserError, "somebody else"):
+                self._approve(document)
+            self._approve(document, self.chief)
+            document.write({"state": "approved"})
+
+    def test_authors_are_noted_by_the_server(self):
+        document = self._create_document(submitted=False)
+        with self.assertRaises(AccessError):
+            document.write({"content_author_ids": [(5,)]})
+        with self.assertRaises(AccessError):
+            document.create({"content_author_ids": [(4, self.stranger.id)]})
+        copy = document.with_user(self.stranger).copy()
+        self.assertEqual(copy.content_author_ids, self.stranger)
+
+    def test_approver_is_told_before_a_change_is_saved(self):
+        document = self._create_document(submitted=False)
+        mine = document.with_user(self.reviewer)
+        self.assertIn("no longer approve", mine.content_notice)
+        self.assertFalse(document.with_user(self.stranger).content_notice)
+        mine.write({"amount": 200})
+        self.assertIn("somebody else", mine.content_notice)
+        new = document.new({"amount": 1}).with_user(self.reviewer)
+        self.assertIn("somebody else", new.content_notice)
+        arch = document.get_view(view_type="form")["arch"]
+        self.assertIn("content_notice", arch)
+
     def test_nobody_left_falls_to_the_manager_group(self):
         self.reviewers.user_ids = [(5,), (4, self.author.id)]
         self.chief_reviewers.user_ids = [(5,)]

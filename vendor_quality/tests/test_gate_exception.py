@@ -135,6 +135,66 @@ class TestGateException(GateCommon):
         self.env["vendor.quality.exception"]._cron_close()
         self.assertEqual(request.state, "expired")
 
+    def test_whoever_wrote_the_bill_does_not_approve(self):
+        """Quality finance edits the bill, or a line, and lets it through then."""
+        self.finance.group_ids |= self.env.ref("account.group_account_invoice")
+        acts = (
+            lambda bill: bill.write({"invoice_date": "2026-02-06"}),
+            lambda bill: bill.invoice_line_ids.write({"price_unit": 55000}),
+            lambda bill: bill.invoice_line_ids.sudo().write({"quantity": 2}),
+            lambda bill: bill.write(
+                {"line_ids": [(1, bill.invoice_line_ids.id, {"price_unit": 7})]}
+            ),
+            lambda bill: bill.invoice_line_ids.create(
+                {"move_id": bill.id, "name": "More", "price_unit": 1}
+            ),
+            lambda bill: bill.write({"service_date_end": "2026-01-30"}),
+        )
+        for act in acts:
+            bill = self._new_bill(amount=100)
+            act(bill.with_user(self.finance))
+            # Somebody else writes it last.
+            bill.with_user(self.biller).write({"invoice_date": "2026-02-07"})
+            self.assertLessEqual(
+                {self.finance.id, self.biller.id}, set(bill.vendor_quality_author_uids)
+            )
+            request = self._request(bill)
+            self.assertIn(self.finance, request.bill_author_ids)
+            with self.assertRaises(UserError):
+                self._approve(request)
+            self._approve(request, self.other_finance)
+
+    def test_whoever_writes_the_bill_after_the_request_does_not_approve(self):
+        self.finance.group_ids |= self.env.ref("account.group_account_invoice")
+        bill = self._new_bill(amount=100)
+        request = self._request(bill)
+        # Not part of what the request is bound to.
+        bill.with_user(self.finance).write({"invoice_date": "2026-02-06"})
+        with self.assertRaises(UserError):
+            self._approve(request)
+        self._approve(request, self.other_finance)
+
+    def test_authors_of_a_batch(self):
+        bills = self._new_bill() | self._new_bill(user=self.accountant)
+        bills.with_user(self.biller).write({"invoice_date": "2026-02-06"})
+        for bill in bills:
+            self.assertIn(self.biller.id, bill.vendor_quality_author_uids)
+            self.assertEqual(len(bill.vendor_quality_author_uids), 2)
+        self.env.invalidate_all()
+        with self.assertRaises(AccessError):
+            bills.write({"vendor_quality_author_uids": []})
+        forged = self._new_bill(vendor_quality_author_uids=[self.finance.id])
+        self.assertEqual(forged.vendor_quality_author_uids, [self.env.uid])
+
+    def test_decider_is_told_before_a_change_of_the_bill_is_saved(self):
+        self.finance.group_ids |= self.env.ref("account.group_account_invoice")
+        bill = self._new_bill()
+        mine = bill.with_user(self.finance)
+        self.assertIn("no longer decide", mine.vendor_quality_author_notice)
+        self.assertFalse(bill.with_user(self.biller).vendor_quality_author_notice)
+        mine.write({"invoice_date": "2026-02-06"})
+        self.assertIn("somebody else", mine.vendor_quality_author_notice)
+
     def test_exception_expires_by_the_day_of_the_company(self):
         """Neither a caller nor the zone of the working hours prolongs it."""
         self._new_form(score=70)

@@ -55,16 +55,20 @@ class TestIdentityVendors(GateCommon):
                 contact = self._new_partner(
                     "Desk", parent_id=self.vendor.id, is_company=False
                 )
-                contact.write(act)
+                contact.write(dict(act))
+                # Contacts have the number of their company, also afterwards.
+                self._assert_held(contact, "is that of Clean & Co", period=MARCH)
+                contact.vat = False
                 self._assert_held(contact, "former contact of Clean & Co")
 
     def test_contact_of_a_contact(self):
         """What stands under a contact that leaves goes with it, and stays governed."""
         desk = self._new_partner("Desk", parent_id=self.vendor.id, is_company=False)
         clerk = self._new_partner("Clerk", parent_id=desk.id, is_company=False)
-        desk.parent_id = False
-        clerk.parent_id = False
+        desk.write({"parent_id": False})
+        clerk.write({"parent_id": False})
         for partner in desk | clerk:
+            partner.vat = False
             self._assert_held(partner, "former contact of Clean & Co")
 
     def test_company_under_the_vendor(self):
@@ -78,6 +82,9 @@ class TestIdentityVendors(GateCommon):
         wizard._merge((contact | stranger).ids, stranger, extra_checks=False)
         self.env.invalidate_all()
         self.assertFalse(contact.exists())
+        # The merge gave it company and number of the contact.
+        stranger.write({"parent_id": False})
+        stranger.vat = False
         self._assert_held(stranger, "former contact of Clean & Co")
 
     def test_vendor_of_a_while(self):
@@ -86,6 +93,7 @@ class TestIdentityVendors(GateCommon):
         self.vendor.write({"parent_id": group.id, "is_company": False})
         self.assertEqual(self.contract.commercial_partner_id, group)
         self.vendor.write({"parent_id": False, "is_company": True})
+        group.vat = False
         self._assert_held(group, "former contact of Clean & Co")
 
     def test_other_contacts_are_free(self):

@@ -305,10 +305,12 @@ class OutsourcingDualRequestMixin(models.AbstractModel):
         Each one stands alone: one that fails is logged and tried again at the next
         run, as are those that somebody works on now.
         """
+        # Today in any company; what has passed is judged by company below.
+        today = self.env["res.company"]._outsourcing_latest_today()
         living = self.search(
             [
                 ("state", "in", list(self._dual_living_states)),
-                ("expiry_date", "<=", fields.Date.today()),
+                ("expiry_date", "<", today),
             ]
         )
         late = living.filtered(lambda request: request._dual_is_past())

@@ -179,8 +179,7 @@ class OutsourcingObjection(models.Model):
         award = self.sudo().award_id
         return (
             award.tender_id._get_procedure_users()
-            | award.create_uid
-            | award.content_editor_id
+            | award._get_authors()
             | award.submitted_by_id
             | award.approved_by_id
             | award.notified_by_id

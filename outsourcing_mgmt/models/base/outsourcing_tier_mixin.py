@@ -1,8 +1,189 @@
+from lxml import etree
+
 from odoo import api, fields, models
 from odoo.exceptions import UserError, ValidationError
+from odoo.fields import Command
 from odoo.tools import format_list
 
 from .grants import granting, server_unlink, server_write
+
+
+class OutsourcingAuthorMixin(models.AbstractModel):
+    """A record with a declared flow that remembers everybody who wrote a part of it.
+
+    Author is whoever created it or ever changed its content, a line or a part,
+    whatever was changed back since and whoever edited it last. The ids of the users
+    are stored, so that neither ``sudo()`` nor a group lifts it. Whoever could approve
+    the record is told on its form before a change is saved.
+    """
+
+    _name = "outsourcing.author.mixin"
+    _inherit = ["outsourcing.flow.mixin"]
+    _description = "Record with Authors"
+
+    content_editor_id = fields.Many2one(
+        comodel_name="res.users",
+        string="Last Edited By",
+        copy=False,
+        readonly=True,
+        help="Who last changed what this document says. Never approves it.",
+    )
+    content_author_ids = fields.Many2many(
+        comodel_name="res.users",
+        string="Written By",
+        copy=False,
+        readonly=True,
+        help="Everybody who wrote a part of what this document says. None of them "
+        "approves it.",
+    )
+    content_notice = fields.Char(
+        string="Who Writes Does Not Approve", compute="_compute_content_notice"
+    )
+
+    # ------------------------------------------------------------
+    # COMPUTE METHODS
+    # ------------------------------------------------------------
+
+    @api.depends("state", "content_editor_id", "content_author_ids")
+    @api.depends_context("uid")
+    def _compute_content_notice(self):
+        for record in self:
+            record.content_notice = record._get_content_notice()
+
+    # ------------------------------------------------------------
+    # ORM OVERRIDES
+    # ------------------------------------------------------------
+
+    @api.model_create_multi
+    def create(self, vals_list):
+        records = super().create(vals_list)
+        records._note_author()
+        return records
+
+    @api.model
+    def _get_view(self, view_id=None, view_type="form", **options):
+        """Show the notice above each form, without a line in each view."""
+        arch, view = super()._get_view(view_id, view_type, **options)
+        if view_type == "form":
+            for sheet in arch.xpath("/form/sheet"):
+                notice = etree.Element(
+                    "div",
+                    {
+                        "class": "alert alert-info mb-0",
+                        "role": "alert",
+                        "invisible": "not content_notice",
+                    },
+                )
+                etree.SubElement(notice, "field", {"name": "content_notice"})
+                sheet.addprevious(notice)
+        return arch, view
+
+    # ------------------------------------------------------------
+    # FLOW OVERRIDES
+    # ------------------------------------------------------------
+
+    @api.model
+    def _flow_get_system_fields(self):
+        return super()._flow_get_system_fields() | {"content_editor_id"}
+
+    def _flow_content_changed(self, vals):
+        result = super()._flow_content_changed(vals)
+        self._note_author()
+        return result
+
+    # ------------------------------------------------------------
+    # BUSINESS METHODS
+    # ------------------------------------------------------------
+
+    def _note_author(self):
+        """Add the acting user to the authors, as the last one who edited."""
+        user = self.env.user
+        # sudo: authors may work in companies that the acting user cannot read.
+        records = self.sudo().filtered(
+            lambda item: (
+                item.content_editor_id != user or user not in item.content_author_ids
+            )
+        )
+        for editor, group in records.grouped("content_editor_id").items():
+            links = [Command.link(one.id) for one in editor | user]
+            server_write(
+                group, {"content_editor_id": user.id, "content_author_ids": links}
+            )
+
+    def _get_authors(self):
+        """Return everybody who wrote a part of the record, with sudo."""
+        # sudo: who wrote is judged whoever asks.
+        record = self.sudo()
+        return record.create_uid | record.content_editor_id | record.content_author_ids
+
+    def _may_approve(self, user):
+        """Whether ``user`` approves such records; the models say who does."""
+        return False
+
+    def _get_content_notice(self):
+        """Tell whoever could approve what a change of the record costs."""
+        self.ensure_one()
+        user = self.env.user
+        if self.state not in self._flow_content_states or not self._may_approve(user):
+            return ""
+        if not self._origin or user in self._origin._get_authors():
+            return self.env._(
+                "You write this document, so somebody else must approve it."
+            )
+        return self.env._(
+            "If you save a change, you can no longer approve this document: whoever "
+            "writes a part of it does not approve it."
+        )
+
+
+class OutsourcingAuthorPartMixin(models.AbstractModel):
+    """A part of a record with authors that has a flow of its own.
+
+    Whoever writes the part is an author of the record.
+
+    ``_author_parent``
+        Name of the Many2one to the record.
+    ``_author_parent_field``
+        Name of the record's field with the parts, where a change of a part is a
+        change of the record's content, which voids its reviews.
+    """
+
+    _name = "outsourcing.author.part.mixin"
+    _inherit = ["outsourcing.flow.mixin"]
+    _description = "Part of a Record with Authors"
+
+    _author_parent = None
+    _author_parent_field = None
+
+    @api.model_create_multi
+    def create(self, vals_list):
+        is_server = self.browse()._flow_is_system()
+        parts = super().create(vals_list)
+        if not is_server:
+            parts._author_note_parent()
+        return parts
+
+    def _flow_content_changed(self, vals):
+        result = super()._flow_content_changed(vals)
+        self._author_note_parent()
+        return result
+
+    def unlink(self):
+        parents = self.browse() if self._flow_is_system() else self
+        parents = parents[self._author_parent]
+        result = super().unlink()
+        self._author_note(parents)
+        return result
+
+    def _author_note_parent(self):
+        self._author_note(self[self._author_parent])
+
+    @api.model
+    def _author_note(self, parents):
+        if name := self._author_parent_field:
+            parents._flow_content_changed({name: True})
+        else:
+            parents._note_author()
 
 
 class OutsourcingTierMixin(models.AbstractModel):
@@ -15,8 +196,8 @@ class OutsourcingTierMixin(models.AbstractModel):
 
     * a review is approved or rejected only by one of its reviewers, for
       himself and in the order of the tiers;
-    * author, requester and last editor never approve (stored user ids, so
-      neither ``sudo()`` nor an implied group lifts it);
+    * authors, requester and whoever ever edited it never approve (stored user ids,
+      so neither ``sudo()`` nor an implied group lifts it);
     * a group tier counts users who hold the group by implication; if nobody
       else is left, the manager group reviews;
     * without a matching tier definition the manager group must cross the gate;
@@ -31,7 +212,7 @@ class OutsourcingTierMixin(models.AbstractModel):
     """
 
     _name = "outsourcing.tier.mixin"
-    _inherit = ["outsourcing.flow.mixin", "tier.validation"]
+    _inherit = ["outsourcing.author.mixin", "tier.validation"]
     _description = "Hardened Tier Review"
 
     _tier_validation_manual_config = False
@@ -41,23 +222,10 @@ class OutsourcingTierMixin(models.AbstractModel):
 
     review_ids = fields.One2many(readonly=True)
     validation_status = fields.Selection(copy=False)
-    content_editor_id = fields.Many2one(
-        comodel_name="res.users",
-        string="Last Edited By",
-        copy=False,
-        readonly=True,
-        help="Who last changed what this document says. Never approves it.",
-    )
 
     # ------------------------------------------------------------
     # ORM OVERRIDES
     # ------------------------------------------------------------
-
-    @api.model_create_multi
-    def create(self, vals_list):
-        records = super().create(vals_list)
-        server_write(records, {"content_editor_id": self.env.uid})
-        return records
 
     def unlink(self):
         with self._tier_granting("unlink"):
@@ -100,7 +268,7 @@ class OutsourcingTierMixin(models.AbstractModel):
         added = tiers.sudo().filtered(
             lambda review: self.env.user not in review.reviewer_ids
         )
-        server_write(added, {"reviewer_ids": [fields.Command.link(self.env.uid)]})
+        server_write(added, {"reviewer_ids": [Command.link(self.env.uid)]})
         with self._tier_granting("write"):
             return super()._validate_tier(tiers)
 
@@ -171,7 +339,6 @@ class OutsourcingTierMixin(models.AbstractModel):
     @api.model
     def _flow_get_system_fields(self):
         return super()._flow_get_system_fields() | {
-            "content_editor_id",
             "review_ids",
             "validation_status",
         }
@@ -183,11 +350,6 @@ class OutsourcingTierMixin(models.AbstractModel):
                 record.review_ids and record[self._state_field] in self._state_from
             )
         )._tier_void_reviews(self.env._("the content was changed"))
-        edited = self.filtered(
-            lambda record: record.content_editor_id.id != self.env.uid
-        )
-        if edited:
-            server_write(edited, {"content_editor_id": self.env.uid})
         return result
 
     # ------------------------------------------------------------
@@ -208,17 +370,27 @@ class OutsourcingTierMixin(models.AbstractModel):
     def _tier_get_excluded_users(self):
         """Return the users who may never approve this document.
 
-        :rtype: res.users (author, last editor, requesters and whoever asked for
-            the review)
+        :rtype: res.users (authors, requesters and whoever asked for the review)
         """
         self.ensure_one()
         # sudo: who wrote and requested is judged whoever asks.
         record = self.sudo()
-        users = record.create_uid | record.content_editor_id
+        users = record._get_authors()
         for name in self._tier_requester_fields:
             people = record[name]
             users |= people if people._name == "res.users" else people.user_id
         return users | record.review_ids.requested_by
+
+    def _may_approve(self, user):
+        """Whether a tier of the model, or its manager group, is the user's."""
+        # sudo: the tiers bind also those who cannot read them.
+        definitions = self.env["tier.definition"].sudo()
+        definitions = definitions.search([("model", "=", self._name)])
+        users = definitions.reviewer_id | definitions.reviewer_group_id.all_user_ids
+        if not definitions:
+            # sudo: users cannot read who is in a group.
+            users = self.env.ref(self._tier_manager_group).sudo().all_user_ids
+        return user in users
 
     def _tier_get_manager_users(self):
         """Return the users of the manager group who may act on this document."""

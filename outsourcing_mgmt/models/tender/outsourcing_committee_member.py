@@ -26,10 +26,12 @@ class OutsourcingCommitteeMember(models.Model):
 
     _name = "outsourcing.committee.member"
     _description = "Committee Member"
-    _inherit = ["outsourcing.flow.mixin", "mail.thread", "mail.activity.mixin"]
+    _inherit = ["outsourcing.author.part.mixin", "mail.thread", "mail.activity.mixin"]
     _order = "tender_id, role, id"
     _rec_name = "partner_id"
     _check_company_auto = True
+
+    _author_parent = "tender_id"
 
     _flow_transitions = {
         "proposed": {"appointed", "recused"},

@@ -759,10 +759,10 @@ class OutsourcingTender(models.Model):
         tender = self.sudo()
         requests = tender.request_ids
         users = (
-            requests.create_uid
+            requests._get_authors()
             | requests.submitted_by_id
             | requests.employee_id.user_id
             | tender.reference_price_id.author_id
-            | tender.reference_price_id.content_editor_id
+            | tender.reference_price_id._get_authors()
         )
         return users.partner_id | requests.employee_id.work_contact_id

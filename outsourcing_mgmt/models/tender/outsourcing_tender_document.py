@@ -21,9 +21,12 @@ class OutsourcingTenderDocument(models.Model):
 
     _name = "outsourcing.tender.document"
     _description = "Tender Document"
-    _inherit = ["outsourcing.flow.mixin"]
+    _inherit = ["outsourcing.author.part.mixin"]
     _order = "tender_id, sequence, id"
     _check_company_auto = True
+
+    _author_parent = "tender_id"
+    _author_parent_field = "document_ids"
 
     _flow_transitions = {
         "draft": {"published"},

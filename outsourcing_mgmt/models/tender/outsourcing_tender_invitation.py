@@ -16,10 +16,12 @@ class OutsourcingTenderInvitation(models.Model):
 
     _name = "outsourcing.tender.invitation"
     _description = "Tender Invitation"
-    _inherit = ["outsourcing.flow.mixin"]
+    _inherit = ["outsourcing.author.part.mixin"]
     _order = "tender_id, id"
     _rec_name = "partner_id"
     _check_company_auto = True
+
+    _author_parent = "tender_id"
 
     _flow_transitions = {
         "draft": {"sent"},

@@ -100,18 +100,12 @@ class VendorQualityBlock(models.AbstractModel):
         if not vendor_ids or not company_ids:
             return {}
         Standing.flush_model()
-        self.env["res.partner"].flush_model(
-            ["commercial_partner_id", "is_company", "name"]
-            + ["vendor_quality_name_key", "vendor_quality_number_key"]
-            + ["vendor_quality_number_proven"]
-        )
-        self.env["res.partner.bank"].flush_model(["partner_id", "vendor_quality_key"])
-        self.env["vendor.quality.identity"].flush_model()
         self.env["outsourcing.contract"].flush_model(
             ["state", "term", "date_end", "termination_date"]
         )
         self.env["res.company"].flush_model(["vendor_quality_standing_months"])
         reader = self.env["vendor.quality.gate.reader"]
+        reader._flush_vendors()
         companies = Standing.env["res.company"].browse(company_ids)
         # SQL: the same query as for bills tells which vendors are one.
         rows = self.env.execute_query(

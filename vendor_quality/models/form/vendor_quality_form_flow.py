@@ -283,12 +283,7 @@ class VendorQualityForm(models.Model):
         self.ensure_one()
         # sudo: users may be of another company.
         form = self.sudo()
-        return (
-            form.create_uid
-            | form.content_editor_id
-            | form.collected_by_id
-            | form.submitted_by_id
-        )
+        return form._get_authors() | form.collected_by_id | form.submitted_by_id
 
     def _get_involved_users(self):
         """Return who prepared, reviewed or approved the form.

@@ -9,6 +9,7 @@ What happens when a bill is posted?       account_move.py, vendor_quality_gate.p
 ... when a bank's file is written?        vendor_quality_gate_order.py
 Who holds a bill and why; nightly proof?  vendor_quality_hold.py, _gate_hold.py
 What was decided on a bill?               vendor_quality_decision.py
+Who wrote a bill?                         account_move_author.py
 Who lets a bill through, who changes the gate? vendor_quality_exception.py,
                                           vendor_quality_gate_change.py
 Which contract has quality forms?         outsourcing_contract.py
@@ -26,6 +27,7 @@ from . import vendor_quality_gate_order
 from . import vendor_quality_gate_reader
 from . import vendor_quality_gate_reader_sql
 from . import account_move
+from . import account_move_author
 from . import account_move_line
 from . import account_partial_reconcile
 from . import account_payment

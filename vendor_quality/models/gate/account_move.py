@@ -50,7 +50,10 @@ BOUND = frozenset(
 )
 """What ties a credit note to the bill it was made for."""
 
-GUARDED = BOUND | {"outsourcing_bill_kind", "vendor_quality_deduction_form_id"}
+AUTHORS = "vendor_quality_author_uids"
+"""Who wrote what a decision looks at; see ``account_move_author``."""
+
+GUARDED = BOUND | {AUTHORS, "outsourcing_bill_kind", "vendor_quality_deduction_form_id"}
 """What only the server sets, on some bills."""
 
 
@@ -182,6 +185,25 @@ class AccountMove(models.Model):
     )
     vendor_quality_gate_actor = fields.Char(
         string="Who Can Act",
+        compute="_compute_vendor_quality_gate",
+        compute_sudo=True,
+        groups="base.group_user",
+    )
+    vendor_quality_author_uids = fields.Json(
+        string="Written By",
+        readonly=True,
+        copy=False,
+        groups="base.group_user",
+        help="Ids of the users who wrote what a decision on the bill looks at. None of "
+        "them approves it.",
+    )
+    vendor_quality_author_notice = fields.Char(
+        string="Who Writes Does Not Approve",
+        compute="_compute_vendor_quality_author_notice",
+        groups="base.group_user",
+    )
+    vendor_quality_is_vendor_doubtful = fields.Boolean(
+        string="Vendor Is Not Decided",
         compute="_compute_vendor_quality_gate",
         compute_sudo=True,
         groups="base.group_user",
@@ -332,6 +354,9 @@ class AccountMove(models.Model):
         for move in self:
             stage, verdict, item = verdicts.get(move._origin, (None, None, None))
             text = {"because": False, "unblock": False, "who": False}
+            move.vendor_quality_is_vendor_doubtful = bool(
+                verdict and verdict.contract and not verdict.contract.is_certain
+            )
             if (
                 verdict
                 and verdict.is_blocked
@@ -384,7 +409,9 @@ class AccountMove(models.Model):
         if any("vendor_quality_deduction_form_id" in vals for vals in vals_list):
             granted = get_granted_names(self.browse())
             spend(self, "create")
-        moves = super().create(vals_list)
+        moves = super().create(
+            [{**vals, AUTHORS: [self.env.uid]} for vals in vals_list]
+        )
         # Values may also come from defaults in the context of the caller.
         if moves.filtered("vendor_quality_deduction_form_id"):
             self._vendor_quality_check_deduction_link(granted)
@@ -408,6 +435,8 @@ class AccountMove(models.Model):
             spend(self)
         if keys & self._vendor_quality_get_ledger_results():
             self._vendor_quality_check_written_results(vals)
+        if keys & DECIDED_ON:
+            vals = self._vendor_quality_add_author(vals)
         posting = self.browse()
         refunded = self.browse()
         touched = self.browse()
@@ -447,6 +476,29 @@ class AccountMove(models.Model):
             "res_model": "vendor.quality.exception",
             "view_mode": "form",
             "context": {"default_move_id": self.id},
+        }
+
+    def action_vendor_quality_compare_vendor(self):
+        """Open a request that decides whether two vendors are one."""
+        self.ensure_one()
+        self.check_access("read")
+        partner = self.commercial_partner_id
+        # sudo: contracts are not shown; the vendor is named in the reason of the hold.
+        reader = self.env["vendor.quality.gate.reader"].sudo()
+        vendor_id = next(
+            (row["vendor_id"] for row in reader._get_matches(partner)), False
+        )
+        return {
+            "type": "ir.actions.act_window",
+            "name": self.env._("Compare Vendors"),
+            "res_model": "vendor.quality.gate.change",
+            "view_mode": "form",
+            "context": {
+                "default_kind": "pair",
+                "default_company_id": self.company_id.id,
+                "default_partner_id": partner.id,
+                "default_vendor_id": vendor_id,
+            },
         }
 
     def action_view_vendor_quality_forms(self):
@@ -511,6 +563,10 @@ class AccountMove(models.Model):
 
     def _vendor_quality_check_links(self, vals, granted):
         """Refuse what ties a credit note to the deductions of a form."""
+        if AUTHORS in vals.keys() - granted:
+            raise AccessError(
+                self.env._("Who wrote a bill is noted by the system and not entered.")
+            )
         if "vendor_quality_deduction_form_id" in vals:
             self._vendor_quality_check_deduction_link(granted)
         if vals.keys() & BOUND:

@@ -70,6 +70,7 @@ class AccountMoveLine(models.Model):
         # Values may also come from defaults in the context of the caller.
         if lines.filtered("vendor_quality_deduction_form_id"):
             self._vendor_quality_check_deduction_link(granted)
+        lines.move_id._vendor_quality_note_author()
         bills = lines._vendor_quality_get_posted_bills()
         if bills:
             self._vendor_quality_enforce(bills)
@@ -85,6 +86,7 @@ class AccountMoveLine(models.Model):
         bills = self.env["account.move"]
         if keys & DECIDED_ON:
             bills = self._vendor_quality_get_posted_bills()
+            self.move_id._vendor_quality_note_author()
         result = super().write(vals)
         if bills:
             bills |= self._vendor_quality_get_posted_bills()
@@ -95,6 +97,7 @@ class AccountMoveLine(models.Model):
 
     def unlink(self):
         bills = self._vendor_quality_get_posted_bills()
+        self.move_id._vendor_quality_note_author()
         result = super().unlink()
         if bills:
             self._vendor_quality_enforce(bills)

@@ -127,7 +127,7 @@ class VendorQualityException(models.Model):
         string="Authors of the Bill",
         readonly=True,
         copy=False,
-        help="Who entered, posted or owns the bill. They never approve.",
+        help="Who entered, changed, posted or owns the bill. They never approve.",
     )
     posting_used_at = fields.Datetime(string="Used to Post", readonly=True, copy=False)
     payment_used_at = fields.Datetime(string="Used to Pay", readonly=True, copy=False)
@@ -216,12 +216,18 @@ class VendorQualityException(models.Model):
         posted = move.vendor_quality_decision_ids.filtered(
             lambda decision: decision.stage == "post"
         )
-        authors = move.create_uid | move.invoice_user_id | posted.user_id
+        authors = move._vendor_quality_authors() | posted.user_id
         authors |= move.vendor_quality_decision_ids.user_id
         return {
             "fingerprint": self._get_current_fingerprint(),
             "bill_author_ids": [fields.Command.set(authors.ids)],
         }
+
+    def _tier_get_excluded_users(self):
+        """Exclude also who wrote the bill since the request."""
+        # sudo: quality finance may not read bills; authors are compared.
+        authors = self.sudo().move_id._vendor_quality_authors()
+        return super()._tier_get_excluded_users() | authors
 
     # ------------------------------------------------------------
     # REASONS

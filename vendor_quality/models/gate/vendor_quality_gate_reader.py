@@ -155,7 +155,7 @@ class VendorQualityGateReader(models.AbstractModel):
         """
         if not partners:
             return []
-        self._flush()
+        self._flush_vendors()
         return self.env.execute_query_dict(self._sql_matches(partners))
 
     @api.model
@@ -172,6 +172,13 @@ class VendorQualityGateReader(models.AbstractModel):
             self.env[model].flush_model()
         for model, names in CORE_COLUMNS.items():
             self.env[model].flush_model(names)
+
+    @api.model
+    def _flush_vendors(self):
+        """Write what tells who is which vendor."""
+        self.env["vendor.quality.identity"].flush_model()
+        for model in ("res.partner", "res.partner.bank"):
+            self.env[model].flush_model(CORE_COLUMNS[model])
 
     @api.model
     def _get_rates(self, rows):

@@ -317,6 +317,7 @@ class VendorQualityMetric(models.Model):
         # The write also makes an activation at the same moment fail and look again.
         # sudo: drafts of other companies use a shared metric as well.
         templates = self.sudo().template_line_ids.template_id
+        templates._note_author()
         server_write(templates, {"content_editor_id": self.env.uid})
 
     def _get_anchors(self):

@@ -25,7 +25,7 @@ class VendorQualityTemplate(models.Model):
 
     _name = "vendor.quality.template"
     _description = "Quality Template"
-    _inherit = ["outsourcing.flow.mixin", "mail.thread", "mail.activity.mixin"]
+    _inherit = ["outsourcing.author.mixin", "mail.thread", "mail.activity.mixin"]
     _order = "sequence, code, version desc, id"
     _check_company_auto = True
 
@@ -40,7 +40,6 @@ class VendorQualityTemplate(models.Model):
         {
             "version",
             "previous_id",
-            "content_editor_id",
             "activated_by_id",
             "activated_at",
             "backtest_id",
@@ -283,12 +282,6 @@ class VendorQualityTemplate(models.Model):
     )
 
     # Duties
-    content_editor_id = fields.Many2one(
-        comodel_name="res.users",
-        string="Last Edited By",
-        readonly=True,
-        copy=False,
-    )
     activated_by_id = fields.Many2one(
         comodel_name="res.users", readonly=True, copy=False
     )
@@ -401,12 +394,6 @@ class VendorQualityTemplate(models.Model):
     # ORM OVERRIDES
     # ------------------------------------------------------------
 
-    @api.model_create_multi
-    def create(self, vals_list):
-        templates = super().create(vals_list)
-        server_write(templates, {"content_editor_id": self.env.uid})
-        return templates
-
     def copy_data(self, default=None):
         values = super().copy_data(default)
         for template, vals in zip(self, values, strict=True):
@@ -432,8 +419,13 @@ class VendorQualityTemplate(models.Model):
 
     def _flow_content_changed(self, vals):
         result = super()._flow_content_changed(vals)
+        # Written also by the same editor again: an activation at the same moment
+        # then fails and looks again.
         server_write(self, {"content_editor_id": self.env.uid})
         return result
+
+    def _may_approve(self, user):
+        return user.has_group(MANAGER)
 
     def _flow_check_transition(self, target, vals):
         result = super()._flow_check_transition(target, vals)

@@ -37,14 +37,12 @@ class VendorQualityTemplate(models.Model):
         return reasons
 
     def _get_second_person_reason(self):
-        """Say that the acting user wrote this version or edited it last."""
+        """Say that the acting user wrote this version or a part of it."""
         self.ensure_one()
-        # sudo: managers need not read users; ids are compared.
-        template = self.sudo()
-        if self.env.user in template.create_uid | template.content_editor_id:
+        if self.env.user in self._get_authors():
             return self.env._(
-                "you wrote or last edited it, so another quality manager must put it "
-                "in force."
+                "you wrote or last edited it, or a part of it, so another quality "
+                "manager must put it in force."
             )
         return ""
 

@@ -1,0 +1,86 @@
+from odoo import api, models
+from odoo.tools import SQL
+
+from .account_move import AUTHORS
+from .vendor_quality_gate_reader import BILL_TYPES
+
+
+class AccountMove(models.Model):
+    """Who wrote a bill: whoever ever changed what a decision on it looks at."""
+
+    _inherit = "account.move"
+
+    # ------------------------------------------------------------
+    # COMPUTE METHODS
+    # ------------------------------------------------------------
+
+    @api.depends("move_type", "company_id", "vendor_quality_author_uids")
+    @api.depends_context("uid")
+    def _compute_vendor_quality_author_notice(self):
+        """Tell who could decide on the bill, before a change of it is saved."""
+        decides = self.env.user.has_group("vendor_quality.group_quality_finance")
+        for move in self:
+            text = ""
+            if (
+                decides
+                and move.move_type in (*BILL_TYPES, "entry")
+                and self.env["vendor.quality.gate"]._is_on(move.company_id)
+            ):
+                if not move._origin or self.env.user in move._vendor_quality_authors():
+                    text = self.env._(
+                        "You write this document, so somebody else of quality finance "
+                        "decides on it."
+                    )
+                else:
+                    text = self.env._(
+                        "If you save a change, you can no longer decide on this "
+                        "document: whoever writes a part of it does not approve it."
+                    )
+            move.vendor_quality_author_notice = text
+
+    # ------------------------------------------------------------
+    # BUSINESS METHODS
+    # ------------------------------------------------------------
+
+    def _vendor_quality_authors(self):
+        """Return who created the moves, owns them, or wrote a part of them."""
+        # sudo: whoever decides may not read bills; ids of users are compared.
+        moves = self.sudo()
+        ids = {uid for move in moves for uid in move.vendor_quality_author_uids or ()}
+        users = self.env["res.users"].sudo().browse(ids)  # sudo: as above
+        return moves.create_uid | moves.invoice_user_id | users
+
+    def _vendor_quality_filter_unwritten(self):
+        """Return the moves whose author the acting user is not yet, with sudo."""
+        # sudo: whoever writes a line need not read the authors of the bill.
+        return self.sudo().filtered(
+            lambda move: self.env.uid not in (move.vendor_quality_author_uids or ())
+        )
+
+    def _vendor_quality_add_author(self, vals):
+        """Return ``vals`` with the acting user as author, if one list suits all."""
+        missing = self._vendor_quality_filter_unwritten()
+        lists = {tuple(move.vendor_quality_author_uids or ()) for move in missing}
+        if len(lists) == 1 and len(missing) == len(self):
+            return {**vals, AUTHORS: [*lists.pop(), self.env.uid]}
+        missing._vendor_quality_note_author()
+        return vals
+
+    def _vendor_quality_note_author(self):
+        """Add the acting user to the authors of the moves."""
+        missing = self._vendor_quality_filter_unwritten()
+        if not missing:
+            return
+        missing.flush_recordset([AUTHORS])
+        # SQL: each bill has its own list, and a write would judge the bill again.
+        self.env.execute_query(
+            SQL(
+                "UPDATE account_move SET %(field)s = "
+                "COALESCE(%(field)s, '[]'::jsonb) || TO_JSONB(%(uid)s::integer) "
+                "WHERE id IN %(ids)s RETURNING id",
+                field=SQL.identifier(AUTHORS),
+                uid=self.env.uid,
+                ids=missing._ids,
+            )
+        )
+        missing.invalidate_recordset([AUTHORS], flush=False)
