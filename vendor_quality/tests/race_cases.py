@@ -297,6 +297,7 @@ class QualityRaceCase(RaceCase):
             {
                 "name": "Race",
                 "is_company": True,
+                "vat": "TAX 2026-03",
                 "property_account_payable_id": payable.id,
             }
         )

@@ -206,6 +206,15 @@ class TestInspectionFlow(InspectionCommon):
             inspection.sudo().action_verify()
         inspection.with_user(self.other_officer_user).action_verify()
 
+    def test_officer_who_entered_a_result_does_not_verify(self):
+        inspection = self._due()
+        self._fill(inspection, self.officer_user)
+        self.assertIn(self.officer_user, inspection.result_author_ids)
+        inspection.with_user(self.inspector_user).action_done()
+        with self.assertRaisesRegex(UserError, "entered a result"):
+            inspection.with_user(self.officer_user).action_verify()
+        inspection.with_user(self.other_officer_user).action_verify()
+
     def test_not_before_its_day_nor_after_the_grace(self):
         early = self._due("2026-03-09")
         self._fill(early)

@@ -206,6 +206,16 @@ class VendorQualityInspection(models.Model):
     # People and moments
     done_at = fields.Datetime(readonly=True, copy=False)
     done_by_id = fields.Many2one(comodel_name="res.users", readonly=True, copy=False)
+    result_author_ids = fields.Many2many(
+        comodel_name="res.users",
+        relation="vendor_quality_inspection_author_rel",
+        column1="inspection_id",
+        column2="user_id",
+        string="Results Entered By",
+        readonly=True,
+        copy=False,
+        help="Who entered or changed a result. They do not verify it.",
+    )
     feedback_deadline = fields.Date(
         readonly=True,
         copy=False,
@@ -384,9 +394,12 @@ class VendorQualityInspection(models.Model):
             # sudo: users are not read; the refusal names who verifies.
             verifier = inspection.plan_id.verifier_id.sudo()
             name = verifier.name or self.env._("a quality officer")
-            if self.env.user == inspection.done_by_id:
+            # sudo: authors may work in companies that the verifier cannot read.
+            authors = inspection.done_by_id | inspection.sudo().result_author_ids
+            if self.env.user in authors:
                 reasons[inspection.id] = self.env._(
-                    "you did it, so somebody else verifies it: %s.", name
+                    "you did it or entered a result, so somebody else verifies it: %s.",
+                    name,
                 )
             elif self.env.user != verifier and not officer:
                 reasons[inspection.id] = self.env._("it is verified by %s.", name)
@@ -417,6 +430,19 @@ class VendorQualityInspection(models.Model):
     # ------------------------------------------------------------
     # FLOW OVERRIDES
     # ------------------------------------------------------------
+
+    def _flow_content_changed(self, vals):
+        """Note who enters results; planning a round is no result."""
+        result = super()._flow_content_changed(vals)
+        if {"line_ids", "note"} & vals.keys():
+            # sudo: authors may work in companies that the inspector cannot read.
+            rounds = self.sudo().filtered(
+                lambda item: self.env.user not in item.result_author_ids
+            )
+            server_write(
+                rounds, {"result_author_ids": [fields.Command.link(self.env.uid)]}
+            )
+        return result
 
     def _on_enter_done(self, origins):
         # sudo: the verifier's activity is no right of the inspector.
