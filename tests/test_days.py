@@ -35,6 +35,9 @@ ALLOWED = {
     ),
     ("itsm_desk/models/sla/resource_calendar.py", '"tz"'): "name of a watched field",
     ("itsm_desk/models/base/res_company.py", ".tz"): "proposed once",
+    ("itsm_desk/models/ticket/itsm_ticket_inbound.py", ".today()"): (
+        "a link of 30 days, made and read by the server's own day"
+    ),
     ("itsm_desk/models/ticket/itsm_ticket_sign_off.py", "employee_timezone="): (
         "the company's zone"
     ),

@@ -176,7 +176,7 @@ class TestTierMixin(FakeModelsCommon):
         self.assertIn("somebody else", mine.content_notice)
         new = document.new({"amount": 1}).with_user(self.reviewer)
         self.assertIn("somebody else", new.content_notice)
-        arch = document.get_view(view_type="form")["arch"]
+        arch = str(document.get_view(view_type="form")["arch"])
         self.assertIn("content_notice", arch)
 
     def test_nobody_left_falls_to_the_manager_group(self):

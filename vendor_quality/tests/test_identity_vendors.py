@@ -58,7 +58,8 @@ class TestIdentityVendors(GateCommon):
                 contact.write(dict(act))
                 # Contacts have the number of their company, also afterwards.
                 self._assert_held(contact, "is that of Clean & Co", period=MARCH)
-                contact.vat = False
+                # A contact brings its number along, and its new company takes it.
+                (contact | self.other_vendor).vat = False
                 self._assert_held(contact, "former contact of Clean & Co")
 
     def test_contact_of_a_contact(self):
