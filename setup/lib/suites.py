@@ -5,13 +5,13 @@ difference: a test that ran, failed or was skipped on one side only.
 """
 
 import os
-from pathlib import Path
 
 from .counting import RECORD, LogOfTests, Tally
 from .odoo import new_tests
+from .paths import CHECKOUT
 from .ui import say, step
 
-LOADED = Path(__file__).with_name("loaded.py")
+LOADED = CHECKOUT / "tests" / "loaded.py"
 
 
 def run(runner, database, suites, label):

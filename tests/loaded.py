@@ -8,14 +8,19 @@ the environment of Odoo, on a database that needs no update.
 from odoo.cli.command import main
 from odoo.tests import loader
 
+EARLY, LATE = "at_install", "post_install"
+
 make_suite = loader.make_suite
 
 
-def make_whole_suite(module_names, position="at_install"):
-    """Make the suite of both positions; Odoo asks for ``post_install`` only."""
-    early = make_suite(module_names, "at_install")
+def make_late_suite(module_names, position=EARLY):
+    """Make no suite while modules are loaded, and one of both positions after."""
+    if position == EARLY:
+        return make_suite([], position)
+    early = make_suite(module_names, EARLY)
     return type(early)([*early, *make_suite(module_names, position)])
 
 
-loader.make_suite = make_whole_suite
-main()
+if __name__ == "__main__":
+    loader.make_suite = make_late_suite
+    main()
