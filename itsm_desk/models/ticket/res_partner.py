@@ -7,7 +7,7 @@ class ResPartner(models.Model):
     _inherit = "res.partner"
 
     itsm_ticket_count = fields.Integer(
-        string="Tickets",
+        string="Service Tickets",
         compute="_compute_itsm_ticket_count",
         groups="itsm_desk.group_itsm_technician",
     )
