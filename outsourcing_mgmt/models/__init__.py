@@ -1,4 +1,5 @@
 from . import base
+from . import audit
 from . import approval
 from . import messages
 from . import request

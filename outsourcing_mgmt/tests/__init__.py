@@ -2,6 +2,7 @@ from . import test_award_deposit
 from . import test_award_flow
 from . import test_award_order
 from . import test_award_result
+from . import test_base_audit_anchor
 from . import test_base_audit_log
 from . import test_base_caller
 from . import test_base_day
@@ -44,6 +45,7 @@ from . import test_request_tour
 from . import test_tender_access
 from . import test_tender_authors
 from . import test_tender_committee
+from . import test_tender_disclosure_tools
 from . import test_tender_evaluation_tools
 from . import test_tender_flow
 from . import test_tender_procedure

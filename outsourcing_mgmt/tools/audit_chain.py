@@ -20,10 +20,14 @@ def canonical(payload):
     )
 
 
+def digest(text):
+    """Return the SHA-256 of a text, in hexadecimal."""
+    return hashlib.sha256(text.encode()).hexdigest()
+
+
 def link(prev_hash, payload):
     """Return the hash of a row that follows ``prev_hash``."""
-    text = canonical({"prev": prev_hash, "row": payload})
-    return hashlib.sha256(text.encode()).hexdigest()
+    return digest(canonical({"prev": prev_hash, "row": payload}))
 
 
 def first_break(rows):
@@ -37,3 +41,17 @@ def first_break(rows):
             return expected
         prev = row_hash
     return None
+
+
+def first_missing(hashes, ends):
+    """Return the first step that is missing or is not the one of a known end.
+
+    :param list hashes: of the rows, in order
+    :param ends: iterable of ``(steps, hash)``: what is known of the chain elsewhere
+    """
+    wrong = [
+        min(steps, len(hashes) + 1)
+        for steps, end in ends
+        if steps > len(hashes) or (steps and hashes[steps - 1] != end)
+    ]
+    return min(wrong, default=None)

@@ -340,6 +340,7 @@ def garden(story, start, plan):
     question = story.model("procurement", "outsourcing.tender.question").search(
         [("tender_id", "=", tender.id)], limit=1
     )
+    question.public_question = "Does the company own the machine for the snow?"
     question.action_answer("Yes, it stays in the shed of plant 1 and is insured.")
     addendum = story.model("procurement", "outsourcing.tender.addendum").create(
         {

@@ -54,6 +54,10 @@ class PurchaseOrder(models.Model):
 
     _inherit = "purchase.order"
 
+    # A bidder who reads its order would learn how many rivals there are.
+    purchase_group_id = fields.Many2one(groups="base.group_user")
+    alternative_po_ids = fields.One2many(groups="base.group_user")
+
     # Vendors read their orders by RPC; the tender is not for them.
     outsourcing_tender_id = fields.Many2one(
         comodel_name="outsourcing.tender",

@@ -8,8 +8,8 @@
   ``outsourcing_tier_mixin_words``; ``tier_review`` guards OCA's reviews, definitions
   and comment wizard; removed reviews are kept in ``outsourcing_review_history``
 - How are bids kept sealed? ``outsourcing_sealed_mixin``
-- Who did what, and was the record of it changed? ``outsourcing_audit_log``, append-only
-  by ``outsourcing_log_mixin``
+- Which rows are only added, and read by the readers of their document?
+  ``outsourcing_log_mixin``
 - Which terms and which day does a company work by? ``res_company``,
   ``res_config_settings``
 - How do files follow the rules of their record? ``ir_attachment``
@@ -29,5 +29,4 @@ from . import ir_attachment
 from . import ir_model_fields
 from . import res_company
 from . import res_config_settings
-from . import outsourcing_audit_log
 from . import outsourcing_sealed_mixin

@@ -123,7 +123,6 @@ def ask_question(tender, text):
                 "tender_id": tender.id,
                 "partner_id": _get_vendor(tender).id,
                 "question": text,
-                "public_question": text,
                 "asked_at": fields.Datetime.now(),
             }
         ],

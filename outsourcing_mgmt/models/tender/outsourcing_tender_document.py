@@ -385,6 +385,19 @@ class OutsourcingTenderAddendum(models.Model):
             if addendum.supersedes_id.state == "published":
                 server_write(addendum.supersedes_id, {"state": "superseded"})
             tender._apply_addendum(addendum)
+            self.env["outsourcing.audit.log"]._record(
+                addendum,
+                "addendum_published",
+                {
+                    "number": addendum.number,
+                    "bid_deadline": fields.Datetime.to_string(deadline),
+                    "documents": {
+                        str(document.id): document.sha256
+                        for document in addendum.document_ids
+                    },
+                },
+                root=tender,
+            )
             tender._mail_vendors(
                 "outsourcing_mgmt.mail_template_addendum", addendum=addendum
             )

@@ -62,7 +62,12 @@ class OutsourcingTender(models.Model):
                 # sudo: nobody has write access to bids; the procedure writes them.
                 server_write(winner.sudo(), {"state": "won"})
             tender._audit(
-                "confirm_order", {"order": order.name, "amount": order.amount_untaxed}
+                "confirm_order",
+                {
+                    "order": order.name,
+                    "amount": order.amount_untaxed,
+                    "bid": winner.id,
+                },
             )
             confirm_order(order)
         return True

@@ -1,5 +1,8 @@
 from odoo import api, fields, models
+from odoo.exceptions import UserError
+from odoo.tools import format_list
 
+from ...tools import disclosure, sealing
 from ..base.grants import server_write
 from ..base.groups import OFFICER, PROCUREMENT
 
@@ -10,7 +13,8 @@ class OutsourcingTenderQuestion(models.Model):
     New -> answered. Asked in the portal before the question deadline. Every
     vendor reads question and answer; who asked is known to the outsourcing
     department and procurement only, so that bidders do not learn of each
-    other.
+    other. The published text is written by whoever answers: it starts empty, and
+    neither it nor the answer may name who asked.
     """
 
     _name = "outsourcing.tender.question"
@@ -66,8 +70,8 @@ class OutsourcingTenderQuestion(models.Model):
     )
     public_question = fields.Text(
         string="Question",
-        required=True,
-        help="What all vendors read. Take out whatever tells who asked.",
+        help="What all vendors read. Write it in your own words, without anything that "
+        "tells who asked.",
     )
     answer = fields.Text(help="Mailed to every vendor when you publish it.")
     state = fields.Selection(
@@ -92,7 +96,9 @@ class OutsourcingTenderQuestion(models.Model):
     @api.depends("public_question")
     def _compute_display_name(self):
         for question in self:
-            question.display_name = (question.public_question or "")[:80]
+            question.display_name = (
+                question.public_question or self.env._("Question %s", question.id)
+            )[:80]
 
     # ------------------------------------------------------------
     # ACTIONS
@@ -110,15 +116,65 @@ class OutsourcingTenderQuestion(models.Model):
     # ------------------------------------------------------------
 
     def _get_cannot_answer_reason(self):
-        return {
-            question.id: self.env._(
-                "bids are no longer received, so questions are not answered any more."
+        reasons = {}
+        for question in self:
+            if not question.tender_id._is_bidding_open():
+                reasons[question.id] = self.env._(
+                    "bids are no longer received, so questions are not answered any "
+                    "more."
+                )
+            elif reason := question._get_told_reason():
+                reasons[question.id] = reason
+        return reasons
+
+    def _get_told_reason(self):
+        """Say what question and answer tell of who asked, or return an empty text."""
+        names = self._get_names_told()
+        return names and self.env._(
+            "the text for all vendors tells who asked (%(names)s). Write question and "
+            "answer without it.",
+            names=format_list(self.env, names),
+        )
+
+    def _get_names_told(self):
+        """Return what question and answer tell of who asked.
+
+        :rtype: list of str
+        """
+        self.ensure_one()
+        # sudo: whoever answers need not read all contacts and users of the vendor.
+        question = self.sudo()
+        vendor = question.partner_id.commercial_partner_id
+        contacts = question.partner_id | vendor | vendor.child_ids
+        logins = contacts.user_ids.mapped("login")
+        names = dict.fromkeys(
+            text
+            for text in (
+                *contacts.mapped("name"),
+                *contacts.mapped("email"),
+                *contacts.mapped("phone"),
+                *contacts.mapped("website"),
+                *contacts.mapped("vat"),
+                *logins,
             )
-            for question in self
-            if not question.tender_id._is_bidding_open()
-        }
+            if text
+        )
+        tender = question.tender_id
+        return disclosure.find_names(
+            f"{question.public_question or ''} {question.answer or ''}",
+            names,
+            " ".join(
+                filter(
+                    None,
+                    (tender.subject, *tender.line_ids.mapped("name")),
+                )
+            ),
+        )
 
     def _on_enter_answered(self, origins):
+        # Again, as the answer may have come with the step.
+        if reasons := [reason for item in self if (reason := item._get_told_reason())]:
+            raise UserError("\n".join(reasons))
         server_write(
             self,
             {
@@ -127,6 +183,15 @@ class OutsourcingTenderQuestion(models.Model):
             },
         )
         for question in self:
+            self.env["outsourcing.audit.log"]._record(
+                question,
+                "question_answered",
+                {
+                    "question": sealing.digest(question.public_question or ""),
+                    "answer": sealing.digest(question.answer or ""),
+                },
+                root=question.tender_id,
+            )
             question.tender_id._mail_vendors(
                 "outsourcing_mgmt.mail_template_answer", question=question
             )

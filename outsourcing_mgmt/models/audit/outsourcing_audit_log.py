@@ -1,0 +1,348 @@
+from odoo import api, fields, models
+from odoo.exceptions import AccessError, UserError
+from odoo.fields import Domain
+from odoo.tools import SQL
+from odoo.tools.json import json_default
+
+from ...tools import audit_chain
+
+
+class OutsourcingAuditLog(models.Model):
+    """One step of a procedure, chained by hash to the step before it.
+
+    The chain belongs to a root document (a tender with its bids and award, a
+    contract with its parts). Rows are appended by :meth:`_record` only. Nobody,
+    administrators included, changes or deletes one through the ORM, and
+    :meth:`verify` finds what was changed in the database behind its back, rows
+    taken off the end included: the number of steps and the last hash of each
+    document are kept in ``outsourcing.audit.head``, mailed daily as
+    ``outsourcing.audit.anchor``, and printed on the documents. Details never hold
+    sealed or private content.
+
+    A row is read by those who may read the root and the part that took the step;
+    its details by those who may read the bids that they name, too.
+    """
+
+    _name = "outsourcing.audit.log"
+    _inherit = "outsourcing.log.mixin"
+    _description = "Audit Log"
+    _order = "id desc"
+    _rec_name = "verb"
+    _log_access = False
+
+    seq = fields.Integer(string="Step", required=True, readonly=True, aggregator=None)
+    recorded_at = fields.Datetime(required=True, readonly=True, index=True)
+    user_id = fields.Many2one(
+        comodel_name="res.users",
+        required=True,
+        readonly=True,
+        index=True,
+        ondelete="restrict",
+    )
+    company_id = fields.Many2one(
+        comodel_name="res.company", readonly=True, index=True, ondelete="restrict"
+    )
+    part_model = fields.Char(
+        readonly=True, help="Model of the part of the document that took the step."
+    )
+    part_id = fields.Many2oneReference(model_field="part_model", readonly=True)
+    name = fields.Char(string="Document Name", readonly=True)
+    verb = fields.Char(string="Action", required=True, readonly=True, index=True)
+    # The column is read and written by SQL: a field of it could be searched, grouped
+    # and exported by users who may not read what it says.
+    details = fields.Json(compute="_compute_details", compute_sudo=False)
+    details_text = fields.Text(
+        string="Facts", compute="_compute_details_text", compute_sudo=False
+    )
+    prev_hash = fields.Char(string="Previous Hash", required=True, readonly=True)
+    hash = fields.Char(required=True, readonly=True)
+
+    _step_unique = models.UniqueIndex(
+        "(res_model, res_id, seq)", "A step of the audit log is recorded once."
+    )
+
+    # ------------------------------------------------------------
+    # COMPUTE METHODS
+    # ------------------------------------------------------------
+
+    @api.depends_context("uid")
+    def _compute_details(self):
+        stored = self._read_details()
+        hidden = self.browse() if self.env.su else self._get_hidden(stored)
+        for step in self:
+            step.details = False if step in hidden else stored.get(step.id, False)
+
+    @api.depends("details")
+    @api.depends_context("uid")
+    def _compute_details_text(self):
+        for step in self:
+            pairs = sorted((step.details or {}).items())
+            step.details_text = "\n".join(f"{key}: {value}" for key, value in pairs)
+
+    # ------------------------------------------------------------
+    # ORM OVERRIDES
+    # ------------------------------------------------------------
+
+    def init(self):
+        super().init()
+        # Not a stored field; see above.
+        self.env.execute_query(
+            SQL(
+                "ALTER TABLE outsourcing_audit_log"
+                " ADD COLUMN IF NOT EXISTS details jsonb"
+            )
+        )
+
+    def _check_access(self, operation):
+        result = super()._check_access(operation)
+        if self.env.su or not self or result:
+            return result
+        forbidden = self - self._filter_part_readable()
+        if forbidden:
+            return forbidden, lambda: AccessError(
+                self.env._("You may not read the record that took this step.")
+            )
+        return None
+
+    # ------------------------------------------------------------
+    # WHO READS WHAT
+    # ------------------------------------------------------------
+
+    @api.model
+    def _readable_domain(self):
+        """Return the domain of the rows whose document and part the user may read."""
+        own = self.env["outsourcing.audit.log"]
+        # sudo: only the names of models are read, to ask for the rights on each.
+        groups = own.sudo()._read_group([], ["part_model"])
+        domain = Domain.FALSE
+        for (name,) in groups:
+            if name in self.env and self.env[name].has_access("read"):
+                parts = self.env[name].with_context(active_test=False)
+                domain |= Domain("part_model", "=", name) & Domain(
+                    "part_id", "in", parts._search([])
+                )
+        return super()._readable_domain() & domain
+
+    def _filter_part_readable(self):
+        """Return the rows whose part the user may read."""
+        # sudo: the rights on a row follow from its part, which is looked up here.
+        parts = {row.id: (row.part_model, row.part_id) for row in self.sudo()}
+        readable = self._get_readable(parts.values())
+        return self.filtered(lambda row: parts[row.id] in readable)
+
+    @api.model
+    def _get_readable(self, pairs):
+        """Return those of the pairs ``(model, id)`` whose record the user may read."""
+        ids = {}
+        for name, record_id in pairs:
+            ids.setdefault(name, set()).add(record_id)
+        return {
+            (name, record.id)
+            for name, record_ids in ids.items()
+            if name in self.env and self.env[name].has_access("read")
+            for record in self.env[name]
+            .browse(sorted(record_ids))
+            .exists()
+            ._filtered_access("read")
+        }
+
+    def _get_hidden(self, stored):
+        """Return the rows whose details name bids that the user may not read."""
+        named = {
+            row.id: [("outsourcing.bid", bid_id) for bid_id in _get_bids(details)]
+            for row, details in ((row, stored.get(row.id)) for row in self)
+        }
+        readable = self._get_readable(
+            {pair for pairs in named.values() for pair in pairs}
+        )
+        return self.filtered(lambda row: not readable.issuperset(named[row.id]))
+
+    def _read_details(self):
+        """Return ``{row id: details}`` as they are stored."""
+        return dict(
+            self.env.execute_query(
+                SQL(
+                    "SELECT id, details FROM outsourcing_audit_log WHERE id = ANY(%s)",
+                    self.ids,
+                )
+            )
+        )
+
+    # ------------------------------------------------------------
+    # BUSINESS METHODS
+    # ------------------------------------------------------------
+
+    @api.model
+    def _record(self, record, verb, details=None, root=None):
+        """Append one step per record of ``record``.
+
+        :param record: the document, or the part of it, that took the step
+        :param str verb: what was done
+        :param dict details: facts that every reader of the root may know
+        :param root: document that owns the chain; by default the record itself
+        """
+        # sudo: whoever takes a step need not read all of what the row names.
+        for part in record.sudo():
+            # sudo: as above, for the document that owns the chain.
+            self._append(part, root.sudo() if root else part, verb, details or {})
+
+    @api.model
+    def verify(self, res_model, res_id):
+        """Recompute the chain of one document.
+
+        :return: ``{"valid": bool, "steps": int, "broken_at": step or None,
+            "head": last hash}``
+        """
+        if res_model not in self.env:
+            raise UserError(self.env._('There are no documents "%s".', res_model))
+        self.env[res_model].browse(res_id).check_access("read")
+        domain = [("res_model", "=", res_model), ("res_id", "=", res_id)]
+        # sudo: the reader of the document, checked above, proves its whole chain.
+        rows = self.sudo().search(domain, order="seq")
+        # sudo: as above, for what is known of the chain elsewhere.
+        ends = self.env["outsourcing.audit.head"].sudo().search(domain)
+        # sudo: as above.
+        anchors = self.env["outsourcing.audit.anchor"].sudo().search(domain)
+        hashes = rows.mapped("hash")
+        known = [(end.steps, end.head) for end in (*ends, *anchors)]
+        if rows and (not ends or ends.steps < len(rows)):
+            # The end itself was deleted or turned back.
+            known.append((len(rows), None))
+        broken = [
+            audit_chain.first_break(
+                (row.seq, row.prev_hash, row.hash, row._get_payload()) for row in rows
+            ),
+            audit_chain.first_missing(hashes, known),
+        ]
+        broken = min(filter(None, broken), default=None)
+        return {
+            "valid": broken is None,
+            "steps": len(rows),
+            "expected": max((steps for steps, _head in known), default=0),
+            "anchors": len(anchors),
+            "broken_at": broken,
+            "head": rows[-1:].hash or audit_chain.GENESIS,
+        }
+
+    @api.model
+    def _get_end(self, record):
+        """Return the end of the chain of a document, as it is printed on it.
+
+        :return: outsourcing.audit.head with sudo, empty for a document without steps
+        """
+        # sudo: the end tells nothing of the steps, and is printed for its readers.
+        heads = self.env["outsourcing.audit.head"].sudo()
+        return heads.search(
+            [("res_model", "=", record._name), ("res_id", "=", record.id)]
+        )
+
+    @api.model
+    def _append(self, part, root, verb, details):
+        """Insert the next row of the chain of ``root``.
+
+        Two transactions that append at once want the same step number. Under
+        REPEATABLE READ the second then fails to serialise, and is tried again
+        with the first one's row in sight.
+        """
+        seq, prev_hash = self._get_last(root)
+        company = root.company_id if "company_id" in root._fields else root.browse()
+        values = {
+            "res_model": root._name,
+            "res_id": root.id,
+            "seq": seq + 1,
+            "recorded_at": fields.Datetime.now(),
+            "user_id": self.env.uid,
+            "company_id": company.id or None,
+            "part_model": part._name,
+            "part_id": part.id,
+            "name": part.display_name or "",
+            "verb": verb,
+            "details": audit_chain.canonical(details),
+            "prev_hash": prev_hash,
+        }
+        values["hash"] = audit_chain.link(prev_hash, self._make_payload(values))
+        # SQL, because the ORM has no ON CONFLICT: a plain INSERT would fail with a
+        # unique violation, which Odoo reports instead of trying again.
+        self.env.execute_query(
+            SQL(
+                "INSERT INTO outsourcing_audit_log (%s) VALUES %s"
+                " ON CONFLICT (res_model, res_id, seq) DO NOTHING RETURNING id",
+                SQL(", ").join(SQL.identifier(name) for name in values),
+                tuple(values.values()),
+            )
+        )
+        self.env.execute_query(
+            SQL(
+                "INSERT INTO outsourcing_audit_head"
+                " (res_model, res_id, name, company_id, steps, head, recorded_at,"
+                " anchored_steps) VALUES (%s, %s, %s, %s, %s, %s, %s, 0)"
+                " ON CONFLICT (res_model, res_id) DO UPDATE SET steps = EXCLUDED.steps,"
+                " head = EXCLUDED.head, recorded_at = EXCLUDED.recorded_at,"
+                " name = EXCLUDED.name RETURNING id",
+                root._name,
+                root.id,
+                root.display_name or "",
+                values["company_id"],
+                values["seq"],
+                values["hash"],
+                values["recorded_at"],
+            )
+        )
+        self.env["outsourcing.audit.head"].invalidate_model(flush=False)
+
+    @api.model
+    def _get_last(self, root):
+        """Return ``(steps, hash)`` of the chain so far.
+
+        The end counts where rows were deleted: the next step then leaves a gap, and
+        does not hide them.
+        """
+        rows = self.env.execute_query(
+            SQL(
+                "SELECT seq, hash FROM (SELECT seq, hash FROM outsourcing_audit_log"
+                " WHERE res_model = %(model)s AND res_id = %(id)s"
+                " ORDER BY seq DESC LIMIT 1) last_row UNION ALL"
+                " SELECT steps, head FROM outsourcing_audit_head"
+                " WHERE res_model = %(model)s AND res_id = %(id)s",
+                model=root._name,
+                id=root.id,
+            )
+        )
+        return max(rows, key=lambda row: row[0], default=(0, audit_chain.GENESIS))
+
+    @api.model
+    def _make_payload(self, values):
+        """Return what the hash covers: every column but the hashes."""
+        payload = {
+            name: values[name]
+            for name in values
+            if name not in ("hash", "prev_hash", "details")
+        }
+        payload["recorded_at"] = json_default(values["recorded_at"])
+        payload["details"] = values["details"]
+        return payload
+
+    def _get_payload(self):
+        self.ensure_one()
+        return self._make_payload(
+            {
+                "res_model": self.res_model,
+                "res_id": self.res_id,
+                "seq": self.seq,
+                "recorded_at": self.recorded_at,
+                "user_id": self.user_id.id,
+                "company_id": self.company_id.id or None,
+                "part_model": self.part_model,
+                "part_id": self.part_id,
+                "name": self.name or "",
+                "verb": self.verb,
+                "details": audit_chain.canonical(self.details or {}),
+            }
+        )
+
+
+def _get_bids(details):
+    """Return the ids of the bids that details of a step are about."""
+    details = details or {}
+    bids = details.get("bids") or {}
+    return {int(bid_id) for bid_id in (*bids, details.get("bid")) if bid_id}
