@@ -54,6 +54,7 @@
         "views/outsourcing_objection_views.xml",
         "views/purchase_order_tender_views.xml",
         "views/outsourcing_bid_views.xml",
+        "views/outsourcing_bid_person_views.xml",
         "views/outsourcing_tender_addendum_views.xml",
         "views/outsourcing_tender_document_views.xml",
         "views/outsourcing_tender_invitation_views.xml",

@@ -25,10 +25,13 @@ class BidPortal(TenderPortal):
         """Return the acting vendor's live bid, with sudo, or end the request.
 
         Without a bid that is a 404 while bids are received, and afterwards the page
-        that says that they are not.
+        that says that they are not. A person who may not act for the bidder gets the
+        page that says why.
         """
         tender = self._find_tender(tender_id)
         bid = vendor.find_bids(tender)
+        if bid and vendor.get_stop_reason(bid):
+            return abort(request.redirect(f"/my/tenders/{tender_id}/bid"))
         if bid:
             return bid
         if tender._is_bidding_open():
@@ -70,6 +73,11 @@ class BidPortal(TenderPortal):
                 "outsourcing_mgmt.portal_bid_missed",
                 self._prepare_page("my_bid", tender),
             )
+        if bid and (reason := vendor.get_stop_reason(bid)):
+            return request.render(
+                "outsourcing_mgmt.portal_bid_stopped",
+                self._prepare_page("my_bid", tender, reason=reason),
+            )
         bid = self._find_bid(tender_id)
         template = "portal_bid_form" if bid.state == "draft" else "portal_bid_receipt"
         return self._render_bid(template, bid)
@@ -100,6 +108,7 @@ class BidPortal(TenderPortal):
                 bid=bid,
                 bid_state=vendor.get_state(bid),
                 content=content,
+                persons=vendor.read_persons(bid),
                 accept=upload.ACCEPT,
                 max_megabytes=upload.MAX_FILE_BYTES // upload.MEGABYTE,
                 declaration=vendor.get_declaration(request.env),
@@ -276,4 +285,45 @@ class BidPortal(TenderPortal):
             lambda: vendor.reconfirm_bid(bid),
             f"/my/tenders/{tender_id}/bid",
             request.env._("Your bid is confirmed and stays sealed as it is."),
+        )
+
+    # ------------------------------------------------------------
+    # PERSONS
+    # ------------------------------------------------------------
+
+    @http.route(
+        "/my/tenders/<int:tender_id>/bid/person",
+        type="http",
+        auth="user",
+        methods=["POST"],
+        website=True,
+    )
+    def my_bid_person(self, tender_id, user_id="", digest="", **post):
+        """Let a colleague act for the bidder."""
+        bid = self._find_bid(tender_id)
+        return self._act(
+            lambda: vendor.add_colleague(bid, self._read_id(user_id), digest),
+            f"/my/tenders/{tender_id}/bid#persons",
+            request.env._("Your colleague may act for this bid from now on."),
+        )
+
+    @http.route(
+        "/my/tenders/<int:tender_id>/bid/ask",
+        type="http",
+        auth="user",
+        methods=["POST"],
+        website=True,
+    )
+    def my_bid_ask(self, tender_id, **post):
+        """Ask to be confirmed as a person who acts for the bidder."""
+        bid = vendor.find_bids(self._find_tender(tender_id))
+        if not bid:
+            raise request.not_found()
+        return self._act(
+            lambda: vendor.ask_to_act(bid),
+            f"/my/tenders/{tender_id}/bid",
+            request.env._(
+                "Your colleagues, procurement and the outsourcing department are asked "
+                "to confirm you."
+            ),
         )

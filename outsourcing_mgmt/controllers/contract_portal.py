@@ -6,6 +6,7 @@ from odoo.http import request
 from odoo.addons.portal.controllers.portal import pager as portal_pager
 
 from ..models.contract.vendor_acts import (
+    find_contracts,
     sign_contract,
     sign_contract_by_name,
     submit_milestones,
@@ -40,13 +41,7 @@ class ContractPortal(TenderPortal):
 
     def _get_contract_domain(self):
         """Return the domain of the acting vendor's contracts that left their draft."""
-        user = request.env.user
-        if not user.has_group("base.group_portal"):
-            return Domain.FALSE
-        vendor = user.partner_id.commercial_partner_id
-        return Domain("commercial_partner_id", "=", vendor.id) & Domain(
-            "state", "not in", ("draft", "cancelled")
-        )
+        return Domain("id", "in", find_contracts(request.env).ids)
 
     def _find_contract(self, contract_id):
         # sudo: vendors have no rights; the domain finds their own contracts.

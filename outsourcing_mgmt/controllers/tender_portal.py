@@ -242,6 +242,8 @@ class TenderPortal(CustomerPortal):
     def my_tender(self, tender_id, **kwargs):
         tender = self._find_tender(tender_id)
         bid = vendor.find_bids(tender)
+        bid_state = vendor.get_state(bid) if bid else None
+        may_read = bid and bid_state != "stopped"
         return request.render(
             "outsourcing_mgmt.portal_my_tender",
             self._prepare_page(
@@ -249,8 +251,8 @@ class TenderPortal(CustomerPortal):
                 tender,
                 invitation=vendor.find_invitations(tender),
                 bid=bid,
-                bid_state=vendor.get_state(bid) if bid else None,
-                result=vendor.get_result(bid) if bid else None,
+                bid_state=bid_state,
+                result=vendor.get_result(bid) if may_read else None,
             ),
         )
 

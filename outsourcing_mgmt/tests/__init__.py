@@ -13,6 +13,7 @@ from . import test_base_party
 from . import test_base_tier_mixin
 from . import test_bid_attacks
 from . import test_bid_flow
+from . import test_bid_person
 from . import test_bid_portal
 from . import test_bid_race
 from . import test_bid_sealing
@@ -29,6 +30,7 @@ from . import test_contract_filing
 from . import test_contract_flow
 from . import test_contract_milestone
 from . import test_contract_parts
+from . import test_contract_person
 from . import test_contract_portal
 from . import test_contract_screens
 from . import test_contract_signature

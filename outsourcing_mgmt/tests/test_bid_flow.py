@@ -116,13 +116,15 @@ class TestBidFlow(BidCommon):
             )
             self.env.flush_all()
 
-    def test_withdraw_erases_content_and_allows_another(self):
+    def test_withdraw_keeps_content_sealed_and_allows_another(self):
         bid = self._sealed_bid(self.alpha_user)
         bid.action_withdraw()
         self.assertEqual(bid.state, "withdrawn")
         self.assertTrue(bid.withdrawn_at and bid.receipt_code and bid.sha256)
-        self.assertFalse(self._count_rows("outsourcing_bid_envelope", bid))
-        self.assertFalse(self._count_rows("outsourcing_bid_file", bid))
+        self.assertEqual(self._count_rows("outsourcing_bid_envelope", bid), 2)
+        self.assertEqual(self._count_rows("outsourcing_bid_file", bid), 1)
+        with self.assertRaisesRegex(UserError, "stays sealed"):
+            portal.read_bid(bid)
         other = self._sealed_bid(self.alpha_user, (90, 20))
         self.assertNotEqual(other, bid)
         self.assertNotEqual(other.receipt_code, bid.receipt_code)

@@ -3,6 +3,7 @@ from odoo.exceptions import UserError
 from odoo.http import request
 
 from odoo.addons.outsourcing_mgmt.controllers.tender_portal import MAX_TEXT_BYTES
+from odoo.addons.outsourcing_mgmt.models.contract.vendor_acts import find_contracts
 from odoo.addons.portal.controllers.portal import CustomerPortal
 from odoo.addons.portal.controllers.portal import pager as portal_pager
 
@@ -155,9 +156,8 @@ class VendorQualityPortal(CustomerPortal):
         return request.env["vendor.quality.form"].sudo()
 
     def _quality_form_domain(self):
-        vendor = request.env.user.partner_id.commercial_partner_id
         return [
-            ("commercial_partner_id", "=", vendor.id),
+            ("contract_id", "in", find_contracts(request.env).ids),
             ("state", "in", VENDOR_STATES),
         ]
 

@@ -3,6 +3,7 @@ from odoo.exceptions import UserError
 from odoo.http import request
 
 from odoo.addons.outsourcing_mgmt.controllers.tender_portal import MAX_TEXT_BYTES
+from odoo.addons.outsourcing_mgmt.models.contract.vendor_acts import find_contracts
 from odoo.addons.portal.controllers.portal import CustomerPortal
 
 from ..models.consequence.vendor_quality_improvement_plan import record_answer
@@ -118,15 +119,16 @@ class VendorQualityPortalOverview(CustomerPortal):
     # HELPERS
     # ------------------------------------------------------------
 
-    def _quality_vendor(self):
-        return request.env.user.partner_id.commercial_partner_id
+    def _quality_own(self):
+        """Return the contracts for which the acting user acts, with sudo."""
+        return find_contracts(request.env)
 
     def _quality_contracts(self):
         # sudo: vendors have no right on the models; the domain limits it to their own.
         Contract = request.env["outsourcing.contract"].sudo()
         return Contract.search(
             [
-                ("commercial_partner_id", "=", self._quality_vendor().id),
+                ("id", "in", self._quality_own().ids),
                 ("vendor_quality_template_id", "!=", False),
                 ("signed_date", "!=", False),
             ],
@@ -138,7 +140,7 @@ class VendorQualityPortalOverview(CustomerPortal):
         Form = request.env["vendor.quality.form"].sudo()
         return Form.search(
             [
-                ("commercial_partner_id", "=", self._quality_vendor().id),
+                ("contract_id", "in", self._quality_own().ids),
                 ("state", "=", "approved"),
             ],
             order="date_end, id",
@@ -147,15 +149,14 @@ class VendorQualityPortalOverview(CustomerPortal):
     def _quality_disputes(self):
         # sudo: as above, the vendor's own.
         Dispute = request.env["vendor.quality.dispute"].sudo()
-        vendor = self._quality_vendor()
-        return Dispute.search([("form_id.commercial_partner_id", "=", vendor.id)])
+        return Dispute.search([("form_id.contract_id", "in", self._quality_own().ids)])
 
     def _quality_plans(self):
         # sudo: as above, the vendor's own.
         Plan = request.env["vendor.quality.improvement.plan"].sudo()
         return Plan.search(
             [
-                ("commercial_partner_id", "=", self._quality_vendor().id),
+                ("contract_id", "in", self._quality_own().ids),
                 ("state", "!=", "cancelled"),
             ]
         )

@@ -496,9 +496,8 @@ class OutsourcingAward(models.Model):
         )
 
     def _mail_bidder(self, bid, template):
-        partners = bid.partner_id | bid.sealed_by_id.partner_id
         self.tender_id._mail_partners(
-            template, partners.filtered("email"), award=self, bid=bid
+            template, bid._get_told_partners(), award=self, bid=bid
         )
 
     # ------------------------------------------------------------

@@ -146,11 +146,7 @@ class OutsourcingObjection(models.Model):
         self.ensure_one()
         # sudo: the bidder may read neither the award nor the tender.
         objection = self.sudo()
-        bidder = objection.partner_id.commercial_partner_id
-        own = (
-            self.env.user.share
-            and self.env.user.partner_id.commercial_partner_id == bidder
-        )
+        own = objection.bid_id._is_vendor()
         if not own and not self._flow_user_in(OFFICER, PROCUREMENT, MANAGER):
             raise AccessError(
                 self.env._(
@@ -244,7 +240,7 @@ class OutsourcingObjection(models.Model):
         """Tell the vendor, and the person there who sealed the bid."""
         self.tender_id._mail_partners(
             "outsourcing_mgmt.mail_template_objection_decided",
-            (self.partner_id | self.bid_id.sealed_by_id.partner_id).filtered("email"),
+            self.bid_id._get_told_partners(),
             objection=self,
         )
 

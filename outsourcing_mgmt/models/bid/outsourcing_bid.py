@@ -1,11 +1,14 @@
 from odoo import api, fields, models
 from odoo.exceptions import AccessError
+from odoo.tools import email_normalize
 
 from ...tools import sealing
 from ..award.purchase_order import cancel_quotations
 from ..base.grants import is_server_act, server_write, spend
 from ..base.groups import PROCUREMENT
-from .outsourcing_bid_envelope import erase, get_price_rows, read_contents, seal
+from ..base.outsourcing_flow_mixin import check_entering
+from .outsourcing_bid_envelope import get_price_rows, read_contents, seal
+from .outsourcing_bid_person import filter_acting, get_acting_users
 from .vendor import record_answer
 
 
@@ -21,15 +24,17 @@ class OutsourcingBid(models.Model):
     ===========  =====================  =======================================
     Action       Who                    Restriction
     ===========  =====================  =======================================
-    draft, seal  the vendor (portal)    before the deadline of the server clock
-    withdraw     the vendor (portal)    before the deadline of the server clock
+    draft, seal  the vendor (portal)    before the deadline of the server clock,
+                                        by a person who is fixed with the bid
+    withdraw     the vendor (portal)    as above
     open, rank   the tender             after the deadline, never by hand
     disqualify   procurement            opened, with a reason
     read         employees              facts of sealed bids, content of opened ones
     ===========  =====================  =======================================
 
     Vendors have no access rights: the portal shows each vendor its own bid, and
-    nobody else ever finds a draft.
+    nobody else ever finds a draft. Who acts for the vendor is fixed when the bid
+    begins (``person_ids``) and does not follow from contacts.
     """
 
     _name = "outsourcing.bid"
@@ -72,6 +77,8 @@ class OutsourcingBid(models.Model):
             "received_at",
             "receipt_code",
             "sealed_by_id",
+            "person_ids",
+            "vendor_email",
             "withdrawn_at",
             "needs_reconfirmation",
             "reconfirmed_at",
@@ -116,6 +123,21 @@ class OutsourcingBid(models.Model):
         index=True,
         ondelete="restrict",
         help="The company that bids; its colleagues share one bid.",
+    )
+    person_ids = fields.One2many(
+        comodel_name="outsourcing.bid.person",
+        inverse_name="bid_id",
+        string="Persons",
+        readonly=True,
+        copy=False,
+        help="Who may act for the vendor, and who waits to be confirmed.",
+    )
+    vendor_email = fields.Char(
+        string="Mail Address of the Vendor",
+        readonly=True,
+        copy=False,
+        help="When the bid began. Results are not mailed to an address that somebody "
+        "put in its place.",
     )
     state = fields.Selection(
         selection=[
@@ -356,12 +378,8 @@ class OutsourcingBid(models.Model):
         return reasons
 
     def _is_vendor(self):
-        """Whether the acting user bids for this vendor; ``sudo()`` is no help."""
-        user = self.env.user
-        return (
-            user.has_group("base.group_portal")
-            and user.partner_id.commercial_partner_id == self.partner_id
-        )
+        """Whether the acting user may act for this bidder; ``sudo()`` is no help."""
+        return self in filter_acting(self)
 
     # ------------------------------------------------------------
     # HOOKS OF THE FLOW
@@ -386,8 +404,8 @@ class OutsourcingBid(models.Model):
             bid._mail_vendor("outsourcing_mgmt.mail_template_bid_receipt")
 
     def _on_enter_withdrawn(self, origins):
-        """Erase what the bids said; their receipts stay in the records."""
-        erase(self)
+        """Keep the envelopes of the bids: they stay sealed and nobody reads them."""
+        check_entering(self, "withdrawn")
         # sudo: nobody has write access to bids; only the procedure writes them.
         server_write(self.sudo(), {"withdrawn_at": fields.Datetime.now()})
         self._audit("withdraw")
@@ -448,8 +466,26 @@ class OutsourcingBid(models.Model):
     def _mail_vendor(self, template):
         """Mail a template to the person who acts and to the vendor, one by one."""
         self.ensure_one()
-        partners = self.env.user.partner_id | self.partner_id
-        self.tender_id._mail_partners(template, partners, bid=self)
+        self.tender_id._mail_partners(template, self._get_told_partners(), bid=self)
+
+    def _get_told_partners(self):
+        """Return whom mails about the bid go to: the vendor, and who sealed it.
+
+        Not a person who changed since the bid began, and not an address of the vendor
+        that somebody wrote in the place of the one of that moment.
+
+        :rtype: res.partner
+        """
+        self.ensure_one()
+        # sudo: the vendor who acts may read neither the bid nor other users.
+        bid = self.sudo()
+        people = (bid.sealed_by_id | self.env.user) & get_acting_users(bid)
+        company = bid.partner_id.filtered(
+            lambda vendor: (
+                email_normalize(vendor.email or "") == (bid.vendor_email or False)
+            )
+        )
+        return (people.partner_id | company).filtered("email")
 
 
 def _get_incomplete_reason(bid):

@@ -132,13 +132,6 @@ def delete_file(bid, file_id):
     return bool(found)
 
 
-def erase(bids):
-    """Delete the content of ``bids``, which are returned unopened."""
-    for name in ("outsourcing.bid.file", "outsourcing.bid.envelope"):
-        rows = sealed_read(bids.env[name], [("bid_id", "in", bids.ids)])
-        sealed_unlink(bids.env[name], [row["id"] for row in rows])
-
-
 def get_price_rows(bid, content):
     """Return one row per line of the tender, with the subtotal that the price means.
 

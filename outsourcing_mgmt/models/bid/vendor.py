@@ -4,15 +4,16 @@ Functions, not methods: whoever may write a mail template or a server action cou
 otherwise act for any vendor, since records can be taken to the environment of any
 user. The routes pass records with superuser rights in the environment of the
 request; a vendor has no access rights of its own. Every function checks for itself
-that the acting portal user belongs to the vendor, that the record is in the right
-state and that the clock of the server is before the deadline.
+that the acting portal user is one of the persons who may act for the bidder, that
+the record is in the right state and that the clock of the server is before the
+deadline.
 """
 
 from datetime import timedelta
 
 from odoo import SUPERUSER_ID, fields
 from odoo.exceptions import AccessError, UserError
-from odoo.tools import format_list
+from odoo.tools import email_normalize, format_list
 
 from ...tools import price_sheet, upload
 from ..base.grants import server_create, server_write
@@ -24,6 +25,18 @@ from .outsourcing_bid_envelope import (
     read_files,
     write_draft,
     write_file,
+)
+from .outsourcing_bid_person import (
+    ask_staff,
+    check_typed,
+    confirm_colleague,
+    filter_acting,
+    fix_persons,
+    get_acting_users,
+    get_digest,
+    get_stop_message,
+    get_waiting_users,
+    request_person,
 )
 
 MAX_TEXT = 4000
@@ -71,6 +84,7 @@ def answer_invitation(tender, response):
         raise UserError(
             tender.env._("You have a bid in this tender. Withdraw it first.")
         )
+    _check_earlier(tender)
     record_answer(tender, invitation.partner_id, response)
 
 
@@ -96,7 +110,7 @@ def ask_question(tender, text):
 
     :return: the question (outsourcing.tender.question)
     """
-    _check_may_bid(tender)
+    earlier = _check_may_bid(tender)
     if not tender._is_question_open():
         # sudo: a vendor has no access to tenders, and was told the deadline.
         system = tender.sudo()
@@ -121,7 +135,7 @@ def ask_question(tender, text):
         [
             {
                 "tender_id": tender.id,
-                "partner_id": _get_vendor(tender).id,
+                "partner_id": (earlier.partner_id or _get_vendor(tender)).id,
                 "question": text,
                 "asked_at": fields.Datetime.now(),
             }
@@ -159,34 +173,109 @@ def _check_question_rate(tender):
 
 
 def find_bids(tenders):
-    """Return the live bids of the acting vendor in ``tenders``, with sudo."""
-    # sudo: a vendor has no access; the domain finds its own bids only.
-    bids = tenders.env["outsourcing.bid"].sudo()
-    return bids.search(
-        [
-            ("tender_id", "in", tenders.ids),
-            ("partner_id", "=", _get_vendor(tenders).id),
-            ("state", "!=", "withdrawn"),
-        ]
-    )
+    """Return the live bids of the acting vendor in ``tenders``, with sudo.
+
+    One a tender: the bid that names the user as a person, or else the one of the
+    company of the contact. Who finds a bid may not yet act for it; see
+    :func:`get_stop_reason`.
+    """
+    bids = _find_own_bids(tenders).filtered(lambda bid: bid.state != "withdrawn")
+    return _choose(bids)
 
 
 def start_bid(tender):
-    """Return the acting vendor's bid, a new draft when there is none yet."""
-    _check_may_bid(tender)
-    if bid := find_bids(tender):
+    """Return the acting vendor's bid, a new draft when there is none yet.
+
+    A person who may not act for the bidder gets the bid, and there the reason.
+    """
+    bid = find_bids(tender)
+    if bid and get_stop_reason(bid):
         return bid
+    earlier = _check_may_bid(tender)
+    if bid:
+        return bid
+    vendor = earlier.partner_id or _get_vendor(tender)
     # sudo: a vendor has no access to bids; it was checked that it may make one.
     bids = tender.env["outsourcing.bid"].sudo()
     bid = server_create(
         bids.with_context(mail_create_nosubscribe=True, mail_create_nolog=True),
-        [{"tender_id": tender.id, "partner_id": _get_vendor(tender).id}],
+        [
+            {
+                "tender_id": tender.id,
+                "partner_id": vendor.id,
+                "vendor_email": email_normalize(vendor.email or ""),
+            }
+        ],
     )
+    fix_persons(bid, earlier)
     write_draft(
         bid,
         {"technical": {"note": "", "declaration": ""}, "price": {"lines": {}}},
     )
     return bid
+
+
+def _find_own_bids(tenders):
+    """Return all bids in ``tenders`` of the acting user or its company, with sudo."""
+    # sudo: a vendor has no access; the domain finds its own bids only.
+    bids = tenders.env["outsourcing.bid"].sudo()
+    return bids.search(
+        [
+            ("tender_id", "in", tenders.ids),
+            "|",
+            ("partner_id", "=", _get_vendor(tenders).id),
+            ("person_ids.user_id", "=", tenders.env.uid),
+        ]
+    )
+
+
+def _choose(bids):
+    """Return one bid a tender: where the user is a person, then the newest."""
+    uid = bids.env.uid
+    chosen = {}
+    for bid in bids.sorted(lambda bid: (uid in bid.person_ids.user_id.ids, bid.id)):
+        chosen[bid.tender_id] = bid
+    return bids.browse([bid.id for bid in chosen.values()])
+
+
+# ------------------------------------------------------------
+# PERSONS WHO ACT FOR THE BIDDER
+# ------------------------------------------------------------
+
+
+def get_stop_reason(bid):
+    """Say why the acting user may not act for the bidder, or return an empty text."""
+    return "" if bid in filter_acting(bid) else get_stop_message(bid)
+
+
+def read_persons(bid):
+    """Return who may act for the bidder, for those who may.
+
+    :return: dict with ``acting`` (res.users) and ``waiting``, a list of dicts:
+        ``user`` and ``digest``, which confirms what was shown
+    """
+    _check_vendor(bid)
+    return {
+        "acting": get_acting_users(bid),
+        "waiting": [
+            {"user": user, "digest": get_digest(bid, user)}
+            for user in get_waiting_users(bid)
+        ],
+    }
+
+
+def add_colleague(bid, user_id, digest):
+    """Let a colleague act for the bidder, by a person who may act for it."""
+    confirm_colleague(bid, user_id, digest)
+
+
+def ask_to_act(bid):
+    """Ask colleagues, procurement and officer to confirm the acting user."""
+    check_typed(bid.env)
+    bid.ensure_one()
+    if not get_stop_reason(bid):
+        raise UserError(bid.env._("You may act for this bid already."))
+    ask_staff(request_person(bid, bid.env.user))
 
 
 # ------------------------------------------------------------
@@ -200,7 +289,7 @@ def read_bid(bid):
     :return: dict with ``rows`` (line, price, note, subtotal), ``total``,
         ``complete``, ``note``, ``declared`` and ``files`` (id, name, size, kind)
     """
-    _check_vendor(bid)
+    _check_readable(bid)
     contents = read_contents(bid)
     rows = get_price_rows(bid, contents["price"])
     return {
@@ -215,7 +304,7 @@ def read_bid(bid):
 
 def get_file(bid, file_id):
     """Return ``(name, bytes)`` of a file of the vendor's bid, or None."""
-    _check_vendor(bid)
+    _check_readable(bid)
     return read_file(bid, file_id)
 
 
@@ -394,7 +483,7 @@ def _get_upload_message(env, problem, name):
 
 def replace_bid(bid):
     """Withdraw the bid and return a new draft that begins with its content."""
-    _check_vendor(bid)
+    _check_readable(bid)
     _check_in_time(bid)
     content = read_bid(bid)
     files = [(file["kind"], *read_file(bid, file["id"])) for file in content["files"]]
@@ -459,6 +548,8 @@ def get_result(bid):
 def get_state(bid):
     """Return the state as the vendor may know it: no result before its notice."""
     bid.ensure_one()
+    if get_stop_reason(bid):
+        return "stopped"
     if bid.state == "draft":
         return "draft"
     if bid.state == "sealed":
@@ -514,23 +605,55 @@ def _get_vendor(records):
     return records.env.user.partner_id.commercial_partner_id
 
 
+def _check_earlier(tender):
+    """Raise where the vendor has a bid whose persons do not include the user.
+
+    :return: that bid, withdrawn or not, with sudo
+    """
+    earlier = _choose(_find_own_bids(tender))
+    if earlier and (reason := get_stop_reason(earlier)):
+        raise AccessError(reason)
+    return earlier
+
+
 def _check_may_bid(tender):
+    """Raise unless the acting user may bid now.
+
+    :return: the vendor's newest bid in the tender, withdrawn or not, with sudo
+    """
     tender.ensure_one()
     user = tender.env.user
     if not user.has_group("base.group_portal"):
         raise AccessError(
             tender.env._("Bids are made by vendors with their portal account.")
         )
-    if not tender._vendor_is_eligible(user.partner_id):
+    earlier = _check_earlier(tender)
+    vendor = earlier.partner_id or user.partner_id
+    if not tender._vendor_is_eligible(vendor):
         raise AccessError(tender.env._("Your company is not invited to this tender."))
     if not tender._is_bidding_open():
         raise UserError(tender._get_bidding_closed_message())
+    return earlier
 
 
 def _check_vendor(bid):
     bid.ensure_one()
-    if not bid._is_vendor():
-        raise AccessError(bid.env._("This is the bid of another vendor."))
+    if bid in filter_acting(bid):
+        return
+    user = bid.env.user
+    # sudo: a vendor has no access to the persons of a bid.
+    known = bid.sudo().person_ids.user_id
+    if user in known or user.partner_id.commercial_partner_id == bid.partner_id:
+        raise AccessError(get_stop_message(bid))
+    raise AccessError(bid.env._("This is the bid of another vendor."))
+
+
+def _check_readable(bid):
+    _check_vendor(bid)
+    if bid.state == "withdrawn":
+        raise UserError(
+            bid.env._("A withdrawn bid stays sealed: nobody reads what it said.")
+        )
 
 
 def _check_in_time(bid):

@@ -10,6 +10,71 @@ from odoo.exceptions import UserError
 
 from ...tools.signature import read_signature, read_typed_name
 from ..base.grants import server_write
+from ..bid.outsourcing_bid_person import filter_acting
+
+
+def find_contracts(env):
+    """Return the contracts for which the acting portal user acts, with sudo.
+
+    Who acts follows from the bid that won the contract, whose persons are fixed, and
+    not from the contacts of today. For a contract without a bid it is the users of the
+    vendor, but none who is a person of another bidder.
+    """
+    user = env.user
+    # sudo: vendors have no rights; what is found is filtered below.
+    contracts = env["outsourcing.contract"].sudo()
+    if not user.has_group("base.group_portal"):
+        return contracts
+    vendor = user.partner_id.commercial_partner_id
+    # sudo: vendors have no access to the persons of a bid.
+    rows = env["outsourcing.bid.person"].sudo().search([("user_id", "=", user.id)])
+    return filter_own(
+        contracts.search(
+            [
+                ("state", "not in", ("draft", "cancelled")),
+                "|",
+                ("commercial_partner_id", "=", vendor.id),
+                ("commercial_partner_id", "in", rows.vendor_id.ids),
+            ]
+        ),
+        user.partner_id,
+    )
+
+
+def filter_own(contracts, partner):
+    """Return those of the contracts for which a person acts.
+
+    :param partner: partner of the portal user (res.partner)
+    """
+    vendor = partner.commercial_partner_id
+    # sudo: vendors have no rights on contracts, awards and bids.
+    contracts = contracts.sudo()
+    bids = {contract: _get_bids(contract) for contract in contracts}
+    # sudo: whoever asks need not read the users of the partner.
+    user = partner.sudo().user_ids[:1]
+    acting = filter_acting(
+        contracts.browse().award_ids.bid_id.union(*bids.values()), user
+    )
+    # sudo: vendors have no access to the persons of a bid.
+    rows = contracts.env["outsourcing.bid.person"].sudo()
+    rows = rows.search([("user_id", "in", user.ids)])
+    rivals = rows.vendor_id - vendor
+    return contracts.filtered(
+        lambda contract: (
+            bool(bids[contract] & acting)
+            if bids[contract]
+            else contract.commercial_partner_id == vendor and not rivals
+        )
+    )
+
+
+def _get_bids(contract):
+    """Return the bids that won a contract, or the one that it renews."""
+    seen = contract.browse()
+    while contract and not contract.award_ids and contract not in seen:
+        seen |= contract
+        contract = contract.predecessor_id
+    return contract.award_ids.bid_id
 
 
 def sign_contract(contract, partner, name, signature):
@@ -97,10 +162,9 @@ def submit_milestones(milestones, partner):
 
 
 def _check_own(contract, partner):
-    vendor = contract.commercial_partner_id
     if (
         not partner
-        or partner.commercial_partner_id != vendor
+        or contract not in filter_own(contract, partner)
         or contract.state in ("draft", "cancelled")
     ):
         raise UserError(contract.env._("This contract is not one of yours."))

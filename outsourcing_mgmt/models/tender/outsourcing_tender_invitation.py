@@ -1,4 +1,4 @@
-from odoo import fields, models
+from odoo import api, fields, models
 
 from ..base.grants import server_write
 from ..base.groups import PROCUREMENT
@@ -54,10 +54,13 @@ class OutsourcingTenderInvitation(models.Model):
         "the same company see it in the portal.",
     )
     commercial_partner_id = fields.Many2one(
-        related="partner_id.commercial_partner_id",
+        comodel_name="res.partner",
         string="Company of the Vendor",
+        compute="_compute_commercial_partner_id",
         store=True,
         index=True,
+        help="The company when it was invited: who is invited does not follow a "
+        "contact that is moved to another company.",
     )
     email = fields.Char(related="partner_id.email")
     state = fields.Selection(
@@ -93,6 +96,17 @@ class OutsourcingTenderInvitation(models.Model):
         "The vendor, or another contact of its company, is invited to this tender "
         "already.",
     )
+
+    # ------------------------------------------------------------
+    # COMPUTE METHODS
+    # ------------------------------------------------------------
+
+    @api.depends("partner_id")
+    def _compute_commercial_partner_id(self):
+        for invitation in self:
+            invitation.commercial_partner_id = (
+                invitation.partner_id.commercial_partner_id
+            )
 
     # ------------------------------------------------------------
     # ACTIONS

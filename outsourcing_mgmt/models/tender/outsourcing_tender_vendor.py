@@ -62,7 +62,13 @@ class OutsourcingTender(models.Model):
         )
         # sudo: a vendor has no access to bids; the domain finds its own only.
         bids = self.env["outsourcing.bid"].sudo()
-        own = bids.search([("partner_id", "=", vendor.id)])
+        own = bids.search(
+            [
+                "|",
+                ("partner_id", "=", vendor.id),
+                ("person_ids.user_id", "=", self.env.uid),
+            ]
+        )
         own_bid = Domain("id", "in", own.tender_id.ids)
         return Domain("publish_date", "!=", False) & (invited | own_bid)
 

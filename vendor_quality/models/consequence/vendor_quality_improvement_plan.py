@@ -5,6 +5,7 @@ from odoo.exceptions import UserError, ValidationError
 from odoo.fields import Command
 
 from odoo.addons.outsourcing_mgmt.models.base.grants import server_write
+from odoo.addons.outsourcing_mgmt.models.contract.vendor_acts import filter_own
 
 OFFICER = "vendor_quality.group_quality_officer"
 MANAGER = "vendor_quality.group_quality_manager"
@@ -670,11 +671,11 @@ def record_answer(plan, user, text):
     :raise UserError: where the vendor may not answer, or ``text`` is empty
     """
     plan.ensure_one()
-    vendor = user.partner_id.commercial_partner_id
     # sudo: vendors have no right on the model; it is checked that the plan is theirs.
     plan = plan.sudo()
     env = plan.env
-    if plan.commercial_partner_id != vendor or plan.state == "cancelled":
+    own = filter_own(plan.contract_id, user.partner_id)
+    if plan.contract_id not in own or plan.state == "cancelled":
         raise UserError(env._("This plan is not yours."))
     if reason := plan._get_cannot_answer_reason():
         raise UserError(reason)

@@ -5,6 +5,7 @@ from odoo.exceptions import UserError
 from odoo.tools import format_date
 
 from odoo.addons.outsourcing_mgmt.models.base.grants import server_create, server_write
+from odoo.addons.outsourcing_mgmt.models.contract.vendor_acts import filter_own
 
 from ...tools import periods
 from .form_result import OPEN_STATES, update_result
@@ -525,8 +526,8 @@ def _get_answerable(form, user):
     form.ensure_one()
     # sudo: vendors have no right on the model; it is checked that the form is theirs.
     form = form.sudo()
-    vendor = user.partner_id.commercial_partner_id
-    if form.commercial_partner_id != vendor or form.state not in VENDOR_STATES:
+    own = filter_own(form.contract_id, user.partner_id)
+    if form.contract_id not in own or form.state not in VENDOR_STATES:
         raise UserError(form.env._("This form is not yours."))
     if reason := form._get_cannot_answer_reason():
         raise UserError(reason)

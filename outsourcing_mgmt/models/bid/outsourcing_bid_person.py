@@ -1,0 +1,693 @@
+"""The persons who may act for a bidder, fixed when its bid begins.
+
+Which users belong to a company follows from contacts, which employees change. A bid
+therefore keeps its own list: the portal users of the vendor when the bid began, each
+with the facts that make up that identity (log-in, mail address, password, contact and
+company). Whoever is not on the list, or is not any more what the list says, neither
+reads nor replaces nor withdraws the bid. What is sealed stays valid and is opened.
+
+The functions are module-level, so that code that people type into the database
+(mail template, server action) does not confirm persons.
+"""
+
+import json
+
+from odoo import api, fields, models
+from odoo.exceptions import AccessError, UserError
+from odoo.tools import SQL, email_normalize, format_list
+
+from ...tools import sealing
+from ..base.evaluated_code import is_evaluating
+from ..base.grants import server_create, server_write
+from ..base.groups import OFFICER, PROCUREMENT
+
+RUNNING_STATES = ("draft", "sealed", "opened", "qualified", "ranked")
+"""States of bids for which a change of persons is told to those who must act; and of
+the bid that won, whose persons act for the contract."""
+ENDED_STATES = ("awarded", "contracted", "failed", "cancelled")
+SELF_MADE = ("login", "mail", "password")
+"""Facts that a person may change for itself and stay the same person."""
+STATES = [("requested", "To be confirmed"), ("confirmed", "May act"), ("refused", "No")]
+BASES = [
+    ("start", "User of the vendor when the bid began"),
+    ("earlier", "As for the vendor's earlier bid"),
+    ("changed", "Changed after the bid began"),
+    ("new", "New user of the vendor"),
+]
+
+
+class OutsourcingBidPerson(models.Model):
+    """One person who may act for a bidder, or who waits to be confirmed for it.
+
+    Requested -> confirmed | refused. Rows are kept: who was added, when, by whom and
+    for what reason. A confirmed row counts only while the facts that it was confirmed
+    for are unchanged.
+
+    ============  ============================  =====================================
+    Action        Who                           Restriction
+    ============  ============================  =====================================
+    fix           the server                    when the bid begins
+    confirm       an earlier person (portal)    not for itself
+    confirm       procurement and officer       two users, neither made the change
+    refuse        procurement or officer
+    ============  ============================  =====================================
+    """
+
+    _name = "outsourcing.bid.person"
+    _description = "Person Acting for a Bidder"
+    _inherit = ["outsourcing.flow.mixin", "mail.thread", "mail.activity.mixin"]
+    _order = "bid_id desc, id"
+    _rec_name = "user_id"
+    _check_company_auto = True
+
+    _flow_transitions = {
+        "requested": {"confirmed", "refused"},
+        "confirmed": set(),
+        "refused": set(),
+    }
+    _flow_verbs = {"confirmed": "complete", "refused": "refuse"}
+    _flow_groups = {
+        "confirm": (OFFICER, PROCUREMENT),
+        "refuse": (OFFICER, PROCUREMENT),
+    }
+    # Nobody has write rights on the persons of a bid.
+    _flow_step_access = "read"
+    _flow_deletable_states = frozenset()
+    _flow_system_fields = frozenset(
+        {
+            "bid_id",
+            "user_id",
+            "basis",
+            "facts",
+            "changes",
+            "changed_by_id",
+            "is_current",
+            "is_staff_asked",
+            "confirmed_by_id",
+            "confirmed_at",
+            "procurement_by_id",
+            "procurement_at",
+            "officer_by_id",
+            "officer_at",
+            "refused_by_id",
+        }
+    )
+
+    bid_id = fields.Many2one(
+        comodel_name="outsourcing.bid",
+        required=True,
+        readonly=True,
+        index=True,
+        ondelete="cascade",
+        check_company=True,
+    )
+    tender_id = fields.Many2one(related="bid_id.tender_id", store=True, index=True)
+    company_id = fields.Many2one(related="bid_id.company_id", store=True, index=True)
+    vendor_id = fields.Many2one(related="bid_id.partner_id", string="Vendor")
+    user_id = fields.Many2one(
+        comodel_name="res.users",
+        string="Person",
+        required=True,
+        readonly=True,
+        index=True,
+        ondelete="restrict",
+    )
+    login = fields.Char(related="user_id.login")
+    email = fields.Char(related="user_id.email")
+    state = fields.Selection(
+        selection=STATES,
+        required=True,
+        default="requested",
+        copy=False,
+        index=True,
+        tracking=True,
+    )
+    basis = fields.Selection(selection=BASES, required=True, readonly=True)
+    facts = fields.Json(
+        readonly=True,
+        copy=False,
+        groups=fields.NO_ACCESS,
+        help="Log-in, mail address, digest of the password, contact and company at the "
+        "time of the row.",
+    )
+    changes = fields.Char(
+        readonly=True, help="What changed since the person was confirmed last."
+    )
+    changed_by_id = fields.Many2one(
+        comodel_name="res.users",
+        readonly=True,
+        help="Who made the change or the new user, and therefore does not confirm it.",
+    )
+    is_current = fields.Boolean(
+        readonly=True,
+        default=True,
+        help="Whether no later change of the person was noted. A vendor reads its "
+        "quotations by this.",
+    )
+    is_staff_asked = fields.Boolean(
+        readonly=True,
+        help="Procurement and officer were asked. Before, a draft is nobody's business "
+        "but the vendor's.",
+    )
+    confirmed_by_id = fields.Many2one(
+        comodel_name="res.users", readonly=True, copy=False
+    )
+    confirmed_at = fields.Datetime(string="Confirmed On", readonly=True, copy=False)
+    procurement_by_id = fields.Many2one(
+        comodel_name="res.users",
+        string="Confirmed by Procurement",
+        readonly=True,
+        copy=False,
+    )
+    procurement_at = fields.Datetime(
+        string="Confirmed by Procurement On", readonly=True, copy=False
+    )
+    officer_by_id = fields.Many2one(
+        comodel_name="res.users",
+        string="Confirmed by Officer",
+        readonly=True,
+        copy=False,
+    )
+    officer_at = fields.Datetime(
+        string="Confirmed by Officer On", readonly=True, copy=False
+    )
+    refused_by_id = fields.Many2one(comodel_name="res.users", readonly=True, copy=False)
+
+    can_confirm = fields.Boolean(compute="_compute_flow_can")
+    can_refuse = fields.Boolean(compute="_compute_flow_can")
+
+    # ------------------------------------------------------------
+    # COMPUTE METHODS
+    # ------------------------------------------------------------
+
+    @api.depends("user_id", "bid_id")
+    def _compute_display_name(self):
+        for person in self:
+            # sudo: names of the person and of the bid, for whoever reads the row.
+            system = person.sudo()
+            person.display_name = (
+                f"{system.user_id.name} ({system.bid_id.display_name})"
+            )
+
+    # ------------------------------------------------------------
+    # ACTIONS
+    # ------------------------------------------------------------
+
+    def action_confirm(self):
+        """Confirm that the persons act for the vendor; procurement and officer both."""
+        check_typed(self.env)
+        self.check_access("read")
+        self._flow_check_can("confirm")
+        now = fields.Datetime.now()
+        # sudo: nobody has write rights on the rows; the rules above judged the user.
+        for person in self.sudo():
+            role = person._get_role()
+            server_write(person, {f"{role}_by_id": self.env.uid, f"{role}_at": now})
+            if person.procurement_by_id and person.officer_by_id:
+                confirm_row(person, self.env.user)
+        return True
+
+    def action_refuse(self):
+        """Refuse the persons: they stay without access."""
+        check_typed(self.env)
+        return self._take_step("refused")
+
+    # ------------------------------------------------------------
+    # RULES
+    # ------------------------------------------------------------
+
+    def _get_role(self):
+        """Return the part of the confirmation that the acting user gives, or None."""
+        self.ensure_one()
+        given = self.procurement_by_id | self.officer_by_id
+        if self.env.user in given:
+            return None
+        for role, group in (("procurement", PROCUREMENT), ("officer", OFFICER)):
+            if not self[f"{role}_by_id"] and self._flow_user_in(group):
+                return role
+        return None
+
+    def _get_cannot_confirm_reason(self):
+        reasons = {}
+        current = read_facts(self)
+        for person in self:
+            if person.state != "requested":
+                reasons[person.id] = self.env._("it is decided already.")
+            elif self.env.user in person.changed_by_id | person.user_id:
+                reasons[person.id] = self.env._(
+                    "you made the change; two others of procurement and of the "
+                    "outsourcing department confirm it."
+                )
+            # sudo: the facts are read by nobody, they are only compared.
+            elif not is_same(person.sudo().facts, current[person]):
+                reasons[person.id] = self.env._(
+                    "the person changed again. Refuse this request; a new one is made "
+                    "when the person asks."
+                )
+            elif not person._get_role():
+                reasons[person.id] = self.env._(
+                    "one user of procurement and one officer confirm together; the "
+                    "other one is still missing."
+                )
+        return reasons
+
+    def _get_cannot_refuse_reason(self):
+        if self._flow_is_system():
+            return {}
+        return {
+            person.id: self.env._("you made the change; somebody else decides.")
+            for person in self
+            if self.env.user == person.changed_by_id
+        }
+
+    def _get_cannot_complete_reason(self):
+        if self._flow_is_system():
+            return {}
+        return dict.fromkeys(
+            self.ids,
+            self.env._(
+                "an earlier person of the vendor confirms it in the portal, or "
+                "procurement and officer together with their buttons."
+            ),
+        )
+
+    # ------------------------------------------------------------
+    # HOOKS OF THE FLOW
+    # ------------------------------------------------------------
+
+    def _on_enter_refused(self, origins):
+        # sudo: nobody has write rights on the rows; the step was judged before.
+        server_write(self.sudo(), {"refused_by_id": self.env.uid})
+        self._finish()
+
+    def _on_step(self, target, origins):
+        # Rows of the start are no news.
+        for person in self.filtered(lambda row: row.basis in ("changed", "new")):
+            audit(person, f"person_{target}")
+
+    def _finish(self):
+        # sudo: whoever decides need not have rights on activities.
+        self.sudo().activity_feedback(
+            ["outsourcing_mgmt.mail_activity_type_bid_person"]
+        )
+
+
+# ------------------------------------------------------------
+# WHO MAY ACT
+# ------------------------------------------------------------
+
+
+def filter_acting(bids, user=None):
+    """Return the bids for which a portal user may act; ``sudo()`` is no help.
+
+    :param user: res.users; by default the acting user
+    """
+    check_typed(bids.env)
+    user = user or bids.env.user
+    # sudo: whoever asks need not read the groups of others.
+    if not bids or not user.sudo().has_group("base.group_portal"):
+        return bids.browse()
+    valid = {bid_id for bid_id, _user_id in _get_valid(bids, user)}
+    return bids.filtered(lambda bid: bid.id in valid)
+
+
+def get_acting_users(bid):
+    """Return who may act for the bidder now (res.users, with sudo)."""
+    # sudo: vendors read no other users; names of colleagues are shown to them.
+    users = bid.env["res.users"].sudo()
+    return users.browse(sorted(user_id for _bid_id, user_id in _get_valid(bid)))
+
+
+def get_waiting_users(bid):
+    """Return the portal users of the vendor who may not act now, with sudo."""
+    # sudo: vendors read no other users; names of colleagues are shown to them.
+    users = bid.env["res.users"].sudo()
+    found = users.search(
+        [
+            ("share", "=", True),
+            ("partner_id", "child_of", bid.partner_id.ids),
+        ]
+    )
+    # sudo: vendors have no access to the rows of their bid.
+    rows = bid.sudo().person_ids
+    asking = rows.filtered(lambda row: row.state == "requested").user_id
+    known = (
+        (found | asking.filtered("active"))
+        .filtered(lambda user: user.has_group("base.group_portal"))
+        .sorted("id")
+    )
+    return known - get_acting_users(bid)
+
+
+def get_digest(bid, user):
+    """Return a digest of what a person is now, to confirm what was shown."""
+    return sealing.digest(json.dumps(_read(user, bid.partner_id), sort_keys=True))
+
+
+def get_stop_message(bid):
+    """Say to a person who may not act for its bidder why, and what to do next."""
+    return bid.env._(
+        "You cannot read, replace or withdraw the bid of %(vendor)s in %(tender)s: you "
+        "were not a user of the vendor when the bid began, or your log-in, mail "
+        "address, password or company was changed since. A colleague who could act "
+        "before confirms you in the portal, or procurement and the outsourcing "
+        "department of the buyer do so together. A sealed bid stays valid and is "
+        "opened.",
+        vendor=bid.partner_id.name,
+        tender=bid.tender_id.name,
+    )
+
+
+def check_typed(env):
+    """Raise while code that people typed into the database runs."""
+    if is_evaluating.get():
+        raise AccessError(
+            env._("Only a person acts for a bidder, never a template or an automation.")
+        )
+
+
+# ------------------------------------------------------------
+# FIXING AND CONFIRMING
+# ------------------------------------------------------------
+
+
+def fix_persons(bid, earlier):
+    """Fix who may act for a new bid.
+
+    :param earlier: the vendor's earlier bid in the tender, whose persons act again
+    """
+    # sudo: nobody has write rights on the rows; the bid begins.
+    rows = bid.env["outsourcing.bid.person"].sudo()
+    if earlier:
+        values = [
+            {"user_id": row.user_id.id, "facts": row.facts, "basis": "earlier"}
+            # sudo: as above.
+            for row in earlier.sudo().person_ids
+            if row.state == "confirmed"
+        ]
+    else:
+        # sudo: vendors read no other users.
+        users = bid.env["res.users"].sudo()
+        users = users.search(
+            [("share", "=", True), ("partner_id", "child_of", bid.partner_id.ids)]
+        ).filtered(
+            lambda user: (
+                user.partner_id.commercial_partner_id == bid.partner_id
+                and user.has_group("base.group_portal")
+            )
+        )
+        facts = _read_all(users, bid.partner_id)
+        values = [
+            {"user_id": user.id, "facts": facts[user.id], "basis": "start"}
+            for user in users
+        ]
+    rows = server_create(_quiet(rows), [{"bid_id": bid.id, **vals} for vals in values])
+    server_write(rows, {"state": "confirmed", "confirmed_at": fields.Datetime.now()})
+
+
+def confirm_colleague(bid, user_id, digest):
+    """Let a colleague act for the bidder; by a person who may act for it.
+
+    :param int user_id: the colleague, one of :func:`get_waiting_users`
+    :param str digest: :func:`get_digest` of the colleague as the page showed it
+    """
+    check_typed(bid.env)
+    if bid not in filter_acting(bid):
+        raise AccessError(get_stop_message(bid))
+    user = get_waiting_users(bid).filtered(lambda item: item.id == user_id)
+    if not user:
+        raise UserError(bid.env._("This person does not wait to be confirmed."))
+    if get_digest(bid, user) != digest:
+        raise UserError(
+            bid.env._("%s was changed meanwhile. Check the page again.", user.name)
+        )
+    row = request_person(bid, user)
+    confirm_row(row, bid.env.user)
+
+
+def confirm_row(person, user):
+    """Let a person act from now on; called once the right ones confirmed."""
+    server_write(
+        person,
+        {
+            "state": "confirmed",
+            "confirmed_by_id": user.id,
+            "confirmed_at": fields.Datetime.now(),
+        },
+    )
+    person._finish()
+
+
+def request_person(bid, user):
+    """Return the open request for a person as it is now, a new one where needed.
+
+    :return: outsourcing.bid.person with sudo; new ones are told to earlier persons
+    """
+    # sudo: vendors and those who change contacts have no access to the rows.
+    rows = bid.sudo().person_ids.filtered(lambda row: row.user_id == user)
+    facts = _read(user, bid.partner_id)
+    is_open = rows.filtered(lambda row: row.state == "requested")
+    if same := is_open.filtered(lambda row: is_same(row.facts, facts))[:1]:
+        return same
+    server_write(is_open, {"state": "refused"})
+    confirmed = rows.filtered(lambda row: row.state == "confirmed")
+    server_write(confirmed.filtered("is_current"), {"is_current": False})
+    known = confirmed[-1:]
+    return server_create(
+        _quiet(rows),
+        [
+            {
+                "bid_id": bid.id,
+                "user_id": user.id,
+                "basis": "changed" if known else "new",
+                "facts": facts,
+                "changes": _describe(bid.env, known.facts, facts) if known else False,
+                "changed_by_id": bid.env.uid,
+            }
+        ],
+    )
+
+
+def ask_staff(person):
+    """Ask procurement and an officer to confirm a person, once."""
+    if person.is_staff_asked:
+        return
+    server_write(person, {"is_staff_asked": True})
+    tender = person.tender_id
+    excluded = person.changed_by_id
+    asked = person.env["res.users"]
+    for group in (PROCUREMENT, OFFICER):
+        users = tender._flow_get_users_of(group, excluded | asked)
+        users = users.filtered(lambda user: not user.share)
+        asked |= (tender.user_id & users) or users[:1]
+    for user in asked:
+        person.activity_schedule(
+            "outsourcing_mgmt.mail_activity_type_bid_person", user_id=user.id
+        )
+    audit(person, "person_requested")
+
+
+def audit(person, verb):
+    """Record what happens to a person, unless the bid is a secret draft."""
+    if person.bid_id.state != "draft":
+        person.bid_id._audit(verb, person=person.user_id.login, basis=person.basis)
+
+
+# ------------------------------------------------------------
+# CHANGES
+# ------------------------------------------------------------
+
+
+def note_changes(users):
+    """Request confirmation of portal users who are new to a running bid or changed.
+
+    Called after log-ins, contacts or companies were written or merged. Earlier
+    persons are told by mail, procurement and officer by an activity.
+
+    :param users: res.users
+    """
+    # sudo: whoever changes contacts has no access to bids and other users.
+    users = users.sudo().filtered(
+        lambda user: user.share and user.active and user.has_group("base.group_portal")
+    )
+    if not users:
+        return
+    # sudo: as above.
+    bids = users.env["outsourcing.bid"].sudo()
+    bids = bids.search(
+        [
+            "|",
+            ("state", "=", "won"),
+            "&",
+            ("state", "in", RUNNING_STATES),
+            ("tender_id.state", "not in", ENDED_STATES),
+            "|",
+            ("person_ids.user_id", "in", users.ids),
+            ("partner_id", "in", users.partner_id.commercial_partner_id.ids),
+        ]
+    )
+    if not bids:
+        return
+    valid = set(_get_valid(bids, users))
+    for bid in bids:
+        concerned = users.filtered(
+            lambda user, bid=bid: (
+                user in bid.person_ids.user_id
+                or user.partner_id.commercial_partner_id == bid.partner_id
+            )
+        )
+        for user in concerned:
+            if (bid.id, user.id) not in valid:
+                _tell(bid, user)
+
+
+def _tell(bid, user):
+    """Request a person and tell those who may confirm it."""
+    known = bid.person_ids
+    person = request_person(bid, user)
+    if person in known:
+        return
+    if bid.state != "draft":
+        ask_staff(person)
+    partners = get_acting_users(bid).partner_id.filtered("email")
+    bid.tender_id._mail_partners(
+        "outsourcing_mgmt.mail_template_bid_person", partners, bid=bid, person=person
+    )
+
+
+def get_own_rows(users):
+    """Return the rows that stay valid through a change that the person itself makes.
+
+    :param users: the users about to be changed (res.users)
+    :return: outsourcing.bid.person with sudo; none for changes by somebody else
+    """
+    env = users.env
+    # sudo: nobody has access to the rows of its own.
+    rows = env["outsourcing.bid.person"].sudo()
+    if is_evaluating.get() or env.uid not in users.ids or not env.user.share:
+        return rows
+    rows = rows.search([("user_id", "=", env.uid), ("state", "=", "confirmed")])
+    valid = set(_get_valid(rows.bid_id, env.user))
+    return rows.filtered(
+        lambda row: (
+            (row.bid_id.id, row.user_id.id) in valid
+            and is_same(row.facts, _read(row.user_id, row.bid_id.partner_id))
+        )
+    )
+
+
+def keep_own(rows):
+    """Keep what persons changed of themselves: log-in, mail address, password."""
+    for row in rows:
+        now = _read(row.user_id, row.bid_id.partner_id)
+        kept = {**row.facts, **{name: now[name] for name in SELF_MADE}}
+        if kept != row.facts:
+            server_write(row, {"facts": kept})
+
+
+# ------------------------------------------------------------
+# FACTS
+# ------------------------------------------------------------
+
+
+def is_same(facts, others):
+    """Whether two sets of facts are of the same, unchanged person."""
+    facts, others = facts or {}, others or {}
+    return all(facts.get(name) == others.get(name) for name in {*facts, *others})
+
+
+def read_facts(persons):
+    """Return ``{row: facts}``: what the persons of the rows are now."""
+    facts = {}
+    for vendor, rows in persons.grouped("vendor_id").items():
+        now = _read_all(rows.user_id, vendor)
+        facts |= {row: now[row.user_id.id] for row in rows}
+    return facts
+
+
+def _describe(env, before, after):
+    labels = {
+        "login": env._("log-in"),
+        "mail": env._("mail address"),
+        "password": env._("password"),
+        "contact": env._("contact"),
+        "company": env._("company"),
+        "vendor": env._("vendor of the bid"),
+    }
+    names = [name for name in labels if before.get(name) != after.get(name)]
+    return format_list(env, [labels[name] for name in names] or [env._("log-in")])
+
+
+def _read(user, vendor):
+    return _read_all(user, vendor)[user.id]
+
+
+def _read_all(users, vendor):
+    """Return ``{user id: facts}`` of ``users`` as persons of ``vendor``."""
+    rows = _query(users.env, SQL("WHERE login.id = ANY(%s)", users.ids))
+    return {row["user_id"]: _make_facts(row, vendor.id) for row in rows}
+
+
+def _get_valid(bids, users=None):
+    """Return the pairs ``(bid id, user id)`` of persons who may act now."""
+    bids.env["outsourcing.bid.person"].flush_model()
+    bids.flush_model(["partner_id"])
+    # One query: it is asked at every step of a vendor, and the ORM hides passwords.
+    rows = _query(
+        bids.env,
+        SQL(
+            "JOIN outsourcing_bid_person person ON person.user_id = login.id"
+            " JOIN outsourcing_bid bid ON bid.id = person.bid_id"
+            " WHERE person.state = 'confirmed' AND bid.id = ANY(%s)%s",
+            bids.ids,
+            SQL(" AND login.id = ANY(%s)", users.ids) if users is not None else SQL(),
+        ),
+        SQL(", bid.id AS bid_id, bid.partner_id AS vendor_id, person.facts"),
+    )
+    return [
+        (row["bid_id"], row["user_id"])
+        for row in rows
+        if is_same(row["facts"], _make_facts(row, row["vendor_id"]))
+    ]
+
+
+def _query(env, condition, columns=None):
+    env["res.users"].flush_model()
+    env["res.partner"].flush_model()
+    # A provider of log-ins that is written on a user opens its account too.
+    extra = [
+        name
+        for name in ("oauth_uid", "oauth_provider_id")
+        if name in env["res.users"]._fields
+    ]
+    return env.execute_query_dict(
+        SQL(
+            "SELECT login.id AS user_id, login.login, login.password,"
+            " login.partner_id, contact.email, contact.commercial_partner_id%s%s"
+            " FROM res_users login"
+            " JOIN res_partner contact ON contact.id = login.partner_id %s",
+            SQL("").join(SQL(", login.%s", SQL.identifier(name)) for name in extra),
+            columns or SQL(),
+            condition,
+        )
+    )
+
+
+def _make_facts(row, vendor_id):
+    facts = {
+        "login": row["login"],
+        "mail": email_normalize(row["email"] or "") or "",
+        "password": sealing.digest(row["password"] or ""),
+        "contact": row["partner_id"],
+        "company": row["commercial_partner_id"],
+        "vendor": vendor_id,
+    }
+    if row.get("oauth_uid"):
+        facts["provider"] = f"{row.get('oauth_provider_id')}:{row['oauth_uid']}"
+    return facts
+
+
+def _quiet(rows):
+    return rows.browse().with_context(
+        mail_create_nosubscribe=True, mail_create_nolog=True, tracking_disable=True
+    )

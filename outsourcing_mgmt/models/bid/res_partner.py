@@ -1,0 +1,69 @@
+from odoo import models
+from odoo.exceptions import UserError
+
+from .outsourcing_bid_person import get_own_rows, keep_own, note_changes
+
+PLACE = frozenset({"parent_id", "is_company", "company_type"})
+
+
+class ResPartner(models.Model):
+    """A person of a bidder whose address or company changes waits to be confirmed."""
+
+    _inherit = "res.partner"
+
+    # ------------------------------------------------------------
+    # ORM OVERRIDES
+    # ------------------------------------------------------------
+
+    def write(self, vals):
+        is_moving = bool(PLACE.intersection(vals))
+        if not is_moving and "email" not in vals:
+            return super().write(vals)
+        users = self._outsourcing_get_portal_users(is_moving)
+        own = get_own_rows(users)
+        result = super().write(vals)
+        keep_own(own)
+        note_changes(users)
+        return result
+
+    # ------------------------------------------------------------
+    # BUSINESS METHODS
+    # ------------------------------------------------------------
+
+    def _outsourcing_get_portal_users(self, is_deep):
+        """Return the portal users of the contacts, if ``is_deep`` those below, too."""
+        # sudo: whoever writes contacts need not read their users.
+        users = self.env["res.users"].sudo()
+        operator = "child_of" if is_deep else "in"
+        found = users.search([("share", "=", True), ("partner_id", operator, self.ids)])
+        # sudo: whose act it is follows from the user, not from the rights above.
+        return found.sudo(False)
+
+    def _outsourcing_check_merge(self):
+        """Raise where two of the contacts bid, or are invited, in the same tender."""
+        # sudo: whoever merges contacts has no access to bids and invitations.
+        for model, field in (
+            ("outsourcing.bid", "partner_id"),
+            ("outsourcing.tender.invitation", "commercial_partner_id"),
+        ):
+            groups = (
+                self.env[model]
+                # sudo: as above.
+                .sudo()
+                ._read_group(
+                    [(field, "in", self.ids)],
+                    ["tender_id"],
+                    [f"{field}:recordset"],
+                )
+            )
+            for tender, vendors in groups:
+                if len(vendors) > 1:
+                    raise UserError(
+                        self.env._(
+                            "%(vendors)s take part in %(tender)s as different vendors "
+                            "and cannot be merged. Archive the contact that is no "
+                            "longer needed.",
+                            vendors=", ".join(vendors.mapped("name")),
+                            tender=tender.name,
+                        )
+                    )

@@ -1,0 +1,54 @@
+from odoo import api, models
+
+from .outsourcing_bid_person import get_own_rows, keep_own, note_changes
+
+IDENTITY = frozenset(
+    {
+        "login",
+        "password",
+        "new_password",
+        "partner_id",
+        "active",
+        "group_ids",
+        "oauth_uid",
+        "oauth_provider_id",
+    }
+)
+
+class ResUsers(models.Model):
+    """A changed or new log-in of a bidder waits to be confirmed for its bids.
+
+    What a person changes of its own log-in is no change of the person.
+    """
+
+    _inherit = "res.users"
+
+    # ------------------------------------------------------------
+    # ORM OVERRIDES
+    # ------------------------------------------------------------
+
+    @api.model_create_multi
+    def create(self, vals_list):
+        users = super().create(vals_list)
+        note_changes(users)
+        return users
+
+    def write(self, vals):
+        is_identity = bool(IDENTITY.intersection(vals))
+        own = get_own_rows(self) if is_identity else None
+        result = super().write(vals)
+        if is_identity:
+            keep_own(own)
+            note_changes(self)
+        return result
+
+    # ------------------------------------------------------------
+    # BUSINESS METHODS
+    # ------------------------------------------------------------
+
+    def _set_encrypted_password(self, uid, pw):
+        """Follow a password that its owner sets, or that is hashed anew at log-in."""
+        own = get_own_rows(self.browse(uid))
+        result = super()._set_encrypted_password(uid, pw)
+        keep_own(own)
+        return result

@@ -1,0 +1,91 @@
+from odoo import Command
+from odoo.exceptions import UserError
+from odoo.tests import freeze_time, tagged
+
+from ..models.contract.vendor_acts import (
+    filter_own,
+    find_contracts,
+    sign_contract_by_name,
+)
+from .common import TenderCommon, new_users
+
+
+@tagged("post_install", "-at_install")
+class TestContractPerson(TenderCommon):
+    """Who acts for the vendor of a contract does not follow from contacts."""
+
+    @classmethod
+    def setUpClass(cls):
+        super().setUpClass()
+        cls.award = cls._create_final()
+        cls.winner_user = cls.vendor_users.filtered(
+            lambda user: user.partner_id.commercial_partner_id == cls.award.partner_id
+        )
+        cls.rival_user = (cls.vendor_users - cls.winner_user)[0]
+        tender = cls.award.tender_id.with_user(cls.procurement_user)
+        with freeze_time(cls.award.final_date):
+            tender.action_confirm_order()
+        contract = (
+            cls.env["outsourcing.contract"]
+            .with_user(cls.procurement_user)
+            .create({"award_ids": [Command.set(cls.award.ids)]})
+        )
+        contract.action_send_to_sign()
+        cls.contract = contract.with_env(cls.env)
+
+    def _find(self, user):
+        self.env.invalidate_all()
+        return find_contracts(self.env(user=user.id))
+
+    def test_winner_finds_its_contract(self):
+        self.assertEqual(self._find(self.winner_user), self.contract)
+        self.assertFalse(self._find(self.rival_user))
+        self.assertFalse(self._find(self.plain_user))
+
+    def test_rival_moved_under_the_vendor(self):
+        self.rival_user.partner_id.parent_id = self.award.partner_id
+        self.assertFalse(self._find(self.rival_user))
+        with self.assertRaisesRegex(UserError, "not one of yours"):
+            sign_contract_by_name(
+                self.contract.with_user(self.rival_user).sudo(),
+                self.rival_user.partner_id,
+                "Rival Seller",
+            )
+
+    def test_log_in_taken_over(self):
+        self.winner_user.password = "typed by somebody"
+        self.assertFalse(self._find(self.winner_user))
+        person = self.award.bid_id.person_ids[-1]
+        self.assertEqual(person.state, "requested")
+        person.with_user(self.procurement_user).action_confirm()
+        person.with_user(self.officer_user).action_confirm()
+        self.assertEqual(self._find(self.winner_user), self.contract)
+
+    def test_contract_without_a_bid(self):
+        """Users of the vendor read it; no person of another bidder does."""
+        vendor = self.env["res.partner"].create({"name": "Direct", "is_company": True})
+        user = new_users(
+            self.env,
+            {
+                "vendor_direct": {
+                    "groups": "base.group_portal",
+                    "name": "Direct Seller",
+                    "email": "direct@vendor.test",
+                    "company_id": self.company.id,
+                }
+            },
+        )
+        user.partner_id.parent_id = vendor
+        contract = self.env["outsourcing.contract"].create(
+            {
+                "subject": "Direct",
+                "partner_id": vendor.id,
+                "date_start": "2026-01-01",
+                "date_end": "2026-12-31",
+                "amount_total": 100,
+                "direct_reason": "Running contract taken over",
+            }
+        )
+        self.assertEqual(filter_own(contract, user.partner_id), contract)
+        self.rival_user.partner_id.parent_id = vendor
+        self.assertFalse(filter_own(contract, self.rival_user.partner_id))
