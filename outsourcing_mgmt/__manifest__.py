@@ -43,6 +43,7 @@
         "views/outsourcing_menus.xml",
         "views/outsourcing_request_views.xml",
         "views/outsourcing_reference_price_views.xml",
+        "views/outsourcing_price_reader_views.xml",
         "views/outsourcing_category_views.xml",
         "views/outsourcing_procedure_views.xml",
         "wizards/outsourcing_reason_wizard_views.xml",

@@ -10,9 +10,11 @@ WRITES = frozenset({"server_write", "stamped_write", "write"})
 STAMPS_ONCE = frozenset(
     {
         # What they stamp is no state; their reason function refuses a second time.
+        "outsourcing.bid.person.action_confirm",
         "outsourcing.committee.member.action_declare",
         "outsourcing.contract.action_file",
         "outsourcing.incentive.action_answer",
+        "outsourcing.price.reader.action_confirm",
         "outsourcing.tender.action_accept_few_bids",
         "outsourcing.tender.action_confirm_order",
         "outsourcing.tender.action_retender",

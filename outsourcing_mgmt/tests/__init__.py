@@ -42,6 +42,7 @@ from . import test_module_verbs
 from . import test_module_words
 from . import test_request_commitment
 from . import test_request_flow
+from . import test_request_price_secret
 from . import test_request_reference_price
 from . import test_request_tour
 from . import test_tender_access

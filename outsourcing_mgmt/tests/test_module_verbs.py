@@ -1,3 +1,4 @@
+from odoo import Command
 from odoo.exceptions import AccessError, UserError
 from odoo.tests import freeze_time, tagged
 
@@ -88,6 +89,34 @@ class TestVerbsOfTender(SecondTaking, ForeignVerbs, TenderCommon):
             failed,
             self.procurement_user,
             fields=["next_tender_ids"],
+        )
+
+    def test_person_of_a_bidder(self):
+        bid = self._bid(self._create_published(), 0, 90000.0)
+        self.vendor_users[0].password = "typed by somebody"
+        person = self.env["outsourcing.bid.person"].search(
+            [("bid_id", "=", bid.id), ("state", "=", "requested")]
+        )
+        person.with_user(self.procurement_user).action_confirm()
+        self._assert_taken_once(
+            "outsourcing.bid.person.action_confirm",
+            person,
+            self.procurement_user,
+            fields=["state", "procurement_by_id", "procurement_at"],
+        )
+
+    def test_reader_of_a_price(self):
+        self._create_published()
+        self.plain_user.group_ids = [Command.link(self.env.ref(GROUPS["finance"]).id)]
+        reader = self.env["outsourcing.price.reader"].search(
+            [("user_id", "=", self.plain_user.id)]
+        )
+        reader.with_user(self.hr_user).action_confirm()
+        self._assert_taken_once(
+            "outsourcing.price.reader.action_confirm",
+            reader,
+            self.hr_user,
+            fields=["state", "hr_by_id", "hr_at"],
         )
 
     def test_odd_arguments(self):

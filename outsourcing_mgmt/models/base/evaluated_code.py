@@ -15,8 +15,13 @@ is_evaluating = ContextVar("outsourcing_grants_withheld", default=False)
 
 
 @contextmanager
-def without_grants():
-    """Run evaluated code: nothing inside the block holds a right."""
+def without_grants(env):
+    """Run evaluated code: nothing inside the block holds a right.
+
+    Secrets that the acting user read before, or entered, are not left in the cache
+    for it.
+    """
+    _forget_secrets(env)
     grants = held_grants.set(())
     evaluating = is_evaluating.set(True)
     try:
@@ -24,6 +29,16 @@ def without_grants():
     finally:
         is_evaluating.reset(evaluating)
         held_grants.reset(grants)
+        _forget_secrets(env)
+
+
+def _forget_secrets(env):
+    """Drop the amounts of secret reference prices from the cache."""
+    env["outsourcing.reference.price"].invalidate_model(
+        ["amount", "can_see_amount"], flush=False
+    )
+    sources = env["outsourcing.reference.price.source"]
+    sources.invalidate_model(["amount", "name", "note"])
 
 
 class IrActionsServer(models.Model):
@@ -32,7 +47,7 @@ class IrActionsServer(models.Model):
     _inherit = "ir.actions.server"
 
     def run(self):
-        with without_grants():
+        with without_grants(self.env):
             return super().run()
 
 
@@ -42,7 +57,7 @@ class IrQweb(models.AbstractModel):
     _inherit = "ir.qweb"
 
     def _render(self, template, values=None, **options):
-        with without_grants():
+        with without_grants(self.env):
             return super()._render(template, values, **options)
 
 
@@ -52,5 +67,5 @@ class MailRenderMixin(models.AbstractModel):
     _inherit = "mail.render.mixin"
 
     def _render_template(self, *args, **kwargs):
-        with without_grants():
+        with without_grants(self.env):
             return super()._render_template(*args, **kwargs)

@@ -1,5 +1,6 @@
 from odoo import api, models
 
+from ..request.outsourcing_price_reader import note_readers
 from .outsourcing_bid_person import get_own_rows, keep_own, note_changes
 
 IDENTITY = frozenset(
@@ -14,11 +15,14 @@ IDENTITY = frozenset(
         "oauth_provider_id",
     }
 )
+GROUPS = frozenset({"group_ids", "active", "company_ids"})
+
 
 class ResUsers(models.Model):
     """A changed or new log-in of a bidder waits to be confirmed for its bids.
 
-    What a person changes of its own log-in is no change of the person.
+    What a person changes of its own log-in is no change of the person. Whoever joins
+    finance waits to read the reference prices of before.
     """
 
     _inherit = "res.users"
@@ -31,6 +35,8 @@ class ResUsers(models.Model):
     def create(self, vals_list):
         users = super().create(vals_list)
         note_changes(users)
+        if any(not user.share for user in users):
+            note_readers(self.env)
         return users
 
     def write(self, vals):
@@ -40,6 +46,8 @@ class ResUsers(models.Model):
         if is_identity:
             keep_own(own)
             note_changes(self)
+        if GROUPS.intersection(vals):
+            note_readers(self.env)
         return result
 
     # ------------------------------------------------------------

@@ -7,8 +7,12 @@
 - What may it cost, on what evidence, who may read the amount before the prices are
   opened, and how is it proved afterwards? ``outsourcing_reference_price``, with its
   sources and its secret
+- Who joined finance later and may not read earlier amounts yet?
+  ``outsourcing_price_reader``; ``res_groups``, and ``res_users`` of the bids, tell it
 """
 
 from . import outsourcing_category
 from . import outsourcing_request
 from . import outsourcing_reference_price
+from . import outsourcing_price_reader
+from . import res_groups

@@ -1,11 +1,15 @@
 from odoo import api, fields, models
 from odoo.exceptions import AccessError, UserError
+from odoo.fields import Command, Domain
 from odoo.tools import float_repr
 
 from ...tools import commitment
+from ..base.evaluated_code import is_evaluating
 from ..base.grants import server_write
 from ..base.groups import FINANCE, MANAGER
 from ..base.numbering import number_records
+from ..base.outsourcing_sealed_mixin import sealed_create, sealed_read, sealed_write
+from .outsourcing_price_reader import request_reader
 
 
 class OutsourcingReferencePrice(models.Model):
@@ -15,10 +19,13 @@ class OutsourcingReferencePrice(models.Model):
     -> approved -> used (by a published tender); cancelled on the way.
 
     The amount is secret until the prices are opened: it lives in
-    ``outsourcing.reference.price.secret``, readable by the author and finance
-    only, is not stored here, not tracked, and cannot be searched or grouped.
-    ``commitment`` (SHA-256 over amount, currency and a secret nonce) is
-    published with the notice; amount and nonce are revealed at the opening.
+    ``outsourcing.reference.price.secret``, which is sealed like a bid, is not
+    stored here, not tracked, and cannot be searched or grouped. It is read by the
+    author, and by those who were in the finance group when it was submitted
+    (``reader_ids``; who joins later is confirmed, see ``outsourcing.price.reader``);
+    ``sudo()`` is no help. ``commitment`` (SHA-256 over amount, currency and a
+    secret nonce) is published with the notice; amount and nonce are revealed at
+    the opening. Another amount, currency or company makes another commitment.
 
     =============  ==============================  =========================
     Action         Who                             Restriction
@@ -66,7 +73,9 @@ class OutsourcingReferencePrice(models.Model):
             "approved_by_id",
             "approved_date",
             "used_date",
+            "reader_ids",
             "revealed_amount",
+            "revealed_terms",
             "revealed_nonce",
             "revealed_date",
         }
@@ -138,6 +147,18 @@ class OutsourcingReferencePrice(models.Model):
         "finance read it.",
     )
     can_see_amount = fields.Boolean(compute="_compute_amount")
+    reader_ids = fields.Many2many(
+        comodel_name="res.users",
+        relation="outsourcing_reference_price_reader_rel",
+        column1="price_id",
+        column2="user_id",
+        string="Readers of Finance",
+        readonly=True,
+        copy=False,
+        help="Who was in the finance group when the price was submitted, and who was "
+        "confirmed since.",
+    )
+    can_ask_to_read = fields.Boolean(compute="_compute_can_ask_to_read")
     commitment = fields.Char(
         readonly=True,
         copy=False,
@@ -146,6 +167,12 @@ class OutsourcingReferencePrice(models.Model):
         "was not changed.",
     )
     revealed_amount = fields.Monetary(readonly=True, copy=False)
+    revealed_terms = fields.Char(
+        string="Revealed Text",
+        readonly=True,
+        copy=False,
+        help="Amount and currency exactly as the commitment was made over them.",
+    )
     revealed_nonce = fields.Char(
         string="Revealed Secret Number", readonly=True, copy=False
     )
@@ -180,19 +207,25 @@ class OutsourcingReferencePrice(models.Model):
     # COMPUTE METHODS
     # ------------------------------------------------------------
 
-    @api.depends("author_id", "revealed_date", "revealed_amount")
+    @api.depends("author_id", "revealed_date", "revealed_amount", "reader_ids")
     @api.depends_context("uid")
     def _compute_amount(self):
+        revealed = self.filtered("revealed_date")
         visible = self._filter_amount_visible()
-        # sudo: no group reads secrets; only those of the prices above are read.
-        Secret = self.env["outsourcing.reference.price.secret"].sudo()
-        secrets = {
-            secret.price_id.id: secret.amount
-            for secret in Secret.search([("price_id", "in", visible.ids)])
-        }
+        amounts = _read_amounts(visible - revealed)
         for price in self:
-            price.can_see_amount = price in visible or not price.id
-            price.amount = secrets.get(price.id, 0.0)
+            price.can_see_amount = price in visible | revealed or not price.id
+            price.amount = amounts.get(price.id, price.revealed_amount)
+
+    @api.depends("author_id", "revealed_date", "reader_ids", "state")
+    @api.depends_context("uid")
+    def _compute_can_ask_to_read(self):
+        hidden = self.filtered("id") - self._filter_amount_visible()
+        is_finance = self._flow_user_in(FINANCE)
+        for price in self:
+            price.can_ask_to_read = (
+                is_finance and price in hidden and not price.revealed_date
+            )
 
     def _inverse_amount(self):
         for price in self:
@@ -207,6 +240,14 @@ class OutsourcingReferencePrice(models.Model):
         prices = super().create(vals_list)
         number_records(prices, "outsourcing.reference.price")
         return prices
+
+    def write(self, vals):
+        result = super().write(vals)
+        if {"currency_id", "company_id"}.intersection(vals) and "amount" not in vals:
+            # The commitment names the currency: an old one could never be revealed.
+            for price in self.filtered("commitment"):
+                _store_secret(price)
+        return result
 
     def copy_data(self, default=None):
         # The amount stays with its author: a copy starts without it.
@@ -231,6 +272,14 @@ class OutsourcingReferencePrice(models.Model):
     def action_cancel(self):
         """Give the price up, unless a tender uses it."""
         return self._take_step("cancelled")
+
+    def action_ask_to_read(self):
+        """Ask to read amounts of before one's time in finance."""
+        self.check_access("read")
+        # sudo: nobody has the right to make requests; the rules of the request judge.
+        for price in self.sudo().filtered("can_ask_to_read"):
+            request_reader(self.env.user, price.company_id, price)
+        return True
 
     # ------------------------------------------------------------
     # REASONS
@@ -289,6 +338,9 @@ class OutsourcingReferencePrice(models.Model):
     # ------------------------------------------------------------
 
     def _on_enter_submitted(self, origins):
+        for price in self:
+            readers = price._flow_get_users_of(FINANCE)
+            server_write(price, {"reader_ids": [Command.set(readers.ids)]})
         reviewed = self.filtered(lambda price: price._tier_get_definitions())
         reviewed.request_validation()
 
@@ -306,14 +358,23 @@ class OutsourcingReferencePrice(models.Model):
     # ------------------------------------------------------------
 
     def _filter_amount_visible(self):
-        """Return the prices whose amount the acting user may read."""
-        if self.env.su:
-            return self
+        """Return the prices whose secret the acting user may read; not by sudo."""
+        if is_evaluating.get():
+            return self.browse()
+        user = self.env.user
         finance = self._flow_user_in(FINANCE)
-        return self.filtered(
-            lambda price: (
-                finance or price.revealed_date or price.author_id == self.env.user
+        # sudo: which users read a price is asked for every user.
+        return (
+            self.sudo()
+            .filtered(
+                lambda price: (
+                    price.author_id == user
+                    or (
+                        finance and (price.state == "draft" or user in price.reader_ids)
+                    )
+                )
             )
+            .with_env(self.env)
         )
 
     def _get_committed_terms(self, amount):
@@ -326,12 +387,15 @@ class OutsourcingReferencePrice(models.Model):
 class OutsourcingReferencePriceSecret(models.Model):
     """The amount and nonce of a reference price before it is revealed.
 
-    Nobody has access rights: the reference price reads it for its author and
-    finance, and opens it when the prices of the tender are opened.
+    Sealed like a bid: read and written by the functions of this file only, for the
+    author and finance, and when the prices of the tender are opened. Amount and
+    currency are kept as the texts that the commitment was made over, so that neither
+    a renamed currency nor other decimals make it impossible to reveal.
     """
 
     _name = "outsourcing.reference.price.secret"
     _description = "Secret of a Reference Price"
+    _inherit = ["outsourcing.sealed.mixin"]
     _rec_name = "price_id"
 
     price_id = fields.Many2one(
@@ -340,10 +404,12 @@ class OutsourcingReferencePriceSecret(models.Model):
         index=True,
         ondelete="cascade",
     )
-    company_id = fields.Many2one(related="price_id.company_id", store=True, index=True)
-    currency_id = fields.Many2one(related="price_id.currency_id")
-    amount = fields.Monetary()
-    nonce = fields.Char(string="Secret Number", required=True)
+    company_id = fields.Many2one(
+        comodel_name="res.company", required=True, index=True, ondelete="restrict"
+    )
+    amount = fields.Char(required=True, prefetch=False)
+    currency_name = fields.Char(string="Currency", required=True, prefetch=False)
+    nonce = fields.Char(string="Secret Number", required=True, prefetch=False)
 
     _price_unique = models.UniqueIndex(
         "(price_id)", "A reference price has one secret."
@@ -417,6 +483,29 @@ class OutsourcingReferencePriceSource(models.Model):
             self._bind_files()
         return result
 
+    @api.model
+    def _search(self, domain, *args, **kwargs):
+        if is_evaluating.get():
+            # What is typed into the database has all rights by sudo.
+            domain = Domain(domain) & Domain("price_id.revealed_date", "!=", False)
+        return super()._search(domain, *args, **kwargs)
+
+    def _fetch_query(self, query, fields):
+        sources = super()._fetch_query(query, fields)
+        if is_evaluating.get() and {"amount", "name", "note"}.intersection(
+            field.name for field in fields
+        ):
+            # sudo: whether a price is revealed is asked for every reader.
+            if sources.sudo().price_id.filtered(lambda price: not price.revealed_date):
+                sources.invalidate_recordset()
+                raise AccessError(
+                    self.env._(
+                        "Sources of a reference price are read by persons only until "
+                        "the price is revealed."
+                    )
+                )
+        return sources
+
     # ------------------------------------------------------------
     # BUSINESS METHODS
     # ------------------------------------------------------------
@@ -430,8 +519,24 @@ class OutsourcingReferencePriceSource(models.Model):
             loose.write({"res_model": self._name, "res_id": source.id})
 
 
-def _store_secret(price, amount):
-    """Store the amount with a new nonce and commit to both."""
+def _read_amounts(prices):
+    """Return ``{price id: amount}`` of prices whose secret the user may read."""
+    if not prices.ids:
+        return {}
+    rows = sealed_read(
+        prices.env["outsourcing.reference.price.secret"],
+        [("price_id", "in", prices.ids)],
+        ("price_id", "amount"),
+    )
+    return {row["price_id"].id: float(row["amount"]) for row in rows}
+
+
+def _store_secret(price, amount=None):
+    """Store the amount with a new nonce and commit to both.
+
+    :param float amount: None keeps the amount, for a price whose currency or company
+        was changed
+    """
     if price not in price._filter_amount_visible():
         raise AccessError(
             price.env._(
@@ -439,17 +544,23 @@ def _store_secret(price, amount):
                 price.display_name,
             )
         )
-    # sudo: no group has rights on secrets; the check above is the right.
-    Secret = price.env["outsourcing.reference.price.secret"].sudo()
-    secret = Secret.search([("price_id", "=", price.id)])
+    secrets = price.env["outsourcing.reference.price.secret"]
+    rows = sealed_read(secrets, [("price_id", "=", price.id)], ("amount",))
+    if amount is None:
+        amount = float(rows[0]["amount"]) if rows else 0.0
+    text, currency = price._get_committed_terms(amount)
     nonce = commitment.new_nonce()
-    vals = {"amount": amount, "nonce": nonce}
-    if secret:
-        secret.write(vals)
+    vals = {
+        "company_id": price.company_id.id,
+        "amount": text,
+        "currency_name": currency,
+        "nonce": nonce,
+    }
+    if rows:
+        sealed_write(secrets, rows[0]["id"], vals)
     else:
-        Secret.create({"price_id": price.id, **vals})
-    terms = price._get_committed_terms(amount)
-    server_write(price, {"commitment": commitment.commit(*terms, nonce)})
+        sealed_create(secrets, {"price_id": price.id, **vals})
+    server_write(price, {"commitment": commitment.commit(text, currency, nonce)})
 
 
 def reveal(prices):
@@ -462,11 +573,18 @@ def reveal(prices):
     """
     # sudo: whoever opens the prices may read neither the secret nor the price.
     for price in prices.sudo().filtered(lambda price: not price.revealed_date):
-        secret = price.env["outsourcing.reference.price.secret"].search(
-            [("price_id", "=", price.id)]
+        secret = next(
+            iter(
+                sealed_read(
+                    price.env["outsourcing.reference.price.secret"],
+                    [("price_id", "=", price.id)],
+                    ("amount", "currency_name", "nonce"),
+                )
+            ),
+            {"amount": "", "currency_name": "", "nonce": ""},
         )
-        terms = price._get_committed_terms(secret.amount)
-        if not commitment.verify(price.commitment, *terms, secret.nonce):
+        terms = secret["amount"], secret["currency_name"]
+        if not commitment.verify(price.commitment, *terms, secret["nonce"]):
             raise UserError(
                 price.env._(
                     "%s: the reference price does not match the commitment that was "
@@ -478,8 +596,9 @@ def reveal(prices):
         server_write(
             price,
             {
-                "revealed_amount": secret.amount,
-                "revealed_nonce": secret.nonce,
+                "revealed_amount": float(secret["amount"]),
+                "revealed_terms": "|".join(terms),
+                "revealed_nonce": secret["nonce"],
                 "revealed_date": fields.Datetime.now(),
             },
         )
