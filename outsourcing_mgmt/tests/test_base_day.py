@@ -1,14 +1,17 @@
 from datetime import date, datetime, time
+from importlib.util import module_from_spec, spec_from_file_location
 
 import pytz
 
 from odoo.tests import freeze_time, tagged
+from odoo.tools import file_path
 
 from ..models.base.grants import server_write
 from .common import ContractCommon
 
 KIRITIMATI = "Pacific/Kiritimati"
 PAGO = "Pacific/Pago_Pago"
+SCRIPT = "outsourcing_mgmt/migrations/19.0.1.3.0/pre-company_day.py"
 
 
 @tagged("post_install", "-at_install")
@@ -112,3 +115,18 @@ class TestBaseDay(ContractCommon):
         late = datetime.combine(self.today, time(23, 30))
         server_write(milestone, {"submitted_on": late})
         self.assertEqual(milestone.days_late, 1)
+
+    def test_existing_companies_keep_the_zone_of_their_hours(self):
+        self.company.resource_calendar_id.tz = "Asia/Shanghai"
+        bare = self.env["res.company"].create({"name": "Without hours"})
+        bare.resource_calendar_id = False
+        self.env.flush_all()
+        self.env.cr.execute("ALTER TABLE res_company DROP COLUMN outsourcing_tz")
+        spec = spec_from_file_location("script", file_path(SCRIPT))
+        script = module_from_spec(spec)
+        spec.loader.exec_module(script)
+        for _again in range(2):
+            script.migrate(self.env.cr, "19.0.1.2.0")
+            self.env.invalidate_all()
+            self.assertEqual(self.company.outsourcing_tz, "Asia/Shanghai")
+            self.assertEqual(bare.outsourcing_tz, "UTC")
