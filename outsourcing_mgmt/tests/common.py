@@ -706,9 +706,17 @@ class ContractCommon(OutsourcingCommon):
         )
 
     @classmethod
+    def _send_to_sign(cls, contract):
+        """Let manager and finance review a contract without tender; send it."""
+        mine = contract.with_user(cls.procurement_user)
+        mine.request_validation()
+        cls._pass_reviews(contract, cls.manager_user, cls.finance_user)
+        mine.action_send_to_sign()
+
+    @classmethod
     def _create_signed(cls, signed_date=None, **values):
         contract = cls._create_contract(**values)
-        contract.with_user(cls.manager_user).action_send_to_sign()
+        cls._send_to_sign(contract)
         contract.with_user(cls.procurement_user).action_sign(
             signed_date or cls.today, SIGNED_COPY
         )

@@ -117,9 +117,10 @@ class TestContractCalendar(ContractCommon):
         )
         with self.assertRaises(UserError):
             contract.with_user(self.procurement_user).action_renew()
-        # Not announced in a tender: an event when it is signed.
+        # Not announced in a tender: reviewed, and an event when it is signed.
         with freeze_time("2026-12-10 09:00:00"):
-            successor.with_user(self.procurement_user).action_send_to_sign()
+            successor.with_user(self.procurement_user).direct_reason = "One year more"
+            self._send_to_sign(successor)
             successor.with_user(self.procurement_user).action_sign(
                 "2026-12-10", SIGNED_COPY
             )
@@ -129,37 +130,74 @@ class TestContractCalendar(ContractCommon):
         )
         self.assertEqual(event.code, "renewed_unforeseen")
 
-    def test_renewal_keeps_to_what_was_foreseen(self):
+    def _renew(self, **values):
+        """Return the draft of a foreseen renewal, as procurement."""
+        contract = self._create_year(**{"renewals_foreseen": 1, **values})
+        contract.with_user(self.procurement_user).action_renew()
+        return contract.successor_ids.with_user(self.procurement_user)
+
+    @freeze_time("2026-12-05 09:00:00")
+    def test_foreseen_renewal_needs_no_review(self):
+        successor = self._renew()
+        self.assertFalse(successor.is_direct)
+        self.assertFalse(successor.need_validation)
+        successor.action_send_to_sign()
+        self.assertEqual(successor.state, "to_sign")
+        shorter = self._renew()
+        shorter.write({"date_end": "2027-06-30", "amount_total": 5000})
+        shorter.action_send_to_sign()
+        self.assertEqual(shorter.state, "to_sign")
+
+    @freeze_time("2026-12-05 09:00:00")
+    def test_renewal_keeps_vendor_and_currency(self):
         """A draft successor is no free contract that procurement signs alone."""
-        contract = self._create_year()
-        with freeze_time("2026-12-05 09:00:00"):
-            contract.with_user(self.procurement_user).action_renew()
-            successor = contract.successor_ids.with_user(self.procurement_user)
-            kept = successor.read(
-                ["partner_id", "currency_id", "amount_total", "date_end"],
-                load="_classic_write",
-            )[0]
-            kept.pop("id")
-            foreign = self.env.ref("base.EUR") + self.env.ref("base.USD")
-            foreign = (foreign - contract.currency_id)[:1]
-            cases = (
-                ({"partner_id": self.other_vendor.id}, "keeps vendor"),
-                ({"currency_id": foreign.id}, "keeps vendor and currency"),
-                ({"amount_total": 5000000}, "foresees"),
-                ({"date_end": "2035-12-31"}, "foresees"),
-            )
-            for vals, text in cases:
-                successor.write({"direct_reason": "Because", **vals})
+        foreign = self.env.ref("base.EUR") + self.env.ref("base.USD")
+        for vals, text in (
+            ({"partner_id": self.other_vendor.id}, "keeps vendor"),
+            (
+                {"currency_id": (foreign - self.company.currency_id)[:1].id},
+                "keeps vendor and currency",
+            ),
+        ):
+            successor = self._renew()
+            successor.write({"direct_reason": "Because", **vals})
+            successor.request_validation()
+            self._pass_reviews(successor, self.manager_user, self.finance_user)
+            for user in (self.procurement_user, self.manager_user):
                 with self.subTest(vals=vals), self.assertRefused(text):
-                    successor.action_send_to_sign()
-                if text != "foresees":
-                    with self.subTest(vals=vals), self.assertRefused(text):
-                        successor.with_user(self.manager_user).action_send_to_sign()
-                successor.write(kept)
-            # Beyond what was foreseen: the way of a contract without tender.
-            successor.amount_total = 5000000
-            successor.with_user(self.manager_user).action_send_to_sign()
-            self.assertEqual(successor.state, "to_sign")
+                    successor.with_user(user).action_send_to_sign()
+
+    @freeze_time("2026-12-05 09:00:00")
+    def test_renewal_beyond_what_was_foreseen_is_reviewed(self):
+        for foreseen, vals, text in (
+            (1, {"amount_total": 5000000}, "Contract Amount"),
+            (1, {"date_end": "2035-12-31"}, "Date End"),
+            (1, {"date_start": "2026-06-01"}, "Date Start"),
+            (1, {"date_end": "2027-01-31"}, "Contract Amount"),
+            (1, {"renewals_foreseen": 9}, "Renewals Foreseen"),
+            (1, {"term": "auto_renew"}, "Term"),
+            (0, {}, "Renewal Number"),
+        ):
+            with self.subTest(vals=vals):
+                successor = self._renew(renewals_foreseen=foreseen)
+                successor.write(vals)
+                for user in (self.procurement_user, self.manager_user):
+                    mine = successor.with_user(user)
+                    for route in (
+                        mine.action_send_to_sign,
+                        mine.sudo().action_send_to_sign,
+                        lambda mine=mine: mine.write({"state": "to_sign"}),
+                    ):
+                        with self.assertRefused(f"foresees(?s:.*){text}"):
+                            route()
+                with self.assertRefused("Reason without Tender"):
+                    successor.request_validation()
+                successor.direct_reason = "Only vendor with the licence"
+                self._send_to_sign(successor)
+                self.assertEqual(
+                    successor.review_ids.sorted("sequence").done_by,
+                    self.manager_user | self.finance_user,
+                )
 
     def test_nobody_expires_a_contract_by_hand(self):
         contract = self._create_year()

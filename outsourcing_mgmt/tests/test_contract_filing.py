@@ -23,7 +23,7 @@ class TestContractFiling(ContractCommon):
     def test_signature_dates(self):
         """The server's clock decides what may be signed when."""
         contract = self._create_contract()
-        contract.with_user(self.manager_user).action_send_to_sign()
+        self._send_to_sign(contract)
         mine = contract.with_user(self.procurement_user)
         with self.assertRefused("still to come"):
             mine.action_sign(self._days(1), SIGNED_COPY)
@@ -38,7 +38,7 @@ class TestContractFiling(ContractCommon):
 
     def test_time_zone_of_caller_changes_nothing(self):
         contract = self._create_contract()
-        contract.with_user(self.manager_user).action_send_to_sign()
+        self._send_to_sign(contract)
         with freeze_time("2026-05-10 23:30:00"):
             mine = contract.with_user(self.procurement_user)
             with self.assertRaises(ValidationError):

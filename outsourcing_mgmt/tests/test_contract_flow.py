@@ -1,7 +1,7 @@
 from odoo.exceptions import AccessError, UserError, ValidationError
 from odoo.tests import Form, freeze_time, tagged
 
-from .common import SIGNED_COPY, ContractCommon
+from .common import GROUPS, SIGNED_COPY, ContractCommon
 
 STATES = [
     "draft",
@@ -58,7 +58,7 @@ class TestContractFlow(ContractCommon):
 
         contract = self._create_contract()
         attempt(contract)
-        contract.with_user(self.manager_user).action_send_to_sign()
+        self._send_to_sign(contract)
         attempt(contract)
         contract.with_user(self.procurement_user).action_sign(self.today, SIGNED_COPY)
         attempt(contract)
@@ -96,8 +96,8 @@ class TestContractFlow(ContractCommon):
                 }
             ],
         )
-        # STEP 2: sent to sign by the manager, as it has no tender
-        contract.with_user(self.manager_user).action_send_to_sign()
+        # STEP 2: reviewed by manager and finance, as it has no tender, and sent
+        self._send_to_sign(contract)
         # STEP 3: signed by procurement
         contract.with_user(self.procurement_user).action_sign(self.today, SIGNED_COPY)
         self.assertRecordValues(
@@ -144,14 +144,84 @@ class TestContractFlow(ContractCommon):
         self.assertTrue(proof["valid"])
         self.assertEqual(proof["steps"], 5)
 
-    def test_no_direct_contract_without_manager_and_reason(self):
-        contract = self._create_contract()
-        with self.assertRefused("no award"):
-            contract.with_user(self.procurement_user).action_send_to_sign()
+    def test_direct_contract_is_reviewed_by_manager_and_finance(self):
+        contract = self._create_contract().with_user(self.procurement_user)
+        manager = contract.with_user(self.manager_user)
+        finance = contract.with_user(self.finance_user)
+        for route in (
+            contract.action_send_to_sign,
+            manager.action_send_to_sign,
+            manager.sudo().action_send_to_sign,
+            lambda: manager.write({"state": "to_sign"}),
+            lambda: (
+                self.env["outsourcing.contract"]
+                .with_user(self.manager_user)
+                .create({"subject": "X", "state": "to_sign", "direct_reason": "Y"})
+            ),
+        ):
+            with self.assertRaises(UserError):
+                route()
+        contract.request_validation()
+        with self.assertRefused("next review"):
+            finance.validate_tier()
+        with self.assertRefused("wrote, edited or requested"):
+            contract.validate_tier()
+        manager.validate_tier()
+        with self.assertRefused("Finance"):
+            manager.action_send_to_sign()
+        finance.validate_tier()
+        kind = self.env.ref("outsourcing_mgmt.mail_activity_type_contract_reviewed")
+        activity = contract.activity_ids.filtered(
+            lambda item: item.activity_type_id == kind
+        )
+        self.assertEqual(activity.user_id, self.procurement_user)
+        # What was reviewed is what is sent.
+        contract.amount_total = 12001
+        self.assertFalse(contract.review_ids)
+        with self.assertRefused("no award(?s:.*)request its validation"):
+            contract.action_send_to_sign()
+        self._send_to_sign(contract)
+        self.assertEqual(contract.state, "to_sign")
+
+    def test_author_of_a_direct_contract_does_not_review_it(self):
+        """A manager who writes the contract himself finds another manager."""
+        contract = self._create_contract(user=self.manager_user)
+        contract.request_validation()
+        with self.assertRefused("somebody else"):
+            contract.validate_tier()
+        other = self._new_user("manager2", GROUPS["manager"])
+        self._pass_reviews(contract, other, self.finance_user)
+        contract.action_send_to_sign()
+        self.assertEqual(contract.state, "to_sign")
+
+    def test_rejected_direct_contract(self):
+        contract = self._create_contract().with_user(self.procurement_user)
+        contract.request_validation()
+        contract.with_user(self.manager_user).reject_tier()
+        with self.assertRefused("rejected it"):
+            contract.action_send_to_sign()
+        self.assertIn("Rejected", " ".join(contract.activity_ids.mapped("summary")))
+        contract.action_cancel()
+        self.assertFalse(contract.review_ids)
+
+    def test_no_direct_contract_without_reason(self):
         bare = self._create_contract(direct_reason=False)
-        with self.assertRefused("no award"):
-            bare.with_user(self.manager_user).action_send_to_sign()
-        self.assertEqual((contract | bare).mapped("state"), ["draft", "draft"])
+        for user in (self.procurement_user, self.manager_user):
+            with self.assertRefused("no award(?s:.*)Reason without Tender"):
+                bare.with_user(user).action_send_to_sign()
+        with self.assertRefused("Reason without Tender"):
+            bare.request_validation()
+        self.assertEqual(bare.state, "draft")
+
+    def test_without_definition_the_manager_decides(self):
+        self.env["tier.definition"].search(
+            [("model", "=", "outsourcing.contract")]
+        ).active = False
+        contract = self._create_contract()
+        with self.assertRefused("manager group must decide"):
+            contract.with_user(self.procurement_user).action_send_to_sign()
+        contract.with_user(self.manager_user).action_send_to_sign()
+        self.assertEqual(contract.state, "to_sign")
 
     def test_amount_of_orders(self):
         """The contract says what the order says."""

@@ -39,7 +39,7 @@ class TestContractPortal(ContractCommon, HttpCase):
 
     def _create_to_sign(self):
         contract = self._create_contract()
-        contract.with_user(self.manager_user).action_send_to_sign()
+        self._send_to_sign(contract)
         return contract
 
     def _sign(self, contract, **params):
@@ -64,7 +64,7 @@ class TestContractPortal(ContractCommon, HttpCase):
 
     def test_sign(self):
         contract = self._create_contract()
-        contract.with_user(self.manager_user).action_send_to_sign()
+        self._send_to_sign(contract)
         signature = PNG_BASE64
         self._login(self.stranger_user)
         with mute_logger("odoo.http"), self.assertRaises(Exception):  # noqa: B017

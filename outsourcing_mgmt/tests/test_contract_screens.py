@@ -193,7 +193,7 @@ class TestContractScreens(IncentiveCommon):
 
     def test_wizards(self):
         contract = self._create_contract()
-        contract.with_user(self.manager_user).action_send_to_sign()
+        self._send_to_sign(contract)
         action = contract.with_user(self.procurement_user).action_open_sign_wizard()
         form = Form(
             self.env[action["res_model"]]

@@ -20,7 +20,7 @@ class TestContractSignature(ContractCommon):
 
     def _send(self, contract=None, **values):
         contract = contract or self._create_contract(**values)
-        contract.with_user(self.manager_user).action_send_to_sign()
+        self._send_to_sign(contract)
         return contract.with_user(self.procurement_user)
 
     def _vendor_signs(self, contract):

@@ -154,7 +154,7 @@ class TestAttachmentsOfContract(AttachmentAttacks, ContractCommon):
 
     def test_signature_of_the_vendor(self):
         contract = self._create_contract()
-        contract.with_user(self.manager_user).action_send_to_sign()
+        self._send_to_sign(contract)
         sign_contract(contract.sudo(), self.vendor.sudo(), "Ann Bright", PNG_BASE64)
         self._assert_file_is_kept(
             contract,

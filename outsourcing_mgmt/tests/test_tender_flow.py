@@ -294,16 +294,17 @@ class TestTenderFlow(TenderCommon):
         self.assertEqual(tender.end_reason, "Called off")
 
     def test_direct_award(self):
-        """One vendor, no committee, no standstill: under the manager's rule."""
+        """One vendor, no committee, no standstill: reviewed by manager and finance."""
         self.category.procedure_id = self.env.ref("outsourcing_mgmt.procedure_direct")
-        self.procurement_user.group_ids |= self.env.ref(
-            "outsourcing_mgmt.group_outsourcing_manager"
-        )
         tender = self._create_tender(
             criteria=[{"name": "Price", "kind": "price", "weight": 10000}]
         )
         tender.committee_ids.action_recuse(reason="No committee")
         self._sign_off(tender)
+        for user in (self.manager_user, self.finance_user):
+            with self.assertRaisesRegex(UserError, "has not approved"):
+                tender.action_publish()
+            tender.with_user(user).validate_tier()
         tender.action_publish()
         self._bid(tender, 0, 90000)
         with freeze_time(self.opening):

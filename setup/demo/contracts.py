@@ -71,7 +71,7 @@ def guards(story):
     """Guards: a running contract that was taken over, and now runs out."""
     yield story.at(story.month(-4), "10:00") - timedelta(days=20)
     category = story.env["outsourcing.category"].search([("code", "=", "GUARD")])
-    contract = story.model("manager", CONTRACT).create(
+    contract = story.model("procurement", CONTRACT).create(
         {
             "subject": "Guards of plant 1",
             "partner_id": vendor_of(story, "clean3").id,
@@ -85,7 +85,7 @@ def guards(story):
         }
     )
     story.made["guards"] = contract
-    contract.action_send_to_sign()
+    send_direct(story, contract)
     sign_on_paper(story, contract)
     yield story.later(2, "11:20")
     story.act("hr", contract).action_file(f"HR-OUT-{story.day().year}-004")
@@ -269,7 +269,7 @@ def replacement(story):
 def unfiled(story):
     """Signed the other day; HR waits for the file."""
     yield story.ago(6, "10:30")
-    contract = story.model("manager", CONTRACT).create(
+    contract = story.model("procurement", CONTRACT).create(
         {
             "subject": "Pest control of both plants",
             "partner_id": vendor_of(story, "clean2").id,
@@ -280,9 +280,17 @@ def unfiled(story):
             "direct_reason": "Under the amount from which a tender is held.",
         }
     )
-    contract.action_send_to_sign()
+    send_direct(story, contract)
     yield story.ago(1, "15:00")
     sign_on_paper(story, contract)
+
+
+def send_direct(story, contract):
+    """Let manager and finance review a contract without tender, and send it."""
+    contract.request_validation()
+    for login in ("manager", "finance"):
+        story.act(login, contract).validate_tier()
+    contract.action_send_to_sign()
 
 
 def vendor_of(story, login):

@@ -37,6 +37,36 @@ FEBRUARY = (date(2026, 2, 1), date(2026, 2, 28))
 MARCH = (date(2026, 3, 1), date(2026, 3, 31))
 
 
+def find_user(records, login, role):
+    """Return a user of the company of ``records`` with a role in outsourcing."""
+    company = records.company_id
+    env = records.sudo().env
+    user = env["res.users"].search([("login", "=", login)]) or new_test_user(
+        env,
+        login,
+        f"outsourcing_mgmt.group_outsourcing_{role}",
+        company_id=company.id,
+    )
+    user.company_ids |= company
+    return user
+
+
+def review_direct(contract):
+    """Let manager and finance of outsourcing review a contract without tender."""
+    users = [
+        find_user(contract, f"direct_{role}", role) for role in ("manager", "finance")
+    ]
+    contract.request_validation()
+    for user in users:
+        contract.with_user(user).validate_tier()
+
+
+def send_direct(contract):
+    """Have a contract without tender reviewed, and send it to sign."""
+    review_direct(contract)
+    contract.action_send_to_sign()
+
+
 def deliver(milestones, moment, price=None, reject=None):
     """Let an officer report the milestones at ``moment`` and another one decide.
 
@@ -44,11 +74,8 @@ def deliver(milestones, moment, price=None, reject=None):
     :param reject: reason to send them back
     """
     env = milestones.sudo().env
-    group = "outsourcing_mgmt.group_outsourcing_officer"
-    company = milestones.company_id
     first, second = (
-        env["res.users"].search([("login", "=", login)])
-        or new_test_user(env, login, group, company_id=company.id)
+        find_user(milestones, login, "officer")
         for login in ("delivery_one", "delivery_two")
     )
     for milestone in milestones if price else ():
@@ -179,6 +206,7 @@ class QualityWorld:
                     "date_end": "2026-12-31",
                     "amount_total": 120000,
                     "direct_reason": "Test",
+                    "renewals_foreseen": 1,
                     "vendor_quality_template_id": cls.template.id,
                     **values,
                 }
@@ -194,7 +222,7 @@ class QualityWorld:
         vendor = contract.sudo().partner_id
         vendor.vat = vendor.vat or f"TAX {8**7 + vendor.id}"
         mine = contract.with_company(contract.company_id)
-        mine.with_user(cls.owner_user).action_send_to_sign()
+        send_direct(mine.with_user(cls.owner_user))
         signer = mine.with_user(cls.procurement_user)
         signer.action_sign(signed_date="2026-01-01", signed_copy=SIGNED_COPY)
         signer.action_activate()

@@ -22,6 +22,8 @@ PATIENCE = 20
 FEBRUARY = ("2025-02-01", "2025-02-28")
 USERS = {
     "owner": "outsourcing_mgmt.group_outsourcing_manager",
+    "owner_two": "outsourcing_mgmt.group_outsourcing_manager",
+    "purse": "outsourcing_mgmt.group_outsourcing_finance",
     "buyer": "outsourcing_mgmt.group_outsourcing_procurement",
     "officer": "vendor_quality.group_quality_officer",
     "manager": "vendor_quality.group_quality_manager",
@@ -369,6 +371,9 @@ class QualityRaceCase(RaceCase):
                 "vendor_quality_template_id": template_id,
             }
         )
+        contract.request_validation()
+        for login in ("owner_two", "purse"):
+            contract.with_user(self.users[login]).validate_tier()
         contract.action_send_to_sign()
         signer = contract.with_user(self.users["buyer"])
         signer.action_sign(signed_date="2025-01-01", signed_copy=SIGNED_COPY)

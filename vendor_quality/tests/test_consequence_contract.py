@@ -4,7 +4,7 @@ from odoo.tests import Form, freeze_time, tagged
 
 from odoo.addons.outsourcing_mgmt.tests.common import SIGNED_COPY
 
-from .common import TODAY, ConsequenceCommon
+from .common import TODAY, ConsequenceCommon, review_direct, send_direct
 
 
 @tagged("post_install", "-at_install")
@@ -19,7 +19,7 @@ class TestStandingContract(ConsequenceCommon):
 
     def _send(self, **values):
         contract = self._draft(**values)
-        contract.action_send_to_sign()
+        send_direct(contract)
         return contract.with_user(self.procurement_user)
 
     # ------------------------------------------------------------
@@ -118,7 +118,7 @@ class TestStandingContract(ConsequenceCommon):
         with self._refused():
             contract.action_send_to_sign()
         contract.partner_id = self.free_vendor
-        contract.action_send_to_sign()
+        send_direct(contract)
         signer = contract.with_user(self.procurement_user)
         with self.assertRaises(UserError):
             signer.write({"partner_id": self.vendor.id, "state": "signed"})
@@ -156,9 +156,9 @@ class TestStandingContract(ConsequenceCommon):
         with self._refused() as caught:
             self._draft(twin).action_send_to_sign()
         self.assertIn(self.contract.name, str(caught.exception))
-        self._draft(other).action_send_to_sign()
+        send_direct(self._draft(other))
         twin.vat = False
-        self._draft(twin).action_send_to_sign()
+        send_direct(self._draft(twin))
 
     def test_contact_of_the_blocked_vendor(self):
         """The person who signs moves to the company that is blocked."""
@@ -178,7 +178,7 @@ class TestStandingContract(ConsequenceCommon):
         )
         for user in (self.owner_user, self.officer_user):
             user.company_ids = [Command.link(sister.id), Command.link(branch.id)]
-        self._draft(company=sister).action_send_to_sign()
+        send_direct(self._draft(company=sister))
         with self._refused():
             self._draft(company=branch).action_send_to_sign()
         moved = self._draft(company=sister)
@@ -189,6 +189,7 @@ class TestStandingContract(ConsequenceCommon):
         self._block()
         contracts = self._draft() | self._draft()
         free = self._draft(self.free_vendor)
+        review_direct(free)
         with self._refused() as caught:
             (contracts | free).write({"state": "to_sign"})
         for contract in contracts:
@@ -216,7 +217,7 @@ class TestStandingContract(ConsequenceCommon):
         self._block()
         contract = self._draft()
         self._lift()
-        contract.action_send_to_sign()
+        send_direct(contract)
         self.assertEqual(contract.state, "to_sign")
 
     def test_said_before_the_click(self):
@@ -228,7 +229,7 @@ class TestStandingContract(ConsequenceCommon):
         contracts = contract | free | signed.with_user(self.owner_user)
         contracts.invalidate_recordset()
         self.assertIn("grade C", contract.vendor_quality_block_reason)
-        self.assertFalse(contract.send_hint)
+        self.assertNotIn("grade C", contract.send_hint)
         self.assertFalse((free | signed).filtered("vendor_quality_block_reason"))
         waiting = contract.with_user(self.procurement_user)
         self.assertIn("manager", waiting.send_hint)
@@ -275,7 +276,7 @@ class TestStandingContractWaiver(ConsequenceCommon):
         contract = self._create_contract(activate=False)
         self.assertFalse(contract.vendor_quality_block_reason)
         self.assertEqual(waiver.state, "approved")
-        contract.with_user(self.owner_user).action_send_to_sign()
+        send_direct(contract.with_user(self.owner_user))
         self.assertRecordValues(
             waiver,
             [
@@ -296,7 +297,7 @@ class TestStandingContractWaiver(ConsequenceCommon):
 
     def test_waiver_for_the_signature(self):
         contract = self._create_contract(activate=False)
-        contract.with_user(self.owner_user).action_send_to_sign()
+        send_direct(contract.with_user(self.owner_user))
         self._block()
         waiver = self._create_waiver("contract")
         contract.with_user(self.procurement_user).action_sign("2026-03-01", SIGNED_COPY)

@@ -5,7 +5,7 @@ from odoo.tests import freeze_time, tagged
 from odoo.addons.outsourcing_mgmt.models.base.grants import server_write
 from odoo.addons.outsourcing_mgmt.tests.common import SIGNED_COPY
 
-from .common import TODAY, ConsequenceCommon
+from .common import TODAY, ConsequenceCommon, send_direct
 
 
 @tagged("post_install", "-at_install")
@@ -38,7 +38,7 @@ class TestWaiverContent(ConsequenceCommon):
         ):
             with self.subTest(values), self.env.cr.savepoint() as savepoint:
                 contract = self._draft(amount_total=1000)
-                contract.action_send_to_sign()
+                send_direct(contract)
                 self._reset(contract)
                 contract.write(values)
                 self.assertIn("grade C", contract.vendor_quality_block_reason)
@@ -52,7 +52,7 @@ class TestWaiverContent(ConsequenceCommon):
     def test_enlarged_with_the_step(self):
         self._create_waiver("contract")
         contract = self._draft(amount_total=1000)
-        contract.action_send_to_sign()
+        send_direct(contract)
         self._reset(contract)
         with self._refused():
             contract.write({"amount_total": 10000000, "state": "to_sign"})
@@ -62,18 +62,18 @@ class TestWaiverContent(ConsequenceCommon):
         contract = self._draft(amount_total=1000.10)
         for amount in (1000.10, 900):
             contract.amount_total = amount
-            contract.action_send_to_sign()
+            send_direct(contract)
             self.assertEqual(contract.state, "to_sign")
             self._reset(contract)
 
     def test_enlarged_contract_takes_another_waiver(self):
         first = self._create_waiver("contract")
         contract = self._draft(amount_total=1000)
-        contract.action_send_to_sign()
+        send_direct(contract)
         self._reset(contract)
         contract.amount_total = 2000
         second = self._create_waiver("contract")
-        contract.action_send_to_sign()
+        send_direct(contract)
         used = (first | second).mapped("used_id")
         self.assertEqual(used, [contract.id, contract.id])
 
@@ -104,11 +104,11 @@ class TestWaiverContent(ConsequenceCommon):
     def test_used_before_its_content_was_kept(self):
         waiver = self._create_waiver("contract")
         contract = self._draft(amount_total=1000)
-        contract.action_send_to_sign()
+        send_direct(contract)
         self._reset(contract)
         server_write(waiver, {"used_content": False})
         contract.amount_total = 2000
-        contract.action_send_to_sign()
+        send_direct(contract)
         self.assertEqual(contract.state, "to_sign")
 
     # ------------------------------------------------------------
@@ -124,7 +124,7 @@ class TestWaiverContent(ConsequenceCommon):
             other.action_send_to_sign()
         with self._refused():
             self.contract.with_user(self.procurement_user).action_renew()
-        meant.action_send_to_sign()
+        send_direct(meant)
         self.assertEqual(waiver.used_id, meant.id)
 
     def test_renewal_takes_it(self):
@@ -185,7 +185,7 @@ class TestWaiverContent(ConsequenceCommon):
                 "contract", contract_id=contract.id, company_id=sister.id
             )
         self._create_waiver("contract", contract_id=contract.id)
-        contract.action_send_to_sign()
+        send_direct(contract)
         self.assertEqual(contract.state, "to_sign")
 
     def test_request_without_a_block(self):

@@ -2,6 +2,8 @@
 
 - What does a contract say, and where does it come from (award, orders, requests)?
   ``outsourcing_contract``: all fields, computed values, creation
+- What does it rest on, and who reviews a contract without tender or a renewal beyond
+  what was foreseen? ``outsourcing_contract_origin``
 - Who may take which step, and what follows (signature, filing with HR)?
   ``outsourcing_contract_flow``
 - What do its dates do (activation, expiry, renewal, reminders)?
@@ -15,6 +17,7 @@
 """
 
 from . import outsourcing_contract
+from . import outsourcing_contract_origin
 from . import outsourcing_contract_flow
 from . import outsourcing_contract_calendar
 from . import outsourcing_contract_chain

@@ -14,6 +14,7 @@ from ..base.res_company import DAY_KINDS
 
 DEADLINE_TYPE = "outsourcing_mgmt.mail_activity_type_deadline"
 FILING_TYPE = "outsourcing_mgmt.mail_activity_type_filing"
+REVIEWED_TYPE = "outsourcing_mgmt.mail_activity_type_contract_reviewed"
 IN_FORCE = ("signed", "active", "expiring")
 
 
@@ -28,8 +29,9 @@ class OutsourcingContract(models.Model):
     Action         Who                     Restriction
     =============  ======================  =========================================
     create         procurement, manager    from final awards, or with a reason
-    send to sign   procurement, manager    amount of award and orders; a contract
-                                           without award: the manager
+    send to sign   procurement, manager    amount of award and orders; without award,
+                                           or beyond what was foreseen: reviewed by
+                                           the manager group, then finance
     reset, cancel  procurement, manager    not signed yet; voids the vendor's signature
     sign           procurement             the vendor signed exactly this content in
                                            the portal, or with a signed copy; not in
@@ -44,7 +46,7 @@ class OutsourcingContract(models.Model):
 
     _name = "outsourcing.contract"
     _inherit = [
-        "outsourcing.flow.mixin",
+        "outsourcing.tier.mixin",
         "portal.mixin",
         "mail.thread",
         "mail.activity.mixin",
@@ -54,6 +56,9 @@ class OutsourcingContract(models.Model):
     _check_company_auto = True
     _rec_names_search = ["name", "subject", "partner_id.name"]
 
+    _state_from = ["draft"]
+    _state_to = ["to_sign"]
+    _cancel_state = "cancelled"
     _flow_transitions = {
         "draft": {"to_sign", "cancelled"},
         "to_sign": {"draft", "signed", "cancelled"},
@@ -239,7 +244,14 @@ class OutsourcingContract(models.Model):
     )
     direct_reason = fields.Text(
         string="Reason without Tender",
-        help="Why no tender was held. Only a manager sends such a contract to sign.",
+        help="Why no tender was held. The manager group and finance review such a "
+        "contract before it is sent to sign.",
+    )
+    is_direct = fields.Boolean(
+        string="Without Tender",
+        compute="_compute_is_direct",
+        compute_sudo=True,
+        help="No award stands behind it, and no renewal within what was foreseen.",
     )
 
     # Terms
@@ -499,7 +511,28 @@ class OutsourcingContract(models.Model):
         for contract in self:
             contract.step_count = counts.get(contract.id, 0)
 
-    @api.depends("state", "amount_total", "purchase_order_ids", "direct_reason")
+    @api.depends(
+        "amount_total",
+        "award_ids",
+        "currency_id",
+        "date_end",
+        "date_start",
+        "partner_id",
+        "predecessor_id",
+        "renewals_foreseen",
+        "term",
+    )
+    def _compute_is_direct(self):
+        for contract in self:
+            contract.is_direct = contract._is_direct()
+
+    @api.depends(
+        "state",
+        "amount_total",
+        "purchase_order_ids",
+        "direct_reason",
+        "review_ids.status",
+    )
     @api.depends_context("uid")
     def _compute_send_hint(self):
         drafts = self.filtered(lambda contract: contract.state == "draft")

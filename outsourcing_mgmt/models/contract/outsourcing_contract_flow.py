@@ -11,7 +11,12 @@ from odoo.tools import format_date
 from ...tools import deadline, party, upload
 from ..base.grants import server_write
 from ..base.groups import HR, MANAGER, PROCUREMENT
-from .outsourcing_contract import DEADLINE_TYPE, FILING_TYPE, IN_FORCE
+from .outsourcing_contract import (
+    DEADLINE_TYPE,
+    FILING_TYPE,
+    IN_FORCE,
+    REVIEWED_TYPE,
+)
 
 COPY_TYPES = ("jpeg", "jpg", "pdf", "png")
 HASHED_MILESTONE = ("date_due", "description", "name", "quantity", "share")
@@ -199,84 +204,6 @@ class OutsourcingContract(models.Model):
                 )
         return reasons
 
-    def _get_origin_reason(self):
-        """Say what is wrong with what the contract rests on, or nothing."""
-        self.ensure_one()
-        # sudo: whoever sends the contract to sign need not read orders and awards.
-        contract = self.sudo()
-        orders = contract.purchase_order_ids.filtered(
-            lambda order: order.state != "cancel"
-        )
-        ordered = sum(orders.mapped("amount_untaxed"))
-        if orders and self.currency_id.compare_amounts(ordered, self.amount_total):
-            return self.env._(
-                "its amount is %(amount)s, its orders say %(ordered)s. Nothing is "
-                "bargained after the award: both must be equal.",
-                amount=self.currency_id.format(self.amount_total),
-                ordered=self.currency_id.format(ordered),
-            )
-        if contract.award_ids:
-            return contract._get_award_reason()
-        is_direct = bool(self.direct_reason and self._flow_user_in(MANAGER))
-        if self.predecessor_id:
-            return contract._get_renewal_reason(is_direct)
-        if is_direct:
-            return ""
-        return self.env._(
-            "it has no award. A tender comes first; only an outsourcing manager sends "
-            "a contract without one to sign, and gives the reason."
-        )
-
-    def _get_renewal_reason(self, is_direct):
-        """Say why the contract is no renewal of the one before, or nothing.
-
-        :param bool is_direct: whether it may be sent as a contract without tender
-        """
-        self.ensure_one()
-        before = self.predecessor_id
-        if (
-            self.commercial_partner_id != before.commercial_partner_id
-            or self.currency_id != before.currency_id
-        ):
-            return self.env._(
-                "it renews %(contract)s with %(vendor)s in %(currency)s, and a renewal "
-                "keeps vendor and currency. Set them back, or cancel it and hold a "
-                "tender.",
-                contract=before.name,
-                vendor=before.partner_id.display_name,
-                currency=before.currency_id.name,
-            )
-        latest = before._get_next_period()[1]
-        dearer = self.currency_id.compare_amounts(
-            self.amount_total, before.amount_total
-        )
-        if is_direct or (dearer <= 0 and self.date_end and self.date_end <= latest):
-            return ""
-        return self.env._(
-            "it renews %(contract)s, which foresees %(amount)s until %(end)s at most. "
-            "Keep to that; beyond it only an outsourcing manager sends it to sign, as "
-            "a contract without tender, and gives the reason.",
-            contract=before.name,
-            amount=before.currency_id.format(before.amount_total),
-            end=format_date(self.env, latest),
-        )
-
-    def _get_award_reason(self):
-        """Say what is wrong with the awards of the contract, or nothing."""
-        self.ensure_one()
-        awards, orders = self.award_ids, self.purchase_order_ids
-        awarded = sum(awards.mapped("amount_total"))
-        if any(award.state != "final" for award in awards):
-            return self.env._("its award is not final any more.")
-        if self.currency_id.compare_amounts(awarded, self.amount_total):
-            return self._get_award_amount_reason(awarded)
-        if not orders or any(order.state != "purchase" for order in orders):
-            return self.env._(
-                "the order of the winner is not confirmed: procurement confirms it on "
-                "the tender first."
-            )
-        return ""
-
     def _get_unsigned_reason(self):
         """Say why the vendor's signature does not cover the contract, or nothing."""
         self.ensure_one()
@@ -326,6 +253,7 @@ class OutsourcingContract(models.Model):
         self._void_signature()
 
     def _on_enter_to_sign(self, origins):
+        self.activity_unlink([REVIEWED_TYPE])
         for contract in self:
             contract._schedule_once(
                 DEADLINE_TYPE,
@@ -364,7 +292,7 @@ class OutsourcingContract(models.Model):
         self.activity_unlink([DEADLINE_TYPE])
 
     def _on_enter_cancelled(self, origins):
-        self.activity_unlink([DEADLINE_TYPE])
+        self.activity_unlink([DEADLINE_TYPE, REVIEWED_TYPE])
 
     def _on_step(self, target, origins):
         result = super()._on_step(target, origins)

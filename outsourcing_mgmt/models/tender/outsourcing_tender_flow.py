@@ -228,15 +228,26 @@ class OutsourcingTender(models.Model):
                 reasons[tender.id] = "\n".join(problems)
         return reasons
 
+    def _is_agreed_by_manager(self):
+        """Whether a manager publishes the tender, or has approved it."""
+        self.ensure_one()
+        reviewers = self.review_ids.filtered(
+            lambda review: review.status == "approved"
+        ).done_by
+        return any(user.has_group(MANAGER) for user in reviewers | self.env.user)
+
     def _get_file_problems(self):
         """Return what the tender file still lacks, as sentences."""
         self.ensure_one()
         # sudo: the file is judged whole, whoever publishes.
         tender = self.sudo()
         problems = [*tender._get_request_problems(), *tender._get_price_problems()]
-        if tender._get_rule("manager_only") and not self._flow_user_in(MANAGER):
+        if tender._get_rule("manager_only") and not tender._is_agreed_by_manager():
             problems.append(
-                self.env._("Only the outsourcing manager publishes under this rule.")
+                self.env._(
+                    "Only the outsourcing manager publishes under this rule, or "
+                    "procurement after a review by the manager group."
+                )
             )
         if not tender.line_ids:
             problems.append(self.env._("Add the services that are tendered."))

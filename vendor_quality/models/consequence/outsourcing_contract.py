@@ -85,8 +85,9 @@ class OutsourcingContract(models.Model):
         for contract in self:
             # sudo: the hint is for every reader, the reason for those who decide.
             reason = contract.sudo().vendor_quality_block_reason
-            if contract.send_hint == reason:
-                contract.send_hint = False
+            if contract.send_hint and reason:
+                hint = contract.send_hint.removeprefix(reason).strip()
+                contract.send_hint = hint or False
         return result
 
     # ------------------------------------------------------------
@@ -109,7 +110,18 @@ class OutsourcingContract(models.Model):
     def _get_cannot_send_to_sign_reason(self):
         reasons = super()._get_cannot_send_to_sign_reason()
         direct = self.filtered(lambda item: item._vendor_quality_is_direct())
-        return {**direct._vendor_quality_get_reasons(), **reasons}
+        blocks = direct._vendor_quality_get_reasons()
+        return {
+            contract.id: "\n".join(texts)
+            for contract in self
+            if (
+                texts := [
+                    found[contract.id]
+                    for found in (blocks, reasons)
+                    if found.get(contract.id)
+                ]
+            )
+        }
 
     def _get_cannot_sign_reason(self):
         reasons = super()._get_cannot_sign_reason()

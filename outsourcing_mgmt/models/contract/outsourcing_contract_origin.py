@@ -1,0 +1,213 @@
+from odoo import models
+from odoo.tools import format_date, format_list
+
+from .outsourcing_contract import REVIEWED_TYPE
+
+
+class OutsourcingContract(models.Model):
+    """What a contract rests on: an award, what was foreseen, or the reviews.
+
+    A contract without competition, and a renewal beyond what the contract before
+    foresees, are sent to sign after a tier review: the manager group, then finance.
+    """
+
+    _inherit = "outsourcing.contract"
+
+    # ------------------------------------------------------------
+    # TIER VALIDATION OVERRIDES
+    # ------------------------------------------------------------
+
+    def request_validation(self):
+        for contract in self.filtered(
+            lambda item: item.is_direct and not item.direct_reason
+        ):
+            raise contract._flow_missing_error(
+                [self._flow_field_label("direct_reason")]
+            )
+        return super().request_validation()
+
+    def _validate_tier(self, tiers=False):
+        result = super()._validate_tier(tiers)
+        self._tell_result_of_review()
+        return result
+
+    def _rejected_tier(self, tiers=False):
+        result = super()._rejected_tier(tiers)
+        self._tell_result_of_review()
+        return result
+
+    def _tier_get_cannot_cross_reason(self):
+        """A contract that rests on an award or a foreseen renewal needs no review."""
+        if not self._is_direct():
+            return ""
+        return super()._tier_get_cannot_cross_reason()
+
+    # ------------------------------------------------------------
+    # REASONS
+    # ------------------------------------------------------------
+
+    def _get_origin_reason(self):
+        """Say what is wrong with what the contract rests on, or nothing."""
+        self.ensure_one()
+        # sudo: whoever sends the contract to sign need not read orders and awards.
+        contract = self.sudo()
+        orders = contract.purchase_order_ids.filtered(
+            lambda order: order.state != "cancel"
+        )
+        ordered = sum(orders.mapped("amount_untaxed"))
+        if orders and self.currency_id.compare_amounts(ordered, self.amount_total):
+            return self.env._(
+                "its amount is %(amount)s, its orders say %(ordered)s. Nothing is "
+                "bargained after the award: both must be equal.",
+                amount=self.currency_id.format(self.amount_total),
+                ordered=self.currency_id.format(ordered),
+            )
+        if contract.award_ids:
+            return contract._get_award_reason()
+        if self.predecessor_id and (reason := contract._get_other_party_reason()):
+            return reason
+        if not self._is_direct():
+            return ""
+        gate = self._tier_get_cannot_cross_reason()
+        if self.direct_reason and not gate:
+            return ""
+        parts = [
+            contract._get_beyond_reason()
+            if self.predecessor_id
+            else self.env._(
+                "it has no award. A tender comes first; a contract without one needs a "
+                "reason, and is reviewed by the manager group and finance before it is "
+                "sent to sign."
+            )
+        ]
+        if not self.direct_reason:
+            parts.append(
+                self.env._(
+                    'Fill in "%s" first.', self._flow_field_label("direct_reason")
+                )
+            )
+        elif gate:
+            parts.append(self.env._("Its review: %s", gate))
+        return "\n".join(parts)
+
+    def _get_other_party_reason(self):
+        """Say why the contract is no renewal of the one before, or nothing."""
+        before = self.predecessor_id
+        if (
+            self.commercial_partner_id == before.commercial_partner_id
+            and self.currency_id == before.currency_id
+        ):
+            return ""
+        return self.env._(
+            "it renews %(contract)s with %(vendor)s in %(currency)s, and a renewal "
+            "keeps vendor and currency. Set them back, or cancel it and hold a "
+            "tender.",
+            contract=before.name,
+            vendor=before.partner_id.display_name,
+            currency=before.currency_id.name,
+        )
+
+    def _get_beyond_reason(self):
+        """Say in what the renewal goes beyond what was foreseen."""
+        before = self.predecessor_id
+        start, end = before._get_next_period()
+        terms = dict(self._fields["term"]._description_selection(self.env))
+        return self.env._(
+            'it renews %(contract)s, which foresees %(count)s renewals, "%(term)s", '
+            "each for %(amount)s, this one from %(start)s until %(end)s, and less for "
+            "a shorter time. It goes beyond that in: %(fields)s. Keep to what was "
+            "foreseen; beyond it, it is a contract without tender, which needs a "
+            "reason, and is reviewed by the manager group and finance before it is "
+            "sent to sign.",
+            contract=before.name,
+            count=before.renewals_foreseen,
+            term=terms[before.term],
+            amount=before.currency_id.format(before.amount_total),
+            start=format_date(self.env, start),
+            end=format_date(self.env, end),
+            fields=format_list(
+                self.env,
+                [self._flow_field_label(name) for name in self._get_beyond_foreseen()],
+            ),
+        )
+
+    def _get_award_reason(self):
+        """Say what is wrong with the awards of the contract, or nothing."""
+        self.ensure_one()
+        awards, orders = self.award_ids, self.purchase_order_ids
+        awarded = sum(awards.mapped("amount_total"))
+        if any(award.state != "final" for award in awards):
+            return self.env._("its award is not final any more.")
+        if self.currency_id.compare_amounts(awarded, self.amount_total):
+            return self._get_award_amount_reason(awarded)
+        if not orders or any(order.state != "purchase" for order in orders):
+            return self.env._(
+                "the order of the winner is not confirmed: procurement confirms it on "
+                "the tender first."
+            )
+        return ""
+
+    # ------------------------------------------------------------
+    # BUSINESS METHODS
+    # ------------------------------------------------------------
+
+    def _is_direct(self):
+        """Whether neither an award nor what was foreseen stands behind it."""
+        self.ensure_one()
+        # sudo: the origin of a contract is judged whoever asks.
+        contract = self.sudo()
+        if contract.award_ids:
+            return False
+        return not contract.predecessor_id or bool(contract._get_beyond_foreseen())
+
+    def _get_beyond_foreseen(self):
+        """Return the fields in which a renewal goes beyond the contract before.
+
+        The amount is foreseen for the whole period, and in proportion of its days
+        for a shorter one.
+
+        :rtype: list of names
+        """
+        self.ensure_one()
+        before = self.predecessor_id
+        first, last = before._get_next_period()
+        start, end = self.date_start, self.date_end
+        beyond = []
+        if self.commercial_partner_id != before.commercial_partner_id:
+            beyond.append("partner_id")
+        if self.currency_id != before.currency_id:
+            beyond.append("currency_id")
+        if not start or start < first:
+            beyond.append("date_start")
+        if not end or end > last:
+            beyond.append("date_end")
+        days = (end - start).days + 1 if start and end else 0
+        share = min(1, max(0, days) / ((last - first).days + 1))
+        foreseen = before.amount_total * share
+        if self.currency_id.compare_amounts(self.amount_total, foreseen) > 0:
+            beyond.append("amount_total")
+        if self.renewal_number > before.renewals_foreseen:
+            beyond.append("renewal_number")
+        # What the renewal foresees itself would bind the next one.
+        if self.renewals_foreseen > before.renewals_foreseen:
+            beyond.append("renewals_foreseen")
+        if self.term == "auto_renew" != before.term:
+            beyond.append("term")
+        return beyond
+
+    def _tell_result_of_review(self):
+        """Give whoever asked for the review an activity once it is over."""
+        for contract in self:
+            if contract.validation_status not in ("rejected", "validated"):
+                continue
+            # sudo: reviewers may not write the contract; its author goes on with it.
+            document = contract.sudo()
+            document.activity_unlink([REVIEWED_TYPE])
+            document.activity_schedule(
+                REVIEWED_TYPE,
+                date_deadline=contract.company_id._outsourcing_today(),
+                summary=self.env._("Reviewed: send the contract to sign")
+                if contract.validation_status == "validated"
+                else self.env._("Rejected: change the contract, or cancel it"),
+                user_id=document.review_ids.requested_by[:1].id or document.owner_id.id,
+            )
