@@ -77,6 +77,8 @@
         "views/outsourcing_audit_log_views.xml",
         "views/outsourcing_dual_request_views.xml",
         "views/outsourcing_audit_anchor_views.xml",
+        "views/outsourcing_deputy_views.xml",
+        "views/outsourcing_gate_staffing_views.xml",
         "views/res_config_settings_views.xml",
         "views/outsourcing_portal_contract_templates.xml",
     ],

@@ -283,6 +283,15 @@ def unfiled(story):
     send_direct(story, contract)
     yield story.ago(1, "15:00")
     sign_on_paper(story, contract)
+    story.model("officer", "outsourcing.deputy").create(
+        {
+            "user_id": story.user("officer").id,
+            "deputy_id": story.user("officer2").id,
+            "date_from": story.today + timedelta(days=3),
+            "date_to": story.today + timedelta(days=17),
+            "reason": "Annual leave",
+        }
+    )
 
 
 def send_direct(story, contract):

@@ -130,6 +130,33 @@ class TestDualRequest(ConsequenceCommon):
                 expiry_date="2026-01-01", kind="standing", standing_months=2
             )
 
+    def test_deputy_of_finance_decides(self):
+        waiver, other = (self._create_waiver(approve=False) for _count in range(2))
+        (waiver | other).action_submit()
+        mine = waiver.with_user(self.officer_user)
+        with self.assertRaises(UserError):
+            mine.validate_tier()
+        self.env["outsourcing.deputy"].with_user(self.finance_user).create(
+            {
+                "user_id": self.finance_user.id,
+                "deputy_id": self.officer_user.id,
+                "date_to": self.company._outsourcing_today() + timedelta(days=1),
+                "reason": "Ill",
+            }
+        )
+        with self._refused("group"):
+            mine.action_approve()
+        mine.validate_tier()
+        with self.assertRaises(UserError):
+            mine.action_refuse("In the place of finance one approves only")
+        mine.action_approve()
+        self.assertRecordValues(
+            waiver, [{"state": "approved", "approved_by_id": self.officer_user.id}]
+        )
+        self.assertEqual(waiver.review_ids.outsourcing_deputy_for_id, self.finance_user)
+        with self._refused("group"):
+            other.with_user(self.officer_user).action_approve()
+
     def test_last_day_is_content(self):
         change = self._new_change()
         with self.assertRaises(UserError):

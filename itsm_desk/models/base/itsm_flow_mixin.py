@@ -233,6 +233,10 @@ class ItsmFlowMixin(models.AbstractModel):
     # BUSINESS METHODS
     # ------------------------------------------------------------
 
+    def _flow_get_step_access(self, target):
+        """Return the access right that :meth:`_take_step` asks for."""
+        return self._flow_step_access
+
     def _take_step(self, target, **stamps):
         """Enter ``target``, together with what the step says.
 
@@ -244,9 +248,10 @@ class ItsmFlowMixin(models.AbstractModel):
         for record in self.filtered(lambda item: item.state == target):
             allowed = self._flow_transitions.get(target, ())
             raise UserError(record._flow_illegal_message(target, allowed))
-        self.check_access(self._flow_step_access)
+        access = self._flow_get_step_access(target)
+        self.check_access(access)
         records = self
-        if self._flow_step_access != "write":
+        if access != "write":
             # sudo: no write access by design; the rules of the step judge the user.
             records = self.sudo()
         allowed = {*self._flow_get_required(target), *self._flow_stamps.get(target, ())}

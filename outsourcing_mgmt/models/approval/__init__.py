@@ -2,6 +2,14 @@
 
 - How does one person ask and another decide, and where is the list of all of it?
   ``outsourcing_dual_request``
+- Who reviews in place of an approver, and from when to when? ``outsourcing_deputy``;
+  what a deputy reads meanwhile: ``ir_rule``; how a document is reviewed by deputies
+  and by the two persons of the last resort: ``outsourcing_tier_mixin``
+- Who is left to act at each gate? ``outsourcing_gate_staffing``
 """
 
+from . import outsourcing_tier_mixin
 from . import outsourcing_dual_request
+from . import outsourcing_deputy
+from . import ir_rule
+from . import outsourcing_gate_staffing

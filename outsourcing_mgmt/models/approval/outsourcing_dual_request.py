@@ -223,7 +223,7 @@ class OutsourcingDualRequestMixin(models.AbstractModel):
         for request in self:
             groups = (*request._dual_groups, request._tier_manager_group)
             reason = ""
-            if request._dual_groups:
+            if request._dual_groups and not request._tier_stands_in(*groups):
                 reason = request._flow_reason_unless_in(*groups).get(request.id)
             if not reason and self.env.user in request._tier_get_excluded_users():
                 reason = self.env._(

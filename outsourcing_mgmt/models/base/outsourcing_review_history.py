@@ -34,6 +34,12 @@ class OutsourcingReviewHistory(models.Model):
     done_by_id = fields.Many2one(
         comodel_name="res.users", string="Decided By", readonly=True
     )
+    deputy_for_id = fields.Many2one(
+        comodel_name="res.users", string="Decided For", readonly=True
+    )
+    first_by_id = fields.Many2one(
+        comodel_name="res.users", string="Approved First By", readonly=True
+    )
     reviewed_date = fields.Datetime(string="Decided On", readonly=True)
     comment = fields.Char(readonly=True)
     reviewer_names = fields.Char(string="Reviewers", readonly=True)
@@ -61,6 +67,8 @@ class OutsourcingReviewHistory(models.Model):
                     "status": review.status,
                     "requested_by_id": review.requested_by.id,
                     "done_by_id": review.done_by.id,
+                    "deputy_for_id": review.outsourcing_deputy_for_id.id,
+                    "first_by_id": review.outsourcing_first_by_id.id,
                     "reviewed_date": review.reviewed_date,
                     "comment": review.comment,
                     "reviewer_names": ", ".join(review.reviewer_ids.mapped("name")),

@@ -200,6 +200,9 @@ class OutsourcingTierMixin(models.AbstractModel):
       so neither ``sudo()`` nor an implied group lifts it);
     * a group tier counts users who hold the group by implication; if nobody
       else is left, the manager group reviews;
+    * a deputy settles one tier in place of a reviewer, by the same exclusions
+      (``outsourcing.deputy``); if even the manager group is empty, two persons whom
+      the company named beforehand decide together, and the auditors are told;
     * without a matching tier definition the manager group must cross the gate;
     * a change of content voids the reviews;
     * reviews that are removed are copied to ``outsourcing.review.history``;
@@ -223,6 +226,27 @@ class OutsourcingTierMixin(models.AbstractModel):
     review_ids = fields.One2many(readonly=True)
     validation_status = fields.Selection(copy=False)
 
+    tier_staffing_warning = fields.Text(
+        string="Hardly Anybody Left",
+        compute="_compute_tier_staffing_warning",
+        help="Open reviews that one person or nobody can still settle.",
+    )
+
+    # ------------------------------------------------------------
+    # COMPUTE METHODS
+    # ------------------------------------------------------------
+
+    @api.depends("review_ids.status", "review_ids.reviewer_ids", "content_editor_id")
+    def _compute_tier_staffing_warning(self):
+        for record in self:
+            # sudo: who is left is no secret to a reader of the document.
+            reviews = record.sudo().review_ids.filtered(
+                lambda review: review.status in ("waiting", "pending")
+            )
+            at_gate = record[record._state_field] in record._state_from
+            texts = [review._tier_get_staffing_text() for review in reviews if at_gate]
+            record.tier_staffing_warning = "\n".join(filter(None, texts)) or False
+
     # ------------------------------------------------------------
     # ORM OVERRIDES
     # ------------------------------------------------------------
@@ -238,7 +262,9 @@ class OutsourcingTierMixin(models.AbstractModel):
     def request_validation(self):
         self.check_access("write")
         with self._tier_granting("create", "write", "unlink"):
-            return super().request_validation()
+            reviews = super().request_validation()
+        self._tier_warn_of_staffing()
+        return reviews
 
     def restart_validation(self):
         self.check_access("write")
@@ -269,16 +295,17 @@ class OutsourcingTierMixin(models.AbstractModel):
             lambda review: self.env.user not in review.reviewer_ids
         )
         server_write(added, {"reviewer_ids": [Command.link(self.env.uid)]})
-        with self._tier_granting("write"):
-            return super()._validate_tier(tiers)
+        tiers = self._tier_take_first_of_two(tiers)
+        if not tiers:
+            return None
+        return self._tier_decide(tiers, super()._validate_tier)
 
     def _rejected_tier(self, tiers=False):
         allowed = self._tier_get_open_reviews_of_user()
         tiers = (tiers or self.review_ids) & allowed
         if not tiers:
             raise UserError(self._tier_get_cannot_review_reason())
-        with self._tier_granting("write"):
-            return super()._rejected_tier(tiers)
+        return self._tier_decide(tiers, super()._rejected_tier)
 
     def forward_tier(self):
         """Refuse what OCA's ``base_tier_validation_forward`` offers, if it is there.
@@ -332,9 +359,50 @@ class OutsourcingTierMixin(models.AbstractModel):
     def _get_tier_validation_readonly_domain(self):
         return "validation_status in ('waiting', 'pending')"
 
+    def _add_tier_validation_label(self, node, params):
+        """Say on the form, too, when hardly anybody is left to review."""
+        labels = super()._add_tier_validation_label(node, params)
+        alert = etree.SubElement(
+            labels,
+            "div",
+            {
+                "class": "alert alert-danger mb-0",
+                "role": "alert",
+                "invisible": "not tier_staffing_warning",
+            },
+        )
+        etree.SubElement(
+            alert, "field", {"name": "tier_staffing_warning", "nolabel": "1"}
+        )
+        return labels
+
     # ------------------------------------------------------------
     # FLOW OVERRIDES
     # ------------------------------------------------------------
+
+    def _flow_get_step_access(self, target):
+        """Let a deputy who approved a review cross the gate like the approver."""
+        if target in self._state_to and all(
+            record._tier_get_stood_in_for() for record in self
+        ):
+            return "read"
+        return super()._flow_get_step_access(target)
+
+    def _flow_get_reasons(self, verb):
+        """Judge a deputy at the gate by the groups of the approver."""
+        groups = self._flow_groups.get(verb, ())
+        deputies = self.filtered(
+            lambda record: (
+                groups
+                and verb in record._tier_get_gate_verbs()
+                and record._tier_stands_in(*groups)
+            )
+        )
+        reasons = super(OutsourcingTierMixin, self - deputies)._flow_get_reasons(verb)
+        method = getattr(deputies, f"_get_cannot_{verb}_reason", None)
+        if deputies and method:
+            reasons = {**reasons, **method()}
+        return reasons
 
     @api.model
     def _flow_get_system_fields(self):
@@ -433,9 +501,19 @@ class OutsourcingTierMixin(models.AbstractModel):
             if review.status not in ("waiting", "pending"):
                 continue
             # sudo: the reviewers of a row are judged, not shown.
-            if user not in review.sudo()._get_reviewers():
-                break
-            mine |= review
+            row = review.sudo()
+            own = row._tier_get_own_reviewers()
+            if user in own:
+                mine |= review
+                continue
+            # In place of somebody else one tier is settled, and by itself.
+            if not mine and (
+                user.id in row._tier_get_principals(own)
+                if own
+                else user in row._tier_get_last_resort() - row.outsourcing_first_by_id
+            ):
+                mine = review
+            break
         return mine
 
     def _tier_get_cannot_review_reason(self):

@@ -3,9 +3,14 @@ from datetime import timedelta
 import pytz
 
 from odoo import api, fields, models
+from odoo.exceptions import ValidationError
 
 from odoo.addons.base.models.res_partner import _tz_get
 
+LAST_RESORT = frozenset(
+    {"outsourcing_last_resort_one_id", "outsourcing_last_resort_two_id"}
+)
+NAMED_VERB = "last_resort_named"
 DAY_KINDS = [("calendar", "Calendar days"), ("working", "Working days")]
 
 
@@ -113,6 +118,30 @@ class ResCompany(models.Model):
         "penalty is approved.",
     )
 
+    # Approvals
+    outsourcing_last_resort_one_id = fields.Many2one(
+        comodel_name="res.users",
+        string="Last Resort: First Person",
+        domain="[('share', '=', False), ('company_ids', 'in', id)]",
+        help="Where neither a reviewer nor a manager is left for a document, this "
+        "person and the second one decide together, and the auditors are told. Counts "
+        "for reviews that are asked for after both were named.",
+    )
+    outsourcing_last_resort_two_id = fields.Many2one(
+        comodel_name="res.users",
+        string="Last Resort: Second Person",
+        domain="[('share', '=', False), ('company_ids', 'in', id)]",
+    )
+    outsourcing_last_resort_since = fields.Datetime(
+        string="Last Resort Since",
+        compute="_compute_outsourcing_last_resort_since",
+        help="When the two persons were named.",
+    )
+
+    _outsourcing_last_resort_differs = models.Constraint(
+        "CHECK (outsourcing_last_resort_one_id != outsourcing_last_resort_two_id)",
+        "The two persons of the last resort are two.",
+    )
     _outsourcing_days_positive = models.Constraint(
         "CHECK (outsourcing_sign_days >= 0 AND outsourcing_filing_days >= 0"
         " AND outsourcing_notice_days >= 0 AND outsourcing_alert_days >= 0"
@@ -148,9 +177,107 @@ class ResCompany(models.Model):
                 or "UTC"
             )
 
+    @api.depends("outsourcing_last_resort_one_id", "outsourcing_last_resort_two_id")
+    def _compute_outsourcing_last_resort_since(self):
+        for company in self:
+            company.outsourcing_last_resort_since = (
+                company._outsourcing_get_named_on() if company._origin else False
+            )
+
+    # ------------------------------------------------------------
+    # CONSTRAINTS
+    # ------------------------------------------------------------
+
+    @api.constrains("outsourcing_last_resort_one_id", "outsourcing_last_resort_two_id")
+    def _check_outsourcing_last_resort(self):
+        for company in self:
+            for user in company._outsourcing_get_named():
+                if user.share or company not in user.company_ids:
+                    raise ValidationError(
+                        self.env._(
+                            "%(user)s is no employee of %(company)s, and cannot be a "
+                            "person of its last resort.",
+                            user=user.name,
+                            company=company.name,
+                        )
+                    )
+
+    # ------------------------------------------------------------
+    # ORM OVERRIDES
+    # ------------------------------------------------------------
+
+    @api.model_create_multi
+    def create(self, vals_list):
+        companies = super().create(vals_list)
+        companies._outsourcing_log_named({})
+        return companies
+
+    def write(self, vals):
+        if not LAST_RESORT.intersection(vals):
+            return super().write(vals)
+        before = {company.id: company._outsourcing_get_named() for company in self}
+        result = super().write(vals)
+        self._outsourcing_log_named(before)
+        return result
+
     # ------------------------------------------------------------
     # BUSINESS METHODS
     # ------------------------------------------------------------
+
+    def _outsourcing_get_named(self):
+        """Return the persons of the last resort: two, one or none."""
+        # sudo: who is named is read whoever asks for a review.
+        company = self.sudo()
+        return (
+            company.outsourcing_last_resort_one_id
+            | company.outsourcing_last_resort_two_id
+        )
+
+    def _outsourcing_get_named_on(self):
+        """Return when the persons of the last resort were last changed, UTC.
+
+        From the log, where nobody can write: the day is what makes them persons who
+        were named beforehand.
+        """
+        self.ensure_one()
+        # sudo: the log is asked for a date, whoever asks for a review.
+        Step = self.env["outsourcing.audit.log"].sudo()
+        step = Step.search(
+            [
+                ("res_model", "=", self._name),
+                ("res_id", "=", self.id),
+                ("verb", "=", NAMED_VERB),
+            ],
+            order="seq desc",
+            limit=1,
+        )
+        return step.recorded_at
+
+    def _outsourcing_get_last_resort(self, moment):
+        """Return the two persons, if both were named before ``moment`` (UTC)."""
+        named = self._outsourcing_get_named()
+        if len(named) < 2 or not moment:
+            return named.browse()
+        since = self._outsourcing_get_named_on()
+        return named if since and since < moment else named.browse()
+
+    def _outsourcing_log_named(self, before):
+        """Log who the persons of the last resort are now.
+
+        :param dict before: ``{company id: users}``; a missing one had none
+        """
+        for company in self:
+            old = before.get(company.id, company.env["res.users"])
+            new = company._outsourcing_get_named()
+            if new != old:
+                self.env["outsourcing.audit.log"]._record(
+                    company,
+                    NAMED_VERB,
+                    {
+                        "before": ", ".join(old.mapped("login")),
+                        "after": ", ".join(new.mapped("login")),
+                    },
+                )
 
     def _outsourcing_today(self):
         """Return today where the company works.

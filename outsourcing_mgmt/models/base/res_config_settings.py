@@ -54,3 +54,12 @@ class ResConfigSettings(models.TransientModel):
     outsourcing_hearing_days = fields.Integer(
         related="company_id.outsourcing_hearing_days", readonly=False
     )
+    outsourcing_last_resort_one_id = fields.Many2one(
+        related="company_id.outsourcing_last_resort_one_id", readonly=False
+    )
+    outsourcing_last_resort_two_id = fields.Many2one(
+        related="company_id.outsourcing_last_resort_two_id", readonly=False
+    )
+    outsourcing_last_resort_since = fields.Datetime(
+        related="company_id.outsourcing_last_resort_since"
+    )

@@ -1,4 +1,4 @@
-from odoo import api, models
+from odoo import api, fields, models
 from odoo.exceptions import AccessError, MissingError
 from odoo.fields import Domain
 from odoo.tools import format_list
@@ -25,6 +25,22 @@ class TierReview(models.Model):
     """
 
     _inherit = "tier.review"
+
+    outsourcing_deputy_for_id = fields.Many2one(
+        comodel_name="res.users",
+        string="Decided For",
+        readonly=True,
+        copy=False,
+        help="The approver in whose place a deputy decided.",
+    )
+    outsourcing_first_by_id = fields.Many2one(
+        comodel_name="res.users",
+        string="Approved First By",
+        readonly=True,
+        copy=False,
+        help="Nobody else is left: two persons whom the company named beforehand "
+        "decide together. This one has approved, the other one has not yet.",
+    )
 
     # ------------------------------------------------------------
     # ORM OVERRIDES
@@ -105,20 +121,34 @@ class TierReview(models.Model):
         """Count holders by implication, leave out the document's own people."""
         if not self._tier_is_hardened(self.model):
             return super()._get_reviewers()
-        document = self.env[self.model].browse(self.res_id)
-        definition = self.definition_id
-        if definition.review_type == "group":
-            users = definition.reviewer_group_id.all_user_ids
-        elif definition.review_type == "individual":
-            users = definition.reviewer_id
-        else:
-            users = super()._get_reviewers()
         try:
-            left = document._tier_filter_users(users)
+            own = self._tier_get_own_reviewers()
+            if not own:
+                return self._tier_get_last_resort()
+            deputies = self._tier_get_principals(own)
         except MissingError:
             # The document is gone; whoever stores its reviewers again needs no filter.
-            return users
-        return left or document._tier_get_manager_users()
+            definition = self.definition_id
+            return definition.reviewer_id | definition.reviewer_group_id.all_user_ids
+        return own | self.env["res.users"].browse(deputies)
+
+    @api.depends("outsourcing_deputy_for_id", "outsourcing_first_by_id")
+    def _compute_display_status(self):
+        result = super()._compute_display_status()
+        for review in self:
+            if review.outsourcing_deputy_for_id:
+                review.display_status = self.env._(
+                    "%(status)s (for %(approver)s)",
+                    status=review.display_status,
+                    approver=review.outsourcing_deputy_for_id.name,
+                )
+            elif review.outsourcing_first_by_id:
+                review.display_status = self.env._(
+                    "%(status)s (first: %(name)s)",
+                    status=review.display_status,
+                    name=review.outsourcing_first_by_id.name,
+                )
+        return result
 
     # ------------------------------------------------------------
     # BUSINESS METHODS
@@ -129,6 +159,99 @@ class TierReview(models.Model):
         return bool(
             model and model in self.env and hasattr(self.env[model], "_tier_hardened")
         )
+
+    def _tier_get_document(self):
+        self.ensure_one()
+        return self.env[self.model].browse(self.res_id)
+
+    def _tier_get_own_reviewers(self):
+        """Return who reviews in the own right, without deputies.
+
+        Whoever the tier names, but the document's own people and those who acted as
+        deputy on another tier of it; if nobody is left, the manager group.
+        """
+        document = self._tier_get_document()
+        definition = self.definition_id
+        if definition.review_type == "group":
+            users = definition.reviewer_group_id.all_user_ids
+        elif definition.review_type == "individual":
+            users = definition.reviewer_id
+        else:
+            # sudo: whom the document names is judged whoever asks.
+            named = document.sudo()[definition.reviewer_field_id.name]
+            users = named.all_user_ids if named._name == "res.groups" else named
+        # sudo: who decided the other tiers is judged whoever asks.
+        others = document.sudo().review_ids - self
+        acted = others.filtered("outsourcing_deputy_for_id").done_by
+        left = document._tier_filter_users(users) - acted
+        return left or document._tier_get_manager_users() - acted
+
+    def _tier_get_principals(self, own=None):
+        """Return ``{deputy id: approver id}`` of those who may act as deputies now.
+
+        A deputy settles one tier of a document, and none where another is settled in
+        the own right.
+        """
+        document = self._tier_get_document()
+        own = self._tier_get_own_reviewers() if own is None else own
+        # sudo: a reviewer of several companies may not see this one now.
+        company = document.sudo()._get_company()
+        living = {
+            item.deputy_id: item.user_id
+            for item in self.env["outsourcing.deputy"]._get_living(company)
+            if item.user_id in own.ids and item.deputy_id not in own.ids
+        }
+        if not living:
+            return {}
+        # sudo: who decided the other tiers is judged whoever asks.
+        busy = (document.sudo().review_ids - self).done_by
+        deputies = document._tier_filter_deputies(self.env["res.users"].browse(living))
+        return {user.id: living[user.id] for user in deputies - busy}
+
+    def _tier_get_last_resort(self):
+        """Return the two persons who decide where nobody else is left.
+
+        Both or none: named by the company before the review was asked for, and
+        neither of them excluded.
+        """
+        document = self._tier_get_document()
+        # sudo: a reviewer of several companies may not see this one now.
+        company = document.sudo()._get_company()
+        named = company._outsourcing_get_last_resort(self.create_date)
+        left = document._tier_filter_users(named)
+        return left if len(left) == 2 else left.browse()
+
+    def _tier_is_last_resort(self):
+        """Whether the review waits for two persons who decide together."""
+        self.ensure_one()
+        return self.status in ("waiting", "pending") and not (
+            self._tier_get_own_reviewers()
+        )
+
+    @api.model
+    def _tier_refresh_reviewers(self, users):
+        """Compute again who reviews what is open: deputies have come or gone.
+
+        Who has gone is no longer told about the document.
+
+        :param res.users users: the approvers and the deputies
+        """
+        # sudo: the reviewers of every document change, whoever named a deputy.
+        reviews = self.sudo().search(
+            [
+                ("model", "in", self._tier_hardened_models()),
+                ("status", "in", ("waiting", "pending")),
+                ("reviewer_ids", "in", users.ids),
+            ]
+        )
+        before = {review: review.reviewer_ids for review in reviews}
+        self.env.add_to_compute(self._fields["reviewer_ids"], reviews)
+        reviews._recompute_recordset(["reviewer_ids"])
+        for review, users in before.items():
+            gone = users - review.reviewer_ids
+            if gone and hasattr(self.env[review.model], "message_unsubscribe"):
+                document = review._tier_get_document()
+                document.message_unsubscribe(gone.partner_id.ids)
 
     def _tier_filter_hardened(self):
         # sudo: the model of a row decides on its guard, whoever asks.
@@ -170,6 +293,17 @@ class TierReview(models.Model):
                         who=review._tier_get_who(),
                     )
                 )
+            if review._tier_is_last_resort() and vals["status"] == "approved":
+                first = review.outsourcing_first_by_id
+                if not first or first == self.env.user:
+                    raise AccessError(
+                        self.env._(
+                            'The review "%(tier)s" is decided by two persons '
+                            "together: %(who)s.",
+                            tier=review.name,
+                            who=review._tier_get_who(),
+                        )
+                    )
 
     def _tier_forbidden_message(self):
         return self.env._(
@@ -179,11 +313,60 @@ class TierReview(models.Model):
 
     def _tier_get_who(self):
         """Return names of the people who may settle the review, for messages."""
-        names = self._get_reviewers().mapped("name")
+        self.ensure_one()
+        # sudo: names of reviewers and of those they stand in for are no secret.
+        review = self.sudo()
+        own = review._tier_get_own_reviewers()
+        names = own.mapped("name")
+        for deputy, principal in review._tier_get_principals(own).items():
+            users = own.browse([deputy, principal])
+            names.append(
+                self.env._(
+                    "%(deputy)s (for %(approver)s)",
+                    deputy=users[0].name,
+                    approver=users[1].name,
+                )
+            )
+        if not own and (named := review._tier_get_last_resort()):
+            return self.env._(
+                "%s, both together, as nobody else is left",
+                format_list(self.env, named.mapped("name")),
+            )
         shown = names[:3]
         if len(names) > 3:
             shown.append(self.env._("%s more", len(names) - 3))
         return format_list(self.env, shown) or self.env._("nobody yet")
+
+    def _tier_get_staffing_text(self):
+        """Warn where one person or nobody is left to settle the review.
+
+        :rtype: str, empty where two or more are left
+        """
+        self.ensure_one()
+        people = self._get_reviewers()
+        if self._tier_get_own_reviewers() and len(people) > 1:
+            return ""
+        if not people:
+            return self.env._(
+                'Nobody is left for the review "%(tier)s": whoever could settle it '
+                "wrote, edited or requested the document. Give another employee the "
+                "group, or name two persons in the settings of outsourcing, restart "
+                "the validation, and they decide together.",
+                tier=self.name,
+            )
+        if len(people) > 1:
+            return self.env._(
+                'Nobody else is left for the review "%(tier)s": it is decided by '
+                "%(who)s.",
+                tier=self.name,
+                who=self._tier_get_who(),
+            )
+        return self.env._(
+            'Only %(who)s is left for the review "%(tier)s". Name a deputy, or give '
+            "another employee the group.",
+            tier=self.name,
+            who=self._tier_get_who(),
+        )
 
     def _tier_archive(self, reason):
         """Copy the reviews to the append-only history."""

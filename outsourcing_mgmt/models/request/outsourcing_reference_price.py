@@ -307,6 +307,11 @@ class OutsourcingReferencePrice(models.Model):
             if self.env.user != price.author_id
         }
 
+    def _tier_filter_deputies(self, users):
+        """Whoever may not learn the amount does not decide on it for finance."""
+        deputies = super()._tier_filter_deputies(users)
+        return deputies.filtered(lambda user: user.has_group(FINANCE))
+
     def _get_cannot_approve_reason(self):
         reasons = {}
         for price in self:
