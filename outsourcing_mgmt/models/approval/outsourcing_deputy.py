@@ -280,10 +280,9 @@ class OutsourcingDeputy(models.Model):
 
         :rtype: tuple of Mandate
         """
+        latest = self.env["res.company"]._outsourcing_latest_today()
         # sudo: who stands in for whom is judged whoever asks.
-        deputies = self.sudo().search(
-            [("date_to", ">=", fields.Date.today() - timedelta(days=2))]
-        )
+        deputies = self.sudo().search([("date_to", ">=", latest - timedelta(days=2))])
         return tuple(
             Mandate(
                 deputy.user_id.id,
