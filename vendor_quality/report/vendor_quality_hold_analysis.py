@@ -24,10 +24,12 @@ class VendorQualityHoldAnalysis(models.Model):
             "create_date",
             "move_id",
             "partner_id",
+            "payment_id",
             "stage",
             "state",
         ],
         "account.move": ["amount_total_signed", "invoice_date_due"],
+        "account.payment": ["amount_company_currency_signed"],
         "res.company": ["currency_id"],
     }
 
@@ -97,10 +99,12 @@ class VendorQualityHoldAnalysis(models.Model):
                        hold.partner_id, hold.contract_id, hold.stage, hold.actor,
                        %(held)s AS date_held,
                        move.invoice_date_due AS date_due, company.currency_id,
-                       ABS(move.amount_total_signed) AS amount,
+                       ABS(COALESCE(move.amount_total_signed,
+                           payment.amount_company_currency_signed)) AS amount,
                        %(today)s::date - %(held)s AS age_days
                   FROM vendor_quality_hold hold
-                  JOIN account_move move ON move.id = hold.move_id
+                  LEFT JOIN account_move move ON move.id = hold.move_id
+                  LEFT JOIN account_payment payment ON payment.id = hold.payment_id
                   JOIN res_company company ON company.id = hold.company_id
                  WHERE hold.state = 'active') held
             """,

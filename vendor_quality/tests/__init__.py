@@ -50,11 +50,13 @@ from . import test_gate_autopost
 from . import test_gate_bill_race
 from . import test_gate_columns
 from . import test_gate_companies
+from . import test_gate_credit_notes
 from . import test_gate_customers
 from . import test_gate_entries
 from . import test_gate_exception
 from . import test_gate_flow
 from . import test_gate_neighbours
+from . import test_gate_money_gone
 from . import test_gate_odd_bills
 from . import test_gate_payment_orders
 from . import test_gate_review
@@ -62,7 +64,9 @@ from . import test_gate_rules
 from . import test_gate_sequences
 from . import test_gate_settle
 from . import test_gate_speed
+from . import test_gate_tax
 from . import test_gate_tour
+from . import test_gate_unbilled
 from . import test_gate_vendors
 from . import test_gate_worklist
 from . import test_identity_vendors

@@ -170,7 +170,7 @@ class AttackCommon(GateCommon):
                 ("state", "=", "posted"),
             ]
         )
-        leaks = [*Gate._get_facts(posted), *Gate._get_entry_facts(entries)]
+        leaks = [*Gate._get_facts(posted), *Gate._get_entry_facts(entries)[0]]
         return posted.browse(leaks).mapped("display_name")
 
     def _find_paid(self):
@@ -216,7 +216,11 @@ class AttackCommon(GateCommon):
 
     @classmethod
     def _new_entry(cls, amount, account=None, partner=None, post=True, **values):
-        """Create an entry: payable of the vendor against ``account``."""
+        """Create an entry: payable of the vendor against ``account``.
+
+        By default against income: an entry that pays from the bank is judged when
+        it is posted.
+        """
         entry = cls.env["account.move"].create(
             {
                 "move_type": "entry",
@@ -234,7 +238,7 @@ class AttackCommon(GateCommon):
                     Command.create(
                         {
                             "account_id": (
-                                account or cls.bank_journal.default_account_id
+                                account or cls.company_data["default_account_revenue"]
                             ).id,
                             "credit": amount,
                         }

@@ -150,6 +150,41 @@ class TestBillRace(QualityRaceCase):
             )
             self.assertEqual(payments.mapped("amount"), [6000])
 
+    @mute_logger("odoo.sql_db")
+    def test_two_payments_on_account_at_once(self):
+        """Each alone is within what may be paid on the posted bill."""
+        self._bill(6000, post=True)
+        outcomes = self._overtake(
+            self._advance("clerk", 6000), self._advance("clerk2", 6000, 1)
+        )
+        self._assert_one(outcomes, UserError, "cannot be paid out")
+
+    @mute_logger("odoo.sql_db")
+    def test_payment_on_account_while_the_bill_is_paid(self):
+        bill = self._bill(6000, post=True)
+        outcomes = self._overtake(
+            self._pay("clerk", bill), self._advance("clerk2", 6000, 1)
+        )
+        self._assert_one(outcomes, UserError, "cannot be paid out")
+
+    def _advance(self, login, amount, bank=0):
+        """Return the act of a clerk who pays the vendor without naming a bill."""
+
+        def act(env):
+            payment = env["account.payment"].create(
+                {
+                    "payment_type": "outbound",
+                    "partner_type": "supplier",
+                    "partner_id": self.vendor_id,
+                    "amount": amount,
+                    "journal_id": self.bank_ids[bank],
+                    "date": "2025-03-05",
+                }
+            )
+            return payment.action_post()
+
+        return self.users[login], act
+
     def _pay(self, login, move_id, bank=0):
         """Return the act of a clerk who pays the whole bill, whatever is proposed."""
 

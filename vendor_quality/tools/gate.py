@@ -48,10 +48,11 @@ def decide_posting(bill, contracts):
     return verdict
 
 
-def decide_entry(entry, contracts):
-    """Say whether an entry may owe a governed vendor something without a bill.
+def decide_entry(entry, contracts, rule=rules.ENTRY_PAYABLE):
+    """Say whether an entry may owe or pay a governed vendor without a bill.
 
-    :param Bill entry: the entry; its total is what it credits to vendors
+    :param Bill entry: the entry; its total is what it owes and pays to vendors
+    :param str rule: what it breaks
     :rtype: Verdict
     """
     if not contracts:
@@ -62,7 +63,7 @@ def decide_entry(entry, contracts):
         if exception.purpose == "exception" and exception.for_posting:
             if _covers(exception, entry, entry.total):
                 return Verdict(contract=contracts[0], exception=exception)
-    return Verdict(rule=rules.ENTRY_PAYABLE, contract=contracts[0])
+    return Verdict(rule=rule, contract=contracts[0])
 
 
 def decide_payment(bill, contracts, paid_after, paid_before=0.0):
@@ -84,7 +85,8 @@ def decide_payment(bill, contracts, paid_after, paid_before=0.0):
         if granted or not verdict.is_blocked:
             return replace(verdict, rule="", amount=limit + granted)
     elif not verdict.is_blocked:
-        verdict = replace(verdict, rule=rules.OVER_PAYABLE)
+        rule = rules.TAX_SURPLUS if bill.has_surplus else rules.OVER_PAYABLE
+        verdict = replace(verdict, rule=rule)
     base = max(paid_before, limit + granted)
     for exception in bill.exceptions:
         if (
@@ -154,7 +156,7 @@ def _judge_payment(bill, contracts):
     if rule:
         return Verdict(rule=rule, contract=contract)
     if "payment" not in _get_stages(bill, contract):
-        return Verdict(contract=contract, amount=bill.total)
+        return Verdict(contract=contract, amount=_get_ungraded(bill))
     verdict = _judge_forms(bill, contract)
     if verdict.is_blocked:
         return verdict
@@ -170,6 +172,12 @@ def _judge_payment(bill, contracts):
         ):
             return Verdict(rule=rules.SCORE_LOW, contract=contract, form=form)
     return Verdict(contract=contract, form=forms[0], amount=get_payable(bill, forms))
+
+
+def _get_ungraded(bill):
+    """Return what a bill pays where only its posting is controlled."""
+    is_due = bill.untaxed is None or bill.untaxed > 0
+    return bill.payable_total if is_due else 0.0
 
 
 def _judge_forms(bill, contract):

@@ -57,10 +57,11 @@ def get_payable(bill, forms):
     """Return what may be paid on the bill in all, tax included.
 
     Each form gives at most the bill's share of it, and at most what its payable
-    amount leaves after the payments on other bills.
+    amount leaves after the payments on other bills. Without an untaxed amount
+    nothing is due, whatever tax the bill says.
     """
     if bill.untaxed <= 0:
-        return max(bill.total, 0.0)
+        return 0.0
     shares = dict(bill.shares)
     rest = bill.untaxed - sum(shares.values())
     if not float_is_zero(rest, precision_rounding=forms[0].rounding) and rest > 0:
@@ -72,7 +73,19 @@ def get_payable(bill, forms):
         for form in forms
     )
     share = min(allowed / bill.untaxed, 1.0)
-    return float_round(bill.total * share, precision_rounding=bill.rounding)
+    return float_round(bill.payable_total * share, precision_rounding=bill.rounding)
+
+
+def check_total(bill, tax, tolerance):
+    """Return the total of the bill as far as the lines give its tax.
+
+    :param float tax: what core computes from the lines, in the currency of the bill
+    :param float tolerance: difference that counts as the vendor's own rounding
+    """
+    expected = bill.untaxed_total + tax
+    if compare(abs(bill.total - expected), tolerance, bill) <= 0:
+        return bill.total
+    return min(bill.total, expected)
 
 
 def compare(left, right, bill):

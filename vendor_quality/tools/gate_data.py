@@ -78,7 +78,15 @@ class Bill:
     date_start: date | None = None
     date_end: date | None = None
     untaxed: float | None = 0.0
+    untaxed_total: float = 0.0
+    """Untaxed, in the currency of the bill."""
     total: float = 0.0
+    checked_total: float | None = None
+    """``total`` as far as the lines give its tax; None: nobody computed it yet."""
+    plain_tax: float | None = None
+    """Tax of the lines where it is a plain percentage of them; None: it is not."""
+    tax_step: float = 0.0
+    """By how much each tax may differ, in the currency of the bill."""
     fingerprint: str = ""
     decided_fingerprint: str | None = None
     """Fingerprint at the decision to post; None when there was none."""
@@ -90,6 +98,27 @@ class Bill:
     """What used exceptions already let through, tax included."""
     exceptions: tuple[BillException, ...] = ()
     rounding: float = 0.01
+
+    @property
+    def payable_total(self):
+        """What may be paid in all if nothing is deducted."""
+        if self.checked_total is None:
+            return self.total
+        return min(self.total, self.checked_total)
+
+    @property
+    def has_surplus(self):
+        """Whether it asks for more tax than its lines give."""
+        return self.total - self.payable_total > self.rounding / 2
+
+    def get_paid_ratio(self, paid):
+        """Return the share of the untaxed amount that ``paid`` pays, up to 1.
+
+        What is paid of a surplus pays for no service.
+        """
+        if not self.payable_total:
+            return 0.0
+        return min(paid / self.payable_total, 1.0)
 
     @property
     def is_as_decided(self):
@@ -123,6 +152,43 @@ class BillFacts:
     """Of ``paid_new``: by entries that are no lines of bank statements."""
     on_hold: bool = False
     """Whether a hold on the bill is active."""
+    has_open_money: bool = False
+    """Whether money that left to its vendor is matched with nothing. Known of one
+    bill of each vendor, when something is paid."""
+
+
+@dataclass(frozen=True, slots=True)
+class Outflow:
+    """What an entry that is no bill pays out to governed vendors."""
+
+    facts: BillFacts
+    """Its total is what it pays, in its currency."""
+    vendors: dict[int, tuple[float, float]]
+    """By commercial partner, in the currency of the company: what it pays, and how
+    much of that settles payables."""
+    is_open: bool = False
+    """Whether a part is matched with no bill."""
+    is_statement: bool = False
+    """Whether it is a line of a bank statement."""
+    is_decided: bool = False
+
+    @property
+    def is_settling(self):
+        """Whether all it pays can be matched with bills."""
+        return all(paid - settles < 0.005 for paid, settles in self.vendors.values())
+
+
+@dataclass(frozen=True, slots=True)
+class OpenMoney:
+    """Money that left to a vendor and is matched with nothing yet."""
+
+    payment_id: int | None
+    move_id: int | None
+    company_id: int
+    currency_id: int
+    amount_currency: float
+    balance: float | None
+    """In the currency of the company; None: no entry says it."""
 
 
 @dataclass(frozen=True, slots=True)

@@ -24,9 +24,11 @@ class Rule(NamedTuple):
     """What ends the wait."""
 
 
+BANK_UNBILLED = "bank_unbilled"
 CHANGED = "changed"
 CONTRACT_CHOOSE = "contract_choose"
 CONTRACT_FOREIGN = "contract_foreign"
+ENTRY_PAID = "entry_paid"
 ENTRY_PAYABLE = "entry_payable"
 FORM_MISSING = "form_missing"
 FORM_UNAPPROVED = "form_unapproved"
@@ -41,6 +43,7 @@ PERIOD_MISSING = "period_missing"
 PERIOD_REVERSED = "period_reversed"
 RATE_MISSING = "rate_missing"
 SCORE_LOW = "score_low"
+TAX_SURPLUS = "tax_surplus"
 UNDECIDED = "undecided"
 VENDOR_UNDECIDED = "vendor_undecided"
 
@@ -98,6 +101,25 @@ RULES = {
         _lt(
             "Enter a vendor bill instead, or have the entry let through by two persons."
         ),
+    ),
+    ENTRY_PAID: Rule(
+        "accounting",
+        _lt(
+            "It pays the vendor of %(contract)s, which has quality forms, without a "
+            "posted bill that may be paid so far."
+        ),
+        _lt(
+            "Pay a posted bill up to what may be paid, or have it let through by two "
+            "persons."
+        ),
+    ),
+    BANK_UNBILLED: Rule(
+        "accounting",
+        _lt(
+            "The bank paid the vendor of %(contract)s, which has quality forms, and no "
+            "bill is matched with it."
+        ),
+        _lt("Match it with a posted bill, or say what was found."),
     ),
     FORM_MISSING: Rule(
         "officer",
@@ -157,6 +179,17 @@ RULES = {
         "accounting",
         _lt("Only %(amount)s of the bill may be paid."),
         _lt("Pay up to that amount, or ask for an exception."),
+    ),
+    TAX_SURPLUS: Rule(
+        "finance",
+        _lt(
+            "The bill asks for more tax than its lines give. Only %(amount)s of it may "
+            "be paid."
+        ),
+        _lt(
+            "Correct the tax on the bill, or quality finance lets the rest through by "
+            "an exception."
+        ),
     ),
     OVER_LIMIT: Rule(
         "finance",

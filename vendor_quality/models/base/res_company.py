@@ -1,5 +1,6 @@
 from odoo import api, fields, models, tools
 from odoo.exceptions import AccessError
+from odoo.tools import float_compare
 
 from odoo.addons.outsourcing_mgmt.models.base.grants import (
     get_granted_names,
@@ -7,9 +8,12 @@ from odoo.addons.outsourcing_mgmt.models.base.grants import (
     spend,
 )
 
+TOLERANCE_DIGITS = 4
+"""Decimals of the difference of a tax."""
+
 
 class ResCompany(models.Model):
-    """From which day the gate holds, how long a standing counts, which day it is."""
+    """The gate: its first day, how exact a tax is; standings, and which day it is."""
 
     _inherit = "res.company"
 
@@ -27,6 +31,19 @@ class ResCompany(models.Model):
         "the last period of a contract that has ended. Fewer months take two persons.",
     )
 
+    vendor_quality_tax_tolerance = fields.Float(
+        string="Tax Difference per Tax",
+        default=0.05,
+        digits=(16, TOLERANCE_DIGITS),
+        help="By how much each tax on a vendor bill may differ from what its lines "
+        "give, in the currency of the bill: vendors round in their own way. What goes "
+        "beyond is paid by an exception only. A larger difference takes two persons.",
+    )
+
+    _vendor_quality_tax_tolerance_positive = models.Constraint(
+        "CHECK (vendor_quality_tax_tolerance >= 0)",
+        "The difference of a tax is not negative.",
+    )
     _vendor_quality_standing_months_positive = models.Constraint(
         "CHECK (vendor_quality_standing_months >= 1)",
         "The standing of an ended contract counts for at least one month.",
@@ -43,6 +60,10 @@ class ResCompany(models.Model):
             company.parent_id._vendor_quality_check_gate(
                 company.vendor_quality_gate_from
             )
+        for branch in companies.filtered("parent_id"):
+            branch.parent_id._vendor_quality_check_tolerance(
+                branch.vendor_quality_tax_tolerance
+            )
         self.env.registry.clear_cache()
         return companies
 
@@ -53,6 +74,8 @@ class ResCompany(models.Model):
             self._vendor_quality_check_gate(vals["vendor_quality_gate_from"])
         if "vendor_quality_standing_months" in judged:
             self._vendor_quality_check_months(vals["vendor_quality_standing_months"])
+        if "vendor_quality_tax_tolerance" in judged:
+            self._vendor_quality_check_tolerance(vals["vendor_quality_tax_tolerance"])
         if "vendor_quality_gate_from" in vals:
             self.env.registry.clear_cache()
         return super().write(vals)
@@ -118,6 +141,22 @@ class ResCompany(models.Model):
                     )
                 )
 
+    def _vendor_quality_check_tolerance(self, tolerance):
+        """One person may control the tax of bills more closely, not less."""
+        for company in self:
+            current = company.vendor_quality_tax_tolerance
+            if float_compare(tolerance or 0.0, current, TOLERANCE_DIGITS) > 0:
+                raise AccessError(
+                    self.env._(
+                        "%(company)s: a tax on a bill may differ by %(tolerance)s, and "
+                        "more takes two persons. Request it under Vendor Quality, "
+                        "Bills, Changes to Bill Control; quality finance approves the "
+                        "request.",
+                        company=company.display_name,
+                        tolerance=current,
+                    )
+                )
+
 
 # ------------------------------------------------------------
 # WHAT TWO PERSONS DECIDED
@@ -129,6 +168,11 @@ class ResCompany(models.Model):
 def set_standing_months(company, months):
     """Let a standing count for ``months``, as two persons decided."""
     server_write(company, {"vendor_quality_standing_months": months})
+
+
+def set_tax_tolerance(company, tolerance):
+    """Let each tax of a bill differ by ``tolerance``, as two persons decided."""
+    server_write(company, {"vendor_quality_tax_tolerance": tolerance})
 
 
 def set_gate_from(company, day):

@@ -9,6 +9,9 @@ class ResConfigSettings(models.TransientModel):
     vendor_quality_gate_from = fields.Date(
         related="company_id.vendor_quality_gate_from", readonly=False
     )
+    vendor_quality_tax_tolerance = fields.Float(
+        related="company_id.vendor_quality_tax_tolerance", readonly=False
+    )
     vendor_quality_standing_months = fields.Integer(
         related="company_id.vendor_quality_standing_months", readonly=False
     )

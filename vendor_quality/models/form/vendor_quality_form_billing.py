@@ -208,6 +208,9 @@ class VendorQualityForm(models.Model):
             )
             .filtered(lambda move: not move.vendor_quality_decision_ids)
         )
+        credited = self.env["vendor.quality.gate.reader"]._get_credited(
+            decisions.move_id | ungoverned
+        )
         result = {}
         for form in self:
             amounts = defaultdict(float)
@@ -218,11 +221,11 @@ class VendorQualityForm(models.Model):
                 ):
                     amounts[decision.move_id] += decision.amount
             shares = [
-                form._make_share(move, amount, totals[move])
+                form._make_share(move, amount, totals[move], credited)
                 for move, amount in amounts.items()
             ]
             shares += [
-                form._make_ungoverned_share(move)
+                form._make_ungoverned_share(move, credited)
                 for move in ungoverned
                 if move.outsourcing_contract_id == form.contract_id
                 and form.date_start <= move.service_date_start <= form.date_end
@@ -232,27 +235,21 @@ class VendorQualityForm(models.Model):
             )
         return result
 
-    def _make_share(self, move, amount, total):
+    def _make_share(self, move, amount, total, credited):
         """Return the share of a bill, less what other credit notes gave back."""
-        given_back = sum(
-            note.amount_untaxed
-            for note in move.reversal_move_ids
-            if note.state == "posted"
-            and note.move_type == "in_refund"
-            and not note.vendor_quality_deduction_form_id
-        )
         untaxed = move.amount_untaxed
+        given_back = credited.get(move.id, 0.0)
         left = max(1 - given_back / untaxed, 0.0) if untaxed else 1.0
         return BillShare(move, amount * left, untaxed / total if total else 1.0)
 
-    def _make_ungoverned_share(self, move):
+    def _make_ungoverned_share(self, move, credited):
         total = move.currency_id._convert(
             move.amount_untaxed,
             self.currency_id,
             move.company_id,
             move.invoice_date or move.date,
         )
-        return self._make_share(move, total, total)
+        return self._make_share(move, total, total, credited)
 
     # ------------------------------------------------------------
     # STATE OF THE DEDUCTIONS

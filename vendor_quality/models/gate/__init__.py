@@ -3,7 +3,9 @@
 What does a rule say, who acts on it?     ../../tools/gate_rules.py
 Which rule applies to a bill?             ../../tools/gate.py (on gate_data.py)
 What is known of a bill, from the ledger? vendor_quality_gate_reader.py, _sql.py
+What left to a vendor, by the ledger?     vendor_quality_gate_reader_money.py
 What happens when a bill is posted?       account_move.py, vendor_quality_gate.py
+What tax do the lines of a bill give?     vendor_quality_gate_reader.py
 ... when it is paid?                      account_partial_reconcile.py,
                                           vendor_quality_gate_payment.py
 ... when a bank's file is written?        vendor_quality_gate_order.py
@@ -26,11 +28,11 @@ from . import vendor_quality_gate_payment
 from . import vendor_quality_gate_order
 from . import vendor_quality_gate_reader
 from . import vendor_quality_gate_reader_sql
+from . import vendor_quality_gate_reader_money
 from . import account_move
 from . import account_move_author
 from . import account_move_line
 from . import account_partial_reconcile
 from . import account_payment
 from . import account_payment_register
-from . import base_partner_merge
 from . import purchase_order

@@ -9,6 +9,7 @@ from odoo.addons.outsourcing_mgmt.models.base.grants import (
 )
 
 from ...tools import gate
+from ...tools.computing import computing, get_computing
 from .outsourcing_contract import SETUP_STATES
 from .vendor_quality_gate_reader import BILL_TYPES
 from .vendor_quality_hold import update_holds
@@ -418,7 +419,7 @@ class AccountMove(models.Model):
         bills = moves.filtered(lambda move: move.move_type in BILL_TYPES)
         if bills:
             bills._vendor_quality_check_kind()
-            bills._vendor_quality_check_results()
+        moves._vendor_quality_check_results()
         posted = moves.filtered(lambda move: move.state == "posted")
         if posted:
             self.env["vendor.quality.gate"]._enforce_posting(posted)
@@ -443,12 +444,13 @@ class AccountMove(models.Model):
         if vals.get("state") == "posted":
             posting = self.filtered(lambda move: move.state != "posted")
         elif "state" in keys or "reversed_entry_id" in keys:
-            refunded = self.filtered(
-                lambda move: move.move_type == "in_refund" and move.state == "posted"
-            ).reversed_entry_id
+            refunded = self._vendor_quality_get_refunded()
         if keys & DECIDED_ON:
             touched = self.filtered(lambda move: move.state == "posted")
-        result = super().write(vals)
+            refunded |= touched._vendor_quality_get_refunded()
+        # What others write meanwhile is not computed by core.
+        with computing(()):
+            result = super().write(vals)
         if "outsourcing_bill_kind" in keys - granted:
             self._vendor_quality_check_kind()
         if posting or touched:
@@ -526,6 +528,11 @@ class AccountMove(models.Model):
     # ACCOUNT OVERRIDES
     # ------------------------------------------------------------
 
+    def _compute_amount(self):
+        """Core also computes amounts outside of a recomputation, when tax is typed."""
+        with computing(self._ids):
+            return super()._compute_amount()
+
     def _autopost_bill(self):
         if self._vendor_quality_hold_back():
             return None
@@ -560,6 +567,12 @@ class AccountMove(models.Model):
             for name, field in self._fields.items()
             if field.store and field.compute in LEDGER_COMPUTES
         )
+
+    def _vendor_quality_get_refunded(self):
+        """Return the bills that the posted credit notes among these take back."""
+        return self.filtered(
+            lambda move: move.move_type == "in_refund" and move.state == "posted"
+        ).reversed_entry_id
 
     def _vendor_quality_check_links(self, vals, granted):
         """Refuse what ties a credit note to the deductions of a form."""
@@ -641,15 +654,11 @@ class AccountMove(models.Model):
             vals["payment_state"] in OPEN_PAYMENT_STATES
         ):
             return
-        governed = self.env["vendor.quality.gate"]._get_facts(
-            self.filtered(lambda move: move.move_type in (*BILL_TYPES, "in_refund"))
-        )
-        if governed:
-            self.browse(governed)._vendor_quality_raise_forged()
+        if not set(self._ids) <= get_computing():
+            self._vendor_quality_raise_forged()
 
     def _vendor_quality_raise_forged(self):
-        governed = self.browse(self.env["vendor.quality.gate"]._get_facts(self))
-        if governed:
+        if governed := self.env["vendor.quality.gate"]._filter_governed(self):
             raise UserError(
                 self.env._(
                     "%(bills)s: amounts and payment status of the bill follow from its "

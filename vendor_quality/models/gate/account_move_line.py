@@ -36,6 +36,20 @@ AMOUNTS = frozenset(
 )
 """What changes how much a line takes off."""
 
+FROZEN = frozenset(
+    {
+        "account_id",
+        "amount_currency",
+        "balance",
+        "credit",
+        "currency_id",
+        "debit",
+        "move_id",
+        "partner_id",
+    }
+)
+"""What a posted item that paid a governed vendor keeps until it is reset."""
+
 
 class AccountMoveLine(models.Model):
     """Lines of posted bills: a change is judged like a new posting.
@@ -83,6 +97,8 @@ class AccountMoveLine(models.Model):
             spend(self)
         if keys & self._vendor_quality_get_ledger_results():
             self._vendor_quality_check_results()
+        if keys & FROZEN:
+            self._vendor_quality_check_frozen(vals)
         bills = self.env["account.move"]
         if keys & DECIDED_ON:
             bills = self._vendor_quality_get_posted_bills()
@@ -96,6 +112,7 @@ class AccountMoveLine(models.Model):
         return result
 
     def unlink(self):
+        self._vendor_quality_check_frozen()
         bills = self._vendor_quality_get_posted_bills()
         self.move_id._vendor_quality_note_author()
         result = super().unlink()
@@ -142,17 +159,64 @@ class AccountMoveLine(models.Model):
         """Judge bills whose lines changed while they are posted."""
         self.env["vendor.quality.gate"]._enforce_posting(bills.browse(), bills)
         self.env["vendor.quality.gate"]._enforce_entries(bills)
+        if refunded := bills._vendor_quality_get_refunded():
+            self.env["vendor.quality.gate"]._check_fee(refunded)
 
     def _vendor_quality_check_results(self):
-        bills = self.move_id.filtered(lambda move: move.move_type in BILL_TYPES)
-        governed = self.env["vendor.quality.gate"]._get_facts(bills)
+        Gate = self.env["vendor.quality.gate"]
+        governed = Gate._filter_governed(self.move_id)
+        governed |= Gate._filter_governed_items(
+            self._vendor_quality_get_settling()
+        ).move_id
         if governed:
             raise UserError(
                 self.env._(
                     "%(bills)s: what is left to pay follows from the payments and is "
                     "not written. Register the payment.",
-                    bills=format_list(
-                        self.env, bills.browse(governed).mapped("display_name")
+                    bills=format_list(self.env, governed.mapped("display_name")),
+                )
+            )
+
+    def _vendor_quality_get_settling(self):
+        """Return the items of posted entries that settle bills or invoices."""
+        return self.filtered(
+            lambda line: (
+                line.partner_id
+                and line.move_id.state == "posted"
+                and line.move_id.move_type == "entry"
+                and line.account_id.account_type
+                in ("asset_receivable", "liability_payable")
+            )
+        )
+
+    def _vendor_quality_check_frozen(self, vals=None):
+        """Refuse to change or delete what says that money left to a vendor.
+
+        :param dict vals: what is written; None: the lines are deleted
+        """
+        Move = self.env["account.move"]
+        changed = self._vendor_quality_get_settling().filtered(
+            lambda line: (
+                line.balance > 0
+                and line.move_id.statement_line_id.move_id != line.move_id
+                and (
+                    vals is None
+                    or any(
+                        Move._field_will_change(line, vals, name)
+                        for name in FROZEN & vals.keys()
+                    )
+                )
+            )
+        )
+        governed = self.env["vendor.quality.gate"]._filter_governed_items(changed)
+        if governed:
+            raise UserError(
+                self.env._(
+                    "%(entries)s: the entry shows what was paid to a vendor under a "
+                    "contract with quality forms, so its items stay as they are. "
+                    "Accounting can reset it to draft, correct it and post it again.",
+                    entries=format_list(
+                        self.env, governed.move_id.mapped("display_name")
                     ),
                 )
             )

@@ -1,4 +1,8 @@
-from odoo import api, models
+from odoo import api, fields, models
+from odoo.exceptions import AccessError, UserError
+from odoo.tools import format_list
+
+from odoo.addons.outsourcing_mgmt.models.base.grants import get_granted_names, spend
 
 from .vendor_quality_gate_payment import judging_at_end
 
@@ -17,11 +21,42 @@ PAYS = frozenset(
 )
 """What a payment says; one that is under way is judged again on a change."""
 
+FROZEN = frozenset(
+    {
+        "amount",
+        "company_id",
+        "currency_id",
+        "date",
+        "journal_id",
+        "move_id",
+        "partner_bank_id",
+        "partner_id",
+        "partner_type",
+        "payment_type",
+    }
+)
+"""What a payment to a governed vendor keeps from its start to its reset."""
+
 
 class AccountPayment(models.Model):
-    """Payments to vendors: judged by the gate when they start or change."""
+    """Payments to vendors: judged by the gate when they start or change.
+
+    What left is measured on journal items. A payment without an entry (its method
+    has no outstanding account) is measured by its amount and by the payee it had
+    when it started. The states are core's own and say nothing about money.
+    """
 
     _inherit = "account.payment"
+
+    vendor_quality_payee_id = fields.Many2one(
+        comodel_name="res.partner",
+        string="Payee at the Start",
+        readonly=True,
+        copy=False,
+        index="btree_not_null",
+        groups="account.group_account_readonly,account.group_account_invoice",
+        help="Vendor to whom a payment without a journal entry went.",
+    )
 
     # ------------------------------------------------------------
     # ORM OVERRIDES
@@ -29,6 +64,8 @@ class AccountPayment(models.Model):
 
     @api.model_create_multi
     def create(self, vals_list):
+        if any("vendor_quality_payee_id" in vals for vals in vals_list):
+            self._vendor_quality_check_payee(frozenset())
         # Core starts payments one by one while it creates them.
         with judging_at_end(self.env):
             payments = super().create(vals_list)
@@ -36,6 +73,12 @@ class AccountPayment(models.Model):
         return payments
 
     def write(self, vals):
+        if "vendor_quality_payee_id" in vals:
+            self._vendor_quality_check_payee(get_granted_names(self))
+            # From here on code of others may run.
+            spend(self)
+        if vals.keys() & FROZEN:
+            self._vendor_quality_check_frozen(vals)
         starting = self.browse()
         if vals.get("state") in PAID_STATES:
             starting = self.filtered(lambda payment: payment.state not in PAID_STATES)
@@ -45,3 +88,52 @@ class AccountPayment(models.Model):
         if starting:
             self.env["vendor.quality.gate"]._enforce_payments(starting)
         return result
+
+    # ------------------------------------------------------------
+    # BUSINESS METHODS
+    # ------------------------------------------------------------
+
+    @api.model
+    def _vendor_quality_check_payee(self, granted):
+        if "vendor_quality_payee_id" not in granted:
+            raise AccessError(
+                self.env._(
+                    "To whom a payment went is noted when it starts and cannot be "
+                    "written."
+                )
+            )
+
+    def _vendor_quality_check_frozen(self, vals):
+        """Refuse to change what a payment under way says, if its vendor is governed."""
+        Move = self.env["account.move"]
+        changed = self.filtered(
+            lambda payment: (
+                payment.payment_type == "outbound"
+                and (payment.state in PAID_STATES or payment.move_id.state == "posted")
+                and any(
+                    Move._field_will_change(payment, vals, name)
+                    # The first entry of a payment is made by core when it starts.
+                    and (name != "move_id" or payment.move_id)
+                    for name in FROZEN & vals.keys()
+                )
+            )
+        )
+        if not changed or not self.env["vendor.quality.gate"]._is_on(
+            changed.company_id
+        ):
+            return
+        governed = (
+            self.env["vendor.quality.gate.reader"]
+            .sudo()  # sudo: reads contracts and partners of any owner
+            ._get_governed_payments(changed)
+        )
+        if governed:
+            raise UserError(
+                self.env._(
+                    "%(payments)s: the payment to a vendor under a contract with "
+                    "quality forms is under way; payee, amount, currency, date, "
+                    "journal and bank account stay as they are. Whoever may pay can "
+                    "reset it to draft, correct it and confirm it again.",
+                    payments=format_list(self.env, governed.mapped("display_name")),
+                )
+            )

@@ -31,6 +31,13 @@ class VendorQualityDecision(models.Model):
         ondelete="set null",
     )
     move_name = fields.Char(string="Bill Number", readonly=True)
+    payment_id = fields.Many2one(
+        comodel_name="account.payment",
+        readonly=True,
+        index="btree_not_null",
+        ondelete="set null",
+        help="Payment that started before it was matched with bills.",
+    )
     stage = fields.Selection(
         selection=[("post", "Posting"), ("payment", "Payment")],
         required=True,
@@ -43,12 +50,14 @@ class VendorQualityDecision(models.Model):
             ("exception", "Exception"),
             ("kind", "Kind of bill"),
             ("bank", "Bank statement"),
+            ("room", "Within what may be paid"),
         ],
         required=True,
         readonly=True,
         index=True,
         help="What lets the bill pass. Bank statement: the money had left already; an "
-        "incident is open.",
+        "incident is open. Within what may be paid: money that leaves ahead of its "
+        "matching with posted bills.",
     )
     contract_id = fields.Many2one(
         comodel_name="outsourcing.contract", readonly=True, index="btree_not_null"
@@ -68,6 +77,20 @@ class VendorQualityDecision(models.Model):
     )
     paid_total = fields.Monetary(
         readonly=True, help="Paid on the bill in all at the decision."
+    )
+    bill_currency_id = fields.Many2one(
+        related="move_id.currency_id", string="Currency of the Bill"
+    )
+    untaxed_total = fields.Monetary(
+        currency_field="bill_currency_id",
+        readonly=True,
+        help="Posting: untaxed amount of the bill by its ledger lines.",
+    )
+    payable_total = fields.Monetary(
+        currency_field="bill_currency_id",
+        readonly=True,
+        help="Posting: total of the bill as far as its lines give the tax. More is "
+        "paid by an exception only.",
     )
     fingerprint = fields.Char(readonly=True)
     is_current = fields.Boolean(readonly=True)

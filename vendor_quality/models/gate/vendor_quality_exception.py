@@ -285,7 +285,11 @@ class VendorQualityException(models.Model):
     def _get_fingerprints(self, moves):
         """Return ``{id: digest}`` of the governed bills and entries."""
         Gate = self.env["vendor.quality.gate"]
-        facts = {**Gate._get_facts(moves), **Gate._get_entry_facts(moves)}
+        entries = moves.filtered(lambda move: move.move_type == "entry")
+        found, _outflows = Gate._get_entry_facts(
+            entries, entries.filtered(Gate._may_pay)
+        )
+        facts = {**Gate._get_facts(moves), **found}
         return {move_id: item.bill.fingerprint for move_id, item in facts.items()}
 
     def _get_open_twin(self):

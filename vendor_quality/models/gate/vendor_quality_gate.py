@@ -52,11 +52,44 @@ class VendorQualityGate(models.AbstractModel):
         bills = self._filter_bills(moves)
         if not bills or not self._is_on(bills.company_id):
             return {}
-        return (
-            self.env["vendor.quality.gate.reader"]
-            .sudo()  # sudo: reads contracts, forms and partners of any owner
-            ._get_bills(bills, counterparts)
+        reader = self.env[
+            "vendor.quality.gate.reader"
+        ].sudo()  # sudo: reads contracts, forms and partners of any owner
+        facts = reader._get_bills(bills, counterparts)
+        unchecked = [
+            move_id
+            for move_id, item in facts.items()
+            if item.bill.checked_total is None
+            and item.bill.decided_fingerprint is not None
+        ]
+        return reader._check_taxes(bills.browse(unchecked), facts)
+
+    @api.model
+    def _filter_governed(self, moves):
+        """Return the bills and credit notes of governed vendors among ``moves``."""
+        documents = moves.filtered(
+            lambda move: move.is_purchase_document(include_receipts=True)
         )
+        if not documents or not self._is_on(documents.company_id):
+            return documents.browse()
+        found = (
+            self.env["vendor.quality.gate.reader"]
+            .sudo()  # sudo: reads contracts and partners of any owner
+            ._get_governed_moves(documents)
+        )
+        return documents.browse(found.ids)
+
+    @api.model
+    def _filter_governed_items(self, lines):
+        """Return the journal items that name a governed vendor among ``lines``."""
+        if not lines or not self._is_on(lines.company_id):
+            return lines.browse()
+        found = (
+            self.env["vendor.quality.gate.reader"]
+            .sudo()  # sudo: reads contracts and partners of any owner
+            ._get_governed_items(lines)
+        )
+        return lines.browse(found.ids)
 
     @api.model
     def _judge(self, moves):
@@ -71,8 +104,8 @@ class VendorQualityGate(models.AbstractModel):
             if move.state == "posted":
                 stage = "payment"
                 verdict = gate.decide_payment(item.bill, item.contracts, item.paid)
-                if not verdict.is_blocked and not item.paid:
-                    # Nothing asked yet: what stands in the way of the full bill?
+                if not verdict.is_blocked and (not item.paid or item.bill.has_surplus):
+                    # What stands in the way of the full bill?
                     full = gate.decide_payment(
                         item.bill, item.contracts, item.bill.total
                     )
@@ -107,7 +140,13 @@ class VendorQualityGate(models.AbstractModel):
         if not facts:
             return
         verdicts, payments, blocked, taken = {}, {}, {}, {}
-        for move in moves.filtered(lambda item: item.id in facts):
+        governed = moves.filtered(lambda item: item.id in facts)
+        facts = (
+            self.env["vendor.quality.gate.reader"]
+            .sudo()  # sudo: reads taxes and settings of the company
+            ._check_taxes(governed, facts)
+        )
+        for move in governed:
             item = facts[move.id]
             contracts = [self._add_taken(one, taken) for one in item.contracts]
             verdict = gate.decide_posting(item.bill, contracts)
@@ -220,6 +259,8 @@ class VendorQualityGate(models.AbstractModel):
             "contract_id": verdict.contract.id if verdict.contract else None,
             "exception_id": verdict.exception.id if verdict.exception else None,
             "fingerprint": bill.fingerprint,
+            "payable_total": bill.payable_total,
+            "untaxed_total": bill.untaxed_total,
         }
         if verdict.contract:
             common["currency_id"] = verdict.contract.currency_id
@@ -321,15 +362,15 @@ class VendorQualityGate(models.AbstractModel):
     @api.model
     def _enforce_entries(self, moves):
         """Raise unless the entries may stand as they are posted."""
-        facts = self._get_entry_facts(
-            moves.filtered(lambda move: self._may_credit_vendor(move))
+        facts, outflows = self._get_entry_facts(
+            moves.filtered(self._may_credit_vendor), moves.filtered(self._may_pay)
         )
         verdicts, blocked = {}, {}
         for move in moves.filtered(lambda item: item.id in facts):
             item = facts[move.id]
             if item.bill.decided_fingerprint == item.bill.fingerprint:
                 continue
-            verdict = gate.decide_entry(item.bill, item.contracts)
+            verdict = self._decide_entry(move, item, outflows.get(move.id))
             (blocked if verdict.is_blocked else verdicts)[move] = verdict
         if blocked:
             self._raise_blocked(blocked, "post")
@@ -343,21 +384,78 @@ class VendorQualityGate(models.AbstractModel):
         self._use_exceptions(verdicts, "posting_used_at")
 
     @api.model
-    def _get_entry_facts(self, moves):
-        """Return the facts of entries that are no bills and should have been one."""
-        entries = moves.filtered(lambda move: move.move_type == "entry")
-        if not entries or not self._is_on(entries.company_id):
-            return {}
-        facts = (
-            self.env["vendor.quality.gate.reader"]
-            .sudo()  # sudo: reads contracts and partners of any owner
-            ._get_entries(entries)
-        )
-        return {
-            move.id: facts[move.id]
-            for move in entries.filtered(lambda item: item.id in facts)
-            if not self._is_bookkeeping(move)
+    def _decide_entry(self, move, item, outflow):
+        """Return the verdict on an entry that owes or pays a vendor something.
+
+        One that only pays, and could be matched with posted bills, is money that
+        left ahead of its matching, like a payment.
+        """
+        if not outflow:
+            return gate.decide_entry(item.bill, item.contracts)
+        verdict = gate.decide_entry(item.bill, item.contracts, rules.ENTRY_PAID)
+        only_pays = outflow.is_settling and item is outflow.facts
+        if verdict.is_blocked and only_pays and self._has_room(move, outflow):
+            return gate.Verdict(contract=item.contracts[0])
+        return verdict
+
+    @api.model
+    def _has_room(self, move, outflow):
+        """Whether the posted bills of its vendors may take what an entry pays."""
+        company, currency = move.company_id.root_id, move.company_id.currency_id
+        day = move.date
+        for vendor_id, (paid, _settles) in outflow.vendors.items():
+            # sudo: whoever posts need not read vendors; amounts are compared.
+            vendor = self.env["res.partner"].sudo().browse(vendor_id)
+            waiting = self._get_open_money(company, vendor, "supplier", currency, day)
+            total = sum(waiting.values())
+            if move.state != "posted":
+                total += paid
+            rooms, room = self._get_vendor_room(company, vendor, currency, day)
+            if currency.compare_amounts(total, room) > 0:
+                return False
+            if move.state == "posted":
+                self._claim_room(rooms)
+        return True
+
+    @api.model
+    def _get_entry_facts(self, owing, paying=None):
+        """Return the facts of entries that should have been bills or payments.
+
+        :param account.move owing: entries that may owe a vendor something
+        :param account.move paying: entries that may pay one; by default the same
+        :return: ``{move id: BillFacts}`` and, of those that pay,
+            ``{move id: Outflow}``
+        """
+        paying = owing if paying is None else paying
+        moves = (owing | paying).filtered(lambda move: move.move_type == "entry")
+        if not moves or not self._is_on(moves.company_id):
+            return {}, {}
+        reader = self.env[
+            "vendor.quality.gate.reader"
+        ].sudo()  # sudo: reads contracts and partners of any owner
+        facts = reader._get_entries(moves & owing)
+        outflows = {
+            move_id: outflow
+            for move_id, outflow in reader._get_outflows(moves & paying).items()
+            if not outflow.is_statement
         }
+        for move_id, outflow in outflows.items():
+            debt, paid = facts.get(move_id), outflow.facts
+            if debt:
+                contracts = {item.id: item for item in debt.contracts + paid.contracts}
+                paid = replace(
+                    paid,
+                    bill=replace(paid.bill, total=paid.bill.total + debt.bill.total),
+                    contracts=tuple(contracts.values()),
+                )
+            facts[move_id] = paid
+        found = moves.filtered(
+            lambda move: move.id in facts and not self._is_bookkeeping(move)
+        )
+        return (
+            {move.id: facts[move.id] for move in found},
+            {move.id: outflows[move.id] for move in found if move.id in outflows},
+        )
 
     @api.model
     def _may_credit_vendor(self, move):
@@ -367,6 +465,29 @@ class VendorQualityGate(models.AbstractModel):
             and line.account_id.account_type == "liability_payable"
             for line in move.line_ids
         )
+
+    @api.model
+    def _may_pay(self, move):
+        """Spare the database entries that plainly pay nobody.
+
+        A payment's own entry is judged as a payment, a statement line is history.
+        """
+        if move.move_type != "entry" or not any(
+            line.balance < 0 for line in move.line_ids
+        ):
+            return False
+        payees = move.line_ids.partner_id | move.partner_id
+        # sudo: whoever posts need not read payments and statements.
+        move = move.sudo()
+        payment = move.origin_payment_id
+        if payment.move_id == move:
+            payees = payees.filtered(
+                lambda payee: (
+                    payee.commercial_partner_id
+                    != payment.partner_id.commercial_partner_id
+                )
+            )
+        return bool(payees) and move.statement_line_id.move_id != move
 
     @api.model
     def _is_bookkeeping(self, move):
@@ -422,15 +543,16 @@ class VendorQualityGate(models.AbstractModel):
     @api.model
     def _judge_entries(self, moves):
         """Return the open verdicts of draft entries, as ``_judge`` does."""
-        drafts = moves.filtered(lambda move: move.state == "draft")
-        return {
-            drafts.browse(move_id): (
-                "post",
-                gate.decide_entry(item.bill, item.contracts),
-                None,
-            )
-            for move_id, item in self._get_entry_facts(drafts).items()
-        }
+        drafts = moves.filtered(
+            lambda move: move.state == "draft" and move.move_type == "entry"
+        )
+        facts, outflows = self._get_entry_facts(drafts, drafts.filtered(self._may_pay))
+        result = {}
+        for move_id, item in facts.items():
+            move = drafts.browse(move_id)
+            verdict = self._decide_entry(move, item, outflows.get(move_id))
+            result[move] = ("post", verdict, None)
+        return result
 
     @api.model
     def _prepare_entry_row(self, move, verdict, item):
@@ -439,9 +561,9 @@ class VendorQualityGate(models.AbstractModel):
             "move_id": move.id,
             "move_name": move.name,
             "stage": "post",
-            "ground": verdict.ground,
+            "ground": verdict.ground if verdict.exception else "room",
             "contract_id": verdict.contract.id if verdict.contract else None,
-            "exception_id": verdict.exception.id,
+            "exception_id": verdict.exception.id if verdict.exception else None,
             "currency_id": move.currency_id.id,
             "amount": 0.0,
             "fingerprint": item.bill.fingerprint,
@@ -465,7 +587,7 @@ class VendorQualityGate(models.AbstractModel):
                 ]
             )
         )
-        facts = self._get_entry_facts(lines.move_id)
+        facts, _outflows = self._get_entry_facts(lines.move_id)
         return sum(
             line.currency_id._convert(
                 -line.amount_residual_currency, currency, line.company_id, day
@@ -531,8 +653,12 @@ class VendorQualityGate(models.AbstractModel):
 
     @api.model
     def _get_reason_values(self, move, verdict):
-        """Return what the texts name, in no language."""
+        """Return what the texts name, in no language.
+
+        :param move: a bill, an entry, or a payment without an entry
+        """
         currency = move.currency_id.id
+        kind = "outsourcing_bill_kind" in move and move.outsourcing_bill_kind
         if verdict.rule == rules.OVER_FEE and verdict.contract:
             currency = verdict.contract.currency_id
         form = verdict.form
@@ -547,7 +673,7 @@ class VendorQualityGate(models.AbstractModel):
             "currency_id": currency,
             "score": f"{form.score:.2f}" if form else "",
             "threshold": f"{form.threshold:.2f}" if form else "",
-            "kind": move.outsourcing_bill_kind or "",
+            "kind": kind or "",
         }
 
     @api.model

@@ -3,7 +3,12 @@ from odoo.tools import format_list
 
 from odoo.addons.outsourcing_mgmt.models.base.grants import server_write
 
-from ..base.res_company import set_gate_from, set_standing_months
+from ..base.res_company import (
+    TOLERANCE_DIGITS,
+    set_gate_from,
+    set_standing_months,
+    set_tax_tolerance,
+)
 from ..base.vendor_quality_permit_mixin import FINANCE, MANAGER
 from ..identity.vendor_quality_identity import record_decision
 from .outsourcing_contract import settle_contract
@@ -13,9 +18,9 @@ class VendorQualityGateChange(models.Model):
     """A request to weaken the gate, or what follows from it.
 
     It is requested by a quality manager or an accountant and approved by quality
-    finance, never by the same person; the approval sets the day or the months on
-    the company, settles the contract, or notes whether two vendors are one, and
-    stays as the log.
+    finance, never by the same person; the approval sets the day, the months or the
+    difference of a tax on the company, settles the contract, or notes whether two
+    vendors are one, and stays as the log.
     """
 
     _name = "vendor.quality.gate.change"
@@ -29,7 +34,9 @@ class VendorQualityGateChange(models.Model):
         "submitted": ("kind", "reason", "expiry_date"),
         "refused": ("refuse_reason",),
     }
-    _flow_system_fields = frozenset({"day_before", "months_before", "pair_matches"})
+    _flow_system_fields = frozenset(
+        {"day_before", "months_before", "pair_matches", "tolerance_before"}
+    )
     _flow_content_fields = frozenset(
         {
             "answer",
@@ -41,6 +48,7 @@ class VendorQualityGateChange(models.Model):
             "partner_id",
             "reason",
             "standing_months",
+            "tax_tolerance",
             "vendor_id",
         }
     )
@@ -51,6 +59,7 @@ class VendorQualityGateChange(models.Model):
             ("settle", "Contract is settled"),
             ("standing", "Months a standing counts"),
             ("pair", "Are two vendors one?"),
+            ("tolerance", "Difference of a tax"),
         ],
         default="gate",
         required=True,
@@ -112,6 +121,24 @@ class VendorQualityGateChange(models.Model):
     )
     pair_text = fields.Text(string="In Common", compute="_compute_pair_text")
     pair_matches = fields.Json(readonly=True, copy=False)
+    tax_tolerance = fields.Float(
+        string="New Tax Difference",
+        digits=(16, TOLERANCE_DIGITS),
+        tracking=True,
+        aggregator=None,
+        help="By how much each tax on a bill may differ from what its lines give. A "
+        "smaller difference needs no request: it is set in the settings.",
+    )
+    tolerance_now = fields.Float(
+        related="company_id.vendor_quality_tax_tolerance", string="Tax Difference Now"
+    )
+    tolerance_before = fields.Float(
+        string="Tax Difference Before",
+        digits=(16, TOLERANCE_DIGITS),
+        readonly=True,
+        copy=False,
+        aggregator=None,
+    )
 
     _open_unique = models.UniqueIndex(
         "(company_id) WHERE state = 'submitted' AND kind = 'gate'",
@@ -127,6 +154,10 @@ class VendorQualityGateChange(models.Model):
     )
     _open_pair_idx = models.Index(
         "(partner_id, vendor_id) WHERE state = 'submitted' AND kind = 'pair'"
+    )
+    _open_tolerance_unique = models.UniqueIndex(
+        "(company_id) WHERE state = 'submitted' AND kind = 'tolerance'",
+        "Another change of the tax difference waits for approval.",
     )
     _contract_named = models.Constraint(
         "CHECK ((kind = 'settle') = (contract_id IS NOT NULL))",
@@ -175,6 +206,8 @@ class VendorQualityGateChange(models.Model):
     def _dual_get_submit_reason(self):
         if self.kind == "standing" and self.standing_months < 1:
             return self.env._("say for how many months, at least one.")
+        if self.kind == "tolerance" and self.tax_tolerance < 0:
+            return self.env._("say by how much a tax may differ, zero or more.")
         if self.kind == "settle":
             # sudo: accountants may not read contracts; the answer is one sentence.
             return self.sudo().contract_id._vendor_quality_get_unsettled()
@@ -243,7 +276,7 @@ class VendorQualityGateChange(models.Model):
 
 
 def _apply(change):
-    """Set what was asked for: day, months, a settled contract, one vendor or two."""
+    """Set what was asked for on the company, the contract or the vendors."""
     if change.kind == "pair":
         record_decision(change, change.pair_matches)
         # sudo: holds are kept by the gate alone, and the decider need not read them.
@@ -268,6 +301,10 @@ def _apply(change):
     if change.kind == "standing":
         server_write(change, {"months_before": company.vendor_quality_standing_months})
         set_standing_months(company, change.standing_months)
+        return
+    if change.kind == "tolerance":
+        server_write(change, {"tolerance_before": company.vendor_quality_tax_tolerance})
+        set_tax_tolerance(company, change.tax_tolerance)
         return
     server_write(change, {"day_before": company.vendor_quality_gate_from})
     set_gate_from(company, change.gate_from)

@@ -1,11 +1,16 @@
 from odoo import api, models
 
 from ...tools import gate_rules as rules
+from ...tools.gate_amounts import compare
 from ...tools.gate_data import Verdict
 from .vendor_quality_gate_reader import BILL_TYPES
+from .vendor_quality_gate_reader_money import LIQUID_TYPES
 from .vendor_quality_hold import place_holds, update_holds
 
 CHUNK = 500
+
+LISTED_ONCE = (rules.BANK_UNBILLED, rules.ENTRY_PAID)
+"""Money that left stays gone, whatever was found about it."""
 
 
 class VendorQualityGate(models.AbstractModel):
@@ -53,46 +58,67 @@ class VendorQualityGate(models.AbstractModel):
         would begin with the first one.
         """
         Batch = self.env["vendor.quality.batch"]
-        for moves in self._iterate(domain):
+        for moves in self._iterate("account.move", domain):
             Batch._try_all(moves, self._refresh)
             self.env["ir.cron"]._commit_progress(len(moves))
 
     @api.model
     def _cron_prove(self):
-        """Open an incident for each bill that passed without a decision."""
-        incidents = {}
-        for move, verdict in self._find_undecided():
-            incidents[move] = verdict
-        known = (
-            self.env["vendor.quality.hold"]
-            .search([("stage", "=", "leak"), ("state", "=", "active")])
-            .move_id
-        )
+        """Open an incident for what passed or left without a decision.
+
+        What the bank paid stays as it is: it is listed once, and not again after
+        quality finance has said what was found.
+        """
+        found = self._find_undecided()
+        Hold = self.env["vendor.quality.hold"]
+        known = {
+            (hold.move_id or hold.payment_id)
+            for hold in Hold.search(
+                [
+                    ("stage", "=", "leak"),
+                    "|",
+                    ("state", "=", "active"),
+                    ("rule", "in", LISTED_ONCE),
+                ]
+            )
+        }
         holds = place_holds(
             self.env,
             [
-                {**self._prepare_hold(move, "leak", verdict), "actor": "finance"}
-                for move, verdict in incidents.items()
-                if move not in known
+                {**self._prepare_hold(record, "leak", verdict), "actor": "finance"}
+                for record, verdict in found
+                if record not in known
             ],
         )
         holds._schedule_activity()
-        return len(incidents)
+        return len(found)
 
     @api.model
     def _find_undecided(self):
-        """Return ``(bill, verdict)`` for governed bills nobody decided on.
+        """Return ``(record, verdict)`` for what nobody decided on.
 
-        The proof of the gate: it must be empty. It counts decisions, not
-        verdicts, for what was right when it was decided stays right.
+        Bills, entries and payments of governed vendors. The proof of the gate: it
+        must be empty. It counts decisions, not verdicts, for what was right when
+        it was decided stays right.
         """
-        found = []
+        found = {}
+        for finder in (
+            self._find_undecided_bills,
+            self._find_undecided_entries,
+            self._find_undecided_payments,
+        ):
+            for record, verdict in finder():
+                found.setdefault(record, verdict)
+        return list(found.items())
+
+    @api.model
+    def _find_undecided_bills(self):
         domain = [
             ("move_type", "in", BILL_TYPES),
             ("company_id", "in", self._get_gated_companies().ids),
             ("state", "=", "posted"),
         ]
-        for moves in self._iterate(domain):
+        for moves in self._iterate("account.move", domain):
             facts = self._get_facts(moves)
             governed = moves.filtered(lambda move, facts=facts: move.id in facts)
             paid = dict(
@@ -102,40 +128,134 @@ class VendorQualityGate(models.AbstractModel):
                     ["__count"],
                 )
             )
+            yield from self._find_overbilled(governed, facts)
             for move in governed:
                 item = facts[move.id]
                 bill = item.bill
                 if bill.decided_fingerprint is None:
-                    found.append((move, Verdict(rule=rules.UNDECIDED)))
+                    yield move, Verdict(rule=rules.UNDECIDED)
                 elif bill.decided_fingerprint != bill.fingerprint:
-                    found.append((move, Verdict(rule=rules.CHANGED)))
+                    yield move, Verdict(rule=rules.CHANGED)
+                elif compare(item.paid, item.paid_decided, bill) > 0:
+                    yield move, Verdict(rule=rules.UNDECIDED)
                 elif (item.paid or move.payment_state == "paid") and not (
                     paid.get(move) or move.currency_id.is_zero(bill.total)
                 ):
-                    found.append((move, Verdict(rule=rules.UNDECIDED)))
-        for moves in self._iterate(self._get_entry_domain("posted")):
-            facts = self._get_entry_facts(moves)
+                    yield move, Verdict(rule=rules.UNDECIDED)
+
+    @api.model
+    def _find_overbilled(self, bills, facts):
+        """Yield bills with which a form is billed beyond its fee.
+
+        An exception may let them exceed it, and a form that supersedes another
+        may have a lower fee than was billed; neither is a leak.
+        """
+        if not bills:
+            return
+        reader = (
+            self.env["vendor.quality.gate.reader"].sudo()  # sudo: reads any form
+        )
+        taken = reader._get_taken(bills)
+        decisions = self.env["vendor.quality.decision"]._read_group(
+            [
+                ("form_id", "in", list(taken)),
+                ("stage", "=", "post"),
+                ("is_current", "=", True),
+                ("move_id.state", "=", "posted"),
+            ],
+            ["form_id"],
+            ["ground:array_agg_distinct", "move_id:recordset"],
+        )
+        for form, grounds, moves in decisions:
+            over = form.currency_id.compare_amounts(taken[form.id], form.fee_amount)
+            moves &= bills
+            if over <= 0 or set(grounds) != {"form"} or not moves:
+                continue
+            move = moves.sorted("id")[-1]
+            governing = facts[move.id].contracts
+            contract = next(
+                (item for item in governing if item.id == form.contract_id.id),
+                governing[0],
+            )
+            yield move, Verdict(rule=rules.OVER_FEE, contract=contract)
+
+    @api.model
+    def _find_undecided_entries(self):
+        reader = (
+            self.env["vendor.quality.gate.reader"].sudo()  # sudo: reads any entry
+        )
+        for moves in self._iterate("account.move", self._get_entry_domain("posted")):
+            facts, outflows = self._get_entry_facts(moves)
             for move in moves.filtered(lambda move, facts=facts: move.id in facts):
                 item = facts[move.id]
                 if item.bill.decided_fingerprint != item.bill.fingerprint:
-                    contract = item.contracts[0]
-                    verdict = Verdict(rule=rules.ENTRY_PAYABLE, contract=contract)
-                    found.append((move, verdict))
-        return found
+                    rule = rules.ENTRY_PAYABLE
+                    if move.id in outflows:
+                        rule = rules.ENTRY_PAID
+                    yield move, Verdict(rule=rule, contract=item.contracts[0])
+            # Lines of bank statements, and the entries of payments.
+            for move_id, outflow in reader._get_outflows(moves, True).items():
+                if move_id in facts or not outflow.is_open or outflow.is_decided:
+                    continue
+                move = moves.browse(move_id)
+                if not outflow.is_statement and self._is_bookkeeping(move):
+                    continue
+                rule = rules.BANK_UNBILLED if outflow.is_statement else rules.ENTRY_PAID
+                yield move, Verdict(rule=rule, contract=outflow.facts.contracts[0])
+
+    @api.model
+    def _find_undecided_payments(self):
+        """Yield payments without a posted entry."""
+        domain = [
+            ("payment_type", "=", "outbound"),
+            ("state", "in", ("in_process", "paid")),
+            ("company_id", "in", self._get_gated_companies().ids),
+            "|",
+            ("move_id", "=", False),
+            ("move_id.state", "!=", "posted"),
+        ]
+        reader = (
+            self.env["vendor.quality.gate.reader"].sudo()  # sudo: reads any payment
+        )
+        for payments in self._iterate("account.payment", domain):
+            decided = self.env["vendor.quality.decision"].search(
+                [("payment_id", "in", payments.ids)]
+            )
+            contracts = reader._get_paying_contracts(payments - decided.payment_id)
+            for payment_id, contract in contracts.items():
+                yield (
+                    payments.browse(payment_id),
+                    Verdict(rule=rules.ENTRY_PAID, contract=contract),
+                )
 
     @api.model
     def _get_entry_domain(self, state):
-        """Return the domain of entries that owe some partner something."""
+        """Return the domain of entries that owe or pay some partner something."""
+        companies = self._get_gated_companies()
+        # sudo: the accounts of any journal are compared.
+        reader = self.env["vendor.quality.gate.reader"].sudo()
+        liquid = reader._get_liquid_accounts(companies)
         return [
             ("move_type", "=", "entry"),
             ("state", "=", state),
-            ("company_id", "in", self._get_gated_companies().ids),
+            ("company_id", "in", companies.ids),
+            "|",
             (
                 "line_ids",
                 "any",
                 [
                     ("account_id.account_type", "=", "liability_payable"),
                     ("partner_id", "!=", False),
+                    ("balance", "<", 0),
+                ],
+            ),
+            (
+                "line_ids",
+                "any",
+                [
+                    "|",
+                    ("account_id.account_type", "in", LIQUID_TYPES),
+                    ("account_id", "in", liquid.ids),
                     ("balance", "<", 0),
                 ],
             ),
@@ -149,14 +269,14 @@ class VendorQualityGate(models.AbstractModel):
         )
 
     @api.model
-    def _iterate(self, domain):
-        """Yield the moves of ``domain`` by id, a chunk at a time."""
+    def _iterate(self, model, domain):
+        """Yield the records of ``domain`` by id, a chunk at a time."""
         last_id = 0
-        while moves := self.env["account.move"].search(
+        while records := self.env[model].search(
             [*domain, ("id", ">", last_id)], order="id", limit=CHUNK
         ):
-            yield moves
-            last_id = moves[-1].id
+            yield records
+            last_id = records[-1].id
 
     # ------------------------------------------------------------
     # HOLDS
@@ -233,15 +353,17 @@ class VendorQualityGate(models.AbstractModel):
                 update_holds(hold, values)
 
     @api.model
-    def _prepare_hold(self, move, stage, verdict):
-        text = self._get_text(move, verdict)
+    def _prepare_hold(self, record, stage, verdict):
+        """Return the values of a hold on a bill, an entry or a payment."""
+        text = self._get_text(record, verdict)
+        subject = "move_id" if record._name == "account.move" else "payment_id"
         return {
-            "move_id": move.id,
+            subject: record.id,
             "stage": stage,
             "rule": verdict.rule,
             "reason": text["because"],
             "unblock": text["unblock"],
-            **self._prepare_hold_state(move, verdict),
+            **self._prepare_hold_state(record, verdict),
         }
 
     @api.model

@@ -74,8 +74,8 @@ class VendorQualityGate(models.AbstractModel):
             verdict = gate.decide_payment(item.bill, contracts, total, item.paid)
             if verdict.is_blocked:
                 blocked[bill] = verdict
+            ratio = item.bill.get_paid_ratio(total)
             for form_id, share in item.bill.shares.items():
-                ratio = total / item.bill.total if item.bill.total else 0.0
                 paid[form_id] = paid.get(form_id, 0.0) + share * ratio
         if blocked:
             self._raise_blocked(blocked, "pay")

@@ -1,9 +1,12 @@
+from collections import defaultdict
 from contextlib import contextmanager
 from dataclasses import replace
 
 from odoo import api, models
 from odoo.exceptions import UserError
 from odoo.tools import SQL, format_amount, format_list
+
+from odoo.addons.outsourcing_mgmt.models.base.grants import server_write
 
 from ...tools import gate
 from ...tools import gate_rules as rules
@@ -26,13 +29,20 @@ def judging_at_end(env):
     with deferring() as deferral:
         yield deferral
     Gate, Move = env["vendor.quality.gate"], env["account.move"]
+    settled = {}
     if deferral.bill_ids:
-        Gate._enforce_paid(
+        settled = Gate._enforce_paid(
             Move.browse(deferral.bill_ids), Move.browse(deferral.counterpart_ids)
         )
     if deferral.payment_ids:
         payments = env["account.payment"].browse(deferral.payment_ids)
-        Gate._enforce_payments(payments.exists())
+        Gate._enforce_payments(payments.exists(), settled)
+
+
+def freeze_payee(payments, vendor):
+    """Note to which vendor payments without an entry went when they started."""
+    # sudo: only the gate writes it, whoever pays.
+    server_write(payments.sudo(), {"vendor_quality_payee_id": vendor.id})
 
 
 class VendorQualityGate(models.AbstractModel):
@@ -52,10 +62,13 @@ class VendorQualityGate(models.AbstractModel):
         incident.
 
         :param account.move counterparts: what paid them in this act
+        :return: ``{vendor id: bool}`` of the vendors paid: whether other money to
+            them waits to be matched; where an exception let a bill through it is no
+            obstacle
         """
         if deferral := get_deferral():
             deferral.add_paid(bills, counterparts)
-            return
+            return {}
         facts = self._get_facts(bills, counterparts)
         told = self._get_told(bills) if facts else {}
         verdicts, blocked, incidents, paid = {}, {}, {}, {}
@@ -77,8 +90,8 @@ class VendorQualityGate(models.AbstractModel):
                     incidents[move] = verdict
                 continue
             verdicts[move] = verdict
+            ratio = item.bill.get_paid_ratio(item.paid)
             for form_id, share in item.bill.shares.items():
-                ratio = item.paid / item.bill.total if item.bill.total else 0.0
                 paid[form_id] = paid.get(form_id, 0.0) + share * ratio
         if blocked:
             self._raise_blocked(blocked, "pay")
@@ -89,6 +102,23 @@ class VendorQualityGate(models.AbstractModel):
         held = bills.browse([move.id for move in verdicts if facts[move.id].on_hold])
         if held:
             self._refresh(held)
+        return self._get_settled(verdicts, judged, facts)
+
+    @api.model
+    def _get_settled(self, verdicts, judged, facts):
+        """Return ``{vendor id: bool}``, see ``_enforce_paid``."""
+        vendors = {move.commercial_partner_id.id for move in judged}
+        excepted = {
+            move.commercial_partner_id.id
+            for move, verdict in verdicts.items()
+            if verdict.exception
+        }
+        waiting = {
+            move.commercial_partner_id.id
+            for move in judged
+            if facts[move.id].has_open_money
+        }
+        return {vendor: vendor in waiting - excepted for vendor in vendors}
 
     @api.model
     def _prepare_payment_rows(self, verdicts, facts):
@@ -163,10 +193,9 @@ class VendorQualityGate(models.AbstractModel):
         holds._schedule_activity()
 
     @api.model
-    def _get_rooms(self, bills, payments, currency):
+    def _get_rooms(self, bills, currency, day):
         """Return ``{bill id: what may still be paid on it}`` in ``currency``."""
         governed = self._get_governed_rooms(bills)
-        day = payments[:1].date or self.env.company._outsourcing_today()
         rooms = {}
         for bill in bills:
             room = bill.amount_residual if bill.state == "posted" else 0.0
@@ -186,13 +215,12 @@ class VendorQualityGate(models.AbstractModel):
         rooms, paid = {}, {}
         for bill in bills.filtered(lambda move: move.id in facts):
             item = facts[bill.id]
-            total = item.bill.total
             contracts = [self._add_paid(one, paid) for one in item.contracts]
             room = min(bill.amount_residual, self._get_room(item, contracts))
             room -= told.get(bill.id, 0.0)
             rooms[bill.id] = room = max(room, 0.0) if bill.state == "posted" else 0.0
+            ratio = item.bill.get_paid_ratio(item.paid + room)
             for form_id, share in item.bill.shares.items():
-                ratio = (item.paid + room) / total if total else 0.0
                 paid[form_id] = paid.get(form_id, 0.0) + share * ratio
         return rooms
 
@@ -218,12 +246,15 @@ class VendorQualityGate(models.AbstractModel):
     # ------------------------------------------------------------
 
     @api.model
-    def _enforce_payments(self, payments):
+    def _enforce_payments(self, payments, settled=None):
         """Raise unless money may leave to the payees: no payment without a bill.
 
-        Together with what was paid out and is not matched yet, the payments may
+        Together with what left before and is not matched yet, the payments may
         not exceed what may be paid on the posted bills of the vendor, nor what
         may be paid on the bills they name.
+
+        :param dict settled: ``{vendor id: bool}`` of the vendors whose bills the
+            same act paid: whether other money to them waits to be matched
         """
         if deferral := get_deferral():
             deferral.add_payments(payments)
@@ -232,15 +263,25 @@ class VendorQualityGate(models.AbstractModel):
             lambda payment: (
                 payment.payment_type == "outbound"
                 and payment.state in ("in_process", "paid")
-                and not payment.currency_id.is_zero(self._get_unmatched_amount(payment))
+                and not payment.currency_id.is_zero(payment.amount)
             )
         )
         if not payments or not self._is_on(payments.company_id):
             return
-        governed = (
+        settled = settled or {}
+        known = payments.filtered(
+            lambda payment: settled.get(payment.partner_id.commercial_partner_id.id)
+        )
+        unknown = payments.filtered(
+            lambda payment: (
+                payment.partner_id.commercial_partner_id.id not in settled
+                or not payment.currency_id.is_zero(self._get_unmatched_amount(payment))
+            )
+        )
+        governed = known | (
             self.env["vendor.quality.gate.reader"]
             .sudo()  # sudo: reads contracts and partners of any owner
-            ._get_governed_payments(payments)
+            ._get_governed_payments(unknown)
         )
         for key, group in governed.grouped(
             lambda payment: (
@@ -254,37 +295,176 @@ class VendorQualityGate(models.AbstractModel):
 
     @api.model
     def _enforce_vendor_payments(self, payments, company, vendor, currency, kind):
+        day = payments[:1].date or company._outsourcing_today()
+        open_money = self._get_open_money(company, vendor, kind, currency, day)
+        asked = {
+            key: amount for key, amount in open_money.items() if key[0] in payments._ids
+        }
+        waiting = sum(open_money.values()) - sum(asked.values())
+        if currency.is_zero(sum(open_money.values())):
+            return  # all is matched with bills, and judged with them
         rooms = {}
         if kind == "supplier":
-            bills = self._get_open_bills(company, vendor)
-            bills |= payments.invoice_ids.filtered(
-                lambda bill: bill.commercial_partner_id == vendor
+            rooms, room = self._get_vendor_room(
+                company, vendor, currency, day, payments.invoice_ids
             )
-            rooms = self._get_rooms(bills, payments, currency)
-            day = payments[:1].date or company._outsourcing_today()
-            room = sum(rooms.values())
-            room += self._get_entry_room(company, vendor, currency, day)
         else:
             room = self._get_customer_credit(company, vendor, payments, currency)
-        waiting = self._get_unmatched(company, vendor, payments, currency, kind)
-        asked = sum(payments.mapped(self._get_unmatched_amount))
-        if currency.compare_amounts(asked + waiting, room) > 0:
-            self._raise_no_room(vendor, currency, kind, asked, room, waiting)
+        total = sum(open_money.values())
+        if currency.compare_amounts(total, room) > 0:
+            paid = sum(payments.mapped("amount")) - sum(asked.values())
+            self._raise_no_room(
+                vendor, currency, kind, sum(asked.values()) + paid, room + paid, waiting
+            )
         for payment in payments.filtered("invoice_ids") if rooms else ():
-            named = sum(rooms.get(bill.id, 0.0) for bill in payment.invoice_ids)
-            amount = self._get_unmatched_amount(payment)
-            if currency.compare_amounts(amount, named) > 0:
-                raise UserError(
-                    self.env._(
-                        "Payment of %(bills)s: only %(room)s of %(asked)s may be paid "
-                        "now. Open the bill to see why and who can act.",
-                        bills=format_list(
-                            self.env, payment.invoice_ids.mapped("display_name")
-                        ),
-                        room=format_amount(self.env, named, currency),
-                        asked=format_amount(self.env, amount, currency),
-                    )
+            self._enforce_named_bills(payment, open_money, rooms, currency)
+        self._claim_room(rooms)
+        self._record_payments(payments, asked, vendor)
+
+    @api.model
+    def _enforce_named_bills(self, payment, open_money, rooms, currency):
+        """Raise if the payments that name the same bills exceed these."""
+        others = self.env["account.payment"].sudo()  # sudo: the payer may not see all
+        others = others.browse([key[0] for key in open_money if key[0]])
+        same = others.filtered(
+            lambda other: other == payment or other.invoice_ids & payment.invoice_ids
+        )
+        bills = same.invoice_ids | payment.invoice_ids
+        named = sum(rooms.get(bill.id, 0.0) for bill in bills)
+        amount = sum(value for key, value in open_money.items() if key[0] in same._ids)
+        if currency.compare_amounts(amount, named) > 0:
+            raise UserError(
+                self.env._(
+                    "Payment of %(bills)s: only %(room)s of %(asked)s may be paid "
+                    "now. Open the bill to see why and who can act.",
+                    bills=format_list(
+                        self.env, payment.invoice_ids.mapped("display_name")
+                    ),
+                    room=format_amount(self.env, named, currency),
+                    asked=format_amount(self.env, amount, currency),
                 )
+            )
+
+    @api.model
+    def _claim_room(self, rooms):
+        """Touch the forms of the bills, so that two people cannot use one room.
+
+        PostgreSQL refuses the second of two transactions that update one form;
+        Odoo then runs it again, and it sees what the first one paid.
+
+        :param rooms: ids of bills
+        """
+        self.env.execute_query(
+            SQL(
+                """
+                UPDATE vendor_quality_form form SET paid_amount = form.paid_amount
+                  FROM vendor_quality_decision decision
+                 WHERE decision.move_id = ANY(%s::int[])
+                   AND decision.stage = 'post' AND decision.is_current
+                   AND form.contract_id = decision.contract_id
+                   AND decision.period_start
+                       BETWEEN form.date_start AND form.date_end
+                   AND form.state = 'approved'
+                RETURNING form.id
+                """,
+                sorted(rooms),
+            )
+        )
+
+    @api.model
+    def _record_payments(self, payments, asked, vendor):
+        """Note that money left ahead of its matching, and to whom.
+
+        :param dict asked: ``{(payment id, move id): amount that is not matched}``
+        """
+        moves = {payment_id: move_id for payment_id, move_id in asked}
+        started = payments.filtered(lambda payment: payment.id in moves)
+        record_decisions(
+            self.env,
+            [
+                {
+                    "company_id": payment.company_id.id,
+                    "move_id": moves[payment.id],
+                    "move_name": payment.name,
+                    "payment_id": payment.id,
+                    "stage": "payment",
+                    "ground": "room",
+                    "currency_id": payment.currency_id.id,
+                    "amount": payment.amount,
+                    "paid_total": payment.amount,
+                }
+                for payment in started
+            ],
+        )
+        freeze_payee(
+            started.filtered(lambda payment: payment.move_id.state != "posted"), vendor
+        )
+
+    @api.model
+    def _get_vendor_room(self, company, vendor, currency, day, bills=()):
+        """Return what may be paid to a vendor: ``{bill id: amount}``, and in all.
+
+        :param account.move bills: what payments name beside the open bills
+        """
+        found = self._get_open_bills(company, vendor)
+        for bill in bills:
+            if bill.commercial_partner_id == vendor:
+                found |= bill
+        rooms = self._get_rooms(found, currency, day)
+        room = sum(rooms.values())
+        return rooms, room + self._get_entry_room(company, vendor, currency, day)
+
+    @api.model
+    def _get_open_money(self, company, vendor, kind, currency, day):
+        """Return ``{(payment id, move id): amount}`` of what is matched with nothing.
+
+        A payment without an entry is confirmed by the statement line that pays
+        the bills it names.
+        """
+        reader = (
+            self.env["vendor.quality.gate.reader"].sudo()  # sudo: reads any entry
+        )
+        found = defaultdict(float)
+        unbooked = {}
+        Company, Currency = self.env["res.company"], self.env["res.currency"]
+        for item in reader._get_open_money(company, vendor, kind):
+            # sudo: entries of branches that the payer may not read count, too.
+            owner = Company.sudo().browse(item.company_id)
+            source, amount = Currency.browse(item.currency_id), item.amount_currency
+            if item.balance is not None and source != currency:
+                source, amount = owner.currency_id, item.balance
+            amount = source._convert(amount, currency, owner, day)
+            key = (item.payment_id, item.move_id)
+            if item.balance is None:
+                unbooked[key] = amount
+            else:
+                found[key] += amount
+        if unbooked:
+            self._confirm_unbooked(unbooked, currency, day)
+        found.update(unbooked)
+        return {key: amount for key, amount in found.items() if amount > 0}
+
+    @api.model
+    def _confirm_unbooked(self, unbooked, currency, day):
+        """Take off payments without an entry what statements paid of their bills."""
+        payments = (
+            self.env["account.payment"]
+            .sudo()  # sudo: the payer may not see every payment and bill
+            .browse([key[0] for key in unbooked])
+        )
+        facts = self._get_facts(payments.invoice_ids)
+        left = {
+            bill.id: bill.currency_id._convert(
+                facts[bill.id].paid_bank, currency, bill.company_id, day
+            )
+            for bill in payments.invoice_ids
+            if bill.id in facts
+        }
+        for key in sorted(unbooked):
+            for bill in payments.browse(key[0]).invoice_ids:
+                part = min(unbooked[key], left.get(bill.id, 0.0))
+                unbooked[key] -= part
+                left[bill.id] = left.get(bill.id, 0.0) - part
 
     @api.model
     def _get_ground_text(self, vendor):
@@ -442,28 +622,3 @@ class VendorQualityGate(models.AbstractModel):
             for line in lines
         )
         return max(payment.amount - matched, 0.0)
-
-    @api.model
-    def _get_unmatched(self, company, vendor, payments, currency, kind):
-        others = (
-            self.env["account.payment"]
-            .sudo()  # sudo: the payer may not see every payment to the vendor
-            .search(
-                [
-                    ("partner_id", "child_of", vendor.id),
-                    ("company_id", "child_of", company.id),
-                    ("payment_type", "=", "outbound"),
-                    ("partner_type", "=", kind),
-                    ("state", "in", ("in_process", "paid")),
-                    ("is_reconciled", "=", False),
-                    ("id", "not in", payments.ids),
-                ]
-            )
-        )
-        day = payments[:1].date or company._outsourcing_today()
-        return sum(
-            other.currency_id._convert(
-                self._get_unmatched_amount(other), currency, company, day
-            )
-            for other in others
-        )

@@ -1,18 +1,23 @@
 from collections import defaultdict
+from dataclasses import replace
 
 from odoo import api, fields, models
 from odoo.tools import SQL
 
-from ...tools.gate_amounts import make_fingerprint
+from ...tools.gate_amounts import check_total, compare, make_fingerprint
 from ...tools.gate_data import Bill, BillException, BillFacts, Contract, Form
 
 BILL_TYPES = ("in_invoice", "in_receipt")
 
 NOTHING = (0.0, 0.0)
 
+TAXED_TYPES = ("product", "epd")
+"""Lines that make the tax of a bill; the others follow from them."""
+
 CORE_COLUMNS = {
     "account.account": ["account_type"],
     "account.bank.statement.line": ["move_id"],
+    "account.journal": ["default_account_id", "type"],
     "account.move": [
         "amount_total",
         "amount_untaxed",
@@ -20,6 +25,7 @@ CORE_COLUMNS = {
         "currency_id",
         "date",
         "invoice_date",
+        "journal_id",
         "move_type",
         "origin_payment_id",
         "outsourcing_bill_kind",
@@ -36,30 +42,46 @@ CORE_COLUMNS = {
         "account_id",
         "amount_currency",
         "balance",
+        "company_id",
         "currency_id",
         "display_type",
+        "journal_id",
         "move_id",
         "partner_id",
         "product_id",
         "purchase_line_id",
+        "reconciled",
         "tax_repartition_line_id",
         "vendor_quality_deduction_form_id",
     ],
     "account.partial.reconcile": [
+        "amount",
         "credit_amount_currency",
         "credit_move_id",
         "debit_amount_currency",
         "debit_move_id",
     ],
     "account.payment": [
+        "amount",
         "company_id",
+        "currency_id",
         "date",
         "move_id",
         "partner_bank_id",
         "partner_id",
+        "partner_type",
         "payment_type",
+        "state",
+        "vendor_quality_payee_id",
     ],
-    "res.company": ["outsourcing_tz", "parent_path", "vendor_quality_gate_from"],
+    "account.tax": ["amount", "amount_type", "include_base_amount"],
+    "account.tax.repartition.line": ["factor_percent", "tax_id"],
+    "res.company": [
+        "outsourcing_tz",
+        "parent_path",
+        "vendor_quality_gate_from",
+        "vendor_quality_tax_tolerance",
+    ],
     "res.partner": [
         "commercial_partner_id",
         "is_company",
@@ -164,6 +186,13 @@ class VendorQualityGateReader(models.AbstractModel):
         self._flush()
         rows = self.env.execute_query(self._sql_taken(bills))
         return {form_id: float(billed) for form_id, billed in rows}
+
+    @api.model
+    def _get_credited(self, bills):
+        """Return ``{bill id: what credit notes gave back, untaxed}``."""
+        self._flush()
+        rows = self.env.execute_query(self._sql_credited(bills))
+        return {bill_id: float(amount) for bill_id, amount in rows}
 
     @api.model
     def _flush(self):
@@ -279,7 +308,11 @@ class VendorQualityGateReader(models.AbstractModel):
             date_start=row["service_date_start"],
             date_end=row["service_date_end"],
             untaxed=self._convert_untaxed(chosen, rates),
+            untaxed_total=currency.round(row["untaxed"] or 0),
             total=currency.round(row["total"] or 0),
+            checked_total=row["checked_total"],
+            plain_tax=None if row["tax"] is None else float(row["tax"]),
+            tax_step=max(float(row["tax_step"] or 0), currency.rounding),
             fingerprint=fingerprint,
             decided_fingerprint=row["decided_fingerprint"],
             decided_amount=row["decided_amount"],
@@ -297,6 +330,7 @@ class VendorQualityGateReader(models.AbstractModel):
             paid_new=currency.round(row["paid_new"]),
             paid_hard=currency.round(row["paid_hard"]),
             on_hold=row["on_hold"],
+            has_open_money=any(item["has_open_money"] for item in rows),
         )
 
     @api.model
@@ -389,3 +423,99 @@ class VendorQualityGateReader(models.AbstractModel):
             ),
             contracts=tuple(self._make_contract(item, {}) for item in rows),
         )
+
+    # ------------------------------------------------------------
+    # TAX
+    # ------------------------------------------------------------
+    # Tax lines are corrected by hand every day, so that they match the vendor's
+    # paper. They say nothing about what is due: core's tax engine does.
+
+    @api.model
+    def _check_taxes(self, moves, facts):
+        """Return ``facts`` with the total of ``moves`` that their lines give.
+
+        :param account.move moves: bills, posted or not
+        :param dict facts: ``{move id: BillFacts}``
+        """
+        if not moves:
+            return facts
+        checked = dict(facts)
+        # sudo: whoever posts need not read taxes and settings of the company.
+        for move in moves.sudo():
+            item = facts[move.id]
+            total = self._check_tax(move, item.bill)
+            checked[move.id] = replace(
+                item, bill=replace(item.bill, checked_total=total)
+            )
+        return checked
+
+    @api.model
+    def _check_tax(self, move, bill):
+        """Return the total of a bill as far as its lines give the tax."""
+        if bill.plain_tax is not None:
+            total = check_total(bill, bill.plain_tax, bill.tax_step)
+            if not compare(total, bill.total, bill):
+                return total
+        return check_total(bill, *self._compute_tax(move, bill.tax_step))
+
+    @api.model
+    def _compute_tax(self, move, step):
+        """Return the tax that the lines of a bill give, and what it may differ by.
+
+        Both in the currency of the bill; the tax has the sign of the ledger.
+
+        :param float step: by how much each tax may differ
+        """
+        Tax = self.env["account.tax"].sudo()  # sudo: as in _check_taxes
+        company, currency = move.company_id, move.currency_id
+        base_lines = [
+            self._prepare_taxed_line(move, line, step)
+            for line in move.line_ids
+            if line.display_type in TAXED_TYPES and line.tax_ids
+        ]
+        if not base_lines:
+            return 0.0, 0.0
+        Tax._round_base_lines_tax_details(base_lines, company)
+        amount, taxes = 0.0, set()
+        for base_line in base_lines:
+            for data in base_line["tax_details"]["taxes_data"]:
+                amount += base_line["sign"] * data["tax_amount_currency"]
+                taxes.add((data["tax"].id, data["is_reverse_charge"]))
+        rounding = move.invoice_cash_rounding_id.rounding
+        return currency.round(amount), len(taxes) * step + rounding
+
+    @api.model
+    def _prepare_taxed_line(self, move, line, step):
+        """Return a line for the tax engine, by its price or by what it books.
+
+        Price and quantity give the tax to the cent, as core computed it; they
+        count as long as they give what the ledger has. What an import stored of
+        the tax itself counts for nothing.
+        """
+        Tax = self.env["account.tax"].sudo()  # sudo: as in _check_taxes
+        stored = {
+            "computation_key": None,
+            "manual_tax_amounts": None,
+            "manual_total_excluded": None,
+            "manual_total_excluded_currency": None,
+        }
+        if line.display_type == "product":
+            base_line = move._prepare_product_base_line_for_taxes_computation(line)
+            base_line.update(stored, price_unit=line.price_unit)
+            Tax._add_tax_details_in_base_line(base_line, move.company_id)
+            untaxed = base_line["tax_details"]["raw_total_excluded_currency"]
+            if abs(base_line["sign"] * untaxed - line.amount_currency) <= step:
+                return base_line
+        base_line = Tax._prepare_base_line_for_taxes_computation(
+            line,
+            price_unit=move.direction_sign * line.amount_currency,
+            quantity=1.0,
+            discount=0.0,
+            sign=move.direction_sign,
+            rate=move.invoice_currency_rate,
+            is_refund=move.move_type == "in_refund",
+            special_mode="total_excluded",
+            extra_tax_data={},
+        )
+        Tax._add_tax_details_in_base_line(base_line, move.company_id)
+        return base_line

@@ -13,6 +13,7 @@ TAX_TYPES = ("tax", "non_deductible_tax")
 """Line types that make the amounts of a bill, as core sums them."""
 CERTAIN = 2
 """Up to this doubt a vendor is the contract's: its own, decided, a proven number."""
+WITH = SQL("WITH")
 RETURNED = SQL("GREATEST(COALESCE(form.credited_amount, 0) - form.deduction_amount, 0)")
 """What a form deducts less than was taken off its bills already."""
 
@@ -33,18 +34,17 @@ class VendorQualityGateReader(models.AbstractModel):
 
         Credit notes pay nothing out. A line on the wrong side with a negative
         amount settles as much as one on the right side. Exchange entries add
-        nothing in the currency of the bill.
+        nothing in the currency of the bill. Of a statement line only what its bank
+        account shows is the bank's; a write-off beside it is somebody's act.
         """
         return SQL(
             """
             SELECT COALESCE(SUM(part.amount), 0) AS paid,
-                   COALESCE(SUM(part.amount) FILTER (
-                       WHERE statement.id IS NOT NULL), 0) AS paid_bank,
+                   COALESCE(SUM(part.amount * bank.share), 0) AS paid_bank,
                    COALESCE(SUM(part.amount) FILTER (
                        WHERE other.id IN %(counterparts)s), 0) AS paid_new,
-                   COALESCE(SUM(part.amount) FILTER (
-                       WHERE other.id IN %(counterparts)s
-                         AND statement.id IS NULL), 0) AS paid_hard
+                   COALESCE(SUM(part.amount * (1 - COALESCE(bank.share, 0))) FILTER (
+                       WHERE other.id IN %(counterparts)s), 0) AS paid_hard
               FROM (SELECT id, move_id, account_id
                       FROM account_move_line
                      WHERE move_id = %(move)s OFFSET 0) item
@@ -62,6 +62,7 @@ class VendorQualityGateReader(models.AbstractModel):
               JOIN account_move other ON other.id = other_item.move_id
               LEFT JOIN account_bank_statement_line statement
                 ON statement.move_id = other.id
+              LEFT JOIN LATERAL (%(bank)s) bank ON statement.id IS NOT NULL
              WHERE other.id != item.move_id
                AND (
                     other.move_type != 'in_refund'
@@ -69,6 +70,7 @@ class VendorQualityGateReader(models.AbstractModel):
                     OR statement.id IS NOT NULL
                )
             """,
+            bank=self._sql_bank_share(),
             counterparts=tuple(counterparts) or (0,),
             move=SQL.identifier(move_alias, "id"),
         )
@@ -82,8 +84,26 @@ class VendorQualityGateReader(models.AbstractModel):
         )
 
     @api.model
-    def _sql_bills(self, moves, counterparts):
-        source = SQL(
+    def _sql_bank_share(self):
+        """Return a query of the share of a statement line that the bank paid."""
+        return SQL(
+            """
+            SELECT LEAST(GREATEST(COALESCE(
+                       SUM(-booked.balance) FILTER (
+                           WHERE booked.account_id = journal.default_account_id)
+                       / NULLIF(SUM(booked.balance) FILTER (
+                           WHERE booked.account_id != journal.default_account_id
+                             AND booked.balance > 0), 0), 0), 0), 1) AS share
+              FROM account_move_line booked
+              JOIN account_journal journal ON journal.id = other.journal_id
+             WHERE booked.move_id = other.id
+            """
+        )
+
+    @api.model
+    def _sql_bill_source(self, moves):
+        """Return the source of ``_sql_governing`` for bills and credit notes."""
+        return SQL(
             "SELECT bill.id, bill.company_id, bill.partner_id, "
             "bill.partner_bank_id AS bank_id, "
             "LEAST(bill.service_date_start, bill.service_date_end, "
@@ -96,6 +116,9 @@ class VendorQualityGateReader(models.AbstractModel):
             entered=self._sql_day_entered("bill"),
             bills=tuple(moves.ids),
         )
+
+    @api.model
+    def _sql_bills(self, moves, counterparts):
         return SQL(
             """
             %(governing)s,
@@ -107,7 +130,8 @@ class VendorQualityGateReader(models.AbstractModel):
                    move.partner_bank_id, move.move_type,
                    move.service_date_start, move.service_date_end,
                    COALESCE(move.invoice_date, move.date) AS rate_date,
-                   content.untaxed, content.total, content.digest,
+                   content.untaxed, content.total, content.digest, taxed.tax,
+                   taxed.tax_step, %(waits)s AS has_open_money,
                    paid.paid, paid.paid_bank, paid.paid_new, paid.paid_hard,
                    contract.id AS contract_id, contract.name AS contract_name,
                    contract.date_start AS contract_start,
@@ -120,11 +144,17 @@ class VendorQualityGateReader(models.AbstractModel):
               FROM governing contract
               JOIN account_move move ON move.id = contract.source_id
               LEFT JOIN LATERAL (%(content)s) content ON TRUE
+              LEFT JOIN LATERAL (%(taxed)s) taxed ON TRUE
               LEFT JOIN LATERAL (%(paid)s) paid ON TRUE
               LEFT JOIN LATERAL (%(facts)s) facts ON TRUE
              ORDER BY move.id, contract.id
             """,
-            governing=self._sql_governing(source, moves.company_id),
+            taxed=self._sql_simple_tax(),
+            # Asked when something is paid: once for each vendor.
+            waits=self._sql_waits() if counterparts else SQL("NULL"),
+            governing=self._sql_governing(
+                self._sql_bill_source(moves), moves.company_id
+            ),
             forms=self._sql_forms(),
             usage=self._sql_usage(moves),
             content=self._sql_content(),
@@ -155,9 +185,9 @@ class VendorQualityGateReader(models.AbstractModel):
         )
 
     @api.model
-    def _sql_payees(self, payments):
-        """Return the ids of the payments whose payee is a governed vendor."""
-        source = SQL(
+    def _sql_payment_source(self, payments):
+        """Return the source of ``_sql_governing`` for payments."""
+        return SQL(
             "SELECT payment.id, payment.company_id, payment.partner_id, "
             "payment.partner_bank_id AS bank_id, "
             "LEAST(payment.date, %(entered)s) AS day_from, "
@@ -168,9 +198,15 @@ class VendorQualityGateReader(models.AbstractModel):
             entered=self._sql_day_entered("payment"),
             payments=tuple(payments.ids),
         )
+
+    @api.model
+    def _sql_payees(self, payments):
+        """Return the ids of the payments whose payee is a governed vendor."""
         return SQL(
             "%s SELECT DISTINCT source_id FROM governing",
-            self._sql_governing(source, payments.company_id),
+            self._sql_governing(
+                self._sql_payment_source(payments), payments.company_id
+            ),
         )
 
     @api.model
@@ -202,16 +238,19 @@ class VendorQualityGateReader(models.AbstractModel):
 
         A posted credit note gives back what it takes off its bill. One that takes
         the deductions of a form off gives nothing back, nor does such a line on a
-        bill: what is deducted cannot be billed again.
+        bill: what is deducted cannot be billed again. A bill that was reset or
+        cancelled takes nothing, unless money is still matched with it.
         """
         return SQL(
             """
             SELECT form.id,
                    SUM(decision.amount * GREATEST(1 + COALESCE((deducted.amount
-                       - COALESCE(credit.amount, 0)) / NULLIF(move.amount_untaxed, 0),
+                       - COALESCE(credit.amount, 0)) / NULLIF(COALESCE(
+                           decision.untaxed_total, move.amount_untaxed), 0),
                        0), 0)) - MAX(form.returned) AS billed,
-                   SUM(decision.amount * COALESCE(paid.paid
-                       / NULLIF(move.amount_total, 0), 0)) AS paid
+                   SUM(decision.amount * LEAST(COALESCE(paid.paid / NULLIF(
+                       COALESCE(decision.payable_total, move.amount_total), 0
+                   ), 0), 1)) AS paid
               FROM form
               JOIN vendor_quality_decision decision
                 ON decision.contract_id = form.contract_id
@@ -219,15 +258,8 @@ class VendorQualityGateReader(models.AbstractModel):
               JOIN LATERAL (
                     SELECT * FROM account_move
                      WHERE id = decision.move_id OFFSET 0
-                   ) move ON move.state = 'posted'
-              LEFT JOIN LATERAL (
-                    SELECT SUM(refund.amount_untaxed) AS amount
-                      FROM account_move refund
-                     WHERE refund.reversed_entry_id = move.id
-                       AND refund.state = 'posted'
-                       AND refund.move_type = 'in_refund'
-                       AND refund.vendor_quality_deduction_form_id IS NULL
-                   ) credit ON TRUE
+                   ) move ON TRUE
+              LEFT JOIN LATERAL (%(credit)s) credit ON TRUE
               LEFT JOIN LATERAL (
                     SELECT COALESCE(SUM(-item.amount_currency), 0) AS amount
                       FROM account_move_line item
@@ -238,8 +270,10 @@ class VendorQualityGateReader(models.AbstractModel):
              WHERE decision.stage = 'post'
                AND decision.is_current AND decision.amount != 0
                AND decision.move_id NOT IN %(moves)s
+               AND (move.state = 'posted' OR paid.paid > 0)
              GROUP BY form.id
             """,
+            credit=self._sql_credit("move"),
             paid=self._sql_paid("move"),
             moves=tuple(moves.ids) if moves else (0,),
         )
@@ -288,6 +322,9 @@ class VendorQualityGateReader(models.AbstractModel):
                        SUM(amount) FILTER (
                            WHERE stage = 'payment' AND ground = 'exception'
                        ) AS granted,
+                       MAX(payable_total) FILTER (
+                           WHERE stage = 'post' AND is_current
+                       )::float8 AS checked_total,
                        MAX(paid_total) FILTER (
                            WHERE stage = 'payment') AS paid_decided
                   FROM vendor_quality_decision
@@ -447,7 +484,7 @@ class VendorQualityGateReader(models.AbstractModel):
     # ------------------------------------------------------------
 
     @api.model
-    def _sql_governing(self, source, companies):
+    def _sql_governing(self, source, companies, begin=WITH):
         """Return the CTEs up to ``governing``: which contract governs which row.
 
         A root company and its branches are one: a contract of any of them
@@ -456,10 +493,11 @@ class VendorQualityGateReader(models.AbstractModel):
 
         :param SQL source: ``id, company_id, partner_id, bank_id, day_from, day_to``
         :param companies: the companies of the rows
+        :param SQL begin: empty where other CTEs stand before these
         """
         return SQL(
             """
-            WITH gates AS MATERIALIZED (%(gates)s),
+            %(begin)s gates AS MATERIALIZED (%(gates)s),
             -- Every step carries the row along: joins of intermediate results
             -- have no statistics and would grow with the square of the batch.
             %(vendors)s,
@@ -492,6 +530,7 @@ class VendorQualityGateReader(models.AbstractModel):
             )
             """,
             gates=self._sql_gates(companies),
+            begin=begin,
             vendors=self._sql_vendors(source),
             certain=CERTAIN,
             states=SETUP_STATES,

@@ -63,17 +63,29 @@ class VendorQualityHold(models.Model):
     move_id = fields.Many2one(
         comodel_name="account.move",
         string="Bill",
-        required=True,
         readonly=True,
         index=True,
         ondelete="cascade",
     )
+    payment_id = fields.Many2one(
+        comodel_name="account.payment",
+        string="Payment",
+        readonly=True,
+        index="btree_not_null",
+        ondelete="cascade",
+        help="A payment without a journal entry that nobody decided on.",
+    )
     company_id = fields.Many2one(
-        related="move_id.company_id", store=True, index=True, precompute=True
+        comodel_name="res.company",
+        compute="_compute_subject",
+        store=True,
+        index=True,
+        precompute=True,
     )
     partner_id = fields.Many2one(
-        related="move_id.commercial_partner_id",
+        comodel_name="res.partner",
         string="Vendor",
+        compute="_compute_subject",
         store=True,
         index=True,
         precompute=True,
@@ -84,8 +96,14 @@ class VendorQualityHold(models.Model):
         string="Open Request",
         compute="_compute_open_request_id",
     )
-    currency_id = fields.Many2one(related="move_id.currency_id")
-    amount_total = fields.Monetary(related="move_id.amount_total", string="Bill Total")
+    currency_id = fields.Many2one(
+        comodel_name="res.currency",
+        compute="_compute_amount_total",
+        compute_sudo=True,
+    )
+    amount_total = fields.Monetary(
+        compute="_compute_amount_total", compute_sudo=True, string="Bill Total"
+    )
     invoice_date_due = fields.Date(related="move_id.invoice_date_due", string="Due")
     payment_state = fields.Selection(
         related="move_id.payment_state",
@@ -153,16 +171,45 @@ class VendorQualityHold(models.Model):
         "(move_id, stage) WHERE state = 'active' AND stage IN ('post', 'payment')",
         "The bill is held at this stage already.",
     )
+    _subject_named = models.Constraint(
+        "CHECK (move_id IS NOT NULL OR payment_id IS NOT NULL)",
+        "A hold names a bill, an entry or a payment.",
+    )
 
     # ------------------------------------------------------------
     # COMPUTE METHODS
     # ------------------------------------------------------------
 
-    @api.depends("move_id")
+    @api.depends("move_id.company_id", "move_id.commercial_partner_id", "payment_id")
+    def _compute_subject(self):
+        for hold in self:
+            move, payment = hold.move_id, hold.payment_id
+            hold.company_id = move.company_id or payment.company_id
+            hold.partner_id = (
+                move.commercial_partner_id
+                or payment.partner_id.commercial_partner_id
+                or hold._get_named_vendor()
+            )
+
+    def _get_named_vendor(self):
+        """Return the vendor that the lines of an entry name, if it is one."""
+        vendors = self.move_id.line_ids.partner_id.commercial_partner_id
+        return vendors if len(vendors) == 1 else vendors.browse()
+
+    @api.depends("move_id.amount_total", "move_id.currency_id", "payment_id")
+    def _compute_amount_total(self):
+        for hold in self:
+            subject = hold.move_id or hold.payment_id
+            hold.currency_id = subject.currency_id
+            hold.amount_total = (
+                hold.move_id.amount_total if hold.move_id else hold.payment_id.amount
+            )
+
+    @api.depends("move_id", "payment_id")
     def _compute_display_name(self):
         # sudo: quality staff act on a hold and need not read bills.
         for hold in self.sudo():
-            hold.display_name = hold.move_id.display_name
+            hold.display_name = (hold.move_id or hold.payment_id).display_name
 
     @api.depends("move_id.vendor_quality_exception_ids.state")
     def _compute_open_request_id(self):
@@ -234,10 +281,10 @@ class VendorQualityHold(models.Model):
         }
 
     def action_open_bill(self):
-        """Open the bill that is held."""
+        """Open the bill that is held, or the payment."""
         self.ensure_one()
         self.check_access("read")
-        return self.move_id._get_records_action()
+        return (self.move_id or self.payment_id)._get_records_action()
 
     def action_request_exception(self):
         """Open a request to let the bill through once."""
@@ -367,6 +414,7 @@ class VendorQualityHold(models.Model):
         found = self.env["res.users"]
         if self.actor == "accounting":
             found = self.move_id.invoice_user_id or self.move_id.create_uid
+            found = found or self.payment_id.create_uid
         elif self.actor == "officer":
             found = self.form_id.collected_by_id or self.contract_id.owner_id
         elif self.actor == "approver":

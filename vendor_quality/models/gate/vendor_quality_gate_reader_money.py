@@ -1,0 +1,633 @@
+from collections import defaultdict
+
+from odoo import api, models
+from odoo.tools import SQL
+
+from ...tools.gate_amounts import make_fingerprint
+from ...tools.gate_data import Bill, BillFacts, OpenMoney, Outflow
+from .vendor_quality_gate_reader_sql import UNTAXED_TYPES
+
+LIQUID_TYPES = ("asset_cash", "liability_credit_card")
+MONEY_JOURNALS = ("bank", "cash", "credit")
+
+ACCOUNT_TYPES = {"customer": "asset_receivable", "supplier": "liability_payable"}
+"""Accounts on which payments settle, by the kind of partner."""
+
+
+class VendorQualityGateReader(models.AbstractModel):
+    """Reads from the ledger what left to vendors, with or without a bill.
+
+    The entries themselves are read: the accounts they credit and the partners of
+    their lines. What payments say of themselves counts only for those that have
+    no posted entry, and of these the payee as it was when they started.
+    """
+
+    _inherit = "vendor.quality.gate.reader"
+
+    # ------------------------------------------------------------
+    # WHO IS GOVERNED
+    # ------------------------------------------------------------
+
+    @api.model
+    def _get_governed_moves(self, moves):
+        """Return the bills and credit notes whose vendor is governed."""
+        if not moves:
+            return moves
+        self._flush()
+        rows = self.env.execute_query(
+            SQL(
+                "%s SELECT DISTINCT source_id FROM governing",
+                self._sql_governing(self._sql_bill_source(moves), moves.company_id),
+            )
+        )
+        return moves.browse([row[0] for row in rows])
+
+    @api.model
+    def _get_governed_items(self, lines):
+        """Return the journal items whose partner is a governed vendor."""
+        if not lines:
+            return lines
+        self._flush()
+        source = SQL(
+            "SELECT item.id, item.company_id, item.partner_id, "
+            "NULL::integer AS bank_id, "
+            "LEAST(move.date, %(entered)s) AS day_from, "
+            "GREATEST(move.date, %(entered)s) AS day_to "
+            "FROM account_move_line item "
+            "JOIN account_move move ON move.id = item.move_id "
+            "JOIN res_company company ON company.id = item.company_id "
+            "WHERE item.id IN %(lines)s",
+            entered=self._sql_day_entered("move"),
+            lines=tuple(lines.ids),
+        )
+        rows = self.env.execute_query(
+            SQL(
+                "%s SELECT DISTINCT source_id FROM governing",
+                self._sql_governing(source, lines.company_id),
+            )
+        )
+        return lines.browse([row[0] for row in rows])
+
+    @api.model
+    def _get_paying_contracts(self, payments):
+        """Return ``{payment id: Contract}`` of the payments to governed vendors."""
+        if not payments:
+            return {}
+        self._flush()
+        rows = self.env.execute_query_dict(
+            SQL(
+                "%s SELECT DISTINCT ON (source_id) source_id, id AS contract_id, "
+                "name AS contract_name, date_start AS contract_start, "
+                "date_end AS contract_end, currency_id AS contract_currency_id, "
+                "gate_at, ground, vendor_name, is_certain, NULL AS forms "
+                "FROM governing ORDER BY source_id, id",
+                self._sql_governing(
+                    self._sql_payment_source(payments), payments.company_id
+                ),
+            )
+        )
+        return {row["source_id"]: self._make_contract(row, {}) for row in rows}
+
+    # ------------------------------------------------------------
+    # WHAT A BILL ASKS FOR
+    # ------------------------------------------------------------
+
+    @api.model
+    def _sql_simple_tax(self):
+        """The tax of the lines of one bill, if all their taxes are plain percentages.
+
+        It saves core's tax engine the bills that ask for no more than that. Groups,
+        fixed amounts, taxes on taxes and reverse charge are left to the engine.
+        """
+        return SQL(
+            """
+            SELECT CASE WHEN COALESCE(BOOL_AND(
+                            item.display_type = 'product' AND rate.is_plain), TRUE)
+                        THEN COALESCE(SUM(item.amount_currency * rate.percent), 0) / 100
+                   END AS tax,
+                   MAX(owner.vendor_quality_tax_tolerance) AS tax_step
+              FROM account_move_line item
+              JOIN res_company owner ON owner.id = item.company_id
+              LEFT JOIN LATERAL (
+                    SELECT SUM(tax.amount) AS percent,
+                           COALESCE(BOOL_AND(
+                               tax.amount_type = 'percent'
+                               AND tax.include_base_amount IS NOT TRUE
+                               AND NOT EXISTS (
+                                    SELECT 1 FROM account_tax_repartition_line part
+                                     WHERE part.tax_id = tax.id
+                                       AND part.factor_percent < 0)
+                           ), TRUE) AS is_plain
+                      FROM account_move_line_account_tax_rel rel
+                      JOIN account_tax tax ON tax.id = rel.account_tax_id
+                     WHERE rel.account_move_line_id = item.id
+                   ) rate ON TRUE
+             WHERE item.move_id = move.id AND item.display_type IN ('product', 'epd')
+            """
+        )
+
+    @api.model
+    def _sql_credit(self, move_alias):
+        """Return a query of what posted credit notes give back on a bill, untaxed.
+
+        Those of the same vendor and in the currency of the bill, by their ledger
+        lines: what they take off the expense, and no more than the vendor owes
+        by them. Credit notes for the deductions of a form do not count.
+        """
+        return SQL(
+            """
+            SELECT SUM(GREATEST(LEAST(COALESCE(note.untaxed, 0),
+                                      COALESCE(note.owed, 0)), 0)) AS amount
+              FROM (
+                SELECT -SUM(item.amount_currency) FILTER (
+                           WHERE item.display_type IN %(types)s
+                             AND item.tax_repartition_line_id IS NULL) AS untaxed,
+                       SUM(item.amount_currency) FILTER (
+                           WHERE account.account_type = 'liability_payable') AS owed
+                  FROM account_move refund
+                  JOIN res_partner biller ON biller.id = %(partner)s
+                  JOIN account_move_line item ON item.move_id = refund.id
+                  JOIN account_account account ON account.id = item.account_id
+                  LEFT JOIN res_partner payer ON payer.id = item.partner_id
+                 WHERE refund.reversed_entry_id = %(move)s
+                   AND refund.state = 'posted'
+                   AND refund.move_type = 'in_refund'
+                   AND refund.vendor_quality_deduction_form_id IS NULL
+                   AND refund.currency_id = %(currency)s
+                   AND payer.commercial_partner_id = biller.commercial_partner_id
+                 GROUP BY refund.id
+              ) note
+            """,
+            types=UNTAXED_TYPES,
+            currency=SQL.identifier(move_alias, "currency_id"),
+            move=SQL.identifier(move_alias, "id"),
+            partner=SQL.identifier(move_alias, "partner_id"),
+        )
+
+    @api.model
+    def _sql_credited(self, bills):
+        """What posted credit notes give back on each of ``bills``."""
+        return SQL(
+            """
+            SELECT move.id, credit.amount
+              FROM account_move move
+              JOIN LATERAL (%(credit)s) credit ON credit.amount > 0
+             WHERE move.id IN %(bills)s
+            """,
+            credit=self._sql_credit("move"),
+            bills=tuple(bills.ids) or (0,),
+        )
+
+    # ------------------------------------------------------------
+    # ENTRIES THAT PAY
+    # ------------------------------------------------------------
+
+    @api.model
+    def _get_liquid_accounts(self, companies):
+        """Return the accounts that stand for the bank, beside cash and cards.
+
+        Accounts of bank and cash journals, and those on which payments wait for
+        their statement line.
+        """
+        roots = companies.root_id
+        journals = (
+            self.env["account.journal"]
+            .with_context(active_test=False)
+            .search(
+                [
+                    ("company_id", "child_of", roots.ids),
+                    ("type", "in", MONEY_JOURNALS),
+                ]
+            )
+        )
+        methods = journals.outbound_payment_method_line_ids
+        accounts = journals.default_account_id | journals.suspense_account_id
+        accounts |= methods.payment_account_id
+        for company in roots:
+            chart = self.env["account.chart.template"].with_context(
+                allowed_company_ids=company.ids
+            )
+            accounts |= company.transfer_account_id
+            if found := chart.ref(
+                "account_journal_payment_credit_account_id", raise_if_not_found=False
+            ):
+                accounts |= found
+        return accounts
+
+    @api.model
+    def _get_outflows(self, moves, own_payments=False):
+        """Return what entries pay out to governed vendors.
+
+        :param own_payments: also the entries of payments to the vendor, which are
+            judged as payments
+        :return: ``{move id: Outflow}``; an entry that is not there pays none
+        """
+        if not moves:
+            return {}
+        self._flush()
+        by_move = defaultdict(list)
+        for row in self.env.execute_query_dict(self._sql_outflows(moves)):
+            if own_payments or not row["is_own_payment"]:
+                by_move[row["id"]].append(row)
+        return {move_id: self._make_outflow(rows) for move_id, rows in by_move.items()}
+
+    @api.model
+    def _make_outflow(self, rows):
+        row = rows[0]
+        currency = self.env["res.currency"].browse(row["currency_id"])
+        vendors = {
+            item["vendor_id"]: (float(item["paid"]), float(item["settles"]))
+            for item in rows
+        }
+        total = sum(paid for paid, _settles in vendors.values()) * float(row["rate"])
+        return Outflow(
+            facts=BillFacts(
+                bill=Bill(
+                    id=row["id"],
+                    kind=row["kind"] or "service",
+                    total=currency.round(total),
+                    fingerprint=make_fingerprint(["outflow", row["digest"]]),
+                    decided_fingerprint=row["decided_fingerprint"],
+                    exceptions=self._make_exceptions(row),
+                    rounding=currency.rounding,
+                ),
+                contracts=tuple(
+                    self._make_contract(item, {})
+                    for item in {item["contract_id"]: item for item in rows}.values()
+                ),
+            ),
+            vendors=vendors,
+            is_open=any(item["is_open"] for item in rows),
+            is_statement=row["is_statement"],
+            is_decided=row["is_decided"],
+        )
+
+    @api.model
+    def _sql_outflows(self, moves):
+        """What entries pay to governed vendors, a row for each contract.
+
+        An entry pays a partner what it takes from the bank, as far as lines name
+        the partner: those it debits, those that take from the bank, or all when
+        the entry itself names him. ``settles`` is the part on payables, with
+        which bills may be matched.
+        """
+        source = SQL(
+            """
+            SELECT move.id, move.company_id, payment.partner_id,
+                   NULL::integer AS bank_id,
+                   LEAST(move.date, %(entered)s) AS day_from,
+                   GREATEST(move.date, %(entered)s) AS day_to
+              FROM outflow payment
+              JOIN account_move move ON move.id = payment.move_id
+              JOIN res_company company ON company.id = move.company_id
+            """,
+            entered=self._sql_day_entered("move"),
+        )
+        return SQL(
+            """
+            WITH outflow AS MATERIALIZED (%(outflows)s),
+            %(governing)s
+            SELECT move.id, move.company_id, move.currency_id,
+                   move.outsourcing_bill_kind AS kind, outflow.partner_id AS vendor_id,
+                   outflow.paid, outflow.settles, content.rate, content.digest,
+                   contract.id AS contract_id, contract.name AS contract_name,
+                   contract.date_start AS contract_start,
+                   contract.date_end AS contract_end,
+                   contract.currency_id AS contract_currency_id, contract.gate_at,
+                   contract.ground, contract.vendor_name, contract.is_certain,
+                   facts.exceptions, facts.decided_fingerprint, NULL AS forms,
+                   outflow.paid > COALESCE(matched.amount, 0) + 0.005 AS is_open,
+                   %(origin)s
+              FROM governing contract
+              JOIN account_move move ON move.id = contract.source_id
+              JOIN outflow ON outflow.move_id = move.id
+               AND outflow.partner_id = contract.payee_id
+              LEFT JOIN LATERAL (%(content)s) content ON TRUE
+              LEFT JOIN LATERAL (
+                    SELECT SUM(paired.balance) AS amount
+                      FROM account_move_line item
+                      JOIN res_partner payee ON payee.id = item.partner_id
+                       AND payee.commercial_partner_id = outflow.partner_id
+                      JOIN LATERAL (%(paired)s) paired ON TRUE
+                     WHERE item.move_id = move.id AND item.balance > 0
+                   ) matched ON TRUE
+              LEFT JOIN LATERAL (%(facts)s) facts ON TRUE
+             ORDER BY move.id, contract.id
+            """,
+            outflows=self._sql_entries_that_pay(moves),
+            # One list of common table expressions, not two.
+            governing=self._sql_governing(source, moves.company_id, begin=SQL()),
+            content=self._sql_entry_content(),
+            origin=self._sql_entry_origin(),
+            paired=self._sql_paired(),
+            facts=self._sql_facts(),
+        )
+
+    @api.model
+    def _sql_entry_content(self):
+        """What one entry books: units of its currency for one of the company's,
+        and a digest of all its lines."""
+        return SQL(
+            """
+            SELECT COALESCE(SUM(ABS(item.amount_currency)) FILTER (
+                       WHERE item.currency_id = move.currency_id)
+                   / NULLIF(SUM(ABS(item.balance)) FILTER (
+                       WHERE item.currency_id = move.currency_id), 0), 1) AS rate,
+                   MD5(STRING_AGG(CONCAT_WS(
+                       ':', item.account_id, item.partner_id,
+                       item.currency_id, ROUND(item.amount_currency, 6),
+                       ROUND(item.balance, 6)), ','
+                       ORDER BY item.account_id, item.partner_id,
+                       item.amount_currency, item.balance)) AS digest
+              FROM account_move_line item
+             WHERE item.move_id = move.id
+            """
+        )
+
+    @api.model
+    def _sql_entry_origin(self):
+        """Columns: whether the bank, a payment or a decision stands behind an entry."""
+        return SQL(
+            """
+            EXISTS (
+                SELECT 1 FROM account_bank_statement_line statement
+                 WHERE statement.move_id = move.id
+            ) AS is_statement,
+            EXISTS (
+                SELECT 1
+                  FROM account_payment payment
+                  JOIN res_partner payee ON payee.id = payment.partner_id
+                 WHERE payment.move_id = move.id
+                   AND payee.commercial_partner_id = outflow.partner_id
+            ) AS is_own_payment,
+            EXISTS (
+                SELECT 1 FROM vendor_quality_decision decision
+                 WHERE decision.move_id = move.id
+            ) AS is_decided
+            """
+        )
+
+    @api.model
+    def _sql_entries_that_pay(self, moves):
+        # sudo: whoever posts need not read journals; their accounts are compared.
+        liquid = self.sudo()._get_liquid_accounts(moves.company_id)
+        return SQL(
+            """
+            SELECT named.move_id, named.partner_id,
+                   LEAST(gone.amount, MAX(named.amount)) AS paid,
+                   LEAST(gone.amount, GREATEST(SUM(named.payable), 0)) AS settles
+              FROM (
+                SELECT booked.move_id, -SUM(booked.balance) AS amount
+                  FROM account_move_line booked
+                  JOIN account_account account ON account.id = booked.account_id
+                 WHERE booked.move_id IN %(moves)s
+                   AND (account.account_type IN %(types)s OR account.id IN %(liquid)s)
+                 GROUP BY booked.move_id HAVING SUM(booked.balance) < 0
+              ) gone
+              JOIN (
+                SELECT booked.move_id, payee.commercial_partner_id AS partner_id,
+                       GREATEST(
+                           COALESCE(SUM(booked.balance) FILTER (
+                               WHERE booked.balance > 0), 0),
+                           COALESCE(SUM(-booked.balance) FILTER (
+                               WHERE booked.balance < 0
+                                 AND (account.account_type IN %(types)s
+                                      OR account.id IN %(liquid)s)), 0)
+                       ) AS amount,
+                       SUM(booked.balance) FILTER (
+                           WHERE account.account_type = 'liability_payable'
+                       ) AS payable
+                  FROM account_move_line booked
+                  JOIN account_account account ON account.id = booked.account_id
+                  JOIN res_partner payee ON payee.id = booked.partner_id
+                 WHERE booked.move_id IN %(moves)s
+                 GROUP BY booked.move_id, payee.commercial_partner_id
+                 UNION ALL
+                SELECT move.id, payee.commercial_partner_id, SUM(booked.balance), 0
+                  FROM account_move move
+                  JOIN res_partner payee ON payee.id = move.partner_id
+                  JOIN account_move_line booked ON booked.move_id = move.id
+                   AND booked.balance > 0
+                 WHERE move.id IN %(moves)s
+                 GROUP BY move.id, payee.commercial_partner_id
+              ) named ON named.move_id = gone.move_id AND named.amount > 0
+             GROUP BY named.move_id, named.partner_id, gone.amount
+            """,
+            liquid=tuple(liquid.ids) or (0,),
+            moves=tuple(moves.ids),
+            types=LIQUID_TYPES,
+        )
+
+    # ------------------------------------------------------------
+    # MONEY THAT IS NOT MATCHED
+    # ------------------------------------------------------------
+
+    @api.model
+    def _get_open_money(self, company, vendor, kind):
+        """Return what left to a vendor and is matched with nothing yet.
+
+        Journal items of all its partners, and payments under way that have no
+        posted item of it.
+
+        :param str kind: supplier or customer
+        :return: list of OpenMoney
+        """
+        self._flush()
+        rows = self.env.execute_query_dict(
+            self._sql_open_money(
+                SQL("%s", vendor.id or 0), SQL("%s", str(company.root_id.id)), kind
+            )
+        )
+        return [
+            OpenMoney(
+                payment_id=row["payment_id"],
+                move_id=row["move_id"],
+                company_id=row["company_id"],
+                currency_id=row["currency_id"],
+                amount_currency=float(row["amount_currency"]),
+                balance=None if row["balance"] is None else float(row["balance"]),
+            )
+            for row in rows
+        ]
+
+    @api.model
+    def _sql_waits(self):
+        """Whether money to the payee of a bill may wait, on its first row only.
+
+        Plain to plan, for it is asked at each payment: open debits, money said to
+        come back, payments without an entry. What counts is read if there is any.
+        """
+        return SQL(
+            """
+            CASE WHEN ROW_NUMBER() OVER (
+                          PARTITION BY contract.payee_id ORDER BY move.id, contract.id
+                      ) = 1
+                 THEN EXISTS (
+                    SELECT 1
+                      FROM account_move_line item
+                      JOIN res_partner payee ON payee.id = item.partner_id
+                     WHERE payee.commercial_partner_id = contract.payee_id
+                       AND item.account_id IN (
+                            SELECT id FROM account_account
+                             WHERE account_type = 'liability_payable')
+                       AND (item.reconciled IS NOT TRUE AND item.balance > 0
+                            OR item.balance < 0 AND item.journal_id IN (
+                                SELECT id FROM account_journal WHERE type IN %s))
+                 ) OR EXISTS (
+                    SELECT 1
+                      FROM account_payment payment
+                      JOIN res_partner payee ON payee.id = payment.partner_id
+                     WHERE payee.commercial_partner_id = contract.payee_id
+                       AND payment.payment_type = 'outbound'
+                       AND payment.state IN ('in_process', 'paid')
+                       AND payment.move_id IS NULL
+                 ) END
+            """,
+            MONEY_JOURNALS,
+        )
+
+    @api.model
+    def _sql_open_money(self, vendor, root, kind):
+        """What left to a vendor and is matched with nothing, an entry a row.
+
+        :param SQL vendor: id of its commercial partner
+        :param SQL root: id of the root company, as text
+        """
+        # A debit of a customer is money only in a bank or cash journal.
+        where = SQL("TRUE")
+        if kind == "customer":
+            where = SQL("journal.type IN %s", MONEY_JOURNALS)
+        values = {
+            "root": root,
+            "type": ACCOUNT_TYPES[kind],
+            "vendor": vendor,
+        }
+        return SQL(
+            """
+            WITH payee AS (
+                SELECT id FROM res_partner
+                 WHERE id = %(vendor)s OR commercial_partner_id = %(vendor)s
+            )
+            %(booked)s UNION ALL %(unbooked)s
+            """,
+            booked=self._sql_open_items(where=where, **values),
+            unbooked=self._sql_unbooked(kind=kind, **values),
+            vendor=vendor,
+        )
+
+    @api.model
+    def _sql_open_items(self, **values):
+        """The journal items of an entry that are matched with nothing."""
+        return SQL(
+            """
+            SELECT MAX(payment.id) AS payment_id, booked.id AS move_id,
+                   item.company_id, item.currency_id,
+                   SUM(CASE WHEN item.balance > 0
+                            THEN item.amount_currency - COALESCE(paired.currency, 0)
+                            ELSE item.amount_currency END) AS amount_currency,
+                   SUM(CASE WHEN item.balance > 0
+                            THEN item.balance - COALESCE(paired.balance, 0)
+                            ELSE item.balance END) AS balance
+              FROM account_move_line item
+              JOIN account_account account ON account.id = item.account_id
+               AND account.account_type = %(type)s
+              JOIN account_move booked ON booked.id = item.move_id
+               AND booked.state = 'posted'
+              JOIN account_journal journal ON journal.id = booked.journal_id
+              JOIN res_company company ON company.id = item.company_id
+              LEFT JOIN account_payment payment ON payment.move_id = booked.id
+              LEFT JOIN LATERAL (%(paired)s) paired ON item.balance > 0
+             WHERE item.partner_id IN (SELECT id FROM payee)
+               AND (booked.move_type = 'entry' OR payment.id IS NOT NULL)
+               AND SPLIT_PART(company.parent_path, '/', 1) = %(root)s
+               AND %(where)s
+               AND EXISTS (
+                    SELECT 1 FROM account_move_line debit
+                     WHERE debit.move_id = booked.id AND debit.balance > 0
+                       AND debit.account_id = item.account_id
+               )
+               AND NOT (
+                    booked.outsourcing_bill_kind = 'outside' AND EXISTS (
+                        SELECT 1 FROM vendor_quality_decision decision
+                         WHERE decision.move_id = booked.id
+                           AND decision.is_current AND decision.ground = 'kind')
+               )
+             GROUP BY booked.id, item.company_id, item.currency_id
+            HAVING SUM(CASE WHEN item.balance > 0
+                            THEN item.balance - COALESCE(paired.balance, 0)
+                            ELSE item.balance END) > 0.005
+            """,
+            paired=self._sql_paired(),
+            **values,
+        )
+
+    @api.model
+    def _sql_unbooked(self, **values):
+        """The payments under way that have no posted item of their payee."""
+        return SQL(
+            """
+            SELECT payment.id, payment.move_id, payment.company_id,
+                   payment.currency_id, payment.amount, NULL
+              FROM account_payment payment
+              JOIN res_company company ON company.id = payment.company_id
+             WHERE payment.payment_type = 'outbound'
+               AND payment.partner_type = %(kind)s
+               AND payment.state IN ('in_process', 'paid')
+               AND (payment.vendor_quality_payee_id = %(vendor)s
+                    OR (payment.vendor_quality_payee_id IS NULL
+                        AND payment.partner_id IN (SELECT id FROM payee)))
+               AND SPLIT_PART(company.parent_path, '/', 1) = %(root)s
+               AND NOT EXISTS (
+                    SELECT 1
+                      FROM account_move booked
+                      JOIN account_move_line item ON item.move_id = booked.id
+                      JOIN account_account account ON account.id = item.account_id
+                       AND account.account_type = %(type)s
+                     WHERE booked.id = payment.move_id AND booked.state = 'posted'
+                       AND item.balance > 0
+                       AND item.partner_id IN (SELECT id FROM payee)
+               )
+            """,
+            **values,
+        )
+
+    @api.model
+    def _sql_paired(self):
+        """Return a query of what the debit of ``item`` is matched with.
+
+        Money that is only said to come back covers nothing: a payment received
+        counts once its statement line does.
+        """
+        return SQL(
+            """
+            SELECT SUM(part.debit_amount_currency) AS currency,
+                   SUM(part.amount) AS balance
+              FROM account_partial_reconcile part
+              JOIN account_move_line credit ON credit.id = part.credit_move_id
+              JOIN account_move other ON other.id = credit.move_id
+              JOIN account_journal origin ON origin.id = other.journal_id
+             WHERE part.debit_move_id = item.id
+               AND (
+                    other.move_type != 'entry'
+                    OR origin.type NOT IN %(journals)s
+                    OR EXISTS (
+                        SELECT 1 FROM account_bank_statement_line statement
+                         WHERE statement.move_id = other.id)
+                    OR EXISTS (
+                        SELECT 1 FROM vendor_quality_decision decision
+                         WHERE decision.move_id = other.id
+                           AND decision.stage = 'post')
+                    OR other.reversed_entry_id = item.move_id
+                    OR EXISTS (
+                        SELECT 1
+                          FROM account_move_line liquid
+                          JOIN account_partial_reconcile shown
+                            ON shown.debit_move_id = liquid.id
+                          JOIN account_move_line bank ON bank.id = shown.credit_move_id
+                          JOIN account_bank_statement_line statement
+                            ON statement.move_id = bank.move_id
+                         WHERE liquid.move_id = other.id AND liquid.balance > 0)
+               )
+            """,
+            journals=MONEY_JOURNALS,
+        )
