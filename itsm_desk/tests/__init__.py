@@ -18,6 +18,7 @@ from . import test_ticket_flow
 from . import test_ticket_mail
 from . import test_ticket_neighbours
 from . import test_ticket_ownership
+from . import test_ticket_person
 from . import test_ticket_portal
 from . import test_ticket_race
 from . import test_ticket_sign_off

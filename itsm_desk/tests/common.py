@@ -11,6 +11,8 @@ from odoo.tests import TransactionCase, new_test_user
 
 from odoo.addons.base.tests.common import DISABLED_MAIL_CONTEXT, BaseCommon
 
+from .fake_person import InProcess
+
 SIGNATURE = (
     "iVBORw0KGgoAAAANSUhEUgAAADwAAAAUAQAAAAD5eGOEAAAAeUlEQVR42m3OoQ3CQBhA4dcT"
     "4MDiigRXwz4kDAKbsAIbQIIoe7QD/BfMJTT3MHXw1CdfIwDkxNw/1MuMzwMvgLl1ag0crsbT"
@@ -33,7 +35,7 @@ NO_SIGNATURES = (
 )
 
 
-class DeskCommon(BaseCommon):
+class DeskCommon(InProcess, BaseCommon):
     """A desk with two teams, its people, and those who ask."""
 
     @classmethod
@@ -337,7 +339,7 @@ def utc(text):
     return datetime.fromisoformat(text)
 
 
-class SlaCommon(TransactionCase):
+class SlaCommon(InProcess, TransactionCase):
     """A desk that works from 9 to 12 and 13 to 17 UTC, Monday to Friday.
 
     2025-06-02 is a Monday. Critical tickets are answered in 1 hour and solved in 4,

@@ -10,6 +10,7 @@ from . import test_base_caller
 from . import test_base_day
 from . import test_base_deadline
 from . import test_base_flow_mixin
+from . import test_base_person
 from . import test_base_tier_forward
 from . import test_base_party
 from . import test_base_tier_mixin

@@ -14,6 +14,7 @@ from odoo.tools import mute_logger
 from odoo.addons.base.tests.common import BaseCommon
 
 from ..models.bid import vendor as portal
+from .fake_person import InProcess
 
 GROUPS = {
     "user": "outsourcing_mgmt.group_outsourcing_user",
@@ -64,7 +65,7 @@ def new_users(env, users):
     )
 
 
-class OutsourcingCommon(BaseCommon):
+class OutsourcingCommon(InProcess, BaseCommon):
     """One company with a department and one user of each role.
 
     ``cls.<role>_user`` for every role, a second officer, HR and finance user

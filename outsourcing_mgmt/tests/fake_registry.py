@@ -2,8 +2,10 @@ from odoo.tests import new_test_user
 
 from odoo.addons.base.tests.common import BaseCommon
 
+from .fake_person import InProcess
 
-class FakeModelsCommon(BaseCommon):
+
+class FakeModelsCommon(InProcess, BaseCommon):
     """Registers the fake documents and gives every employee rights on them.
 
     The registry is extended as OCA's own tests for 19.0 do it; the loader of

@@ -7,6 +7,7 @@ from odoo.exceptions import AccessError, UserError
 from odoo.tests import new_test_user, tagged
 
 from .common import TenderCommon
+from .fake_person import as_console
 
 
 @tagged("post_install", "-at_install")
@@ -131,6 +132,8 @@ class TestTenderOrder(TenderCommon):
         self.assertEqual(self.order.state, "to approve")
         with self.assertRaisesRegex(UserError, "purchase manager"):
             buyer.write({"state": "purchase"})
+        with self.assertRaisesRegex(AccessError, "own act of a person"):
+            as_console(self.order.button_approve)
         self.order.button_approve()
         self.assertEqual(self.order.state, "purchase")
         self.assertEqual(self.tender.state, "contracted")

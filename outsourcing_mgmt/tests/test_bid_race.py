@@ -9,10 +9,11 @@ from odoo.tests import BaseCase, get_db_name, new_test_user, tagged
 from odoo.tools import mute_logger
 
 from ..models.bid import vendor as portal
+from .fake_person import InProcess
 
 
 @tagged("post_install", "-at_install")
-class TestBidRace(BaseCase):
+class TestBidRace(InProcess, BaseCase):
     """Vendors and buyer at the same moment, each with a database connection."""
 
     def setUp(self):

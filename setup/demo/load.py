@@ -32,7 +32,7 @@ from . import (
     rules,
     tenders,
 )
-from .story import Story, unsent
+from .story import Story, acting_for_people, unsent
 
 MARK = "outsourcing_suite.demo"
 CHAPTERS = (
@@ -87,7 +87,8 @@ def main(words):
             return 1
         # Logs keep the words of the moment: people work in their language.
         env = env(context={"lang": env.ref("base.user_admin").lang})
-        return tell(env, options.until)
+        with acting_for_people():
+            return tell(env, options.until)
 
 
 def tell(env, until):

@@ -56,6 +56,16 @@ def import_acts(name):
     return import_module(f"odoo.addons.{name}")
 
 
+@contextlib.contextmanager
+def acting_for_people():
+    """Take the steps of the people of the story, who are not logged in."""
+    with contextlib.ExitStack() as stack:
+        for module in ("outsourcing_mgmt", "itsm_desk"):
+            persons = import_acts(f"{module}.models.base.acting_person")
+            stack.enter_context(persons.acting_in_process())
+        yield
+
+
 class Story:
     """Threads of events that share one clock.
 

@@ -239,5 +239,6 @@ if __name__ == "__main__":
     answers, sys.stdout = sys.stdout, sys.stderr
     config.parse_config(sys.argv[1:], setup_logging=True)
     server.start(preload=[], stop=True)
-    with Registry(config["db_name"][0]).cursor() as cr, story.unsent():
+    registry = Registry(config["db_name"][0])
+    with registry.cursor() as cr, story.unsent(), story.acting_for_people():
         serve(api.Environment(cr, SUPERUSER_ID, {}), answers)

@@ -81,7 +81,8 @@ class Worker:
 
     def build(self, env):
         """Contracts of 2025 with evidence and open bills, but without any form."""
-        env.company.vendor_quality_gate_from = "2025-01-01"
+        put(env.company, vendor_quality_gate_from="2025-01-01")
+        env.registry.clear_cache()  # which companies have a gate
         Fixture(env, CONTRACTS).build()
         contracts = env["outsourcing.contract"].search([("subject", "=", SUBJECT)])
         put(contracts.vendor_quality_template_id, activated_at="2025-01-15")

@@ -13,6 +13,8 @@ from odoo.addons.account.tests.common import AccountTestInvoicingCommon
 from odoo.addons.base.tests.common import BaseCommon
 from odoo.addons.outsourcing_mgmt.tests.common import SIGNED_COPY, new_users
 
+from .fake_person import InProcess
+
 GROUPS = {
     "inspector": "vendor_quality.group_quality_inspector",
     "officer": "vendor_quality.group_quality_officer",
@@ -106,11 +108,8 @@ def dates(period):
     return {"date_start": period[0], "date_end": period[1]}
 
 
-class QualityWorld:
-    """What the tests of forms and those of bills share.
-
-    ``cls.<role>_user`` for those who write templates, contracts and forms.
-    """
+class QualityWorld(InProcess):
+    """What tests of forms and of bills share; ``cls.<role>_user`` writes forms."""
 
     @classmethod
     def _new_user(cls, login, groups, **values):

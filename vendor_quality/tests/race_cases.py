@@ -14,8 +14,11 @@ from odoo.service.model import retrying
 from odoo.tests import BaseCase, get_db_name
 from odoo.tools import SQL
 
+from odoo.addons.outsourcing_mgmt.models.base.acting_person import acting_in_process
 from odoo.addons.outsourcing_mgmt.models.base.grants import server_write
 from odoo.addons.outsourcing_mgmt.tests.common import SIGNED_COPY
+
+from .fake_person import InProcess
 
 PATIENCE = 20
 """Seconds after which whoever waits for the other gives up: the test then fails."""
@@ -43,7 +46,7 @@ class Outcome:
         self.error = None
 
 
-class RaceCase(BaseCase):
+class RaceCase(InProcess, BaseCase):
     """Several people at the same moment, each in a thread with a connection.
 
     Each act is one transaction that is tried again as a request is. What the
@@ -100,7 +103,7 @@ class RaceCase(BaseCase):
                 return act(env)
 
             try:
-                with self.registry.cursor() as cr:
+                with acting_in_process(), self.registry.cursor() as cr:
                     env = api.Environment(cr, user_id, {})
                     outcome.value = retrying(attempt, env)
             except Exception as error:

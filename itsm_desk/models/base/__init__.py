@@ -2,6 +2,7 @@
 
 ``itsm_flow_mixin``       declared flow of a record (states, verbs, rights, hooks)
 ``grants``                rights of the server's own code: system fields, own records
+``acting_person``         a decision needs the person who is logged in
 ``selections``            selections that several models share
 ``res_company``           rules of the desk that differ by company
 ``res_config_settings``   the same in the settings
@@ -10,10 +11,11 @@
 ``ir_http``               sends the former address of the portal's tickets on
 ``ir_model_fields``       keeps fields made in the database off our relation tables
 
-``itsm_flow_mixin`` and ``grants`` have twins of the same text in ``outsourcing_mgmt``;
-a check keeps them equal.
+``itsm_flow_mixin``, ``grants``, ``acting_person`` and ``evaluated_code`` have twins of
+the same text in ``outsourcing_mgmt``; a check keeps them equal.
 """
 
+from . import acting_person
 from . import itsm_flow_mixin
 from . import ir_attachment
 from . import ir_http

@@ -6,6 +6,7 @@ from odoo import api, models
 from odoo.exceptions import AccessError, UserError
 from odoo.tools import format_list
 
+from .acting_person import PERSONAL_VERBS, check_person
 from .grants import (
     get_granted_names,
     granting_files,
@@ -13,6 +14,7 @@ from .grants import (
     is_server_act,
     spend,
     stamped_write,
+    without_defaults,
 )
 
 # ------------------------------------------------------------
@@ -70,6 +72,8 @@ class ItsmFlowMixin(models.AbstractModel):
         ``{verb: (XML ids of groups,)}``: one of them may take the verb. Asked
         before the reason function, which is not needed where the rule is only
         a group.
+    ``_flow_personal``
+        Verbs that only a person takes; see ``acting_person``.
     ``_flow_required``
         ``{state: (fields,)}`` or ``{(from, to): (fields,)}`` that must be filled, in
         the same write or before. A reason is demanded here, and given to
@@ -118,6 +122,7 @@ class ItsmFlowMixin(models.AbstractModel):
     _flow_transitions = {}
     _flow_verbs = {}
     _flow_groups = {}
+    _flow_personal = PERSONAL_VERBS
     _flow_required = {}
     _flow_stamps = {}
     _flow_system_fields = frozenset()
@@ -383,6 +388,8 @@ class ItsmFlowMixin(models.AbstractModel):
 
     def _flow_check_can(self, verb):
         """Raise one UserError that names each record that may not ``verb``."""
+        if verb in self._flow_personal and not self._flow_is_system():
+            check_person(self)
         reasons = self._flow_get_reasons(verb)
         blocked = [record for record in self if reasons.get(record.id)]
         if blocked:
@@ -506,12 +513,7 @@ class ItsmFlowMixin(models.AbstractModel):
         names = {"state", *self._flow_get_system_fields()}
         if self.env.context.keys().isdisjoint(f"default_{name}" for name in names):
             return self
-        names = names - get_granted_names(self) | {"state"}
-        keys = {f"default_{name}" for name in names}
-        # pylint: disable=context-overridden
-        return self.with_context(
-            {key: val for key, val in self.env.context.items() if key not in keys}
-        )
+        return without_defaults(self, names - get_granted_names(self) | {"state"})
 
     @api.model
     def _flow_get_system_fields(self):

@@ -1,3 +1,4 @@
+import hashlib
 import logging
 import secrets
 from datetime import datetime, time, timedelta
@@ -6,11 +7,13 @@ from markupsafe import Markup
 
 from odoo import api, fields, models
 from odoo.exceptions import AccessError, UserError, ValidationError
+from odoo.http import request
 from odoo.tools import consteq, plaintext2html
 from odoo.tools import hmac as sign
 from odoo.tools.date_utils import localized, to_timezone
 
 from ...tools.signature import read_signature, read_typed_name
+from ..base.acting_person import is_acting_in_process, is_evaluated_code_running
 from ..base.grants import server_create, server_write
 from .itsm_ticket_flow import take_proven_step
 
@@ -44,9 +47,11 @@ def sign_off_by_link(
     :raise AccessError: for a wrong link, or another person who is logged in
     """
     ticket._check_link_holder(token)
+    address = _check_link_request(ticket)
     stamps = ticket._prepare_sign_off("mail", rating, comment, signature, signed_name)
     take_proven_step(ticket, "closed", **stamps)
     _record_rating(ticket)
+    _log_link(ticket, token, address)
 
 
 def refuse_solution_by_link(ticket, token, reason):
@@ -56,8 +61,44 @@ def refuse_solution_by_link(ticket, token, reason):
     :raise AccessError: for a wrong link, or another person who is logged in
     """
     ticket._check_link_holder(token)
+    address = _check_link_request(ticket)
     take_proven_step(ticket, "in_progress", reopen_reason=reason)
+    _log_link(ticket, token, address)
     ticket._log_not_solved()
+
+
+def _check_link_request(ticket):
+    """Return the address of whoever sent the form of the link (str).
+
+    :raise AccessError: where no form was sent: the link alone decides nothing
+    """
+    if is_acting_in_process() and not is_evaluated_code_running():
+        return "127.0.0.1"
+    if (
+        is_evaluated_code_running()
+        or not request
+        or request.httprequest.method != "POST"
+    ):
+        raise AccessError(
+            ticket.env._(
+                "A ticket is signed off by the form behind the link in the mail, sent "
+                "by its requester."
+            )
+        )
+    return request.httprequest.remote_addr
+
+
+def _log_link(ticket, token, address):
+    """Note which link decided and from where; its holder is no user."""
+    # sudo: a visitor may not read the ticket.
+    ticket.sudo()._message_log(
+        body=ticket.env._(
+            "Decided by the link of the mail (SHA-256 %(digest)s) from the address "
+            "%(address)s.",
+            digest=hashlib.sha256(token.encode()).hexdigest()[:16],
+            address=address,
+        )
+    )
 
 
 def open_follow_up(ticket, text, channel="portal"):

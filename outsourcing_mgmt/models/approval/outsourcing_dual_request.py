@@ -4,6 +4,7 @@ from datetime import timedelta
 from odoo import api, fields, models
 from odoo.tools import SQL
 
+from ..base.acting_person import PERSONAL_VERBS
 from ..base.grants import server_write
 from ..base.outsourcing_flow_mixin import check_entering
 
@@ -64,6 +65,8 @@ class OutsourcingDualRequestMixin(models.AbstractModel):
         "submitted": ("reason", "expiry_date"),
         "refused": ("refuse_reason",),
     }
+    # Whoever asks is the first of the two persons.
+    _flow_personal = PERSONAL_VERBS | {"submit"}
     _flow_content_fields = frozenset({"company_id", "expiry_date", "reason"})
     _flow_content_states = frozenset({"draft"})
     _dual_groups = ()

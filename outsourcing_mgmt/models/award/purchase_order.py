@@ -3,6 +3,7 @@ from odoo.exceptions import AccessError, UserError, ValidationError
 from odoo.fields import Command
 from odoo.tools import format_list
 
+from ..base.acting_person import check_person
 from ..base.grants import (
     get_granted_names,
     granting,
@@ -232,6 +233,7 @@ class PurchaseOrder(models.Model):
         """Judge a change of state, on whatever route it comes."""
         for order in self.filtered(lambda item: target and item.state != target):
             if target in CONFIRMED:
+                check_person(order)
                 reason = order._outsourcing_get_cannot_confirm_reason()
                 if not reason and order._outsourcing_needs_tender():
                     reason = order._outsourcing_use_tender_message()

@@ -2,6 +2,7 @@
 
 - Which steps may a record take, and who takes them? ``outsourcing_flow_mixin``; for
   lines of a record ``outsourcing_flow_line_mixin``
+- Which steps are a person's own, and who is that person? ``acting_person``
 - How does the server's own code write what users may not? ``grants``;
   ``evaluated_code`` keeps templates and server actions from these rights
 - How is a document approved? ``outsourcing_tier_mixin``, and what it says in
@@ -17,6 +18,7 @@
 - Helpers: ``numbering`` gives documents their numbers, ``row_lock`` locks rows
 """
 
+from . import acting_person
 from . import outsourcing_flow_mixin
 from . import evaluated_code
 from . import outsourcing_flow_line_mixin

@@ -26,6 +26,8 @@ from contextlib import contextmanager, nullcontext
 from contextvars import ContextVar
 from typing import NamedTuple
 
+from .acting_person import check_caller
+
 
 class Grant(NamedTuple):
     """The right to one operation on records of one model."""
@@ -59,10 +61,7 @@ def server_write(records, vals):
     """
     if not records:
         return True
-    grant = Grant(
-        "write", records._name, frozenset(records._ids), frozenset(vals), True, True
-    )
-    with _holding(grant):
+    with _holding(_prepare("write", records, vals)):
         return records.write(vals)
 
 
@@ -73,15 +72,14 @@ def stamped_write(records, vals):
     """
     if not records:
         return True
-    grant = Grant(
-        "write", records._name, frozenset(records._ids), frozenset(vals), False, True
-    )
-    with _holding(grant):
+    with _holding(_prepare("write", records, vals, is_server=False)):
         return records.write(vals)
 
 
 def server_create(model, vals_list):
     """Create records with system fields as the server's own act.
+
+    Defaults of the context come from the caller and are dropped.
 
     :param model: any recordset of the model in the wanted environment
     :param vals_list: list of values, or one dict
@@ -89,9 +87,9 @@ def server_create(model, vals_list):
     """
     values = [vals_list] if isinstance(vals_list, dict) else vals_list
     names = frozenset().union(*values)
-    model = model.browse()
-    with _holding(_prepare("create", model, names)):
-        return model.create(vals_list)
+    clean = without_defaults(model.browse())
+    with _holding(_prepare("create", clean, names)):
+        return clean.create(vals_list).with_env(model.env)
 
 
 def server_unlink(records):
@@ -101,10 +99,7 @@ def server_unlink(records):
     """
     if not records:
         return True
-    grant = Grant(
-        "unlink", records._name, frozenset(records._ids), frozenset(), True, True
-    )
-    with _holding(grant):
+    with _holding(_prepare("unlink", records)):
         return records.unlink()
 
 
@@ -139,9 +134,7 @@ def granting_files(records, vals=None):
     )
     if not names:
         return nullcontext()
-    return _holding(
-        Grant("file", records._name, frozenset(records._ids), names, True, False)
-    )
+    return _holding(_prepare("file", records, names, is_single=False))
 
 
 # ------------------------------------------------------------
@@ -196,16 +189,24 @@ def spend(records, operation="write"):
         )
 
 
-def _prepare(operation, records, names=(), is_server=True, is_single=True):
-    ids = () if operation == "create" else records._ids
-    return Grant(
-        operation,
-        records._name,
-        frozenset(ids),
-        frozenset(names),
-        is_server,
-        is_single,
+def without_defaults(records, names=None):
+    """Drop the defaults of the context: those of the fields ``names``, or all."""
+    # pylint: disable=context-overridden
+    return records.with_context(
+        {
+            key: value
+            for key, value in records.env.context.items()
+            if not key.startswith("default_")
+            or (names is not None and key.removeprefix("default_") not in names)
+        }
     )
+
+
+def _prepare(operation, records, names=(), is_server=True, is_single=True):
+    check_caller(records)
+    ids = frozenset(() if operation == "create" else records._ids)
+    names = frozenset(names)
+    return Grant(operation, records._name, ids, names, is_server, is_single)
 
 
 def _covering(records, operation):

@@ -15,7 +15,7 @@ from typing import NamedTuple
 from odoo import api, models
 from odoo.exceptions import AccessError, ValidationError
 
-from .evaluated_code import is_evaluating
+from .acting_person import is_evaluated_code_running
 
 
 class Opening(NamedTuple):
@@ -178,7 +178,7 @@ def sealed_unlink(model, row_ids):
 @contextmanager
 def _holding(operation, records, names=()):
     """Hold the right to one operation on ``records`` inside the block."""
-    if is_evaluating.get():
+    if is_evaluated_code_running():
         raise AccessError(_get_refusal(records.env))
     token = _opening.set(
         Opening(operation, records._name, frozenset(records._ids), frozenset(names))

@@ -3,6 +3,7 @@ from odoo.exceptions import AccessError, MissingError
 from odoo.fields import Domain
 from odoo.tools import format_list
 
+from .acting_person import check_person
 from .grants import granting, is_granted, is_server_act, spend
 
 FROM_DEFINITION = frozenset(
@@ -279,9 +280,10 @@ class TierReview(models.Model):
         return True
 
     def _tier_check_decision(self, vals):
-        """A decision is taken by a reviewer of the row, for himself."""
+        """A decision is taken by a reviewer of the row, in person."""
         # sudo: the reviewers of a row are judged, not shown.
         for review in self._tier_filter_hardened().sudo():
+            check_person(self.env[review.model].browse(review.res_id))
             if (
                 vals.get("done_by") != self.env.uid
                 or self.env.user not in review._get_reviewers()

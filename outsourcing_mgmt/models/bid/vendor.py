@@ -16,6 +16,7 @@ from odoo.exceptions import AccessError, UserError
 from odoo.tools import email_normalize, format_list
 
 from ...tools import price_sheet, upload
+from ..base.acting_person import check_person
 from ..base.grants import server_create, server_write
 from .outsourcing_bid_envelope import (
     delete_file,
@@ -502,6 +503,7 @@ def replace_bid(bid):
 
 def reconfirm_bid(bid):
     """Keep the sealed bid as it is after an addendum."""
+    check_person(bid)
     _check_vendor(bid)
     _check_in_time(bid)
     if bid.state != "sealed":
@@ -567,6 +569,7 @@ def object_to_award(bid, reason):
 
     :return: the objection (outsourcing.objection)
     """
+    check_person(bid)
     _check_vendor(bid)
     result = get_result(bid)
     if not result or not result["may_object"]:

@@ -9,6 +9,7 @@ from odoo import fields
 from odoo.exceptions import UserError
 
 from ...tools.signature import read_signature, read_typed_name
+from ..base.acting_person import check_person
 from ..base.grants import server_write
 from ..bid.outsourcing_bid_person import filter_acting
 
@@ -109,6 +110,7 @@ def sign_contract_by_name(contract, partner, name):
 
 
 def _sign(contract, partner, name, image):
+    check_person(contract)
     _check_own(contract, partner)
     if contract.state != "to_sign":
         raise UserError(

@@ -1,6 +1,7 @@
 from odoo import api, fields, models
 from odoo.exceptions import AccessError, ValidationError
 
+from ..base.acting_person import PERSONAL_VERBS
 from ..base.grants import server_write
 
 
@@ -20,6 +21,7 @@ class OutsourcingScore(models.Model):
 
     _flow_transitions = {"draft": {"submitted"}, "submitted": set()}
     _flow_verbs = {"submitted": "submit"}
+    _flow_personal = PERSONAL_VERBS | {"submit"}
     _flow_system_fields = frozenset(
         {"bid_id", "criterion_id", "member_id", "submitted_date"}
     )

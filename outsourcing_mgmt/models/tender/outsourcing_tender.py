@@ -2,6 +2,7 @@ from odoo import api, fields, models
 from odoo.exceptions import ValidationError
 from odoo.fields import Domain
 
+from ..base.acting_person import PERSONAL_VERBS
 from ..base.groups import MANAGER, PROCUREMENT
 from ..base.numbering import number_records
 
@@ -93,6 +94,7 @@ class OutsourcingTender(models.Model):
         "failed": "fail",
         "cancelled": "cancel",
     }
+    _flow_personal = PERSONAL_VERBS | {"cancel"}
     _flow_groups = {
         "publish": (PROCUREMENT,),
         "open": (PROCUREMENT,),

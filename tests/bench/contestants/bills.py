@@ -148,7 +148,8 @@ class Gate(Core):
     """The gate holds, and asks for each bill in vain who its vendor is."""
 
     def set_up_gate(self, env, vendors):
-        env.company.vendor_quality_gate_from = "2025-01-01"
+        put(env.company, vendor_quality_gate_from="2025-01-01")
+        env.registry.clear_cache()  # which companies have a gate
 
 
 class GateWithContracts(Gate):

@@ -2,6 +2,7 @@ from odoo import api, fields, models, tools
 from odoo.exceptions import AccessError
 from odoo.tools import float_compare
 
+from odoo.addons.outsourcing_mgmt.models.base.acting_person import check_person
 from odoo.addons.outsourcing_mgmt.models.base.grants import (
     get_granted_names,
     server_write,
@@ -71,7 +72,10 @@ class ResCompany(models.Model):
         judged = vals.keys() - get_granted_names(self)
         spend(self)
         if "vendor_quality_gate_from" in judged:
-            self._vendor_quality_check_gate(vals["vendor_quality_gate_from"])
+            day = fields.Date.to_date(vals["vendor_quality_gate_from"])
+            if set(self.mapped("vendor_quality_gate_from")) - {day or False}:
+                check_person(self)
+            self._vendor_quality_check_gate(day)
         if "vendor_quality_standing_months" in judged:
             self._vendor_quality_check_months(vals["vendor_quality_standing_months"])
         if "vendor_quality_tax_tolerance" in judged:
@@ -109,7 +113,6 @@ class ResCompany(models.Model):
 
     def _vendor_quality_check_gate(self, day):
         """One person may start the gate or move it earlier, not weaken it."""
-        day = fields.Date.to_date(day)
         for company in self:
             current = company._get_vendor_quality_gate_from()
             parent = company.parent_id

@@ -4,6 +4,7 @@ from odoo import api, fields, models
 from odoo.exceptions import UserError, ValidationError
 from odoo.fields import Command
 
+from odoo.addons.outsourcing_mgmt.models.base.acting_person import PERSONAL_VERBS
 from odoo.addons.outsourcing_mgmt.models.base.grants import server_write
 from odoo.addons.outsourcing_mgmt.models.contract.vendor_acts import filter_own
 
@@ -72,6 +73,7 @@ class VendorQualityImprovementPlan(models.Model):
         "failed": "fail",
         "cancelled": "cancel",
     }
+    _flow_personal = PERSONAL_VERBS | {"close"}
     _flow_groups = {
         "close": (OFFICER,),
         "fail": (OFFICER,),

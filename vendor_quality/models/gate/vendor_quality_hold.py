@@ -3,6 +3,7 @@ from markupsafe import escape
 from odoo import api, fields, models
 from odoo.exceptions import AccessError, UserError
 
+from odoo.addons.outsourcing_mgmt.models.base.acting_person import check_person
 from odoo.addons.outsourcing_mgmt.models.base.grants import (
     is_granted,
     server_create,
@@ -298,6 +299,7 @@ class VendorQualityHold(models.Model):
             raise AccessError(
                 self.env._("Only quality finance closes an incident of this kind.")
             )
+        check_person(self)
         for hold in self.filtered(
             lambda item: item.stage in INCIDENTS and item.state == "active"
         ):
