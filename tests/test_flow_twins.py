@@ -14,7 +14,8 @@ BASES = {
     for module, prefix in (("itsm_desk", "itsm"), ("outsourcing_mgmt", "outsourcing"))
 }
 PREFIX = re.compile(
-    r"\b(Itsm|Outsourcing)(?=FlowMixin)|\b(itsm|outsourcing)(?=[._](?:flow|grant))"
+    r"\b(Itsm|Outsourcing)(?=FlowMixin)"
+    r"|\b_?(itsm|outsourcing)(?=[._](?:flow|grant|evaluating|acting|is_withheld))"
 )
 
 
@@ -35,7 +36,10 @@ def only_class(path, name):
     return ast.dump(found, indent=1)
 
 
-@pytest.mark.parametrize("name", ["grants.py", "{prefix}_flow_mixin.py"])
+@pytest.mark.parametrize(
+    "name",
+    ["acting_person.py", "evaluated_code.py", "grants.py", "{prefix}_flow_mixin.py"],
+)
 def test_twins_are_equal(name):
     left, right = (
         neutral(base / name.format(prefix=prefix)) for prefix, base in BASES.items()
@@ -61,6 +65,7 @@ def test_both_modules_have_the_same_tools(name):
             "models/base/mail_message.py",
             "models/messages/mail_message.py",
         ),
+        ("InProcess", *["tests/fake_person.py"] * 2),
         ("ForeignVerbs", "tests/common.py", "tests/attack_calls.py"),
     ],
 )

@@ -94,7 +94,8 @@ def unit_tests(bench):
     tags = options.tags or ",".join(f"/{name}" for name in wanted)
     base = template.ensure(bench.runner, bench.odoo, options.language)
     with throwaway.database(bench.runner, "tests", base) as database:
-        tally = run_tests(bench, database, modules.needs_of(wanted), tags)
+        install = [*modules.needs_of(wanted), *modules.BESIDE]
+        tally = run_tests(bench, database, install, tags)
         if not options.tags:
             tally.add(_untested(tally.by_module, wanted))
         if not (options.tags or options.modules):

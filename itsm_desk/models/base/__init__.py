@@ -3,6 +3,8 @@
 ``itsm_flow_mixin``       declared flow of a record (states, verbs, rights, hooks)
 ``grants``                rights of the server's own code: system fields, own records
 ``acting_person``         a decision needs the person who is logged in
+``evaluated_code``        templates, server actions, rules and custom fields hold no
+                          right of the server
 ``selections``            selections that several models share
 ``res_company``           rules of the desk that differ by company
 ``res_config_settings``   the same in the settings
@@ -17,6 +19,7 @@ the same text in ``outsourcing_mgmt``; a check keeps them equal.
 
 from . import acting_person
 from . import itsm_flow_mixin
+from . import evaluated_code
 from . import ir_attachment
 from . import ir_http
 from . import ir_model_fields

@@ -5,6 +5,7 @@ from odoo.tools import SQL
 from odoo.tools.json import json_default
 
 from ...tools import audit_chain
+from ..base.acting_person import check_caller
 
 
 class OutsourcingAuditLog(models.Model):
@@ -244,6 +245,7 @@ class OutsourcingAuditLog(models.Model):
         REPEATABLE READ the second then fails to serialise, and is tried again
         with the first one's row in sight.
         """
+        check_caller(self)
         seq, prev_hash = self._get_last(root)
         company = root.company_id if "company_id" in root._fields else root.browse()
         values = {

@@ -4,7 +4,8 @@
   lines of a record ``outsourcing_flow_line_mixin``
 - Which steps are a person's own, and who is that person? ``acting_person``
 - How does the server's own code write what users may not? ``grants``;
-  ``evaluated_code`` keeps templates and server actions from these rights
+  ``evaluated_code`` keeps templates, server actions, rules and custom fields from
+  these rights
 - How is a document approved? ``outsourcing_tier_mixin``, and what it says in
   ``outsourcing_tier_mixin_words``; ``tier_review`` guards OCA's reviews, definitions
   and comment wizard; removed reviews are kept in ``outsourcing_review_history``
