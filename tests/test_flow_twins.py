@@ -65,6 +65,7 @@ def test_both_modules_have_the_same_tools(name):
             "models/base/mail_message.py",
             "models/messages/mail_message.py",
         ),
+        ("IrModelData", "models/base/uninstall.py", "models/platform/uninstall.py"),
         ("InProcess", *["tests/fake_person.py"] * 2),
         ("ForeignVerbs", "tests/common.py", "tests/attack_calls.py"),
     ],

@@ -1,5 +1,6 @@
 from . import base
 from . import audit
+from . import platform
 from . import approval
 from . import messages
 from . import request

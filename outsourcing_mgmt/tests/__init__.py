@@ -44,6 +44,7 @@ from . import test_module_menus
 from . import test_module_verbs
 from . import test_module_words
 from . import test_platform_evaluated
+from . import test_platform_watch
 from . import test_request_commitment
 from . import test_request_flow
 from . import test_request_price_secret

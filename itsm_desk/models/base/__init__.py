@@ -12,6 +12,7 @@
 ``mail_message``          employees write in their own name
 ``ir_http``               sends the former address of the portal's tickets on
 ``ir_model_fields``       keeps fields made in the database off our relation tables
+``uninstall``             guards of deletion, which a context does not lift
 
 ``itsm_flow_mixin``, ``grants``, ``acting_person`` and ``evaluated_code`` have twins of
 the same text in ``outsourcing_mgmt``; a check keeps them equal.
@@ -26,3 +27,4 @@ from . import ir_model_fields
 from . import mail_message
 from . import res_company
 from . import res_config_settings
+from . import uninstall

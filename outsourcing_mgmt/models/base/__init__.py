@@ -15,7 +15,6 @@
 - Which terms and which day does a company work by? ``res_company``,
   ``res_config_settings``
 - How do files follow the rules of their record? ``ir_attachment``
-- Which fields made in the database are refused? ``ir_model_fields``
 - Helpers: ``numbering`` gives documents their numbers, ``row_lock`` locks rows
 """
 
@@ -29,7 +28,6 @@ from . import outsourcing_tier_mixin
 from . import outsourcing_tier_mixin_words
 from . import tier_review
 from . import ir_attachment
-from . import ir_model_fields
 from . import res_company
 from . import res_config_settings
 from . import outsourcing_sealed_mixin

@@ -1,0 +1,177 @@
+"""Changes of code, rights and the switch of templates while something is sealed.
+
+Whoever may type code into the database reaches SQL with it, which no rule of records
+sees. Until bids are encrypted the promise against that is detection: while a sealed
+bid or a reference price that is not revealed lives, each such change is written to
+the audit log of the company and told to its auditors and outsourcing officers. The
+change itself is not refused.
+"""
+
+from odoo.fields import Domain
+from odoo.tools import format_list
+
+from ..base.acting_person import get_person_id
+from ..base.groups import OFFICER
+
+AUDITOR = "outsourcing_mgmt.group_outsourcing_auditor"
+OWN_MODELS = ("outsourcing.", "vendor.quality.", "itsm.", "tier.")
+SWITCHES = frozenset({"mail.restrict.template.rendering"})
+UNREVEALED_STATES = ("submitted", "approved")
+ENDED_STATES = ("contracted", "failed", "cancelled")
+CHANGED = "code_or_rights_changed"
+"""Verb of these entries in the audit log."""
+
+
+def _is_code_of_template(records):
+    return records._has_unsafe_expression()
+
+
+def _is_typed_code(composers):
+    """Whether messages hold expressions that do not come from their template."""
+    return composers.filtered(
+        lambda message: (
+            message.body != message.template_id.body_html
+            or message.subject != message.template_id.subject
+        )
+    )._has_unsafe_expression()
+
+
+WATCHED = {
+    "base.automation": (
+        {
+            "active",
+            "filter_domain",
+            "filter_pre_domain",
+            "model_id",
+            "record_getter",
+            "trigger",
+        },
+        None,
+    ),
+    "ir.actions.report": (
+        {"attachment", "model", "paperformat_id", "print_report_name", "report_name"},
+        None,
+    ),
+    "ir.actions.server": (None, None),
+    "ir.config_parameter": (
+        None,
+        lambda records: SWITCHES.intersection(records.mapped("key")),
+    ),
+    "ir.model.access": (
+        None,
+        lambda records: any(
+            name.startswith(OWN_MODELS) for name in records.model_id.mapped("model")
+        ),
+    ),
+    "ir.model.fields": (
+        None,
+        lambda records: "manual" in records.mapped("state"),
+    ),
+    "ir.rule": (None, None),
+    "ir.ui.view": (
+        {"active", "arch", "arch_base", "arch_db", "inherit_id", "key", "mode"},
+        lambda records: "qweb" in records.mapped("type"),
+    ),
+    "mail.compose.message": ({"body", "subject"}, _is_typed_code),
+    "mail.template": (None, _is_code_of_template),
+    "res.groups": ({"implied_ids", "implied_by_ids"}, None),
+    "sms.template": (None, _is_code_of_template),
+    "tier.definition": (
+        {"python_code", "reviewer_expression", "server_action_id"},
+        None,
+    ),
+}
+"""``{model: (fields whose change counts or None for all, which records or None)}``.
+
+Some models belong to add-ons that need not be installed.
+"""
+
+
+def note_change(records, operation, names=()):
+    """Record and tell one change of watched ``records``, if something is sealed.
+
+    :param str operation: ``create``, ``write`` or ``unlink``
+    :param names: fields that are written
+    """
+    watched, is_counted = WATCHED[records._name]
+    # While modules are installed or updated, their data are no change by a person.
+    if not records or not records.env.registry.ready:
+        return
+    names = set(names)
+    if operation == "write" and watched is not None:
+        names &= watched
+        if not names:
+            return
+    # sudo: whoever changes code need not read what is judged, nor what is sealed.
+    changed = records.sudo()
+    if is_counted and not is_counted(changed):
+        return
+    for company in _get_secret_companies(changed.env):
+        _note_for(company, changed, operation, sorted(names))
+
+
+def _get_secret_companies(env):
+    """Return the companies in which a bid or a reference price is secret now."""
+    bids = env["outsourcing.bid"].search(
+        [
+            ("state", "in", ("sealed", "opened", "qualified")),
+            ("price_opened_at", "=", False),
+        ]
+    )
+    prices = env["outsourcing.reference.price"].search(
+        [("state", "in", UNREVEALED_STATES), ("revealed_date", "=", False)]
+    )
+    tenders = env["outsourcing.tender"].search(
+        [
+            ("reference_price_id", "!=", False),
+            ("reference_price_id.revealed_date", "=", False),
+            ("state", "not in", ENDED_STATES),
+        ]
+    )
+    return bids.company_id | prices.company_id | tenders.company_id
+
+
+def _note_for(company, changed, operation, names):
+    env = changed.env
+    person = env["res.users"].browse(get_person_id(env) or env.uid)
+    what = format_list(env, changed[:5].mapped("display_name"))
+    env["outsourcing.audit.log"]._record(
+        company,
+        CHANGED,
+        {
+            "operation": operation,
+            "model": changed._name,
+            "ids": changed.ids[:100],
+            "name": what,
+            "fields": names,
+            "person": person.login,
+        },
+    )
+    partners = _get_readers(company).partner_id
+    if not partners:
+        return
+    env["mail.thread"].message_notify(
+        partner_ids=partners.ids,
+        subject=env._("Code or rights changed while bids or prices are sealed"),
+        body=env._(
+            "%(person)s changed: %(kind)s, %(what)s (%(operation)s). While a bid or a "
+            "reference price is sealed in %(company)s, such a change is recorded in "
+            "the audit log. Ask for its reason, and look at the code.",
+            person=person.name,
+            kind=changed._description,
+            what=what,
+            operation=operation,
+            company=company.name,
+        ),
+        email_layout_xmlid="mail.mail_notification_light",
+        notify_author=True,
+    )
+
+
+def _get_readers(company):
+    """Return the auditors and officers of ``company``."""
+    users = company.env["res.users"].search(
+        Domain("all_group_ids", "in", [company.env.ref(AUDITOR).id])
+        | Domain("all_group_ids", "in", [company.env.ref(OFFICER).id])
+    )
+    return users.filtered(lambda user: company in user.company_ids)
