@@ -10,6 +10,7 @@
 ``res_config_settings``   the same in the settings
 ``ir_attachment``         files follow the rules of their record
 ``mail_message``          employees write in their own name
+``ir_rule``               domains of record rules hold no right
 ``ir_http``               sends the former address of the portal's tickets on
 ``ir_model_fields``       keeps fields made in the database off our relation tables
 ``uninstall``             guards of deletion, which a context does not lift
@@ -24,6 +25,7 @@ from . import evaluated_code
 from . import ir_attachment
 from . import ir_http
 from . import ir_model_fields
+from . import ir_rule
 from . import mail_message
 from . import res_company
 from . import res_config_settings

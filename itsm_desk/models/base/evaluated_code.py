@@ -12,10 +12,18 @@ from odoo import models
 from .acting_person import is_evaluating
 from .grants import held_grants
 
+forgetters = []
+"""Functions of ``env`` that drop from the cache what the acting user read or entered
+and evaluated code may not find there."""
+
 
 @contextmanager
-def without_grants():
-    """Run evaluated code: nothing inside the block holds a right."""
+def without_grants(env=None):
+    """Run evaluated code: nothing inside the block holds a right.
+
+    With ``env``, the ``forgetters`` are called before and after.
+    """
+    _forget(env)
     grants = held_grants.set(())
     evaluating = is_evaluating.set(True)
     try:
@@ -23,6 +31,12 @@ def without_grants():
     finally:
         is_evaluating.reset(evaluating)
         held_grants.reset(grants)
+        _forget(env)
+
+
+def _forget(env):
+    for forget in forgetters if env else ():
+        forget(env)
 
 
 def _withheld(function):
@@ -56,7 +70,7 @@ class IrActionsServer(models.Model):
         return result
 
     def run(self):
-        with without_grants():
+        with without_grants(self.env):
             return super().run()
 
 
@@ -66,7 +80,7 @@ class IrQweb(models.AbstractModel):
     _inherit = "ir.qweb"
 
     def _render(self, template, values=None, **options):
-        with without_grants():
+        with without_grants(self.env):
             return super()._render(template, values, **options)
 
 
@@ -76,24 +90,8 @@ class MailRenderMixin(models.AbstractModel):
     _inherit = "mail.render.mixin"
 
     def _render_template(self, *args, **kwargs):
-        with without_grants():
+        with without_grants(self.env):
             return super()._render_template(*args, **kwargs)
-
-
-class IrRule(models.Model):
-    """Domains of record rules hold no grant; most of them are found in a cache."""
-
-    _inherit = "ir.rule"
-
-    def _compute_domain(self, model_name, mode="read"):
-        if not held_grants.get():
-            return super()._compute_domain(model_name, mode)
-        with without_grants():
-            return super()._compute_domain(model_name, mode)
-
-    def _get_failing(self, for_records, mode="read"):
-        with without_grants():
-            return super()._get_failing(for_records, mode)
 
 
 class IrModelFields(models.Model):

@@ -12,15 +12,18 @@ from odoo import models
 from .acting_person import is_evaluating
 from .grants import held_grants
 
+forgetters = []
+"""Functions of ``env`` that drop from the cache what the acting user read or entered
+and evaluated code may not find there."""
+
 
 @contextmanager
-def without_grants(env):
+def without_grants(env=None):
     """Run evaluated code: nothing inside the block holds a right.
 
-    Secrets that the acting user read before, or entered, are not left in the cache
-    for it.
+    With ``env``, the ``forgetters`` are called before and after.
     """
-    _forget_secrets(env)
+    _forget(env)
     grants = held_grants.set(())
     evaluating = is_evaluating.set(True)
     try:
@@ -28,16 +31,12 @@ def without_grants(env):
     finally:
         is_evaluating.reset(evaluating)
         held_grants.reset(grants)
-        _forget_secrets(env)
+        _forget(env)
 
 
-def _forget_secrets(env):
-    """Drop the amounts of secret reference prices from the cache."""
-    env["outsourcing.reference.price"].invalidate_model(
-        ["amount", "can_see_amount"], flush=False
-    )
-    sources = env["outsourcing.reference.price.source"]
-    sources.invalidate_model(["amount", "name", "note"])
+def _forget(env):
+    for forget in forgetters if env else ():
+        forget(env)
 
 
 def _withheld(function):
@@ -93,22 +92,6 @@ class MailRenderMixin(models.AbstractModel):
     def _render_template(self, *args, **kwargs):
         with without_grants(self.env):
             return super()._render_template(*args, **kwargs)
-
-
-class IrRule(models.Model):
-    """Domains of record rules hold no grant; most of them are found in a cache."""
-
-    _inherit = "ir.rule"
-
-    def _compute_domain(self, model_name, mode="read"):
-        if not held_grants.get():
-            return super()._compute_domain(model_name, mode)
-        with without_grants():
-            return super()._compute_domain(model_name, mode)
-
-    def _get_failing(self, for_records, mode="read"):
-        with without_grants():
-            return super()._get_failing(for_records, mode)
 
 
 class IrModelFields(models.Model):
