@@ -237,6 +237,9 @@ class TestTicketRoute(DeskCommon, HttpCase):
             ):
                 with self.subTest(path=path, login=login):
                     self.assertEqual(self.url_open(path).status_code, 404)
+            view = f"/mail/view?model=itsm.ticket&res_id={ticket.id}"
+            answer = self.url_open(f"{view}&access_token=%C3%A9")
+            self.assertLess(answer.status_code, 500)
             page = self.url_open(
                 f"{url}/sign_off",
                 data={

@@ -1,3 +1,4 @@
+from . import mail
 from . import tender_portal
 from . import bid_portal
 from . import contract_portal

@@ -84,8 +84,16 @@ class TestTenderPublicity(BidCommon):
         )
         self._invite(self.tender, company)
         mail = self._mails("Invitation")
-        self.assertIn("/web/signup?", mail.body_html)
-        self.assertIn(f"redirect=%2Fmy%2Ftenders%2F{self.tender.id}", mail.body_html)
+        # Whoever reads this mail would sign up for the whole vendor.
+        self.assertNotIn("signup", mail.body_html)
+        self.assertNotIn("token=", mail.body_html)
+        self.assertIn(f"/my/tenders/{self.tender.id}", mail.body_html)
+        self.assertIn("we open one for this person", mail.body_html)
+        activity = self.tender.activity_ids.filtered(
+            lambda item: "Portal account" in (item.summary or "")
+        )
+        self.assertEqual(activity.user_id, self.tender.user_id)
+        self.assertNotIn("New Ltd", f"{activity.summary}{activity.note}")
 
     def test_vendor_is_invited_once(self):
         colleague = self.env["res.partner"].create(

@@ -358,6 +358,9 @@ class OutsourcingTierMixin(models.AbstractModel):
             self.env._("left the review: %s", self._flow_state_label(target))
         )
 
+    def _notify_created_review_body(self):
+        return self._tier_add_what_to_do(super()._notify_created_review_body())
+
     def _check_state_from_condition(self):
         # Not the context key of the stock method: a client could send it.
         return self[self._state_field] in self._state_from
@@ -429,6 +432,14 @@ class OutsourcingTierMixin(models.AbstractModel):
     # ------------------------------------------------------------
     # BUSINESS METHODS
     # ------------------------------------------------------------
+
+    def _tier_add_what_to_do(self, text):
+        """Return the text of a mail to reviewers with what decides, and what not."""
+        return self.env._(
+            "%(text)s. Open the document and press Validate or Reject: an answer to "
+            "this mail decides nothing and is passed on to who asked, not kept here.",
+            text=text.rstrip("."),
+        )
 
     def _tier_granting(self, *operations):
         """Let OCA's code create, write or delete the reviews of these documents.

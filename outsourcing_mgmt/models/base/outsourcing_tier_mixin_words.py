@@ -36,13 +36,14 @@ class OutsourcingTierMixin(models.AbstractModel):
         reviews = tier_reviews or self.review_ids
         requester = reviews[:1].requested_by or self.env.user
         people = [self._tier_get_people(review) for review in reviews]
-        if not any(people):
-            return self.env._("%s asks for approval.", requester.name)
-        return self.env._(
-            "%(requester)s asks for the approval of: %(people)s",
-            requester=requester.name,
-            people=format_list(self.env, list(dict.fromkeys(filter(None, people)))),
-        )
+        text = self.env._("%s asks for approval.", requester.name)
+        if any(people):
+            text = self.env._(
+                "%(requester)s asks for the approval of: %(people)s",
+                requester=requester.name,
+                people=format_list(self.env, list(dict.fromkeys(filter(None, people)))),
+            )
+        return self._tier_add_what_to_do(text)
 
     def _notify_accepted_reviews_body(self):
         comment = self._tier_get_own_comment()

@@ -1,5 +1,5 @@
 from odoo import api, fields, models
-from odoo.exceptions import AccessError, MissingError
+from odoo.exceptions import AccessError, MissingError, UserError
 from odoo.fields import Domain
 from odoo.tools import format_list
 
@@ -17,6 +17,21 @@ FROM_DEFINITION = frozenset(
     }
 )
 """What a review has from its tier definition."""
+REVIEW_FIELDS = frozenset(
+    {
+        "company_id",
+        "definition_domain",
+        "definition_type",
+        "model",
+        "model_id",
+        "review_type",
+        "reviewer_field_id",
+        "reviewer_group_id",
+        "reviewer_id",
+        "sequence",
+    }
+)
+"""What a tier says about who reviews which documents, and in which order."""
 
 
 class TierReview(models.Model):
@@ -416,9 +431,63 @@ class TierReview(models.Model):
 
 
 class TierDefinition(models.Model):
-    """Offers the suite's documents in OCA's configuration of reviews."""
+    """Offers the suite's documents in OCA's configuration of reviews.
+
+    Who reviews, and what, stays as it was when a review was asked for: a review that
+    waits is not handed to somebody else by a change of its tier.
+    """
 
     _inherit = "tier.definition"
+
+    # ------------------------------------------------------------
+    # ORM OVERRIDES
+    # ------------------------------------------------------------
+
+    def write(self, vals):
+        if REVIEW_FIELDS.intersection(vals):
+            self._tier_check_not_running()
+        return super().write(vals)
+
+    def unlink(self):
+        # Not an ondelete method: callers can switch those off with a context key.
+        self._tier_check_not_running()
+        return super().unlink()
+
+    # ------------------------------------------------------------
+    # BUSINESS METHODS
+    # ------------------------------------------------------------
+
+    def _tier_check_not_running(self):
+        """Refuse a change while documents of the suite wait for the tier."""
+        # sudo: whoever configures tiers need not read the documents.
+        reviews = self.env["tier.review"].sudo()
+        running = reviews.search(
+            [
+                ("definition_id", "in", self.ids),
+                ("status", "in", ("waiting", "pending")),
+                ("model", "in", reviews._tier_hardened_models()),
+            ],
+            limit=6,
+        )
+        if not running:
+            return
+        documents = [
+            # sudo: as above, for their names.
+            self.env[review.model].sudo().browse(review.res_id)
+            for review in running[:5]
+        ]
+        names = [document.display_name for document in documents]
+        if len(running) > 5:
+            names.append("...")
+        raise UserError(
+            self.env._(
+                '"%(tier)s" reviews now: %(documents)s. Let these reviews be '
+                "decided first, or make a new tier and archive this one: the new one "
+                "counts for documents that are submitted later.",
+                tier=", ".join(running.definition_id.mapped("name")),
+                documents=format_list(self.env, names),
+            )
+        )
 
     @api.model
     def _get_tier_validation_model_names(self):

@@ -2,6 +2,7 @@ from odoo import api, models
 from odoo.exceptions import AccessError
 
 from ...tools import mail_links
+from . import mail_answer
 
 GUARDED_MODELS = ("outsourcing.", "vendor.quality.")
 """Beginnings of the names of the models of the suite that have a chatter."""
@@ -51,15 +52,61 @@ class MailThread(models.AbstractModel):
                     "only. Open the document and write there, if you may read it."
                 )
             )
-        secrets, urls = [], {self.browse().get_base_url()}
-        for model, thread_id, *_rest in guarded:
+        documents = [
             # sudo: the gateway's user need not read the document.
-            record = self.env[model].sudo().browse(thread_id or []).exists()
-            urls.add(record.get_base_url())
-            secrets += get_link_secrets(record)
-        hosts = set(map(mail_links.get_host, urls))
-        mail_links.clean_message(message_dict, hosts, secrets)
-        return super()._message_route_process(message, message_dict, routes)
+            self.env[model].sudo().browse(thread_id or []).exists()
+            for model, thread_id, *_rest in guarded
+        ]
+        urls = [record.get_base_url() for record in (self.browse(), *documents)]
+        mail_links.clean_message(
+            message_dict,
+            set(map(mail_links.get_host, urls)),
+            [secret for record in documents for secret in get_link_secrets(record)],
+        )
+        # sudo: who wrote is judged, not shown.
+        author = self.env["res.partner"].sudo()
+        author = author.browse(message_dict.get("author_id") or [])
+        private = [
+            record
+            for record in documents
+            if record and mail_answer.is_private(record, author)
+        ]
+        awaited = [
+            (record, asked)
+            for record in documents
+            if record not in private
+            and (asked := record._outsourcing_get_awaited(author))
+        ]
+        for record in private:
+            mail_answer.deliver(record, message, message_dict)
+        left = [
+            route
+            for route in routes or ()
+            if not any((route[0], route[1]) == (it._name, it.id) for it in private)
+        ]
+        result = private[-1].id if private else False
+        if left or not private:
+            result = super()._message_route_process(message, message_dict, left)
+        for record, asked in awaited:
+            # The words are kept with the document; whoever waits for them is told.
+            record.message_notify(
+                partner_ids=asked.partner_id.ids,
+                subject=record.display_name,
+                body=record.env._(
+                    "%s answered by mail. It decides nothing: read it in the document.",
+                    author.name,
+                ),
+            )
+            mail_answer.answer_sender(record, message, author, asked)
+        return result
+
+    def _outsourcing_get_awaited(self, author):
+        """Return who waits for an act of ``author`` on this document, as users.
+
+        Nobody, unless the document is with its author for a decision. Extended by the
+        documents that vendors answer.
+        """
+        return self.env["res.users"]
 
     @api.model
     def _outsourcing_is_guarded(self, name):

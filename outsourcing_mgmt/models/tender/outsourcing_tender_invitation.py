@@ -147,6 +147,7 @@ class OutsourcingTenderInvitation(models.Model):
             invitation.tender_id._mail_partners(
                 "outsourcing_mgmt.mail_template_invitation", invitation.partner_id
             )
+            invitation.tender_id._plan_account_activity(invitation.partner_id)
 
     def _on_enter_opened(self, origins):
         server_write(self, {"opened_at": fields.Datetime.now()})

@@ -216,7 +216,7 @@ class OutsourcingTender(models.Model):
         template.with_context(
             lang=partner.lang or self.env.lang,
             partner=partner,
-            url=self._get_vendor_url(partner),
+            url=self._get_vendor_url(),
             **values,
         ).send_mail(
             self.id,
@@ -230,14 +230,34 @@ class OutsourcingTender(models.Model):
             email_layout_xmlid="mail.mail_notification_light",
         )
 
-    def _get_vendor_url(self, partner):
-        """Return the portal page of the tender, through sign-up where needed."""
+    def _get_vendor_url(self):
+        """Return the portal page of the tender, which asks for a log-in.
+
+        Never a sign-up: whoever reads the mail of an address without a user would act
+        for the whole vendor.
+        """
         self.ensure_one()
-        path = f"/my/tenders/{self.id}"
-        if partner.user_ids or partner.commercial_partner_id.child_ids.user_ids:
-            return f"{self.get_base_url()}{path}"
-        signup = partner.with_context(signup_valid=True)
-        return signup._get_signup_url_for_action(url=path)[partner.id]
+        return f"{self.get_base_url()}/my/tenders/{self.id}"
+
+    def _plan_account_activity(self, partner):
+        """Remind the buyer that nobody at an invited vendor can log in yet.
+
+        Without its name, as more people read activities than invitations.
+        """
+        # sudo: users are counted, and the buyer need not be who invites.
+        vendor = partner.sudo().commercial_partner_id
+        if (vendor | vendor.child_ids).user_ids:
+            return
+        self.sudo().activity_schedule(  # sudo: as above
+            "mail.mail_activity_data_todo",
+            summary=self.env._("Portal account for an invited vendor"),
+            note=self.env._(
+                "Nobody at one of the invited vendors can log in. Ask who bids for "
+                'them, and choose "Grant portal access" on the contact of this person.'
+            ),
+            user_id=self.user_id.id,
+            date_deadline=self.company_id._outsourcing_date(self.bid_deadline),
+        )
 
     def _plan_question_activity(self):
         # sudo: the vendor who asks has no rights on activities.

@@ -657,6 +657,16 @@ class VendorQualityImprovementPlan(models.Model):
                     date_deadline=deadline,
                 )
 
+    def _outsourcing_get_awaited(self, author):
+        users = super()._outsourcing_get_awaited(author)
+        vendor = author.commercial_partner_id
+        if (
+            self.state in ANSWER_STATES
+            and vendor == self.partner_id.commercial_partner_id
+        ):
+            users |= self.owner_id or self.create_uid
+        return users
+
 
 # ------------------------------------------------------------
 # ACTING FOR THE VENDOR

@@ -462,6 +462,16 @@ class VendorQualityForm(models.Model):
             "mail.mail_activity_data_todo", summary=summary, user_id=user.id
         )
 
+    def _outsourcing_get_awaited(self, author):
+        users = super()._outsourcing_get_awaited(author)
+        vendor = author.commercial_partner_id
+        if (
+            self.state == "vendor_review"
+            and vendor == self.partner_id.commercial_partner_id
+        ):
+            users |= self._get_handlers()
+        return users
+
 
 # ------------------------------------------------------------
 # ACTING FOR THE VENDOR
