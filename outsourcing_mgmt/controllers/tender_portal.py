@@ -1,3 +1,5 @@
+from werkzeug.exceptions import Conflict
+
 from odoo import fields, http
 from odoo.exceptions import UserError
 from odoo.fields import Domain
@@ -8,11 +10,13 @@ from odoo.addons.portal.controllers.portal import CustomerPortal
 from odoo.addons.portal.controllers.portal import pager as portal_pager
 
 from ..models.bid import vendor
+from ..models.integrity.kept_files import check_intact
 from ..tools import upload
 
 FLASH = "outsourcing_flash"
-MAX_TEXT_BYTES = 64 * 1024
-"""The largest form without a file: the longest text, in bytes, with its names."""
+MAX_TEXT_BYTES = 256 * 1024
+"""The largest form without a file. A Chinese letter takes nine bytes of a form; longer
+texts than the fields keep are cut or refused with a sentence."""
 
 
 class TenderPortal(CustomerPortal):
@@ -172,6 +176,11 @@ class TenderPortal(CustomerPortal):
         )
         if not document:
             raise request.not_found()
+        try:
+            check_intact(document)
+        except UserError as error:
+            request.env.cr.rollback()
+            raise Conflict(str(error)) from None
         stream = request.env["ir.binary"]._get_stream_from(
             document,
             "file",

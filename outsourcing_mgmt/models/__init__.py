@@ -3,6 +3,7 @@ from . import audit
 from . import platform
 from . import approval
 from . import messages
+from . import integrity
 from . import request
 from . import tender
 from . import bid

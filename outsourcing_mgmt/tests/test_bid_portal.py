@@ -302,7 +302,7 @@ class TestBidPortal(BidCommon, HttpCase):
         domain = [("tender_id", "=", self.tender.id)]
         self.assertEqual(Question.search_count(domain), portal.QUESTIONS_AN_HOUR)
         with mute_logger("odoo.http"):
-            answer = self._post(url, {"question": "x" * 100_000})
+            answer = self._post(url, {"question": "x" * 300_000})
         self.assertEqual(answer.status_code, 413)
 
     def test_get_writes_nothing(self):

@@ -20,6 +20,21 @@ class TestDerivedFieldsOfContract(ContractCommon):
         with self.assertRaises(AccessError):
             contract.with_user(self.hr_user).is_filed_late = True
 
+    def test_owner_is_named_by_who_runs_contracts(self):
+        """HR writes a contract to receive its filing, and nothing else of it."""
+        contract = self._create_active()
+        draft = self._create_contract()
+        for record, vals in (
+            (contract, {"owner_id": self.plain_user.id}),
+            (draft, {"amount_total": 999_999}),
+            (draft, {"partner_id": self.other_vendor.id}),
+            (draft, {"active": False}),
+        ):
+            with self.subTest(vals=vals), self.assertRaises(AccessError):
+                record.with_user(self.hr_user).write(vals)
+        contract.with_user(self.procurement_user).owner_id = self.other_officer_user
+        self.assertEqual(contract.owner_id, self.other_officer_user)
+
     def test_default_of_the_context(self):
         contract = (
             self.env["outsourcing.contract"]

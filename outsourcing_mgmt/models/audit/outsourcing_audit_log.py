@@ -6,6 +6,8 @@ from odoo.tools.json import json_default
 
 from ...tools import audit_chain
 from ..base.acting_person import check_caller
+from ..base.groups import AUDITOR
+from ..integrity.kept_files import find_changed, record_change
 
 
 class OutsourcingAuditLog(models.Model):
@@ -224,6 +226,60 @@ class OutsourcingAuditLog(models.Model):
             "broken_at": broken,
             "head": rows[-1:].hash or audit_chain.GENESIS,
         }
+
+    # ------------------------------------------------------------
+    # CRON
+    # ------------------------------------------------------------
+
+    @api.model
+    def _cron_check_files(self, limit=50):
+        """Compare every file with its digest and tell the auditors of changed ones.
+
+        Commits after each ``limit`` records, so that it can be stopped at any point.
+        """
+        for name, domain in (
+            ("outsourcing.tender.document", [("state", "!=", "draft")]),
+            ("outsourcing.contract", [("signed_copy_hash", "!=", False)]),
+            ("outsourcing.bid", [("technical_opened_at", "!=", False)]),
+        ):
+            records = self.env[name].search(domain, order="id")
+            for start in range(0, len(records), limit):
+                batch = records[start : start + limit]
+                if name == "outsourcing.bid":
+                    changed = batch.filtered(lambda bid: bid._has_changed_files())
+                else:
+                    changed = find_changed(batch)
+                for record in changed:
+                    record_change(record)
+                    self._tell_auditors(record)
+                self.env.invalidate_all()
+                left = len(records) - start - len(batch)
+                self.env["ir.cron"]._commit_progress(len(batch), remaining=left)
+
+    @api.model
+    def _tell_auditors(self, record):
+        """Tell the auditors of its company that a file of ``record`` was changed."""
+        # sudo: the job need not read who is an auditor.
+        group = self.env.ref(AUDITOR).sudo()
+        auditors = group.all_user_ids.filtered(
+            lambda user: user.active and record.company_id in user.company_ids
+        )
+        for user in auditors:
+            env = self.with_context(lang=user.lang or self.env.lang).env
+            env["mail.thread"].message_notify(
+                partner_ids=user.partner_id.ids,
+                subject=env._("A file was changed: %s", record.display_name),
+                body=env._(
+                    "%s: a file no longer matches the SHA-256 that was kept with it. "
+                    "Compare it with your copy and ask who has access to the server.",
+                    record.display_name,
+                ),
+                author_id=self.env.ref("base.partner_root").id,
+            )
+
+    # ------------------------------------------------------------
+    # BUSINESS METHODS
+    # ------------------------------------------------------------
 
     @api.model
     def _get_end(self, record):

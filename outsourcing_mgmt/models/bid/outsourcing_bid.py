@@ -7,8 +7,13 @@ from ..award.purchase_order import cancel_quotations
 from ..base.grants import is_server_act, server_write, spend
 from ..base.groups import PROCUREMENT
 from ..base.outsourcing_flow_mixin import check_entering
-from .outsourcing_bid_envelope import get_price_rows, read_contents, seal
 from .outsourcing_bid_person import filter_acting, get_acting_users
+from .outsourcing_bid_envelope import (
+    get_price_rows,
+    has_changed_files,
+    read_contents,
+    seal,
+)
 from .vendor import record_answer
 
 
@@ -84,6 +89,7 @@ class OutsourcingBid(models.Model):
             "reconfirmed_at",
             "technical_opened_at",
             "price_opened_at",
+            "attachment_ids",
             "declaration",
             "technical_note",
             "line_ids",
@@ -191,12 +197,15 @@ class OutsourcingBid(models.Model):
     technical_note = fields.Text(
         string="Remarks of the Vendor", readonly=True, copy=False
     )
-    attachment_ids = fields.One2many(
+    attachment_ids = fields.Many2many(
         comodel_name="ir.attachment",
-        inverse_name="res_id",
+        relation="outsourcing_bid_file_rel",
+        column1="bid_id",
+        column2="attachment_id",
         string="Files",
-        domain=[("res_model", "=", "outsourcing.bid")],
         readonly=True,
+        copy=False,
+        help="What the vendor sealed, as it was opened; not what was posted later.",
     )
     line_ids = fields.One2many(
         comodel_name="outsourcing.bid.line",
@@ -446,6 +455,11 @@ class OutsourcingBid(models.Model):
             self.env["outsourcing.audit.log"]._record(
                 bid, verb, details, root=bid.tender_id
             )
+
+    def _has_changed_files(self):
+        """Whether a file that was opened is not what the vendor sealed."""
+        self.ensure_one()
+        return has_changed_files(self)
 
     def _audit_after_rollback(self, verb):
         """Record a refused step, which itself leaves no trace in the database."""

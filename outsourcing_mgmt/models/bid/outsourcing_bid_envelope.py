@@ -7,8 +7,9 @@ what a vendor does in the portal (``vendor.py``), which check who acts.
 
 import base64
 import json
+from collections import Counter
 
-from odoo import fields, models
+from odoo import Command, fields, models
 from odoo.exceptions import UserError
 from odoo.tools import float_repr
 
@@ -20,6 +21,7 @@ from ..base.outsourcing_sealed_mixin import (
     sealed_unlink,
     sealed_write,
 )
+from ..integrity.kept_files import check_intact
 
 KINDS = [("technical", "Technical part"), ("price", "Price")]
 REMAINING_STATES = ("opened", "qualified", "ranked")
@@ -256,6 +258,7 @@ def open_bids(bids, kind):
     # sudo: nobody has write access to bids; the rules below judge time and content.
     bids = bids.sudo()
     _check_opening_time(bids.tender_id, kind)
+    check_intact(bids.tender_id)
     sealed = bids.filtered(lambda bid: bid.state == "sealed")
     unconfirmed = sealed.filtered("needs_reconfirmation")
     reason = bids.env._("Not confirmed after the last addendum; returned unopened.")
@@ -277,6 +280,29 @@ def open_bids(bids, kind):
         )
     for bid in remaining:
         _open_bid(bid, kind, contents[bid])
+
+
+def has_changed_files(bid):
+    """Whether the files of an opened bid are not those that its envelopes listed.
+
+    The opening wrote their digests, from the sealed manifest, into the chain of the
+    tender; a job cannot read the envelopes themselves. Bids that were opened before
+    the chain had them are not judged.
+    """
+    # sudo: files are compared with their digests, and not shown.
+    bid = bid.sudo()
+    steps = bid.env["outsourcing.audit.log"].search(
+        [
+            ("part_model", "=", bid._name),
+            ("part_id", "=", bid.id),
+            ("verb", "in", [f"open_{kind}" for kind, _label in KINDS]),
+        ]
+    )
+    if not steps or any("files" not in step.details for step in steps):
+        return False
+    expected = Counter(digest for step in steps for digest in step.details["files"])
+    found = Counter(sealing.digest(file.raw or b"") for file in bid.attachment_ids)
+    return found != expected
 
 
 def _check_opening_time(tenders, kind):
@@ -343,7 +369,8 @@ def _open_bid(bid, kind, contents):
     _attach_files(bid, opened)
     server_write(bid, vals)
     for part in opened:
-        bid._audit(f"open_{part}", sha256=bid.sha256)
+        digests = [file["sha256"] for file in contents[part]["files"]]
+        bid._audit(f"open_{part}", sha256=bid.sha256, files=digests)
 
 
 def _create_lines(bid, rows):
@@ -368,7 +395,7 @@ def _create_lines(bid, rows):
 def _attach_files(bid, kinds):
     """Turn files of the envelopes into attachments, read by the bid's readers."""
     files = read_files(bid, "name", "content")
-    bid.env["ir.attachment"].create(
+    opened = bid.env["ir.attachment"].create(
         [
             {
                 "name": row["name"],
@@ -383,3 +410,4 @@ def _attach_files(bid, kinds):
             if row["kind"] == kind
         ]
     )
+    server_write(bid, {"attachment_ids": [Command.link(file.id) for file in opened]})

@@ -5,12 +5,13 @@ from datetime import timedelta
 from hashlib import sha256
 
 from odoo import fields, models
-from odoo.exceptions import UserError
+from odoo.exceptions import AccessError, UserError
 from odoo.tools import format_date
 
 from ...tools import deadline, party, upload
 from ..base.grants import server_write
 from ..base.groups import HR, MANAGER, PROCUREMENT
+from ..integrity.kept_files import check_intact
 from .outsourcing_contract import (
     DEADLINE_TYPE,
     FILING_TYPE,
@@ -263,6 +264,7 @@ class OutsourcingContract(models.Model):
             )
 
     def _on_enter_signed(self, origins):
+        check_intact(self)
         # sudo: procurement may not write requests; the contract answers these.
         requests = self.sudo().tender_id.request_ids
         server_write(
@@ -471,6 +473,31 @@ class OutsourcingContract(models.Model):
                         amount=contract.currency_id.format(contract.amount_total),
                     )
                 )
+
+    def _flow_check_content(self, vals):
+        """What a contract says, and who answers for it, is for those who run it.
+
+        HR and quality managers write a contract for their own acts only.
+        """
+        result = super()._flow_check_content(vals)
+        touched = {"active", "owner_id", *self._flow_content_fields}.intersection(vals)
+        if not touched or self._flow_is_system():
+            return result
+        if reasons := self._flow_reason_unless_in(OFFICER, PROCUREMENT, MANAGER):
+            raise AccessError(
+                "\n".join(
+                    f"{contract._flow_names()}: {reasons[contract.id]}"
+                    for contract in self
+                )
+            )
+        return result
+
+    def _outsourcing_get_awaited(self, author):
+        users = super()._outsourcing_get_awaited(author)
+        vendor = author.commercial_partner_id
+        if self.state == "to_sign" and vendor == self.commercial_partner_id:
+            users |= self.owner_id or self.create_uid
+        return users
 
 
 def _hashed_value(record, name):

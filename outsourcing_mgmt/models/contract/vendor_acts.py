@@ -12,6 +12,7 @@ from ...tools.signature import read_signature, read_typed_name
 from ..base.acting_person import check_person
 from ..base.grants import server_write
 from ..bid.outsourcing_bid_person import filter_acting
+from ..integrity.kept_files import check_intact
 
 
 def find_contracts(env):
@@ -125,6 +126,7 @@ def _sign(contract, partner, name, image):
     name = read_typed_name(name)
     if not name:
         raise UserError(contract.env._("Give the full name of who signs."))
+    check_intact(contract)
     content = contract._get_content_hash()
     server_write(
         contract,

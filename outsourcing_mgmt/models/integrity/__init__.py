@@ -1,0 +1,11 @@
+"""Files that a decision rests on are what they were when it was taken.
+
+``kept_files``
+    Which files have a digest, and whether they still match it; asked before a decision
+    rests on them, before they are handed out or printed, and every night.
+``ir_actions_report``
+    No document is printed whose files were changed.
+"""
+
+from . import ir_actions_report
+from . import kept_files
