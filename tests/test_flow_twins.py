@@ -47,10 +47,18 @@ def test_twins_are_equal(name):
     assert left == right, "what changes in one changes in the other"
 
 
-@pytest.mark.parametrize("name", ["leaving.py", "mail_links.py", "signature.py"])
-def test_both_modules_have_the_same_tools(name):
+@pytest.mark.parametrize(
+    "name",
+    [
+        "tests/attack_rights.py",
+        "tools/leaving.py",
+        "tools/mail_links.py",
+        "tools/signature.py",
+    ],
+)
+def test_both_modules_have_the_same_file(name):
     left, right = (
-        (repo.ROOT / module / "tools" / name).read_text("utf-8")
+        (repo.ROOT / module / name).read_text("utf-8")
         for module in ("itsm_desk", "outsourcing_mgmt")
     )
     assert left == right, "what changes in one changes in the other"

@@ -11,6 +11,7 @@ from . import test_base_day
 from . import test_base_deadline
 from . import test_base_flow_mixin
 from . import test_base_person
+from . import test_base_tier_definition
 from . import test_base_tier_forward
 from . import test_base_party
 from . import test_base_tier_mixin
@@ -37,9 +38,12 @@ from . import test_contract_person
 from . import test_contract_portal
 from . import test_contract_screens
 from . import test_contract_signature
+from . import test_module_answers
 from . import test_module_attachments
 from . import test_module_derived_fields
+from . import test_module_hashes
 from . import test_module_many2many
+from . import test_module_matrix
 from . import test_module_menus
 from . import test_module_verbs
 from . import test_module_words

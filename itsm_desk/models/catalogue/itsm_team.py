@@ -108,6 +108,16 @@ class ItsmTeam(models.Model):
                 )
 
     # ------------------------------------------------------------
+    # ORM OVERRIDES
+    # ------------------------------------------------------------
+
+    def write(self, vals):
+        # Core writes the mail address with sudo for every holder of the access right,
+        # also on teams that the record rules keep from them.
+        self.check_access("write")
+        return super().write(vals)
+
+    # ------------------------------------------------------------
     # ACTIONS
     # ------------------------------------------------------------
 

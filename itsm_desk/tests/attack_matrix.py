@@ -1,0 +1,108 @@
+"""What each role may do with records of each model and state, as declared.
+
+See ``attack_rights`` for the words. Roles that a row does not name have no right;
+nobody writes ``system`` fields, and steps are judged by the flow of their model.
+"""
+
+MATRIX = {
+    ("itsm.category", ""): {
+        (
+            "requester stranger boss owner colleague outsider lead quality "
+            "system portal"
+        ): "read",
+        "manager far": "create fields read unlink",
+    },
+    ("itsm.escalation", ""): {
+        "owner manager": "read",
+    },
+    ("itsm.pending.reason", ""): {
+        "requester stranger boss owner colleague outsider lead quality system": "read",
+        "manager far": "create fields read unlink",
+    },
+    ("itsm.priority.matrix", ""): {
+        "requester stranger boss owner colleague outsider lead quality system": "read",
+        "manager far": "create fields read unlink",
+    },
+    ("itsm.resolution.code", ""): {
+        "requester stranger boss owner colleague outsider lead quality system": "read",
+        "manager far": "create fields read unlink",
+    },
+    ("itsm.service", ""): {
+        (
+            "requester stranger boss owner colleague outsider lead quality "
+            "system portal"
+        ): "read",
+        "manager": "create fields read unlink",
+    },
+    ("itsm.sla.clock", "met"): {
+        "owner colleague lead manager quality": "read",
+    },
+    ("itsm.sla.clock", "paused"): {
+        "owner colleague lead manager quality": "read",
+    },
+    ("itsm.sla.clock", "running"): {
+        "owner colleague lead manager quality": "read",
+    },
+    ("itsm.sla.event", ""): {
+        "owner colleague lead manager quality": "read",
+    },
+    ("itsm.sla.policy", ""): {
+        "owner colleague outsider lead": "read",
+        "manager far": "create fields read unlink",
+    },
+    ("itsm.sla.policy.line", ""): {
+        "owner colleague outsider lead": "read",
+        "manager far": "create fields read unlink",
+    },
+    ("itsm.team", ""): {
+        "requester stranger boss owner colleague outsider lead quality system": "read",
+        "manager": "create fields read unlink",
+    },
+    ("itsm.ticket", "assigned"): {
+        "requester": "read",
+        "owner lead manager": "content create email_cc read",
+        "colleague": "create email_cc read",
+        "outsider": "create",
+    },
+    ("itsm.ticket", "cancelled"): {
+        "requester": "read",
+        "owner colleague lead manager": "create email_cc read",
+        "outsider": "create",
+    },
+    ("itsm.ticket", "closed"): {
+        "requester": "read",
+        "owner colleague lead manager": "create email_cc read",
+        "outsider": "create",
+    },
+    ("itsm.ticket", "in_progress"): {
+        "requester": "read",
+        "owner lead manager": "content create email_cc read",
+        "colleague": "create email_cc read",
+        "outsider": "create",
+    },
+    ("itsm.ticket", "new"): {
+        "requester": "read",
+        "owner colleague lead": "content create email_cc read",
+        "outsider": "create",
+        "manager": "content create email_cc read unlink",
+    },
+    ("itsm.ticket", "pending"): {
+        "requester": "read",
+        "owner lead manager": "content create email_cc read",
+        "colleague": "create email_cc read",
+        "outsider": "create",
+    },
+    ("itsm.ticket", "solved"): {
+        "requester": "read",
+        "owner colleague lead manager": "create email_cc read",
+        "outsider": "create",
+    },
+    ("itsm.ticket", "waiting_approval"): {
+        "requester boss": "read",
+        "owner colleague lead manager": "content create email_cc read",
+        "outsider": "create",
+    },
+    ("itsm.work.timeline", ""): {
+        "owner colleague outsider lead manager": "read",
+    },
+}

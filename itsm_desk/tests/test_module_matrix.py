@@ -1,0 +1,67 @@
+from odoo import Command
+from odoo.tests import tagged
+
+from .attack_matrix import MATRIX
+from .attack_rights import RightsAttacks
+from .common import DeskCommon
+
+
+@tagged("post_install", "-at_install")
+class TestMatrix(RightsAttacks, DeskCommon):
+    """Who may do what with each model, in each state that this world meets.
+
+    ``owner`` works on the tickets and ``colleague`` is of the same team; ``outsider``
+    is a technician of no team. ``requester`` filed them, ``stranger`` is an employee.
+    """
+
+    matrix_prefixes = ("itsm.",)
+    matrix_modules = ("itsm_desk",)
+
+    @classmethod
+    def setUpClass(cls):
+        super().setUpClass()
+        other = cls.env["res.company"].create({"name": "Far"})
+        far = cls._new_user(
+            "far",
+            "group_itsm_manager",
+            company_id=other.id,
+            company_ids=[Command.set(other.ids)],
+        )
+        far.group_ids |= cls.env.ref("itsm_desk.group_itsm_quality")
+        cls.roles = {
+            "requester": cls.requester,
+            "stranger": cls.stranger,
+            "boss": cls.boss,
+            "owner": cls.technician,
+            "colleague": cls.colleague,
+            "outsider": cls.outsider,
+            "lead": cls.lead,
+            "manager": cls.manager,
+            "quality": cls.quality,
+            "system": cls._new_user("system"),
+            "portal": cls.portal,
+            "far": far,
+        }
+        cls.roles["system"].group_ids |= cls.env.ref("base.group_system")
+        cls._drop_unique_indexes()
+
+    def test_matrix(self):
+        self._file(service_id=self.approved_service.id)
+        ticket = self._file()
+        self._look(self.roles)
+        mine = ticket.with_user(self.technician)
+        mine.action_take()
+        self._look(self.roles)
+        mine.action_start()
+        self._look(self.roles)
+        mine.action_pend(self.reason_parts.id)
+        self._look(self.roles)
+        mine.action_resume()
+        mine.action_escalate("l2", "Needs the vendor")
+        self._look(self.roles)
+        solved = self._solve(self._file())
+        self._look(self.roles)
+        solved.action_sign_off(4)
+        self._file().action_cancel("Not needed")
+        self._look(self.roles)
+        self._assert_matrix(MATRIX, self.roles)
