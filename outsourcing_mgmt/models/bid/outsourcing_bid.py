@@ -7,13 +7,13 @@ from ..award.purchase_order import cancel_quotations
 from ..base.grants import is_server_act, server_write, spend
 from ..base.groups import PROCUREMENT
 from ..base.outsourcing_flow_mixin import check_entering
-from .outsourcing_bid_person import filter_acting, get_acting_users
 from .outsourcing_bid_envelope import (
     get_price_rows,
     has_changed_files,
     read_contents,
     seal,
 )
+from .outsourcing_bid_person import filter_acting, get_acting_users
 from .vendor import record_answer
 
 

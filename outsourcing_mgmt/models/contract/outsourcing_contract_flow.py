@@ -10,7 +10,7 @@ from odoo.tools import format_date
 
 from ...tools import deadline, party, upload
 from ..base.grants import server_write
-from ..base.groups import HR, MANAGER, PROCUREMENT
+from ..base.groups import HR, MANAGER, OFFICER, PROCUREMENT
 from ..integrity.kept_files import check_intact
 from .outsourcing_contract import (
     DEADLINE_TYPE,
