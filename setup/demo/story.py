@@ -35,7 +35,10 @@ WEEKLY = (
     "vendor_quality.ir_cron_deduction_follow",
     "vendor_quality.ir_cron_retention_remind",
 )
-MONTHLY = ("vendor_quality.ir_cron_propose_forms",)
+MONTHLY = (
+    "outsourcing_mgmt.ir_cron_audit_anchor",
+    "vendor_quality.ir_cron_propose_forms",
+)
 SUNDAY = 6
 # Chapters that begin before the first service month.
 LEAD_DAYS = 45
