@@ -33,6 +33,7 @@ BY_SERVER = {
     "reopen",
     "restore",
     "follow_calendar",
+    "complete",
 }
 """Verbs that the procedure takes for nobody, on the way to such a state."""
 

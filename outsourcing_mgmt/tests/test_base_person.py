@@ -96,7 +96,7 @@ class TestPersonContract(PersonCase, ContractCommon):
 
     def test_contract(self):
         contract = self._create_contract()
-        contract.with_user(self.manager_user).action_send_to_sign()
+        self._send_to_sign(contract)
         buyer = contract.with_user(self.procurement_user)
         partner = contract.partner_id
         self._assert_needs_person(

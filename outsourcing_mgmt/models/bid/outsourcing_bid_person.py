@@ -17,6 +17,7 @@ from odoo.exceptions import AccessError, UserError
 from odoo.tools import SQL, email_normalize, format_list
 
 from ...tools import sealing
+from ..base.acting_person import check_person
 from ..base.evaluated_code import is_evaluating
 from ..base.grants import server_create, server_write
 from ..base.groups import OFFICER, PROCUREMENT
@@ -411,7 +412,7 @@ def confirm_colleague(bid, user_id, digest):
     :param int user_id: the colleague, one of :func:`get_waiting_users`
     :param str digest: :func:`get_digest` of the colleague as the page showed it
     """
-    check_typed(bid.env)
+    check_person(bid)
     if bid not in filter_acting(bid):
         raise AccessError(get_stop_message(bid))
     user = get_waiting_users(bid).filtered(lambda item: item.id == user_id)
