@@ -5,8 +5,14 @@ nobody writes ``system`` fields, and steps are judged by the flow of their model
 """
 
 MATRIX = {
-    ("outsourcing.audit.log", ""): {
+    ("outsourcing.audit.anchor", "no record"): {
+        "user officer procurement hr finance manager auditor head far": "read",
+    },
+    ("outsourcing.audit.head", ""): {
         "user officer procurement hr finance manager auditor head": "read",
+    },
+    ("outsourcing.audit.log", ""): {
+        "officer procurement hr finance manager auditor": "read",
     },
     ("outsourcing.award", "draft"): {
         "officer hr finance auditor": "read",
@@ -45,6 +51,7 @@ MATRIX = {
     ("outsourcing.bid.line", ""): {
         "officer procurement hr finance manager auditor member": "read",
     },
+    ("outsourcing.bid.person", "confirmed"): {},
     ("outsourcing.category", ""): {
         "user officer procurement hr finance auditor head": "read",
         "manager far": "create fields read unlink",
@@ -131,6 +138,12 @@ MATRIX = {
         "user hr finance manager auditor head member": "read",
         "officer procurement": "create fields read unlink",
     },
+    ("outsourcing.deputy", "no record"): {
+        "user officer procurement hr finance manager head far": (
+            "create read unlink write"
+        ),
+        "auditor": "read",
+    },
     ("outsourcing.dual.request", "no record"): {
         (
             "stranger system plain user officer procurement hr finance manager "
@@ -171,6 +184,9 @@ MATRIX = {
     ("outsourcing.objection", "submitted"): {
         "officer procurement manager": "create read",
         "hr finance auditor": "read",
+    },
+    ("outsourcing.price.reader", "no record"): {
+        "hr finance manager auditor far": "read",
     },
     ("outsourcing.procedure", ""): {
         "user officer procurement hr finance auditor head": "read",

@@ -162,9 +162,8 @@ class TestAuditLogConcurrency(ContractCommon):
 
     def _remove(self):
         with db_connect(self.env.cr.dbname).cursor() as cr:
-            cr.execute(
-                "DELETE FROM outsourcing_audit_log WHERE res_model = 'res.company'"
-            )
+            for table in ("outsourcing_audit_log", "outsourcing_audit_head"):
+                cr.execute(f"DELETE FROM {table} WHERE res_model = 'res.company'")
 
     def test_both_steps_are_kept(self):
         self.addCleanup(self._remove)

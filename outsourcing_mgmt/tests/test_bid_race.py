@@ -64,6 +64,8 @@ class TestBidRace(InProcess, BaseCase):
             for query in (
                 "DELETE FROM outsourcing_audit_log "
                 "WHERE res_model = 'outsourcing.tender' AND res_id = %s",
+                "DELETE FROM outsourcing_audit_head "
+                "WHERE res_model = 'outsourcing.tender' AND res_id = %s",
                 "DELETE FROM mail_message m USING outsourcing_bid b "
                 "WHERE m.model = 'outsourcing.bid' AND m.res_id = b.id "
                 "AND b.tender_id = %s",

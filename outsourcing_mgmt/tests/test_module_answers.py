@@ -147,7 +147,7 @@ class TestAnswersOfVendors(Answers, ContractCommon):
     def test_answer_instead_of_a_signature(self):
         self.vendor.email = "office@bright.test"
         contract = self._create_contract()
-        contract.with_user(self.manager_user).action_send_to_sign()
+        self._send_to_sign(contract)
         sent = self._answer(contract, self.vendor, "We do not agree")
         self.assertIn("We do not agree", contract.sudo().message_ids.mapped("body")[0])
         self.assertEqual(contract.state, "to_sign")

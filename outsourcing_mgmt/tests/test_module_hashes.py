@@ -173,7 +173,7 @@ class TestHashesOfContract(ChangedFiles, ContractCommon):
 
     def test_signing_without_a_tender(self):
         contract = self._create_contract()
-        contract.with_user(self.manager_user).action_send_to_sign()
+        self._send_to_sign(contract)
         sign_contract_by_name(contract.sudo(), self.vendor.sudo(), "Ann Bright")
         contract.with_user(self.procurement_user).action_sign()
         self.assertEqual(contract.state, "signed")

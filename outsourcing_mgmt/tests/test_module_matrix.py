@@ -113,7 +113,7 @@ class TestMatrix(RightsAttacks, IncentiveCommon, TenderCommon):
             {"name": "Ann", "parent_id": self.vendor.id}
         )
         self._look(self.roles)
-        contract.with_user(self.manager_user).action_send_to_sign()
+        self._send_to_sign(contract)
         self._look(self.roles)
         contract.with_user(self.procurement_user).action_sign(self.today, SIGNED_COPY)
         self._look(self.roles)

@@ -172,6 +172,8 @@ class TestVerbsOfContract(SecondTaking, ForeignVerbs, IncentiveCommon):
 
     def test_public_methods_are_verbs(self):
         found = self._find_public_helpers("outsourcing_mgmt")
+        # A method of an add-on that ours refuse, whether it is installed or not.
+        found = {name for name in found if not name.endswith(".forward_tier")}
         # Contract with the outside: whoever reads a document checks its chain.
         self.assertEqual(found, {"outsourcing.audit.log.verify"})
 

@@ -394,7 +394,12 @@ class ConsequenceCommon(QualityCommon):
             {"name": "Cleaning, month", "type": "service"}
         )
         cls.free_vendor = cls.env["res.partner"].create(
-            {"name": "Other Services", "is_company": True, "email": "o@vendor.test"}
+            {
+                "name": "Other Services",
+                "is_company": True,
+                "email": "o@vendor.test",
+                "vat": "TAX 2026-09",
+            }
         )
 
     def setUp(self):
