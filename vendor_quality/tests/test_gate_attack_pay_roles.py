@@ -14,6 +14,8 @@ class TestGateAttackPayRoles(AttackRoles, PayRoutes, CustomerRoutes, HttpCase):
     def test_the_api_pays_a_good_bill(self):
         """The requests are real: with a good score, they pay the bill."""
         self._set(self.form, score=95.0)
+        # Else it is money that left and waits to be matched.
+        self.entry.button_draft()
         routes = self._routes()
         for caller, label in self._callers():
             if not caller.client:
