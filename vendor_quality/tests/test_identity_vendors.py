@@ -4,7 +4,7 @@ from odoo.tests import tagged
 
 from odoo.addons.outsourcing_mgmt.tests.common import SIGNED_COPY
 
-from .common import FEBRUARY, MARCH, GateCommon
+from .common import FEBRUARY, MARCH, GateCommon, send_direct
 
 
 @tagged("post_install", "-at_install")
@@ -286,7 +286,7 @@ class TestIdentityVendors(GateCommon):
             partner_id=nobody.id,
             vendor_quality_template_id=self.template.id,
         )
-        contract.with_user(self.owner_user).action_send_to_sign()
+        send_direct(contract.with_user(self.owner_user))
         mine = contract.with_user(self.procurement_user)
         with self._refused("neither a tax number nor a bank account"):
             mine.action_sign(signed_date="2026-01-01", signed_copy=SIGNED_COPY)

@@ -1,5 +1,7 @@
 from odoo import api, models
 
+from .vendor_quality_decision import record_decisions
+
 SETTLES = frozenset(
     {
         "credit_amount_currency",
@@ -31,6 +33,10 @@ class AccountPartialReconcile(models.Model):
             self._vendor_quality_enforce()
         return result
 
+    def unlink(self):
+        self._vendor_quality_keep_decided()
+        return super().unlink()
+
     # ------------------------------------------------------------
     # BUSINESS METHODS
     # ------------------------------------------------------------
@@ -43,3 +49,45 @@ class AccountPartialReconcile(models.Model):
         if not bills or not Gate._is_on(bills.company_id):
             return
         Gate._enforce_paid(bills, moves)
+
+    def _vendor_quality_keep_decided(self):
+        """Note that payments were decided on together with the bills they leave.
+
+        What was right when it was decided stays right: such a payment waits to be
+        matched again, and is none that nobody decided on.
+        """
+        moves = (self.debit_move_id | self.credit_move_id).move_id
+        Gate = self.env["vendor.quality.gate"]
+        bills = Gate._filter_bills(moves)
+        payments = (moves - bills).origin_payment_id
+        if not payments or not Gate._is_on(bills.company_id):
+            return
+        # sudo: whoever matches need not read decisions.
+        decisions = self.env["vendor.quality.decision"].sudo()
+        decided = decisions.search(
+            [("move_id", "in", bills.ids), ("stage", "=", "payment")]
+        ).move_id
+        known = decisions.search([("payment_id", "in", payments.ids)]).payment_id
+        leaving = {}
+        for partial in self:
+            pair = (partial.debit_move_id | partial.credit_move_id).move_id
+            payment = pair.origin_payment_id - known
+            if payment and pair & decided:
+                leaving[payment] = payment.move_id
+        record_decisions(
+            self.env,
+            [
+                {
+                    "company_id": payment.company_id.id,
+                    "move_id": move.id,
+                    "move_name": payment.name,
+                    "payment_id": payment.id,
+                    "stage": "payment",
+                    "ground": "room",
+                    "currency_id": payment.currency_id.id,
+                    "amount": payment.amount,
+                    "paid_total": payment.amount,
+                }
+                for payment, move in leaving.items()
+            ],
+        )
