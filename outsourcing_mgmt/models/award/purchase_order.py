@@ -43,6 +43,8 @@ ADVANCE_TERMS = frozenset({"discount", "name", "price_unit", "tax_ids"})
 """What a bill of an advance may set on the line that stands for it."""
 RECEIVED = frozenset({"qty_received", "qty_received_manual"})
 CONFIRMED = ("to approve", "purchase")
+RIVALS = frozenset({"alternative_po_ids", "purchase_group_id"})
+"""What would tell a bidder how many rivals there are."""
 
 
 class PurchaseOrder(models.Model):
@@ -54,10 +56,6 @@ class PurchaseOrder(models.Model):
     """
 
     _inherit = "purchase.order"
-
-    # A bidder who reads its order would learn how many rivals there are.
-    purchase_group_id = fields.Many2one(groups="base.group_user")
-    alternative_po_ids = fields.One2many(groups="base.group_user")
 
     # Vendors read their orders by RPC; the tender is not for them.
     outsourcing_tender_id = fields.Many2one(
@@ -148,6 +146,14 @@ class PurchaseOrder(models.Model):
                 {"state": "contracted"},
             )
         return result
+
+    @api.model
+    def _has_field_access(self, field, operation):
+        """Hide the other quotations from vendors, who read their own."""
+        # Not by groups of the fields: core's views use them for everybody.
+        if field.name in RIVALS and self.env.user.share and not self.env.su:
+            return False
+        return super()._has_field_access(field, operation)
 
     @api.ondelete(at_uninstall=False)
     def _unlink_except_outsourcing(self):
