@@ -7,7 +7,8 @@ from ..models.contract.vendor_acts import (
     find_contracts,
     sign_contract_by_name,
 )
-from .common import TenderCommon, new_users
+from .common import TenderCommon
+from .fake_users import new_users
 
 
 @tagged("post_install", "-at_install")

@@ -7,7 +7,8 @@ from odoo.tests import freeze_time, new_test_user, tagged
 from odoo.addons.itsm_desk.models.base.grants import server_write as desk_write
 
 from ..models.form.form_result import read_rows_to_count
-from .common import TODAY, QualityCommon, deliver
+from .common import TODAY, QualityCommon
+from .fake_outsourcing import deliver
 
 
 @tagged("post_install", "-at_install")

@@ -4,7 +4,8 @@ from odoo.tests import Form, freeze_time, tagged
 
 from odoo.addons.outsourcing_mgmt.tests.common import SIGNED_COPY
 
-from .common import TODAY, ConsequenceCommon, review_direct, send_direct
+from .common import TODAY, ConsequenceCommon
+from .fake_outsourcing import review_direct, send_direct
 
 
 @tagged("post_install", "-at_install")

@@ -5,7 +5,8 @@ from odoo.tests import freeze_time, tagged
 from odoo.addons.outsourcing_mgmt.models.base.grants import server_write
 from odoo.addons.outsourcing_mgmt.tests.common import SIGNED_COPY
 
-from .common import TODAY, ConsequenceCommon, send_direct
+from .common import TODAY, ConsequenceCommon
+from .fake_outsourcing import send_direct
 
 
 @tagged("post_install", "-at_install")

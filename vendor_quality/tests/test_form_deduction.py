@@ -6,7 +6,8 @@ from odoo.tests import Form, freeze_time, tagged
 from odoo.tools import mute_logger
 
 from ..tools import recompute, replay
-from .common import JANUARY, MARCH, TODAY, MoneyCommon, deliver
+from .common import JANUARY, MARCH, TODAY, MoneyCommon
+from .fake_outsourcing import deliver
 
 CREDIT = {"below_points": 60, "allocation_rate": 30, "repeat_factor": 2}
 

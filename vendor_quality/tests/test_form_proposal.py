@@ -9,7 +9,8 @@ from odoo.addons.outsourcing_mgmt.models.base.grants import server_create
 from ..models.base.vendor_quality_batch import get_column
 from ..models.form.vendor_quality_form_collect import collect
 from ..tools import replay
-from .common import FEBRUARY, TODAY, QualityCommon, deliver
+from .common import FEBRUARY, TODAY, QualityCommon
+from .fake_outsourcing import deliver
 
 
 @tagged("post_install", "-at_install")

@@ -1,6 +1,7 @@
 from odoo.tests import freeze_time, tagged
 
-from .common import JANUARY, TODAY, MoneyCommon, deliver
+from .common import JANUARY, TODAY, MoneyCommon
+from .fake_outsourcing import deliver
 
 
 @tagged("post_install", "-at_install")

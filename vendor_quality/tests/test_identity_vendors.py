@@ -4,7 +4,8 @@ from odoo.tests import tagged
 
 from odoo.addons.outsourcing_mgmt.tests.common import SIGNED_COPY
 
-from .common import FEBRUARY, MARCH, GateCommon, send_direct
+from .common import FEBRUARY, MARCH, GateCommon
+from .fake_outsourcing import send_direct
 
 
 @tagged("post_install", "-at_install")

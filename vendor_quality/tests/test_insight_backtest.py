@@ -6,7 +6,8 @@ from odoo.exceptions import AccessError, UserError
 from odoo.tests import freeze_time, tagged
 
 from ..tools import replay
-from .common import TODAY, QualityCommon, deliver
+from .common import TODAY, QualityCommon
+from .fake_outsourcing import deliver
 
 RUN = "odoo.addons.vendor_quality.models.insight.vendor_quality_backtest_run"
 

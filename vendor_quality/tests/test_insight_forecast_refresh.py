@@ -4,7 +4,8 @@ from odoo import Command, fields
 from odoo.exceptions import AccessError
 from odoo.tests import freeze_time, tagged
 
-from .common import TODAY, ConsequenceCommon, deliver
+from .common import TODAY, ConsequenceCommon
+from .fake_outsourcing import deliver
 
 
 @tagged("post_install", "-at_install")

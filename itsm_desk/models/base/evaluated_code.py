@@ -12,16 +12,16 @@ from odoo import models
 from .acting_person import is_evaluating
 from .grants import held_grants
 
-forgetters = []
-"""Functions of ``env`` that drop from the cache what the acting user read or entered
-and evaluated code may not find there."""
+forgotten = {}
+"""``{model: fields}`` that evaluated code may not find in the cache, where the acting
+user read or entered them."""
 
 
 @contextmanager
 def without_grants(env=None):
     """Run evaluated code: nothing inside the block holds a right.
 
-    With ``env``, the ``forgetters`` are called before and after.
+    With ``env``, what is ``forgotten`` is dropped from its cache before and after.
     """
     _forget(env)
     grants = held_grants.set(())
@@ -35,8 +35,11 @@ def without_grants(env=None):
 
 
 def _forget(env):
-    for forget in forgetters if env else ():
-        forget(env)
+    for name, fields in forgotten.items() if env else ():
+        model = env[name]
+        # What is not stored has nothing to be written before.
+        stored = any(model._fields[field].store for field in fields)
+        model.invalidate_model(fields, flush=stored)
 
 
 def _withheld(function):

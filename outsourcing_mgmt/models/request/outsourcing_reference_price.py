@@ -4,12 +4,15 @@ from odoo.fields import Command, Domain
 from odoo.tools import float_repr
 
 from ...tools import commitment
-from ..base.evaluated_code import forgetters, is_evaluating
+from ..base.evaluated_code import forgotten, is_evaluating
 from ..base.grants import server_write
 from ..base.groups import FINANCE, MANAGER
 from ..base.numbering import number_records
 from ..base.outsourcing_sealed_mixin import sealed_create, sealed_read, sealed_write
 from .outsourcing_price_reader import request_reader
+
+forgotten["outsourcing.reference.price"] = ("amount", "can_see_amount")
+forgotten["outsourcing.reference.price.source"] = ("amount", "name", "note")
 
 
 class OutsourcingReferencePrice(models.Model):
@@ -522,18 +525,6 @@ class OutsourcingReferencePriceSource(models.Model):
                 lambda file: not file.res_id and file.create_uid == self.env.user
             )
             loose.write({"res_model": self._name, "res_id": source.id})
-
-
-def _forget_amounts(env):
-    """Drop the amounts of secret reference prices from the cache."""
-    env["outsourcing.reference.price"].invalidate_model(
-        ["amount", "can_see_amount"], flush=False
-    )
-    sources = env["outsourcing.reference.price.source"]
-    sources.invalidate_model(["amount", "name", "note"])
-
-
-forgetters.append(_forget_amounts)
 
 
 def _read_amounts(prices):

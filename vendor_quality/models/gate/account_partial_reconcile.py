@@ -1,6 +1,6 @@
 from odoo import api, models
 
-from .vendor_quality_decision import record_decisions
+from .vendor_quality_decision import record_payments
 
 SETTLES = frozenset(
     {
@@ -73,21 +73,5 @@ class AccountPartialReconcile(models.Model):
             pair = (partial.debit_move_id | partial.credit_move_id).move_id
             payment = pair.origin_payment_id - known
             if payment and pair & decided:
-                leaving[payment] = payment.move_id
-        record_decisions(
-            self.env,
-            [
-                {
-                    "company_id": payment.company_id.id,
-                    "move_id": move.id,
-                    "move_name": payment.name,
-                    "payment_id": payment.id,
-                    "stage": "payment",
-                    "ground": "room",
-                    "currency_id": payment.currency_id.id,
-                    "amount": payment.amount,
-                    "paid_total": payment.amount,
-                }
-                for payment, move in leaving.items()
-            ],
-        )
+                leaving[payment] = payment.move_id.id
+        record_payments(self.env, leaving)

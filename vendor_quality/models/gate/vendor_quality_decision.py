@@ -174,3 +174,27 @@ def record_decisions(env, rows):
         )
     )
     Decision.invalidate_model()
+
+
+def record_payments(env, moves):
+    """Note that payments left ahead of their matching, within what may be paid.
+
+    :param dict moves: ``{account.payment: id of its entry, or None}``
+    """
+    record_decisions(
+        env,
+        [
+            {
+                "company_id": payment.company_id.id,
+                "move_id": move_id,
+                "move_name": payment.name,
+                "payment_id": payment.id,
+                "stage": "payment",
+                "ground": "room",
+                "currency_id": payment.currency_id.id,
+                "amount": payment.amount,
+                "paid_total": payment.amount,
+            }
+            for payment, move_id in moves.items()
+        ],
+    )

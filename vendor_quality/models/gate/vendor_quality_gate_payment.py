@@ -11,7 +11,7 @@ from odoo.addons.outsourcing_mgmt.models.base.grants import server_write
 from ...tools import gate
 from ...tools import gate_rules as rules
 from ...tools.deferral import deferring, get_deferral
-from .vendor_quality_decision import record_decisions
+from .vendor_quality_decision import record_decisions, record_payments
 from .vendor_quality_gate_reader import BILL_TYPES
 from .vendor_quality_hold import place_holds
 
@@ -379,23 +379,7 @@ class VendorQualityGate(models.AbstractModel):
         """
         moves = {payment_id: move_id for payment_id, move_id in asked}
         started = payments.filtered(lambda payment: payment.id in moves)
-        record_decisions(
-            self.env,
-            [
-                {
-                    "company_id": payment.company_id.id,
-                    "move_id": moves[payment.id],
-                    "move_name": payment.name,
-                    "payment_id": payment.id,
-                    "stage": "payment",
-                    "ground": "room",
-                    "currency_id": payment.currency_id.id,
-                    "amount": payment.amount,
-                    "paid_total": payment.amount,
-                }
-                for payment in started
-            ],
-        )
+        record_payments(self.env, {payment: moves[payment.id] for payment in started})
         freeze_payee(
             started.filtered(lambda payment: payment.move_id.state != "posted"), vendor
         )
