@@ -12,6 +12,7 @@
         "hr",
         "portal",
         "calendar",
+        "base_automation",
         "base_tier_validation",
         "report_xlsx",
     ],

@@ -3,7 +3,7 @@ from odoo.exceptions import UserError
 from odoo.tests import new_test_user, tagged
 
 from ..models.platform.change_watch import CHANGED
-from ..models.platform.uninstall import _removing
+from ..models.base.uninstall import _removing
 from .common import BidCommon, OutsourcingCommon
 
 SWITCH = "mail.restrict.template.rendering"

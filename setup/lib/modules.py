@@ -7,8 +7,6 @@ from .paths import CHECKOUT
 from .ui import Problem
 
 ORDER = ("outsourcing_mgmt", "itsm_desk", "vendor_quality")
-BESIDE = ("base_automation",)
-"""What the tests have installed beside: its rules run around every method of ours."""
 
 
 def names():

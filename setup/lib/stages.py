@@ -94,7 +94,7 @@ def unit_tests(bench):
     tags = options.tags or ",".join(f"/{name}" for name in wanted)
     base = template.ensure(bench.runner, bench.odoo, options.language)
     with throwaway.database(bench.runner, "tests", base) as database:
-        install = [*modules.needs_of(wanted), *modules.BESIDE]
+        install = modules.needs_of(wanted)
         tally = run_tests(bench, database, install, tags)
         if not options.tags:
             tally.add(_untested(tally.by_module, wanted))

@@ -1,31 +1,27 @@
 """What the other rooms of the service desk build on.
 
 ``itsm_flow_mixin``       declared flow of a record (states, verbs, rights, hooks)
-``grants``                rights of the server's own code: system fields, own records
+``grants``                rights of the server's own code: system fields, own records;
+                          none for templates, server actions, rules, custom fields
 ``acting_person``         a decision needs the person who is logged in
-``evaluated_code``        templates, server actions, rules and custom fields hold no
-                          right of the server
 ``selections``            selections that several models share
 ``res_company``           rules of the desk that differ by company
 ``res_config_settings``   the same in the settings
 ``ir_attachment``         files follow the rules of their record
 ``mail_message``          employees write in their own name
-``ir_rule``               domains of record rules hold no right
 ``ir_http``               sends the former address of the portal's tickets on
 ``ir_model_fields``       keeps fields made in the database off our relation tables
 ``uninstall``             guards of deletion, which a context does not lift
 
-``itsm_flow_mixin``, ``grants``, ``acting_person`` and ``evaluated_code`` have twins of
-the same text in ``outsourcing_mgmt``; a check keeps them equal.
+``itsm_flow_mixin``, ``grants``, ``acting_person`` and ``uninstall`` have twins of the
+same text in ``outsourcing_mgmt``; a check keeps them equal.
 """
 
 from . import acting_person
 from . import itsm_flow_mixin
-from . import evaluated_code
 from . import ir_attachment
 from . import ir_http
 from . import ir_model_fields
-from . import ir_rule
 from . import mail_message
 from . import res_company
 from . import res_config_settings

@@ -14,8 +14,6 @@ demo data) switches the rule off with :func:`acting_in_process`, which neither a
 caller nor evaluated code can reach.
 """
 
-import builtins
-import sys
 from contextlib import contextmanager
 from contextvars import ContextVar
 from weakref import WeakKeyDictionary
@@ -23,7 +21,8 @@ from weakref import WeakKeyDictionary
 from odoo import SUPERUSER_ID, models
 from odoo.exceptions import AccessError
 from odoo.http import request
-from odoo.tools.misc import Callbacks
+
+from .grants import is_evaluated_code_running
 
 PERSONAL_VERBS = frozenset(
     {
@@ -74,24 +73,6 @@ PERSONAL_VERBS = frozenset(
 )
 """Verbs that are acts of a person in every model, unless the model says otherwise."""
 
-OWN_MODULES = (
-    "odoo.addons.outsourcing_mgmt.",
-    "odoo.addons.itsm_desk.",
-    "odoo.addons.vendor_quality.",
-)
-CALLED_BY_CORE = (
-    "_check_",
-    "_compute_",
-    "_cron_",
-    "_default_",
-    "_onchange_",
-    "_unlink_",
-)
-"""Beginnings of private methods that core calls by their declaration."""
-
-is_evaluating = ContextVar("itsm_evaluating", default=False)
-"""Whether code that people typed into the database runs, scheduled actions too."""
-
 _is_in_process = ContextVar("itsm_acting_in_process", default=False)
 _person_ids = WeakKeyDictionary()
 """``{request, or cursor of a legacy RPC call: id of the user it authenticated}``"""
@@ -117,68 +98,6 @@ def get_person_id(env):
     if request:
         return _person_ids.get(request._get_current_object())
     return _person_ids.get(env.cr)
-
-
-def is_evaluated_code_running():
-    """Whether template, server action, report, custom field or rule calls this code.
-
-    Or left it to be called when the transaction ends.
-    """
-    return is_evaluating.get() or bool(_find_evaluated(sys._getframe()))
-
-
-def _find_evaluated(frame):
-    """Return the next frame of evaluated or deferred code from ``frame`` on, or None.
-
-    Evaluated code has builtins of its own (``safe_eval`` and QWeb), so that its frame
-    is known on the stack, wherever the framework evaluates it.
-    """
-    usual, deferred = vars(builtins), Callbacks.run.__code__
-    while frame and frame.f_builtins is usual and frame.f_code is not deferred:
-        frame = frame.f_back
-    return frame
-
-
-def check_caller(records):
-    """Raise where evaluated code calls a private method of the suite for a right.
-
-    Such code reaches every method of a record. What it may call is what a remote
-    caller may call as well, the scheduled jobs, and methods of core that the suite
-    extends; a private method of the suite acts for a step that somebody takes, and
-    gets no right from elsewhere.
-
-    :param records: records or model for which a right is asked
-    :raise AccessError: naming the model
-    """
-    inner, entry = sys._getframe(1), None
-    frame = _find_evaluated(inner)
-    if not frame:
-        return
-    while inner is not frame:
-        if inner.f_globals.get("__name__", "").startswith(OWN_MODULES):
-            entry = inner
-        inner = inner.f_back
-    if entry and not _is_callable_from_outside(entry):
-        raise AccessError(
-            records.env._(
-                "%s: this follows from a step and cannot be called.",
-                records._description,
-            )
-        )
-
-
-def _is_callable_from_outside(frame):
-    """Whether evaluated code may enter the suite by the function of ``frame``."""
-    name = frame.f_code.co_name
-    if not name.startswith("_") or name.startswith(CALLED_BY_CORE):
-        return True
-    # A method of core that the suite extends is found in a class of core, too.
-    owner = frame.f_locals.get("self", frame.f_locals.get("cls"))
-    classes = owner.mro() if isinstance(owner, type) else type(owner).mro()
-    return any(
-        name in vars(cls) and not cls.__module__.startswith(OWN_MODULES)
-        for cls in classes
-    )
 
 
 def check_person(records):

@@ -5,9 +5,11 @@ computed, what was sealed. The functions below let the code of the suite write
 them. A grant names a model, record ids and fields. It lives in a context
 variable of the running thread: it is no method of a record, no value of
 ``env.context`` and no attribute of a class, so that neither a remote caller nor
-evaluated code (mail template, server action, report, computed custom field) can
-take it. A grant is spent by the first ``write``, ``create`` or ``unlink`` that it
-covers, before hooks, tracking, mails and automations run.
+evaluated code (mail template, server action, report, record rule, computed custom
+field) can take it. A grant is spent by the first ``write``, ``create`` or ``unlink``
+that it covers, before hooks, tracking, mails and automations run. Evaluated code that
+runs while a grant is held does not have it: the grant belongs to the code that was
+called by the same evaluated code, or by none.
 
 Which function to use:
 
@@ -22,11 +24,45 @@ Which function to use:
     The ORM, while it stores the files of a record's fields.
 """
 
+import builtins
+import sys
 from contextlib import contextmanager, nullcontext
 from contextvars import ContextVar
+from inspect import unwrap
 from typing import NamedTuple
 
-from .acting_person import check_caller
+from odoo.exceptions import AccessError
+from odoo.tools.misc import Callbacks
+
+from odoo.addons.base.models.ir_actions import IrActionsServer
+from odoo.addons.base.models.ir_qweb import IrQweb
+from odoo.addons.mail.models.mail_render_mixin import MailRenderMixin
+
+OWN_MODULES = (
+    "odoo.addons.outsourcing_mgmt.",
+    "odoo.addons.itsm_desk.",
+    "odoo.addons.vendor_quality.",
+)
+CALLED_BY_CORE = (
+    "_check_",
+    "_compute_",
+    "_cron_",
+    "_default_",
+    "_onchange_",
+    "_unlink_",
+)
+"""Beginnings of private methods that core calls by their declaration."""
+
+EVALUATING_CODES = frozenset(
+    unwrap(function).__code__
+    for function in (
+        Callbacks.run,
+        IrActionsServer.run,
+        IrQweb._render,
+        MailRenderMixin._render_template,
+    )
+)
+"""Functions of core that do what people typed into the database, or deferred."""
 
 
 class Grant(NamedTuple):
@@ -43,6 +79,8 @@ class Grant(NamedTuple):
     """False for the stamps of a step, whose rules judge the acting user."""
     is_single: bool
     """Whether the first operation that it covers spends it."""
+    evaluated: int
+    """Identity of the frame of evaluated code that called the taker, or of None."""
 
 
 held_grants = ContextVar("itsm_grants", default=())
@@ -165,13 +203,15 @@ def is_server_act(records):
 
 def is_file_granted(record, name):
     """Whether the ORM stores the file of the field ``name`` of ``record`` now."""
-    return any(
-        grant.operation == "file"
+    held = [
+        grant.evaluated
+        for grant in held_grants.get()
+        if grant.operation == "file"
         and grant.model == record._name
         and name in grant.names
         and (not grant.ids or record.id in grant.ids)
-        for grant in held_grants.get()
-    )
+    ]
+    return bool(held) and id(_find_evaluated(sys._getframe())) in held
 
 
 def get_granted_names(records):
@@ -203,20 +243,30 @@ def without_defaults(records, names=None):
 
 
 def _prepare(operation, records, names=(), is_server=True, is_single=True):
-    check_caller(records)
-    ids = frozenset(() if operation == "create" else records._ids)
-    names = frozenset(names)
-    return Grant(operation, records._name, ids, names, is_server, is_single)
+    evaluated = check_caller(records)
+    return Grant(
+        operation,
+        records._name,
+        frozenset(() if operation == "create" else records._ids),
+        frozenset(names),
+        is_server,
+        is_single,
+        id(evaluated),
+    )
 
 
 def _covering(records, operation):
-    ids = frozenset(() if operation == "create" else records._ids)
-    return [
+    held = [
         grant
         for grant in held_grants.get()
-        if grant.operation == operation
-        and grant.model == records._name
-        and ids <= grant.ids
+        if grant.operation == operation and grant.model == records._name
+    ]
+    if not held:
+        return held
+    ids = frozenset(() if operation == "create" else records._ids)
+    evaluated = id(_find_evaluated(sys._getframe()))
+    return [
+        grant for grant in held if ids <= grant.ids and grant.evaluated == evaluated
     ]
 
 
@@ -230,3 +280,72 @@ def _holding(*grants):
         held_grants.set(
             tuple(grant for grant in held_grants.get() if id(grant) not in own)
         )
+
+
+# ------------------------------------------------------------
+# EVALUATED CODE
+# ------------------------------------------------------------
+
+
+def is_evaluated_code_running():
+    """Whether template, server action, report, custom field or rule calls this code.
+
+    Or left it to be called when the transaction ends. Scheduled actions are some.
+    """
+    return _find_evaluated(sys._getframe()) is not None
+
+
+def _find_evaluated(frame):
+    """Return the next frame of evaluated or deferred code from ``frame`` on, or None.
+
+    Evaluated code has builtins of its own (``safe_eval`` and QWeb), so that its frame
+    is known on the stack, wherever the framework evaluates it.
+    """
+    usual = vars(builtins)
+    while frame and frame.f_builtins is usual and frame.f_code not in EVALUATING_CODES:
+        frame = frame.f_back
+    return frame
+
+
+def check_caller(records):
+    """Raise where evaluated code calls a private method of the suite for a right.
+
+    Such code reaches every method of a record. What it may call is what a remote
+    caller may call as well, the scheduled jobs, and methods of core that the suite
+    extends; a private method of the suite acts for a step that somebody takes, and
+    gets no right from elsewhere.
+
+    :param records: records or model for which a right is asked
+    :return: the frame of the evaluated code, or None
+    :raise AccessError: naming the model
+    """
+    inner, entry = sys._getframe(1), None
+    frame = _find_evaluated(inner)
+    if not frame:
+        return None
+    while inner is not frame:
+        if inner.f_globals.get("__name__", "").startswith(OWN_MODULES):
+            entry = inner
+        inner = inner.f_back
+    if entry and not _is_callable_from_outside(entry):
+        raise AccessError(
+            records.env._(
+                "%s: this follows from a step and cannot be called.",
+                records._description,
+            )
+        )
+    return frame
+
+
+def _is_callable_from_outside(frame):
+    """Whether evaluated code may enter the suite by the function of ``frame``."""
+    name = frame.f_code.co_name
+    if not name.startswith("_") or name.startswith(CALLED_BY_CORE):
+        return True
+    # A method of core that the suite extends is found in a class of core, too.
+    owner = frame.f_locals.get("self", frame.f_locals.get("cls"))
+    classes = owner.mro() if isinstance(owner, type) else type(owner).mro()
+    return any(
+        name in vars(cls) and not cls.__module__.startswith(OWN_MODULES)
+        for cls in classes
+    )

@@ -1,26 +1,36 @@
 """Records are guarded against deletion until the guarding module is uninstalled.
 
-Core leaves the guards out when the context says that a module is being uninstalled,
-and the context comes from the caller.
+Core leaves guards out when the context says that a module is being uninstalled, and
+the context comes from the caller.
 """
 
+import functools
 from contextlib import contextmanager
 from contextvars import ContextVar
 
 from odoo import api, models
 
-from odoo.addons.base.models.ir_model import MODULE_UNINSTALL_FLAG
-
-from .acting_person import is_evaluated_code_running
-
-GUARDING_MODULES = frozenset({"itsm_desk"})
+from .grants import is_evaluated_code_running
 
 _removed_modules = ContextVar("itsm_removed_modules", default=frozenset())
+"""The modules that are uninstalled or updated now."""
 
 
-def get_removed_modules():
-    """Return the names of the modules that are uninstalled or updated now."""
-    return _removed_modules.get()
+def guards_deletion(method):
+    """Call ``method`` before records are deleted, whatever the context says.
+
+    In place of ``api.ondelete``. Only removing or updating the module that defines
+    the method lifts it.
+    """
+    module = method.__module__.removeprefix("odoo.addons.").split(".")[0]
+
+    @api.ondelete(at_uninstall=True)
+    @functools.wraps(method)
+    def guard(self):
+        if module not in _removed_modules.get():
+            method(self)
+
+    return guard
 
 
 @contextmanager
@@ -48,19 +58,3 @@ class IrModelData(models.Model):
     def _process_end_unlink_record(self, record):
         with _removing([record.env.context.get("module")]):
             return super()._process_end_unlink_record(record)
-
-
-class Base(models.AbstractModel):
-    """Asks the guards of the suite that core leaves out for the caller's context."""
-
-    _inherit = "base"
-
-    def unlink(self):
-        if self and self.env.context.get(MODULE_UNINSTALL_FLAG):
-            self.check_access("unlink")
-            kept = GUARDING_MODULES - get_removed_modules()
-            for guard in self._ondelete_methods:
-                module = guard.__module__.removeprefix("odoo.addons.").split(".")[0]
-                if not guard._ondelete and module in kept:
-                    guard(self)
-        return super().unlink()

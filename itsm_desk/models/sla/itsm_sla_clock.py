@@ -4,6 +4,7 @@ from odoo import api, fields, models
 from odoo.exceptions import UserError
 
 from ...tools import sla_clock
+from ..base.uninstall import guards_deletion
 from .itsm_sla_policy import KINDS
 
 EVENT_KINDS = [
@@ -587,7 +588,7 @@ class ItsmSlaEvent(models.Model):
             raise UserError(self._get_append_only_message())
         return super().write(vals)
 
-    @api.ondelete(at_uninstall=False)
+    @guards_deletion
     def _unlink_except_proof(self):
         raise UserError(self._get_append_only_message())
 

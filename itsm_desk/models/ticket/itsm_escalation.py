@@ -3,6 +3,7 @@ from odoo.exceptions import AccessError
 
 from ..base.grants import is_granted, spend
 from ..base.selections import SUPPORT_LEVELS
+from ..base.uninstall import guards_deletion
 
 ESCALATION_KINDS = [("functional", "Functional"), ("hierarchical", "Hierarchical")]
 
@@ -73,7 +74,7 @@ class ItsmEscalation(models.Model):
         self._check_granted("write")
         return super().write(vals)
 
-    @api.ondelete(at_uninstall=False)
+    @guards_deletion
     def _unlink_except_history(self):
         self._check_granted("unlink")
 

@@ -13,8 +13,8 @@ from odoo.tools import hmac as sign
 from odoo.tools.date_utils import localized, to_timezone
 
 from ...tools.signature import read_signature, read_typed_name
-from ..base.acting_person import is_acting_in_process, is_evaluated_code_running
-from ..base.grants import server_create, server_write
+from ..base.acting_person import is_acting_in_process
+from ..base.grants import is_evaluated_code_running, server_create, server_write
 from .itsm_ticket_flow import take_proven_step
 
 _logger = logging.getLogger(__name__)

@@ -2,6 +2,7 @@ from odoo import api, models
 from odoo.exceptions import AccessError
 
 from ..base.grants import is_granted, spend
+from ..base.uninstall import guards_deletion
 
 
 class RatingRating(models.Model):
@@ -33,7 +34,7 @@ class RatingRating(models.Model):
             self._itsm_check_no_ticket()
         return result
 
-    @api.ondelete(at_uninstall=False)
+    @guards_deletion
     def _unlink_except_ticket_rating(self):
         self._itsm_check_no_ticket()
 

@@ -1,8 +1,16 @@
-from odoo import models
+import functools
+
+from odoo import models, tools
 from odoo.fields import Domain
 
-from ..base.evaluated_code import without_grants
-from ..base.grants import held_grants
+CACHE_KEY = (
+    "self.env.uid",
+    "self.env.su",
+    "model_name",
+    "mode",
+    "tuple(self._compute_domain_context_values())",
+)
+"""What core caches the domains by."""
 
 
 class IrRule(models.Model):
@@ -10,42 +18,41 @@ class IrRule(models.Model):
 
     Beside what the own roles show, and for as long as the review and the deputyship
     last. The model itself must be readable by a role, and no other right follows.
-    Domains of rules are code that people typed: they hold no grant.
     """
 
     _inherit = "ir.rule"
 
+    @tools.ormcache(*CACHE_KEY)
     def _compute_domain(self, model_name, mode="read"):
-        if held_grants.get():
-            with without_grants():
-                domain = super()._compute_domain(model_name, mode)
-        else:
-            # Most domains are found in a cache.
-            domain = super()._compute_domain(model_name, mode)
+        domain = super()._compute_domain(model_name, mode)
         if mode != "read" or self.env.su:
-            return domain
-        if not self.env["outsourcing.deputy"]._get_mandates():
             return domain
         return domain | self._outsourcing_get_deputy_domain(model_name)
 
-    def _get_failing(self, for_records, mode="read"):
-        with without_grants():
-            return super()._get_failing(for_records, mode)
-
     def _outsourcing_get_deputy_domain(self, model_name):
-        """Return the domain of what the user reads in place of an approver."""
-        mandates = [
-            item
-            for item in self.env["outsourcing.deputy"]._get_living(self.env.companies)
-            if item.deputy_id == self.env.uid
-        ]
-        if not mandates:
+        """Return the domain of what the user reads in place of an approver.
+
+        It is kept with the other domains of the user until mandates change; which of
+        them live, and which documents wait, is asked with each query.
+        """
+        mandates = self.env["outsourcing.deputy"]._get_mandates()
+        if all(item.deputy_id != self.env.uid for item in mandates):
             return Domain.FALSE
         model = self.env[model_name]
-        field = "id"
-        if parent := getattr(model, "_flow_parent", None):
-            field, model = parent, self.env[model._fields[parent].comodel_name]
-        if not hasattr(model, "_tier_hardened"):
+        field = getattr(model, "_flow_parent", None) or "id"
+        name = model_name if field == "id" else model._fields[field].comodel_name
+        if not hasattr(self.env[name], "_tier_hardened"):
             return Domain.FALSE
-        documents = model._tier_get_documents_of_deputy(mandates)
-        return Domain(field, "in", documents.ids) if documents else Domain.FALSE
+        return Domain.custom(to_sql=functools.partial(_deputy_sql, field, name))
+
+
+def _deputy_sql(field, document_name, model, alias, query):
+    """Return the condition on ``field``: a document that waits for the deputy."""
+    env = model.env
+    living = env["outsourcing.deputy"]._get_living(env.companies)
+    mandates = [item for item in living if item.deputy_id == env.uid]
+    documents = env[document_name]
+    if mandates:
+        documents = documents._tier_get_documents_of_deputy(mandates)
+    condition = Domain(field, "in", documents.ids)
+    return condition.optimize_full(model)._to_sql(model, alias, query)

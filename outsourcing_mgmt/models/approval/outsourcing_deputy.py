@@ -5,7 +5,7 @@ from odoo import api, fields, models, tools
 from odoo.exceptions import AccessError, UserError, ValidationError
 from odoo.tools import format_date
 
-from ..base.evaluated_code import is_evaluating
+from ..base.grants import is_evaluated_code_running
 from ..base.groups import HR, MANAGER
 
 WHO_AND_WHEN = frozenset({"user_id", "deputy_id", "date_from", "company_id", "reason"})
@@ -221,7 +221,7 @@ class OutsourcingDeputy(models.Model):
 
         Asked whatever the rights of the environment: the rule binds the person.
         """
-        if is_evaluating.get():
+        if is_evaluated_code_running():
             raise AccessError(
                 self.env._(
                     "Deputies are named by persons, not by templates or actions."

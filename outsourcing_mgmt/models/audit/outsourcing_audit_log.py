@@ -5,7 +5,7 @@ from odoo.tools import SQL
 from odoo.tools.json import json_default
 
 from ...tools import audit_chain
-from ..base.acting_person import check_caller
+from ..base.grants import check_caller
 from ..base.groups import AUDITOR
 from ..integrity.kept_files import find_changed, record_change
 

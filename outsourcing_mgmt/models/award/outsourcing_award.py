@@ -12,6 +12,7 @@ from ..base.grants import (
 )
 from ..base.groups import MANAGER, PROCUREMENT
 from ..base.numbering import number_records
+from ..base.uninstall import guards_deletion
 
 
 class OutsourcingAward(models.Model):
@@ -638,7 +639,7 @@ class OutsourcingAwardLine(models.Model):
         spend(self)
         return super().write(vals)
 
-    @api.ondelete(at_uninstall=False)
+    @guards_deletion
     def _unlink_except_replaced(self):
         self._check_award()
 

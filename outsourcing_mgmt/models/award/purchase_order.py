@@ -13,6 +13,7 @@ from ..base.grants import (
     server_write,
     spend,
 )
+from ..base.uninstall import guards_deletion
 
 CLAIMS = frozenset({"outsourcing_tender_id", "outsourcing_bid_id"})
 TERMS = frozenset(
@@ -155,7 +156,7 @@ class PurchaseOrder(models.Model):
             return False
         return super()._has_field_access(field, operation)
 
-    @api.ondelete(at_uninstall=False)
+    @guards_deletion
     def _unlink_except_outsourcing(self):
         # sudo: purchase users need not be allowed to read tenders.
         for order in self.sudo().filtered("outsourcing_tender_id"):
@@ -402,7 +403,7 @@ class PurchaseOrderLine(models.Model):
             self._outsourcing_check_frozen()
         return result
 
-    @api.ondelete(at_uninstall=False)
+    @guards_deletion
     def _unlink_except_outsourcing(self):
         self._outsourcing_check_frozen()
 

@@ -3,9 +3,10 @@
 - Which steps may a record take, and who takes them? ``outsourcing_flow_mixin``; for
   lines of a record ``outsourcing_flow_line_mixin``
 - Which steps are a person's own, and who is that person? ``acting_person``
-- How does the server's own code write what users may not? ``grants``;
-  ``evaluated_code`` keeps templates, server actions, rules and custom fields from
-  these rights
+- How does the server's own code write what users may not? ``grants``, which also
+  tells code that people typed (templates, server actions, rules, custom fields);
+  ``forgotten_secrets`` keeps what such code may not find in the cache
+- When may guarded records be deleted after all? ``uninstall``
 - How is a document approved? ``outsourcing_tier_mixin``, and what it says in
   ``outsourcing_tier_mixin_words``; ``tier_review`` guards OCA's reviews, definitions
   and comment wizard; removed reviews are kept in ``outsourcing_review_history``
@@ -20,7 +21,8 @@
 
 from . import acting_person
 from . import outsourcing_flow_mixin
-from . import evaluated_code
+from . import forgotten_secrets
+from . import uninstall
 from . import outsourcing_flow_line_mixin
 from . import outsourcing_log_mixin
 from . import outsourcing_review_history

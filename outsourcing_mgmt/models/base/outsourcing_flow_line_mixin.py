@@ -3,6 +3,7 @@ from odoo.exceptions import AccessError
 from odoo.tools import format_list
 
 from .grants import granting_files, is_server_act, spend
+from .uninstall import guards_deletion
 
 
 class OutsourcingFlowLineMixin(models.AbstractModel):
@@ -49,7 +50,7 @@ class OutsourcingFlowLineMixin(models.AbstractModel):
             self._flow_check_parent()
         return result
 
-    @api.ondelete(at_uninstall=False)
+    @guards_deletion
     def _unlink_except_frozen_parent(self):
         if not self._flow_is_system():
             self._flow_check_parent()

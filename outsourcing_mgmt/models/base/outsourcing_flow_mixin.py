@@ -16,6 +16,7 @@ from .grants import (
     stamped_write,
     without_defaults,
 )
+from .uninstall import guards_deletion
 
 # ------------------------------------------------------------
 # TAKING A STEP
@@ -203,7 +204,7 @@ class OutsourcingFlowMixin(models.AbstractModel):
             run_hooks(moving, target, origins)
         return result
 
-    @api.ondelete(at_uninstall=False)
+    @guards_deletion
     def _unlink_except_history(self):
         allowed = self._flow_deletable_states
         if allowed is None:

@@ -15,7 +15,7 @@ from typing import NamedTuple
 from odoo import api, models
 from odoo.exceptions import AccessError, ValidationError
 
-from .acting_person import is_evaluated_code_running
+from .grants import is_evaluated_code_running
 
 
 class Opening(NamedTuple):

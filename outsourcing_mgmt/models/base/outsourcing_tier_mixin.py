@@ -5,7 +5,6 @@ from odoo.exceptions import UserError, ValidationError
 from odoo.fields import Command
 from odoo.tools import format_list
 
-from .evaluated_code import without_grants
 from .grants import granting, server_unlink, server_write
 
 
@@ -271,11 +270,6 @@ class OutsourcingTierMixin(models.AbstractModel):
         self.check_access("write")
         with self._tier_granting("create", "write", "unlink"):
             return super().restart_validation()
-
-    def evaluate_tier(self, tier):
-        # Add-ons let people write the condition of a tier as code.
-        with without_grants():
-            return super().evaluate_tier(tier)
 
     def validate_tier(self):
         self.ensure_one()

@@ -7,6 +7,7 @@ from ..award.purchase_order import cancel_quotations
 from ..base.grants import is_server_act, server_write, spend
 from ..base.groups import PROCUREMENT
 from ..base.outsourcing_flow_mixin import check_entering
+from ..base.uninstall import guards_deletion
 from .outsourcing_bid_envelope import (
     get_price_rows,
     has_changed_files,
@@ -591,7 +592,7 @@ class OutsourcingBidLine(models.Model):
         spend(self)
         return super().write(vals)
 
-    @api.ondelete(at_uninstall=False)
+    @guards_deletion
     def _unlink_except_opened(self):
         self._check_opening()
 

@@ -18,8 +18,7 @@ from odoo.tools import SQL, email_normalize, format_list
 
 from ...tools import sealing
 from ..base.acting_person import check_person
-from ..base.evaluated_code import is_evaluating
-from ..base.grants import server_create, server_write
+from ..base.grants import is_evaluated_code_running, server_create, server_write
 from ..base.groups import OFFICER, PROCUREMENT
 
 RUNNING_STATES = ("draft", "sealed", "opened", "qualified", "ranked")
@@ -361,7 +360,7 @@ def get_stop_message(bid):
 
 def check_typed(env):
     """Raise while code that people typed into the database runs."""
-    if is_evaluating.get():
+    if is_evaluated_code_running():
         raise AccessError(
             env._("Only a person acts for a bidder, never a template or an automation.")
         )
@@ -565,7 +564,7 @@ def get_own_rows(users):
     env = users.env
     # sudo: nobody has access to the rows of its own.
     rows = env["outsourcing.bid.person"].sudo()
-    if is_evaluating.get() or env.uid not in users.ids or not env.user.share:
+    if is_evaluated_code_running() or env.uid not in users.ids or not env.user.share:
         return rows
     rows = rows.search([("user_id", "=", env.uid), ("state", "=", "confirmed")])
     valid = set(_get_valid(rows.bid_id, env.user))

@@ -7,6 +7,7 @@ from odoo.tools import format_date, format_datetime, format_list
 
 from ...tools import deadline
 from ..base.grants import server_create
+from ..base.uninstall import guards_deletion
 
 _logger = logging.getLogger(__name__)
 
@@ -94,7 +95,7 @@ class OutsourcingComplianceRule(models.Model):
             )
         return super().write(vals)
 
-    @api.ondelete(at_uninstall=False)
+    @guards_deletion
     def _unlink_except_with_events(self):
         used = self.filtered("event_ids")
         if used:

@@ -81,10 +81,7 @@ WATCHED = {
         None,
     ),
 }
-"""``{model: (fields whose change counts or None for all, which records or None)}``.
-
-Some models belong to add-ons that need not be installed.
-"""
+"""``{model: (fields whose change counts or None for all, which records or None)}``."""
 
 
 def note_change(records, operation, names=()):

@@ -8,8 +8,7 @@ from odoo import api, fields, models
 from odoo.exceptions import AccessError
 from odoo.fields import Command
 
-from ..base.evaluated_code import is_evaluating
-from ..base.grants import server_create, server_write
+from ..base.grants import is_evaluated_code_running, server_create, server_write
 from ..base.groups import AUDITOR, FINANCE, HR
 
 SECRET_STATES = ("submitted", "approved", "used")
@@ -169,7 +168,7 @@ class OutsourcingPriceReader(models.Model):
     # ------------------------------------------------------------
 
     def _check_typed(self):
-        if is_evaluating.get():
+        if is_evaluated_code_running():
             raise AccessError(
                 self.env._("Readers are confirmed by persons, never by a template.")
             )

@@ -4,8 +4,8 @@ from odoo.fields import Command, Domain
 from odoo.tools import float_repr
 
 from ...tools import commitment
-from ..base.evaluated_code import forgotten, is_evaluating
-from ..base.grants import server_write
+from ..base.forgotten_secrets import forgotten
+from ..base.grants import is_evaluated_code_running, server_write
 from ..base.groups import FINANCE, MANAGER
 from ..base.numbering import number_records
 from ..base.outsourcing_sealed_mixin import sealed_create, sealed_read, sealed_write
@@ -367,7 +367,7 @@ class OutsourcingReferencePrice(models.Model):
 
     def _filter_amount_visible(self):
         """Return the prices whose secret the acting user may read; not by sudo."""
-        if is_evaluating.get():
+        if is_evaluated_code_running():
             return self.browse()
         user = self.env.user
         finance = self._flow_user_in(FINANCE)
@@ -493,14 +493,14 @@ class OutsourcingReferencePriceSource(models.Model):
 
     @api.model
     def _search(self, domain, *args, **kwargs):
-        if is_evaluating.get():
+        if is_evaluated_code_running():
             # What is typed into the database has all rights by sudo.
             domain = Domain(domain) & Domain("price_id.revealed_date", "!=", False)
         return super()._search(domain, *args, **kwargs)
 
     def _fetch_query(self, query, fields):
         sources = super()._fetch_query(query, fields)
-        if is_evaluating.get() and {"amount", "name", "note"}.intersection(
+        if is_evaluated_code_running() and {"amount", "name", "note"}.intersection(
             field.name for field in fields
         ):
             # sudo: whether a price is revealed is asked for every reader.

@@ -2,6 +2,7 @@ from odoo import api, fields, models
 from odoo.exceptions import AccessError, UserError, ValidationError
 
 from odoo.addons.outsourcing_mgmt.models.base.grants import server_write
+from odoo.addons.outsourcing_mgmt.models.base.uninstall import guards_deletion
 
 SERVER_FIELDS = frozenset({"minimum_points", "points_before", "result_points"})
 
@@ -127,7 +128,7 @@ class VendorQualityImprovementPlanTarget(models.Model):
                 self._check_made_by_hand()
         return super().write(vals)
 
-    @api.ondelete(at_uninstall=False)
+    @guards_deletion
     def _unlink_except_set_by_server(self):
         if not self._flow_is_system():
             self._check_made_by_hand()

@@ -12,6 +12,7 @@ from odoo.addons.outsourcing_mgmt.models.base.grants import (
     server_write,
     spend,
 )
+from odoo.addons.outsourcing_mgmt.models.base.uninstall import guards_deletion
 
 RUNNING_STATES = ("signed", "active", "expiring")
 
@@ -126,7 +127,7 @@ class VendorQualityStanding(models.Model):
         self._check_server("write")
         return super().write(vals)
 
-    @api.ondelete(at_uninstall=False)
+    @guards_deletion
     def _unlink_except_server(self):
         self._check_server("unlink")
 

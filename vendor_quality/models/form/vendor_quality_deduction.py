@@ -3,6 +3,7 @@ from odoo.exceptions import AccessError, UserError
 from odoo.tools import format_date, format_list
 
 from odoo.addons.outsourcing_mgmt.models.base.grants import server_write
+from odoo.addons.outsourcing_mgmt.models.base.uninstall import guards_deletion
 
 from .form_result import OPEN_STATES, update_result
 
@@ -288,7 +289,7 @@ class VendorQualityDeduction(models.Model):
             )
         return super().create(vals_list)
 
-    @api.ondelete(at_uninstall=False)
+    @guards_deletion
     def _unlink_except_rebuild(self):
         if not self._flow_is_system():
             raise AccessError(

@@ -1,6 +1,8 @@
 from odoo import api, fields, models
 from odoo.exceptions import AccessError
 
+from odoo.addons.outsourcing_mgmt.models.base.uninstall import guards_deletion
+
 USER_FIELDS = frozenset({"manual_value", "manual_note"})
 
 
@@ -141,7 +143,7 @@ class VendorQualityFormLine(models.Model):
             self._check_server()
         return super().write(vals)
 
-    @api.ondelete(at_uninstall=False)
+    @guards_deletion
     def _unlink_except_collected(self):
         self._check_server()
 

@@ -10,6 +10,7 @@ from odoo.addons.outsourcing_mgmt.models.base.grants import (
     server_write,
     spend,
 )
+from odoo.addons.outsourcing_mgmt.models.base.uninstall import guards_deletion
 
 ACTORS = [
     ("accounting", "Accounting"),
@@ -250,7 +251,7 @@ class VendorQualityHold(models.Model):
         spend(self)
         return super().write(vals)
 
-    @api.ondelete(at_uninstall=False)
+    @guards_deletion
     def _unlink_except_ledger(self):
         raise AccessError(self._ledger_message())
 

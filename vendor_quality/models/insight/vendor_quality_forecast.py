@@ -3,6 +3,7 @@ from odoo.exceptions import AccessError
 from odoo.tools.i18n import format_list
 
 from odoo.addons.outsourcing_mgmt.models.base.grants import is_server_act, spend
+from odoo.addons.outsourcing_mgmt.models.base.uninstall import guards_deletion
 
 NEAR = 3
 """Failures left up to which a contract counts as close to a loss."""
@@ -132,7 +133,7 @@ class VendorQualityForecast(models.Model):
         spend(self)
         return super().write(vals)
 
-    @api.ondelete(at_uninstall=False)
+    @guards_deletion
     def _unlink_except_server(self):
         self._check_server()
 

@@ -1,6 +1,8 @@
 from odoo import api, fields, models
 from odoo.exceptions import AccessError
 
+from odoo.addons.outsourcing_mgmt.models.base.uninstall import guards_deletion
+
 
 class VendorQualityInspectionLine(models.Model):
     """One item of the checklist of a round, with its result and photo."""
@@ -64,7 +66,7 @@ class VendorQualityInspectionLine(models.Model):
             self._check_server()
         return super().write(vals)
 
-    @api.ondelete(at_uninstall=False)
+    @guards_deletion
     def _unlink_except_planned(self):
         if any(self.mapped("is_planned")):
             self._check_server()

@@ -3,6 +3,7 @@ from odoo.exceptions import UserError, ValidationError
 from odoo.tools import format_list
 
 from odoo.addons.outsourcing_mgmt.models.base.grants import server_write
+from odoo.addons.outsourcing_mgmt.models.base.uninstall import guards_deletion
 
 from ...tools import formula, scoring
 
@@ -275,7 +276,7 @@ class VendorQualityMetric(models.Model):
             self._note_editor()
         return super().write(vals)
 
-    @api.ondelete(at_uninstall=False)
+    @guards_deletion
     def _unlink_except_used(self):
         used = self.filtered("template_line_ids")
         if used:
@@ -461,7 +462,7 @@ class VendorQualityMetricAnchor(models.Model):
         self._check_metric()
         return result
 
-    @api.ondelete(at_uninstall=False)
+    @guards_deletion
     def _unlink_except_locked(self):
         self._check_metric()
 

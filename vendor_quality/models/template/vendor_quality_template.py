@@ -2,6 +2,7 @@ from odoo import api, fields, models
 from odoo.exceptions import UserError, ValidationError
 
 from odoo.addons.outsourcing_mgmt.models.base.grants import server_write
+from odoo.addons.outsourcing_mgmt.models.base.uninstall import guards_deletion
 
 MANAGER = "vendor_quality.group_quality_manager"
 
@@ -400,7 +401,7 @@ class VendorQualityTemplate(models.Model):
             vals.setdefault("code", template._get_free_code())
         return values
 
-    @api.ondelete(at_uninstall=False)
+    @guards_deletion
     def _unlink_except_tested(self):
         # sudo: tests of other companies are evidence as well; only whether one exists.
         tested = self.filtered(lambda item: item.sudo().backtest_ids)

@@ -1,24 +1,36 @@
 """Records are guarded against deletion until the guarding module is uninstalled.
 
-Core leaves the guards out when the context says that a module is being uninstalled,
-and the context comes from the caller.
+Core leaves guards out when the context says that a module is being uninstalled, and
+the context comes from the caller.
 """
 
+import functools
 from contextlib import contextmanager
 from contextvars import ContextVar
 
 from odoo import api, models
 
-from ..base.acting_person import is_evaluated_code_running
-
-GUARDING_MODULES = frozenset({"outsourcing_mgmt", "vendor_quality"})
+from .grants import is_evaluated_code_running
 
 _removed_modules = ContextVar("outsourcing_removed_modules", default=frozenset())
+"""The modules that are uninstalled or updated now."""
 
 
-def get_removed_modules():
-    """Return the names of the modules that are uninstalled or updated now."""
-    return _removed_modules.get()
+def guards_deletion(method):
+    """Call ``method`` before records are deleted, whatever the context says.
+
+    In place of ``api.ondelete``. Only removing or updating the module that defines
+    the method lifts it.
+    """
+    module = method.__module__.removeprefix("odoo.addons.").split(".")[0]
+
+    @api.ondelete(at_uninstall=True)
+    @functools.wraps(method)
+    def guard(self):
+        if module not in _removed_modules.get():
+            method(self)
+
+    return guard
 
 
 @contextmanager

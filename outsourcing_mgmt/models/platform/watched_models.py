@@ -1,0 +1,92 @@
+"""The models of Odoo whose changes are watched while something is sealed."""
+
+from odoo import api, models
+
+from .change_watch import note_change
+
+
+class OutsourcingWatchedMixin(models.AbstractModel):
+    """Notes each change of a model with which people type code or give rights."""
+
+    _name = "outsourcing.watched.mixin"
+    _description = "Watched Changes"
+
+    @api.model_create_multi
+    def create(self, vals_list):
+        records = super().create(vals_list)
+        note_change(records, "create")
+        return records
+
+    def write(self, vals):
+        result = super().write(vals)
+        note_change(self, "write", vals)
+        return result
+
+    def unlink(self):
+        note_change(self, "unlink")
+        return super().unlink()
+
+
+class BaseAutomation(models.Model):
+    _name = "base.automation"
+    _inherit = ["base.automation", "outsourcing.watched.mixin"]
+
+
+class IrActionsReport(models.Model):
+    _name = "ir.actions.report"
+    _inherit = ["ir.actions.report", "outsourcing.watched.mixin"]
+
+
+class IrActionsServer(models.Model):
+    _name = "ir.actions.server"
+    _inherit = ["ir.actions.server", "outsourcing.watched.mixin"]
+
+
+class IrConfigParameter(models.Model):
+    _name = "ir.config_parameter"
+    _inherit = ["ir.config_parameter", "outsourcing.watched.mixin"]
+
+
+class IrModelAccess(models.Model):
+    _name = "ir.model.access"
+    _inherit = ["ir.model.access", "outsourcing.watched.mixin"]
+
+
+class IrModelFields(models.Model):
+    _name = "ir.model.fields"
+    _inherit = ["ir.model.fields", "outsourcing.watched.mixin"]
+
+
+class IrRule(models.Model):
+    _name = "ir.rule"
+    _inherit = ["ir.rule", "outsourcing.watched.mixin"]
+
+
+class IrUiView(models.Model):
+    _name = "ir.ui.view"
+    _inherit = ["ir.ui.view", "outsourcing.watched.mixin"]
+
+
+class MailComposeMessage(models.TransientModel):
+    _name = "mail.compose.message"
+    _inherit = ["mail.compose.message", "outsourcing.watched.mixin"]
+
+
+class MailTemplate(models.Model):
+    _name = "mail.template"
+    _inherit = ["mail.template", "outsourcing.watched.mixin"]
+
+
+class ResGroups(models.Model):
+    _name = "res.groups"
+    _inherit = ["res.groups", "outsourcing.watched.mixin"]
+
+
+class SmsTemplate(models.Model):
+    _name = "sms.template"
+    _inherit = ["sms.template", "outsourcing.watched.mixin"]
+
+
+class TierDefinition(models.Model):
+    _name = "tier.definition"
+    _inherit = ["tier.definition", "outsourcing.watched.mixin"]
