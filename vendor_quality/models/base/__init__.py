@@ -6,6 +6,7 @@
 - ``vendor_quality_permit_mixin``: a request to quality finance that lets something
   pass once (exception, waiver)
 - ``vendor_quality_counted_mixin``: evidence whose changes let forms be counted again
+- ``planned_query``: a large query that a transaction asks again is planned once
 - ``vendor_quality_batch``: nightly work in batches, and rows that the server has
   counted written by one statement
 """

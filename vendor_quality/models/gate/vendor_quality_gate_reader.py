@@ -6,6 +6,7 @@ from odoo.tools import SQL
 
 from ...tools.gate_amounts import check_total, compare, make_fingerprint
 from ...tools.gate_data import Bill, BillException, BillFacts, Contract, Form
+from ..base.planned_query import execute_planned
 
 BILL_TYPES = ("in_invoice", "in_receipt")
 
@@ -129,8 +130,8 @@ class VendorQualityGateReader(models.AbstractModel):
         if not moves:
             return {}
         self._flush()
-        rows = self.env.execute_query_dict(
-            self._sql_bills(moves, counterparts or moves.browse())
+        rows = execute_planned(
+            self.env, self._sql_bills(moves, counterparts or moves.browse())
         )
         rates = self._get_rates(rows)
         usage = (rows[0]["usage"] if rows else None) or {}
