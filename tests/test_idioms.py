@@ -135,6 +135,13 @@ def _calls(node):
         yield "cr.commit(): the request or ir.cron._commit_progress does it"
 
 
+def _deletion_guards(node):
+    if isinstance(node, ast.Call) and getattr(node.func, "attr", None) == "ondelete":
+        for keyword in node.keywords:
+            if keyword.arg == "at_uninstall" and not keyword.value.value:
+                yield "api.ondelete(): use @guards_deletion, which no context lifts"
+
+
 def _attributes(node):
     if isinstance(node, ast.Attribute) and node.attr in ATTRIBUTES:
         yield f".{node.attr}: use {ATTRIBUTES[node.attr]}"
@@ -160,7 +167,15 @@ def _definitions(node):
             yield f"{node.name}: type='jsonrpc' instead of 'json'"
 
 
-CHECKS = (_class_names, _field_keywords, _imports, _calls, _attributes, _definitions)
+CHECKS = (
+    _class_names,
+    _field_keywords,
+    _imports,
+    _calls,
+    _attributes,
+    _definitions,
+    _deletion_guards,
+)
 # tests of races commit, attackers call what nobody should
 TEST_CHECKS = (_class_names, _field_keywords, _attributes)
 

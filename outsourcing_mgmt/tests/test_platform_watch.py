@@ -2,8 +2,8 @@ from odoo import Command
 from odoo.exceptions import UserError
 from odoo.tests import new_test_user, tagged
 
-from ..models.platform.change_watch import CHANGED
 from ..models.base.uninstall import _removing
+from ..models.platform.change_watch import CHANGED
 from .common import BidCommon, OutsourcingCommon
 
 SWITCH = "mail.restrict.template.rendering"

@@ -20,8 +20,8 @@ Which function to use:
     The rules of the step judge the user as usual.
 ``granting``
     A method of core or OCA that writes guarded fields on the way.
-``granting_files``
-    The ORM, while it stores the files of a record's fields.
+``spending``
+    The ORM, while it stores what was judged, the files of a record's fields included.
 """
 
 import builtins
@@ -156,13 +156,16 @@ def granting(records, *names, operations=("write",)):
         yield
 
 
-def granting_files(records, vals=None):
-    """Let the ORM store files of fields while it writes or creates ``records``.
+def spending(records, vals=None):
+    """End the single rights to write, or create, ``records``; let the ORM store files.
 
-    Such files are rows of ``ir.attachment``, which refuses them on any other way.
+    The files of fields are rows of ``ir.attachment``, which refuses them on any other
+    way than inside the block.
 
+    :param records: none of them for a creation
     :param vals: the values written; None for a creation, which may set every field
     """
+    spend(records, "create" if vals is None else "write")
     names = frozenset(
         name
         for name in (records._fields if vals is None else vals)

@@ -2,7 +2,7 @@ from odoo import api, models
 from odoo.exceptions import AccessError
 from odoo.tools import format_list
 
-from .grants import granting_files, is_server_act, spend
+from .grants import is_server_act, spending
 from .uninstall import guards_deletion
 
 
@@ -28,11 +28,10 @@ class OutsourcingFlowLineMixin(models.AbstractModel):
     @api.model_create_multi
     def create(self, vals_list):
         is_server = self.browse()._flow_is_system()
-        spend(self, "create")
         if not is_server:
             for vals in vals_list:
                 self._flow_check_derived(vals)
-        with granting_files(self.browse()):
+        with spending(self.browse()):
             lines = super().create(vals_list)
         if not is_server:
             lines._flow_check_parent()
@@ -40,11 +39,10 @@ class OutsourcingFlowLineMixin(models.AbstractModel):
 
     def write(self, vals):
         is_server = self._flow_is_system()
-        spend(self)
         if not is_server:
             self._flow_check_derived(vals)
             self._flow_check_parent()
-        with granting_files(self, vals):
+        with spending(self, vals):
             result = super().write(vals)
         if self._flow_parent in vals and not is_server:
             self._flow_check_parent()

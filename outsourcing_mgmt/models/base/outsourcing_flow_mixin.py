@@ -9,10 +9,9 @@ from odoo.tools import format_list
 from .acting_person import PERSONAL_VERBS, check_person
 from .grants import (
     get_granted_names,
-    granting_files,
     is_granted,
     is_server_act,
-    spend,
+    spending,
     stamped_write,
     without_defaults,
 )
@@ -175,8 +174,7 @@ class OutsourcingFlowMixin(models.AbstractModel):
                 )
             self._flow_check_system_fields(vals)
         clean = self._flow_without_defaults()
-        spend(self, "create")
-        with granting_files(self):
+        with spending(self):
             records = super(OutsourcingFlowMixin, clean).create(vals_list)
         return records.with_env(self.env)
 
@@ -195,10 +193,9 @@ class OutsourcingFlowMixin(models.AbstractModel):
         if moving:
             moving._flow_check_transition(target, vals)
         # From here on code of others may run: tracking, mails, automations.
-        spend(self)
-        if changed:
-            self._flow_content_changed(vals)
-        with granting_files(self, vals):
+        with spending(self, vals):
+            if changed:
+                self._flow_content_changed(vals)
             result = super().write(vals)
         if moving:
             run_hooks(moving, target, origins)

@@ -81,6 +81,8 @@ class AccountMoveLine(models.Model):
             granted = get_granted_names(self.browse())
             spend(self, "create")
         lines = super().create(vals_list)
+        if not lines:
+            return lines
         # Values may also come from defaults in the context of the caller.
         if lines.filtered("vendor_quality_deduction_form_id"):
             self._vendor_quality_check_deduction_link(granted)
@@ -112,6 +114,9 @@ class AccountMoveLine(models.Model):
         return result
 
     def unlink(self):
+        if not self:
+            # Core brings the lines of a bill up to date by deleting none.
+            return super().unlink()
         self._vendor_quality_check_frozen()
         bills = self._vendor_quality_get_posted_bills()
         self.move_id._vendor_quality_note_author()

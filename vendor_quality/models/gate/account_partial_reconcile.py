@@ -34,7 +34,8 @@ class AccountPartialReconcile(models.Model):
         return result
 
     def unlink(self):
-        self._vendor_quality_keep_decided()
+        if self:
+            self._vendor_quality_keep_decided()
         return super().unlink()
 
     # ------------------------------------------------------------
