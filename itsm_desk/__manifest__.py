@@ -21,6 +21,7 @@
         "security/ir.model.access.csv",
         "security/itsm_rules.xml",
         "security/itsm_sla_rules.xml",
+        "security/itsm_event_rules.xml",
         "security/itsm_rating_rules.xml",
         "data/ir_sequence_data.xml",
         "data/itsm_priority_matrix_data.xml",
@@ -35,6 +36,7 @@
         "data/mail_template_data.xml",
         "data/mail_templates.xml",
         "data/ir_cron_data.xml",
+        "data/itsm_event_cron_data.xml",
         "views/itsm_menus.xml",
         "wizards/itsm_ticket_wizard_views.xml",
         "views/itsm_ticket_views.xml",
@@ -52,6 +54,7 @@
         "views/itsm_sla_clock_templates.xml",
         "views/itsm_sla_clock_views.xml",
         "views/itsm_ticket_sla_views.xml",
+        "views/itsm_ticket_event_views.xml",
     ],
     "demo": [
         "demo/res_users_demo.xml",

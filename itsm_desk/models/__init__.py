@@ -2,11 +2,13 @@
 
 ``base``        flow, rights of the server's code, company settings
 ``catalogue``   what can be asked for and by whom it is handled
+``event``       what happened to tickets and their clocks, append-only
 ``ticket``      tickets from filing to sign-off
 ``sla``         service levels: policies, clocks, working time
 """
 
 from . import base
 from . import catalogue
+from . import event
 from . import ticket
 from . import sla

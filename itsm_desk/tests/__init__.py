@@ -25,3 +25,6 @@ from . import test_ticket_race
 from . import test_ticket_sign_off
 from . import test_ticket_tour
 from . import test_ticket_windows
+from . import test_event_replay
+from . import test_event_history
+from . import test_event_measures

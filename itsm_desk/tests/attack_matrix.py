@@ -43,9 +43,6 @@ MATRIX = {
     ("itsm.sla.clock", "running"): {
         "owner colleague lead manager quality": "read",
     },
-    ("itsm.sla.event", ""): {
-        "owner colleague lead manager quality": "read",
-    },
     ("itsm.sla.policy", ""): {
         "owner colleague outsider lead": "read",
         "manager far": "create fields read unlink",
@@ -101,6 +98,9 @@ MATRIX = {
         "requester boss": "read",
         "owner colleague lead manager": "content create email_cc read",
         "outsider": "create",
+    },
+    ("itsm.ticket.event", ""): {
+        "owner colleague lead manager quality": "read",
     },
     ("itsm.work.timeline", ""): {
         "owner colleague outsider lead manager": "read",

@@ -4,6 +4,7 @@
 ``grants``                rights of the server's own code: system fields, own records;
                           none for templates, server actions, rules, custom fields
 ``acting_person``         a decision needs the person who is logged in
+``itsm_log_mixin``        append-only rows
 ``selections``            selections that several models share
 ``res_company``           rules of the desk that differ by company
 ``res_config_settings``   the same in the settings
@@ -19,6 +20,7 @@ same text in ``outsourcing_mgmt``; a check keeps them equal.
 
 from . import acting_person
 from . import itsm_flow_mixin
+from . import itsm_log_mixin
 from . import ir_attachment
 from . import ir_http
 from . import ir_model_fields

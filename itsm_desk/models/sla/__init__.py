@@ -2,7 +2,7 @@
 
 ``itsm_sla_policy``              the targets, and which ticket they hold for
 ``itsm_ticket_sla``              what the clocks of a ticket should do, and its columns
-``itsm_sla_clock``               a clock, its events and the engine that writes both
+``itsm_sla_clock``               a clock and the engine that writes it with its events
 ``itsm_sla_clock_job``           scheduled job: what is due, warnings, breaches
 ``itsm_sla_clock_explanation``   why a clock has its figures, and whether they are right
 ``itsm_work_timeline``           working time of a calendar as slots, in versions

@@ -1,24 +1,10 @@
 from datetime import timedelta
 
 from odoo import api, fields, models
-from odoo.exceptions import UserError
 
 from ...tools import sla_clock
-from ..base.uninstall import guards_deletion
+from ..base.grants import server_create
 from .itsm_sla_policy import KINDS
-
-EVENT_KINDS = [
-    ("start", "Started"),
-    ("pause", "Paused"),
-    ("resume", "Resumed"),
-    ("switch", "Target switched"),
-    ("calendar_change", "Working hours changed"),
-    ("warn", "Warned"),
-    ("breach", "Breached"),
-    ("stop", "Stopped"),
-    ("reopen", "Reopened"),
-    ("cancel", "Cancelled"),
-]
 
 REGULAR_RUN = timedelta(minutes=10)
 """How often the scheduled job runs by itself."""
@@ -156,7 +142,7 @@ class ItsmSlaClock(models.Model):
     )
     alert_at = fields.Datetime(string="Alert Not Before", readonly=True)
     event_ids = fields.One2many(
-        comodel_name="itsm.sla.event",
+        comodel_name="itsm.ticket.event",
         inverse_name="clock_id",
         string="Events",
         readonly=True,
@@ -251,11 +237,7 @@ class ItsmSlaClock(models.Model):
     def _compute_current_hours(self):
         now = fields.Datetime.now()
         for clock in self:
-            state = clock._get_state()
-            seconds = clock.consumed_seconds
-            if state.phase == sla_clock.RUNNING and now > state.mark:
-                seconds += state.timeline.elapsed(state.mark, now)
-            clock.current_hours = seconds / 3600
+            clock.current_hours = clock._get_worked_seconds(now) / 3600
 
     # ------------------------------------------------------------
     # BUSINESS METHODS
@@ -292,13 +274,14 @@ class ItsmSlaClock(models.Model):
                 for start, event in zip(starts, events, strict=True)
             ]
         )
-        self.env["itsm.sla.event"].create(
+        server_create(
+            self.env["itsm.ticket.event"],
             [
                 clock._prepare_event_values(
                     event, 0, target=start.target, timeline=start.timeline
                 )
                 for clock, event, start in zip(clocks, events, starts, strict=True)
-            ]
+            ],
         )
         clocks._schedule(now)
         return clocks
@@ -351,7 +334,7 @@ class ItsmSlaClock(models.Model):
             for kind, details in todo:
                 state = clock._apply_event(state, kind, now, log, **details)
             clock._write_state(clock._catch_up(state, now, log), now)
-        self.env["itsm.sla.event"].create(log)
+        server_create(self.env["itsm.ticket.event"], log)
         self._drop_warnings()
         self._schedule(now)
 
@@ -404,6 +387,14 @@ class ItsmSlaClock(models.Model):
         self.reason_id = reason
         return state
 
+    def _get_worked_seconds(self, now):
+        """Return the working time used up to ``now``, pauses left out."""
+        self.ensure_one()
+        state = self._get_state()
+        if state.phase == sla_clock.RUNNING and now > state.mark:
+            return state.consumed + state.timeline.elapsed(state.mark, now)
+        return state.consumed
+
     def _get_state(self):
         """Return the row as a clock of ``tools/sla_clock.py``."""
         self.ensure_one()
@@ -432,7 +423,7 @@ class ItsmSlaClock(models.Model):
     def _replay(self):
         """Return the clock that the stored events lead to."""
         self.ensure_one()
-        return sla_clock.replay(self.event_ids._to_events())
+        return sla_clock.replay(self.event_ids._to_clock_events())
 
     def _write_state(self, state, now):
         """Write the row from the state, with the alert that follows from it.
@@ -493,124 +484,16 @@ class ItsmSlaClock(models.Model):
         self, event, consumed, reason=None, target=None, timeline=None
     ):
         return {
+            "ticket_id": self.ticket_id.id,
             "clock_id": self.id,
             "company_id": self.company_id.id,
             "at": event.at,
             "kind": event.kind,
             "reason_id": reason.id if reason else False,
             "user_id": self.env.uid,
-            "consumed_seconds": consumed,
+            "worked_seconds": consumed,
             "policy_line_id": target.line_id if target else False,
             "target_seconds": event.target,
             "warn_percent": event.warn_percent,
             "timeline_id": timeline.id if timeline else False,
         }
-
-
-class ItsmSlaEvent(models.Model):
-    """A change of a clock, such as its start, a pause or a breach. Append-only.
-
-    The clock can be derived again from its events.
-    """
-
-    _name = "itsm.sla.event"
-    _description = "Service Level Event"
-    _order = "clock_id, id"
-    _rec_name = "kind"
-
-    clock_id = fields.Many2one(
-        comodel_name="itsm.sla.clock",
-        required=True,
-        readonly=True,
-        ondelete="cascade",
-        index=True,
-    )
-    company_id = fields.Many2one(
-        comodel_name="res.company",
-        required=True,
-        readonly=True,
-        index=True,
-    )
-    at = fields.Datetime(string="Moment", required=True, readonly=True)
-    kind = fields.Selection(
-        selection=EVENT_KINDS,
-        string="Event",
-        required=True,
-        readonly=True,
-    )
-    reason_id = fields.Many2one(
-        comodel_name="itsm.pending.reason",
-        string="Because",
-        readonly=True,
-        ondelete="restrict",
-    )
-    user_id = fields.Many2one(
-        comodel_name="res.users",
-        string="Done By",
-        readonly=True,
-        help="Who was acting. Warnings and breaches are found by the scheduled job.",
-    )
-    consumed_seconds = fields.Integer(
-        string="Worked Before (s)",
-        readonly=True,
-        aggregator=None,
-    )
-    policy_line_id = fields.Many2one(
-        comodel_name="itsm.sla.policy.line",
-        string="Target",
-        readonly=True,
-        ondelete="restrict",
-    )
-    target_seconds = fields.Integer(
-        string="Target (s)",
-        readonly=True,
-        aggregator=None,
-    )
-    warn_percent = fields.Integer(readonly=True, aggregator=None)
-    timeline_id = fields.Many2one(
-        comodel_name="itsm.work.timeline",
-        string="Working Hours Version",
-        readonly=True,
-        ondelete="restrict",
-    )
-
-    _pause_reason = models.Constraint(
-        "CHECK (kind <> 'pause' OR reason_id IS NOT NULL)",
-        "A clock is paused for a reason: choose one.",
-    )
-
-    # ------------------------------------------------------------
-    # ORM OVERRIDES
-    # ------------------------------------------------------------
-
-    def write(self, vals):
-        if self:
-            raise UserError(self._get_append_only_message())
-        return super().write(vals)
-
-    @guards_deletion
-    def _unlink_except_proof(self):
-        raise UserError(self._get_append_only_message())
-
-    # ------------------------------------------------------------
-    # BUSINESS METHODS
-    # ------------------------------------------------------------
-
-    def _get_append_only_message(self):
-        return self.env._(
-            "Service level events prove what a clock counted and are neither changed "
-            "nor deleted. A later step is a new event."
-        )
-
-    def _to_events(self):
-        """Return the records as events of ``tools/sla_clock.py``, in order."""
-        return [
-            sla_clock.Event(
-                kind=event.kind,
-                at=event.at,
-                target=event.target_seconds,
-                warn_percent=event.warn_percent,
-                timeline=event.timeline_id and event.timeline_id._get_working_time(),
-            )
-            for event in self.sorted("id")
-        ]

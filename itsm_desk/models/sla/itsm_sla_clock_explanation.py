@@ -19,9 +19,9 @@ class ItsmSlaClock(models.Model):
     @api.depends("event_ids", *PROVEN_FIELDS)
     def _compute_is_proven(self):
         for clock in self:
-            derived = self._prepare_values(clock._replay())
+            derived = self._prepare_proven_values(clock._replay())
             clock.is_proven = all(
-                clock[name] == derived[name] for name in PROVEN_FIELDS
+                clock[name] == value for name, value in derived.items()
             )
 
     @api.depends("event_ids", *PROVEN_FIELDS)
@@ -54,12 +54,18 @@ class ItsmSlaClock(models.Model):
     # BUSINESS METHODS
     # ------------------------------------------------------------
 
+    @api.model
+    def _prepare_proven_values(self, state):
+        """Return what the row must hold for a clock of ``tools/sla_clock.py``."""
+        values = self._prepare_values(state)
+        return {name: values[name] for name in PROVEN_FIELDS}
+
     def _get_explanation_rows(self):
         """Return one dict of texts for each event, and one for now."""
         self.ensure_one()
         records = self.event_ids.sorted("id")
         labels = dict(records._fields["kind"]._description_selection(self.env))
-        steps = sla_clock.explain(records._to_events())
+        steps = sla_clock.explain(records._to_clock_events())
         rows = [
             {
                 **self._prepare_explanation_row(step),

@@ -1,9 +1,10 @@
 from typing import Any, NamedTuple
 
-from odoo import api, fields, models
+from odoo import api, models
 from odoo.tools import ormcache
 
 from ...tools.sla_clock import PAUSED, RUNNING, STOPPED
+from ..event.recording import get_moment
 from .itsm_sla_policy import KINDS
 
 CLOCK_FACTS = frozenset(
@@ -60,16 +61,7 @@ class ItsmTicket(models.Model):
     )
     def _compute_sla(self):
         for ticket in self:
-            clocks = ticket.clock_ids.filtered(lambda clock: not clock.is_cancelled)
-            live = clocks.filtered(lambda clock: not clock.stopped_at)
-            ticket.sla_next_deadline = min(
-                filter(None, live.mapped("deadline_at")), default=False
-            )
-            ticket.sla_state = self._get_sla_state(clocks, live)
-            for kind, _label in KINDS:
-                clock = clocks.filtered(lambda clock, kind=kind: clock.kind == kind)
-                ticket[f"{kind}_seconds"] = clock.consumed_seconds
-                ticket[f"{kind}_met"] = clock.state == "met"
+            ticket.update(ticket._get_sla_values())
 
     # ------------------------------------------------------------
     # BUSINESS METHODS
@@ -78,22 +70,29 @@ class ItsmTicket(models.Model):
     @api.model
     @ormcache()
     def _sla_get_trigger_fields(self):
-        """Return the fields whose change may concern the clocks.
+        """Return the fields whose change may concern the clocks."""
+        return self._get_source_fields(CLOCK_FACTS)
 
-        They are those that the clocks follow, with those that these are computed
-        from: a recomputed field does not pass through ``write``.
-        """
-        names, todo = set(), set(CLOCK_FACTS)
-        while todo:
-            name = todo.pop()
-            names.add(name)
-            paths = self.pool.field_depends[self._fields[name]]
-            todo.update({path.partition(".")[0] for path in paths} - names)
-        return frozenset(names)
+    def _get_sla_values(self):
+        """Return ``{column: value}`` as it follows from the clocks of the ticket."""
+        self.ensure_one()
+        clocks = self.clock_ids.filtered(lambda clock: not clock.is_cancelled)
+        live = clocks.filtered(lambda clock: not clock.stopped_at)
+        values = {
+            "sla_next_deadline": min(
+                filter(None, live.mapped("deadline_at")), default=False
+            ),
+            "sla_state": self._get_sla_state(clocks, live),
+        }
+        for kind, _label in KINDS:
+            clock = clocks.filtered(lambda clock, kind=kind: clock.kind == kind)
+            values[f"{kind}_seconds"] = clock.consumed_seconds
+            values[f"{kind}_met"] = clock.state == "met"
+        return values
 
     def _sla_sync(self):
         """Start, pause, resume, change or stop the clocks as the tickets want it."""
-        now = fields.Datetime.now()
+        now = get_moment()
         # sudo: clocks are written by this engine alone, whoever works on the ticket
         tickets = self.sudo()
         engine = tickets.env["itsm.sla.clock"]

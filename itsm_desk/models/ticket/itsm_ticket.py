@@ -11,6 +11,7 @@ from ..base.selections import (
     TICKET_TYPES,
     URGENCIES,
 )
+from ..event.recording import one_moment
 
 DESK_CHANNELS = ("phone", "walk_in", "chat")
 """Channels in which a technician talks to the requester while filing."""
@@ -77,6 +78,7 @@ class ItsmTicket(models.Model):
     _description = "Service Desk Ticket"
     _inherit = [
         "itsm.flow.mixin",
+        "itsm.event.source.mixin",
         "portal.mixin",
         "mail.thread.cc",
         "mail.activity.mixin",
@@ -174,6 +176,7 @@ class ItsmTicket(models.Model):
             "access_token",
             "rating_ids",
             "clock_ids",
+            "event_ids",
         }
     )
     _flow_content_fields = (
@@ -530,6 +533,15 @@ class ItsmTicket(models.Model):
     )
     access_token = fields.Char(groups="base.group_system")
 
+    event_ids = fields.One2many(
+        comodel_name="itsm.ticket.event",
+        inverse_name="ticket_id",
+        string="Events",
+        readonly=True,
+        copy=False,
+        groups="itsm_desk.group_itsm_technician,itsm_desk.group_itsm_quality",
+    )
+
     # Service level: copied from the clocks, so that lists, boards and reports do
     # not read them
     clock_ids = fields.One2many(
@@ -715,20 +727,22 @@ class ItsmTicket(models.Model):
             for vals in vals_list
         ]
         self._check_filing(vals_list)
-        tickets = super().create(vals_list)
-        tickets._after_filing()
-        tickets._sla_sync()
+        with one_moment():
+            tickets = super().create(vals_list)
+            tickets._after_filing()
+            tickets._sla_sync()
         return tickets
 
     def write(self, vals):
         if not self._flow_is_system():
             self._check_writer(vals)
             self._check_frozen(vals)
-        result = super().write(vals)
-        if {"service_id", "ticket_type"}.intersection(vals):
-            self._ask_missing_approval()
-        if self._sla_get_trigger_fields().intersection(vals):
-            self._sla_sync()
+        with one_moment():
+            result = super().write(vals)
+            if {"service_id", "ticket_type"}.intersection(vals):
+                self._ask_missing_approval()
+            if self._sla_get_trigger_fields().intersection(vals):
+                self._sla_sync()
         return result
 
     # ------------------------------------------------------------

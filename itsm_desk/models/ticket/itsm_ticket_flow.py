@@ -1,8 +1,9 @@
-from odoo import SUPERUSER_ID, api, fields, models
+from odoo import SUPERUSER_ID, api, models
 from odoo.exceptions import AccessError, UserError
 
 from ..base.grants import is_granted, is_server_act, server_write
 from ..base.selections import OPEN_STATES
+from ..event.recording import get_moment, recorded_as
 from .itsm_ticket import APPROVED_FIELDS, DESK_CHANNELS, WRITTEN_CHANNELS
 from .itsm_ticket_owner import register_answer
 
@@ -29,13 +30,14 @@ ACTIVITIES = (
 """What people were asked to do with a ticket; nothing once it is solved or ended."""
 
 
-def take_proven_step(tickets, target, **stamps):
+def take_proven_step(tickets, target, person=None, **stamps):
     """Take a step for somebody who is not the acting user, or for the server.
 
     The reason functions are not asked: the caller has proven who decides (the
     mail of the requester, the signed link, the desk code) or that the time limit
     has passed.
 
+    :param person: the contact who was proven to decide, none: the time limit did
     :raise UserError: where the flow has no such step
     """
     # sudo: the acting user is the mail gateway, a visitor or a technician, none of
@@ -44,7 +46,8 @@ def take_proven_step(tickets, target, **stamps):
     for ticket in tickets.filtered(lambda ticket: ticket.state == target):
         allowed = ticket._flow_transitions.get(target, ())
         raise UserError(ticket._flow_illegal_message(target, allowed))
-    server_write(tickets, {"state": target, **tickets._flow_clean_stamps(stamps)})
+    with recorded_as(partner=person):
+        server_write(tickets, {"state": target, **tickets._flow_clean_stamps(stamps)})
 
 
 class ItsmTicket(models.Model):
@@ -134,7 +137,7 @@ class ItsmTicket(models.Model):
                 self,
                 {
                     "approved_by_id": self.env.uid,
-                    "approved_at": fields.Datetime.now(),
+                    "approved_at": get_moment(),
                 },
             )
 
@@ -164,7 +167,7 @@ class ItsmTicket(models.Model):
 
     def _on_enter_solved(self, origins):
         """Stamp the solution, tell the requester, start the time to answer."""
-        now = fields.Datetime.now()
+        now = get_moment()
         user = self.env.user
         template = self.env.ref("itsm_desk.mail_template_ticket_solved")
         for ticket in self:
@@ -184,7 +187,7 @@ class ItsmTicket(models.Model):
         self.activity_unlink(ACTIVITIES)
 
     def _on_enter_closed(self, origins):
-        server_write(self, {"closed_at": fields.Datetime.now()})
+        server_write(self, {"closed_at": get_moment()})
         self.activity_unlink(ACTIVITIES)
 
     def _on_enter_refused(self, origins):

@@ -7,6 +7,7 @@ from odoo.tools import SQL, consteq, email_normalize, format_list, html2plaintex
 from odoo.tools import hmac as sign
 
 from ..base.grants import server_write
+from ..event.recording import record_event
 from .itsm_ticket import DESK_CHANNELS, DESK_FIELDS, WRITTEN_CHANNELS
 from .itsm_ticket_flow import take_proven_step
 from .itsm_ticket_owner import register_answer
@@ -396,12 +397,15 @@ class ItsmTicket(models.Model):
 
     def _process_requester_message(self, message):
         """Resume, reopen or follow up when the requester writes again."""
+        record_event(self, "message")
         if self.state == "pending" and self.pending_reason_id.resume_on_reply:
-            take_proven_step(self, "in_progress")
+            take_proven_step(self, "in_progress", person=self.partner_id)
         elif self.state == "solved" and self.sign_off_deadline >= fields.Datetime.now():
             reason = html2plaintext(message.body).strip() or message.subject
             reason = reason or self.env._("The requester wrote again.")
-            take_proven_step(self, "in_progress", reopen_reason=reason)
+            take_proven_step(
+                self, "in_progress", person=self.partner_id, reopen_reason=reason
+            )
         elif self.state in ("solved", "closed"):
             if self.state == "solved":
                 self._close_unsigned()

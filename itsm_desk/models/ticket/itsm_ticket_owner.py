@@ -4,6 +4,7 @@ from odoo.tools import SQL, format_list
 
 from ..base.grants import server_create, server_write
 from ..base.selections import SUPPORT_LEVELS
+from ..event.recording import get_moment, record_event, recorded_as
 
 
 def register_answer(tickets):
@@ -21,14 +22,16 @@ def register_answer(tickets):
     if unowned:
         unowned._become_owner()
     fresh = tickets.filtered(lambda ticket: not ticket.first_response_at)
-    server_write(fresh, {"first_response_at": fields.Datetime.now()})
+    server_write(fresh, {"first_response_at": get_moment()})
+    if later := tickets - fresh:
+        record_event(later, "reply")
 
 
 def _accept_escalation(ticket, user):
     """Record who takes over; the former owner becomes a collaborator."""
     server_write(
         ticket._get_open_escalation(),
-        {"accepted_by_id": user.id, "accepted_at": fields.Datetime.now()},
+        {"accepted_by_id": user.id, "accepted_at": get_moment()},
     )
     people = (ticket.collaborator_ids | ticket.user_id) - user
     server_write(ticket, {"collaborator_ids": [fields.Command.set(people.ids)]})
@@ -52,9 +55,17 @@ def _hand_on(ticket, support_level, team, user, kind, reason):
             "escalated_by_id": ticket.env.uid,
         },
     )
+    record_event(
+        ticket,
+        "escalation",
+        old=ticket.support_level,
+        new=support_level,
+        reason=reason,
+    )
     # Two writes: the level is computed from the team and replaced afterwards.
-    server_write(ticket, {"team_id": team.id})
-    server_write(ticket, {"support_level": support_level})
+    with recorded_as(reason=reason):
+        server_write(ticket, {"team_id": team.id})
+        server_write(ticket, {"support_level": support_level})
     ticket.activity_unlink(["itsm_desk.mail_activity_type_escalation"])
     for called in user or team.leader_id or team.member_ids:
         ticket.activity_schedule(

@@ -15,6 +15,7 @@ from odoo.tools.date_utils import localized, to_timezone
 from ...tools.signature import read_signature, read_typed_name
 from ..base.acting_person import is_acting_in_process
 from ..base.grants import is_evaluated_code_running, server_create, server_write
+from ..event.recording import get_moment
 from .itsm_ticket_flow import take_proven_step
 
 _logger = logging.getLogger(__name__)
@@ -49,7 +50,7 @@ def sign_off_by_link(
     ticket._check_link_holder(token)
     address = _check_link_request(ticket)
     stamps = ticket._prepare_sign_off("mail", rating, comment, signature, signed_name)
-    take_proven_step(ticket, "closed", **stamps)
+    take_proven_step(ticket, "closed", person=ticket.partner_id, **stamps)
     _record_rating(ticket)
     _log_link(ticket, token, address)
 
@@ -62,7 +63,9 @@ def refuse_solution_by_link(ticket, token, reason):
     """
     ticket._check_link_holder(token)
     address = _check_link_request(ticket)
-    take_proven_step(ticket, "in_progress", reopen_reason=reason)
+    take_proven_step(
+        ticket, "in_progress", person=ticket.partner_id, reopen_reason=reason
+    )
     _log_link(ticket, token, address)
     ticket._log_not_solved()
 
@@ -327,7 +330,7 @@ class ItsmTicket(models.Model):
         stamps = ticket._prepare_sign_off(
             "desk", rating, comment, signature, signed_name
         )
-        take_proven_step(ticket, "closed", **stamps)
+        take_proven_step(ticket, "closed", person=ticket.partner_id, **stamps)
         return True
 
     # ------------------------------------------------------------
@@ -424,7 +427,7 @@ class ItsmTicket(models.Model):
             "sign_off_method": method,
             # sudo: portal users and visitors may not read the contact
             "signed_off_by_id": self.sudo().partner_id.id,
-            "signed_off_at": fields.Datetime.now(),
+            "signed_off_at": get_moment(),
             "signature": signature or False,
             "signed_name": signed_name or False,
             "rating_value": rating,

@@ -1,0 +1,166 @@
+from datetime import timedelta
+
+from odoo import api, fields, models
+from odoo.tools import format_list, ormcache
+
+from .recording import get_facts, record_changes, record_filing
+from .ticket_proof import find_differences
+
+
+class ItsmEventSourceMixin(models.AbstractModel):
+    """Records how a ticket begins and each change of what is measured.
+
+    It stands between the declared flow and the ORM: whatever route a change takes, it
+    ends here, after the write and before anything that follows from a step. So the
+    entries of a ticket have the order in which things happened.
+
+    A fact that is computed from other columns is recorded with the write of those. It
+    must not be computed from columns of other records.
+    """
+
+    _name = "itsm.event.source.mixin"
+    _description = "Source of Ticket Events"
+
+    # ------------------------------------------------------------
+    # ORM OVERRIDES
+    # ------------------------------------------------------------
+
+    @api.model_create_multi
+    def create(self, vals_list):
+        tickets = super().create(vals_list)
+        # sudo: whoever files need not read all that an entry says
+        record_filing(tickets.sudo())
+        return tickets
+
+    def write(self, vals):
+        if self._event_get_trigger_fields().isdisjoint(vals):
+            return super().write(vals)
+        # sudo: whoever writes need not read all that an entry says
+        tickets = self.sudo()
+        before = {ticket.id: get_facts(ticket) for ticket in tickets}
+        result = super().write(vals)
+        record_changes(tickets, before, vals)
+        return result
+
+    # ------------------------------------------------------------
+    # ACTIONS
+    # ------------------------------------------------------------
+
+    def action_check_history(self):
+        """Derive the columns again from the entries and say where they differ."""
+        self.check_access("read")
+        differences = find_differences(self)
+        text = self.env._("All columns follow from the entries.")
+        if differences:
+            text = "\n".join(
+                ticket._event_describe(differences[ticket.id])
+                for ticket in self
+                if ticket.id in differences
+            )
+        return {
+            "type": "ir.actions.client",
+            "tag": "display_notification",
+            "params": {
+                "title": self._flow_names(),
+                "message": text,
+                "type": "danger" if differences else "success",
+                "sticky": bool(differences),
+            },
+        }
+
+    # ------------------------------------------------------------
+    # CRON
+    # ------------------------------------------------------------
+
+    @api.model
+    def _cron_check_history(self, hours=48, limit=500):
+        """Check the tickets that something happened to in the last hours.
+
+        The desk's managers get an activity on each ticket that differs.
+
+        :param int hours: how far back, longer than the interval of the job
+        :param int limit: tickets checked before the progress is committed
+        """
+        since = fields.Datetime.now() - timedelta(hours=hours)
+        entries = self.env["itsm.ticket.event"]
+        domain = [("clock_id", "=", False), ("at", ">=", since)]
+        last = 0
+        while True:
+            groups = entries._read_group(
+                [*domain, ("ticket_id", ">", last)],
+                ["ticket_id"],
+                order="ticket_id",
+                limit=limit,
+            )
+            if not groups:
+                break
+            tickets = self.browse([ticket.id for (ticket,) in groups])
+            last = tickets[-1].id
+            for ticket_id, found in find_differences(tickets).items():
+                self.browse(ticket_id)._event_report_difference(found)
+            if not self.env["ir.cron"]._commit_progress(len(tickets)):
+                break
+
+    # ------------------------------------------------------------
+    # BUSINESS METHODS
+    # ------------------------------------------------------------
+
+    def _event_report_difference(self, found):
+        """Ask the desk's managers to look at a ticket that differs, once."""
+        xmlid = "itsm_desk.mail_activity_type_history"
+        if self.activity_search([xmlid]):
+            return
+        for user in self._get_manager_deciders():
+            self.activity_schedule(
+                xmlid,
+                user_id=user.id,
+                summary=self.env._("Columns and history differ: %s", self.name),
+                note=self._event_describe(found),
+            )
+
+    def _event_describe(self, found):
+        """Return the differences of one ticket in words."""
+        self.ensure_one()
+        return self.env._(
+            "%(ticket)s is not as its entries say: %(columns)s.",
+            ticket=self.display_name,
+            columns=format_list(
+                self.env,
+                [
+                    f"{name} ({stored or '-'} / {derived or '-'})"
+                    for name, (stored, derived) in found.items()
+                ],
+            ),
+        )
+
+    @api.model
+    def _event_get_facts(self):
+        """Return ``{field: kind of fact}``: the columns that are recorded."""
+        return {
+            "team_id": "team",
+            "support_level": "level",
+            "priority": "priority",
+            "user_id": "owner",
+            "state": "state",
+            "first_response_at": "answer",
+        }
+
+    @api.model
+    @ormcache()
+    def _event_get_trigger_fields(self):
+        """Return the fields whose writes may change a fact."""
+        return self._get_source_fields(self._event_get_facts())
+
+    @api.model
+    def _get_source_fields(self, names):
+        """Return ``names`` with the fields of the model that these are computed from.
+
+        A recomputed field does not pass through ``write``.
+        """
+        found, todo = set(), set(names)
+        while todo:
+            name = todo.pop()
+            found.add(name)
+            paths = self.pool.field_depends[self._fields[name]]
+            todo.update({path.partition(".")[0] for path in paths} - found)
+        return frozenset(found)

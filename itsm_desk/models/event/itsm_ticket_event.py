@@ -1,0 +1,217 @@
+from odoo import api, fields, models
+from odoo.tools import format_datetime
+
+from ...tools import sla_clock
+from ..base.selections import PRIORITIES, STATES, SUPPORT_LEVELS
+
+TICKET_KINDS = [
+    ("filed", "Filed"),
+    ("state", "State"),
+    ("owner", "Owner"),
+    ("team", "Team"),
+    ("level", "Support Level"),
+    ("priority", "Priority"),
+    ("answer", "First Answer"),
+    ("reply", "Answer"),
+    ("message", "Message of the Requester"),
+    ("escalation", "Escalation"),
+]
+CLOCK_KINDS = [
+    ("start", "Clock Started"),
+    ("pause", "Clock Paused"),
+    ("resume", "Clock Resumed"),
+    ("switch", "Target Switched"),
+    ("calendar_change", "Working Hours Changed"),
+    ("warn", "Warned"),
+    ("breach", "Target Missed"),
+    ("stop", "Clock Stopped"),
+    ("reopen", "Clock Reopened"),
+    ("cancel", "Clock Cancelled"),
+]
+
+
+class ItsmTicketEvent(models.Model):
+    """What happened to a ticket or to one of its clocks. Append-only.
+
+    An entry of the ticket says from what to what, when, who acted and why, and repeats
+    how the ticket stood afterwards. An entry of a clock has ``clock_id`` and what the
+    clock was told. The columns of the ticket and of its clocks can be derived again
+    from the entries (``ticket_proof``); everything that is measured reads them
+    (``ticket_measures``).
+
+    ======  ==================================  ==========================
+    Right   Who                                 Restriction
+    ======  ==================================  ==========================
+    read    technicians                         of tickets that they work on
+    read    desk managers, quality              of the company
+    create  the server (``recording``, clocks)  never a user
+    change  nobody
+    ======  ==================================  ==========================
+    """
+
+    _name = "itsm.ticket.event"
+    _inherit = "itsm.log.mixin"
+    _description = "Ticket Event"
+    _order = "id desc"
+    _rec_name = "kind"
+
+    ticket_id = fields.Many2one(
+        comodel_name="itsm.ticket",
+        required=True,
+        readonly=True,
+        ondelete="cascade",
+        index=True,
+    )
+    clock_id = fields.Many2one(
+        comodel_name="itsm.sla.clock",
+        readonly=True,
+        ondelete="cascade",
+        index="btree_not_null",
+        help="Of an entry about a clock of the ticket.",
+    )
+    company_id = fields.Many2one(
+        comodel_name="res.company",
+        required=True,
+        readonly=True,
+        index=True,
+    )
+    at = fields.Datetime(
+        string="Moment",
+        required=True,
+        readonly=True,
+        help="When it happened; of a missed target, when it was due.",
+    )
+    kind = fields.Selection(
+        selection=TICKET_KINDS + CLOCK_KINDS,
+        string="Event",
+        required=True,
+        readonly=True,
+    )
+    user_id = fields.Many2one(
+        comodel_name="res.users",
+        string="Done By",
+        readonly=True,
+        help="Who was acting. Warnings and breaches are found by the scheduled job.",
+    )
+    partner_id = fields.Many2one(
+        comodel_name="res.partner",
+        string="In the Name of",
+        readonly=True,
+        help="Who was proven to decide where it was not the acting user: by a mail, "
+        "the link of a mail, or a code.",
+    )
+    old_value = fields.Char(string="From (Key)", readonly=True)
+    new_value = fields.Char(string="To (Key)", readonly=True)
+    old_label = fields.Char(string="From", compute="_compute_labels", compute_sudo=True)
+    new_label = fields.Char(string="To", compute="_compute_labels", compute_sudo=True)
+    reason = fields.Text(readonly=True)
+    reason_id = fields.Many2one(
+        comodel_name="itsm.pending.reason",
+        string="Because",
+        readonly=True,
+        ondelete="restrict",
+    )
+    worked_seconds = fields.Integer(
+        string="Worked Before (s)",
+        readonly=True,
+        aggregator=None,
+        help="Working time used up to this moment, pauses left out: by the clock of "
+        "the entry, else by that of the solution.",
+    )
+    backlog_change = fields.Integer(
+        readonly=True,
+        help="1 where the ticket enters the backlog, -1 where it leaves.",
+    )
+
+    # How the ticket stood afterwards; empty in entries of a clock
+    ticket_state = fields.Selection(
+        selection=STATES, string="State Afterwards", readonly=True
+    )
+    owner_id = fields.Many2one(
+        comodel_name="res.users",
+        string="Owner Afterwards",
+        readonly=True,
+        index="btree_not_null",
+    )
+    team_id = fields.Many2one(
+        comodel_name="itsm.team", string="Team Afterwards", readonly=True
+    )
+    support_level = fields.Selection(selection=SUPPORT_LEVELS, readonly=True)
+    priority = fields.Selection(selection=PRIORITIES, readonly=True)
+
+    # What a clock was told
+    policy_line_id = fields.Many2one(
+        comodel_name="itsm.sla.policy.line",
+        string="Target",
+        readonly=True,
+        ondelete="restrict",
+    )
+    target_seconds = fields.Integer(
+        string="Target (s)",
+        readonly=True,
+        aggregator=None,
+    )
+    warn_percent = fields.Integer(readonly=True, aggregator=None)
+    timeline_id = fields.Many2one(
+        comodel_name="itsm.work.timeline",
+        string="Working Hours Version",
+        readonly=True,
+        ondelete="restrict",
+    )
+
+    _pause_reason = models.Constraint(
+        "CHECK (kind <> 'pause' OR reason_id IS NOT NULL)",
+        "A clock is paused for a reason: choose one.",
+    )
+    _at_idx = models.Index("(company_id, at) WHERE clock_id IS NULL")
+    _backlog_idx = models.Index(
+        "(company_id, at, backlog_change) WHERE backlog_change <> 0"
+    )
+
+    # ------------------------------------------------------------
+    # COMPUTE METHODS
+    # ------------------------------------------------------------
+
+    @api.depends("kind", "old_value", "new_value")
+    @api.depends_context("lang", "tz")
+    def _compute_labels(self):
+        """Say the values in the reader's words."""
+        for event in self:
+            for name in ("old", "new"):
+                event[f"{name}_label"] = event._get_label(event[f"{name}_value"])
+
+    # ------------------------------------------------------------
+    # BUSINESS METHODS
+    # ------------------------------------------------------------
+
+    def _get_label(self, value):
+        """Return the words for a value of the entry (str)."""
+        ticket = self.ticket_id
+        facts = {kind: name for name, kind in ticket._event_get_facts().items()}
+        field = ticket._fields.get(facts.get(self._get_fact_kind()))
+        if not value or not field:
+            return value or ""
+        if field.type == "selection":
+            return dict(field._description_selection(self.env)).get(value, value)
+        if field.type == "datetime":
+            moment = fields.Datetime.to_datetime(value)
+            return format_datetime(self.env, moment, dt_format="short")
+        record = self.env[field.comodel_name].browse(int(value)).exists()
+        return record.display_name or value
+
+    def _get_fact_kind(self):
+        """Return the kind of fact that the values of the entry belong to."""
+        return {"filed": "state", "escalation": "level"}.get(self.kind, self.kind)
+
+    def _to_clock_events(self):
+        """Return entries of one clock as events of ``tools/sla_clock.py``, in order."""
+        return [
+            sla_clock.Event(
+                kind=event.kind,
+                at=event.at,
+                target=event.target_seconds,
+                warn_percent=event.warn_percent,
+                timeline=event.timeline_id and event.timeline_id._get_working_time(),
+            )
+            for event in self.sorted("id")
+        ]
