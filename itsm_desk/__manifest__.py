@@ -22,6 +22,7 @@
         "security/itsm_rules.xml",
         "security/itsm_sla_rules.xml",
         "security/itsm_event_rules.xml",
+        "security/itsm_handling_rules.xml",
         "security/itsm_rating_rules.xml",
         "data/ir_sequence_data.xml",
         "data/itsm_priority_matrix_data.xml",
@@ -55,6 +56,7 @@
         "views/itsm_sla_clock_views.xml",
         "views/itsm_ticket_sla_views.xml",
         "views/itsm_ticket_event_views.xml",
+        "views/itsm_handling_views.xml",
     ],
     "demo": [
         "demo/res_users_demo.xml",

@@ -27,6 +27,7 @@ ZONE_KEYS = {"tz", "employee_timezone"}
 
 # (file, what) -> why it decides nothing
 ALLOWED = {
+    ("itsm_desk/models/event/itsm_ticket_event.py", '"tz"'): "words on a screen",
     ("itsm_desk/models/sla/itsm_sla_clock_explanation.py", '"tz"'): "words on a screen",
     ("itsm_desk/models/sla/itsm_sla_clock_job.py", "tz="): "words of a mail",
     ("itsm_desk/models/sla/itsm_sla_clock_job.py", ".tz"): "words of a mail",

@@ -3,6 +3,7 @@
 ``base``        flow, rights of the server's code, company settings
 ``catalogue``   what can be asked for and by whom it is handled
 ``event``       what happened to tickets and their clocks, append-only
+``handling``    attempts to solve tickets, and the work in them
 ``ticket``      tickets from filing to sign-off
 ``sla``         service levels: policies, clocks, working time
 """
@@ -10,5 +11,6 @@
 from . import base
 from . import catalogue
 from . import event
+from . import handling
 from . import ticket
 from . import sla

@@ -28,3 +28,4 @@ from . import test_ticket_windows
 from . import test_event_replay
 from . import test_event_history
 from . import test_event_measures
+from . import test_handling_attempts

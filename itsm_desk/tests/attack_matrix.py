@@ -15,6 +15,16 @@ MATRIX = {
     ("itsm.escalation", ""): {
         "owner manager": "read",
     },
+    ("itsm.handling", "draft"): {
+        "requester quality": "read",
+        "owner manager": "content read",
+    },
+    ("itsm.handling", "refused"): {
+        "requester owner colleague lead manager quality": "read",
+    },
+    ("itsm.handling", "solved"): {
+        "requester owner colleague lead manager quality": "read",
+    },
     ("itsm.pending.reason", ""): {
         "requester stranger boss owner colleague outsider lead quality system": "read",
         "manager far": "create fields read unlink",
@@ -100,6 +110,9 @@ MATRIX = {
         "outsider": "create",
     },
     ("itsm.ticket.event", ""): {
+        "owner colleague lead manager quality": "read",
+    },
+    ("itsm.work.line", ""): {
         "owner colleague lead manager quality": "read",
     },
     ("itsm.work.timeline", ""): {

@@ -35,7 +35,7 @@ class TestEventMeasures(SlaCommon):
         cls.heard = defaultdict(list)
         cls.reopened = []
         rng, moment = random.Random(11), utc("2025-06-02 08:00")
-        for _act in range(110):
+        for _act in range(130):
             moment += timedelta(minutes=rng.randrange(1, 500))
             with freeze_time(moment):
                 if rng.random() < 0.15 or not cls.tickets:
@@ -62,6 +62,7 @@ class TestEventMeasures(SlaCommon):
                     "escalate",
                     lambda: mine.action_escalate("l2", "Help", team_id=cls.second.id),
                 ),
+                ("solve", lambda: cls._solve(mine)),
                 ("solve", lambda: cls._solve(mine)),
                 ("reopen", lambda: mine.action_reopen("Again")),
                 (

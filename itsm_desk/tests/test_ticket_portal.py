@@ -183,6 +183,7 @@ class TestTicketPortal(DeskCommon, HttpCase):
         self.url_open(f"{old.path}?{old.query}")
         self.ticket.with_user(self.portal).action_refuse_solution("No")
         with freeze_time(fields.Datetime.now() + timedelta(hours=1)):
+            self._fill_form(self.ticket)
             self.ticket.with_user(self.technician).action_solve()
         page = self.url_open(old.path)
         self.assertEqual(page.status_code, 200)

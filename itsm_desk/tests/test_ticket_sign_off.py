@@ -196,6 +196,9 @@ class TestTicketSignOff(DeskCommon):
         self.assertIn("Still no mail.", mine.message_ids[0].body)
         self.assertEqual(mine.activity_ids.user_id, self.technician)
         self.assertEqual(mine.reopen_reason, "Still no mail.")
+        with self.assertRaisesRegex(UserError, "fill in"):
+            mine.action_solve()
+        self._fill_form(ticket)
         mine.action_solve()
         self.assertFalse(mine.activity_ids)
         self.assertFalse(mine.is_first_contact_fix)
@@ -374,6 +377,7 @@ class TestTicketSignOff(DeskCommon):
         token = ticket._get_sign_off_token()
         ticket.action_refuse_solution("no")
         with freeze_time("2026-03-05 09:00:00"):
+            self._fill_form(ticket)
             ticket.with_user(self.technician).action_solve()
         with self.assertRaises(AccessError):
             sign_off_by_link(

@@ -132,7 +132,8 @@ def repair(changes, facts, at):
     for kind, value in facts.items():
         current[kind] = changed.get(kind, value)
     current["state"] = "new"
-    current["answer"] = ""
+    # Nothing of these was there when the ticket was filed, or it is told after that.
+    current.update({kind: "" for kind in ("answer", "vendor") if kind in facts})
     if "owner" not in changed:
         current["owner"] = ""
     result = [first._replace(new="new", facts=dict(current))]

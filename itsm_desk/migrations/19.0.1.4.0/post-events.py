@@ -8,7 +8,7 @@ to its columns.
 from psycopg2.extras import execute_values
 
 from odoo import fields
-from odoo.tools.sql import table_exists
+from odoo.tools.sql import column_exists, table_exists
 
 from odoo.addons.itsm_desk.tools.ticket_history import (
     FILED,
@@ -24,6 +24,7 @@ TRACKED = {
     "priority": "priority",
     "user_id": "owner",
     "state": "state",
+    "outsourcing_contract_id": "vendor",
 }
 FOUND = "As found at the upgrade."
 
@@ -60,19 +61,22 @@ def _read_labels(cr):
 
 def _record(cr, ids, labels, now):
     changes, actors = _read_tracking(cr, ids, labels)
+    has_vendor = column_exists(cr, "itsm_ticket", "outsourcing_contract_id")
     cr.execute(
         """
         SELECT id, company_id, create_date, create_uid, first_response_at,
-               first_responder_id, solved_at, closed_at,
-               team_id, support_level, priority, user_id, state
-          FROM itsm_ticket WHERE id = ANY(%s)
-        """,
+               first_responder_id, solved_at, closed_at, pending_reason_id,
+               team_id, support_level, priority, user_id, state,
+        """
+        # The contract is a column of vendor_quality.
+        + ("outsourcing_contract_id" if has_vendor else "NULL")
+        + " FROM itsm_ticket WHERE id = ANY(%s)",
         [ids],
     )
     rows = []
     for row in cr.fetchall():
         ticket_id, company_id, filed_at, filed_by, answered_at, responder_id = row[:6]
-        solved_at, closed_at, *now_is = row[6:]
+        solved_at, closed_at, pending_reason_id, *now_is, vendor_id = row[6:]
         facts = dict(
             zip(
                 ("team", "level", "priority", "owner", "state"),
@@ -82,6 +86,9 @@ def _record(cr, ids, labels, now):
             answer=fields.Datetime.to_string(answered_at) or "",
         )
         known = changes.get(ticket_id, [])
+        if has_vendor:
+            facts["vendor"] = str(vendor_id or "")
+        _fill_beginning(known, facts, filed_at)
         _set_moment(known, actors, ticket_id, "solved", solved_at)
         _set_moment(known, actors, ticket_id, "closed", closed_at)
         if answered_at:
@@ -90,7 +97,12 @@ def _record(cr, ids, labels, now):
         known.sort(key=lambda change: change.at)
         first = Change(FILED, filed_at)
         actors[ticket_id, FILED, filed_at] = filed_by
-        for change in repair([first, *known], facts, now):
+        history = repair([first, *known], facts, now)
+        for index in reversed(range(len(history))):
+            if pending_reason_id and history[index].kind == "state":
+                history[index] = history[index]._replace(reason_id=pending_reason_id)
+                break
+        for change in history:
             actor = actors.get((ticket_id, change.kind, change.at))
             rows.append(_prepare_row(ticket_id, company_id, change, actor, now))
     execute_values(
@@ -98,8 +110,8 @@ def _record(cr, ids, labels, now):
         """
         INSERT INTO itsm_ticket_event (
             ticket_id, company_id, kind, at, user_id, old_value, new_value, reason,
-            worked_seconds, backlog_change, team_id, support_level, priority, owner_id,
-            ticket_state, create_date, write_date)
+            reason_id, worked_seconds, backlog_change, team_id, support_level,
+            priority, owner_id, ticket_state, create_date, write_date)
         VALUES %s
         """,
         rows,
@@ -143,6 +155,15 @@ def _read_tracking(cr, ids, labels):
     return changes, actors
 
 
+def _fill_beginning(changes, facts, filed_at):
+    """Add what happened while the ticket was filed, which is not tracked."""
+    for kind, start in {"state": "new", "owner": "", "vendor": ""}.items():
+        moved = [change.old for change in changes if change.kind == kind]
+        begin = moved[0] if moved else facts.get(kind, start)
+        if begin != start:
+            changes.append(Change(kind, filed_at, new=begin))
+
+
 def _set_moment(changes, actors, ticket_id, state, moment):
     """Let the last step into ``state`` bear the time that the ticket knows."""
     steps = [
@@ -168,6 +189,7 @@ def _prepare_row(ticket_id, company_id, change, actor, now):
         change.old or None,
         (facts["state"] if change.kind == FILED else change.new) or None,
         FOUND if change.at == now else None,
+        change.reason_id or None,
         0,
         get_backlog_change(change.old, facts["state"]) if is_step else 0,
         int(facts["team"] or 0) or None,

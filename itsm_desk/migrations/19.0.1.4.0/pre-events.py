@@ -105,8 +105,8 @@ def _update_rules(cr):
         """
         UPDATE ir_rule rule
            SET domain_force = replace(domain_force, 'clock_id.ticket_id', 'ticket_id'),
-               name = jsonb_build_object('en_US', replace(
-                   rule.name->>'en_US', 'Service level event', 'Ticket event'))
+               name = replace(
+                   rule.name, 'Service level event', 'Ticket event')
           FROM ir_model_data data
          WHERE data.model = 'ir.rule' AND data.res_id = rule.id
            AND data.module = 'itsm_desk' AND starts_with(data.name, %s)

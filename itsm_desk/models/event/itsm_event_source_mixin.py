@@ -82,23 +82,16 @@ class ItsmEventSourceMixin(models.AbstractModel):
         :param int limit: tickets checked before the progress is committed
         """
         since = fields.Datetime.now() - timedelta(hours=hours)
-        entries = self.env["itsm.ticket.event"]
-        domain = [("clock_id", "=", False), ("at", ">=", since)]
-        last = 0
-        while True:
-            groups = entries._read_group(
-                [*domain, ("ticket_id", ">", last)],
-                ["ticket_id"],
-                order="ticket_id",
-                limit=limit,
-            )
-            if not groups:
-                break
-            tickets = self.browse([ticket.id for (ticket,) in groups])
-            last = tickets[-1].id
+        groups = self.env["itsm.ticket.event"]._read_group(
+            [("clock_id", "=", False), ("at", ">=", since)], ["ticket_id"]
+        )
+        todo = sorted(ticket.id for (ticket,) in groups)
+        for start in range(0, len(todo), limit):
+            tickets = self.browse(todo[start : start + limit])
             for ticket_id, found in find_differences(tickets).items():
                 self.browse(ticket_id)._event_report_difference(found)
-            if not self.env["ir.cron"]._commit_progress(len(tickets)):
+            left = len(todo) - start - len(tickets)
+            if not self.env["ir.cron"]._commit_progress(len(tickets), remaining=left):
                 break
 
     # ------------------------------------------------------------

@@ -11,6 +11,7 @@ TICKET_KINDS = [
     ("team", "Team"),
     ("level", "Support Level"),
     ("priority", "Priority"),
+    ("vendor", "Vendor"),
     ("answer", "First Answer"),
     ("reply", "Answer"),
     ("message", "Message of the Requester"),
@@ -176,19 +177,32 @@ class ItsmTicketEvent(models.Model):
     @api.depends_context("lang", "tz")
     def _compute_labels(self):
         """Say the values in the reader's words."""
+        names = self._get_record_names()
         for event in self:
-            for name in ("old", "new"):
-                event[f"{name}_label"] = event._get_label(event[f"{name}_value"])
+            for side in ("old", "new"):
+                event[f"{side}_label"] = event._get_label(event[f"{side}_value"], names)
 
     # ------------------------------------------------------------
     # BUSINESS METHODS
     # ------------------------------------------------------------
 
-    def _get_label(self, value):
+    def _get_record_names(self):
+        """Return ``{(model, id as text): name}`` of the records that values name."""
+        ids = {}
+        for event in self:
+            field = event._get_fact_field()
+            if field and field.type == "many2one":
+                values = filter(None, (event.old_value, event.new_value))
+                ids.setdefault(field.comodel_name, set()).update(map(int, values))
+        return {
+            (name, str(record.id)): record.display_name
+            for name, record_ids in ids.items()
+            for record in self.env[name].browse(record_ids).exists()
+        }
+
+    def _get_label(self, value, names):
         """Return the words for a value of the entry (str)."""
-        ticket = self.ticket_id
-        facts = {kind: name for name, kind in ticket._event_get_facts().items()}
-        field = ticket._fields.get(facts.get(self._get_fact_kind()))
+        field = self._get_fact_field()
         if not value or not field:
             return value or ""
         if field.type == "selection":
@@ -196,12 +210,16 @@ class ItsmTicketEvent(models.Model):
         if field.type == "datetime":
             moment = fields.Datetime.to_datetime(value)
             return format_datetime(self.env, moment, dt_format="short")
-        record = self.env[field.comodel_name].browse(int(value)).exists()
-        return record.display_name or value
+        return names.get((field.comodel_name, value), value)
 
-    def _get_fact_kind(self):
-        """Return the kind of fact that the values of the entry belong to."""
-        return {"filed": "state", "escalation": "level"}.get(self.kind, self.kind)
+    def _get_fact_field(self):
+        """Return the field of the ticket that the values belong to, or None."""
+        tickets = self.env["itsm.ticket"]
+        kind = {"filed": "state", "escalation": "level"}.get(self.kind, self.kind)
+        for name, fact in tickets._event_get_facts().items():
+            if fact == kind:
+                return tickets._fields[name]
+        return None
 
     def _to_clock_events(self):
         """Return entries of one clock as events of ``tools/sla_clock.py``, in order."""

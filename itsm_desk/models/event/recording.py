@@ -65,6 +65,12 @@ def recorded_as(reason=None, partner=None):
         _details.reset(token)
 
 
+def get_person(env):
+    """Return the contact in whose name something happens now."""
+    partner_id = (_details.get() or {}).get("partner_id")
+    return env["res.partner"].browse(partner_id) if partner_id else env.user.partner_id
+
+
 # ------------------------------------------------------------
 # RECORDING
 # ------------------------------------------------------------

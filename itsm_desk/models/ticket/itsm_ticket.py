@@ -27,6 +27,7 @@ HANDLING_FIELDS = frozenset(
         "parts_used",
         "resolution_code_id",
         "solution",
+        "work_line_ids",
     }
 )
 DESK_FIELDS = HANDLING_FIELDS | {"collaborator_ids", "team_id"}
@@ -79,6 +80,7 @@ class ItsmTicket(models.Model):
     _inherit = [
         "itsm.flow.mixin",
         "itsm.event.source.mixin",
+        "itsm.handled.mixin",
         "portal.mixin",
         "mail.thread.cc",
         "mail.activity.mixin",
@@ -157,9 +159,7 @@ class ItsmTicket(models.Model):
             "reopen_reason",
             "parent_id",
             "escalation_ids",
-            "solved_by_id",
-            "solver_partner_id",
-            "solved_at",
+            "handling_ids",
             "closed_at",
             "reopen_count",
             "sign_off_deadline",
@@ -440,36 +440,62 @@ class ItsmTicket(models.Model):
         readonly=True,
     )
 
-    # Handling form
-    cause = fields.Text(copy=False)
-    action_taken = fields.Text(copy=False)
-    minutes_spent = fields.Integer(string="Minutes", copy=False, aggregator="sum")
-    parts_used = fields.Text(string="Parts", copy=False)
+    # Handling form: that of the newest attempt, which takes what is written here
+    handling_ids = fields.One2many(
+        comodel_name="itsm.handling",
+        inverse_name="ticket_id",
+        string="Attempts",
+        readonly=True,
+        copy=False,
+    )
+    handling_id = fields.Many2one(
+        comodel_name="itsm.handling",
+        string="Newest Attempt",
+        compute="_compute_handling_id",
+        store=True,
+        copy=False,
+        index="btree_not_null",
+    )
+    handling_count = fields.Integer(
+        string="Attempts to Solve", compute="_compute_handling_count"
+    )
+    work_line_ids = fields.One2many(
+        comodel_name="itsm.work.line",
+        inverse_name="ticket_id",
+        string="Work",
+        copy=False,
+        groups="itsm_desk.group_itsm_technician",
+    )
+    cause = fields.Text(related="handling_id.cause", inverse="_inverse_handling")
+    action_taken = fields.Text(
+        related="handling_id.action_taken", inverse="_inverse_handling"
+    )
+    minutes_spent = fields.Integer(
+        string="Minutes",
+        compute="_compute_minutes_spent",
+        inverse="_inverse_handling",
+        store=True,
+        aggregator="sum",
+    )
+    parts_used = fields.Text(
+        related="handling_id.parts_used", inverse="_inverse_handling"
+    )
     resolution_code_id = fields.Many2one(
         comodel_name="itsm.resolution.code",
-        copy=False,
-        index="btree_not_null",
+        compute="_compute_resolution_code_id",
+        inverse="_inverse_handling",
+        store=True,
         check_company=True,
-    )
-    solution = fields.Html(
-        sanitize=True,
-        copy=False,
-        help="What the requester is told; the base of a knowledge article.",
-    )
-    solved_by_id = fields.Many2one(
-        comodel_name="res.users",
-        string="Solved by",
-        copy=False,
         index="btree_not_null",
-        readonly=True,
+    )
+    solution = fields.Html(related="handling_id.solution", inverse="_inverse_handling")
+    solved_by_id = fields.Many2one(
+        related="handling_id.solved_by_id", store=True, index="btree_not_null"
     )
     solver_partner_id = fields.Many2one(
-        comodel_name="res.partner",
-        copy=False,
-        export_string_translation=False,
-        readonly=True,
+        related="handling_id.solver_partner_id", store=True
     )
-    solved_at = fields.Datetime(string="Solved on", copy=False, readonly=True)
+    solved_at = fields.Datetime(related="handling_id.solved_at", store=True)
     closed_at = fields.Datetime(string="Closed on", copy=False, readonly=True)
     reopen_count = fields.Integer(string="Times Reopened", copy=False, readonly=True)
     is_first_contact_fix = fields.Boolean(
@@ -645,10 +671,6 @@ class ItsmTicket(models.Model):
     _signer_not_solver = models.Constraint(
         "CHECK (signed_off_by_id IS NULL OR signed_off_by_id <> solver_partner_id)",
         "Whoever solved a ticket can neither sign it off nor rate it.",
-    )
-    _minutes_positive = models.Constraint(
-        "CHECK (minutes_spent IS NULL OR minutes_spent >= 0)",
-        "Minutes cannot be negative.",
     )
     _sign_off_deadline_idx = models.Index("(sign_off_deadline) WHERE state = 'solved'")
 

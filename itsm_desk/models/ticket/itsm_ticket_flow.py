@@ -4,7 +4,13 @@ from odoo.exceptions import AccessError, UserError
 from ..base.grants import is_granted, is_server_act, server_write
 from ..base.selections import OPEN_STATES
 from ..event.recording import get_moment, recorded_as
-from .itsm_ticket import APPROVED_FIELDS, DESK_CHANNELS, WRITTEN_CHANNELS
+from ..handling.itsm_handling import freeze_solved, refuse_solved
+from .itsm_ticket import (
+    APPROVED_FIELDS,
+    DESK_CHANNELS,
+    HANDLING_FIELDS,
+    WRITTEN_CHANNELS,
+)
 from .itsm_ticket_owner import register_answer
 
 WORK_STATES = ("assigned", "in_progress", "pending")
@@ -145,15 +151,15 @@ class ItsmTicket(models.Model):
         server_write(self, {"pending_reason_id": False})
 
     def _on_enter_in_progress(self, origins):
-        """Of a reopened ticket: withdraw the stamps of the solution, call the owner."""
-        for ticket in self.filtered(lambda rec: origins[rec.id] == "solved"):
+        """Of a reopened ticket: ask for a new attempt, call the owner."""
+        reopened = self.filtered(lambda rec: origins[rec.id] == "solved")
+        if reopened:
+            refuse_solved(reopened)
+        for ticket in reopened:
             server_write(
                 ticket,
                 {
                     "reopen_count": ticket.reopen_count + 1,
-                    "solved_by_id": False,
-                    "solver_partner_id": False,
-                    "solved_at": False,
                     "sign_off_deadline": False,
                     "sign_off_code_hash": False,
                 },
@@ -166,17 +172,14 @@ class ItsmTicket(models.Model):
                 )
 
     def _on_enter_solved(self, origins):
-        """Stamp the solution, tell the requester, start the time to answer."""
+        """Freeze the solution, tell the requester, start the time to answer."""
         now = get_moment()
-        user = self.env.user
         template = self.env.ref("itsm_desk.mail_template_ticket_solved")
+        freeze_solved(self)
         for ticket in self:
             server_write(
                 ticket,
                 {
-                    "solved_by_id": user.id,
-                    "solver_partner_id": user.partner_id.id,
-                    "solved_at": now,
                     "sign_off_deadline": ticket._get_sign_off_deadline(now),
                     "reopen_reason": False,
                 },
@@ -327,6 +330,12 @@ class ItsmTicket(models.Model):
                     )
                 )
 
+    def _check_handled(self):
+        """Refuse changes of the handling form and the work by others than handlers."""
+        form = dict.fromkeys(HANDLING_FIELDS)
+        self._flow_check_content(form)
+        self._check_writer(form)
+
     def _check_frozen(self, vals):
         """Refuse changes that would undo a decision already taken."""
         if "company_id" in vals and any(
@@ -452,12 +461,19 @@ class ItsmTicket(models.Model):
             or (self.create_uid == user and self.channel in DESK_CHANNELS)
         )
 
+    def _is_workforce(self, user):
+        """Whether work of the user may be written down now."""
+        self.ensure_one()
+        may_work = self._is_handler(user) if self.user_id else self._is_responder(user)
+        return may_work or user.id == SUPERUSER_ID
+
     def _is_worker(self, user):
         """Whether the user took part in the work, and so may not judge it."""
         self.ensure_one()
         workers = (
             self.user_id
-            | self.solved_by_id
+            | self.handling_ids.solved_by_id
+            | self.work_line_ids.user_id
             | self.first_responder_id
             | self.collaborator_ids
         )

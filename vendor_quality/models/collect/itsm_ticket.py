@@ -91,6 +91,11 @@ class ItsmTicket(models.Model):
     # BUSINESS METHODS
     # ------------------------------------------------------------
 
+    @api.model
+    def _event_get_facts(self):
+        """Record who delivers, too."""
+        return {**super()._event_get_facts(), "outsourcing_contract_id": "vendor"}
+
     def _get_quality_days(self):
         """A ticket counts by its sign-off and by its service level clocks.
 
