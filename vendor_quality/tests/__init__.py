@@ -87,6 +87,7 @@ from . import test_module_companies
 from . import test_module_display_names
 from . import test_module_company_links
 from . import test_module_menus
+from . import test_module_views
 from . import test_module_persons
 from . import test_template_attack
 from . import test_template_flow
