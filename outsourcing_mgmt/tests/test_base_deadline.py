@@ -2,7 +2,7 @@ from datetime import date
 
 from odoo.tests import BaseCase, tagged
 
-from ..tools import deadline
+from ..tools import deadline, shares
 
 
 @tagged("standard", "at_install")
@@ -56,3 +56,61 @@ class TestDeadline(BaseCase):
         for limit, done, today, expected in cases:
             with self.subTest(limit=limit, done=done, today=today):
                 self.assertEqual(deadline.days_late(limit, done, today), expected)
+
+    def test_next_period(self):
+        cases = [
+            # start, end, first and last day of the next period
+            ("2026-01-01", "2026-12-31", "2027-01-01", "2027-12-31"),
+            ("2026-11-16", "2027-05-15", "2027-05-16", "2027-11-15"),
+            ("2024-02-29", "2025-02-28", "2025-03-01", "2026-02-28"),
+            ("2025-03-01", "2026-02-28", "2026-03-01", "2027-02-28"),
+            ("2024-01-31", "2024-02-29", "2024-03-01", "2024-03-31"),
+            ("2027-03-01", "2028-02-29", "2028-03-01", "2029-02-28"),
+            ("2026-01-01", "2026-01-10", "2026-01-11", "2026-01-20"),
+        ]
+        for texts in cases:
+            start, end, first, last = map(date.fromisoformat, texts)
+            with self.subTest(start=start, end=end):
+                self.assertEqual(deadline.get_next_period(start, end), (first, last))
+
+    def test_anniversary(self):
+        cases = [
+            ("2024-02-29", 1, "2025-03-01"),
+            ("2024-02-29", 4, "2028-02-29"),
+            ("2026-11-15", 0, "2026-11-15"),
+            ("2026-11-15", 2, "2028-11-15"),
+        ]
+        for text, years, expected in cases:
+            with self.subTest(day=text, years=years):
+                self.assertEqual(
+                    deadline.get_anniversary(date.fromisoformat(text), years),
+                    date.fromisoformat(expected),
+                )
+
+
+@tagged("standard", "at_install")
+class TestShares(BaseCase):
+    """Parts that sum to the whole."""
+
+    def test_split(self):
+        cases = [
+            # total, weights, step, parts
+            (1.0, [33.33, 33.33, 33.34], 0.01, [0.33, 0.33, 0.34]),
+            (1.0, [1, 1, 1], 0.01, [0.34, 0.33, 0.33]),
+            (1000.01, [0.33, 0.33, 0.34], 0.01, [330.0, 330.0, 340.01]),
+            (7.0, [50, 50], 1.0, [4.0, 3.0]),
+            (0.0, [50, 50], 0.01, [0.0, 0.0]),
+            (5.0, [], 0.01, []),
+            (5.0, [0], 0.01, [0.0]),
+        ]
+        for total, weights, step, parts in cases:
+            with self.subTest(total=total, weights=weights):
+                self.assertEqual(shares.split(total, weights, step), parts)
+
+    def test_add_up(self):
+        def to_cents(amount):
+            return round(amount, 2)
+
+        amounts = [0.6 * 1000.64] * 3
+        self.assertEqual(shares.add_up(amounts, to_cents, False), 1801.14)
+        self.assertEqual(shares.add_up(amounts, to_cents, True), 1801.15)

@@ -89,6 +89,53 @@ class TestContractAward(TenderCommon):
         with self.assertRaises(AccessError):
             self.award.with_user(self.procurement_user).contract_id = False
 
+    def _create_in_thirds(self):
+        """Return a final award of three lines whose prices do not round evenly."""
+        row = {"product_id": self.product.id, "product_qty": 0.6}
+        award = self._create_final(
+            prices=(3 * 0.6 * 1000.64, 1900.0, 2000.0),
+            line_ids=[Command.create({**row, "name": str(n)}) for n in range(3)],
+        )
+        with freeze_time(award.final_date):
+            award.tender_id.with_user(self.procurement_user).action_confirm_order()
+        return award
+
+    def test_amounts_agree_where_the_company_rounds_globally(self):
+        self.company.tax_calculation_rounding_method = "round_globally"
+        award = self._create_in_thirds()
+        order = award.bid_id.purchase_order_id
+        self.assertEqual(
+            (award.bid_id.amount_total, award.amount_total, order.amount_untaxed),
+            (1801.15, 1801.15, 1801.15),
+        )
+        contract = self._create(award_ids=[Command.set(award.ids)])
+        self.assertEqual(contract.amount_total, 1801.15)
+        contract.action_send_to_sign()
+        self.assertEqual(contract.state, "to_sign")
+        self.assertNotIn("Rounding", "".join(contract.message_ids.mapped("body")))
+
+    def test_difference_of_rounding_is_named_and_allowed(self):
+        """As of an award that was made before, or a setting that changed since."""
+        self.company.tax_calculation_rounding_method = "round_per_line"
+        award = self._create_in_thirds()
+        order = award.bid_id.purchase_order_id
+        self.assertEqual(award.amount_total, 1801.14)
+        contract = self._create(award_ids=[Command.set(award.ids)])
+        order.company_id.tax_calculation_rounding_method = "round_globally"
+        order._amount_all()
+        self.assertEqual(order.amount_untaxed, 1801.15)
+        contract.action_send_to_sign()
+        self.assertIn("Rounding", contract.message_ids.sorted("id")[0].body)
+        self.assertIn("0.01", contract.message_ids.sorted("id")[0].body)
+        order.write({"outsourcing_contract_id": contract.id})
+
+    def test_more_than_rounding_is_no_difference_of_rounding(self):
+        award = self._create_in_thirds()
+        contract = self._create(award_ids=[Command.set(award.ids)])
+        self.assertTrue(contract._is_same_but_rounding(contract.purchase_order_ids))
+        contract.amount_total = 1801.12
+        self.assertFalse(contract._is_same_but_rounding(contract.purchase_order_ids))
+
     def test_order_first(self):
         contract = self._create()
         with self.assertRefused("not confirmed"):

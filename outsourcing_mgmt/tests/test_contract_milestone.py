@@ -55,6 +55,40 @@ class TestContractMilestone(ContractCommon):
             self.line, [{"qty_received": 7.0, "qty_to_invoice": 7.0}]
         )
 
+    def test_shares_sum_to_the_order(self):
+        """Three thirds of one unit are one unit, and its whole price."""
+        order = self._create_order(quantity=1, price=1000.01)
+        contract = self._create_active(order=order, amount_total=1000.01)
+        values = {"contract_id": contract.id, "purchase_line_id": order.order_line.id}
+        thirds = self.env["outsourcing.contract.milestone"]
+        for share in (33.33, 33.33, 33.34):
+            thirds |= self._create_milestone(share=share, **values)
+        self.assertRecordValues(
+            thirds,
+            [
+                {"quantity": 0.33, "amount": 330.0},
+                {"quantity": 0.33, "amount": 330.0},
+                {"quantity": 0.34, "amount": 340.01},
+            ],
+        )
+        thirds.with_user(self.officer_user).action_submit()
+        thirds.with_user(self.other_officer_user).action_accept()
+        self.assertEqual(order.order_line.qty_received, 1.0)
+
+    def test_what_is_submitted_keeps_its_part(self):
+        order = self._create_order(quantity=1, price=100.0)
+        contract = self._create_active(order=order, amount_total=100.0)
+        values = {"contract_id": contract.id, "purchase_line_id": order.order_line.id}
+        first = self._create_milestone(share=33.33, **values)
+        second = self._create_milestone(share=33.33, **values)
+        self.assertRecordValues(first, [{"quantity": 0.34, "amount": 34.0}])
+        first.action_submit()
+        third = self._create_milestone(share=33.34, **values)
+        self.assertEqual(
+            (first | second | third).mapped("quantity"), [0.34, 0.33, 0.33]
+        )
+        self.assertEqual(sum((first | second | third).mapped("amount")), 100.0)
+
     def test_submitter_does_not_accept(self):
         milestone = self._create_milestone()
         milestone.action_submit()

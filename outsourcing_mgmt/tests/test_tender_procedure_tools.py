@@ -1,5 +1,7 @@
 from datetime import datetime
 
+from pytz import UTC, timezone
+
 from odoo.tests import TransactionCase, tagged
 
 from ..tools import procedure
@@ -35,9 +37,17 @@ class TestProcedureTools(TransactionCase):
     def test_periods(self):
         moment = datetime(2026, 2, 27, 12, 30)
         self.assertEqual(
-            procedure.earliest_deadline(moment, 5), datetime(2026, 3, 4, 12, 30)
+            procedure.earliest_deadline(moment, 5, UTC), datetime(2026, 3, 4, 12, 30)
         )
         self.assertEqual(
-            procedure.question_end(moment, 2), datetime(2026, 2, 25, 12, 30)
+            procedure.question_end(moment, 2, UTC), datetime(2026, 2, 25, 12, 30)
         )
-        self.assertEqual(procedure.standstill_end(moment, 0), moment)
+        self.assertEqual(procedure.standstill_end(moment, 0, UTC), moment)
+
+    def test_days_over_a_change_of_the_clock(self):
+        """Ten days later it is the same time of the day, though an hour is gained."""
+        brussels = timezone("Europe/Brussels")
+        published, later = datetime(2026, 10, 20, 8), datetime(2026, 10, 30, 9)
+        self.assertEqual(procedure.earliest_deadline(published, 10, brussels), later)
+        self.assertEqual(procedure.standstill_end(published, 10, brussels), later)
+        self.assertEqual(procedure.question_end(later, 10, brussels), published)

@@ -1,6 +1,8 @@
-"""Day counts of the procedures, without the ORM."""
+"""Day counts of procedures and periods of contracts, without the ORM."""
 
-from datetime import timedelta
+from datetime import UTC, timedelta
+
+from dateutil.relativedelta import relativedelta
 
 MAX_SCAN_DAYS = 3660
 
@@ -32,3 +34,54 @@ def days_late(deadline, done, today):
     if not deadline:
         return 0
     return max(((done or today) - deadline).days, 0)
+
+
+def add_local_days(moment, days, zone):
+    """Return the moment ``days`` calendar days later, at the same time of the day.
+
+    A day in which the clock changes has 23 or 25 hours.
+
+    :param datetime moment: in UTC, without zone
+    :param zone: time zone of pytz in which the days count
+    """
+    if not days:
+        return moment
+    local = moment.replace(tzinfo=UTC).astimezone(zone).replace(tzinfo=None)
+    later = zone.localize(local + timedelta(days=days))
+    return later.astimezone(UTC).replace(tzinfo=None)
+
+
+def get_anniversary(day, years):
+    """Return the day on which ``years`` whole years since ``day`` are over.
+
+    The years of 29 February begin on 1 March where there is no such day, so that
+    the days before it belong to the year before.
+    """
+    later = day + relativedelta(years=years)
+    return later if later.day == day.day else later + timedelta(days=1)
+
+
+def get_next_period(start, end):
+    """Return the first and last day of the period that follows and is as long.
+
+    A period of whole months is followed by one of as many months. It is whole when
+    the next month of the same day would begin after ``end``, and when ``end`` is the
+    last day of a month that has no such day: 29 February 2024 to 28 February 2025.
+    """
+    first = end + timedelta(days=1)
+    months = _count_whole_months(start, end)
+    if months:
+        return first, first + relativedelta(months=months) - timedelta(days=1)
+    length = relativedelta(first, start)
+    return first, first + length - timedelta(days=1)
+
+
+def _count_whole_months(start, end):
+    """Return how many months the period has, 0 unless it is of whole months."""
+    months = (end.year - start.year) * 12 + end.month - start.month
+    for count in (months, months + 1):
+        later = start + relativedelta(months=count)
+        is_cut = later.day < start.day
+        if later - timedelta(days=1) == end or (is_cut and later == end):
+            return count
+    return 0

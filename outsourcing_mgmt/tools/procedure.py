@@ -1,7 +1,8 @@
 """Arithmetic of a procedure: committee and periods."""
 
-from datetime import timedelta
 from math import ceil
+
+from .deadline import add_local_days
 
 
 def experts_needed(voting, expert_share_percent):
@@ -30,16 +31,16 @@ def committee_problems(voting, experts, minimum=0, odd=False, expert_share_perce
     return problems
 
 
-def earliest_deadline(published_at, days):
-    """Return the first moment that leaves bidders ``days`` full days."""
-    return published_at + timedelta(days=days or 0)
+def earliest_deadline(published_at, days, zone):
+    """Return the first moment that leaves bidders ``days`` calendar days."""
+    return add_local_days(published_at, days or 0, zone)
 
 
-def question_end(deadline, days):
-    """Return when questions end, ``days`` days before the bid deadline."""
-    return deadline - timedelta(days=days or 0)
+def question_end(deadline, days, zone):
+    """Return when questions end, ``days`` calendar days before the bid deadline."""
+    return add_local_days(deadline, -(days or 0), zone)
 
 
-def standstill_end(notified_at, days):
+def standstill_end(notified_at, days, zone):
     """Return when a standstill of ``days`` calendar days is over."""
-    return notified_at + timedelta(days=days or 0)
+    return add_local_days(notified_at, days or 0, zone)

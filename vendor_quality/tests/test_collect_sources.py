@@ -88,6 +88,17 @@ class TestCollectors(QualityCommon):
             deliver(milestone, submitted, reject=reject)
         return milestone
 
+    def test_milestone_on_the_last_hour_after_a_change_of_the_clock(self):
+        """The 28 October of Brussels ends an hour later than that of September."""
+        self.company.outsourcing_tz = "Europe/Brussels"
+        metric = self._create_metric("clock", source="milestone")
+        self._create_milestone("2026-10-28", "2026-10-28 22:30:00")
+        late = self._create_milestone("2026-10-29", "2026-10-29 23:30:00")
+        october = {"date_start": "2026-10-01", "date_end": "2026-10-31"}
+        figure = self._collect(metric, **october)
+        self.assertEqual((figure.numerator, figure.denominator), (1, 2))
+        self.assertIn(f'"failed_ids": [{late.id}]', figure.evidence_text)
+
     def test_milestones(self):
         metric = self._create_metric("stones", source="milestone")
         self._create_milestone("2026-02-05", "2026-02-05 23:59:59")

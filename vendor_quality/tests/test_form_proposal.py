@@ -1,6 +1,7 @@
 from datetime import date
 from unittest.mock import patch
 
+from odoo.exceptions import UserError
 from odoo.tests import freeze_time, tagged
 from odoo.tools import mute_logger
 
@@ -253,6 +254,74 @@ class TestFormScore(QualityCommon):
         deliver(milestone, "2026-02-10 08:00:00", price=800)
         form = self._create_collected_form()
         self.assertRecordValues(form, [{"fee_amount": 800, "fee_basis": "milestone"}])
+
+    def test_milestone_without_money_leaves_the_share(self):
+        contract = self._create_contract(amount_total=216000)
+        form = self._create_collected_form(contract=contract)
+        self.assertRecordValues(form, [{"fee_amount": 18000, "fee_basis": "contract"}])
+        milestone = self.env["outsourcing.contract.milestone"].create(
+            {"name": "Review", "contract_id": contract.id, "date_due": "2026-02-10"}
+        )
+        form.action_collect()
+        self.assertRecordValues(form, [{"fee_amount": 18000, "fee_basis": "contract"}])
+        deliver(milestone, "2026-02-10 08:00:00")
+        form.action_collect()
+        self.assertRecordValues(form, [{"fee_amount": 18000, "fee_basis": "contract"}])
+
+    def test_share_of_a_part_of_the_month(self):
+        contract = self._create_contract(amount_total=216000)
+        shares = {
+            days: self._create_form(
+                contract,
+                date_start=date(2026, 10, days[0]),
+                date_end=date(2026, 10, days[1]),
+            )._get_contract_shares()
+            for days in ((1, 15), (16, 31))
+        }
+        amounts = {days: [*share.values()] for days, share in shares.items()}
+        self.assertEqual(amounts, {(1, 15): [8709.68], (16, 31): [9290.32]})
+
+    def test_share_until_the_termination(self):
+        contract = self._create_contract(amount_total=216000)
+        with freeze_time("2026-11-15 08:00:00"):
+            contract.with_user(self.procurement_user).action_terminate("Moved out")
+            whole = self._create_form(
+                contract, date_start=date(2026, 11, 1), date_end=date(2026, 11, 30)
+            )
+            self.assertEqual([*whole._get_contract_shares().values()], [9000])
+            whole.date_end = date(2026, 11, 15)
+            self.assertEqual([*whole._get_contract_shares().values()], [9000])
+            later = self._create_form(
+                contract, date_start=date(2026, 12, 1), date_end=date(2026, 12, 31)
+            )
+            self.assertEqual([*later._get_contract_shares().values()], [0])
+
+    def test_proposed_zero_is_confirmed_by_a_person(self):
+        contract = self._create_contract(amount_total=0)
+        form = self._create_collected_form(contract=contract)
+        self.assertRecordValues(form, [{"fee_amount": 0, "fee_basis": "contract"}])
+        for verb in (form.action_submit, form.action_send_to_vendor):
+            with self.assertRaisesRegex(UserError, "proposed fee is zero"):
+                verb()
+        form.action_confirm_no_fee()
+        self.assertEqual(form.fee_basis, "manual")
+        form.action_collect()
+        form.action_submit()
+        self.assertRecordValues(form, [{"state": "review", "fee_amount": 0}])
+
+    def test_year_of_a_contract_from_29_february(self):
+        contract = self._create_contract(
+            activate=False,
+            date_start="2024-02-29",
+            date_end="2026-02-28",
+            amount_total=240000,
+        )
+        form = self._create_form(contract)
+        self.assertEqual(
+            form._get_contract_year(), (date(2025, 3, 1), date(2026, 2, 28))
+        )
+        fee = form._get_year_fee(date(2025, 3, 1))
+        self.assertEqual(fee, "119827.83")
 
     def test_worked_example_of_the_readme(self):
         contract = self._create_contract(

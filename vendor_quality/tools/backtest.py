@@ -84,16 +84,6 @@ def get_range(today, months, kind):
     return periods.get_period(first, kind)[0], last
 
 
-def share_amount(amount, date_start, date_end, kind, step):
-    """Split the amount of a contract over its periods: ``{(start, end): part}``."""
-    spans = list(periods.iterate_periods(date_start, date_end, kind))
-    if not spans or amount <= 0:
-        return {}
-    months = [periods.count_months(start, end) for start, end in spans]
-    parts = scoring.allocate(amount, months, step)
-    return dict(zip(spans, parts, strict=True))
-
-
 # ------------------------------------------------------------
 # SCORES
 # ------------------------------------------------------------

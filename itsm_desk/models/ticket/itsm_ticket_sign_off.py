@@ -474,9 +474,9 @@ class ItsmTicket(models.Model):
                 ("company_id", "in", [False, company.id]),
             ],
         )
-        if not last:
-            return start + timedelta(days=days)
-        evening = zone.localize(datetime.combine(last.date(), time(23, 59, 59)))
+        # Without working days, calendar days of the zone, not 24 hours each.
+        day = last.date() if last else local.date() + timedelta(days=days)
+        evening = zone.localize(datetime.combine(day, time(23, 59, 59)))
         return to_timezone(None)(evening)
 
     # ------------------------------------------------------------

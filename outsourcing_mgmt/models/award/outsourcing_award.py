@@ -426,7 +426,9 @@ class OutsourcingAward(models.Model):
                     "notified_by_id": self.env.uid,
                     "notified_date": now,
                     "standstill_end": procedure.standstill_end(
-                        now, tender._get_rule("standstill_days")
+                        now,
+                        tender._get_rule("standstill_days"),
+                        tender.company_id._outsourcing_zone(),
                     ),
                 },
             )

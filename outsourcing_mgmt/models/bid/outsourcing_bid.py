@@ -10,6 +10,7 @@ from ..base.outsourcing_flow_mixin import check_entering
 from ..base.uninstall import guards_deletion
 from .outsourcing_bid_envelope import (
     get_price_rows,
+    get_total,
     has_changed_files,
     read_contents,
     seal,
@@ -219,7 +220,8 @@ class OutsourcingBid(models.Model):
         string="Total",
         compute="_compute_amount_total",
         store=True,
-        help="Sum of the prices without tax; empty until the prices are opened.",
+        help="Sum of the prices without tax, rounded as the company rounds its orders; "
+        "empty until the prices are opened.",
     )
 
     # Evaluation, written by the tender
@@ -280,10 +282,12 @@ class OutsourcingBid(models.Model):
             names = [system.tender_id.name, system.partner_id.name]
             bid.display_name = ", ".join(filter(None, names))
 
-    @api.depends("line_ids.price_subtotal")
+    @api.depends("line_ids.price_unit", "line_ids.product_qty")
     def _compute_amount_total(self):
         for bid in self:
-            bid.amount_total = sum(bid.line_ids.mapped("price_subtotal"))
+            bid.amount_total = get_total(
+                bid, [line.product_qty * line.price_unit for line in bid.line_ids]
+            )
 
     # ------------------------------------------------------------
     # ORM OVERRIDES
@@ -509,7 +513,7 @@ def _get_incomplete_reason(bid):
     rows = get_price_rows(bid, contents["price"])
     if any(row["price"] is None for row in rows):
         return bid.env._("fill in a price for every line.")
-    if not bid.currency_id.round(sum(row["subtotal"] for row in rows)):
+    if not get_total(bid, [row["amount"] for row in rows]):
         return bid.env._("the total of a bid is above zero.")
     if not contents["technical"]["declaration"]:
         return bid.env._("tick the declaration.")

@@ -13,7 +13,7 @@ from odoo import Command, fields, models
 from odoo.exceptions import UserError
 from odoo.tools import float_repr
 
-from ...tools import sealing, upload
+from ...tools import sealing, shares, upload
 from ..base.grants import server_create, server_write
 from ..base.outsourcing_sealed_mixin import (
     sealed_create,
@@ -139,7 +139,8 @@ def get_price_rows(bid, content):
 
     :param dict content: the price envelope, draft or sealed
     :return: list of dicts: ``line`` (id), ``quantity`` (text), ``price`` (text or
-        None), ``note`` and ``subtotal`` (amount in the currency of the tender)
+        None), ``note``, ``amount`` (in the currency of the tender, not rounded) and
+        ``subtotal`` (rounded)
     """
     digits = bid.env["decimal.precision"].precision_get("Product Unit")
     prices = content["lines"]
@@ -150,16 +151,28 @@ def get_price_rows(bid, content):
     for line in bid.tender_id.line_ids:
         given = prices.get(str(line.id), {})
         price = given.get("price")
+        amount = line.product_qty * float(price or 0)
         rows.append(
             {
                 "line": line.id,
                 "quantity": float_repr(line.product_qty, digits),
                 "price": price,
                 "note": given.get("note", ""),
-                "subtotal": bid.currency_id.round(line.product_qty * float(price or 0)),
+                "amount": amount,
+                "subtotal": bid.currency_id.round(amount),
             }
         )
     return rows
+
+
+def get_total(bid, amounts):
+    """Return the total of a bid as the order of its lines will have it.
+
+    :param amounts: quantity times price of each line, not rounded
+    """
+    # sudo: a vendor may not read how the company rounds; no secret of it.
+    method = bid.sudo().company_id.tax_calculation_rounding_method
+    return shares.add_up(amounts, bid.currency_id.round, method == "round_globally")
 
 
 def _read(model, bid, *names):
@@ -207,7 +220,9 @@ def seal(bid):
     manifests = _read_manifests(bid)
     rows = get_price_rows(bid, drafts["price"])
     currency = bid.currency_id
-    total = currency.round(sum(row.pop("subtotal") for row in rows))
+    total = get_total(bid, [row.pop("amount") for row in rows])
+    for row in rows:
+        row.pop("subtotal")
     head = {
         "tender": bid.tender_id.name,
         "vendor": bid.partner_id.name,

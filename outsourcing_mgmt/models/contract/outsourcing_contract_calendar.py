@@ -5,6 +5,7 @@ from dateutil.relativedelta import relativedelta
 from odoo import SUPERUSER_ID, api, models
 from odoo.tools import format_date
 
+from ...tools import deadline
 from ..base.grants import server_create, server_write
 from ..base.groups import PROCUREMENT
 from .outsourcing_contract import DEADLINE_TYPE, IN_FORCE
@@ -162,9 +163,7 @@ class OutsourcingContract(models.Model):
     def _get_next_period(self):
         """Return the first and last day of a renewal, which is as long as this."""
         self.ensure_one()
-        start = self.date_end + relativedelta(days=1)
-        length = relativedelta(start, self.date_start)
-        return start, start + length - relativedelta(days=1)
+        return deadline.get_next_period(self.date_start, self.date_end)
 
     def _prepare_successor(self):
         return {

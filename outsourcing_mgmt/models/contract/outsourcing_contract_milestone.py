@@ -1,7 +1,9 @@
+import math
+
 from odoo import api, fields, models
 from odoo.exceptions import UserError, ValidationError
 
-from ...tools import deadline
+from ...tools import deadline, shares
 from ..award.purchase_order import receive_line
 from ..base.grants import server_write
 from ..base.groups import OFFICER
@@ -156,22 +158,63 @@ class OutsourcingContractMilestone(models.Model):
     # COMPUTE METHODS
     # ------------------------------------------------------------
 
-    @api.depends("share", "purchase_line_id.product_qty")
+    @api.depends(
+        "share",
+        "purchase_line_id.product_qty",
+        "purchase_line_id.outsourcing_milestone_ids.share",
+    )
     def _compute_quantity(self):
-        for milestone in self:
-            # sudo: readers of the milestone need not read the order.
-            line = milestone.sudo().purchase_line_id
-            if milestone.share and line:
-                milestone.quantity = line.product_uom_id.round(
-                    line.product_qty * milestone.share / 100
-                )
+        """Split the ordered quantity by the shares, so that the parts sum to it.
 
-    @api.depends("quantity", "purchase_line_id.price_unit_discounted")
-    def _compute_amount(self):
+        What is submitted keeps its quantity; the plan divides what is left.
+        """
         for milestone in self:
             # sudo: readers of the milestone need not read the order.
             line = milestone.sudo().purchase_line_id
-            milestone.amount = milestone.quantity * line.price_unit_discounted
+            if not milestone.share or not line or milestone.state != "planned":
+                continue
+            shared = milestone._get_planned_with().filtered("share")
+            planned = shared.filtered(lambda item: item.state == "planned")
+            whole = line.product_uom_id.round(
+                line.product_qty * sum(shared.mapped("share")) / 100
+            )
+            milestone.quantity = _get_part(
+                milestone,
+                planned,
+                whole - sum((shared - planned).mapped("quantity")),
+                planned.mapped("share"),
+                line.product_uom_id.rounding,
+            )
+
+    @api.depends(
+        "quantity",
+        "purchase_line_id.price_unit_discounted",
+        "purchase_line_id.outsourcing_milestone_ids.quantity",
+    )
+    def _compute_amount(self):
+        """Split the value of the planned quantity, so that the parts sum to it."""
+        for milestone in self:
+            # sudo: readers of the milestone need not read the order.
+            line = milestone.sudo().purchase_line_id
+            currency = line.currency_id or milestone.currency_id
+            price = line.price_unit_discounted
+            value = currency.round(milestone.quantity * price)
+            if milestone.state == "planned" and line:
+                valued = milestone._get_planned_with()
+                planned = valued.filtered(lambda item: item.state == "planned")
+                whole = sum(valued.mapped("quantity")) * price
+                milestone.amount = _get_part(
+                    milestone,
+                    planned,
+                    currency.round(whole) - sum((valued - planned).mapped("amount")),
+                    planned.mapped("quantity"),
+                    currency.rounding,
+                )
+            elif currency.is_zero(value) or abs(milestone.amount - value) > (
+                1.5 * currency.rounding
+            ):
+                # What is submitted keeps the part that it got of the rounding.
+                milestone.amount = value
 
     @api.depends("date_due", "submitted_on", "state")
     def _compute_days_late(self):
@@ -338,6 +381,15 @@ class OutsourcingContractMilestone(models.Model):
     # BUSINESS METHODS
     # ------------------------------------------------------------
 
+    def _get_planned_with(self):
+        """Return the milestones of the order line, this one as it is typed now."""
+        self.ensure_one()
+        # sudo: readers of the milestone need not read the order.
+        milestone = self.sudo()
+        others = milestone.purchase_line_id.outsourcing_milestone_ids._origin
+        together = (others - milestone._origin) | milestone
+        return together.sorted(lambda item: item._origin.id or math.inf)
+
     def _ask_for_acceptance(self):
         # sudo: the vendor who submits may not give officers activities.
         for milestone in self.sudo():
@@ -346,6 +398,12 @@ class OutsourcingContractMilestone(models.Model):
             user = owner or users[:1]
             if user:
                 milestone.activity_schedule(MILESTONE_TYPE, user_id=user.id)
+
+
+def _get_part(milestone, together, whole, weights, step):
+    """Return the part of one of the milestones that divide ``whole``."""
+    parts = shares.split(max(0.0, whole), weights, step)
+    return parts[list(together).index(milestone)]
 
 
 def _receive(milestones):

@@ -55,7 +55,7 @@ class OutsourcingContract(models.Model):
             lambda order: order.state != "cancel"
         )
         ordered = sum(orders.mapped("amount_untaxed"))
-        if orders and self.currency_id.compare_amounts(ordered, self.amount_total):
+        if orders and not contract._is_same_but_rounding(orders):
             return self.env._(
                 "its amount is %(amount)s, its orders say %(ordered)s. Nothing is "
                 "bargained after the award: both must be equal.",
@@ -150,6 +150,41 @@ class OutsourcingContract(models.Model):
     # ------------------------------------------------------------
     # BUSINESS METHODS
     # ------------------------------------------------------------
+
+    def _get_rounding_difference(self, orders):
+        """Return what the orders are above the contract amount, below if negative."""
+        self.ensure_one()
+        ordered = sum(orders.mapped("amount_untaxed"))
+        return self.currency_id.round(ordered - self.amount_total)
+
+    def _is_same_but_rounding(self, orders):
+        """Whether the orders are the contract amount, but for rounding their lines.
+
+        Each line may differ by half of the smallest amount where award and order
+        were rounded in two ways, line by line or as a whole.
+        """
+        self.ensure_one()
+        difference = self._get_rounding_difference(orders)
+        lines = orders.order_line.filtered(lambda line: not line.display_type)
+        room = self.currency_id.rounding / 2 * len(lines)
+        return self.currency_id.compare_amounts(abs(difference), room) <= 0
+
+    def _note_rounding_difference(self):
+        """Name in the log the difference that rounding makes, where there is one."""
+        for contract in self:
+            orders = contract.purchase_order_ids.filtered(
+                lambda order: order.state != "cancel"
+            )
+            difference = contract._get_rounding_difference(orders)
+            if orders and difference:
+                contract.message_post(
+                    body=self.env._(
+                        "Rounding difference between its orders and its amount: "
+                        "%(difference)s. The lines were rounded in two ways, one by "
+                        "one and as a whole.",
+                        difference=contract.currency_id.format(difference),
+                    )
+                )
 
     def _is_direct(self):
         """Whether neither an award nor what was foreseen stands behind it."""

@@ -368,6 +368,7 @@ class OutsourcingTenderAddendum(models.Model):
                 old,
                 now,
                 tender._get_rule("addendum_extension_days"),
+                tender.company_id._outsourcing_zone(),
                 addendum.new_deadline,
             )
             numbers = tender.addendum_ids.mapped("number")

@@ -18,10 +18,10 @@ class OutsourcingContractMilestone(models.Model):
         return super()._compute_amount()
 
     def _get_quality_days(self):
-        """The first or the last milestone changes how all fees are proposed."""
+        """The first or the last one with money changes how all fees are proposed."""
         for milestone in self:
             contract = milestone.contract_id
-            if contract.milestone_ids - self:
+            if any((contract.milestone_ids - self).mapped("amount")):
                 yield contract, milestone.date_due, milestone.date_due
             else:
                 yield contract, False, False

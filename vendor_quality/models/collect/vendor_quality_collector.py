@@ -233,14 +233,15 @@ class VendorQualityCollectorMilestone(models.AbstractModel):
     _inherit = "vendor.quality.collector"
     _description = "Collector of Milestones"
 
-    _counted_models = ("outsourcing.contract.milestone",)
+    _counted_models = ("outsourcing.contract.milestone", "res.company")
 
     @api.model
     def _get_counted(self, metric):
+        # The day of the company, which has 23 or 25 hours when the clock changes.
         in_time = SQL(
-            "(milestone.state = 'accepted' "
-            "AND milestone.submitted_on < span.utc_start "
-            "+ (milestone.date_due + 1 - span.date_start) * INTERVAL '1 day')"
+            "(milestone.state = 'accepted' AND (milestone.submitted_on "
+            "AT TIME ZONE 'UTC' AT TIME ZONE company.outsourcing_tz)::date "
+            "<= milestone.date_due)"
         )
         return {
             "model": "outsourcing.contract.milestone",
@@ -250,7 +251,8 @@ class VendorQualityCollectorMilestone(models.AbstractModel):
             "source": SQL(
                 """outsourcing_contract_milestone AS milestone
                 ON milestone.contract_id = span.contract_id
-               AND milestone.date_due BETWEEN span.date_start AND span.date_end"""
+               AND milestone.date_due BETWEEN span.date_start AND span.date_end
+              JOIN res_company AS company ON company.id = milestone.company_id"""
             ),
         }
 

@@ -1,13 +1,12 @@
 from datetime import timedelta
 
-from dateutil.relativedelta import relativedelta
-
 from odoo import fields, models
 from odoo.tools import float_repr
 
 from odoo.addons.outsourcing_mgmt.models.base.grants import server_write
+from odoo.addons.outsourcing_mgmt.tools import deadline
 
-from ...tools import periods, replay, scoring
+from ...tools import contract_share, periods, replay, scoring
 
 AMOUNT_FIELDS = (
     "basis_amount",
@@ -67,11 +66,18 @@ class VendorQualityForm(models.Model):
         return fees
 
     def _get_milestone_fees(self):
-        """Return ``{form id: accepted amount}`` of contracts paid by milestone."""
+        """Return ``{form id: accepted amount}`` of contracts paid by milestone.
+
+        A contract whose milestones carry no money is not paid by them.
+        """
         milestones = self.env["outsourcing.contract.milestone"].search(
             [("contract_id", "in", self.contract_id.ids)]
         )
-        by_contract = milestones.grouped("contract_id")
+        by_contract = {
+            contract: mine
+            for contract, mine in milestones.grouped("contract_id").items()
+            if any(mine.mapped("amount"))
+        }
         return {
             form.id: form.currency_id.round(
                 sum(
@@ -86,34 +92,30 @@ class VendorQualityForm(models.Model):
         }
 
     def _get_contract_shares(self):
-        """Return ``{form: part of the contract amount that falls on its period}``."""
+        """Return ``{form: part of the contract amount that falls on its period}``.
+
+        Nothing falls on the days after the termination of the contract.
+        """
         parts = {}
         shares = {}
         for form in self:
-            key = form.contract_id, form.template_id.period_type, form.currency_id
+            contract, step = form.contract_id, form.currency_id.rounding
+            key = contract, form.template_id.period_type, step
             if key not in parts:
                 parts[key] = self._split_contract(*key)
+            last = min(filter(None, (form.date_end, contract.termination_date)))
             shares[form] = float(
-                sum(
-                    part
-                    for start, end, part in parts[key]
-                    if form.date_start <= start and end <= form.date_end
-                )
+                contract_share.get_share(parts[key], form.date_start, last, step)
             )
         return shares
 
-    def _split_contract(self, contract, kind, currency):
+    def _split_contract(self, contract, kind, step):
         """Return ``[(start, end, part)]`` of the amount, which sum to it exactly."""
         if not contract.date_start or not contract.date_end:
             return []
-        spans = list(
-            periods.iterate_periods(contract.date_start, contract.date_end, kind)
+        return contract_share.split_amount(
+            contract.amount_total, contract.date_start, contract.date_end, kind, step
         )
-        months = [periods.count_months(start, end) for start, end in spans]
-        if not any(months):
-            return []
-        parts = scoring.allocate(contract.amount_total, months, currency.rounding)
-        return [(*span, part) for span, part in zip(spans, parts, strict=True)]
 
     # ------------------------------------------------------------
     # RULES AND FACTS OF THE DEDUCTIONS
@@ -226,11 +228,11 @@ class VendorQualityForm(models.Model):
         """Return the year from an anniversary of the contract to the next."""
         start = self.contract_id.date_start or self.date_start
         years = self.date_start.year - start.year
-        if start + relativedelta(years=years) > self.date_start:
+        if deadline.get_anniversary(start, years) > self.date_start:
             years -= 1
         return (
-            start + relativedelta(years=years),
-            start + relativedelta(years=years + 1, days=-1),
+            deadline.get_anniversary(start, years),
+            deadline.get_anniversary(start, years + 1) - timedelta(days=1),
         )
 
     def _get_year_fee(self, year_start):
@@ -241,16 +243,11 @@ class VendorQualityForm(models.Model):
         starts, start = [], contract.date_start
         while start <= contract.date_end:
             starts.append(start)
-            start = contract.date_start + relativedelta(years=len(starts))
+            start = deadline.get_anniversary(contract.date_start, len(starts))
+        ends = [day - timedelta(days=1) for day in starts[1:]] + [contract.date_end]
         months = [
-            periods.count_months(
-                start,
-                min(
-                    contract.date_start + relativedelta(years=index + 1, days=-1),
-                    contract.date_end,
-                ),
-            )
-            for index, start in enumerate(starts)
+            periods.count_months(start, end)
+            for start, end in zip(starts, ends, strict=True)
         ]
         if year_start not in starts:
             return None

@@ -2,7 +2,7 @@ from odoo import api, fields, models
 from odoo.fields import Domain
 from odoo.tools import float_repr
 
-from ...tools import backtest, gate, gate_data, periods, replay
+from ...tools import backtest, contract_share, gate, gate_data, periods, replay
 from ...tools.span import Span
 from ..form.vendor_quality_form import LIVE_STATES
 
@@ -97,8 +97,8 @@ class VendorQualityBacktest(models.Model):
     def _get_shares(self, contract):
         """Return the amount of the contract by period, as forms propose it."""
         if not contract.date_start or not contract.date_end:
-            return {}
-        return backtest.share_amount(
+            return []
+        return contract_share.split_amount(
             contract.amount_total,
             contract.date_start,
             contract.date_end,
@@ -112,7 +112,7 @@ class VendorQualityBacktest(models.Model):
         form = self.env["vendor.quality.form"].browse(trial.form_id or [])
         if form.fee_basis or form.fee_amount:
             amount = form.fee_amount
-        elif milestones:
+        elif milestones and any(milestones.mapped("amount")):
             amount = sum(
                 item.amount
                 for item in milestones
@@ -120,7 +120,14 @@ class VendorQualityBacktest(models.Model):
                 and trial.date_start <= item.date_due <= trial.date_end
             )
         else:
-            amount = float(shares.get((trial.date_start, trial.date_end), 0))
+            amount = float(
+                contract_share.get_share(
+                    shares,
+                    trial.date_start,
+                    trial.date_end,
+                    contract.currency_id.rounding,
+                )
+            )
         currency = contract.currency_id
         trial.fee = float_repr(amount, currency.decimal_places)
         trial.rounding = str(currency.rounding)
