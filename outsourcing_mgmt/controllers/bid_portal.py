@@ -1,10 +1,12 @@
+from psycopg2.errors import UniqueViolation
 from werkzeug.exceptions import abort
 
 from odoo import http
+from odoo.exceptions import UserError
 from odoo.http import content_disposition, request
 
 from ..models.bid import vendor
-from ..tools import price_sheet, upload
+from ..tools import price_sheet, upload, xlsx_reader
 from .tender_portal import TenderPortal
 
 XLSX_TYPE = "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet"
@@ -95,11 +97,25 @@ class BidPortal(TenderPortal):
             return request.redirect(f"/my/tenders/{tender_id}/bid")
         return self._render_bid("portal_bid_review", bid)
 
-    def _render_bid(self, template, bid):
+    def _render_bid(self, template, bid, typed=None, problems=None):
+        """Show the bid; with what was ``typed`` in place of what is kept.
+
+        :param dict typed: fields of a form that was refused
+        :param dict problems: ``{tender line id: what is wrong with its price}``
+        """
         content = vendor.read_bid(bid)
         lines = {line.id: line for line in bid.tender_id.line_ids}
-        for row in content["rows"]:
+        mark = self._get_decimal_mark()
+        for number, row in enumerate(content["rows"], start=1):
+            row["number"] = number
             row["tender_line"] = lines[row["line"]]
+            row["price_text"] = price_sheet.format_price(row["price"], mark)
+            row["problem"] = (problems or {}).get(row["line"])
+            if typed is not None:
+                row["price_text"] = typed.get(f"price-{row['line']}", "")
+                row["note"] = typed.get(f"note-{row['line']}", "")
+        if typed is not None:
+            content["note"] = typed.get("note", "")
         return request.render(
             f"outsourcing_mgmt.{template}",
             self._prepare_page(
@@ -112,8 +128,15 @@ class BidPortal(TenderPortal):
                 accept=upload.ACCEPT,
                 max_megabytes=upload.MAX_FILE_BYTES // upload.MEGABYTE,
                 declaration=vendor.get_declaration(request.env),
+                decimal_mark=mark,
             ),
+            status=200 if typed is None else 422,
         )
+
+    def _get_decimal_mark(self):
+        """Return the decimal mark of the language of the page."""
+        language = request.env["res.lang"]._get_data(code=request.env.lang)
+        return language.decimal_point or "."
 
     @http.route(
         "/my/tenders/<int:tender_id>/bid/prices.xlsx",
@@ -168,12 +191,17 @@ class BidPortal(TenderPortal):
     )
     def my_bid_start(self, tender_id, **post):
         tender = self._find_tender(tender_id)
-        started = []
-        response = self._act(
-            lambda: started.append(vendor.start_bid(tender)),
-            f"/my/tenders/{tender_id}/bid",
-        )
-        return response if started else request.redirect(f"/my/tenders/{tender_id}")
+        url = f"/my/tenders/{tender_id}"
+        try:
+            vendor.start_bid(tender)
+        except UniqueViolation:
+            # A colleague, or a second click, was faster: both get to the one bid.
+            request.env.cr.rollback()
+        except UserError as error:
+            request.env.cr.rollback()
+            self._flash(str(error), "danger")
+            return request.redirect(url)
+        return request.redirect(f"{url}/bid")
 
     @http.route(
         "/my/tenders/<int:tender_id>/bid/save",
@@ -194,7 +222,7 @@ class BidPortal(TenderPortal):
             if step == "import":
                 sheet = files.get("sheet")
                 return vendor.import_prices(
-                    bid, self._read_upload(sheet, price_sheet.MAX_BYTES)
+                    bid, self._read_upload(sheet, xlsx_reader.MAX_BYTES)
                 )
             for kind in ("technical", "price"):
                 for storage in files.getlist(f"{kind}_files"):
@@ -209,16 +237,29 @@ class BidPortal(TenderPortal):
                 vendor.remove_file(bid, self._read_id(step.removeprefix("remove-")))
             return None
 
-        def told(count):
-            if step == "import":
-                return request.env._("%s prices were read from the list.", count)
-            return request.env._("Your draft is saved. Only you can see it.")
+        def told(result):
+            if step != "import":
+                text = request.env._("Your draft is saved. Only you can see it.")
+                return text, "success"
+            count, unread = result
+            text = request.env._("%s prices were read from the list.", count)
+            return "\n".join([text, *unread]), "warning" if unread else "success"
 
+        try:
+            result = save()
+        except UserError as error:
+            request.env.cr.rollback()
+            self._flash(str(error), "danger")
+            return self._render_bid(
+                "portal_bid_form",
+                bid,
+                {**post, "note": note},
+                getattr(error, "problems", None),
+            )
         if step == "review":
-            saved = []
-            response = self._act(lambda: saved.append(save()), f"{url}/review")
-            return response if saved else request.redirect(url)
-        return self._act(save, url, told)
+            return request.redirect(f"{url}/review")
+        self._flash(*told(result))
+        return request.redirect(url)
 
     @http.route(
         "/my/tenders/<int:tender_id>/bid/seal",

@@ -1,5 +1,8 @@
 import re
 from datetime import timedelta
+from unittest.mock import patch
+
+from lxml import html
 
 from odoo.tests import HttpCase, freeze_time, tagged
 from odoo.tools import mute_logger
@@ -30,10 +33,13 @@ class TestBidPortal(BidCommon, HttpCase):
 
     def _post(self, path, data=None, page=None, **kwargs):
         """Post like a form of ``page``, with its token."""
-        text = self.url_open(page or self.page).text
-        token = re.search(r'name="csrf_token" value="([^"]+)"', text)
-        values = {"csrf_token": token.group(1) if token else "", **(data or {})}
+        values = {"csrf_token": self._get_token(page or self.page), **(data or {})}
         return self.url_open(path, data=values, **kwargs)
+
+    def _get_token(self, page):
+        text = self.url_open(page).text
+        token = re.search(r'name="csrf_token" value="([^"]+)"', text)
+        return token.group(1) if token else ""
 
     def _prices(self, *prices):
         return {
@@ -101,22 +107,114 @@ class TestBidPortal(BidCommon, HttpCase):
         self._login(self.alpha_user)
         self._post(f"{self.page}/bid/start")
         response = self.url_open(f"{self.page}/bid/prices.xlsx")
+        headers = self._get_titles()
         self.assertEqual(
-            price_sheet.read(response.content),
+            price_sheet.read(response.content, [headers]).found,
             dict.fromkeys(self.lines.ids, (None, "")),
         )
         sheet = price_sheet.write(
-            ["Line", "Description", "Quantity", "Unit", "Price", "Delivery"],
+            headers,
             [(line.id, "x", 1, "", 12.5, "soon") for line in self.lines],
         )
-        response = self._post(
+        response = self._import(sheet)
+        self.assertIn("2 prices were read", response.text)
+        self.assertEqual(self._content(self.alpha_user)["total"], 200)
+
+    def _get_titles(self):
+        price = f"Unit Price ({self.tender.currency_id.name}, without tax)"
+        return ["Line", "Description", "Quantity", "Unit", price, "Delivery"]
+
+    def _import(self, sheet, **typed):
+        return self._post(
             f"{self.page}/bid/save",
-            {"step": "import"},
+            {"step": "import", **typed},
             page=f"{self.page}/bid",
             files={"sheet": ("prices.xlsx", sheet)},
         )
-        self.assertIn("2 prices were read", response.text)
-        self.assertEqual(self._content(self.alpha_user)["total"], 200)
+
+    def test_price_list_changes_what_it_states_only(self):
+        self._draft_bid(self.alpha_user, files=False)
+        self.env.flush_all()
+        self._login(self.alpha_user)
+        first, second = self.lines
+        typed = self._prices("100", "25")
+        sheet = price_sheet.write(
+            self._get_titles(), [(second.id, "x", 1, "", 30, ""), (first.id, *[""] * 5)]
+        )
+        self.assertIn("1 prices were read", self._import(sheet, **typed).text)
+        rows = self._content(self.alpha_user)["rows"]
+        self.assertEqual([row["price"] for row in rows], ["100", "30"])
+        for value in ("cheap", ""):
+            sheet = price_sheet.write(
+                self._get_titles(), [(second.id, "x", 1, "", value, "")]
+            )
+            response = self._import(sheet, **typed)
+            self.assertIn("No price was read", response.text)
+        rows = self._content(self.alpha_user)["rows"]
+        self.assertEqual([row["price"] for row in rows], ["100", "30"])
+
+    def test_refused_save_keeps_what_was_typed(self):
+        self._draft_bid(self.alpha_user, files=False)
+        self.env.flush_all()
+        self._login(self.alpha_user)
+        response = self._post(
+            f"{self.page}/bid/save",
+            {**self._prices("18.500", "33"), "note": "Own staff of ours"},
+            page=f"{self.page}/bid",
+        )
+        page = html.fromstring(response.content)
+        first, second = (
+            page.xpath(f"//input[@name='price-{line.id}']")[0] for line in self.lines
+        )
+        self.assertEqual((first.get("value"), second.get("value")), ("18.500", "33"))
+        self.assertEqual(first.get("aria-invalid"), "true")
+        self.assertIsNone(second.get("aria-invalid"))
+        problem = page.get_element_by_id(first.get("aria-describedby")).text_content()
+        self.assertIn("Line 1", problem)
+        self.assertIn("can mean two numbers", problem)
+        self.assertEqual(page.get_element_by_id("note").text, "Own staff of ours")
+        rows = self._content(self.alpha_user)["rows"]
+        self.assertEqual([row["price"] for row in rows], ["100", "25"], "not saved")
+
+    def test_prices_in_the_format_of_the_vendor(self):
+        """What is shown can be sent back as it is."""
+        self.env["res.lang"]._activate_lang("de_DE")
+        self.alpha_user.lang = "de_DE"
+        currency = self.tender.currency_id.name
+        self._draft_bid(self.alpha_user, files=False)
+        self.env.flush_all()
+        self._login(self.alpha_user)
+        self._post(
+            f"{self.page}/bid/save",
+            self._prices("1.234,50", f"25 {currency}"),
+            page=f"{self.page}/bid",
+        )
+        rows = self._content(self.alpha_user)["rows"]
+        self.assertEqual([row["price"] for row in rows], ["1234.50", "25"])
+        page = html.fromstring(self.url_open(f"{self.page}/bid").content)
+        shown = [
+            page.xpath(f"//input[@name='price-{line.id}']")[0].get("value")
+            for line in self.lines
+        ]
+        self.assertEqual(shown, ["1234,50", "25"])
+
+    @mute_logger("odoo.sql_db")
+    def test_two_who_start_get_to_the_one_bid(self):
+        bid = self._draft_bid(self.alpha_user, files=False)
+        self.env.flush_all()
+        self._login(self.alpha_user)
+        nothing = bid.browse()
+        with patch.object(portal, "_find_own_bids", return_value=nothing):
+            # As of a colleague whose bid is not yet seen by this request.
+            token = self._get_token(self.page)
+            response = self.url_open(
+                f"{self.page}/bid/start",
+                data={"csrf_token": token},
+                allow_redirects=False,
+            )
+        self.assertEqual(response.status_code, 303)
+        self.assertURLEqual(response.headers["Location"], f"{self.page}/bid")
+        self.assertEqual(self._bid_of(self.alpha_user), bid.with_env(self.env))
 
     def test_own_file_is_downloaded(self):
         self._draft_bid(self.alpha_user)

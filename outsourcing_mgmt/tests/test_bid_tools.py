@@ -1,14 +1,19 @@
 import io
+import re
+import zipfile
 from datetime import datetime, timedelta
 from decimal import Decimal
 
 import openpyxl
 from hypothesis import given
 from hypothesis import strategies as st
+from pytz import UTC
 
 from odoo.tests import BaseCase, tagged
 
-from ..tools import addendum, price_sheet, sealing, upload
+from ..tools import addendum, price_sheet, sealing, upload, xlsx_reader
+
+SHEET = "xl/worksheets/sheet1.xml"
 
 
 @tagged("standard", "at_install")
@@ -55,8 +60,21 @@ class TestPriceSheet(BaseCase):
             ("12", "12"),
             ("12.5", "12.5"),
             ("12,5", "12.5"),
-            ("1,234", "1234"),
             ("1,234.50", "1234.50"),
+            ("1.234,50", "1234.50"),
+            ("1.234.567", "1234567"),
+            ("1,234,567", "1234567"),
+            ("1'234.50", "1234.50"),
+            ("1 234,5", "1234.5"),
+            ("'1200", "1200"),
+            ("0.500", "0.5"),
+            ("0,500", "0.5"),
+            ("1234.500", "1234.5"),
+            ("18.5000", "18.5"),
+            (".5", "0.5"),
+            ("12.", "12"),
+            ("\uff11\uff12\uff10\uff10", "1200"),
+            ("\uff11\uff0c\uff12\uff10\uff10\uff0e\uff15\uff10", "1200.50"),
             ("1 234.50", "1234.50"),
             (12.3, "12.3"),
             (0.1 + 0.2, "0.3"),
@@ -65,6 +83,54 @@ class TestPriceSheet(BaseCase):
             with self.subTest(text=text):
                 expected = None if price is None else Decimal(price)
                 self.assertEqual(price_sheet.parse_price(text), expected)
+
+    def test_parse_price_with_currency(self):
+        marks = price_sheet.get_currency_marks("CNY", "\u00a5")
+        for text in (
+            "1200 CNY",
+            "CNY 1200",
+            "cny1,200.00",
+            "1200\u5143",
+            "\u00a51200",
+            "\uffe5 1,200.00",
+            "1200 RMB",
+        ):
+            with self.subTest(text=text):
+                price = price_sheet.parse_price(text, 2, marks)
+                self.assertEqual(price, Decimal(1200))
+        for text in ("1200 EUR", "1200 CNY CNY", "CNY", "1200 per month", "$5"):
+            with self.subTest(text=text), self.assertRaises(ValueError):
+                if price_sheet.parse_price(text, 2, marks) is None:
+                    raise ValueError(text)
+
+    def test_parse_price_asks_where_it_can_mean_two_numbers(self):
+        for text in ("18.500", "18,500", "1.234", "1,234", "999.000", "1.000 CNY"):
+            with (
+                self.subTest(text=text),
+                self.assertRaises(price_sheet.PriceError) as caught,
+            ):
+                price_sheet.parse_price(text, 2, ("CNY",))
+            self.assertEqual(caught.exception.code, "ambiguous")
+
+    def test_format_price(self):
+        for price, mark, text in (
+            (None, ".", ""),
+            ("18.500", ".", "18.50"),
+            ("18.5", ",", "18,50"),
+            ("1200", ",", "1200"),
+            ("18.125", ".", "18.1250"),
+            ("0.00", ".", "0"),
+        ):
+            with self.subTest(price=price):
+                self.assertEqual(price_sheet.format_price(price, mark), text)
+
+    @given(
+        st.decimals(min_value=0, max_value=999999999, places=3),
+        st.sampled_from([".", ","]),
+    )
+    def test_format_price_is_read_again(self, price, mark):
+        text = price_sheet.format_price(f"{price:f}", mark)
+        self.assertEqual(price_sheet.parse_price(text, 3), price)
 
     def test_parse_price_refuses(self):
         for text in (
@@ -78,6 +144,8 @@ class TestPriceSheet(BaseCase):
             "1.2.3",
             "€5",
             "=1+1",
+            "12 50",
+            "1e2",
             True,
             "1000000000000",
         ):
@@ -98,21 +166,122 @@ class TestPriceSheet(BaseCase):
             ],
         )
         self.assertEqual(
-            price_sheet.read(content), {3: (Decimal("9.5"), "now"), 4: (None, "")}
+            self._read(content).found, {3: (Decimal("9.5"), "now"), 4: (None, "")}
         )
         cell = openpyxl.load_workbook(io.BytesIO(content)).active["B2"]
         self.assertEqual(cell.data_type, "s", "text stays text")
 
+    def _read(self, content):
+        return price_sheet.read(content, [self.headers])
+
+    def _change(self, content, name, change):
+        """Return the file with ``change`` applied to the text of one part."""
+        buffer = io.BytesIO()
+        with (
+            zipfile.ZipFile(io.BytesIO(content)) as old,
+            zipfile.ZipFile(buffer, "w", zipfile.ZIP_DEFLATED) as new,
+        ):
+            for info in old.infolist():
+                text = old.read(info)
+                new.writestr(info, change(text) if info.filename == name else text)
+        return buffer.getvalue()
+
+    def test_read_believes_no_dimension(self):
+        """Programs write A1 for any size; the cells count."""
+        content = self._change(
+            self._sheet((1, "A", 1, "", 5, "x"), (2, "B", 1, "", 7.25, "")),
+            "xl/worksheets/sheet1.xml",
+            lambda text: re.sub(
+                rb'<dimension ref="[^"]*"', b'<dimension ref="A1"', text
+            ),
+        )
+        self.assertIn(b'ref="A1"', zipfile.ZipFile(io.BytesIO(content)).read(SHEET))
+        self.assertEqual(
+            self._read(content).found, {1: (Decimal(5), "x"), 2: (Decimal("7.25"), "")}
+        )
+
+    def test_read_names_what_it_cannot_read(self):
+        prices = self._read(
+            self._sheet(
+                (1, "A", 1, "", "=3+4", "x"),
+                (2, "B", 1, "", "cheap", ""),
+                (3, "C", 1, "", "18.500", ""),
+                (4, "D", 1, "", -5, ""),
+                (5, "E", 1, "", "12,5", ""),
+            )
+        )
+        self.assertEqual(
+            [(row, key, error.code) for row, key, error in prices.unread],
+            [
+                (2, 1, "formula"),
+                (3, 2, "text"),
+                (4, 3, "ambiguous"),
+                (5, 4, "text"),
+            ],
+        )
+        self.assertEqual(prices.found[1], (None, "x"))
+        self.assertEqual(prices.found[5], (Decimal("12.5"), ""))
+
+    def test_read_finds_columns_by_their_titles(self):
+        book = openpyxl.Workbook()
+        book.active.append(("Prices of Alpha",))
+        book.active.append(("Ours", "Line", "Description", "Price", "Quantity"))
+        book.active.append(("x", 3, "A", 9.5, 12))
+        buffer = io.BytesIO()
+        book.save(buffer)
+        found = self._read(buffer.getvalue()).found
+        self.assertEqual(found, {3: (Decimal("9.5"), "")})
+        for headers in (
+            ("Line", "Description", "Quantity", "Unit", "Delivery"),
+            ("Line", "Description", "Price", "Price"),
+            ("Description", "Quantity"),
+            (),
+        ):
+            book = openpyxl.Workbook()
+            book.active.append(headers)
+            book.active.append((3, "A", 12, 9.5, 7))
+            buffer = io.BytesIO()
+            book.save(buffer)
+            with (
+                self.subTest(headers=headers),
+                self.assertRaises(price_sheet.PriceSheetError) as caught,
+            ):
+                self._read(buffer.getvalue())
+            self.assertEqual(caught.exception.code, "columns")
+
+    def test_read_knows_the_titles_of_other_languages(self):
+        content = self._sheet((1, "A", 1, "", 5, "x"))
+        other = ("Zeile", "Beschreibung", "Menge", "Einheit", "Preis", "Lieferung")
+        prices = price_sheet.read(content, [other, self.headers])
+        self.assertEqual(prices.found, {1: (Decimal(5), "x")})
+
+    def test_read_leaves_out_empty_rows_with_a_format(self):
+        book = openpyxl.Workbook()
+        book.active.append(self.headers)
+        for number in range(3):
+            book.active.append((number, "A", 1, "", 5, ""))
+        bold = openpyxl.styles.Font(bold=True)
+        for row in range(5, 3005):
+            for column in range(1, 7):
+                book.active.cell(row, column).font = bold
+        buffer = io.BytesIO()
+        book.save(buffer)
+        self.assertEqual(len(self._read(buffer.getvalue()).found), 3)
+
     def test_read_refuses(self):
         rows = [(1, "A", 1, "", 5, "")]
+        bomb = b'<!DOCTYPE x [<!ENTITY a "b">]>'
         for content, code in (
             (b"not a sheet", "unreadable"),
             (b"PK\x03\x04 broken", "unreadable"),
-            (b"0" * (price_sheet.MAX_BYTES + 1), "too_large"),
+            (b"0" * (xlsx_reader.MAX_BYTES + 1), "too_large"),
+            (
+                self._change(self._sheet(*rows), SHEET, lambda text: bomb + text),
+                "unreadable",
+            ),
             (self._sheet(*rows, *rows), "twice"),
             (self._sheet(("x", "A", 1, "", 5, "")), "key"),
-            (self._sheet((1, "A", 1, "", "cheap", "")), "price"),
-            (self._sheet((1, "A", 1, "", -5, "")), "price"),
+            (self._sheet((1.5, "A", 1, "", 5, "")), "key"),
             (
                 self._sheet(*[(n, "A", 1, "", 5, "") for n in range(2001)]),
                 "too_many_rows",
@@ -122,8 +291,36 @@ class TestPriceSheet(BaseCase):
                 self.subTest(code=code),
                 self.assertRaises(price_sheet.PriceSheetError) as caught,
             ):
-                price_sheet.read(content)
+                self._read(content)
             self.assertEqual(caught.exception.code, code)
+
+    def test_read_refuses_large_parts_before_they_are_read(self):
+        """Small files whose parts are large; what is not needed is not looked at."""
+        content = self._sheet((1, "A", 1, "", 5, "x"))
+        strings = b"<si><t/></si>" * (xlsx_reader.MAX_STRINGS + 1)
+        cells = b"<c><v>1</v></c>" * (xlsx_reader.MAX_CELLS + 1)
+        for name, change in (
+            (SHEET, lambda text: text + b" " * xlsx_reader.MAX_PART_BYTES),
+            (
+                SHEET,
+                lambda text: text.replace(b"</row>", cells + b"</row>", 1),
+            ),
+            (
+                "xl/sharedStrings.xml",
+                lambda text: text.replace(b"</sst>", strings + b"</sst>"),
+            ),
+        ):
+            large = self._change(content, name, change)
+            with (
+                self.subTest(name=name),
+                self.assertRaises(price_sheet.PriceSheetError) as caught,
+            ):
+                self._read(large)
+            self.assertEqual(caught.exception.code, "too_large")
+        styled = self._change(
+            content, "xl/styles.xml", lambda text: text + b"<xf/>" * 10**6
+        )
+        self.assertEqual(self._read(styled).found, {1: (Decimal(5), "x")})
 
 
 @tagged("standard", "at_install")
@@ -201,12 +398,13 @@ class TestAddendumDeadline(BaseCase):
             (datetime(2026, 3, 1), 0, datetime(2026, 3, 5), self.current),
         ):
             self.assertEqual(
-                addendum.extended_deadline(self.current, now, days, wanted), expected
+                addendum.extended_deadline(self.current, now, days, UTC, wanted),
+                expected,
             )
 
     @given(st.integers(0, 30), st.integers(0, 20 * 86400))
     def test_bidders_keep_their_days(self, days, seconds):
         now = self.current - timedelta(seconds=seconds)
-        deadline = addendum.extended_deadline(self.current, now, days)
+        deadline = addendum.extended_deadline(self.current, now, days, UTC)
         self.assertGreaterEqual(deadline, self.current)
         self.assertGreaterEqual(deadline - now, timedelta(days=days if seconds else 0))

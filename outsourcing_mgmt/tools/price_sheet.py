@@ -1,22 +1,45 @@
-"""The price list of a bid as a spreadsheet: written for the vendor, read back."""
+"""The price list of a bid as a spreadsheet, and prices as people type them."""
 
 import io
 import re
-import zipfile
-from decimal import Decimal, InvalidOperation
+import unicodedata
+from dataclasses import dataclass, field
+from decimal import Decimal
 
-import openpyxl
 import xlsxwriter
 
-MAX_BYTES = 1024 * 1024
-MAX_UNPACKED_BYTES = 20 * 1024 * 1024
+from .xlsx_reader import FORMULA, XlsxError, read_rows
+
 MAX_ROWS = 2000
+MAX_HEADER_ROWS = 20
 MAX_NOTE = 500
 MAX_PRICE = Decimal(10) ** 12
-COLUMNS = 6
-THOUSANDS = re.compile(r"\d{1,3}(,\d{3})+(\.\d+)?")
-DECIMAL_COMMA = re.compile(r"\d+,\d+")
 KEY, PRICE, NOTE = 0, 4, 5
+COLUMNS = ("key", "price", "note")
+MARKS_OF_CURRENCIES = {
+    "CNY": ("RMB", "\u4eba\u6c11\u5e01", "\u5143", "\u00a5"),
+    "JPY": ("\u5186", "\u00a5"),
+    "EUR": ("\u20ac",),
+    "GBP": ("\u00a3",),
+    "USD": ("US$", "$"),
+}
+GROUPS = re.compile(r"\d{1,3}(?:[ '\u2019]\d{3})+(?=[.,]|$)")
+WITH_COMMAS = re.compile(r"\d{1,3}(,\d{3})+(\.\d*)?")
+WITH_DOTS = re.compile(r"\d{1,3}(\.\d{3})+(,\d*)?")
+WITH_ONE_MARK = re.compile(r"(\d*)([.,])(\d*)")
+
+
+class PriceError(ValueError):
+    """Why a text is no price.
+
+    ``ambiguous``: it can mean two numbers. ``text``: it means none that a price can
+    be. ``formula``: a cell of a list has a formula without its result.
+    """
+
+    def __init__(self, code, text):
+        super().__init__(text)
+        self.code = code
+        self.text = str(text)
 
 
 class PriceSheetError(ValueError):
@@ -29,38 +52,102 @@ class PriceSheetError(ValueError):
         self.value = value
 
 
-def parse_price(text, digits=2):
-    """Return a price as a decimal, or None for an empty cell.
+@dataclass
+class Prices:
+    """What a list states, and what of it could not be read."""
 
-    Accepts ``1234.5``, ``1,234.50`` and ``1234,5``: commas that set off groups of
-    three digits are thousands, a single other comma is the decimal mark.
+    found: dict = field(default_factory=dict)
+    """``{key: (price or None, note)}``; None and an empty note state nothing."""
+    unread: list = field(default_factory=list)
+    """``(row number, key, PriceError)``"""
 
-    :raise ValueError: for text that is no price, negative or too large a number,
-        or more decimals than ``digits``
+
+def get_currency_marks(name, symbol=""):
+    """Return the words and signs by which people write the currency ``name``."""
+    marks = {name, symbol, *MARKS_OF_CURRENCIES.get(name, ())}
+    return tuple(sorted(filter(None, marks), key=len, reverse=True))
+
+
+def parse_price(text, digits=2, marks=()):
+    """Return a price as a decimal, or None for an empty text.
+
+    Understands ``1234.5``, ``1,234.50``, ``1.234,50``, ``1 234,50``, ``1'234.50``, the
+    full-width forms of them, and the currency before or behind. A single dot or comma
+    before exactly three digits can set off thousands or decimals.
+
+    :param int digits: most decimals of a price
+    :param marks: see :func:`get_currency_marks`
+    :raise PriceError: for a text that is no price, or could be two
     """
     if text is None or text == "":
         return None
+    if text is FORMULA:
+        raise PriceError("formula", "")
     if isinstance(text, bool):
-        raise ValueError(text)
-    if isinstance(text, float):
+        raise PriceError("text", text)
+    if isinstance(text, int | float):
         # Spreadsheets store 0.3 as 0.30000000000000004.
-        text = round(text, 9)
-    text = str(text).strip().replace("\u00a0", "").replace(" ", "")
-    if not text:
+        return _check_price(Decimal(str(round(text, 9))), digits, text)
+    clean = _take_off(unicodedata.normalize("NFKC", str(text)).strip(), marks)
+    if not clean:
         return None
-    if THOUSANDS.fullmatch(text):
-        text = text.replace(",", "")
-    elif DECIMAL_COMMA.fullmatch(text):
-        text = text.replace(",", ".")
-    try:
-        price = Decimal(text)
-    except InvalidOperation:
-        raise ValueError(text) from None
+    if found := GROUPS.match(clean):
+        clean = re.sub(r"[ '\u2019]", "", found[0]) + clean[found.end() :]
+    return _check_price(_read_number(clean, text), digits, text)
+
+
+def _take_off(text, marks):
+    """Return the text without one mark of the currency and a leading apostrophe."""
+    clean = text.removeprefix("'").strip()
+    for mark in marks:
+        # The same form as the text has.
+        mark = unicodedata.normalize("NFKC", mark)
+        if clean.upper().startswith(mark.upper()):
+            return clean[len(mark) :].strip()
+        if clean.upper().endswith(mark.upper()):
+            return clean[: -len(mark)].strip()
+    return clean
+
+
+def _read_number(clean, text):
+    """Return the number that digits with dots and commas mean."""
+    if found := WITH_ONE_MARK.fullmatch(clean):
+        whole, _mark, part = found.groups()
+        if not whole and not part:
+            raise PriceError("text", text)
+        if len(part) == 3 and 1 <= len(whole) <= 3 and not whole.startswith("0"):
+            raise PriceError("ambiguous", text)
+        clean = f"{whole or 0}.{part or 0}"
+    elif WITH_COMMAS.fullmatch(clean):
+        clean = clean.replace(",", "")
+    elif WITH_DOTS.fullmatch(clean):
+        clean = clean.replace(".", "").replace(",", ".")
+    elif not (clean.isascii() and clean.isdecimal()):
+        raise PriceError("text", text)
+    return Decimal(clean.rstrip("."))
+
+
+def _check_price(price, digits, text):
     if not price.is_finite() or not 0 <= price < MAX_PRICE:
-        raise ValueError(text)
+        raise PriceError("text", text)
     if price != round(price, digits):
-        raise ValueError(text)
+        raise PriceError("text", text)
     return price
+
+
+def format_price(price, mark="."):
+    """Return a price as a text that :func:`parse_price` reads as the same price.
+
+    :param str price: plain decimal text, or None
+    :param str mark: decimal mark of the reader's language
+    """
+    if price is None:
+        return ""
+    whole, _dot, part = f"{Decimal(price):f}".partition(".")
+    part = part.rstrip("0").ljust(2, "0") if part.rstrip("0") else ""
+    # Three digits behind one mark could be thousands.
+    part = part.ljust(4, "0") if len(part) == 3 else part
+    return f"{whole}{mark}{part}" if part else whole
 
 
 def write(headers, lines):
@@ -97,55 +184,72 @@ def write(headers, lines):
     return buffer.getvalue()
 
 
-def read(content, digits=2):
-    """Return ``{key: (price or None, note)}`` from a filled sheet.
+def read(content, headers, digits=2, marks=()):
+    """Return the :class:`Prices` of a filled sheet.
 
-    :param bytes content: an XLSX made by :func:`write`
+    Columns are known by their titles, so that somebody may insert or move them.
+
+    :param bytes content: an XLSX, made by :func:`write` or not
+    :param headers: lists of six titles, one for each language
     :raise PriceSheetError: ``too_large``, ``unreadable``, ``too_many_rows``,
-        ``key``, ``twice`` or ``price``
+        ``columns``, ``key`` or ``twice``
     """
-    if len(content) > MAX_BYTES:
-        raise PriceSheetError("too_large")
-    prices = {}
-    for number, cells in _rows(content):
-        key, price, note = cells[KEY], cells[PRICE], cells[NOTE]
+    try:
+        rows = read_rows(content)
+    except XlsxError as error:
+        raise PriceSheetError(error.code) from error
+    start, columns = _find_columns(rows, headers)
+    prices = Prices()
+    for number, cells in rows[start:]:
+        key, price, note = (cells.get(columns.get(name)) for name in COLUMNS)
         if key is None and price is None:
             continue
-        try:
-            key = int(str(key).strip())
-        except ValueError:
-            raise PriceSheetError("key", number, key) from None
-        if key in prices:
+        if len(prices.found) >= MAX_ROWS:
+            raise PriceSheetError("too_many_rows")
+        key = _read_key(key, number)
+        if key in prices.found:
             raise PriceSheetError("twice", number, key)
+        note = "" if note is FORMULA else str(note or "").strip()[:MAX_NOTE]
         try:
-            prices[key] = (
-                parse_price(price, digits),
-                str(note or "").strip()[:MAX_NOTE],
-            )
-        except ValueError:
-            raise PriceSheetError("price", number, price) from None
+            prices.found[key] = (parse_price(price, digits, marks), note)
+        except PriceError as error:
+            prices.found[key] = (None, note)
+            prices.unread.append((number, key, error))
     return prices
 
 
-def _rows(content):
-    """Return ``[(row number, cells)]`` below the title row."""
+def _read_key(key, number):
     try:
-        with zipfile.ZipFile(io.BytesIO(content)) as archive:
-            if sum(info.file_size for info in archive.infolist()) > MAX_UNPACKED_BYTES:
-                raise PriceSheetError("too_large")
-        book = openpyxl.load_workbook(
-            io.BytesIO(content), read_only=True, data_only=True
-        )
-        rows = []
-        for number, row in enumerate(
-            book.worksheets[0].iter_rows(min_row=2, values_only=True), start=2
-        ):
-            if number > MAX_ROWS + 1:
-                raise PriceSheetError("too_many_rows")
-            rows.append((number, (*row, *[None] * COLUMNS)[:COLUMNS]))
-        return rows
-    except PriceSheetError:
-        raise
-    except Exception as error:
-        # Any kind of broken file: the parser raises a dozen different errors.
-        raise PriceSheetError("unreadable") from error
+        value = float(str(key).strip())
+        if key is FORMULA or value != int(value):
+            raise ValueError(key)
+    except (OverflowError, ValueError):
+        value = "" if key in (None, FORMULA) else key
+        raise PriceSheetError("key", number, value) from None
+    return int(value)
+
+
+def _find_columns(rows, headers):
+    """Return where the lines begin and ``{name: column}``, by the titles."""
+    titles = {
+        name: {_fold(titles[index]) for titles in headers}
+        for name, index in zip(COLUMNS, (KEY, PRICE, NOTE), strict=True)
+    }
+    for index, (_number, cells) in enumerate(rows[:MAX_HEADER_ROWS]):
+        found = {
+            name: [column for column, value in cells.items() if _fold(value) in wanted]
+            for name, wanted in titles.items()
+        }
+        if found["key"] or found["price"]:
+            if len(found["key"]) != 1 or len(found["price"]) != 1:
+                break
+            if len(found["note"]) > 1:
+                break
+            return index + 1, {name: own[0] for name, own in found.items() if own}
+    raise PriceSheetError("columns")
+
+
+def _fold(text):
+    """Return a title without differences that people do not see."""
+    text = unicodedata.normalize("NFKC", text) if isinstance(text, str) else ""
+    return " ".join(text.split()).casefold()

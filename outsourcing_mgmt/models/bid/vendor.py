@@ -21,6 +21,7 @@ from ..base.grants import server_create, server_write
 from .outsourcing_bid_envelope import (
     delete_file,
     get_price_rows,
+    get_total,
     read_contents,
     read_file,
     read_files,
@@ -295,7 +296,7 @@ def read_bid(bid):
     rows = get_price_rows(bid, contents["price"])
     return {
         "rows": rows,
-        "total": bid.currency_id.round(sum(row["subtotal"] for row in rows)),
+        "total": get_total(bid, [row["amount"] for row in rows]),
         "complete": all(row["price"] is not None for row in rows),
         "note": contents["technical"]["note"],
         "declared": bool(contents["technical"]["declaration"]),
@@ -313,16 +314,8 @@ def export_prices(bid):
     """Return the price list of the vendor's bid as an XLSX."""
     content = read_bid(bid)
     lines = {line.id: line for line in bid.tender_id.line_ids}
-    headers = [
-        bid.env._("Line"),
-        bid.env._("Description"),
-        bid.env._("Quantity"),
-        bid.env._("Unit"),
-        bid.env._("Unit Price (%s, without tax)", bid.currency_id.name),
-        bid.env._("Delivery"),
-    ]
     return price_sheet.write(
-        headers,
+        _get_headers(bid),
         [
             (
                 row["line"],
@@ -335,6 +328,18 @@ def export_prices(bid):
             for row in content["rows"]
         ],
     )
+
+
+def _get_headers(bid):
+    """Return the titles of the price list in the language of the environment."""
+    return [
+        bid.env._("Line"),
+        bid.env._("Description"),
+        bid.env._("Quantity"),
+        bid.env._("Unit"),
+        bid.env._("Unit Price (%s, without tax)", bid.currency_id.name),
+        bid.env._("Delivery"),
+    ]
 
 
 # ------------------------------------------------------------
@@ -372,18 +377,37 @@ def save_draft(bid, prices=None, note=None, declared=None):
 
 
 def import_prices(bid, content):
-    """Fill the prices of the draft from the price list, an XLSX.
+    """Take the prices that a list states into the draft; others stay as they are.
 
-    :return: number of prices
+    :param bytes content: an XLSX
+    :return: ``(number of prices, texts of what could not be read)``
     """
     _check_may_change(bid)
     digits = bid.env["decimal.precision"].precision_get("Product Price")
+    # The list may have been downloaded in another language.
+    languages = [code for code, _name in bid.env["res.lang"].get_installed()]
+    headers = [_get_headers(bid.with_context(lang=code)) for code in languages]
     try:
-        prices = price_sheet.read(content, digits)
+        prices = price_sheet.read(content, headers, digits, _get_marks(bid))
     except price_sheet.PriceSheetError as error:
         raise UserError(_get_sheet_message(bid.env, error)) from error
-    save_draft(bid, prices=prices)
-    return len(prices)
+    _check_lines(bid, prices.found)
+    contents = read_contents(bid)
+    lines = contents["price"]["lines"]
+    count = 0
+    for line_id, (price, note) in prices.found.items():
+        known = lines.get(str(line_id), {})
+        count += price is not None
+        lines[str(line_id)] = {
+            "price": known.get("price") if price is None else f"{price:f}",
+            "note": _clean_text(note) or known.get("note", ""),
+        }
+    unread = [_get_unread_message(bid, *problem) for problem in prices.unread]
+    if not count:
+        message = [bid.env._("No price was read from the list."), *unread]
+        raise UserError("\n".join(message))
+    write_draft(bid, contents)
+    return count, unread
 
 
 def add_file(bid, name, content, kind="technical"):
@@ -405,52 +429,112 @@ def remove_file(bid, file_id):
         raise UserError(bid.env._("This file is not part of your bid."))
 
 
+class PriceInputError(UserError):
+    """Prices that cannot be kept, with what is wrong for each line."""
+
+    def __init__(self, problems):
+        """:param dict problems: ``{tender line id: text}``"""
+        super().__init__("\n".join(problems.values()))
+        self.problems = problems
+
+
 def _parse_prices(bid, prices):
-    """Return the draft of the lines, or raise naming the line that is wrong."""
+    """Return the draft of the lines, or raise naming all lines that are wrong."""
     digits = bid.env["decimal.precision"].precision_get("Product Price")
-    lines = {line.id: line for line in bid.tender_id.line_ids}
-    if unknown := set(prices) - set(lines):
-        raise UserError(
-            bid.env._("Line %s is not part of this tender.", min(unknown, default=""))
-        )
-    parsed = {}
+    _check_lines(bid, prices)
+    marks = _get_marks(bid)
+    parsed, problems = {}, {}
     for line_id, (text, note) in prices.items():
+        price = None
         try:
-            price = price_sheet.parse_price(text, digits)
-        except ValueError:
-            raise UserError(
-                bid.env._(
-                    '"%(line)s": "%(text)s" is not a price. Write a number '
-                    "without a currency sign and with at most %(digits)s decimals.",
-                    line=lines[line_id].name,
-                    text=str(text)[:40],
-                    digits=digits,
-                )
-            ) from None
+            price = price_sheet.parse_price(text, digits, marks)
+        except price_sheet.PriceError as error:
+            problems[line_id] = _get_price_message(bid, line_id, error)
         parsed[str(line_id)] = {
             "price": None if price is None else f"{price:f}",
             "note": _clean_text(note)[: price_sheet.MAX_NOTE],
         }
+    if problems:
+        raise PriceInputError(problems)
     return parsed
+
+
+def _check_lines(bid, keys):
+    if unknown := set(keys) - set(bid.tender_id.line_ids.ids):
+        raise UserError(
+            bid.env._("Line %s is not part of this tender.", min(unknown, default=""))
+        )
+
+
+def _get_marks(bid):
+    currency = bid.currency_id
+    return price_sheet.get_currency_marks(currency.name, currency.symbol)
+
+
+def _get_price_message(bid, line_id, error):
+    """Return what is wrong with a typed price, with the number of its line."""
+    lines = bid.tender_id.line_ids
+    number = lines.ids.index(line_id) + 1
+    values = {
+        "number": number,
+        "line": lines[number - 1].name,
+        "text": error.text[:40],
+    }
+    if error.code == "ambiguous":
+        return bid.env._(
+            'Line %(number)s, unit price of "%(line)s": "%(text)s" can mean two '
+            "numbers. Write it without the mark, or with another number of decimals.",
+            **values,
+        )
+    return bid.env._(
+        'Line %(number)s, unit price of "%(line)s": "%(text)s" is not a price. Write a '
+        "number in %(currency)s with at most %(digits)s decimals.",
+        currency=bid.currency_id.name,
+        digits=bid.env["decimal.precision"].precision_get("Product Price"),
+        **values,
+    )
+
+
+def _get_unread_message(bid, row, key, error):
+    """Return why the price of a line of the list was not read."""
+    if error.code == "formula":
+        return bid.env._(
+            "Row %(row)s: the price of line %(line)s is a formula without its result. "
+            "Open the list in a spreadsheet program, save it, and read it again.",
+            row=row,
+            line=key,
+        )
+    if error.code == "ambiguous":
+        return bid.env._(
+            'Row %(row)s: "%(value)s" can mean two numbers. Write it without the mark, '
+            "or with another number of decimals.",
+            row=row,
+            value=error.text[:40],
+        )
+    return bid.env._(
+        'Row %(row)s: "%(value)s" is not a price.', row=row, value=error.text[:40]
+    )
 
 
 def _get_sheet_message(env, error):
     messages = {
-        "too_large": env._("The price list is too large."),
+        "too_large": env._(
+            "The price list is too large. Download it again and fill in that one."
+        ),
         "too_many_rows": env._("The price list has too many rows."),
         "unreadable": env._(
             "The price list cannot be read. Save it as an Excel workbook (.xlsx), "
             "or download it again and fill it in."
         ),
+        "columns": env._(
+            "The columns of the price list have lost their titles, or have them twice: "
+            "nobody can tell which one holds the prices. Download it again and fill "
+            "it in."
+        ),
         "key": env._(
-            "Row %s: the first column must keep the number of the line.", error.row
+            'Row %s: the column "Line" must keep the number of the line.', error.row
         ),
         "twice": env._("Row %s repeats a line.", error.row),
-        "price": env._(
-            'Row %(row)s: "%(value)s" is not a price.',
-            row=error.row,
-            value=str(error.value)[:40],
-        ),
     }
     return messages[error.code]
 

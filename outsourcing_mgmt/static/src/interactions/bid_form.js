@@ -24,12 +24,22 @@ export class BidForm extends Interaction {
         this.show(this.el.querySelector(".o_outsourcing_total"), total);
     }
 
+    /** Reads what the server reads; what can mean two numbers counts as nothing. */
     parsePrice(text) {
-        let clean = text.replace(/\s/g, "");
-        if (/^\d{1,3}(,\d{3})+(\.\d+)?$/.test(clean)) {
+        let clean = text.normalize("NFKC").trim().replace(/^'/, "");
+        for (const mark of [this.el.dataset.currency, this.el.dataset.symbol, "\u5143"]) {
+            clean = clean.replace((mark || "").normalize("NFKC"), "").trim();
+        }
+        clean = clean.replace(/(\d)[ '\u2019](?=\d{3}(\D|$))/g, "$1");
+        const single = /^(\d*)[.,](\d*)$/.exec(clean);
+        if (single) {
+            const isAmbiguous = single[2].length === 3 && /^[1-9]\d{0,2}$/.test(single[1]);
+            return isAmbiguous ? 0 : Number(`${single[1] || 0}.${single[2] || 0}`);
+        }
+        if (/^\d{1,3}(,\d{3})+(\.\d*)?$/.test(clean)) {
             clean = clean.replace(/,/g, "");
-        } else if (/^\d+,\d+$/.test(clean)) {
-            clean = clean.replace(",", ".");
+        } else if (/^\d{1,3}(\.\d{3})+(,\d*)?$/.test(clean)) {
+            clean = clean.replace(/\./g, "").replace(",", ".");
         }
         return Number(clean) || 0;
     }
