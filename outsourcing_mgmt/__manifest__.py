@@ -38,6 +38,7 @@
         "data/mail_template_bidding_data.xml",
         "data/outsourcing_tender_data.xml",
         "data/mail_template_award_data.xml",
+        "data/mail_template_contract_data.xml",
         "report/outsourcing_audit_chain_report.xml",
         "report/outsourcing_request_report.xml",
         "report/outsourcing_tender_report.xml",
@@ -81,6 +82,7 @@
         "views/outsourcing_deputy_views.xml",
         "views/outsourcing_gate_staffing_views.xml",
         "views/res_config_settings_views.xml",
+        "views/res_partner_views.xml",
         "views/outsourcing_portal_contract_templates.xml",
     ],
     "demo": [

@@ -49,7 +49,6 @@ ALLOWED = {
         "shown with the zone beside it; deadlines are moments"
     ),
     ("outsourcing_mgmt/controllers/tender_portal.py", ".tz"): "as above",
-    ("outsourcing_mgmt/controllers/tender_portal.py", "tz="): "as above",
     ("outsourcing_mgmt/models/base/res_company.py", ".date()"): "the helper itself",
     ("outsourcing_mgmt/models/base/res_company.py", ".tz"): "proposed once",
     ("outsourcing_mgmt/models/base/res_company.py", "tz="): "the company's zone",

@@ -25,6 +25,10 @@ REPEATED = frozenset(
     {
         # Sends another code; the one before it ends.
         "itsm.ticket.action_send_sign_off_code",
+        # Mails an invitation anew where the mail before it did not arrive.
+        "outsourcing.tender.invitation.action_send_again",
+        # Writes the zero that stands there as one that a person entered.
+        "vendor.quality.form.action_confirm_no_fee",
         # Fills in results that are empty.
         "vendor.quality.inspection.action_pass_all",
     }

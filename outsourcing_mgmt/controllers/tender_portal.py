@@ -4,7 +4,6 @@ from odoo import fields, http
 from odoo.exceptions import UserError
 from odoo.fields import Domain
 from odoo.http import request
-from odoo.tools import format_datetime
 
 from odoo.addons.portal.controllers.portal import CustomerPortal
 from odoo.addons.portal.controllers.portal import pager as portal_pager
@@ -55,33 +54,27 @@ class TenderPortal(CustomerPortal):
             raise request.not_found()
         return tender
 
-    def _format_moment(self, moment):
-        """Return a moment with its time zone, since a deadline hangs on it."""
-        if not moment:
-            return ""
-        zone = (
-            request.env.user.tz
-            or request.httprequest.cookies.get("tz")
-            # sudo: visitors may not read companies; a time zone is no secret.
-            or request.env.company.sudo().partner_id.tz
-            or "UTC"
-        )
-        try:
-            text = format_datetime(request.env, moment, tz=zone, dt_format="medium")
-        except Exception:  # noqa: BLE001
-            # The cookie comes from the browser and may hold anything.
-            zone = "UTC"
-            text = format_datetime(request.env, moment, tz=zone, dt_format="medium")
-        return f"{text} ({zone})"
+    def _format_moment(self, moment, company):
+        """Return a moment as every page, refusal and notice names it.
+
+        The browser says in which zone a visitor is; it may hold anything.
+        """
+        zone = request.env.user.tz or request.httprequest.cookies.get("tz")
+        return company._outsourcing_format_moment(moment, zone)
 
     def _prepare_page(self, page_name, tender=None, **values):
         """Return the values that every page of ours needs."""
         page = self._prepare_portal_layout_values()
+        record = tender or values.get("contract")
+        # sudo: visitors may not read companies; how it counts days is no secret.
+        ours = (record.company_id if record else request.env.company).sudo()
         page.update(
             {
                 "page_name": page_name,
                 "tender": tender,
-                "moment": self._format_moment,
+                "moment": lambda moment, company=None: self._format_moment(
+                    moment, company or ours
+                ),
                 "is_vendor": request.env.user.has_group("base.group_portal"),
                 "flash": request.session.pop(FLASH, None),
                 **values,

@@ -343,6 +343,7 @@ MATRIX = {
         "officer procurement": "content read",
         "hr finance manager auditor": "read",
     },
+    ("outsourcing.vendor.mail", ""): {},
     ("outsourcing.worker", "planned"): {
         "officer manager": (
             "create date_end date_start department_id note read responsible_id "

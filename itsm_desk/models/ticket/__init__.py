@@ -21,6 +21,7 @@ from . import itsm_ticket_owner
 from . import itsm_ticket_flow
 from . import itsm_ticket_sign_off
 from . import itsm_ticket_inbound
+from . import mail_activity
 from . import mail_thread
 from . import maintenance_equipment
 from . import rating_rating

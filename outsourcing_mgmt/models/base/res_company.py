@@ -4,6 +4,7 @@ import pytz
 
 from odoo import api, fields, models
 from odoo.exceptions import ValidationError
+from odoo.tools import format_datetime
 
 from odoo.addons.base.models.res_partner import _tz_get
 
@@ -307,6 +308,30 @@ class ResCompany(models.Model):
         # sudo: portal users may read neither the company nor its settings.
         return pytz.timezone(self.sudo().outsourcing_tz)
 
+    def _outsourcing_format_moment(self, moment, reader_zone=None):
+        """Return a UTC moment in the zone of the company's days, by which it is judged.
+
+        Beside it stands the time of the reader's zone, where that is another one.
+
+        :param str reader_zone: name of a time zone; the one of the user by default
+        """
+        self.ensure_one()
+        if not moment:
+            return ""
+        zone = self._outsourcing_zone()
+        text = _format_in_zone(self.env, moment, zone)
+        own = reader_zone or self.env.user.tz
+        own = own and own in pytz.all_timezones_set and pytz.timezone(own)
+        if not own or own.fromutc(moment).utcoffset() == (
+            zone.fromutc(moment).utcoffset()
+        ):
+            return text
+        return self.env._(
+            "%(moment)s, which is %(own)s",
+            moment=text,
+            own=_format_in_zone(self.env, moment, own),
+        )
+
     def _outsourcing_get_working_days(self, calendar, first, last):
         """Return the days from ``first`` to ``last`` with working time.
 
@@ -325,3 +350,8 @@ class ResCompany(models.Model):
         # sudo: the hours of the company and its holidays; no personal data.
         intervals = calendar.sudo()._work_intervals_batch(begin, end, tz=zone)[False]
         return {start.astimezone(zone).date() for start, _end, _meta in intervals}
+
+
+def _format_in_zone(env, moment, zone):
+    text = format_datetime(env, moment, tz=zone.zone, dt_format="medium")
+    return f"{text} ({zone.zone})"

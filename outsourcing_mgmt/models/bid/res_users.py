@@ -1,5 +1,6 @@
 from odoo import api, models
 
+from ..messages.mail_activity import hand_on_activities
 from ..request.outsourcing_price_reader import note_readers
 from .outsourcing_bid_person import get_own_rows, keep_own, note_changes
 
@@ -48,6 +49,8 @@ class ResUsers(models.Model):
             note_changes(self)
         if GROUPS.intersection(vals):
             note_readers(self.env)
+        if vals.get("active") is False:
+            hand_on_activities(self)
         return result
 
     # ------------------------------------------------------------

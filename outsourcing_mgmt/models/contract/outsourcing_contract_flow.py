@@ -12,6 +12,7 @@ from ...tools import deadline, party, upload
 from ..base.grants import server_write
 from ..base.groups import HR, MANAGER, OFFICER, PROCUREMENT
 from ..integrity.kept_files import check_intact
+from ..messages.vendor_mail import post_template
 from .outsourcing_contract import (
     DEADLINE_TYPE,
     FILING_TYPE,
@@ -255,6 +256,8 @@ class OutsourcingContract(models.Model):
 
     def _on_enter_to_sign(self, origins):
         self.activity_unlink([REVIEWED_TYPE])
+        # sudo: whoever sends the contract to sign need not read its orders.
+        self.sudo()._note_rounding_difference()
         for contract in self:
             contract._schedule_once(
                 DEADLINE_TYPE,
@@ -262,6 +265,14 @@ class OutsourcingContract(models.Model):
                 self.env._("Have the contract signed"),
                 contract.owner_id,
             )
+            if not contract._continues_by_term():
+                post_template(
+                    # sudo: whoever sends it need not read templates and vendors.
+                    contract.sudo(),
+                    contract,
+                    "contract",
+                    "outsourcing_mgmt.mail_template_contract_to_sign",
+                )
 
     def _on_enter_signed(self, origins):
         check_intact(self)
@@ -463,7 +474,8 @@ class OutsourcingContract(models.Model):
                 lambda order: order.state != "cancel"
             )
             ordered = sum(orders.mapped("amount_untaxed"))
-            if contract.currency_id.compare_amounts(ordered, contract.amount_total) > 0:
+            is_above = contract._get_rounding_difference(orders) > 0
+            if is_above and not contract._is_same_but_rounding(orders):
                 raise UserError(
                     self.env._(
                         "%(name)s: its orders would be %(ordered)s, above the contract "

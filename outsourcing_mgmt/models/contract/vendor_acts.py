@@ -11,7 +11,7 @@ from odoo.exceptions import UserError
 from ...tools.signature import read_signature, read_typed_name
 from ..base.acting_person import check_person
 from ..base.grants import server_write
-from ..bid.outsourcing_bid_person import filter_acting
+from ..bid.outsourcing_bid_person import filter_acting, get_acting_users
 from ..integrity.kept_files import check_intact
 
 
@@ -68,6 +68,12 @@ def filter_own(contracts, partner):
             else contract.commercial_partner_id == vendor and not rivals
         )
     )
+
+
+def get_acting_for(contract):
+    """Return who acts for the bid behind a contract, as users; none without a bid."""
+    users = contract.env["res.users"]
+    return users.union(*(get_acting_users(bid) for bid in _get_bids(contract)))
 
 
 def _get_bids(contract):

@@ -1,9 +1,13 @@
 """Messages about documents, in both directions.
 
+``mail_activity``
+    Who goes on where somebody has left.
 ``mail_answer``
     Answers by mail that decide nothing: to whom they go, and what their sender is told.
 ``mail_followers``
     Who may follow a document.
+``mail_mail``, ``outsourcing_vendor_mail``
+    What became of the mails to the vendors of a tender.
 ``mail_message``
     In whose name a message is written.
 ``mail_thread``
@@ -11,9 +15,17 @@
     mails to vendors lead.
 ``portal_mixin``
     Who knows the token of a portal page.
+``res_partner``
+    What a person at a vendor is in charge of.
+``vendor_mail``
+    Whom at a vendor a message about its contract reaches, and in which language.
 """
 
+from . import mail_activity
 from . import mail_followers
+from . import mail_mail
 from . import mail_message
 from . import mail_thread
+from . import outsourcing_vendor_mail
 from . import portal_mixin
+from . import res_partner

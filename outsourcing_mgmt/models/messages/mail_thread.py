@@ -1,8 +1,10 @@
 from odoo import api, models
 from odoo.exceptions import AccessError
+from odoo.tools import html2plaintext
 
 from ...tools import mail_links
 from . import mail_answer
+from .outsourcing_vendor_mail import note_outcome
 
 GUARDED_MODELS = ("outsourcing.", "vendor.quality.")
 """Beginnings of the names of the models of the suite that have a chatter."""
@@ -98,6 +100,22 @@ class MailThread(models.AbstractModel):
                 ),
             )
             mail_answer.answer_sender(record, message, author, asked)
+        return result
+
+    @api.model
+    def _routing_handle_bounce(self, email_message, message_dict):
+        """Note on whose invitation a mail to a vendor came back.
+
+        Not for a mail that an employee hands in by a call.
+        """
+        result = super()._routing_handle_bounce(email_message, message_dict)
+        if self.env.su or self.env.user.has_group("base.group_system"):
+            note_outcome(
+                self.env,
+                message_dict.get("bounced_msg_ids") or (),
+                "bounced",
+                html2plaintext(message_dict.get("body") or ""),
+            )
         return result
 
     def _outsourcing_get_awaited(self, author):

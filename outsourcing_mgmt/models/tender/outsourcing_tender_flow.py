@@ -3,7 +3,7 @@ import logging
 from odoo import api, fields, models
 from odoo.exceptions import UserError
 from odoo.fields import Command
-from odoo.tools import format_datetime, format_list
+from odoo.tools import format_list
 
 from ...tools import procedure
 from ..award.purchase_order import cancel_quotations
@@ -383,7 +383,8 @@ class OutsourcingTender(models.Model):
         if not self.bid_deadline:
             return [self.env._("Fill in the bid deadline.")]
         days = self._get_rule("min_tendering_days")
-        earliest = procedure.earliest_deadline(fields.Datetime.now(), days)
+        zone = self.company_id._outsourcing_zone()
+        earliest = procedure.earliest_deadline(fields.Datetime.now(), days, zone)
         # Deadlines are typed to the minute.
         if self.bid_deadline < earliest.replace(second=0, microsecond=0):
             return [
@@ -596,7 +597,9 @@ class OutsourcingTender(models.Model):
                 vals["opening_date"] = tender.bid_deadline
             if not tender.question_deadline:
                 vals["question_deadline"] = procedure.question_end(
-                    tender.bid_deadline, tender._get_rule("question_days")
+                    tender.bid_deadline,
+                    tender._get_rule("question_days"),
+                    tender.company_id._outsourcing_zone(),
                 )
             server_write(tender, vals)
             tender.request_ids.filtered(
@@ -713,8 +716,9 @@ class OutsourcingTender(models.Model):
             tenders.activity_feedback([xmlid], user_id=user.id)
 
     def _format_moment(self, moment):
-        """Return a moment in the time zone and language of the user."""
-        return format_datetime(self.env, moment, dt_format="short")
+        """Return a moment as every page, refusal and notice names it."""
+        self.ensure_one()
+        return self.company_id._outsourcing_format_moment(moment)
 
     def _get_form_action(self):
         self.ensure_one()

@@ -2,6 +2,7 @@ from odoo import api, fields, models
 
 from ..base.grants import server_write
 from ..base.groups import PROCUREMENT
+from ..messages.outsourcing_vendor_mail import OUTCOMES, PROBLEMS
 
 
 class OutsourcingTenderInvitation(models.Model):
@@ -31,7 +32,16 @@ class OutsourcingTenderInvitation(models.Model):
     }
     _flow_verbs = {"sent": "send", "opened": "answer", "answered": "answer"}
     _flow_groups = {"send": (PROCUREMENT,)}
-    _flow_system_fields = frozenset({"sent_at", "opened_at", "answered_at", "response"})
+    _flow_system_fields = frozenset(
+        {
+            "answered_at",
+            "mail_outcome",
+            "mail_problem",
+            "opened_at",
+            "response",
+            "sent_at",
+        }
+    )
     _flow_content_fields = frozenset({"tender_id", "partner_id"})
     _flow_content_states = frozenset({"draft"})
 
@@ -89,6 +99,19 @@ class OutsourcingTenderInvitation(models.Model):
     opened_at = fields.Datetime(string="Viewed On", readonly=True, copy=False)
     answered_at = fields.Datetime(string="Answered On", readonly=True, copy=False)
 
+    mail_outcome = fields.Selection(
+        selection=OUTCOMES,
+        string="Mail",
+        readonly=True,
+        copy=False,
+        index="btree_not_null",
+        help="What became of the mails to this vendor: waiting, taken by the mail "
+        "server, not sent, or returned by the vendor's server.",
+    )
+    mail_problem = fields.Text(
+        string="What the Mail Server Says", readonly=True, copy=False
+    )
+
     can_send = fields.Boolean(compute="_compute_flow_can")
 
     _vendor_unique = models.UniqueIndex(
@@ -115,6 +138,16 @@ class OutsourcingTenderInvitation(models.Model):
     def action_send(self):
         """Mail the invitation; for vendors added after the publication."""
         return self._take_step("sent")
+
+    def action_send_again(self):
+        """Mail the invitation anew, where the mail did not arrive."""
+        self.check_access("write")
+        self._flow_check_can("send")
+        # sudo: what became of a mail is written by nobody.
+        again = self.sudo().filtered(lambda item: item.mail_outcome in PROBLEMS)
+        server_write(again, {"mail_outcome": False, "mail_problem": False})
+        again._mail_invitation()
+        return True
 
     # ------------------------------------------------------------
     # BUSINESS METHODS
@@ -143,11 +176,15 @@ class OutsourcingTenderInvitation(models.Model):
 
     def _on_enter_sent(self, origins):
         server_write(self, {"sent_at": fields.Datetime.now()})
+        self._mail_invitation()
+        for invitation in self:
+            invitation.tender_id._plan_account_activity(invitation.partner_id)
+
+    def _mail_invitation(self):
         for invitation in self:
             invitation.tender_id._mail_partners(
                 "outsourcing_mgmt.mail_template_invitation", invitation.partner_id
             )
-            invitation.tender_id._plan_account_activity(invitation.partner_id)
 
     def _on_enter_opened(self, origins):
         server_write(self, {"opened_at": fields.Datetime.now()})

@@ -6,6 +6,7 @@ from odoo.fields import Command, Domain
 from odoo.tools import SQL
 
 from ..base.grants import server_write
+from ..messages.outsourcing_vendor_mail import note_mail
 
 _logger = logging.getLogger(__name__)
 
@@ -205,15 +206,17 @@ class OutsourcingTender(models.Model):
         for partner in partners.sudo():
             try:
                 with self.env.cr.savepoint():
-                    tender._mail_partner(mail_template, partner, values)
-            except UserError:
+                    mail = tender._mail_partner(mail_template, partner, values)
+                    note_mail(tender, partner, template, mail)
+            except UserError as error:
                 # A template that somebody broke must not keep a vendor from bidding.
                 _logger.exception("%s was not mailed to %s", template, partner)
+                note_mail(tender, partner, template, problem=str(error))
         # Soon, and apart from the step, which does not depend on the mail server.
         tender.env.ref("mail.ir_cron_mail_scheduler_action")._trigger()
 
     def _mail_partner(self, template, partner, values):
-        template.with_context(
+        mail_id = template.with_context(
             lang=partner.lang or self.env.lang,
             partner=partner,
             url=self._get_vendor_url(),
@@ -229,6 +232,7 @@ class OutsourcingTender(models.Model):
             },
             email_layout_xmlid="mail.mail_notification_light",
         )
+        return self.env["mail.mail"].browse(mail_id)
 
     def _get_vendor_url(self):
         """Return the portal page of the tender, which asks for a log-in.

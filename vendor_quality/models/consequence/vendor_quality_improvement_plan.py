@@ -7,6 +7,7 @@ from odoo.fields import Command
 from odoo.addons.outsourcing_mgmt.models.base.acting_person import PERSONAL_VERBS
 from odoo.addons.outsourcing_mgmt.models.base.grants import server_write
 from odoo.addons.outsourcing_mgmt.models.contract.vendor_acts import filter_own
+from odoo.addons.outsourcing_mgmt.models.messages.vendor_mail import post_template
 
 OFFICER = "vendor_quality.group_quality_officer"
 MANAGER = "vendor_quality.group_quality_manager"
@@ -585,14 +586,14 @@ class VendorQualityImprovementPlan(models.Model):
         return self.env._("The plan is no longer open for an answer.")
 
     def _mail_vendor(self):
-        """Mail the plan to the vendor, in its language."""
-        template = self.env.ref("vendor_quality.mail_template_improvement_plan_vendor")
+        """Mail the plan to who is in charge at the vendor."""
         # sudo: the responsible need not be allowed to read mail templates.
-        for plan in self.sudo().filtered("partner_id.email"):
-            plan.message_post_with_source(
-                template,
-                partner_ids=plan.partner_id.ids,
-                subtype_xmlid="mail.mt_comment",
+        for plan in self.sudo():
+            post_template(
+                plan,
+                plan.contract_id,
+                "quality",
+                "vendor_quality.mail_template_improvement_plan_vendor",
             )
 
     # ------------------------------------------------------------

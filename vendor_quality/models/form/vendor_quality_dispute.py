@@ -2,6 +2,7 @@ from odoo import api, fields, models
 from odoo.exceptions import UserError
 
 from odoo.addons.outsourcing_mgmt.models.base.grants import server_write
+from odoo.addons.outsourcing_mgmt.models.messages.vendor_mail import post_template
 
 from .vendor_quality_form_flow import follow_decision
 
@@ -269,13 +270,13 @@ class VendorQualityDispute(models.Model):
         return points
 
     def _mail_decision(self):
-        """Mail the decision to the vendor, in its language."""
-        template = self.env.ref("vendor_quality.mail_template_dispute_decided")
+        """Mail the decision to who is in charge at the vendor."""
         for dispute in self:
-            dispute.message_post_with_source(
-                template,
-                partner_ids=dispute.partner_id.ids,
-                subtype_xmlid="mail.mt_comment",
+            post_template(
+                dispute,
+                dispute.contract_id,
+                "quality",
+                "vendor_quality.mail_template_dispute_decided",
             )
 
 

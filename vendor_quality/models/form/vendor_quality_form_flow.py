@@ -6,6 +6,11 @@ from odoo.tools import format_date
 
 from odoo.addons.outsourcing_mgmt.models.base.grants import server_create, server_write
 from odoo.addons.outsourcing_mgmt.models.contract.vendor_acts import filter_own
+from odoo.addons.outsourcing_mgmt.models.messages.vendor_mail import (
+    get_persons,
+    post_template,
+    post_text,
+)
 
 from ...tools import periods
 from .form_result import OPEN_STATES, update_result
@@ -74,6 +79,12 @@ class VendorQualityForm(models.Model):
     def action_cancel(self):
         """Give the form up; the period is free for another one."""
         return self._take_step("cancelled")
+
+    def action_confirm_no_fee(self):
+        """Confirm that nothing is paid for the period, where zero was proposed."""
+        zero = self.filtered(lambda form: not form.fee_amount)
+        zero.write({"fee_amount": 0.0})
+        return True
 
     def action_open_send_back_wizard(self):
         self.check_access("read")
@@ -335,7 +346,12 @@ class VendorQualityForm(models.Model):
         reasons = {}
         for form in self:
             collected = form.collected_at and form._to_local_date(form.collected_at)
-            if form.is_stale:
+            if not form.fee_amount and form.fee_basis != "manual":
+                reasons[form.id] = self.env._(
+                    "the proposed fee is zero. Enter the fee of the period, or confirm "
+                    'with "No Fee Due" that nothing is paid for it.'
+                )
+            elif form.is_stale:
                 reasons[form.id] = self.env._(
                     "figures were entered after the last collection: collect again."
                 )
@@ -405,34 +421,36 @@ class VendorQualityForm(models.Model):
         )
 
     def _send_to_vendor(self):
-        """Mail the link of the form to the vendor, in its language."""
-        template = self.env.ref("vendor_quality.mail_template_form_vendor_review")
+        """Mail the link of the form to who is in charge at the vendor."""
         for form in self:
-            form.message_post_with_source(
-                template,
-                partner_ids=form.partner_id.ids,
-                subtype_xmlid="mail.mt_comment",
+            post_template(
+                form,
+                form.contract_id,
+                "quality",
+                "vendor_quality.mail_template_form_vendor_review",
             )
 
     def _vendor_quality_remind_vendor(self):
         """Send the vendor a message on the form, at most once a day; count it."""
         self.ensure_one()
-        if self.state != "vendor_review" or not self.partner_id.email:
+        persons = get_persons(self.contract_id, "quality")
+        if self.state != "vendor_review" or not persons:
             return 0
         since = fields.Datetime.now() - REMIND_PAUSE
         if any(
-            message.date > since and self.partner_id in message.partner_ids
+            message.date > since and persons & message.partner_ids
             for message in self.message_ids
         ):
             return 0
-        self.message_post(
-            body=self.env._(
+        post_text(
+            self,
+            self.contract_id,
+            "quality",
+            lambda form: form.env._(
                 "Please look at the quality form %s and confirm or dispute it: bills "
                 "of the period wait for it.",
-                self.name,
+                form.name,
             ),
-            partner_ids=self.partner_id.ids,
-            subtype_xmlid="mail.mt_comment",
         )
         return 1
 

@@ -8,6 +8,10 @@ from odoo.addons.outsourcing_mgmt.models.base.grants import (
     server_unlink,
     server_write,
 )
+from odoo.addons.outsourcing_mgmt.models.messages.vendor_mail import (
+    get_persons,
+    post_template,
+)
 
 from ...tools import forecast, periods, scoring
 from ...tools.span import Span
@@ -277,7 +281,6 @@ class VendorQualityForecast(models.Model):
 
     def _warn_vendors(self):
         """Mail each vendor a warning that it has not had, at most once a week."""
-        template = self.env.ref("vendor_quality.mail_template_forecast_vendor")
         now = fields.Datetime.now()
         # sudo: the mail reads the vendor and what the contract says about warnings.
         for row in self.sudo().filtered("is_near"):
@@ -286,12 +289,13 @@ class VendorQualityForecast(models.Model):
                 row.contract_id.vendor_quality_no_warning
                 or row.sent_key == key
                 or (row.sent_at and row.sent_at > now - MAIL_EVERY)
-                or not row.partner_id.email
+                or not get_persons(row.contract_id, "quality")
             ):
                 continue
             server_write(row, {"sent_key": key, "sent_at": now})
-            row.message_post_with_source(
-                template,
-                partner_ids=row.partner_id.ids,
-                subtype_xmlid="mail.mt_comment",
+            post_template(
+                row,
+                row.contract_id,
+                "quality",
+                "vendor_quality.mail_template_forecast_vendor",
             )

@@ -1,0 +1,87 @@
+from odoo import api, models
+from odoo.fields import Domain
+
+SUPERVISOR = "itsm_desk.group_itsm_supervisor"
+
+
+class MailActivity(models.Model):
+    """An activity on a ticket never waits for somebody who has left."""
+
+    _inherit = "mail.activity"
+
+    # ------------------------------------------------------------
+    # ORM OVERRIDES
+    # ------------------------------------------------------------
+
+    @api.model_create_multi
+    def create(self, vals_list):
+        return super().create([self._itsm_hand_on(vals) for vals in vals_list])
+
+    # ------------------------------------------------------------
+    # BUSINESS METHODS
+    # ------------------------------------------------------------
+
+    @api.model
+    def _itsm_hand_on(self, vals):
+        """Return the values with the next who may act, where the user has left."""
+        # sudo: whoever schedules need not read other users and the ticket.
+        env = self.sudo().env
+        user = env["res.users"].browse(vals.get("user_id") or [])
+        model = env["ir.model"].browse(vals.get("res_model_id") or []).model
+        if not user or user.active or model != "itsm.ticket":
+            return vals
+        ticket = env[model].browse(vals.get("res_id") or [])
+        successor = find_next_user(ticket, user)
+        return {**vals, "user_id": successor.id} if successor else vals
+
+
+class ResUsers(models.Model):
+    """Whoever leaves hands the open activities on tickets on."""
+
+    _inherit = "res.users"
+
+    # ------------------------------------------------------------
+    # ORM OVERRIDES
+    # ------------------------------------------------------------
+
+    def write(self, vals):
+        result = super().write(vals)
+        if vals.get("active") is False:
+            hand_on_activities(self)
+        return result
+
+
+def find_next_user(ticket, user):
+    """Return who acts on a ticket in place of a user who has left, or nobody.
+
+    The owner, the leader of the team, its members, then the supervisors.
+
+    :param ticket: one ticket, with sudo
+    """
+    team = ticket.team_id
+    candidates = (
+        *ticket.user_id,
+        *team.leader_id,
+        *team.member_ids,
+        *ticket.env.ref(SUPERVISOR).all_user_ids.sorted("id"),
+    )
+    for candidate in candidates:
+        if candidate != user and candidate.active and not candidate.share:
+            # sudo: none; whether the user may read the ticket by own rights.
+            mine = ticket.with_user(candidate).sudo(False)
+            mine = mine.with_context(allowed_company_ids=candidate.company_ids.ids)
+            if mine.has_access("read"):
+                return candidate
+    return user.browse()
+
+
+def hand_on_activities(users):
+    """Give the open activities of users who leave to the next who may act."""
+    # sudo: whoever archives users need not read activities and tickets.
+    activities = users.env["mail.activity"].sudo()
+    for activity in activities.search(
+        Domain("user_id", "in", users.ids) & Domain("res_model", "=", "itsm.ticket")
+    ):
+        ticket = activity.env["itsm.ticket"].browse(activity.res_id).exists()
+        if ticket and (successor := find_next_user(ticket, activity.user_id)):
+            activity.user_id = successor

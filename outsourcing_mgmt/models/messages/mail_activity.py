@@ -1,0 +1,112 @@
+from odoo import api, models
+from odoo.fields import Domain
+
+from ..base.groups import MANAGER, OFFICER, PROCUREMENT
+from .mail_thread import GUARDED_MODELS
+
+RESPONSIBLE_FIELDS = ("user_id", "owner_id", "requester_id", "collected_by_id")
+"""Fields (users) of a document that name who goes on with it."""
+GROUPS = {
+    "outsourcing.tender": (PROCUREMENT, MANAGER),
+    "outsourcing.contract": (PROCUREMENT, MANAGER),
+}
+"""Who acts on documents of a model where nobody named is left."""
+QUALITY_GROUP = "vendor_quality.group_quality_officer"
+
+
+class MailActivity(models.Model):
+    """An activity on our documents never waits for somebody who has left."""
+
+    _inherit = "mail.activity"
+
+    # ------------------------------------------------------------
+    # ORM OVERRIDES
+    # ------------------------------------------------------------
+
+    @api.model_create_multi
+    def create(self, vals_list):
+        return super().create([self._outsourcing_hand_on(vals) for vals in vals_list])
+
+    # ------------------------------------------------------------
+    # BUSINESS METHODS
+    # ------------------------------------------------------------
+
+    @api.model
+    def _outsourcing_hand_on(self, vals):
+        """Return the values with the next who may act, where the user has left."""
+        # sudo: whoever schedules need not read other users and the document.
+        env = self.sudo().env
+        user = env["res.users"].browse(vals.get("user_id") or [])
+        model = env["ir.model"].browse(vals.get("res_model_id") or []).model
+        if not user or user.active or not str(model).startswith(GUARDED_MODELS):
+            return vals
+        record = env[model].browse(vals.get("res_id") or [])
+        successor = find_next_user(record, user)
+        return {**vals, "user_id": successor.id} if successor else vals
+
+
+def find_next_user(record, user):
+    """Return who acts on a document in place of a user who has left, or nobody.
+
+    The deputy of that user, whoever else the document names, or the first of the group
+    that acts on such documents; who may read the document.
+
+    :param record: one document, with sudo
+    """
+    company = record["company_id"] if "company_id" in record._fields else None
+    today = (company or record.env.company)._outsourcing_today()
+    deputies = record.env["outsourcing.deputy"].search(
+        [
+            ("user_id", "=", user.id),
+            ("date_from", "<=", today),
+            ("date_to", ">=", today),
+        ],
+        order="date_from desc",
+    )
+    named = record.env["res.users"].union(
+        *(record[name] for name in RESPONSIBLE_FIELDS if _is_user(record, name))
+    )
+    groups = GROUPS.get(record._name, (OFFICER, MANAGER))
+    if record._name.startswith("vendor.quality."):
+        groups = (QUALITY_GROUP,)
+    members = (
+        member
+        for group in groups
+        # In the order of their numbers, so that the same person gets all of it.
+        for member in record.env.ref(group).all_user_ids.sorted("id")
+    )
+    for candidate in (*deputies.deputy_id, *named, *members):
+        if candidate != user and _may_act(record, candidate):
+            return candidate
+    return user.browse()
+
+
+def hand_on_activities(users):
+    """Give the open activities of users who leave to the next who may act."""
+    # sudo: whoever archives users need not read activities and documents.
+    activities = users.env["mail.activity"].sudo()
+    models_of_ours = Domain.OR(
+        Domain("res_model", "=like", f"{name}%") for name in GUARDED_MODELS
+    )
+    for activity in activities.search(
+        Domain("user_id", "in", users.ids) & models_of_ours
+    ):
+        record = activity.env[activity.res_model].browse(activity.res_id).exists()
+        if record and (successor := find_next_user(record, activity.user_id)):
+            activity.user_id = successor
+
+
+def _is_user(record, name):
+    field = record._fields.get(name)
+    return field and field.comodel_name == "res.users"
+
+
+def _may_act(record, user):
+    """Whether a user is there, and reads the document by own rights."""
+    if not user.active or user.share:
+        return False
+    # sudo: none; whether the user may read the document by own rights.
+    mine = record.with_user(user).sudo(False)
+    return mine.with_context(allowed_company_ids=user.company_ids.ids).has_access(
+        "read"
+    )

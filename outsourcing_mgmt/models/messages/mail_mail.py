@@ -1,0 +1,31 @@
+from odoo import models
+
+from .outsourcing_vendor_mail import note_outcome
+
+
+class MailMail(models.Model):
+    """Says what became of the mails to vendors of a tender."""
+
+    _inherit = "mail.mail"
+
+    # ------------------------------------------------------------
+    # MAIL OVERRIDES
+    # ------------------------------------------------------------
+
+    def _postprocess_sent_message(
+        self, success_pids, success_emails, failure_reason=False, failure_type=None
+    ):
+        # Mails to vendors belong to no document; sent mails are deleted here.
+        ours = self.filtered(lambda mail: not mail.model).mapped("message_id")
+        note_outcome(
+            self.env,
+            ours,
+            "failed" if failure_type else "sent",
+            str(failure_reason or failure_type or ""),
+        )
+        return super()._postprocess_sent_message(
+            success_pids,
+            success_emails,
+            failure_reason=failure_reason,
+            failure_type=failure_type,
+        )

@@ -1,0 +1,71 @@
+"""Messages to the persons who are in charge at a vendor, each in its language.
+
+Functions, as evaluated code can call methods of records and would write to vendors in
+the name of the server.
+"""
+
+from ..contract.vendor_acts import filter_own, get_acting_for
+
+
+def get_persons(contract, duty):
+    """Return who at the vendor is told about a contract, as partners.
+
+    Its portal users who act for it and are in charge of ``duty``; those who are in
+    charge of everything where nobody is; then all of them. A vendor without users is
+    told at its own address.
+
+    :param contract: one outsourcing.contract
+    :param str duty: value of ``outsourcing_vendor_duty`` of a contact
+    """
+    # sudo: whoever takes the step need not read the users of the vendor.
+    contract = contract.sudo()
+    users = contract.env["res.users"].search(
+        [
+            ("share", "=", True),
+            ("partner_id", "child_of", contract.commercial_partner_id.ids),
+        ]
+    )
+    users = users.filtered(lambda user: user._is_portal()) | get_acting_for(contract)
+    own = users.partner_id.filtered(
+        lambda person: person.email and filter_own(contract, person)
+    )
+    in_charge = own.filtered(lambda person: person.outsourcing_vendor_duty == duty)
+    general = own.filtered(lambda person: not person.outsourcing_vendor_duty)
+    return in_charge or general or own or contract.partner_id.filtered("email")
+
+
+def post_template(record, contract, duty, template):
+    """Post a message made from a template, and mail it to who is in charge.
+
+    :param str template: XML id
+    :return: who was told (res.partner)
+    """
+    persons = get_persons(contract, duty)
+    for mine, group in _by_language(record, persons):
+        mine.with_context(template_preview_lang=mine.env.lang).message_post_with_source(
+            mine.env.ref(template),
+            partner_ids=group.ids,
+            subtype_xmlid="mail.mt_comment",
+        )
+    return persons
+
+
+def post_text(record, contract, duty, get_body):
+    """Post a message of ``get_body(record)``, and mail it to who is in charge.
+
+    :return: who was told (res.partner)
+    """
+    persons = get_persons(contract, duty)
+    for mine, group in _by_language(record, persons):
+        mine.message_post(
+            body=get_body(mine), partner_ids=group.ids, subtype_xmlid="mail.mt_comment"
+        )
+    return persons
+
+
+def _by_language(record, persons):
+    """Yield the record in each language of the persons, with who speaks it."""
+    for lang, group in persons.grouped(
+        lambda person: person.lang or record.env.lang
+    ).items():
+        yield record.with_context(lang=lang), group

@@ -1,0 +1,230 @@
+from datetime import datetime, timedelta
+from unittest.mock import patch
+
+from odoo.exceptions import AccessError, UserError
+from odoo.tests import new_test_user, tagged
+from odoo.tools import mute_logger
+
+from ..models.messages.vendor_mail import get_persons
+from .common import BidCommon, ContractCommon
+
+BOUNCE = """\
+Return-Path: <>
+From: Mail Delivery System <MAILER-DAEMON@alpha.test>
+To: bounce@buyer.test
+Subject: Undelivered Mail Returned to Sender
+Message-Id: <returned@alpha.test>
+MIME-Version: 1.0
+Content-Type: multipart/report; report-type=delivery-status; boundary="part"
+
+--part
+Content-Type: text/plain
+
+<alpha@vendor.test>: 550 5.1.1 mailbox unavailable
+
+--part
+Content-Type: message/delivery-status
+
+Reporting-MTA: dns; alpha.test
+
+Final-Recipient: rfc822; alpha@vendor.test
+Action: failed
+Status: 5.1.1
+
+--part
+Content-Type: message/rfc822
+
+Message-Id: {message_id}
+From: buyer@buyer.test
+To: alpha@vendor.test
+Subject: Invitation
+
+Hello
+
+--part--
+"""
+
+
+@tagged("post_install", "-at_install")
+class TestVendorMail(BidCommon):
+    """What became of the mails on which deadlines rest."""
+
+    @classmethod
+    def setUpClass(cls):
+        super().setUpClass()
+        cls.invitation = cls.tender.invitation_ids.filtered(
+            lambda item: item.partner_id == cls.alpha
+        )
+
+    def _get_mail(self, partner=None):
+        return self.env["mail.mail"].search(
+            [("recipient_ids", "in", (partner or self.alpha).ids)], limit=1
+        )
+
+    def _get_activities(self):
+        return self.tender.activity_ids.filtered(
+            lambda item: "did not arrive" in (item.summary or "")
+        )
+
+    def test_mail_that_is_sent(self):
+        self.assertEqual(self.invitation.mail_outcome, "waiting")
+        self._get_mail()._postprocess_sent_message(self.alpha, [])
+        self.assertEqual(self.invitation.mail_outcome, "sent")
+        self.assertFalse(self._get_activities())
+
+    def test_mail_that_is_not_sent(self):
+        self._get_mail()._postprocess_sent_message(
+            [], [], failure_reason="Connection refused", failure_type="mail_smtp"
+        )
+        self.assertRecordValues(
+            self.invitation,
+            [{"mail_outcome": "failed", "mail_problem": "Connection refused"}],
+        )
+        activity = self._get_activities()
+        self.assertEqual(activity.user_id, self.tender.user_id)
+        self.assertNotIn(self.alpha.name, activity.summary)
+        # Another mail that fails asks for nothing more.
+        self._get_mail(self.beta)._postprocess_sent_message(
+            [], [], failure_type="mail_smtp"
+        )
+        self.assertEqual(self._get_activities(), activity)
+
+    @mute_logger("odoo.addons.mail.models.mail_thread")
+    def test_mail_that_comes_back(self):
+        mail = self._get_mail()
+        text = BOUNCE.format(message_id=mail.message_id)
+        mail._postprocess_sent_message(self.alpha, [])
+        self.assertFalse(mail.exists())
+        self.env["mail.thread"].message_process(None, text)
+        self.assertEqual(self.invitation.mail_outcome, "bounced")
+        self.assertIn("550", self.invitation.mail_problem)
+        self.assertTrue(self._get_activities())
+        # What leaves later does not hide it; sending it again does.
+        self.tender._mail_vendors("outsourcing_mgmt.mail_template_tender_ended")
+        self.assertEqual(self.invitation.mail_outcome, "bounced")
+        self.invitation.with_user(self.procurement_user).action_send_again()
+        self.assertEqual(self.invitation.mail_outcome, "waiting")
+
+    @mute_logger(
+        "odoo.addons.mail.models.mail_thread",
+        "odoo.addons.outsourcing_mgmt.models.tender.outsourcing_tender_vendor",
+    )
+    def test_nobody_forges_what_became_of_a_mail(self):
+        mail = self._get_mail()
+        thread = self.env["mail.thread"].with_user(self.officer_user)
+        thread.message_process(None, BOUNCE.format(message_id=mail.message_id))
+        self.assertEqual(self.invitation.mail_outcome, "waiting")
+        for user in (self.procurement_user, self.officer_user):
+            with self.assertRaises(AccessError):
+                self.invitation.with_user(user).mail_outcome = "bounced"
+            with self.assertRaises(AccessError):
+                self.env["outsourcing.vendor.mail"].with_user(user).search([])
+        with self.assertRaises(AccessError):
+            self.env["outsourcing.vendor.mail"].search([], limit=1).outcome = "sent"
+
+    @mute_logger("odoo.addons.outsourcing_mgmt.models.tender.outsourcing_tender_vendor")
+    def test_mail_that_cannot_be_made(self):
+        with patch.object(
+            type(self.tender), "_mail_partner", side_effect=UserError("broken template")
+        ):
+            invitation = self._invite(self.tender, self.outsider_user.partner_id)
+        self.assertRecordValues(
+            invitation,
+            [{"mail_outcome": "failed", "mail_problem": "broken template"}],
+        )
+
+    def test_mails_about_a_draft_leave_no_trace(self):
+        self._get_mail()._postprocess_sent_message(self.alpha, [])
+        self.tender._mail_partners(
+            "outsourcing_mgmt.mail_template_bid_person", self.alpha
+        )
+        self.assertEqual(self.invitation.mail_outcome, "sent")
+
+    def test_deadline_is_one_time_with_its_zone(self):
+        """On the page, in the refusal and on the notice, the bidder's own beside it."""
+        tender = self.tender
+        self.company.outsourcing_tz = "Europe/Brussels"
+        self.alpha_user.tz = "Asia/Shanghai"
+        moment = datetime(2026, 10, 30, 16)
+        mine = tender.with_user(self.alpha_user).sudo()
+        text = mine._format_moment(moment)
+        self.assertIn("(Europe/Brussels)", text)
+        self.assertIn("(Asia/Shanghai)", text)
+        self.assertLess(text.index("5:00"), text.index("12:00"))
+        self.alpha_user.tz = "Europe/Paris"
+        self.assertNotIn("Paris", mine._format_moment(moment))
+        notice = self.env["ir.qweb"]._render(
+            "outsourcing_mgmt.report_tender_head", {"doc": tender}
+        )
+        self.assertIn("(Europe/Brussels)", str(notice))
+
+
+@tagged("post_install", "-at_install")
+class TestVendorPersons(ContractCommon):
+    """Whom at a vendor a message reaches, and who goes on where somebody has left."""
+
+    @classmethod
+    def setUpClass(cls):
+        super().setUpClass()
+        cls.env["res.lang"]._activate_lang("de_DE")
+        cls.vendor.email = "office@bright.test"
+        cls.persons = cls.env["res.partner"]
+        for login, lang in (("ann", "en_US"), ("bernd", "de_DE"), ("carl", "en_US")):
+            user = new_test_user(cls.env, f"bright_{login}", "base.group_portal")
+            user.partner_id.parent_id = cls.vendor
+            user.lang = lang
+            cls.persons |= user.partner_id
+        cls.ann, cls.bernd, cls.carl = cls.persons
+
+    def test_persons_in_charge(self):
+        contract = self._create_contract()
+        self.assertEqual(get_persons(contract, "quality"), self.persons)
+        self.bernd.outsourcing_vendor_duty = "contract"
+        self.assertEqual(get_persons(contract, "contract"), self.bernd)
+        self.assertEqual(get_persons(contract, "quality"), self.ann | self.carl)
+        self.persons.user_ids.action_archive()
+        self.assertEqual(get_persons(contract, "quality"), self.vendor)
+
+    def test_contract_to_sign_is_mailed(self):
+        self.carl.outsourcing_vendor_duty = "quality"
+        template = self.env.ref("outsourcing_mgmt.mail_template_contract_to_sign")
+        template.with_context(lang="de_DE").subject = "Bitte {{ object.name }}"
+        contract = self._create_contract()
+        self._send_to_sign(contract)
+        told = contract.message_ids.filtered(lambda message: message.partner_ids)
+        by_person = {message.partner_ids: message for message in told}
+        self.assertEqual(set(by_person), {self.ann, self.bernd})
+        self.assertIn("Please sign", by_person[self.ann].subject)
+        self.assertIn("Bitte", by_person[self.bernd].subject)
+        self.assertIn(
+            f"/my/outsourcing/contracts/{contract.id}", by_person[self.ann].body
+        )
+
+    def test_activity_for_somebody_who_left(self):
+        contract = self._create_contract(owner_id=self.officer_user.id)
+        self.officer_user.active = False
+        activity = contract.sudo().activity_schedule(
+            "mail.mail_activity_data_todo", user_id=self.officer_user.id
+        )
+        self.assertTrue(activity.user_id.active)
+        self.assertTrue(
+            contract.with_user(activity.user_id).has_access("write"), "may act"
+        )
+
+    def test_activities_of_somebody_who_leaves(self):
+        contract = self._create_contract(owner_id=self.officer_user.id)
+        activity = contract.sudo().activity_schedule(
+            "mail.mail_activity_data_todo", user_id=self.officer_user.id
+        )
+        self.env["outsourcing.deputy"].create(
+            {
+                "user_id": self.officer_user.id,
+                "deputy_id": self.hr_user.id,
+                "date_from": self.today - timedelta(days=1),
+                "date_to": self._days(1),
+                "reason": "Leave",
+                "company_id": contract.company_id.id,
+            }
+        )
+        self.officer_user.active = False
+        self.assertEqual(activity.user_id, self.hr_user)
