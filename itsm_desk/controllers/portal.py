@@ -205,7 +205,7 @@ class ItsmPortal(CustomerPortal):
             lambda item: str(item.id) == service_id
         )
         files = [
-            (clean_name(file.filename), file.read(MAX_FILE_BYTES + 1))
+            (clean_name(file.filename), self._itsm_read_upload(file))
             for file in request.httprequest.files.getlist("attachments")[
                 : MAX_FILES + 1
             ]
@@ -241,6 +241,15 @@ class ItsmPortal(CustomerPortal):
                 subtype_xmlid="mail.mt_comment",
             )
         return request.redirect(f"/my/service-tickets/{ticket.id}")
+
+    def _itsm_read_upload(self, file):
+        """Return the bytes of an upload, one more than allowed at the most.
+
+        A request that is tried again begins anew: core rewinds the first file of each
+        field only, and the others would be stored empty.
+        """
+        file.seek(0)
+        return file.read(MAX_FILE_BYTES + 1)
 
     def _itsm_filing_error(self, subject, description, contents):
         """Return what is wrong with a new ticket, or None.

@@ -14,6 +14,20 @@ from ..models.ticket.itsm_ticket_inbound import (
 )
 from .common import SIGNATURE, DeskCommon
 
+ONCE = """
+    CREATE SEQUENCE %(name)s;
+    CREATE FUNCTION %(name)s() RETURNS trigger AS $$
+    BEGIN
+        IF nextval('%(name)s') = %(at)s THEN
+            RAISE EXCEPTION 'once' USING ERRCODE = '40001';
+        END IF;
+        RETURN NEW;
+    END $$ LANGUAGE plpgsql;
+    CREATE TRIGGER %(name)s BEFORE INSERT ON %(table)s
+        FOR EACH ROW EXECUTE FUNCTION %(name)s();
+"""
+"""Lets one insert fail as if another transaction had won; a sequence keeps count."""
+
 
 @tagged("post_install", "-at_install")
 class TestTicketPortal(DeskCommon, HttpCase):
@@ -242,6 +256,28 @@ class TestTicketPortal(DeskCommon, HttpCase):
         self.assertIn("&lt;b&gt;", str(ticket.description))
         files = ticket.message_ids.attachment_ids
         self.assertEqual(files.mapped("name"), ["screen.txt"])
+
+    @mute_logger("odoo.sql_db", "odoo.service.model")
+    def test_filing_that_is_tried_again_keeps_every_file(self):
+        names = {"name": "ticket_once", "table": "itsm_ticket", "at": 1}
+        self.env.cr.execute(ONCE % names)  # pylint: disable=sql-injection
+        self._login(self.portal)
+        self.url_open(
+            "/my/service-tickets/new",
+            data={
+                "csrf_token": Request.csrf_token(self),
+                "subject": "Three screens",
+                "service_id": str(self.service.id),
+            },
+            files=[
+                ("attachments", (f"{number}.txt", b"x" * number, "text/plain"))
+                for number in range(1, 4)
+            ],
+        )
+        ticket = self.env["itsm.ticket"].search([("subject", "=", "Three screens")])
+        files = ticket.message_ids.attachment_ids.sorted("name")
+        self.assertEqual(files.mapped("name"), ["1.txt", "2.txt", "3.txt"])
+        self.assertEqual(files.mapped("file_size"), [1, 2, 3])
 
     def test_bad_forms(self):
         self._login(self.portal)

@@ -53,8 +53,15 @@ class BidPortal(TenderPortal):
         return int(text) if text.isdecimal() else 0
 
     def _read_upload(self, storage, limit):
-        """Return the bytes of an upload, one more than allowed at the most."""
-        return storage.stream.read(limit + 1) if storage else b""
+        """Return the bytes of an upload, one more than allowed at the most.
+
+        A request that is tried again begins anew: core rewinds the first file of each
+        field only, and the others would be read as empty.
+        """
+        if not storage:
+            return b""
+        storage.stream.seek(0)
+        return storage.stream.read(limit + 1)
 
     # ------------------------------------------------------------
     # READ

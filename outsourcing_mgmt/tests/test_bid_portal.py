@@ -11,6 +11,20 @@ from ..models.bid import vendor as portal
 from ..tools import price_sheet, upload
 from .common import PDF, BidCommon
 
+ONCE = """
+    CREATE SEQUENCE %(name)s;
+    CREATE FUNCTION %(name)s() RETURNS trigger AS $$
+    BEGIN
+        IF nextval('%(name)s') = %(at)s THEN
+            RAISE EXCEPTION 'once' USING ERRCODE = '40001';
+        END IF;
+        RETURN NEW;
+    END $$ LANGUAGE plpgsql;
+    CREATE TRIGGER %(name)s BEFORE INSERT ON %(table)s
+        FOR EACH ROW EXECUTE FUNCTION %(name)s();
+"""
+"""Lets one insert fail as if another transaction had won; a sequence keeps count."""
+
 
 @tagged("post_install", "-at_install")
 class TestBidPortal(BidCommon, HttpCase):
@@ -175,6 +189,30 @@ class TestBidPortal(BidCommon, HttpCase):
         self.assertEqual(page.get_element_by_id("note").text, "Own staff of ours")
         rows = self._content(self.alpha_user)["rows"]
         self.assertEqual([row["price"] for row in rows], ["100", "25"], "not saved")
+
+    @mute_logger("odoo.sql_db", "odoo.service.model")
+    def test_request_that_is_tried_again_keeps_every_file(self):
+        self._draft_bid(self.alpha_user, files=False)
+        self.env.flush_all()
+        names = {"name": "bid_file_once", "table": "outsourcing_bid_file", "at": 3}
+        self.env.cr.execute(ONCE % names)  # pylint: disable=sql-injection
+        self._login(self.alpha_user)
+        files = [
+            ("technical_files", (f"{number}.pdf", PDF + bytes(number), "x/y"))
+            for number in range(1, 4)
+        ]
+        response = self._post(
+            f"{self.page}/bid/save",
+            self._prices("1", "2"),
+            page=f"{self.page}/bid",
+            files=files,
+        )
+        self.assertIn("Your draft is saved", response.text)
+        kept = self._content(self.alpha_user)["files"]
+        self.assertEqual(
+            [(file["name"], file["size"]) for file in kept],
+            [(f"{number}.pdf", len(PDF) + number) for number in range(1, 4)],
+        )
 
     def test_prices_in_the_format_of_the_vendor(self):
         """What is shown can be sent back as it is."""

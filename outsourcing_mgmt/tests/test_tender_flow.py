@@ -19,6 +19,41 @@ class TestTenderFlow(TenderCommon):
         cls.published = cls._create_published()
         cls.closed = cls._create_closed()
 
+    def test_state_by_the_clock(self):
+        """Past the deadline a tender is closed, also before the job has run."""
+        tender = self.published
+        Tender = self.env["outsourcing.tender"]
+        is_open = [("id", "=", tender.id), ("state_now", "=", "published")]
+        is_closed = [("id", "=", tender.id), ("state_now", "in", ["closed", "opened"])]
+        self.assertEqual(tender.state_now, "published")
+        self.assertTrue(Tender.search(is_open))
+        self.assertFalse(Tender.search(is_closed))
+        with freeze_time(self.deadline):
+            tender.invalidate_recordset()
+            self.assertRecordValues(
+                tender, [{"state": "published", "state_now": "closed"}]
+            )
+            self.assertFalse(Tender.search(is_open))
+            self.assertTrue(Tender.search(is_closed))
+
+    def test_job_runs_at_the_deadline(self):
+        cron = self.env.ref("outsourcing_mgmt.ir_cron_tender_close")
+        planned = self.env["ir.cron.trigger"].search([("cron_id", "=", cron.id)])
+        self.assertIn(self.deadline, planned.mapped("call_at"))
+
+    def test_opening_closes_what_is_due(self):
+        tender = self._create_published()
+        self._declare(tender)
+        for number, price in enumerate(self.prices):
+            self._bid(tender, number, price)
+        with self.assertRaises(UserError):
+            tender.action_open()
+        self.assertEqual(tender.state, "published")
+        with freeze_time(self.opening):
+            tender.invalidate_recordset()
+            tender.action_open()
+        self.assertEqual(tender.state, "opened")
+
     def test_one_envelope(self):
         tender = self._create_tender()
         self.assertEqual(tender.state, "draft")

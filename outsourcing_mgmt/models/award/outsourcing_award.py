@@ -432,6 +432,9 @@ class OutsourcingAward(models.Model):
                     ),
                 },
             )
+            # sudo: whoever notifies need not read scheduled actions.
+            cron = self.env.ref("outsourcing_mgmt.ir_cron_award_finalise").sudo()
+            cron._trigger(at=award.standstill_end)
             server_write(tender, {"state": "standstill"})
             tender._finish_activities("mail_activity_type_award_notify")
             award._mail_result()

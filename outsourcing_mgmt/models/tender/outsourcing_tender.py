@@ -183,6 +183,14 @@ class OutsourcingTender(models.Model):
         index=True,
         group_expand=True,
     )
+    state_now = fields.Selection(
+        selection=lambda self: self._fields["state"]._description_selection(self.env),
+        string="Status",
+        compute="_compute_state_now",
+        search="_search_state_now",
+        help="By the clock: bids are closed at the deadline, also in the minute until "
+        "the job has written it.",
+    )
     company_id = fields.Many2one(
         comodel_name="res.company",
         required=True,

@@ -146,7 +146,15 @@ class OutsourcingTender(models.Model):
         return self._take_step("closed")
 
     def action_open(self):
-        """Open the bids before the committee."""
+        """Open the bids before the committee.
+
+        A tender whose deadline has passed is closed first, when no job has done it.
+        """
+        due = self.filtered(
+            lambda tender: tender.state == "published" and tender.state_now == "closed"
+        )
+        if due:
+            due._take_step("closed")
         return self._take_step("opened")
 
     def action_accept_few_bids(self, reason):
@@ -602,6 +610,7 @@ class OutsourcingTender(models.Model):
                     tender.company_id._outsourcing_zone(),
                 )
             server_write(tender, vals)
+            tender._schedule_close()
             tender.request_ids.filtered(
                 lambda request: request.state == "approved"
             ).write({"state": "in_tender"})
@@ -732,6 +741,14 @@ class OutsourcingTender(models.Model):
     # ------------------------------------------------------------
     # SCHEDULED ACTIONS
     # ------------------------------------------------------------
+
+    def _schedule_close(self):
+        """Let the job that closes tenders run at their deadlines, too."""
+        # sudo: whoever publishes need not read scheduled actions.
+        cron = self.env.ref("outsourcing_mgmt.ir_cron_tender_close").sudo()
+        moments = [moment for moment in self.mapped("bid_deadline") if moment]
+        if moments:
+            cron._trigger(at=moments)
 
     @api.model
     def _cron_close(self):

@@ -17,6 +17,27 @@ class OutsourcingTender(models.Model):
     _inherit = "outsourcing.tender"
 
     # ------------------------------------------------------------
+    # COMPUTE METHODS
+    # ------------------------------------------------------------
+
+    @api.depends("state", "bid_deadline")
+    def _compute_state_now(self):
+        now = fields.Datetime.now()
+        for tender in self:
+            is_due = tender.bid_deadline and tender.bid_deadline <= now
+            is_closed = tender.state == "published" and is_due
+            tender.state_now = "closed" if is_closed else tender.state
+
+    def _search_state_now(self, operator, value):
+        if operator != "in":
+            return NotImplemented
+        due = Domain("state", "=", "published") & Domain(
+            "bid_deadline", "<=", fields.Datetime.now()
+        )
+        domain = Domain("state", "in", value)
+        return domain | due if "closed" in value else domain & ~due
+
+    # ------------------------------------------------------------
     # ACTIONS
     # ------------------------------------------------------------
 
@@ -153,6 +174,8 @@ class OutsourcingTender(models.Model):
             vals["question_deadline"] = addendum.new_question_deadline
         if vals:
             server_write(self, vals)
+        if "bid_deadline" in vals:
+            self._schedule_close()
         # Drafts are confirmed by sealing them.
         # sudo: nobody has write access to bids; only the procedure writes them.
         bids = self.env["outsourcing.bid"].sudo()
