@@ -460,7 +460,8 @@ class TestBidPortal(BidCommon, HttpCase):
             ({"price-999999999": "1"}, "not part of this tender"),
             (self._prices("-5", "1"), "is not a price"),
             (self._prices("1e9", "x"), "is not a price"),
-            (self._prices("1.234", "1"), "is not a price"),
+            (self._prices("1.234", "1"), "can mean two numbers"),
+            (self._prices("1.2345", "1"), "is not a price"),
             ({"step": "remove-abc"}, "not part of your bid"),
             ({"step": "remove-999999"}, "not part of your bid"),
         ):

@@ -121,7 +121,7 @@ class TestContractAward(TenderCommon):
         order = award.bid_id.purchase_order_id
         self.assertEqual(award.amount_total, 1801.14)
         contract = self._create(award_ids=[Command.set(award.ids)])
-        order.company_id.tax_calculation_rounding_method = "round_globally"
+        self.company.tax_calculation_rounding_method = "round_globally"
         order._amount_all()
         self.assertEqual(order.amount_untaxed, 1801.15)
         contract.action_send_to_sign()

@@ -86,8 +86,9 @@ def parse_price(text, digits=2, marks=()):
     if isinstance(text, bool):
         raise PriceError("text", text)
     if isinstance(text, int | float):
-        # Spreadsheets store 0.3 as 0.30000000000000004.
-        return _check_price(Decimal(str(round(text, 9))), digits, text)
+        # Spreadsheets store 0.3 as 0.30000000000000004, and 30 as 30.0.
+        plain = f"{text:.9f}".rstrip("0").rstrip(".")
+        return _check_price(Decimal(plain), digits, text)
     clean = _take_off(unicodedata.normalize("NFKC", str(text)).strip(), marks)
     if not clean:
         return None

@@ -141,6 +141,38 @@ class VendorQualityRanking(models.Model):
     )
     date_end = fields.Date(string="Last Period To", readonly=True)
 
+    rank_hint = fields.Char(
+        string="What Is Missing",
+        compute="_compute_rank_hint",
+        help="What a vendor without a rank, or without a trend, still needs.",
+    )
+
+    # ------------------------------------------------------------
+    # COMPUTE METHODS
+    # ------------------------------------------------------------
+
+    @api.depends("rated_count", "trend_direction")
+    def _compute_rank_hint(self):
+        least = 2 * ranking.TREND_PERIODS
+        for row in self:
+            missing = ranking.MIN_PERIODS - row.rated_count
+            if missing > 0:
+                row.rank_hint = self.env._(
+                    "%(missing)s more rated periods for a rank (%(count)s of "
+                    "%(least)s)",
+                    missing=missing,
+                    count=row.rated_count,
+                    least=ranking.MIN_PERIODS,
+                )
+            elif row.trend_direction == "unknown":
+                row.rank_hint = self.env._(
+                    "trend from %(least)s months with a score on (%(count)s so far)",
+                    least=least,
+                    count=row.rated_count,
+                )
+            else:
+                row.rank_hint = False
+
     # ------------------------------------------------------------
     # ACTIONS
     # ------------------------------------------------------------

@@ -28,6 +28,8 @@ class TestStandingDirection(ReportCommon):
         ):
             with self.subTest(scores=scores):
                 standing = self._standing(*scores)
+                if scores == (80, 81):
+                    self.assertIn("last two of 2", standing.direction_hint)
                 self.assertEqual(standing.direction, direction)
                 self.assertEqual(standing.score_change, change)
                 found = standing.search([("direction", "=", direction)])

@@ -37,6 +37,20 @@ class TestGateWorklist(GateCommon):
         domain = action.get("domain") or [("id", "=", action["res_id"])]
         return self.env["vendor.quality.exception"].search(domain)
 
+    def test_refused_bill_is_listed_at_once(self):
+        """The refusal is rolled back with all that the act did, the list is not."""
+        bill = self._new_bill(amount=700, user=self.biller)
+        self.assertFalse(bill.vendor_quality_hold_ids)
+        with self.assertRaisesRegex(UserError, "cannot be posted"):
+            bill.with_user(self.biller).action_post()
+        self.env.flush_all()
+        self.assertFalse(bill.vendor_quality_hold_ids)
+        with self.enter_registry_test_mode():
+            self.env.cr.postrollback.run()
+        self.env.invalidate_all()
+        hold = bill.vendor_quality_hold_ids
+        self.assertEqual((hold.state, hold.stage), ("active", "post"))
+
     def test_reason_is_worded_for_each_reader(self):
         self.env["res.lang"]._activate_lang("zh_CN")
         hold = self.bill.vendor_quality_hold_ids

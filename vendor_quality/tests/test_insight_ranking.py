@@ -135,6 +135,8 @@ class TestRanking(ReportCommon):
         self.assertEqual(rows["Steady"].rank, 1)
         self.assertTrue(rows["Lucky"].is_few)
         self.assertFalse(rows["Lucky"].rank)
+        self.assertIn("2 more rated periods", rows["Lucky"].rank_hint)
+        self.assertIn("trend from 6 months", rows["Steady"].rank_hint)
         self.assertEqual(rows["Lucky"].score, 100)
         self.assertLess(rows["Lucky"].score_low, 90, "one month is no certainty")
         self.assertLess(rows["Lucky"].ranking_score, 90)

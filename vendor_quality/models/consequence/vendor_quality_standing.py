@@ -106,6 +106,11 @@ class VendorQualityStanding(models.Model):
         search="_search_direction",
         help="Rising and falling mean a change of at least two points.",
     )
+    direction_hint = fields.Char(
+        string="Follows From",
+        compute="_compute_direction_hint",
+        help="How many scores the direction rests on. Two are a comparison, no trend.",
+    )
 
     _contract_unique = models.UniqueIndex(
         "(contract_id)", "A contract has one standing."

@@ -583,10 +583,17 @@ class VendorQualityForm(models.Model):
                 and template._get_version_for(form.date_start)
             )
 
-    @api.depends("name", "partner_id", "date_end")
+    @api.depends("name", "contract_id", "partner_id", "date_end")
+    @api.depends_context("form_number_last")
     def _compute_display_name(self):
         for form in self:
             parts = [form.name if form.name != "/" else self.env._("New form")]
+            # A day of the calendar has room for the first words only.
+            if self.env.context.get("form_number_last"):
+                contract = form.contract_id
+                subject = [contract.subject, contract.name, *parts]
+                form.display_name = " · ".join(filter(None, subject))
+                continue
             if form.partner_id:
                 parts.append(form.partner_id.name)
             if form.date_end:

@@ -1,6 +1,6 @@
 from dataclasses import replace
 
-from odoo import api, fields, models
+from odoo import SUPERUSER_ID, api, fields, models
 from odoo.exceptions import UserError
 from odoo.tools import SQL, format_amount, format_date
 
@@ -615,7 +615,23 @@ class VendorQualityGate(models.AbstractModel):
         ]
         if len(blocked) > SHOWN_BILLS:
             lines.append(self.env._("... and %s more.", len(blocked) - SHOWN_BILLS))
+        self._list_after_rollback([move.id for move in blocked])
         raise UserError("\n".join(lines))
+
+    @api.model
+    def _list_after_rollback(self, move_ids):
+        """Put refused bills into the work list, once the refusal is rolled back.
+
+        It takes everything back that the act did, and a hold with it.
+        """
+        registry = self.env.registry
+
+        @self.env.cr.postrollback.add
+        def list_bills():
+            with registry.cursor() as cr:
+                env = api.Environment(cr, SUPERUSER_ID, {})
+                if moves := env["account.move"].browse(move_ids).exists():
+                    env["vendor.quality.gate"]._refresh(moves)
 
     @api.model
     def _get_blocked_sentence(self, act, move, verdict):

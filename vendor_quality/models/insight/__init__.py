@@ -10,6 +10,7 @@
 - ``vendor_quality_forecast``: the early warning of a contract and its words
 - ``vendor_quality_forecast_refresh``: the nightly computation, and the vendors' mails
 - ``vendor_quality_standing_trend``: whether the last score rose or fell
+- ``vendor_quality_start``: the page on which the application opens for a role
 - ``outsourcing_contract_audit``: opens the audit trail of a contract
 """
 
@@ -22,3 +23,4 @@ from . import vendor_quality_backtest_result
 from . import vendor_quality_backtest_line
 from . import vendor_quality_forecast
 from . import vendor_quality_forecast_refresh
+from . import vendor_quality_start

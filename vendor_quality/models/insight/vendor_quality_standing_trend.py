@@ -25,6 +25,30 @@ class VendorQualityStanding(models.Model):
             standing.score_change = change or 0.0
             standing.direction = direction
 
+    def _compute_direction_hint(self):
+        counts = dict(
+            self.env["vendor.quality.form"]
+            # sudo: whoever reads a standing reads its scores.
+            .sudo()
+            ._read_group(
+                [
+                    ("contract_id", "in", self.contract_id.ids),
+                    ("state", "=", "approved"),
+                    ("is_rated", "=", True),
+                ],
+                ["contract_id"],
+                ["__count"],
+            )
+        )
+        for standing in self:
+            count = counts.get(standing.contract_id, 0)
+            if count < 2:
+                standing.direction_hint = self.env._("%s score, no comparison", count)
+            elif count < 2 * ranking.TREND_PERIODS:
+                standing.direction_hint = self.env._("the last two of %s scores", count)
+            else:
+                standing.direction_hint = self.env._("%s scores", count)
+
     def _search_direction(self, operator, value):
         if operator != "in":
             return NotImplemented
