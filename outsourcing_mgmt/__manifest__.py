@@ -93,6 +93,7 @@
     "assets": {
         "web.assets_frontend": [
             "outsourcing_mgmt/static/src/interactions/bid_form.js",
+            "outsourcing_mgmt/static/src/scss/portal.scss",
         ],
         "web.assets_tests": [
             "outsourcing_mgmt/static/tests/tours/**/*",

@@ -26,6 +26,11 @@ TICKETS_AN_HOUR = 20
 """How many tickets one person may file in the portal within an hour."""
 
 
+def prepare_head(title):
+    """Return the values that name a page of ours, for all layouts of the portal."""
+    return {"title": title, "additional_title": title, "pageName": "o_itsm_portal"}
+
+
 class ItsmPortal(CustomerPortal):
     """The requester's side of the desk: file, follow, answer, sign off.
 
@@ -130,6 +135,7 @@ class ItsmPortal(CustomerPortal):
             {
                 **self._prepare_portal_layout_values(),
                 "tickets": tickets,
+                **prepare_head(request.env._("Tickets")),
                 "page_name": "itsm_ticket",
                 "default_url": "/my/service-tickets",
                 "pager": pager,
@@ -160,15 +166,18 @@ class ItsmPortal(CustomerPortal):
             ]
         )
 
-    def _itsm_render_new(self, values, error=None):
+    def _itsm_render_new(self, values, error=None, field=None):
+        """Show the form; ``error`` belongs to ``field``, where it names one."""
         return request.render(
             "itsm_desk.portal_new_ticket",
             {
                 **self._prepare_portal_layout_values(),
                 "page_name": "itsm_ticket_new",
                 "services": self._itsm_services(),
+                **prepare_head(request.env._("New ticket")),
                 "form": values,
                 "error": error,
+                "error_field": field,
             },
         )
 
@@ -217,7 +226,8 @@ class ItsmPortal(CustomerPortal):
             [content for _name, content in files],
         )
         if error:
-            return self._itsm_render_new(post, error)
+            field, text = error
+            return self._itsm_render_new(post, text, field)
         partner = request.env.user.partner_id
         # sudo: portal users have no right to create; the values are chosen here
         tickets = request.env["itsm.ticket"].sudo()
@@ -240,6 +250,9 @@ class ItsmPortal(CustomerPortal):
                 message_type="comment",
                 subtype_xmlid="mail.mt_comment",
             )
+        self._itsm_flash(
+            request.env._("Thank you. Your ticket %s was filed.", ticket.name)
+        )
         return request.redirect(f"/my/service-tickets/{ticket.id}")
 
     def _itsm_read_upload(self, file):
@@ -252,26 +265,30 @@ class ItsmPortal(CustomerPortal):
         return file.read(MAX_FILE_BYTES + 1)
 
     def _itsm_filing_error(self, subject, description, contents):
-        """Return what is wrong with a new ticket, or None.
+        """Return ``(field, what is wrong)`` of a new ticket, or None.
 
         :param contents: list of the bytes of the files
         """
         env = request.env
         if not subject:
-            return env._("Say in a few words what it is about.")
+            return "subject", env._("Say in a few words what it is about.")
         if len(subject) > SUBJECT_LENGTH:
-            return env._("Keep the subject short, and tell more in the description.")
+            return "subject", env._(
+                "Keep the subject short, and tell more in the description."
+            )
         if len(description) > DESCRIPTION_LENGTH:
-            return env._("The description is too long. Attach it as a file.")
+            return "description", env._(
+                "The description is too long. Attach it as a file."
+            )
         if len(contents) > MAX_FILES:
-            return env._(
+            return "attachments", env._(
                 "Attach at most %s files, or send them in a second message.", 10
             )
         if (
             any(len(content) > MAX_FILE_BYTES for content in contents)
             or sum(map(len, contents)) > MAX_REQUEST_BYTES
         ):
-            return env._(
+            return "attachments", env._(
                 "A file may have 10 MB, and all files together 32 MB. Tell the service "
                 "desk in the description where it finds larger ones."
             )
@@ -286,7 +303,7 @@ class ItsmPortal(CustomerPortal):
             limit=TICKETS_AN_HOUR,
         )
         if recent >= TICKETS_AN_HOUR:
-            return env._(
+            return None, env._(
                 "You filed %s tickets within an hour. Wait a little, write in one of "
                 "them, or call the service desk.",
                 TICKETS_AN_HOUR,
@@ -370,6 +387,7 @@ class ItsmPortal(CustomerPortal):
             "itsm_desk.portal_ticket",
             {
                 **values,
+                **prepare_head(f"{ticket.name} {ticket.subject}"),
                 "page_name": "itsm_ticket",
                 "ticket": ticket,
                 "own_ticket": own_ticket,
@@ -378,15 +396,24 @@ class ItsmPortal(CustomerPortal):
         )
         return links.without_referrer(page)
 
-    def _itsm_step(self, ticket_id, step):
-        """Take a step as the user, and go back to the ticket."""
+    def _itsm_flash(self, text, kind="success"):
+        """Keep what the next page says about the last step."""
+        request.session["itsm_flash"] = {"text": text, "kind": kind}
+
+    def _itsm_step(self, ticket_id, step, done):
+        """Take a step as the user, and go back to the ticket.
+
+        :param str done: what the ticket says then
+        """
         ticket = self._itsm_own(ticket_id)
         try:
             with request.env.cr.savepoint():
                 result = step(ticket)
         except UserError as error:
-            request.session["itsm_flash"] = str(error)
+            self._itsm_flash(str(error), "danger")
             result = None
+        else:
+            self._itsm_flash(done)
         target = result["res_id"] if isinstance(result, dict) else ticket.id
         return request.redirect(f"/my/service-tickets/{target}")
 
@@ -399,7 +426,11 @@ class ItsmPortal(CustomerPortal):
     )
     def itsm_ticket_reopen(self, ticket_id, reason=None, **kw):
         """Take a solved ticket up again, or follow up a closed one."""
-        return self._itsm_step(ticket_id, lambda ticket: ticket.action_reopen(reason))
+        return self._itsm_step(
+            ticket_id,
+            lambda ticket: ticket.action_reopen(reason),
+            request.env._("Thank you, we take it up again."),
+        )
 
     @http.route(
         "/my/service-tickets/<int:ticket_id>/cancel",
@@ -410,7 +441,11 @@ class ItsmPortal(CustomerPortal):
     )
     def itsm_ticket_cancel(self, ticket_id, reason=None, **kw):
         """Withdraw a ticket that is not needed any more."""
-        return self._itsm_step(ticket_id, lambda ticket: ticket.action_cancel(reason))
+        return self._itsm_step(
+            ticket_id,
+            lambda ticket: ticket.action_cancel(reason),
+            request.env._("The ticket is cancelled."),
+        )
 
     # ------------------------------------------------------------
     # SIGN-OFF
@@ -443,6 +478,7 @@ class ItsmPortal(CustomerPortal):
         page = request.render(
             "itsm_desk.portal_sign_off",
             {
+                **prepare_head(ticket.sudo().subject),  # sudo: as below
                 "page_name": "itsm_ticket",
                 # sudo: the page names owner and company, unreadable to its reader
                 "ticket": ticket.sudo(),
@@ -470,7 +506,8 @@ class ItsmPortal(CustomerPortal):
             ticket = self._itsm_signer(ticket_id, token)
         except AccessError as error:
             return request.render(
-                "itsm_desk.portal_sign_off_refused", {"error": str(error)}
+                "itsm_desk.portal_sign_off_refused",
+                {**prepare_head(request.env._("Sign-off")), "error": str(error)},
             )
         if is_new:
             return self._itsm_exchange(ticket_id, sign_off=token)
@@ -493,14 +530,21 @@ class ItsmPortal(CustomerPortal):
                 self._itsm_answer(ticket, token, post)
         except AccessError as error:
             return request.render(
-                "itsm_desk.portal_sign_off_refused", {"error": str(error)}
+                "itsm_desk.portal_sign_off_refused",
+                {**prepare_head(request.env._("Sign-off")), "error": str(error)},
             )
         except (UserError, ValidationError) as error:
             return self._itsm_render_sign_off(ticket, token, str(error), post)
         if token and request.env.user._is_public():
             # sudo: a visitor has no right on the ticket just signed by the link
             values = {"ticket": ticket.sudo()}
+            values.update(prepare_head(values["ticket"].subject))
             return request.render("itsm_desk.portal_sign_off_done", values)
+        self._itsm_flash(
+            request.env._("Thank you. We continue to work on it.")
+            if post.get("answer") == "refuse"
+            else request.env._("Thank you, it is signed off.")
+        )
         return request.redirect(f"/my/service-tickets/{ticket_id}")
 
     def _itsm_answer(self, ticket, token, post):

@@ -351,7 +351,7 @@ class BidPortal(TenderPortal):
         bid = self._find_bid(tender_id)
         return self._act(
             lambda: vendor.add_colleague(bid, self._read_id(user_id), digest),
-            f"/my/tenders/{tender_id}/bid#persons",
+            f"/my/tenders/{tender_id}/bid",
             request.env._("Your colleague may act for this bid from now on."),
         )
 

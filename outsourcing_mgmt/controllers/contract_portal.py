@@ -115,7 +115,11 @@ class ContractPortal(TenderPortal):
         except UserError as error:
             request.env.cr.rollback()
             return {"error": str(error)}
+        self._flash(self._get_signed_message())
         return {"force_refresh": True, "redirect_url": f"{ROOT}/{contract_id}"}
+
+    def _get_signed_message(self):
+        return request.env._("Thank you, your signature was received.")
 
     @http.route(
         f"{ROOT}/<int:contract_id>/sign_by_name",
@@ -130,7 +134,8 @@ class ContractPortal(TenderPortal):
         contract = self._find_contract(contract_id)
         return self._act(
             lambda: sign_contract_by_name(contract, request.env.user.partner_id, name),
-            f"{ROOT}/{contract_id}#signature",
+            f"{ROOT}/{contract_id}",
+            self._get_signed_message(),
         )
 
     @http.route(
@@ -156,6 +161,6 @@ class ContractPortal(TenderPortal):
 
         return self._act(
             submit,
-            f"{ROOT}/{contract_id}#milestones",
+            f"{ROOT}/{contract_id}",
             request.env._("Your delivery was received and will be checked."),
         )

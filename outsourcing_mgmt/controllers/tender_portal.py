@@ -18,6 +18,15 @@ MAX_TEXT_BYTES = 256 * 1024
 texts than the fields keep are cut or refused with a sentence."""
 
 
+def prepare_head(title):
+    """Return the values that name a page of ours, for all layouts of the portal."""
+    return {
+        "title": title,
+        "additional_title": title,
+        "pageName": "o_outsourcing_portal",
+    }
+
+
 class TenderPortal(CustomerPortal):
     """Notices for everybody, invited tenders for vendors.
 
@@ -70,6 +79,7 @@ class TenderPortal(CustomerPortal):
         ours = (record.company_id if record else request.env.company).sudo()
         page.update(
             {
+                **prepare_head(self._get_page_title(page_name, record)),
                 "page_name": page_name,
                 "tender": tender,
                 "moment": lambda moment, company=None: self._format_moment(
@@ -81,6 +91,19 @@ class TenderPortal(CustomerPortal):
             }
         )
         return page
+
+    def _get_page_title(self, page_name, record):
+        """Return what the tab of the browser says."""
+        if page_name == "my_bid":
+            return request.env._("Your bid: %s", record.subject)
+        if record:
+            return record.subject
+        titles = {
+            "my_tenders": request.env._("Tenders"),
+            "tender_notices": request.env._("Public tenders"),
+            "my_contracts": request.env._("Service contracts"),
+        }
+        return titles.get(page_name, "")
 
     def _flash(self, text, kind="success"):
         request.session[FLASH] = {"text": text, "kind": kind}
@@ -301,7 +324,7 @@ class TenderPortal(CustomerPortal):
         tender = self._find_tender(tender_id)
         return self._act(
             lambda: vendor.ask_question(tender, question),
-            f"/my/tenders/{tender_id}#questions",
+            f"/my/tenders/{tender_id}",
             request.env._(
                 "Your question was received. The answer goes to all vendors, without "
                 "your name."
@@ -321,7 +344,7 @@ class TenderPortal(CustomerPortal):
         bid = vendor.find_bids(tender)
         return self._act(
             lambda: vendor.object_to_award(bid, reason),
-            f"/my/tenders/{tender_id}#result",
+            f"/my/tenders/{tender_id}",
             request.env._(
                 "Your objection was received. You will be told the decision."
             ),

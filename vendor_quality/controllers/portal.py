@@ -2,7 +2,10 @@ from odoo import http
 from odoo.exceptions import UserError
 from odoo.http import request
 
-from odoo.addons.outsourcing_mgmt.controllers.tender_portal import MAX_TEXT_BYTES
+from odoo.addons.outsourcing_mgmt.controllers.tender_portal import (
+    MAX_TEXT_BYTES,
+    prepare_head,
+)
 from odoo.addons.outsourcing_mgmt.models.contract.vendor_acts import find_contracts
 from odoo.addons.portal.controllers.portal import CustomerPortal
 from odoo.addons.portal.controllers.portal import pager as portal_pager
@@ -55,6 +58,7 @@ class VendorQualityPortal(CustomerPortal):
                 **self._prepare_portal_layout_values(),
                 "forms": forms,
                 "pager": pager,
+                **prepare_head(request.env._("Quality Forms")),
                 "page_name": "quality_forms",
                 "default_url": "/my/quality-forms",
             },
@@ -189,6 +193,7 @@ class VendorQualityPortal(CustomerPortal):
                 "error": error,
                 "done": request.params.get("done") and not error,
                 "closed_reason": form._get_cannot_answer_reason(),
+                **prepare_head(form.name),
                 "page_name": "quality_form",
             },
         )

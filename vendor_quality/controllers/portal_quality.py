@@ -2,7 +2,10 @@ from odoo import http
 from odoo.exceptions import UserError
 from odoo.http import request
 
-from odoo.addons.outsourcing_mgmt.controllers.tender_portal import MAX_TEXT_BYTES
+from odoo.addons.outsourcing_mgmt.controllers.tender_portal import (
+    MAX_TEXT_BYTES,
+    prepare_head,
+)
 from odoo.addons.outsourcing_mgmt.models.contract.vendor_acts import find_contracts
 from odoo.addons.portal.controllers.portal import CustomerPortal
 
@@ -62,6 +65,7 @@ class VendorQualityPortalOverview(CustomerPortal):
                 "cards": cards,
                 "plans": self._quality_plans(),
                 "disputes": self._quality_disputes(),
+                **prepare_head(request.env._("Service Quality")),
                 "page_name": "service_quality",
             },
         )
@@ -79,6 +83,7 @@ class VendorQualityPortalOverview(CustomerPortal):
             {
                 **self._prepare_portal_layout_values(),
                 "plans": self._quality_plans(),
+                **prepare_head(request.env._("Improvement Plans")),
                 "page_name": "improvement_plans",
             },
         )
@@ -192,6 +197,7 @@ class VendorQualityPortalOverview(CustomerPortal):
                 "answer": answer or plan.vendor_response or "",
                 "done": request.params.get("done") and not error,
                 "closed_reason": plan._get_cannot_answer_reason(),
+                **prepare_head(plan.subject),
                 "page_name": "improvement_plan",
             },
         )

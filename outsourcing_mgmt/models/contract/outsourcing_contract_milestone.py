@@ -381,6 +381,18 @@ class OutsourcingContractMilestone(models.Model):
     # BUSINESS METHODS
     # ------------------------------------------------------------
 
+    def _is_due_to_report(self):
+        """Whether the vendor may report the delivery now: once its month has begun."""
+        self.ensure_one()
+        # sudo: vendors have no rights on contracts and companies.
+        milestone = self.sudo()
+        today = milestone.company_id._outsourcing_today()
+        return bool(
+            milestone.state in ("planned", "rejected")
+            and milestone.contract_id.signed_date
+            and milestone.date_due.replace(day=1) <= today
+        )
+
     def _get_planned_with(self):
         """Return the milestones of the order line, this one as it is typed now."""
         self.ensure_one()

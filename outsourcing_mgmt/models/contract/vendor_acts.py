@@ -7,6 +7,7 @@ server actions cannot act for a vendor.
 
 from odoo import fields
 from odoo.exceptions import UserError
+from odoo.tools import format_date
 
 from ...tools.signature import read_signature, read_typed_name
 from ..base.acting_person import check_person
@@ -167,6 +168,16 @@ def submit_milestones(milestones, partner):
     """
     for milestone in milestones:
         _check_own(milestone.contract_id, partner)
+        begins = milestone.sudo().date_due.replace(day=1)  # sudo: its own, see above
+        # sudo: vendors may not read companies.
+        if begins > milestone.sudo().company_id._outsourcing_today():
+            raise UserError(
+                milestone.env._(
+                    "%(delivery)s is reported from %(day)s on, when its month begins.",
+                    delivery=milestone.sudo().name,  # sudo: its own
+                    day=format_date(milestone.env, begins),
+                )
+            )
     # sudo: vendors have no right to write; these are the vendor's own deliveries.
     server_write(milestones.sudo(), {"state": "submitted"})
 
