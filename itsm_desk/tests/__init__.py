@@ -1,6 +1,7 @@
 from . import test_module_attachments
 from . import test_module_many2many
 from . import test_module_matrix
+from . import test_module_portal_pages
 from . import test_module_words
 from . import test_sla_access
 from . import test_sla_calendar

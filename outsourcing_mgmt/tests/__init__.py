@@ -46,6 +46,7 @@ from . import test_module_hashes
 from . import test_module_many2many
 from . import test_module_matrix
 from . import test_module_menus
+from . import test_module_portal_pages
 from . import test_module_verbs
 from . import test_module_words
 from . import test_platform_evaluated

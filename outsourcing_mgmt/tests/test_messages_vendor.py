@@ -1,4 +1,4 @@
-from datetime import datetime, timedelta
+from datetime import datetime
 from unittest.mock import patch
 
 from odoo.exceptions import AccessError, UserError
@@ -216,11 +216,11 @@ class TestVendorPersons(ContractCommon):
         activity = contract.sudo().activity_schedule(
             "mail.mail_activity_data_todo", user_id=self.officer_user.id
         )
-        self.env["outsourcing.deputy"].create(
+        self.env["outsourcing.deputy"].with_user(self.officer_user).create(
             {
                 "user_id": self.officer_user.id,
                 "deputy_id": self.hr_user.id,
-                "date_from": self.today - timedelta(days=1),
+                "date_from": self.today,
                 "date_to": self._days(1),
                 "reason": "Leave",
                 "company_id": contract.company_id.id,

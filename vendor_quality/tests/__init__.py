@@ -90,6 +90,7 @@ from . import test_module_company_links
 from . import test_module_menus
 from . import test_module_views
 from . import test_module_persons
+from . import test_module_portal_pages
 from . import test_template_attack
 from . import test_template_flow
 from . import test_template_formula

@@ -1,0 +1,81 @@
+"""Whether pages of the portal can be used by everybody, as axe-core judges them."""
+
+import json
+import os
+import unittest
+from pathlib import Path
+
+try:
+    import axe_core_python
+except ImportError:
+    axe_core_python = None
+
+SCRIPT = """
+(async () => {
+    const problems = [];
+    const say = (url, text) => problems.push(`${url} (${WIDTH} px): ${text}`);
+    for (const url of URLS) {
+        const frame = document.createElement("iframe");
+        frame.style.cssText = `width:${WIDTH}px;height:844px;border:0`;
+        document.body.prepend(frame);
+        await new Promise((done) => {
+            frame.onload = done;
+            frame.src = url;
+        });
+        const page = frame.contentDocument;
+        frame.contentWindow.eval(AXE);
+        const found = await frame.contentWindow.axe.run("#wrap", {
+            resultTypes: ["violations"],
+        });
+        for (const rule of found.violations) {
+            if (["serious", "critical"].includes(rule.impact)) {
+                const where = rule.nodes.map((node) => node.html.slice(0, 120));
+                say(url, `${rule.id}: ${where.join(" | ")}`);
+            }
+        }
+        if (!page.documentElement.lang.startsWith(LANG)) {
+            say(url, `lang is "${page.documentElement.lang}"`);
+        }
+        if (!page.title || page.title === "Odoo") {
+            say(url, `title is "${page.title}"`);
+        }
+        const headings = page.querySelectorAll("#wrap :is(h1, h2, h3, h4, h5, h6)");
+        const levels = [...headings].map((heading) => Number(heading.tagName[1]));
+        if (levels.filter((level) => level === 1).length !== 1) {
+            say(url, `headings of level 1: ${levels}`);
+        }
+        if (levels.some((level, at) => at && level > levels[at - 1] + 1)) {
+            say(url, `headings jump: ${levels}`);
+        }
+        if (page.documentElement.scrollWidth > WIDTH) {
+            say(url, `scrolls to ${page.documentElement.scrollWidth} px`);
+        }
+        frame.remove();
+    }
+    if (problems.length) {
+        console.error(problems.join("\\n"));
+    } else {
+        console.log("test successful");
+    }
+})();
+"""
+
+
+class AxeCase:
+    """Mixin of ``HttpCase`` that looks at pages in a browser."""
+
+    def assertUsable(self, login, urls, width=390, lang="en"):
+        """Expect no serious or critical finding in ``urls``, as ``login`` sees them.
+
+        Beside the rules of axe-core: a language, a title, one main heading, no
+        heading that jumps a level, no scrolling to the side.
+        """
+        if not axe_core_python and not os.environ.get("CI"):
+            raise unittest.SkipTest("axe-core-python is not installed")
+        axe = Path(axe_core_python.__file__).with_name("axe.min.js").read_text()
+        values = {"AXE": axe, "URLS": urls, "WIDTH": width, "LANG": lang}
+        head = "".join(
+            f"const {name} = {json.dumps(value)};" for name, value in values.items()
+        )
+        self.env.flush_all()
+        self.browser_js("/my", f"{head}{SCRIPT}", login=login, timeout=180)

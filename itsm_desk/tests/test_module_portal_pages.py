@@ -1,0 +1,47 @@
+from odoo.http import Request
+from odoo.tests import HttpCase, tagged
+
+from .axe import AxeCase
+from .common import DeskCommon
+
+
+@tagged("post_install", "-at_install")
+class TestTicketPages(AxeCase, DeskCommon, HttpCase):
+    """Pages of a requester, on a phone and on a desk, in two languages."""
+
+    def test_pages_of_tickets(self):
+        self.env["res.lang"]._activate_lang("zh_CN")
+        ticket = self._file_portal()
+        root = "/my/service-tickets"
+        urls = [root, f"{root}/new", f"{root}/{ticket.id}"]
+        self.assertUsable(self.portal.login, urls)
+        self.assertUsable(self.portal.login, urls, width=1280)
+        self.portal.lang = "zh_CN"
+        self.assertUsable(self.portal.login, urls, width=360, lang="zh")
+
+    def test_refused_filing_names_the_field(self):
+        self.authenticate(self.portal.login, self.portal.login)
+        page = self.url_open(
+            "/my/service-tickets/new",
+            data={
+                "csrf_token": Request.csrf_token(self),
+                "subject": " ",
+                "description": "It is black",
+            },
+        ).text
+        self.assertRegex(page, r'id="subject"[^>]*aria-invalid="true"')
+        self.assertNotRegex(page, r'id="description"[^>]*aria-invalid')
+        self.assertIn("It is black", page)
+        self.assertIn('id="filing_error"', page)
+
+    def test_what_went_well_is_said(self):
+        self.authenticate(self.portal.login, self.portal.login)
+        page = self.url_open(
+            "/my/service-tickets/new",
+            data={
+                "csrf_token": Request.csrf_token(self),
+                "subject": "Screen is black",
+                "service_id": str(self.service.id),
+            },
+        ).text
+        self.assertRegex(page, r'role="status"[^<]*>\s*Thank you. Your ticket')
