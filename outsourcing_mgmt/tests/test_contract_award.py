@@ -127,6 +127,8 @@ class TestContractAward(TenderCommon):
         contract.action_send_to_sign()
         self.assertIn("Rounding", contract.message_ids.sorted("id")[0].body)
         self.assertIn("0.01", contract.message_ids.sorted("id")[0].body)
+        with freeze_time(award.final_date + timedelta(days=1)):
+            contract.action_sign(award.final_date.date(), SIGNED_COPY)
         order.write({"outsourcing_contract_id": contract.id})
 
     def test_more_than_rounding_is_no_difference_of_rounding(self):
