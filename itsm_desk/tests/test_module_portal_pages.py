@@ -1,8 +1,8 @@
 from odoo.http import Request
 from odoo.tests import HttpCase, tagged
 
-from .axe import AxeCase
 from .common import DeskCommon
+from .fake_browser import AxeCase
 
 
 @tagged("post_install", "-at_install")

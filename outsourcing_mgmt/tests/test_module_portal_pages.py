@@ -1,7 +1,7 @@
 from odoo.tests import HttpCase, new_test_user, tagged
 
-from .axe import AxeCase
 from .common import BidCommon, ContractCommon
+from .fake_browser import AxeCase
 
 
 @tagged("post_install", "-at_install")

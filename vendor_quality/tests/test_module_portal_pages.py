@@ -1,6 +1,6 @@
 from odoo.tests import HttpCase, freeze_time, tagged
 
-from odoo.addons.outsourcing_mgmt.tests.axe import AxeCase
+from odoo.addons.outsourcing_mgmt.tests.fake_browser import AxeCase
 
 from .common import TODAY
 from .test_form_dispute import DisputeCommon

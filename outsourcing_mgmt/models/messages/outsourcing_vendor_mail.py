@@ -2,6 +2,7 @@ from odoo import api, fields, models
 from odoo.exceptions import AccessError
 
 from ..base.grants import is_server_act, server_create, server_write, spend
+from ..base.uninstall import guards_deletion
 
 MAX_PROBLEM = 500
 PROBLEMS = ("failed", "bounced")
@@ -56,7 +57,7 @@ class OutsourcingVendorMail(models.Model):
         spend(self)
         return super().write(vals)
 
-    @api.ondelete(at_uninstall=False)
+    @guards_deletion
     def _unlink_except_server(self):
         self._check_server()
 
