@@ -31,7 +31,7 @@ registry.category("web_tour.tours").add("itsm_desk_portal_file", {
         },
         {
             content: "The ticket is there",
-            trigger: "h4:contains(The mailbox is full)",
+            trigger: "h1:contains(The mailbox is full)",
         },
         {
             content: "Its messages are there",
