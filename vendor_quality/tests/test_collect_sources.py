@@ -5,6 +5,7 @@ from odoo.exceptions import AccessError, UserError
 from odoo.tests import freeze_time, new_test_user, tagged
 
 from odoo.addons.itsm_desk.models.base.grants import server_write as desk_write
+from odoo.addons.itsm_desk.models.event.ticket_proof import find_differences
 
 from ..models.form.form_result import read_rows_to_count
 from .common import TODAY, QualityCommon
@@ -335,6 +336,13 @@ class TestTicketContract(QualityCommon):
                 default_outsourcing_contract_id=self.contract.id
             ).create({"subject": "x", "partner_id": self.technician.partner_id.id})
         ticket.with_user(self.supervisor).sudo().outsourcing_contract_id = self.contract
+        entry = ticket.sudo().event_ids.filtered(lambda item: item.kind == "vendor")
+        self.assertRecordValues(
+            entry,
+            [{"new_value": str(self.contract.id), "user_id": self.supervisor.id}],
+        )
+        self.assertEqual(entry.new_label, self.contract.display_name)
+        self.assertEqual(find_differences(ticket), {})
 
 
 @tagged("post_install", "-at_install")
