@@ -28,65 +28,91 @@ class OutsourcingWatchedMixin(models.AbstractModel):
 
 
 class BaseAutomation(models.Model):
+    """Conditions and what they start."""
+
     _name = "base.automation"
     _inherit = ["base.automation", "outsourcing.watched.mixin"]
 
 
 class IrActionsReport(models.Model):
+    """Names and attachments of printed files."""
+
     _name = "ir.actions.report"
     _inherit = ["ir.actions.report", "outsourcing.watched.mixin"]
 
 
 class IrActionsServer(models.Model):
+    """Code of actions and scheduled jobs."""
+
     _name = "ir.actions.server"
     _inherit = ["ir.actions.server", "outsourcing.watched.mixin"]
 
 
 class IrConfigParameter(models.Model):
+    """Switches of the database."""
+
     _name = "ir.config_parameter"
     _inherit = ["ir.config_parameter", "outsourcing.watched.mixin"]
 
 
 class IrModelAccess(models.Model):
+    """Access rights of groups."""
+
     _name = "ir.model.access"
     _inherit = ["ir.model.access", "outsourcing.watched.mixin"]
 
 
 class IrModelFields(models.Model):
+    """Formulas of custom fields."""
+
     _name = "ir.model.fields"
     _inherit = ["ir.model.fields", "outsourcing.watched.mixin"]
 
 
 class IrRule(models.Model):
+    """Record rules."""
+
     _name = "ir.rule"
     _inherit = ["ir.rule", "outsourcing.watched.mixin"]
 
 
 class IrUiView(models.Model):
+    """Templates of pages and reports."""
+
     _name = "ir.ui.view"
     _inherit = ["ir.ui.view", "outsourcing.watched.mixin"]
 
 
 class MailComposeMessage(models.TransientModel):
+    """Expressions typed into a message."""
+
     _name = "mail.compose.message"
     _inherit = ["mail.compose.message", "outsourcing.watched.mixin"]
 
 
 class MailTemplate(models.Model):
+    """Expressions of mail templates."""
+
     _name = "mail.template"
     _inherit = ["mail.template", "outsourcing.watched.mixin"]
 
 
 class ResGroups(models.Model):
+    """Groups that others imply."""
+
     _name = "res.groups"
     _inherit = ["res.groups", "outsourcing.watched.mixin"]
 
 
 class SmsTemplate(models.Model):
+    """Expressions of text messages."""
+
     _name = "sms.template"
     _inherit = ["sms.template", "outsourcing.watched.mixin"]
 
 
 class TierDefinition(models.Model):
+    """Conditions of reviews written as code."""
+
     _name = "tier.definition"
     _inherit = ["tier.definition", "outsourcing.watched.mixin"]
