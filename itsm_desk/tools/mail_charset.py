@@ -1,0 +1,302 @@
+"""Make a mail readable whatever its programs wrote about their characters.
+
+Mail programs label GBK as gb2312, Big5 with Hong Kong's letters as Big5, and write
+names of character sets that nobody knows. Python's parser then puts replacement
+characters, or fails, and a mail that fails is lost. :func:`repair` rewrites the headers
+and the texts of a parsed mail in UTF-8, before anything reads them. It never fails
+because of what a sender wrote.
+"""
+
+import base64
+import binascii
+import quopri
+import re
+from email.message import Message
+
+WIDER = {
+    "gb2312": "gb18030",
+    "gb_2312-80": "gb18030",
+    "gbk": "gb18030",
+    "cp936": "gb18030",
+    "ms936": "gb18030",
+    "x-gbk": "gb18030",
+    "euc-cn": "gb18030",
+    "hz-gb-2312": "hz",
+    "big5": "big5hkscs",
+    "big5-hkscs": "big5hkscs",
+    "cn-big5": "big5hkscs",
+    "x-x-big5": "big5hkscs",
+    "cp950": "big5hkscs",
+    "ks_c_5601-1987": "cp949",
+    "euc-kr": "cp949",
+    "shift_jis": "cp932",
+    "shift-jis": "cp932",
+    "x-sjis": "cp932",
+    "windows-31j": "cp932",
+    "iso-8859-1": "cp1252",
+    "iso-8859-8-i": "iso-8859-8",
+    "iso-8859-8-e": "iso-8859-8",
+    "iso-8859-6-i": "iso-8859-6",
+    "windows-874": "cp874",
+    "unicode-1-1-utf-7": "utf-7",
+    "utf8mb4": "utf-8",
+}
+"""Labels of character sets, and the set that their senders mean: one that holds it."""
+
+JAPANESE = ("iso-2022-jp", "csiso2022jp", "cp50220", "cp50221", "cp50222")
+UNSTRUCTURED = ("subject", "thread-topic", "comments")
+"""Headers that are one text; others hold addresses or parameters."""
+WRITTEN = (
+    *UNSTRUCTURED,
+    "from",
+    "to",
+    "cc",
+    "bcc",
+    "sender",
+    "reply-to",
+    "resent-from",
+    "resent-to",
+    "resent-cc",
+    "content-type",
+    "content-disposition",
+    "content-description",
+)
+"""Headers in which people's words stand; letters of others are dropped."""
+
+_WORD = re.compile(r"=\?([^?\s]*)\?([bBqQ])\?([^?]*)\?=")
+_WORDS = re.compile(rf"{_WORD.pattern}(?:\s*{_WORD.pattern})*")
+_ESCAPE = re.compile(rb"\x1b(\$@|\$B|\$\(D|\(I|\(B|\(J|\(H)")
+_PARAMETER = re.compile(r"(\*=\s*\"?)([\w.:-]+)(?='[\w-]*')")
+_QUOTED = re.compile(r'"((?:[^"\\]|\\.)*)"')
+_PHRASE = re.compile(r'[^\s"<>(),:;@=\[\]]+(?:[ \t]+[^\s"<>(),:;@=\[\]]+)*')
+_CONTROL = re.compile("[\x00-\x08\x0b\x0c\x0e-\x1f\x7f\ud800-\udfff]")
+
+
+def decode(raw, label=None):
+    """Return the text of ``raw`` (bytes), as far as it can be read.
+
+    :param str label: what the sender calls its character set
+    """
+    label = (label or "").partition("*")[0].strip().strip("\"'").lower()
+    if label.startswith(JAPANESE):
+        return _decode_japanese(raw)
+    charset = WIDER.get(label, label)
+    text = _try(raw, charset or "ascii")
+    if text is not None:
+        return text if "\x1b" not in text else _decode_japanese(raw)
+    if charset.startswith(("gb", "big5", "cp9", "hz")):
+        text = _try(raw, charset, "replace")
+    return text if text is not None else _guess(raw)
+
+
+def _try(raw, charset, errors="strict"):
+    """Return the text of ``raw``, or None where ``charset`` cannot be it."""
+    try:
+        return raw.decode(charset, errors)
+    except (LookupError, UnicodeError, ValueError):
+        return None
+
+
+def decode_words(value):
+    """Return a header's text with its encoded words read, on one line.
+
+    :param str value: as the parser stored it
+    """
+    text = _WORDS.sub(lambda run: _read_words(run[0]), _read_raw(value))
+    return clean(" ".join(text.split()))
+
+
+def clean(text):
+    """Return ``text`` without characters that neither database nor pages take."""
+    return _CONTROL.sub("", text)
+
+
+def repair(message):
+    """Rewrite headers and texts of ``message`` in UTF-8, in place.
+
+    The bytes of attached files stay as they are.
+
+    :param Message message: a mail or a part of one, as parsed from bytes
+    """
+    seen = 0
+    stack = [message]
+    while stack and seen < 1000:
+        part = stack.pop()
+        seen += 1
+        _repair_headers(part)
+        payload = part.get_payload()
+        if isinstance(payload, list):
+            stack += [item for item in payload if isinstance(item, Message)]
+        else:
+            _repair_text(part)
+
+
+def _repair_headers(part):
+    headers = list(part.raw_items())
+    repaired = [
+        (name, _repair_header(name.lower(), str(value))) for name, value in headers
+    ]
+    if repaired == headers:
+        return
+    for name in {name for name, _value in headers}:
+        del part[name]
+    for name, value in repaired:
+        part.set_raw(name, value)
+
+
+def _repair_header(name, value):
+    if value.isascii() and "=?" not in value and "\0" not in value:
+        return _PARAMETER.sub(_widen_parameter, value) if "*" in value else value
+    if name in UNSTRUCTURED:
+        return decode_words(value)
+    if name not in WRITTEN:
+        return value.encode("ascii", "ignore").decode().replace("\0", "")
+    value = _read_raw(value)
+    parts, start = [], 0
+    for run in _WORDS.finditer(value):
+        parts += [_encode_letters(value[start : run.start()])]
+        parts += [_encode(" ".join(_read_words(run[0]).split()))]
+        start = run.end()
+    parts += [_encode_letters(value[start:])]
+    return _PARAMETER.sub(_widen_parameter, "".join(parts)).replace("\0", "")
+
+
+def _repair_text(part):
+    """Write a text in UTF-8; a file whose label is wrong becomes one of bytes."""
+    if part.get_content_maintype() != "text":
+        return
+    try:
+        raw = part.get_payload(decode=True)
+    except (ValueError, TypeError, LookupError, binascii.Error):
+        raw = str(part.get_payload()).encode("utf-8", "surrogateescape")
+    raw = raw or b""
+    label = str(part.get_param("charset") or "").lower()
+    try:
+        text = raw.decode(label or "ascii")
+        is_right = label not in WIDER and not _CONTROL.search(text)
+    except (LookupError, UnicodeError, ValueError):
+        is_right = False
+    if is_right:
+        return
+    kind = part.get_content_subtype()
+    name = part.get_filename()
+    is_file = name or part.get_content_disposition() == "attachment"
+    if is_file:
+        content_type = "application/octet-stream"
+    else:
+        content_type = f'text/{kind}; charset="utf-8"'
+        raw = clean(decode(raw, label)).encode()
+    if is_file and name:
+        del part["Content-Disposition"]
+        part.set_raw("Content-Disposition", f'attachment; filename="{_encode(name)}"')
+    for header in ("Content-Type", "Content-Transfer-Encoding"):
+        del part[header]
+    part.set_raw("Content-Type", content_type)
+    part.set_raw("Content-Transfer-Encoding", "base64")
+    part.set_payload(base64.encodebytes(raw).decode())
+
+
+def _read_raw(value):
+    """Return what a header holds; bytes above 127 stand there as surrogates."""
+    if value.isascii():
+        return value
+    return decode(value.encode("utf-8", "surrogateescape"))
+
+
+def _read_words(run):
+    """Return the text of encoded words that follow each other.
+
+    Letters that were cut between two words of one character set are put together.
+    """
+    texts, pending, last = [], b"", None
+    for label, encoding, data in _WORD.findall(run):
+        if label.lower() != last and last is not None:
+            texts += [decode(pending, last)]
+            pending = b""
+        last = label.lower()
+        pending += _unpack(encoding.lower(), data)
+    return clean("".join([*texts, decode(pending, last)]))
+
+
+def _unpack(encoding, data):
+    data = data.encode("utf-8", "replace")
+    if encoding == "q":
+        return quopri.decodestring(data.replace(b"_", b"=20"), header=True)
+    data = re.sub(rb"[^A-Za-z0-9+/]", b"", data)
+    # A last single letter carries no byte.
+    data = data[:-1] if len(data) % 4 == 1 else data
+    return base64.b64decode(data + b"=" * (-len(data) % 4))
+
+
+def _encode(text):
+    """Return ``text`` as an encoded word in UTF-8, if it needs one."""
+    if text.isascii() and not re.search(r"[^\w .@+-]", text):
+        return text
+    return f"=?utf-8?B?{base64.b64encode(text.encode()).decode()}?="
+
+
+def _encode_letters(text):
+    """Encode phrases and quoted texts that hold more than ASCII."""
+    if text.isascii():
+        return text
+
+    def encode_quoted(found):
+        return found[0] if found[0].isascii() else f'"{_encode(found[1])}"'
+
+    def encode_phrase(found):
+        return found[0] if found[0].isascii() else _encode(found[0])
+
+    parts, start = [], 0
+    for quoted in _QUOTED.finditer(text):
+        parts += [_PHRASE.sub(encode_phrase, text[start : quoted.start()])]
+        parts += [encode_quoted(quoted)]
+        start = quoted.end()
+    parts += [_PHRASE.sub(encode_phrase, text[start:])]
+    return "".join(parts)
+
+
+def _widen_parameter(found):
+    """Say gb18030 where a parameter by RFC 2231 says gb2312."""
+    charset = WIDER.get(found[2].lower(), found[2])
+    try:
+        b"".decode(charset)
+    except LookupError:
+        charset = "utf-8"
+    return found[1] + charset
+
+
+def _decode_japanese(raw):
+    """Decode ISO-2022-JP with what vendors added: half-width kana, NEC's signs."""
+    pieces = _ESCAPE.split(raw)
+    texts = [pieces[0].decode("ascii", "replace")]
+    for escape, data in zip(pieces[1::2], pieces[2::2], strict=True):
+        high = bytes(byte | 0x80 for byte in data if byte > 0x20)
+        if escape in (b"$@", b"$B"):
+            texts += [high.decode("euc_jis_2004", "replace")]
+        elif escape == b"$(D":
+            pairs = (high[i : i + 2] for i in range(0, len(high), 2))
+            texts += [
+                b"".join(b"\x8f" + pair for pair in pairs).decode("euc_jp", "replace")
+            ]
+        elif escape == b"(I":
+            texts += [high.decode("cp932", "replace")]
+        else:
+            texts += [data.decode("ascii", "replace")]
+    return "".join(texts)
+
+
+def _guess(raw):
+    """Decode bytes of which nothing certain is known."""
+    text = raw.decode("utf-8", "replace")
+    damaged = text.count("\ufffd")
+    letters = sum(1 for letter in text if letter > "\x7f") - damaged
+    if not damaged or letters > 5 * damaged:
+        return text
+    # In Chinese both bytes of nearly every letter are above 127; in Latin texts such
+    # bytes stand alone.
+    runs = [len(run) for run in re.findall(rb"[\x80-\xff]+", raw)]
+    paired = sum(run for run in runs if run % 2 == 0)
+    text = _try(raw, "gb18030") if 5 * paired >= 4 * sum(runs) else None
+    if text is not None:
+        return text
+    return raw.decode("cp1252", "replace")
