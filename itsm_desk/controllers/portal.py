@@ -14,6 +14,7 @@ from odoo.addons.portal.controllers.portal import pager as portal_pager
 from ..models.base.selections import OPEN_STATES
 from ..models.ticket.itsm_ticket_inbound import is_page_link
 from ..models.ticket.itsm_ticket_sign_off import (
+    follow_up_by_link,
     refuse_solution_by_link,
     sign_off_by_link,
 )
@@ -463,7 +464,14 @@ class ItsmPortal(CustomerPortal):
         # sudo: whoever holds the link may have no account; the token is checked next
         ticket = request.env["itsm.ticket"].sudo().browse(ticket_id).exists()
         if not ticket._is_sign_off_token(token):
-            raise NotFound()
+            # An unknown number and a wrong link are told the same.
+            raise AccessError(
+                request.env._(
+                    "This link is out of date: the ticket was solved again, or was "
+                    "given to somebody else, after it was sent. Use the link of the "
+                    "last mail."
+                )
+            )
         ticket._check_link_holder(token)
         return ticket
 
@@ -502,6 +510,9 @@ class ItsmPortal(CustomerPortal):
         """Show the solution and the form to sign it off."""
         is_new = bool(token)
         token = token or self._itsm_find_sign_off(ticket_id)
+        if not token and request.env.user._is_public():
+            # A link that this session came by, and that has ended since.
+            token = links.find("sign_off", ticket_id)
         try:
             ticket = self._itsm_signer(ticket_id, token)
         except AccessError as error:
@@ -511,9 +522,27 @@ class ItsmPortal(CustomerPortal):
             )
         if is_new:
             return self._itsm_exchange(ticket_id, sign_off=token)
+        if token and ticket.state == "closed":
+            return self._itsm_render_closed(ticket, token)
         if ticket.state != "solved":
             return request.redirect(f"/my/service-tickets/{ticket_id}")
         return self._itsm_render_sign_off(ticket, token)
+
+    def _itsm_render_closed(self, ticket, token, error=None):
+        """Say when a ticket was signed off, and let its requester take it up again."""
+        page = request.render(
+            "itsm_desk.portal_sign_off_closed",
+            {
+                **prepare_head(ticket.sudo().subject),  # sudo: as below
+                "page_name": "itsm_ticket",
+                # sudo: whoever holds the link may have no account
+                "ticket": ticket.sudo(),
+                "token": token,
+                "error": error,
+                "no_breadcrumbs": True,
+            },
+        )
+        return links.without_referrer(page)
 
     @http.route(
         "/my/service-tickets/<int:ticket_id>/sign_off",
@@ -534,6 +563,8 @@ class ItsmPortal(CustomerPortal):
                 {**prepare_head(request.env._("Sign-off")), "error": str(error)},
             )
         except (UserError, ValidationError) as error:
+            if token and ticket.state == "closed":
+                return self._itsm_render_closed(ticket, token, str(error))
             return self._itsm_render_sign_off(ticket, token, str(error), post)
         if token and request.env.user._is_public():
             # sudo: a visitor has no right on the ticket just signed by the link
@@ -550,7 +581,9 @@ class ItsmPortal(CustomerPortal):
     def _itsm_answer(self, ticket, token, post):
         """Sign off or send back, by the link or as the user who is logged in."""
         if post.get("answer") == "refuse":
-            if token:
+            if token and ticket.state == "closed":
+                follow_up_by_link(ticket, token, post.get("reason"))
+            elif token:
                 refuse_solution_by_link(ticket, token, post.get("reason"))
             else:
                 ticket.action_refuse_solution(post.get("reason"))

@@ -5,6 +5,7 @@
 ``event``       what happened to tickets and their clocks, append-only
 ``handling``    attempts to solve tickets, and the work in them
 ``ticket``      tickets from filing to sign-off
+``mail``        the gateway of mails, and the list of received ones
 ``sla``         service levels: policies, clocks, working time
 """
 
@@ -13,4 +14,5 @@ from . import catalogue
 from . import event
 from . import handling
 from . import ticket
+from . import mail
 from . import sla

@@ -1,3 +1,4 @@
+from . import test_mail_rules
 from . import test_module_attachments
 from . import test_module_many2many
 from . import test_module_matrix
@@ -17,7 +18,10 @@ from . import test_ticket_batch
 from . import test_ticket_caller
 from . import test_ticket_escalation_access
 from . import test_ticket_flow
+from . import test_ticket_fetch
+from . import test_ticket_inbound_mail
 from . import test_ticket_mail
+from . import test_ticket_mail_corpus
 from . import test_ticket_neighbours
 from . import test_ticket_ownership
 from . import test_ticket_person

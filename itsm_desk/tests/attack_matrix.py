@@ -25,6 +25,9 @@ MATRIX = {
     ("itsm.handling", "solved"): {
         "requester owner colleague lead manager quality": "read",
     },
+    ("itsm.inbound.mail", "failed"): {
+        "owner colleague lead manager": "fields read",
+    },
     ("itsm.pending.reason", ""): {
         "requester stranger boss owner colleague outsider lead quality system": "read",
         "manager far": "create fields read unlink",

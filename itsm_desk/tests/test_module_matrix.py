@@ -43,6 +43,16 @@ class TestMatrix(RightsAttacks, DeskCommon):
             "far": far,
         }
         cls.roles["system"].group_ids |= cls.env.ref("base.group_system")
+        cls.env["itsm.inbound.mail"].create(
+            {
+                "message_id": "<matrix@example.com>",
+                "received_at": "2026-03-02 09:00:00",
+                "subject": "Could not be read",
+                "state": "failed",
+                "team_id": cls.team.id,
+                "company_id": cls.company.id,
+            }
+        )
         cls._drop_unique_indexes()
 
     def test_matrix(self):

@@ -133,10 +133,37 @@ class TestTicketMail(DeskCommon, MailCommon):
         self.assertIn("could not be accepted", bounce["body"])
         self.assertTrue(self._mail("requester@desk.example.com"))
 
-    def test_loop_is_cut(self):
-        self.env["ir.config_parameter"].set_param("mail.gateway.loop.threshold", 3)
-        tickets = [self._mail("robot@elsewhere.example.com") for _i in range(5)]
-        self.assertEqual([bool(ticket) for ticket in tickets], [True] * 3 + [False] * 2)
+    def test_storm_is_filed_and_not_answered(self):
+        """Two programs that answer each other stop, whatever their headers say."""
+        self.env["ir.config_parameter"].set_param("mail.gateway.loop.threshold", 1)
+        self.env["ir.config_parameter"].set_param("itsm_desk.mail_storm_limit", 3)
+        sent = []
+        for _i in range(6):
+            self.assertTrue(self._mail("robot@elsewhere.example.com"))
+            sent.append(
+                [mail for mail in self._mails if "robot@" in str(mail["email_to"])]
+            )
+        self.assertEqual([len(mails) for mails in sent], [1, 1, 1, 0, 0, 0])
+        told = self.env["mail.message"].search(
+            [("subject", "=", "Many mails of robot@elsewhere.example.com")]
+        )
+        self.assertEqual(len(told), 1, "The desk is told once.")
+        self.assertIn(self.manager.partner_id, told.partner_ids)
+
+    def test_autoresponder_of_the_requester(self):
+        """Sixty rounds with a program that marks nothing end by themselves."""
+        ticket = self._mail("requester@desk.example.com")
+        rounds = 0
+        question = ticket.message_ids[:1]
+        for _i in range(20):
+            self._mail(
+                "requester@desk.example.com",
+                body="I got your mail.",
+                reply_to=question,
+            )
+            rounds += any("requester@" in str(mail["email_to"]) for mail in self._mails)
+        self.assertLessEqual(rounds, 10)
+        self.assertGreaterEqual(len(ticket.message_ids), 20)
 
     def test_subject_is_no_template(self):
         ticket = self._mail(

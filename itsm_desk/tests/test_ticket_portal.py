@@ -169,10 +169,11 @@ class TestTicketPortal(DeskCommon, HttpCase):
         self.assertEqual(
             self.url_open(f"/my/tickets/{other.id}?{link}").status_code, 404
         )
-        self.assertEqual(self.url_open(f"{self.url}/sign_off?{token}").status_code, 404)
-        self.assertEqual(
-            self.url_open(f"/my/tickets/{10**9}/sign_off?{token}").status_code, 404
-        )
+        wrong = self.url_open(f"{self.url}/sign_off?{token}")
+        none = self.url_open(f"/my/tickets/{10**9}/sign_off?{token}")
+        self.assertIn("Use the link of the last mail", wrong.text)
+        self.assertIn("Use the link of the last mail", none.text)
+        self.assertNotIn(self.ticket.subject, wrong.text)
         self.assertEqual(self.url_open(f"/my/tickets/{10**9}?{link}").status_code, 404)
         self.assertTrue(is_page_link(ticket, link.removeprefix("link=")))
         with freeze_time(fields.Datetime.now() + timedelta(days=LINK_DAYS + 1)):
@@ -211,12 +212,45 @@ class TestTicketPortal(DeskCommon, HttpCase):
         self.assertNotIn("o_itsm_go_sign_off", page.text)
         with mute_logger("odoo.http"):
             page = self.url_open(f"{self.url}/sign_off?token={token}")
-            self.assertEqual(page.status_code, 404)
+            self.assertIn("Use the link of the last mail", page.text)
             page = self._post(
                 f"{self.url}/sign_off", token=token, rating="5", signature=SIGNATURE
             )
-        self.assertEqual(page.status_code, 404)
+        self.assertIn("Use the link of the last mail", page.text)
         self.assertEqual(self.ticket.state, "solved")
+
+    def test_used_and_outdated_links_say_so(self):
+        """Neither a used link nor one of an earlier solution ends in "not found"."""
+        self._solve(self.ticket)
+        url = urlsplit(self.ticket.sudo()._get_sign_off_url())
+        old = f"{url.path}?{url.query}"
+        self.ticket.with_user(self.portal).action_refuse_solution("No")
+        with freeze_time(fields.Datetime.now() + timedelta(hours=1)):
+            self._fill_form(self.ticket)
+            self.ticket.with_user(self.technician).action_solve()
+        self.authenticate(None, None)
+        self.assertIn("Use the link of the last mail", self.url_open(old).text)
+        url = urlsplit(self.ticket.sudo()._get_sign_off_url())
+        self.ticket.with_user(self.portal).action_sign_off(5, signature=SIGNATURE)
+        page = self.url_open(f"{url.path}?{url.query}")
+        self.assertEqual(page.status_code, 200)
+        self.assertIn("Signed off on", page.text)
+
+    def test_link_takes_up_a_closed_ticket(self):
+        """Once, however often the form is sent; with words only."""
+        self._solve(self.ticket)
+        with freeze_time(fields.Datetime.now() + timedelta(days=60)):
+            self.ticket.sudo()._close_unsigned()
+        url = urlsplit(self.ticket.sudo()._get_sign_off_url())
+        self.authenticate(None, None)
+        page = self.url_open(f"{url.path}?{url.query}")
+        self.assertIn("Closed without a signature", page.text)
+        token = self.ticket.sudo()._get_sign_off_token()
+        for reason in ("", "It is black again", "It is black again"):
+            self._post(url.path, token=token, answer="refuse", reason=reason)
+        self.assertEqual(len(self.ticket.child_ids), 1)
+        self.assertIn("black again", self.ticket.child_ids.description)
+        self.assertTrue(self.ticket.child_ids.sudo().activity_ids)
 
     def test_filing(self):
         self._login(self.portal)

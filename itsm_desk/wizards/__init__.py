@@ -1,3 +1,4 @@
+from . import itsm_settings
 from . import itsm_ticket_reason
 from . import itsm_ticket_pend
 from . import itsm_ticket_escalate

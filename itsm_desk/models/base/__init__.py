@@ -5,6 +5,8 @@
                           none for templates, server actions, rules, custom fields
 ``acting_person``         a decision needs the person who is logged in
 ``itsm_log_mixin``        append-only rows
+``current_mail``          what is known of the mail that is being filed
+``mail_checklist``        whether servers and addresses of the desk are complete
 ``selections``            selections that several models share
 ``res_company``           rules of the desk that differ by company
 ``res_config_settings``   the same in the settings

@@ -1,4 +1,7 @@
-from odoo import fields, models
+from odoo import api, fields, models
+
+from .current_mail import STORM_LIMIT
+from .mail_checklist import get_checks, render
 
 
 class ResConfigSettings(models.TransientModel):
@@ -16,3 +19,22 @@ class ResConfigSettings(models.TransientModel):
     itsm_portal_share = fields.Boolean(
         related="company_id.itsm_portal_share", readonly=False
     )
+    itsm_authserv_id = fields.Char(
+        string="Name of Our Mail Server", config_parameter="itsm_desk.authserv_id"
+    )
+    itsm_mail_storm_limit = fields.Integer(
+        string="Mails an Hour",
+        config_parameter="itsm_desk.mail_storm_limit",
+        default=STORM_LIMIT,
+    )
+    itsm_mail_checklist = fields.Html(
+        string="Is mail set up?",
+        compute="_compute_itsm_mail_checklist",
+        sanitize=False,
+    )
+
+    @api.depends("company_id")
+    def _compute_itsm_mail_checklist(self):
+        for window in self:
+            checks = get_checks(self.env, window.company_id)
+            window.itsm_mail_checklist = render(checks)

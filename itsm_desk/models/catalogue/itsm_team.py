@@ -59,6 +59,19 @@ class ItsmTeam(models.Model):
         help="Clocks and working-day limits of the team's tickets run in these hours. "
         "Empty: in the hours of the company.",
     )
+    opens_alarms = fields.Boolean(
+        string="Reports of Programs Open Tickets",
+        default=True,
+        help="Mails that programs send by themselves, as monitoring does. Nobody is "
+        "answered. Otherwise they are kept under Received Mails.",
+    )
+    opens_newsletters = fields.Boolean(
+        string="Newsletters Open Tickets",
+        help="Otherwise they are kept under Received Mails.",
+    )
+    alias_warning = fields.Char(
+        string="What the Address Lacks", compute="_compute_alias_warning"
+    )
     ticket_ids = fields.One2many(
         comodel_name="itsm.ticket",
         inverse_name="team_id",
@@ -88,6 +101,32 @@ class ItsmTeam(models.Model):
         for team in self:
             team.open_ticket_count = open_counts.get(team._origin, 0)
             team.unowned_ticket_count = unowned_counts.get(team._origin, 0)
+
+    @api.depends("alias_name", "alias_domain_id", "alias_status", "active")
+    def _compute_alias_warning(self):
+        for team in self:
+            # sudo: managers of the desk read no details of aliases
+            team = team.sudo()
+            if not team.active:
+                team.alias_warning = False
+            elif not team.alias_name:
+                team.alias_warning = self.env._(
+                    "This team has no mail address: mail never becomes its tickets. "
+                    "Type the part before the @."
+                )
+            elif not team.alias_domain_id:
+                team.alias_warning = self.env._(
+                    "The address has no domain, so that no mail reaches it. Choose one "
+                    "after the @; administrators make them under Settings > General "
+                    "Settings > Alias Domains."
+                )
+            elif team.alias_status == "invalid":
+                team.alias_warning = self.env._(
+                    "The last mail to this address could not be filed. See Received "
+                    "Mails."
+                )
+            else:
+                team.alias_warning = False
 
     # ------------------------------------------------------------
     # CONSTRAINTS

@@ -2,13 +2,12 @@
 
 ``itsm_ticket``             what a ticket is: fields, declared flow, create and write
 ``itsm_ticket_inbound``     how tickets and messages come in: who may file what,
-                            defaults, number, mail gateway, replies of the requester
+                            defaults, number, filing of mails, replies of the requester
 ``itsm_ticket_flow``        its steps: verbs, who may take them, what follows from each
                             state, approval, who may write
 ``itsm_ticket_owner``       who owns it: first response, taking, escalating
 ``itsm_ticket_sign_off``    how it ends: sign-off, rating, link, desk code, time limit
 ``itsm_escalation``         the calls for another level, as history
-``mail_thread``             mails to the desk: who hands them in, what is taken out
 ``rating_rating``           keeps others from writing the ratings of tickets
 ``maintenance_equipment``, ``res_partner``   counts of tickets on other records
 
@@ -22,7 +21,6 @@ from . import itsm_ticket_flow
 from . import itsm_ticket_sign_off
 from . import itsm_ticket_inbound
 from . import mail_activity
-from . import mail_thread
 from . import maintenance_equipment
 from . import rating_rating
 from . import res_partner

@@ -163,6 +163,7 @@ class ItsmTicket(models.Model):
             "closed_at",
             "reopen_count",
             "sign_off_deadline",
+            "sign_off_reminder_at",
             "sign_off_code_hash",
             "sign_off_code_expiry",
             "sign_off_code_tries",
@@ -511,6 +512,9 @@ class ItsmTicket(models.Model):
         readonly=True,
         help="Without an answer by then the ticket closes unsigned.",
     )
+    sign_off_reminder_at = fields.Datetime(
+        string="Next Reminder", copy=False, readonly=True
+    )
     signed_off_by_id = fields.Many2one(
         comodel_name="res.partner",
         string="Signed off by",
@@ -671,6 +675,9 @@ class ItsmTicket(models.Model):
     _signer_not_solver = models.Constraint(
         "CHECK (signed_off_by_id IS NULL OR signed_off_by_id <> solver_partner_id)",
         "Whoever solved a ticket can neither sign it off nor rate it.",
+    )
+    _sign_off_reminder_idx = models.Index(
+        "(sign_off_reminder_at) WHERE state = 'solved'"
     )
     _sign_off_deadline_idx = models.Index("(sign_off_deadline) WHERE state = 'solved'")
 

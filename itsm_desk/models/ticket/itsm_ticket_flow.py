@@ -186,12 +186,15 @@ class ItsmTicket(models.Model):
             )
         register_answer(self)
         for ticket in self:
+            ticket._plan_reminder(now)
             ticket._post_to_requester(template)
         self.activity_unlink(ACTIVITIES)
 
     def _on_enter_closed(self, origins):
         server_write(self, {"closed_at": get_moment()})
         self.activity_unlink(ACTIVITIES)
+        for ticket in self:
+            ticket._tell_low_rating()
 
     def _on_enter_refused(self, origins):
         self._tell_stopped()

@@ -1,12 +1,26 @@
 import uuid
+from ast import literal_eval
+
+from markupsafe import Markup
 
 from odoo import api, fields, models
 from odoo.exceptions import AccessError, UserError
 from odoo.fields import Domain
-from odoo.tools import SQL, consteq, email_normalize, format_list, html2plaintext
+from odoo.tools import (
+    SQL,
+    consteq,
+    email_normalize,
+    email_split,
+    format_list,
+    formataddr,
+    html2plaintext,
+)
 from odoo.tools import hmac as sign
 
+from ...tools.mail_words import is_thanks
+from ..base.current_mail import get_current_mail
 from ..base.grants import server_write
+from ..base.selections import OPEN_STATES
 from ..event.recording import record_event
 from .itsm_ticket import DESK_CHANNELS, DESK_FIELDS, WRITTEN_CHANNELS
 from .itsm_ticket_flow import take_proven_step
@@ -14,6 +28,13 @@ from .itsm_ticket_owner import register_answer
 from .itsm_ticket_sign_off import open_follow_up
 
 HUMAN_TYPES = ("comment", "email")
+AUTOMATIC_HEADERS = {
+    "Auto-Submitted": "auto-replied",
+    "X-Auto-Response-Suppress": "All",
+}
+"""Headers that keep other programs from answering ours (RFC 3834, Exchange)."""
+MOST_CC = 20
+"""People in copy who follow a ticket; who writes to more addresses informs a crowd."""
 LINK_DAYS = 30
 """Calendar days for which a link in a mail opens its ticket."""
 
@@ -261,10 +282,8 @@ class ItsmTicket(models.Model):
         tickets = self.sudo()
         if waiting := tickets._filter_needs_approval():
             server_write(waiting, {"state": "waiting_approval"})
-        template = self.env.ref("itsm_desk.mail_template_ticket_filed")
-        for ticket in tickets:
-            if ticket.channel in WRITTEN_CHANNELS:
-                ticket._post_to_requester(template)
+        tickets._tell_team()
+        tickets._acknowledge()
         user = self.env.user
         if user.has_group("itsm_desk.group_itsm_technician"):
             register_answer(
@@ -274,6 +293,46 @@ class ItsmTicket(models.Model):
                     )
                 )
             )
+
+    def _tell_team(self):
+        """Let followers of the teams follow new tickets, and tell them."""
+        mail = get_current_mail()
+        for team, tickets in self.grouped("team_id").items():
+            if not team.message_follower_ids:
+                continue
+            tickets._message_auto_subscribe(
+                {"team_id": team.id}, followers_existing_policy="update"
+            )
+            if mail and mail.is_filing or not self._get_team_readers(team):
+                continue
+            for ticket in tickets:
+                ticket.message_post(
+                    body=ticket.env._("New ticket: %s", ticket.subject),
+                    author_id=ticket.env.user.partner_id.id,
+                    subtype_xmlid="itsm_desk.mt_ticket_new",
+                )
+
+    @api.model
+    def _get_team_readers(self, team):
+        """Return the followers of ``team`` who want to hear of new tickets."""
+        subtype = self.env.ref("itsm_desk.mt_team_ticket_new")
+        # sudo: who files a ticket may read neither the team nor its followers
+        return team.sudo().message_follower_ids.filtered(
+            lambda follower: subtype in follower.subtype_ids
+        )
+
+    def _acknowledge(self):
+        """Tell requesters who wrote themselves that their tickets are there.
+
+        The gateway does it after the mail was added, so that ours answers it.
+        """
+        mail = get_current_mail()
+        if mail and (mail.is_filing or not mail.is_answered):
+            return
+        template = self.env.ref("itsm_desk.mail_template_ticket_filed")
+        for ticket in self:
+            if ticket.channel in WRITTEN_CHANNELS:
+                ticket._post_to_requester(template)
 
     def _filter_needs_approval(self):
         """Return the tickets that a manager must approve first."""
@@ -323,23 +382,140 @@ class ItsmTicket(models.Model):
         )
         # The requester's address is copied from the contact, not from the header.
         msg_dict = {**msg_dict, "email_from": False}
-        return super(ItsmTicket, self.with_company(company)).message_new(
-            msg_dict, values
-        )
+        tickets = self.with_company(company)
+        mail = get_current_mail()
+        if not mail:
+            return super(ItsmTicket, tickets).message_new(msg_dict, values)
+        mail.is_filing = True
+        try:
+            ticket = super(ItsmTicket, tickets).message_new(msg_dict, values)
+        finally:
+            mail.is_filing = False
+        mail.filed.append(ticket.id)
+        ticket._follow_copied(msg_dict)
+        return ticket
+
+    def message_update(self, msg_dict, update_vals=None):
+        """Let people in copy follow, unless a stranger named them."""
+        result = super().message_update(msg_dict, update_vals)
+        mail = get_current_mail()
+        if mail:
+            mail.touched.append(self.id)
+            if not mail.is_stranger:
+                self._follow_copied(msg_dict)
+        return result
 
     def _get_mail_requester(self, msg_dict):
         """Return the sender's contact, made new for an unknown sender.
 
-        Whether unknown senders get this far is decided by the team's address.
+        Whether unknown senders get this far is decided by the team's address. A web
+        form asks for whoever it says that the answer goes to.
         """
-        partner = self.env["res.partner"].browse(msg_dict.get("author_id") or [])
+        partners = self.env["res.partner"]
+        partner = partners.browse(msg_dict.get("author_id") or [])
+        address = msg_dict.get("email_from")
+        mail = get_current_mail()
+        if mail and mail.answer_to and all(partner.user_ids.mapped("share")):
+            partner, address = partners, mail.answer_to
         if partner:
             return partner
         # sudo: the gateway files for people who have no account
         threads = self.env["mail.thread"].sudo()
-        return threads._partner_find_from_emails_single(
-            [msg_dict.get("email_from")], filter_found=lambda found: found.active
+        partner = threads._partner_find_from_emails_single(
+            [address], filter_found=lambda found: found.active
         )
+        if not partner:
+            raise UserError(
+                self.env._("No contact could be made for the sender %s.", address)
+            )
+        return partner
+
+    def _follow_copied(self, msg_dict):
+        """Let known people in copy of a mail follow its ticket.
+
+        Answers go to the others by mail, too; see :meth:`message_post`.
+        """
+        addresses = email_split(msg_dict.get("cc") or "")
+        if not 0 < len(addresses) <= MOST_CC:
+            return
+        # sudo: the gateway's user need not read contacts
+        known = self.env["res.partner"].sudo()
+        known = known.search(
+            [("email_normalized", "in", [item.lower() for item in addresses])],
+            limit=MOST_CC,
+        )
+        self._message_subscribe(partner_ids=known.ids)
+
+    def _is_mail_party(self, address):
+        """Whether ``address`` is one of somebody with a part in the ticket.
+
+        Requester, approver, followers, people in copy, and those who work at the desk.
+        Addresses are compared whole.
+
+        :param str address: whole, in lower case
+        """
+        self.ensure_one()
+        if not address:
+            return False
+        copied = {email_normalize(item) for item in email_split(self.email_cc or "")}
+        people = (
+            self.partner_id
+            | self.message_partner_ids
+            | self.approver_id.partner_id
+            | self.collaborator_ids.partner_id
+        )
+        known = {
+            *copied,
+            email_normalize(self.partner_email or ""),
+            *people.mapped("email_normalized"),
+        }
+        if address in known:
+            return True
+        # sudo: a mail has no acting user who could read others
+        users = self.env["res.users"].sudo()
+        users = users.search([("partner_id.email_normalized", "=", address)], limit=5)
+        return any(self._is_responder(user) or self._is_handler(user) for user in users)
+
+    def _log_mail(self, msg_dict, note):
+        """Keep the text of a mail that takes no step and is sent to nobody.
+
+        :param dict msg_dict: the mail, as the gateway read it
+        :param str note: why it takes none
+        """
+        self.ensure_one()
+        sender = msg_dict.get("email_from") or self.env._("an unknown sender")
+        self._message_log(
+            body=Markup("<p>%s</p>%s")
+            % (
+                self.env._("Mail of %(sender)s. %(note)s", sender=sender, note=note),
+                Markup(msg_dict.get("body") or ""),
+            ),
+            author_id=self.env.ref("base.partner_root").id,
+        )
+
+    def _after_mail_filing(self):
+        """Do what follows from a mail once it is a message of its new ticket."""
+        for ticket in self:
+            if "cid:" not in (ticket.description or ""):
+                continue
+            message = ticket.message_ids.filtered(
+                lambda item: item.message_type == "email"
+            )[-1:]
+            if message.body:
+                # The pictures of the text became files of the message.
+                server_write(ticket, {"description": message.body})
+        self._acknowledge()
+
+    def _get_desk_sender(self):
+        """Return name and address from which the ticket's team writes."""
+        self.ensure_one()
+        # sudo: who files a ticket may not read the team
+        team, company = self.team_id.sudo(), self.company_id.sudo()
+        address = team.alias_email or company.email
+        if not address:
+            return self.env.ref("base.partner_root").email_formatted
+        name = f"{team.name or company.name} ({company.name})"
+        return formataddr((name, email_normalize(address) or address))
 
     # ------------------------------------------------------------
     # MESSAGES
@@ -348,6 +524,15 @@ class ItsmTicket(models.Model):
     def _creation_message(self):
         self.ensure_one()
         return self.env._("Ticket filed.")
+
+    def _creation_subtype(self):
+        """Let the mail itself tell followers of the team about its new ticket.
+
+        Tickets that come otherwise are told in one go, see :meth:`_tell_team`.
+        """
+        if get_current_mail() and self._get_team_readers(self.team_id):
+            return self.env.ref("itsm_desk.mt_ticket_new")
+        return super()._creation_subtype()
 
     def _get_allowed_message_params(self):
         # Ratings come from the sign-off only.
@@ -361,6 +546,74 @@ class ItsmTicket(models.Model):
         if partner_id := updated_values.get("partner_id"):
             result.append((partner_id, default_subtype_ids, False))
         return result
+
+    def message_post(self, **kwargs):
+        """Show a stranger's mail to the desk only, and send answers to all in copy."""
+        mail = get_current_mail()
+        is_mail = kwargs.get("message_type") == "email"
+        if is_mail and mail and mail.is_stranger and self.id in mail.touched:
+            kwargs.update(
+                partner_ids=self._get_desk_people().partner_id.ids,
+                subtype_xmlid="mail.mt_note",
+                is_internal=True,
+            )
+        elif self.email_cc and (is_mail or kwargs.get("message_type") == "comment"):
+            subtype_id = self.env.ref("mail.mt_comment").id
+            if subtype_id == kwargs.get("subtype_id") or (
+                kwargs.get("subtype_xmlid") == "mail.mt_comment"
+            ):
+                others = self._get_copied_strangers(kwargs)
+                kwargs["outgoing_email_to"] = ",".join(others)
+        return super().message_post(**kwargs)
+
+    def _get_desk_people(self):
+        """Return who of the desk is told: the owner, else the lead, else the team."""
+        self.ensure_one()
+        # sudo: whoever writes may not read the team
+        team = self.team_id.sudo()
+        return self.user_id or team.leader_id or team.member_ids
+
+    def _get_copied_strangers(self, values):
+        """Return the addresses in copy that are no follower's, unless it is a crowd.
+
+        :param dict values: the message for them; who has it already is left out
+        """
+        mail = get_current_mail()
+        addresses = [email_normalize(item) for item in email_split(self.email_cc)]
+        if len(addresses) > MOST_CC or (mail and mail.is_storm):
+            return []
+        # sudo: who answers need not read all followers
+        followers = self.sudo().message_partner_ids
+        known = {mail and mail.sender, *followers.mapped("email_normalized")}
+        for name in ("email_from", "incoming_email_to", "incoming_email_cc"):
+            known.update(map(email_normalize, email_split(values.get(name) or "")))
+        return [item for item in addresses if item and item not in known]
+
+    def _notify_get_recipients(self, message, msg_vals=False, **kwargs):
+        """Send a mail on to the desk only while its sender writes like a program."""
+        recipients = super()._notify_get_recipients(
+            message, msg_vals=msg_vals, **kwargs
+        )
+        mail = get_current_mail()
+        if mail and (mail.is_storm or mail.is_stranger) and self:
+            return [item for item in recipients if not item["share"]]
+        return recipients
+
+    def _notify_by_email_get_base_mail_values(
+        self, message, recipients_data, additional_values=None
+    ):
+        """Mark what is sent by itself, and let it answer the sender's own mail."""
+        values = super()._notify_by_email_get_base_mail_values(
+            message, recipients_data, additional_values=additional_values
+        )
+        if not self or message.message_type != "auto_comment":
+            return values
+        headers = {**literal_eval(values.get("headers") or "{}"), **AUTOMATIC_HEADERS}
+        values["headers"] = repr(headers)
+        mail = get_current_mail()
+        if mail and mail.message_id not in (values.get("references") or ""):
+            values["references"] = f"{mail.message_id} {values.get('references') or ''}"
+        return values
 
     def _message_post_after_hook(self, message, msg_values):
         result = super()._message_post_after_hook(message, msg_values)
@@ -398,10 +651,17 @@ class ItsmTicket(models.Model):
     def _process_requester_message(self, message):
         """Resume, reopen or follow up when the requester writes again."""
         record_event(self, "message")
+        text = html2plaintext(message.body).strip()
         if self.state == "pending" and self.pending_reason_id.resume_on_reply:
             take_proven_step(self, "in_progress", person=self.partner_id)
         elif self.state == "solved" and self.sign_off_deadline >= fields.Datetime.now():
-            reason = html2plaintext(message.body).strip() or message.subject
+            if is_thanks(text):
+                # Who is content needs no technician, but has not signed.
+                self._post_to_requester(
+                    self.env.ref("itsm_desk.mail_template_ticket_thanks")
+                )
+                return
+            reason = text or message.subject
             reason = reason or self.env._("The requester wrote again.")
             take_proven_step(
                 self, "in_progress", person=self.partner_id, reopen_reason=reason
@@ -409,14 +669,62 @@ class ItsmTicket(models.Model):
         elif self.state in ("solved", "closed"):
             if self.state == "solved":
                 self._close_unsigned()
-            channel = "mail" if message.message_type == "email" else "portal"
-            open_follow_up(self, message.body, channel=channel)
+            if not is_thanks(text):
+                self._follow_up(message)
+        elif self.state in ("cancelled", "refused"):
+            self._call_after_end()
+
+    def _follow_up(self, message):
+        """Take a message about a closed ticket to its follow-up, which may be new."""
+        follow_up = self.child_ids.filtered(
+            lambda child: child.state in OPEN_STATES or child.state == "solved"
+        )[:1]
+        # sudo: the files of a message whose author may be anybody
+        files = message.sudo().attachment_ids
+        if follow_up:
+            follow_up.message_post(
+                body=message.body,
+                author_id=message.author_id.id,
+                email_from=message.email_from,
+                message_type=message.message_type,
+                subtype_xmlid="mail.mt_comment",
+                attachment_ids=files.copy({"res_id": follow_up.id}).ids,
+            )
+            return
+        channel = "mail" if message.message_type == "email" else "portal"
+        follow_up = open_follow_up(self, message.body, channel=channel)
+        files.copy({"res_id": follow_up.id})
+        follow_up._call_desk(self.env._("Taken up again: %s", self.subject), self)
+
+    def _call_after_end(self):
+        """Ask the desk to look at an answer to a ticket that it ended."""
+        self._call_desk(self.env._("Answered after its end: %s", self.subject), self)
+
+    def _call_desk(self, summary, origin):
+        """Give those who worked on ``origin`` something to do here, once."""
+        people = origin._get_desk_people()
+        for user in people:
+            if not self.activity_ids.filtered(
+                lambda activity, user=user: activity.user_id == user
+            ):
+                self.activity_schedule(
+                    "itsm_desk.mail_activity_type_reopened",
+                    user_id=user.id,
+                    summary=summary,
+                )
 
     def _post_to_requester(self, template):
-        """Post a rendered template to the requester, in the requester's language."""
+        """Post a rendered template to the requester, in the requester's language.
+
+        The team writes it, not whoever's act it follows from.
+        """
         self.ensure_one()
-        self.with_context(mail_notify_author_mention=True).message_post_with_source(
+        # sudo: the requester reads neither the team nor the company's contact
+        ticket = self.sudo()
+        ticket.with_context(mail_notify_author_mention=True).message_post_with_source(
             template,
+            author_id=ticket.company_id.partner_id.id,
+            email_from=ticket._get_desk_sender(),
             message_type="auto_comment",
             subtype_xmlid="mail.mt_comment",
             email_layout_xmlid="mail.mail_notification_layout",
@@ -440,6 +748,11 @@ class ItsmTicket(models.Model):
                 data["button_access"] = {
                     "url": self._get_sign_off_url(),
                     "title": self.env._("Sign off and rate"),
+                }
+            elif self.state == "closed":
+                data["button_access"] = {
+                    "url": self._get_sign_off_url(),
+                    "title": self.env._("Take it up again"),
                 }
         return groups
 

@@ -12,14 +12,18 @@ from odoo.tools import consteq, plaintext2html
 from odoo.tools import hmac as sign
 from odoo.tools.date_utils import localized, to_timezone
 
+from ...tools.mail_words import clean_subject
 from ...tools.signature import read_signature, read_typed_name
 from ..base.acting_person import is_acting_in_process
 from ..base.grants import is_evaluated_code_running, server_create, server_write
+from ..base.selections import OPEN_STATES
 from ..event.recording import get_moment
 from .itsm_ticket_flow import take_proven_step
 
 _logger = logging.getLogger(__name__)
 
+REMINDER_TIME = time(8)
+"""When the last reminder is sent, in the company's zone."""
 COUNTED_METHODS = ("portal", "mail", "backend")
 """Ways to sign off whose ratings count for satisfaction."""
 SIGNED_METHODS = ("portal", "mail", "desk")
@@ -30,6 +34,8 @@ CODE_LENGTH = 8
 CODE_MINUTES = 30
 CODE_PAUSE = 2
 """Minutes until another code may be sent."""
+LOW_RATING = 2
+"""Ratings up to this one are told to the lead."""
 MOST_TRIES = 5
 """How often a wrong code may be typed before a new one must be sent."""
 
@@ -68,6 +74,29 @@ def refuse_solution_by_link(ticket, token, reason):
     )
     _log_link(ticket, token, address)
     ticket._log_not_solved()
+
+
+def follow_up_by_link(ticket, token, reason):
+    """Take up a closed ticket again as the holder of the link in its mail.
+
+    Somebody who sends the form twice adds to the ticket that follows it up already.
+
+    :param str token: from the link
+    :raise AccessError: for a wrong link, or another person who is logged in
+    """
+    ticket._check_link_holder(token)
+    address = _check_link_request(ticket)
+    # sudo: the holder of the link reads no tickets
+    ticket = ticket.sudo()
+    reason = ticket._flow_clean_reason(ticket.env._("Reason"), reason)
+    follow_up = ticket.child_ids.filtered(lambda child: child.state in OPEN_STATES)[:1]
+    if follow_up:
+        follow_up._message_log(body=reason, author_id=ticket.partner_id.id)
+    else:
+        follow_up = open_follow_up(ticket, reason)
+        follow_up._call_desk(ticket.env._("Taken up again: %s", ticket.subject), ticket)
+    _log_link(ticket, token, address)
+    return follow_up
 
 
 def _check_link_request(ticket):
@@ -117,7 +146,7 @@ def open_follow_up(ticket, text, channel="portal"):
         ticket.browse(),
         [
             {
-                "subject": ticket.env._("Again: %s", ticket.subject),
+                "subject": ticket.env._("Again: %s", clean_subject(ticket.subject)),
                 "description": (
                     text if isinstance(text, Markup) else plaintext2html(text)
                 ),
@@ -338,6 +367,37 @@ class ItsmTicket(models.Model):
     # ------------------------------------------------------------
 
     @api.model
+    def _cron_remind_sign_off(self, limit=100):
+        """Remind requesters of solutions that they have not answered.
+
+        Once after half of their time, and once on its last day.
+        """
+        domain = [
+            ("state", "=", "solved"),
+            ("sign_off_reminder_at", "<=", fields.Datetime.now()),
+        ]
+        template = self.env.ref("itsm_desk.mail_template_ticket_reminder")
+        done = set()
+        while tickets := self.search(
+            [*domain, ("id", "not in", list(done))],
+            order="sign_off_reminder_at, id",
+            limit=limit,
+        ):
+            done.update(tickets.ids)
+            for ticket in tickets.try_lock_for_update():
+                try:
+                    with self.env.cr.savepoint():
+                        ticket._plan_reminder(fields.Datetime.now())
+                        if ticket.sign_off_deadline > fields.Datetime.now():
+                            ticket._post_to_requester(template)
+                except Exception:
+                    _logger.exception("Ticket %s: no reminder was sent", ticket.id)
+                    server_write(ticket, {"sign_off_reminder_at": False})
+            left = self.search_count([*domain, ("id", "not in", list(done))])
+            if not self.env["ir.cron"]._commit_progress(len(tickets), remaining=left):
+                break
+
+    @api.model
     def _cron_close_unsigned(self, limit=100):
         """Close tickets whose requester let the time limit pass."""
         domain = [
@@ -368,12 +428,14 @@ class ItsmTicket(models.Model):
             lambda ticket: ticket.sign_off_deadline and ticket.sign_off_deadline <= now
         )
         take_proven_step(overdue, "closed", sign_off_method="unsigned")
+        template = self.env.ref("itsm_desk.mail_template_ticket_unsigned")
         for ticket in overdue:
             ticket._message_log(
                 body=ticket.env._(
                     "Closed unsigned: the time limit for an answer has passed."
                 )
             )
+            ticket._post_to_requester(template)
 
     # ------------------------------------------------------------
     # BUSINESS METHODS
@@ -451,6 +513,43 @@ class ItsmTicket(models.Model):
             body=self.env._("Not solved: %s", ticket.reopen_reason),
             author_id=author.id,
         )
+
+    def _tell_low_rating(self):
+        """Give the lead something to do about a ticket that was rated badly."""
+        self.ensure_one()
+        if not 0 < self.rating_value <= LOW_RATING:
+            return
+        for lead in self.team_id.leader_id or self._get_manager_deciders():
+            self.activity_schedule(
+                "itsm_desk.mail_activity_type_low_rating",
+                user_id=lead.id,
+                summary=self.env._(
+                    "Rated %(rating)s of 5: %(subject)s",
+                    rating=self.rating_value,
+                    subject=self.subject,
+                ),
+                note=self.rating_comment,
+            )
+
+    def _plan_reminder(self, after):
+        """Write when the requester is reminded next, after ``after`` (UTC).
+
+        :return: None; nothing is planned once the last day has begun
+        """
+        self.ensure_one()
+        start, end = self.solved_at, self.sign_off_deadline
+        if not start or not end:
+            return
+        zone = self.company_id._itsm_zone()
+        local = localized(end).astimezone(zone)
+        morning = zone.localize(datetime.combine(local.date(), REMINDER_TIME))
+        planned = [start + (end - start) / 2, to_timezone(None)(morning)]
+        if planned[0].date() == planned[1].date():
+            # Two reminders on one day are one too many.
+            planned = planned[1:]
+        following = [moment for moment in planned if moment > after]
+        moment = min(following).replace(microsecond=0) if following else False
+        server_write(self, {"sign_off_reminder_at": moment})
 
     def _get_sign_off_deadline(self, start):
         """Return the end of the last working day that the requester has."""

@@ -1,0 +1,79 @@
+"""The mail that is being filed now, and what is known of it.
+
+The gateway of core hands a mail from method to method as a dict that becomes the values
+of a message, so that nothing of ours fits in. A context variable is seen by hooks of
+records, and by no caller: neither a client nor evaluated code can set it.
+"""
+
+from contextlib import contextmanager
+from contextvars import ContextVar
+from dataclasses import dataclass, field
+
+from ...tools.mail_kind import AUTOMATIC
+
+STORM_LIMIT = 10
+"""Mails an hour of one sender on one ticket, or in new ones, that are people's."""
+
+_current = ContextVar("itsm_current_mail", default=None)
+
+
+@dataclass
+class CurrentMail:
+    """One mail on its way through the gateway."""
+
+    message_id: str = ""
+    sender: str = ""
+    """Address in From, whole and in lower case; empty where there is none."""
+    answer_to: str = ""
+    """Address that a web form names for its answer; it asks, not the form."""
+    kind: str = "person"
+    """See ``mail_kind.classify``."""
+    is_proven: bool = True
+    """False where our mail server found that the sender is another."""
+    is_own: bool = False
+    """Whether it claims to come from an address of the desk itself."""
+    ticket_id: int = 0
+    """Ticket that it answers."""
+    is_stranger: bool = False
+    """Whether it answers a ticket in which its sender has no part."""
+    is_storm: bool = False
+    """Whether its sender wrote so much that nothing of ours answers by itself."""
+    is_filing: bool = False
+    """Whether the gateway makes a ticket of it right now."""
+    outcome: str = ""
+    """State of its entry in the list of received mails."""
+    note: str = ""
+    """Why, for people of the desk."""
+    filed: list = field(default_factory=list)
+    """Ids of the tickets made of it."""
+    touched: list = field(default_factory=list)
+    """Ids of the tickets that its text was added to."""
+
+    @property
+    def is_automatic(self):
+        """Whether a program sent it by itself."""
+        return self.kind in AUTOMATIC
+
+    @property
+    def is_answered(self):
+        """Whether a mail of ours may answer it by itself."""
+        return (
+            self.kind == "person"
+            and self.is_proven
+            and not (self.is_storm or self.is_stranger or self.is_own)
+        )
+
+
+def get_current_mail():
+    """Return the mail that is being filed, or None."""
+    return _current.get()
+
+
+@contextmanager
+def filing(mail):
+    """Make ``mail`` the current one inside the block."""
+    token = _current.set(mail)
+    try:
+        yield mail
+    finally:
+        _current.reset(token)

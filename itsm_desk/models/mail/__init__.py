@@ -1,0 +1,17 @@
+"""Mail to the desk as it really comes: which file answers which question.
+
+``mail_thread``        the gateway: whose mails are ours, in which order they are read
+                       and judged, what may never be lost, who hands them in
+``mail_content``       what a mail says: characters, attached mails, winmail.dat, blank
+                       subjects, which ticket it answers
+``itsm_inbound_mail``  the list of received mails: what became of each; mails that could
+                       not be filed wait there for somebody
+
+What is known of the mail that is being filed is in ``base/current_mail``, for hooks of
+tickets; whether servers and addresses are complete in ``base/mail_checklist``; pure
+rules are in ``tools/mail_*.py``. What tickets do with a mail is in the room ``ticket``
+(``itsm_ticket_inbound``).
+"""
+
+from . import itsm_inbound_mail
+from . import mail_thread

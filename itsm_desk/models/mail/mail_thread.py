@@ -1,0 +1,517 @@
+import email
+import email.policy
+import logging
+import xmlrpc.client
+from email.parser import BytesHeaderParser
+from functools import partial
+
+from odoo import api, models
+from odoo.exceptions import AccessError
+from odoo.fields import Domain
+from odoo.service.model import PG_CONCURRENCY_EXCEPTIONS_TO_RETRY, retrying
+
+from ...tools import mail_auth, mail_kind, mail_links, mail_words
+from ..base.current_mail import CurrentMail, filing, get_current_mail
+from ..ticket.itsm_ticket_inbound import get_link_secrets
+from . import mail_content
+
+_logger = logging.getLogger(__name__)
+
+MOST_DOMAINS = 100
+"""Mail domains of one database that are looked at."""
+GUARDED_MODELS = ("itsm.",)
+"""Beginnings of the names of the models of the desk that have a chatter."""
+
+
+class MailThread(models.AbstractModel):
+    """How mails come to the desk.
+
+    A mail is ours when it is addressed to a team, answers a message of a ticket, or
+    names a ticket and goes to the address of our answers. For these mails:
+
+    - each is entered in the list of received mails first, under its Message-ID, so
+      that the same mail in two mailboxes is filed once;
+    - it is made readable, and judged: who sent it, whether a program did, which
+      ticket it answers;
+    - what fails is kept with its raw text for somebody to file by hand. Core marks a
+      mail as read also when it failed, and forgets it.
+
+    Mails to other documents are left to core.
+    """
+
+    _inherit = "mail.thread"
+
+    # ------------------------------------------------------------
+    # RECEIVING
+    # ------------------------------------------------------------
+
+    @api.model
+    def message_process(
+        self,
+        model,
+        message,
+        custom_values=None,
+        save_original=False,
+        strip_attachments=False,
+        thread_id=None,
+    ):
+        raw = message
+        if isinstance(raw, xmlrpc.client.Binary):
+            raw = bytes(raw.data)
+        if isinstance(raw, str):
+            raw = raw.encode("utf-8", "surrogateescape")
+        process = partial(
+            super().message_process,
+            model,
+            raw,
+            custom_values=custom_values,
+            save_original=save_original,
+            strip_attachments=strip_attachments,
+            thread_id=thread_id,
+        )
+        headers = _read_headers(raw)
+        if headers is None or not self._itsm_is_ours(headers, model):
+            return process()
+        self._itsm_check_gateway()
+        receive = partial(self._itsm_receive, raw, headers, process)
+        if not self.env.context.get("fetchmail_cron_running"):
+            # Whoever hands it in by RPC tries again after a conflict.
+            return receive()
+        # Fetched mails have a transaction each, and are never fetched again: a
+        # conflict with somebody who saves the ticket must be tried again here.
+        try:
+            return retrying(receive, self.env)
+        except PG_CONCURRENCY_EXCEPTIONS_TO_RETRY as error:
+            self.env.cr.rollback()
+            self.env.transaction.clear()
+            # sudo: the fetching user enters mails that nobody may enter by hand.
+            entries = self.env["itsm.inbound.mail"].sudo()
+            if entry := entries._enter(_get_message_id(headers), headers):
+                entry._keep_failed(raw, error)
+            return False
+
+    @api.model
+    def _itsm_receive(self, raw, headers, process):
+        """File one mail of ours, or keep it for somebody.
+
+        :param bytes raw: the mail
+        :param headers: its headers, made readable
+        :param process: core's way of filing it
+        :return: what ``message_process`` returns
+        """
+        # sudo: the gateway's user enters mails that nobody may enter by hand.
+        entries = self.env["itsm.inbound.mail"].sudo()
+        entry = entries._enter(_get_message_id(headers), headers)
+        if not entry:
+            _logger.info("Mail %s was received before", headers.get("Message-ID"))
+            return False
+        mail = CurrentMail(message_id=entry.message_id)
+        try:
+            with self.env.cr.savepoint(), filing(mail):
+                result = process()
+        except PG_CONCURRENCY_EXCEPTIONS_TO_RETRY:
+            raise
+        except Exception as error:
+            # Whatever it is: the mail is kept, and the error is shown with it.
+            _logger.info("Mail %s could not be filed", entry.message_id, exc_info=True)
+            entry._keep_failed(raw, error)
+            return False
+        entry._finish(mail, raw)
+        # Mails that a fetching job wrote would wait for the next run of the queue.
+        # sudo: whoever hands in mails need not run scheduled actions.
+        self.env.ref("mail.ir_cron_mail_scheduler_action").sudo()._trigger()
+        return result
+
+    @api.model
+    def _itsm_is_ours(self, headers, model):
+        """Whether a mail concerns the desk.
+
+        :param headers: of the mail, made readable
+        :param str model: where the mail server sends what belongs nowhere else
+        """
+        recipients = mail_content.read_addresses(headers, *mail_content.RECIPIENTS)
+        if self._itsm_get_aliases([*recipients, *map(_strip, recipients)]):
+            return True
+        references = mail_content.read_references(headers, "In-Reply-To", "References")
+        # sudo: the gateway's user need not read tickets and their messages.
+        messages = self.env["mail.message"].sudo()
+        if references and (
+            found := messages.search([("message_id", "in", references)])
+        ):
+            return "itsm.ticket" in found.mapped("model")
+        if model == "itsm.ticket":
+            return True
+        numbers = mail_words.find_numbers(mail_content.get_title(headers))
+        # sudo: as above
+        domains = self.env["mail.alias.domain"].sudo().search([], limit=MOST_DOMAINS)
+        if not numbers or not set(domains.mapped("catchall_email")).intersection(
+            recipients
+        ):
+            return False
+        # sudo: as above
+        tickets = self.env["itsm.ticket"].sudo()
+        return bool(tickets.search_count([("name", "in", numbers)], limit=1))
+
+    @api.model
+    def _itsm_get_aliases(self, addresses):
+        """Return the addresses of teams (``mail.alias``) that are among ``addresses``.
+
+        In sudo: the gateway's user need not read them.
+        """
+        local_parts = [address.partition("@")[0] for address in addresses]
+        # sudo: see above
+        aliases = self.env["mail.alias"].sudo()
+        return aliases.search(
+            Domain("alias_model_id.model", "=", "itsm.ticket")
+            & (
+                Domain("alias_full_name", "in", addresses)
+                | (
+                    Domain("alias_name", "in", local_parts)
+                    & Domain("alias_incoming_local", "=", True)
+                )
+            )
+        )
+
+    @api.model
+    def _itsm_get_own_addresses(self, addresses):
+        """Return those of ``addresses`` that lead back to the desk or to Odoo."""
+        aliases = self._itsm_get_aliases(addresses)
+        own = set(aliases.mapped("alias_full_name"))
+        local_parts = set(aliases.filtered("alias_incoming_local").mapped("alias_name"))
+        # sudo: the gateway's user need not read domains
+        domains = self.env["mail.alias.domain"].sudo().search([], limit=MOST_DOMAINS)
+        for name in ("catchall_email", "bounce_email", "default_from_email"):
+            own.update(filter(None, domains.mapped(name)))
+        return {
+            address
+            for address in addresses
+            if address in own or address.partition("@")[0] in local_parts
+        } - {""}
+
+    # ------------------------------------------------------------
+    # READING
+    # ------------------------------------------------------------
+
+    @api.model
+    def message_parse(self, message, save_original=False):
+        mail = get_current_mail()
+        if mail is None:
+            return super().message_parse(message, save_original=save_original)
+        mail_content.prepare(message)
+        if not message.get("Message-ID"):
+            message["Message-ID"] = mail.message_id
+        values = super().message_parse(message, save_original=save_original)
+        senders = mail_content.read_addresses(message, "From")
+        mail.sender = senders[0] if senders and "@" in senders[0] else ""
+        mail.answer_to = mail_kind.get_answer_address(message)
+        recipients = mail_content.read_addresses(message, *mail_content.RECIPIENTS)
+        own = self._itsm_get_own_addresses(
+            [mail.sender, mail.answer_to, *recipients, *map(_strip, recipients)]
+        )
+        mail_content.complete(values, message, own)
+        mail.is_own = mail.sender in own
+        if mail.answer_to in own:
+            mail.answer_to = ""
+        # sudo: the gateway's user reads no parameters
+        parameters = self.env["ir.config_parameter"].sudo()
+        mail.is_proven = not mail_auth.is_failed(
+            message.get_all("Authentication-Results", []),
+            parameters.get_param("itsm_desk.authserv_id"),
+            mail.sender,
+        )
+        ticket = self._itsm_find_ticket(values, mail)
+        mail.ticket_id = ticket.id
+        mail.kind = mail_kind.classify(message, is_reply=bool(ticket))
+        mail_content.describe(values, self.env)
+        return values
+
+    @api.model
+    def _itsm_find_ticket(self, values, mail):
+        """Return the ticket that a mail answers, and lead core to it alone.
+
+        The message that it replies to counts before those it was copied from, those of
+        other documents do not count. Where a mail program lost both, the number in the
+        subject counts, if the sender has a part in that ticket.
+        """
+        # sudo: the gateway's user need not read tickets and their messages.
+        messages = self.env["mail.message"].sudo()
+        parent = messages
+        references = [
+            item.strip()
+            for item in str(values.get("references") or "").split()
+            if item.strip()
+        ][-mail_content.MOST_REFERENCES :]
+        for ids in ([(values.get("in_reply_to") or "").strip()], references):
+            if not parent and any(ids):
+                parent = messages.search(
+                    [("message_id", "in", ids), ("model", "=", "itsm.ticket")],
+                    order="id desc",
+                    limit=1,
+                )
+        if not parent:
+            numbers = mail_words.find_numbers(values.get("subject"))
+            # sudo: as above
+            tickets = self.env["itsm.ticket"].sudo()
+            for ticket in tickets.search([("name", "in", numbers)]) if numbers else ():
+                if mail.is_proven and ticket._is_mail_party(mail.sender):
+                    parent = messages.search(
+                        [
+                            ("model", "=", "itsm.ticket"),
+                            ("res_id", "=", ticket.id),
+                            ("message_id", "!=", False),
+                        ],
+                        order="id desc",
+                        limit=1,
+                    )
+                    break
+        if parent:
+            loops = [item for item in references if "-loop-detection-" in item]
+            values["in_reply_to"] = parent.message_id
+            values["references"] = " ".join([*loops, parent.message_id])
+            values.update(self._message_parse_extract_from_parent(parent))
+        # sudo: as above
+        return self.env["itsm.ticket"].sudo().browse(parent.res_id or []).exists()
+
+    # ------------------------------------------------------------
+    # JUDGING
+    # ------------------------------------------------------------
+
+    @api.model
+    def message_route(
+        self, message, message_dict, model=None, thread_id=None, custom_values=None
+    ):
+        mail = get_current_mail()
+        if mail is None:
+            return super().message_route(
+                message, message_dict, model, thread_id, custom_values
+            )
+        if mail.kind == "receipt":
+            # Core takes it for the report of a mail that was not delivered.
+            message_dict["is_bounce"] = False
+        elif message_dict.get("is_bounce"):
+            mail.kind = "bounce"
+        if self._itsm_is_put_aside(message_dict, mail):
+            if message_dict.get("is_bounce"):
+                self._routing_handle_bounce(message, message_dict)
+            return []
+        if not mail.sender:
+            # pylint: disable=translation-required
+            raise ValueError(
+                self.env._("The mail names no sender that could be answered.")
+            )
+        # sudo: the gateway's user need not read tickets
+        ticket = self.env["itsm.ticket"].sudo().browse(mail.ticket_id or [])
+        if ticket:
+            mail.is_stranger = not (
+                mail.is_proven and ticket._is_mail_party(mail.sender)
+            )
+            if mail.is_stranger:
+                message_dict.update(is_internal=True, parent_id=False, cc="")
+            elif mail.sender == ticket.partner_id.email_normalized:
+                # Also where it answers what was meant for the desk only.
+                message_dict["is_internal"] = False
+        mail.is_storm = self._itsm_is_storm(mail, ticket)
+        routes = super().message_route(
+            message, message_dict, model, thread_id, custom_values
+        )
+        if not routes:
+            mail.outcome = "ignored"
+        if not mail.is_proven:
+            # Nobody is known to have sent it, so that it is filed as nobody's act.
+            message_dict["author_id"] = False
+            routes = [
+                (name, record_id, values, self.env.uid, alias)
+                for name, record_id, values, _user_id, alias in routes
+            ]
+        return routes
+
+    @api.model
+    def _itsm_is_put_aside(self, message_dict, mail):
+        """Log what is no mail of a person; return whether that is all to be done."""
+        # sudo: the gateway's user need not read tickets
+        ticket = self.env["itsm.ticket"].sudo().browse(mail.ticket_id or [])
+        if mail.is_own:
+            mail.outcome = "logged" if ticket else "ignored"
+            mail.note = self.env._(
+                "It claims to come from an address of the service desk itself."
+            )
+            if ticket:
+                ticket._log_mail(message_dict, mail.note)
+            return True
+        if mail.kind in ("bounce", "receipt"):
+            mail.outcome = "logged" if ticket else "ignored"
+            return True
+        if not mail.is_automatic:
+            return False
+        if ticket:
+            mail.outcome = "logged"
+            ticket._log_mail(message_dict, self.env._("Sent by a program."))
+            return True
+        aliases = self._itsm_get_aliases((message_dict["recipients"] or "").split(","))
+        team_ids = [
+            alias.alias_parent_thread_id
+            for alias in aliases
+            if alias.alias_parent_model_id.model == "itsm.team"
+        ]
+        # sudo: the gateway's user need not read teams
+        teams = self.env["itsm.team"].sudo().browse(team_ids).exists()
+        if mail.kind == "alarm" and (not teams or any(teams.mapped("opens_alarms"))):
+            return False
+        if mail.kind == "newsletter" and any(teams.mapped("opens_newsletters")):
+            return False
+        mail.outcome = "ignored"
+        return True
+
+    @api.model
+    def _routing_create_bounce_email(
+        self, email_from, body_html, message, **mail_values
+    ):
+        """Return a mail of ours to people only, never to programs or forged senders."""
+        mail = get_current_mail()
+        if mail is None:
+            return super()._routing_create_bounce_email(
+                email_from, body_html, message, **mail_values
+            )
+        if not mail.is_answered:
+            mail.note = self.env._("It was refused, and its sender was not told.")
+            return None
+        mail.note = self.env._("It was returned to its sender.")
+        return super()._routing_create_bounce_email(
+            email_from, body_html, message, **mail_values
+        )
+
+    @api.model
+    def _itsm_is_storm(self, mail, ticket):
+        """Whether the sender wrote more in an hour than people do; tell the desk once.
+
+        Such mails are filed as others. Only what we send by ourselves stops, whatever
+        the mails say about who wrote them: two programs would answer each other.
+        """
+        # sudo: the gateway's user reads no parameters and no received mails
+        limit = self.env["itsm.inbound.mail"].sudo()._get_storm_limit()
+        # sudo: as above
+        entries = self.env["itsm.inbound.mail"].sudo()
+        count = entries._count_recent(mail.sender, ticket, limit + 2)
+        if count == limit + 1:
+            entries._tell_storm(mail.sender, ticket, limit)
+        return count > limit
+
+    @api.model
+    def _detect_loop_sender(self, message, message_dict, routes):
+        # Filing is never refused; see _itsm_is_storm().
+        if get_current_mail() is not None:
+            return False
+        return super()._detect_loop_sender(message, message_dict, routes)
+
+    # ------------------------------------------------------------
+    # FILING
+    # ------------------------------------------------------------
+
+    def _message_route_process(self, message, message_dict, routes):
+        """Take mails to the desk from the gateway only, and clean them.
+
+        ``message_process`` is public: any employee may call it, with a forged
+        sender and the id of any record.
+        """
+        guarded = [route for route in routes or () if self._itsm_is_guarded(route[0])]
+        if guarded:
+            self._itsm_check_gateway()
+        secrets, urls = [], {self.browse().get_base_url()}
+        for model, thread_id, *_rest in guarded:
+            # sudo: the gateway's user need not read the record.
+            record = self.env[model].sudo().browse(thread_id or []).exists()
+            urls.add(record.get_base_url())
+            if record._name == "itsm.ticket":
+                secrets += get_link_secrets(record)
+        hosts = set(map(mail_links.get_host, urls))
+        mail_links.clean_message(message_dict, hosts, secrets)
+        result = super()._message_route_process(message, message_dict, routes)
+        mail = get_current_mail()
+        if mail is not None and routes:
+            # sudo: the gateway's user need not read tickets
+            tickets = self.env["itsm.ticket"].sudo()
+            tickets.browse(mail.filed)._after_mail_filing()
+            if not mail.is_proven:
+                for ticket in tickets.browse([*mail.filed, *mail.touched]):
+                    ticket._message_log(
+                        body=self.env._(
+                            "Our mail server did not prove who sent this mail. Ask "
+                            "%s by phone before you act on it.",
+                            mail.sender,
+                        )
+                    )
+        return result
+
+    @api.model
+    def _itsm_is_guarded(self, name):
+        return str(name).startswith(GUARDED_MODELS)
+
+    @api.model
+    def _itsm_check_gateway(self):
+        """Refuse mails that anybody else than the mail gateway hands in."""
+        if not self.env.su and not self.env.user.has_group("base.group_system"):
+            raise AccessError(
+                self.env._(
+                    "Mails to the service desk are taken from the mail server only. "
+                    "Send a mail to the address of the team, or write in the ticket."
+                )
+            )
+
+    # ------------------------------------------------------------
+    # LINKS
+    # ------------------------------------------------------------
+
+    @api.model
+    def _get_thread_with_access(
+        self, thread_id, *, hash=None, pid=None, token=None, **kw
+    ):
+        """Take a token or number of another form for a wrong one, not for an error."""
+        if self._itsm_is_guarded(self._name):
+            hash, token = (
+                value if isinstance(value, str) and value.isascii() else None
+                for value in (hash, token)
+            )
+            pid = pid if str(pid or "").isdecimal() else None
+        return super()._get_thread_with_access(
+            thread_id, hash=hash, pid=pid, token=token, **kw
+        )
+
+
+def _read_headers(raw):
+    """Return the headers of a mail, made readable; None where there are none."""
+    try:
+        headers = BytesHeaderParser(policy=email.policy.SMTP).parsebytes(raw)
+        mail_content.prepare(headers)
+        headers.items()
+    except Exception:
+        # Headers that Python's parser fails on: core fails on them, too. Without
+        # them nothing says whose mail it is.
+        _logger.info("The headers of a mail cannot be read", exc_info=True)
+        return _read_headers_roughly(raw)
+    return headers
+
+
+def _read_headers_roughly(raw):
+    """Return addresses and subject of a mail whose headers are broken, or None."""
+    head = raw[:65536].replace(b"\r\n", b"\n").partition(b"\n\n")[0]
+    message = email.message.EmailMessage(policy=email.policy.compat32)
+    for line in head.decode("ascii", "ignore").splitlines():
+        name, colon, value = line.partition(":")
+        if colon and name.strip().lower() in (
+            "to",
+            "cc",
+            "delivered-to",
+            "from",
+            "subject",
+            "message-id",
+        ):
+            message.set_raw(name.strip(), value.strip())
+    return message if message.keys() else None
+
+
+def _get_message_id(headers):
+    return str(headers.get("Message-ID") or "").strip()
+
+
+def _strip(address):
+    return mail_content.strip_tag(address)
