@@ -132,6 +132,18 @@ class TestSlaClockRules(BaseCase):
         breach = get_due_events(clock, utc("2025-06-02 11:00:01"))
         self.assertEqual([event.kind for event in breach], ["breach"])
 
+    def test_without_a_target_a_clock_counts_on_without_a_deadline(self):
+        history = [start(), at("untarget", "02 10:00")]
+        clock = replay(history)
+        self.assertTrue(clock.cancelled)
+        self.assertIsNone(clock.deadline)
+        self.assertIsNone(clock.next_event_at)
+        self.assertFalse(get_due_events(clock, utc("2025-07-02 09:00")))
+        back = replay([*history, at("switch", "02 14:00", target=6 * 3600)])
+        self.assertFalse(back.cancelled)
+        self.assertEqual(back.consumed, 4 * 3600)
+        self.assertEqual(back.deadline, utc("2025-06-02 16:00"))
+
     def test_calendar_change_leaves_the_past(self):
         clock = replay(
             [
@@ -170,8 +182,22 @@ class TestSlaClockHistories(BaseCase):
     """Random histories against a account minute by minute of the same story."""
 
     CHOICES = {
-        RUNNING: ("pause", "stop", "switch", "calendar_change", "nothing"),
-        PAUSED: ("resume", "stop", "switch", "calendar_change", "nothing"),
+        RUNNING: (
+            "pause",
+            "stop",
+            "switch",
+            "untarget",
+            "calendar_change",
+            "nothing",
+        ),
+        PAUSED: (
+            "resume",
+            "stop",
+            "switch",
+            "untarget",
+            "calendar_change",
+            "nothing",
+        ),
         STOPPED: ("reopen", "nothing"),
     }
 
@@ -232,7 +258,7 @@ class TestSlaClockHistories(BaseCase):
     def test_a_clock_that_used_more_than_its_target_has_breached(self):
         for seed in range(300):
             clock, events, _worked, end = self._play(seed)
-            switched = any(event.kind == "switch" for event in events)
+            switched = any(event.kind in ("switch", "untarget") for event in events)
             with self.subTest(seed=seed):
                 if clock.consumed > clock.target and not switched:
                     self.assertTrue(clock.breached_at)

@@ -7,6 +7,7 @@ from odoo.exceptions import UserError
 from odoo.tests import freeze_time, tagged
 from odoo.tools import mute_logger
 
+from ..models.base.grants import server_write
 from ..models.sla.itsm_ticket_sla import CLOCK_FACTS
 from .common import SlaCommon, utc
 
@@ -289,8 +290,91 @@ class TestSlaTicket(SlaCommon):
         clock = self._clock(ticket)
         self.assertFalse(clock.is_cancelled)
         self.assertEqual(clock.state, "running")
-        self.assertEqual(clock.consumed_seconds, 0)
+        self.assertEqual(clock.consumed_seconds, 2 * 3600)
         self._assert_proven(clock)
+
+    def test_hours_in_a_team_without_a_target_count_once_one_returns(self):
+        """Moved away and back, a ticket is as late as if it had stayed."""
+        other = self.team.copy({"name": "Without targets", "alias_name": False})
+        self.policy_other.team_ids = self.team
+        stays, moves, pauses = self._create_ticket(count=3)
+        self._assign(pauses)
+        with freeze_time("2025-06-02 10:00:00"):
+            server_write(moves, {"team_id": other.id})
+            server_write(pauses, {"team_id": other.id})
+        clock = self._clock(moves)
+        self.assertRecordValues(
+            clock,
+            [
+                {
+                    "is_cancelled": True,
+                    "state": "running",
+                    "stopped_at": False,
+                    "deadline_at": False,
+                    "next_event_at": False,
+                    "consumed_seconds": 3600,
+                }
+            ],
+        )
+        self.assertFalse(moves.sla_state)
+        with freeze_time("2025-06-02 11:00:00"):
+            self._step(pauses, "pending", self.waiting)
+        with freeze_time("2025-06-02 12:00:00"):
+            self._step(pauses, "in_progress")
+        with freeze_time("2025-06-03 09:00:00"):
+            server_write(moves, {"team_id": self.team.id})
+            server_write(pauses, {"team_id": self.team.id})
+        with freeze_time("2025-06-03 10:00:00"):
+            for ticket in (stays, moves):
+                self._step(ticket, "assigned")
+            for ticket in (stays, moves, pauses):
+                self._step(ticket, "solved")
+        names = ("consumed_seconds", "paused_seconds", "state", "is_cancelled")
+        facts = [
+            [self._clock(ticket)[name] for name in names] for ticket in (stays, moves)
+        ]
+        self.assertEqual(*facts)
+        self.assertEqual(self._clock(moves).consumed_seconds, 8 * 3600)
+        self.assertEqual(self._clock(pauses).consumed_seconds, 7 * 3600)
+        self._assert_proven((stays | moves | pauses).clock_ids)
+
+    def test_a_breach_is_found_when_the_target_returns(self):
+        other = self.team.copy({"name": "Without targets", "alias_name": False})
+        self.policy_other.team_ids = self.team
+        ticket = self._create_ticket()
+        ticket.team_id = other
+        with freeze_time("2025-06-09 09:00:00"):
+            self._run_job()
+            self.assertFalse(ticket.sla_state)
+            ticket.team_id = self.team
+        with freeze_time("2025-06-09 09:00:01"):
+            self._run_job()
+        self.assertEqual(self._clock(ticket).breached_at, utc("2025-06-09 09:00"))
+        self._assert_proven(ticket.clock_ids)
+
+    def test_solved_in_a_team_without_a_target_counts_in_no_figure(self):
+        other = self.team.copy({"name": "Without targets", "alias_name": False})
+        self.policy_other.team_ids = self.team
+        ticket = self._create_ticket()
+        ticket.team_id = other
+        self._assign(ticket)
+        self._step(ticket, "solved")
+        self.assertTrue(all(ticket.clock_ids.mapped("is_cancelled")))
+        self.assertTrue(all(ticket.clock_ids.mapped("stopped_at")))
+        with freeze_time("2025-06-02 11:00:00"):
+            self._step(ticket, "in_progress")
+        self.assertTrue(self._clock(ticket).is_cancelled)
+        self.assertFalse(self._clock(ticket).stopped_at)
+        self._assert_proven(ticket.clock_ids)
+
+    def test_a_paused_clock_keeps_its_reason_under_a_new_target(self):
+        ticket = self._create_ticket()
+        self._assign(ticket)
+        self._step(ticket, "pending", self.waiting)
+        ticket.with_user(self.technician).write({"impact": "3", "urgency": "3"})
+        clock = self._clock(ticket)
+        self.assertEqual(clock.target_seconds, 4 * 3600)
+        self.assertEqual(clock.reason_id, self.waiting)
 
     def test_a_new_target_of_the_policy_leaves_running_clocks(self):
         ticket = self._create_ticket()

@@ -19,6 +19,7 @@ _LEGAL_PHASES = {
     "resume": {PAUSED},
     "stop": {RUNNING, PAUSED},
     "cancel": {RUNNING, PAUSED},
+    "untarget": {RUNNING, PAUSED},
     "reopen": {STOPPED},
     "switch": {RUNNING, PAUSED},
     "calendar_change": {RUNNING, PAUSED},
@@ -34,6 +35,9 @@ class ClockError(ValueError):
 @dataclass(frozen=True, slots=True)
 class Event:
     """A change of a clock: start, pause, resume, switch, stop and so on.
+
+    After ``untarget`` no target holds: the clock goes on counting without a deadline
+    and in no figure, until ``switch`` brings a target back.
 
     ``target`` and ``warn_percent`` come with start and switch. ``timeline``
     comes with start, calendar_change and a switch to other hours.
@@ -74,6 +78,7 @@ class Clock:
         """When the warning is due, or None."""
         if (
             self.phase != RUNNING
+            or self.cancelled
             or not self.warn_percent
             or self.warned_at
             or self.breached_at
@@ -140,6 +145,7 @@ def get_due_events(clock, at):
     breached = (
         clock.phase == RUNNING
         and not clock.breached_at
+        and not clock.cancelled
         and clock.deadline
         and clock.deadline < at
     )
@@ -183,10 +189,12 @@ def _with_deadline(clock):
     """Set the deadline that follows from what is left of the target.
 
     A breach keeps the deadline that was missed; a stopped clock keeps the one
-    it had; a paused clock has none.
+    it had; a paused clock has none, nor has one without a target.
     """
     if clock.phase == STOPPED:
         return clock
+    if clock.cancelled:
+        return replace(clock, deadline=None)
     if clock.breached_at:
         return replace(clock, deadline=clock.breached_at)
     if clock.phase == PAUSED:
@@ -202,7 +210,12 @@ def _switch(clock, event):
     The clock keeps its start and its pauses, as if the new target had been
     there from the beginning. A breach stays a breach.
     """
-    clock = replace(clock, target=event.target, warn_percent=event.warn_percent)
+    clock = replace(
+        clock,
+        target=event.target,
+        warn_percent=event.warn_percent,
+        cancelled=False,
+    )
     if event.timeline:
         worked = {RUNNING: 0, PAUSED: 0}
         for phase, start, end in clock.spans:
@@ -225,6 +238,7 @@ _CHANGES = {
     "cancel": lambda clock, event: replace(
         clock, phase=STOPPED, stopped_at=event.at, cancelled=True
     ),
+    "untarget": lambda clock, event: replace(clock, cancelled=True),
     "reopen": lambda clock, event: replace(
         clock, phase=RUNNING, stopped_at=None, cancelled=False
     ),

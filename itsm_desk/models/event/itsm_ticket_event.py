@@ -28,6 +28,7 @@ CLOCK_KINDS = [
     ("stop", "Clock Stopped"),
     ("reopen", "Clock Reopened"),
     ("cancel", "Clock Cancelled"),
+    ("untarget", "No Target Any More"),
 ]
 
 

@@ -31,7 +31,8 @@ class ItsmSlaClock(models.Model):
     """Service level status of a ticket for one target: the response or the solution.
 
     States: running <-> paused -> met, or breached. A breach is sticky: no pause,
-    reopening or lower priority takes it back. A cancelled clock counts in no figure.
+    reopening or lower priority takes it back. A cancelled clock counts in no figure;
+    where only its target was taken away, it goes on counting in case one comes back.
 
     The row is what its events lead to (``tools/sla_clock.py``) and nobody but the
     engine below writes it. The engine works on batches: :meth:`_start` begins
@@ -78,7 +79,7 @@ class ItsmSlaClock(models.Model):
         string="Cancelled",
         readonly=True,
         help="The ticket was refused or cancelled, or no policy holds for it any "
-        "more: the clock stands still and counts in no figure.",
+        "more: the clock has no deadline and counts in no figure.",
     )
 
     # The target
@@ -295,14 +296,19 @@ class ItsmSlaClock(models.Model):
         self.ensure_one()
         target = wanted.target
         is_live = not self.stopped_at
-        if not target or wanted.phase == "cancelled":
+        is_untargeted = is_live and self.is_cancelled
+        if wanted.phase == "cancelled":
             return [("cancel", {})] if is_live else []
-        if wanted.phase == sla_clock.STOPPED:
-            return [("stop", {})] if is_live else []
         changes = []
+        if not target and not is_untargeted:
+            changes.append(("untarget", {}))
+        if wanted.phase == sla_clock.STOPPED:
+            return [*changes, ("stop", {})] if is_live else []
         if not is_live:
-            changes.append(("reopen", {}))
-        if wanted.timeline or target.line_id != self.policy_line_id.id:
+            changes.insert(0, ("reopen", {}))
+        if target and (
+            is_untargeted or wanted.timeline or target.line_id != self.policy_line_id.id
+        ):
             details = {"target": target, "timeline": wanted.timeline}
             changes.append(("switch", details))
         if self.paused_at and is_live:
@@ -384,7 +390,9 @@ class ItsmSlaClock(models.Model):
             self.timeline_id = timeline
         if target:
             self.policy_line_id = target.line_id
-        self.reason_id = reason
+        # Of a paused clock target and hours may change; it pauses for the same reason.
+        if kind not in ("calendar_change", "switch", "untarget"):
+            self.reason_id = reason
         return state
 
     def _get_worked_seconds(self, now):
@@ -437,7 +445,7 @@ class ItsmSlaClock(models.Model):
             alert, alert_at = "breach", now
         elif state.warned_at and not self.warned_at:
             alert, alert_at = "warning", now
-        if alert == "warning" and state.phase == sla_clock.STOPPED:
+        if alert == "warning" and (state.cancelled or state.phase == sla_clock.STOPPED):
             alert = alert_at = False
         vals.update(
             alert=alert,

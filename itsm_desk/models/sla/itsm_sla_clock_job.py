@@ -112,13 +112,16 @@ class ItsmSlaClock(models.Model):
 
     def _drop_warnings(self):
         """Delete warnings once no clock of the ticket is at risk."""
-        done = self.filtered(lambda clock: clock.stopped_at and clock.warned_at)
+        done = self.filtered(
+            lambda clock: clock.warned_at and (clock.stopped_at or clock.is_cancelled)
+        )
         if not done:
             return
         at_risk = self.search(
             [
                 ("ticket_id", "in", done.ticket_id.ids),
                 ("stopped_at", "=", False),
+                ("is_cancelled", "=", False),
                 ("warned_at", "!=", False),
             ]
         )
