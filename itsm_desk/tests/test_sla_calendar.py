@@ -136,6 +136,52 @@ class TestSlaCalendar(SlaCommon):
         self.assertEqual(clock.deadline_at, utc("2025-06-03 21:00"))
         self._assert_proven(clock)
 
+    # ------------------------------------------------------------
+    # Hours without lines
+    # ------------------------------------------------------------
+
+    def test_filing_in_hours_without_lines(self):
+        """A ticket without deadlines, which says why, until there are hours."""
+        self.calendar.attendance_ids.unlink()
+        ticket = self._create_ticket()
+        self.assertEqual(len(ticket.clock_ids), 2)
+        self.assertFalse(ticket.sla_next_deadline)
+        self.assertIn("Desk hours", ticket.with_user(self.technician).sla_warning)
+        self.assertTrue(self.team.lacks_hours)
+        with freeze_time("2025-06-03 09:00:00"):
+            self._longer_days()
+            self._run_job()
+        self.assertFalse(self.team.lacks_hours)
+        self.assertFalse(ticket.sla_warning)
+        self.assertEqual(self._clock(ticket).consumed_seconds, 0)
+        self.assertEqual(
+            self._clock(ticket, "response").deadline_at, utc("2025-06-03 21:00")
+        )
+        self._assert_proven(ticket.clock_ids)
+
+    def test_a_live_team_whose_calendar_is_emptied(self):
+        """Nothing fails: what was counted stays, and nothing more becomes due."""
+        ticket, solved = self._create_ticket(count=2)
+        for one in (ticket, solved):
+            self._assign(one)
+        with freeze_time("2025-06-02 10:00:00"):
+            self.calendar.attendance_ids.unlink()
+        with freeze_time("2025-06-02 11:00:00"):
+            self._step(solved, "solved")
+            self._step(ticket, "pending", self.waiting)
+            self._step(ticket, "in_progress")
+        with freeze_time("2025-07-02 11:00:00"):
+            self._run_job()
+        clocks = ticket.clock_ids | solved.clock_ids
+        self.assertEqual(set(clocks.mapped("consumed_seconds")), {3600})
+        self.assertEqual(set(ticket.clock_ids.mapped("state")), {"running"})
+        self.assertEqual(set(solved.clock_ids.mapped("state")), {"met"})
+        self.assertFalse(any(clocks.mapped("next_event_at")))
+        self.assertTrue(ticket.sla_warning)
+        self.assertFalse(solved.sla_warning)
+        self.assertTrue(solved.sign_off_deadline)
+        self._assert_proven(clocks)
+
     def test_what_the_hours_are_read_from_ends_a_version(self):
         """The lists of fields are compared with what is really read."""
         self._create_holiday("2025-06-03 00:00:00", "2025-06-03 23:59:59")

@@ -22,7 +22,8 @@ class WorkingTime:
 
     Slots are kept in whole microseconds since the epoch: Odoo ends a day that
     works until 24:00 one microsecond early, and only whole numbers reproduce
-    that without drift.
+    that without drift. Shifts that meet at midnight come joined, see
+    :func:`join_at_midnight`.
     """
 
     __slots__ = ("_begin", "_end", "_ends", "_starts", "_totals")
@@ -48,6 +49,11 @@ class WorkingTime:
             to_microseconds(begin),
             to_microseconds(end),
         )
+
+    @property
+    def is_empty(self):
+        """Whether nothing is ever worked, so that there are no deadlines."""
+        return not self._starts
 
     def covers(self, moment):
         """Whether the line knows about ``moment``."""
@@ -102,6 +108,24 @@ class WorkingTime:
         if index < 0:
             return 0
         return self._totals[index] + min(point, self._ends[index]) - self._starts[index]
+
+
+def join_at_midnight(slots):
+    """Return the slots, two shifts that meet at midnight as one.
+
+    Odoo ends a shift that works until 24:00 one microsecond early. A target equal
+    to the sum of such a shift and the next one would be due in the shift after.
+
+    :param slots: sorted disjoint pairs (start, end) in microseconds
+    :rtype: list of lists
+    """
+    joined = []
+    for start, end in slots:
+        if joined and start - joined[-1][1] == 1:
+            joined[-1][1] = end
+        else:
+            joined.append([start, end])
+    return joined
 
 
 def to_microseconds(moment):

@@ -72,6 +72,11 @@ class ItsmTeam(models.Model):
     alias_warning = fields.Char(
         string="What the Address Lacks", compute="_compute_alias_warning"
     )
+    lacks_hours = fields.Boolean(
+        compute="_compute_lacks_hours",
+        compute_sudo=True,
+        help="The working hours of the team have no lines: nothing is ever due.",
+    )
     ticket_ids = fields.One2many(
         comodel_name="itsm.ticket",
         inverse_name="team_id",
@@ -87,6 +92,17 @@ class ItsmTeam(models.Model):
     # ------------------------------------------------------------
     # COMPUTE METHODS
     # ------------------------------------------------------------
+
+    @api.depends(
+        "resource_calendar_id.attendance_ids",
+        "company_id.resource_calendar_id.attendance_ids",
+    )
+    def _compute_lacks_hours(self):
+        for team in self:
+            calendar = team.resource_calendar_id or team.company_id.resource_calendar_id
+            team.lacks_hours = not (
+                calendar.flexible_hours or calendar._get_global_attendances()
+            )
 
     def _compute_ticket_counts(self):
         open_counts, unowned_counts = {}, {}

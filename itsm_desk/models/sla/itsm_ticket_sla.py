@@ -63,6 +63,28 @@ class ItsmTicket(models.Model):
         for ticket in self:
             ticket.update(ticket._get_sla_values())
 
+    @api.depends(
+        "clock_ids.stopped_at", "clock_ids.is_cancelled", "clock_ids.timeline_id"
+    )
+    @api.depends_context("lang")
+    def _compute_sla_warning(self):
+        """Say why clocks that run have no deadline."""
+        for ticket in self:
+            live = ticket.clock_ids.filtered(
+                lambda clock: not clock.stopped_at and not clock.is_cancelled
+            )
+            idle = live.timeline_id.filtered(
+                lambda line: line._get_working_time().is_empty
+            )
+            ticket.sla_warning = False
+            if idle:
+                ticket.sla_warning = self.env._(
+                    'Nothing is due: the working hours "%(calendar)s" have no lines. '
+                    "Whoever keeps them (HR) enters hours, or a manager of the service "
+                    "desk gives the team others; the clocks then go on by themselves.",
+                    calendar=idle[0].calendar_id.name,
+                )
+
     # ------------------------------------------------------------
     # BUSINESS METHODS
     # ------------------------------------------------------------

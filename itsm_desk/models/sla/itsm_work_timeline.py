@@ -6,7 +6,13 @@ from odoo import api, fields, models
 from odoo.fields import Domain
 from odoo.tools import ormcache
 
-from ...tools.working_time import EPOCH, MICROSECOND, WorkingTime, to_microseconds
+from ...tools.working_time import (
+    EPOCH,
+    MICROSECOND,
+    WorkingTime,
+    join_at_midnight,
+    to_microseconds,
+)
 
 YEARS_BACK = 1
 YEARS_AHEAD = 4
@@ -46,7 +52,11 @@ class ItsmWorkTimeline(models.Model):
         readonly=True,
         help="When the calendar or its time off changed and this version ended.",
     )
-    slots = fields.Json(required=True, readonly=True, prefetch=False)
+    slots = fields.Json(
+        readonly=True,
+        prefetch=False,
+        help="Empty for a calendar without working hours: nothing is ever due.",
+    )
 
     _current_idx = models.Index(
         "(calendar_id, company_id, id) WHERE superseded_at IS NULL"
@@ -132,7 +142,7 @@ class ItsmWorkTimeline(models.Model):
         """Return the slots ready for searching; cached, as a version never changes."""
         self.ensure_one()
         return WorkingTime(
-            self.slots,
+            self.slots or [],
             to_microseconds(self.date_from),
             to_microseconds(self.date_to),
         )
@@ -148,6 +158,8 @@ class ItsmWorkTimeline(models.Model):
     def _get_slots(self, calendar, company, date_from, date_to):
         """Return the working slots of a calendar in microseconds.
 
+        They are core's, except where two shifts meet at midnight: these count whole.
+
         Asked without a resource, the calendar would also stop for the time off
         of other companies: the domain names ours.
         """
@@ -157,10 +169,10 @@ class ItsmWorkTimeline(models.Model):
             domain=self._get_leave_domain(company),
         )[False]
         epoch = EPOCH.replace(tzinfo=pytz.utc)
-        return [
-            [(start - epoch) // MICROSECOND, (stop - epoch) // MICROSECOND]
+        return join_at_midnight(
+            ((start - epoch) // MICROSECOND, (stop - epoch) // MICROSECOND)
             for start, stop, _attendance in intervals
-        ]
+        )
 
     @api.model
     def _get_leave_domain(self, company):

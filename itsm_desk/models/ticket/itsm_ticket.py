@@ -633,6 +633,12 @@ class ItsmTicket(models.Model):
         copy=False,
     )
 
+    sla_warning = fields.Char(
+        compute="_compute_sla_warning",
+        compute_sudo=True,
+        export_string_translation=False,
+    )
+
     # What the acting user may do now
     can_take = fields.Boolean(compute="_compute_flow_can")
     can_log_call = fields.Boolean(compute="_compute_flow_can")
