@@ -16,7 +16,7 @@
         "spreadsheet_dashboard",
         "report_xlsx",
     ],
-    "external_dependencies": {"python": ["tnefparse"]},
+    "external_dependencies": {"python": ["chinesecalendar", "tnefparse"]},
     "data": [
         "security/itsm_groups.xml",
         "security/ir.model.access.csv",
@@ -62,6 +62,8 @@
         "views/itsm_ticket_sla_views.xml",
         "views/itsm_ticket_event_views.xml",
         "views/itsm_handling_views.xml",
+        "wizards/itsm_makeup_import_views.xml",
+        "views/itsm_makeup_day_views.xml",
     ],
     "demo": [
         "demo/res_users_demo.xml",

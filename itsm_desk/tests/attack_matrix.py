@@ -28,6 +28,10 @@ MATRIX = {
     ("itsm.inbound.mail", "failed"): {
         "owner colleague lead manager": "fields read",
     },
+    ("itsm.makeup.day", ""): {
+        "requester stranger boss owner colleague outsider lead quality manager": "read",
+        "system": "create fields read unlink",
+    },
     ("itsm.pending.reason", ""): {
         "requester stranger boss owner colleague outsider lead quality system": "read",
         "manager far": "create fields read unlink",

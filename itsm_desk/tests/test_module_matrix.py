@@ -56,6 +56,9 @@ class TestMatrix(RightsAttacks, DeskCommon):
         cls._drop_unique_indexes()
 
     def test_matrix(self):
+        self.env["itsm.makeup.day"].create(
+            {"calendar_id": self.calendar.id, "date": "2025-06-07", "weekday": "4"}
+        )
         self._file(service_id=self.approved_service.id)
         ticket = self._file()
         self._look(self.roles)

@@ -143,6 +143,71 @@ class TestWorkTimeline(SlaCommon):
         self._add_holidays(calendar, 6)
         self._assert_equals_core(calendar, 16)
 
+    def test_make_up_days(self):
+        calendar = self._create_calendar(
+            "Made up", [(8.5, 12), (13.25, 17.75)], range(5), "Asia/Shanghai"
+        )
+        rng = random.Random(7)
+        first = utc("2024-12-01 00:00").date()
+        days = {
+            first + timedelta(days=rng.randrange(450)): str(rng.randrange(7))
+            for _index in range(60)
+        }
+        self.env["itsm.makeup.day"].create(
+            [
+                {"calendar_id": calendar.id, "date": day, "weekday": weekday}
+                for day, weekday in days.items()
+            ]
+        )
+        self._add_holidays(calendar, 7)
+        self._assert_equals_core(calendar, 17)
+
+    # ------------------------------------------------------------
+    # Where core loses a microsecond, and calendars without hours
+    # ------------------------------------------------------------
+
+    def test_shifts_that_meet_at_midnight_are_one(self):
+        """8 hours of night shift that begin at 21:00 on Monday end with the shift."""
+        calendar = self._create_calendar(
+            "Nights", [(0, 6), (22, 24)], range(7), "Asia/Shanghai"
+        )
+        line = self._get_line(calendar)
+        start = utc("2025-06-02 13:00")
+        self.assertEqual(line.deadline(start, 8 * 3600), utc("2025-06-02 22:00"))
+        self.assertEqual(line.deadline(start, 2 * 3600), utc("2025-06-02 16:00"))
+        self.assertEqual(line.deadline(start, 16 * 3600), utc("2025-06-03 22:00"))
+        core = calendar.plan_hours(8, start, compute_leaves=True)
+        self.assertEqual(core.replace(microsecond=0), utc("2025-06-03 14:00"))
+
+    def test_joined_shifts_differ_from_core_only_by_what_it_loses(self):
+        calendar = self._create_calendar(
+            "Three shifts", [(0, 6), (6, 14), (22, 24)], range(7), "Europe/Berlin"
+        )
+        rng = random.Random(18)
+        line = self._get_line(calendar)
+        domain = self.env["itsm.work.timeline"]._get_leave_domain(self.company)
+        for _case in range(CASES):
+            start = utc("2024-12-01 00:00") + timedelta(
+                minutes=rng.randrange(400 * 24 * 60)
+            )
+            end = start + timedelta(minutes=rng.randrange(60 * 24 * 60))
+            hours = calendar.get_work_hours_count(start, end, domain=domain)
+            self.assertEqual(line.elapsed(start, end), round(hours * 3600))
+            seconds = line.elapsed(start, end)
+            due = line.deadline(start, seconds)
+            self.assertLessEqual(due, end)
+            self.assertEqual(line.elapsed(start, due), seconds)
+
+    def test_a_calendar_without_lines_has_no_deadlines(self):
+        empty = self._create_calendar("Empty", [], (), "UTC")
+        line = self._get_line(empty)
+        start = utc("2025-06-02 09:00")
+        self.assertTrue(line.is_empty)
+        self.assertIsNone(line.deadline(start, 3600))
+        self.assertIsNone(line.deadline(start, 0))
+        self.assertEqual(line.elapsed(start, utc("2025-07-02 09:00")), 0)
+        self.assertFalse(line.periods(start, utc("2025-07-02 09:00")))
+
     # ------------------------------------------------------------
     # Holidays of the right company, versions, horizon
     # ------------------------------------------------------------

@@ -103,6 +103,21 @@ class TestInspectionPlan(InspectionCommon):
         self.assertIn(date(2026, 3, 6), days)
         self.assertEqual(len(days), 10)
 
+    def test_make_up_days_have_a_round_and_count_in_days_of_a_contract(self):
+        calendar = self.company.resource_calendar_id
+        saturday, sunday = date(2026, 3, 7), date(2026, 3, 8)
+        self.env["itsm.makeup.day"].create(
+            {"calendar_id": calendar.id, "date": saturday, "weekday": "4"}
+        )
+        rounds = self._generate(
+            frequency="working_days", resource_calendar_id=calendar.id
+        )
+        days = rounds.mapped("date_due")
+        self.assertIn(saturday, days)
+        self.assertNotIn(sunday, days)
+        counted = self.company._outsourcing_get_working_days(calendar, saturday, sunday)
+        self.assertEqual(counted, {saturday})
+
     def test_working_days_need_a_calendar(self):
         with self.assertRaises(ValidationError):
             self.plan.write(

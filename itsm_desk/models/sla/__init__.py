@@ -6,7 +6,9 @@
 ``itsm_sla_clock_job``           scheduled job: what is due, warnings, breaches
 ``itsm_sla_clock_explanation``   why a clock has its figures, and whether they are right
 ``itsm_work_timeline``           working time of a calendar as slots, in versions
-``resource_calendar``            ends these versions when calendars or time off change
+``itsm_makeup_day``              a weekend day that is worked like a weekday
+``resource_calendar``            works on make-up days; ends the versions of working
+                                 time when calendars or time off change
 
 The arithmetic is in ``tools/sla_clock.py`` and ``tools/working_time.py``, without ORM.
 """
@@ -17,4 +19,5 @@ from . import itsm_sla_clock
 from . import itsm_sla_clock_job
 from . import itsm_sla_clock_explanation
 from . import itsm_ticket_sla
+from . import itsm_makeup_day
 from . import resource_calendar

@@ -1,7 +1,13 @@
-from odoo import api, models
+from datetime import datetime, timedelta
+
+import pytz
+
+from odoo import api, fields, models
 from odoo.exceptions import ValidationError
 from odoo.fields import Domain
-from odoo.tools import format_list
+from odoo.tools import format_list, ormcache
+from odoo.tools.date_utils import float_to_time
+from odoo.tools.intervals import Intervals
 
 # What the hours of a timeline depend on. A test reads the hours and checks that
 # nothing else of these records is looked at.
@@ -27,9 +33,26 @@ LEAVE_FIELDS = {
 
 
 class ResourceCalendar(models.Model):
-    """Ends the timelines of a calendar when its hours change."""
+    """Works on make-up days, and ends its timelines when its hours change.
+
+    A make-up day yields the hours of the weekday that it borrows wherever the
+    calendar is asked: ``_attendance_intervals_batch`` serves ``plan_hours``,
+    ``plan_days``, ``get_work_hours_count``, ``_get_unusual_days`` and the durations of
+    leaves; ``_works_on_date`` and ``_get_hours_for_date`` answer for one day. Code that
+    reads ``attendance_ids`` itself knows weekdays only: the average hours of a day and
+    a week, the shown times of ``point_of_sale`` and ``website_sale_collect``, the load
+    of work centres in ``mrp``, part-time leaves of ``l10n_fr_hr_holidays``.
+    """
 
     _inherit = "resource.calendar"
+
+    itsm_makeup_day_ids = fields.One2many(
+        comodel_name="itsm.makeup.day",
+        inverse_name="calendar_id",
+        string="Make-up Days",
+        help="Days that are worked though their weekday is free, or with the hours of "
+        "another weekday.",
+    )
 
     # ------------------------------------------------------------
     # CONSTRAINTS
@@ -82,6 +105,117 @@ class ResourceCalendar(models.Model):
         if CALENDAR_FIELDS.intersection(vals):
             self.env["itsm.work.timeline"]._supersede([("calendar_id", "in", self.ids)])
         return result
+
+    # ------------------------------------------------------------
+    # MAKE-UP DAYS
+    # ------------------------------------------------------------
+
+    def _attendance_intervals_batch(
+        self, start_dt, end_dt, resources=None, domain=None, tz=None, lunch=False
+    ):
+        """Put the hours of the borrowed weekday on make-up days.
+
+        Flexible hours are the same on every day, and stay as they are.
+        """
+        result = super()._attendance_intervals_batch(
+            start_dt, end_dt, resources=resources, domain=domain, tz=tz, lunch=lunch
+        )
+        day = timedelta(days=1)
+        # One day more at both ends, for the time zones.
+        first, last = start_dt.date() - day, end_dt.date() + day
+        makeup_days = {
+            date: weekday
+            for date, weekday in self._itsm_get_makeup_days().items()
+            if first <= date <= last
+        }
+        if not makeup_days or self.flexible_hours:
+            return result
+        hours = self._itsm_get_borrowed_hours(makeup_days, domain, lunch)
+        nobody = self.env["resource.resource"]
+        resources = resources or nobody
+        calendars = resources._get_calendar_at(start_dt, tz)
+        by_zone = {}
+        for resource in [*resources, nobody]:
+            if resource and (
+                not calendars.get(resource) or calendars[resource].flexible_hours
+            ):
+                continue
+            zone = tz or pytz.timezone((resource or self).tz)
+            if zone not in by_zone:
+                bounds = start_dt.astimezone(zone), end_dt.astimezone(zone)
+                by_zone[zone] = _place(result[resource.id], hours, zone, *bounds)
+            result[resource.id] = by_zone[zone]
+        return result
+
+    def _works_on_date(self, date):
+        return super()._works_on_date(self._itsm_get_worked_as(date))
+
+    def _get_hours_for_date(self, target_date, day_period=None):
+        return super()._get_hours_for_date(
+            self._itsm_get_worked_as(target_date), day_period=day_period
+        )
+
+    @ormcache("self.id")
+    def _itsm_get_makeup_days(self):
+        """Return ``{date: weekday}`` of the make-up days, Monday being 0."""
+        self.ensure_one()
+        # sudo: the hours of a calendar are the same for everybody who asks
+        days = self.env["itsm.makeup.day"].sudo()
+        days = days.search([("calendar_id", "=", self.id)])
+        return {day.date: int(day.weekday) for day in days}
+
+    def _itsm_get_worked_as(self, date):
+        """Return ``date``, or of a make-up day the day of its week that it borrows."""
+        self.ensure_one()
+        weekday = date and self._itsm_get_makeup_days().get(fields.Date.to_date(date))
+        if not date or weekday is None:
+            return date
+        return date + timedelta(days=weekday - date.weekday())
+
+    def _itsm_get_borrowed_hours(self, makeup_days, domain, lunch):
+        """Return ``{date: attendances}`` of the make-up days.
+
+        :param dict makeup_days: ``{date: weekday}``
+        :param domain: of the attendances that are asked for, or None
+        :param bool lunch: whether breaks are asked for, not work
+        """
+        attendances = self.env["resource.calendar.attendance"].search(
+            Domain(domain or Domain.TRUE)
+            & Domain("calendar_id", "=", self.id)
+            & Domain("display_type", "=", False)
+            & Domain("day_period", "=" if lunch else "!=", "lunch")
+        )
+        return {
+            date: attendances.filtered(
+                lambda line, date=date, weekday=weekday: (
+                    int(line.dayofweek) == weekday
+                    and (
+                        not self.two_weeks_calendar
+                        or int(line.week_type) == line.get_week_type(date)
+                    )
+                )
+            )
+            for date, weekday in makeup_days.items()
+        }
+
+
+def _place(intervals, hours, zone, start, end):
+    """Return ``intervals`` with the hours of make-up days instead of those there.
+
+    :param dict hours: ``{date: attendances}``
+    :param zone: time zone in which the days count
+    :param start: begin of what was asked for, in that zone
+    :param end: its end
+    """
+    rows = [row for row in intervals if row[0].astimezone(zone).date() not in hours]
+    for date, attendances in hours.items():
+        for line in attendances:
+            begin, stop = (
+                zone.localize(datetime.combine(date, float_to_time(hour)))
+                for hour in (line.hour_from, line.hour_to)
+            )
+            rows.append((max(start, begin), min(end, stop), line))
+    return Intervals(rows, keep_distinct=True)
 
 
 class ResourceCalendarAttendance(models.Model):
