@@ -35,6 +35,12 @@ ALLOWED = {
         "drops what a caller sends"
     ),
     ("itsm_desk/models/sla/resource_calendar.py", '"tz"'): "name of a watched field",
+    ("itsm_desk/models/sla/resource_calendar.py", ".date()"): (
+        "of moments in the zone that core asks"
+    ),
+    ("itsm_desk/models/sla/resource_calendar.py", ".tz"): "the zone that core asks",
+    ("itsm_desk/models/sla/resource_calendar.py", "tz="): "the zone that core asks",
+    ("itsm_desk/wizards/itsm_makeup_import.py", ".today()"): "a year, proposed once",
     ("itsm_desk/models/base/res_company.py", ".tz"): "proposed once",
     ("itsm_desk/models/ticket/itsm_ticket_inbound.py", ".today()"): (
         "a link of 30 days, made and read by the server's own day"

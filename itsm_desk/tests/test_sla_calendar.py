@@ -56,7 +56,7 @@ class TestSlaCalendar(SlaCommon):
                 {
                     "kind": "calendar_change",
                     "at": utc("2025-06-02 16:00"),
-                    "consumed_seconds": 6 * 3600,
+                    "worked_seconds": 6 * 3600,
                     "timeline_id": clock.timeline_id.id,
                 }
             ],

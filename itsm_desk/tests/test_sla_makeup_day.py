@@ -308,6 +308,9 @@ class TestSlaMakeupDay(SlaCommon):
             company_ids=self.company.ids,
         )
         self.company.itsm_tz = "Asia/Shanghai"
+        if "outsourcing_tz" in self.company:
+            # With the other modules, the days of the desk are those of the company.
+            self.company.outsourcing_tz = "Asia/Shanghai"
         self._create_holiday(utc("2026-04-30 16:00"), utc("2026-05-05 15:59:59"))
         wizard = self._import(hr, 2026).save()
         worked = wizard.line_ids.filtered(lambda line: line.kind == "worked")
