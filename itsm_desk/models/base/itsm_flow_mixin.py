@@ -1,10 +1,11 @@
 """The declared flow of a record: its states, its steps and what follows from them."""
 
+import unicodedata
 from contextvars import ContextVar
 
 from odoo import api, models
 from odoo.exceptions import AccessError, UserError
-from odoo.tools import format_list
+from odoo.tools import format_list, is_html_empty
 
 from .acting_person import PERSONAL_VERBS, check_person
 from .grants import (
@@ -38,6 +39,11 @@ def run_hooks(records, target, origins):
         records._on_step(target, origins)
     finally:
         _entering.reset(token)
+
+
+def is_visible(text):
+    """Whether a text has a character that is seen; blanks are none."""
+    return any(unicodedata.category(letter)[0] not in "ZC" for letter in text)
 
 
 def check_entering(records, target):
@@ -290,7 +296,8 @@ class ItsmFlowMixin(models.AbstractModel):
         if value and not isinstance(value, str):
             raise UserError(self.env._('"%s" must be a text.', label))
         # PostgreSQL refuses the character NUL with an error of its own.
-        return (value or "").replace("\0", "").strip() or False
+        text = (value or "").replace("\0", "").strip()
+        return text if is_visible(text) else False
 
     def _flow_clean_reason(self, label, value):
         """Return the reason, called ``label``, of an act that is no step.
@@ -421,11 +428,23 @@ class ItsmFlowMixin(models.AbstractModel):
             missing = [
                 self._flow_field_label(name)
                 for name in self._flow_get_required(target, state)
-                if not vals.get(name)
-                and (name in vals or not all(record[name] for record in records))
+                if not self._flow_is_filled(name, vals.get(name))
+                and (
+                    name in vals
+                    or not all(
+                        self._flow_is_filled(name, record[name]) for record in records
+                    )
+                )
             ]
             if missing:
                 raise records._flow_missing_error(missing)
+
+    @api.model
+    def _flow_is_filled(self, name, value):
+        """Whether ``value`` says something in the required field ``name``."""
+        if value and self._fields[name].type == "html":
+            return not is_html_empty(value)
+        return is_visible(value) if isinstance(value, str) else bool(value)
 
     def _flow_check_not_taken(self, target, vals):
         """Refuse a step that is taken already; in silence it would seem to work.
