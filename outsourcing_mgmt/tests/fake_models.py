@@ -14,6 +14,7 @@ class OutsourcingFakeDocument(models.Model):
     _state_to = ["approved"]
     _cancel_state = "cancelled"
     _tier_requester_fields = ("requester_id",)
+    _tier_refuse_verb = "refuse"
     _flow_transitions = {
         "draft": {"submitted", "cancelled"},
         "submitted": {"draft", "approved", "refused", "cancelled"},
@@ -22,7 +23,7 @@ class OutsourcingFakeDocument(models.Model):
         "done": set(),
         "cancelled": set(),
     }
-    _flow_verbs = {"refused": "refuse", "done": "finish"}
+    _flow_verbs = {"approved": "approve", "refused": "refuse", "done": "finish"}
     _flow_required = {"refused": ("reason",)}
     _flow_system_fields = frozenset({"done_by_id"})
     _flow_content_fields = frozenset({"amount", "line_ids"})
@@ -51,6 +52,11 @@ class OutsourcingFakeDocument(models.Model):
     line_ids = fields.One2many("outsourcing.fake.line", "document_id")
     can_refuse = fields.Boolean(compute="_compute_flow_can")
     can_finish = fields.Boolean(compute="_compute_flow_can")
+
+    def _get_cannot_approve_reason(self):
+        return {
+            document.id: "the hearing runs." for document in self if document.amount < 0
+        }
 
     def _get_cannot_finish_reason(self):
         return {

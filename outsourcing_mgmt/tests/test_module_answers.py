@@ -58,7 +58,7 @@ class TestAnswersOfReviewers(Answers, TenderCommon):
         price = self._submitted_price()
         words = "240000 is too much"
         asked = price.sudo().message_ids.filtered(
-            lambda message: "press Validate or Reject" in message.body
+            lambda message: "press Approve or Refuse" in message.body
         )
         self.assertTrue(asked, "The mail says what decides.")
         followers = price.sudo().message_partner_ids

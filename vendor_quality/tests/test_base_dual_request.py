@@ -144,9 +144,6 @@ class TestDualRequest(ConsequenceCommon):
                 "reason": "Ill",
             }
         )
-        with self._refused("group"):
-            mine.action_approve()
-        mine.validate_tier()
         with self.assertRaises(UserError):
             mine.action_refuse("In the place of finance one approves only")
         mine.action_approve()

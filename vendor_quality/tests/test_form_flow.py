@@ -108,11 +108,18 @@ class TestFormFlow(QualityCommon):
     def test_without_reviews_nobody_approves(self):
         form = self._create_collected_form()
         form.action_submit()
-        for user in (self.manager_user, self.finance_user, self.officer_user):
+        for user in (self.finance_user, self.officer_user):
             with self.assertRaises(UserError):
                 form.with_user(user).action_approve()
         with self.assertRaises(UserError):
             form.with_user(self.manager_user).sudo().write({"state": "approved"})
+        # The department head settles the own review; finance is the last one.
+        form.with_user(self.manager_user).action_approve()
+        self.assertEqual(form.state, "review")
+        form.with_user(self.finance_user).action_approve()
+        self.assertRecordValues(
+            form, [{"state": "approved", "approved_by_id": self.finance_user.id}]
+        )
 
     def test_preparer_never_reviews(self):
         """A manager who collected the form is no department head for it."""
@@ -260,7 +267,7 @@ class TestFormFlow(QualityCommon):
         self.assertFalse(form.review_ids)
         form.action_submit()
         with self.assertRaises(UserError):
-            form.with_user(self.manager_user).action_approve()
+            form.with_user(self.manager_user).write({"state": "approved"})
 
     def test_finance_writes_no_content(self):
         form = self._create_collected_form()

@@ -7,6 +7,7 @@ from odoo.tools import SQL
 from ..base.acting_person import PERSONAL_VERBS
 from ..base.grants import server_write
 from ..base.outsourcing_flow_mixin import check_entering
+from ..base.outsourcing_tier_mixin import is_about_to_decide
 
 _logger = logging.getLogger(__name__)
 
@@ -48,6 +49,7 @@ class OutsourcingDualRequestMixin(models.AbstractModel):
     _state_to = ["approved"]
     _cancel_state = "refused"
     _tier_requester_fields = ("requester_id",)
+    _tier_refuse_verb = "refuse"
     _flow_transitions = {
         "draft": {"submitted", "refused"},
         "submitted": {"approved", "refused", "expired"},
@@ -118,7 +120,6 @@ class OutsourcingDualRequestMixin(models.AbstractModel):
     refuse_reason = fields.Text(readonly=True, copy=False)
 
     can_submit = fields.Boolean(compute="_compute_flow_can")
-    can_approve = fields.Boolean(compute="_compute_flow_can")
     can_refuse = fields.Boolean(compute="_compute_flow_can")
 
     # ------------------------------------------------------------
@@ -183,12 +184,12 @@ class OutsourcingDualRequestMixin(models.AbstractModel):
         return self._take_step("submitted")
 
     def action_approve(self):
-        """Approve the request; what was asked for follows at once."""
-        return self._take_step("approved")
+        """Settle the own open reviews; the last one approves the document."""
+        return self._tier_approve()
 
     def action_refuse(self, reason):
         """Refuse or withdraw the request, with the reason."""
-        return self._take_step("refused", refuse_reason=reason)
+        return self._tier_refuse("refused", "refuse_reason", reason)
 
     def action_open_refuse_wizard(self):
         """Ask for the reason of the refusal."""
@@ -226,7 +227,8 @@ class OutsourcingDualRequestMixin(models.AbstractModel):
         for request in self:
             groups = (*request._dual_groups, request._tier_manager_group)
             reason = ""
-            if request._dual_groups and not request._tier_stands_in(*groups):
+            named = is_about_to_decide(request) or request._tier_stands_in(*groups)
+            if request._dual_groups and not named:
                 reason = request._flow_reason_unless_in(*groups).get(request.id)
             if not reason and self.env.user in request._tier_get_excluded_users():
                 reason = self.env._(

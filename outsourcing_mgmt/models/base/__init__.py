@@ -7,7 +7,8 @@
   tells code that people typed (templates, server actions, rules, custom fields);
   ``forgotten_secrets`` keeps what such code may not find in the cache
 - When may guarded records be deleted after all? ``uninstall``
-- How is a document approved? ``outsourcing_tier_mixin``, and what it says in
+- How is a document approved? ``outsourcing_tier_mixin``; the one act of Approve and
+  Refuse in ``outsourcing_tier_mixin_decision``, what it says in
   ``outsourcing_tier_mixin_words``; ``tier_review`` guards OCA's reviews, definitions
   and comment wizard; removed reviews are kept in ``outsourcing_review_history``
 - How are bids kept sealed? ``outsourcing_sealed_mixin``
@@ -27,6 +28,7 @@ from . import outsourcing_flow_line_mixin
 from . import outsourcing_log_mixin
 from . import outsourcing_review_history
 from . import outsourcing_tier_mixin
+from . import outsourcing_tier_mixin_decision
 from . import outsourcing_tier_mixin_words
 from . import tier_review
 from . import ir_attachment

@@ -35,6 +35,7 @@ PERSONAL_VERBS = frozenset(
         "apply",
         "appoint",
         "approve",
+        "attend",
         "call",
         "confirm",
         "confirm_order",

@@ -1,3 +1,6 @@
+from contextlib import contextmanager
+from contextvars import ContextVar
+
 from lxml import etree
 
 from odoo import api, fields, models
@@ -6,6 +9,24 @@ from odoo.fields import Command
 from odoo.tools import format_list
 
 from .grants import granting, server_unlink, server_write
+
+_deciding = ContextVar("outsourcing_tier_deciding", default=frozenset())
+"""``(model, id)`` of the documents that the acting user is about to decide on."""
+
+
+@contextmanager
+def about_to_decide(documents):
+    """Judge the gate as if the acting user had settled the own open reviews."""
+    token = _deciding.set({(documents._name, id_) for id_ in documents._ids})
+    try:
+        yield
+    finally:
+        _deciding.reset(token)
+
+
+def is_about_to_decide(document):
+    """Whether the open reviews of the acting user are about to be settled."""
+    return (document._name, document.id) in _deciding.get()
 
 
 class OutsourcingAuthorMixin(models.AbstractModel):
@@ -212,6 +233,11 @@ class OutsourcingTierMixin(models.AbstractModel):
         Fields (users, or employees) whose people count as requesters.
     ``_tier_manager_group``
         XML id of the group that acts when no reviewer or definition is left.
+    ``_tier_refuse_verb``
+        The verb by which a reviewer refuses the document, if it has one. Without it
+        a refused document stays at the gate until its author changes it.
+
+    Approve and Refuse are one act each: ``outsourcing_tier_mixin_decision``.
     """
 
     _name = "outsourcing.tier.mixin"
@@ -222,6 +248,7 @@ class OutsourcingTierMixin(models.AbstractModel):
     _tier_hardened = True
     _tier_requester_fields = ()
     _tier_manager_group = "outsourcing_mgmt.group_outsourcing_manager"
+    _tier_refuse_verb = None
 
     review_ids = fields.One2many(readonly=True)
     validation_status = fields.Selection(copy=False)
@@ -231,6 +258,14 @@ class OutsourcingTierMixin(models.AbstractModel):
         compute="_compute_tier_staffing_warning",
         help="Open reviews that one person or nobody can still settle.",
     )
+    can_approve = fields.Boolean(compute="_compute_flow_can")
+    tier_ready_message = fields.Text(
+        string="Approved", compute="_compute_tier_messages"
+    )
+    tier_refused_message = fields.Text(
+        string="Refused", compute="_compute_tier_messages"
+    )
+    tier_needs_restart = fields.Boolean(compute="_compute_tier_messages")
 
     # ------------------------------------------------------------
     # COMPUTE METHODS
@@ -246,6 +281,19 @@ class OutsourcingTierMixin(models.AbstractModel):
             at_gate = record[record._state_field] in record._state_from
             texts = [review._tier_get_staffing_text() for review in reviews if at_gate]
             record.tier_staffing_warning = "\n".join(filter(None, texts)) or False
+
+    @api.depends("review_ids.status", "review_ids.comment", "tier_staffing_warning")
+    @api.depends_context("lang")
+    def _compute_tier_messages(self):
+        for record in self:
+            status = record.validation_status
+            record.tier_ready_message = (
+                record._tier_get_ready_message() if status == "validated" else False
+            )
+            record.tier_refused_message = (
+                record._tier_get_refused_message() if status == "rejected" else False
+            )
+            record.tier_needs_restart = record._tier_needs_restart()
 
     # ------------------------------------------------------------
     # ORM OVERRIDES
@@ -362,48 +410,64 @@ class OutsourcingTierMixin(models.AbstractModel):
     def _get_tier_validation_readonly_domain(self):
         return "validation_status in ('waiting', 'pending')"
 
+    def _add_tier_validation_buttons(self, node, params):
+        return self._tier_render("outsourcing_mgmt.tier_buttons")
+
     def _add_tier_validation_label(self, node, params):
-        """Say on the form, too, when hardly anybody is left to review."""
-        labels = super()._add_tier_validation_label(node, params)
-        alert = etree.SubElement(
-            labels,
-            "div",
-            {
-                "class": "alert alert-danger mb-0",
-                "role": "alert",
-                "invisible": "not tier_staffing_warning",
-            },
-        )
-        etree.SubElement(
-            alert, "field", {"name": "tier_staffing_warning", "nolabel": "1"}
-        )
-        return labels
+        return self._tier_render("outsourcing_mgmt.tier_bar")
+
+    def _tier_render(self, template):
+        """Return the element of a form that the template says for this model."""
+        values = {
+            "has_approve_button": self._tier_has_approve_verb(),
+            "has_refuse_button": bool(self._tier_refuse_verb),
+        }
+        return etree.fromstring(self.env["ir.qweb"]._render(template, values))
 
     # ------------------------------------------------------------
     # FLOW OVERRIDES
     # ------------------------------------------------------------
 
     def _flow_get_step_access(self, target):
-        """Let a deputy who approved a review cross the gate like the approver."""
+        """Let whoever decides on a review take the step of the decision.
+
+        A deputy, and a reviewer whom no role lets write the document.
+        """
         if target in self._state_to and all(
             record._tier_get_stood_in_for() for record in self
+        ):
+            return "read"
+        if not self.has_access("write") and all(
+            (verb := self._flow_get_verb(record.state, target))
+            in ("approve", self._tier_refuse_verb)
+            and record._tier_takes_part(verb)
+            for record in self
         ):
             return "read"
         return super()._flow_get_step_access(target)
 
     def _flow_get_reasons(self, verb):
-        """Judge a deputy at the gate by the groups of the approver."""
+        """Judge a deputy at the gate by the groups of the approver.
+
+        Whoever reviews the document takes the step of the decision with it, also
+        without the group of that step.
+        """
         groups = self._flow_groups.get(verb, ())
-        deputies = self.filtered(
+        is_decision = verb in ("approve", self._tier_refuse_verb)
+        named = self.filtered(
             lambda record: (
                 groups
-                and verb in record._tier_get_gate_verbs()
-                and record._tier_stands_in(*groups)
+                and (is_decision and record._tier_takes_part(verb))
+                or (
+                    groups
+                    and verb in record._tier_get_gate_verbs()
+                    and record._tier_stands_in(*groups)
+                )
             )
         )
-        reasons = super(OutsourcingTierMixin, self - deputies)._flow_get_reasons(verb)
-        method = getattr(deputies, f"_get_cannot_{verb}_reason", None)
-        if deputies and method:
+        reasons = super(OutsourcingTierMixin, self - named)._flow_get_reasons(verb)
+        method = getattr(named, f"_get_cannot_{verb}_reason", None)
+        if named and method:
             reasons = {**reasons, **method()}
         return reasons
 
@@ -430,7 +494,7 @@ class OutsourcingTierMixin(models.AbstractModel):
     def _tier_add_what_to_do(self, text):
         """Return the text of a mail to reviewers with what decides, and what not."""
         return self.env._(
-            "%(text)s. Open the document and press Validate or Reject: an answer to "
+            "%(text)s. Open the document and press Approve or Refuse: an answer to "
             "this mail decides nothing and is passed on to who asked, not kept here.",
             text=text.rstrip("."),
         )
@@ -601,6 +665,8 @@ class OutsourcingTierMixin(models.AbstractModel):
                     tier=review.name,
                 )
             if review.status != "approved":
+                if is_about_to_decide(self):
+                    return ""
                 return self.env._(
                     '"%(tier)s" has not approved it yet; waiting for %(who)s.',
                     tier=review.name,

@@ -51,7 +51,8 @@ class ResCompany(models.Model):
     outsourcing_sign_days = fields.Integer(
         string="Days to Sign",
         default=30,
-        help="Days from the final award to the signature.",
+        help="For new procedures, and for contracts that rest on no award: days from "
+        "the release for signature to the signature.",
     )
     outsourcing_filing_days = fields.Integer(
         string="Days to File",

@@ -502,6 +502,10 @@ class CommentWizard(models.TransientModel):
 
     _inherit = "comment.wizard"
 
+    outsourcing_is_approval = fields.Boolean(
+        help="Opened by Approve, which crosses the gate with the last review.",
+    )
+
     def add_comment(self):
         self.ensure_one()
         Review = self.env["tier.review"]
@@ -512,4 +516,7 @@ class CommentWizard(models.TransientModel):
         if self.review_ids - document._tier_get_open_reviews_of_user():
             raise AccessError(document._tier_get_cannot_review_reason())
         with document._tier_granting("write"):
-            return super().add_comment()
+            result = super().add_comment()
+        if self.outsourcing_is_approval and self.validate_reject == "validate":
+            document._tier_cross_if_settled()
+        return result

@@ -43,6 +43,7 @@ class OutsourcingIncentive(models.Model):
     _state_to = ["approved", "applied", "appealed", "reversed"]
     _cancel_state = "refused"
     _tier_requester_fields = ("employee_id", "employee_user_id")
+    _tier_refuse_verb = "refuse"
 
     _flow_transitions = {
         "draft": {"submitted", "refused"},
@@ -267,7 +268,6 @@ class OutsourcingIncentive(models.Model):
     can_reset = fields.Boolean(compute="_compute_flow_can")
     can_submit = fields.Boolean(compute="_compute_flow_can")
     can_answer = fields.Boolean(compute="_compute_flow_can")
-    can_approve = fields.Boolean(compute="_compute_flow_can")
     can_apply = fields.Boolean(compute="_compute_flow_can")
     can_appeal = fields.Boolean(compute="_compute_flow_can")
     can_reverse = fields.Boolean(compute="_compute_flow_can")
@@ -488,8 +488,8 @@ class OutsourcingIncentive(models.Model):
         return True
 
     def action_approve(self):
-        """Decide for the proposal once its reviews are approved."""
-        return self._take_step("approved")
+        """Settle the own open reviews; the last one approves the document."""
+        return self._tier_approve()
 
     def action_apply(self):
         """Hand the decision on to payroll; after an appeal, uphold it."""
@@ -507,7 +507,7 @@ class OutsourcingIncentive(models.Model):
 
     def action_refuse(self, reason):
         """Turn the proposal down, for a stated reason."""
-        return self._take_step("refused", refusal_reason=reason)
+        return self._tier_refuse("refused", "refusal_reason", reason)
 
     def action_open_refuse_wizard(self):
         """Ask why the proposal is turned down."""

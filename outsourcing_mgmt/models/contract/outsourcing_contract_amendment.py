@@ -120,7 +120,6 @@ class OutsourcingContractAmendment(models.Model):
     approved_on = fields.Datetime(copy=False, readonly=True)
 
     # UI
-    can_approve = fields.Boolean(compute="_compute_flow_can")
     can_cancel = fields.Boolean(compute="_compute_flow_can")
 
     # ------------------------------------------------------------
@@ -200,8 +199,8 @@ class OutsourcingContractAmendment(models.Model):
     # ------------------------------------------------------------
 
     def action_approve(self):
-        """Apply the amendment once its reviews are approved."""
-        return self._take_step("approved")
+        """Settle the own open reviews; the last one approves the document."""
+        return self._tier_approve()
 
     def action_cancel(self):
         """Give the amendment up."""

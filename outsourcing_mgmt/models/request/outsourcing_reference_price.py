@@ -203,7 +203,6 @@ class OutsourcingReferencePrice(models.Model):
 
     can_submit = fields.Boolean(compute="_compute_flow_can")
     can_reset = fields.Boolean(compute="_compute_flow_can")
-    can_approve = fields.Boolean(compute="_compute_flow_can")
     can_cancel = fields.Boolean(compute="_compute_flow_can")
 
     # ------------------------------------------------------------
@@ -269,8 +268,8 @@ class OutsourcingReferencePrice(models.Model):
         return self._take_step("draft")
 
     def action_approve(self):
-        """Cross the gate once every review is approved."""
-        return self._take_step("approved")
+        """Settle the own open reviews; the last one approves the document."""
+        return self._tier_approve()
 
     def action_cancel(self):
         """Give the price up, unless a tender uses it."""

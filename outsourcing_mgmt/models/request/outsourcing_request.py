@@ -44,6 +44,7 @@ class OutsourcingRequest(models.Model):
     _state_to = ["approved"]
     _cancel_state = "cancelled"
     _tier_requester_fields = ("employee_id",)
+    _tier_refuse_verb = "refuse"
 
     _flow_transitions = {
         "draft": {"submitted", "cancelled"},
@@ -257,7 +258,6 @@ class OutsourcingRequest(models.Model):
 
     # What may be done now
     can_submit = fields.Boolean(compute="_compute_flow_can")
-    can_approve = fields.Boolean(compute="_compute_flow_can")
     can_refuse = fields.Boolean(compute="_compute_flow_can")
     can_cancel = fields.Boolean(compute="_compute_flow_can")
     can_reset = fields.Boolean(compute="_compute_flow_can")
@@ -374,15 +374,15 @@ class OutsourcingRequest(models.Model):
         return self._take_step("submitted")
 
     def action_approve(self):
-        """Cross the gate once every review is approved."""
-        return self._take_step("approved")
+        """Settle the own open reviews; the last one approves the document."""
+        return self._tier_approve()
 
     def action_refuse(self, reason):
         """Refuse with a reason that the applicant reads.
 
         :param str reason: why, in plain words
         """
-        return self._take_step("refused", refusal_reason=reason)
+        return self._tier_refuse("refused", "refusal_reason", reason)
 
     def action_reset(self):
         """Take back a submitted request, or revise a refused one."""

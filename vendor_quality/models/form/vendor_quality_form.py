@@ -62,6 +62,7 @@ class VendorQualityForm(models.Model):
     _state_to = ["approved"]
     _cancel_state = "cancelled"
     _tier_requester_fields = ("collected_by_id", "submitted_by_id")
+    _tier_refuse_verb = "send_back"
     _tier_manager_group = "vendor_quality.group_quality_manager"
 
     _flow_transitions = {
@@ -516,7 +517,6 @@ class VendorQualityForm(models.Model):
     can_collect = fields.Boolean(compute="_compute_flow_can")
     can_send_to_vendor = fields.Boolean(compute="_compute_flow_can")
     can_submit = fields.Boolean(compute="_compute_flow_can")
-    can_approve = fields.Boolean(compute="_compute_flow_can")
     can_send_back = fields.Boolean(compute="_compute_flow_can")
     can_supersede = fields.Boolean(compute="_compute_flow_can")
     can_cancel = fields.Boolean(compute="_compute_flow_can")

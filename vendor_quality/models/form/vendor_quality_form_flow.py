@@ -53,12 +53,12 @@ class VendorQualityForm(models.Model):
         return self._take_step("review")
 
     def action_approve(self):
-        """Release the form once both reviews are done."""
-        return self._take_step("approved")
+        """Settle the own open reviews; the last one approves the document."""
+        return self._tier_approve()
 
     def action_send_back(self, reason):
         """Return the form to its handler; the reason goes into the log."""
-        result = self._take_step("collected", send_back_reason=reason)
+        result = self._tier_refuse("collected", "send_back_reason", reason)
         for form in self:
             form.message_post(body=self.env._("Sent back: %s", form.send_back_reason))
         return result

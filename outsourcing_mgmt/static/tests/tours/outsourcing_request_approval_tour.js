@@ -21,11 +21,6 @@ registry.category("web_tour.tours").add("outsourcing_request_approval", {
         },
         {
             content: "Read what it costs, then agree",
-            trigger: ".o_form_view button[name='validate_tier']",
-            run: "click",
-        },
-        {
-            content: "Cross the gate",
             trigger: ".o_form_view button[name='action_approve']",
             run: "click",
         },
