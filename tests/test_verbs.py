@@ -10,7 +10,10 @@ WRITES = frozenset({"server_write", "stamped_write", "write"})
 STAMPS_ONCE = frozenset(
     {
         # What they stamp is no state; their reason function refuses a second time.
+        "outsourcing.bid.action_receive_guarantee",
+        "outsourcing.bid.action_release_guarantee",
         "outsourcing.bid.person.action_confirm",
+        "outsourcing.committee.member.action_attend",
         "outsourcing.committee.member.action_declare",
         "outsourcing.contract.action_file",
         "outsourcing.incentive.action_answer",
@@ -18,6 +21,7 @@ STAMPS_ONCE = frozenset(
         "outsourcing.tender.action_accept_few_bids",
         "outsourcing.tender.action_confirm_order",
         "outsourcing.tender.action_retender",
+        "outsourcing.tender.addendum.action_sign_off",
     }
 )
 """Verbs that write by themselves; tests of their models take each of them twice."""

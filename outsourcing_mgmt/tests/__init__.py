@@ -2,8 +2,10 @@ from . import test_approval_deputy
 from . import test_approval_staffing
 from . import test_award_deposit
 from . import test_award_flow
+from . import test_award_objection
 from . import test_award_order
 from . import test_award_result
+from . import test_award_split
 from . import test_base_audit_anchor
 from . import test_base_audit_log
 from . import test_base_caller
@@ -11,6 +13,7 @@ from . import test_base_day
 from . import test_base_deadline
 from . import test_base_flow_mixin
 from . import test_base_person
+from . import test_base_tier_decision
 from . import test_base_tier_definition
 from . import test_base_tier_forward
 from . import test_base_party
@@ -57,11 +60,17 @@ from . import test_request_price_secret
 from . import test_request_reference_price
 from . import test_request_tour
 from . import test_tender_access
+from . import test_tender_addendum
 from . import test_tender_authors
+from . import test_tender_bundle
 from . import test_tender_committee
 from . import test_tender_disclosure_tools
 from . import test_tender_evaluation_tools
+from . import test_tender_expert
 from . import test_tender_flow
+from . import test_tender_guarantee
+from . import test_tender_opening
+from . import test_tender_policy
 from . import test_tender_procedure
 from . import test_tender_procedure_tools
 from . import test_tender_publication

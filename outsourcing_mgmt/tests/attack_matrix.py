@@ -144,6 +144,10 @@ MATRIX = {
         ),
         "auditor": "read",
     },
+    ("outsourcing.direct.reason", ""): {
+        "user officer procurement hr finance auditor head": "read",
+        "manager far": "create fields read unlink",
+    },
     ("outsourcing.dual.request", "no record"): {
         (
             "stranger system plain user officer procurement hr finance manager "
@@ -184,6 +188,9 @@ MATRIX = {
     ("outsourcing.objection", "submitted"): {
         "officer procurement manager": "create read",
         "hr finance auditor": "read",
+    },
+    ("outsourcing.opening.record", ""): {
+        "officer procurement hr finance manager auditor member": "read",
     },
     ("outsourcing.price.reader", "no record"): {
         "hr finance manager auditor far": "read",
@@ -314,6 +321,10 @@ MATRIX = {
     ("outsourcing.tender.addendum", "draft"): {
         "officer procurement": "content create read unlink",
         "hr finance manager auditor member": "read",
+    },
+    ("outsourcing.tender.addendum.change", "no record"): {
+        "stranger system plain user hr finance manager auditor head member": "read",
+        "officer procurement far": "create read unlink write",
     },
     ("outsourcing.tender.document", "draft"): {
         "officer procurement": "content create read sequence unlink",

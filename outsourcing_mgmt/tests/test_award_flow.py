@@ -6,6 +6,7 @@ from freezegun import freeze_time
 from odoo.exceptions import AccessError, UserError, ValidationError
 from odoo.tests import tagged
 
+from ..tools import evaluation
 from .common import TenderCommon
 
 
@@ -154,20 +155,36 @@ class TestAward(TenderCommon):
     # TIE AND LOW PRICE
     # ------------------------------------------------------------
 
-    def test_tie_lets_procurement_choose_with_reasons(self):
+    def test_tie_is_broken_by_a_lot_that_is_drawn_once(self):
         tender = self._create_proposed(
             points=(90, 90, 80), prices=(84000.0, 84000.0, 96000.0)
         )
         award = tender.award_id
         self.assertTrue(award.is_tie)
-        self.assertEqual(
-            [self._get_bid(tender, number).rank for number in range(3)], [1, 1, 3]
+        bids = [self._get_bid(tender, number) for number in range(3)]
+        self.assertEqual(sorted(bid.rank for bid in bids), [1, 2, 3])
+        self.assertEqual(award.bid_id.rank, 1)
+        seed = tender.lot_seed
+        step = self.env["outsourcing.audit.log"].search(
+            [("res_id", "=", tender.id), ("verb", "=", "draw_lot")]
         )
-        award.bid_id = self._get_bid(tender, 1)
-        self.assertRecordValues(
-            award, [{"partner_id": self.vendors[1].id, "amount_total": 84000}]
+        self.assertEqual(step.details["seed"], seed)
+        again = evaluation.break_ties(
+            [evaluation.Ranked(bid.id, 1) for bid in bids[:2]],
+            {},
+            seed,
+            {bid.id: bid.sha256 for bid in bids[:2]},
         )
-        self.assertEqual(award.line_ids.price_unit, 7000)
+        self.assertEqual(again[0].key, award.bid_id.id, "drawn again by anybody")
+        loser = next(bid for bid in bids if bid.rank == 2)
+        with self.assertRaises(ValidationError):
+            award.bid_id = loser
+        with self.assertRaises(AccessError):
+            tender.write({"lot_seed": "mine"})
+        award.action_annul(reason="Typing error")
+        tender.action_propose_award()
+        self.assertEqual(tender.lot_seed, seed, "no second draw")
+        self.assertEqual(tender.award_id.bid_id, award.bid_id)
 
     def test_abnormally_low_price_needs_a_justification(self):
         tender = self._create_proposed(prices=(36000.0, 90000.0, 96000.0))
@@ -319,6 +336,9 @@ class TestAward(TenderCommon):
         self.assertEqual(award.state, "annulled")
         self.assertEqual(self.tender.state, "evaluation")
         self.assertFalse(self.tender.award_id)
+        self.assertEqual(objection.demand, "rescore")
+        with self.assertRaisesRegex(UserError, "scores are missing"):
+            self.tender.action_propose_award()
 
     def test_who_decides(self):
         objection = self._object()

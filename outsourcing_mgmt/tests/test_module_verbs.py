@@ -52,6 +52,66 @@ class TestVerbsOfTender(SecondTaking, ForeignVerbs, TenderCommon):
             fields=["conflict_state", "conflict_note", "declared_date"],
         )
 
+    def test_presence_and_guarantee(self):
+        self.procedure.bid_guarantee_percent = 2
+        tender = self._create_tender(bid_guarantee_amount=2000)
+        self._sign_off(tender)
+        tender.action_publish()
+        tender = self._create_closed(tender=tender)
+        member = tender.sudo().committee_ids[0].sudo(False)
+        user = member.sudo().user_id
+        with freeze_time(self.opening):
+            member.with_user(user).action_attend()
+            self._assert_taken_once(
+                "outsourcing.committee.member.action_attend",
+                member,
+                user,
+                fields=["attended_at"],
+            )
+            tender.action_open()
+        bid = self._get_bid(tender, 0).sudo(False)
+        bid.with_user(self.procurement_user).action_receive_guarantee("BG-1")
+        self._assert_taken_once(
+            "outsourcing.bid.action_receive_guarantee",
+            bid,
+            self.procurement_user,
+            "BG-2",
+            fields=["guarantee_reference", "guarantee_received_on"],
+        )
+        tender.action_fail(reason="The need is gone")
+        bid.with_user(self.procurement_user).action_release_guarantee()
+        self._assert_taken_once(
+            "outsourcing.bid.action_release_guarantee",
+            bid,
+            self.procurement_user,
+            fields=["guarantee_released_on"],
+        )
+
+    def test_sign_off_of_an_addendum(self):
+        tender = self._create_published()
+        addendum = (
+            self.env["outsourcing.tender.addendum"]
+            .with_user(self.procurement_user)
+            .create(
+                {
+                    "tender_id": tender.id,
+                    "subject": "One more",
+                    "change_ids": [
+                        Command.create(
+                            {"line_id": tender.line_ids[0].id, "product_qty": 13}
+                        )
+                    ],
+                }
+            )
+        )
+        addendum.with_user(self.officer_user).action_sign_off()
+        self._assert_taken_once(
+            "outsourcing.tender.addendum.action_sign_off",
+            addendum,
+            self.other_officer_user,
+            fields=["signed_off_by_id", "signed_off_at"],
+        )
+
     def test_exception_for_few_bids(self):
         tender = self._create_published()
         self._declare(tender)

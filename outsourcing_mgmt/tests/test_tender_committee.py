@@ -1,6 +1,7 @@
 from freezegun import freeze_time
 from psycopg2 import IntegrityError
 
+from odoo import Command
 from odoo.exceptions import AccessError, UserError, ValidationError
 from odoo.tests import new_test_user, tagged
 from odoo.tools import mute_logger
@@ -20,6 +21,23 @@ class TestTenderCommittee(TenderCommon):
         cls.committee = cls.tender.sudo().committee_ids
         cls.member = cls.committee[0]
         cls.member_user = cls.member.user_id
+
+    def test_all_are_appointed_at_once(self):
+        tender = self._create_tender()
+        users = self._new_users(
+            dict.fromkeys(("member8", "member9"), "base.group_user")
+        )
+        people = self._new_employees(self.env["res.users"].union(*users.values()))
+        tender.committee_ids = [
+            Command.create({"employee_id": person.id}) for person in people
+        ]
+        self.assertTrue(tender.has_proposed_members)
+        with self.assertRaises(UserError):
+            tender.with_user(self.officer_user).action_appoint_all()
+        tender.action_appoint_all()
+        self.assertEqual(set(tender.committee_ids.mapped("state")), {"appointed"})
+        with self.assertRaisesRegex(UserError, "Nobody is left"):
+            tender.action_appoint_all()
 
     def test_appointed(self):
         self.assertRecordValues(

@@ -88,6 +88,22 @@ class TestEvaluationTools(TransactionCase):
         self.assertEqual(forward, dict(evaluation.rank(rows[::-1])))
         self.assertEqual(min(forward.values()), 1)
 
+    def test_ties_are_broken_by_technical_score_then_lot(self):
+        ranked = evaluation.rank([("a", 90, 5), ("b", 90, 5), ("c", 95, 9)])
+        tickets = {key: key * 3 for key in "abc"}
+        technical = {"a": 50, "b": 60}
+        order = [
+            row.key for row in evaluation.break_ties(ranked, technical, "x", tickets)
+        ]
+        self.assertEqual(order, ["c", "b", "a"])
+        drawn = {
+            evaluation.break_ties(ranked, {}, str(seed), tickets)[1].key
+            for seed in range(50)
+        }
+        self.assertEqual(drawn, {"a", "b"}, "either may win")
+        places = [row.rank for row in evaluation.break_ties(ranked, {}, "x", tickets)]
+        self.assertEqual(places, [1, 2, 3])
+
     def test_abnormally_low(self):
         prices = {"a": 50, "b": 100, "c": 110}
         cases = [

@@ -32,7 +32,7 @@ class TestTenderReport(TenderCommon):
             ),
             "report_tender_opening": (
                 self.tender,
-                ["Opening Record", "Vendor 2", self.members[0].name],
+                ["Opening Record", "Vendor 2", "Did not confirm", self.members[0].name],
             ),
             "report_tender_evaluation": (
                 self.tender,

@@ -9,3 +9,4 @@ from . import sealing
 from . import upload
 from . import reward
 from . import signature
+from . import recompute

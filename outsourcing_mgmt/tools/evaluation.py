@@ -4,6 +4,7 @@ Everything is computed in :class:`~decimal.Decimal` and rounded half up, so that
 anybody with the bids and the scores gets the same ranking.
 """
 
+import hashlib
 from collections import namedtuple
 from decimal import ROUND_HALF_UP, Decimal
 
@@ -84,6 +85,27 @@ def rank(rows):
             place, previous = position, measure
         ranked.append(Ranked(key, place))
     return ranked
+
+
+def break_ties(ranked, technical, seed, tickets):
+    """Give each row that shares a rank one of its own.
+
+    The higher technical score first, then the lot: the order of the SHA-256 of seed
+    and ticket. Whoever knows the seed draws the same order again.
+
+    :param ranked: list of :class:`Ranked`
+    :param dict technical: ``{key: technical score}``
+    :param str seed: drawn once, and logged
+    :param dict tickets: ``{key: text}``, such as the digest on the receipt of a bid
+    :return: list of :class:`Ranked` in order of rank, none shared
+    """
+
+    def measure(row):
+        lot = hashlib.sha256(f"{seed}:{tickets[row.key]}".encode()).hexdigest()
+        return row.rank, -round_points(technical.get(row.key)), lot
+
+    ordered = sorted(ranked, key=measure)
+    return [Ranked(row.key, place) for place, row in enumerate(ordered, start=1)]
 
 
 def abnormally_low(prices, mean_pct=0, next_pct=0):

@@ -26,6 +26,7 @@ class OutsourcingReasonWizard(models.TransientModel):
             "action_disqualify",
             "action_fail",
             "action_leave",
+            "action_receive_guarantee",
             "action_recuse",
             "action_refuse",
             "action_reject",
@@ -33,7 +34,7 @@ class OutsourcingReasonWizard(models.TransientModel):
             "action_send_back",
             "action_supersede",
             "action_terminate",
-            "action_uphold",
+            "action_tier_refuse",
             "action_waive",
         }
     )

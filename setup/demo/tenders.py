@@ -272,6 +272,7 @@ def write_bid(story, login, tender, price):
 def award(story, plan, tender):
     """Opening, scores, award, its approval and notice, the order."""
     yield tender.opening_date + timedelta(minutes=5)
+    attend(story, tender)
     tender.action_open()
     tender.action_start_evaluation()
     for number, login in enumerate(MEMBERS):
@@ -297,6 +298,15 @@ def award(story, plan, tender):
         yield story.later(1, "08:45")
         decision.invalidate_recordset()
     tender.action_confirm_order()
+
+
+def attend(story, tender):
+    """Each member confirms to be present at the opening."""
+    for login in MEMBERS:
+        members = story.model(login, "outsourcing.committee.member").search(
+            [("tender_id", "=", tender.id), ("user_id", "=", story.user(login).id)]
+        )
+        members.action_attend()
 
 
 def score(story, plan, tender, login, number):

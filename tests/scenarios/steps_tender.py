@@ -2,8 +2,13 @@
 
 import base64
 import io
+import json
 import re
+import subprocess
+import sys
+import tempfile
 import time
+from pathlib import Path
 
 from cast import add, check, now, pass_reviews, refused, set_to, today
 
@@ -14,6 +19,9 @@ MEMBERS = ("member1", "member2", "member3")
 POINTS = {"it1": (70, 80), "it2": (92, 90), "it3": (60, 55)}
 SECONDS_TO_BID = 12
 """Time for the bids on a fast machine."""
+RECOMPUTE = (
+    Path(__file__).resolve().parents[2] / "outsourcing_mgmt" / "tools" / "recompute.py"
+)
 ROOM_TO_BID = 1.5
 """Times what the walk took until the deadline is set; the bids need a third of it."""
 
@@ -183,7 +191,16 @@ def open_score_award(cast):
         time.sleep(1)
     if cast.procurement.read(TENDER, tender, "state")["state"] == "published":
         cast.procurement.call(TENDER, "action_close", [tender])
+    for login in MEMBERS:
+        getattr(cast, login).call(TENDER, "action_confirm_presence", [tender])
     cast.procurement.call(TENDER, "action_open", [tender])
+    records = cast.procurement.search(
+        "outsourcing.opening.record",
+        [["tender_id", "=", tender]],
+        "sha256",
+        "is_intact",
+    )
+    check([row["is_intact"] for row in records] == [True, True], records)
     orders = cast.procurement.search(
         "purchase.order",
         [["outsourcing_tender_id", "=", tender]],
@@ -200,6 +217,10 @@ def open_score_award(cast):
     cast.procurement.call(TENDER, "action_start_evaluation", [tender])
     for login in MEMBERS:
         _score(getattr(cast, login), tender)
+    bundle = cast.procurement.call(TENDER, "get_evaluation_bundle", [tender])
+    check(_recompute(bundle) == 0, "the ranking is another one without Odoo")
+    bundle["document"]["bids"][0]["price"] = "1.00"
+    check(_recompute(bundle) == 1, "a forged bundle is not found out")
     action = cast.procurement.call(TENDER, "action_propose_award", [tender])
     award = cast.made["award"] = action["res_id"]
     cast.procurement.write(
@@ -322,3 +343,14 @@ STEPS = [
     open_score_award,
     sign_and_file,
 ]
+
+
+def _recompute(bundle):
+    """Return the exit status of the script that needs no Odoo."""
+    with tempfile.TemporaryDirectory() as folder:
+        path = Path(folder, "bundle.json")
+        path.write_text(json.dumps(bundle), encoding="utf-8")
+        command = [sys.executable, str(RECOMPUTE), str(path)]
+        return subprocess.run(
+            command, check=False, stdout=subprocess.DEVNULL
+        ).returncode

@@ -161,6 +161,24 @@ class TestStandingTender(TenderCommon):
         tender.action_propose_award()
         self.assertEqual(tender.award_id.partner_id, self.vendors[1])
 
+    def test_flag_is_part_of_the_opening_record_and_scores_are_kept(self):
+        tender = self._create_closed()
+        self._block()
+        self._create_opened(tender=tender)
+        record = self.env["outsourcing.opening.record"].search(
+            [("tender_id", "=", tender.id), ("kind", "=", "bids")]
+        )
+        remarks = {row["vendor"]: row["remarks"] for row in record.content["bids"]}
+        self.assertIn("grade D", remarks.pop(self.blocked.display_name)[0])
+        self.assertEqual(list(remarks.values()), [[], []])
+        tender.action_start_evaluation()
+        self._score(tender)
+        bid = self._get_bid(tender, 0)
+        score = bid.technical_score
+        self.assertTrue(score, "a blocked vendor is scored like the others")
+        bid.with_user(self.procurement_user).action_disqualify("Grade D")
+        self.assertEqual(bid.technical_score, score)
+
     def test_invitation_block_ends_an_open_tender_too(self):
         tender = self._create_scored()
         self._block(blocks_invitation=True)

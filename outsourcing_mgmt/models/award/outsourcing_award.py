@@ -160,7 +160,8 @@ class OutsourcingAward(models.Model):
     is_tie = fields.Boolean(
         string="Tie",
         readonly=True,
-        help="Several bids share the first place; the reasons say why this one wins.",
+        help="Other bids had the same total and price; the declared rule put this one "
+        "first: the higher technical score, then a lot with a logged seed.",
     )
     is_abnormally_low = fields.Boolean(
         string="Abnormally Low",
@@ -217,15 +218,14 @@ class OutsourcingAward(models.Model):
     )
 
     can_submit = fields.Boolean(compute="_compute_flow_can")
-    can_approve = fields.Boolean(compute="_compute_flow_can")
     can_notify = fields.Boolean(compute="_compute_flow_can")
     can_finalise = fields.Boolean(compute="_compute_flow_can")
     can_annul = fields.Boolean(compute="_compute_flow_can")
     can_create_contract = fields.Boolean(compute="_compute_flow_can")
 
     _tender_unique = models.UniqueIndex(
-        "(tender_id) WHERE state <> 'annulled'",
-        "The tender has an award already; annul it first.",
+        "(tender_id, bid_id) WHERE state <> 'annulled'",
+        "The bid has an award already; annul it first.",
     )
 
     # ------------------------------------------------------------
@@ -237,7 +237,10 @@ class OutsourcingAward(models.Model):
         # sudo: whoever takes the step need not read the bid.
         for award in self.sudo():
             bid = award.bid_id
-            if bid.tender_id != award.tender_id or bid.rank != 1:
+            wins = bid.rank == 1
+            if award.tender_id.award_by_line:
+                wins = 1 in bid.line_ids.mapped("rank")
+            if bid.tender_id != award.tender_id or not wins:
                 raise ValidationError(
                     self.env._(
                         "%s: only a bid of the tender that ranks first wins.",
@@ -270,8 +273,8 @@ class OutsourcingAward(models.Model):
         return self._take_step("submitted")
 
     def action_approve(self):
-        """Cross the gate once every review is approved."""
-        return self._take_step("approved")
+        """Settle the own open reviews; the last one approves the document."""
+        return self._tier_approve()
 
     def action_notify(self):
         """Tell the bidders the result and start the standstill."""
@@ -435,14 +438,19 @@ class OutsourcingAward(models.Model):
             # sudo: whoever notifies need not read scheduled actions.
             cron = self.env.ref("outsourcing_mgmt.ir_cron_award_finalise").sudo()
             cron._trigger(at=award.standstill_end)
-            server_write(tender, {"state": "standstill"})
+            living = tender._get_living_awards()
+            if all(item.state in ("notified", "final") for item in living):
+                server_write(tender, {"state": "standstill"})
             tender._finish_activities("mail_activity_type_award_notify")
             award._mail_result()
 
     def _on_enter_final(self, origins):
         server_write(self, {"final_date": fields.Datetime.now()})
         # sudo: the clock takes this step, without rights on the tender.
-        server_write(self.tender_id.sudo(), {"state": "awarded"})
+        for tender in self.tender_id.sudo():
+            living = tender._get_living_awards()
+            if all(award.state == "final" for award in living):
+                server_write(tender, {"state": "awarded"})
 
     def _on_enter_annulled(self, origins):
         server_write(
@@ -451,6 +459,13 @@ class OutsourcingAward(models.Model):
         )
         for award in self.filtered("notified_date"):
             award._mail_annulled()
+        # One evaluation is behind all awards of a tender: it opens again for all.
+        # sudo: a manager annuls without rights on the other awards.
+        others = self.tender_id.sudo()._get_living_awards()
+        for award in others:
+            server_write(
+                award, {"state": "annulled", "annul_reason": self[0].annul_reason}
+            )
         # sudo: a manager annuls without rights on tenders and bids.
         for tender in self.tender_id.sudo():
             if tender.state in ("award_proposed", "standstill", "awarded"):
@@ -497,8 +512,13 @@ class OutsourcingAward(models.Model):
 
     def _get_told_bids(self):
         """Return the bids whose vendors hear of the award."""
+        others = self.tender_id._get_living_awards().bid_id - self.bid_id
         return self.tender_id.bid_ids.filtered(
-            lambda bid: bid.state in ("ranked", "disqualified", "won", "lost")
+            lambda bid: (
+                bid.state in ("ranked", "disqualified", "won", "lost")
+                # Whoever wins other lines hears of these by the own award.
+                and bid not in others
+            )
         )
 
     def _mail_bidder(self, bid, template):
@@ -532,6 +552,9 @@ class OutsourcingAward(models.Model):
         # sudo: lines are facts of the bid; nobody has the right to write them.
         for award in self.sudo():
             bid = award.bid_id
+            won = bid.line_ids
+            if award.tender_id.award_by_line:
+                won = won.filtered(lambda line: line.rank == 1)
             server_unlink(award.line_ids)
             server_create(
                 award.line_ids.browse(),
@@ -547,13 +570,13 @@ class OutsourcingAward(models.Model):
                         "price_unit": line.price_unit,
                         "price_subtotal": line.price_subtotal,
                     }
-                    for line in bid.line_ids
+                    for line in won
                 ],
             )
             server_write(
                 award,
                 {
-                    "amount_total": bid.amount_total,
+                    "amount_total": sum(won.mapped("price_subtotal")),
                     "is_abnormally_low": bid.is_abnormally_low,
                 },
             )
@@ -666,27 +689,39 @@ class OutsourcingAwardLine(models.Model):
 def propose_award(tender, bids):
     """Make the award of ``tender`` for the bid that ranks first.
 
+    By line there is one for each bid that ranks first for a line.
+
     :param bids: the bids that may win, with sudo (outsourcing.bid)
-    :return: the award (outsourcing.award)
+    :return: the awards (outsourcing.award)
     """
-    first = bids.filtered(lambda bid: bid.rank == 1)
+    winners = bids.filtered(lambda bid: bid.rank == 1)
+    if tender.award_by_line:
+        winners = bids.filtered(lambda bid: 1 in bid.line_ids.mapped("rank"))
     awards = tender.env["outsourcing.award"]
     # The database counts an award as alive until its annulment is written.
     awards.flush_model(["state"])
-    award = server_create(
+    awards = server_create(
         awards,
         [
             {
                 "tender_id": tender.id,
-                "bid_id": first[:1].id,
-                "is_tie": len(first) > 1,
+                "bid_id": bid.id,
+                "is_tie": _is_tie(bid, bids),
             }
+            for bid in winners
         ],
     )
-    award._fill_from_bid()
+    awards._fill_from_bid()
     report = tender.env["ir.qweb"]._render(
         "outsourcing_mgmt.evaluation_report_content",
         tender._prepare_report_values(),
     )
-    server_write(award, {"evaluation_report": report})
-    return award
+    for award in awards:
+        server_write(award, {"evaluation_report": report})
+    return awards
+
+
+def _is_tie(winner, bids):
+    """Whether other bids have the total and the price of ``winner``."""
+    measure = (winner.total_score, winner.amount_total)
+    return any((bid.total_score, bid.amount_total) == measure for bid in bids - winner)

@@ -10,6 +10,7 @@ from ..base.grants import (
     is_granted,
     is_server_act,
     server_create,
+    server_unlink,
     server_write,
     spend,
 )
@@ -44,6 +45,7 @@ ADVANCE_TERMS = frozenset({"discount", "name", "price_unit", "tax_ids"})
 """What a bill of an advance may set on the line that stands for it."""
 RECEIVED = frozenset({"qty_received", "qty_received_manual"})
 CONFIRMED = ("to approve", "purchase")
+UNCONFIRMED = ("draft", "sent", "cancel")
 RIVALS = frozenset({"alternative_po_ids", "purchase_group_id"})
 """What would tell a bidder how many rivals there are."""
 
@@ -287,12 +289,12 @@ class PurchaseOrder(models.Model):
                 order=order.name,
                 tender=tender.name,
             )
-        if final.bid_id != bid:
+        if bid not in final.bid_id:
             return self.env._(
                 "%(order)s did not win the tender %(tender)s; %(winner)s did.",
                 order=order.name,
                 tender=tender.name,
-                winner=final.partner_id.name,
+                winner=format_list(self.env, final.partner_id.mapped("name")),
             )
         if not order._outsourcing_equals_bid():
             return self.env._(
@@ -303,9 +305,13 @@ class PurchaseOrder(models.Model):
         return ""
 
     def _outsourcing_equals_bid(self):
-        """Whether vendor, currency and lines are exactly those of the bid."""
+        """Whether vendor, currency and lines are exactly what the bid was awarded."""
         self.ensure_one()
         bid = self.outsourcing_bid_id
+        awards = self.outsourcing_tender_id.award_ids
+        awarded = awards.filtered(
+            lambda award: award.state == "final" and award.bid_id == bid
+        ).line_ids.tender_line_id
         ordered = sorted(
             (
                 line.product_id.id,
@@ -326,6 +332,7 @@ class PurchaseOrder(models.Model):
                 0.0,
             )
             for line in bid.line_ids
+            if line.tender_line_id in awarded
         )
         return (
             ordered == bidden
@@ -405,7 +412,8 @@ class PurchaseOrderLine(models.Model):
 
     @guards_deletion
     def _unlink_except_outsourcing(self):
-        self._outsourcing_check_frozen()
+        if not is_granted(self, "unlink"):
+            self._outsourcing_check_frozen()
 
     # ------------------------------------------------------------
     # BUSINESS METHODS
@@ -442,6 +450,26 @@ class PurchaseOrderLine(models.Model):
 # ------------------------------------------------------------
 # ACTS OF THE PROCEDURE
 # ------------------------------------------------------------
+
+
+def get_order_problem(tender):
+    """Say what keeps Odoo from making orders in the tender's company, or nothing.
+
+    With Inventory, each order needs a place of delivery, though services have none.
+    """
+    # sudo: whoever publishes or opens need not read the configuration of inventory.
+    Order = tender.env["purchase.order"].sudo().with_company(tender.company_id)
+    name = "picking_type_id"
+    if name not in Order._fields or not Order._fields[name].required:
+        return ""
+    # pylint: disable=context-overridden
+    if Order.with_context({}).default_get([name]).get(name):
+        return ""
+    return tender.env._(
+        "%(company)s has no warehouse, and Odoo makes no order without one, also for "
+        "services. Create it under Inventory, Configuration, Warehouses.",
+        company=tender.company_id.name,
+    )
 
 
 def create_quotations(tender, bids):
@@ -511,6 +539,32 @@ def confirm_order(order):
         if order.state == "cancel":
             order.button_draft()
         order.with_context(skip_alternative_check=True).button_confirm()
+
+
+def cut_to_award(order):
+    """Take the lines out of an order that its bid did not win.
+
+    The vendor's prices of them stay on the bid.
+    """
+    # sudo: purchase users need not be allowed to read tenders and bids.
+    order = order.sudo()
+    awards = order.outsourcing_tender_id.award_ids.filtered(
+        lambda award: (
+            award.state == "final" and award.bid_id == order.outsourcing_bid_id
+        )
+    )
+    awarded = [
+        (line.product_id, line.name, line.product_qty, line.price_unit)
+        for line in awards.line_ids
+    ]
+    lost = order.order_line.filtered(
+        lambda line: (
+            not line.display_type
+            and (line.product_id, line.name, line.product_qty, line.price_unit)
+            not in awarded
+        )
+    )
+    server_unlink(lost)
 
 
 def cancel_quotations(orders):

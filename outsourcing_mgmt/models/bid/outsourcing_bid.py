@@ -74,7 +74,11 @@ class OutsourcingBid(models.Model):
     }
     # Nobody has write rights on a bid, or its files could be deleted with them.
     _flow_step_access = "read"
-    _flow_groups = {"disqualify": (PROCUREMENT,)}
+    _flow_groups = {
+        "disqualify": (PROCUREMENT,),
+        "receive_guarantee": (PROCUREMENT,),
+        "release_guarantee": (PROCUREMENT,),
+    }
     _flow_required = {"disqualified": ("disqualification_reason",)}
     _flow_system_fields = frozenset(
         {
@@ -102,6 +106,9 @@ class OutsourcingBid(models.Model):
             "price_score",
             "total_score",
             "rank",
+            "guarantee_reference",
+            "guarantee_received_on",
+            "guarantee_released_on",
             "disqualification_reason",
             "disqualified_by_id",
             "disqualified_at",
@@ -242,6 +249,15 @@ class OutsourcingBid(models.Model):
     price_score = fields.Float(digits=(6, 4), readonly=True, copy=False)
     total_score = fields.Float(digits=(6, 4), readonly=True, copy=False)
     rank = fields.Integer(readonly=True, copy=False, aggregator=None)
+    guarantee_reference = fields.Char(
+        string="Number of the Bid Guarantee", readonly=True, copy=False
+    )
+    guarantee_received_on = fields.Date(
+        string="Bid Guarantee Received On", readonly=True, copy=False
+    )
+    guarantee_released_on = fields.Date(
+        string="Bid Guarantee Given Back On", readonly=True, copy=False
+    )
     disqualification_reason = fields.Text(
         string="Reason of the Disqualification",
         readonly=True,
@@ -264,6 +280,8 @@ class OutsourcingBid(models.Model):
     )
 
     can_disqualify = fields.Boolean(compute="_compute_flow_can")
+    can_receive_guarantee = fields.Boolean(compute="_compute_flow_can")
+    can_release_guarantee = fields.Boolean(compute="_compute_flow_can")
 
     _live_unique = models.UniqueIndex(
         "(tender_id, partner_id) WHERE state <> 'withdrawn'",
@@ -331,9 +349,81 @@ class OutsourcingBid(models.Model):
         self.check_access("read")
         return self.purchase_order_id._get_records_action()
 
+    def action_receive_guarantee(self, reason):
+        """Note that the bid guarantee was handed in.
+
+        :param str reason: its number, or where it was paid to
+        """
+        self.check_access("read")
+        self._flow_check_can("receive_guarantee")
+        label = self._flow_field_label("guarantee_reference")
+        reference = self._flow_clean_reason(label, reason)
+        # sudo: nobody has write access to bids; the rule above judges the actor.
+        for bid in self.sudo():
+            day = bid.company_id._outsourcing_today()
+            server_write(
+                bid, {"guarantee_reference": reference, "guarantee_received_on": day}
+            )
+        self._audit("guarantee_received")
+        return True
+
+    def action_release_guarantee(self):
+        """Note that the bid guarantee was given back."""
+        self.check_access("read")
+        self._flow_check_can("release_guarantee")
+        # sudo: nobody has write access to bids; the rule above judges the actor.
+        for bid in self.sudo():
+            day = bid.company_id._outsourcing_today()
+            server_write(bid, {"guarantee_released_on": day})
+        self._audit("guarantee_released")
+        return True
+
+    def action_open_guarantee_wizard(self):
+        """Ask for the number of the bid guarantee."""
+        self._flow_check_can("receive_guarantee")
+        return self.env["outsourcing.reason.wizard"]._open(
+            self,
+            "action_receive_guarantee",
+            self.env._("Number of the Bid Guarantee"),
+        )
+
     # ------------------------------------------------------------
     # RULES
     # ------------------------------------------------------------
+
+    def _get_cannot_receive_guarantee_reason(self):
+        reasons = {}
+        for bid in self:
+            if not bid.tender_id.bid_guarantee_amount:
+                reasons[bid.id] = self.env._("the tender asks for no bid guarantee.")
+            elif bid.guarantee_received_on:
+                reasons[bid.id] = self.env._("it is noted already.")
+            elif bid.state in ("draft", "withdrawn"):
+                reasons[bid.id] = self.env._("the bid was not handed in.")
+        return reasons
+
+    def _get_cannot_release_guarantee_reason(self):
+        reasons = {}
+        for bid in self:
+            if not bid.guarantee_received_on or bid.guarantee_released_on:
+                reasons[bid.id] = self.env._("there is none to give back.")
+            elif not bid._is_guarantee_free():
+                reasons[bid.id] = self.env._(
+                    "it secures the bid until another one has won, or the tender or "
+                    "its contract is signed."
+                )
+        return reasons
+
+    def _is_guarantee_free(self):
+        """Whether the bid guarantee secures nothing any more."""
+        self.ensure_one()
+        # sudo: whoever gives it back need not read the contract.
+        contracts = self.sudo().tender_id.award_ids.contract_id
+        return (
+            self.state in ("lost", "disqualified", "withdrawn")
+            or self.tender_id.state in ("failed", "cancelled")
+            or any(contract.signed_date for contract in contracts)
+        )
 
     def _get_cannot_seal_reason(self):
         reasons = {}
@@ -391,6 +481,14 @@ class OutsourcingBid(models.Model):
                 )
         return reasons
 
+    def _get_opening_remarks(self):
+        """Return what the opening record says of the bid beside its facts.
+
+        :rtype: list of texts; other modules add what they know of the vendor
+        """
+        self.ensure_one()
+        return []
+
     def _is_vendor(self):
         """Whether the acting user may act for this bidder; ``sudo()`` is no help."""
         return self in filter_acting(self)
@@ -437,9 +535,7 @@ class OutsourcingBid(models.Model):
             {
                 "disqualified_by_id": self.env.uid,
                 "disqualified_at": fields.Datetime.now(),
-                "technical_score": 0,
-                "price_score": 0,
-                "total_score": 0,
+                # The scores stay as they were: the exclusion is a decision of its own.
                 "rank": 0,
             },
         )
@@ -561,6 +657,18 @@ class OutsourcingBidLine(models.Model):
         string="Subtotal", compute="_compute_price_subtotal", store=True
     )
     delivery_note = fields.Char(string="Delivery")
+    total_score = fields.Float(
+        string="Score for the Line",
+        digits=(16, 4),
+        aggregator=None,
+        help="The technical part and the price of this line, of a total of 100; where "
+        "the tender is awarded by line.",
+    )
+    rank = fields.Integer(
+        string="Rank for the Line",
+        aggregator=None,
+        help="The first one wins the line, where the tender is awarded by line.",
+    )
 
     _line_unique = models.UniqueIndex(
         "(bid_id, tender_line_id)", "A bid prices each line of the tender once."

@@ -103,6 +103,18 @@ def write_draft(bid, contents):
             sealed_create(envelopes, _prepare_sealed_values(bid, kind, vals))
 
 
+def answers_current_lines(bid):
+    """Whether the sealed prices are for the lines and quantities of now.
+
+    An addendum that changed them makes the vendor seal a new bid.
+    """
+    rows = read_contents(bid)["price"]["lines"]
+    digits = bid.env["decimal.precision"].precision_get("Product Unit")
+    return {row["line"]: row["quantity"] for row in rows} == {
+        line.id: float_repr(line.product_qty, digits) for line in bid.tender_id.line_ids
+    }
+
+
 def read_files(bid, *names):
     """Return the files of a bid as dicts: ``id``, ``kind`` and ``names``."""
     return _read(bid.env["outsourcing.bid.file"], bid, "kind", *names)

@@ -19,6 +19,7 @@ from ...tools import price_sheet, upload
 from ..base.acting_person import check_person
 from ..base.grants import server_create, server_write
 from .outsourcing_bid_envelope import (
+    answers_current_lines,
     delete_file,
     get_price_rows,
     get_total,
@@ -592,6 +593,13 @@ def reconfirm_bid(bid):
     _check_in_time(bid)
     if bid.state != "sealed":
         raise UserError(bid.env._("Only a sealed bid is confirmed."))
+    if not answers_current_lines(bid):
+        raise UserError(
+            bid.env._(
+                "An addendum changed the services or their quantities: replace your "
+                "bid. Your prices are filled in; check them and seal it again."
+            )
+        )
     # sudo: nobody has write access to bids; only the procedure writes them.
     server_write(
         bid.sudo(),
@@ -611,9 +619,11 @@ def get_result(bid):
     :return: dict with ``award``, ``won``, ``objection`` and ``may_object``
     """
     _check_vendor(bid)
-    award = bid.tender_id.award_ids.filtered(
+    awards = bid.tender_id.award_ids.filtered(
         lambda award: award.state in ("notified", "final")
-    )[:1]
+    )
+    # By line several win: to each its own.
+    award = (awards.filtered(lambda award: award.bid_id == bid) or awards)[:1]
     if not award:
         return None
     # sudo: a vendor has no access to objections; the domain finds its own.
@@ -639,7 +649,9 @@ def get_state(bid):
     if bid.state == "draft":
         return "draft"
     if bid.state == "sealed":
-        return "confirm" if bid.needs_reconfirmation else "sealed"
+        if not bid.needs_reconfirmation:
+            return "sealed"
+        return "confirm" if answers_current_lines(bid) else "replace"
     result = get_result(bid)
     if bid.tender_id.state in ("failed", "cancelled"):
         return "ended"

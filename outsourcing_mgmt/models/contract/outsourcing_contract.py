@@ -7,7 +7,7 @@ from odoo.tools import format_date
 
 from ...tools import deadline
 from ...tools.signature import read_signature
-from ..base.grants import server_write
+from ..base.grants import server_create, server_write
 from ..base.groups import HR, MANAGER, OFFICER, PROCUREMENT
 from ..base.numbering import number_records
 from ..base.res_company import DAY_KINDS
@@ -111,6 +111,7 @@ class OutsourcingContract(models.Model):
             "predecessor_id",
             "renewal_number",
             "sign_days",
+            "to_sign_date",
             "signed_by_id",
             "signed_copy",
             "signed_copy_hash",
@@ -309,7 +310,11 @@ class OutsourcingContract(models.Model):
         string="Days to Sign",
         copy=False,
         readonly=True,
-        help="Days from the final award to the signature, by the procedure.",
+        help="Days from the final award to the signature, by the procedure; without an "
+        "award from the release for signature, by the rules of the company.",
+    )
+    to_sign_date = fields.Date(
+        string="Released for Signature On", copy=False, readonly=True
     )
     sign_deadline = fields.Date(
         compute="_compute_sign_deadline", store=True, index=True
@@ -468,11 +473,12 @@ class OutsourcingContract(models.Model):
         for contract in self:
             contract.purchase_order_count = counts.get(contract, 0)
 
-    @api.depends("award_date", "sign_days")
+    @api.depends("award_date", "to_sign_date", "sign_days")
     def _compute_sign_deadline(self):
         for contract in self:
-            contract.sign_deadline = contract.award_date and deadline.add_days(
-                contract.award_date, contract.sign_days
+            start = contract.award_date or contract.to_sign_date
+            contract.sign_deadline = start and deadline.add_days(
+                start, contract.sign_days
             )
 
     @api.depends("filing_deadline", "filed_date")
@@ -711,10 +717,33 @@ def _attach_awards(contract, awards):
         },
     )
     server_write(awards, {"contract_id": contract.id})
+    _request_performance_guarantee(contract)
     orders = awards.bid_id.purchase_order_id
     orders.write({"outsourcing_contract_id": contract.id})
     contract.env["outsourcing.audit.log"]._record(
         contract, "contracted", {"contract": contract.name}, root=tender
+    )
+
+
+def _request_performance_guarantee(contract):
+    """Request the performance guarantee that the tender of a new contract asks for."""
+    percent = contract._get_guarantee_percent()
+    if not percent:
+        return
+    # sudo: the guarantee follows from the award, whoever makes the contract.
+    server_create(
+        contract.env["outsourcing.contract.guarantee"].sudo(),
+        [
+            {
+                "contract_id": contract.id,
+                "company_id": contract.company_id.id,
+                "currency_id": contract.currency_id.id,
+                "guarantee_type": "performance",
+                "amount": contract.currency_id.round(
+                    contract.amount_total * percent / 100
+                ),
+            }
+        ],
     )
 
 

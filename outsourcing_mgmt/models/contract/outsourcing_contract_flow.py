@@ -19,6 +19,7 @@ from .outsourcing_contract import (
     IN_FORCE,
     REVIEWED_TYPE,
 )
+from .outsourcing_contract_guarantee import get_missing_guarantee
 
 COPY_TYPES = ("jpeg", "jpg", "pdf", "png")
 HASHED_MILESTONE = ("date_due", "description", "name", "quantity", "share")
@@ -160,7 +161,22 @@ class OutsourcingContract(models.Model):
                     "them on the vendor first.",
                     vendor=contract.commercial_partner_id.display_name,
                 )
+            elif missing := get_missing_guarantee(contract):
+                reasons[contract.id] = self.env._(
+                    "its tender asks for a performance guarantee of %(percent)s %%: "
+                    "%(amount)s more must be held before it is signed.",
+                    percent=contract._get_guarantee_percent(),
+                    amount=contract.currency_id.format(missing),
+                )
         return reasons
+
+    def _get_guarantee_percent(self):
+        """Return the share of the contract that the tender wants guaranteed."""
+        self.ensure_one()
+        # sudo: whoever signs need not read the tender.
+        tender = self.sudo().tender_id
+        rules = tender.rules or {}
+        return rules.get("performance_guarantee_percent") or 0.0
 
     def _is_vendor_identified(self):
         """Whether a number of the vendor says who it is."""
@@ -259,12 +275,26 @@ class OutsourcingContract(models.Model):
         # sudo: whoever sends the contract to sign need not read its orders.
         self.sudo()._note_rounding_difference()
         for contract in self:
+            today = contract.company_id._outsourcing_today()
+            vals = {"to_sign_date": today}
+            if not contract.award_date:
+                # sudo: the company's rules bind also those who cannot read them.
+                company = contract.company_id.sudo()
+                vals["sign_days"] = company.outsourcing_sign_days
+            server_write(contract, vals)
             contract._schedule_once(
                 DEADLINE_TYPE,
                 contract.sign_deadline or contract.company_id._outsourcing_today(),
                 self.env._("Have the contract signed"),
                 contract.owner_id,
             )
+            if contract._is_direct():
+                self.env["outsourcing.compliance.event"]._raise(
+                    "direct_award",
+                    contract,
+                    note=contract.direct_reason,
+                    user=self.env.user,
+                )
             if not contract._continues_by_term():
                 post_template(
                     # sudo: whoever sends it need not read templates and vendors.

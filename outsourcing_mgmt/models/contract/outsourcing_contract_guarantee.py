@@ -226,3 +226,25 @@ class OutsourcingContractGuarantee(models.Model):
                 ),
                 user_id=guarantee.owner_id.id or self.env.uid,
             )
+
+
+def get_missing_guarantee(contract):
+    """Return what the held performance guarantees lack to what the tender asks for.
+
+    :rtype: float, in the currency of the contract; zero where nothing is lacking
+    """
+    percent = contract._get_guarantee_percent()
+    if not percent:
+        return 0.0
+    currency = contract.currency_id
+    # sudo: whoever signs need not read the guarantees.
+    held = contract.sudo().guarantee_ids.filtered(
+        lambda item: (
+            item.guarantee_type == "performance"
+            and item.state == "held"
+            and item.currency_id == currency
+        )
+    )
+    needed = currency.round(contract.amount_total * percent / 100)
+    missing = needed - sum(held.mapped("amount"))
+    return missing if currency.compare_amounts(missing, 0) > 0 else 0.0

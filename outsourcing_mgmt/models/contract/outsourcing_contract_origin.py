@@ -36,6 +36,9 @@ class OutsourcingContract(models.Model):
         self._tell_result_of_review()
         return result
 
+    def _tier_tell_of_refusal(self, reason):
+        """Nothing more: the result of every review is told, with an activity."""
+
     def _tier_get_cannot_cross_reason(self):
         """A contract that rests on an award or a foreseen renewal needs no review."""
         if not self._is_direct():

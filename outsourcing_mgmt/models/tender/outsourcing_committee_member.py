@@ -20,6 +20,7 @@ class OutsourcingCommitteeMember(models.Model):
     propose       officer, procurement         until the prices are opened
     appoint       procurement, manager         not an excluded person
     declare       the member                   once, when appointed
+    attend        the member                   at the opening, without conflict
     recuse        procurement, manager         with a reason
     ============  ===========================  ============================
     """
@@ -53,6 +54,7 @@ class OutsourcingCommitteeMember(models.Model):
             "appointed_by_id",
             "appointed_date",
             "is_open_to_bids",
+            "attended_at",
             "opening_attended",
         }
     )
@@ -149,8 +151,14 @@ class OutsourcingCommitteeMember(models.Model):
         store=True,
         help="The tender is opened and the member declared no conflict.",
     )
+    attended_at = fields.Datetime(
+        string="Presence Confirmed On",
+        readonly=True,
+        copy=False,
+        help="When the member confirmed to be present at the opening.",
+    )
     opening_attended = fields.Boolean(
-        string="Counted at the Opening", readonly=True, copy=False
+        string="Present at the Opening", readonly=True, copy=False
     )
     is_excluded = fields.Boolean(
         compute="_compute_is_excluded",
@@ -159,6 +167,7 @@ class OutsourcingCommitteeMember(models.Model):
 
     can_appoint = fields.Boolean(compute="_compute_flow_can")
     can_declare = fields.Boolean(compute="_compute_flow_can")
+    can_attend = fields.Boolean(compute="_compute_flow_can")
     can_recuse = fields.Boolean(compute="_compute_flow_can")
 
     _person_unique = models.UniqueIndex(
@@ -288,6 +297,18 @@ class OutsourcingCommitteeMember(models.Model):
             member._audit("declare", {"conflict": bool(has_conflict)})
             if not has_conflict and member.tender_id.state == "evaluation":
                 member._create_scores()
+                member.tender_id._refresh_scoring()
+        return True
+
+    def action_attend(self):
+        """Confirm, for oneself, to be present at the opening."""
+        self.check_access("read")
+        self._flow_check_can("attend")
+        # sudo: a member has no right to write the committee; it was checked above
+        # that the member acts.
+        server_write(self.sudo(), {"attended_at": fields.Datetime.now()})
+        # sudo: as above, for the log of the tender.
+        self.sudo()._audit("attend")
         return True
 
     def action_recuse(self, reason):
@@ -338,6 +359,31 @@ class OutsourcingCommitteeMember(models.Model):
                 reasons[member.id] = self.env._("all scores are in already.")
         return reasons
 
+    def _get_cannot_attend_reason(self):
+        reasons = {}
+        now = fields.Datetime.now()
+        # sudo: a portal expert may not read the tender.
+        for member in self.sudo():
+            tender = member.tender_id
+            begins = tender._get_opening_moment()
+            if member.user_id != self.env.user:
+                reasons[member.id] = self.env._(
+                    "only the member confirms to be present."
+                )
+            elif member.state != "appointed" or member.conflict_state != "clear":
+                reasons[member.id] = self.env._(
+                    "declare first that you have no conflict."
+                )
+            elif member.attended_at:
+                reasons[member.id] = self.env._("it is confirmed already.")
+            elif tender.state_now != "closed" or not begins or now < begins:
+                reasons[member.id] = self.env._(
+                    "presence is confirmed at the opening: from %s on, before the bids "
+                    "are opened.",
+                    tender._format_moment(begins) if begins else "-",
+                )
+        return reasons
+
     def _get_cannot_recuse_reason(self):
         if self._flow_is_system():
             return {}
@@ -362,6 +408,7 @@ class OutsourcingCommitteeMember(models.Model):
                 member.user_id.filtered(lambda user: not user.share),
                 None,
             )
+        self._mail_expert("outsourcing_mgmt.mail_template_expert_appointed")
 
     def _on_enter_recused(self, origins):
         for member in self:
@@ -399,22 +446,32 @@ class OutsourcingCommitteeMember(models.Model):
         removed.write({"group_ids": [Command.unlink(group.id)]})
 
     def _create_scores(self):
-        """Give each member who judges a draft score per bid and criterion."""
+        """Give each member who judges the draft scores that the member lacks.
+
+        One per bid and criterion; a score that was struck is given again.
+        """
         judges = self.filtered(
             lambda member: member.is_voting and member.conflict_state == "clear"
         )
-        rows = []
-        for member in judges:
-            tender = member.tender_id
-            rows += [
-                {
-                    "bid_id": bid.id,
-                    "criterion_id": criterion.id,
-                    "member_id": member.id,
-                }
-                for bid in tender._get_remaining_bids()
-                for criterion in tender._get_scored_criteria()
-            ]
+        # sudo: scores of others count here, and are not shown.
+        living = self.env["outsourcing.score"].sudo()
+        living = living.search(
+            [("member_id", "in", judges.ids), ("struck_date", "=", False)]
+        )
+        known = {
+            (score.bid_id.id, score.criterion_id.id, score.member_id.id)
+            for score in living
+        }
+        wanted = [
+            (bid.id, criterion.id, member.id)
+            for member in judges
+            for bid in member.tender_id._get_remaining_bids()
+            for criterion in member.tender_id._get_scored_criteria()
+        ]
+        names = ("bid_id", "criterion_id", "member_id")
+        rows = [
+            dict(zip(names, key, strict=True)) for key in wanted if key not in known
+        ]
         # sudo: nobody has the right to create scores but the procedure itself.
         server_create(self.env["outsourcing.score"].sudo(), rows)
         for member in judges:
@@ -423,6 +480,21 @@ class OutsourcingCommitteeMember(models.Model):
                 member.user_id.filtered(lambda user: not user.share),
                 None,
             )
+        judges._mail_expert("outsourcing_mgmt.mail_template_expert_score")
+
+    def _mail_expert(self, template):
+        """Mail outside experts, who see no activities, the link to their page."""
+        for member in self.filtered("user_id.share"):
+            member.tender_id._mail_partners(
+                template,
+                member.partner_id.filtered("email"),
+                expert_url=member._get_url(),
+            )
+
+    def _get_url(self):
+        """Return the page of the member on the portal."""
+        self.ensure_one()
+        return f"{self.get_base_url()}/my/evaluations/{self.id}"
 
     def _audit(self, verb, details=None):
         for member in self:

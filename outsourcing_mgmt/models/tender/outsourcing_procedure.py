@@ -1,6 +1,9 @@
 from odoo import api, fields, models
 from odoo.exceptions import ValidationError
 
+# How much competition each method means.
+COMPETITION = {"direct": 0, "invited": 1, "open": 2}
+
 
 class OutsourcingProcedure(models.Model):
     """The rules under which a tender runs, as data.
@@ -43,10 +46,14 @@ class OutsourcingProcedure(models.Model):
     amount_min = fields.Monetary(
         string="From Amount",
         default=0.0,
-        help="Proposed for requests from this estimate on.",
+        help="The policy from this estimate on: a procedure with less competition "
+        "then needs a reason and a review by the manager group.",
     )
     amount_max = fields.Monetary(
-        string="To Amount", default=0.0, help="Zero means that there is no upper limit."
+        string="To Amount",
+        default=0.0,
+        help="Above this estimate the procedure needs a reason and a review by the "
+        "manager group. Zero means that there is no upper limit.",
     )
 
     # Bidders and time
@@ -112,7 +119,9 @@ class OutsourcingProcedure(models.Model):
         "bidders may object.",
     )
     sign_days = fields.Integer(
-        string="Days to Sign", default=30, help="Calendar days from the final award."
+        string="Days to Sign",
+        default=lambda self: self.env.company.outsourcing_sign_days,
+        help="Calendar days from the final award.",
     )
     filing_days = fields.Integer(
         string="Days to File",
@@ -135,10 +144,23 @@ class OutsourcingProcedure(models.Model):
         default=2, help="Members with a clear declaration needed at the opening."
     )
 
+    presence_required = fields.Boolean(
+        string="Presence Confirmed at the Opening",
+        help="The quorum counts only members who confirm, each in person, that they "
+        "are present when the bids are opened.",
+    )
+
     # Guarantees
-    bid_guarantee_percent = fields.Float(string="Bid Guarantee (% of estimate)")
+    bid_guarantee_percent = fields.Float(
+        string="Bid Guarantee (% of estimate)",
+        help="Bidders hand in a guarantee of the amount in the notice, which is at "
+        "most this share of the estimate. Without it a bid is not evaluated. Zero: "
+        "none.",
+    )
     performance_guarantee_percent = fields.Float(
-        string="Performance Guarantee (% of contract)"
+        string="Performance Guarantee (% of contract)",
+        help="The winner hands in a guarantee of this share of the contract before it "
+        "is signed. Zero: none.",
     )
 
     # Who may use it
@@ -261,3 +283,36 @@ class OutsourcingProcedure(models.Model):
             limit=1,
         )
         return candidates
+
+    def _get_needed(self, amount, company):
+        """Return the procedure that the policy asks for instead of this one.
+
+        :param float amount: the estimate, in the company's currency
+        :param res.company company: the buying company
+        :return: ``(procedure, is_below)``: the procedure, if one is configured for the
+            amount, and whether this one means less competition than the policy. A
+            direct award is none of these cases: it has reasons of its own.
+        """
+        self.ensure_one()
+        if self.method == "direct":
+            return self.browse(), False
+        # sudo: the policy binds also those who may not read procedures.
+        policies = self.sudo().search(
+            [
+                ("company_id", "in", [False, company.id]),
+                ("manager_only", "=", False),
+                ("amount_min", ">", 0),
+                ("amount_min", "<=", amount),
+                "|",
+                ("amount_max", "=", 0),
+                ("amount_max", ">=", amount),
+            ],
+            order="amount_min desc, sequence, id",
+        )
+        own = COMPETITION[self.method]
+        stricter = policies.filtered(lambda item: COMPETITION[item.method] > own)[:1]
+        is_above = bool(
+            self.amount_max
+            and company.currency_id.compare_amounts(amount, self.amount_max) > 0
+        )
+        return stricter, bool(stricter) or is_above

@@ -10,7 +10,8 @@ class OutsourcingScore(models.Model):
 
     Draft -> submitted. Made by the system when the evaluation starts, filled in by
     the member, unchangeable once submitted. Until all scores of the tender are in,
-    a member sees only the member's own scores and nobody else sees any.
+    a member sees only the member's own scores and nobody else sees any. An upheld
+    objection strikes scores: they are kept, count no more, and are given again.
     """
 
     _name = "outsourcing.score"
@@ -23,7 +24,14 @@ class OutsourcingScore(models.Model):
     _flow_verbs = {"submitted": "submit"}
     _flow_personal = PERSONAL_VERBS | {"submit"}
     _flow_system_fields = frozenset(
-        {"bid_id", "criterion_id", "member_id", "submitted_date"}
+        {
+            "bid_id",
+            "criterion_id",
+            "member_id",
+            "submitted_date",
+            "struck_date",
+            "struck_by_objection_id",
+        }
     )
     _flow_content_fields = frozenset({"value", "verdict", "comment"})
     _flow_content_states = frozenset({"draft"})
@@ -77,11 +85,26 @@ class OutsourcingScore(models.Model):
         string="Remarks on the Score", help="Needed for zero points and for a fail."
     )
     submitted_date = fields.Datetime(readonly=True, copy=False)
+    struck_date = fields.Datetime(
+        string="Struck On",
+        readonly=True,
+        copy=False,
+        help="Since then it counts no more; the member scores anew.",
+    )
+    struck_by_objection_id = fields.Many2one(
+        comodel_name="outsourcing.objection",
+        string="Struck After",
+        readonly=True,
+        copy=False,
+        index="btree_not_null",
+        ondelete="restrict",
+        check_company=True,
+    )
 
     can_submit = fields.Boolean(compute="_compute_flow_can")
 
     _score_unique = models.UniqueIndex(
-        "(bid_id, criterion_id, member_id)",
+        "(bid_id, criterion_id, member_id) WHERE struck_date IS NULL",
         "A member scores a bid once per criterion.",
     )
 
@@ -162,7 +185,7 @@ class OutsourcingScore(models.Model):
                 reason = self.env._("declare first that you have no conflict.")
             elif score.tender_id.state != "evaluation":
                 reason = self.env._("the tender is not in evaluation.")
-            elif score.bid_id.state != "qualified":
+            elif score.bid_id.state not in ("qualified", "ranked"):
                 reason = self.env._("the bid is not evaluated any more.")
             else:
                 reason = score._get_incomplete_reason()

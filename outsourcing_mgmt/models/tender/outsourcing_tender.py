@@ -1,6 +1,5 @@
 from odoo import api, fields, models
 from odoo.exceptions import ValidationError
-from odoo.fields import Domain
 
 from ..base.acting_person import PERSONAL_VERBS
 from ..base.groups import MANAGER, PROCUREMENT
@@ -55,7 +54,7 @@ class OutsourcingTender(models.Model):
         "closed": {"opened", "failed", "cancelled"},
         "opened": {"evaluation", "failed", "cancelled"},
         "evaluation": {"price_opened", "award_proposed", "failed", "cancelled"},
-        "price_opened": {"award_proposed", "failed", "cancelled"},
+        "price_opened": {"award_proposed", "evaluation", "failed", "cancelled"},
         "award_proposed": {
             "standstill",
             "evaluation",
@@ -82,6 +81,7 @@ class OutsourcingTender(models.Model):
         ("opened", "evaluation"): "start_evaluation",
         ("evaluation", "price_opened"): "open_prices",
         "award_proposed": "propose_award",
+        ("price_opened", "evaluation"): "reopen",
         ("award_proposed", "evaluation"): "reopen",
         ("award_proposed", "price_opened"): "reopen",
         ("standstill", "evaluation"): "reopen",
@@ -129,6 +129,8 @@ class OutsourcingTender(models.Model):
             "few_bids_user_id",
             "few_bids_date",
             "purchase_order_ids",
+            "opening_record_ids",
+            "lot_seed",
         }
     )
     _flow_content_fields = frozenset(
@@ -147,6 +149,12 @@ class OutsourcingTender(models.Model):
             "bid_deadline",
             "opening_date",
             "opening_place",
+            "bid_guarantee_amount",
+            "award_by_line",
+            "procedure_reason",
+            "direct_reason_id",
+            "direct_evidence",
+            "direct_evidence_name",
         }
     )
     _flow_content_states = frozenset({"draft"})
@@ -190,6 +198,17 @@ class OutsourcingTender(models.Model):
         search="_search_state_now",
         help="By the clock: bids are closed at the deadline, also in the minute until "
         "the job has written it.",
+    )
+    phase = fields.Selection(
+        selection=[
+            ("file", "Tender File"),
+            ("bidding", "Bidding"),
+            ("evaluation", "Evaluation"),
+            ("award", "Award"),
+            ("contract", "Order and Contract"),
+            ("ended", "Ended"),
+        ],
+        compute="_compute_phase",
     )
     company_id = fields.Many2one(
         comodel_name="res.company",
@@ -247,6 +266,12 @@ class OutsourcingTender(models.Model):
         string="Criteria",
         copy=True,
     )
+    award_by_line = fields.Boolean(
+        string="Award by Line",
+        help="Each service goes to the bid that is best for it, so that several "
+        "vendors may win, each with an order and a contract of its own. Announced in "
+        "the notice.",
+    )
     weight_total = fields.Float(
         string="Sum of Weights (%)", compute="_compute_weight_total", digits=(6, 2)
     )
@@ -276,9 +301,49 @@ class OutsourcingTender(models.Model):
         compute="_compute_rules",
         store=True,
     )
+    estimated_amount = fields.Monetary(
+        string="Estimate",
+        compute="_compute_policy",
+        compute_sudo=True,
+        currency_field="company_currency_id",
+        help="What the requests are estimated at, in the currency of the company. It "
+        "decides which procedure the policy asks for.",
+    )
+    company_currency_id = fields.Many2one(
+        related="company_id.currency_id", string="Currency of the Company"
+    )
+    is_below_policy = fields.Boolean(
+        string="Lower Procedure than the Policy",
+        compute="_compute_policy",
+        compute_sudo=True,
+        help="The policy asks for more competition at this estimate. It needs a "
+        "reason and is reviewed by the manager group too.",
+    )
+    policy_notice = fields.Char(compute="_compute_policy", compute_sudo=True)
+    procedure_reason = fields.Text(
+        string="Why the Lower Procedure",
+        copy=False,
+        help="Why less competition than the policy asks for is right here.",
+    )
+    direct_reason_id = fields.Many2one(
+        comodel_name="outsourcing.direct.reason",
+        string="Reason of the Direct Award",
+        ondelete="restrict",
+        check_company=True,
+        copy=False,
+    )
+    direct_evidence = fields.Binary(
+        string="Evidence of the Reason", attachment=True, copy=False
+    )
+    direct_evidence_name = fields.Char(string="File Name of the Evidence", copy=False)
     min_bidders = fields.Integer(compute="_compute_rules", store=True)
     standstill_days = fields.Integer(compute="_compute_rules", store=True)
     has_price_ceiling = fields.Boolean(compute="_compute_rules", store=True)
+    bid_guarantee_amount = fields.Monetary(
+        string="Bid Guarantee",
+        help="What each bidder hands in with the bid; printed in the notice. Given "
+        "back when the tender is over.",
+    )
     reference_price_id = fields.Many2one(
         comodel_name="outsourcing.reference.price",
         index=True,
@@ -378,6 +443,12 @@ class OutsourcingTender(models.Model):
         compute="_compute_bid_count",
         help="Sealed bids that were not withdrawn.",
     )
+    opening_record_ids = fields.One2many(
+        comodel_name="outsourcing.opening.record",
+        inverse_name="tender_id",
+        string="Opening Records",
+        copy=False,
+    )
     few_bids_reason = fields.Text(
         string="Exception for Too Few Bids", readonly=True, copy=False
     )
@@ -398,6 +469,7 @@ class OutsourcingTender(models.Model):
         string="Committee",
         copy=False,
     )
+    has_proposed_members = fields.Boolean(compute="_compute_has_proposed_members")
     score_ids = fields.One2many(
         comodel_name="outsourcing.score",
         inverse_name="tender_id",
@@ -411,6 +483,13 @@ class OutsourcingTender(models.Model):
     )
 
     # Award and order
+    lot_seed = fields.Char(
+        string="Seed of the Lot",
+        readonly=True,
+        copy=False,
+        help="Bids with the same total, price and technical score are put in order by "
+        "a lot: the SHA-256 of this seed and the digest on each receipt.",
+    )
     award_ids = fields.One2many(
         comodel_name="outsourcing.award",
         inverse_name="tender_id",
@@ -485,6 +564,7 @@ class OutsourcingTender(models.Model):
         help="The current user in the committee, if appointed.",
     )
     my_can_declare = fields.Boolean(compute="_compute_my_member")
+    my_can_attend = fields.Boolean(compute="_compute_my_member")
     my_score_count = fields.Integer(
         string="Scores to Submit", compute="_compute_my_member"
     )
@@ -544,6 +624,21 @@ class OutsourcingTender(models.Model):
             tender.standstill_days = tender._get_rule("standstill_days")
             tender.has_price_ceiling = tender._get_rule("price_ceiling")
 
+    @api.depends(
+        "rules",
+        "company_id",
+        "procedure_id",
+        "request_ids.estimated_amount",
+        "request_ids.currency_id",
+    )
+    @api.depends_context("lang")
+    def _compute_policy(self):
+        for tender in self:
+            amount, needed, is_below = tender._get_policy()
+            tender.estimated_amount = amount
+            tender.is_below_policy = is_below
+            tender.policy_notice = is_below and tender._get_policy_notice(needed)
+
     @api.depends("criterion_ids.weight")
     def _compute_weight_total(self):
         for tender in self:
@@ -584,11 +679,22 @@ class OutsourcingTender(models.Model):
         for tender in self:
             tender.open_question_count = counts.get(tender, 0)
 
+    @api.depends("committee_ids.state")
+    def _compute_has_proposed_members(self):
+        for tender in self:
+            tender.has_proposed_members = "proposed" in tender.committee_ids.mapped(
+                "state"
+            )
+
     @api.depends("score_ids.state")
     def _compute_scoring_progress(self):
         total, done = {}, {}
         for tender, state, count in self.env["outsourcing.score"]._read_group(
-            [("tender_id", "in", self.ids), ("member_id.is_voting", "=", True)],
+            [
+                ("tender_id", "in", self.ids),
+                ("member_id.is_voting", "=", True),
+                ("struck_date", "=", False),
+            ],
             ["tender_id", "state"],
             ["__count"],
         ):
@@ -604,9 +710,7 @@ class OutsourcingTender(models.Model):
     @api.depends("award_ids.state")
     def _compute_award_id(self):
         for tender in self:
-            tender.award_id = tender.award_ids.filtered(
-                lambda award: award.state != "annulled"
-            )[:1]
+            tender.award_id = tender._get_living_awards()[:1]
 
     def _compute_purchase_order_count(self):
         # sudo: readers of the tender see the number, purchase users the orders.
@@ -627,59 +731,6 @@ class OutsourcingTender(models.Model):
             orders = tender.sudo().purchase_order_ids
             # sudo: taken back, so that the orders stay with those who may read them.
             tender.purchase_group_id = orders.purchase_group_id[:1].sudo(False)
-
-    # ------------------------------------------------------------
-    # WHO TAKES PART, FOR THE RECORD RULES
-    # ------------------------------------------------------------
-    # Rules do not follow ``committee_ids`` or ``request_ids``: a rule is checked
-    # with sudo, which would leave rows in the cache that the user may not read.
-
-    @api.depends_context("uid")
-    def _compute_is_my_committee(self):
-        mine = set(self._get_participation_query("is_my_committee", self.ids))
-        for tender in self:
-            tender.is_my_committee = tender.id in mine
-
-    def _search_is_my_committee(self, operator, value):
-        return self._search_participation("is_my_committee", operator)
-
-    @api.depends_context("uid")
-    def _compute_is_my_request(self):
-        mine = set(self._get_participation_query("is_my_request", self.ids))
-        for tender in self:
-            tender.is_my_request = tender.id in mine
-
-    def _search_is_my_request(self, operator, value):
-        return self._search_participation("is_my_request", operator)
-
-    @api.model
-    def _search_participation(self, name, operator):
-        if operator != "in":
-            return NotImplemented
-        return Domain("id", "in", self._get_participation_query(name))
-
-    @api.model
-    def _get_participation_query(self, name, ids=None):
-        """Return the query of the tenders in which the acting user takes part.
-
-        :param str name: the field that asks
-        :param list ids: limits the query to these tenders
-        """
-        if name == "is_my_committee":
-            part = Domain("committee_ids.user_id", "=", self.env.uid)
-        else:
-            part = Domain.OR(
-                Domain(f"request_ids.{path}", "=", self.env.uid)
-                for path in (
-                    "create_uid",
-                    "employee_id.user_id",
-                    "department_manager_user_id",
-                )
-            )
-        if ids is not None:
-            part &= Domain("id", "in", ids)
-        # sudo: the rules themselves ask, so they cannot apply here.
-        return self.sudo().with_context(active_test=False)._search(part)
 
     # ------------------------------------------------------------
     # CONSTRAINTS
@@ -744,35 +795,3 @@ class OutsourcingTender(models.Model):
 
     def _get_scored_criteria(self):
         return self.criterion_ids.filtered(lambda item: item.kind != "price")
-
-    def _get_procedure_users(self):
-        """Return the users who run the procedure (stored user ids).
-
-        :rtype: res.users
-        """
-        # sudo: stored user ids alone; whoever is judged by them need not read more.
-        tender = self.sudo()
-        return (
-            tender.create_uid
-            | tender.user_id
-            | tender.published_by_id
-            | tender.opened_by_id
-            | tender.price_opened_by_id
-        )
-
-    def _get_committee_excluded_partners(self):
-        """Return the people who may not judge: requesters, author of the price.
-
-        :rtype: res.partner
-        """
-        # sudo: members of the committee may read neither requests nor the price.
-        tender = self.sudo()
-        requests = tender.request_ids
-        users = (
-            requests._get_authors()
-            | requests.submitted_by_id
-            | requests.employee_id.user_id
-            | tender.reference_price_id.author_id
-            | tender.reference_price_id._get_authors()
-        )
-        return users.partner_id | requests.employee_id.work_contact_id

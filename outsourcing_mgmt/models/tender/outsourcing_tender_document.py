@@ -7,7 +7,8 @@ from odoo.tools import is_html_empty
 from ...tools import addendum as rules
 from ...tools import sealing
 from ..base.grants import server_write
-from ..base.groups import PROCUREMENT
+from ..base.groups import OFFICER, PROCUREMENT
+from .outsourcing_tender_addendum_change import apply_changes
 
 
 class OutsourcingTenderDocument(models.Model):
@@ -203,14 +204,16 @@ class OutsourcingTenderAddendum(models.Model):
     """A change of a published tender, told to every bidder at once.
 
     Draft -> published -> superseded (by a later addendum that replaces it).
-    Publishing publishes its documents, moves the deadline where the rules ask
-    for it, asks vendors who sealed a bid to confirm or replace it, and mails
-    all of them. Written and published by procurement, never changed after.
+    Publishing changes services and criteria, publishes its documents, moves the
+    deadline where the rules ask for it, asks vendors who sealed a bid to confirm or
+    replace it, and mails all of them. Published by procurement, never changed after.
+    What changes services or criteria was signed off before by an officer who wrote
+    no part of it, like the tender file itself.
     """
 
     _name = "outsourcing.tender.addendum"
     _description = "Tender Addendum"
-    _inherit = ["outsourcing.flow.mixin", "mail.thread"]
+    _inherit = ["outsourcing.author.mixin", "mail.thread"]
     _order = "tender_id, number, id"
     _check_company_auto = True
 
@@ -220,15 +223,24 @@ class OutsourcingTenderAddendum(models.Model):
         "superseded": set(),
     }
     _flow_verbs = {"published": "publish", "superseded": "supersede"}
-    _flow_groups = {"publish": (PROCUREMENT,)}
+    _flow_groups = {"publish": (PROCUREMENT,), "sign_off": (OFFICER,)}
     _flow_system_fields = frozenset(
-        {"number", "published_at", "published_by_id", "old_deadline", "bid_deadline"}
+        {
+            "number",
+            "published_at",
+            "published_by_id",
+            "old_deadline",
+            "bid_deadline",
+            "signed_off_by_id",
+            "signed_off_at",
+        }
     )
     _flow_content_fields = frozenset(
         {
             "tender_id",
             "subject",
             "body",
+            "change_ids",
             "document_ids",
             "new_deadline",
             "new_question_deadline",
@@ -251,6 +263,12 @@ class OutsourcingTenderAddendum(models.Model):
     )
     subject = fields.Char(required=True, tracking=True)
     body = fields.Html(string="What Changes", sanitize_attributes=True)
+    change_ids = fields.One2many(
+        comodel_name="outsourcing.tender.addendum.change",
+        inverse_name="addendum_id",
+        string="Changed Services and Criteria",
+        copy=False,
+    )
     document_ids = fields.One2many(
         comodel_name="outsourcing.tender.document",
         inverse_name="addendum_id",
@@ -285,10 +303,19 @@ class OutsourcingTenderAddendum(models.Model):
     published_by_id = fields.Many2one(
         comodel_name="res.users", readonly=True, copy=False
     )
+    signed_off_by_id = fields.Many2one(
+        comodel_name="res.users",
+        string="Signed Off By",
+        readonly=True,
+        copy=False,
+        help="The officer who agreed to changed services and criteria.",
+    )
+    signed_off_at = fields.Datetime(string="Signed Off On", readonly=True, copy=False)
     old_deadline = fields.Datetime(string="Deadline Before", readonly=True, copy=False)
     bid_deadline = fields.Datetime(string="Deadline After", readonly=True, copy=False)
 
     can_publish = fields.Boolean(compute="_compute_flow_can")
+    can_sign_off = fields.Boolean(compute="_compute_flow_can")
 
     _number_unique = models.UniqueIndex(
         "(tender_id, number) WHERE number > 0", "The number of an addendum is unique."
@@ -332,9 +359,88 @@ class OutsourcingTenderAddendum(models.Model):
         """Tell every bidder, publish the documents and extend the deadline."""
         return self._take_step("published")
 
+    def action_sign_off(self):
+        """Agree, as an officer, to the changed services and criteria."""
+        self.check_access("read")
+        self._flow_check_can("sign_off")
+        # sudo: an officer signs what procurement wrote; the rule above judges it.
+        for addendum in self.sudo():
+            server_write(
+                addendum,
+                {
+                    "signed_off_by_id": self.env.uid,
+                    "signed_off_at": fields.Datetime.now(),
+                },
+            )
+            self.env["outsourcing.audit.log"]._record(
+                addendum, "addendum_signed_off", root=addendum.tender_id
+            )
+        return True
+
+    # ------------------------------------------------------------
+    # FLOW OVERRIDES
+    # ------------------------------------------------------------
+
+    def _flow_content_changed(self, vals):
+        result = super()._flow_content_changed(vals)
+        signed = self.filtered("signed_off_by_id")
+        server_write(signed, {"signed_off_by_id": False, "signed_off_at": False})
+        return result
+
+    def _may_approve(self, user):
+        return user.has_group(OFFICER)
+
     # ------------------------------------------------------------
     # BUSINESS METHODS
     # ------------------------------------------------------------
+
+    def _get_cannot_sign_off_reason(self):
+        reasons = {}
+        for addendum in self:
+            if addendum.state != "draft" or not addendum.change_ids:
+                reasons[addendum.id] = self.env._(
+                    "only changes of services and criteria are signed off, before the "
+                    "addendum is published."
+                )
+            elif addendum.signed_off_by_id:
+                reasons[addendum.id] = self.env._("it is signed off already.")
+            elif self.env.user in addendum._get_authors():
+                reasons[addendum.id] = self.env._(
+                    "you wrote a part of it, so another officer signs it off."
+                )
+            elif problem := addendum._get_change_problem():
+                reasons[addendum.id] = problem
+        return reasons
+
+    def _get_change_problem(self):
+        """Say what is wrong with the changes, or return an empty string."""
+        self.ensure_one()
+        for change in self.change_ids:
+            if problem := change._get_incomplete_reason():
+                return problem
+        tender = self.tender_id
+        lines = self.change_ids.filtered(lambda item: item.subject == "line")
+        removed = lines.filtered(lambda item: item.operation == "remove").line_id
+        added = lines.filtered(lambda item: item.operation == "add")
+        if not tender.line_ids - removed and not added:
+            return self.env._("no service would be left.")
+        criteria = self.change_ids - lines
+        if not criteria:
+            return ""
+        kept = tender.criterion_ids - criteria.criterion_id
+        new = criteria.filtered(lambda item: item.operation != "remove")
+        weight = sum(kept.mapped("weight")) + sum(new.mapped("weight"))
+        kinds = [*kept.mapped("kind"), *new.mapped("kind")]
+        if weight != 10000:
+            return self.env._(
+                "the weights of the criteria would sum to %s %%, not to 100 %%.",
+                weight / 100,
+            )
+        if kinds.count("price") != 1:
+            return self.env._("there must be exactly one price criterion.")
+        if any(item.kind == "pass_fail" and item.weight for item in new):
+            return self.env._("a pass or fail criterion carries no weight.")
+        return ""
 
     def _get_cannot_publish_reason(self):
         reasons = {}
@@ -344,9 +450,20 @@ class OutsourcingTenderAddendum(models.Model):
                     "bids are no longer received for %s, so nothing can change.",
                     addendum.tender_id.display_name,
                 )
-            elif is_html_empty(addendum.body) and not addendum.document_ids:
+            elif (
+                is_html_empty(addendum.body)
+                and not addendum.document_ids
+                and not addendum.change_ids
+            ):
                 reasons[addendum.id] = self.env._(
                     "say what changes, or add a document."
+                )
+            elif problem := addendum._get_change_problem():
+                reasons[addendum.id] = problem
+            elif addendum.change_ids and not addendum.signed_off_by_id:
+                reasons[addendum.id] = self.env._(
+                    "it changes services or criteria: an officer who wrote no part of "
+                    "it signs it off first."
                 )
             elif addendum.document_ids.filtered(lambda document: not document.file):
                 reasons[addendum.id] = self.env._("a document has no file yet.")
@@ -382,6 +499,7 @@ class OutsourcingTenderAddendum(models.Model):
                     "bid_deadline": deadline,
                 },
             )
+            apply_changes(addendum)
             addendum.document_ids._publish()
             if addendum.supersedes_id.state == "published":
                 server_write(addendum.supersedes_id, {"state": "superseded"})
@@ -392,6 +510,7 @@ class OutsourcingTenderAddendum(models.Model):
                 {
                     "number": addendum.number,
                     "bid_deadline": fields.Datetime.to_string(deadline),
+                    "changes": addendum.change_ids.mapped("summary"),
                     "documents": {
                         str(document.id): document.sha256
                         for document in addendum.document_ids

@@ -1,16 +1,21 @@
+import secrets
+
 from odoo import fields, models
 from odoo.tools import format_list
 
 from ...tools import evaluation
 from ..award.outsourcing_award import propose_award
 from ..award.purchase_order import (
+    UNCONFIRMED,
     cancel_quotations,
     confirm_order,
     create_quotations,
+    cut_to_award,
 )
 from ..base.grants import server_write
 from ..bid.outsourcing_bid_envelope import REMAINING_STATES, open_bids
 from ..request.outsourcing_reference_price import reveal
+from .outsourcing_opening_record import record_opening
 
 
 class OutsourcingTender(models.Model):
@@ -37,13 +42,19 @@ class OutsourcingTender(models.Model):
             "outsourcing_mgmt.outsourcing_score_action"
         )
         action["domain"] = [("tender_id", "=", self.id)]
-        action["context"] = {"search_default_group_by_bid": True}
+        action["context"] = {
+            "search_default_group_by_bid": True,
+            "search_default_counting": True,
+        }
         return action
 
     def action_propose_award(self):
-        """Make the award to the first-ranked bid, with the evaluation report."""
+        """Make the award to the first-ranked bid, with the evaluation report.
+
+        Of each line, where the tender is awarded by line.
+        """
         self._take_step("award_proposed")
-        return self.award_id._get_form_action() if len(self) == 1 else True
+        return self.action_view_award() if len(self) == 1 else True
 
     def action_confirm_order(self):
         """Confirm the winner's order and cancel the others, the native way.
@@ -53,29 +64,38 @@ class OutsourcingTender(models.Model):
         """
         self._flow_check_can("confirm_order")
         for tender in self:
-            order = tender._get_winning_order()
-            winner = order.outsourcing_bid_id
-            losers = tender._get_remaining_bids() - winner
+            orders = tender._get_winning_orders()
+            winners = orders.outsourcing_bid_id
+            losers = tender._get_remaining_bids() - winners
             cancel_quotations(losers.purchase_order_id)
             server_write(losers, {"state": "lost"})
-            if winner.state == "ranked":
-                # sudo: nobody has write access to bids; the procedure writes them.
-                server_write(winner.sudo(), {"state": "won"})
-            tender._audit(
-                "confirm_order",
-                {
-                    "order": order.name,
-                    "amount": order.amount_untaxed,
-                    "bid": winner.id,
-                },
-            )
-            confirm_order(order)
+            # sudo: nobody has write access to bids; the procedure writes them.
+            ranked = winners.sudo().filtered(lambda bid: bid.state == "ranked")
+            server_write(ranked, {"state": "won"})
+            for order in orders.filtered(lambda item: item.state in UNCONFIRMED):
+                cut_to_award(order)
+                tender._audit(
+                    "confirm_order",
+                    {
+                        "order": order.name,
+                        "amount": order.amount_untaxed,
+                        "bid": order.outsourcing_bid_id.id,
+                    },
+                )
+                confirm_order(order)
         return True
 
     def action_view_award(self):
+        """Open the award, or the awards of a tender that is awarded by line."""
         self.ensure_one()
         self.check_access("read")
-        return self.award_id._get_form_action()
+        awards = self._get_living_awards()
+        if len(awards) < 2:
+            return awards._get_form_action()
+        action = self.env["ir.actions.act_window"]._for_xml_id(
+            "outsourcing_mgmt.outsourcing_award_action"
+        )
+        return {**action, "domain": [("id", "in", awards.ids)], "context": {}}
 
     def action_view_orders(self):
         self.ensure_one()
@@ -108,6 +128,12 @@ class OutsourcingTender(models.Model):
                     "%s belongs to a bidder. Recuse the member first.",
                     format_list(self.env, related.mapped("partner_id.name")),
                 )
+            elif unsecured := tender._get_unsecured_bids():
+                reasons[tender.id] = self.env._(
+                    "no bid guarantee is noted for: %s. Note it on the bid, or "
+                    "disqualify the bid.",
+                    format_list(self.env, unsecured.partner_id.mapped("display_name")),
+                )
         return reasons
 
     def _get_cannot_open_prices_reason(self):
@@ -117,6 +143,8 @@ class OutsourcingTender(models.Model):
                 reasons[tender.id] = self.env._(
                     "with one envelope the prices were opened at the opening."
                 )
+            elif tender.is_price_opened and not tender._get_unpriced_bids():
+                reasons[tender.id] = self.env._("the prices are open already.")
             elif not tender.is_scoring_complete:
                 reasons[tender.id] = tender._get_scoring_pending_reason()
             elif not tender._get_remaining_bids():
@@ -127,6 +155,8 @@ class OutsourcingTender(models.Model):
 
     def _get_scoring_pending_reason(self):
         self.ensure_one()
+        if problems := self._get_committee_problems():
+            return "\n".join(problems)
         # Who is late may be said; the points of the others may not.
         late = self._get_pending_scores().member_id.partner_id.mapped("name")
         return self.env._(
@@ -139,7 +169,7 @@ class OutsourcingTender(models.Model):
         for tender in self:
             if not tender.is_scoring_complete:
                 reasons[tender.id] = tender._get_scoring_pending_reason()
-            elif not tender.is_price_opened:
+            elif not tender.is_price_opened or tender._get_unpriced_bids():
                 reasons[tender.id] = self.env._("open the prices first.")
             elif not tender._get_remaining_bids():
                 reasons[tender.id] = self.env._(
@@ -152,12 +182,13 @@ class OutsourcingTender(models.Model):
     def _get_cannot_confirm_order_reason(self):
         reasons = {}
         for tender in self:
-            order = tender._get_winning_order()
+            orders = tender._get_winning_orders()
+            order = orders[:1]
             if tender.state not in ("awarded", "contracted"):
                 reasons[tender.id] = self.env._("its award is not final.")
             elif not order:
                 reasons[tender.id] = self.env._("the winner has no quotation.")
-            elif order.state not in ("draft", "sent", "cancel"):
+            elif all(item.state not in UNCONFIRMED for item in orders):
                 reasons[tender.id] = self.env._(
                     'the order %(order)s is "%(state)s" already.',
                     order=order.name,
@@ -185,6 +216,7 @@ class OutsourcingTender(models.Model):
         fresh = self.filtered(lambda tender: origins[tender.id] == "evaluation")
         fresh._open_prices()
         for tender in fresh:
+            record_opening(tender, "prices")
             tender._rank()
 
     def _on_enter_award_proposed(self, origins):
@@ -206,20 +238,24 @@ class OutsourcingTender(models.Model):
     # ------------------------------------------------------------
 
     def _open_prices(self):
-        """Open the prices, reveal the reference price, make the quotations."""
+        """Open the prices, reveal the reference price, make the quotations.
+
+        Called again, it opens the prices of bids that were admitted later.
+        """
         for tender in self:
             # sudo: the secret belongs to its author and finance until this moment.
             price = tender.reference_price_id.sudo()
-            reveal(price)
-            server_write(
-                tender,
-                {
-                    "is_price_opened": True,
-                    "price_opened_date": fields.Datetime.now(),
-                    "price_opened_by_id": self.env.uid,
-                    "reference_amount": price.revealed_amount,
-                },
-            )
+            if not tender.is_price_opened:
+                reveal(price)
+                server_write(
+                    tender,
+                    {
+                        "is_price_opened": True,
+                        "price_opened_date": fields.Datetime.now(),
+                        "price_opened_by_id": self.env.uid,
+                        "reference_amount": price.revealed_amount,
+                    },
+                )
             # sudo: the opening opens bids that whoever opens need not read.
             open_bids(tender.sudo().bid_ids, "price")
             tender._reject_over_ceiling()
@@ -274,6 +310,18 @@ class OutsourcingTender(models.Model):
         # sudo: the steps of the procedure act on bids that the actor need not read.
         return self.sudo().bid_ids.filtered(lambda bid: bid.state in REMAINING_STATES)
 
+    def _get_unpriced_bids(self):
+        """Return the bids that may still win and whose prices are closed."""
+        return self._get_remaining_bids().filtered(lambda bid: not bid.price_opened_at)
+
+    def _get_unsecured_bids(self):
+        """Return the bids that lack the bid guarantee that the notice asks for."""
+        if not self.bid_guarantee_amount:
+            return self.env["outsourcing.bid"]
+        return self._get_remaining_bids().filtered(
+            lambda bid: not bid.guarantee_received_on
+        )
+
     def _get_related_members(self):
         """Return voting members who belong to the company of a bidder."""
         # sudo: the rule is about all members, also unread ones.
@@ -296,7 +344,11 @@ class OutsourcingTender(models.Model):
             lambda bid: bid.state in (*REMAINING_STATES, "won", "lost")
         )
         return tender.score_ids.filtered(
-            lambda score: score.member_id.is_voting and score.bid_id in bids
+            lambda score: (
+                score.member_id.is_voting
+                and score.bid_id in bids
+                and not score.struck_date
+            )
         )
 
     def _get_pending_scores(self):
@@ -319,7 +371,12 @@ class OutsourcingTender(models.Model):
         """Show the scores once all are in, and rank."""
         # sudo: the member who hands in the last score has no rights on the tender.
         for tender in self.sudo():
-            complete = tender.state == "evaluation" and tender._is_fully_scored()
+            complete = (
+                tender.state == "evaluation"
+                and tender._is_fully_scored()
+                # Whoever is appointed in place of a member scores first, unseen.
+                and not tender._get_committee_problems()
+            )
             if complete != tender.is_scoring_complete:
                 server_write(tender, {"is_scoring_complete": complete})
             if complete:
@@ -334,11 +391,7 @@ class OutsourcingTender(models.Model):
             _disqualify(bid, reason)
         bids = self._get_remaining_bids()
         results = self._evaluate(bids)
-        ranked = dict(
-            evaluation.rank(
-                [(bid.id, sum(results[bid]), bid.amount_total) for bid in bids]
-            )
-        )
+        ranked = dict(self._get_ranks(bids, results))
         for bid in bids:
             technical, price = results[bid]
             vals = {"technical_score": float(evaluation.round_points(technical))}
@@ -351,6 +404,62 @@ class OutsourcingTender(models.Model):
                 if bid.state == "qualified":
                     vals["state"] = "ranked"
             server_write(bid, vals)
+        if self.award_by_line and self.is_price_opened:
+            self._rank_lines(bids, {bid: results[bid][0] for bid in bids})
+
+    def _rank_lines(self, bids, technical):
+        """Rank the bids for each line: its price in place of the whole one.
+
+        :param dict technical: ``{bid: technical part}`` of a total of 100
+        """
+        price = self.criterion_ids.filtered(lambda item: item.kind == "price")
+        for rows in bids.line_ids.grouped("tender_line_id").values():
+            lowest = min(rows.mapped("price_subtotal"))
+            totals = {}
+            for row in rows:
+                points = evaluation.price_points(
+                    row.price_subtotal, lowest, price.max_points, price.price_formula
+                )
+                totals[row] = technical[row.bid_id] + evaluation.weighted(
+                    points, price.max_points, price.weight
+                )
+            ranked = self._break_ties(
+                evaluation.rank(
+                    [(row.id, totals[row], row.price_subtotal) for row in rows]
+                ),
+                {row.id: technical[row.bid_id] for row in rows},
+                {row.id: row.bid_id.sha256 for row in rows},
+            )
+            places = {item.key: item.rank for item in ranked}
+            for row in rows:
+                total = float(evaluation.round_points(totals[row]))
+                server_write(row, {"rank": places[row.id], "total_score": total})
+
+    def _get_ranks(self, bids, results):
+        """Return ``[(bid id, rank)]``, ties broken by the declared rule.
+
+        The higher total, the lower price, the higher technical score, then a lot: it is
+        drawn once for the tender, and its seed is in the chain of the tender.
+        """
+        ranked = evaluation.rank(
+            [(bid.id, sum(results[bid]), bid.amount_total) for bid in bids]
+        )
+        if not self.is_price_opened:
+            return ranked
+        return self._break_ties(
+            ranked,
+            {bid.id: results[bid][0] for bid in bids},
+            {bid.id: bid.sha256 for bid in bids},
+        )
+
+    def _break_ties(self, ranked, technical, tickets):
+        """Return ``ranked`` without shared ranks; draw the lot if there are some."""
+        if len({row.rank for row in ranked}) == len(ranked):
+            return ranked
+        if not self.lot_seed:
+            server_write(self, {"lot_seed": secrets.token_hex(16)})
+            self._audit("draw_lot", {"seed": self.lot_seed, "tickets": tickets})
+        return evaluation.break_ties(ranked, technical, self.lot_seed, tickets)
 
     def _get_failures(self):
         """Return ``[(bid, reason)]`` for bids under a limit of a criterion."""
@@ -418,14 +527,18 @@ class OutsourcingTender(models.Model):
     # ORDER
     # ------------------------------------------------------------
 
-    def _get_winning_order(self):
-        """Return the order of the bid whose award is final.
+    def _get_winning_orders(self):
+        """Return the orders of the bids whose awards are final.
 
         :rtype: purchase.order (empty when there is none)
         """
         self.ensure_one()
-        award = self.award_ids.filtered(lambda award: award.state == "final")
-        return award.bid_id.purchase_order_id
+        awards = self.award_ids.filtered(lambda award: award.state == "final")
+        return awards.bid_id.purchase_order_id
+
+    def _get_living_awards(self):
+        """Return the awards that are not annulled; several where awarded by line."""
+        return self.award_ids.filtered(lambda award: award.state != "annulled")
 
 
 def _disqualify(bids, reason):

@@ -3,19 +3,20 @@ import logging
 from odoo import api, fields, models
 from odoo.exceptions import UserError
 from odoo.fields import Command
-from odoo.tools import format_list
 
 from ...tools import procedure
-from ..award.purchase_order import cancel_quotations
+from ..award.purchase_order import cancel_quotations, get_order_problem
 from ..base.grants import server_write
-from ..base.groups import MANAGER
 from ..bid.outsourcing_bid_envelope import open_bids
+from .outsourcing_opening_record import record_opening
 
 _logger = logging.getLogger(__name__)
 
 # The rules of a procedure that a tender keeps from its publication on.
 FROZEN_RULES = (
     "method",
+    "amount_min",
+    "amount_max",
     "min_bidders",
     "min_invited",
     "min_tendering_days",
@@ -34,6 +35,7 @@ FROZEN_RULES = (
     "committee_odd",
     "expert_share_percent",
     "quorum",
+    "presence_required",
     "bid_guarantee_percent",
     "performance_guarantee_percent",
     "manager_only",
@@ -61,10 +63,11 @@ class OutsourcingTender(models.Model):
     def _prepare_from_requests(self, requests):
         """Return the values of a tender for ``requests``."""
         company, category = requests[:1].company_id, requests[:1].category_id
-        amount = sum(requests.mapped("estimated_amount"))
-        rule = category.procedure_id or self.env["outsourcing.procedure"]._propose(
-            amount, company
-        )
+        amount = self._get_estimate(requests, company)
+        rule = category.procedure_id
+        # What is usual for the category does not lift the policy for the amount.
+        if not rule or rule._get_needed(amount, company)[1]:
+            rule = self.env["outsourcing.procedure"]._propose(amount, company) or rule
         price = self.env["outsourcing.reference.price"].search(
             [("request_ids", "in", requests.ids), ("state", "=", "approved")],
             order="approved_date desc",
@@ -178,6 +181,16 @@ class OutsourcingTender(models.Model):
         self._audit("accept_few_bids", {"reason": reason})
         return True
 
+    def action_appoint_all(self):
+        """Appoint every proposed member who may be appointed."""
+        self.check_access("read")
+        members = self.committee_ids.filtered(
+            lambda member: member.state == "proposed" and member.can_appoint
+        )
+        if not members:
+            raise UserError(self.env._("Nobody is left to be appointed."))
+        return members.action_appoint()
+
     def action_fail(self, reason):
         """End the tender without an award.
 
@@ -219,232 +232,7 @@ class OutsourcingTender(models.Model):
         )
 
     # ------------------------------------------------------------
-    # RULES OF THE PUBLICATION
-    # ------------------------------------------------------------
-
-    def _get_cannot_publish_reason(self):
-        reasons = {}
-        for tender in self:
-            problems = [
-                *tender._get_file_problems(),
-                *tender._get_calendar_problems(),
-                *tender._get_committee_problems(),
-            ]
-            if gate := tender._tier_get_cannot_cross_reason():
-                problems.append(gate)
-            if problems:
-                reasons[tender.id] = "\n".join(problems)
-        return reasons
-
-    def _is_agreed_by_manager(self):
-        """Whether a manager publishes the tender, or has approved it."""
-        self.ensure_one()
-        reviewers = self.review_ids.filtered(
-            lambda review: review.status == "approved"
-        ).done_by
-        return any(user.has_group(MANAGER) for user in reviewers | self.env.user)
-
-    def _get_file_problems(self):
-        """Return what the tender file still lacks, as sentences."""
-        self.ensure_one()
-        # sudo: the file is judged whole, whoever publishes.
-        tender = self.sudo()
-        problems = [*tender._get_request_problems(), *tender._get_price_problems()]
-        if tender._get_rule("manager_only") and not tender._is_agreed_by_manager():
-            problems.append(
-                self.env._(
-                    "Only the outsourcing manager publishes under this rule, or "
-                    "procurement after a review by the manager group."
-                )
-            )
-        if not tender.line_ids:
-            problems.append(self.env._("Add the services that are tendered."))
-        if tender._get_scored_criteria() and not tender.committee_ids.filtered(
-            "is_voting"
-        ):
-            problems.append(
-                self.env._("Appoint a committee: the price is not the only criterion.")
-            )
-        weights = sum(tender.criterion_ids.mapped("weight"))
-        if weights != 10000:
-            problems.append(
-                self.env._(
-                    "The weights of the criteria sum to %(sum)s %%, not to 100 %%.",
-                    sum=weights / 100,
-                )
-            )
-        prices = tender.criterion_ids.filtered(lambda item: item.kind == "price")
-        if len(prices) != 1:
-            problems.append(self.env._("There must be exactly one price criterion."))
-        return problems + tender._get_vendor_problems()
-
-    def _get_vendor_problems(self):
-        """Return what vendors would still miss: invitations, addresses, files."""
-        self.ensure_one()
-        problems = []
-        if self.method == "invited":
-            invited = len(self.invitation_ids)
-            needed = self._get_rule("min_invited")
-            if invited < needed:
-                problems.append(
-                    self.env._(
-                        "Invite at least %(needed)s vendors (%(invited)s so far).",
-                        needed=needed,
-                        invited=invited,
-                    )
-                )
-        without_mail = self.invitation_ids.filtered(
-            lambda invitation: not invitation.partner_id.email
-        )
-        if without_mail:
-            problems.append(
-                self.env._(
-                    "Fill in the mail address of: %s.",
-                    format_list(
-                        self.env, without_mail.partner_id.mapped("display_name")
-                    ),
-                )
-            )
-        without_file = self.document_ids.filtered(
-            lambda document: document.state == "draft" and not document.size
-        )
-        if without_file:
-            problems.append(
-                self.env._(
-                    "Add the file of: %s.",
-                    format_list(self.env, without_file.mapped("name")),
-                )
-            )
-        return problems
-
-    def _get_request_problems(self):
-        self.ensure_one()
-        if not self.request_ids:
-            return [self.env._("Choose the approved requests that it is for.")]
-        problems = []
-        bad = self.request_ids.filtered(
-            lambda request: (
-                not request.approved_date
-                or request.state not in ("approved", "in_tender")
-            )
-        )
-        if bad:
-            problems.append(
-                self.env._(
-                    "Not approved by HR: %s.",
-                    format_list(self.env, bad.mapped("display_name")),
-                )
-            )
-        rivals = self.search(
-            [
-                ("request_ids", "in", self.request_ids.ids),
-                ("state", "not in", ("draft", "failed", "cancelled")),
-                ("id", "!=", self.id),
-            ]
-        )
-        if rivals:
-            problems.append(
-                self.env._(
-                    "The request is tendered already: %s.",
-                    format_list(self.env, rivals.mapped("name")),
-                )
-            )
-        return problems
-
-    def _get_price_problems(self):
-        self.ensure_one()
-        price = self.reference_price_id
-        if not price:
-            return [
-                self.env._(
-                    "Choose the reference price that the outsourcing department set "
-                    "and finance approved."
-                )
-            ]
-        if price.state != "approved" or not price.approved_date:
-            return [
-                self.env._(
-                    "Finance has not approved the reference price %s.",
-                    price.display_name,
-                )
-            ]
-        if self.request_ids - price.request_ids:
-            return [
-                self.env._(
-                    "The reference price %s is not for all of the requests.",
-                    price.display_name,
-                )
-            ]
-        if price.currency_id != self.currency_id:
-            return [
-                self.env._(
-                    "Reference price and tender are in different currencies: %(price)s "
-                    "and %(tender)s.",
-                    price=price.currency_id.name,
-                    tender=self.currency_id.name,
-                )
-            ]
-        return []
-
-    def _get_calendar_problems(self):
-        self.ensure_one()
-        if not self.bid_deadline:
-            return [self.env._("Fill in the bid deadline.")]
-        days = self._get_rule("min_tendering_days")
-        zone = self.company_id._outsourcing_zone()
-        earliest = procedure.earliest_deadline(fields.Datetime.now(), days, zone)
-        # Deadlines are typed to the minute.
-        if self.bid_deadline < earliest.replace(second=0, microsecond=0):
-            return [
-                self.env._(
-                    "Bidders need %(days)s days: the bid deadline is %(earliest)s or "
-                    "later.",
-                    days=days,
-                    earliest=self._format_moment(earliest),
-                )
-            ]
-        return []
-
-    def _get_committee_problems(self):
-        """Return which rules the committee breaks, as sentences."""
-        self.ensure_one()
-        # sudo: the rule is about all members, also unread ones.
-        tender = self.sudo()
-        members = tender.committee_ids.filtered("is_voting")
-        problems = []
-        texts = {
-            "too_small": self.env._(
-                "The committee has %(count)s voting members; the rule asks for "
-                "%(needed)s.",
-                count=len(members),
-                needed=tender._get_rule("committee_min"),
-            ),
-            "even": self.env._("The number of voting members must be odd."),
-            "too_few_experts": self.env._(
-                "Experts must make up %(share)s %% of the committee.",
-                share=tender._get_rule("expert_share_percent"),
-            ),
-        }
-        for code in procedure.committee_problems(
-            len(members),
-            len(members.filtered(lambda member: member.role == "expert")),
-            tender._get_rule("committee_min"),
-            tender._get_rule("committee_odd"),
-            tender._get_rule("expert_share_percent"),
-        ):
-            problems.append(texts[code])
-        excluded = members.filtered("is_excluded")
-        if excluded:
-            problems.append(
-                self.env._(
-                    "Asked for the service or set its price, and cannot judge: %s.",
-                    format_list(self.env, excluded.mapped("partner_id.name")),
-                )
-            )
-        return problems
-
-    # ------------------------------------------------------------
-    # RULES OF THE OTHER STEPS
+    # RULES OF THE STEPS
     # ------------------------------------------------------------
 
     def _get_cannot_close_reason(self):
@@ -462,7 +250,7 @@ class OutsourcingTender(models.Model):
         now = fields.Datetime.now()
         reasons = {}
         for tender in self:
-            begins = max(filter(None, (tender.opening_date, tender.bid_deadline)))
+            begins = tender._get_opening_moment()
             if now < begins:
                 reasons[tender.id] = self.env._(
                     "the opening begins at %s.", tender._format_moment(begins)
@@ -471,9 +259,16 @@ class OutsourcingTender(models.Model):
                 reasons[tender.id] = "\n".join(problems)
         return reasons
 
+    def _get_opening_moment(self):
+        """Return from when on the bids may be opened."""
+        self.ensure_one()
+        return max(filter(None, (self.opening_date, self.bid_deadline)), default=False)
+
     def _get_opening_problems(self):
         self.ensure_one()
         problems = self._get_committee_problems()
+        if problem := get_order_problem(self):
+            problems.append(problem)
         # sudo: the quorum counts all members, also unread ones.
         ready = self.sudo().committee_ids.filtered(
             lambda member: member.is_voting and member.conflict_state == "clear"
@@ -485,6 +280,17 @@ class OutsourcingTender(models.Model):
                     "%(ready)s of %(quorum)s committee members have declared that they "
                     "have no conflict of interest.",
                     ready=len(ready),
+                    quorum=quorum,
+                )
+            )
+        elif self._get_rule("presence_required") and (
+            len(present := ready.filtered("attended_at")) < quorum
+        ):
+            problems.append(
+                self.env._(
+                    "%(present)s of %(quorum)s committee members have confirmed that "
+                    "they are present. Each of them does so on the tender.",
+                    present=len(present),
                     quorum=quorum,
                 )
             )
@@ -596,8 +402,13 @@ class OutsourcingTender(models.Model):
     def _on_enter_published(self, origins):
         """Freeze the rules and take the requests and the price into use."""
         for tender in self:
+            amount, _needed, is_below = tender._get_policy()
             vals = {
-                "rules": {name: tender.procedure_id[name] for name in FROZEN_RULES},
+                "rules": {
+                    **{name: tender.procedure_id[name] for name in FROZEN_RULES},
+                    "estimated_amount": amount,
+                    "is_below_policy": is_below,
+                },
                 "publish_date": fields.Datetime.now(),
                 "published_by_id": self.env.uid,
             }
@@ -614,6 +425,8 @@ class OutsourcingTender(models.Model):
             tender.request_ids.filtered(
                 lambda request: request.state == "approved"
             ).write({"state": "in_tender"})
+        self._finish_activities("mail_activity_type_tender_publish")
+        self._raise_less_competition()
         # sudo: procurement publishes but has no right to write reference prices.
         server_write(self.reference_price_id.sudo(), {"state": "used"})
         self.document_ids.filtered(
@@ -644,7 +457,7 @@ class OutsourcingTender(models.Model):
         self._finish_activities("mail_activity_type_tender_open")
         server_write(
             self.committee_ids.filtered(
-                lambda member: member.is_voting and member.conflict_state == "clear"
+                lambda member: member.state == "appointed" and member.attended_at
             ),
             {"opening_attended": True},
         )
@@ -653,6 +466,10 @@ class OutsourcingTender(models.Model):
             # sudo: the opening opens bids that whoever opens need not read.
             open_bids(tender.sudo().bid_ids, "technical")
         one_envelope._open_prices()
+        for tender in self:
+            record_opening(tender, "bids")
+            if tender in one_envelope:
+                record_opening(tender, "prices")
 
     def _on_enter_failed(self, origins):
         self._end_without_award(origins)
@@ -668,7 +485,7 @@ class OutsourcingTender(models.Model):
         # sudo: a manager may end a tender without rights on awards or orders.
         for tender in self.sudo():
             server_write(
-                tender.award_id,
+                tender._get_living_awards(),
                 {"state": "annulled", "annul_reason": tender.end_reason},
             )
             cancel_quotations(tender.purchase_order_ids)

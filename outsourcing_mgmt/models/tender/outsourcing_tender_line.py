@@ -20,6 +20,9 @@ class OutsourcingTenderLine(models.Model):
         ondelete="cascade",
     )
     company_id = fields.Many2one(related="tender_id.company_id", store=True, index=True)
+    active = fields.Boolean(
+        default=True, help="Not set: an addendum took the service out of the tender."
+    )
     sequence = fields.Integer(default=10)
     request_line_id = fields.Many2one(
         comodel_name="outsourcing.request.line",
@@ -101,6 +104,9 @@ class OutsourcingCriterion(models.Model):
         ondelete="cascade",
     )
     company_id = fields.Many2one(related="tender_id.company_id", store=True, index=True)
+    active = fields.Boolean(
+        default=True, help="Not set: an addendum took the criterion out of the tender."
+    )
     sequence = fields.Integer(default=10)
     name = fields.Char(required=True)
     description = fields.Text(

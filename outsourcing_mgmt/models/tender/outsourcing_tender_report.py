@@ -2,6 +2,17 @@ from odoo import api, models
 from odoo.tools import formatLang
 
 from ..base.groups import MANAGER, OFFICER, PROCUREMENT
+from .evaluation_bundle import get_bundle
+
+PHASES = {
+    "draft": "file",
+    **dict.fromkeys(("published", "closed"), "bidding"),
+    **dict.fromkeys(("opened", "evaluation", "price_opened"), "evaluation"),
+    **dict.fromkeys(("award_proposed", "standstill"), "award"),
+    **dict.fromkeys(("awarded", "contracted"), "contract"),
+    **dict.fromkeys(("failed", "cancelled"), "ended"),
+}
+"""What the status bar shows of the states."""
 
 
 class OutsourcingTender(models.Model):
@@ -12,6 +23,11 @@ class OutsourcingTender(models.Model):
     # ------------------------------------------------------------
     # COMPUTE METHODS
     # ------------------------------------------------------------
+
+    @api.depends("state")
+    def _compute_phase(self):
+        for tender in self:
+            tender.phase = PHASES[tender.state]
 
     @api.depends("state", "is_scoring_complete", "bid_ids.state", "bid_ids.rank")
     @api.depends_context("uid", "lang")
@@ -31,7 +47,8 @@ class OutsourcingTender(models.Model):
         acting = self._flow_user_in(PROCUREMENT, OFFICER, MANAGER)
         for tender in self:
             text, verb, actor = steps.get(tender.state, ("", None, None))
-            if tender.state == "evaluation" and tender.envelopes == "two":
+            is_two = tender.envelopes == "two" and not tender.is_price_opened
+            if tender.state == "evaluation" and is_two:
                 text, verb, actor = steps["evaluation_two"]
             elif tender.state == "evaluation" and tender.is_scoring_complete:
                 text, verb, actor = steps["price_opened"]
@@ -68,6 +85,7 @@ class OutsourcingTender(models.Model):
             member = mine.filtered(lambda item, tender=tender: item.tender_id == tender)
             tender.my_member_id = member[:1]
             tender.my_can_declare = member[:1].conflict_state == "none"
+            tender.my_can_attend = member[:1].can_attend
             tender.my_score_count = owed.get(tender.id, 0)
 
     # ------------------------------------------------------------
@@ -81,6 +99,27 @@ class OutsourcingTender(models.Model):
     def action_declare_conflict(self):
         """Declare for oneself, from the tender, that there is a conflict."""
         return self.my_member_id.action_declare(has_conflict=True)
+
+    def get_evaluation_bundle(self):
+        """Return rules, bids, scores and ranking as one document with its SHA-256.
+
+        ``tools/recompute.py`` re-computes the ranking from it without Odoo.
+        """
+        return get_bundle(self)
+
+    def action_export_evaluation(self):
+        """Download the document from which a script re-computes the ranking."""
+        self.ensure_one()
+        self.check_access("read")
+        return {
+            "type": "ir.actions.act_url",
+            "url": f"/outsourcing/tender/{self.id}/evaluation.json",
+            "target": "download",
+        }
+
+    def action_confirm_presence(self):
+        """Confirm for oneself, from the tender, to be present at its opening."""
+        return self.my_member_id.action_attend()
 
     def action_view_my_scores(self):
         self.ensure_one()
@@ -170,6 +209,13 @@ class OutsourcingTender(models.Model):
             [("tender_id", "=", self.id), ("technical_opened_at", "!=", False)]
         )
         return bids.sorted(lambda bid: (not bid.rank, bid.rank, bid.id))
+
+    def _get_opening_records(self):
+        """Return the frozen records of the openings that the acting user may read."""
+        self.ensure_one()
+        return self.env["outsourcing.opening.record"].search(
+            [("tender_id", "=", self.id)], order="id"
+        )
 
     def _prepare_report_values(self):
         """Return what the comparison and the printed reports show.

@@ -12,7 +12,10 @@ _logger = logging.getLogger(__name__)
 
 
 class OutsourcingTender(models.Model):
-    """Vendors of a tender: who sees it, who may bid until when, and their mails."""
+    """Who takes part in a tender: vendors, requesters, committee, those who run it.
+
+    Which vendors see it, who may bid until when, and the mails that vendors get.
+    """
 
     _inherit = "outsourcing.tender"
 
@@ -302,3 +305,88 @@ class OutsourcingTender(models.Model):
                 tender.activity_feedback(
                     ["outsourcing_mgmt.mail_activity_type_tender_question"]
                 )
+
+    # ------------------------------------------------------------
+    # WHO TAKES PART, FOR THE RECORD RULES
+    # ------------------------------------------------------------
+    # Rules do not follow ``committee_ids`` or ``request_ids``: a rule is checked
+    # with sudo, which would leave rows in the cache that the user may not read.
+
+    @api.depends_context("uid")
+    def _compute_is_my_committee(self):
+        mine = set(self._get_participation_query("is_my_committee", self.ids))
+        for tender in self:
+            tender.is_my_committee = tender.id in mine
+
+    def _search_is_my_committee(self, operator, value):
+        return self._search_participation("is_my_committee", operator)
+
+    @api.depends_context("uid")
+    def _compute_is_my_request(self):
+        mine = set(self._get_participation_query("is_my_request", self.ids))
+        for tender in self:
+            tender.is_my_request = tender.id in mine
+
+    def _search_is_my_request(self, operator, value):
+        return self._search_participation("is_my_request", operator)
+
+    @api.model
+    def _search_participation(self, name, operator):
+        if operator != "in":
+            return NotImplemented
+        return Domain("id", "in", self._get_participation_query(name))
+
+    @api.model
+    def _get_participation_query(self, name, ids=None):
+        """Return the query of the tenders in which the acting user takes part.
+
+        :param str name: the field that asks
+        :param list ids: limits the query to these tenders
+        """
+        if name == "is_my_committee":
+            part = Domain("committee_ids.user_id", "=", self.env.uid)
+        else:
+            part = Domain.OR(
+                Domain(f"request_ids.{path}", "=", self.env.uid)
+                for path in (
+                    "create_uid",
+                    "employee_id.user_id",
+                    "department_manager_user_id",
+                )
+            )
+        if ids is not None:
+            part &= Domain("id", "in", ids)
+        # sudo: the rules themselves ask, so they cannot apply here.
+        return self.sudo().with_context(active_test=False)._search(part)
+
+    def _get_procedure_users(self):
+        """Return the users who run the procedure (stored user ids).
+
+        :rtype: res.users
+        """
+        # sudo: stored user ids alone; whoever is judged by them need not read more.
+        tender = self.sudo()
+        return (
+            tender.create_uid
+            | tender.user_id
+            | tender.published_by_id
+            | tender.opened_by_id
+            | tender.price_opened_by_id
+        )
+
+    def _get_committee_excluded_partners(self):
+        """Return the people who may not judge: requesters, author of the price.
+
+        :rtype: res.partner
+        """
+        # sudo: members of the committee may read neither requests nor the price.
+        tender = self.sudo()
+        requests = tender.request_ids
+        users = (
+            requests._get_authors()
+            | requests.submitted_by_id
+            | requests.employee_id.user_id
+            | tender.reference_price_id.author_id
+            | tender.reference_price_id._get_authors()
+        )
+        return users.partner_id | requests.employee_id.work_contact_id

@@ -7,7 +7,8 @@ class OutsourcingBid(models.Model):
     """Flags bids, once opened, to which nothing can be awarded.
 
     A blocked vendor reads public notices and may bid like everybody: the block
-    may be lifted before the award. The committee sees the flag, the award is
+    may be lifted before the award. The opening record and the committee see the flag,
+    the bid is scored as any other; who excludes it gives the reason. The award is
     refused.
     """
 
@@ -32,3 +33,9 @@ class OutsourcingBid(models.Model):
         }
         for bid in self:
             bid.vendor_quality_block_reason = texts.get(bid, False)
+
+    def _get_opening_remarks(self):
+        remarks = super()._get_opening_remarks()
+        if self.vendor_quality_block_reason:
+            remarks.append(self.vendor_quality_block_reason)
+        return remarks

@@ -1,0 +1,218 @@
+import json
+
+from werkzeug.exceptions import Conflict
+
+from odoo import http
+from odoo.exceptions import UserError
+from odoo.http import content_disposition, request
+
+from ..models.integrity.kept_files import check_intact
+from ..models.tender import expert
+from ..tools import upload
+from .tender_portal import MAX_TEXT_BYTES, TenderPortal
+
+
+class ExpertPortal(TenderPortal):
+    """The committee's page: declaration, documents, opened bids, own scores.
+
+    A route finds the membership of the acting user and nothing else; what does not
+    exist and what belongs to somebody else give the same 404.
+    """
+
+    # ------------------------------------------------------------
+    # HELPERS
+    # ------------------------------------------------------------
+
+    def _prepare_home_portal_values(self, counters):
+        values = super()._prepare_home_portal_values(counters)
+        if "outsourcing_evaluation_count" in counters:
+            members = expert.find_memberships(request.env)
+            values["outsourcing_evaluation_count"] = len(members)
+        return values
+
+    def _find_member(self, member_id):
+        """Return the membership of the acting user, with sudo, or end the request."""
+        member = expert.find_memberships(request.env, member_id)
+        if not member:
+            raise request.not_found()
+        return member
+
+    def _stream(self, record, field, name):
+        try:
+            check_intact(record)
+        except UserError as error:
+            request.env.cr.rollback()
+            raise Conflict(str(error)) from None
+        stream = request.env["ir.binary"]._get_stream_from(
+            record, field, filename=upload.clean_path(name)
+        )
+        return stream.get_response(as_attachment=True)
+
+    # ------------------------------------------------------------
+    # READ
+    # ------------------------------------------------------------
+
+    @http.route(
+        "/my/evaluations", type="http", auth="user", website=True, readonly=True
+    )
+    def my_evaluations(self, **kwargs):
+        members = expert.find_memberships(request.env)
+        return request.render(
+            "outsourcing_mgmt.portal_my_evaluations",
+            self._prepare_page(
+                "my_evaluations",
+                rows=[(member, expert.get_task(member)) for member in members],
+            ),
+        )
+
+    @http.route(
+        "/my/evaluations/<int:member_id>",
+        type="http",
+        auth="user",
+        website=True,
+        readonly=True,
+    )
+    def my_evaluation(self, member_id, **kwargs):
+        member = self._find_member(member_id)
+        scores = expert.get_scores(member)
+        may_read = member.state == "appointed" and member.conflict_state == "clear"
+        return request.render(
+            "outsourcing_mgmt.portal_my_evaluation",
+            self._prepare_page(
+                "my_evaluation",
+                member.tender_id,
+                member=member,
+                task=expert.get_task(member),
+                documents=member.tender_id.document_ids.filtered(
+                    lambda item: may_read and item.state == "published"
+                ),
+                bids=expert.get_bids(member),
+                scores_of=scores.grouped("bid_id"),
+                role=dict(member._fields["role"]._description_selection(request.env))[
+                    member.role
+                ],
+            ),
+        )
+
+    @http.route(
+        "/my/evaluations/<int:member_id>/documents/<int:document_id>",
+        type="http",
+        auth="user",
+        readonly=True,
+    )
+    def my_evaluation_document(self, member_id, document_id, **kwargs):
+        member = self._find_member(member_id)
+        document = member.tender_id.document_ids.filtered(
+            lambda item: item.id == document_id and item.state == "published"
+        )
+        if not document or member.conflict_state != "clear":
+            raise request.not_found()
+        return self._stream(document, "file", document.file_name or document.name)
+
+    @http.route(
+        "/my/evaluations/<int:member_id>/bids/<int:bid_id>/files/<int:file_id>",
+        type="http",
+        auth="user",
+        readonly=True,
+    )
+    def my_evaluation_file(self, member_id, bid_id, file_id, **kwargs):
+        member = self._find_member(member_id)
+        file = expert.get_file(member, bid_id, file_id)
+        if not file:
+            raise request.not_found()
+        return (
+            request.env["ir.binary"]
+            ._get_stream_from(file, filename=upload.clean_path(file.name))
+            .get_response(as_attachment=True)
+        )
+
+    @http.route(
+        "/outsourcing/tender/<int:tender_id>/evaluation.json",
+        type="http",
+        auth="user",
+        readonly=True,
+    )
+    def evaluation_bundle(self, tender_id, **kwargs):
+        """The evaluation as a file; its own rule says who may have it."""
+        tender = request.env["outsourcing.tender"].browse(tender_id).exists()
+        if not tender or not tender.has_access("read"):
+            raise request.not_found()
+        bundle = tender.get_evaluation_bundle()
+        name = f"{tender.name.replace('/', '-')}.json"
+        return request.make_response(
+            json.dumps(bundle, ensure_ascii=False, indent=1),
+            [
+                ("Content-Type", "application/json; charset=utf-8"),
+                ("Content-Disposition", content_disposition(name)),
+                ("Cache-Control", "no-store"),
+            ],
+        )
+
+    # ------------------------------------------------------------
+    # ACTS
+    # ------------------------------------------------------------
+
+    @http.route(
+        "/my/evaluations/<int:member_id>/declare",
+        type="http",
+        auth="user",
+        methods=["POST"],
+        website=True,
+        max_content_length=MAX_TEXT_BYTES,
+    )
+    def my_evaluation_declare(self, member_id, conflict="", note="", **post):
+        member = self._find_member(member_id)
+        return self._act(
+            lambda: self._declare(member, conflict, note),
+            f"/my/evaluations/{member_id}",
+            request.env._("Thank you for your declaration."),
+        )
+
+    def _declare(self, member, conflict, note):
+        if conflict not in ("yes", "no"):
+            raise UserError(request.env._("Say whether you have a conflict."))
+        member.action_declare(has_conflict=conflict == "yes", note=note[:4000])
+
+    @http.route(
+        "/my/evaluations/<int:member_id>/attend",
+        type="http",
+        auth="user",
+        methods=["POST"],
+        website=True,
+    )
+    def my_evaluation_attend(self, member_id, **post):
+        member = self._find_member(member_id)
+        return self._act(
+            member.action_attend,
+            f"/my/evaluations/{member_id}",
+            request.env._("Your presence is noted for the opening record."),
+        )
+
+    @http.route(
+        "/my/evaluations/<int:member_id>/score",
+        type="http",
+        auth="user",
+        methods=["POST"],
+        website=True,
+        max_content_length=MAX_TEXT_BYTES,
+    )
+    def my_evaluation_score(self, member_id, step="save", **post):
+        member = self._find_member(member_id)
+        done = request.env._("Your scores are kept. Submit them when they are final.")
+        if step == "submit":
+            done = request.env._("Your scores are submitted.")
+        return self._act(
+            lambda: self._score(member, step, post),
+            f"/my/evaluations/{member_id}#scores",
+            done,
+        )
+
+    def _score(self, member, step, post):
+        values = {}
+        for name, text in post.items():
+            prefix, _dash, score = name.rpartition("-")
+            if prefix in ("value", "verdict", "comment") and score.isdecimal():
+                values.setdefault(int(score), {})[prefix] = text
+        expert.save_scores(member, values)
+        if step == "submit":
+            expert.submit_scores(member)

@@ -1,0 +1,117 @@
+"""What a member of a committee does on the portal: declare, attend, read, score.
+
+For outside experts, who have no access rights, and for employees on a phone. Functions,
+not methods: evaluated code reaches methods of records. Each finds what belongs to the
+acting user, and hands the acts to the models, whose rules judge who acts and when.
+"""
+
+from odoo.exceptions import UserError
+
+from ...tools import price_sheet
+
+
+def find_memberships(env, member_id=None):
+    """Return the memberships of the acting user, with sudo, newest first.
+
+    :param int member_id: only this one
+    """
+    domain = [("user_id", "=", env.uid), ("state", "in", ("appointed", "recused"))]
+    if member_id is not None:
+        domain.append(("id", "=", member_id))
+    # sudo: an outside expert has no access rights; the domain finds the own rows.
+    members = env["outsourcing.committee.member"].sudo()
+    return members.search(domain, order="id desc")
+
+
+def get_task(member):
+    """Return what the member has to do now.
+
+    :return: ``declare``, ``attend``, ``score``, ``wait``, ``done`` or ``recused``
+    """
+    member.ensure_one()
+    if member.state == "recused":
+        return "recused"
+    if member.can_declare:
+        return "declare"
+    if member.can_attend:
+        return "attend"
+    if member.is_open_to_bids and get_scores(member).filtered(
+        lambda score: score.state == "draft"
+    ):
+        return "score"
+    ended = ("contracted", "failed", "cancelled")
+    if member.tender_id.is_scoring_complete or member.tender_state in ended:
+        return "done"
+    return "wait"
+
+
+def get_bids(member):
+    """Return the bids that the member may read now: opened, without a conflict."""
+    member.ensure_one()
+    if not member.is_open_to_bids:
+        return member.tender_id.bid_ids.browse()
+    return member.tender_id.bid_ids.filtered("technical_opened_at").sorted("id")
+
+
+def get_file(member, bid_id, file_id):
+    """Return an opened file of a bid that the member may read, or an empty one."""
+    bid = get_bids(member).filtered(lambda item: item.id == bid_id)
+    return bid.attachment_ids.filtered(lambda item: item.id == file_id)
+
+
+def get_scores(member):
+    """Return the own scores of the member that count."""
+    member.ensure_one()
+    return member.tender_id.score_ids.filtered(
+        lambda score: score.member_id == member and not score.struck_date
+    ).sorted(lambda score: (score.bid_id.id, score.criterion_id.sequence, score.id))
+
+
+def save_scores(member, values):
+    """Keep what the member typed.
+
+    :param dict values: ``{score id: {name: text}}``, the names being ``value``,
+        ``verdict`` and ``comment``
+    """
+    own = get_scores(member).filtered(lambda score: score.state == "draft")
+    for score in own:
+        given = values.get(score.id)
+        if given is None:
+            continue
+        vals = {"comment": (given.get("comment") or "").strip()[:4000]}
+        if score.kind == "pass_fail":
+            verdict = given.get("verdict")
+            vals["verdict"] = verdict if verdict in ("pass", "fail") else False
+        else:
+            vals["value"] = _parse_points(score, given.get("value") or "")
+        score.write(vals)
+
+
+def submit_scores(member, bid_id=None):
+    """Hand in the own draft scores, of all bids or of one.
+
+    :return: how many were handed in
+    """
+    scores = get_scores(member).filtered(
+        lambda score: (
+            score.state == "draft" and (not bid_id or score.bid_id.id == bid_id)
+        )
+    )
+    if not scores:
+        raise UserError(member.env._("All your scores are in."))
+    scores.action_submit()
+    return len(scores)
+
+
+def _parse_points(score, text):
+    """Return typed points as a number, or raise naming the criterion."""
+    try:
+        return float(price_sheet.parse_price(text, 2) or 0)
+    except ValueError:
+        raise UserError(
+            score.env._(
+                '"%(criterion)s": "%(text)s" is no number of points.',
+                criterion=score.criterion_id.name,
+                text=text[:40],
+            )
+        ) from None

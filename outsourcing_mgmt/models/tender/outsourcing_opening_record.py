@@ -1,0 +1,190 @@
+from odoo import api, fields, models
+from odoo.exceptions import AccessError
+
+from ...tools import sealing
+from ..base.grants import is_server_act, server_create, spend
+
+
+class OutsourcingOpeningRecord(models.Model):
+    """What happened when envelopes of a tender were opened, frozen at that moment.
+
+    One row for the opening of the bids and one for the opening of the prices. What
+    comes later (disqualifications, other members) does not change it; its SHA-256 is in
+    the chain of the tender. Read by whoever reads the opened bids.
+    """
+
+    _name = "outsourcing.opening.record"
+    _description = "Opening Record"
+    _order = "tender_id, id"
+    _rec_name = "tender_id"
+    _check_company_auto = True
+
+    tender_id = fields.Many2one(
+        comodel_name="outsourcing.tender",
+        required=True,
+        readonly=True,
+        index=True,
+        ondelete="restrict",
+        check_company=True,
+    )
+    company_id = fields.Many2one(related="tender_id.company_id", store=True, index=True)
+    kind = fields.Selection(
+        selection=[
+            ("bids", "Opening of the bids"),
+            ("prices", "Opening of the prices"),
+        ],
+        required=True,
+        readonly=True,
+    )
+    recorded_at = fields.Datetime(string="Opened On", required=True, readonly=True)
+    recorded_by_id = fields.Many2one(
+        comodel_name="res.users", string="Opened By", required=True, readonly=True
+    )
+    content = fields.Json(required=True, readonly=True)
+    sha256 = fields.Char(string="SHA-256", required=True, readonly=True)
+    is_intact = fields.Boolean(
+        string="Unchanged",
+        compute="_compute_is_intact",
+        help="The content is what was recorded: its SHA-256 is the same.",
+    )
+    bid_count = fields.Integer(string="Bids", compute="_compute_is_intact")
+    text = fields.Html(
+        string="Record", compute="_compute_text", sanitize=False, compute_sudo=True
+    )
+
+    # ------------------------------------------------------------
+    # COMPUTE METHODS
+    # ------------------------------------------------------------
+
+    @api.depends("content", "sha256")
+    def _compute_is_intact(self):
+        for record in self:
+            text = sealing.canonical(record.content)
+            record.is_intact = sealing.digest(text) == record.sha256
+            record.bid_count = len((record.content or {}).get("bids", ()))
+
+    @api.depends("content")
+    @api.depends_context("lang")
+    def _compute_text(self):
+        for record in self:
+            record.text = self.env["ir.qweb"]._render(
+                "outsourcing_mgmt.opening_record_content", {"record": record}
+            )
+
+    # ------------------------------------------------------------
+    # ORM OVERRIDES
+    # ------------------------------------------------------------
+
+    @api.model_create_multi
+    def create(self, vals_list):
+        if not is_server_act(self.browse()):
+            raise AccessError(self._get_kept_message())
+        spend(self.browse(), "create")
+        return super().create(vals_list)
+
+    def write(self, vals):
+        raise AccessError(self._get_kept_message())
+
+    def unlink(self):
+        raise AccessError(self._get_kept_message())
+
+    # ------------------------------------------------------------
+    # BUSINESS METHODS
+    # ------------------------------------------------------------
+
+    def _get_kept_message(self):
+        return self.env._(
+            "An opening record is made by the opening itself, and is never changed or "
+            "deleted."
+        )
+
+    def _get_moment(self, name):
+        """Return a moment of the content in the reader's language and zone."""
+        moment = fields.Datetime.to_datetime(name) if name else False
+        return moment and self.tender_id._format_moment(moment)
+
+    def _get_amount(self, amount):
+        return self.tender_id.currency_id.format(amount or 0.0)
+
+    def _get_role(self, role):
+        field = self.env["outsourcing.committee.member"]._fields["role"]
+        return dict(field._description_selection(self.env)).get(role, role)
+
+
+def record_opening(tender, kind):
+    """Freeze what was opened of ``tender``, and note its hash in the chain.
+
+    No method of the record, so that templates and server actions cannot call it.
+
+    :param tender: outsourcing.tender
+    :param str kind: ``bids`` or ``prices``
+    """
+    # sudo: the record tells of all bids and members, whoever opens.
+    tender = tender.sudo()
+    content = _get_content(tender, kind)
+    digest = sealing.digest(sealing.canonical(content))
+    server_create(
+        tender.env["outsourcing.opening.record"],
+        [
+            {
+                "tender_id": tender.id,
+                "kind": kind,
+                "recorded_at": fields.Datetime.now(),
+                "recorded_by_id": tender.env.uid,
+                "content": content,
+                "sha256": digest,
+            }
+        ],
+    )
+    tender._audit(f"opening_record_{kind}", {"sha256": digest})
+
+
+def _get_content(tender, kind):
+    """Return the content of the record as JSON values."""
+    bids = tender.bid_ids.filtered(lambda bid: bid.state != "withdrawn")
+    content = {
+        "tender": tender.name,
+        "subject": tender.subject,
+        "deadline": fields.Datetime.to_string(tender.bid_deadline),
+        "opened_at": fields.Datetime.to_string(fields.Datetime.now()),
+        "opened_by": tender.env.user.name,
+        "bids": [_get_bid(bid, kind) for bid in bids.sorted("received_at")],
+    }
+    if kind == "prices":
+        price = tender.reference_price_id
+        content["reference"] = {
+            "amount": tender.reference_amount,
+            "commitment": price.commitment,
+            "nonce": price.revealed_nonce,
+        }
+        return content
+    members = tender.committee_ids.filtered(lambda item: item.state == "appointed")
+    content["present"] = [_get_member(item) for item in members if item.attended_at]
+    content["absent"] = [_get_member(item) for item in members if not item.attended_at]
+    content["withdrawn"] = len(tender.bid_ids - bids)
+    return content
+
+
+def _get_bid(bid, kind):
+    row = {
+        "vendor": bid.partner_id.display_name,
+        "received_at": fields.Datetime.to_string(bid.received_at),
+        "receipt": bid.receipt_code,
+        "sha256": bid.sha256,
+        "opened": bool(bid.technical_opened_at),
+        "remarks": bid._get_opening_remarks(),
+    }
+    if bid.state == "disqualified":
+        row["excluded"] = bid.disqualification_reason
+    if kind == "prices" and bid.price_opened_at:
+        row["total"] = bid.amount_total
+    return row
+
+
+def _get_member(member):
+    return {
+        "name": member.partner_id.name,
+        "role": member.role,
+        "declared_at": fields.Datetime.to_string(member.declared_date) or None,
+        "present_at": fields.Datetime.to_string(member.attended_at) or None,
+    }

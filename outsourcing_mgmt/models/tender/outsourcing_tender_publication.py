@@ -1,0 +1,403 @@
+from odoo import api, fields, models
+from odoo.tools import format_list
+
+from ...tools import procedure
+from ..award.purchase_order import get_order_problem
+from ..base.groups import MANAGER, PROCUREMENT
+
+
+class OutsourcingTender(models.Model):
+    """What a tender file needs to be published, and who is told that it is ready.
+
+    The officers sign the file off by a tier review; procurement publishes it.
+    """
+
+    _inherit = "outsourcing.tender"
+
+    # ------------------------------------------------------------
+    # TIER VALIDATION OVERRIDES
+    # ------------------------------------------------------------
+
+    def _validate_tier(self, tiers=False):
+        result = super()._validate_tier(tiers)
+        self._ask_to_publish()
+        return result
+
+    def _tier_get_ready_message(self):
+        text = super()._tier_get_ready_message()
+        return self.env._("%s Procurement publishes it.", text)
+
+    def _ask_to_publish(self):
+        """Ask procurement to publish a file that every tier has approved."""
+        for tender in self.filtered(lambda item: item.validation_status == "validated"):
+            # sudo: reviewers need not be allowed to read who runs the procedure.
+            user = tender.sudo().user_id
+            if not user.has_group(PROCUREMENT):
+                user = tender._flow_get_users_of(PROCUREMENT)[:1]
+            tender._plan_activity("mail_activity_type_tender_publish", user, None)
+
+    # ------------------------------------------------------------
+    # RULES OF THE PUBLICATION
+    # ------------------------------------------------------------
+
+    def _get_cannot_publish_reason(self):
+        reasons = {}
+        for tender in self:
+            problems = [
+                *tender._get_file_problems(),
+                *tender._get_calendar_problems(),
+                *tender._get_committee_problems(),
+            ]
+            if gate := tender._tier_get_cannot_cross_reason():
+                problems.append(gate)
+            if problems:
+                reasons[tender.id] = "\n".join(problems)
+        return reasons
+
+    def _is_agreed_by_manager(self):
+        """Whether a manager publishes the tender, or has approved it."""
+        self.ensure_one()
+        reviewers = self.review_ids.filtered(
+            lambda review: review.status == "approved"
+        ).done_by
+        return any(user.has_group(MANAGER) for user in reviewers | self.env.user)
+
+    def _get_file_problems(self):
+        """Return what the tender file still lacks, as sentences."""
+        self.ensure_one()
+        # sudo: the file is judged whole, whoever publishes.
+        tender = self.sudo()
+        problems = [
+            *tender._get_request_problems(),
+            *tender._get_price_problems(),
+            *tender._get_policy_problems(),
+            *tender._get_guarantee_problems(),
+        ]
+        if tender._get_rule("manager_only") and not tender._is_agreed_by_manager():
+            problems.append(
+                self.env._(
+                    "Only the outsourcing manager publishes under this rule, or "
+                    "procurement after a review by the manager group."
+                )
+            )
+        if not tender.line_ids:
+            problems.append(self.env._("Add the services that are tendered."))
+        if tender._get_scored_criteria() and not tender.committee_ids.filtered(
+            "is_voting"
+        ):
+            problems.append(
+                self.env._("Appoint a committee: the price is not the only criterion.")
+            )
+        if tender.award_by_line and len(tender.line_ids) < 2:
+            problems.append(self.env._("An award by line needs at least two services."))
+        weights = sum(tender.criterion_ids.mapped("weight"))
+        if weights != 10000:
+            problems.append(
+                self.env._(
+                    "The weights of the criteria sum to %(sum)s %%, not to 100 %%.",
+                    sum=weights / 100,
+                )
+            )
+        prices = tender.criterion_ids.filtered(lambda item: item.kind == "price")
+        if len(prices) != 1:
+            problems.append(self.env._("There must be exactly one price criterion."))
+        if problem := get_order_problem(tender):
+            problems.append(problem)
+        return problems + tender._get_vendor_problems()
+
+    def _get_vendor_problems(self):
+        """Return what vendors would still miss: invitations, addresses, files."""
+        self.ensure_one()
+        problems = []
+        invited = len(self.invitation_ids)
+        if self.method == "direct" and invited != 1:
+            problems.append(
+                self.env._(
+                    "A direct award goes to one vendor: invite exactly one (%s so "
+                    "far).",
+                    invited,
+                )
+            )
+        if self.method == "invited":
+            needed = self._get_rule("min_invited")
+            if invited < needed:
+                problems.append(
+                    self.env._(
+                        "Invite at least %(needed)s vendors (%(invited)s so far).",
+                        needed=needed,
+                        invited=invited,
+                    )
+                )
+        without_mail = self.invitation_ids.filtered(
+            lambda invitation: not invitation.partner_id.email
+        )
+        if without_mail:
+            problems.append(
+                self.env._(
+                    "Fill in the mail address of: %s.",
+                    format_list(
+                        self.env, without_mail.partner_id.mapped("display_name")
+                    ),
+                )
+            )
+        without_file = self.document_ids.filtered(
+            lambda document: document.state == "draft" and not document.size
+        )
+        if without_file:
+            problems.append(
+                self.env._(
+                    "Add the file of: %s.",
+                    format_list(self.env, without_file.mapped("name")),
+                )
+            )
+        return problems
+
+    # ------------------------------------------------------------
+    # POLICY: WHICH PROCEDURE FOR WHICH AMOUNT
+    # ------------------------------------------------------------
+
+    @api.model
+    def _get_estimate(self, requests, company):
+        """Return what requests are estimated at, in the company's currency."""
+        today = company._outsourcing_today()
+        return sum(
+            request.currency_id._convert(
+                request.estimated_amount, company.currency_id, company, today
+            )
+            for request in requests
+        )
+
+    def _get_policy(self):
+        """Return ``(estimate, needed procedure, is below)``; as published, once it is.
+
+        The needed procedure is empty where only the limit of the own one is passed.
+        """
+        self.ensure_one()
+        # sudo: members and requesters of one request may not read all of them.
+        tender = self.sudo()
+        none = self.env["outsourcing.procedure"]
+        if tender.rules:
+            rules = tender.rules
+            is_below = bool(rules.get("is_below_policy"))
+            return rules.get("estimated_amount") or 0.0, none, is_below
+        amount = self._get_estimate(tender.request_ids, tender.company_id)
+        if not tender.procedure_id:
+            return amount, none, False
+        needed, is_below = tender.procedure_id._get_needed(amount, tender.company_id)
+        return amount, needed, is_below
+
+    def _get_policy_notice(self, needed):
+        """Say that the procedure means less competition than the policy asks for."""
+        self.ensure_one()
+        currency = self.company_id.currency_id
+        amount = currency.format(self.estimated_amount)
+        if needed:
+            return self.env._(
+                "The estimate is %(amount)s; from %(least)s on the policy is "
+                '"%(procedure)s".',
+                amount=amount,
+                least=currency.format(needed.amount_min),
+                procedure=needed.name,
+            )
+        return self.env._(
+            'The estimate is %(amount)s; "%(procedure)s" is for up to %(most)s.',
+            amount=amount,
+            procedure=self.procedure_id.name,
+            most=currency.format(self._get_rule("amount_max") or 0.0),
+        )
+
+    def _get_policy_problems(self):
+        """Return what a procedure without enough competition still lacks."""
+        self.ensure_one()
+        problems = []
+        if self.is_below_policy and not (self.procedure_reason or "").strip():
+            problems.append(
+                self.env._(
+                    "%(notice)s Choose that procedure, or say why the lower one is "
+                    "right; the manager group then reviews it too.",
+                    notice=self.policy_notice,
+                )
+            )
+        if self.method == "direct":
+            missing = [
+                self._flow_field_label(name)
+                for name in ("direct_reason_id", "direct_evidence")
+                if not self[name]
+            ]
+            if missing:
+                problems.append(
+                    self.env._(
+                        "A direct award needs: %s.", format_list(self.env, missing)
+                    )
+                )
+        return problems
+
+    def _get_guarantee_problems(self):
+        """Return what is wrong with the bid guarantee, by the rule of the procedure."""
+        self.ensure_one()
+        percent = self._get_rule("bid_guarantee_percent")
+        amount, currency = self.bid_guarantee_amount, self.currency_id
+        if not percent:
+            if amount:
+                return [self.env._("The procedure asks for no bid guarantee.")]
+            return []
+        company = self.company_id
+        most = company.currency_id._convert(
+            self.estimated_amount * percent / 100,
+            currency,
+            company,
+            company._outsourcing_today(),
+        )
+        if amount <= 0 or currency.compare_amounts(amount, most) > 0:
+            return [
+                self.env._(
+                    "Fill in the bid guarantee: at most %(most)s, which is %(percent)s "
+                    "%% of the estimate.",
+                    most=currency.format(most),
+                    percent=percent,
+                )
+            ]
+        return []
+
+    def _raise_less_competition(self):
+        """Tell HR of a direct award, and of a procedure below the policy."""
+        Event = self.env["outsourcing.compliance.event"]
+        for tender in self:
+            day = tender.company_id._outsourcing_today()
+            if tender.method == "direct":
+                reason = tender.direct_reason_id
+                note = f"{reason.code}: {reason.name}"
+                Event._raise(
+                    "direct_award", tender, note=note, date=day, user=self.env.user
+                )
+            elif tender.is_below_policy:
+                note = f"{tender.policy_notice} {tender.procedure_reason}"
+                Event._raise(
+                    "below_policy", tender, note=note, date=day, user=self.env.user
+                )
+
+    def _get_request_problems(self):
+        self.ensure_one()
+        if not self.request_ids:
+            return [self.env._("Choose the approved requests that it is for.")]
+        problems = []
+        bad = self.request_ids.filtered(
+            lambda request: (
+                not request.approved_date
+                or request.state not in ("approved", "in_tender")
+            )
+        )
+        if bad:
+            problems.append(
+                self.env._(
+                    "Not approved by HR: %s.",
+                    format_list(self.env, bad.mapped("display_name")),
+                )
+            )
+        rivals = self.search(
+            [
+                ("request_ids", "in", self.request_ids.ids),
+                ("state", "not in", ("draft", "failed", "cancelled")),
+                ("id", "!=", self.id),
+            ]
+        )
+        if rivals:
+            problems.append(
+                self.env._(
+                    "The request is tendered already: %s.",
+                    format_list(self.env, rivals.mapped("name")),
+                )
+            )
+        return problems
+
+    def _get_price_problems(self):
+        self.ensure_one()
+        price = self.reference_price_id
+        if not price:
+            return [
+                self.env._(
+                    "Choose the reference price that the outsourcing department set "
+                    "and finance approved."
+                )
+            ]
+        if price.state != "approved" or not price.approved_date:
+            return [
+                self.env._(
+                    "Finance has not approved the reference price %s.",
+                    price.display_name,
+                )
+            ]
+        if self.request_ids - price.request_ids:
+            return [
+                self.env._(
+                    "The reference price %s is not for all of the requests.",
+                    price.display_name,
+                )
+            ]
+        if price.currency_id != self.currency_id:
+            return [
+                self.env._(
+                    "Reference price and tender are in different currencies: %(price)s "
+                    "and %(tender)s.",
+                    price=price.currency_id.name,
+                    tender=self.currency_id.name,
+                )
+            ]
+        return []
+
+    def _get_calendar_problems(self):
+        self.ensure_one()
+        if not self.bid_deadline:
+            return [self.env._("Fill in the bid deadline.")]
+        days = self._get_rule("min_tendering_days")
+        zone = self.company_id._outsourcing_zone()
+        earliest = procedure.earliest_deadline(fields.Datetime.now(), days, zone)
+        # Deadlines are typed to the minute.
+        if self.bid_deadline < earliest.replace(second=0, microsecond=0):
+            return [
+                self.env._(
+                    "Bidders need %(days)s days: the bid deadline is %(earliest)s or "
+                    "later.",
+                    days=days,
+                    earliest=self._format_moment(earliest),
+                )
+            ]
+        return []
+
+    def _get_committee_problems(self):
+        """Return which rules the committee breaks, as sentences."""
+        self.ensure_one()
+        # sudo: the rule is about all members, also unread ones.
+        tender = self.sudo()
+        members = tender.committee_ids.filtered("is_voting")
+        problems = []
+        texts = {
+            "too_small": self.env._(
+                "The committee has %(count)s voting members; the rule asks for "
+                "%(needed)s.",
+                count=len(members),
+                needed=tender._get_rule("committee_min"),
+            ),
+            "even": self.env._("The number of voting members must be odd."),
+            "too_few_experts": self.env._(
+                "Experts must make up %(share)s %% of the committee.",
+                share=tender._get_rule("expert_share_percent"),
+            ),
+        }
+        for code in procedure.committee_problems(
+            len(members),
+            len(members.filtered(lambda member: member.role == "expert")),
+            tender._get_rule("committee_min"),
+            tender._get_rule("committee_odd"),
+            tender._get_rule("expert_share_percent"),
+        ):
+            problems.append(texts[code])
+        excluded = members.filtered("is_excluded")
+        if excluded:
+            problems.append(
+                self.env._(
+                    "Asked for the service or set its price, and cannot judge: %s.",
+                    format_list(self.env, excluded.mapped("partner_id.name")),
+                )
+            )
+        return problems

@@ -1,0 +1,136 @@
+from freezegun import freeze_time
+
+from odoo import Command
+from odoo.exceptions import AccessError, UserError
+from odoo.tests import tagged
+
+from ..models.bid import vendor as portal
+from .common import TenderCommon
+
+
+@tagged("post_install", "-at_install")
+class TestAwardByLine(TenderCommon):
+    """One winner a line: an award, an order and a contract for each of them."""
+
+    @classmethod
+    def setUpClass(cls):
+        super().setUpClass()
+        cls.tender = cls._create_tender(
+            award_by_line=True,
+            line_ids=[
+                Command.create(
+                    {
+                        "product_id": cls.product.id,
+                        "name": name,
+                        "product_qty": quantity,
+                    }
+                )
+                for name, quantity in (("Offices", 12), ("Windows", 4))
+            ],
+        )
+        cls._sign_off(cls.tender)
+        cls.tender.action_publish()
+        cls._declare(cls.tender)
+        # Vendor 0 is cheap for offices, vendor 1 for windows, vendor 2 for none.
+        for number, prices in enumerate(((5000, 5000), (6000, 2000), (6500, 5200))):
+            cls._bid_lines(number, prices)
+        with freeze_time(cls.deadline):
+            cls.tender.action_close()
+        cls._create_opened(tender=cls.tender)
+        cls.tender.action_start_evaluation()
+        cls._score(cls.tender, (80, 80, 80))
+
+    @classmethod
+    def _bid_lines(cls, number, prices):
+        tender = cls.tender.with_user(cls.vendor_users[number]).sudo()
+        bid = portal.start_bid(tender)
+        portal.save_draft(
+            bid,
+            prices={
+                line.id: (f"{price:.2f}", "")
+                for line, price in zip(tender.line_ids, prices, strict=True)
+            },
+            declared=True,
+        )
+        bid.action_seal()
+
+    def _get_award(self, number):
+        return self.tender.award_ids.filtered(
+            lambda award: (
+                award.partner_id == self.vendors[number] and award.state != "annulled"
+            )
+        )
+
+    def test_needs_two_services(self):
+        tender = self._create_tender(award_by_line=True)
+        with self.assertRaisesRegex(UserError, "at least two services"):
+            tender.action_publish()
+
+    def test_one_winner_a_line_two_orders_two_contracts(self):
+        tender = self.tender
+        action = tender.action_propose_award()
+        awards = tender.award_ids
+        self.assertEqual(action["domain"], [("id", "in", awards.ids)])
+        self.assertRecordValues(
+            awards.sorted("amount_total"),
+            [
+                {"partner_id": self.vendors[1].id, "amount_total": 8000},
+                {"partner_id": self.vendors[0].id, "amount_total": 60000},
+            ],
+        )
+        for number, name in enumerate(("Offices", "Windows")):
+            self.assertEqual(self._get_award(number).line_ids.mapped("name"), [name])
+        first, second = self._get_award(0), self._get_award(1)
+        self._approve_award(first).action_notify()
+        self.assertEqual(tender.state, "award_proposed", "one award is open")
+        self._approve_award(second).action_notify()
+        self.assertEqual(tender.state, "standstill")
+        self.env.invalidate_all()
+        for number, won in ((0, True), (1, True), (2, False)):
+            bid = self._get_bid(tender, number).with_user(self.vendor_users[number])
+            self.assertEqual(portal.get_result(bid.sudo())["won"], won)
+        with freeze_time(second.standstill_end):
+            first.action_finalise()
+            self.assertEqual(tender.state, "standstill")
+            second.action_finalise()
+        self.assertEqual(tender.state, "awarded")
+        tender.action_confirm_order()
+        self.assertEqual(tender.state, "contracted")
+        orders = (first | second).sudo().bid_id.purchase_order_id
+        self.assertEqual(set(orders.mapped("state")), {"purchase"})
+        self.assertEqual(sorted(orders.mapped("amount_untaxed")), [8000, 60000])
+        self.assertEqual(
+            [self._get_bid(tender, number).state for number in range(3)],
+            ["won", "won", "lost"],
+        )
+        for award in (first, second):
+            award.action_create_contract()
+            self.assertEqual(award.contract_id.amount_total, award.amount_total)
+        self.assertNotEqual(first.contract_id, second.contract_id)
+        with self.assertRaises(UserError):
+            tender.action_confirm_order()
+
+    def test_annulling_one_opens_the_evaluation_for_all(self):
+        self.tender.action_propose_award()
+        first, second = self._get_award(0), self._get_award(1)
+        self._approve_award(first).action_notify()
+        first.action_annul(reason="Bankrupt")
+        self.assertRecordValues(
+            first | second,
+            [{"state": "annulled", "annul_reason": "Bankrupt"}] * 2,
+        )
+        self.assertEqual(self.tender.state, "evaluation")
+        self._get_bid(self.tender, 0).with_user(
+            self.procurement_user
+        ).action_disqualify(reason="Bankrupt")
+        self.tender.action_propose_award()
+        award = self._get_award(1)
+        self.assertEqual(award.amount_total, 12 * 6000 + 4 * 2000)
+
+    def test_nobody_moves_a_line(self):
+        self.tender.action_propose_award()
+        line = self._get_award(0).bid_id.line_ids[0]
+        with self.assertRaises(AccessError):
+            line.sudo().write({"rank": 2})
+        with self.assertRaises(UserError):
+            self._get_award(0).sudo().bid_id.purchase_order_id.order_line[:1].unlink()

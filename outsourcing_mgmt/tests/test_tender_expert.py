@@ -1,0 +1,160 @@
+import re
+
+from freezegun import freeze_time
+
+from odoo.tests import HttpCase, new_test_user, tagged
+from odoo.tools import mute_logger
+
+from ..models.bid import vendor as portal
+from .common import PDF, TenderCommon
+
+
+@tagged("post_install", "-at_install")
+class TestExpertPortal(TenderCommon, HttpCase):
+    """An outside expert declares, reads and scores on the portal, and nothing else."""
+
+    @classmethod
+    def setUpClass(cls):
+        super().setUpClass()
+        cls.expert_user = new_test_user(
+            cls.env,
+            "outsourcing_expert",
+            "base.group_portal",
+            name="Professor Lin",
+            email="lin@university.test",
+        )
+        cls.other_expert_user = new_test_user(
+            cls.env, "outsourcing_expert2", "base.group_portal"
+        )
+        cls.procedure.envelopes = "two"
+        cls.tender = cls._create_tender()
+        cls.tender.committee_ids.filtered(
+            lambda item: item.user_id == cls.members[2].user_id
+        ).action_recuse("Ill")
+        cls.member = cls.env["outsourcing.committee.member"].create(
+            {
+                "tender_id": cls.tender.id,
+                "partner_id": cls.expert_user.partner_id.id,
+                "role": "expert",
+            }
+        )
+        cls.member.with_user(cls.procurement_user).action_appoint()
+        cls.env["outsourcing.tender.document"].with_user(cls.procurement_user).create(
+            {"tender_id": cls.tender.id, "name": "Specification", "file": b"JVBERi0="}
+        )
+        cls._sign_off(cls.tender)
+        cls.tender.action_publish()
+        cls.page = f"/my/evaluations/{cls.member.id}"
+
+    def _login(self, user):
+        self.authenticate(user.login, user.login)
+
+    def _post(self, path, data=None):
+        text = self.url_open(self.page).text
+        token = re.search(r'name="csrf_token" value="([^"]+)"', text)
+        values = {"csrf_token": token.group(1) if token else "", **(data or {})}
+        answer = self.url_open(f"{self.page}/{path}", data=values)
+        self.env.invalidate_all()
+        return answer
+
+    def _open(self):
+        """Bring the tender to its evaluation, with the expert in the quorum."""
+        for member in self.tender.sudo().committee_ids - self.member:
+            if member.state == "appointed":
+                member.with_user(member.user_id).action_declare()
+        bid = portal.start_bid(self.tender.with_user(self.vendor_users[0]).sudo())
+        portal.add_file(bid, "concept.pdf", PDF)
+        for number, price in enumerate(self.prices):
+            self._bid(self.tender, number, price)
+        with freeze_time(self.deadline):
+            self.tender.action_close()
+        with freeze_time(self.opening):
+            self.tender.action_open()
+        self.tender.action_start_evaluation()
+        self.env.invalidate_all()
+
+    def test_whole_way_on_the_portal(self):
+        self.env["outsourcing.score"].flush_model()
+        self.assertTrue(
+            self.env["mail.mail"].search(
+                [("recipient_ids", "in", self.expert_user.partner_id.ids)]
+            ),
+            "the expert gets the link by mail",
+        )
+        self._login(self.expert_user)
+        self.assertIn(self.tender.subject, self.url_open("/my/evaluations").text)
+        text = self.url_open(self.page).text
+        self.assertIn("I have no conflict", text)
+        self.assertNotIn("Specification", text, "not before the declaration")
+        self._post("declare", {"conflict": "no", "note": "I know nobody"})
+        self.assertRecordValues(
+            self.member, [{"conflict_state": "clear", "conflict_note": "I know nobody"}]
+        )
+        self.assertIn("Specification", self.url_open(self.page).text)
+        self._open()
+        text = self.url_open(self.page).text
+        self.assertIn("Vendor 0", text)
+        self.assertIn("concept.pdf", text)
+        self.assertNotIn("90,000", text, "prices stay closed until the ranking")
+        path = re.search(r'href="(/my/evaluations/\d+/bids/\d+/files/\d+)"', text)
+        self.assertEqual(self.url_open(path.group(1)).content, PDF)
+        scores = self.tender.sudo().score_ids.filtered(
+            lambda score: score.member_id == self.member
+        )
+        self.assertEqual(len(scores), 6)
+        values = {}
+        for score in scores:
+            if score.kind == "pass_fail":
+                values[f"verdict-{score.id}"] = "pass"
+            else:
+                values[f"value-{score.id}"] = "87.5"
+        self._post("score", {**values, "step": "save"})
+        self.assertEqual(set(scores.mapped("state")), {"draft"})
+        text = self._post("score", {"step": "submit"}).text
+        self.assertEqual(set(scores.mapped("state")), {"submitted"}, text[:200])
+        self.assertEqual(
+            set(scores.filtered(lambda item: item.kind == "scored").mapped("value")),
+            {87.5},
+        )
+
+    def test_incomplete_scores_are_refused_and_nothing_is_lost(self):
+        self._login(self.expert_user)
+        self._post("declare", {"conflict": "no"})
+        self._open()
+        answer = self._post("score", {"step": "submit"})
+        self.assertIn("pass or fail", answer.text)
+        scores = self.tender.sudo().score_ids.filtered(
+            lambda score: score.member_id == self.member
+        )
+        self.assertEqual(set(scores.mapped("state")), {"draft"})
+
+    def test_conflict_excludes(self):
+        self._login(self.expert_user)
+        self._post("declare", {"conflict": "yes", "note": "My brother works there"})
+        self.assertEqual(self.member.state, "recused")
+        self.assertIn("do not take part", self.url_open(self.page).text)
+
+    def test_nobody_else(self):
+        foreign = self.tender.sudo().committee_ids.filtered(
+            lambda item: item.user_id == self.members[0].user_id
+        )
+        self._login(self.expert_user)
+        self._post("declare", {"conflict": "no"})
+        self._open()
+        text = self.url_open(self.page).text
+        path = re.search(r'href="(/my/evaluations/\d+/bids/\d+/files/\d+)"', text)
+        theirs = self.tender.sudo().score_ids.filtered(
+            lambda score: score.member_id == foreign and score.kind == "scored"
+        )
+        self._post("score", {f"value-{theirs[0].id}": "1", "step": "save"})
+        self.assertFalse(theirs[0].value, "scores of others are not touched")
+        for user in (self.other_expert_user, self.vendor_users[0]):
+            self._login(user)
+            with self.subTest(user=user.login), mute_logger("odoo.http"):
+                for url in (self.page, path.group(1)):
+                    self.assertEqual(self.url_open(url).status_code, 404)
+                answer = self.url_open(f"{self.page}/declare", data={"conflict": "yes"})
+                self.assertIn(answer.status_code, (400, 404))
+        self.assertEqual(self.member.state, "appointed")
+        self.authenticate(None, None)
+        self.assertIn("/web/login", self.url_open(self.page).url)

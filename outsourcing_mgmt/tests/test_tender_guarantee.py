@@ -1,0 +1,119 @@
+from odoo.exceptions import AccessError, UserError
+from odoo.tests import tagged
+
+from .common import ContractCommon, TenderCommon
+
+
+@tagged("post_install", "-at_install")
+class TestTenderGuarantee(TenderCommon):
+    """Guarantees of bids and of the contract, as the procedure asks for them."""
+
+    def test_bid_guarantee(self):
+        self.procedure.bid_guarantee_percent = 2
+        tender = self._create_tender()
+        with self.assertRaisesRegex(UserError, "at most .*2,400.00, which is 2.0 %"):
+            tender.action_publish()
+        tender.bid_guarantee_amount = 3000
+        with self.assertRaisesRegex(UserError, "at most"):
+            tender.action_publish()
+        tender.bid_guarantee_amount = 2000
+        self._sign_off(tender)
+        tender.action_publish()
+        tender = self._create_opened(tender=self._create_closed(tender=tender))
+        with self.assertRaisesRegex(UserError, "no bid guarantee .*Vendor 0"):
+            tender.action_start_evaluation()
+        for number in range(3):
+            bid = self._get_bid(tender, number).with_user(self.procurement_user)
+            with self.assertRaises(UserError):
+                bid.with_user(self.officer_user).action_receive_guarantee("BG-1")
+            if number < 2:
+                bid.action_receive_guarantee(f"BG-{number}")
+                with self.assertRaisesRegex(UserError, "noted already"):
+                    bid.action_receive_guarantee("BG-9")
+        bid.action_disqualify(reason="No guarantee")
+        first = self._get_bid(tender, 0).with_user(self.procurement_user)
+        with self.assertRaisesRegex(UserError, "it secures the bid"):
+            first.action_release_guarantee()
+        with self.assertRaises(AccessError):
+            first.sudo().write({"guarantee_released_on": self.start})
+        tender.action_start_evaluation()
+        tender.action_fail(reason="Not needed any more")
+        first.action_release_guarantee()
+        self.assertTrue(first.guarantee_released_on)
+        with self.assertRaisesRegex(UserError, "none to give back"):
+            first.action_release_guarantee()
+
+    def test_procedure_without_guarantee_refuses_an_amount(self):
+        tender = self._create_tender(bid_guarantee_amount=10)
+        with self.assertRaisesRegex(UserError, "no bid guarantee"):
+            tender.action_publish()
+
+    def test_performance_guarantee_before_the_signature(self):
+        self.procedure.performance_guarantee_percent = 10
+        award = self._create_final()
+        award.tender_id.action_confirm_order()
+        award.action_create_contract()
+        contract = award.contract_id.with_user(self.procurement_user)
+        guarantee = contract.guarantee_ids
+        self.assertRecordValues(
+            guarantee,
+            [
+                {
+                    "guarantee_type": "performance",
+                    "amount": contract.amount_total / 10,
+                    "state": "requested",
+                }
+            ],
+        )
+        reasons = contract._get_cannot_sign_reason()
+        self.assertIn("performance guarantee of 10.0 %", reasons[contract.id])
+        guarantee.write({"issuer": "First Bank", "date_expiry": "2030-01-01"})
+        guarantee.action_hold()
+        self.assertNotIn(contract.id, contract._get_cannot_sign_reason())
+
+
+@tagged("post_install", "-at_install")
+class TestCompanyRules(ContractCommon):
+    """The manager changes the rules of the company; nobody else of the roles does."""
+
+    def test_manager_changes_the_rules(self):
+        Rules = self.env["outsourcing.company.rules"]
+        for role in ("plain", "officer", "finance", "hr", "procurement", "auditor"):
+            with self.subTest(role=role), self.assertRaises(AccessError):
+                Rules.with_user(getattr(self, f"{role}_user")).create({})
+        wizard = Rules.with_user(self.manager_user).create({})
+        self.assertRecordValues(wizard, [{"filing_days": 3, "sign_days": 30}])
+        with self.assertRaises(AccessError):
+            wizard.with_user(self.officer_user).sudo().action_confirm()
+        wizard.write({"sign_days": 12, "scope_rule": "all"})
+        wizard.action_confirm()
+        self.assertRecordValues(
+            self.company,
+            [{"outsourcing_sign_days": 12, "outsourcing_scope_rule": "all"}],
+        )
+        row = self.env["outsourcing.audit.log"].search(
+            [("res_model", "=", "res.company"), ("verb", "=", "company_rules")]
+        )
+        self.assertEqual(row.user_id, self.manager_user)
+        self.assertIn("sign_days", str(row.details))
+        with self.assertRaises(AccessError):
+            self.company.with_user(self.manager_user).outsourcing_sign_days = 1
+        with self.assertRaises(AccessError):
+            self.company.with_user(self.manager_user).outsourcing_reward_cap = 1
+        other = self.env["res.company"].create({"name": "Second Company"})
+        with self.assertRaises(AccessError):
+            Rules.with_user(self.manager_user).create({"company_id": other.id})
+
+    def test_days_to_sign(self):
+        """For new procedures, and for contracts that rest on no award."""
+        self.company.outsourcing_sign_days = 12
+        procedure = self.env["outsourcing.procedure"].create({"name": "New"})
+        self.assertEqual(procedure.sign_days, 12)
+        contract = self._create_contract()
+        self._send_to_sign(contract)
+        self.assertEqual(contract.sign_days, 12)
+        self.assertEqual((contract.sign_deadline - contract.to_sign_date).days, 12)
+        event = self.env["outsourcing.compliance.event"].search(
+            [("res_model", "=", contract._name), ("res_id", "=", contract.id)]
+        )
+        self.assertEqual(event.code, "direct_award", "HR is told of it")

@@ -1,0 +1,126 @@
+from freezegun import freeze_time
+
+from odoo.exceptions import AccessError, UserError
+from odoo.tests import tagged
+
+from ..tools import sealing
+from .common import TenderCommon
+
+
+@tagged("post_install", "-at_install")
+class TestTenderOpening(TenderCommon):
+    """The opening record is true, and stays as it was at the opening."""
+
+    @classmethod
+    def setUpClass(cls):
+        super().setUpClass()
+        cls.tender = cls._create_closed()
+
+    def _attend(self, number):
+        user = self.members[number].user_id
+        member = self.tender.sudo().committee_ids.filtered(
+            lambda item: item.user_id == user
+        )
+        member.with_user(user).sudo(False).action_attend()
+        return member
+
+    def _get_record(self, kind="bids"):
+        return self.env["outsourcing.opening.record"].search(
+            [("tender_id", "=", self.tender.id), ("kind", "=", kind)]
+        )
+
+    def test_presence_is_confirmed_by_each_person_at_the_opening(self):
+        with self.assertRaisesRegex(UserError, "at the opening"):
+            self._attend(0)
+        member = self.tender.sudo().committee_ids[0]
+        with freeze_time(self.opening):
+            with self.assertRaisesRegex(UserError, "only the member"):
+                member.with_user(self.procurement_user).action_attend()
+            with self.assertRaises(AccessError):
+                member.with_user(member.user_id).write({"attended_at": self.opening})
+            mine = self.tender.with_user(member.user_id)
+            self.assertTrue(mine.my_can_attend)
+            mine.action_confirm_presence()
+            with self.assertRaisesRegex(UserError, "confirmed already"):
+                mine.action_confirm_presence()
+            self.tender.action_open()
+            with self.assertRaises(UserError):
+                self._attend(1)
+        content = self._get_record().content
+        self.assertEqual(
+            [row["name"] for row in content["present"]], [self.members[0].name]
+        )
+        self.assertEqual(
+            {row["name"] for row in content["absent"]},
+            {member.name for member in self.members[1:]},
+        )
+
+    def test_quorum_of_present_members_where_the_rule_asks_for_it(self):
+        self.env.cr.execute(
+            "UPDATE outsourcing_tender SET rules = rules || %s WHERE id = %s",
+            ['{"presence_required": true}', self.tender.id],
+        )
+        self.tender.invalidate_recordset()
+        with freeze_time(self.opening):
+            self._attend(0)
+            with self.assertRaisesRegex(UserError, "1 of 2 .* are present"):
+                self.tender.action_open()
+            self._attend(2)
+            self.tender.action_open()
+
+    def test_frozen_with_its_hash(self):
+        with freeze_time(self.opening):
+            self.tender.action_open()
+        record = self._get_record()
+        before = record.content
+        self.assertTrue(record.is_intact)
+        self.assertEqual(record.sha256, sealing.digest(sealing.canonical(before)))
+        self.assertEqual(
+            {row["vendor"] for row in before["bids"]},
+            set(self.vendors.mapped("display_name")),
+        )
+        prices = self._get_record("prices").content
+        self.assertEqual(
+            sorted(row["total"] for row in prices["bids"]), sorted(self.prices)
+        )
+        step = self.env["outsourcing.audit.log"].search(
+            [
+                ("res_model", "=", self.tender._name),
+                ("res_id", "=", self.tender.id),
+                ("verb", "=", "opening_record_bids"),
+            ]
+        )
+        self.assertEqual(step.details["sha256"], record.sha256)
+        # What comes later is not part of it.
+        self._get_bid(self.tender, 1).with_user(
+            self.procurement_user
+        ).action_disqualify(reason="Expired licence")
+        record.invalidate_recordset()
+        self.assertEqual(record.content, before)
+        self.assertNotIn("Expired licence", record.text)
+        for attack in (
+            lambda: record.write({"content": {}}),
+            lambda: record.sudo().write({"sha256": "x"}),
+            lambda: record.sudo().unlink(),
+            lambda: record.sudo().copy(),
+        ):
+            with self.assertRaises(AccessError):
+                attack()
+        self.env.cr.execute(
+            "UPDATE outsourcing_opening_record SET content = %s WHERE id = %s",
+            ['{"bids": []}', record.id],
+        )
+        record.invalidate_recordset()
+        self.assertFalse(record.is_intact)
+
+    def test_scores_of_an_excluded_bid_are_kept(self):
+        with freeze_time(self.opening):
+            self.tender.action_open()
+        self.tender.action_start_evaluation()
+        self._score(self.tender)
+        bid = self._get_bid(self.tender, 0)
+        score = bid.technical_score
+        self.assertTrue(score)
+        bid.with_user(self.procurement_user).action_disqualify(reason="Blocked")
+        self.assertEqual(bid.technical_score, score)
+        self.assertFalse(bid.rank)

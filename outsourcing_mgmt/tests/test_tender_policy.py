@@ -1,0 +1,93 @@
+from odoo.exceptions import UserError
+from odoo.tests import tagged
+
+from .common import TenderCommon
+
+
+@tagged("post_install", "-at_install")
+class TestTenderPolicy(TenderCommon):
+    """The amount decides which procedure the policy asks for."""
+
+    @classmethod
+    def setUpClass(cls):
+        super().setUpClass()
+        cls.invited = cls.env.ref("outsourcing_mgmt.procedure_company_invited")
+        cls.public = cls.env.ref("outsourcing_mgmt.procedure_company_public")
+        # The request of the file is estimated at 120,000.
+        cls.tender = cls._create_tender()
+        cls.tender.procedure_id = cls.invited
+
+    def _get_events(self, code):
+        return self.env["outsourcing.compliance.event"].search(
+            [
+                ("code", "=", code),
+                ("res_model", "=", self.tender._name),
+                ("res_id", "=", self.tender.id),
+            ]
+        )
+
+    def test_usual_procedure_needs_no_reason(self):
+        self.assertFalse(self.tender.is_below_policy)
+        self.assertEqual(self.tender.estimated_amount, 120000)
+        self._sign_off(self.tender)
+        self.tender.action_publish()
+        self.assertEqual(self.tender.rules["estimated_amount"], 120000)
+        self.assertFalse(self._get_events("below_policy"))
+
+    def test_limit_of_the_procedure_binds(self):
+        self.invited.amount_max = 50000
+        self.tender.invalidate_recordset()
+        self.assertTrue(self.tender.is_below_policy)
+        self._sign_off(self.tender)
+        with self.assertRaisesRegex(UserError, "is for up to .*50,000"):
+            self.tender.action_publish()
+
+    def test_policy_of_a_stricter_procedure_binds(self):
+        """A range without an upper end does not lift what others begin with."""
+        self.invited.amount_max = 0
+        self.public.amount_min = 120000
+        self.tender.invalidate_recordset()
+        self.assertTrue(self.tender.is_below_policy)
+        self.assertIn(self.public.name, self.tender.policy_notice)
+        with self.assertRaisesRegex(UserError, "Choose that procedure"):
+            self.tender.action_publish()
+        self.tender.procedure_id = self.public
+        self.assertFalse(self.tender.is_below_policy)
+
+    def test_lower_procedure_with_reason_manager_and_event(self):
+        self.invited.amount_max = 50000
+        self.tender.invalidate_recordset()
+        self.tender.procedure_reason = "Only five vendors of the region have crews."
+        self._sign_off(self.tender)
+        with self.assertRaisesRegex(UserError, "Manager reviews the lower procedure"):
+            self.tender.action_publish()
+        self.tender.with_user(self.manager_user).action_tier_approve()
+        self.tender.action_publish()
+        event = self._get_events("below_policy")
+        self.assertRecordValues(
+            event, [{"state": "new", "user_id": self.procurement_user.id}]
+        )
+        self.assertIn("Only five vendors", event.note)
+        # What was published stays as it was judged.
+        self.invited.amount_max = 500000
+        self.tender.invalidate_recordset()
+        self.assertTrue(self.tender.is_below_policy)
+        self.assertEqual(self.tender.estimated_amount, 120000)
+
+    def test_a_later_change_of_the_policy_asks_the_manager(self):
+        self._sign_off(self.tender)
+        self.invited.amount_max = 50000
+        self.tender.invalidate_recordset()
+        with self.assertRaisesRegex(UserError, "must review it too"):
+            self.tender.action_publish()
+
+    def test_category_does_not_beat_the_policy(self):
+        request = self.tender.request_ids
+        Tender = self.env["outsourcing.tender"].with_user(self.procurement_user)
+        self.category.procedure_id = self.invited
+        values = Tender._prepare_from_requests(request)
+        self.assertEqual(values["procedure_id"], self.invited.id)
+        self.invited.amount_max = 120000
+        self.public.amount_min = 120000
+        values = Tender._prepare_from_requests(request)
+        self.assertEqual(values["procedure_id"], self.public.id)

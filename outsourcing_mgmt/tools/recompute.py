@@ -1,0 +1,134 @@
+#!/usr/bin/env python3
+"""Re-compute the ranking of an exported evaluation bundle, without Odoo.
+
+    python3 recompute.py bundle.json
+
+Prints the ranking and exits with 1 when ranking or hash are not what the bundle's own
+rules, bids and scores give.
+"""
+
+# pylint: disable=print-used
+import json
+import sys
+from pathlib import Path
+
+if __package__:
+    from . import evaluation, sealing
+else:
+    # The other tools of the folder need packages that a checker need not have.
+    sys.path.insert(0, str(Path(__file__).resolve().parent))
+    import evaluation
+    import sealing
+
+FORMAT = "outsourcing-evaluation/1"
+
+
+def get_means(document):
+    """Return ``{(bid, criterion): mean points}``; a pass counts one."""
+    kinds = {row["id"]: row["kind"] for row in document["criteria"]}
+    values = {}
+    for score in document["scores"]:
+        points = score["value"]
+        if kinds[score["criterion"]] == "pass_fail":
+            points = 1 if score["verdict"] == "pass" else 0
+        values.setdefault((score["bid"], score["criterion"]), []).append(points)
+    return {key: evaluation.mean(points) for key, points in values.items()}
+
+
+def get_parts(document, bids, means):
+    """Return ``{bid: (technical part, price part)}`` of a total of 100."""
+    lowest = min((evaluation.to_decimal(bid["price"]) for bid in bids), default=0)
+    parts = {}
+    for bid in bids:
+        technical = price = evaluation.to_decimal(0)
+        for row in document["criteria"]:
+            if row["kind"] == "scored":
+                points = means.get((bid["id"], row["id"]), 0)
+                technical += evaluation.weighted(
+                    points, row["max_points"], row["weight"]
+                )
+            elif row["kind"] == "price":
+                points = evaluation.price_points(
+                    bid["price"],
+                    lowest,
+                    row["max_points"],
+                    row["price_formula"],
+                    document["reference_amount"],
+                )
+                price += evaluation.weighted(points, row["max_points"], row["weight"])
+        parts[bid["id"]] = (technical, price)
+    return parts
+
+
+def get_ranking(document):
+    """Return the ranking as the bundle states it: rows of the bids not excluded."""
+    bids = [bid for bid in document["bids"] if not bid["excluded"]]
+    parts = get_parts(document, bids, get_means(document))
+    ranked = evaluation.rank(
+        [(bid["id"], sum(parts[bid["id"]]), bid["price"]) for bid in bids]
+    )
+    if len({row.rank for row in ranked}) < len(ranked):
+        ranked = evaluation.break_ties(
+            ranked,
+            {key: technical for key, (technical, _price) in parts.items()},
+            document["lot_seed"],
+            {bid["id"]: bid["sha256"] for bid in bids},
+        )
+    return [
+        {
+            "bid": row.key,
+            "rank": row.rank,
+            "technical": str(evaluation.round_points(parts[row.key][0])),
+            "price": str(evaluation.round_points(parts[row.key][1])),
+            "total": str(evaluation.round_points(sum(parts[row.key]))),
+        }
+        for row in sorted(ranked, key=lambda row: row.rank)
+    ]
+
+
+def check(bundle):
+    """Return the differences between a bundle and its own figures.
+
+    :param dict bundle: ``{"document": ..., "sha256": ...}``
+    """
+    document = bundle["document"]
+    if document.get("format") != FORMAT:
+        return [f"unknown format: {document.get('format')}"]
+    problems = []
+    if sealing.digest(sealing.canonical(document)) != bundle["sha256"]:
+        problems.append("hash: the document was changed after it was exported")
+    computed = {row["bid"]: row for row in get_ranking(document)}
+    stated = {row["bid"]: row for row in document["ranking"]}
+    for key in sorted(computed.keys() | stated.keys()):
+        if computed.get(key) != stated.get(key):
+            problems.append(
+                f"bid {key}: {computed.get(key)} computed, {stated.get(key)} stated"
+            )
+    return problems
+
+
+def main(arguments):
+    if len(arguments) != 1:
+        print(__doc__.strip())
+        return 2
+    try:
+        bundle = json.loads(Path(arguments[0]).read_text(encoding="utf-8"))
+        problems = check(bundle)
+        names = {bid["id"]: bid["vendor"] for bid in bundle["document"]["bids"]}
+        ranking = get_ranking(bundle["document"])
+    except (OSError, ValueError, KeyError, TypeError) as error:
+        print(f"{arguments[0]}: not an evaluation bundle: {error!r}")
+        return 2
+    for row in ranking:
+        print(
+            f"{row['rank']:>3}  {names[row['bid']]:<40} technical {row['technical']}"
+            f"  price {row['price']}  total {row['total']}"
+        )
+    for problem in problems:
+        print(f"DIFFERENT {problem}")
+    print("OK" if not problems else f"{len(problems)} differences")
+    return 1 if problems else 0
+
+
+if __name__ == "__main__":
+    sys.exit(main(sys.argv[1:]))
