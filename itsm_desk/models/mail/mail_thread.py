@@ -81,7 +81,10 @@ class MailThread(models.AbstractModel):
         # conflict with somebody who saves the ticket must be tried again here.
         try:
             return retrying(receive, self.env)
-        except PG_CONCURRENCY_EXCEPTIONS_TO_RETRY as error:
+        except Exception as error:
+            # Whatever it is: raised from here, the mail would be marked as read and
+            # forgotten.
+            _logger.info("A fetched mail could not be filed", exc_info=True)
             self.env.cr.rollback()
             self.env.transaction.clear()
             # sudo: the fetching user enters mails that nobody may enter by hand.
