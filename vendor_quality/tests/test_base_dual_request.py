@@ -151,8 +151,8 @@ class TestDualRequest(ConsequenceCommon):
             waiver, [{"state": "approved", "approved_by_id": self.officer_user.id}]
         )
         self.assertEqual(waiver.review_ids.outsourcing_deputy_for_id, self.finance_user)
-        with self._refused("group"):
-            other.with_user(self.officer_user).action_approve()
+        with self.assertRaises(UserError):
+            other.with_user(self.manager_user).action_approve()
 
     def test_last_day_is_content(self):
         change = self._new_change()
