@@ -1,4 +1,5 @@
 from . import test_approval_deputy
+from . import test_approval_joint
 from . import test_approval_staffing
 from . import test_award_deposit
 from . import test_award_flow

@@ -236,7 +236,7 @@ class TestBidPerson(BidPersonCommon, HttpCase):
             portal.add_colleague(bid, self.beta_user.id, waiting[0]["digest"])
         portal.add_colleague(bid, third.id, waiting[0]["digest"])
         self.assertRecordValues(
-            row, [{"state": "confirmed", "confirmed_by_id": self.second_user.id}]
+            row, [{"state": "confirmed", "approved_by_id": self.second_user.id}]
         )
         self.assertActs(third)
 
@@ -249,8 +249,8 @@ class TestBidPerson(BidPersonCommon, HttpCase):
                 {
                     "state": "requested",
                     "basis": "changed",
-                    "changes": "password",
-                    "changed_by_id": self.buyer_user.id,
+                    "reason": "password",
+                    "requester_id": self.buyer_user.id,
                 }
             ],
         )
@@ -273,7 +273,7 @@ class TestBidPerson(BidPersonCommon, HttpCase):
                 }
             ],
         )
-        self.assertTrue(row.procurement_at and row.officer_at and row.confirmed_at)
+        self.assertTrue(row.procurement_at and row.officer_at and row.approved_at)
         self.assertFalse(row.activity_ids)
         self.assertActs(self.alpha_user)
 
@@ -285,7 +285,7 @@ class TestBidPerson(BidPersonCommon, HttpCase):
             self.procurement_user
         ).parent_id = self.alpha
         row = self._get_row(self.beta_user)
-        with self.assertRaisesRegex(UserError, "you made the change"):
+        with self.assertRaisesRegex(UserError, "whoever made the change"):
             row.with_user(self.procurement_user).action_confirm()
         row.with_user(self.officer_user).action_confirm()
         self.assertEqual(row.state, "requested")

@@ -181,16 +181,16 @@ class TestPriceSecret(TenderCommon):
             [
                 {
                     "state": "requested",
-                    "granted_by_id": self.settings_user.id,
+                    "requester_id": self.settings_user.id,
                     "price_ids": self.price.ids,
                 }
             ],
         )
         self.assertEqual(len(reader.activity_ids), 3, "finance, HR and an auditor")
-        with self.assertRaisesRegex(UserError, "neither the user"):
+        with self.assertRaisesRegex(UserError, "neither the person"):
             reader.with_user(self.settings_user).action_confirm()
         puppet = self._grant(self.puppet_user)
-        with self.assertRaisesRegex(UserError, "neither the user"):
+        with self.assertRaisesRegex(UserError, "neither the person"):
             puppet.with_user(self.settings_user).action_confirm()
         with self.assertRaisesRegex(UserError, "who reads these prices"):
             reader.with_user(self.puppet_user).action_confirm()

@@ -1,7 +1,8 @@
 """Who decides what others ask for.
 
 - How does one person ask and another decide, and where is the list of all of it?
-  ``outsourcing_dual_request``
+  ``outsourcing_dual_request``; persons of several roles together:
+  ``outsourcing_joint_mixin``; what both kinds have: ``outsourcing_dual_head_mixin``
 - Who reviews in place of an approver, and from when to when? ``outsourcing_deputy``;
   what a deputy reads meanwhile: ``ir_rule``; how a document is reviewed by deputies
   and by the two persons of the last resort: ``outsourcing_tier_mixin``
@@ -9,7 +10,9 @@
 """
 
 from . import outsourcing_tier_mixin
+from . import outsourcing_dual_head_mixin
 from . import outsourcing_dual_request
+from . import outsourcing_joint_mixin
 from . import outsourcing_deputy
 from . import ir_rule
 from . import outsourcing_gate_staffing

@@ -1,5 +1,4 @@
-import logging
-from datetime import timedelta
+import json
 
 from odoo import api, fields, models
 from odoo.tools import SQL
@@ -9,9 +8,6 @@ from ..base.grants import server_write
 from ..base.outsourcing_flow_mixin import check_entering
 from ..base.outsourcing_tier_mixin import is_about_to_decide
 
-_logger = logging.getLogger(__name__)
-
-VALID_DAYS = 30
 MODEL_IDS = 100000
 """More than there are models in a database: part of the id of a row of the list."""
 
@@ -30,8 +26,6 @@ class OutsourcingDualRequestMixin(models.AbstractModel):
         the tier review. Empty: the tiers alone say who decides.
     ``_dual_sequence``
         Code of the sequence that numbers the requests in ``name``, if they have one.
-    ``_dual_living_states``
-        States that end when the last day has passed.
 
     A model declares ``company_id`` and its content fields, and does what was asked
     for in ``_on_enter_approved``, by functions of the module, since evaluated code
@@ -41,7 +35,7 @@ class OutsourcingDualRequestMixin(models.AbstractModel):
 
     _name = "outsourcing.dual.request.mixin"
     _description = "Two-Person Request"
-    _inherit = ["outsourcing.tier.mixin", "mail.thread", "mail.activity.mixin"]
+    _inherit = ["outsourcing.tier.mixin", "outsourcing.dual.head.mixin"]
     _order = "id desc"
     _check_company_auto = True
 
@@ -94,29 +88,10 @@ class OutsourcingDualRequestMixin(models.AbstractModel):
         index=True,
         tracking=True,
     )
-    reason = fields.Text(tracking=True)
-    requester_id = fields.Many2one(
-        comodel_name="res.users",
-        readonly=True,
-        copy=False,
-        default=lambda self: self.env.user,
-        index=True,
-    )
+    requester_id = fields.Many2one(default=lambda self: self.env.user)
     expiry_date = fields.Date(
-        string="Last Day",
-        default=lambda self: (
-            self.env.company._outsourcing_today() + timedelta(days=VALID_DAYS)
-        ),
-        copy=False,
-        tracking=True,
-        help="Last day on which the request may be decided on.",
+        default=lambda self: self._dual_last_day(self.env.company)
     )
-    approved_by_id = fields.Many2one(
-        comodel_name="res.users", readonly=True, copy=False
-    )
-    approved_at = fields.Datetime(readonly=True, copy=False)
-    refused_by_id = fields.Many2one(comodel_name="res.users", readonly=True, copy=False)
-    refused_at = fields.Datetime(readonly=True, copy=False)
     refuse_reason = fields.Text(readonly=True, copy=False)
 
     can_submit = fields.Boolean(compute="_compute_flow_can")
@@ -256,16 +231,6 @@ class OutsourcingDualRequestMixin(models.AbstractModel):
                 )
         return reasons
 
-    def _get_cannot_expire_reason(self):
-        return self._dual_get_server_only_reason()
-
-    def _dual_get_server_only_reason(self):
-        if self._flow_is_system():
-            return {}
-        return dict.fromkeys(
-            self.ids, self.env._("this happens automatically when the time comes.")
-        )
-
     def _dual_get_submit_reason(self):
         """Say what else keeps the request from being made, or return an empty string.
 
@@ -282,53 +247,9 @@ class OutsourcingDualRequestMixin(models.AbstractModel):
         self.ensure_one()
         return ""
 
-    # ------------------------------------------------------------
-    # BUSINESS METHODS
-    # ------------------------------------------------------------
-
-    def _dual_get_summary(self):
-        """Say in one line what is asked for; shown in the list of all requests.
-
-        :rtype: str
-        """
-        self.ensure_one()
-        return self.display_name
-
-    def _dual_is_past(self):
-        """Whether the last day has passed where the request's company works."""
-        self.ensure_one()
-        # sudo: whoever decides need not be allowed to read the company.
-        company = self.sudo().company_id or self.env.company
-        return (
-            bool(self.expiry_date) and self.expiry_date < company._outsourcing_today()
-        )
-
-    @api.model
-    def _dual_expire(self):
-        """End the requests of this model whose last day has passed.
-
-        Each one stands alone: one that fails is logged and tried again at the next
-        run, as are those that somebody works on now.
-        """
-        # Today in any company; what has passed is judged by company below.
-        today = self.env["res.company"]._outsourcing_latest_today()
-        living = self.search(
-            [
-                ("state", "in", list(self._dual_living_states)),
-                ("expiry_date", "<", today),
-            ]
-        )
-        late = living.filtered(lambda request: request._dual_is_past())
-        for request in late.try_lock_for_update():
-            try:
-                with self.env.cr.savepoint():
-                    server_write(request, {"state": "expired"})
-            except Exception:
-                _logger.exception("%s does not expire", request)
-
 
 class OutsourcingDualRequest(models.Model):
-    """One list of every request that one person makes and another decides on.
+    """One list of every request that one person makes and others decide on.
 
     A row is read by those who may read its request, and written by nobody: requests
     are made and decided on their own documents, which ``action_open`` shows.
@@ -408,6 +329,7 @@ class OutsourcingDualRequest(models.Model):
                    COALESCE(%(approved_at)s, %(refused_at)s),
                    %(reason)s, %(expiry)s, %(state)s
               FROM %(table)s r
+             WHERE %(condition)s
             """,
             factor=MODEL_IDS,
             model_id=self.env["ir.model"]._get_id(name),
@@ -420,14 +342,20 @@ class OutsourcingDualRequest(models.Model):
             refused_at=column("refused_at"),
             reason=column("reason"),
             expiry=column("expiry_date"),
-            state=column("state"),
+            state=SQL(
+                "COALESCE(%s::jsonb ->> %s, %s)",
+                json.dumps(Request._dual_list_states),
+                column("state"),
+                column("state"),
+            ),
+            condition=Request._dual_list_condition(),
             table=SQL.identifier(Request._table),
         )
 
     @api.model
     def _get_request_models(self):
         """Return the names of the models that hold such requests, sorted."""
-        mixin = self.env.registry["outsourcing.dual.request.mixin"]
+        mixin = self.env.registry["outsourcing.dual.head.mixin"]
         return sorted(
             name
             for name, model in self.env.registry.items()

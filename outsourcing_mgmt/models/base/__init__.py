@@ -12,7 +12,7 @@
   ``outsourcing_tier_mixin_words``; ``tier_review`` guards OCA's reviews, definitions
   and comment wizard; removed reviews are kept in ``outsourcing_review_history``
 - How are bids kept sealed? ``outsourcing_sealed_mixin``
-- Which rows are only added, and read by the readers of their document?
+- Which rows are only added, and which of them are read by the readers of a document?
   ``outsourcing_log_mixin``
 - Which terms and which day does a company work by? ``res_company``,
   ``res_config_settings``

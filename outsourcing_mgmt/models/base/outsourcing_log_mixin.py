@@ -5,27 +5,14 @@ from odoo.fields import Domain
 from .grants import is_server_act, spend
 
 
-class OutsourcingLogMixin(models.AbstractModel):
-    """Append-only rows about documents, read by the readers of each document.
+class OutsourcingAppendOnlyMixin(models.AbstractModel):
+    """Rows that the server's own code adds, and that nobody changes or deletes.
 
-    Rows are created by the server's own code only. Nobody changes or deletes one
-    through the ORM, with whatever rights.
+    Neither through the ORM, nor with whatever rights.
     """
 
-    _name = "outsourcing.log.mixin"
-    _description = "Append-Only Rows about Documents"
-
-    res_model = fields.Char(string="Document Model", required=True, readonly=True)
-    res_id = fields.Many2oneReference(
-        string="Document",
-        model_field="res_model",
-        required=True,
-        readonly=True,
-    )
-
-    # ------------------------------------------------------------
-    # ORM OVERRIDES
-    # ------------------------------------------------------------
+    _name = "outsourcing.append.only.mixin"
+    _description = "Append-Only Rows"
 
     @api.model_create_multi
     def create(self, vals_list):
@@ -39,6 +26,32 @@ class OutsourcingLogMixin(models.AbstractModel):
 
     def unlink(self):
         raise AccessError(self._append_only_message())
+
+    def _append_only_message(self):
+        return self.env._(
+            "%s: entries are only added; none is changed or deleted.",
+            self._description,
+        )
+
+
+class OutsourcingLogMixin(models.AbstractModel):
+    """Append-only rows about documents, read by the readers of each document."""
+
+    _name = "outsourcing.log.mixin"
+    _description = "Append-Only Rows about Documents"
+    _inherit = ["outsourcing.append.only.mixin"]
+
+    res_model = fields.Char(string="Document Model", required=True, readonly=True)
+    res_id = fields.Many2oneReference(
+        string="Document",
+        model_field="res_model",
+        required=True,
+        readonly=True,
+    )
+
+    # ------------------------------------------------------------
+    # ORM OVERRIDES
+    # ------------------------------------------------------------
 
     @api.model
     def _search(self, domain, *args, **kwargs):
@@ -82,9 +95,3 @@ class OutsourcingLogMixin(models.AbstractModel):
                     "res_id", "in", documents._search([])
                 )
         return domain
-
-    def _append_only_message(self):
-        return self.env._(
-            "%s: entries are only added; none is changed or deleted.",
-            self._description,
-        )

@@ -17,8 +17,13 @@ from odoo.exceptions import AccessError, UserError
 from odoo.tools import SQL, email_normalize, format_list
 
 from ...tools import sealing
+from ..approval.outsourcing_joint_mixin import (
+    ask_joint,
+    confirm_joint,
+    request_joint,
+)
 from ..base.acting_person import check_person
-from ..base.grants import is_evaluated_code_running, server_create, server_write
+from ..base.grants import is_evaluated_code_running, server_write
 from ..base.groups import OFFICER, PROCUREMENT
 
 RUNNING_STATES = ("draft", "sealed", "opened", "qualified", "ranked")
@@ -27,7 +32,6 @@ the bid that won, whose persons act for the contract."""
 ENDED_STATES = ("awarded", "contracted", "failed", "cancelled")
 SELF_MADE = ("login", "mail", "password")
 """Facts that a person may change for itself and stay the same person."""
-STATES = [("requested", "To be confirmed"), ("confirmed", "May act"), ("refused", "No")]
 BASES = [
     ("start", "User of the vendor when the bid began"),
     ("earlier", "As for the vendor's earlier bid"),
@@ -39,9 +43,9 @@ BASES = [
 class OutsourcingBidPerson(models.Model):
     """One person who may act for a bidder, or who waits to be confirmed for it.
 
-    Requested -> confirmed | refused. Rows are kept: who was added, when, by whom and
-    for what reason. A confirmed row counts only while the facts that it was confirmed
-    for are unchanged.
+    Rows are kept: who was added, when, by whom and for what reason. A confirmed row
+    counts only while the facts that it was confirmed for are unchanged. Rows of the
+    persons that were there when the bid began are no requests.
 
     ============  ============================  =====================================
     Action        Who                           Restriction
@@ -55,42 +59,19 @@ class OutsourcingBidPerson(models.Model):
 
     _name = "outsourcing.bid.person"
     _description = "Person Acting for a Bidder"
-    _inherit = ["outsourcing.flow.mixin", "mail.thread", "mail.activity.mixin"]
+    _inherit = ["outsourcing.joint.mixin"]
     _order = "bid_id desc, id"
     _rec_name = "user_id"
-    _check_company_auto = True
 
-    _flow_transitions = {
-        "requested": {"confirmed", "refused"},
-        "confirmed": set(),
-        "refused": set(),
-    }
-    _flow_verbs = {"confirmed": "complete", "refused": "refuse"}
+    _joint_roles = {"procurement": PROCUREMENT, "officer": OFFICER}
+    _joint_sets = (("procurement", "officer"),)
+    _joint_activity = "outsourcing_mgmt.mail_activity_type_bid_person"
     _flow_groups = {
         "confirm": (OFFICER, PROCUREMENT),
         "refuse": (OFFICER, PROCUREMENT),
     }
-    # Nobody has write rights on the persons of a bid.
-    _flow_step_access = "read"
-    _flow_deletable_states = frozenset()
     _flow_system_fields = frozenset(
-        {
-            "bid_id",
-            "user_id",
-            "basis",
-            "facts",
-            "changes",
-            "changed_by_id",
-            "is_current",
-            "is_staff_asked",
-            "confirmed_by_id",
-            "confirmed_at",
-            "procurement_by_id",
-            "procurement_at",
-            "officer_by_id",
-            "officer_at",
-            "refused_by_id",
-        }
+        {"bid_id", "basis", "facts", "is_current", "is_staff_asked"}
     )
 
     bid_id = fields.Many2one(
@@ -114,14 +95,6 @@ class OutsourcingBidPerson(models.Model):
     )
     login = fields.Char(related="user_id.login")
     email = fields.Char(related="user_id.email")
-    state = fields.Selection(
-        selection=STATES,
-        required=True,
-        default="requested",
-        copy=False,
-        index=True,
-        tracking=True,
-    )
     basis = fields.Selection(selection=BASES, required=True, readonly=True)
     facts = fields.Json(
         readonly=True,
@@ -130,12 +103,11 @@ class OutsourcingBidPerson(models.Model):
         help="Log-in, mail address, digest of the password, contact and company at the "
         "time of the row.",
     )
-    changes = fields.Char(
-        readonly=True, help="What changed since the person was confirmed last."
+    reason = fields.Text(
+        string="Changes", help="What changed since the person was confirmed last."
     )
-    changed_by_id = fields.Many2one(
-        comodel_name="res.users",
-        readonly=True,
+    requester_id = fields.Many2one(
+        string="Changed By",
         help="Who made the change or the new user, and therefore does not confirm it.",
     )
     is_current = fields.Boolean(
@@ -149,10 +121,6 @@ class OutsourcingBidPerson(models.Model):
         help="Procurement and officer were asked. Before, a draft is nobody's business "
         "but the vendor's.",
     )
-    confirmed_by_id = fields.Many2one(
-        comodel_name="res.users", readonly=True, copy=False
-    )
-    confirmed_at = fields.Datetime(string="Confirmed On", readonly=True, copy=False)
     procurement_by_id = fields.Many2one(
         comodel_name="res.users",
         string="Confirmed by Procurement",
@@ -171,10 +139,6 @@ class OutsourcingBidPerson(models.Model):
     officer_at = fields.Datetime(
         string="Confirmed by Officer On", readonly=True, copy=False
     )
-    refused_by_id = fields.Many2one(comodel_name="res.users", readonly=True, copy=False)
-
-    can_confirm = fields.Boolean(compute="_compute_flow_can")
-    can_refuse = fields.Boolean(compute="_compute_flow_can")
 
     # ------------------------------------------------------------
     # COMPUTE METHODS
@@ -190,106 +154,54 @@ class OutsourcingBidPerson(models.Model):
             )
 
     # ------------------------------------------------------------
-    # ACTIONS
+    # RULES OF THE JOINT REQUEST
     # ------------------------------------------------------------
 
-    def action_confirm(self):
-        """Confirm that the persons act for the vendor; procurement and officer both."""
-        check_typed(self.env)
-        self.check_access("read")
-        self._flow_check_can("confirm")
-        now = fields.Datetime.now()
-        # sudo: nobody has write rights on the rows; the rules above judged the user.
-        for person in self.sudo():
-            role = person._get_role()
-            server_write(person, {f"{role}_by_id": self.env.uid, f"{role}_at": now})
-            if person.procurement_by_id and person.officer_by_id:
-                confirm_row(person, self.env.user)
-        return True
+    def _joint_get_parties(self):
+        return self.requester_id
 
-    def action_refuse(self):
-        """Refuse the persons: they stay without access."""
-        check_typed(self.env)
-        return self._take_step("refused")
+    def _joint_get_confirm_reason(self):
+        # sudo: the facts are read by nobody, they are only compared.
+        if is_same(self.sudo().facts, read_facts(self)[self]):
+            return ""
+        return self.env._(
+            "the person changed again. Refuse this request; a new one is made when "
+            "the person asks."
+        )
 
-    # ------------------------------------------------------------
-    # RULES
-    # ------------------------------------------------------------
+    def _joint_get_missing_text(self):
+        return self.env._(
+            "an earlier person of the vendor confirms it in the portal, or one user "
+            "of procurement and one officer together with their buttons."
+        )
 
-    def _get_role(self):
-        """Return the part of the confirmation that the acting user gives, or None."""
-        self.ensure_one()
-        given = self.procurement_by_id | self.officer_by_id
-        if self.env.user in given:
-            return None
-        for role, group in (("procurement", PROCUREMENT), ("officer", OFFICER)):
-            if not self[f"{role}_by_id"] and self._flow_user_in(group):
-                return role
-        return None
+    @api.model
+    def _dual_list_condition(self):
+        return SQL(
+            "%s IN ('changed', 'new')",
+            SQL.identifier("r", "basis", to_flush=self._fields["basis"]),
+        )
 
-    def _get_cannot_confirm_reason(self):
-        reasons = {}
-        current = read_facts(self)
-        for person in self:
-            if person.state != "requested":
-                reasons[person.id] = self.env._("it is decided already.")
-            elif self.env.user in person.changed_by_id | person.user_id:
-                reasons[person.id] = self.env._(
-                    "you made the change; two others of procurement and of the "
-                    "outsourcing department confirm it."
-                )
-            # sudo: the facts are read by nobody, they are only compared.
-            elif not is_same(person.sudo().facts, current[person]):
-                reasons[person.id] = self.env._(
-                    "the person changed again. Refuse this request; a new one is made "
-                    "when the person asks."
-                )
-            elif not person._get_role():
-                reasons[person.id] = self.env._(
-                    "one user of procurement and one officer confirm together; the "
-                    "other one is still missing."
-                )
-        return reasons
-
-    def _get_cannot_refuse_reason(self):
-        if self._flow_is_system():
-            return {}
-        return {
-            person.id: self.env._("you made the change; somebody else decides.")
-            for person in self
-            if self.env.user == person.changed_by_id
-        }
-
-    def _get_cannot_complete_reason(self):
-        if self._flow_is_system():
-            return {}
-        return dict.fromkeys(
-            self.ids,
-            self.env._(
-                "an earlier person of the vendor confirms it in the portal, or "
-                "procurement and officer together with their buttons."
-            ),
+    def _dual_get_summary(self):
+        # sudo: names of the person and of the bid, for whoever reads the row.
+        system = self.sudo()
+        return self.env._(
+            "%(person)s acts for %(vendor)s in %(tender)s",
+            person=system.user_id.name,
+            vendor=system.vendor_id.name,
+            tender=system.tender_id.name,
         )
 
     # ------------------------------------------------------------
     # HOOKS OF THE FLOW
     # ------------------------------------------------------------
 
-    def _on_enter_refused(self, origins):
-        # sudo: nobody has write rights on the rows; the step was judged before.
-        server_write(self.sudo(), {"refused_by_id": self.env.uid})
-        self._finish()
-
     def _on_step(self, target, origins):
+        result = super()._on_step(target, origins)
         # Rows of the start are no news.
         for person in self.filtered(lambda row: row.basis in ("changed", "new")):
             audit(person, f"person_{target}")
-
-    def _finish(self):
-        # sudo: whoever decides need not have rights on activities.
-        self.sudo().activity_feedback(
-            ["outsourcing_mgmt.mail_activity_type_bid_person"]
-        )
+        return result
 
 
 # ------------------------------------------------------------
@@ -401,8 +313,8 @@ def fix_persons(bid, earlier):
             {"user_id": user.id, "facts": facts[user.id], "basis": "start"}
             for user in users
         ]
-    rows = server_create(_quiet(rows), [{"bid_id": bid.id, **vals} for vals in values])
-    server_write(rows, {"state": "confirmed", "confirmed_at": fields.Datetime.now()})
+    rows = request_joint(rows, [{"bid_id": bid.id, **vals} for vals in values])
+    server_write(rows, {"state": "confirmed", "approved_at": fields.Datetime.now()})
 
 
 def confirm_colleague(bid, user_id, digest):
@@ -421,21 +333,7 @@ def confirm_colleague(bid, user_id, digest):
         raise UserError(
             bid.env._("%s was changed meanwhile. Check the page again.", user.name)
         )
-    row = request_person(bid, user)
-    confirm_row(row, bid.env.user)
-
-
-def confirm_row(person, user):
-    """Let a person act from now on; called once the right ones confirmed."""
-    server_write(
-        person,
-        {
-            "state": "confirmed",
-            "confirmed_by_id": user.id,
-            "confirmed_at": fields.Datetime.now(),
-        },
-    )
-    person._finish()
+    confirm_joint(request_person(bid, user))
 
 
 def request_person(bid, user):
@@ -453,16 +351,20 @@ def request_person(bid, user):
     confirmed = rows.filtered(lambda row: row.state == "confirmed")
     server_write(confirmed.filtered("is_current"), {"is_current": False})
     known = confirmed[-1:]
-    return server_create(
-        _quiet(rows),
+    return request_joint(
+        rows,
         [
             {
                 "bid_id": bid.id,
                 "user_id": user.id,
                 "basis": "changed" if known else "new",
                 "facts": facts,
-                "changes": _describe(bid.env, known.facts, facts) if known else False,
-                "changed_by_id": bid.env.uid,
+                "reason": _describe(bid.env, known.facts, facts)
+                if known
+                else bid.env._("new user of the vendor"),
+                "requester_id": bid.env.uid,
+                # sudo: vendors read no companies.
+                "expiry_date": rows._dual_last_day(bid.sudo().company_id),
             }
         ],
     )
@@ -473,17 +375,7 @@ def ask_staff(person):
     if person.is_staff_asked:
         return
     server_write(person, {"is_staff_asked": True})
-    tender = person.tender_id
-    excluded = person.changed_by_id
-    asked = person.env["res.users"]
-    for group in (PROCUREMENT, OFFICER):
-        users = tender._flow_get_users_of(group, excluded | asked)
-        users = users.filtered(lambda user: not user.share)
-        asked |= (tender.user_id & users) or users[:1]
-    for user in asked:
-        person.activity_schedule(
-            "outsourcing_mgmt.mail_activity_type_bid_person", user_id=user.id
-        )
+    ask_joint(person, (PROCUREMENT, OFFICER), prefer=person.tender_id.user_id)
     audit(person, "person_requested")
 
 
@@ -564,7 +456,7 @@ def get_own_rows(users):
     env = users.env
     # sudo: nobody has access to the rows of its own.
     rows = env["outsourcing.bid.person"].sudo()
-    if is_evaluated_code_running() or env.uid not in users.ids or not env.user.share:
+    if env.uid not in users.ids or not env.user.share or is_evaluated_code_running():
         return rows
     rows = rows.search([("user_id", "=", env.uid), ("state", "=", "confirmed")])
     valid = set(_get_valid(rows.bid_id, env.user))
@@ -685,9 +577,3 @@ def _make_facts(row, vendor_id):
     if row.get("oauth_uid"):
         facts["provider"] = f"{row.get('oauth_provider_id')}:{row['oauth_uid']}"
     return facts
-
-
-def _quiet(rows):
-    return rows.browse().with_context(
-        mail_create_nosubscribe=True, mail_create_nolog=True, tracking_disable=True
-    )

@@ -5,20 +5,20 @@ confirm anybody.
 """
 
 from odoo import api, fields, models
-from odoo.exceptions import AccessError
 from odoo.fields import Command
+from odoo.tools import format_list
 
-from ..base.grants import is_evaluated_code_running, server_create, server_write
+from ..approval.outsourcing_joint_mixin import ask_joint, request_joint
+from ..base.grants import server_write
 from ..base.groups import AUDITOR, FINANCE, HR
 
 SECRET_STATES = ("submitted", "approved", "used")
-ROLES = (("finance", FINANCE), ("hr", HR), ("auditor", AUDITOR))
 
 
 class OutsourcingPriceReader(models.Model):
     """A user of finance who may not yet read the reference prices of before.
 
-    Requested -> confirmed | refused. Made when a user joins the group while reference
+    Made when a user joins the group while reference
     prices are secret, by whatever way, or when such a user asks. Those who were in the
     group when a price was submitted read it; others once this is confirmed.
 
@@ -35,36 +35,15 @@ class OutsourcingPriceReader(models.Model):
 
     _name = "outsourcing.price.reader"
     _description = "Reader of Secret Reference Prices"
-    _inherit = ["outsourcing.flow.mixin", "mail.thread", "mail.activity.mixin"]
+    _inherit = ["outsourcing.joint.mixin"]
     _order = "id desc"
     _rec_name = "user_id"
-    _check_company_auto = True
 
-    _flow_transitions = {
-        "requested": {"confirmed", "refused"},
-        "confirmed": set(),
-        "refused": set(),
-    }
-    _flow_verbs = {"confirmed": "complete", "refused": "refuse"}
+    _joint_roles = {"finance": FINANCE, "hr": HR, "auditor": AUDITOR}
+    _joint_sets = (("finance",), ("hr", "auditor"))
+    _joint_activity = "outsourcing_mgmt.mail_activity_type_price_reader"
     _flow_groups = {"confirm": (FINANCE, HR, AUDITOR), "refuse": (FINANCE, HR, AUDITOR)}
-    # Nobody has write rights on these records.
-    _flow_step_access = "read"
-    _flow_deletable_states = frozenset()
-    _flow_system_fields = frozenset(
-        {
-            "user_id",
-            "company_id",
-            "price_ids",
-            "granted_by_id",
-            "finance_by_id",
-            "finance_at",
-            "hr_by_id",
-            "hr_at",
-            "auditor_by_id",
-            "auditor_at",
-            "refused_by_id",
-        }
-    )
+    _flow_system_fields = frozenset({"price_ids"})
 
     user_id = fields.Many2one(
         comodel_name="res.users",
@@ -86,22 +65,8 @@ class OutsourcingPriceReader(models.Model):
         readonly=True,
         check_company=True,
     )
-    granted_by_id = fields.Many2one(
-        comodel_name="res.users",
-        readonly=True,
-        help="Who gave the group, or the user who asked.",
-    )
-    state = fields.Selection(
-        selection=[
-            ("requested", "To be confirmed"),
-            ("confirmed", "Confirmed"),
-            ("refused", "Refused"),
-        ],
-        required=True,
-        default="requested",
-        copy=False,
-        index=True,
-        tracking=True,
+    requester_id = fields.Many2one(
+        string="Granted By", help="Who gave the group, or the user who asked."
     )
     finance_by_id = fields.Many2one(
         comodel_name="res.users",
@@ -125,10 +90,6 @@ class OutsourcingPriceReader(models.Model):
     auditor_at = fields.Datetime(
         string="Confirmed by Auditor On", readonly=True, copy=False
     )
-    refused_by_id = fields.Many2one(comodel_name="res.users", readonly=True, copy=False)
-
-    can_confirm = fields.Boolean(compute="_compute_flow_can")
-    can_refuse = fields.Boolean(compute="_compute_flow_can")
 
     # ------------------------------------------------------------
     # COMPUTE METHODS
@@ -141,89 +102,30 @@ class OutsourcingPriceReader(models.Model):
             reader.display_name = reader.sudo().user_id.name
 
     # ------------------------------------------------------------
-    # ACTIONS
+    # RULES OF THE JOINT REQUEST
     # ------------------------------------------------------------
 
-    def action_confirm(self):
-        """Let the users read; one more of finance, or HR and an auditor together."""
-        self._check_typed()
-        self.check_access("read")
-        self._flow_check_can("confirm")
-        now = fields.Datetime.now()
-        # sudo: nobody has write rights on the records; the rules above judged the user.
-        for reader in self.sudo():
-            role = reader._get_role()
-            server_write(reader, {f"{role}_by_id": self.env.uid, f"{role}_at": now})
-            if reader.finance_by_id or (reader.hr_by_id and reader.auditor_by_id):
-                complete(reader)
-        return True
-
-    def action_refuse(self):
-        """Refuse: the users read later reference prices only."""
-        self._check_typed()
-        return self._take_step("refused")
-
-    # ------------------------------------------------------------
-    # RULES
-    # ------------------------------------------------------------
-
-    def _check_typed(self):
-        if is_evaluated_code_running():
-            raise AccessError(
-                self.env._("Readers are confirmed by persons, never by a template.")
-            )
-
-    def _get_role(self):
-        """Return the part of the confirmation that the acting user gives, or None."""
-        self.ensure_one()
-        if self.env.user in self.hr_by_id | self.auditor_by_id:
-            return None
-        for role, group in ROLES:
-            if self[f"{role}_by_id"] or not self._flow_user_in(group):
-                continue
-            if role != "finance" or self._reads_all():
-                return role
-        return None
-
-    def _reads_all(self):
-        """Whether the acting user of finance reads what would be shown."""
+    def _joint_may_give(self, role):
+        """Finance confirms where it reads what would be shown."""
+        if role != "finance":
+            return True
         # sudo: which users read a price is asked for every user.
         prices = self.sudo().price_ids.filtered(lambda price: not price.revealed_date)
         return all(self.env.user in price.reader_ids for price in prices)
 
-    def _get_cannot_confirm_reason(self):
-        reasons = {}
-        for reader in self:
-            if reader.state != "requested":
-                reasons[reader.id] = self.env._("it is decided already.")
-            elif self.env.user in reader.user_id | reader.granted_by_id:
-                reasons[reader.id] = self.env._(
-                    "neither the user nor whoever gave the group confirms it."
-                )
-            elif not reader._get_role():
-                reasons[reader.id] = self.env._(
-                    "a user of finance who reads these prices confirms it, or HR and "
-                    "an auditor, who are two users."
-                )
-        return reasons
+    def _joint_get_missing_text(self):
+        return self.env._(
+            "a user of finance who reads these prices confirms it, or HR and an "
+            "auditor, who are two users."
+        )
 
-    def _get_cannot_refuse_reason(self):
-        if self._flow_is_system():
-            return {}
-        return {
-            reader.id: self.env._("somebody else decides about you.")
-            for reader in self
-            if self.env.user == reader.user_id
-        }
-
-    def _get_cannot_complete_reason(self):
-        if self._flow_is_system():
-            return {}
-        return dict.fromkeys(
-            self.ids,
-            self.env._(
-                "a second user of finance, or HR and an auditor, use their buttons."
-            ),
+    def _dual_get_summary(self):
+        # sudo: names of a colleague and of documents, for whoever reads the request.
+        system = self.sudo()
+        return self.env._(
+            "%(person)s reads %(prices)s before they are revealed",
+            person=system.user_id.name,
+            prices=format_list(self.env, system.price_ids.mapped("name")),
         )
 
     # ------------------------------------------------------------
@@ -236,17 +138,12 @@ class OutsourcingPriceReader(models.Model):
             for price in reader.price_ids.filtered(lambda item: not item.revealed_date):
                 server_write(price, {"reader_ids": [Command.link(reader.user_id.id)]})
 
-    def _on_enter_refused(self, origins):
-        # sudo: nobody has write rights on the records; the step was judged before.
-        server_write(self.sudo(), {"refused_by_id": self.env.uid})
-
     def _on_step(self, target, origins):
-        # sudo: whoever decides need not have rights on activities and prices.
+        result = super()._on_step(target, origins)
+        # sudo: whoever decides need not have rights on prices.
         for reader in self.sudo():
-            reader.activity_feedback(
-                ["outsourcing_mgmt.mail_activity_type_price_reader"]
-            )
             audit(reader, f"reader_{target}")
+        return result
 
 
 # ------------------------------------------------------------
@@ -294,34 +191,26 @@ def request_reader(user, company, prices):
     if found and found.price_ids >= hidden:
         return found[:1]
     server_write(found, {"state": "refused"})
-    reader = server_create(
-        readers.with_context(mail_create_nosubscribe=True, mail_create_nolog=True),
+    env = prices.env
+    asks = user == env.user
+    reader = request_joint(
+        readers,
         [
             {
                 "user_id": user.id,
                 "company_id": company.id,
                 "price_ids": [Command.set(hidden.ids)],
-                "granted_by_id": prices.env.uid,
+                "requester_id": env.uid,
+                "reason": env._("asks to read them")
+                if asks
+                else env._("joined finance after they were submitted"),
+                "expiry_date": readers._dual_last_day(company),
             }
         ],
     )
-    asked = reader.env["res.users"]
-    for _role, group in ROLES:
-        excluded = asked | reader.user_id | reader.granted_by_id
-        asked |= reader._flow_get_users_of(group, excluded).filtered(
-            lambda item: not item.share
-        )[:1]
-    for colleague in asked:
-        reader.activity_schedule(
-            "outsourcing_mgmt.mail_activity_type_price_reader", user_id=colleague.id
-        )
+    ask_joint(reader, readers._joint_roles.values())
     audit(reader, "reader_requested")
     return reader
-
-
-def complete(reader):
-    """Let the user read from now on; called once the right ones confirmed."""
-    server_write(reader, {"state": "confirmed"})
 
 
 def audit(reader, verb):

@@ -1,11 +1,6 @@
 from odoo import api, fields, models, tools
-from odoo.exceptions import AccessError
 
-from odoo.addons.outsourcing_mgmt.models.base.grants import (
-    is_server_act,
-    server_create,
-    spend,
-)
+from odoo.addons.outsourcing_mgmt.models.base.grants import server_create
 
 GROUNDS = [
     ("contact", "Contact"),
@@ -36,6 +31,7 @@ class VendorQualityIdentity(models.Model):
 
     _name = "vendor.quality.identity"
     _description = "Vendor Identity"
+    _inherit = ["outsourcing.append.only.mixin"]
     _order = "id desc"
     _rec_name = "partner_id"
 
@@ -79,23 +75,6 @@ class VendorQualityIdentity(models.Model):
 
     _key_idx = models.Index("(key, kind) WHERE key IS NOT NULL")
     _partner_idx = models.Index("(partner_id, kind)")
-
-    # ------------------------------------------------------------
-    # ORM OVERRIDES
-    # ------------------------------------------------------------
-
-    @api.model_create_multi
-    def create(self, vals_list):
-        if not is_server_act(self.browse()):
-            raise AccessError(self._append_only_message())
-        spend(self.browse(), "create")
-        return super().create(vals_list)
-
-    def write(self, vals):
-        raise AccessError(self._append_only_message())
-
-    def unlink(self):
-        raise AccessError(self._append_only_message())
 
     # ------------------------------------------------------------
     # BUSINESS METHODS
