@@ -282,6 +282,73 @@ class TestGateMoneyGone(AttackCommon):
         call(second, "action_post")
         self.assertIn(second.state, ("in_process", "paid"))
 
+    def test_proof_lists_what_is_taken_back_and_paid_again(self):
+        """Nobody but the bank can say that a payment without an entry did not leave."""
+        call = Caller(self.env(user=self.accountant), "ui")
+        for way in ("action_reject", "action_cancel", "action_draft"):
+            with self.subTest(way=way), self.cr.savepoint() as savepoint:
+                payment = self._new_payment(call, outstanding=False)
+                call(payment, "action_post")
+                call(payment, way)
+                self.assertEqual(self._prove(), 0)
+                second = self._new_payment(call, outstanding=False)
+                call(second, "action_post")
+                self.assertEqual(self._prove(), 1)
+                hold = self.env["vendor.quality.hold"].search([("stage", "=", "leak")])
+                self.assertEqual(hold.payment_id, payment)
+                self.assertEqual(hold.rule, "paid_again")
+                self.assertTrue(hold.reason_text)
+                savepoint.rollback()
+            self.env.invalidate_all()
+
+    def test_proof_lists_a_payment_that_leaves_twice(self):
+        call = Caller(self.env(user=self.accountant), "ui")
+        payment = self._new_payment(call, outstanding=False)
+        call(payment, "action_post")
+        # A correction is one payment.
+        call(payment, "action_draft")
+        call(payment, "action_post")
+        self.assertEqual(self._prove(), 0)
+        call(payment, "action_reject")
+        call(payment, "action_draft")
+        call(payment, "action_post")
+        self.assertEqual(self._prove(), 1)
+
+    def test_proof_lists_what_is_reset_and_paid_by_the_bill(self):
+        call = Caller(self.env(user=self.accountant), "ui")
+        payment = self._new_payment(
+            call, outstanding=False, invoice_ids=[Command.set(self.bill.ids)]
+        )
+        call(payment, "action_post")
+        call(payment, "action_cancel")
+        self._pay(self.bill)
+        self.assertEqual(self._prove(), 1)
+
+    def test_contact_that_left_takes_no_money_along(self):
+        """What went to a contact counts after the contact left its company."""
+        call = Caller(self.env(user=self.accountant), "ui")
+        for outstanding in (True, False):
+            contact = self.env["res.partner"].create(
+                {"name": "Branch", "parent_id": self.vendor.id}
+            )
+            with (
+                self.subTest(outstanding=outstanding),
+                self.cr.savepoint() as savepoint,
+            ):
+                payment = self._new_payment(
+                    call,
+                    amount=5000,
+                    partner_id=contact.id,
+                    outstanding=outstanding,
+                )
+                call(payment, "action_post")
+                contact.parent_id = False
+                self.env.flush_all()
+                with self._refused("not matched"):
+                    self._pay(self.bill)
+                savepoint.rollback()
+            self.env.invalidate_all()
+
     def test_bank_confirms_a_payment_without_an_entry(self):
         """What the statement pays on the bill of the payment is not counted twice."""
         self._new_form((FEB := ("2026-02-01", "2026-02-28")), fee_amount=1000)
@@ -339,6 +406,30 @@ class TestGateMoneyGone(AttackCommon):
         call(self._new_payment(call, **values), "action_post")
         with self._refused("only"):
             call(self._new_payment(call, **values), "action_post")
+
+    # ------------------------------------------------------------
+    # THE WIZARD
+    # ------------------------------------------------------------
+
+    def test_wizard_pays_each_bill_its_own_room(self):
+        """Whether bills are paid together or one by one, none takes another's room."""
+        feb = ("2026-02-01", "2026-02-28")
+        self._new_form(feb, fee_amount=1000.0, payable_amount=900.0)
+        other = self._new_posted_bill(amount=1000.0, period=feb)
+        room = round(other.amount_total * 0.9, 2)
+        for grouped in (True, False):
+            with self.subTest(grouped=grouped), self.cr.savepoint() as savepoint:
+                payments = self._pay(self.bill | other, group_payment=grouped)
+                self.assertEqual(
+                    sorted(payments.mapped("amount")), sorted([room, self.total])
+                )
+                self.assertEqual(self.bill.amount_residual, 0)
+                self.assertAlmostEqual(
+                    other.amount_residual, other.amount_total - room, 2
+                )
+                self._assert_proof()
+                savepoint.rollback()
+            self.env.invalidate_all()
 
     # ------------------------------------------------------------
     # THE BANK'S PART

@@ -149,6 +149,10 @@ class PaymentOrderCases:
         self.assertFalse(self._get_files(order))
         with self._refused_with(bill.name):
             order.write({"state": "generated"})
+        # By RPC, and as superuser.
+        for payer in (order, order.sudo()):
+            with self._refused_with(bill.name):
+                payer.generate_payment_file()
 
     def test_payable_binds(self):
         self.form = self._new_form(fee_amount=1000.0, payable_amount=900.0)

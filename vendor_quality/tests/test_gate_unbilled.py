@@ -44,6 +44,11 @@ class TestGateUnbilled(AttackCommon):
         method.payment_account_id = self.payable.copy(
             {"account_type": "asset_current", "reconcile": True}
         )
+        receipts = self.env["account.payment"]._get_outstanding_account("inbound")
+        received = self.bank_journal.inbound_payment_method_line_ids[:1]
+        received.payment_account_id = self.payable.copy(
+            {"account_type": "asset_current", "reconcile": True}
+        )
         card = self.payable.copy({"account_type": "liability_credit_card"})
         return {
             "payable": ((self.payable, vendor, 900), (bank, none, -900)),
@@ -53,6 +58,11 @@ class TestGateUnbilled(AttackCommon):
             "own outstanding": (
                 (self.payable, vendor, 900),
                 (method.payment_account_id, none, -900),
+            ),
+            "receipts": ((self.payable, vendor, 900), (receipts, none, -900)),
+            "own receipts": (
+                (self.payable, vendor, 900),
+                (received.payment_account_id, none, -900),
             ),
             "suspense": (
                 (self.payable, vendor, 900),

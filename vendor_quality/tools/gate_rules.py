@@ -39,6 +39,7 @@ NOT_RATED = "not_rated"
 OVER_FEE = "over_fee"
 OVER_LIMIT = "over_limit"
 OVER_PAYABLE = "over_payable"
+PAID_AGAIN = "paid_again"
 PERIOD_MISSING = "period_missing"
 PERIOD_REVERSED = "period_reversed"
 RATE_MISSING = "rate_missing"
@@ -112,6 +113,14 @@ RULES = {
             "Pay a posted bill up to what may be paid, or have it let through by two "
             "persons."
         ),
+    ),
+    PAID_AGAIN: Rule(
+        "accounting",
+        _lt(
+            "It had started when it was rejected, cancelled or reset, and the same was "
+            "paid again. Nobody said whether the bank paid once or twice."
+        ),
+        _lt("Compare both with the bank statement, and say what was found."),
     ),
     BANK_UNBILLED: Rule(
         "accounting",

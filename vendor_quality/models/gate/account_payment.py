@@ -79,7 +79,13 @@ class AccountPayment(models.Model):
             spend(self)
         if vals.keys() & FROZEN:
             self._vendor_quality_check_frozen(vals)
-        starting = self.browse()
+        starting = leaving = self.browse()
+        if "state" in vals and vals["state"] not in PAID_STATES:
+            leaving = self.filtered(
+                lambda payment: (
+                    payment.payment_type == "outbound" and payment.state in PAID_STATES
+                )
+            )
         if vals.get("state") in PAID_STATES:
             starting = self.filtered(lambda payment: payment.state not in PAID_STATES)
         if vals.keys() & PAYS:
@@ -87,6 +93,8 @@ class AccountPayment(models.Model):
         result = super().write(vals)
         if starting:
             self.env["vendor.quality.gate"]._enforce_payments(starting)
+        if leaving:
+            self.env["vendor.quality.gate"]._note_taken_back(leaving)
         return result
 
     # ------------------------------------------------------------

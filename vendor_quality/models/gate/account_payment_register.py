@@ -41,6 +41,7 @@ class AccountPaymentRegister(models.TransientModel):
         with judging_at_end(self.env) as deferral:
             if not self.can_edit_wizard or len(bills) > 1:
                 deferral.rooms = Gate._get_governed_rooms(bills)
+                self._vendor_quality_split(bills, deferral.rooms)
             payments = super()._create_payments()
             Gate._enforce_payments(payments)
         return payments
@@ -50,16 +51,41 @@ class AccountPaymentRegister(models.TransientModel):
     # ------------------------------------------------------------
 
     def _vendor_quality_get_room(self, lines):
-        """Return what may be paid on the bills now, or 0 if the gate sets no limit."""
+        """Return what may be paid on the bills now, or 0 if the gate sets no limit.
+
+        Bills that the gate does not hold count with what is due.
+        """
         self.ensure_one()
         Gate = self.env["vendor.quality.gate"]
         bills = Gate._filter_bills(lines.move_id)
         rooms = Gate._get_governed_rooms(bills)
-        if len(rooms) != len(bills):
+        if not rooms or lines.move_id - bills:
             return 0.0
         return sum(
             bill.currency_id._convert(
-                rooms[bill.id], self.currency_id, self.company_id, self.payment_date
+                rooms.get(bill.id, bill.amount_residual),
+                self.currency_id,
+                self.company_id,
+                self.payment_date,
             )
             for bill in bills
         )
+
+    def _vendor_quality_split(self, bills, rooms):
+        """Pay each bill by itself where some may not be paid in full.
+
+        One payment of several bills pays the first ones in full, beyond what may be
+        paid on them, and the last ones not at all.
+        """
+        self.ensure_one()
+        room = self._vendor_quality_get_room(self.line_ids)
+        if not self.group_payment or self.currency_id.compare_amounts(
+            self.amount, room
+        ):
+            return
+        if any(
+            bill.currency_id.compare_amounts(rooms[bill.id], bill.amount_residual) < 0
+            for bill in bills
+            if rooms.get(bill.id)
+        ):
+            self.group_payment = False

@@ -9,7 +9,8 @@ class VendorQualityDecision(models.Model):
     """Why a governed bill was posted or paid. Append-only.
 
     One row for each form a posted bill takes from (or one without a form), and
-    one for each payment that was let through. The latest decision to post is
+    one for each payment that was let through, or was taken back after it had started.
+    The latest decision to post is
     the current one: its amounts are what the bill takes from the fee of its
     forms as long as it is posted, its fingerprint is what was decided on.
     Written by the gate alone; read by accounting and quality.
@@ -51,13 +52,16 @@ class VendorQualityDecision(models.Model):
             ("kind", "Kind of bill"),
             ("bank", "Bank statement"),
             ("room", "Within what may be paid"),
+            ("rejected", "Said not to have left"),
+            ("reset", "Reset to draft"),
         ],
         required=True,
         readonly=True,
         index=True,
         help="What lets the bill pass. Bank statement: the money had left already; an "
         "incident is open. Within what may be paid: money that leaves ahead of its "
-        "matching with posted bills.",
+        "matching with posted bills. Said not to have left, reset to draft: a payment "
+        "that had started was taken back.",
     )
     contract_id = fields.Many2one(
         comodel_name="outsourcing.contract", readonly=True, index="btree_not_null"
@@ -176,10 +180,12 @@ def record_decisions(env, rows):
     Decision.invalidate_model()
 
 
-def record_payments(env, moves):
-    """Note that payments left ahead of their matching, within what may be paid.
+def record_payments(env, moves, ground="room"):
+    """Note what became of payments that no bill is matched with.
 
     :param dict moves: ``{account.payment: id of its entry, or None}``
+    :param str ground: ``room``: they left ahead of their matching, within what may be
+        paid; ``rejected``, ``reset``: they were taken back
     """
     record_decisions(
         env,
@@ -190,7 +196,7 @@ def record_payments(env, moves):
                 "move_name": payment.name,
                 "payment_id": payment.id,
                 "stage": "payment",
-                "ground": "room",
+                "ground": ground,
                 "currency_id": payment.currency_id.id,
                 "amount": payment.amount,
                 "paid_total": payment.amount,

@@ -1,15 +1,17 @@
 from odoo import api, models
+from odoo.fields import Domain
 
 from ...tools import gate_rules as rules
 from ...tools.gate_amounts import compare
 from ...tools.gate_data import Verdict
+from .vendor_quality_gate_payment import TAKEN_BACK
 from .vendor_quality_gate_reader import BILL_TYPES
 from .vendor_quality_gate_reader_money import LIQUID_TYPES
 from .vendor_quality_hold import place_holds, update_holds
 
 CHUNK = 500
 
-LISTED_ONCE = (rules.BANK_UNBILLED, rules.ENTRY_PAID)
+LISTED_ONCE = (rules.BANK_UNBILLED, rules.ENTRY_PAID, rules.PAID_AGAIN)
 """Money that left stays gone, whatever was found about it."""
 
 
@@ -106,6 +108,7 @@ class VendorQualityGate(models.AbstractModel):
             self._find_undecided_bills,
             self._find_undecided_entries,
             self._find_undecided_payments,
+            self._find_paid_again,
         ):
             for record, verdict in finder():
                 found.setdefault(record, verdict)
@@ -219,7 +222,10 @@ class VendorQualityGate(models.AbstractModel):
         )
         for payments in self._iterate("account.payment", domain):
             decided = self.env["vendor.quality.decision"].search(
-                [("payment_id", "in", payments.ids)]
+                [
+                    ("payment_id", "in", payments.ids),
+                    ("ground", "not in", TAKEN_BACK),
+                ]
             )
             contracts = reader._get_paying_contracts(payments - decided.payment_id)
             for payment_id, contract in contracts.items():
@@ -227,6 +233,43 @@ class VendorQualityGate(models.AbstractModel):
                     payments.browse(payment_id),
                     Verdict(rule=rules.ENTRY_PAID, contract=contract),
                 )
+
+    @api.model
+    def _find_paid_again(self):
+        """Yield payments that were taken back, where the same was paid again.
+
+        A payment that was only corrected and confirmed again is one payment.
+        """
+        Decision = self.env["vendor.quality.decision"]
+        domain = [
+            ("ground", "in", TAKEN_BACK),
+            ("company_id", "in", self._get_gated_companies().ids),
+            ("payment_id", "!=", False),
+        ]
+        for notes in self._iterate("vendor.quality.decision", domain):
+            for note in notes:
+                payment = note.payment_id
+                other = Domain("payment_id", "!=", payment.id)
+                same = Domain("move_id", "in", payment.invoice_ids.ids) | (
+                    Domain(
+                        "payment_id.partner_id.commercial_partner_id",
+                        "=",
+                        payment.partner_id.commercial_partner_id.id,
+                    )
+                    & Domain("amount", "=", note.amount)
+                    & Domain("currency_id", "=", note.currency_id.id)
+                )
+                again = same & other
+                if note.ground == "rejected":
+                    again |= Domain("payment_id", "=", payment.id)
+                if Decision.search_count(
+                    Domain("id", ">", note.id)
+                    & Domain("stage", "=", "payment")
+                    & Domain("ground", "not in", TAKEN_BACK)
+                    & again,
+                    limit=1,
+                ):
+                    yield payment, Verdict(rule=rules.PAID_AGAIN)
 
     @api.model
     def _get_entry_domain(self, state):

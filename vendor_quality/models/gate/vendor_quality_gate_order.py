@@ -1,3 +1,5 @@
+import functools
+
 from odoo import api, models
 from odoo.exceptions import UserError
 from odoo.tools import format_amount
@@ -17,6 +19,22 @@ def _check_vendor_quality_order(self):
     )
     if told:
         self.env["vendor.quality.gate"]._enforce_orders(told)
+
+
+def _generate_judged(function):
+    """Return ``generate_payment_file`` as it asks the gate before it writes the file.
+
+    The add-ons call it in a step, and it can be called without one.
+    """
+
+    @functools.wraps(function)
+    def generate_payment_file(self):
+        told = self.filtered(lambda order: order.payment_type == "outbound")
+        self.env["vendor.quality.gate"]._enforce_orders(told)
+        return function(self)
+
+    generate_payment_file.vendor_quality_is_judged = True
+    return generate_payment_file
 
 
 class VendorQualityGate(models.AbstractModel):
@@ -45,6 +63,9 @@ class VendorQualityGate(models.AbstractModel):
             order_class._check_vendor_quality_order = _check_vendor_quality_order
             # The ORM keeps the list of constraints with the class.
             order_class._constraint_methods = models.BaseModel._constraint_methods
+            generate = order_class.generate_payment_file
+            if not hasattr(generate, "vendor_quality_is_judged"):
+                order_class.generate_payment_file = _generate_judged(generate)
         return result
 
     # ------------------------------------------------------------

@@ -15,6 +15,9 @@ from .vendor_quality_decision import record_decisions, record_payments
 from .vendor_quality_gate_reader import BILL_TYPES
 from .vendor_quality_hold import place_holds
 
+TAKEN_BACK = ("rejected", "reset")
+"""Grounds of decisions: payments that had started and count no more."""
+
 
 @contextmanager
 def judging_at_end(env):
@@ -385,6 +388,28 @@ class VendorQualityGate(models.AbstractModel):
         )
 
     @api.model
+    def _note_taken_back(self, payments):
+        """Note that payments to governed vendors which had started count no more.
+
+        Those without an entry: nothing but a statement line proves that the bank did
+        not pay them. Where the same is paid again, the nightly proof lists them.
+        """
+        if not self._is_on(payments.company_id):
+            return
+        # sudo: to whom a payment went, and contracts, are read whoever pays.
+        payments = payments.filtered(lambda item: not item.sudo().move_id)
+        # sudo: as above.
+        known = payments.filtered(lambda item: item.sudo().vendor_quality_payee_id)
+        known |= (
+            self.env["vendor.quality.gate.reader"]
+            .sudo()  # sudo: as above
+            ._get_governed_payments(payments - known)
+        )
+        for state, group in known.grouped("state").items():
+            ground = "reset" if state == "draft" else "rejected"
+            record_payments(self.env, dict.fromkeys(group), ground)
+
+    @api.model
     def _get_vendor_room(self, company, vendor, currency, day, bills=()):
         """Return what may be paid to a vendor: ``{bill id: amount}``, and in all.
 
@@ -495,12 +520,15 @@ class VendorQualityGate(models.AbstractModel):
 
     @api.model
     def _get_open_bills(self, company, vendor):
+        # sudo: what is known of vendors is compared, not shown.
+        reader = self.env["vendor.quality.gate.reader"].sudo()
+        family = reader._get_family(company, vendor)
         return (
             self.env["account.move"]
             .sudo()  # sudo: the payer may not see every bill of the vendor
             .search(
                 [
-                    ("commercial_partner_id", "=", vendor.id),
+                    ("partner_id", "in", family),
                     ("company_id", "child_of", company.id),
                     ("state", "=", "posted"),
                     ("move_type", "in", BILL_TYPES),

@@ -187,7 +187,8 @@ class VendorQualityGateReader(models.AbstractModel):
         """Return the accounts that stand for the bank, beside cash and cards.
 
         Accounts of bank and cash journals, and those on which payments wait for
-        their statement line.
+        their statement line: paid or received, for what was received is paid back
+        from the same account.
         """
         roots = companies.root_id
         journals = (
@@ -201,6 +202,7 @@ class VendorQualityGateReader(models.AbstractModel):
             )
         )
         methods = journals.outbound_payment_method_line_ids
+        methods |= journals.inbound_payment_method_line_ids
         accounts = journals.default_account_id | journals.suspense_account_id
         accounts |= methods.payment_account_id
         for company in roots:
@@ -208,10 +210,12 @@ class VendorQualityGateReader(models.AbstractModel):
                 allowed_company_ids=company.ids
             )
             accounts |= company.transfer_account_id
-            if found := chart.ref(
-                "account_journal_payment_credit_account_id", raise_if_not_found=False
-            ):
-                accounts |= found
+            for side in ("credit", "debit"):
+                if found := chart.ref(
+                    f"account_journal_payment_{side}_account_id",
+                    raise_if_not_found=False,
+                ):
+                    accounts |= found
         return accounts
 
     @api.model
@@ -462,28 +466,38 @@ class VendorQualityGateReader(models.AbstractModel):
             CASE WHEN ROW_NUMBER() OVER (
                           PARTITION BY contract.payee_id ORDER BY move.id, contract.id
                       ) = 1
-                 THEN EXISTS (
-                    SELECT 1
-                      FROM account_move_line item
-                      JOIN res_partner payee ON payee.id = item.partner_id
-                     WHERE payee.commercial_partner_id = contract.payee_id
-                       AND item.account_id IN (
-                            SELECT id FROM account_account
-                             WHERE account_type = 'liability_payable')
-                       AND (item.reconciled IS NOT TRUE AND item.balance > 0
-                            OR item.balance < 0 AND item.journal_id IN (
-                                SELECT id FROM account_journal WHERE type IN %s))
-                 ) OR EXISTS (
-                    SELECT 1
-                      FROM account_payment payment
-                      JOIN res_partner payee ON payee.id = payment.partner_id
-                     WHERE payee.commercial_partner_id = contract.payee_id
-                       AND payment.payment_type = 'outbound'
-                       AND payment.state IN ('in_process', 'paid')
-                       AND payment.move_id IS NULL
+                 THEN (
+                    SELECT EXISTS (
+                        SELECT 1
+                          FROM account_move_line item
+                         WHERE item.partner_id = ANY(family.ids)
+                           AND item.account_id IN (
+                                SELECT id FROM account_account
+                                 WHERE account_type = 'liability_payable')
+                           AND (item.reconciled IS NOT TRUE AND item.balance > 0
+                                OR item.balance < 0 AND item.journal_id IN (
+                                    SELECT id FROM account_journal
+                                     WHERE type IN %(journals)s))
+                    ) OR EXISTS (
+                        SELECT 1
+                          FROM account_payment payment
+                         WHERE (payment.partner_id = ANY(family.ids)
+                                OR payment.vendor_quality_payee_id = ANY(family.ids))
+                           AND payment.payment_type = 'outbound'
+                           AND payment.state IN ('in_process', 'paid')
+                           AND payment.move_id IS NULL
+                    )
+                      FROM (SELECT ARRAY(%(family)s) AS ids) family
                  ) END
             """,
-            MONEY_JOURNALS,
+            family=self._sql_family(
+                SQL("contract.payee_id"),
+                SQL(
+                    "(SELECT SPLIT_PART(owner.parent_path, '/', 1) FROM res_company"
+                    " owner WHERE owner.id = move.company_id)"
+                ),
+            ),
+            journals=MONEY_JOURNALS,
         )
 
     @api.model
@@ -504,15 +518,58 @@ class VendorQualityGateReader(models.AbstractModel):
         }
         return SQL(
             """
-            WITH payee AS (
-                SELECT id FROM res_partner
-                 WHERE id = %(vendor)s OR commercial_partner_id = %(vendor)s
-            )
+            WITH payee AS (%(family)s)
             %(booked)s UNION ALL %(unbooked)s
             """,
+            family=self._sql_family(vendor, root),
             booked=self._sql_open_items(where=where, **values),
             unbooked=self._sql_unbooked(kind=kind, **values),
+        )
+
+    @api.model
+    def _sql_family(self, vendor, root):
+        """Return a query of the partners that are or were the vendor.
+
+        Those of today, and what contracts remember of them: neither a contact that
+        left its company nor one that joined another takes money along. Unless two
+        persons decided that they are two vendors.
+
+        :param SQL vendor: id of its commercial partner
+        :param SQL root: id of the root company, as text
+        """
+        return SQL(
+            """
+            SELECT id FROM res_partner
+             WHERE id = %(vendor)s OR commercial_partner_id = %(vendor)s
+             UNION
+            SELECT member.id
+              FROM vendor_quality_identity mine
+              JOIN vendor_quality_identity known
+                ON known.vendor_id = mine.vendor_id
+               AND known.kind IN ('contact', 'same')
+              JOIN res_partner member
+                ON known.partner_id IN (member.id, member.commercial_partner_id)
+             WHERE mine.kind IN ('contact', 'same') AND mine.partner_id = %(vendor)s
+               AND NOT EXISTS (
+                    SELECT 1
+                      FROM vendor_quality_identity lifted
+                     WHERE lifted.kind = 'other'
+                       AND lifted.vendor_id = known.vendor_id
+                       AND lifted.partner_id IN (
+                           %(vendor)s, member.id, member.commercial_partner_id)
+                       AND lifted.company_id = %(root)s::integer
+                       AND lifted.id > known.id)
+            """,
+            root=root,
             vendor=vendor,
+        )
+
+    @api.model
+    def _get_family(self, company, vendor):
+        """Return the query of all partners that are or were the vendor (SQL)."""
+        self._flush()
+        return self._sql_family(
+            SQL("%s", vendor.id or 0), SQL("%s", str(company.root_id.id))
         )
 
     @api.model
@@ -573,7 +630,7 @@ class VendorQualityGateReader(models.AbstractModel):
              WHERE payment.payment_type = 'outbound'
                AND payment.partner_type = %(kind)s
                AND payment.state IN ('in_process', 'paid')
-               AND (payment.vendor_quality_payee_id = %(vendor)s
+               AND (payment.vendor_quality_payee_id IN (SELECT id FROM payee)
                     OR (payment.vendor_quality_payee_id IS NULL
                         AND payment.partner_id IN (SELECT id FROM payee)))
                AND SPLIT_PART(company.parent_path, '/', 1) = %(root)s
