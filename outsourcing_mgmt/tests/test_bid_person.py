@@ -1,9 +1,11 @@
 import re
+from datetime import timedelta
 
 from odoo import Command
 from odoo.exceptions import AccessError, UserError
-from odoo.tests import HttpCase, new_test_user, tagged
+from odoo.tests import HttpCase, freeze_time, new_test_user, tagged
 
+from ..models.base.grants import server_write
 from ..models.bid import vendor as portal
 from ..models.bid.outsourcing_bid_envelope import open_bids
 from .common import BidCommon, TenderCommon, new_users
@@ -16,6 +18,7 @@ class BidPersonCommon(BidCommon):
     def setUpClass(cls):
         super().setUpClass()
         cls.second_user = cls._new_colleague("second")
+        cls._change(cls.second_user, cls.tender.begun_at)
         cls.bid = cls._sealed_bid(cls.alpha_user, ("98765.43", "0.01"))
         cls.bid = cls.bid.with_env(cls.env)
         cls.buyer_user = new_test_user(
@@ -24,6 +27,11 @@ class BidPersonCommon(BidCommon):
             "purchase.group_purchase_manager,base.group_partner_manager,"
             "base.group_system",
         )
+
+    @classmethod
+    def _change(cls, users, moment):
+        """Say when somebody else last made or changed the users."""
+        server_write(users.sudo(), {"outsourcing_changed_on": moment})
 
     @classmethod
     def _new_colleague(cls, name, company=None):
@@ -196,6 +204,95 @@ class TestBidContacts(BidPersonCommon):
         self._close(self.tender)
         open_bids(self.bid, "price")
         self.assertEqual(self.bid.amount_total, 1185185.2)
+
+
+@tagged("post_install", "-at_install")
+class TestBidPlaced(BidPersonCommon):
+    """Whoever is placed under a vendor for a tender is no person of its bid."""
+
+    def _begin(self, user):
+        return portal.start_bid(self.tender.with_user(user).sudo())
+
+    def _place(self):
+        """Yield users placed under Beta after the tender began, in several ways."""
+        later = self.tender.begun_at + timedelta(hours=1)
+        with freeze_time(later):
+            yield self._new_colleague("made", self.beta)
+        with freeze_time(later):
+            self.outsider_user.partner_id.with_user(
+                self.buyer_user
+            ).parent_id = self.beta
+            yield self.outsider_user
+        known = self._new_colleague("known", self.beta)
+        self._change(known, False)
+        with freeze_time(later):
+            known.with_user(self.buyer_user).password = "typed by somebody"
+            yield known
+
+    def test_colleague_begins(self):
+        for mole in self._place():
+            with self.subTest(user=mole.login), self.cr.savepoint() as savepoint:
+                bid = self._begin(self.beta_user)
+                self.assertEqual(bid.person_ids.user_id, self.beta_user)
+                with self.assertRaises(AccessError):
+                    portal.read_bid(self._as(mole, bid))
+                waiting = portal.read_persons(self._as(self.beta_user, bid))["waiting"]
+                self.assertIn(mole.id, [item["user"].id for item in waiting])
+                savepoint.rollback()
+            self.env.invalidate_all()
+
+    def test_mole_begins(self):
+        """It gets nothing, and keeps nobody away."""
+        for mole in self._place():
+            with self.subTest(user=mole.login), self.cr.savepoint() as savepoint:
+                bid = self._begin(mole)
+                self.assertEqual(bid.person_ids.user_id, self.beta_user)
+                self.assertTrue(portal.get_stop_reason(self._as(mole, bid)))
+                for attack in (
+                    lambda mine: portal.save_draft(mine, note="ours"),
+                    lambda mine: mine.action_seal(),
+                    portal.read_bid,
+                ):
+                    with self.assertRaises(UserError), self.cr.savepoint():
+                        attack(self._as(mole, bid))
+                portal.save_draft(self._as(self.beta_user, bid), note="ours")
+                portal.ask_to_act(self._as(mole, bid))
+                row = bid.person_ids - bid.person_ids[:1]
+                self.assertRecordValues(
+                    row, [{"user_id": mole.id, "state": "requested"}]
+                )
+                savepoint.rollback()
+            self.env.invalidate_all()
+
+    def test_vendor_that_is_new_as_a_whole(self):
+        """Whoever begins acts for it; the others wait."""
+        later = self.tender.begun_at + timedelta(hours=1)
+        self._change(self.gamma_user, later)
+        other = self._new_colleague("other", self.gamma)
+        self._change(other, later)
+        bid = self._begin(other)
+        self.assertEqual(bid.person_ids.user_id, other)
+        self.assertTrue(portal.get_stop_reason(self._as(self.gamma_user, bid)))
+
+    def test_own_change_is_no_change(self):
+        with freeze_time(self.tender.begun_at + timedelta(hours=1)):
+            self.beta_user.with_user(self.beta_user).change_password(
+                self.beta_user.login, "a better password"
+            )
+            self._new_colleague("made", self.beta)
+        self.assertEqual(self._begin(self.beta_user).person_ids.user_id, self.beta_user)
+
+    def test_moment_is_written_by_nobody(self):
+        for user in (self.settings_user, self.buyer_user):
+            for attack in (
+                lambda mine: mine.write({"outsourcing_changed_on": False}),
+                lambda mine: mine.sudo().write({"outsourcing_changed_on": False}),
+                lambda mine: mine.sudo().create(
+                    {"name": "x", "login": "x", "outsourcing_changed_on": False}
+                ),
+            ):
+                with self.assertRaises(AccessError), self.cr.savepoint():
+                    attack(self.beta_user.with_user(user))
 
 
 @tagged("post_install", "-at_install")

@@ -1,10 +1,14 @@
-from odoo import Command
-from odoo.exceptions import UserError
+from datetime import timedelta
+
+from odoo import Command, fields
+from odoo.exceptions import AccessError, UserError
 from odoo.tests import freeze_time, tagged
 
+from ..models.base.grants import server_write
 from ..models.contract.vendor_acts import (
     filter_own,
     find_contracts,
+    fix_signers,
     sign_contract_by_name,
 )
 from .common import TenderCommon
@@ -62,8 +66,8 @@ class TestContractPerson(TenderCommon):
         person.with_user(self.officer_user).action_confirm()
         self.assertEqual(self._find(self.winner_user), self.contract)
 
-    def test_contract_without_a_bid(self):
-        """Users of the vendor read it; no person of another bidder does."""
+    def _create_direct(self):
+        """Return a contract without a bid, and the portal user of its vendor."""
         vendor = self.env["res.partner"].create({"name": "Direct", "is_company": True})
         user = new_users(
             self.env,
@@ -87,6 +91,51 @@ class TestContractPerson(TenderCommon):
                 "direct_reason": "Running contract taken over",
             }
         )
+        return contract, user
+
+    def test_contract_without_a_bid(self):
+        """Users of the vendor read it; no person of another bidder does."""
+        contract, user = self._create_direct()
         self.assertEqual(filter_own(contract, user.partner_id), contract)
-        self.rival_user.partner_id.parent_id = vendor
+        self.rival_user.partner_id.parent_id = contract.partner_id
         self.assertFalse(filter_own(contract, self.rival_user.partner_id))
+
+    def test_signers_of_a_contract_without_a_bid(self):
+        """They are the users of the vendor when it is sent to be signed."""
+        contract, user = self._create_direct()
+        server_write(user.sudo(), {"outsourcing_changed_on": False})
+        mole = self._new_vendors(["Mole"])
+        later = fields.Datetime.now() + timedelta(hours=1)
+        with freeze_time(later):
+            mole.partner_id.parent_id = contract.partner_id
+        self.env.flush_all()
+        self.env.cr.execute(
+            "UPDATE outsourcing_contract SET state = 'to_sign' WHERE id = %s",
+            (contract.id,),
+        )
+        self.env.invalidate_all()
+        fix_signers(contract)
+        self.assertEqual(contract.signer_ids, user)
+        with freeze_time(later + timedelta(hours=1)):
+            late = self._new_vendors(["Late"])
+            late.partner_id.parent_id = contract.partner_id
+        for stranger in (mole, late):
+            with self.assertRaisesRegex(UserError, "You cannot sign"):
+                sign_contract_by_name(
+                    contract.with_user(stranger).sudo(), stranger.partner_id, "Mole"
+                )
+        for name in ("signer_ids", "signers_fixed_on"):
+            with self.assertRaises(AccessError):
+                contract.with_user(self.procurement_user).write({name: False})
+        with freeze_time(later + timedelta(hours=1)), self.cr.savepoint() as savepoint:
+            user.with_user(self.env.ref("base.user_root")).password = "taken over"
+            with self.assertRaisesRegex(UserError, "You cannot sign"):
+                sign_contract_by_name(
+                    contract.with_user(user).sudo(), user.partner_id, "Direct Seller"
+                )
+            savepoint.rollback()
+        self.env.invalidate_all()
+        sign_contract_by_name(
+            contract.with_user(user).sudo(), user.partner_id, "Direct Seller"
+        )
+        self.assertEqual(contract.vendor_signed_by, "Direct Seller")

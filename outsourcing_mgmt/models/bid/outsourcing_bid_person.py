@@ -3,8 +3,10 @@
 Which users belong to a company follows from contacts, which employees change. A bid
 therefore keeps its own list: the portal users of the vendor when the bid began, each
 with the facts that make up that identity (log-in, mail address, password, contact and
-company). Whoever is not on the list, or is not any more what the list says, neither
-reads nor replaces nor withdraws the bid. What is sealed stays valid and is opened.
+company). Users who are new, or whom somebody else changed since the tender began, wait
+where the vendor has others: they may have been placed there for the bid. Whoever is
+not on the list, or is not any more what the list says, neither reads nor replaces nor
+withdraws the bid. What is sealed stays valid and is opened.
 
 The functions are module-level, so that code that people type into the database
 (mail template, server action) does not confirm persons.
@@ -29,6 +31,8 @@ from ..base.groups import OFFICER, PROCUREMENT
 RUNNING_STATES = ("draft", "sealed", "opened", "qualified", "ranked")
 """States of bids for which a change of persons is told to those who must act; and of
 the bid that won, whose persons act for the contract."""
+CHANGED_ON = "outsourcing_changed_on"
+"""Field of portal users: when somebody else made or changed them."""
 ENDED_STATES = ("awarded", "contracted", "failed", "cancelled")
 SELF_MADE = ("login", "mail", "password")
 """Facts that a person may change for itself and stay the same person."""
@@ -283,6 +287,31 @@ def check_typed(env):
 # ------------------------------------------------------------
 
 
+def find_users(vendor):
+    """Return the portal users of a vendor today (res.users, with sudo)."""
+    # sudo: vendors read no other users.
+    users = vendor.env["res.users"].sudo()
+    return users.search(
+        [("share", "=", True), ("partner_id", "child_of", vendor.ids)]
+    ).filtered(
+        lambda user: (
+            user.partner_id.commercial_partner_id == vendor
+            and user.has_group("base.group_portal")
+        )
+    )
+
+
+def filter_standing(users, moment):
+    """Return the users whom nobody else made or changed after ``moment`` (UTC)."""
+    standing = users.browse()
+    for user in users:
+        # sudo: nobody has access to the moment of the last change.
+        changed = user.sudo().outsourcing_changed_on
+        if not changed or changed <= moment:
+            standing |= user
+    return standing
+
+
 def fix_persons(bid, earlier):
     """Fix who may act for a new bid.
 
@@ -298,16 +327,10 @@ def fix_persons(bid, earlier):
             if row.state == "confirmed"
         ]
     else:
-        # sudo: vendors read no other users.
-        users = bid.env["res.users"].sudo()
-        users = users.search(
-            [("share", "=", True), ("partner_id", "child_of", bid.partner_id.ids)]
-        ).filtered(
-            lambda user: (
-                user.partner_id.commercial_partner_id == bid.partner_id
-                and user.has_group("base.group_portal")
-            )
-        )
+        users = find_users(bid.partner_id)
+        standing = filter_standing(users, bid.tender_id.begun_at)
+        # Who is new begins for a vendor that has nobody else.
+        users = standing or (bid.env.user & users) or users
         facts = _read_all(users, bid.partner_id)
         values = [
             {"user_id": user.id, "facts": facts[user.id], "basis": "start"}
@@ -404,6 +427,8 @@ def note_changes(users):
     )
     if not users:
         return
+    own = users.browse() if is_evaluated_code_running() else users.env.user
+    server_write(users - own, {CHANGED_ON: fields.Datetime.now()})
     # sudo: as above.
     bids = users.env["outsourcing.bid"].sudo()
     bids = bids.search(

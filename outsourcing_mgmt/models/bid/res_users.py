@@ -1,8 +1,10 @@
-from odoo import api, models
+from odoo import api, fields, models
+from odoo.exceptions import AccessError
 
+from ..base.grants import is_granted, spend
 from ..messages.mail_activity import hand_on_activities
 from ..request.outsourcing_price_reader import note_readers
-from .outsourcing_bid_person import get_own_rows, keep_own, note_changes
+from .outsourcing_bid_person import CHANGED_ON, get_own_rows, keep_own, note_changes
 
 IDENTITY = frozenset(
     {
@@ -22,11 +24,21 @@ GROUPS = frozenset({"group_ids", "active", "company_ids"})
 class ResUsers(models.Model):
     """A changed or new log-in of a bidder waits to be confirmed for its bids.
 
-    What a person changes of its own log-in is no change of the person. Whoever joins
+    What a person changes of its own log-in is no change of the person. When somebody
+    else made or changed a portal user is kept, for bids that begin later. Whoever joins
     finance waits to read the reference prices of before.
     """
 
     _inherit = "res.users"
+
+    outsourcing_changed_on = fields.Datetime(
+        string="Changed for a Vendor On",
+        readonly=True,
+        copy=False,
+        groups=fields.NO_ACCESS,
+        help="When somebody else last made this portal user, or changed its log-in, "
+        "mail address, password, contact or company.",
+    )
 
     # ------------------------------------------------------------
     # ORM OVERRIDES
@@ -34,6 +46,8 @@ class ResUsers(models.Model):
 
     @api.model_create_multi
     def create(self, vals_list):
+        if any(CHANGED_ON in vals for vals in vals_list):
+            self._outsourcing_check_changed_on()
         users = super().create(vals_list)
         note_changes(users)
         if any(not user.share for user in users):
@@ -41,6 +55,10 @@ class ResUsers(models.Model):
         return users
 
     def write(self, vals):
+        if CHANGED_ON in vals:
+            if not is_granted(self, names={CHANGED_ON}):
+                self._outsourcing_check_changed_on()
+            spend(self)
         is_identity = bool(IDENTITY.intersection(vals))
         own = get_own_rows(self) if is_identity else None
         result = super().write(vals)
@@ -56,6 +74,11 @@ class ResUsers(models.Model):
     # ------------------------------------------------------------
     # BUSINESS METHODS
     # ------------------------------------------------------------
+
+    def _outsourcing_check_changed_on(self):
+        raise AccessError(
+            self.env._("When a portal user was changed is noted and cannot be written.")
+        )
 
     def _set_encrypted_password(self, uid, pw):
         """Follow a password that its owner sets, or that is hashed anew at log-in."""

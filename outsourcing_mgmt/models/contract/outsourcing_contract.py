@@ -121,6 +121,8 @@ class OutsourcingContract(models.Model):
             "termination_date",
             "termination_reason",
             "vendor_signature",
+            "signer_ids",
+            "signers_fixed_on",
             "vendor_signed_by",
             "vendor_signed_hash",
             "vendor_signed_on",
@@ -329,6 +331,18 @@ class OutsourcingContract(models.Model):
     vendor_signature = fields.Image(
         copy=False, readonly=True, attachment=True, max_width=1024, max_height=1024
     )
+    signer_ids = fields.Many2many(
+        comodel_name="res.users",
+        relation="outsourcing_contract_signer_rel",
+        column1="contract_id",
+        column2="user_id",
+        string="May Sign",
+        readonly=True,
+        copy=False,
+        help="Portal users of the vendor when the contract was sent to be signed. For "
+        "a contract that follows from a bid, the persons of the bidder sign.",
+    )
+    signers_fixed_on = fields.Datetime(readonly=True, copy=False)
     vendor_signed_by = fields.Char(
         string="Signed for the Vendor By", copy=False, readonly=True
     )

@@ -4,7 +4,7 @@ import json
 from datetime import timedelta
 from hashlib import sha256
 
-from odoo import fields, models
+from odoo import api, fields, models
 from odoo.exceptions import AccessError, UserError
 from odoo.tools import format_date
 
@@ -20,6 +20,7 @@ from .outsourcing_contract import (
     REVIEWED_TYPE,
 )
 from .outsourcing_contract_guarantee import get_missing_guarantee
+from .vendor_acts import fix_signers
 
 COPY_TYPES = ("jpeg", "jpg", "pdf", "png")
 HASHED_MILESTONE = ("date_due", "description", "name", "quantity", "share")
@@ -202,11 +203,23 @@ class OutsourcingContract(models.Model):
                 )
             elif not contract.signed_date:
                 reasons[contract.id] = self.env._("it is filed after its signature.")
-            elif contract.signed_by_id == self.env.user:
+            elif self.env.user in contract._get_barred_users("file"):
                 reasons[contract.id] = self.env._(
                     "you recorded its signature; somebody else of HR receives it."
                 )
         return reasons
+
+    @api.model
+    def _get_staffed_gates(self):
+        return {
+            "file": (
+                self.env._("Filing"),
+                [("signed_date", "!=", False), ("filed_date", "=", False)],
+            )
+        }
+
+    def _get_barred_users(self, verb):
+        return self.signed_by_id
 
     def _get_cannot_activate_reason(self):
         if self._flow_is_system():
@@ -271,6 +284,7 @@ class OutsourcingContract(models.Model):
         self._void_signature()
 
     def _on_enter_to_sign(self, origins):
+        fix_signers(self)
         self.activity_unlink([REVIEWED_TYPE])
         # sudo: whoever sends the contract to sign need not read its orders.
         self.sudo()._note_rounding_difference()

@@ -7,12 +7,18 @@ server actions cannot act for a vendor.
 
 from odoo import fields
 from odoo.exceptions import UserError
+from odoo.fields import Command
 from odoo.tools import format_date
 
 from ...tools.signature import read_signature, read_typed_name
 from ..base.acting_person import check_person
 from ..base.grants import server_write
-from ..bid.outsourcing_bid_person import filter_acting, get_acting_users
+from ..bid.outsourcing_bid_person import (
+    filter_acting,
+    filter_standing,
+    find_users,
+    get_acting_users,
+)
 from ..integrity.kept_files import check_intact
 
 
@@ -86,6 +92,47 @@ def _get_bids(contract):
     return contract.award_ids.bid_id
 
 
+def fix_signers(contracts):
+    """Fix who may sign for the vendor contracts that follow from no bid.
+
+    The users of the vendor now; where it has some whom nobody else made or changed
+    since the contract was drawn up, these.
+    """
+    # sudo: whoever sends a contract need not read users of vendors.
+    for contract in contracts.sudo():
+        users = find_users(contract.commercial_partner_id)
+        users = filter_standing(users, contract.create_date) or users
+        if _get_bids(contract):
+            users = users.browse()
+        server_write(
+            contract,
+            {
+                "signer_ids": [Command.set(users.ids)],
+                "signers_fixed_on": fields.Datetime.now(),
+            },
+        )
+
+
+def _check_signer(contract):
+    """Raise unless the acting user is one of the fixed signers, unchanged."""
+    if _get_bids(contract):
+        return
+    # sudo: vendors read no users; only the own user is compared.
+    system = contract.sudo()
+    signers = system.signer_ids & contract.env.user
+    if not filter_standing(signers, system.signers_fixed_on):
+        raise UserError(
+            contract.env._(
+                "You cannot sign %(contract)s: you were no user of %(vendor)s when it "
+                "was sent to be signed, or your log-in, mail address or password was "
+                "changed by somebody else since. A colleague who was signs it; or "
+                "procurement sends it again, or files the copy signed on paper.",
+                contract=contract.name,
+                vendor=contract.commercial_partner_id.name,
+            )
+        )
+
+
 def sign_contract(contract, partner, name, signature):
     """Keep the vendor's signature under this content; procurement records the signing.
 
@@ -128,6 +175,7 @@ def _sign(contract, partner, name, image):
                 state=contract._flow_state_label(contract.state),
             )
         )
+    _check_signer(contract)
     if contract.vendor_signed_on:
         raise UserError(contract.env._("%s is signed already.", contract.name))
     name = read_typed_name(name)

@@ -116,6 +116,7 @@ class OutsourcingTender(models.Model):
             "is_price_opened",
             "is_scoring_complete",
             "reference_amount",
+            "begun_at",
             "publish_date",
             "published_by_id",
             "closed_date",
@@ -361,6 +362,14 @@ class OutsourcingTender(models.Model):
     )
 
     # Calendar
+    begun_at = fields.Datetime(
+        string="Begun On",
+        default=fields.Datetime.now,
+        readonly=True,
+        copy=False,
+        help="A user of a vendor who is new or was changed since waits to be confirmed "
+        "by an earlier one before it bids.",
+    )
     publish_date = fields.Datetime(
         string="Published On", readonly=True, copy=False, index=True
     )
