@@ -19,8 +19,11 @@ SHORTEST = 16
 
 _LINK = re.compile(r"""(?P<page>https?://[^\s"'<>?#]+)\?(?P<query>[^\s"'<>]*)""", re.I)
 _SECRET = re.compile(rf"(?:^|&|;)(?:{'|'.join(SECRETS)})=", re.I)
+_VALUE = re.compile(rf"((?:^|&|;)(?:{'|'.join(SECRETS)})=)([^&;]*)", re.I)
 # What mail programs put into the middle of long words: line ends and marks of quoting.
 _GAP = r"(?:[\s=>]|&gt;|<br\s*/?>|<wbr\s*/?>)*"
+# The same in two bytes a letter.
+_WIDE_GAP = r"\0(?:[\s=<>/&;a-z]\0)*?"
 
 
 def get_host(url):
@@ -50,12 +53,46 @@ def clean_text(text, hosts, secrets=()):
     return cleaned
 
 
-def clean_file(name, content, clean):
+def mask_bytes(content, hosts, secrets=()):
+    """Return the bytes of a file of any kind with secrets replaced by as many ``x``.
+
+    The length stays, so that the file can still be opened. What a program packed
+    (archives, documents of office programs) is not looked into.
+
+    :param hosts: hosts and ports of our own pages
+    :param secrets: texts that must not stay, in one byte a letter or in two
+    """
+
+    def cross_out(found):
+        return "x" * len(found[0])
+
+    def mask(found):
+        if get_host(found["page"]) not in hosts:
+            return found[0]
+        return found["page"] + "?" + _VALUE.sub(_mask_value, found["query"])
+
+    # Each byte becomes one letter and is kept; what is sought is ASCII.
+    text = _LINK.sub(mask, content.decode("latin-1"))
+    for secret in secrets:
+        if len(secret) < SHORTEST:
+            continue
+        parts = list(map(re.escape, secret))
+        for letters in (_GAP.join(parts), _WIDE_GAP.join(parts)):
+            text = re.sub(letters, cross_out, text, flags=re.I)
+    return text.encode("latin-1")
+
+
+def _mask_value(found):
+    return found[1] + "x" * len(found[2])
+
+
+def clean_file(name, content, clean, mask):
     """Return the content of a file with its texts cleaned.
 
     :param str name: its name
     :param content: str, bytes or EmailMessage, as the mail gateway reads it
     :param clean: function from text to text
+    :param mask: function from bytes to as many bytes
     """
     name = (name or "").lower()
     if isinstance(content, EmailMessage):
@@ -73,6 +110,8 @@ def clean_file(name, content, clean):
         # Each byte becomes one letter and is kept; what is sought is ASCII.
         text = content.decode("latin-1")
         return clean(text).encode("latin-1")
+    if isinstance(content, bytes):
+        return mask(content)
     return content
 
 
@@ -85,6 +124,9 @@ def clean_message(values, hosts, secrets=()):
     def clean(text):
         return clean_text(text, hosts, secrets)
 
+    def mask(content):
+        return mask_bytes(content, hosts, secrets)
+
     body = values.get("body")
     if body:
         cleaned = clean(str(body))
@@ -92,7 +134,7 @@ def clean_message(values, hosts, secrets=()):
             # Of the same class: HTML that came as Markup stays Markup.
             values["body"] = type(body)(cleaned)
     values["attachments"] = [
-        _replace_content(file, clean_file(file[0], file[1], clean))
+        _replace_content(file, clean_file(file[0], file[1], clean, mask))
         for file in values.get("attachments") or ()
     ]
 
