@@ -21,6 +21,7 @@ from . import test_base_party
 from . import test_base_tier_mixin
 from . import test_bid_attacks
 from . import test_bid_flow
+from . import test_bid_migration
 from . import test_bid_person
 from . import test_bid_portal
 from . import test_bid_race
