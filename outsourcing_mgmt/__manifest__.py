@@ -86,6 +86,7 @@
         "views/outsourcing_dual_request_views.xml",
         "views/outsourcing_audit_anchor_views.xml",
         "views/outsourcing_deputy_views.xml",
+        "views/outsourcing_zone_change_views.xml",
         "views/outsourcing_gate_staffing_views.xml",
         "views/res_config_settings_views.xml",
         "views/res_partner_views.xml",

@@ -3,6 +3,7 @@ from importlib.util import module_from_spec, spec_from_file_location
 
 import pytz
 
+from odoo.exceptions import UserError
 from odoo.tests import freeze_time, tagged
 from odoo.tools import file_path
 
@@ -54,6 +55,61 @@ class TestBaseDay(ContractCommon):
                 for company in self.env["res.company"].search([])
             }
             self.assertEqual(latest, max(days))
+
+    def test_two_persons_change_the_zone(self):
+        """Neither an administrator nor a manager moves the day of a company alone."""
+        self._create_signed()
+        admin = self._new_user("admin", "base.group_system,base.group_erp_manager")
+        self.assertNotEqual(self.company.outsourcing_tz, PAGO)
+        for user in (admin, self.manager_user):
+            company = self.company.with_user(user)
+            for attack in (
+                lambda company=company: company.write({"outsourcing_tz": PAGO}),
+                lambda company=company: company.sudo().write({"outsourcing_tz": PAGO}),
+            ):
+                with self.assertRaises(UserError), self.cr.savepoint():
+                    attack()
+        Change = self.env["outsourcing.zone.change"].with_user(admin)
+        with self.assertRaises(UserError):
+            Change.create({"zone": self.company.outsourcing_tz}).action_submit()
+        change = Change.create({"zone": PAGO, "reason": "We moved"})
+        change.action_submit()
+        with self.assertRaises(UserError):
+            change.action_approve()
+        with self.assertRaises(UserError):
+            change.with_user(self.auditor_user).action_approve()
+        with self.assertRaises(UserError):
+            change.sudo().write({"state": "approved"})
+        self.assertNotEqual(self.company.outsourcing_tz, PAGO)
+        before = self.company.outsourcing_tz
+        change.with_user(self.manager_user).action_approve()
+        self.assertEqual(self.company.outsourcing_tz, PAGO)
+        self.assertEqual(change.zone_before, before)
+        step = self.env["outsourcing.audit.log"].search(
+            [("res_model", "=", "res.company"), ("verb", "=", "zone_changed")]
+        )
+        self.assertEqual(step.user_id, self.manager_user)
+        row = self.env["outsourcing.dual.request"].search(
+            [("res_model", "=", change._name), ("res_id", "=", change.id)]
+        )
+        self.assertRecordValues(
+            row,
+            [
+                {
+                    "requester_id": admin.id,
+                    "decided_by_id": self.manager_user.id,
+                    "reason": "We moved",
+                    "state": "approved",
+                }
+            ],
+        )
+
+    def test_zone_of_a_new_company_is_free(self):
+        admin = self._new_user("admin", "base.group_system,base.group_erp_manager")
+        company = self.env["res.company"].create({"name": "Fresh"})
+        admin.company_ids |= company
+        company.with_user(admin).outsourcing_tz = PAGO
+        self.assertEqual(company.outsourcing_tz, PAGO)
 
     def test_change_of_the_setting_is_logged(self):
         company = self.company.with_context(tracking_disable=False, mail_notrack=False)

@@ -58,7 +58,7 @@ class TestCompliance(ContractCommon):
     def test_filing_is_late_by_the_day_of_the_company(self):
         """Where the company works it may be tomorrow already."""
         contract = self._create_signed()
-        contract.sudo().company_id.outsourcing_tz = "Pacific/Kiritimati"
+        self.company.outsourcing_tz = "Pacific/Kiritimati"
         self.env.cr.execute(
             "UPDATE outsourcing_contract SET filing_deadline = %s WHERE id = %s",
             (self.today, contract.id),

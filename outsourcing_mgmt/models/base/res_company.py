@@ -2,16 +2,19 @@ from datetime import timedelta
 
 import pytz
 
-from odoo import api, fields, models
-from odoo.exceptions import ValidationError
+from odoo import SUPERUSER_ID, api, fields, models
+from odoo.exceptions import UserError, ValidationError
 from odoo.tools import format_datetime
 
 from odoo.addons.base.models.res_partner import _tz_get
+
+from .grants import is_evaluated_code_running, is_granted, spend
 
 LAST_RESORT = frozenset(
     {"outsourcing_last_resort_one_id", "outsourcing_last_resort_two_id"}
 )
 NAMED_VERB = "last_resort_named"
+ZONE = "outsourcing_tz"
 DAY_KINDS = [("calendar", "Calendar days"), ("working", "Working days")]
 
 
@@ -31,7 +34,8 @@ class ResCompany(models.Model):
         required=True,
         tracking=True,
         help="Where the company counts its days: deadlines, working days, expiries. "
-        "Neither the browser of whoever acts nor the working hours change it.",
+        "Neither the browser of whoever acts nor the working hours change it. Once "
+        "something was decided in the company, two persons change it.",
     )
 
     # Requests
@@ -215,6 +219,9 @@ class ResCompany(models.Model):
         return companies
 
     def write(self, vals):
+        if ZONE in vals:
+            self._outsourcing_check_zone(vals[ZONE])
+            spend(self)
         if not LAST_RESORT.intersection(vals):
             return super().write(vals)
         before = {company.id: company._outsourcing_get_named() for company in self}
@@ -225,6 +232,30 @@ class ResCompany(models.Model):
     # ------------------------------------------------------------
     # BUSINESS METHODS
     # ------------------------------------------------------------
+
+    def _outsourcing_check_zone(self, zone):
+        """Refuse that one person moves the day of a company that has decided things.
+
+        Setting a company up is free: the server itself, and companies without a step
+        in the audit log.
+        """
+        changed = self.filtered(lambda company: company.outsourcing_tz != zone)
+        if not changed or is_granted(self, names={ZONE}):
+            return
+        if self.env.uid == SUPERUSER_ID and not is_evaluated_code_running():
+            return
+        # sudo: whether anything was decided is asked whoever sets the company up.
+        steps = self.env["outsourcing.audit.log"].sudo()
+        if steps.search_count([("company_id", "in", changed.ids)], limit=1):
+            raise UserError(
+                self.env._(
+                    "%s: the time zone decides which day it is, and so what is late "
+                    "or expired. Ask for the change under Outsourcing, Configuration, "
+                    "Time Zone of Days; an outsourcing manager who did not ask "
+                    "approves it.",
+                    ", ".join(changed.mapped("name")),
+                )
+            )
 
     def _outsourcing_get_named(self):
         """Return the persons of the last resort: two, one or none."""

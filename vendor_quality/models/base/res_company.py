@@ -70,7 +70,9 @@ class ResCompany(models.Model):
 
     def write(self, vals):
         judged = vals.keys() - get_granted_names(self)
-        spend(self)
+        # The zone of the days is asked for further on, and its right spent there.
+        if "outsourcing_tz" not in vals:
+            spend(self)
         if "vendor_quality_gate_from" in judged:
             day = fields.Date.to_date(vals["vendor_quality_gate_from"])
             if set(self.mapped("vendor_quality_gate_from")) - {day or False}:
