@@ -230,9 +230,8 @@ MATRIX = {
     },
     ("outsourcing.request", "draft"): {
         "user head": "content create read unlink",
-        "officer hr": "content create read",
-        "procurement manager": "content read",
-        "finance auditor": "read",
+        "officer hr": "create read",
+        "procurement finance manager auditor": "read",
     },
     ("outsourcing.request", "in_tender"): {
         "user officer hr head": "create read",
@@ -353,6 +352,10 @@ MATRIX = {
     ("outsourcing.tender.question", "new"): {
         "officer procurement": "content read",
         "hr finance manager auditor": "read",
+    },
+    ("outsourcing.zone.change", "no record"): {
+        "system manager far": "create read write",
+        "auditor": "read",
     },
     ("outsourcing.vendor.mail", ""): {},
     ("outsourcing.worker", "planned"): {

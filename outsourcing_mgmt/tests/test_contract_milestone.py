@@ -2,7 +2,7 @@ from odoo.exceptions import AccessError, UserError
 from odoo.tests import tagged
 
 from ..models.contract.vendor_acts import submit_milestones
-from .common import ContractCommon
+from .common import GROUPS, ContractCommon
 
 
 @tagged("post_install", "-at_install")
@@ -97,6 +97,25 @@ class TestContractMilestone(ContractCommon):
         with self.assertRefused("another officer"):
             milestone.sudo().action_accept()
         self.assertEqual(self.line.qty_received, 0)
+
+    def test_planner_does_not_accept(self):
+        """Neither who planned it, nor who wrote a part of the plan, nor by sudo."""
+        milestone = self._create_milestone()
+        milestone.with_user(self.other_officer_user).description = "Twelve floors"
+        submitter, third = (
+            self._new_user(name, GROUPS["officer"]) for name in ("submitter", "third")
+        )
+        milestone.with_user(submitter).action_submit()
+        for user in (self.officer_user, self.other_officer_user):
+            mine = milestone.with_user(user)
+            mine.invalidate_recordset()
+            self.assertFalse(mine.can_accept)
+            with self.assertRefused("planned or submitted"):
+                mine.action_accept()
+            with self.assertRefused("planned or submitted"):
+                mine.sudo().write({"state": "accepted"})
+        milestone.with_user(third).action_accept()
+        self.assertEqual(milestone.accepted_by_id, third)
 
     def test_only_officers_accept(self):
         milestone = self._create_milestone()

@@ -5,7 +5,7 @@ from odoo.exceptions import AccessError, UserError, ValidationError
 from odoo.tests import Form, tagged
 from odoo.tools import mute_logger
 
-from .common import OutsourcingCommon
+from .common import GROUPS, OutsourcingCommon
 
 
 @tagged("post_install", "-at_install")
@@ -50,6 +50,41 @@ class TestRequest(OutsourcingCommon):
             request, [{"state": "approved", "approved_by_id": self.hr_user.id}]
         )
         self.assertTrue(request.activity_ids, "an officer is asked to set the price")
+
+    def test_draft_is_written_by_its_applicants_alone(self):
+        """Neither procurement nor anybody else rewrites what somebody applies for."""
+        request = self._create_request()
+        self.assertFalse(request.create_uid.has_group(GROUPS["hr"]))
+        for user in (
+            self.procurement_user,
+            self.manager_user,
+            self.officer_user,
+            self.hr_user,
+        ):
+            mine = request.with_user(user)
+            for attack in (
+                lambda mine=mine: mine.write({"estimated_amount": 5}),
+                lambda mine=mine: mine.sudo().write({"subject": "Ours"}),
+                lambda mine=mine: mine.line_ids.write({"price_unit": 5}),
+                lambda mine=mine: mine.line_ids.sudo().unlink(),
+                lambda mine=mine: mine.sudo().write(
+                    {"line_ids": [Command.create({"name": "More", "price_unit": 9})]}
+                ),
+                lambda mine=mine: (
+                    mine.env["outsourcing.request.line"]
+                    .sudo()
+                    .create({"request_id": mine.id, "name": "More", "price_unit": 9})
+                ),
+            ):
+                with (
+                    self.subTest(user=user.name),
+                    self.assertRaises(AccessError),
+                    self.cr.savepoint(),
+                ):
+                    attack()
+        self.assertEqual(request.estimated_amount, 120000)
+        request.with_user(self.head_user).subject = "Guards of both plants"
+        request.subject = "Guards of the plants"
 
     def test_lines_sum_up(self):
         request = self._create_request()

@@ -1,5 +1,6 @@
 from odoo import Command, api, fields, models
 from odoo.exceptions import AccessError
+from odoo.fields import Domain
 from odoo.tools import format_list
 
 from ..base.groups import AUDITOR, MANAGER
@@ -11,8 +12,10 @@ class OutsourcingGateStaffing(models.TransientModel):
     """Who is left to act at one gate in one company, as of the moment it is asked.
 
     A gate is a tier definition of a hardened document or of a two-person request, or
-    such a document without any definition, for which the manager group decides.
-    Counted are the persons whom the tier names, and their deputies of today; where
+    such a document without any definition, for which the manager group decides; or a
+    verb that only persons of a group take who had no part in what it is about, such as
+    filing a contract, verifying a round or deciding a dispute. Counted are the persons
+    whom the tier or the verb names, and the deputies of reviewers of today; where
     documents wait at the gate, the fewest that are left for one of them after its
     author, editor, requesters and the person concerned fall away.
     """
@@ -72,8 +75,7 @@ class OutsourcingGateStaffing(models.TransientModel):
         rows = [
             row
             for company in self.env.companies
-            for name in self.env["tier.review"]._tier_hardened_models()
-            for row in self._prepare_rows(name, company)
+            for row in self._prepare_all_rows(company)
         ]
         self.create(rows)
         return {
@@ -89,6 +91,52 @@ class OutsourcingGateStaffing(models.TransientModel):
     @api.model
     def _may_show(self):
         return any(self.env.user.has_group(group) for group in (MANAGER, AUDITOR))
+
+    @api.model
+    def _prepare_all_rows(self, company):
+        """Return the values of all gates in ``company``: reviews, then verbs."""
+        rows = [
+            row
+            for name in self.env["tier.review"]._tier_hardened_models()
+            for row in self._prepare_rows(name, company)
+        ]
+        mixin = self.env.registry["outsourcing.flow.mixin"]
+        for name, model in self.env.registry.items():
+            if issubclass(model, mixin) and not model._abstract:
+                for verb, gate in self.env[name]._get_staffed_gates().items():
+                    rows.append(self._prepare_verb_row(name, company, verb, *gate))
+        return rows
+
+    @api.model
+    def _prepare_verb_row(self, name, company, verb, label, domain):
+        """Return the values of the gate at which ``verb`` is taken.
+
+        :param str label: name of the gate
+        :param domain: what waits there
+        """
+        # sudo: auditors read neither all documents nor who is in a group.
+        Model = self.env[name].sudo().with_company(company)
+        users = self.env["res.users"].sudo()  # sudo: as above
+        for xmlid in Model._get_staffed_groups(verb):
+            # sudo: as above.
+            users |= self.env.ref(xmlid).sudo().all_user_ids
+        users = self._filter_users(users, company)
+        waiting = Model.search(Domain(domain) & Domain("company_id", "=", company.id))
+        counts = [len(item._get_staffed_users(verb, users)) for item in waiting]
+        return {
+            "company_id": company.id,
+            "document": self.env["ir.model"]._get(name).name,
+            "gate": label,
+            "user_ids": [Command.set(users.ids)],
+            "person_count": len(users),
+            "waiting_count": len(counts),
+            "least_count": min(counts, default=0),
+            "level": self._get_level(min([len(users), *counts])),
+        }
+
+    @api.model
+    def _get_level(self, count):
+        return ("none", "one", "enough")[min(count, 2)]
 
     @api.model
     def _prepare_rows(self, name, company):
@@ -138,7 +186,7 @@ class OutsourcingGateStaffing(models.TransientModel):
             "waiting_count": len(counts),
             "least_count": min(counts, default=0),
             "fallback_text": self._get_fallback_text(managers - users, company),
-            "level": ("none", "one", "enough")[min(least, 2)],
+            "level": self._get_level(least),
         }
 
     @api.model

@@ -166,6 +166,37 @@ class OutsourcingJointMixin(models.AbstractModel):
         return result
 
     # ------------------------------------------------------------
+    # WHO IS LEFT
+    # ------------------------------------------------------------
+
+    @api.model
+    def _get_staffed_gates(self):
+        return {"confirm": (self.env._("Confirmation"), [("state", "=", "requested")])}
+
+    def _get_barred_users(self, verb):
+        return self.requester_id | self.user_id
+
+    def _get_staffed_users(self, verb, users):
+        """Return who is left of those who can still complete one set of roles."""
+        left = super()._get_staffed_users(verb, users)
+        given = self.env["res.users"].union(
+            *(self[f"{role}_by_id"] for role in self._joint_roles)
+        )
+        found = left.browse()
+        for roles in self._joint_sets:
+            missing = [role for role in roles if not self[f"{role}_by_id"]]
+            people = {
+                role: (left - given).filtered(
+                    lambda user, role=role: user.has_group(self._joint_roles[role])
+                )
+                for role in missing
+            }
+            everybody = left.browse().union(*people.values())
+            if all(people.values()) and len(everybody) >= len(missing):
+                found |= everybody
+        return found
+
+    # ------------------------------------------------------------
     # RULES OF A MODEL
     # ------------------------------------------------------------
 

@@ -368,6 +368,13 @@ class OutsourcingObjection(models.Model):
                     self.env._("Choose a bid of this tender that was disqualified.")
                 )
 
+    @api.model
+    def _get_staffed_gates(self):
+        return {"decide": (self.env._("Decision"), [("state", "=", "submitted")])}
+
+    def _get_barred_users(self, verb):
+        return self._get_excluded_users()
+
     def _ask_for_decision(self):
         """Ask a person who did not run the procedure."""
         self.ensure_one()

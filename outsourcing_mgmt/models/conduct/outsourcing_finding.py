@@ -347,13 +347,20 @@ class OutsourcingFinding(models.Model):
             finding.id: self.env._(
                 "you reported it, so somebody else of finance decides on it."
             )
-            # sudo: the user behind an employee is hidden from other employees.
-            for finding in self.sudo()
-            if self.env.user
-            in finding.create_uid
-            | finding.reporter_user_id
-            | finding.reporter_id.user_id
+            for finding in self
+            if self.env.user in finding._get_barred_users("verify")
         }
+
+    @api.model
+    def _get_staffed_gates(self):
+        return {"verify": (self.env._("Verification"), [("state", "=", "reported")])}
+
+    def _get_barred_users(self, verb):
+        # sudo: the user behind an employee is hidden from other employees.
+        finding = self.sudo()
+        return (
+            finding.create_uid | finding.reporter_user_id | finding.reporter_id.user_id
+        )
 
     # ------------------------------------------------------------
     # FLOW OVERRIDES

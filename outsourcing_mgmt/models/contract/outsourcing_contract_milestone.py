@@ -24,13 +24,14 @@ class OutsourcingContractMilestone(models.Model):
     =======  ====================  ==========================================
     submit   vendor in the portal  its own, of a signed contract
     submit   officer               for the vendor, of a signed contract
-    accept   officer               not who submitted it; within the order
+    accept   officer               neither who planned nor who submitted it;
+                                   within the order
     reject   officer               with a reason
     =======  ====================  ==========================================
     """
 
     _name = "outsourcing.contract.milestone"
-    _inherit = ["outsourcing.flow.mixin", "mail.thread", "mail.activity.mixin"]
+    _inherit = ["outsourcing.author.mixin", "mail.thread", "mail.activity.mixin"]
     _description = "Contract Milestone"
     _order = "contract_id, date_due, id"
     _check_company_auto = True
@@ -304,9 +305,9 @@ class OutsourcingContractMilestone(models.Model):
     def _get_cannot_accept_reason(self):
         reasons = self._get_cannot_submit_reason()
         for milestone in self:
-            if milestone.submitted_by_id == self.env.user:
+            if self.env.user in milestone._get_involved_users():
                 reasons[milestone.id] = self.env._(
-                    "you submitted it, so another officer accepts it."
+                    "you planned or submitted it, so another officer accepts it."
                 )
             elif milestone.id not in reasons:
                 # sudo: officers are no purchase users.
@@ -402,10 +403,28 @@ class OutsourcingContractMilestone(models.Model):
         together = (others - milestone._origin) | milestone
         return together.sorted(lambda item: item._origin.id or math.inf)
 
+    def _get_involved_users(self):
+        """Return who planned or submitted the milestone, with sudo."""
+        self.ensure_one()
+        # sudo: who wrote and submitted is judged whoever asks.
+        return self._get_authors() | self.sudo().submitted_by_id
+
+    def _may_approve(self, user):
+        return user.has_group(OFFICER)
+
+    @api.model
+    def _get_staffed_gates(self):
+        return {"accept": (self.env._("Acceptance"), [("state", "=", "submitted")])}
+
+    def _get_barred_users(self, verb):
+        return self._get_involved_users()
+
     def _ask_for_acceptance(self):
         # sudo: the vendor who submits may not give officers activities.
         for milestone in self.sudo():
-            users = milestone._flow_get_users_of(OFFICER, milestone.submitted_by_id)
+            users = milestone._flow_get_users_of(
+                OFFICER, milestone._get_involved_users()
+            )
             owner = milestone.contract_id.owner_id & users
             user = owner or users[:1]
             if user:

@@ -19,7 +19,9 @@ class OutsourcingRequest(models.Model):
     =============  ===========================  =====================================
     Action         Who                          Restriction
     =============  ===========================  =====================================
-    create, edit   outsourcing user             own request, in draft
+    create         outsourcing user             for himself or the department he
+                                                heads; officer and HR for others
+    edit           author, applicant, his head  in draft
     submit         the applicant, his manager   scope test passed, needs complete
     approve        HR, after the reviews        neither applicant, author nor editor
     refuse         HR                           with a reason
@@ -424,12 +426,7 @@ class OutsourcingRequest(models.Model):
         # sudo: the user behind an employee is hidden from other employees.
         for request in self.sudo():
             reason = request._get_incomplete_reason()
-            own = (
-                request.create_uid
-                | request.employee_id.user_id
-                | request.department_manager_user_id
-            )
-            if not reason and self.env.user not in own:
+            if not reason and self.env.user not in request._get_applicants():
                 reason = self.env._(
                     "only the applicant, the author or the department head submits it."
                 )
@@ -476,12 +473,8 @@ class OutsourcingRequest(models.Model):
     def _get_cannot_reset_reason(self):
         return {
             request.id: self.env._("only its applicant or author takes it back.")
-            # sudo: the user behind an employee is hidden from other employees.
-            for request in self.sudo()
-            if self.env.user
-            not in request.create_uid
-            | request.employee_id.user_id
-            | request.department_manager_user_id
+            for request in self
+            if self.env.user not in request._get_applicants()
         }
 
     def _get_cannot_create_tender_reason(self):
@@ -548,6 +541,30 @@ class OutsourcingRequest(models.Model):
         )
 
     # ------------------------------------------------------------
+    # FLOW OVERRIDES
+    # ------------------------------------------------------------
+
+    def _flow_check_content(self, vals):
+        """What an application says is changed by those who may submit it."""
+        result = super()._flow_check_content(vals)
+        touched = self._flow_content_fields.intersection(vals)
+        if not touched or self._flow_is_system():
+            return result
+        for request in self:
+            if self.env.user not in request._get_applicants():
+                raise AccessError(
+                    self.env._(
+                        "%(request)s is changed by its applicant, %(who)s, by who "
+                        "wrote it, or by the department head. You may refuse or cancel "
+                        "it, or write a message.",
+                        request=request._flow_names(),
+                        # sudo: the name of a colleague is no secret.
+                        who=request.sudo().employee_id.name,
+                    )
+                )
+        return result
+
+    # ------------------------------------------------------------
     # FLOW HOOKS
     # ------------------------------------------------------------
 
@@ -579,6 +596,17 @@ class OutsourcingRequest(models.Model):
     # ------------------------------------------------------------
     # BUSINESS METHODS
     # ------------------------------------------------------------
+
+    def _get_applicants(self):
+        """Return who speaks for the application: author, applicant and his head."""
+        self.ensure_one()
+        # sudo: the user behind an employee is hidden from other employees.
+        request = self.sudo()
+        return (
+            request.create_uid
+            | request.employee_id.user_id
+            | request.department_manager_user_id
+        )
 
     def _check_applicant(self):
         """Users apply for themselves or their department; officers for all."""

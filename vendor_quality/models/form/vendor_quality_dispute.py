@@ -238,8 +238,15 @@ class VendorQualityDispute(models.Model):
                 "you prepared or approved the form, so somebody else decides."
             )
             for dispute in self
-            if self.env.user in dispute.form_id._get_involved_users()
+            if self.env.user in dispute._get_barred_users("decide")
         }
+
+    @api.model
+    def _get_staffed_gates(self):
+        return {"decide": (self.env._("Decision"), [("state", "=", "submitted")])}
+
+    def _get_barred_users(self, verb):
+        return self.form_id._get_involved_users()
 
     def _get_cannot_lapse_reason(self):
         if self._flow_is_system():

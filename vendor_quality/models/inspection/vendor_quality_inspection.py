@@ -394,9 +394,7 @@ class VendorQualityInspection(models.Model):
             # sudo: users are not read; the refusal names who verifies.
             verifier = inspection.plan_id.verifier_id.sudo()
             name = verifier.name or self.env._("a quality officer")
-            # sudo: authors may work in companies that the verifier cannot read.
-            authors = inspection.done_by_id | inspection.sudo().result_author_ids
-            if self.env.user in authors:
+            if self.env.user in inspection._get_barred_users("verify"):
                 reasons[inspection.id] = self.env._(
                     "you did it or entered a result, so somebody else verifies it: %s.",
                     name,
@@ -404,6 +402,24 @@ class VendorQualityInspection(models.Model):
             elif self.env.user != verifier and not officer:
                 reasons[inspection.id] = self.env._("it is verified by %s.", name)
         return reasons
+
+    @api.model
+    def _get_staffed_gates(self):
+        return {"verify": (self.env._("Verification"), [("state", "=", "done")])}
+
+    @api.model
+    def _get_staffed_groups(self, verb):
+        return (OFFICER,)
+
+    def _get_barred_users(self, verb):
+        # sudo: authors may work in companies that the verifier cannot read.
+        inspection = self.sudo()
+        return inspection.done_by_id | inspection.result_author_ids
+
+    def _get_staffed_users(self, verb, users):
+        # sudo: who verifies the plan's rounds is counted, not shown.
+        verifier = self.sudo().plan_id.verifier_id
+        return super()._get_staffed_users(verb, users | verifier)
 
     def _get_cannot_waive_reason(self):
         return {
