@@ -262,8 +262,11 @@ class TestIdentityVendors(GateCommon):
             lambda: rows.unlink(),
             lambda: rows.write({"key": "1"}),
             lambda: rows.create({"vendor_id": self.vendor.id, "kind": "same"}),
+            lambda: rows.sudo().unlink(),
+            lambda: rows.sudo().write({"key": "1"}),
+            lambda: rows.sudo().create({"vendor_id": self.vendor.id, "kind": "same"}),
         ):
-            with self.assertRaises(AccessError):
+            with self.assertRaises(AccessError), self.cr.savepoint():
                 act()
 
     def test_installation_notes_what_was_there(self):
