@@ -1,3 +1,4 @@
+import itertools
 from email.message import EmailMessage
 
 from odoo import Command
@@ -230,13 +231,14 @@ class TestTicketRoute(DeskCommon, HttpCase):
         url = f"/my/service-tickets/{ticket.id}"
         for login in (None, self.other_portal.login):
             self.authenticate(login, login)
-            for path in (
-                f"{url}?access_token=%C3%A9",
-                f"{url}/sign_off?token=%C3%A9",
-                f"{url}/sign_off?token=%00",
-            ):
-                with self.subTest(path=path, login=login):
-                    self.assertEqual(self.url_open(path).status_code, 404)
+            page = self.url_open(f"{url}?access_token=%C3%A9")
+            self.assertEqual(page.status_code, 404)
+            # A wrong link is told what an unknown number is told.
+            unknown = f"/my/service-tickets/{ticket.id + 999}"
+            for number, token in itertools.product((url, unknown), ("%C3%A9", "%00")):
+                with self.subTest(number=number, token=token, login=login):
+                    page = self.url_open(f"{number}/sign_off?token={token}")
+                    self.assertIn("This link is out of date", page.text)
             view = f"/mail/view?model=itsm.ticket&res_id={ticket.id}"
             answer = self.url_open(f"{view}&access_token=%C3%A9")
             self.assertLess(answer.status_code, 500)
@@ -249,7 +251,7 @@ class TestTicketRoute(DeskCommon, HttpCase):
                     "signature": SIGNATURE,
                 },
             )
-            self.assertEqual(page.status_code, 404)
+            self.assertIn("This link is out of date", page.text)
         self.assertEqual(ticket.sudo().state, "solved")
 
     def test_limits_of_files(self):

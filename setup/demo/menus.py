@@ -7,7 +7,14 @@ from odoo.fields import Domain
 from odoo.tools.safe_eval import safe_eval
 
 MODULES = ("outsourcing_mgmt", "itsm_desk", "vendor_quality")
-MAY_BE_EMPTY = {"outsourcing_mgmt.outsourcing_price_reader_menu"}
+MAY_BE_EMPTY = {
+    "outsourcing_mgmt.outsourcing_price_reader_menu",
+    "outsourcing_mgmt.outsourcing_zone_change_menu",
+    "itsm_desk.itsm_inbound_mail_menu",
+    "itsm_desk.itsm_makeup_day_menu",
+    "itsm_desk.itsm_makeup_day_menu_hr",
+    "itsm_desk.itsm_makeup_day_menu_resource",
+}
 """Lists of what the ordinary course of business does not bring about."""
 
 

@@ -1,5 +1,6 @@
 from odoo.tests import tagged
 
+from ..models.base import planned_query
 from ..models.base.res_company import set_gate_from
 from .attack_callers import _Undo
 from .common import JANUARY, GateCommon
@@ -13,6 +14,11 @@ class TestGateSpeed(GateCommon):
     def setUpClass(cls):
         super().setUpClass()
         cls._new_form(fee_amount=1000000)
+
+    def setUp(self):
+        super().setUp()
+        # All tests of a class share a cursor, as no two transactions do.
+        planned_query.statements.pop(self.env.cr, None)
 
     def _new_bills(self, size):
         bill = self._new_bill(amount=10)
@@ -95,3 +101,15 @@ class TestGateSpeed(GateCommon):
             bills.action_post()
             extra = self._compare(lambda bills=bills: self._pay(bills))
             self.assertLessEqual(extra, 5, f"{size} bills")
+
+    def test_planned_once(self):
+        """A transaction that goes on asking prepares the query: the same result."""
+        bills = self._new_bills(planned_query.USES + 3)
+        reader = self.env["vendor.quality.gate.reader"].sudo()
+        facts = reader._get_bills(bills)
+        for bill in bills:
+            self.assertEqual(reader._get_bills(bill)[bill.id], facts[bill.id])
+        names = planned_query.statements[self.env.cr].values()
+        self.assertTrue(any(isinstance(name, str) for name in names), names)
+        with self.assertQueryCount(1):
+            reader._get_bills(bills)

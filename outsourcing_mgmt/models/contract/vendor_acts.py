@@ -14,8 +14,9 @@ from ...tools.signature import read_signature, read_typed_name
 from ..base.acting_person import check_person
 from ..base.grants import server_write
 from ..bid.outsourcing_bid_person import (
-    filter_acting,
+    check_typed,
     filter_standing,
+    find_acting,
     find_users,
     get_acting_users,
 )
@@ -51,7 +52,16 @@ def find_contracts(env):
 
 
 def filter_own(contracts, partner):
-    """Return those of the contracts for which a person acts.
+    """Return those of the contracts for which a person acts, to let it act.
+
+    :param partner: partner of the portal user (res.partner)
+    """
+    check_typed(contracts.env)
+    return find_own(contracts, partner)
+
+
+def find_own(contracts, partner):
+    """Return those of the contracts for which a person acts, whoever asks.
 
     :param partner: partner of the portal user (res.partner)
     """
@@ -61,7 +71,7 @@ def filter_own(contracts, partner):
     bids = {contract: _get_bids(contract) for contract in contracts}
     # sudo: whoever asks need not read the users of the partner.
     user = partner.sudo().user_ids[:1]
-    acting = filter_acting(
+    acting = find_acting(
         contracts.browse().award_ids.bid_id.union(*bids.values()), user
     )
     # sudo: vendors have no access to the persons of a bid.

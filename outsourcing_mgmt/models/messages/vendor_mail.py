@@ -4,7 +4,7 @@ Functions, as evaluated code can call methods of records and would write to vend
 the name of the server.
 """
 
-from ..contract.vendor_acts import filter_own, get_acting_for
+from ..contract.vendor_acts import find_own, get_acting_for
 
 
 def get_persons(contract, duty):
@@ -27,7 +27,7 @@ def get_persons(contract, duty):
     )
     users = users.filtered(lambda user: user._is_portal()) | get_acting_for(contract)
     own = users.partner_id.filtered(
-        lambda person: person.email and filter_own(contract, person)
+        lambda person: person.email and find_own(contract, person)
     )
     in_charge = own.filtered(lambda person: person.outsourcing_vendor_duty == duty)
     general = own.filtered(lambda person: not person.outsourcing_vendor_duty)

@@ -6,34 +6,38 @@ from weakref import WeakKeyDictionary
 
 PLACE = re.compile(r"(?P<negated>\bNOT\s+)?\b(?P<among>IN\s+)%s|%s|%%")
 
-_statements = WeakKeyDictionary()
-"""``{cursor: {code of a query: name of its statement, or None after one use}}``"""
+USES = 5
+"""So often a query is asked in a transaction before it is prepared."""
+
+statements = WeakKeyDictionary()
+"""``{cursor: {code of a query: number of its uses, or name of its statement}}``"""
 _numbers = itertools.count(1)
 
 
 def execute_planned(env, query):
     """Execute ``query`` and return its rows as dicts.
 
-    The first time it is an ordinary query, whose plan fits its values. A transaction
-    that asks it once more, as posting bills one by one does, prepares it: planning it
-    takes longer than its execution for one bill (``tests/bench/run.py bills``, "post
-    one by one"). A prepared statement lasts as long as the connection is borrowed from
-    Odoo's pool, that is as long as the cursor.
+    At first it is an ordinary query, whose plan fits its values. A transaction that
+    goes on asking, as posting bills one by one does, prepares it: planning it takes
+    longer than its execution for one bill (``tests/bench/run.py bills``, "post one by
+    one"). A prepared statement lasts as long as the connection is borrowed from Odoo's
+    pool, that is as long as the cursor.
 
     :param SQL query: values are numbers, texts and dates; tuples of them after ``IN``
     :rtype: list of dict
     """
     cr = env.cr
-    names = _statements.setdefault(cr, {})
-    if query.code not in names:
-        names[query.code] = None
-        return env.execute_query_dict(query)
-    if not names[query.code]:
-        names[query.code] = _prepare(cr, query)
+    names = statements.setdefault(cr, {})
+    name = names.get(query.code, 0)
+    if isinstance(name, int):
+        if name < USES:
+            names[query.code] = name + 1
+            return env.execute_query_dict(query)
+        name = names[query.code] = _prepare(cr, query)
     values = [list(item) if isinstance(item, tuple) else item for item in query.params]
     places = ", ".join(["%s"] * len(values))
     # pylint: disable=sql-injection; the name is made here, values are passed
-    cr.execute(f"EXECUTE {names[query.code]} ({places})", values)
+    cr.execute(f"EXECUTE {name} ({places})", values)
     return cr.dictfetchall()
 
 
@@ -51,7 +55,9 @@ def _prepare(cr, query):
         return f"{operator} (${next(counter)})"
 
     # Values do not change the plan: rows are found by their keys.
-    cr.execute("SET LOCAL plan_cache_mode = force_generic_plan")
     # pylint: disable=sql-injection; the code of a query of ours, without values
-    cr.execute(f"PREPARE {name} AS {PLACE.sub(place, query.code)}")
+    cr.execute(
+        "SET LOCAL plan_cache_mode = force_generic_plan; "
+        f"PREPARE {name} AS {PLACE.sub(place, query.code)}"
+    )
     return name
