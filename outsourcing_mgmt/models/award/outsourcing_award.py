@@ -13,6 +13,7 @@ from ..base.grants import (
 from ..base.groups import MANAGER, PROCUREMENT
 from ..base.numbering import number_records
 from ..base.uninstall import guards_deletion
+from ..bid.outsourcing_bid_envelope import get_total
 
 
 class OutsourcingAward(models.Model):
@@ -552,9 +553,12 @@ class OutsourcingAward(models.Model):
         # sudo: lines are facts of the bid; nobody has the right to write them.
         for award in self.sudo():
             bid = award.bid_id
-            won = bid.line_ids
+            won, amount = bid.line_ids, bid.amount_total
             if award.tender_id.award_by_line:
                 won = won.filtered(lambda line: line.rank == 1)
+                amount = get_total(
+                    bid, [line.product_qty * line.price_unit for line in won]
+                )
             server_unlink(award.line_ids)
             server_create(
                 award.line_ids.browse(),
@@ -576,7 +580,7 @@ class OutsourcingAward(models.Model):
             server_write(
                 award,
                 {
-                    "amount_total": sum(won.mapped("price_subtotal")),
+                    "amount_total": amount,
                     "is_abnormally_low": bid.is_abnormally_low,
                 },
             )

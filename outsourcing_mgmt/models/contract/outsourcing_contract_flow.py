@@ -302,7 +302,8 @@ class OutsourcingContract(models.Model):
                 self.env._("Have the contract signed"),
                 contract.owner_id,
             )
-            if contract._is_direct():
+            # A renewal that nobody foresaw has an event of its own.
+            if contract._is_direct() and not contract.predecessor_id:
                 self.env["outsourcing.compliance.event"]._raise(
                     "direct_award",
                     contract,
