@@ -235,7 +235,13 @@ class TestVerbsOfContract(SecondTaking, ForeignVerbs, IncentiveCommon):
         # A method of an add-on that ours refuse, whether it is installed or not.
         found = {name for name in found if not name.endswith(".forward_tier")}
         # Contract with the outside: whoever reads a document checks its chain.
-        self.assertEqual(found, {"outsourcing.audit.log.verify"})
+        self.assertEqual(
+            found,
+            {
+                "outsourcing.audit.log.verify",
+                "outsourcing.tender.get_evaluation_bundle",
+            },
+        )
 
     def test_chain_is_checked_by_readers(self):
         contract = self._create_active()
