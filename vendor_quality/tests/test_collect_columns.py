@@ -7,6 +7,8 @@ TABLE = re.compile(r"\b(\w+) AS (\w+)")
 COLUMN = re.compile(r"\b(\w+)\.(\w+)\b")
 # Set when the row is inserted, and never changed.
 FIXED = {"id", "create_date"}
+# The day of a company is moved by two persons; what was counted by it stays.
+UNLISTED = {"res.company"}
 MEASURES = ("inspection_measure", "sla_measure", "duty_measure")
 
 
@@ -39,6 +41,8 @@ class TestCollectColumns(TransactionCase):
             }
             for alias, column in COLUMN.findall(code):
                 model = aliases.get(alias)
+                if model in UNLISTED:
+                    continue
                 if model and column in self.env[model]._fields:
                     columns.setdefault(model, set()).add(column)
         return columns

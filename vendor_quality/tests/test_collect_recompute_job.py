@@ -120,8 +120,10 @@ class TestRecomputeJob(RecomputeCommon):
         self._forget()
         milestones[0].unlink()
         self.assertEqual(self._listed().mapped("date_from"), [date(2026, 1, 10)])
+        # Without any milestone with money left, the fee of every period is another one.
+        server_write(milestones[1], {"amount": 100})
+        self.env.flush_all()
         self._forget()
-        # Without any milestone left, the fee of every period is another one.
         milestones[1].unlink()
         self.assertRecordValues(
             self._listed(), [{"date_from": False, "date_to": False}]

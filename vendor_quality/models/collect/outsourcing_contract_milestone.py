@@ -21,7 +21,8 @@ class OutsourcingContractMilestone(models.Model):
         """The first or the last one with money changes how all fees are proposed."""
         for milestone in self:
             contract = milestone.contract_id
-            if any((contract.milestone_ids - self).mapped("amount")):
-                yield contract, milestone.date_due, milestone.date_due
-            else:
+            others = contract.milestone_ids - self
+            if milestone.amount and not any(others.mapped("amount")):
                 yield contract, False, False
+            else:
+                yield contract, milestone.date_due, milestone.date_due
