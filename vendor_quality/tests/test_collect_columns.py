@@ -6,7 +6,7 @@ from odoo.tools import SQL
 TABLE = re.compile(r"\b(\w+) AS (\w+)")
 COLUMN = re.compile(r"\b(\w+)\.(\w+)\b")
 # Set when the row is inserted, and never changed.
-FIXED = {"id", "create_date"}
+FIXED = {"id", "create_date", "company_id"}
 # The day of a company is moved by two persons; what was counted by it stays.
 UNLISTED = {"res.company"}
 MEASURES = ("inspection_measure", "sla_measure", "duty_measure")

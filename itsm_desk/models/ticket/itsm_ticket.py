@@ -34,14 +34,7 @@ DESK_FIELDS = HANDLING_FIELDS | {"collaborator_ids", "team_id"}
 """Content that the service desk fills in, and a requester does not."""
 
 APPROVED_FIELDS = frozenset(
-    {
-        "subject",
-        "description",
-        "partner_id",
-        "service_id",
-        "ticket_type",
-        "imac_kind",
-    }
+    {"subject", "description", "partner_id", "service_id", "ticket_type", "imac_kind"}
 )
 """Content that an approver decides about; it is not changed afterwards."""
 

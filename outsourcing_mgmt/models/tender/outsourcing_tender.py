@@ -33,11 +33,7 @@ class OutsourcingTender(models.Model):
 
     _name = "outsourcing.tender"
     _description = "Tender"
-    _inherit = [
-        "outsourcing.tier.mixin",
-        "mail.thread",
-        "mail.activity.mixin",
-    ]
+    _inherit = ["outsourcing.tier.mixin", "mail.thread", "mail.activity.mixin"]
     _order = "bid_deadline desc, id desc"
     _rec_names_search = ["name", "subject"]
     _check_company_auto = True
@@ -373,9 +369,7 @@ class OutsourcingTender(models.Model):
     publish_date = fields.Datetime(
         string="Published On", readonly=True, copy=False, index=True
     )
-    published_by_id = fields.Many2one(
-        comodel_name="res.users", readonly=True, copy=False
-    )
+    published_by_id = fields.Many2one("res.users", readonly=True, copy=False)
     question_deadline = fields.Datetime(copy=False)
     bid_deadline = fields.Datetime(
         copy=False,
@@ -396,9 +390,7 @@ class OutsourcingTender(models.Model):
     price_opened_date = fields.Datetime(
         string="Prices Opened On", readonly=True, copy=False
     )
-    price_opened_by_id = fields.Many2one(
-        comodel_name="res.users", readonly=True, copy=False
-    )
+    price_opened_by_id = fields.Many2one("res.users", readonly=True, copy=False)
     is_opened = fields.Boolean(
         readonly=True, copy=False, index=True, help="The technical parts are open."
     )
