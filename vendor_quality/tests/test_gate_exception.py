@@ -1,5 +1,6 @@
 from datetime import date
 
+from odoo import SUPERUSER_ID
 from odoo.exceptions import AccessError, UserError
 from odoo.tests import freeze_time, tagged
 
@@ -201,8 +202,10 @@ class TestGateException(GateCommon):
         bill = self._new_posted_bill()
         request = self._except(bill)
         self._set(request, expiry_date=date(2026, 5, 10))
-        self.company.outsourcing_tz = "Asia/Shanghai"
-        self.company.resource_calendar_id.tz = PAGO
+        # Set up by the server: the zone of a company that decided takes two persons.
+        company = self.company.with_user(SUPERUSER_ID)
+        company.outsourcing_tz = "Asia/Shanghai"
+        company.resource_calendar_id.tz = PAGO
         admin = self.env.ref("base.user_admin")
         for user in (self.accountant, self.accountant_user, admin):
             user.tz = PAGO
