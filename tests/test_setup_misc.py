@@ -1,10 +1,20 @@
 """The small parts of setup/: ports, names, mending, versions, the log check."""
 
+import re
 import socket
 
 import pytest
 import repo
-from lib import checklog, database, mend, modules, odoo, odoo_source, run_command
+from lib import (
+    checklog,
+    database,
+    mend,
+    modules,
+    odoo,
+    odoo_source,
+    run_command,
+    sharing,
+)
 from lib import test_command as command
 from lib.ui import Problem, size
 
@@ -126,3 +136,26 @@ def test_arguments_of_test():
 
 def test_size():
     assert [size(n) for n in (5, 1500, 122533504)] == ["5 B", "1.5 kB", "122.5 MB"]
+
+
+@pytest.mark.parametrize("of", [1, 2, 3])
+def test_shares_are_all_tests_once(of):
+    """Each test class is in exactly one share, and no share is empty."""
+    shares = [
+        sharing.tags_of_share((number, of), repo.MODULES) for number in range(1, of + 1)
+    ]
+    assert all(shares)
+    tags = [tag for share in shares for tag in share]
+    assert len(tags) == len(set(tags))
+    for module in repo.MODULES:
+        for path in (repo.ROOT / module / "tests").glob("test_*.py"):
+            text = path.read_text("utf-8")
+            if "    def test_" in text:
+                names = re.findall(r"^class (Test\w+)", text, re.MULTILINE)
+                assert any(f"/{module}:{name}" in tags for name in names), path.name
+
+
+@pytest.mark.parametrize("text", ["0/2", "3/2", "1", "a/b", "1/0"])
+def test_share_is_refused_in_words(text):
+    with pytest.raises(Problem, match="1/2"):
+        sharing.read_share(text)

@@ -16,6 +16,7 @@ from . import (
     modules,
     neighbours,
     run_command,
+    sharing,
     suites,
     template,
     throwaway,
@@ -92,13 +93,15 @@ def unit_tests(bench):
     options = bench.options
     wanted = options.modules or _modules_of_tags(options.tags) or modules.names()
     tags = options.tags or ",".join(f"/{name}" for name in wanted)
+    if options.share:
+        tags = ",".join(sharing.tags_of_share(options.share, wanted))
     base = template.ensure(bench.runner, bench.odoo, options.language)
     with throwaway.database(bench.runner, "tests", base) as database:
         install = modules.needs_of(wanted)
         tally = run_tests(bench, database, install, tags)
         if not options.tags:
             tally.add(_untested(tally.by_module, wanted))
-        if not (options.tags or options.modules):
+        if not (options.tags or options.modules) and sharing.is_last(options.share):
             tally.add(_trigrams(bench, database))
             tally.add(_chinese(bench, database))
             say("    nightly jobs killed in the middle:")
@@ -119,8 +122,9 @@ def run_tests(bench, database, install, tags, update=()):
     words = ["-i", ",".join(install)] if install else []
     if update:
         words += ["-u", ",".join(update)]
+    label = tags if len(tags) < 100 else f"of {tags.count(',') + 1} classes"
     status, log = bench.runner.run(
-        f"tests {tags}",
+        f"tests {label}",
         *("server", "-d", database, *words, "--test-tags", tags),
         *("--stop-after-init", "--log-handler", "odoo.tests.stats:INFO"),
         tests=tests,

@@ -3,7 +3,7 @@
 import argparse
 import traceback
 
-from . import modules, prepare, programs, stages, throwaway
+from . import modules, prepare, programs, sharing, stages, throwaway
 from .counting import Tally
 from .ui import Problem, say, step
 
@@ -25,6 +25,13 @@ def arguments(words):
         "--tags",
         help="Odoo test tags, for instance /itsm_desk:TestTicket.test_take (with"
         " several, separate by commas)",
+    )
+    parser.add_argument(
+        "--share",
+        type=sharing.read_share,
+        metavar="K/N",
+        help="only share K of N of Odoo's tests, for N processes side by side; the"
+        " first also has the repository checks, the last what follows the tests",
     )
     parser.add_argument(
         "--language", help="load this language into the database of the tests"
@@ -101,10 +108,9 @@ def _full(bench, options):
         return [story]
     if options.neighbours:
         return [("neighbours", lambda: stages.neighbours_tests(bench))]
-    plan = [
-        ("repository checks", lambda: stages.repository_checks(bench)),
-        ("Odoo tests", lambda: stages.unit_tests(bench)),
-    ]
+    plan = [("Odoo tests", lambda: stages.unit_tests(bench))]
+    if sharing.is_first(options.share):
+        plan.insert(0, ("repository checks", lambda: stages.repository_checks(bench)))
     if not options.no_demo:
         plan.append(story)
     if options.core:
