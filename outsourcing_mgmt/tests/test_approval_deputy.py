@@ -449,9 +449,73 @@ class TestDeputyOfRequest(OutsourcingCommon):
         other.action_submit()
         theirs = other.with_user(self.stand)
         with self.assertRaises(UserError):
-            theirs.action_refuse("No")
-        with self.assertRaises(UserError):
             theirs.write({"state": "approved"})
+
+    def test_deputy_of_hr_refuses_an_application(self):
+        request, later = self._create_request(), self._create_request()
+        (request | later).action_submit()
+        mine = request.with_user(self.stand)
+        self._name(self.hr_user)
+        self.assertTrue(mine.can_refuse)
+        mine.action_refuse("No budget")
+        self.assertRecordValues(
+            request, [{"state": "refused", "refusal_reason": "No budget"}]
+        )
+        history = self.env["outsourcing.review.history"].search(
+            [("res_model", "=", request._name), ("res_id", "=", request.id)]
+        )
+        self.assertRecordValues(
+            history.filtered(lambda row: row.status == "rejected"),
+            [{"done_by_id": self.stand.id, "deputy_for_id": self.hr_user.id}],
+        )
+        log = self.env["outsourcing.audit.log"].search(
+            [("res_model", "=", request._name), ("res_id", "=", request.id)]
+        )
+        step = log.filtered(lambda row: row.verb == "reviewed_as_deputy")
+        self.assertEqual(step.user_id, self.stand)
+        mine.invalidate_recordset()
+        self.assertFalse(mine.has_access("read"))
+        # A rejection alone gives no right once the deputyship has ended.
+        theirs = later.with_user(self.stand)
+        theirs.action_tier_refuse("Not so")
+        self.env["outsourcing.deputy"].search([]).action_archive()
+        for route in (theirs, theirs.sudo()):
+            with self.assertRaises(UserError):
+                route.action_refuse("No")
+        self.assertEqual(later.state, "submitted")
+
+    def test_deputy_of_a_manager_refuses_another_zone(self):
+        change = (
+            self.env["outsourcing.zone.change"]
+            .with_user(self.manager_user)
+            .create({"zone": "Asia/Tokyo", "reason": "We moved"})
+        )
+        change.action_submit()
+        other = self._new_user("other", f"{GROUPS['user']},{GROUPS['manager']}")
+        self.stand.group_ids |= self.env.ref("base.group_system")
+        mine = change.with_user(self.stand)
+        with self.assertRaises(UserError):
+            mine.action_refuse("No")
+        self._name(other)
+        mine.invalidate_recordset()
+        mine.action_refuse("No")
+        self.assertRecordValues(
+            change, [{"state": "refused", "refused_by_id": self.stand.id}]
+        )
+
+    def test_deputy_of_a_manager_approves_another_zone(self):
+        change = (
+            self.env["outsourcing.zone.change"]
+            .with_user(self.manager_user)
+            .create({"zone": "Asia/Tokyo", "reason": "We moved"})
+        )
+        change.action_submit()
+        other = self._new_user("other", f"{GROUPS['user']},{GROUPS['manager']}")
+        self._name(other)
+        self.stand.group_ids |= self.env.ref("base.group_system")
+        change.with_user(self.stand).action_approve()
+        self.assertEqual(self.company.outsourcing_tz, "Asia/Tokyo")
+        self.assertEqual(change.review_ids.outsourcing_deputy_for_id, other)
 
     def test_applicant_and_author_do_not_stand_in(self):
         request = self._create_request(self.head_user)
@@ -460,6 +524,8 @@ class TestDeputyOfRequest(OutsourcingCommon):
             self._name(self.hr_user, user)
             with self.assertRaises(UserError):
                 request.with_user(user).validate_tier()
+            with self.assertRaises(UserError):
+                request.with_user(user).sudo().action_refuse("No")
 
     def test_reference_price_is_not_told_to_deputies(self):
         """Whoever may not learn the amount cannot decide on it."""

@@ -1,7 +1,7 @@
 """The worlds that tests of vendor quality are played in."""
 
 from contextlib import contextmanager
-from datetime import date
+from datetime import date, timedelta
 from unittest.mock import patch
 
 from odoo import Command
@@ -198,6 +198,31 @@ class QualityWorld(InProcess):
             "_commit_progress",
             lambda cron, done=0, *, remaining=None, deactivate=False: 3600.0,
         )
+
+    def _name_deputy(self, user, deputy):
+        """Let ``deputy`` stand in for ``user`` today and tomorrow."""
+        today = self.company._outsourcing_today()
+        self.env["outsourcing.deputy"].with_user(user).create(
+            {
+                "user_id": user.id,
+                "deputy_id": deputy.id,
+                "date_from": today,
+                "date_to": today + timedelta(days=1),
+                "reason": "Ill",
+            }
+        )
+
+    def _assert_refused_for(self, document, deputy, approver):
+        """Assert that history and log say in whose place a deputy refused."""
+        mine = [("res_model", "=", document._name), ("res_id", "=", document.id)]
+        history = self.env["outsourcing.review.history"].search(mine)
+        history = history.filtered(lambda row: row.status == "rejected")
+        self.assertRecordValues(
+            history, [{"done_by_id": deputy.id, "deputy_for_id": approver.id}]
+        )
+        log = self.env["outsourcing.audit.log"].search(mine)
+        log = log.filtered(lambda row: row.verb == "reviewed_as_deputy")
+        self.assertEqual(log.user_id, deputy)
 
     @contextmanager
     def _refused(self, message="", error=UserError):

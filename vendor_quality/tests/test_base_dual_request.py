@@ -136,16 +136,9 @@ class TestDualRequest(ConsequenceCommon):
         mine = waiver.with_user(self.officer_user)
         with self.assertRaises(UserError):
             mine.validate_tier()
-        self.env["outsourcing.deputy"].with_user(self.finance_user).create(
-            {
-                "user_id": self.finance_user.id,
-                "deputy_id": self.officer_user.id,
-                "date_to": self.company._outsourcing_today() + timedelta(days=1),
-                "reason": "Ill",
-            }
-        )
-        with self.assertRaises(UserError):
-            mine.action_refuse("In the place of finance one approves only")
+        with self._refused("group"):
+            mine.action_refuse("Nobody stands in yet")
+        self._name_deputy(self.finance_user, self.officer_user)
         mine.action_approve()
         self.assertRecordValues(
             waiver, [{"state": "approved", "approved_by_id": self.officer_user.id}]
@@ -153,6 +146,47 @@ class TestDualRequest(ConsequenceCommon):
         self.assertEqual(waiver.review_ids.outsourcing_deputy_for_id, self.finance_user)
         with self.assertRaises(UserError):
             other.with_user(self.manager_user).action_approve()
+        with self.assertRaises(UserError):
+            other.with_user(self.manager_user).action_refuse("No part in it")
+
+    def test_deputy_of_finance_refuses(self):
+        """Both models of requests; it is kept in whose place it was done."""
+        waiver = self._create_waiver(approve=False)
+        waiver.action_submit()
+        change = self._new_change()
+        deputy = self.other_manager_user
+        self._name_deputy(self.finance_user, deputy)
+        for request in (waiver, change):
+            with self.subTest(model=request._name):
+                mine = request.with_user(deputy)
+                self.assertTrue(mine.can_refuse)
+                mine.action_refuse("Not now")
+                request.invalidate_recordset()
+                self.assertRecordValues(
+                    request,
+                    [
+                        {
+                            "state": "refused",
+                            "refuse_reason": "Not now",
+                            "refused_by_id": deputy.id,
+                        }
+                    ],
+                )
+                self._assert_refused_for(request, deputy, self.finance_user)
+
+    def test_requester_as_deputy_decides_nothing(self):
+        waiver = self._create_waiver(approve=False)
+        waiver.action_submit()
+        requester = waiver.requester_id
+        self._name_deputy(self.finance_user, requester)
+        mine = waiver.with_user(requester)
+        for act in (
+            mine.action_approve,
+            lambda: mine.action_refuse("No"),
+            lambda: mine.action_tier_refuse("No"),
+        ):
+            with self.assertRaises(UserError):
+                act()
 
     def test_last_day_is_content(self):
         change = self._new_change()

@@ -217,15 +217,22 @@ class OutsourcingDualRequestMixin(models.AbstractModel):
         return reasons
 
     def _get_cannot_refuse_reason(self):
-        """Whoever asked takes it back, whoever decides refuses."""
+        """Whoever asked takes it back, whoever decides or stands in refuses."""
         if self._flow_is_system():
             return {}
         reasons = {}
         for request in self.filtered(lambda item: item.requester_id != self.env.user):
+            if request._tier_takes_part("refuse"):
+                continue
             if request._dual_groups:
                 reasons |= request._flow_reason_unless_in(*request._dual_groups)
+                continue
             # sudo: the reviewers of the request are judged, not shown.
-            elif self.env.user not in request.sudo().review_ids.reviewer_ids:
+            reviews = request.sudo().review_ids
+            if all(
+                self.env.user not in review._tier_get_own_reviewers()
+                for review in reviews
+            ):
                 reasons[request.id] = self.env._(
                     "only its requester or its reviewers stop it."
                 )

@@ -23,18 +23,17 @@ class OutsourcingTierMixin(models.AbstractModel):
             lambda user: self.browse().with_user(user).has_access("read")
         )
 
-    def _tier_get_stood_in_for(self):
-        """Return in whose place the acting user approved, while the deputyship lasts.
+    def _tier_get_stood_in_for(self, status="approved"):
+        """Return in whose place the acting user decided, while the deputyship lasts.
 
+        :param str status: what was decided, ``approved`` or ``rejected``
         :rtype: res.users
         """
         self.ensure_one()
         # sudo: who decided for whom is judged whoever asks.
         document = self.sudo()
         approvers = document.review_ids.filtered(
-            lambda review: (
-                review.status == "approved" and review.done_by == self.env.user
-            )
+            lambda review: review.status == status and review.done_by == self.env.user
         ).outsourcing_deputy_for_id
         if not approvers:
             return approvers

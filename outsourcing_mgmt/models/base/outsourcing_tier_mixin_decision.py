@@ -162,10 +162,12 @@ class OutsourcingTierMixin(models.AbstractModel):
     def _tier_takes_part(self, verb):
         """Whether a review of the document is, or was, the acting user's.
 
-        A deputy approves while the review is open or the deputyship lasts, and takes no
-        other step of the approver.
+        A deputy takes the step of the decision while the review is open, or refuses
+        with the rejection of the review, and takes no other step of the approver.
         """
         self.ensure_one()
+        if self._tier_get_open_reviews_of_user():
+            return True
         # sudo: who decided is judged whoever asks.
         decided = self.sudo().review_ids.filtered(
             lambda review: (
@@ -173,13 +175,9 @@ class OutsourcingTierMixin(models.AbstractModel):
                 and not review.outsourcing_deputy_for_id
             )
         )
-        waiting = self._tier_get_open_reviews_of_user()
-        if verb != "approve":
-            # sudo: the reviewers of a row are judged, not shown.
-            waiting = waiting.sudo().filtered(
-                lambda review: self.env.user in review._tier_get_own_reviewers()
-            )
-        return self.env.user in decided.done_by or bool(waiting)
+        if self.env.user in decided.done_by:
+            return True
+        return verb != "approve" and bool(self._tier_get_stood_in_for("rejected"))
 
     def _tier_tell_of_refusal(self, reason):
         """Give whoever asked for the approval the reason, as an activity."""

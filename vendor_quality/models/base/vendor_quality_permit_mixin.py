@@ -83,13 +83,12 @@ class VendorQualityPermitMixin(models.AbstractModel):
     def _get_cannot_refuse_reason(self):
         if self._flow_is_system():
             return {}
-        if reasons := self._flow_reason_unless_in(FINANCE):
-            return reasons
-        return {
-            permit.id: self.env._("you requested it. Void it instead.")
-            for permit in self
-            if permit.requester_id == self.env.user
-        }
+        others = self.filtered(lambda permit: not permit._tier_takes_part("refuse"))
+        reasons = others._flow_reason_unless_in(FINANCE)
+        for permit in self - others.browse(reasons):
+            if permit.requester_id == self.env.user:
+                reasons[permit.id] = self.env._("you requested it. Void it instead.")
+        return reasons
 
     def _get_cannot_use_reason(self):
         return self._dual_get_server_only_reason()
