@@ -62,10 +62,10 @@ class ItsmPortal(CustomerPortal):
         partner = request.env.user.partner_id
         domain = Domain("partner_id", "=", partner.id)
         if request.env.user.share:
-            domain |= Domain("company_id.itsm_portal_share", "=", True) & Domain(
-                "partner_id.commercial_partner_id",
-                "=",
-                partner.commercial_partner_id.id,
+            domain |= (
+                Domain("company_id.itsm_portal_share", "=", True)
+                & Domain("requester_company_id", "=", partner.commercial_partner_id.id)
+                & Domain("shared_user_ids", "in", request.env.user.ids)
             )
         return domain
 

@@ -132,17 +132,58 @@ class TestTicketAccess(DeskCommon):
             with self.subTest(verb=number), self.assertRaises(UserError):
                 call(ticket.with_user(self.colleague))
 
+    def _new_customer(self, name):
+        """Return two portal users of a customer, who asked for nothing yet."""
+        company = self.env["res.partner"].create({"name": name, "is_company": True})
+        users = self.env["res.users"]
+        for number in (1, 2):
+            user = new_test_user(
+                self.env, f"{name}_{number}", groups="base.group_portal"
+            )
+            user.partner_id.parent_id = company
+            users |= user
+        return users
+
+    def _reads(self, ticket, user):
+        """Whether a portal user reads a ticket by RPC and finds it in the list."""
+        self.env.flush_all()
+        found = self.env["itsm.ticket"].with_user(user).search([])
+        can_read = ticket.with_user(user).has_access("read")
+        self.assertEqual(can_read, ticket in found)
+        return can_read
+
     def test_sharing_within_a_customer(self):
-        customer = self.env["res.partner"].create({"name": "Ltd", "is_company": True})
-        (self.portal | self.other_portal).partner_id.parent_id = customer
-        self.assertEqual(self._readable(self.portal), self.portal_ticket)
+        first, second = self._new_customer("ltd")
+        ticket = self._file_portal(second, service_id=self.second_service.id)
+        self.assertFalse(self._reads(ticket, first))
         self.company.itsm_portal_share = True
-        self.assertEqual(
-            set(self._readable(self.portal)), set(self.portal_ticket | self.far_ticket)
-        )
-        self._solve(self.far_ticket, self.specialist)
+        self.assertTrue(self._reads(ticket, first))
+        self.assertFalse(self._reads(ticket, self.portal))
+        self._solve(ticket, self.specialist)
         with self.assertRaises(UserError):
-            self.far_ticket.with_user(self.portal).action_sign_off(5, signature="x")
+            ticket.with_user(first).action_sign_off(5, signature="x")
+
+    def test_moved_contacts_take_nothing_along(self):
+        """Who shares a ticket is fixed when it is filed, whoever moves contacts."""
+        self.company.itsm_portal_share = True
+        mine, colleague = self._new_customer("ltd")
+        spy, spy_colleague = self._new_customer("spy")
+        ticket = self._file_portal(mine)
+        own = self._file_portal(spy)
+        # The contact of another company becomes a colleague.
+        spy.partner_id.parent_id = mine.partner_id.parent_id
+        self.assertFalse(self._reads(ticket, spy))
+        self.assertTrue(self._reads(own, spy))
+        later = self._file_portal(mine)
+        self.assertFalse(self._reads(later, spy), "asked for another company before")
+        self.assertTrue(self._reads(later, colleague))
+        # The requester becomes a contact of another company.
+        mine.partner_id.parent_id = spy_colleague.partner_id.parent_id
+        self.assertFalse(self._reads(ticket, spy_colleague))
+        self.assertTrue(self._reads(ticket, mine))
+        # Who has left reads no longer what colleagues asked.
+        colleague.partner_id.parent_id = spy_colleague.partner_id.parent_id
+        self.assertFalse(self._reads(ticket, colleague))
 
     def test_configuration(self):
         for model, vals in (

@@ -281,6 +281,24 @@ class ItsmTicket(models.Model):
         index="btree_not_null",
         help="The requester's department at the time of filing.",
     )
+    requester_company_id = fields.Many2one(
+        comodel_name="res.partner",
+        compute="_compute_requester_company_id",
+        store=True,
+        precompute=True,
+        index="btree_not_null",
+        help="The requester's company at the time of filing.",
+    )
+    shared_user_ids = fields.Many2many(
+        comodel_name="res.users",
+        relation="itsm_ticket_shared_user_rel",
+        string="Colleagues in the Portal",
+        compute="_compute_shared_user_ids",
+        store=True,
+        copy=False,
+        help="Portal users of the requester's company at the time of filing. Where "
+        "customers share tickets, they read this one while they belong to it.",
+    )
     company_id = fields.Many2one(
         comodel_name="res.company",
         required=True,
@@ -772,25 +790,3 @@ class ItsmTicket(models.Model):
             if self._sla_get_trigger_fields().intersection(vals):
                 self._sla_sync()
         return result
-
-    # ------------------------------------------------------------
-    # ACTIONS
-    # ------------------------------------------------------------
-
-    def action_view_partner_tickets(self):
-        """Open what the same person asked before."""
-        self.ensure_one()
-        self.check_access("read")
-        return self._get_tickets_action([("partner_id", "=", self.partner_id.id)])
-
-    def action_view_follow_ups(self):
-        """Open the tickets that take up this one."""
-        self.ensure_one()
-        self.check_access("read")
-        return self._get_tickets_action([("parent_id", "=", self.id)])
-
-    def _get_tickets_action(self, domain):
-        action = self.env["ir.actions.act_window"]._for_xml_id(
-            "itsm_desk.itsm_ticket_action"
-        )
-        return {**action, "domain": domain, "context": {}}

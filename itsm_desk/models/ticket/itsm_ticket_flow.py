@@ -76,6 +76,44 @@ class ItsmTicket(models.Model):
     def _compute_flow_can(self):
         return super()._compute_flow_can()
 
+    @api.depends("partner_id")
+    def _compute_requester_company_id(self):
+        """Keep the company: contacts are moved from one to another afterwards."""
+        for ticket in self:
+            # sudo: whoever files need not read the company of a contact.
+            ticket.requester_company_id = ticket.partner_id.sudo().commercial_partner_id
+
+    @api.depends("requester_company_id")
+    def _compute_shared_user_ids(self):
+        """Fix who reads the ticket where a customer's people share theirs.
+
+        Not who asked for another company before: such a contact was moved here.
+        """
+        companies = self.requester_company_id._origin
+        # sudo: whoever files reads neither the users nor the tickets of a company.
+        users = self.env["res.users"].sudo()
+        users = users.search(
+            [
+                ("share", "=", True),
+                ("partner_id.commercial_partner_id", "in", companies.ids),
+            ]
+        )
+        # sudo: as above.
+        asked = self.sudo()._read_group(
+            [("partner_id", "in", users.partner_id.ids)],
+            ["partner_id"],
+            ["requester_company_id:recordset"],
+        )
+        before = dict(asked)
+        for ticket in self:
+            company = ticket.requester_company_id._origin
+            ticket.shared_user_ids = users.filtered(
+                lambda user, company=company: (
+                    user.commercial_partner_id == company
+                    and before.get(user.partner_id, company) == company
+                )
+            )
+
     # ------------------------------------------------------------
     # ACTIONS
     # ------------------------------------------------------------
@@ -110,6 +148,24 @@ class ItsmTicket(models.Model):
     def action_cancel(self, reason):
         """End a ticket that needs no solution."""
         return self._take_step("cancelled", stop_reason=reason)
+
+    def action_view_partner_tickets(self):
+        """Open what the same person asked before."""
+        self.ensure_one()
+        self.check_access("read")
+        return self._get_tickets_action([("partner_id", "=", self.partner_id.id)])
+
+    def action_view_follow_ups(self):
+        """Open the tickets that take up this one."""
+        self.ensure_one()
+        self.check_access("read")
+        return self._get_tickets_action([("parent_id", "=", self.id)])
+
+    def _get_tickets_action(self, domain):
+        action = self.env["ir.actions.act_window"]._for_xml_id(
+            "itsm_desk.itsm_ticket_action"
+        )
+        return {**action, "domain": domain, "context": {}}
 
     # ------------------------------------------------------------
     # WHAT FOLLOWS FROM A STEP
