@@ -47,6 +47,7 @@ from . import test_messages_vendor
 from . import test_module_answers
 from . import test_module_attachments
 from . import test_module_derived_fields
+from . import test_module_file_authors
 from . import test_module_hashes
 from . import test_module_many2many
 from . import test_module_matrix

@@ -56,6 +56,17 @@ class TestAward(TenderCommon):
             with self.assertRaisesRegex(UserError, "say why"):
                 self.award.action_submit()
 
+    def test_who_scored_does_not_approve(self):
+        award = self._submit()
+        member = self.members[0].user_id
+        member.group_ids |= self.officer_user.group_ids
+        for route in (award.with_user(member), award.with_user(member).sudo()):
+            with self.assertRaisesRegex(UserError, "somebody else"):
+                route.validate_tier()
+            with self.assertRaises(UserError):
+                route.action_tier_approve()
+        self._pass_reviews(award, self.officer_user)
+
     def test_two_reviews(self):
         award = self._submit()
         self.assertEqual(award.review_ids.mapped("status"), ["pending", "waiting"])

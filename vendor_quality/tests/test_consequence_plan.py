@@ -2,7 +2,7 @@ from odoo import Command
 from odoo.exceptions import AccessError, UserError
 from odoo.tests import Form, freeze_time, tagged
 
-from .common import MARCH, TODAY, ConsequenceCommon, dates
+from .common import GROUPS, MARCH, TODAY, ConsequenceCommon, dates
 
 
 class PlanCommon(ConsequenceCommon):
@@ -267,6 +267,36 @@ class TestImprovementPlan(PlanCommon):
                 plan.with_user(user).action_fail("Bad")
         with self.assertRaisesRegex(UserError, "somebody else"):
             plan.with_user(self.officer_user).sudo().action_close("Fine")
+
+    def test_who_writes_a_part_does_not_judge(self):
+        """Neither of the plan nor of a target, nor who adds a file to it."""
+        acts = {
+            "plan": lambda plan: plan.write({"plan": "Hire three"}),
+            "target": lambda plan: plan.target_ids.write({"target_points": 99}),
+            "file": lambda plan: plan.env["ir.attachment"].create(
+                {
+                    "name": "list.pdf",
+                    "raw": b"%PDF-1.4 list",
+                    "res_model": plan._name,
+                    "res_id": plan.id,
+                }
+            ),
+        }
+        plan = self._start()
+        writers = {
+            name: self._new_user(f"writer_{name}", GROUPS["officer"]) for name in acts
+        }
+        for name, act in acts.items():
+            act(plan.with_user(writers[name]))
+        plan.target_ids.target_points = 75
+        plan.action_request_check()
+        with freeze_time("2026-04-02 02:00:00"):
+            self._create_approved_form(95, **dates(MARCH))
+        for name, user in writers.items():
+            for mine in (plan.with_user(user), plan.with_user(user).sudo()):
+                with self.subTest(name), self.assertRaisesRegex(UserError, "judges"):
+                    mine.action_close("It helped")
+        plan.with_user(self.other_officer_user).action_close("It helped")
 
     def test_handing_over_does_not_make_a_judge(self):
         plan = self.plan.with_user(self.manager_user)

@@ -7,7 +7,7 @@ from odoo.exceptions import AccessError, UserError, ValidationError
 from odoo.tests import freeze_time, tagged
 from odoo.tools import mute_logger
 
-from .common import FEBRUARY, TODAY, QualityCommon
+from .common import FEBRUARY, GROUPS, TODAY, QualityCommon
 
 
 @tagged("post_install", "-at_install")
@@ -133,6 +133,35 @@ class TestFormFlow(QualityCommon):
         with self.assertRaises(UserError):
             form.with_user(self.manager_user).action_approve()
         form.with_user(self.other_manager_user).action_approve()
+
+    def test_who_wrote_the_evidence_does_not_approve(self):
+        """Who entered results of the rounds, or waived one, of the period."""
+        rounds = self.env["vendor.quality.inspection"].with_user(self.officer_user)
+        inspector = self.inspector_user
+        values = {"contract_id": self.contract.id, "inspector_id": inspector.id}
+        waived = rounds.create({**values, "date_due": "2026-02-24"})
+        entered = rounds.create(
+            {
+                **values,
+                "date_due": "2026-02-25",
+                "line_ids": [Command.create({"name": "Floors"})],
+            }
+        )
+        waived.with_user(self.manager_user).action_waive("Closed")
+        with freeze_time("2026-02-25 10:00:00"):
+            line = entered.line_ids.with_user(self.other_manager_user)
+            line.result = "pass"
+            entered.with_user(inspector).action_done()
+        form = self._create_collected_form()
+        form.action_submit()
+        for user in (self.manager_user, self.other_manager_user):
+            mine = form.with_user(user)
+            with self.assertRaisesRegex(UserError, "somebody else"):
+                mine.validate_tier()
+            with self.assertRaises(UserError):
+                mine.sudo().action_approve()
+        third = self._new_user("third", GROUPS["manager"])
+        self._review(form, third, self.finance_user)
 
     def test_one_person_is_not_two_reviewers(self):
         both = self._new_user(
@@ -268,6 +297,25 @@ class TestFormFlow(QualityCommon):
         form.action_submit()
         with self.assertRaises(UserError):
             form.with_user(self.manager_user).write({"state": "approved"})
+
+    def test_deputy_sends_a_form_back(self):
+        """Also one whom no role lets write the form."""
+        form = self._create_collected_form()
+        form.action_submit()
+        head = self.manager_user
+        stand = self._new_user("stand", f"base.group_user,{GROUPS['auditor']}")
+        mine = form.with_user(stand)
+        self.assertFalse(mine.has_access("write"))
+        with self.assertRaises(UserError):
+            mine.action_send_back("Nobody stands in yet")
+        self._name_deputy(head, stand)
+        mine.invalidate_recordset()
+        mine.action_send_back("One day is missing")
+        self.assertRecordValues(
+            form, [{"state": "collected", "send_back_reason": "One day is missing"}]
+        )
+        self._assert_refused_for(form, stand, head)
+        self.assertIn("One day is missing", form.message_ids[:1].body)
 
     def test_finance_writes_no_content(self):
         form = self._create_collected_form()

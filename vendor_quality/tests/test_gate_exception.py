@@ -175,6 +175,31 @@ class TestGateException(GateCommon):
             self._approve(request)
         self._approve(request, self.other_finance)
 
+    def test_whoever_adds_a_file_to_the_bill_does_not_approve(self):
+        self.finance.group_ids |= self.env.ref("account.group_account_invoice")
+        file = {"name": "invoice.pdf", "raw": b"%PDF-1.4 bill"}
+        mine = self.env["ir.attachment"].with_user(self.finance)
+        acts = {
+            "call": lambda bill: mine.create(
+                {**file, "res_model": bill._name, "res_id": bill.id}
+            ),
+            "message": lambda bill: bill.with_user(self.finance).message_post(
+                attachment_ids=mine.create(file).ids
+            ),
+        }
+        for name, act in acts.items():
+            bill = self._new_bill(amount=100)
+            request = self._request(bill)
+            act(bill)
+            with self.subTest(name), self.assertRaises(UserError):
+                self._approve(request)
+            self._approve(request, self.other_finance)
+        bill = self._new_bill(amount=100)
+        request = self._request(bill)
+        mine.create({**file, "res_model": request._name, "res_id": request.id})
+        with self.assertRaises(UserError):
+            self._approve(request)
+
     def test_authors_of_a_batch(self):
         bills = self._new_bill() | self._new_bill(user=self.accountant)
         bills.with_user(self.biller).write({"invoice_date": "2026-02-06"})

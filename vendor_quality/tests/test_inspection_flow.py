@@ -230,6 +230,34 @@ class TestInspectionFlow(InspectionCommon):
             inspection.with_user(self.officer_user).action_verify()
         inspection.with_user(self.other_officer_user).action_verify()
 
+    def test_who_adds_a_file_does_not_verify(self):
+        """Neither to the round nor to one of its lines, before or after it is done."""
+        files = self.env["ir.attachment"].with_user(self.officer_user)
+        for name, is_done, is_line in (
+            ("round", True, False),
+            ("line", True, True),
+            ("before", False, False),
+        ):
+            inspection = self._due(plan_id=self._create_plan(name=name).id)
+            self._fill(inspection)
+            mine = inspection.with_user(self.inspector_user)
+            if is_done:
+                mine.action_done()
+            place = inspection.line_ids[:1] if is_line else inspection
+            files.create(
+                {
+                    "name": "photo.pdf",
+                    "raw": b"%PDF-1.4 photo",
+                    "res_model": place._name,
+                    "res_id": place.id,
+                }
+            )
+            if not is_done:
+                mine.action_done()
+            with self.subTest(name), self.assertRaisesRegex(UserError, "entered"):
+                inspection.with_user(self.officer_user).action_verify()
+            inspection.with_user(self.other_officer_user).action_verify()
+
     def test_not_before_its_day_nor_after_the_grace(self):
         early = self._due("2026-03-09")
         self._fill(early)

@@ -7,6 +7,7 @@
 - Who reviews in place of an approver, and from when to when? ``outsourcing_deputy``;
   what a deputy reads meanwhile: ``ir_rule``; how a document is reviewed by deputies
   and by the two persons of the last resort: ``outsourcing_tier_mixin``
+- Who becomes an author by adding a file? ``file_authors``
 - Who is left to act at each gate? ``outsourcing_gate_staffing``; at which verbs
   beside the reviews: ``outsourcing_flow_mixin``
 """
@@ -20,3 +21,4 @@ from . import outsourcing_zone_change
 from . import outsourcing_deputy
 from . import ir_rule
 from . import outsourcing_gate_staffing
+from . import file_authors

@@ -330,6 +330,16 @@ class OutsourcingAward(models.Model):
                 )
         return reasons
 
+    def _tier_get_excluded_users(self):
+        """Whoever scored a bid or excluded one decides nothing that rests on it."""
+        # sudo: reviewers need not read the scores of others.
+        bids = self.sudo().tender_id.bid_ids
+        return (
+            super()._tier_get_excluded_users()
+            | bids.score_ids.user_id
+            | bids.disqualified_by_id
+        )
+
     def _get_cannot_approve_reason(self):
         reasons = {}
         for award in self:

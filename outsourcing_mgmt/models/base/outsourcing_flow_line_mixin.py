@@ -86,6 +86,13 @@ class OutsourcingFlowLineMixin(models.AbstractModel):
                 )
             )
 
+    def _note_file_authors(self, users):
+        """Whoever adds a file to a line is an author of its document."""
+        # sudo: whoever adds it need not read the document.
+        parents = self.sudo()[self._flow_parent]
+        if hasattr(parents, "_note_file_authors"):
+            parents._note_file_authors(users)
+
     def _flow_check_parent(self):
         """Treat the change as a change of the parents' content."""
         parents = self.mapped(self._flow_parent)

@@ -33,7 +33,8 @@ class OutsourcingAuthorMixin(models.AbstractModel):
     """A record with a declared flow that remembers everybody who wrote a part of it.
 
     Author is whoever created it or ever changed its content, a line or a part,
-    whatever was changed back since and whoever edited it last. The ids of the users
+    whatever was changed back since and whoever edited it last. So is whoever added a
+    file, in the chatter or to a part, while it was not decided on. The ids of the users
     are stored, so that neither ``sudo()`` nor a group lifts it. Whoever could approve
     the record is told on its form before a change is saved.
     """
@@ -131,6 +132,29 @@ class OutsourcingAuthorMixin(models.AbstractModel):
                 group, {"content_editor_id": user.id, "content_author_ids": links}
             )
 
+    def _note_file_authors(self, users):
+        """Add ``users``, who add a file, to the authors while nothing is decided.
+
+        Whoever has decided already did so without the file.
+        """
+        # sudo: authors may work in companies that the acting user cannot read.
+        for record in self.sudo():
+            if record._is_undecided():
+                added = users - record._get_authors() - record._get_deciders()
+                links = [Command.link(user.id) for user in added]
+                if links:
+                    server_write(record, {"content_author_ids": links})
+
+    def _is_undecided(self):
+        """Whether a decision on the record is still to be taken."""
+        self.ensure_one()
+        return self.state in self._flow_content_states
+
+    def _get_deciders(self):
+        """Return who took a part of the decision already."""
+        self.ensure_one()
+        return self.env["res.users"]
+
     def _get_authors(self):
         """Return everybody who wrote a part of the record, with sudo."""
         # sudo: who wrote is judged whoever asks.
@@ -145,11 +169,16 @@ class OutsourcingAuthorMixin(models.AbstractModel):
         """Tell whoever could approve what a change of the record costs."""
         self.ensure_one()
         user = self.env.user
-        if self.state not in self._flow_content_states or not self._may_approve(user):
+        if not self._is_undecided() or not self._may_approve(user):
             return ""
         if not self._origin or user in self._origin._get_authors():
             return self.env._(
                 "You write this document, so somebody else must approve it."
+            )
+        if self.state not in self._flow_content_states:
+            return self.env._(
+                "If you add a file, you can no longer approve this document: whoever "
+                "adds what it rests on does not approve it."
             )
         return self.env._(
             "If you save a change, you can no longer approve this document: whoever "
@@ -195,6 +224,10 @@ class OutsourcingAuthorPartMixin(models.AbstractModel):
         result = super().unlink()
         self._author_note(parents)
         return result
+
+    def _note_file_authors(self, users):
+        # sudo: whoever adds a file to the part need not read the record.
+        self.sudo()[self._author_parent]._note_file_authors(users)
 
     def _author_note_parent(self):
         self._author_note(self[self._author_parent])
@@ -523,6 +556,12 @@ class OutsourcingTierMixin(models.AbstractModel):
             people = record[name]
             users |= people if people._name == "res.users" else people.user_id
         return users | record.review_ids.requested_by
+
+    def _is_undecided(self):
+        return super()._is_undecided() or self._check_state_from_condition()
+
+    def _get_deciders(self):
+        return super()._get_deciders() | self.review_ids.done_by
 
     def _may_approve(self, user):
         """Whether a tier of the model, or its manager group, is the user's."""

@@ -409,6 +409,9 @@ class OutsourcingContractMilestone(models.Model):
         # sudo: who wrote and submitted is judged whoever asks.
         return self._get_authors() | self.sudo().submitted_by_id
 
+    def _is_undecided(self):
+        return super()._is_undecided() or self.state == "submitted"
+
     def _may_approve(self, user):
         return user.has_group(OFFICER)
 

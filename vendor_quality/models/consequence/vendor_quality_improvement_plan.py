@@ -15,6 +15,8 @@ DUE_DAYS = 30
 LIVE_STATES = ("open", "in_progress", "verify")
 ANSWER_STATES = ("open", "in_progress")
 ORIGINS = ("contract_id", "form_id", "dispute_id", "finding_id")
+WRITTEN = frozenset({"plan", "root_cause", "target_ids"})
+"""What a plan says; whoever wrote of it does not judge its effect."""
 MAX_TEXT = 5000
 """Characters of an answer that are kept."""
 REMIND_EVERY = 7
@@ -103,6 +105,7 @@ class VendorQualityImprovementPlan(models.Model):
             "vendor_answered_at",
             "vendor_answered_by_id",
             "vendor_response",
+            "writer_ids",
         }
     )
     _flow_content_fields = frozenset(
@@ -238,6 +241,17 @@ class VendorQualityImprovementPlan(models.Model):
         readonly=True,
         copy=False,
         help="They do not check the effect either.",
+    )
+    writer_ids = fields.Many2many(
+        comodel_name="res.users",
+        relation="vendor_quality_improvement_plan_writer_rel",
+        column1="improvement_plan_id",
+        column2="user_id",
+        string="Written By",
+        readonly=True,
+        copy=False,
+        help="Who wrote what is wrong, what is done or the targets. They do not check "
+        "the effect either.",
     )
     date_due = fields.Date(
         string="Due",
@@ -425,6 +439,21 @@ class VendorQualityImprovementPlan(models.Model):
                     )
         return result
 
+    def _flow_content_changed(self, vals):
+        result = super()._flow_content_changed(vals)
+        if WRITTEN.intersection(vals):
+            self._note_file_authors(self.env.user)
+        return result
+
+    def _note_file_authors(self, users):
+        """Keep who wrote a part of the plan, or added a file, before it is judged."""
+        # sudo: writers may work in companies that the acting user cannot read.
+        for plan in self.sudo():
+            if plan.state in (*self._flow_content_states, "verify"):
+                links = [Command.link(user.id) for user in users - plan.writer_ids]
+                if links:
+                    server_write(plan, {"writer_ids": links})
+
     # ------------------------------------------------------------
     # ACTIONS
     # ------------------------------------------------------------
@@ -552,8 +581,8 @@ class VendorQualityImprovementPlan(models.Model):
         """The effect is judged by somebody who did not carry the plan out."""
         return {
             plan.id: self.env._(
-                "you are responsible for the plan or asked for the check, so somebody "
-                "else judges its effect."
+                "you are responsible for the plan, wrote a part of it or asked for the "
+                "check, so somebody else judges its effect."
             )
             for plan in self
             if self.env.user in plan._get_doers()
@@ -571,7 +600,7 @@ class VendorQualityImprovementPlan(models.Model):
     def _get_doers(self):
         """Return who carried the plan out, by stored ids."""
         self.ensure_one()
-        people = self.owner_id | self.past_owner_ids
+        people = self.owner_id | self.past_owner_ids | self.writer_ids
         return people | self.started_by_id | self.check_requested_by_id
 
     # ------------------------------------------------------------

@@ -59,8 +59,12 @@ class VendorQualityForm(models.Model):
     def action_send_back(self, reason):
         """Return the form to its handler; the reason goes into the log."""
         result = self._tier_refuse("collected", "send_back_reason", reason)
-        for form in self:
-            form.message_post(body=self.env._("Sent back: %s", form.send_back_reason))
+        # sudo: a deputy reads the form no longer, once it left the review.
+        for form in self.sudo():
+            form.message_post(
+                body=self.env._("Sent back: %s", form.send_back_reason),
+                author_id=self.env.user.partner_id.id,
+            )
         return result
 
     def action_supersede(self, reason):
@@ -243,14 +247,25 @@ class VendorQualityForm(models.Model):
         """Return who may neither review nor approve the form.
 
         Beside its author, editor, handler and submitter, that is whoever decided a
-        dispute or waived a deduction, as they do not approve what follows from it.
+        dispute or waived a deduction, as they do not approve what follows from it, and
+        whoever entered results of the rounds of its period or waived one.
         """
-        # sudo: reviewers need not read disputes and deductions.
+        # sudo: reviewers need not read disputes, deductions and rounds.
         form = self.sudo()
+        rounds = form.env["vendor.quality.inspection"].search(
+            [
+                ("contract_id", "=", form.contract_id.id),
+                ("date_due", ">=", form.date_start),
+                ("date_due", "<=", form.date_end),
+            ]
+        )
         return (
             super()._tier_get_excluded_users()
             | form._get_chain().dispute_ids.decided_by_id
             | form.deduction_ids.waived_by_id
+            | rounds.done_by_id
+            | rounds.result_author_ids
+            | rounds.waived_by_id
         )
 
     def _get_cannot_approve_reason(self):

@@ -66,6 +66,11 @@ class AccountMove(models.Model):
         missing._vendor_quality_note_author()
         return vals
 
+    def _note_file_authors(self, users):
+        """Add ``users``, who add a file to the bills, to their authors."""
+        for user in users:
+            self.with_user(user)._vendor_quality_note_author()
+
     def _vendor_quality_note_author(self):
         """Add the acting user to the authors of the moves."""
         missing = self._vendor_quality_filter_unwritten()

@@ -451,14 +451,20 @@ class VendorQualityInspection(models.Model):
         """Note who enters results; planning a round is no result."""
         result = super()._flow_content_changed(vals)
         if {"line_ids", "note"} & vals.keys():
-            # sudo: authors may work in companies that the inspector cannot read.
-            rounds = self.sudo().filtered(
-                lambda item: self.env.user not in item.result_author_ids
-            )
-            server_write(
-                rounds, {"result_author_ids": [fields.Command.link(self.env.uid)]}
-            )
+            self._note_result_authors(self.env.user)
         return result
+
+    def _note_file_authors(self, users):
+        """Whoever adds a file to a round that is not verified wrote a part of it."""
+        open_rounds = self.filtered(lambda item: item.state in ("planned", "done"))
+        open_rounds._note_result_authors(users)
+
+    def _note_result_authors(self, users):
+        # sudo: authors may work in companies that the inspector cannot read.
+        for rounds in self.sudo().grouped("result_author_ids").values():
+            if added := users - rounds.result_author_ids:
+                links = [fields.Command.link(user.id) for user in added]
+                server_write(rounds, {"result_author_ids": links})
 
     def _on_enter_done(self, origins):
         # sudo: the verifier's activity is no right of the inspector.
