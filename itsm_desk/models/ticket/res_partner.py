@@ -1,8 +1,14 @@
 from odoo import fields, models
 
+PLACE = frozenset({"parent_id", "is_company", "company_type"})
+
 
 class ResPartner(models.Model):
-    """Shows the tickets of which a contact is the requester."""
+    """Shows the tickets of which a contact is the requester.
+
+    A contact that is moved to another company reads no more what the former colleagues
+    asked: record rules keep the company of a user until their cache is emptied.
+    """
 
     _inherit = "res.partner"
 
@@ -11,6 +17,16 @@ class ResPartner(models.Model):
         compute="_compute_itsm_ticket_count",
         groups="itsm_desk.group_itsm_technician",
     )
+
+    def write(self, vals):
+        result = super().write(vals)
+        if PLACE.intersection(vals):
+            # sudo: whoever moves contacts need not read their users.
+            users = self.env["res.users"].sudo()
+            moved = [("share", "=", True), ("partner_id", "child_of", self.ids)]
+            if users.search_count(moved, limit=1):
+                self.env.registry.clear_cache()
+        return result
 
     def _compute_itsm_ticket_count(self):
         counts = dict(
