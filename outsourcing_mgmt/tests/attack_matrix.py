@@ -321,9 +321,9 @@ MATRIX = {
         "officer procurement": "content create read unlink",
         "hr finance manager auditor member": "read",
     },
-    ("outsourcing.tender.addendum.change", "no record"): {
-        "stranger system plain user hr finance manager auditor head member": "read",
-        "officer procurement far": "create read unlink write",
+    ("outsourcing.tender.addendum.change", ""): {
+        "officer procurement": "create fields read unlink",
+        "hr finance manager auditor member": "read",
     },
     ("outsourcing.tender.document", "draft"): {
         "officer procurement": "content create read sequence unlink",

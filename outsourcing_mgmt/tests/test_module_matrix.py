@@ -79,7 +79,16 @@ class TestMatrix(RightsAttacks, IncentiveCommon, TenderCommon):
                 tender.with_user(self.vendor_users[0]).sudo(), "How many floors?"
             )
             env["outsourcing.tender.addendum"].create(
-                {**mine, "subject": "Floors", "body": "<p>Three.</p>"}
+                {
+                    **mine,
+                    "subject": "Floors",
+                    "body": "<p>Three.</p>",
+                    "change_ids": [
+                        Command.create(
+                            {"line_id": tender.line_ids[:1].id, "product_qty": 15}
+                        )
+                    ],
+                }
             )
             bid = portal.start_bid(tender.with_user(self.vendor_users[1]).sudo())
             portal.add_file(bid, "concept.pdf", PDF)
