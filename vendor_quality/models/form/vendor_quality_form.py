@@ -136,6 +136,7 @@ class VendorQualityForm(models.Model):
             "submitted_at",
             "submitted_by_id",
             "supersede_reason",
+            "superseded_by_ids",
             "supersedes_id",
             "upheld_deduction_rate",
             "vendor_answer",
