@@ -100,6 +100,52 @@ class TestContractPerson(TenderCommon):
         self.rival_user.partner_id.parent_id = contract.partner_id
         self.assertFalse(filter_own(contract, self.rival_user.partner_id))
 
+    def test_contact_moved_under_the_vendor(self):
+        """It reads neither contract nor order of before, whoever moved it."""
+        contract, user = self._create_direct()
+        order = self.env["purchase.order"].create(
+            {
+                "partner_id": contract.partner_id.id,
+                "outsourcing_contract_id": contract.id,
+                "order_line": [
+                    Command.create(
+                        {"product_id": self.product.id, "product_qty": 1, "name": "x"}
+                    )
+                ],
+            }
+        )
+        mole = self._new_vendors(["Mole"])
+        home = mole.partner_id.parent_id
+        self.assertFalse(order.with_user(mole).has_access("read"))
+        with freeze_time(fields.Datetime.now() + timedelta(hours=1)):
+            mole.partner_id.parent_id = contract.partner_id
+        for person, reads in ((mole, False), (user, True)):
+            with self.subTest(person.login):
+                self.assertEqual(bool(filter_own(contract, person.partner_id)), reads)
+                self.assertEqual(order.with_user(person).has_access("read"), reads)
+                lines = order.order_line.with_user(person)
+                self.assertEqual(lines.has_access("read"), reads)
+        for name in ("outsourcing_home_id", "outsourcing_moved_on"):
+            with self.assertRaises(AccessError):
+                mole.write({name: False})
+        # Who is at home reads again, once it was moved back.
+        user.partner_id.parent_id = home
+        self.assertFalse(filter_own(contract, user.partner_id))
+        user.partner_id.parent_id = contract.partner_id
+        self.assertTrue(filter_own(contract, user.partner_id))
+        self.assertTrue(order.with_user(user).has_access("read"))
+
+    def test_order_of_a_bid_is_for_its_persons(self):
+        order = self.award.bid_id.purchase_order_id
+        self.assertEqual(order.state, "purchase")
+        self.assertTrue(order.with_user(self.winner_user).has_access("read"))
+        clerk = self._new_vendors(["Clerk"])
+        clerk.partner_id.parent_id = self.award.partner_id
+        for user in (clerk, self.rival_user):
+            self.assertFalse(order.with_user(user).has_access("read"))
+            lines = order.order_line.with_user(user)
+            self.assertFalse(lines.has_access("read"))
+
     def test_signers_of_a_contract_without_a_bid(self):
         """They are the users of the vendor when it is sent to be signed."""
         contract, user = self._create_direct()
@@ -120,7 +166,7 @@ class TestContractPerson(TenderCommon):
             late = self._new_vendors(["Late"])
             late.partner_id.parent_id = contract.partner_id
         for stranger in (mole, late):
-            with self.assertRaisesRegex(UserError, "You cannot sign"):
+            with self.assertRaisesRegex(UserError, "not one of yours"):
                 sign_contract_by_name(
                     contract.with_user(stranger).sudo(), stranger.partner_id, "Mole"
                 )

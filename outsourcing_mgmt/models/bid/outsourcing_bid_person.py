@@ -33,6 +33,9 @@ RUNNING_STATES = ("draft", "sealed", "opened", "qualified", "ranked")
 the bid that won, whose persons act for the contract."""
 CHANGED_ON = "outsourcing_changed_on"
 """Field of portal users: when somebody else made or changed them."""
+HOME = "outsourcing_home_id"
+MOVED_ON = "outsourcing_moved_on"
+"""Fields of portal users: the vendor that they are of, and when they left it."""
 ENDED_STATES = ("awarded", "contracted", "failed", "cancelled")
 SELF_MADE = ("login", "mail", "password")
 """Facts that a person may change for itself and stay the same person."""
@@ -433,6 +436,7 @@ def note_changes(users):
         return
     own = users.browse() if is_evaluated_code_running() else users.env.user
     server_write(users - own, {CHANGED_ON: fields.Datetime.now()})
+    _note_moves(users)
     # sudo: as above.
     bids = users.env["outsourcing.bid"].sudo()
     bids = bids.search(
@@ -460,6 +464,28 @@ def note_changes(users):
         for user in concerned:
             if (bid.id, user.id) not in valid:
                 _tell(bid, user)
+
+
+def _note_moves(users):
+    """Keep whose contact was moved under a vendor that has users of its own.
+
+    Whoever is the first one of a vendor is at home there.
+
+    :param users: res.users with sudo
+    """
+    for user in users:
+        vendor = user.partner_id.commercial_partner_id
+        others = user.search_count(
+            [(HOME, "=", vendor.id), ("share", "=", True), ("id", "!=", user.id)],
+            limit=1,
+        )
+        if user[HOME] == vendor or not others:
+            values = {HOME: vendor.id, MOVED_ON: False}
+        else:
+            values = {MOVED_ON: fields.Datetime.now()}
+        server_write(user, values)
+    # Record rules keep what they read of a user.
+    users.env.registry.clear_cache()
 
 
 def _tell(bid, user):

@@ -4,7 +4,14 @@ from odoo.exceptions import AccessError
 from ..base.grants import is_granted, spend
 from ..messages.mail_activity import hand_on_activities
 from ..request.outsourcing_price_reader import note_readers
-from .outsourcing_bid_person import CHANGED_ON, get_own_rows, keep_own, note_changes
+from .outsourcing_bid_person import (
+    CHANGED_ON,
+    HOME,
+    MOVED_ON,
+    get_own_rows,
+    keep_own,
+    note_changes,
+)
 
 IDENTITY = frozenset(
     {
@@ -18,6 +25,7 @@ IDENTITY = frozenset(
         "oauth_provider_id",
     }
 )
+NOTED = frozenset({CHANGED_ON, HOME, MOVED_ON})
 GROUPS = frozenset({"group_ids", "active", "company_ids"})
 
 
@@ -39,6 +47,21 @@ class ResUsers(models.Model):
         help="When somebody else last made this portal user, or changed its log-in, "
         "mail address, password, contact or company.",
     )
+    outsourcing_home_id = fields.Many2one(
+        comodel_name="res.partner",
+        string="Vendor of the User",
+        readonly=True,
+        copy=False,
+        index="btree_not_null",
+        help="The company of this portal user, whatever its contact is moved under.",
+    )
+    outsourcing_moved_on = fields.Datetime(
+        string="Moved to Another Vendor On",
+        readonly=True,
+        copy=False,
+        help="When the contact was moved under a vendor that has users of its own. "
+        "What was agreed with that vendor before is not shown.",
+    )
 
     # ------------------------------------------------------------
     # ORM OVERRIDES
@@ -46,7 +69,7 @@ class ResUsers(models.Model):
 
     @api.model_create_multi
     def create(self, vals_list):
-        if any(CHANGED_ON in vals for vals in vals_list):
+        if any(NOTED.intersection(vals) for vals in vals_list):
             self._outsourcing_check_changed_on()
         users = super().create(vals_list)
         note_changes(users)
@@ -55,8 +78,8 @@ class ResUsers(models.Model):
         return users
 
     def write(self, vals):
-        if CHANGED_ON in vals:
-            if not is_granted(self, names={CHANGED_ON}):
+        if noted := NOTED.intersection(vals):
+            if not is_granted(self, names=noted):
                 self._outsourcing_check_changed_on()
             spend(self)
         is_identity = bool(IDENTITY.intersection(vals))

@@ -28,7 +28,8 @@ def find_contracts(env):
 
     Who acts follows from the bid that won the contract, whose persons are fixed, and
     not from the contacts of today. For a contract without a bid it is the users of the
-    vendor, but none who is a person of another bidder.
+    vendor, but none who is a person of another bidder, or whose contact was moved under
+    the vendor after the contract was drawn up.
     """
     user = env.user
     # sudo: vendors have no rights; what is found is filtered below.
@@ -82,9 +83,17 @@ def find_own(contracts, partner):
         lambda contract: (
             bool(bids[contract] & acting)
             if bids[contract]
-            else contract.commercial_partner_id == vendor and not rivals
+            else contract.commercial_partner_id == vendor
+            and not rivals
+            and _is_at_home(contract, user)
         )
     )
+
+
+def _is_at_home(contract, user):
+    """Whether a user of the vendor was no other vendor's when it was drawn up."""
+    moved = user.outsourcing_moved_on
+    return not moved or moved <= contract.create_date or user in contract.signer_ids
 
 
 def get_acting_for(contract):
