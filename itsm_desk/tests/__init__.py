@@ -21,6 +21,7 @@ from . import test_ticket_caller
 from . import test_ticket_escalation_access
 from . import test_ticket_flow
 from . import test_ticket_fetch
+from . import test_ticket_fetch_faults
 from . import test_ticket_inbound_mail
 from . import test_ticket_mail
 from . import test_ticket_mail_corpus

@@ -1,6 +1,7 @@
 import base64
 import email
 import email.policy
+import logging
 import uuid
 from datetime import timedelta
 
@@ -11,6 +12,8 @@ from odoo.tools import SQL, plaintext2html
 from ..base.current_mail import STORM_LIMIT
 from ..base.grants import server_create
 from . import mail_content
+
+_logger = logging.getLogger(__name__)
 
 LOG_DAYS = 180
 """Days for which mails that became tickets or answers stay in the list."""
@@ -242,7 +245,7 @@ class ItsmInboundMail(models.Model):
         self.write(vals)
 
     def _keep_failed(self, raw, error):
-        """Keep a mail that could not be filed, and tell the desk.
+        """Keep a mail that could not be filed.
 
         :param bytes raw: the mail
         :param Exception error: what happened
@@ -257,17 +260,25 @@ class ItsmInboundMail(models.Model):
                 **self._prepare_raw(raw),
             }
         )
-        self._tell(
-            team,
-            self.env._("Mail could not be filed: %s", self.subject),
-            self.env._(
-                "A mail of %(sender)s reached the service desk and could not be filed: "
-                "%(reason)s. It is kept under Received Mails, where it can be made a "
-                "ticket by hand.",
-                sender=self.sender or self.env._("an unknown sender"),
-                reason=str(error)[:300],
-            ),
-        )
+
+    def _tell_failed(self, error):
+        """Tell the desk of a mail that waits; it waits also where that fails."""
+        try:
+            with self.env.cr.savepoint():
+                self._tell(
+                    self.team_id,
+                    self.env._("Mail could not be filed: %s", self.subject),
+                    self.env._(
+                        "A mail of %(sender)s reached the service desk and could not "
+                        "be filed: %(reason)s. It is kept under Received Mails, where "
+                        "it can be made a ticket by hand.",
+                        sender=self.sender or self.env._("an unknown sender"),
+                        reason=str(error)[:300],
+                    ),
+                )
+        except Exception:
+            # Whatever stops it: raised from here, the mail itself would be lost.
+            _logger.info("Nobody was told of mail %s", self.message_id, exc_info=True)
 
     @api.model
     def _get_storm_limit(self):
@@ -292,18 +303,25 @@ class ItsmInboundMail(models.Model):
         )
 
     @api.model
-    def _tell_storm(self, sender, ticket, limit):
-        """Tell the desk that nothing of ours answers a sender by itself for a while."""
+    def _tell_storm(self, mail, ticket, limit):
+        """Tell the desk that nothing of ours answers a sender by itself for a while.
+
+        :param CurrentMail mail: the first mail that is not answered
+        :param ticket: the ticket that it is about; none: it makes one
+        """
         text = self.env._(
             "%(sender)s wrote more than %(limit)s mails within an hour. They are "
             "filed, but no automatic mail answers them until it is quieter: two "
             "programs may be answering each other.",
-            sender=sender,
+            sender=mail.sender,
             limit=limit,
         )
+        team = ticket.team_id
         if ticket:
             ticket._message_log(body=text)
-        self._tell(ticket.team_id, self.env._("Many mails of %s", sender), text)
+        elif entry := self.search([("message_id", "=", mail.message_id)], limit=1):
+            team = entry._find_team()
+        self._tell(team, self.env._("Many mails of %s", mail.sender), text)
 
     @api.model
     def _tell(self, team, subject, body):

@@ -74,7 +74,7 @@ class MailThread(models.AbstractModel):
             return process()
         self._itsm_check_gateway()
         receive = partial(self._itsm_receive, raw, headers, process)
-        if not self.env.context.get("fetchmail_cron_running"):
+        if not self.env.context.get("default_fetchmail_server_id"):
             # Whoever hands it in by RPC tries again after a conflict.
             return receive()
         # Fetched mails have a transaction each, and are never fetched again: a
@@ -91,6 +91,7 @@ class MailThread(models.AbstractModel):
             entries = self.env["itsm.inbound.mail"].sudo()
             if entry := entries._enter(_get_message_id(headers), headers):
                 entry._keep_failed(raw, error)
+                entry._tell_failed(error)
             return False
 
     @api.model
@@ -118,6 +119,7 @@ class MailThread(models.AbstractModel):
             # Whatever it is: the mail is kept, and the error is shown with it.
             _logger.info("Mail %s could not be filed", entry.message_id, exc_info=True)
             entry._keep_failed(raw, error)
+            entry._tell_failed(error)
             return False
         entry._finish(mail, raw)
         # Mails that a fetching job wrote would wait for the next run of the queue.
@@ -396,7 +398,7 @@ class MailThread(models.AbstractModel):
         entries = self.env["itsm.inbound.mail"].sudo()
         count = entries._count_recent(mail.sender, ticket, limit + 2)
         if count == limit + 1:
-            entries._tell_storm(mail.sender, ticket, limit)
+            entries._tell_storm(mail, ticket, limit)
         return count > limit
 
     @api.model
