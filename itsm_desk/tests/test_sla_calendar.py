@@ -92,6 +92,67 @@ class TestSlaCalendar(SlaCommon):
         self.assertEqual(clocks.mapped("consumed_seconds"), [8 * 3600] * 2)
         self._assert_proven(clocks)
 
+    def test_many_at_once_leave_what_one_by_one_leaves(self):
+        """Running, paused, late, warned and cancelled clocks, two changes of hours."""
+        tickets = self._create_ticket(count=6)
+        reason = self.env.ref("itsm_desk.itsm_pending_reason_requester")
+        with freeze_time("2025-06-02 12:00:00"):
+            self._step(tickets[1], "assigned")
+            self._step(tickets[2], "assigned")
+            self._step(tickets[2], "pending", reason)
+            tickets[3].with_user(self.lead).action_cancel("Twice")
+        with freeze_time("2025-06-04 09:00:00"):
+            self._run_job()
+            self._create_holiday(utc("2025-06-05 00:00"), utc("2025-06-05 23:59:59"))
+            fresh = self._create_ticket(count=2)
+        with freeze_time("2025-06-04 13:00:00"):
+            self._create_holiday(utc("2025-06-06 00:00"), utc("2025-06-06 23:59:59"))
+        tickets |= fresh
+        with freeze_time("2025-06-04 14:30:00"):
+            for clock in tickets.clock_ids.timeline_id:
+                clock._get_successor()
+            left = {}
+            for way in ("_move_safely", "_process_safely"):
+                with self.subTest(way), self.env.cr.savepoint() as savepoint:
+                    live = tickets.clock_ids.filtered(
+                        lambda clock: not clock.stopped_at
+                    )
+                    self.assertTrue(all(live.timeline_id.mapped("superseded_at")))
+                    getattr(live, way)(utc("2025-06-04 14:30"))
+                    self.env.flush_all()
+                    left[way] = self._read_rows(tickets)
+                    self._assert_proven(tickets.clock_ids)
+                    savepoint.rollback()
+                    self.env.invalidate_all()
+        self.assertEqual(left["_move_safely"], left["_process_safely"])
+        kinds = [row["kind"] for row in left["_move_safely"]["itsm_ticket_event"]]
+        self.assertGreater(kinds.count("calendar_change"), len(tickets))
+
+    def _read_rows(self, tickets):
+        """Return ``{table: rows}`` without ids of entries and stamps."""
+        result = {}
+        for table, column in (
+            ("itsm_ticket", "id"),
+            ("itsm_sla_clock", "ticket_id"),
+            ("itsm_ticket_event", "ticket_id"),
+        ):
+            self.env.cr.execute(
+                f"SELECT to_jsonb(row) FROM {table} AS row"
+                f" WHERE {column} = ANY(%s) ORDER BY clock_id, id"
+                if table == "itsm_ticket_event"
+                else f"SELECT to_jsonb(row) FROM {table} AS row"
+                f" WHERE {column} = ANY(%s) ORDER BY id",
+                [tickets.ids],
+            )
+            unlike = {"write_date", "create_date"}
+            if table == "itsm_ticket_event":
+                unlike.add("id")
+            result[table] = [
+                {key: value for key, value in row.items() if key not in unlike}
+                for [row] in self.env.cr.fetchall()
+            ]
+        return result
+
     def test_a_breach_before_the_change_stays(self):
         """Longer hours later do not move a deadline that has passed."""
         ticket = self._create_ticket(impact="3", urgency="3")

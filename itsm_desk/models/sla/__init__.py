@@ -4,6 +4,7 @@
 ``itsm_ticket_sla``              what the clocks of a ticket should do, and its columns
 ``itsm_sla_clock``               a clock and the engine that writes it with its events
 ``itsm_sla_clock_job``           scheduled job: what is due, warnings, breaches
+``clock_move``                   moves many clocks to changed hours at once
 ``itsm_sla_clock_explanation``   why a clock has its figures, and whether they are right
 ``itsm_work_timeline``           working time of a calendar as slots, in versions
 ``itsm_makeup_day``              a weekend day that is worked like a weekday

@@ -3,7 +3,11 @@ import logging
 from odoo import api, fields, models
 from odoo.fields import Domain
 
+from .clock_move import move_clocks
+
 BATCH = 500
+MOVED_BATCH = 5000
+"""Clocks that move to other hours at once; nobody is told of it."""
 
 _logger = logging.getLogger(__name__)
 
@@ -31,31 +35,49 @@ class ItsmSlaClock(models.Model):
         moved = Domain("timeline_id.superseded_at", "!=", False)
         moved &= Domain("stopped_at", "=", False)
         due = Domain("next_event_at", "<=", now)
-        if self._process_batches(moved, now) and self._process_batches(due, now):
+        if self._process_batches(
+            moved, now, act="_move_safely", order="id", size=MOVED_BATCH
+        ) and self._process_batches(due, now):
             self.search(
                 [("next_event_at", "!=", False)], order="next_event_at, id", limit=1
             )._schedule(now)
 
     @api.model
-    def _process_batches(self, domain, now):
-        """Process all clocks of ``domain``; return False when time is up."""
+    def _process_batches(
+        self, domain, now, act="_process_safely", order="next_event_at, id", size=None
+    ):
+        """Process all clocks of ``domain``; return False when time is up.
+
+        :param str act: the method that works a batch and returns those that failed
+        """
         failed = self.browse()
         while True:
             batch = self.search(
                 domain & Domain("id", "not in", failed.ids),
-                order="next_event_at, id",
-                limit=BATCH,
+                order=order,
+                limit=size or BATCH,
             )
             clocks = batch.try_lock_for_update()
             if not clocks:
                 return True
-            failed |= clocks._process_safely(now)
+            failed |= getattr(clocks, act)(now)
             remaining = self.search_count(domain & Domain("id", "not in", failed.ids))
             seconds_left = self.env["ir.cron"]._commit_progress(
                 len(clocks), remaining=remaining
             )
             if not seconds_left:
                 return False
+
+    def _move_safely(self, now):
+        """Move the clocks to the hours that follow theirs; return those that failed."""
+        try:
+            with self.env.cr.savepoint():
+                left = move_clocks(self, now)
+        except Exception:
+            # one bad clock must not keep the others in hours that have ended
+            _logger.info("Clocks are moved one by one", exc_info=True)
+            left = self
+        return left._process_safely(now)
 
     def _process_safely(self, now):
         """Process the clocks; return those that failed, each left as it was."""
