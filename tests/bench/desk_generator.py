@@ -64,11 +64,17 @@ def _make_world(env):
             {
                 "name": f"Technician {number}",
                 "login": f"bench_technician_{number}",
-                "password": f"bench_technician_{number}",
                 "group_ids": [Command.set(group.ids)],
             }
             for number in range(TEAMS * PEOPLE)
         ]
+    )
+    users.create(
+        {
+            "name": "Manager",
+            "login": "bench_manager",
+            "group_ids": [Command.set(env.ref("itsm_desk.group_itsm_manager").ids)],
+        }
     )
     portal = users.create(
         {
@@ -237,17 +243,52 @@ def _plan(cr, world, tickets, seed):
 
 
 def _insert(cr, world, messages):
-    """Write the rows of all tables, each in the order of its ids."""
-    # Tickets name their newest attempt, which names its ticket.
-    cr.execute("ALTER TABLE itsm_ticket DROP CONSTRAINT itsm_ticket_handling_id_fkey")
+    """Write the rows of all tables, each in the order of its ids.
+
+    Constraints and indexes are made again afterwards: one row at a time, they cost more
+    than all the rest.
+    """
+    cr.execute("SET LOCAL maintenance_work_mem = '1GB'")
+    cr.execute("SET LOCAL synchronous_commit = off")
+    definitions = _take_off(cr)
     for statement in (TICKETS, CLOCKS, EVENTS, HANDLINGS, WORK, MESSAGES):
         cr.execute(statement, {**world, "messages": messages})
+    for definition in definitions:
+        cr.execute(definition)
+
+
+def _take_off(cr):
+    """Drop foreign keys and indexes of the tables; return how to make them again."""
     cr.execute(
         """
-        ALTER TABLE itsm_ticket ADD CONSTRAINT itsm_ticket_handling_id_fkey
-        FOREIGN KEY (handling_id) REFERENCES itsm_handling ON DELETE SET NULL
-        """
+        SELECT conrelid::regclass::text, conname, pg_get_constraintdef(oid)
+          FROM pg_constraint
+         WHERE contype = 'f' AND conrelid::regclass::text = ANY(%s)
+        """,
+        [list(TABLES)],
     )
+    keys = cr.fetchall()
+    for table, name, _definition in keys:
+        cr.execute(f'ALTER TABLE {table} DROP CONSTRAINT "{name}"')
+    cr.execute(
+        """
+        SELECT indexrelid::regclass::text, pg_get_indexdef(indexrelid)
+          FROM pg_index
+         WHERE indrelid::regclass::text = ANY(%s)
+           AND indexrelid NOT IN (SELECT conindid FROM pg_constraint)
+        """,
+        [list(TABLES)],
+    )
+    indexes = cr.fetchall()
+    for name, _definition in indexes:
+        cr.execute(f"DROP INDEX {name}")
+    return [
+        *(definition for _name, definition in indexes),
+        *(
+            f'ALTER TABLE {table} ADD CONSTRAINT "{name}" {definition}'
+            for table, name, definition in keys
+        ),
+    ]
 
 
 TICKETS = """

@@ -10,6 +10,7 @@ calls with an empty cache of records. Takes minutes and gigabytes; not part of t
 import argparse
 import contextlib
 import json
+import os
 import statistics
 import sys
 import threading
@@ -24,11 +25,16 @@ FIGURES = (
     "list",
     "list of open ones",
     "kanban with counts",
+    "kanban of all",
     "my tickets",
     "portal list",
     "form",
 )
-LINE = "{:<34} {:>12} {:>20} {:>9}"
+PEOPLE = {"technician": "bench_technician_7", "manager": "bench_manager"}
+"""Whose screens: of one team of twenty, and of all tickets of the company."""
+LINE = "{:<46} {:>7} {:>10} {:>15} {:>8} {:>8} {:>8}"
+HEAD = ("figure", "shown", "median ms", "min-max", "CPU ms", "SQL CPU", "queries")
+DUE = 10
 BATCH = 2000
 
 
@@ -48,13 +54,19 @@ def main(arguments):
         for table, rows in filled["rows"].items():
             ui.say(f"    {table}: {rows}")
         ui.say(f"    in {filled['seconds']} s")
-        results = {"filled": filled, "alone": measure(desk, options.repetitions)}
+        results = {"filled": filled, "load": os.getloadavg()}
+        results["alone"] = measure(desk, options.repetitions)
         replayer = stack.enter_context(start(runner, "replay", database))
         replay = Replay(replayer)
         replay.start()
         results["beside a replay"] = measure(desk, options.repetitions)
         results["replay"] = replay.end()
         results["measures"] = desk.ask(act="backlog")
+        answers = [
+            desk.ask(act="due", count=DUE) for _number in range(options.repetitions + 1)
+        ][1:]
+        results["job"] = {f"{DUE} due events": summarise(answers)}
+        results["load after"] = os.getloadavg()
     print_results(results)
     if options.json:
         Path(options.json).write_text(json.dumps(results, indent=2) + "\n")
@@ -69,17 +81,30 @@ def start(runner, name, database):
 
 
 def measure(desk, repetitions):
-    """Return ``{figure: {milliseconds, queries}}``; one warm-up each is thrown away."""
+    """Return ``{figure: row}``; one warm-up each is thrown away."""
     results = {}
-    for figure in FIGURES:
-        answers = [
-            desk.ask(act="measure", figure=figure) for _number in range(repetitions + 1)
-        ][1:]
-        results[figure] = {
-            "milliseconds": [answer["seconds"] * 1000 for answer in answers],
-            "queries": answers[-1]["queries"],
-        }
+    for person, login in PEOPLE.items():
+        for figure in FIGURES:
+            if figure.startswith("portal") and person != "technician":
+                continue
+            answers = [
+                desk.ask(act="measure", figure=figure, login=login)
+                for _number in range(repetitions + 1)
+            ][1:]
+            name = figure if figure.startswith("portal") else f"{figure}, {person}"
+            results[name] = summarise(answers)
     return results
+
+
+def summarise(answers):
+    """Return one row of the table for several answers."""
+    return {
+        "shown": answers[-1]["shown"],
+        "milliseconds": [answer["seconds"] * 1000 for answer in answers],
+        "cpu": statistics.median(answer["cpu"] for answer in answers) * 1000,
+        "database": statistics.median(answer["database"] for answer in answers) * 1000,
+        "queries": answers[-1]["queries"],
+    }
 
 
 class Replay(threading.Thread):
@@ -109,24 +134,28 @@ class Replay(threading.Thread):
 
 def print_results(results):
     """Print one line a figure."""
-    print(LINE.format("figure", "median ms", "min-max", "queries"))
-    for case in ("alone", "beside a replay"):
+    print(LINE.format(*HEAD))
+    for case in ("alone", "beside a replay", "job"):
         for figure, row in results[case].items():
             times = row["milliseconds"]
             ui.say(
                 LINE.format(
                     f"{figure}, {case}",
+                    row["shown"],
                     f"{statistics.median(times):.0f}",
                     f"{min(times):.0f}-{max(times):.0f}",
+                    f"{row['cpu']:.0f}",
+                    f"{row['database']:.0f}",
                     row["queries"],
                 )
             )
     for name, seconds in results["measures"].items():
-        ui.say(LINE.format(name, f"{seconds * 1000:.0f}", "", ""))
+        ui.say(f"    {name}: {seconds * 1000:.0f} ms")
     replay = results["replay"]
     ui.say(
         f"    replayed {replay['checked']} tickets in {replay['seconds']:.0f} s,"
-        f" {len(replay['different'])} differ"
+        f" {len(replay['different'])} differ; load {results['load'][0]:.1f} before,"
+        f" {results['load after'][0]:.1f} after"
     )
 
 

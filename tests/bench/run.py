@@ -28,8 +28,17 @@ from lib import dialogue, paths, prepare, template, throwaway, ui  # noqa: E402
 CASES = {
     "tickets": {
         "contestants": ["itsm_desk", "helpdesk_mgmt_sla"],
-        "figures": ["create in one call", "create one by one", "list of 80"],
+        "figures": [
+            "create in one call",
+            "create one by one",
+            "inbound mail",
+            "solve without mail",
+            "solve with mail",
+            "default list",
+            "portal list",
+        ],
     },
+    "clocks": {"contestants": ["running_clocks"], "figures": ["move to new hours"]},
     "deadlines": {
         "contestants": ["working_time", "plan_hours"],
         "figures": ["deadline in 8 hours", "hours worked in 30 days"],

@@ -9,6 +9,7 @@ from importlib import import_module
 MODULES = {
     "itsm_desk": ["itsm_desk"],
     "helpdesk_mgmt_sla": ["helpdesk_mgmt_sla"],
+    "running_clocks": ["itsm_desk"],
     "working_time": ["itsm_desk"],
     "plan_hours": [],
     "core": ["account"],
@@ -21,6 +22,7 @@ MODULES = {
 _PLACES = {
     "itsm_desk": ("tickets", "ServiceDesk"),
     "helpdesk_mgmt_sla": ("tickets", "Helpdesk"),
+    "running_clocks": ("clocks", "RunningClocks"),
     "working_time": ("deadlines", "WorkingTime"),
     "plan_hours": ("deadlines", "PlanHours"),
     "core": ("bills", "Core"),

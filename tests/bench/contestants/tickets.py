@@ -1,18 +1,28 @@
 """Tickets with two targets each: a calendar of 40 hours and 20 holidays.
 
-The same on both sides: a team, an agent in it, 200 requesters, two targets (8 and 40
-hours) that hold for every ticket, no mail to the requester.
+The same on both sides: a team with a mail address, an agent in it, 200 requesters of
+whom one has the portal, two targets (8 and 40 hours) that hold for every ticket.
+Everything but fetched mail is done as the agent, a technician, or the portal user.
 """
 
 from datetime import timedelta
 
-from lxml import etree
+import screens
 
 from odoo import Command, fields
 
 REQUESTERS = 200
 SEED = 500
 """Tickets made by the application itself; the rest are copies of their rows."""
+MAIL = """From: Requester {number} <r{number}@example.com>
+To: Desk <bench@bench.example.com>
+Subject: Printer on floor {index} does not print
+Message-ID: <bench-{index}@client.example.com>
+MIME-Version: 1.0
+Content-Type: text/plain; charset="utf-8"
+
+It blinks twice and stops.
+"""
 
 
 class Tickets:
@@ -23,6 +33,8 @@ class Tickets:
     group = None
     children = {}
     number = None
+    team_model = None
+    portal_fields = ()
 
     def set_up(self, env, count, rows, singles, figures):
         self.count, self.singles = count, singles
@@ -39,10 +51,12 @@ class Tickets:
                 for index in range(20)
             ]
         )
-        agent = env["res.users"].create(
+        users = env["res.users"].with_context(no_reset_password=True)
+        agent = users.create(
             {
                 "name": "Agent",
                 "login": "agent",
+                "email": "agent@bench.example.com",
                 "group_ids": [Command.link(env.ref(self.group).id)],
             }
         )
@@ -52,8 +66,27 @@ class Tickets:
                 for index in range(REQUESTERS)
             ]
         )
+        portal = users.create(
+            {
+                "partner_id": partners[0].id,
+                "login": "bench_portal",
+                "group_ids": [Command.set(env.ref("base.group_portal").ids)],
+            }
+        )
+        domain = env["mail.alias.domain"].create(
+            {
+                "name": "bench.example.com",
+                "catchall_alias": "catchall",
+                "bounce_alias": "bounce",
+                "default_from": "notifications",
+            }
+        )
+        company.alias_domain_id = domain
+        company.email = "desk@bench.example.com"
         team = self.make_team(env, agent)
+        team.write({"alias_name": "bench", "alias_domain_id": domain.id})
         self.agent_id, self.team_id, self.partner_ids = agent.id, team.id, partners.ids
+        self.portal_id = portal.id
         self.create(env, SEED)
         env.flush_all()
         self.multiply(env.cr, rows)
@@ -72,30 +105,37 @@ class Tickets:
         ]
 
     def create(self, env, count):
-        return env[self.model].create(self.values(count))
+        tickets = env[self.model].with_user(self.agent_id)
+        return tickets.create(self.values(count))
 
     def multiply(self, cr, rows):
         """Copy rows until there are ``rows`` tickets, and let the tables settle."""
-        tables = {self.model.replace(".", "_"): None, **self.children}
+        main = self.model.replace(".", "_")
+        tables = {main: {}, **self.children}
         steps = {}
         for table in tables:
             cr.execute(f'SELECT max(id) FROM "{table}"')
             [steps[table]] = cr.fetchone()
-        for table, link in tables.items():
+        for table, links in tables.items():
             shifts = {"id": f"id + {steps[table]} * k"}
-            if link:
-                shifts[link] = f"{link} + {steps[next(iter(tables))]} * k"
-            else:
+            for column, target in links.items():
+                shifts[column] = f"{column} + {steps[target]} * k"
+            if table == main:
                 shifts[self.number] = f"{self.number} || '-' || k"
             copy_rows(cr, table, rows // SEED - 1, shifts)
-            cr.execute(f'ANALYZE "{table}"')
+        # Statistics and visibility, as a database that lives has them.
+        cr.commit()
+        cr._cnx.autocommit = True
+        for table in tables:
+            cr.execute(f'VACUUM ANALYZE "{table}"')
+        cr._cnx.autocommit = False
 
     def create_in_one_call(self, env):
         self.made = self.create(env, self.count)
         return self.count
 
     def create_one_by_one(self, env):
-        self.made = env[self.model]
+        self.made = env[self.model].with_user(self.agent_id)
         for values in self.values(self.singles):
             self.made += self.made.create(values)
             # as in requests of their own: nothing is remembered from the last one
@@ -103,29 +143,51 @@ class Tickets:
             env.invalidate_all()
         return self.singles
 
-    def list_of_80(self, env):
+    def inbound_mail(self, env):
+        """Mails to the team, of people who are known."""
+        threads = env["mail.thread"].with_context(default_fetchmail_server_id=False)
+        ids = []
+        for index in range(self.singles):
+            thread_id = threads.message_process(
+                None,
+                MAIL.format(index=index, number=index % REQUESTERS),
+            )
+            ids.append(thread_id)
+            env.flush_all()
+            env.invalidate_all()
+        self.made = env[self.model].browse(ids)
+        return self.singles
+
+    def default_list(self, env):
         """What the client asks for when the list is opened."""
         tickets = env[self.model].with_user(self.agent_id)
-        arch = etree.fromstring(tickets.get_view(view_type="list")["arch"])
-        names = {node.get("name") for node in arch.iter("field")}
-        relational = ("many2one", "many2many", "one2many")
-        specification = {
-            name: {"fields": {"display_name": {}}}
-            if tickets._fields[name].type in relational
-            else {}
-            for name in names
-        }
-        answer = tickets.web_search_read([], specification, limit=80, count_limit=10001)
-        self.shown = len(answer["records"])
+        self.shown = screens.open_list(tickets, self.default_domain)
+        return 1
+
+    def portal_list(self, env):
+        """What the page of one's own tickets asks for."""
+        user = env["res.users"].browse(self.portal_id)
+        tickets = env[self.model].with_user(user)
+        domain = self.get_portal_domain(user)
+        tickets.search_count(domain)
+        tickets = tickets.search_fetch(
+            domain,
+            self.portal_fields,
+            order=self.portal_order,
+            limit=screens.LIST_LIMIT,
+        )
+        self.shown = len(tickets)
         return 1
 
     def check(self, env, figure, items):
         """Each new ticket has its two targets, or the figure means nothing."""
-        if figure.startswith("create"):
+        if figure.endswith("list"):
+            assert self.shown == screens.LIST_LIMIT, f"{self.shown} rows in the list"
+        elif figure.startswith("solve"):
+            self.check_solved(items, figure)
+        else:
             found = self.targets(env)
             assert found == 2 * items, f"{found} targets for {items} tickets"
-        else:
-            assert self.shown == 80, f"{self.shown} rows in the list"
 
 
 class ServiceDesk(Tickets):
@@ -133,10 +195,22 @@ class ServiceDesk(Tickets):
 
     model = "itsm.ticket"
     subject = "subject"
-    group = "itsm_desk.group_itsm_manager"
-    children = {"itsm_sla_clock": "ticket_id"}
+    group = "itsm_desk.group_itsm_technician"
+    children = {
+        "itsm_sla_clock": {"ticket_id": "itsm_ticket"},
+        "itsm_ticket_event": {"ticket_id": "itsm_ticket", "clock_id": "itsm_sla_clock"},
+    }
     number = "name"
     extra = {"channel": "phone"}
+    default_domain = [
+        (
+            "state",
+            "in",
+            ("new", "waiting_approval", "assigned", "in_progress", "pending"),
+        )
+    ]
+    portal_fields = ("name", "subject", "state", "create_date", "user_id")
+    portal_order = "create_date desc, id desc"
 
     def make_team(self, env, agent):
         env["itsm.sla.policy"].search([]).active = False
@@ -160,16 +234,70 @@ class ServiceDesk(Tickets):
     def targets(self, env):
         return env["itsm.sla.clock"].search_count([("ticket_id", "in", self.made.ids)])
 
+    def get_portal_domain(self, user):
+        return [
+            *("|", ("partner_id", "=", user.partner_id.id)),
+            *("&", ("company_id.itsm_portal_share", "=", True)),
+            (
+                "partner_id.commercial_partner_id",
+                "=",
+                user.commercial_partner_id.id,
+            ),
+        ]
+
+    def prepare_solve(self, env):
+        """Make tickets that the agent owns, with the handling form filled in."""
+        self.made = self.create(env, self.count)
+        self.made.action_start()
+        self.made.write(
+            {
+                "cause": "Paper jam",
+                "action_taken": "Paper removed",
+                "minutes_spent": 10,
+                "resolution_code_id": env.ref(
+                    "itsm_desk.itsm_resolution_code_fixed"
+                ).id,
+            }
+        )
+        env.flush_all()
+        env.cr.precommit.run()
+        env.invalidate_all()
+
+    prepare_solve_with_mail = prepare_solve
+
+    def prepare_solve_without_mail(self, env):
+        """The requesters have no address, as those who come to the counter."""
+        partners = env["res.partner"].browse(self.partner_ids)
+        partners.write({"email": False})
+        self.prepare_solve(env)
+
+    def solve(self, env):
+        self.made.action_solve()
+        return self.count
+
+    solve_with_mail = solve_without_mail = solve
+
+    def check_solved(self, items, figure):
+        assert set(self.made.mapped("state")) == {"solved"}
+        sent = self.made.env["mail.mail"].sudo()
+        sent = sent.search_count(
+            [("model", "=", self.model), ("res_id", "in", self.made.ids)]
+        )
+        assert bool(sent) == figure.endswith("with mail"), f"{sent} mails"
+
 
 class Helpdesk(Tickets):
     """OCA helpdesk_mgmt with helpdesk_mgmt_sla: two policies of the team."""
 
     model = "helpdesk.ticket"
     subject = "name"
-    group = "helpdesk_mgmt.group_helpdesk_manager"
-    children = {"helpdesk_ticket_sla": "ticket_id"}
+    group = "helpdesk_mgmt.group_helpdesk_user"
+    children = {"helpdesk_ticket_sla": {"ticket_id": "helpdesk_ticket"}}
     number = "number"
     extra = {}
+    default_domain = [("closed", "=", False)]
+    portal_fields = ("number", "name", "stage_id", "create_date", "last_stage_update")
+    portal_order = "create_date desc"
 
     def make_team(self, env, agent):
         team = env["helpdesk.ticket.team"].create(
@@ -196,6 +324,42 @@ class Helpdesk(Tickets):
 
     def targets(self, env):
         return len(self.made.ticket_sla_ids)
+
+    def get_portal_domain(self, user):
+        return []
+
+    def prepare_inbound_mail(self, env):
+        """Acknowledge new tickets by mail, as ours are."""
+        stage = env.ref("helpdesk_mgmt.helpdesk_ticket_stage_new")
+        stage.mail_template_id = env.ref("helpdesk_mgmt.changed_stage_template")
+        env.flush_all()
+
+    def prepare_solve_with_mail(self, env):
+        self.made = self.create(env, self.count)
+        env.flush_all()
+        env.cr.precommit.run()
+        env.invalidate_all()
+
+    def prepare_solve_without_mail(self, env):
+        stage = env.ref("helpdesk_mgmt.helpdesk_ticket_stage_done")
+        stage.mail_template_id = False
+        self.prepare_solve_with_mail(env)
+
+    def solve(self, env):
+        """Close them, by which the peer's closing template is sent if there is one."""
+        done = env.ref("helpdesk_mgmt.helpdesk_ticket_stage_done")
+        self.made.write({"stage_id": done.id})
+        return self.count
+
+    solve_with_mail = solve_without_mail = solve
+
+    def check_solved(self, items, figure):
+        assert all(self.made.mapped("closed"))
+        sent = self.made.env["mail.mail"].sudo()
+        sent = sent.search_count(
+            [("model", "=", self.model), ("res_id", "in", self.made.ids)]
+        )
+        assert bool(sent) == figure.endswith("with mail"), f"{sent} mails"
 
 
 def copy_rows(cr, table, times, shifts):
