@@ -196,8 +196,18 @@ class TestEventHistory(SlaCommon):
         )
         self.env.invalidate_all()
         self.assertIn("event_ids", find_differences(ticket)[ticket.id])
-        result = ticket.with_user(self.technician).action_check_history()
-        self.assertEqual(result["params"]["type"], "danger")
+        with self.assertRaisesRegex(AccessError, "supervisors and managers"):
+            ticket.with_user(self.technician).action_check_history()
+        whole = self._create_ticket()
+        for tickets, kind, text in (
+            (ticket, "danger", ticket.name),
+            (ticket | whole, "danger", ticket.name),
+            (whole, "success", "all columns and clocks follow"),
+        ):
+            result = tickets.with_user(self.lead).action_check_history()["params"]
+            with self.subTest(tickets=tickets.mapped("name")):
+                self.assertEqual(result["type"], kind)
+                self.assertIn(text, result["message"])
 
     def test_checking_many_costs_the_same_few_queries(self):
         tickets = self._create_ticket(count=30)
