@@ -54,7 +54,10 @@ class ItsmPriorityMatrix(models.Model):
     def _get_priorities(self, companies):
         """Return ``{(company id, impact, urgency): priority}`` in one query."""
         # sudo: portal requesters cannot read the matrix, whose result they see
-        cells = self.sudo().search([("company_id", "in", [False, *companies.ids])])
+        cells = self.sudo().search_fetch(
+            [("company_id", "in", [False, *companies.ids])],
+            ["company_id", "impact", "urgency", "priority"],
+        )
         shared = {
             (cell.impact, cell.urgency): cell.priority
             for cell in cells

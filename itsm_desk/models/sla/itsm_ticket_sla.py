@@ -112,16 +112,19 @@ class ItsmTicket(models.Model):
             values[f"{kind}_met"] = clock.state == "met"
         return values
 
-    def _sla_sync(self):
-        """Start, pause, resume, change or stop the clocks as the tickets want it."""
+    def _sla_sync(self, is_new=False):
+        """Start, pause, resume, change or stop the clocks as the tickets want it.
+
+        :param bool is_new: whether the tickets have no clocks yet
+        """
         now = get_moment()
         # sudo: clocks are written by this engine alone, whoever works on the ticket
         tickets = self.sudo()
         engine = tickets.env["itsm.sla.clock"]
-        clocks = {
-            (clock.ticket_id.id, clock.kind): clock
-            for clock in engine.search([("ticket_id", "in", tickets.ids)])
-        }
+        found = engine.browse()
+        if not is_new:
+            found = engine.search([("ticket_id", "in", tickets.ids)])
+        clocks = {(clock.ticket_id.id, clock.kind): clock for clock in found}
         wanted = tickets._sla_get_wanted(clocks)
         starts = [
             one

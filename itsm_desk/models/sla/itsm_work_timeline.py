@@ -81,7 +81,7 @@ class ItsmWorkTimeline(models.Model):
                 ("company_id", "=", company.id),
                 ("superseded_at", "=", False),
             ],
-            ["date_from", "date_to"],
+            ["calendar_id", "company_id", "date_from", "date_to", "superseded_at"],
             limit=1,
         )
         now = fields.Datetime.now()

@@ -192,6 +192,7 @@ class ItsmTicket(models.Model):
         readonly=True,
         copy=False,
         default="/",
+        index="trigram",
     )
     subject = fields.Char(required=True, index="trigram", tracking=True)
     description = fields.Html(sanitize=True)
@@ -262,7 +263,6 @@ class ItsmTicket(models.Model):
         string="Requester",
         required=True,
         default=lambda self: self._default_partner_id(),
-        index=True,
         tracking=True,
     )
     partner_email = fields.Char(
@@ -681,6 +681,8 @@ class ItsmTicket(models.Model):
         "A ticket that is being worked on has an owner: take it first.",
     )
     _order_idx = models.Index("(priority DESC, id DESC)")
+    _filed_idx = models.Index("(create_date DESC, id DESC)")
+    _requester_idx = models.Index("(partner_id, create_date DESC, id DESC)")
     _open_idx = models.Index(
         "(team_id, priority DESC, id DESC)"
         " WHERE state NOT IN ('closed', 'refused', 'cancelled')"
@@ -775,8 +777,8 @@ class ItsmTicket(models.Model):
         self._check_filing(vals_list)
         with one_moment():
             tickets = super().create(vals_list)
+            tickets._sla_sync(is_new=True)
             tickets._after_filing()
-            tickets._sla_sync()
         return tickets
 
     def write(self, vals):

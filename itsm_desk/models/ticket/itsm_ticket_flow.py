@@ -31,6 +31,7 @@ WRITABLE_STEPS = frozenset(
 ACTIVITIES = (
     "itsm_desk.mail_activity_type_approval",
     "itsm_desk.mail_activity_type_escalation",
+    "itsm_desk.mail_activity_type_no_team",
     "itsm_desk.mail_activity_type_reopened",
 )
 """What people were asked to do with a ticket; nothing once it is solved or ended."""
@@ -232,18 +233,20 @@ class ItsmTicket(models.Model):
         now = get_moment()
         template = self.env.ref("itsm_desk.mail_template_ticket_solved")
         freeze_solved(self)
-        for ticket in self:
+        hours = self.grouped(
+            lambda ticket: (ticket.company_id, ticket.team_id.resource_calendar_id)
+        )
+        for group in hours.values():
             server_write(
-                ticket,
+                group,
                 {
-                    "sign_off_deadline": ticket._get_sign_off_deadline(now),
+                    "sign_off_deadline": group[0]._get_sign_off_deadline(now),
                     "reopen_reason": False,
                 },
             )
         register_answer(self)
-        for ticket in self:
-            ticket._plan_reminder(now)
-            ticket._post_to_requester(template)
+        self._plan_reminder(now)
+        self._post_to_requester(template)
         self.activity_unlink(ACTIVITIES)
 
     def _on_enter_closed(self, origins):
@@ -261,9 +264,10 @@ class ItsmTicket(models.Model):
     def _tell_stopped(self):
         """Tell the requester why nothing more happens, unless it was their act."""
         template = self.env.ref("itsm_desk.mail_template_ticket_stopped")
-        for ticket in self:
-            if ticket.partner_id != self.env.user.partner_id:
-                ticket._post_to_requester(template)
+        others = self.filtered(
+            lambda ticket: ticket.partner_id != self.env.user.partner_id
+        )
+        others._post_to_requester(template)
         self.activity_unlink(ACTIVITIES)
 
     # ------------------------------------------------------------

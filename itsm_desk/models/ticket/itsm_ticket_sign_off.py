@@ -532,14 +532,18 @@ class ItsmTicket(models.Model):
             )
 
     def _plan_reminder(self, after):
-        """Write when the requester is reminded next, after ``after`` (UTC).
+        """Write when the requesters are reminded next, after ``after`` (UTC)."""
+        solved = self.filtered(
+            lambda ticket: ticket.solved_at and ticket.sign_off_deadline
+        )
+        moments = solved.grouped(lambda ticket: ticket._get_reminder_at(after))
+        for moment, tickets in moments.items():
+            server_write(tickets, {"sign_off_reminder_at": moment})
 
-        :return: None; nothing is planned once the last day has begun
-        """
+    def _get_reminder_at(self, after):
+        """Return the next reminder after ``after`` (UTC), False on the last day."""
         self.ensure_one()
         start, end = self.solved_at, self.sign_off_deadline
-        if not start or not end:
-            return
         zone = self.company_id._itsm_zone()
         local = localized(end).astimezone(zone)
         morning = zone.localize(datetime.combine(local.date(), REMINDER_TIME))
@@ -548,8 +552,7 @@ class ItsmTicket(models.Model):
             # Two reminders on one day are one too many.
             planned = planned[1:]
         following = [moment for moment in planned if moment > after]
-        moment = min(following).replace(microsecond=0) if following else False
-        server_write(self, {"sign_off_reminder_at": moment})
+        return min(following).replace(microsecond=0) if following else False
 
     def _get_sign_off_deadline(self, start):
         """Return the end of the last working day that the requester has."""

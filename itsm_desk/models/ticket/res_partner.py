@@ -1,3 +1,5 @@
+from collections import defaultdict
+
 from odoo import fields, models
 
 PLACE = frozenset({"parent_id", "is_company", "company_type"})
@@ -44,3 +46,12 @@ class ResPartner(models.Model):
         return self.env["itsm.ticket"]._get_tickets_action(
             [("partner_id", "=", self.id)]
         )
+
+    def signup_get_auth_param(self):
+        """Make no sign-up for a link that does not carry it.
+
+        It would be written to the contact with every mail about a ticket.
+        """
+        if self.env.context.get("itsm_own_link"):
+            return defaultdict(dict)
+        return super().signup_get_auth_param()
