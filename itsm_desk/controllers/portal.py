@@ -232,17 +232,24 @@ class ItsmPortal(CustomerPortal):
         partner = request.env.user.partner_id
         # sudo: portal users have no right to create; the values are chosen here
         tickets = request.env["itsm.ticket"].sudo()
-        ticket = tickets.create(
-            {
-                "subject": subject,
-                "description": plaintext2html(post.get("description") or ""),
-                "service_id": service.id,
-                "place": "on_site" if post.get("place") == "on_site" else "remote",
-                "channel": "portal",
-                "partner_id": partner.id,
-                "company_id": request.env.company.id,
-            }
-        )
+        try:
+            with request.env.cr.savepoint():
+                ticket = tickets.create(
+                    {
+                        "subject": subject,
+                        "description": plaintext2html(post.get("description") or ""),
+                        "service_id": service.id,
+                        "place": "on_site"
+                        if post.get("place") == "on_site"
+                        else "remote",
+                        "channel": "portal",
+                        "partner_id": partner.id,
+                        "company_id": request.env.company.id,
+                    }
+                )
+        except UserError as error:
+            # Nobody works at the desk of this company yet.
+            return self._itsm_render_new(post, str(error))
         if files:
             ticket.message_post(
                 body=request.env._("Files of the requester"),

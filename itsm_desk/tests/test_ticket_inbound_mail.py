@@ -49,6 +49,82 @@ class TestTicketInboundMail(DeskCommon, MailCommon):
             self.env.ref(f"itsm_desk.{name}").method_direct_trigger()
 
     # ------------------------------------------------------------
+    # A COMPANY WITHOUT A TEAM
+    # ------------------------------------------------------------
+
+    def test_company_without_a_team(self):
+        """Every channel files, and the managers are asked to choose a team."""
+        company = self.env["res.company"].create({"name": "New", "email": "n@n.co"})
+        people = self.requester | self.portal | self.technician
+        people.company_ids += company
+        self.portal.company_id = company
+        filed = self._file_by_every_channel(company)
+        for channel, result in filed.items():
+            with self.subTest(channel=channel):
+                self.assertIn("Nobody works at the service desk of New", result)
+        self.manager.company_ids += company
+        filed = self._file_by_every_channel(company)
+        for channel, ticket in filed.items():
+            with self.subTest(channel=channel):
+                self.assertEqual(ticket.company_id, company)
+                self.assertFalse(ticket.team_id)
+                self.assertEqual(ticket.activity_ids.user_id, self.manager)
+                ticket.with_user(self.manager).check_access("write")
+        # The team that is made then takes them.
+        team = self.env["itsm.team"].create({"name": "New", "company_id": company.id})
+        tickets = self.env["itsm.ticket"].union(*filed.values())
+        tickets.filtered(lambda ticket: not ticket.user_id).with_user(
+            self.manager
+        ).write({"team_id": team.id})
+        later = self._file_by_every_channel(company)
+        self.assertEqual({ticket.team_id for ticket in later.values()}, {team})
+
+    def _file_by_every_channel(self, company):
+        """Return ``{channel: ticket, or why it was refused}``."""
+        values = {"subject": "Help", "company_id": company.id}
+        result = {}
+        tickets = self.env["itsm.ticket"].with_company(company)
+        for channel, records, more in (
+            ("back office", tickets.with_user(self.requester), {}),
+            # As the page of the portal files it
+            (
+                "portal",
+                tickets.with_user(self.portal).sudo(),
+                {"channel": "portal", "partner_id": self.portal.partner_id.id},
+            ),
+            (
+                "phone",
+                tickets.with_user(self.technician),
+                {"channel": "phone", "partner_id": self.stranger.partner_id.id},
+            ),
+        ):
+            try:
+                result[channel] = records.create({**values, **more}).sudo()
+            except UserError as error:
+                result[channel] = str(error)
+        name = f"c{self.env['itsm.inbound.mail'].search_count([])}"
+        raw = MAIL % (
+            b"requester@desk.example.com",
+            b"nowhere.example.com",
+            name.encode(),
+        )
+        with (
+            self.mock_mail_gateway(),
+            mute_logger(
+                "odoo.addons.mail.models.mail_thread",
+                "odoo.addons.itsm_desk.models.mail.mail_thread",
+            ),
+        ):
+            self.env["mail.thread"].message_process(
+                "itsm.ticket", raw, custom_values={"company_id": company.id}
+            )
+        entry = self.env["itsm.inbound.mail"].search([], order="id desc", limit=1)
+        result["mail"] = entry.ticket_id or entry.note
+        if entry.state == "failed":
+            self.assertTrue(entry.raw)
+        return result
+
+    # ------------------------------------------------------------
     # WHAT COULD NOT BE FILED
     # ------------------------------------------------------------
 

@@ -21,7 +21,7 @@ from ...tools.mail_words import is_thanks
 from ..base.current_mail import get_current_mail
 from ..base.grants import server_write
 from ..base.selections import OPEN_STATES
-from ..event.recording import record_event
+from ..event.recording import record_event, recorded_as
 from .itsm_ticket import DESK_CHANNELS, DESK_FIELDS, WRITTEN_CHANNELS
 from .itsm_ticket_flow import take_proven_step
 from .itsm_ticket_owner import register_answer
@@ -33,6 +33,11 @@ AUTOMATIC_HEADERS = {
     "X-Auto-Response-Suppress": "All",
 }
 """Headers that keep other programs from answering ours (RFC 3834, Exchange)."""
+TEMPLATE_FIELDS = (
+    *("attachment_ids", "body_html", "lang"),
+    *("partner_to", "report_template_ids", "subject"),
+)
+"""What is rendered of a template that is posted to a requester."""
 MOST_CC = 20
 """People in copy who follow a ticket; who writes to more addresses informs a crowd."""
 LINK_DAYS = 30
@@ -258,8 +263,9 @@ class ItsmTicket(models.Model):
         code = f"itsm.ticket.{ticket_type}"
         # sudo: requesters take a number without reading sequences
         sequences = self.env["ir.sequence"].sudo().with_company(company_id)
-        sequence = sequences.search(
+        sequence = sequences.search_fetch(
             [("code", "=", code), ("company_id", "in", [company_id, False])],
+            ["implementation", "use_date_range", "prefix", "suffix", "padding"],
             order="company_id",
             limit=1,
         )
@@ -282,6 +288,8 @@ class ItsmTicket(models.Model):
         tickets = self.sudo()
         if waiting := tickets._filter_needs_approval():
             server_write(waiting, {"state": "waiting_approval"})
+        if lost := tickets.filtered(lambda ticket: not ticket.team_id):
+            lost._call_for_team()
         tickets._tell_team()
         tickets._acknowledge()
         user = self.env.user
@@ -329,10 +337,9 @@ class ItsmTicket(models.Model):
         mail = get_current_mail()
         if mail and (mail.is_filing or not mail.is_answered):
             return
-        template = self.env.ref("itsm_desk.mail_template_ticket_filed")
-        for ticket in self:
-            if ticket.channel in WRITTEN_CHANNELS:
-                ticket._post_to_requester(template)
+        if written := self.filtered(lambda item: item.channel in WRITTEN_CHANNELS):
+            template = self.env.ref("itsm_desk.mail_template_ticket_filed")
+            written._post_to_requester(template)
 
     def _filter_needs_approval(self):
         """Return the tickets that a manager must approve first."""
@@ -597,6 +604,13 @@ class ItsmTicket(models.Model):
         mail = get_current_mail()
         if mail and (mail.is_storm or mail.is_stranger) and self:
             return [item for item in recipients if not item["share"]]
+        if message.message_type == "auto_comment":
+            # Who has no address reads it in the portal or is told at the counter.
+            return [
+                item
+                for item in recipients
+                if item["notif"] != "email" or item["email_normalized"]
+            ]
         return recipients
 
     def _notify_by_email_get_base_mail_values(
@@ -650,7 +664,8 @@ class ItsmTicket(models.Model):
 
     def _process_requester_message(self, message):
         """Resume, reopen or follow up when the requester writes again."""
-        record_event(self, "message")
+        with recorded_as(partner=self.partner_id - self.env.user.partner_id):
+            record_event(self, "message")
         text = html2plaintext(message.body).strip()
         if self.state == "pending" and self.pending_reason_id.resume_on_reply:
             take_proven_step(self, "in_progress", person=self.partner_id)
@@ -696,39 +711,36 @@ class ItsmTicket(models.Model):
         files.copy({"res_id": follow_up.id})
         follow_up._call_desk(self.env._("Taken up again: %s", self.subject), self)
 
-    def _call_after_end(self):
-        """Ask the desk to look at an answer to a ticket that it ended."""
-        self._call_desk(self.env._("Answered after its end: %s", self.subject), self)
-
-    def _call_desk(self, summary, origin):
-        """Give those who worked on ``origin`` something to do here, once."""
-        people = origin._get_desk_people()
-        for user in people:
-            if not self.activity_ids.filtered(
-                lambda activity, user=user: activity.user_id == user
-            ):
-                self.activity_schedule(
-                    "itsm_desk.mail_activity_type_reopened",
-                    user_id=user.id,
-                    summary=summary,
-                )
-
     def _post_to_requester(self, template):
-        """Post a rendered template to the requester, in the requester's language.
+        """Post a rendered template to the requesters, in the language of each.
 
-        The team writes it, not whoever's act it follows from.
+        The team writes it, not whoever's act it follows from. The texts of several
+        tickets are rendered together.
         """
-        self.ensure_one()
         # sudo: the requester reads neither the team nor the company's contact
-        ticket = self.sudo()
-        ticket.with_context(mail_notify_author_mention=True).message_post_with_source(
-            template,
-            author_id=ticket.company_id.partner_id.id,
-            email_from=ticket._get_desk_sender(),
-            message_type="auto_comment",
-            subtype_xmlid="mail.mt_comment",
-            email_layout_xmlid="mail.mail_notification_layout",
+        tickets = self.sudo().with_context(mail_notify_author_mention=True)
+        senders = tickets.grouped(
+            lambda ticket: (ticket.company_id, ticket._get_desk_sender())
         )
+        for (company, sender), group in senders.items():
+            texts = template._generate_template(group.ids, TEMPLATE_FIELDS)
+            for ticket in group:
+                text = texts[ticket.id]
+                ticket.message_post(
+                    attachment_ids=text.get("attachment_ids"),
+                    attachments=text.get("attachments"),
+                    author_id=company.partner_id.id,
+                    body=text["body_html"],
+                    email_add_signature=False,
+                    email_from=sender,
+                    email_layout_xmlid="mail.mail_notification_layout",
+                    force_email_lang=text["lang"],
+                    mail_auto_delete=template.auto_delete,
+                    message_type="auto_comment",
+                    partner_ids=text.get("partner_ids"),
+                    subject=text["subject"],
+                    subtype_xmlid="mail.mt_comment",
+                )
 
     # ------------------------------------------------------------
     # LINKS
@@ -736,7 +748,8 @@ class ItsmTicket(models.Model):
 
     def _notify_get_recipients_groups(self, message, model_description, msg_vals=False):
         # sudo: the portal's token in the requester's link is secret to technicians
-        groups = super(ItsmTicket, self.sudo())._notify_get_recipients_groups(
+        ticket = self.sudo().with_context(itsm_own_link=True)
+        groups = super(ItsmTicket, ticket)._notify_get_recipients_groups(
             message, model_description, msg_vals=msg_vals
         )
         for name, _function, data in groups if self else ():

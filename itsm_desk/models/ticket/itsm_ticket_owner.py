@@ -1,7 +1,8 @@
-from odoo import fields, models
+from odoo import SUPERUSER_ID, fields, models
 from odoo.exceptions import UserError
 from odoo.tools import SQL, format_list
 
+from ..base.current_mail import get_current_mail
 from ..base.grants import server_create, server_write
 from ..base.selections import SUPPORT_LEVELS
 from ..event.recording import get_moment, record_event, recorded_as
@@ -19,11 +20,12 @@ def register_answer(tickets):
     unowned = tickets.filtered(
         lambda ticket: not ticket.user_id and ticket._is_responder(user)
     )
+    later = tickets.filtered("first_response_at")
     if unowned:
-        unowned._become_owner()
+        unowned._become_owner(is_answer=True)
     fresh = tickets.filtered(lambda ticket: not ticket.first_response_at)
     server_write(fresh, {"first_response_at": get_moment()})
-    if later := tickets - fresh:
+    if later:
         record_event(later, "reply")
 
 
@@ -80,6 +82,66 @@ class ItsmTicket(models.Model):
     """The owner: who first responds owns, and hands on by escalation only."""
 
     _inherit = "itsm.ticket"
+
+    # ------------------------------------------------------------
+    # FILING
+    # ------------------------------------------------------------
+
+    def _call_for_team(self):
+        """Ask the managers to choose a team for tickets of a company that has none.
+
+        Nobody else reads them. Where there is no manager either, a ticket would lie
+        unseen: what a person files is refused, and a mail waits under Received Mails.
+        """
+        is_from_outside = self.env.uid != SUPERUSER_ID or bool(get_current_mail())
+        for company, tickets in self.grouped("company_id").items():
+            managers = tickets._get_company_managers()
+            if not managers and is_from_outside:
+                raise UserError(
+                    self.env._(
+                        "Nobody works at the service desk of %s yet, so nobody would "
+                        "read this. An administrator gives somebody of this company "
+                        "the role Service Desk: Manager, who makes a team under "
+                        "Service Desk > Configuration > Teams.",
+                        company.name,
+                    )
+                )
+            for manager in managers:
+                tickets.activity_schedule(
+                    "itsm_desk.mail_activity_type_no_team",
+                    user_id=manager.id,
+                    summary=self.env._("Choose a team"),
+                    note=self.env._(
+                        "%s has no team of the service desk. Until this ticket has "
+                        "one, only managers read it.",
+                        company.name,
+                    ),
+                )
+
+    def _get_company_managers(self):
+        """Return the managers of the desk in the companies of the tickets."""
+        # sudo: employees read neither groups nor their users
+        users = self.env.ref("itsm_desk.group_itsm_manager").sudo().all_user_ids
+        return users.filtered(
+            lambda user: user.active and self.company_id <= user.company_ids
+        )
+
+    def _call_after_end(self):
+        """Ask the desk to look at an answer to a ticket that it ended."""
+        self._call_desk(self.env._("Answered after its end: %s", self.subject), self)
+
+    def _call_desk(self, summary, origin):
+        """Give those who worked on ``origin`` something to do here, once."""
+        people = origin._get_desk_people()
+        for user in people:
+            if not self.activity_ids.filtered(
+                lambda activity, user=user: activity.user_id == user
+            ):
+                self.activity_schedule(
+                    "itsm_desk.mail_activity_type_reopened",
+                    user_id=user.id,
+                    summary=summary,
+                )
 
     # ------------------------------------------------------------
     # ACTIONS
@@ -139,8 +201,11 @@ class ItsmTicket(models.Model):
     # BUSINESS METHODS
     # ------------------------------------------------------------
 
-    def _become_owner(self):
+    def _become_owner(self, is_answer=False):
         """Make the acting user the owner of every ticket, or of none.
+
+        :param bool is_answer: whether an answer makes the owner, the first of which
+            is noted in the same act
 
         The rows are locked and read again before the decision. Who comes second
         in the same moment waits for the first, is refused by PostgreSQL as out of
@@ -154,10 +219,16 @@ class ItsmTicket(models.Model):
         for ticket in tickets.filtered("user_id"):
             _accept_escalation(ticket, user)
         kinds = tickets.grouped(
-            lambda ticket: (ticket.state == "new", not ticket.first_responder_id)
+            lambda ticket: (
+                ticket.state == "new",
+                not ticket.first_responder_id,
+                is_answer and not ticket.first_response_at,
+            )
         )
-        for (is_new, is_first), group in kinds.items():
+        for (is_new, is_first, is_answered), group in kinds.items():
             vals = {"user_id": user.id}
+            if is_answered:
+                vals["first_response_at"] = get_moment()
             if is_new:
                 vals["state"] = "assigned"
             if is_first:
