@@ -254,7 +254,7 @@ class ItsmInboundMail(models.Model):
         self.write(
             {
                 "state": "failed",
-                "note": f"{type(error).__name__}: {error}"[:2000],
+                "note": _describe(error)[:2000],
                 "team_id": team.id,
                 "company_id": team.company_id.id,
                 **self._prepare_raw(raw),
@@ -273,7 +273,7 @@ class ItsmInboundMail(models.Model):
                         "be filed: %(reason)s. It is kept under Received Mails, where "
                         "it can be made a ticket by hand.",
                         sender=self.sender or self.env._("an unknown sender"),
-                        reason=str(error)[:300],
+                        reason=_describe(error)[:300],
                     ),
                 )
         except Exception:
@@ -464,3 +464,10 @@ class ItsmInboundMail(models.Model):
         # sudo: nobody deletes entries; the job forgets what other records hold
         old.sudo().unlink()
         return len(old), len(old) == 1000
+
+
+def _describe(error):
+    """Return what an error says; of one that is not ours, also its kind."""
+    if isinstance(error, (UserError, ValueError)) and str(error):
+        return str(error)
+    return f"{type(error).__name__}: {error}"
