@@ -1,4 +1,5 @@
 from datetime import timedelta
+from uuid import uuid4
 
 from werkzeug.exceptions import NotFound
 
@@ -12,6 +13,7 @@ from odoo.addons.portal.controllers.portal import CustomerPortal
 from odoo.addons.portal.controllers.portal import pager as portal_pager
 
 from ..models.base.selections import OPEN_STATES
+from ..models.knowledge.itsm_search_log import record_search
 from ..models.ticket.itsm_ticket_inbound import is_page_link
 from ..models.ticket.itsm_ticket_sign_off import (
     follow_up_by_link,
@@ -167,6 +169,12 @@ class ItsmPortal(CustomerPortal):
             ]
         )
 
+    def _itsm_find_service(self, service_id):
+        """Return the service that was chosen in the form, or none."""
+        return self._itsm_services().filtered(
+            lambda item: str(item.id) == str(service_id or "")
+        )
+
     def _itsm_render_new(self, values, error=None, field=None):
         """Show the form; ``error`` belongs to ``field``, where it names one."""
         return request.render(
@@ -177,6 +185,7 @@ class ItsmPortal(CustomerPortal):
                 "services": self._itsm_services(),
                 **prepare_head(request.env._("New ticket")),
                 "form": values,
+                "search_session": values.get("search_session") or uuid4().hex,
                 "error": error,
                 "error_field": field,
             },
@@ -210,10 +219,7 @@ class ItsmPortal(CustomerPortal):
             if isinstance(value, str)
         }
         subject = (post.get("subject") or "").strip()
-        service_id = post.get("service_id") or ""
-        service = self._itsm_services().filtered(
-            lambda item: str(item.id) == service_id
-        )
+        service = self._itsm_find_service(post.get("service_id"))
         files = [
             (clean_name(file.filename), self._itsm_read_upload(file))
             for file in request.httprequest.files.getlist("attachments")[
@@ -250,6 +256,14 @@ class ItsmPortal(CustomerPortal):
         except UserError as error:
             # Nobody works at the desk of this company yet.
             return self._itsm_render_new(post, str(error))
+        record_search(
+            request.env,
+            post.get("search_session"),
+            "filed",
+            subject,
+            ticket_id=ticket.id,
+            service_id=service.id,
+        )
         if files:
             ticket.message_post(
                 body=request.env._("Files of the requester"),

@@ -3,6 +3,7 @@
 ``base``        flow, rights of the server's code, company settings
 ``catalogue``   what can be asked for and by whom it is handled
 ``event``       what happened to tickets and their clocks, append-only
+``knowledge``   articles that answer tickets, and their search
 ``handling``    attempts to solve tickets, and the work in them
 ``ticket``      tickets from filing to sign-off
 ``mail``        the gateway of mails, and the list of received ones
@@ -13,6 +14,7 @@ from . import base
 from . import catalogue
 from . import event
 from . import handling
+from . import knowledge
 from . import ticket
 from . import mail
 from . import sla

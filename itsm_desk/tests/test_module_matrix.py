@@ -1,5 +1,5 @@
 from odoo import Command
-from odoo.tests import tagged
+from odoo.tests import freeze_time, tagged
 
 from .attack_matrix import MATRIX
 from .attack_rights import RightsAttacks
@@ -12,6 +12,7 @@ class TestMatrix(RightsAttacks, DeskCommon):
 
     ``owner`` works on the tickets and ``colleague`` is of the same team; ``outsider``
     is a technician of no team. ``requester`` filed them, ``stranger`` is an employee.
+    ``reviewer`` reviews what ``owner`` writes.
     """
 
     matrix_prefixes = ("itsm.",)
@@ -38,6 +39,7 @@ class TestMatrix(RightsAttacks, DeskCommon):
             "lead": cls.lead,
             "manager": cls.manager,
             "quality": cls.quality,
+            "reviewer": cls._new_user("reviewer", "group_itsm_kb_reviewer"),
             "system": cls._new_user("system"),
             "portal": cls.portal,
             "far": far,
@@ -82,4 +84,26 @@ class TestMatrix(RightsAttacks, DeskCommon):
         solved.action_sign_off(4)
         self._file().action_cancel("Not needed")
         self._look(self.roles)
+        self._play_article(solved)
         self._assert_matrix(MATRIX, self.roles)
+
+    def _play_article(self, ticket):
+        """Bring an article of ``ticket`` through its states, and look at each."""
+        self.env["itsm.article.folder"].create({"name": "Mail"})
+        action = ticket.with_user(self.technician).action_create_article()
+        article = self.env["itsm.article"].browse(action["res_id"])
+        article = article.with_user(self.technician)
+        self._look(self.roles)
+        article.action_submit()
+        self._look(self.roles)
+        reviewer = article.with_user(self.roles["reviewer"])
+        reviewer.check_ids.write({"is_met": True})
+        reviewer.action_publish()
+        article.with_user(self.stranger).action_vote(False, "wrong")
+        self._look(self.roles)
+        self.patch(self.registry["ir.cron"], "_commit_progress", lambda *_a, **_k: 1)
+        with freeze_time(article.review_at):
+            self.env["itsm.article"]._cron_expire()
+        self._look(self.roles)
+        article.action_retire()
+        self._look(self.roles)

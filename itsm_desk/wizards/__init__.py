@@ -4,3 +4,4 @@ from . import itsm_ticket_pend
 from . import itsm_ticket_escalate
 from . import itsm_ticket_rate
 from . import itsm_makeup_import
+from . import itsm_article_send_back

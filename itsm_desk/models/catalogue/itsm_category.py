@@ -48,6 +48,13 @@ class ItsmCategory(models.Model):
         inverse_name="category_id",
         string="Services",
     )
+    article_folder_id = fields.Many2one(
+        comodel_name="itsm.article.folder",
+        string="Knowledge Folder",
+        check_company=True,
+        index="btree_not_null",
+        help="Articles written from tickets of this category go there.",
+    )
     company_id = fields.Many2one(
         comodel_name="res.company",
         index=True,

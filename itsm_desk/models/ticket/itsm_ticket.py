@@ -71,6 +71,7 @@ class ItsmTicket(models.Model):
     _name = "itsm.ticket"
     _description = "Service Desk Ticket"
     _inherit = [
+        "itsm.answered.mixin",
         "itsm.flow.mixin",
         "itsm.event.source.mixin",
         "itsm.handled.mixin",

@@ -1,0 +1,367 @@
+import math
+from collections import defaultdict
+from datetime import timedelta
+
+from odoo import api, fields, models
+from odoo.exceptions import UserError
+from odoo.fields import Domain
+from odoo.tools import SQL, html2plaintext
+
+from ...tools import search_words
+
+WEIGHTS = [0.4, 0.8, 0.8, 1.0]
+"""Of text (D), words of requesters (C), other words (B) and title (A)."""
+MOST_TICKETS = 50
+"""Solved tickets whose words help to find an article, the newest ones."""
+MOST_LETTERS = 500
+"""Of a question; what is behind is not looked at."""
+MOST_QUERY_TERMS = 40
+MOST_CANDIDATES = 2000
+MOST_RESULTS = 50
+LENGTH_SHARE = 0.4
+"""How far a long article is held back, from 0 (not) to 1 (by its length)."""
+SERVICE_BONUS = 1.3
+EQUIPMENT_BONUS = 1.15
+KNOWN_WORD_LENGTH = 4
+"""Shorter words are not corrected: too many others differ by one letter."""
+
+
+class ItsmArticle(models.Model):
+    """The search text of articles, and the suggestions from it.
+
+    The current version of an article has a ``tsvector`` of title, other words, text and
+    the words of requesters: subject and first line of the solved tickets that it
+    answered. Those are found by, and never shown.
+    """
+
+    _inherit = "itsm.article"
+
+    # ------------------------------------------------------------
+    # SEARCHING
+    # ------------------------------------------------------------
+
+    @api.model
+    @api.readonly
+    def suggest(self, text, limit=5, service_id=False, equipment_ids=()):
+        """Return the articles that answer a question best, for the acting user.
+
+        :param str text: what somebody types, in Chinese, English or both
+        :param int limit: how many at most
+        :param service_id: its articles come first among equals
+        :param equipment_ids: articles on equipment of the same kind come first, too
+        :return: ``[{id, title, excerpt, score}]``, the best first; ``id`` is the
+            article's
+        """
+        if not isinstance(text, str) or not isinstance(limit, int):
+            raise UserError(self.env._("The question is a text, the limit a number."))
+        return self._suggest(text, limit, service_id, equipment_ids)
+
+    @api.model
+    def _suggest(self, text, limit=5, service_id=False, equipment_ids=(), domain=None):
+        """Do the same, of the versions in ``domain``."""
+        limit = max(0, min(limit, MOST_RESULTS))
+        versions = self.env["itsm.article.version"]
+        versions.check_access("read")
+        terms = self._get_query_terms(text[:MOST_LETTERS].replace("\0", ""))
+        frequencies = self._get_frequencies(terms)
+        terms = self._correct_terms(frequencies)
+        frequencies |= self._get_frequencies([t for t in terms if t not in frequencies])
+        known = {
+            term: share * self._get_rarity(frequencies[term], frequencies[""])
+            for term, share in terms.items()
+            if frequencies.get(term)
+        }
+        if not known or not limit:
+            return []
+        rows = self._rank(known, frequencies, limit, service_id, equipment_ids, domain)
+        found = versions.browse([row[0] for row in rows])
+        found.fetch(["name", "body", "article_id"])
+        words = sorted(known, key=len, reverse=True)
+        return [
+            {
+                # sudo: the id of an article whose version the user reads
+                "id": version.sudo().article_id.id,
+                "title": version.name,
+                "excerpt": search_words.make_excerpt(
+                    html2plaintext(version.body or "", include_references=False), words
+                ),
+                "score": round(score, 4),
+            }
+            for version, (_version_id, score) in zip(found, rows, strict=True)
+        ]
+
+    @api.model
+    def _get_query_terms(self, text):
+        """Return the different terms of a question, the first ones."""
+        stems = self._get_stems(search_words.find_words(text))
+        terms = search_words.make_terms(text, stems)
+        return list(dict.fromkeys(terms))[:MOST_QUERY_TERMS]
+
+    @api.model
+    def _get_stems(self, words):
+        """Return ``{word: stem}`` without the words that say nothing."""
+        if not words:
+            return {}
+        self.env.cr.execute(
+            SQL(
+                "SELECT word, ts_lexize('english_stem', word)"
+                " FROM unnest(%s::text[]) AS word",
+                list(words),
+            )
+        )
+        return {word: stems[0] for word, stems in self.env.cr.fetchall() if stems}
+
+    @api.model
+    def _get_frequencies(self, terms):
+        """Return ``{term: how many articles have it}``; ``""``: how many there are.
+
+        Of common words as counted last night; the others are counted by the index.
+        """
+        self.env["itsm.article.version"].flush_model()
+        self.env.cr.execute(
+            SQL(
+                """
+                SELECT term, COALESCE(
+                    (SELECT NULLIF(frequency, 0) FROM itsm_article_term
+                      WHERE name = term),
+                    (SELECT count(*) FROM itsm_article_version
+                      WHERE is_current AND search_vector @@ query))
+                  FROM unnest(%s::text[], %s::tsquery[]) AS t (term, query)
+                 UNION ALL
+                SELECT '', COALESCE(
+                    (SELECT NULLIF(frequency, 0) FROM itsm_article_term
+                      WHERE name = ''),
+                    (SELECT count(*) FROM itsm_article_version WHERE is_current))
+                """,
+                terms,
+                [search_words.quote_term(term) for term in terms],
+            )
+        )
+        return dict(self.env.cr.fetchall())
+
+    @api.model
+    def _get_rarity(self, frequency, total):
+        """Return the weight of a word that ``frequency`` of ``total`` articles have."""
+        total = max(total, frequency)
+        return math.log(1 + (total - frequency + 0.5) / (frequency + 0.5))
+
+    @api.model
+    def _correct_terms(self, frequencies):
+        """Return ``{term: share}`` of a question; words nobody wrote become known ones.
+
+        :param dict frequencies: of the terms as they were typed
+        """
+        terms = {term: 1.0 for term, count in frequencies.items() if term and count}
+        unknown = [
+            term
+            for term, count in frequencies.items()
+            if not count
+            and len(term) >= KNOWN_WORD_LENGTH
+            and term.isalpha()
+            and term.isascii()
+        ]
+        if not unknown or not self.env.registry.has_trigram:
+            return terms
+        self.env.cr.execute(
+            SQL(
+                """
+                SELECT typed, name
+                  FROM unnest(%s::text[]) AS typed, LATERAL (
+                       SELECT name FROM itsm_article_term
+                        WHERE name %% typed AND name <> ''
+                          AND length(name) BETWEEN length(typed) - 2
+                                               AND length(typed) + 2
+                        ORDER BY similarity(name, typed) DESC LIMIT 20) AS near
+                """,
+                unknown,
+            )
+        )
+        near = defaultdict(list)
+        for typed, name in self.env.cr.fetchall():
+            near[typed].append(name)
+        for typed, names in near.items():
+            for name in search_words.get_corrections(typed, names)[:3]:
+                terms.setdefault(name, 0.8)
+        return terms
+
+    @api.model
+    def _rank(self, known, frequencies, limit, service_id, equipment_ids, domain):
+        """Return ``[(id of a version, score)]``, the best first.
+
+        Candidates have one of the rarest words at least. The sum over the words of
+        rarity and saturated weighted count is that of BM25: ``ts_rank`` of one word
+        grows with its places and their weights, each further one less.
+
+        :param dict known: ``{term: rarity}``
+        """
+        versions = self.env["itsm.article.version"]
+        allowed = versions._search(
+            Domain("is_current", "=", True) & Domain(domain or [])
+        )
+        rare, reached = [], 0
+        for term in sorted(known, key=lambda term: frequencies[term]):
+            reached += frequencies[term]
+            if rare and reached > MOST_CANDIDATES:
+                break
+            rare.append(term)
+        table = SQL.identifier(versions._table)
+        allowed.add_where(
+            SQL(
+                "%s.search_vector @@ %s::tsquery",
+                table,
+                " | ".join(search_words.quote_term(term) for term in rare),
+            )
+        )
+        query = SQL(
+            """
+            WITH found AS MATERIALIZED (%s), average AS (
+                SELECT GREATEST(avg(search_length), 1) AS length FROM found
+            )
+            SELECT found.id, (
+                SELECT sum(rarity * ts_rank(%s, search_vector, term))
+                  FROM unnest(%s::tsquery[], %s::float8[]) AS t (term, rarity)
+            ) / (1 - %s + %s * sqrt(search_length / average.length)) * %s AS score
+              FROM found, average
+             ORDER BY score DESC, found.id
+             LIMIT %s
+            """,
+            allowed.select(
+                SQL("%s.id", table),
+                SQL("%s.article_id", table),
+                SQL("%s.search_vector", table),
+                SQL("%s.search_length", table),
+            ),
+            WEIGHTS,
+            [search_words.quote_term(term) for term in known],
+            list(known.values()),
+            LENGTH_SHARE,
+            LENGTH_SHARE,
+            self._get_bonus(service_id, equipment_ids),
+            limit,
+        )
+        self.env.cr.execute(query)
+        return self.env.cr.fetchall()
+
+    @api.model
+    def _get_bonus(self, service_id, equipment_ids):
+        """Return the SQL factor of articles on the same service and equipment."""
+        bonus = SQL("1")
+        if isinstance(service_id, int) and service_id:
+            bonus = SQL(
+                """CASE WHEN EXISTS (
+                    SELECT FROM itsm_article_service_rel r
+                     WHERE r.article_id = found.article_id AND r.service_id = %s
+                ) THEN %s ELSE 1 END""",
+                service_id,
+                SERVICE_BONUS,
+            )
+        ids = [item for item in equipment_ids or () if isinstance(item, int)]
+        if ids:
+            bonus = SQL(
+                """%s * CASE WHEN EXISTS (
+                    SELECT FROM itsm_article_equipment_category_rel r
+                      JOIN maintenance_equipment e ON e.category_id = r.category_id
+                     WHERE r.article_id = found.article_id AND e.id = ANY(%s)
+                ) THEN %s ELSE 1 END""",
+                bonus,
+                ids,
+                EQUIPMENT_BONUS,
+            )
+        return bonus
+
+    # ------------------------------------------------------------
+    # SEARCH TEXT
+    # ------------------------------------------------------------
+
+    def _index_search(self):
+        """Write the search text of the current versions."""
+        # sudo: found by the words of tickets that its writer may not read; they are
+        # never shown
+        articles = self.sudo().filtered("version_id")
+        if not articles:
+            return
+        self.env.flush_all()
+        words = articles._get_requester_words()
+        texts = {
+            article: (
+                ("A", article.version_id.name),
+                ("B", article.version_id.keywords or ""),
+                ("C", "\n".join(words.get(article.id, ()))),
+                ("D", html2plaintext(article.version_id.body or "")),
+            )
+            for article in articles
+        }
+        stems = self._get_stems(
+            set().union(
+                *(
+                    search_words.find_words(text)
+                    for parts in texts.values()
+                    for _weight, text in parts
+                )
+            )
+        )
+        rows, vocabulary = [], set()
+        for article, parts in texts.items():
+            terms = [
+                (weight, search_words.make_terms(text, stems)) for weight, text in parts
+            ]
+            vector, length = search_words.make_vector(terms)
+            rows.append((article.version_id.id, vector, length))
+            vocabulary.update(*(found for _weight, found in terms))
+        ids, vectors, lengths = zip(*rows, strict=True)
+        self.env.cr.execute(
+            SQL(
+                """
+                UPDATE itsm_article_version v
+                   SET search_vector = t.vector::tsvector, search_length = t.length
+                  FROM unnest(%s::int[], %s::text[], %s::int[])
+                       AS t (id, vector, length)
+                 WHERE v.id = t.id
+                """,
+                list(ids),
+                list(vectors),
+                list(lengths),
+            )
+        )
+        self.env.cr.execute(
+            SQL(
+                """
+                INSERT INTO itsm_article_term (name, frequency)
+                SELECT name, 0 FROM unnest(%s::text[]) AS name ORDER BY name
+                    ON CONFLICT DO NOTHING
+                """,
+                sorted(vocabulary),
+            )
+        )
+
+    def _get_requester_words(self):
+        """Return ``{article id: texts}`` of the solved tickets that it answered."""
+        self.env.cr.execute(
+            SQL(
+                """
+                SELECT article_id, subject, description FROM (
+                    SELECT r.article_id, t.subject, t.description, row_number() OVER (
+                           PARTITION BY r.article_id ORDER BY t.id DESC) AS place
+                      FROM itsm_ticket_article_rel r
+                      JOIN itsm_ticket t ON t.id = r.ticket_id
+                     WHERE r.article_id = ANY(%s) AND t.state IN ('solved', 'closed')
+                ) AS newest WHERE place <= %s
+                """,
+                self.ids,
+                MOST_TICKETS,
+            )
+        )
+        words = defaultdict(list)
+        for article_id, subject, description in self.env.cr.fetchall():
+            lines = html2plaintext(description or "").strip().splitlines()
+            words[article_id] += [subject or "", *lines[:1]]
+        return words
+
+    @api.model
+    def _index_changed_tickets(self):
+        """Index again what answers tickets that changed since the day before."""
+        since = fields.Datetime.now() - timedelta(days=2)
+        tickets = Domain("article_ids", "!=", False) & Domain("write_date", ">=", since)
+        # sudo: the job of the desk, in all companies
+        found = self.env["itsm.ticket"].sudo().search(tickets)
+        found.article_ids._index_search()

@@ -1,0 +1,158 @@
+import re
+
+from dateutil.relativedelta import relativedelta
+
+from odoo import fields, models
+from odoo.tools import SQL
+
+from ..base.grants import server_create
+
+SESSION = re.compile(r"[0-9a-f]{32}")
+MOST_OF_A_SESSION = 20
+QUESTION_LENGTH = 200
+QUIET_DAYS = 7
+"""Without a ticket on the same service for so long, the article was the answer."""
+
+
+def record_search(env, session, kind, question="", **values):
+    """Keep what a requester did with the suggestions of a ticket form.
+
+    :param str session: of one opening of the form; another value records nothing
+    :param str kind: ``read`` or ``filed``
+    :param values: ``article_id``, ``ticket_id``, ``service_id``, ``company_id``
+    """
+    if not isinstance(session, str) or not SESSION.fullmatch(session):
+        return
+    # sudo: requesters have no right on the log; who it was is taken from the session
+    logs = env["itsm.search.log"].sudo()
+    partner = env.user.partner_id
+    mine = logs.search([("session", "=", session)], limit=MOST_OF_A_SESSION)
+    if len(mine) == MOST_OF_A_SESSION or mine.partner_id - partner:
+        return
+    server_create(
+        logs,
+        {
+            "session": session,
+            "kind": kind,
+            "question": str(question or "").replace("\0", "")[:QUESTION_LENGTH],
+            "partner_id": partner.id,
+            "company_id": env.company.id,
+            **values,
+        },
+    )
+
+
+class ItsmSearchLog(models.Model):
+    """What requesters did with suggestions in the form of a ticket. Append-only.
+
+    They opened an article, or filed the ticket all the same. Managers of the desk read
+    it; figures come without names, see ``itsm.article.deflection``.
+    """
+
+    _name = "itsm.search.log"
+    _inherit = "itsm.log.mixin"
+    _description = "Use of Suggested Articles"
+    _order = "id desc"
+    _check_company_auto = True
+
+    session = fields.Char(required=True, index=True, export_string_translation=False)
+    kind = fields.Selection(
+        selection=[("read", "Article opened"), ("filed", "Ticket filed")],
+        required=True,
+    )
+    question = fields.Char()
+    partner_id = fields.Many2one(
+        comodel_name="res.partner",
+        string="Requester",
+        required=True,
+        ondelete="cascade",
+        index=True,
+    )
+    company_id = fields.Many2one(comodel_name="res.company", required=True, index=True)
+    service_id = fields.Many2one(
+        comodel_name="itsm.service",
+        ondelete="set null",
+        index="btree_not_null",
+        check_company=True,
+    )
+    article_id = fields.Many2one(
+        comodel_name="itsm.article",
+        ondelete="cascade",
+        index="btree_not_null",
+        check_company=True,
+    )
+    ticket_id = fields.Many2one(
+        comodel_name="itsm.ticket",
+        ondelete="cascade",
+        index="btree_not_null",
+        check_company=True,
+    )
+
+
+class ItsmArticleDeflection(models.Model):
+    """A ticket that was not filed, because an article was the answer.
+
+    One row for each form of a ticket that was begun and left: an article was opened
+    from its suggestions, the form was not sent, and the same requester filed no ticket
+    on the same service within seven days. Searches elsewhere do not count. The minutes
+    are the median of the tickets on that service that were solved in the last year.
+    """
+
+    _name = "itsm.article.deflection"
+    _description = "Ticket Answered by an Article"
+    _auto = False
+    _order = "asked_at desc, id desc"
+    _rec_name = "question"
+    _depends = {
+        "itsm.search.log": ["kind", "session", "partner_id", "service_id", "question"],
+        "itsm.ticket": ["state", "minutes_spent", "solved_at", "service_id"],
+    }
+
+    asked_at = fields.Datetime(string="Asked on", readonly=True)
+    company_id = fields.Many2one(comodel_name="res.company", readonly=True)
+    service_id = fields.Many2one(comodel_name="itsm.service", readonly=True)
+    article_id = fields.Many2one(comodel_name="itsm.article", readonly=True)
+    question = fields.Char(readonly=True)
+    median_minutes = fields.Float(
+        string="Median Minutes of the Service", readonly=True, aggregator="avg"
+    )
+    saved_hours = fields.Float(string="Hours Saved", readonly=True, aggregator="sum")
+
+    @property
+    def _table_query(self):
+        return SQL(
+            """
+            WITH form AS (
+                SELECT session, partner_id, company_id,
+                       min(create_date) AS asked_at, max(id) AS id
+                  FROM itsm_search_log
+                 GROUP BY session, partner_id, company_id
+                HAVING bool_or(kind = 'read') AND NOT bool_or(kind = 'filed')
+            ), median AS (
+                SELECT company_id, service_id, percentile_cont(0.5) WITHIN GROUP (
+                       ORDER BY minutes_spent) AS minutes
+                  FROM itsm_ticket
+                 WHERE state IN ('solved', 'closed') AND minutes_spent > 0
+                   AND solved_at > %(year)s
+                 GROUP BY company_id, service_id
+            )
+            SELECT form.id, form.asked_at, form.company_id, log.service_id,
+                   log.article_id, log.question, median.minutes AS median_minutes,
+                   COALESCE(median.minutes, 0) / 60 AS saved_hours
+              FROM form
+              JOIN itsm_search_log log ON log.id = form.id
+              LEFT JOIN median ON median.company_id = form.company_id
+                    AND median.service_id IS NOT DISTINCT FROM log.service_id
+             WHERE form.asked_at < %(quiet)s
+               AND NOT EXISTS (
+                   SELECT FROM itsm_ticket t
+                    WHERE t.partner_id = form.partner_id
+                      AND t.create_date BETWEEN form.asked_at
+                          AND form.asked_at + %(days)s * interval '1 day'
+                      AND (t.service_id = log.service_id OR log.service_id IS NULL
+                           OR t.service_id IS NULL))
+            """,
+            year=fields.Datetime.now() - relativedelta(years=1),
+            quiet=fields.Datetime.now() - relativedelta(days=QUIET_DAYS),
+            days=QUIET_DAYS,
+        )
