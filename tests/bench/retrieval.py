@@ -1,0 +1,172 @@
+#!/usr/bin/env python3
+"""Measure how well and how fast articles are found.
+
+A throwaway database gets the articles of ``retrieval/articles.tsv`` and is asked the
+questions of ``retrieval/questions.tsv``, or of another file of the same form. One table
+shows how often the right article is the first or among the first three: by ``ILIKE`` of
+the phrase (which is what the search of OCA's document_page does, too) and of each word,
+by trigrams, and by the desk's own search without and with the words of the requesters
+of earlier tickets. Then the search is timed on many random articles.
+"""
+
+import argparse
+import contextlib
+import json
+import statistics
+import sys
+from pathlib import Path
+
+HERE = Path(__file__).resolve().parent
+sys.path.insert(0, str(HERE.parents[1] / "setup"))
+
+from lib import dialogue, modules, paths, prepare, template, throwaway, ui  # noqa: E402
+from retrieval_set import (  # noqa: E402
+    find_without_title_word,
+    read_articles,
+    read_questions,
+)
+
+CONTESTANTS = {
+    "ILIKE, phrase (document_page)": "ilike",
+    "ILIKE, each word": "ilike_words",
+    "trigram, title": "trigram",
+    "trigram, title and text": "trigram_text",
+    "suggest, without tickets": "suggest",
+}
+FULL = "suggest"
+LINE = "{:<32} {:>9} {:>9} {:>9} {:>9} {:>14}"
+HEAD = (
+    "first / first three of 100",
+    "first",
+    "three",
+    "Chinese",
+    "English",
+    "no title word",
+)
+LEAST = {"three": 90, "no title word": 75}
+SLOWEST = 50
+
+
+def main(arguments):
+    """Load, ask, print the table; then fill and time."""
+    options = parse_arguments(arguments)
+    questions = read_questions(options.questions)
+    with (
+        prepare.workshop("test", "run", "dev") as (odoo, runner),
+        contextlib.ExitStack() as stack,
+    ):
+        base = template.ensure(runner, odoo)
+        database = stack.enter_context(throwaway.database(runner, "retrieval", base))
+        runner.install("our modules", database, modules.names())
+        log = paths.log_file("bench-retrieval")
+        program = [HERE / "retrieval_worker.py"]
+        desk = stack.enter_context(
+            dialogue.Dialogue(runner, "desk", program, database, log)
+        )
+        results = measure_quality(desk, questions)
+        if options.articles:
+            results["speed"] = measure_speed(desk, options)
+    if options.json:
+        Path(options.json).write_text(json.dumps(results, indent=2) + "\n")
+    full = results["quality"][FULL]
+    good = all(full[name] >= least for name, least in LEAST.items())
+    if "speed" in results:
+        good = good and results["speed"]["p95"] <= SLOWEST
+    return 0 if good else 1
+
+
+def parse_arguments(arguments):
+    """Return what was asked for."""
+    parser = argparse.ArgumentParser(description=__doc__)
+    parser.add_argument("--questions", help="another file of questions")
+    parser.add_argument(
+        "--articles", type=int, default=100_000, help="for the timing; 0 for none"
+    )
+    parser.add_argument(
+        "--copies", type=int, default=10, help="of each random article; 1: all differ"
+    )
+    parser.add_argument("--seed", type=int, default=1)
+    parser.add_argument("--json", help="also write the figures to this file")
+    parser.add_argument("--misses", action="store_true", help="print what is not found")
+    return parser.parse_args(arguments)
+
+
+def measure_quality(desk, questions):
+    """Return ``{"quality": {contestant: shares}, "misses": questions}``."""
+    keys = desk.ask(act="load")["keys"]
+    results = {"quality": {}}
+    print(LINE.format(*HEAD))
+    for label, name in CONTESTANTS.items():
+        results["quality"][label] = judge(desk, name, label, questions, keys)[0]
+    desk.ask(act="answer")
+    results["quality"][FULL], results["misses"] = judge(
+        desk, FULL, "suggest", questions, keys
+    )
+    return results
+
+
+def judge(desk, name, label, questions, keys):
+    """Ask all questions, print a line; return the shares and what was missed."""
+    texts = [row["text"] for row in questions]
+    found = [
+        [keys[str(item)] for item in items]
+        for items in desk.ask(act="ask", contestant=name, questions=texts)["found"]
+    ]
+    right = [
+        row["article"] in items for row, items in zip(questions, found, strict=True)
+    ]
+    first = [
+        items[:1] == [row["article"]]
+        for row, items in zip(questions, found, strict=True)
+    ]
+    chinese = {n for n, row in enumerate(questions) if not row["text"].isascii()}
+    chinese |= {n for n, row in enumerate(questions) if row["article"].startswith("z")}
+    groups = {
+        "three": set(range(len(questions))),
+        "Chinese": chinese,
+        "English": set(range(len(questions))) - chinese,
+        "no title word": find_without_title_word(questions, read_articles()),
+    }
+    shares = {"first": 100 * sum(first) / len(first)}
+    for group, numbers in groups.items():
+        shares[group] = 100 * sum(right[n] for n in numbers) / max(1, len(numbers))
+    ui_line = [
+        f"{shares[name]:.0f} %" for name in ("first", "three", "Chinese", "English")
+    ]
+    free = groups["no title word"]
+    ui_line.append(f"{sum(right[n] for n in free)} of {len(free)}")
+    print(LINE.format(label, *ui_line), flush=True)
+    missed = [
+        {"question": row["text"], "article": row["article"], "found": items}
+        for row, items, hit in zip(questions, found, right, strict=True)
+        if not hit
+    ]
+    return shares, missed
+
+
+def measure_speed(desk, options):
+    """Fill, ask, print; return the figures in milliseconds."""
+    ui.step(f"filling {options.articles} articles")
+    filled = desk.ask(
+        act="fill",
+        count=options.articles,
+        copies=options.copies,
+        seed=options.seed,
+    )
+    times = sorted(desk.ask(act="time", questions=filled["questions"])["milliseconds"])
+    figures = {
+        "articles": filled["articles"],
+        "questions": len(times),
+        "median": statistics.median(times),
+        "p95": times[int(len(times) * 0.95) - 1],
+        "worst": times[-1],
+    }
+    print(
+        "{articles} articles, {questions} questions: median {median:.1f} ms, "
+        "p95 {p95:.1f} ms, worst {worst:.1f} ms".format(**figures)
+    )
+    return figures
+
+
+if __name__ == "__main__":
+    sys.exit(main(sys.argv[1:]))
