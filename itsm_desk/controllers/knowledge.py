@@ -55,7 +55,8 @@ class ItsmKnowledge(CustomerPortal):
         """Note that an article was opened from the form of a ticket."""
         if not isinstance(article_id, int) or not take_question():
             return False
-        self._itsm_version(article_id)
+        if not self._itsm_find_version(article_id):
+            return False
         record_search(
             request.env,
             session,
@@ -109,11 +110,16 @@ class ItsmKnowledge(CustomerPortal):
             ]
         return request.render("itsm_desk.portal_articles", values)
 
-    def _itsm_version(self, article_id):
-        """Return the current version that the visitor may read, or none is told."""
-        version = request.env["itsm.article.version"].search(
+    def _itsm_find_version(self, article_id):
+        """Return the current version that the visitor may read, or none."""
+        versions = request.env["itsm.article.version"]
+        return versions.search(
             [("article_id", "=", article_id), ("is_current", "=", True)]
         )
+
+    def _itsm_version(self, article_id):
+        """Return the same; a page that says there is none otherwise."""
+        version = self._itsm_find_version(article_id)
         if not version:
             raise NotFound()
         return version

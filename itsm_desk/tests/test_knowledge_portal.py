@@ -57,6 +57,7 @@ class TestKnowledgePortal(KnowledgePages, HttpCase):
             (None, {}),
             (["outlook"], {}),
             ({"a": 1}, {}),
+            ("outlook \ud800", {"service_id": "9" * 30}),
             ("outlook", {"service_id": "x"}),
             ("outlook", {"service_id": [1]}),
             ("outlook" * 10_000, {}),
@@ -147,6 +148,7 @@ class TestKnowledgePortal(KnowledgePages, HttpCase):
             self._open(session)
         self.assertFalse(logs.search([]))
         self._open("d" * 32, article_id="1")
+        self._open("d" * 32, article_id=10**12)
         self._open("d" * 32, service_id={"a": 1}, text=["x"])
         self.assertRecordValues(
             logs.search([]), [{"service_id": False, "question": ""}]

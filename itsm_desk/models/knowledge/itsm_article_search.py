@@ -26,6 +26,11 @@ KNOWN_WORD_LENGTH = 4
 """Shorter words are not corrected: too many others differ by one letter."""
 
 
+def is_id(value):
+    """Whether a value of a caller may be the id of a record."""
+    return isinstance(value, int) and 0 < value < 2**31
+
+
 class ItsmArticle(models.Model):
     """The search text of articles, and the suggestions from it.
 
@@ -246,7 +251,7 @@ class ItsmArticle(models.Model):
     def _get_bonus(self, service_id, equipment_ids):
         """Return the SQL factor of articles on the same service and equipment."""
         bonus = SQL("1")
-        if isinstance(service_id, int) and service_id:
+        if is_id(service_id):
             bonus = SQL(
                 """CASE WHEN EXISTS (
                     SELECT FROM itsm_article_service_rel r
@@ -255,7 +260,7 @@ class ItsmArticle(models.Model):
                 service_id,
                 SERVICE_BONUS,
             )
-        ids = [item for item in equipment_ids or () if isinstance(item, int)]
+        ids = [item for item in equipment_ids or () if is_id(item)]
         if ids:
             bonus = SQL(
                 """%s * CASE WHEN EXISTS (

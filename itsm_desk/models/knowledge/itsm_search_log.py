@@ -14,6 +14,12 @@ QUIET_DAYS = 7
 """Without a ticket on the same service for so long, the article was the answer."""
 
 
+def clean_question(text):
+    """Return what was asked as the database takes it."""
+    text = str(text or "").replace("\0", "")[:QUESTION_LENGTH]
+    return text.encode(errors="ignore").decode()
+
+
 def record_search(env, session, kind, question="", **values):
     """Keep what a requester did with the suggestions of a ticket form.
 
@@ -34,7 +40,7 @@ def record_search(env, session, kind, question="", **values):
         {
             "session": session,
             "kind": kind,
-            "question": str(question or "").replace("\0", "")[:QUESTION_LENGTH],
+            "question": clean_question(question),
             "partner_id": partner.id,
             "company_id": env.company.id,
             **values,
