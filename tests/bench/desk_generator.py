@@ -294,7 +294,8 @@ def _take_off(cr):
 TICKETS = """
     INSERT INTO itsm_ticket (
         id, name, subject, ticket_type, channel, place, service_id, category_id,
-        partner_id, partner_email, company_id, impact, urgency, priority, team_id,
+        partner_id, requester_company_id, partner_email, company_id, impact,
+        urgency, priority, team_id,
         support_level, user_id, first_responder_id, first_response_at, state,
         pending_reason_id, reopen_count, handling_id, minutes_spent,
         resolution_code_id, solved_by_id, solver_partner_id, solved_at, closed_at,
@@ -304,7 +305,7 @@ TICKETS = """
         write_uid, write_date)
     SELECT id, 'BENCH' || lpad(number::text, 8, '0'),
            'Printer on floor ' || number %% 97 || ' does not print', 'incident',
-           'portal', 'remote', service_id, %(category)s, partner_id,
+           'portal', 'remote', service_id, %(category)s, partner_id, partner_id,
            'requester@example.com', %(company)s, '1', '2', priority, team_id, 'l1',
            CASE WHEN state <> 'new' THEN (%(technicians)s)[person] END,
            CASE WHEN state <> 'new' THEN (%(technicians)s)[person] END,

@@ -165,12 +165,7 @@ def _form(env):
 
 def _portal(env):
     """What the page of one's own tickets asks for."""
-    partner = env.user.partner_id
-    domain = [
-        *("|", ("partner_id", "=", partner.id)),
-        *("&", ("company_id.itsm_portal_share", "=", True)),
-        ("partner_id.commercial_partner_id", "=", partner.commercial_partner_id.id),
-    ]
+    domain = screens.get_own_domain(env.user)
     tickets = env["itsm.ticket"]
     tickets.search_count(domain)
     tickets = tickets.search_fetch(

@@ -92,3 +92,14 @@ def open_form(record):
         None, thread=record, limit=MESSAGES
     )
     return len(found["messages"])
+
+
+def get_own_domain(user):
+    """Return the tickets that the page of the desk in the portal lists for ``user``."""
+    partner = user.partner_id
+    return [
+        *("|", ("partner_id", "=", partner.id)),
+        *("&", "&", ("company_id.itsm_portal_share", "=", True)),
+        ("requester_company_id", "=", partner.commercial_partner_id.id),
+        ("shared_user_ids", "in", user.ids),
+    ]

@@ -235,15 +235,7 @@ class ServiceDesk(Tickets):
         return env["itsm.sla.clock"].search_count([("ticket_id", "in", self.made.ids)])
 
     def get_portal_domain(self, user):
-        return [
-            *("|", ("partner_id", "=", user.partner_id.id)),
-            *("&", ("company_id.itsm_portal_share", "=", True)),
-            (
-                "partner_id.commercial_partner_id",
-                "=",
-                user.commercial_partner_id.id,
-            ),
-        ]
+        return screens.get_own_domain(user)
 
     def prepare_solve(self, env):
         """Make tickets that the agent owns, with the handling form filled in."""
