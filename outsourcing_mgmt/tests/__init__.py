@@ -38,6 +38,7 @@ from . import test_contract_calendar
 from . import test_contract_filing
 from . import test_contract_flow
 from . import test_contract_milestone
+from . import test_contract_orders
 from . import test_contract_parts
 from . import test_contract_person
 from . import test_contract_portal
@@ -59,6 +60,7 @@ from . import test_platform_evaluated
 from . import test_platform_watch
 from . import test_request_commitment
 from . import test_request_flow
+from . import test_request_plan
 from . import test_request_price_secret
 from . import test_request_reference_price
 from . import test_request_tour

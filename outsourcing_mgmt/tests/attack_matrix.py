@@ -110,6 +110,10 @@ MATRIX = {
         "hr auditor": "read",
         "finance": "content read",
     },
+    ("outsourcing.contract.amendment.line", ""): {
+        "officer procurement manager": "create fields read unlink",
+        "hr finance auditor": "read",
+    },
     ("outsourcing.contract.card", ""): {
         (
             "stranger system plain user officer procurement hr finance manager "
@@ -191,6 +195,21 @@ MATRIX = {
     },
     ("outsourcing.opening.record", ""): {
         "officer procurement hr finance manager auditor member": "read",
+    },
+    ("outsourcing.plan", "approved"): {
+        "hr manager": "create read",
+        "officer finance auditor": "read",
+    },
+    ("outsourcing.plan", "draft"): {
+        "hr manager": "content create read unlink",
+        "officer finance auditor": "read",
+    },
+    ("outsourcing.plan.line", "approved"): {
+        "user officer procurement hr finance manager auditor head": "read",
+    },
+    ("outsourcing.plan.line", "draft"): {
+        "hr manager": "create fields read unlink",
+        "user officer procurement finance auditor head": "read",
     },
     ("outsourcing.price.reader", "no record"): {
         "hr finance manager auditor far": "read",

@@ -70,6 +70,24 @@ class TestCompliance(ContractCommon):
                 records = [row["record"] for row in rule._find_breaches_filed_late()]
             self.assertEqual(contract in records, late)
 
+    def test_fault_found_by_another_department(self):
+        """Verified, and unknown to the outsourcing department: its owner answers."""
+        event = self.env["outsourcing.compliance.event"]
+        domain = [("code", "=", "found_elsewhere")]
+        unverified = self._create_finding()
+        own = self._create_verified(
+            reporter_id=self.officer_employee.id, user=self.officer_user
+        )
+        finding = self._create_verified()
+        late = self._create_verified(contract_id=own.contract_id.id)
+        self._run_cron("ir_cron_compliance")
+        found = event.search(domain)
+        self.assertEqual(found.res_id, finding.id)
+        self.assertNotIn(found.res_id, (unverified | own | late).ids)
+        self.assertEqual(found.user_id, finding.contract_id.owner_id)
+        self._run_cron("ir_cron_compliance")
+        self.assertEqual(event.search(domain), found)
+
     def test_one_broken_rule_stops_no_other(self):
         contract = self._create_signed()
         self.env.cr.execute(

@@ -70,6 +70,77 @@ class TestContractAward(TenderCommon):
         )
         self.assertTrue(log["valid"])
 
+    def test_plan_follows_contract_and_bills(self):
+        """What was contracted and billed stands beside the budget of the plan."""
+        request = self.tender.request_ids
+        plan = (
+            self.env["outsourcing.plan"]
+            .with_user(self.hr_user)
+            .create(
+                {
+                    "year": request.plan_year,
+                    "line_ids": [
+                        Command.create(
+                            {
+                                "department_id": request.department_id.id,
+                                "category_id": request.category_id.id,
+                                "budget": 1000,
+                            }
+                        )
+                    ],
+                }
+            )
+        )
+        plan.with_user(self.manager_user).action_approve()
+        request.with_user(self.hr_user).plan_line_id = plan.line_ids
+        self._confirm_order()
+        self.award.with_user(self.procurement_user).action_create_contract()
+        contract = self.award.contract_id.with_user(self.procurement_user)
+        self.assertEqual(plan.contracted_amount, 0)
+        contract.action_send_to_sign()
+        with freeze_time(self.final + timedelta(days=2)):
+            contract.action_sign(self.final.date() + timedelta(days=1), SIGNED_COPY)
+        order = self.award.bid_id.purchase_order_id.sudo()
+        order.order_line.qty_received = 1
+        order.action_create_invoice()
+        bill = order.invoice_ids
+        bill.invoice_date = self.final.date()
+        plan.invalidate_recordset()
+        plan.line_ids.invalidate_recordset()
+        self.assertEqual(plan.contracted_amount, self.award.amount_total)
+        self.assertEqual(plan.billed_amount, 0)
+        bill.action_post()
+        plan.invalidate_recordset()
+        plan.line_ids.invalidate_recordset()
+        self.assertEqual(plan.billed_amount, bill.amount_untaxed)
+        self.assertEqual(
+            plan.line_ids.left_amount,
+            1000 - max(request.estimated_amount, self.award.amount_total),
+        )
+
+    def test_amended_price_in_the_tender(self):
+        """Officers see whether the vendor would have won at the amended price."""
+        self._confirm_order()
+        self.award.with_user(self.procurement_user).action_create_contract()
+        contract = self.award.contract_id.with_user(self.procurement_user)
+        contract.action_send_to_sign()
+        with freeze_time(self.final + timedelta(days=2)):
+            contract.action_sign(self.final.date() + timedelta(days=1), SIGNED_COPY)
+            values = {"name": "x", "contract_id": contract.id, "reason": "y"}
+            amendment = (
+                self.env["outsourcing.contract.amendment"]
+                .with_user(self.procurement_user)
+                .create({**values, "amount_change": 1})
+            )
+            self.assertFalse(amendment.loses_tender)
+            self.assertIn(contract.partner_id.name, amendment.runner_up_note)
+            amendment.amount_change = 10 * contract.amount_total
+            self.assertTrue(amendment.loses_tender)
+            runner_up = self.tender.sudo().bid_ids.filtered(lambda bid: bid.rank == 2)
+            self.assertIn(runner_up.partner_id.name, amendment.runner_up_note)
+        with self.assertRaises(AccessError):
+            amendment.with_user(self.user_user).read(["runner_up_note"])
+
     def test_nothing_is_bargained(self):
         amount = self.award.amount_total
         with self.assertRefused("bargained"):

@@ -130,6 +130,27 @@ class TestContractCalendar(ContractCommon):
         )
         self.assertEqual(event.code, "renewed_unforeseen")
 
+    def test_renewal_that_is_given_up(self):
+        """The contract goes back to its dates, and can be renewed again."""
+        contract = self._create_year(renewals_foreseen=1)
+        mine = contract.with_user(self.procurement_user)
+        for moment, give_up, state in (
+            ("2026-06-01 09:00:00", "action_cancel", "active"),
+            ("2026-12-05 09:00:00", "unlink", "expiring"),
+            ("2027-02-01 09:00:00", "action_cancel", "expired"),
+        ):
+            with self.subTest(state=state), freeze_time(moment):
+                mine.action_renew()
+                successor = contract._get_successor()
+                with self.assertRefused(successor.name):
+                    contract.with_user(self.procurement_user).state = "active"
+                getattr(successor.with_user(self.procurement_user), give_up)()
+                self.assertEqual(contract.state, state)
+        with freeze_time("2027-02-02 09:00:00"):
+            mine.action_renew()
+            self.assertEqual(contract._get_successor().state, "draft")
+            self.assertEqual(contract.state, "renewed")
+
     def _renew(self, **values):
         """Return the draft of a foreseen renewal, as procurement."""
         contract = self._create_year(**{"renewals_foreseen": 1, **values})

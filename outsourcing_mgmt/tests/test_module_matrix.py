@@ -53,6 +53,25 @@ class TestMatrix(RightsAttacks, IncentiveCommon, TenderCommon):
         self._assert_matrix(MATRIX, self.roles)
 
     def _play_requests(self):
+        plan = (
+            self.env["outsourcing.plan"]
+            .with_user(self.hr_user)
+            .create(
+                {
+                    "year": 2050,
+                    "line_ids": [
+                        Command.create(
+                            {
+                                "department_id": self.department.id,
+                                "category_id": self.category.id,
+                            }
+                        )
+                    ],
+                }
+            )
+        )
+        self._look(self.roles)
+        plan.with_user(self.other_hr_user).action_approve()
         request = self._create_request()
         price = self._create_reference_price(self._create_approved_request())
         self._look(self.roles)
@@ -134,7 +153,11 @@ class TestMatrix(RightsAttacks, IncentiveCommon, TenderCommon):
                 "name": "More floors",
                 "contract_id": contract.id,
                 "reason": "Two more floors",
-                "amount_change": 100,
+                "line_ids": [
+                    Command.create(
+                        {"purchase_line_id": order.order_line.id, "quantity": 13}
+                    )
+                ],
             }
         )
         self.env["outsourcing.contract.guarantee"].with_user(

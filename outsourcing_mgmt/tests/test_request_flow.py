@@ -17,7 +17,8 @@ class TestRequest(OutsourcingCommon):
             form.category_id = self.category
             form.date_start = "2026-01-01"
             form.date_end = "2026-12-31"
-            form.estimated_amount = 5000
+            with form.line_ids.edit(0) as line:
+                line.price_unit = 5000
             form.has_no_career_path = True
         request = form.record
         self.assertRecordValues(
@@ -338,3 +339,75 @@ class TestRequest(OutsourcingCommon):
     def test_plan_year(self):
         with self.assertRaises(ValidationError):
             self._create_request(plan_year=26)
+
+
+@tagged("post_install", "-at_install")
+class TestRequestChecks(OutsourcingCommon):
+    """What HR is told before it decides."""
+
+    def test_failed_scope_test_goes_one_tier_higher(self):
+        values = {"is_non_core": False}
+        with self.assertRaisesRegex(UserError, "scope test"):
+            self._create_request(**values).action_submit()
+        self.company.outsourcing_scope_failing = "review"
+        request = self._create_request(**values)
+        request.action_submit()
+        self._pass_reviews(request, self.hr_user)
+        with self.assertRaisesRegex(UserError, "scope test"):
+            request.with_user(self.hr_user).action_approve()
+        self._pass_reviews(request, self.manager_user)
+        request.with_user(self.hr_user).action_approve()
+        self.assertEqual(request.state, "approved")
+
+    def test_judged_requests_stay_as_judged(self):
+        passed = self._create_request()
+        passed.action_submit()
+        draft = self._create_request()
+        self.company.outsourcing_scope_rule = "all"
+        self.assertTrue(passed.is_in_scope)
+        self.assertFalse(draft.is_in_scope)
+
+    def test_split_purchase_is_named_and_an_event(self):
+        small = self.env["outsourcing.procedure"].create(
+            {"name": "Small", "method": "invited", "amount_max": 1e9, "sequence": 0}
+        )
+        self.env["outsourcing.procedure"].search(
+            [("id", "!=", small.id)]
+        ).active = False
+        first = self._create_approved_request()
+        amount = first.estimated_amount
+        self.env["outsourcing.procedure"].create(
+            {"name": "Large", "method": "open", "amount_min": amount * 1.5}
+        )
+        event = self.env["outsourcing.compliance.event"]
+        domain = [("res_model", "=", "outsourcing.request")]
+        self.assertFalse(event.search([*domain, ("res_id", "=", first.id)]))
+        other = self._create_request(category_id=self.category.copy().id)
+        self.assertFalse(other.split_hint)
+        second = self._create_request()
+        self.assertIn("Large", second.split_hint)
+        self.assertEqual(second.split_count, 1)
+        second.action_submit()
+        self._pass_reviews(second, self.hr_user, self.manager_user)
+        second.with_user(self.hr_user).action_approve()
+        found = event.search([*domain, ("res_id", "=", second.id)])
+        self.assertEqual(found.code, "split_purchase")
+        self.assertEqual(found.user_id, self.hr_user)
+
+    def test_hired_labour(self):
+        request = self._create_request(who_directs="company", whose_tools="vendor")
+        self.assertFalse(request.dispatch_advice)
+        request.who_sets_hours = "company"
+        self.assertIn("labour dispatch", request.dispatch_advice)
+
+    def test_category_proposes_its_service(self):
+        product = self.category.product_id
+        with Form(self.env["outsourcing.request"].with_user(self.user_user)) as form:
+            form.subject = "Guards"
+            form.category_id = self.category
+            self.assertEqual(len(form.line_ids), 1)
+            with form.line_ids.edit(0) as line:
+                self.assertEqual(line.product_id, product)
+                line.price_unit = 10
+            form.category_id = self.env.ref("outsourcing_mgmt.category_other")
+            self.assertEqual(len(form.line_ids), 1)

@@ -241,8 +241,14 @@ class TestTenderFlow(TenderCommon):
         tender = self._create_closed(self.prices[:1], tender=self.published)
         with self.assertRaisesRegex(UserError, "Reason of the End"):
             tender.write({"state": "failed"})
-        request = tender.request_ids
+        request, price = tender.request_ids, tender.reference_price_id.sudo()
+        approved = price.approved_by_id
+        with self.assertRaisesRegex(UserError, "ends without an award"):
+            price.sudo(False).with_user(self.finance_user).write({"state": "approved"})
         tender.action_fail(reason="One bid only")
+        self.assertRecordValues(
+            price, [{"state": "approved", "approved_by_id": approved.id}]
+        )
         self.assertEqual(request.state, "approved")
         self.assertEqual(self._get_bid(tender, 0).state, "sealed")
         action = tender.action_retender()
@@ -255,11 +261,14 @@ class TestTenderFlow(TenderCommon):
                     "previous_tender_id": tender.id,
                     "request_ids": request.ids,
                     "rules": False,
-                    "reference_price_id": False,
+                    "reference_price_id": price.id,
                 }
             ],
         )
         self.assertEqual(len(repeat.criterion_ids), 3)
+        self.assertEqual(repeat._get_price_problems(), [])
+        repeat.line_ids[0].product_qty += 1
+        self.assertRegex(repeat._get_price_problems()[0], "has others")
         with self.assertRaisesRegex(UserError, "repeated already"):
             tender.action_retender()
 
@@ -268,6 +277,7 @@ class TestTenderFlow(TenderCommon):
         award = tender.award_id
         tender.action_cancel(reason="The need is gone")
         self.assertEqual(award.state, "annulled")
+        self.assertEqual(tender.reference_price_id.state, "used", "it was revealed")
         self.assertEqual(set(tender.purchase_order_ids.mapped("state")), {"cancel"})
         self.assertEqual(tender.request_ids.state, "approved")
 

@@ -7,6 +7,7 @@ from ..models.base.res_company import DAY_KINDS
 PREFIX = "outsourcing_"
 RULES = (
     "scope_rule",
+    "scope_failing",
     "sign_days",
     "filing_days",
     "filing_day_kind",
@@ -42,6 +43,15 @@ class OutsourcingCompanyRules(models.TransientModel):
         required=True,
         help="When a service may be outsourced: not core business, back office, no "
         "career path, long-term need.",
+    )
+    scope_failing = fields.Selection(
+        selection=[
+            ("refuse", "Is refused"),
+            ("review", "Is reviewed by the manager group, too"),
+        ],
+        string="A Request That Fails It",
+        required=True,
+        help="What becomes of a request that does not pass the scope test.",
     )
     sign_days = fields.Integer(
         string="Days to Sign",

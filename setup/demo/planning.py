@@ -1,4 +1,4 @@
-"""Requests of the yearly plan that no tender follows yet, or never will."""
+"""HR's yearly plan, and requests that no tender follows yet, or never will."""
 
 from odoo import Command
 
@@ -23,14 +23,53 @@ PRICED = Plan(
 )
 
 
+BUDGETS = (
+    ("head", "IT", 240000.0),
+    ("head", "CLEAN", 300000.0),
+    ("head", "GUARD", 330000.0),
+    ("head", "STAFF", 120000.0),
+    ("finance", "STAFF", 60000.0),
+)
+
+
 def threads(story):
-    """Requests in every state, for this year and the next."""
+    """The plan, and requests in every state, for this year and the next."""
+    yield yearly_plan(story)
     yield procure(story, story.ago(20, "10:40"), APPROVED)
     yield procure(story, story.ago(14, "09:20"), PRICED)
     yield refused(story)
     yield cancelled(story)
     yield waiting(story)
     yield draft(story)
+
+
+def yearly_plan(story):
+    """HR plans the year, the manager approves; the next year is being written."""
+    yield story.ago(228, "09:00")
+    plan = story.model("hr", "outsourcing.plan").create(
+        {
+            "year": story.day().year,
+            "line_ids": [
+                Command.create(
+                    {
+                        "department_id": story.employee(login).department_id.id,
+                        "category_id": category_of(story, code).id,
+                        "date_start": story.day(),
+                        "budget": budget,
+                    }
+                )
+                for login, code, budget in BUDGETS
+            ],
+        }
+    )
+    story.act("manager", plan).action_approve()
+    yield story.ago(9, "10:20")
+    story.act("hr", plan).copy()
+
+
+def category_of(story, code):
+    """Return the category of a code."""
+    return story.env["outsourcing.category"].search([("code", "=", code)])
 
 
 def waiting(story):
@@ -68,7 +107,7 @@ def draft(story):
 
 def file(story, login, subject, category, amount):
     """Write a request of one line for the next year."""
-    category = story.env["outsourcing.category"].search([("code", "=", category)])
+    category = category_of(story, category)
     year = story.day().year + 1
     return story.model(login, "outsourcing.request").create(
         {

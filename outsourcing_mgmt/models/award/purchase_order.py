@@ -43,6 +43,10 @@ LINE_TERMS = frozenset(
 )
 ADVANCE_TERMS = frozenset({"discount", "name", "price_unit", "tax_ids"})
 """What a bill of an advance may set on the line that stands for it."""
+AMOUNT_TERMS = frozenset(
+    {"order_id", "product_qty", "product_uom_id", "price_unit", "discount"}
+)
+"""What changes the sum of an order; an amendment of its contract may do so, too."""
 RECEIVED = frozenset({"qty_received", "qty_received_manual"})
 CONFIRMED = ("to approve", "purchase")
 UNCONFIRMED = ("draft", "sent", "cancel")
@@ -134,13 +138,17 @@ class PurchaseOrder(models.Model):
             orders._outsourcing_check_terms(vals)
             orders._outsourcing_check_state(vals.get("state"))
         spend(self)
-        is_linking = "outsourcing_contract_id" in vals
+        is_linking = bool({"outsourcing_contract_id", "currency_id"} & vals.keys())
+        revived = self.filtered(
+            lambda order: "state" in vals and order.state == "cancel" != vals["state"]
+        )
         # Not every user who writes an order may read its contract.
         contracts = is_linking and self.outsourcing_contract_id
         result = super().write(vals)
         if is_linking:
             self._check_outsourcing_vendor()
             (contracts | self.outsourcing_contract_id)._check_orders()
+        revived.outsourcing_contract_id._check_orders()
         if vals.get("state") == "purchase" and orders:
             # sudo: the purchase manager who approves has no right on tenders.
             tenders = orders.sudo().outsourcing_tender_id
@@ -393,6 +401,7 @@ class PurchaseOrderLine(models.Model):
                     or line.order_id.state != "purchase"
                 )
             )._outsourcing_check_frozen()
+            lines._check_outsourcing_contract()
         return lines
 
     def write(self, vals):
@@ -408,6 +417,8 @@ class PurchaseOrderLine(models.Model):
         result = super().write(vals)
         if "order_id" in touched:
             self._outsourcing_check_frozen()
+        if AMOUNT_TERMS & touched:
+            self._check_outsourcing_contract()
         return result
 
     @guards_deletion
@@ -431,6 +442,14 @@ class PurchaseOrderLine(models.Model):
                     format_list(self.env, guarded.mapped("display_name")),
                 )
             )
+
+    def _check_outsourcing_contract(self):
+        """Lines of a contract's order stay within the contract, as the orders do."""
+        # sudo: purchase users need not be allowed to read contracts.
+        lines = self.sudo().filtered(
+            lambda line: not line.display_type and not line._outsourcing_is_advance()
+        )
+        lines.order_id.outsourcing_contract_id._check_orders()
 
     def _outsourcing_is_advance(self):
         """Whether the line stands for an advance: it orders nothing.

@@ -50,6 +50,16 @@ class ResCompany(models.Model):
         help="When a service may be outsourced: not core business, back office, no "
         "career path, long-term need.",
     )
+    outsourcing_scope_failing = fields.Selection(
+        selection=[
+            ("refuse", "Is refused"),
+            ("review", "Is reviewed by the manager group, too"),
+        ],
+        string="A Request That Fails It",
+        default="refuse",
+        required=True,
+        help="What becomes of a request that does not pass the scope test.",
+    )
 
     # Contracts
     outsourcing_sign_days = fields.Integer(

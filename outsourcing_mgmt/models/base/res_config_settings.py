@@ -12,6 +12,9 @@ class ResConfigSettings(models.TransientModel):
     outsourcing_scope_rule = fields.Selection(
         related="company_id.outsourcing_scope_rule", readonly=False
     )
+    outsourcing_scope_failing = fields.Selection(
+        related="company_id.outsourcing_scope_failing", readonly=False
+    )
     outsourcing_sign_days = fields.Integer(
         related="company_id.outsourcing_sign_days", readonly=False
     )

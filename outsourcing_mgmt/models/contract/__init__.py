@@ -11,7 +11,9 @@
 - What do its buttons and its printed sheet show? ``outsourcing_contract_chain``;
   what every employee may know of it: ``outsourcing_contract_card``
 - Its parts: deliveries ``outsourcing_contract_milestone``, changes
-  ``outsourcing_contract_amendment``, guarantees ``outsourcing_contract_guarantee``,
+  ``outsourcing_contract_amendment`` with the order lines that they change in
+  ``outsourcing_contract_amendment_line``, and ``runner_up``: would the vendor have won
+  at the new price; guarantees ``outsourcing_contract_guarantee``,
   people on site ``outsourcing_worker``
 - What may a vendor do in the portal? ``vendor_acts``
 """
@@ -23,6 +25,7 @@ from . import outsourcing_contract_calendar
 from . import outsourcing_contract_chain
 from . import outsourcing_contract_milestone
 from . import outsourcing_contract_amendment
+from . import outsourcing_contract_amendment_line
 from . import outsourcing_contract_guarantee
 from . import outsourcing_contract_card
 from . import outsourcing_worker

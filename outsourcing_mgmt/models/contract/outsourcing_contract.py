@@ -39,7 +39,8 @@ class OutsourcingContract(models.Model):
     file           HR                      not who recorded the signature
     activate       procurement, officer    from the start date on; also by schedule
     expire         by schedule             its dates decide
-    renew          procurement             also by schedule, as far as foreseen
+    renew          procurement             also by schedule, as far as foreseen; undone
+                                           when the renewal is cancelled or deleted
     terminate      procurement, manager    signed; with a reason
     =============  ======================  =========================================
     """
@@ -67,7 +68,7 @@ class OutsourcingContract(models.Model):
         "expiring": {"active", "expired", "renewed", "terminated"},
         "expired": {"renewed"},
         "terminated": set(),
-        "renewed": set(),
+        "renewed": {"active", "expiring", "expired"},
         "cancelled": set(),
     }
     _flow_verbs = {
@@ -77,6 +78,7 @@ class OutsourcingContract(models.Model):
         ("signed", "active"): "activate",
         "expiring": "follow_calendar",
         ("expiring", "active"): "follow_calendar",
+        ("renewed", "active"): "follow_calendar",
         "expired": "follow_calendar",
         "renewed": "renew",
         "terminated": "terminate",

@@ -1,9 +1,13 @@
 from odoo import api, fields, models
-from odoo.exceptions import ValidationError
+from odoo.exceptions import UserError, ValidationError
+from odoo.fields import Command
 
 from ...tools import reward
 from ..base.grants import server_write
+from ..base.groups import AUDITOR, FINANCE, MANAGER, OFFICER, PROCUREMENT
 from .outsourcing_contract import IN_FORCE, complete_from_contract
+from .outsourcing_contract_amendment_line import write_to_orders
+from .runner_up import get_ranking_at
 
 
 class OutsourcingContractAmendment(models.Model):
@@ -45,6 +49,7 @@ class OutsourcingContractAmendment(models.Model):
             "contract_id",
             "date_effective",
             "description",
+            "line_ids",
             "name",
             "new_date_end",
             "reason",
@@ -94,8 +99,21 @@ class OutsourcingContractAmendment(models.Model):
         default=lambda self: self.env.company._outsourcing_today()
     )
     currency_id = fields.Many2one(related="contract_id.currency_id")
+    line_ids = fields.One2many(
+        comodel_name="outsourcing.contract.amendment.line",
+        inverse_name="amendment_id",
+        string="Changed Order Lines",
+        copy=False,
+        help="The approval writes new quantities and prices to the orders.",
+    )
     amount_change = fields.Monetary(
-        tracking=True, help="Untaxed; added to the contract amount, may be negative."
+        compute="_compute_amount_change",
+        store=True,
+        readonly=False,
+        precompute=True,
+        tracking=True,
+        help="Untaxed; added to the contract amount, may be negative. With changed "
+        "order lines it is their sum.",
     )
     new_date_end = fields.Date(string="New End", tracking=True)
     cumulative_percent = fields.Float(
@@ -109,6 +127,21 @@ class OutsourcingContractAmendment(models.Model):
         string="Above the Cap",
         compute="_compute_cumulative_percent",
         help="Finance has to approve it too.",
+    )
+
+    runner_up_note = fields.Text(
+        string="At This Price in the Tender",
+        compute="_compute_runner_up_note",
+        compute_sudo=True,
+        groups=",".join((OFFICER, PROCUREMENT, FINANCE, MANAGER, AUDITOR)),
+        help="Whether the vendor would have won the tender at the amended price, by "
+        "its rules, bids and scores.",
+    )
+    loses_tender = fields.Boolean(
+        string="Would Not Have Won",
+        compute="_compute_runner_up_note",
+        compute_sudo=True,
+        groups=",".join((OFFICER, PROCUREMENT, FINANCE, MANAGER, AUDITOR)),
     )
 
     # Stamps
@@ -125,6 +158,42 @@ class OutsourcingContractAmendment(models.Model):
     # ------------------------------------------------------------
     # COMPUTE METHODS
     # ------------------------------------------------------------
+
+    @api.depends("line_ids.amount_change")
+    def _compute_amount_change(self):
+        """The sum of the changed order lines; without any, what was typed stays."""
+        for amendment in self:
+            if amendment.line_ids and amendment.state == "draft":
+                amendment.amount_change = sum(
+                    amendment.line_ids.mapped("amount_change")
+                )
+            else:
+                amendment.amount_change = amendment.amount_change
+
+    @api.depends("amount_change", "state", "contract_id.amount_total")
+    @api.depends_context("lang")
+    def _compute_runner_up_note(self):
+        for amendment in self:
+            amendment.runner_up_note = False
+            amendment.loses_tender = False
+            contract = amendment.contract_id
+            before = contract.amount_total
+            if amendment.state == "approved":
+                before = amendment.amount_before
+            ranking = get_ranking_at(contract, before + amendment.amount_change)
+            if not ranking:
+                continue
+            first, winner = ranking
+            amendment.loses_tender = first.bid != winner.bid
+            amendment.runner_up_note = self.env._(
+                "At %(amount)s the vendor would have had %(points)s points in "
+                "%(tender)s. First would be %(first)s with %(first_points)s points.",
+                amount=contract.currency_id.format(before + amendment.amount_change),
+                points=winner.total,
+                tender=contract.tender_id.name,
+                first=first.bid.partner_id.display_name,
+                first_points=first.total,
+            )
 
     @api.depends(
         "amount_change",
@@ -154,7 +223,7 @@ class OutsourcingContractAmendment(models.Model):
     # CONSTRAINTS
     # ------------------------------------------------------------
 
-    @api.constrains("amount_change", "new_date_end", "contract_id")
+    @api.constrains("amount_change", "new_date_end", "contract_id", "line_ids")
     def _check_change(self):
         for amendment in self:
             # sudo: whoever writes an amendment need not read all of its contract.
@@ -176,6 +245,10 @@ class OutsourcingContractAmendment(models.Model):
                         contract.display_name,
                     )
                 )
+            if amendment.state == "draft" and (
+                reason := amendment._get_below_orders_reason()
+            ):
+                raise ValidationError(reason)
             if (
                 amendment.new_date_end
                 and contract.date_start
@@ -206,6 +279,33 @@ class OutsourcingContractAmendment(models.Model):
         """Give the amendment up."""
         return self._take_step("cancelled")
 
+    def action_add_order_lines(self):
+        """List the lines of the contract's orders, to be changed here.
+
+        Only lines whose quantity or price is then changed need to stay.
+        """
+        self.ensure_one()
+        # sudo: whoever writes the amendment need not read orders.
+        orders = self.sudo().contract_id.purchase_order_ids.filtered(
+            lambda order: order.state == "purchase"
+        )
+        lines = orders.order_line.filtered(
+            lambda line: not line.display_type and not line._outsourcing_is_advance()
+        )
+        # sudo: as above.
+        missing = lines - self.sudo().line_ids.purchase_line_id
+        if not missing:
+            raise UserError(
+                self.env._(
+                    "%s has no further line of a confirmed order.",
+                    self.contract_id.display_name,
+                )
+            )
+        self.line_ids = [
+            Command.create({"purchase_line_id": line.id}) for line in missing
+        ]
+        return True
+
     # ------------------------------------------------------------
     # REASONS
     # ------------------------------------------------------------
@@ -223,9 +323,50 @@ class OutsourcingContractAmendment(models.Model):
                 reasons[amendment.id] = self.env._(
                     "it would make the amount of %s negative.", contract.display_name
                 )
+            elif reason := amendment._get_below_orders_reason():
+                reasons[amendment.id] = reason
             elif reason := amendment._tier_get_cannot_cross_reason():
                 reasons[amendment.id] = reason
         return reasons
+
+    def _get_below_orders_reason(self):
+        """Say why the contract would not cover its orders, or nothing."""
+        self.ensure_one()
+        # sudo: reviewers of an amendment need not read orders.
+        amendment = self.sudo()
+        contract = amendment.contract_id
+        for line in amendment.line_ids:
+            if reason := line._get_order_reason():
+                return reason
+        changed = contract.currency_id.round(
+            sum(amendment.line_ids.mapped("amount_change"))
+        )
+        if amendment.line_ids and contract.currency_id.compare_amounts(
+            changed, amendment.amount_change
+        ):
+            return self.env._(
+                "The order lines change by %(lines)s, the amendment says %(amount)s. "
+                "Both must be equal.",
+                lines=contract.currency_id.format(changed),
+                amount=contract.currency_id.format(amendment.amount_change),
+            )
+        orders = contract.purchase_order_ids.filtered(
+            lambda order: order.state != "cancel"
+        )
+        ordered = contract._get_ordered(orders) + changed
+        amount = contract.amount_total + amendment.amount_change
+        if amendment.amount_change >= 0 or (
+            contract.currency_id.compare_amounts(amount, ordered) >= 0
+        ):
+            return ""
+        return self.env._(
+            "%(contract)s would be %(amount)s, its orders come to %(ordered)s. Add "
+            "their lines to the amendment with the new quantities and prices, or "
+            "cancel orders first.",
+            contract=contract.display_name,
+            amount=contract.currency_id.format(amount),
+            ordered=contract.currency_id.format(ordered),
+        )
 
     # ------------------------------------------------------------
     # FLOW HOOKS
@@ -260,12 +401,14 @@ def _apply(amendment):
     if amendment.new_date_end:
         vals["date_end"] = amendment.new_date_end
     server_write(contract, vals)
+    write_to_orders(amendment.line_ids)
     contract._follow_calendar()
     amendment.env["outsourcing.audit.log"]._record(
         amendment,
         "amended",
         {
             "change": amendment.amount_change,
+            "lines": len(amendment.line_ids),
             "end": amendment.new_date_end or None,
             "version": amendment.version,
         },

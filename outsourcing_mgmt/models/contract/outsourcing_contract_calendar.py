@@ -21,6 +21,17 @@ class OutsourcingContract(models.Model):
     _inherit = "outsourcing.contract"
 
     # ------------------------------------------------------------
+    # ORM OVERRIDES
+    # ------------------------------------------------------------
+
+    def unlink(self):
+        # sudo: whoever deletes a draft renewal need not write the contract before it.
+        before = self.sudo().predecessor_id
+        result = super().unlink()
+        before._resume_calendar()
+        return result
+
+    # ------------------------------------------------------------
     # ACTIONS
     # ------------------------------------------------------------
 
@@ -44,6 +55,12 @@ class OutsourcingContract(models.Model):
         for contract in self:
             wanted = contract._get_calendar_state()
             current = contract.state
+            if current == "renewed" and (successor := contract._get_successor()):
+                reasons[contract.id] = self.env._(
+                    "%s renews it. Cancel that one first, while it is not signed.",
+                    successor.name,
+                )
+                continue
             if wanted in ("active", "expiring", "expired") and wanted != current:
                 continue
             reasons[contract.id] = self.env._(
@@ -108,6 +125,25 @@ class OutsourcingContract(models.Model):
                 server_write(contract, {"state": wanted})
             contract._remind_of_notice()
 
+    def _get_successor(self):
+        """Return the contract that renews this one; a cancelled one does not."""
+        self.ensure_one()
+        # sudo: an archived successor, or one that a reader may not see, is one.
+        successors = self.sudo().with_context(active_test=False).successor_ids
+        return successors.filtered(lambda item: item.state != "cancelled")[:1]
+
+    def _resume_calendar(self):
+        """Bring contracts back to their dates when nothing renews them any more."""
+        for contract in self:
+            if contract.state != "renewed" or contract._get_successor():
+                continue
+            server_write(contract, {"state": contract._get_calendar_state()})
+            contract.message_post(
+                body=self.env._("Not renewed any more: the renewal was given up.")
+            )
+            if contract.state != "expired":
+                contract._remind_of_notice()
+
     def _renews_itself(self):
         self.ensure_one()
         return self.term == "auto_renew" and self.renewal_number < (
@@ -133,7 +169,7 @@ class OutsourcingContract(models.Model):
         """
         self.ensure_one()
         server_write(self, {"state": "renewed"})
-        successor = self.successor_ids[:1]
+        successor = self._get_successor()
         server_write(successor, {"state": "to_sign"})
         server_write(
             successor, {"state": "signed", "signed_date": successor.date_start}

@@ -342,7 +342,7 @@ class OutsourcingContract(models.Model):
         self.activity_unlink([DEADLINE_TYPE])
 
     def _on_enter_renewed(self, origins):
-        for contract in self.filtered(lambda item: not item.successor_ids):
+        for contract in self.filtered(lambda item: not item._get_successor()):
             contract._create_successor()
         self.activity_unlink([DEADLINE_TYPE])
 
@@ -351,6 +351,8 @@ class OutsourcingContract(models.Model):
 
     def _on_enter_cancelled(self, origins):
         self.activity_unlink([DEADLINE_TYPE, REVIEWED_TYPE])
+        # sudo: whoever cancels a renewal need not write the contract before it.
+        self.sudo().predecessor_id._resume_calendar()
 
     def _on_step(self, target, origins):
         result = super()._on_step(target, origins)
@@ -515,10 +517,13 @@ class OutsourcingContract(models.Model):
                         state=contract._flow_state_label(contract.state),
                     )
                 )
+            # Of two orders linked at once, the second one sees the first.
+            server_write(contract, {"version": contract.version})
+            contract.flush_recordset()
             orders = contract.purchase_order_ids.filtered(
                 lambda order: order.state != "cancel"
             )
-            ordered = sum(orders.mapped("amount_untaxed"))
+            ordered = contract._get_ordered(orders)
             is_above = contract._get_rounding_difference(orders) > 0
             if is_above and not contract._is_same_but_rounding(orders):
                 raise UserError(

@@ -57,7 +57,16 @@ class OutsourcingContract(models.Model):
         orders = contract.purchase_order_ids.filtered(
             lambda order: order.state != "cancel"
         )
-        ordered = sum(orders.mapped("amount_untaxed"))
+        if foreign := orders.filtered(
+            lambda order: order.currency_id != contract.currency_id
+        ):
+            return self.env._(
+                "its amount is in %(currency)s, and not these orders: %(orders)s. "
+                "Contract and orders are signed in one currency.",
+                currency=contract.currency_id.name,
+                orders=format_list(self.env, foreign.mapped("name")),
+            )
+        ordered = contract._get_ordered(orders)
         if orders and not contract._is_same_but_rounding(orders):
             return self.env._(
                 "its amount is %(amount)s, its orders say %(ordered)s. Nothing is "
@@ -154,11 +163,25 @@ class OutsourcingContract(models.Model):
     # BUSINESS METHODS
     # ------------------------------------------------------------
 
+    def _get_ordered(self, orders):
+        """Return the untaxed sum of orders in the currency of the contract."""
+        return sum(
+            self._convert_ordered(order, order.amount_untaxed) for order in orders
+        )
+
+    def _convert_ordered(self, order, amount):
+        """Return an amount of an order in the contract's currency, at its own day."""
+        self.ensure_one()
+        currency, company = self.currency_id, self.company_id
+        if not amount or not order or order.currency_id == currency:
+            return amount
+        day = company._outsourcing_date(order.date_approve or order.date_order)
+        return order.currency_id._convert(amount, currency, company, day)
+
     def _get_rounding_difference(self, orders):
         """Return what the orders are above the contract amount, below if negative."""
         self.ensure_one()
-        ordered = sum(orders.mapped("amount_untaxed"))
-        return self.currency_id.round(ordered - self.amount_total)
+        return self.currency_id.round(self._get_ordered(orders) - self.amount_total)
 
     def _is_same_but_rounding(self, orders):
         """Whether the orders are the contract amount, but for rounding their lines.

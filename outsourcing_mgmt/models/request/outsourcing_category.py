@@ -25,7 +25,7 @@ class OutsourcingCategory(models.Model):
         store=True,
         index="trigram",
     )
-    code = fields.Char(index="btree_not_null")
+    code = fields.Char(index="btree_not_null", copy=False)
     active = fields.Boolean(default=True)
     parent_id = fields.Many2one(
         comodel_name="outsourcing.category",

@@ -36,6 +36,8 @@ class OutsourcingReferencePrice(models.Model):
     create, edit   officer                         own, in draft
     submit         the author                      amount and a source
     approve        finance, after the reviews      neither author nor editor
+    release        the server                      its tender ended before it was
+                                                   revealed: the next one keeps it
     cancel         the author, finance             not used by a tender
     =============  ==============================  =========================
     """
@@ -55,12 +57,13 @@ class OutsourcingReferencePrice(models.Model):
         "draft": {"submitted", "cancelled"},
         "submitted": {"draft", "approved", "cancelled"},
         "approved": {"used", "cancelled"},
-        "used": set(),
+        "used": {"approved"},
         "cancelled": set(),
     }
     _flow_verbs = {
         "submitted": "submit",
         "draft": "reset",
+        ("used", "approved"): "release",
         "approved": "approve",
         "used": "use",
         "cancelled": "cancel",
@@ -332,6 +335,17 @@ class OutsourcingReferencePrice(models.Model):
             self.ids, self.env._("it becomes used when its tender is published.")
         )
 
+    def _get_cannot_release_reason(self):
+        if not self._flow_is_system():
+            return dict.fromkeys(
+                self.ids,
+                self.env._("it is free again when its tender ends without an award."),
+            )
+        return {
+            price.id: self.env._("it was revealed when the prices were opened.")
+            for price in self.filtered("revealed_date")
+        }
+
     def _get_cannot_cancel_reason(self):
         finance = self._flow_user_in(FINANCE)
         return {
@@ -352,8 +366,9 @@ class OutsourcingReferencePrice(models.Model):
         reviewed.request_validation()
 
     def _on_enter_approved(self, origins):
+        # A price that its tender released was approved before.
         server_write(
-            self,
+            self.filtered(lambda price: origins[price.id] == "submitted"),
             {"approved_by_id": self.env.uid, "approved_date": fields.Datetime.now()},
         )
 

@@ -1,11 +1,15 @@
 from odoo import api, fields, models
-from odoo.exceptions import AccessError, ValidationError
+from odoo.exceptions import ValidationError
+from odoo.fields import Command
 
-from ..base.grants import server_write
 from ..base.groups import HR, MANAGER, OFFICER, PROCUREMENT
 from ..base.numbering import number_records
+from .outsourcing_plan import get_hint
+from .request_checks import get_dispatch_advice, get_related, get_split_hint
 
+PARTIES = [("vendor", "The vendor"), ("company", "The company")]
 SCOPE_TESTS = ("is_non_core", "is_back_office", "has_no_career_path", "is_long_term")
+PARTY_FIELDS = ("who_directs", "whose_tools", "who_sets_hours")
 # A tender in one of these states no longer holds its requests.
 ENDED_TENDERS = ("failed", "cancelled")
 
@@ -92,6 +96,7 @@ class OutsourcingRequest(models.Model):
             "plan_year",
             "description",
             *SCOPE_TESTS,
+            *PARTY_FIELDS,
             "headcount",
             "date_start",
             "date_end",
@@ -174,12 +179,30 @@ class OutsourcingRequest(models.Model):
     )
     plan_year = fields.Integer(
         string="Plan Year",
-        default=lambda self: self.env.company._outsourcing_today().year,
+        compute="_compute_plan_year",
+        store=True,
+        readonly=False,
+        precompute=True,
         required=True,
         index=True,
         aggregator=None,
         help="The year in whose outsourcing plan HR counts the request.",
     )
+    plan_line_id = fields.Many2one(
+        comodel_name="outsourcing.plan.line",
+        string="Plan Line",
+        compute="_compute_plan_line_id",
+        store=True,
+        readonly=False,
+        index="btree_not_null",
+        ondelete="restrict",
+        check_company=True,
+        copy=False,
+        domain="[('state', '=', 'approved'), ('year', '=', plan_year), "
+        "('department_id', '=', department_id), ('company_id', '=', company_id)]",
+        help="What HR planned for the department in this year.",
+    )
+    plan_hint = fields.Char(compute="_compute_plan_hint", compute_sudo=True)
     description = fields.Html(
         string="Reason and Content",
         help="Why the service is needed and what the vendor is to do.",
@@ -220,6 +243,34 @@ class OutsourcingRequest(models.Model):
     )
     is_in_scope = fields.Boolean(
         string="In Scope", compute="_compute_is_in_scope", store=True
+    )
+
+    # Outsourcing, or hired labour?
+    who_directs = fields.Selection(
+        selection=PARTIES,
+        string="Who Directs the Workers",
+        help="Who tells the people day by day what to do.",
+    )
+    whose_tools = fields.Selection(
+        selection=PARTIES,
+        string="Whose Tools",
+        help="Whose equipment and material the people mainly work with.",
+    )
+    who_sets_hours = fields.Selection(
+        selection=PARTIES,
+        string="Who Sets the Hours",
+        help="Who decides when and how long each person works.",
+    )
+    dispatch_advice = fields.Text(compute="_compute_dispatch_advice")
+    split_hint = fields.Text(
+        string="May Be a Split Purchase",
+        compute="_compute_split_hint",
+        compute_sudo=True,
+    )
+    split_count = fields.Integer(
+        compute="_compute_split_hint",
+        compute_sudo=True,
+        help="Requests of the same department and category in twelve months.",
     )
 
     # What became of it
@@ -297,6 +348,52 @@ class OutsourcingRequest(models.Model):
             manager = request.department_id.manager_id
             request.department_manager_user_id = manager.user_id
 
+    @api.depends("date_start", "company_id")
+    def _compute_plan_year(self):
+        """The plan year follows the period, until somebody chooses another one."""
+        for request in self:
+            company = request.company_id or self.env.company
+            day = request.date_start or company._outsourcing_today()
+            request.plan_year = day.year
+
+    @api.depends("department_id", "category_id", "plan_year", "company_id")
+    def _compute_plan_line_id(self):
+        """Draw on the one line that plans this for the department, if there is one."""
+        # sudo: whether it is planned is asked for applicants who read no plan.
+        Line = self.env["outsourcing.plan.line"].sudo()
+        for request in self:
+            lines = Line.search(
+                [
+                    ("state", "=", "approved"),
+                    ("year", "=", request.plan_year),
+                    ("department_id", "=", request.department_id.id),
+                    ("category_id", "=", request.category_id.id),
+                    ("company_id", "=", request.company_id.id),
+                ],
+                limit=2,
+            )
+            request.plan_line_id = lines if len(lines) == 1 else False
+
+    @api.depends("plan_line_id", "plan_year", "estimated_amount", "company_id")
+    @api.depends_context("lang")
+    def _compute_plan_hint(self):
+        for request in self:
+            request.plan_hint = get_hint(request)
+
+    @api.depends(*PARTY_FIELDS)
+    @api.depends_context("lang")
+    def _compute_dispatch_advice(self):
+        for request in self:
+            request.dispatch_advice = get_dispatch_advice(request)
+
+    @api.depends("department_id", "category_id", "estimated_amount", "state")
+    @api.depends_context("lang")
+    def _compute_split_hint(self):
+        for request in self:
+            is_open = request.state in ("draft", "submitted")
+            request.split_hint = is_open and get_split_hint(request)
+            request.split_count = is_open and len(get_related(request))
+
     @api.depends("line_ids.price_subtotal")
     def _compute_estimated_amount(self):
         for request in self:
@@ -305,9 +402,13 @@ class OutsourcingRequest(models.Model):
                     request.line_ids.mapped("price_subtotal")
                 )
 
-    @api.depends(*SCOPE_TESTS, "company_id.outsourcing_scope_rule")
+    @api.depends(*SCOPE_TESTS, "state", "company_id.outsourcing_scope_rule")
     def _compute_is_in_scope(self):
+        """Judged by the setting while it is a draft, and kept as it was judged."""
         for request in self:
+            if request.state != "draft":
+                request.is_in_scope = request.is_in_scope
+                continue
             answers = [request[name] for name in SCOPE_TESTS]
             rule = all if request.company_id.outsourcing_scope_rule == "all" else any
             request.is_in_scope = rule(answers)
@@ -338,6 +439,13 @@ class OutsourcingRequest(models.Model):
         for request in self:
             request.submit_hint = reasons.get(request.id, False)
 
+    @api.onchange("category_id")
+    def _onchange_category_id(self):
+        """Propose the service of the category where no line was written yet."""
+        product = self.category_id.product_id
+        if product and not self.line_ids:
+            self.line_ids = [Command.create({"product_id": product.id})]
+
     # ------------------------------------------------------------
     # CONSTRAINTS
     # ------------------------------------------------------------
@@ -348,6 +456,25 @@ class OutsourcingRequest(models.Model):
             if not 2000 <= request.plan_year <= 2100:
                 raise ValidationError(
                     self.env._("The plan year is written with four digits, as 2026.")
+                )
+
+    @api.constrains("plan_line_id", "plan_year", "department_id", "company_id")
+    def _check_plan_line(self):
+        # sudo: applicants need not read the plan.
+        for request in self.sudo().filtered("plan_line_id"):
+            line = request.plan_line_id
+            if (line.year, line.department_id, line.company_id) != (
+                request.plan_year,
+                request.department_id,
+                request.company_id,
+            ):
+                raise ValidationError(
+                    self.env._(
+                        "%(request)s: %(line)s is planned for another year, department "
+                        "or company. Choose another line, or none.",
+                        request=request.display_name,
+                        line=line.display_name,
+                    )
                 )
 
     # ------------------------------------------------------------
@@ -411,342 +538,17 @@ class OutsourcingRequest(models.Model):
         self.check_access("read")
         return self._get_chain_action("outsourcing_tender_action", self.tender_ids)
 
+    def action_view_split(self):
+        """Open the requests that may be one purchase with this one."""
+        self.ensure_one()
+        self.check_access("read")
+        # sudo: which requests they are is computed for every reader; each opens what
+        # the own rights let through.
+        related = get_related(self.sudo()).sudo(False)
+        return self._get_chain_action("outsourcing_request_action", related)
+
     def action_view_contracts(self):
         """Open the contracts that answer the request."""
         self.ensure_one()
         self.check_access("read")
         return self._get_chain_action("outsourcing_contract_action", self.contract_ids)
-
-    # ------------------------------------------------------------
-    # REASONS
-    # ------------------------------------------------------------
-
-    def _get_cannot_submit_reason(self):
-        reasons = {}
-        # sudo: the user behind an employee is hidden from other employees.
-        for request in self.sudo():
-            reason = request._get_incomplete_reason()
-            if not reason and self.env.user not in request._get_applicants():
-                reason = self.env._(
-                    "only the applicant, the author or the department head submits it."
-                )
-            if reason:
-                reasons[request.id] = reason
-        return reasons
-
-    def _get_incomplete_reason(self):
-        """Say what the application still lacks, or return an empty string."""
-        self.ensure_one()
-        if not self.department_id:
-            return self.env._("choose the department that needs the service.")
-        if not self.is_in_scope:
-            return self.env._(
-                "the scope test is not passed: say why the service may be outsourced "
-                "(not core, back office, no career path, long-term)."
-            )
-        if not self.date_start or not self.date_end:
-            return self.env._("fill in from when to when the service is needed.")
-        if not self.estimated_amount:
-            return self.env._("give an estimate, or lines with prices.")
-        return ""
-
-    def _get_cannot_approve_reason(self):
-        reasons = {}
-        for request in self:
-            if reason := request._tier_get_cannot_cross_reason():
-                reasons[request.id] = reason
-            elif self.env.user in request._tier_get_excluded_users():
-                reasons[request.id] = self.env._(
-                    "you wrote, edited or requested it; somebody else of HR approves "
-                    "it."
-                )
-        return reasons
-
-    def _get_cannot_refuse_reason(self):
-        return {
-            request.id: self.env._("you are its applicant: cancel it instead.")
-            # sudo: the user behind an employee is hidden from other employees.
-            for request in self.sudo()
-            if self.env.user in request.employee_id.user_id
-        }
-
-    def _get_cannot_reset_reason(self):
-        return {
-            request.id: self.env._("only its applicant or author takes it back.")
-            for request in self
-            if self.env.user not in request._get_applicants()
-        }
-
-    def _get_cannot_create_tender_reason(self):
-        reasons = {}
-        for request in self:
-            if request.state != "approved":
-                reasons[request.id] = self.env._("it must be approved first.")
-            elif tenders := request._get_live_tenders():
-                reasons[request.id] = self.env._(
-                    "its tender %s is being prepared.", tenders[0].display_name
-                )
-        return reasons
-
-    def _get_cannot_enter_tender_reason(self):
-        return {
-            request.id: self.env._("create and publish its tender first.")
-            for request in self
-            if not request._get_live_tenders().filtered("publish_date")
-        }
-
-    def _get_cannot_release_reason(self):
-        return {
-            request.id: self.env._(
-                "its tender %s is still running.",
-                request._get_live_tenders()[0].display_name,
-            )
-            for request in self
-            if request._get_live_tenders()
-        }
-
-    def _get_cannot_finish_reason(self):
-        return {
-            request.id: self.env._("it is done when its contract is signed.")
-            # sudo: who may not read the contract may still know that it is signed.
-            for request in self.sudo()
-            if not request.contract_ids.filtered(
-                lambda contract: contract.signed_date and contract.state != "terminated"
-            )
-        }
-
-    def _get_cannot_cancel_reason(self):
-        staff = self._flow_user_in(OFFICER, HR, MANAGER)
-        reasons = {}
-        # sudo: the user behind an employee is hidden from other employees.
-        for request in self.sudo():
-            own = request.create_uid | request.employee_id.user_id
-            if not staff and self.env.user not in own:
-                reasons[request.id] = self.env._(
-                    "only its applicant, an officer or HR cancels it."
-                )
-            elif tenders := request._get_live_tenders():
-                reasons[request.id] = self.env._(
-                    "its tender %s is still running; cancel the tender first.",
-                    tenders[0].display_name,
-                )
-        return reasons
-
-    def _get_live_tenders(self):
-        """Return the tenders that still hold this request."""
-        self.ensure_one()
-        # sudo: the applicant may not read the tender, only know that there is one.
-        return self.sudo().tender_ids.filtered(
-            lambda tender: tender.state not in ENDED_TENDERS
-        )
-
-    # ------------------------------------------------------------
-    # FLOW OVERRIDES
-    # ------------------------------------------------------------
-
-    def _flow_check_content(self, vals):
-        """What an application says is changed by those who may submit it."""
-        result = super()._flow_check_content(vals)
-        touched = self._flow_content_fields.intersection(vals)
-        if not touched or self._flow_is_system():
-            return result
-        for request in self:
-            if self.env.user not in request._get_applicants():
-                raise AccessError(
-                    self.env._(
-                        "%(request)s is changed by its applicant, %(who)s, by who "
-                        "wrote it, or by the department head. You may refuse or cancel "
-                        "it, or write a message.",
-                        request=request._flow_names(),
-                        # sudo: the name of a colleague is no secret.
-                        who=request.sudo().employee_id.name,
-                    )
-                )
-        return result
-
-    # ------------------------------------------------------------
-    # FLOW HOOKS
-    # ------------------------------------------------------------
-
-    def _on_enter_submitted(self, origins):
-        server_write(
-            self,
-            {
-                "submitted_by_id": self.env.uid,
-                "submitted_date": fields.Datetime.now(),
-                "refusal_reason": False,
-            },
-        )
-        reviewed = self.filtered(lambda request: request._tier_get_definitions())
-        reviewed.request_validation()
-
-    def _on_enter_approved(self, origins):
-        # A request that its tender released was approved before.
-        fresh = self.filtered(lambda request: origins[request.id] == "submitted")
-        server_write(
-            fresh,
-            {"approved_by_id": self.env.uid, "approved_date": fields.Datetime.now()},
-        )
-        fresh._notify_applicant(self.env._("Your request was approved."))
-        fresh._schedule_for_officers()
-
-    def _on_enter_refused(self, origins):
-        self._notify_applicant(self.env._("Your request was refused."))
-
-    # ------------------------------------------------------------
-    # BUSINESS METHODS
-    # ------------------------------------------------------------
-
-    def _get_applicants(self):
-        """Return who speaks for the application: author, applicant and his head."""
-        self.ensure_one()
-        # sudo: the user behind an employee is hidden from other employees.
-        request = self.sudo()
-        return (
-            request.create_uid
-            | request.employee_id.user_id
-            | request.department_manager_user_id
-        )
-
-    def _check_applicant(self):
-        """Users apply for themselves or their department; officers for all."""
-        if self.env.su or self._flow_user_in(OFFICER, HR):
-            return
-        # sudo: the user behind an employee is hidden from other employees.
-        for request in self.sudo():
-            if self.env.user not in (
-                request.employee_id.user_id | request.department_manager_user_id
-            ):
-                raise AccessError(
-                    self.env._(
-                        "You may apply for yourself or for the department you head. "
-                        "An outsourcing officer may apply for others."
-                    )
-                )
-
-    def _notify_applicant(self, body):
-        # sudo: the user behind an employee is hidden from other employees.
-        for request in self.sudo():
-            partner = request.employee_id.user_id.partner_id
-            if partner:
-                request.message_notify(
-                    partner_ids=partner.ids,
-                    subject=request.display_name,
-                    body=body,
-                    model=self._name,
-                    res_id=request.id,
-                )
-
-    def _schedule_for_officers(self):
-        """Ask the outsourcing department to set price and conditions."""
-        # sudo: HR approves and need not be allowed to give officers activities.
-        for request in self.sudo():
-            officers = request._flow_get_users_of(OFFICER)
-            if officers:
-                request.activity_schedule(
-                    "mail.mail_activity_data_todo",
-                    summary=self.env._("Set the reference price and the conditions"),
-                    user_id=officers[0].id,
-                )
-
-    @api.model
-    def _get_chain_action(self, name, records):
-        """Return the action of a smart button: the one record, or a list."""
-        action = self.env["ir.actions.act_window"]._for_xml_id(
-            f"outsourcing_mgmt.{name}"
-        )
-        if len(records) == 1:
-            return {
-                **action,
-                "views": [(False, "form")],
-                "view_mode": "form",
-                "res_id": records.id,
-            }
-        return {**action, "domain": [("id", "in", records.ids)]}
-
-
-class OutsourcingRequestLine(models.Model):
-    """One service of an application, with quantity and estimated price.
-
-    Obeys the request: it changes only while the request is a draft.
-    """
-
-    _name = "outsourcing.request.line"
-    _inherit = ["outsourcing.flow.line.mixin"]
-    _description = "Outsourcing Request Line"
-    _order = "sequence, id"
-    _check_company_auto = True
-
-    _flow_parent = "request_id"
-    _flow_parent_lines = "line_ids"
-
-    request_id = fields.Many2one(
-        comodel_name="outsourcing.request",
-        required=True,
-        index=True,
-        ondelete="cascade",
-    )
-    company_id = fields.Many2one(
-        related="request_id.company_id", store=True, index=True
-    )
-    currency_id = fields.Many2one(related="request_id.currency_id")
-    sequence = fields.Integer(default=10)
-    product_id = fields.Many2one(
-        comodel_name="product.product",
-        string="Service",
-        domain="[('type', '=', 'service'), ('purchase_ok', '=', True)]",
-        check_company=True,
-        index="btree_not_null",
-    )
-    name = fields.Char(
-        string="Description",
-        compute="_compute_name",
-        store=True,
-        readonly=False,
-        precompute=True,
-        required=True,
-    )
-    product_qty = fields.Float(
-        string="Quantity", digits="Product Unit", default=1.0, required=True
-    )
-    product_uom_id = fields.Many2one(
-        comodel_name="uom.uom",
-        string="Unit",
-        compute="_compute_product_uom_id",
-        store=True,
-        readonly=False,
-        precompute=True,
-    )
-    price_unit = fields.Float(string="Estimated Price", digits="Product Price")
-    price_subtotal = fields.Monetary(
-        string="Subtotal", compute="_compute_price_subtotal", store=True
-    )
-
-    _quantity_positive = models.Constraint(
-        "CHECK (product_qty > 0 AND price_unit >= 0)",
-        "A line needs a quantity above zero and no negative price.",
-    )
-
-    # ------------------------------------------------------------
-    # COMPUTE METHODS
-    # ------------------------------------------------------------
-
-    @api.depends("product_id")
-    def _compute_name(self):
-        for line in self:
-            if line.product_id:
-                line.name = line.product_id.display_name
-            elif not line.name:
-                line.name = False
-
-    @api.depends("product_id")
-    def _compute_product_uom_id(self):
-        for line in self:
-            line.product_uom_id = line.product_id.uom_id or line.product_uom_id
-
-    @api.depends("product_qty", "price_unit", "currency_id")
-    def _compute_price_subtotal(self):
-        for line in self:
-            amount = line.product_qty * line.price_unit
-            currency = line.currency_id or line.env.company.currency_id
-            line.price_subtotal = currency.round(amount)
