@@ -333,6 +333,36 @@ class TestInspectionFlow(InspectionCommon):
         self.Inspection._cron_follow_clock()
         self.assertEqual(self._events("inspection_missed"), event)
 
+    def test_contract_without_plan(self):
+        """A contract that runs for more than seven days is inspected by a plan."""
+        rule = self.env.ref("vendor_quality.compliance_rule_no_inspection_plan")
+        rule.date_from = "2026-01-01"
+        rule._raise_events(rule._find_breaches_no_inspection_plan())
+        before = self._events("no_inspection_plan")
+        self.assertNotIn(self.contract.id, before.mapped("res_id"))
+        self.plan.active = False
+        rule._raise_events(rule._find_breaches_no_inspection_plan())
+        event = self._events("no_inspection_plan") - before
+        self.assertEqual(event.res_id, self.contract.id)
+        self.assertEqual(event.user_id, self.contract.owner_id)
+        self.assertEqual(event.fine_amount, 100)
+
+    def test_failed_round_is_an_own_record(self):
+        finding = self.env["outsourcing.finding"].create(
+            {
+                "subject": "Dirty stairs",
+                "contract_id": self.contract.id,
+                "date": "2026-02-27",
+                "reporter_id": self.env["hr.employee"].create({"name": "Reporter"}).id,
+            }
+        )
+        since = date(2026, 1, 28)
+        self._create_round("2026-02-25", ["pass"])
+        self.assertFalse(finding._has_own_record(since))
+        self._create_round("2026-02-26", ["fail"])
+        self.assertTrue(finding._has_own_record(since))
+        self.assertFalse(finding._has_own_record(date(2026, 2, 27)))
+
     def test_fine_follows_the_company(self):
         self.company.outsourcing_fine_missed_inspection = 150
         self._due("2026-02-27")

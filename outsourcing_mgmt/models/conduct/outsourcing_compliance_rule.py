@@ -1,4 +1,5 @@
 import logging
+from datetime import timedelta
 
 from odoo import api, fields, models
 from odoo.exceptions import UserError
@@ -11,6 +12,8 @@ from ..base.uninstall import guards_deletion
 
 _logger = logging.getLogger(__name__)
 
+RECORD_DAYS = 30
+"""How long a record of the outsourcing department shows that it knew of faults."""
 SUBMITTED_BIDS = ("opened", "qualified", "disqualified", "ranked", "won", "lost")
 
 
@@ -287,6 +290,36 @@ class OutsourcingComplianceRule(models.Model):
             )
             for contract in contracts
             if contract.renewal_number > contract.predecessor_id.renewals_foreseen
+        ]
+
+    def _find_breaches_found_elsewhere(self):
+        """Faults that another department found and the outsourcing department had not.
+
+        Source: rule 8 of the regulation on outsourcing.
+        """
+        findings = self._search_unraised(
+            "outsourcing.finding",
+            [("verified_on", "!=", False), ("contract_id", "!=", False)],
+        )
+        return [
+            self._prepare_row(
+                finding,
+                finding.contract_id.owner_id,
+                finding.date,
+                self.env._(
+                    "%(finding)s was reported by %(department)s; the outsourcing "
+                    "department had recorded nothing on %(contract)s in the %(days)s "
+                    "days before.",
+                    finding=finding.display_name,
+                    department=finding.reporter_department_id.name
+                    or finding.reporter_id.name,
+                    contract=finding.contract_id.name,
+                    days=RECORD_DAYS,
+                ),
+            )
+            for finding in findings
+            if not finding._is_of_outsourcing()
+            and not finding._has_own_record(finding.date - timedelta(days=RECORD_DAYS))
         ]
 
     # ------------------------------------------------------------

@@ -427,6 +427,31 @@ class OutsourcingFinding(models.Model):
     # BUSINESS METHODS
     # ------------------------------------------------------------
 
+    def _is_of_outsourcing(self):
+        """Whether somebody of the outsourcing department reported it."""
+        self.ensure_one()
+        user = self.reporter_user_id
+        return user.has_group(OFFICER) or user == self.contract_id.owner_id
+
+    def _has_own_record(self, since):
+        """Whether the outsourcing department recorded a fault of the contract, too.
+
+        :param date since: the first day that counts; the last one is that of the report
+        """
+        self.ensure_one()
+        return any(
+            other._is_of_outsourcing()
+            for other in self.search(
+                [
+                    ("contract_id", "=", self.contract_id.id),
+                    ("id", "!=", self.id),
+                    ("date", ">=", since),
+                    ("date", "<=", self.date),
+                    ("state", "!=", "rejected"),
+                ]
+            )
+        )
+
     def _check_reporter(self):
         """Employees report in their own name."""
         self.ensure_one()

@@ -1,3 +1,5 @@
+from datetime import timedelta
+
 from odoo import models
 
 
@@ -31,3 +33,21 @@ class OutsourcingFinding(models.Model):
     def _get_quality_days(self):
         for finding in self.filtered("verified_on"):
             yield finding.contract_id, finding.date, finding.date
+
+    def _has_own_record(self, since):
+        """A round that failed items is a record of the outsourcing department."""
+        if super()._has_own_record(since):
+            return True
+        # Moments are UTC, days those of the company: a day more on both ends.
+        rounds = self.env["vendor.quality.inspection"].search(
+            [
+                ("contract_id", "=", self.contract_id.id),
+                ("fail_count", ">", 0),
+                ("done_at", ">=", since - timedelta(days=1)),
+                ("done_at", "<=", self.date + timedelta(days=2)),
+            ]
+        )
+        return any(
+            since <= self.company_id._outsourcing_date(one.done_at) <= self.date
+            for one in rounds
+        )

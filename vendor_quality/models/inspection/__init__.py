@@ -5,7 +5,7 @@
 - ``vendor_quality_inspection``: one round: who may take which step, when it is missed
   or fed back late, and the events that follow
 - ``vendor_quality_inspection_line``: the items of its checklist
-- ``outsourcing_compliance_rule``: the fine for rounds that were missed
+- ``outsourcing_compliance_rule``: contracts without a plan, the fine for missed rounds
 """
 
 from . import vendor_quality_inspection_plan
