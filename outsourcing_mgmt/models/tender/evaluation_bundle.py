@@ -35,14 +35,19 @@ def get_bundle(tender):
             tender.env._("The evaluation is for whoever may read all scores.")
         )
     # sudo: checked above; the document tells of all opened bids.
-    document = _get_document(tender.sudo(), scores)
+    document = get_document(tender.sudo(), scores)
     return {
         "document": document,
         "sha256": sealing.digest(sealing.canonical(document)),
     }
 
 
-def _get_document(tender, scores):
+def get_document(tender, scores):
+    """Return rules, bids, scores and ranking as plain values, without a hash.
+
+    :param tender: outsourcing.tender, with sudo
+    :param scores: the outsourcing.score that count
+    """
     bids = tender.bid_ids.filtered("price_opened_at").sorted("id")
     ranked = bids.filtered("rank").sorted("rank")
     digits = tender.currency_id.decimal_places

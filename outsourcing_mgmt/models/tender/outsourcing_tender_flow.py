@@ -206,10 +206,19 @@ class OutsourcingTender(models.Model):
         return self._take_step("cancelled", end_reason=reason)
 
     def action_retender(self):
-        """Make a new draft that repeats a tender which ended without an award."""
+        """Make a new draft that repeats a tender which ended without an award.
+
+        It keeps a reference price that was not revealed.
+        """
         self.ensure_one()
         self._flow_check_can("retender")
-        repeat = self.copy({"request_ids": [Command.set(self.request_ids.ids)]})
+        price = self.reference_price_id
+        repeat = self.copy(
+            {
+                "request_ids": [Command.set(self.request_ids.ids)],
+                "reference_price_id": price.id if price.state == "approved" else False,
+            }
+        )
         server_write(repeat, {"previous_tender_id": self.id})
         return repeat._get_form_action()
 
@@ -481,7 +490,10 @@ class OutsourcingTender(models.Model):
         self._audit(target)
 
     def _end_without_award(self, origins):
-        """Annul the award, cancel quotations, free the requests, tell the vendors."""
+        """Annul the award, cancel quotations, free requests and price, tell vendors.
+
+        A reference price that was not revealed stays good for a repetition.
+        """
         # sudo: a manager may end a tender without rights on awards or orders.
         for tender in self.sudo():
             server_write(
@@ -492,6 +504,12 @@ class OutsourcingTender(models.Model):
             server_write(
                 tender.request_ids.filtered(
                     lambda request: request.state == "in_tender"
+                ),
+                {"state": "approved"},
+            )
+            server_write(
+                tender.reference_price_id.filtered(
+                    lambda price: price.state == "used" and not price.revealed_date
                 ),
                 {"state": "approved"},
             )

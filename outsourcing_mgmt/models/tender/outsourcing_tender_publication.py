@@ -343,7 +343,27 @@ class OutsourcingTender(models.Model):
                     tender=self.currency_id.name,
                 )
             ]
+        before = self.previous_tender_id
+        if before.reference_price_id == price and (
+            before._get_priced_lines() != self._get_priced_lines()
+        ):
+            return [
+                self.env._(
+                    "The reference price %(price)s was approved for the lines of "
+                    "%(tender)s, and this tender has others. Ask the outsourcing "
+                    "department for a new price, or repeat the lines.",
+                    price=price.display_name,
+                    tender=before.name,
+                )
+            ]
         return []
+
+    def _get_priced_lines(self):
+        """Return what a reference price is for: services, units and quantities."""
+        return sorted(
+            (line.product_id.id, line.product_uom_id.id, line.product_qty)
+            for line in self.line_ids
+        )
 
     def _get_calendar_problems(self):
         self.ensure_one()
