@@ -84,7 +84,7 @@ class TestCompliance(ContractCommon):
         found = event.search(domain)
         self.assertEqual(found.res_id, finding.id)
         self.assertNotIn(found.res_id, (unverified | own | late).ids)
-        self.assertEqual(found.user_id, finding.contract_id.owner_id)
+        self.assertEqual(found.user_id, finding.sudo().contract_id.owner_id)
         self._run_cron("ir_cron_compliance")
         self.assertEqual(event.search(domain), found)
 
