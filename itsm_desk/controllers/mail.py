@@ -1,4 +1,8 @@
+from odoo.http import request, route
+
 from odoo.addons.mail.controllers.mail import MailController
+
+from ..models.base.grants import granting
 
 
 class PlainTokens(MailController):
@@ -14,3 +18,21 @@ class PlainTokens(MailController):
         return super()._redirect_to_record(
             model, res_id, access_token=access_token, **kwargs
         )
+
+
+class OwnUnfollow(MailController):
+    """Lets the holder of the link in a mail stop to follow; see ``mail_followers``."""
+
+    @route()
+    def mail_action_unfollow(self, model, res_id, pid, token, **kwargs):
+        # sudo: core checks the token, which proves whose row it is, before it acts.
+        followers = request.env["mail.followers"].sudo()
+        followers = followers.search(
+            [
+                ("res_model", "=", model),
+                ("res_id", "=", int(res_id)),
+                ("partner_id", "=", int(pid)),
+            ]
+        )
+        with granting(followers, operations=("unlink",)):
+            return super().mail_action_unfollow(model, res_id, pid, token, **kwargs)

@@ -1,6 +1,6 @@
 from email.message import EmailMessage
 
-from odoo.exceptions import AccessError
+from odoo.exceptions import AccessError, UserError
 from odoo.tests import tagged
 from odoo.tools import mute_logger
 
@@ -134,6 +134,69 @@ class TestWords(ContractCommon):
                 moved.with_user(user).write(
                     {"model": record._name, "res_id": record.id}
                 )
+
+    @mute_logger("odoo.models.unlink")
+    def test_changing_what_was_said(self):
+        """By RPC, by the chatter, by the server's own code: nobody but at once."""
+        record = self._get_record()
+        author, *others = self._get_users()
+        values = {"message_type": "comment", "subtype_xmlid": "mail.mt_comment"}
+        said = record.with_user(author).message_post(body="Agreed", **values)
+        note = record.sudo()._message_log(body="Noted by the server")
+        hidden = {"is_internal": True, "subtype_id": self.env.ref("mail.mt_note").id}
+        for user in (*others, self.env.ref("base.user_admin"), self.env.user):
+            for message in (said | note).with_user(user):
+                for attack in (
+                    lambda message=message: message.write({"body": "Refused"}),
+                    lambda message=message: message.sudo().write({"body": "Refused"}),
+                    lambda message=message: message.write({"body": ""}),
+                    lambda message=message: message.write(hidden),
+                    lambda message=message: message.unlink(),
+                    lambda message=message: message.sudo().unlink(),
+                    lambda message=message: (
+                        record.with_user(message.env.user)
+                        .sudo()
+                        ._message_update_content(message.sudo(), body="", strict=False)
+                    ),
+                ):
+                    with self.subTest(user=user.login), self.assertRaises(UserError):
+                        attack()
+        mine = said.with_user(author)
+        mine.write({"body": "Agreed, of course"})
+        with self.assertRaises(AccessError):
+            mine.unlink()
+        said.flush_recordset()
+        self.env.cr.execute(
+            "UPDATE mail_message SET create_date = create_date - interval '11 minutes'"
+            " WHERE id = %s",
+            said.ids,
+        )
+        said.invalidate_recordset()
+        with self.assertRaises(AccessError):
+            mine.write({"body": "Never said"})
+
+    @mute_logger("odoo.models.unlink")
+    def test_taking_others_off_the_followers(self):
+        record = self._get_record()
+        follower, *others = self._get_users()
+        partner = follower.partner_id
+        record.sudo().message_subscribe(partner.ids)
+        rows = record.sudo().message_follower_ids
+        row = rows.filtered(lambda item: item.partner_id == partner)
+        note = self.env.ref("mail.mt_note")
+        for user in others:
+            mine = record.with_user(user)
+            for attack in (
+                lambda mine=mine: mine.message_unsubscribe(partner.ids),
+                lambda mine=mine: mine.sudo().message_unsubscribe(partner.ids),
+                lambda mine=mine: mine.sudo().message_subscribe(partner.ids, note.ids),
+                lambda mine=mine: row.with_env(mine.env).sudo().unlink(),
+            ):
+                with self.subTest(user=user.login), self.assertRaises(UserError):
+                    attack()
+        record.with_user(follower).message_unsubscribe(partner.ids)
+        self.assertNotIn(partner, record.sudo().message_partner_ids)
+        self.assertIn("does not follow", record.sudo().message_ids[:1].body)
 
 
 @tagged("post_install", "-at_install")

@@ -11,7 +11,9 @@
 ``res_company``           rules of the desk that differ by company
 ``res_config_settings``   the same in the settings
 ``ir_attachment``         files follow the rules of their record
-``mail_message``          employees write in their own name
+``mail_message``          messages are evidence, in one's own name
+``mail_followers``        nobody is taken off the followers of a document by others
+``mail_thread``           messages go with their record
 ``ir_http``               sends the former address of the portal's tickets on
 ``ir_model_fields``       keeps fields made in the database off our relation tables
 ``uninstall``             guards of deletion, which a context does not lift
@@ -27,6 +29,8 @@ from . import ir_attachment
 from . import ir_http
 from . import ir_model_fields
 from . import mail_message
+from . import mail_followers
+from . import mail_thread
 from . import res_company
 from . import res_config_settings
 from . import uninstall

@@ -1,6 +1,11 @@
-from odoo import api, models
+from datetime import timedelta
+
+from odoo import api, fields, models
 from odoo.exceptions import AccessError
-from odoo.tools import email_normalize
+from odoo.tools import email_normalize, is_html_empty
+
+from .grants import is_granted
+from .uninstall import guards_deletion
 
 OWN_MODELS = ("itsm.",)
 ORIGIN = frozenset(
@@ -15,14 +20,28 @@ ORIGIN = frozenset(
     }
 )
 """Who said something, when and where."""
+MENDED = frozenset({"attachment_ids", "body", "partner_ids"})
+"""What an author may mend: the text, more files, who is called."""
+CONTENT = MENDED | {"is_internal", "parent_id", "subject", "subtype_id"}
+"""What was said, and to whom."""
+MEND_MINUTES = 10
+"""How long authors may mend their own text."""
+REMOVED_FIELDS = frozenset({"field_id", "field_info"})
+"""What core writes to the changes of a field that is removed from the database."""
 
 
 class MailMessage(models.Model):
-    """Employees write on records of the suite in their own name.
+    """Messages on records of the suite are evidence.
 
-    All routes end here: posting, notes, the composer, scheduled messages, and the
-    messages themselves by RPC. The mail gateway and the server post with sudo. A
-    company of the employee may be the author, as templates make it.
+    Employees write in their own name. All routes end here: posting, notes, the
+    composer, scheduled messages, and the messages themselves by RPC. The mail gateway
+    and the server post with sudo. A company of the employee may be the author, as
+    templates make it.
+
+    What was said stays, with whatever rights somebody comes. Authors may mend their
+    own text and add files for ten minutes; nobody deletes a message, and notes of the
+    server are changed by nobody. They go with their record. Stars, pins, reactions
+    and notifications are no part of what was said.
     """
 
     _inherit = "mail.message"
@@ -42,10 +61,31 @@ class MailMessage(models.Model):
         is_checked = not self.env.su and bool(ORIGIN.intersection(vals))
         if is_checked:
             self._itsm_check_origin_is_kept()
+        said = self.browse()
+        if not CONTENT.isdisjoint(vals) and not is_granted(self):
+            said = self._itsm_filter_own()
+            said._itsm_check_mendable(vals)
+        files = {message.id: message.attachment_ids for message in said}
         result = super().write(vals)
         if is_checked:
             self._itsm_check_origin_is_kept()
+        for message in said:
+            if files[message.id] - message.attachment_ids:
+                raise message._itsm_kept_error()
         return result
+
+    @guards_deletion
+    def _itsm_unlink_except_said(self):
+        """Refuse to delete what was said.
+
+        Core deletes the message of a mail that is no message of a chatter once the
+        mail was sent.
+        """
+        if is_granted(self, "unlink"):
+            return
+        for message in self._itsm_filter_own():
+            if not (self.env.su and message.message_type == "email_outgoing"):
+                raise message._itsm_kept_error()
 
     # ------------------------------------------------------------
     # BUSINESS METHODS
@@ -103,3 +143,84 @@ class MailMessage(models.Model):
                     document=self.env[message.model]._description,
                 )
             )
+
+    def _itsm_check_mendable(self, vals):
+        """Refuse a change of what was said, but by its author and at once.
+
+        A text is not mended to nothing, which would be a deletion.
+        """
+        start = fields.Datetime.now() - timedelta(minutes=MEND_MINUTES)
+        for message in self:
+            changed = message._itsm_get_changes(vals)
+            if not changed:
+                continue
+            is_emptied = "body" in changed and is_html_empty(vals["body"])
+            if (
+                message.author_id != self.env.user.partner_id
+                or not message.create_date
+                or message.create_date < start
+                or not MENDED.issuperset(changed)
+                or ("body" in changed and message.message_type != "comment")
+                or (is_emptied and not is_html_empty(message.body))
+            ):
+                raise message._itsm_kept_error()
+
+    def _itsm_get_changes(self, vals):
+        """Return which of what was said ``vals`` change (set of names).
+
+        Core repeats what a message says while it makes a mail of it, and then gives
+        the message the subject of the mail, where it has none.
+        """
+        self.ensure_one()
+        changed = set()
+        for name in CONTENT.intersection(vals):
+            field = self._fields[name]
+            if field.type == "many2many":
+                changed.add(name)
+                continue
+            value = field.convert_to_cache(vals[name], self)
+            if value != field.convert_to_cache(self[name], self):
+                changed.add(name)
+        if self.env.su and not self.subject:
+            changed.discard("subject")
+        return changed
+
+    def _itsm_kept_error(self):
+        """Return the refusal to change or delete a message."""
+        return AccessError(
+            self.env._(
+                "Messages on %(document)s are kept as evidence. For %(minutes)s "
+                "minutes authors may mend their own text, afterwards they write "
+                "another message. Nobody deletes one.",
+                document=self.env[self.model]._description,
+                minutes=MEND_MINUTES,
+            )
+        )
+
+
+class MailTrackingValue(models.Model):
+    """Recorded changes of records of the suite are evidence, too."""
+
+    _inherit = "mail.tracking.value"
+
+    # ------------------------------------------------------------
+    # ORM OVERRIDES
+    # ------------------------------------------------------------
+
+    def write(self, vals):
+        if not REMOVED_FIELDS.issuperset(vals) and not is_granted(self):
+            self._itsm_check_kept()
+        return super().write(vals)
+
+    @guards_deletion
+    def _itsm_unlink_except_tracked(self):
+        self._itsm_check_kept()
+
+    # ------------------------------------------------------------
+    # BUSINESS METHODS
+    # ------------------------------------------------------------
+
+    def _itsm_check_kept(self):
+        # sudo: where a change stands is asked for everybody's.
+        for message in self.sudo().mail_message_id._itsm_filter_own():
+            raise message._itsm_kept_error()

@@ -267,7 +267,12 @@ class TierReview(models.Model):
             gone = users - review.reviewer_ids
             if gone and hasattr(self.env[review.model], "message_unsubscribe"):
                 document = review._tier_get_document()
-                document.message_unsubscribe(gone.partner_id.ids)
+                partners = gone.partner_id
+                followers = document.message_follower_ids.filtered(
+                    lambda row, partners=partners: row.partner_id in partners
+                )
+                with granting(followers, operations=("unlink",)):
+                    document.message_unsubscribe(partners.ids)
 
     def _tier_filter_hardened(self):
         # sudo: the model of a row decides on its guard, whoever asks.

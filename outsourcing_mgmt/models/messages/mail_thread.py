@@ -3,7 +3,9 @@ from odoo.exceptions import AccessError
 from odoo.tools import html2plaintext
 
 from ...tools import mail_links
+from ..base.grants import granting
 from . import mail_answer
+from .mail_message import OWN_MODELS
 from .outsourcing_vendor_mail import note_outcome
 
 GUARDED_MODELS = ("outsourcing.", "vendor.quality.")
@@ -26,9 +28,28 @@ def get_link_secrets(record):
 
 
 class MailThread(models.AbstractModel):
-    """What comes in by mail, and what links in mails to vendors open."""
+    """What comes in by mail, and what links in mails to vendors open.
+
+    A record that may be deleted takes its messages along.
+    """
 
     _inherit = "mail.thread"
+
+    # ------------------------------------------------------------
+    # ORM OVERRIDES
+    # ------------------------------------------------------------
+
+    def unlink(self):
+        if not self or not self._name.startswith(OWN_MODELS):
+            return super().unlink()
+        self.check_access("unlink")
+        # sudo: whoever deletes the record need not read all its messages.
+        messages = self.env["mail.message"].sudo()
+        messages = messages.search(
+            [("model", "=", self._name), ("res_id", "in", self.ids)]
+        )
+        with granting(messages, operations=("unlink",)):
+            return super().unlink()
 
     # ------------------------------------------------------------
     # MAIL GATEWAY
