@@ -42,7 +42,7 @@ ALLOWED = {
     ("itsm_desk/models/sla/resource_calendar.py", "tz="): "the zone that core asks",
     ("itsm_desk/wizards/itsm_makeup_import.py", ".today()"): "a year, proposed once",
     ("itsm_desk/models/base/res_company.py", ".tz"): "proposed once",
-    ("itsm_desk/models/ticket/itsm_ticket_inbound.py", ".today()"): (
+    ("itsm_desk/models/ticket/ticket_links.py", ".today()"): (
         "a link of 30 days, made and read by the server's own day"
     ),
     ("itsm_desk/models/ticket/itsm_ticket_sign_off.py", "employee_timezone="): (

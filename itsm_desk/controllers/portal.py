@@ -14,12 +14,12 @@ from odoo.addons.portal.controllers.portal import pager as portal_pager
 
 from ..models.base.selections import OPEN_STATES
 from ..models.knowledge.itsm_search_log import record_search
-from ..models.ticket.itsm_ticket_inbound import is_page_link
 from ..models.ticket.itsm_ticket_sign_off import (
     follow_up_by_link,
     refuse_solution_by_link,
     sign_off_by_link,
 )
+from ..models.ticket.ticket_links import is_page_link
 from ..tools.upload import MAX_FILE_BYTES, MAX_FILES, MAX_REQUEST_BYTES, clean_name
 from . import links
 

@@ -5,6 +5,8 @@
 ``event``       what happened to tickets and their clocks, append-only
 ``knowledge``   articles that answer tickets, and their search
 ``handling``    attempts to solve tickets, and the work in them
+``evidence``    what is taken out of tickets again: by two persons, or by time
+``reader``      who reads a ticket, declared once
 ``ticket``      tickets from filing to sign-off
 ``mail``        the gateway of mails, and the list of received ones
 ``sla``         service levels: policies, clocks, working time
@@ -15,6 +17,8 @@ from . import catalogue
 from . import event
 from . import handling
 from . import knowledge
+from . import evidence
+from . import reader
 from . import ticket
 from . import mail
 from . import sla

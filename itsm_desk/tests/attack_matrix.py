@@ -64,8 +64,8 @@ MATRIX = {
         ): "read",
         "manager far": "create fields read unlink",
     },
-    ("itsm.escalation", ""): {
-        "owner manager": "read",
+    ("itsm.escalation", "waiting"): {
+        "owner manager quality": "read",
     },
     ("itsm.handling", "draft"): {
         "requester quality": "read",
@@ -100,6 +100,15 @@ MATRIX = {
             "system"
         ): "read",
         "manager far": "create fields read unlink",
+    },
+    ("itsm.redaction", "asked"): {
+        "owner colleague lead manager quality": "read",
+    },
+    ("itsm.redaction", "done"): {
+        "owner colleague lead manager quality": "read",
+    },
+    ("itsm.redaction.item", ""): {
+        "owner colleague lead manager quality": "read",
     },
     ("itsm.resolution.code", ""): {
         (
@@ -143,50 +152,53 @@ MATRIX = {
         "manager": "create fields read unlink",
     },
     ("itsm.ticket", "assigned"): {
-        "requester": "read",
+        "requester quality": "read",
         "owner lead manager": "content create email_cc read",
         "colleague": "create email_cc read",
         "outsider": "create",
     },
     ("itsm.ticket", "cancelled"): {
-        "requester": "read",
+        "requester quality": "read",
         "owner colleague lead manager": "create email_cc read",
         "outsider": "create",
     },
     ("itsm.ticket", "closed"): {
-        "requester": "read",
+        "requester quality": "read",
         "owner colleague lead manager": "create email_cc read",
         "outsider": "create",
     },
     ("itsm.ticket", "in_progress"): {
-        "requester": "read",
+        "requester quality": "read",
         "owner lead manager": "content create email_cc read",
         "colleague": "create email_cc read",
         "outsider": "create",
     },
     ("itsm.ticket", "new"): {
-        "requester": "read",
+        "requester quality": "read",
         "owner colleague lead": "content create email_cc read",
         "outsider": "create",
         "manager": "content create email_cc read unlink",
     },
     ("itsm.ticket", "pending"): {
-        "requester": "read",
+        "requester quality": "read",
         "owner lead manager": "content create email_cc read",
         "colleague": "create email_cc read",
         "outsider": "create",
     },
     ("itsm.ticket", "solved"): {
-        "requester": "read",
+        "requester quality": "read",
         "owner colleague lead manager": "create email_cc read",
         "outsider": "create",
     },
     ("itsm.ticket", "waiting_approval"): {
-        "requester boss": "read",
+        "requester boss quality": "read",
         "owner colleague lead manager": "content create email_cc read",
         "outsider": "create",
     },
     ("itsm.ticket.event", ""): {
+        "owner colleague lead manager quality": "read",
+    },
+    ("itsm.ticket.reader", ""): {
         "owner colleague lead manager quality": "read",
     },
     ("itsm.work.line", ""): {

@@ -510,7 +510,7 @@ class SlaCommon(InProcess, TransactionCase):
         self._step(ticket, "assigned")
 
     def _answer(self, ticket):
-        ticket.with_user(self.technician).action_log_call()
+        ticket.with_user(self.technician).action_log_call("Told by phone")
 
     def _run_job(self):
         """Run the scheduled job as the scheduler does."""

@@ -104,13 +104,14 @@ class TestEvidenceMessages(DeskCommon):
         mine.toggle_message_starred()
         self.assertTrue(mine.starred)
         guest = self.env["mail.guest"]
-        mine._message_reaction("+", "add", self.technician.partner_id, guest)
+        mine.sudo()._message_reaction("+", "add", self.technician.partner_id, guest)
         self.assertTrue(mine.sudo().reaction_ids)
         mine.set_message_done()
         activity = self.ticket.with_user(self.technician).activity_schedule(
             "mail.mail_activity_data_todo", user_id=self.technician.id
         )
-        file = self.env["ir.attachment"].create({"name": "a.txt", "raw": b"a"})
+        file = self.env["ir.attachment"].with_user(self.technician)
+        file = file.create({"name": "a.txt", "raw": b"a"})
         message = activity._action_done(feedback="Done", attachment_ids=file.ids)[0]
         self.assertTrue(message)
         self.ticket.with_user(self.technician).subject = "Printer is broken"

@@ -81,6 +81,14 @@ class TestMatrix(RightsAttacks, DeskCommon):
         self._look(self.roles)
         solved = self._solve(self._file())
         self._look(self.roles)
+        message = solved.sudo().message_ids[:1]
+        asked = solved.with_user(self.lead).action_redact(
+            "A password", message_id=message.id
+        )
+        self._look(self.roles)
+        redaction = self.env["itsm.redaction"].browse(asked["res_id"])
+        redaction.with_user(self.manager).action_approve()
+        self._look(self.roles)
         solved.action_sign_off(4)
         self._file().action_cancel("Not needed")
         self._look(self.roles)

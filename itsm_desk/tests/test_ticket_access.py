@@ -42,7 +42,7 @@ class TestTicketAccess(DeskCommon):
             self.requester: self.ticket,
             self.stranger: self.ticket.browse(),
             self.boss: self.ticket.browse(),
-            self.quality: self.ticket.browse(),
+            self.quality: self.ticket | self.portal_ticket | self.far_ticket,
             self.technician: self.ticket | self.portal_ticket,
             self.specialist: self.far_ticket,
             self.outsider: self.ticket.browse(),

@@ -113,8 +113,9 @@ class TestTicketCaller(ForeignVerbs, DeskCommon):
             self.technician: 1,
             self.manager: 1,
             self.stranger: 0,
-            self.colleague: 0,
-            self.quality: 0,
+            self.colleague: 1,
+            self.quality: 1,
+            self.outsider: 0,
             far: 0,
         }.items():
             with self.subTest(user=user.login):

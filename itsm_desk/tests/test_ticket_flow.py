@@ -55,7 +55,7 @@ class TestTicketFlow(DeskCommon):
         self.assertEqual(mine.solved_by_id, self.technician)
         self.assertTrue(mine.solved_at and mine.sign_off_deadline)
         self.assertTrue(mine.first_response_at, "The solution is an answer.")
-        self.assertTrue(mine.is_first_contact_fix)
+        self.assertFalse(mine.is_first_contact_fix, "It was paused.")
         ticket.action_sign_off(rating=5, comment="Quick.")
         self.assertRecordValues(
             ticket.sudo(),

@@ -9,7 +9,7 @@ from odoo.tools import mute_logger
 
 from odoo.addons.mail.tests.common import MailCommon
 
-from ..models.ticket.itsm_ticket_inbound import get_link_secrets, get_page_link
+from ..models.ticket.ticket_links import get_link_secrets, get_page_link
 from .common import DeskCommon
 
 MAIL = """Return-Path: <{sender}>

@@ -7,7 +7,7 @@ from odoo.http import Request
 from odoo.tests import HttpCase, freeze_time, tagged
 from odoo.tools import mute_logger
 
-from ..models.ticket.itsm_ticket_inbound import (
+from ..models.ticket.ticket_links import (
     LINK_DAYS,
     get_page_link,
     is_page_link,

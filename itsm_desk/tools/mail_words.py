@@ -45,6 +45,11 @@ def get_own_words(text):
     return "\n".join(line for line in lines if line).strip()
 
 
+def says_something(text):
+    """Whether a text has a letter or a digit: dots and blanks say nothing."""
+    return any(letter.isalnum() for letter in text or "")
+
+
 def is_thanks(text):
     """Whether an answer only says that all is well."""
     words = get_own_words(text)

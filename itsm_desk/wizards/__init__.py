@@ -1,5 +1,7 @@
 from . import itsm_settings
 from . import itsm_ticket_reason
+from . import itsm_ticket_redact
+from . import itsm_redaction_refuse
 from . import itsm_ticket_pend
 from . import itsm_ticket_escalate
 from . import itsm_ticket_rate

@@ -8,6 +8,8 @@ COMPANY_FIELDS = (
     "itsm_sign_off_days",
     "itsm_accept_unknown",
     "itsm_portal_share",
+    "itsm_keep_text_months",
+    "itsm_keep_people_months",
 )
 """Fields of the company that the window shows, under their names."""
 PARAMETERS = {
@@ -42,6 +44,8 @@ class ItsmSettings(models.TransientModel):
     itsm_sign_off_days = fields.Integer(string="Days to Sign Off", required=True)
     itsm_accept_unknown = fields.Boolean(string="Accept Mail of Unknown Senders")
     itsm_portal_share = fields.Boolean(string="Share Tickets within a Customer")
+    itsm_keep_text_months = fields.Integer(string="Months to Keep Texts")
+    itsm_keep_people_months = fields.Integer(string="Months to Keep Personal Figures")
     authserv_id = fields.Char(
         string="Name of Our Mail Server",
         help="The authserv-id that your mail server writes first into the header "

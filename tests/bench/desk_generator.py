@@ -46,6 +46,7 @@ def fill(env, tickets, seed=1, messages=4):
 
 TABLES = (
     "itsm_ticket",
+    "itsm_ticket_reader",
     "itsm_sla_clock",
     "itsm_ticket_event",
     "itsm_handling",
@@ -251,7 +252,7 @@ def _insert(cr, world, messages):
     cr.execute("SET LOCAL maintenance_work_mem = '1GB'")
     cr.execute("SET LOCAL synchronous_commit = off")
     definitions = _take_off(cr)
-    for statement in (TICKETS, CLOCKS, EVENTS, HANDLINGS, WORK, MESSAGES):
+    for statement in (TICKETS, READERS, CLOCKS, EVENTS, HANDLINGS, WORK, MESSAGES):
         cr.execute(statement, {**world, "messages": messages})
     for definition in definitions:
         cr.execute(definition)
@@ -301,8 +302,8 @@ TICKETS = """
         resolution_code_id, solved_by_id, solver_partner_id, solved_at, closed_at,
         sign_off_method, is_first_contact_fix, is_satisfaction_counted, rating_value,
         sla_next_deadline, sla_state, response_seconds, resolution_seconds,
-        response_met, resolution_met, access_token, create_uid, create_date,
-        write_uid, write_date)
+        response_met, resolution_met, is_response_counted, access_token, create_uid,
+        create_date, write_uid, write_date)
     SELECT id, 'BENCH' || lpad(number::text, 8, '0'),
            'Printer on floor ' || number %% 97 || ' does not print', 'incident',
            'portal', 'remote', service_id, %(category)s, partner_id, partner_id,
@@ -328,9 +329,18 @@ TICKETS = """
            CASE state WHEN 'new' THEN 0
                 WHEN 'pending' THEN extract(epoch FROM answered_at - filed_at)
                 ELSE extract(epoch FROM solved_at - filed_at) END,
-           state <> 'new', state = 'closed' AND NOT is_late,
+           state <> 'new', state = 'closed' AND NOT is_late, TRUE,
            gen_random_uuid()::text, %(root)s, filed_at, %(root)s, filed_at
       FROM bench_plan ORDER BY id
+"""
+READERS = """
+    INSERT INTO itsm_ticket_reader (ticket_id, role, partner_id, team_id)
+    SELECT id, 'requester', partner_id, NULL::int4 FROM bench_plan
+     UNION ALL
+    SELECT id, 'team', NULL, team_id FROM bench_plan
+     UNION ALL
+    SELECT id, 'owner', (%(authors)s)[person], NULL FROM bench_plan
+     WHERE state <> 'new'
 """
 CLOCKS = """
     INSERT INTO itsm_sla_clock (

@@ -1,7 +1,7 @@
 from odoo import api, models
 from odoo.exceptions import AccessError
 
-from .grants import is_server_act, spend
+from .grants import is_granted, is_server_act, spend
 
 
 class ItsmLogMixin(models.AbstractModel):
@@ -10,10 +10,16 @@ class ItsmLogMixin(models.AbstractModel):
     Rows are created by the server's own code only (``server_create``). Nobody changes
     or deletes one through the ORM, with whatever rights. Who reads them is a matter of
     the model's access rights and record rules.
+
+    ``_log_redactable``
+        Texts of people that the server blanks once two persons agreed, or their time
+        is over (room ``evidence``).
     """
 
     _name = "itsm.log.mixin"
     _description = "Append-Only Rows"
+
+    _log_redactable = frozenset()
 
     # ------------------------------------------------------------
     # ORM OVERRIDES
@@ -27,6 +33,8 @@ class ItsmLogMixin(models.AbstractModel):
         return super().create(vals_list)
 
     def write(self, vals):
+        if self._log_redactable.issuperset(vals) and is_granted(self):
+            return super().write(vals)
         raise AccessError(self._append_only_message())
 
     def unlink(self):

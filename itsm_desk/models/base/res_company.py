@@ -40,6 +40,22 @@ class ResCompany(models.Model):
         "colleagues in the same company.",
     )
 
+    itsm_keep_text_months = fields.Integer(
+        string="Months to Keep Texts",
+        help="Calendar months after the end of a ticket for which its description, "
+        "messages, mails and files are kept. 0: for ever.",
+    )
+    itsm_keep_people_months = fields.Integer(
+        string="Months to Keep Personal Figures",
+        help="Calendar months after the end of a ticket for which it is kept whose "
+        "work its minutes are, whom its rating is about and the comment of the "
+        "rating. 0: for ever. Owners and steps stay.",
+    )
+
+    _itsm_keep_months = models.Constraint(
+        "CHECK (itsm_keep_text_months >= 0 AND itsm_keep_people_months >= 0)",
+        "Months to keep something are 0, for ever, or more.",
+    )
     _itsm_sign_off_days_positive = models.Constraint(
         "CHECK (itsm_sign_off_days > 0)",
         "Give requesters at least one working day to sign off.",

@@ -19,6 +19,12 @@ class ResConfigSettings(models.TransientModel):
     itsm_portal_share = fields.Boolean(
         related="company_id.itsm_portal_share", readonly=False
     )
+    itsm_keep_text_months = fields.Integer(
+        related="company_id.itsm_keep_text_months", readonly=False
+    )
+    itsm_keep_people_months = fields.Integer(
+        related="company_id.itsm_keep_people_months", readonly=False
+    )
     itsm_authserv_id = fields.Char(
         string="Name of Our Mail Server", config_parameter="itsm_desk.authserv_id"
     )

@@ -36,3 +36,4 @@ STATES = [
 ]
 OPEN_STATES = ("new", "waiting_approval", "assigned", "in_progress", "pending")
 """States in which the desk still works on a ticket."""
+ENDED_STATES = ("closed", "refused", "cancelled")

@@ -166,11 +166,31 @@ class ItsmTeam(models.Model):
     # ORM OVERRIDES
     # ------------------------------------------------------------
 
+    @api.model_create_multi
+    def create(self, vals_list):
+        teams = super().create(vals_list)
+        teams._forget_rules()
+        return teams
+
     def write(self, vals):
         # Core writes the mail address with sudo for every holder of the access right,
         # also on teams that the record rules keep from them.
         self.check_access("write")
-        return super().write(vals)
+        result = super().write(vals)
+        if {"leader_id", "member_ids"}.intersection(vals):
+            self._forget_rules()
+        return result
+
+    def unlink(self):
+        result = super().unlink()
+        self._forget_rules()
+        return result
+
+    def _forget_rules(self):
+        """Let the record rules be read again: they hold the teams of each user."""
+        self.env.flush_all()
+        self.env.registry.clear_cache()
+        self.env["res.users"].invalidate_model(["itsm_team_ids"])
 
     # ------------------------------------------------------------
     # ACTIONS

@@ -47,7 +47,7 @@ class ItsmTicketEvent(models.Model):
     read    technicians                         of tickets that they work on
     read    desk managers, quality              of the company
     create  the server (``recording``, clocks)  never a user
-    change  nobody
+    change  nobody; a reason is blanked by the room ``evidence``
     ======  ==================================  ==========================
     """
 
@@ -56,6 +56,7 @@ class ItsmTicketEvent(models.Model):
     _description = "Ticket Event"
     _order = "id desc"
     _rec_name = "kind"
+    _log_redactable = frozenset({"reason"})
 
     ticket_id = fields.Many2one(
         comodel_name="itsm.ticket",

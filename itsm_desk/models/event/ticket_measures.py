@@ -23,6 +23,38 @@ TICKET_COLUMNS = {"owner": "user_id"}
 """Columns of the ticket that have another name than those of the entry."""
 
 
+def find_further_contacts(tickets):
+    """Return the tickets that needed more than the first contact with the desk.
+
+    A pause, a message of the requester after the first answer, or an answer between
+    the first one and the solution. Not by SQL: computed columns of the tickets ask,
+    which are not stored at that moment.
+
+    :param tickets: solved ones
+    """
+    # sudo: whether it was the first contact does not depend on the reader
+    events = tickets.env["itsm.ticket.event"].sudo()
+    further = tickets.browse()
+    for event in events.search_fetch(
+        [
+            ("ticket_id", "in", tickets.ids),
+            ("clock_id", "=", False),
+            ("kind", "in", ["message", "reply", "state"]),
+        ],
+        ["ticket_id", "kind", "at", "new_value"],
+    ):
+        ticket = event.ticket_id
+        # None yet where the solution itself, being handed over, is the first answer.
+        answered_at = ticket.first_response_at
+        if (
+            (event.kind == "state" and event.new_value == "pending")
+            or (event.kind == "message" and answered_at and event.at > answered_at)
+            or (event.kind == "reply" and event.at < ticket.solved_at)
+        ):
+            further |= tickets.browse(ticket.id)
+    return further
+
+
 def get_backlog(env, companies, moments, by=None):
     """Return how many tickets were open at each moment.
 

@@ -1,6 +1,7 @@
 from odoo import SUPERUSER_ID, api, fields, models
 from odoo.exceptions import AccessError, UserError
 
+from ..base.grants import is_server_act
 from ..base.uninstall import guards_deletion
 from .itsm_handling import get_drafts
 
@@ -41,10 +42,10 @@ class ItsmWorkLine(models.Model):
     user_id = fields.Many2one(
         comodel_name="res.users",
         string="Person",
-        required=True,
         default=lambda self: self.env.user,
         index=True,
         domain="[('share', '=', False)]",
+        help="Empty where the time is over for which personal figures are kept.",
     )
     at = fields.Datetime(
         string="When",
@@ -113,7 +114,9 @@ class ItsmWorkLine(models.Model):
                         moment=line.at,
                     )
                 )
-            if not line.ticket_id._is_workforce(line.user_id):
+            if is_server_act(line):
+                continue
+            if not line.user_id or not line.ticket_id._is_workforce(line.user_id):
                 raise UserError(
                     self.env._(
                         "%(ticket)s: %(name)s does not work on it. Its owner calls "
@@ -153,6 +156,8 @@ class ItsmWorkLine(models.Model):
         return lines
 
     def write(self, vals):
+        if is_server_act(self):
+            return super().write(vals)
         self._check_frozen()
         self._check_own()
         if {"ticket_id", "handling_id", "company_id"}.intersection(vals):

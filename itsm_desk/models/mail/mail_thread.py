@@ -12,7 +12,7 @@ from odoo.service.model import PG_CONCURRENCY_EXCEPTIONS_TO_RETRY, retrying
 
 from ...tools import mail_auth, mail_kind, mail_links, mail_words
 from ..base.current_mail import CurrentMail, filing, get_current_mail
-from ..ticket.itsm_ticket_inbound import get_link_secrets
+from ..ticket.ticket_links import get_link_secrets
 from . import mail_content
 
 _logger = logging.getLogger(__name__)

@@ -5,10 +5,12 @@ from odoo.tools import ormcache
 
 from ...tools.sla_clock import PAUSED, RUNNING, STOPPED
 from ..event.recording import get_moment
+from ..ticket.ticket_words import SPOKEN_CHANNELS
 from .itsm_sla_policy import KINDS
 
 CLOCK_FACTS = frozenset(
     {
+        "channel",
         "company_id",
         "department_id",
         "first_response_at",
@@ -110,6 +112,9 @@ class ItsmTicket(models.Model):
             clock = clocks.filtered(lambda clock, kind=kind: clock.kind == kind)
             values[f"{kind}_seconds"] = clock.consumed_seconds
             values[f"{kind}_met"] = clock.state == "met"
+            if kind == "response":
+                spoken = self.channel in SPOKEN_CHANNELS
+                values["is_response_counted"] = bool(clock) and not spoken
         return values
 
     def _sla_sync(self, is_new=False):
@@ -154,6 +159,8 @@ class ItsmTicket(models.Model):
             for kind, _label in KINDS:
                 key = ticket.id, kind
                 target, timeline = targets.get(key), None
+                if kind == "response" and ticket.channel in SPOKEN_CHANNELS:
+                    target = None
                 if target:
                     calendar = ticket._sla_get_calendar(target)
                     clock = clocks.get(key)

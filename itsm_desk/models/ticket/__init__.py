@@ -8,6 +8,9 @@
 ``itsm_ticket_owner``       who owns it: first response, taking, escalating
 ``itsm_ticket_sign_off``    how it ends: sign-off, rating, link, desk code, time limit
 ``itsm_escalation``         the calls for another level, as history
+``ticket_answer``           which messages are an answer, and whom they reach
+``ticket_links``            links in mails that open the page of a ticket
+``ticket_words``            groups of channels and fields that rules name
 ``rating_rating``           keeps others from writing the ratings of tickets
 ``maintenance_equipment``, ``res_partner``   counts of tickets on other records
 

@@ -1,5 +1,4 @@
 from odoo import api, fields, models
-from odoo.exceptions import UserError
 
 from ..base.selections import (
     IMAC_KINDS,
@@ -12,31 +11,7 @@ from ..base.selections import (
     URGENCIES,
 )
 from ..event.recording import one_moment
-
-DESK_CHANNELS = ("phone", "walk_in", "chat")
-"""Channels in which a technician talks to the requester while filing."""
-
-WRITTEN_CHANNELS = ("mail", "portal")
-"""Channels in which the requester's own words file the ticket."""
-
-HANDLING_FIELDS = frozenset(
-    {
-        "cause",
-        "action_taken",
-        "minutes_spent",
-        "parts_used",
-        "resolution_code_id",
-        "solution",
-        "work_line_ids",
-    }
-)
-DESK_FIELDS = HANDLING_FIELDS | {"collaborator_ids", "team_id"}
-"""Content that the service desk fills in, and a requester does not."""
-
-APPROVED_FIELDS = frozenset(
-    {"subject", "description", "partner_id", "service_id", "ticket_type", "imac_kind"}
-)
-"""Content that an approver decides about; it is not changed afterwards."""
+from .ticket_words import APPROVED_FIELDS, DESK_FIELDS, WEIGHTS
 
 
 class ItsmTicket(models.Model):
@@ -74,6 +49,8 @@ class ItsmTicket(models.Model):
         "itsm.answered.mixin",
         "itsm.flow.mixin",
         "itsm.event.source.mixin",
+        "itsm.readable.mixin",
+        "itsm.redactable.mixin",
         "itsm.handled.mixin",
         "portal.mixin",
         "mail.thread.cc",
@@ -142,6 +119,7 @@ class ItsmTicket(models.Model):
     _flow_system_fields = frozenset(
         {
             "name",
+            "is_judged",
             "user_id",
             "first_responder_id",
             "first_response_at",
@@ -172,6 +150,9 @@ class ItsmTicket(models.Model):
             "rating_ids",
             "clock_ids",
             "event_ids",
+            "reader_ids",
+            "people_forgotten_at",
+            "text_forgotten_at",
         }
     )
     _flow_content_fields = (
@@ -335,6 +316,13 @@ class ItsmTicket(models.Model):
         precompute=True,
         tracking=True,
         help="From impact and urgency by the priority matrix.",
+    )
+
+    is_judged = fields.Boolean(
+        string="Judged",
+        copy=False,
+        readonly=True,
+        help="Somebody judged impact or urgency; choosing a service keeps them.",
     )
 
     # Who works on it
@@ -515,7 +503,8 @@ class ItsmTicket(models.Model):
         string="Fixed at First Contact",
         compute="_compute_is_first_contact_fix",
         store=True,
-        help="Solved by its first responder, never escalated and never reopened.",
+        help="Solved by its first responder with the first answer or right after it: "
+        "never escalated, paused or reopened, and nothing more was said.",
     )
 
     # Sign-off
@@ -584,6 +573,23 @@ class ItsmTicket(models.Model):
         groups="itsm_desk.group_itsm_technician,itsm_desk.group_itsm_quality",
     )
 
+    reader_ids = fields.One2many(
+        comodel_name="itsm.ticket.reader",
+        inverse_name="ticket_id",
+        string="Readers",
+        readonly=True,
+        copy=False,
+        groups="itsm_desk.group_itsm_technician,itsm_desk.group_itsm_quality",
+    )
+
+    # How long things are kept
+    text_forgotten_at = fields.Datetime(
+        string="Texts Removed on", copy=False, readonly=True
+    )
+    people_forgotten_at = fields.Datetime(
+        string="Personal Figures Removed on", copy=False, readonly=True
+    )
+
     # Service level: copied from the clocks, so that lists, boards and reports do
     # not read them
     clock_ids = fields.One2many(
@@ -638,6 +644,14 @@ class ItsmTicket(models.Model):
         store=True,
         copy=False,
     )
+    is_response_counted = fields.Boolean(
+        string="Counts for Response",
+        compute="_compute_sla",
+        store=True,
+        copy=False,
+        help="A response was due. Calls and walk-ins are left out of response figures: "
+        "they are answered while they are filed.",
+    )
     resolution_met = fields.Boolean(
         string="Solved in Time",
         compute="_compute_sla",
@@ -687,6 +701,14 @@ class ItsmTicket(models.Model):
     _open_idx = models.Index(
         "(team_id, priority DESC, id DESC)"
         " WHERE state NOT IN ('closed', 'refused', 'cancelled')"
+    )
+    _text_kept_idx = models.Index(
+        "(company_id, closed_at) WHERE text_forgotten_at IS NULL"
+        " AND state IN ('closed', 'refused', 'cancelled')"
+    )
+    _people_kept_idx = models.Index(
+        "(company_id, closed_at) WHERE people_forgotten_at IS NULL"
+        " AND state IN ('closed', 'refused', 'cancelled')"
     )
     _rating_range = models.Constraint(
         "CHECK (rating_value IS NULL OR rating_value BETWEEN 0 AND 5)",
@@ -742,29 +764,6 @@ class ItsmTicket(models.Model):
             ticket.follow_up_count = counts.get(ticket._origin, 0)
 
     # ------------------------------------------------------------
-    # CONSTRAINT METHODS
-    # ------------------------------------------------------------
-
-    @api.constrains("partner_id", "user_id", "collaborator_ids")
-    def _check_people(self):
-        # sudo: whoever writes the ticket may not read all people who work on it
-        for ticket in self.sudo():
-            workers = ticket.user_id | ticket.collaborator_ids
-            if ticket.partner_id in workers.partner_id:
-                raise UserError(
-                    self.env._(
-                        "%(ticket)s: %(name)s asked for it, so somebody else must work "
-                        "on it. Choose another owner or collaborator.",
-                        ticket=ticket.display_name,
-                        name=ticket.partner_id.name,
-                    )
-                )
-            if ticket.collaborator_ids.filtered("share"):
-                raise UserError(
-                    self.env._("Only employees can be called in as collaborators.")
-                )
-
-    # ------------------------------------------------------------
     # ORM OVERRIDES
     # ------------------------------------------------------------
 
@@ -778,16 +777,20 @@ class ItsmTicket(models.Model):
         self._check_filing(vals_list)
         with one_moment():
             tickets = super().create(vals_list)
+            tickets._note_judged(vals_list)
             tickets._sla_sync(is_new=True)
             tickets._after_filing()
         return tickets
 
     def write(self, vals):
-        if not self._flow_is_system():
+        is_system = self._flow_is_system()
+        if not is_system:
             self._check_writer(vals)
             self._check_frozen(vals)
         with one_moment():
             result = super().write(vals)
+            if not is_system and WEIGHTS.keys() & vals:
+                self._note_judged()
             if {"service_id", "ticket_type"}.intersection(vals):
                 self._ask_missing_approval()
             if self._sla_get_trigger_fields().intersection(vals):

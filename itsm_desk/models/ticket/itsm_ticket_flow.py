@@ -5,13 +5,14 @@ from ..base.grants import is_granted, is_server_act, server_write
 from ..base.selections import OPEN_STATES
 from ..event.recording import get_moment, recorded_as
 from ..handling.itsm_handling import freeze_solved, refuse_solved
-from .itsm_ticket import (
+from .itsm_ticket_owner import end_escalations, register_answer
+from .ticket_words import (
     APPROVED_FIELDS,
     DESK_CHANNELS,
     HANDLING_FIELDS,
+    SPOKEN_CHANNELS,
     WRITTEN_CHANNELS,
 )
-from .itsm_ticket_owner import register_answer
 
 WORK_STATES = ("assigned", "in_progress", "pending")
 
@@ -247,6 +248,7 @@ class ItsmTicket(models.Model):
         register_answer(self)
         self._plan_reminder(now)
         self._post_to_requester(template)
+        end_escalations(self)
         self.activity_unlink(ACTIVITIES)
 
     def _on_enter_closed(self, origins):
@@ -268,6 +270,7 @@ class ItsmTicket(models.Model):
             lambda ticket: ticket.partner_id != self.env.user.partner_id
         )
         others._post_to_requester(template)
+        end_escalations(self)
         self.activity_unlink(ACTIVITIES)
 
     # ------------------------------------------------------------
@@ -429,19 +432,7 @@ class ItsmTicket(models.Model):
                     )
                 )
         if "channel" in vals:
-            fixed = self.filtered(
-                lambda ticket: (
-                    ticket.channel in WRITTEN_CHANNELS
-                    and ticket.channel != vals["channel"]
-                )
-            )
-            if fixed:
-                raise UserError(
-                    self.env._(
-                        "%s: the requester wrote it, so the channel is not changed.",
-                        fixed._flow_names(),
-                    )
-                )
+            self._check_channel(vals["channel"])
         if "partner_id" in vals:
             own = self.filtered(
                 lambda ticket: (
@@ -466,6 +457,33 @@ class ItsmTicket(models.Model):
                         late._flow_names(),
                     )
                 )
+
+    def _check_channel(self, channel):
+        """Refuse to say that a ticket reached the desk in a quite different way."""
+        fixed = self.filtered(
+            lambda ticket: (
+                ticket.channel in WRITTEN_CHANNELS and ticket.channel != channel
+            )
+        )
+        if fixed:
+            raise UserError(
+                self.env._(
+                    "%s: the requester wrote it, so the channel is not changed.",
+                    fixed._flow_names(),
+                )
+            )
+        is_spoken = channel in SPOKEN_CHANNELS
+        moved = self.filtered(
+            lambda ticket: (ticket.channel in SPOKEN_CHANNELS) != is_spoken
+        )
+        if moved:
+            raise UserError(
+                self.env._(
+                    "%s: whether it was told by phone or at the desk decides about "
+                    "the response figures and is not changed afterwards.",
+                    moved._flow_names(),
+                )
+            )
 
     def _is_filed_by_requester(self):
         """Whether the requester filed the ticket: by mail, in the portal, logged in."""

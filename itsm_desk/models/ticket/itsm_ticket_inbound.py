@@ -8,26 +8,25 @@ from odoo.exceptions import AccessError, UserError
 from odoo.fields import Domain
 from odoo.tools import (
     SQL,
-    consteq,
     email_normalize,
     email_split,
     format_list,
     formataddr,
     html2plaintext,
 )
-from odoo.tools import hmac as sign
 
 from ...tools.mail_words import is_thanks
 from ..base.current_mail import get_current_mail
 from ..base.grants import server_write
 from ..base.selections import OPEN_STATES
 from ..event.recording import record_event, recorded_as
-from .itsm_ticket import DESK_CHANNELS, DESK_FIELDS, WRITTEN_CHANNELS
 from .itsm_ticket_flow import take_proven_step
 from .itsm_ticket_owner import register_answer
 from .itsm_ticket_sign_off import open_follow_up
+from .ticket_answer import is_addressed, is_public, is_said
+from .ticket_links import get_page_link
+from .ticket_words import DESK_CHANNELS, DESK_FIELDS, WEIGHTS, WRITTEN_CHANNELS
 
-HUMAN_TYPES = ("comment", "email")
 AUTOMATIC_HEADERS = {
     "Auto-Submitted": "auto-replied",
     "X-Auto-Response-Suppress": "All",
@@ -40,60 +39,6 @@ TEMPLATE_FIELDS = (
 """What is rendered of a template that is posted to a requester."""
 MOST_CC = 20
 """People in copy who follow a ticket; who writes to more addresses informs a crowd."""
-LINK_DAYS = 30
-"""Calendar days for which a link in a mail opens its ticket."""
-
-
-# ------------------------------------------------------------
-# LINK TO THE PAGE OF A TICKET
-# ------------------------------------------------------------
-# Functions, as evaluated code can call methods of records.
-
-
-def get_page_link(ticket):
-    """Return the address, for a mail to the requester, that opens the ticket.
-
-    It opens this page only, for the holder of the requester's address, and ends
-    after ``LINK_DAYS``.
-    """
-    day = fields.Date.today().toordinal() + LINK_DAYS
-    return f"{ticket.get_base_url()}{ticket.access_url}?link={_sign_link(ticket, day)}"
-
-
-def is_page_link(ticket, link):
-    """Whether ``link``, from an address typed by anybody, opens the ticket now."""
-    day, _dash, _signature = str(link or "").partition("-")
-    if not (day.isdecimal() and day.isascii() and len(day) < 8):
-        return False
-    is_late = int(day) < fields.Date.today().toordinal()
-    expected = _sign_link(ticket, int(day))
-    return consteq(expected.encode(), link.encode(errors="replace")) and not is_late
-
-
-def get_link_secrets(ticket):
-    """Return the secrets that mails about ``ticket`` may have carried."""
-    if not ticket:
-        return []
-    # sudo: the tokens are read by nobody; they are looked for and taken out.
-    ticket = ticket.sudo()
-    today = fields.Date.today().toordinal()
-    return [
-        *filter(None, [ticket.access_token]),
-        ticket._get_sign_off_token(),
-        ticket._sign_token(ticket.partner_id.id),
-        *(_sign_link(ticket, today + day) for day in range(LINK_DAYS + 1)),
-    ]
-
-
-def _sign_link(ticket, day):
-    """Return the proof that a link of a mail opens ``ticket`` until ``day``.
-
-    :param int day: ordinal of the last day, by UTC
-    """
-    # sudo: hmac() takes the secret of the database; users read no parameters
-    ticket = ticket.sudo()
-    scope = (ticket.id, ticket.partner_id.id, ticket.access_token or "", day)
-    return f"{day}-{sign(ticket.env, 'itsm-ticket-page', scope)}"
 
 
 class ItsmTicket(models.Model):
@@ -130,15 +75,50 @@ class ItsmTicket(models.Model):
 
     @api.depends("service_id")
     def _compute_impact(self):
-        self._set_service_default("impact", "1")
+        self._set_service_weight("impact", "1")
 
     @api.depends("service_id")
     def _compute_urgency(self):
-        self._set_service_default("urgency", "2")
+        self._set_service_weight("urgency", "2")
 
     def _set_service_default(self, name, default=False):
         for ticket in self:
             ticket[name] = ticket.service_id[name] or ticket[name] or default
+
+    def _set_service_weight(self, name, default):
+        """Take what the service gives, which softens nothing and overrules nobody.
+
+        A technician who chooses the service of a filed ticket sorts it. What somebody
+        judged stays; otherwise the heavier one holds.
+        """
+        for ticket in self:
+            known, offered = ticket[name], ticket.service_id[name]
+            if not known or (known == default and not ticket._origin):
+                ticket[name] = offered or known or default
+            elif ticket.is_judged:
+                ticket[name] = known
+            else:
+                ticket[name] = max(known, offered or known)
+
+    def _note_judged(self, given=None):
+        """Remember whose impact or urgency somebody judged.
+
+        :param given: the values of each new ticket; those of its service are no
+            judgement
+        """
+        judged = self.filtered(lambda ticket: not ticket.is_judged)
+        if given is not None:
+            judged = self.browse(
+                ticket.id
+                for ticket, vals in zip(self, given, strict=True)
+                if any(
+                    vals.get(name)
+                    and vals[name] != (ticket.service_id[name] or default)
+                    for name, default in WEIGHTS.items()
+                )
+            )
+        # sudo: whoever judged may write the ticket; what follows is the server's note
+        server_write(judged.sudo(), {"is_judged": True})
 
     @api.depends("impact", "urgency")
     def _compute_priority(self):
@@ -342,17 +322,21 @@ class ItsmTicket(models.Model):
             written._post_to_requester(template)
 
     def _filter_needs_approval(self):
-        """Return the tickets that a manager must approve first."""
+        """Return the tickets that a manager must approve first.
+
+        The service decides, whatever type the ticket is called. What takes up an
+        approved ticket again was approved with it.
+        """
         return self.filtered(
             lambda ticket: (
-                ticket.ticket_type == "request"
-                and ticket.service_id.needs_approval
+                ticket.service_id.needs_approval
                 and not ticket.approved_by_id
+                and not ticket.parent_id.approved_by_id
             )
         )
 
     def _ask_missing_approval(self):
-        """Send tickets that became requests for approval to their approver."""
+        """Send tickets of a service that needs approval to their approver."""
         # sudo: the step follows from the service, not from rights of the user
         waiting = self.sudo()._filter_needs_approval()
         waiting = waiting.filtered(lambda ticket: ticket.state != "waiting_approval")
@@ -631,17 +615,12 @@ class ItsmTicket(models.Model):
 
     def _message_post_after_hook(self, message, msg_values):
         result = super()._message_post_after_hook(message, msg_values)
-        if (
-            self
-            and message.message_type in HUMAN_TYPES
-            and not message.is_internal
-            and not message.subtype_id.internal
-        ):
+        if self and is_public(message):
             self._process_message(message)
         return result
 
     def _process_message(self, message):
-        """Do what follows from a message between requester and desk."""
+        """Do what follows from a message of the requester."""
         self.ensure_one()
         # sudo: the author's user is not readable by everybody who writes
         author = self._message_compute_real_author(message.author_id.id).sudo()
@@ -652,13 +631,36 @@ class ItsmTicket(models.Model):
             not author and email and email == email_normalize(ticket.partner_email)
         ):
             ticket._process_requester_message(message)
-            return
+
+    def _notify_thread(self, message, msg_vals=False, **kwargs):
+        """Count an answer of the desk once it goes to the requester."""
+        recipients = super()._notify_thread(message, msg_vals=msg_vals, **kwargs)
+        if self and is_said(message) and not kwargs.get("scheduled_date"):
+            self._process_answer(message, recipients)
+        return recipients
+
+    def _process_answer(self, message, recipients):
+        """Do what follows from a message of the desk that reached the requester.
+
+        :param list recipients: whom core notifies of it
+        """
+        self.ensure_one()
+        # sudo: the author's user is not readable by everybody who writes
+        author = self._message_compute_real_author(message.author_id.id).sudo()
         user = author.with_context(active_test=True).user_ids[:1]
-        if not user or user.share:
+        # sudo: requesters have no write access to what follows from an answer
+        partner = self.sudo().partner_id
+        if not user or user.share or author == partner:
+            return
+        is_told = any(
+            item["id"] == partner.id and (item["notif"] == "inbox" or partner.email)
+            for item in recipients
+        )
+        if not is_told and not is_addressed(message, partner):
             return
         # The message counts for its author, also when the gateway posts it.
         # sudo: the author may work on the ticket without being of its team
-        answer = ticket.with_user(user).sudo()
+        answer = self.with_user(user).sudo()
         if answer._is_responder(user) or answer._is_handler(user):
             register_answer(answer)
 

@@ -1,9 +1,11 @@
-from odoo import SUPERUSER_ID, fields, models
+from odoo import SUPERUSER_ID, api, fields, models
 from odoo.exceptions import UserError
 from odoo.tools import SQL, format_list
 
+from ...tools.mail_words import says_something
 from ..base.current_mail import get_current_mail
 from ..base.grants import server_create, server_write
+from ..base.itsm_flow_mixin import is_visible
 from ..base.selections import SUPPORT_LEVELS
 from ..event.recording import get_moment, record_event, recorded_as
 
@@ -12,21 +14,36 @@ def register_answer(tickets):
     """Count the acting user's answer as the first response, where it is the first.
 
     The first technician who answers becomes the owner. That the user works on the
-    tickets was checked by the caller.
+    tickets, and that the answer reached somebody, was checked by the caller.
     """
-    user = tickets.env.user
     # sudo: a technician outside the team may answer without write access
     tickets = tickets.sudo()
-    unowned = tickets.filtered(
-        lambda ticket: not ticket.user_id and ticket._is_responder(user)
-    )
     later = tickets.filtered("first_response_at")
-    if unowned:
-        unowned._become_owner(is_answer=True)
+    own_unowned(tickets, is_answer=True)
     fresh = tickets.filtered(lambda ticket: not ticket.first_response_at)
     server_write(fresh, {"first_response_at": get_moment()})
     if later:
         record_event(later, "reply")
+
+
+def own_unowned(tickets, is_answer=False):
+    """Let the acting user own the tickets that nobody owns and they may own.
+
+    :param bool is_answer: as of ``_become_owner``
+    """
+    user = tickets.env.user
+    # sudo: a technician outside the team may answer without write access
+    unowned = tickets.sudo().filtered(
+        lambda ticket: not ticket.user_id and ticket._is_responder(user)
+    )
+    if unowned:
+        unowned._become_owner(is_answer=is_answer)
+
+
+def end_escalations(tickets):
+    """End the calls that nobody has accepted: nobody is called any more."""
+    waiting = tickets.escalation_ids.filtered(lambda call: call.state == "waiting")
+    server_write(waiting, {"superseded_at": get_moment()})
 
 
 def _accept_escalation(ticket, user):
@@ -42,6 +59,7 @@ def _accept_escalation(ticket, user):
 
 def _hand_on(ticket, support_level, team, user, kind, reason):
     """Record the escalation, move the ticket and call those who shall take it."""
+    end_escalations(ticket)
     server_create(
         ticket.env["itsm.escalation"],
         {
@@ -144,6 +162,39 @@ class ItsmTicket(models.Model):
                 )
 
     # ------------------------------------------------------------
+    # CONSTRAINT METHODS
+    # ------------------------------------------------------------
+
+    @api.constrains("subject")
+    def _check_subject(self):
+        for ticket in self:
+            if not is_visible(ticket.subject or ""):
+                raise UserError(
+                    self.env._(
+                        '"Subject" is blank. Say in a few words what it is about.'
+                    )
+                )
+
+    @api.constrains("partner_id", "user_id", "collaborator_ids")
+    def _check_people(self):
+        # sudo: whoever writes the ticket may not read all people who work on it
+        for ticket in self.sudo():
+            workers = ticket.user_id | ticket.collaborator_ids
+            if ticket.partner_id in workers.partner_id:
+                raise UserError(
+                    self.env._(
+                        "%(ticket)s: %(name)s asked for it, so somebody else must work "
+                        "on it. Choose another owner or collaborator.",
+                        ticket=ticket.display_name,
+                        name=ticket.partner_id.name,
+                    )
+                )
+            if ticket.collaborator_ids.filtered("share"):
+                raise UserError(
+                    self.env._("Only employees can be called in as collaborators.")
+                )
+
+    # ------------------------------------------------------------
     # ACTIONS
     # ------------------------------------------------------------
 
@@ -154,11 +205,18 @@ class ItsmTicket(models.Model):
         return True
 
     def action_log_call(self, note=None):
-        """Note a phone call with the requester; whoever logs it first owns it."""
+        """Note a phone call with the requester; whoever logs it first owns it.
+
+        :param str note: what was said. Without one the call is no response.
+        """
         self.ensure_one()
         self.check_access("read")
         self._flow_check_can("log_call")
-        register_answer(self)
+        note = self._flow_clean_text(self.env._("Reason"), note)
+        if says_something(note):
+            register_answer(self)
+        else:
+            own_unowned(self)
         self.message_post(
             body=note or self.env._("Phone call with the requester."),
             subtype_xmlid="mail.mt_note",
@@ -262,15 +320,38 @@ class ItsmTicket(models.Model):
                     company=self.company_id.name,
                 )
             )
-        if user and (user.share or user.partner_id == self.partner_id):
+        if user and not self._may_take_over(user):
             raise UserError(
                 self.env._(
-                    "%(ticket)s cannot be escalated to %(name)s: only employees work "
-                    "on tickets, and never on their own.",
+                    "%(ticket)s cannot be escalated to %(name)s: only technicians of "
+                    "%(company)s work on tickets, and never on their own. Choose "
+                    "another person; managers of the service desk give the role.",
                     ticket=self.display_name,
                     name=user.name,
+                    company=self.company_id.name,
                 )
             )
+        people = user or team.leader_id | team.member_ids
+        if not any(map(self._may_take_over, people)):
+            raise UserError(
+                self.env._(
+                    "%(ticket)s cannot be escalated to %(team)s: nobody there is a "
+                    "technician who could take it. Choose another team or a person.",
+                    ticket=self.display_name,
+                    team=team.name,
+                )
+            )
+
+    def _may_take_over(self, user):
+        """Whether the user has a role of the desk and no part in the ticket."""
+        self.ensure_one()
+        return (
+            user.active
+            and not user.share
+            and user.partner_id != self.partner_id
+            and self.company_id in user.company_ids
+            and user.has_group("itsm_desk.group_itsm_technician")
+        )
 
     def _get_escalation_team(self, support_level):
         """Return the team of the level, or the present one if there is none."""
@@ -291,5 +372,4 @@ class ItsmTicket(models.Model):
     def _get_open_escalation(self):
         """Return the last escalation if nobody has accepted it yet."""
         self.ensure_one()
-        last = self.escalation_ids.sorted("id")[-1:]
-        return last if not last.accepted_at else last.browse()
+        return self.escalation_ids.filtered(lambda call: call.state == "waiting")[:1]

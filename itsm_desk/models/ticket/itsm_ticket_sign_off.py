@@ -18,6 +18,7 @@ from ..base.acting_person import is_acting_in_process
 from ..base.grants import is_evaluated_code_running, server_create, server_write
 from ..base.selections import OPEN_STATES
 from ..event.recording import get_moment
+from ..event.ticket_measures import find_further_contacts
 from .itsm_ticket_flow import take_proven_step
 
 _logger = logging.getLogger(__name__)
@@ -214,15 +215,26 @@ class ItsmTicket(models.Model):
     # COMPUTE METHODS
     # ------------------------------------------------------------
 
-    @api.depends("solved_by_id", "first_responder_id", "reopen_count", "escalation_ids")
+    @api.depends(
+        "solved_by_id",
+        "solved_at",
+        "first_responder_id",
+        "first_response_at",
+        "reopen_count",
+        "escalation_ids",
+    )
     def _compute_is_first_contact_fix(self):
-        for ticket in self:
-            ticket.is_first_contact_fix = bool(
+        candidates = self.filtered(
+            lambda ticket: (
                 ticket.solved_by_id
                 and ticket.solved_by_id == ticket.first_responder_id
                 and not ticket.reopen_count
                 and not ticket.escalation_ids
             )
+        )
+        further = find_further_contacts(candidates)
+        for ticket in self:
+            ticket.is_first_contact_fix = ticket in candidates - further
 
     @api.depends("sign_off_method", "rating_value")
     def _compute_is_satisfaction_counted(self):

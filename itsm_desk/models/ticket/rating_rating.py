@@ -1,4 +1,4 @@
-from odoo import api, models
+from odoo import api, fields, models
 from odoo.exceptions import AccessError
 
 from ..base.grants import is_granted, spend
@@ -8,10 +8,34 @@ from ..base.uninstall import guards_deletion
 class RatingRating(models.Model):
     """Guards the ratings of tickets: they are given by the sign-off only.
 
-    Stock lets every employee write ratings. Ratings of other documents keep that.
+    Stock lets every employee read and write ratings. Ratings of other documents keep
+    that; those of a ticket are read by its readers.
     """
 
     _inherit = "rating.rating"
+
+    itsm_ticket_id = fields.Many2one(
+        comodel_name="itsm.ticket",
+        string="Service Desk Ticket",
+        compute="_compute_itsm_ticket_id",
+        compute_sudo=True,
+        store=True,
+        index="btree_not_null",
+        ondelete="cascade",
+        export_string_translation=False,
+    )
+
+    # ------------------------------------------------------------
+    # COMPUTE METHODS
+    # ------------------------------------------------------------
+
+    @api.depends("res_model", "res_id")
+    def _compute_itsm_ticket_id(self):
+        ratings = self.filtered(lambda rating: rating.res_model == "itsm.ticket")
+        tickets = self.env["itsm.ticket"].browse(ratings.mapped("res_id")).exists()
+        for rating in self:
+            is_known = rating in ratings and rating.res_id in tickets.ids
+            rating.itsm_ticket_id = rating.res_id if is_known else False
 
     # ------------------------------------------------------------
     # ORM OVERRIDES
@@ -28,6 +52,8 @@ class RatingRating(models.Model):
         return ratings
 
     def write(self, vals):
+        if is_granted(self):
+            return super().write(vals)
         self._itsm_check_no_ticket()
         result = super().write(vals)
         if {"res_model_id", "res_model", "res_id"}.intersection(vals):

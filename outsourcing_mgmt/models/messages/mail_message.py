@@ -64,7 +64,7 @@ class MailMessage(models.Model):
         said = self.browse()
         if not CONTENT.isdisjoint(vals) and not is_granted(self):
             said = self._outsourcing_filter_own()
-            said._outsourcing_check_mendable(vals)
+            said._outsourcing_check_mendable(vals, self.env.su)
         files = {message.id: message.attachment_ids for message in said}
         result = super().write(vals)
         if is_checked:
@@ -144,14 +144,16 @@ class MailMessage(models.Model):
                 )
             )
 
-    def _outsourcing_check_mendable(self, vals):
+    def _outsourcing_check_mendable(self, vals, is_core):
         """Refuse a change of what was said, but by its author and at once.
 
         A text is not mended to nothing, which would be a deletion.
+
+        :param bool is_core: whether code with sudo writes
         """
         start = fields.Datetime.now() - timedelta(minutes=MEND_MINUTES)
         for message in self:
-            changed = message._outsourcing_get_changes(vals)
+            changed = message._outsourcing_get_changes(vals, is_core)
             if not changed:
                 continue
             is_emptied = "body" in changed and is_html_empty(vals["body"])
@@ -165,7 +167,7 @@ class MailMessage(models.Model):
             ):
                 raise message._outsourcing_kept_error()
 
-    def _outsourcing_get_changes(self, vals):
+    def _outsourcing_get_changes(self, vals, is_core):
         """Return which of what was said ``vals`` change (set of names).
 
         Core repeats what a message says while it makes a mail of it, and then gives
@@ -181,7 +183,7 @@ class MailMessage(models.Model):
             value = field.convert_to_cache(vals[name], self)
             if value != field.convert_to_cache(self[name], self):
                 changed.add(name)
-        if self.env.su and not self.subject:
+        if is_core and not self.subject:
             changed.discard("subject")
         return changed
 

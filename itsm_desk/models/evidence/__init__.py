@@ -1,0 +1,13 @@
+"""What is taken out of tickets again, although all that was said is kept.
+
+``itsm_redaction``          a request of two persons to blank a text or a file
+``itsm_redaction_item``     what was blanked, with its hash; append-only
+``itsm_redactable_mixin``   how the lead of a ticket asks for it
+``blanking``                the functions that blank, wherever a text was copied to
+``itsm_retention``          daily job: texts and personal figures end with their time
+"""
+
+from . import itsm_redaction_item
+from . import itsm_redaction
+from . import itsm_redactable_mixin
+from . import itsm_retention

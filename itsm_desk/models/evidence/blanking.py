@@ -1,0 +1,154 @@
+"""Blank texts and files of tickets, wherever they were copied to.
+
+Functions, as evaluated code can call methods of records.
+"""
+
+import hashlib
+
+from markupsafe import Markup
+
+from odoo.tools import html2plaintext
+
+from ..base.grants import server_write
+
+REASONS = {
+    "itsm.ticket": ("reopen_reason",),
+    "itsm.handling": ("refusal_reason",),
+    "itsm.ticket.event": ("reason",),
+}
+"""Columns into which the words of a message are copied by the step they take."""
+REMOVED_FILE = "removed.txt"
+
+
+def get_family(ticket):
+    """Return the ticket with those that take it up again, and those it takes up.
+
+    Words and files of a message about a closed ticket are copied to its follow-up.
+    """
+    # sudo: a text is blanked wherever it stands, whoever reads that
+    family = ticket = ticket.sudo()
+    while ticket.parent_id - family:
+        ticket = ticket.parent_id
+        family |= ticket
+    todo = family
+    while todo := todo.child_ids - family:
+        family |= todo
+    return family
+
+
+def get_messages(tickets):
+    """Return all messages on ``tickets``, in sudo."""
+    # sudo: as above
+    messages = tickets.env["mail.message"].sudo()
+    return messages.search(
+        [("model", "=", "itsm.ticket"), ("res_id", "in", tickets.ids)]
+    )
+
+
+def find_copies(family, messages, with_description=None):
+    """Return the messages, and the tickets by their description, that say the same.
+
+    :param messages: messages whose text is asked for
+    :param with_description: a ticket whose description is asked for
+    """
+    texts = {_normal(message.body) for message in messages}
+    if with_description:
+        texts.add(_normal(with_description.description))
+    texts.discard("")
+    same = get_messages(family).filtered(lambda item: _normal(item.body) in texts)
+    tickets = family.filtered(lambda item: _normal(item.description) in texts)
+    return messages | same, tickets | (with_description or tickets.browse())
+
+
+def blank_messages(messages, mark):
+    """Blank the text of messages and of the mails that carried them.
+
+    :return: list of ``(record, field name, bytes that were there)``
+    """
+    messages = messages.filtered("body")
+    removed = [(message, "body", str(message.body).encode()) for message in messages]
+    server_write(messages, {"body": Markup("<p>%s</p>") % mark})
+    # sudo: the copies of a message belong to it, whoever reads mails
+    env = messages.sudo().env
+    env["mail.message.translation"].search(
+        [("message_id", "in", messages.ids)]
+    ).unlink()
+    mails = env["mail.mail"].search([("mail_message_id", "in", messages.ids)])
+    mails.write({"body_html": Markup("<p>%s</p>") % mark})
+    names = [name for name in messages.mapped("message_id") if name]
+    received = env["itsm.inbound.mail"].search([("message_id", "in", names)])
+    removed += [(mail, "raw", mail.raw) for mail in received if mail.raw]
+    received.write({"raw": False})
+    return removed
+
+
+def blank_descriptions(tickets, mark):
+    """Blank what was asked, as :func:`blank_messages` does."""
+    tickets = tickets.filtered("description")
+    removed = [
+        (ticket, "description", str(ticket.description).encode()) for ticket in tickets
+    ]
+    server_write(tickets, {"description": Markup("<p>%s</p>") % mark})
+    return removed
+
+
+def blank_reasons(family, texts, mark):
+    """Blank the columns that repeat one of ``texts``, or all of them for None."""
+    removed = []
+    records = {
+        "itsm.ticket": family,
+        "itsm.handling": family.handling_ids,
+        "itsm.ticket.event": family.event_ids,
+    }
+    for model, names in REASONS.items():
+        for name in names:
+            found = records[model].filtered(
+                lambda record, name=name: (
+                    record[name] and (texts is None or record[name].strip() in texts)
+                )
+            )
+            removed += [(record, name, record[name].encode()) for record in found]
+            server_write(found, {name: mark})
+    return removed
+
+
+def blank_files(files, family, mark):
+    """Blank files and their copies on the tickets of ``family``.
+
+    :return: as :func:`blank_messages`
+    """
+    if not files:
+        return []
+    # sudo: a file is blanked wherever it stands, whoever reads that
+    files = files.sudo()
+    files |= files.search(
+        [
+            ("checksum", "in", files.mapped("checksum")),
+            ("res_field", "=", False),
+            "|",
+            "&",
+            ("res_model", "=", "itsm.ticket"),
+            ("res_id", "in", family.ids),
+            ("id", "in", get_messages(family).attachment_ids.ids),
+        ]
+    )
+    removed = [(file, "raw", file.raw or b"") for file in files]
+    server_write(
+        files,
+        {"name": REMOVED_FILE, "raw": mark.encode(), "mimetype": "text/plain"},
+    )
+    return removed
+
+
+def get_digest(content):
+    """Return the SHA-256 of what was removed (str)."""
+    return hashlib.sha256(content or b"").hexdigest()
+
+
+def plain(html):
+    """Return the words of a text, as steps copy them."""
+    return html2plaintext(html or "").strip()
+
+
+def _normal(html):
+    return " ".join(plain(html).split())

@@ -1,0 +1,133 @@
+import logging
+
+from dateutil.relativedelta import relativedelta
+
+from odoo import api, fields, models
+from odoo.fields import Domain
+
+from ..base.grants import server_write
+from ..base.selections import ENDED_STATES
+from . import blanking
+
+_logger = logging.getLogger(__name__)
+
+SETTINGS = {
+    "text_forgotten_at": "itsm_keep_text_months",
+    "people_forgotten_at": "itsm_keep_people_months",
+}
+"""``{stamp of a ticket: months of its company}``"""
+
+
+class ItsmRetention(models.AbstractModel):
+    """Ends what the company keeps for a time only.
+
+    Texts: descriptions, messages and their mails, files, reasons of refusals. Personal
+    figures: whose work the minutes are, whom a rating is about and its comment. A
+    ticket itself, its times, steps and owners, and what was found and done, stay.
+
+    The job takes ended tickets in batches, marks each with what it does to it in one
+    transaction, and stops when its time is over; the next run goes on.
+    """
+
+    _name = "itsm.retention"
+    _description = "Retention of Texts and Personal Figures"
+
+    # ------------------------------------------------------------
+    # CRON
+    # ------------------------------------------------------------
+
+    @api.model
+    def _cron_forget(self, limit=200):
+        """Forget what has had its time, and end requests that nobody decided on.
+
+        :param int limit: tickets a batch
+        """
+        self.env["itsm.redaction"]._expire()
+        failed = set()
+        for stamp, setting in SETTINGS.items():
+            domain = self._get_due(stamp, setting)
+            while tickets := self.env["itsm.ticket"].search(
+                domain & Domain("id", "not in", list(failed)), order="id", limit=limit
+            ):
+                done = tickets.try_lock_for_update()
+                failed.update((tickets - done).ids)
+                for ticket in done:
+                    if not self._forget(ticket, stamp):
+                        failed.add(ticket.id)
+                if not self.env["ir.cron"]._commit_progress(
+                    len(tickets), remaining=self._count_left(failed)
+                ):
+                    return
+
+    # ------------------------------------------------------------
+    # BUSINESS METHODS
+    # ------------------------------------------------------------
+
+    @api.model
+    def _get_due(self, stamp, setting):
+        """Return the domain of the tickets of which the time of ``setting`` is over."""
+        due = Domain.FALSE
+        # sudo: the job looks at all companies
+        for company in self.env["res.company"].sudo().search([(setting, ">", 0)]):
+            limit = fields.Datetime.now() - relativedelta(months=company[setting])
+            # Refused and cancelled tickets have no time of closing.
+            due |= Domain("company_id", "=", company.id) & (
+                Domain("closed_at", "<", limit)
+                | (Domain("closed_at", "=", False) & Domain("write_date", "<", limit))
+            )
+        return due & Domain("state", "in", ENDED_STATES) & Domain(stamp, "=", False)
+
+    @api.model
+    def _count_left(self, failed):
+        return sum(
+            self.env["itsm.ticket"].search_count(
+                self._get_due(stamp, setting) & Domain("id", "not in", list(failed))
+            )
+            for stamp, setting in SETTINGS.items()
+        )
+
+    @api.model
+    def _forget(self, ticket, stamp):
+        """Forget texts or people of one ticket, whole or not at all.
+
+        :return: whether it was done
+        """
+        try:
+            with self.env.cr.savepoint():
+                if stamp == "text_forgotten_at":
+                    _forget_texts(ticket)
+                else:
+                    _forget_people(ticket)
+                server_write(ticket, {stamp: fields.Datetime.now()})
+        except Exception:
+            _logger.exception("Ticket %s: %s was not done", ticket.id, stamp)
+            return False
+        return True
+
+
+def _forget_texts(ticket):
+    mark = ticket.env._("(Removed: the time for which texts are kept is over.)")
+    messages = blanking.get_messages(ticket)
+    # sudo: the files of a ticket end with its texts, whoever added them
+    files = ticket.env["ir.attachment"].sudo()
+    files = messages.attachment_ids | files.search(
+        [
+            ("res_model", "=", "itsm.ticket"),
+            ("res_id", "=", ticket.id),
+            ("res_field", "=", False),
+        ]
+    )
+    blanking.blank_reasons(ticket, None, mark)
+    blanking.blank_messages(messages, mark)
+    blanking.blank_descriptions(ticket, mark)
+    blanking.blank_files(files, ticket, mark)
+
+
+def _forget_people(ticket):
+    server_write(ticket, {"rating_comment": False})
+    # sudo: ratings and work are evidence, which ends here
+    ticket = ticket.sudo()
+    ratings = ticket.env["rating.rating"]
+    ratings = ratings.search([("itsm_ticket_id", "=", ticket.id)])
+    server_write(ratings, {"rated_partner_id": False, "feedback": False})
+    server_write(ticket.work_line_ids, {"user_id": False, "note": False})

@@ -1,0 +1,31 @@
+from odoo import fields, models
+
+
+class ResUsers(models.Model):
+    """The teams of the desk that somebody leads or is a member of."""
+
+    _inherit = "res.users"
+
+    itsm_team_ids = fields.Many2many(
+        comodel_name="itsm.team",
+        string="Service Desk Teams",
+        compute="_compute_itsm_team_ids",
+        compute_sudo=True,
+        groups="itsm_desk.group_itsm_manager",
+        help="Technicians read and handle the tickets of these teams.",
+    )
+
+    # ------------------------------------------------------------
+    # COMPUTE METHODS
+    # ------------------------------------------------------------
+
+    def _compute_itsm_team_ids(self):
+        teams = self.env["itsm.team"].with_context(active_test=False)
+        found = teams.search_fetch(
+            ["|", ("member_ids", "in", self.ids), ("leader_id", "in", self.ids)],
+            ["member_ids", "leader_id"],
+        )
+        for user in self:
+            user.itsm_team_ids = found.filtered(
+                lambda team, user=user: user in team.member_ids | team.leader_id
+            )

@@ -1,0 +1,108 @@
+from unittest.mock import patch
+
+from odoo.tests import freeze_time, tagged
+from odoo.tools import mute_logger
+
+from ..models.evidence import itsm_retention
+from .common import DeskCommon
+
+
+@tagged("post_install", "-at_install")
+class TestEvidenceRetention(DeskCommon):
+    """Texts and personal figures end with their time, ticket by ticket."""
+
+    @classmethod
+    def setUpClass(cls):
+        super().setUpClass()
+        with freeze_time("2025-01-15 09:00:00"):
+            cls.tickets = cls.env["itsm.ticket"]
+            for _number in range(3):
+                ticket = cls._solve(cls._file(description="<p>Mine alone</p>"))
+                ticket.with_user(cls.requester).action_sign_off(2, "Rude")
+                ticket.with_user(cls.requester).message_post(
+                    body="Mine alone", attachments=[("mine.txt", b"Mine alone")]
+                )
+                cls.tickets |= ticket.sudo()
+        cls.open = cls._file(description="<p>Mine alone</p>")
+
+    def _run(self, months=0, people=0, left=1, **kwargs):
+        """Run the job; it stops after a batch where ``left`` seconds are 0."""
+        self.company.write(
+            {"itsm_keep_text_months": months, "itsm_keep_people_months": people}
+        )
+        self.patch(
+            type(self.env["ir.cron"]),
+            "_commit_progress",
+            lambda _cron, _done, remaining: left,
+        )
+        self.env["itsm.retention"]._cron_forget(**kwargs)
+        self.env.invalidate_all()
+
+    def test_texts_end_and_the_rest_stays(self):
+        with freeze_time("2025-07-14 09:00:00"):
+            self._run(months=6)
+        self.assertFalse(any(self.tickets.mapped("text_forgotten_at")))
+        ticket = self.tickets[0]
+        history = len(ticket.event_ids)
+        with freeze_time("2025-07-16 09:00:00"):
+            self._run(months=6)
+        for ticket in self.tickets:
+            self.assertTrue(ticket.text_forgotten_at)
+            self.assertNotIn("Mine alone", ticket.description)
+            bodies = "".join(map(str, ticket.message_ids.mapped("body")))
+            self.assertNotIn("Mine alone", bodies)
+            files = ticket.message_ids.attachment_ids
+            self.assertEqual(set(files.mapped("name")), {"removed.txt"})
+            self.assertNotIn(b"Mine", b"".join(files.mapped("raw")))
+        self.assertEqual(len(ticket.event_ids), history)
+        self.assertEqual(ticket.rating_value, 2)
+        self.assertEqual(ticket.cause, "The mailbox was full.")
+        self.assertEqual(ticket.work_line_ids.user_id, self.technician)
+        self.assertIn("Mine alone", self.open.description)
+
+    def test_personal_figures_end(self):
+        with freeze_time("2025-07-16 09:00:00"):
+            self._run(people=6)
+        for ticket in self.tickets:
+            self.assertFalse(ticket.work_line_ids.user_id)
+            self.assertEqual(ticket.minutes_spent, 15)
+            self.assertFalse(ticket.rating_comment)
+            rating = ticket.rating_ids
+            self.assertFalse(rating.rated_partner_id or rating.feedback)
+            self.assertEqual(rating.rating, 2)
+            self.assertEqual(ticket.user_id, self.technician)
+            self.assertIn("Mine alone", ticket.description)
+
+    def test_nothing_ends_without_a_setting(self):
+        with freeze_time("2045-07-16 09:00:00"):
+            self._run()
+        self.assertFalse(any(self.tickets.mapped("text_forgotten_at")))
+        self.assertFalse(any(self.tickets.mapped("people_forgotten_at")))
+
+    def test_a_run_that_is_stopped_goes_on(self):
+        """The job stops when its time is over, and the next run does the rest."""
+        with freeze_time("2025-07-16 09:00:00"):
+            self._run(months=6, limit=2, left=0)
+            self.assertEqual(len(self.tickets.filtered("text_forgotten_at")), 2)
+            self._run(months=6, limit=2, left=0)
+        self.assertTrue(all(self.tickets.mapped("text_forgotten_at")))
+
+    @mute_logger("odoo.addons.itsm_desk.models.evidence.itsm_retention")
+    def test_one_that_fails_is_left_whole(self):
+        bad = self.tickets[1]
+        forget = itsm_retention._forget_texts
+
+        def fail(ticket):
+            forget(ticket)
+            if ticket == bad:
+                # pylint: disable=translation-required
+                raise ValueError("Out of order")
+
+        with (
+            freeze_time("2025-07-16 09:00:00"),
+            patch.object(itsm_retention, "_forget_texts", fail),
+        ):
+            self._run(months=6, limit=1)
+        self.assertIn("Mine alone", bad.description)
+        self.assertFalse(bad.text_forgotten_at)
+        self.assertTrue(all((self.tickets - bad).mapped("text_forgotten_at")))
