@@ -42,10 +42,6 @@ from . import test_ticket_response
 from . import test_ticket_sign_off
 from . import test_ticket_tour
 from . import test_ticket_windows
-from . import test_event_replay
-from . import test_event_history
-from . import test_event_measures
-from . import test_handling_attempts
 from . import test_knowledge_article
 from . import test_knowledge_portal
 from . import test_knowledge_search
