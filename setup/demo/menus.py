@@ -10,10 +10,12 @@ MODULES = ("outsourcing_mgmt", "itsm_desk", "vendor_quality")
 MAY_BE_EMPTY = {
     "outsourcing_mgmt.outsourcing_price_reader_menu",
     "outsourcing_mgmt.outsourcing_zone_change_menu",
+    "itsm_desk.itsm_article_menu_deflection",
     "itsm_desk.itsm_inbound_mail_menu",
     "itsm_desk.itsm_makeup_day_menu",
     "itsm_desk.itsm_makeup_day_menu_hr",
     "itsm_desk.itsm_makeup_day_menu_resource",
+    "itsm_desk.itsm_redaction_menu",
 }
 """Lists of what the ordinary course of business does not bring about."""
 
