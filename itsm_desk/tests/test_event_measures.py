@@ -57,7 +57,7 @@ class TestEventMeasures(SlaCommon):
                 ("start", mine.action_start),
                 ("pend", lambda: mine.action_pend(cls.waiting.id)),
                 ("resume", mine.action_resume),
-                ("call", mine.action_log_call),
+                ("call", lambda: mine.action_log_call("Told what comes next")),
                 (
                     "escalate",
                     lambda: mine.action_escalate("l2", "Help", team_id=cls.second.id),
