@@ -3,7 +3,7 @@
 from lxml import etree
 
 from odoo.exceptions import AccessError
-from odoo.fields import Domain
+from odoo.fields import Date, Domain
 from odoo.tools.safe_eval import safe_eval
 
 MODULES = ("outsourcing_mgmt", "itsm_desk", "vendor_quality")
@@ -49,7 +49,11 @@ def may_see(env, menu, user):
 def count(action, user):
     """Count what the user sees: domain, default filters, own rights."""
     action = action.sudo()
-    scope = {"uid": user.id, "allowed_company_ids": user.company_ids.ids}
+    scope = {
+        "uid": user.id,
+        "allowed_company_ids": user.company_ids.ids,
+        "context_today": Date.today,
+    }
     context = safe_eval(action.context or "{}", dict(scope))
     domain = Domain(safe_eval(action.domain or "[]", dict(scope)))
     records = action.env[action.res_model].with_user(user)
