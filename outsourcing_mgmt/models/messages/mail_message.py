@@ -183,8 +183,11 @@ class MailMessage(models.Model):
             value = field.convert_to_cache(vals[name], self)
             if value != field.convert_to_cache(self[name], self):
                 changed.add(name)
-        if is_core and not self.subject:
-            changed.discard("subject")
+        if is_core:
+            # Whom a mail was addressed to, noted once it was posted.
+            changed.discard("partner_ids")
+            if not self.subject:
+                changed.discard("subject")
         return changed
 
     def _outsourcing_kept_error(self):
