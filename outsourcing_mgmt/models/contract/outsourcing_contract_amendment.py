@@ -110,7 +110,6 @@ class OutsourcingContractAmendment(models.Model):
         compute="_compute_amount_change",
         store=True,
         readonly=False,
-        precompute=True,
         tracking=True,
         help="Untaxed; added to the contract amount, may be negative. With changed "
         "order lines it is their sum.",
