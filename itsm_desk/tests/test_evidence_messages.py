@@ -242,7 +242,7 @@ class TestEvidenceRoutes(DeskCommon, HttpCase):
         address = (
             f"/mail/unfollow?model={ticket._name}&res_id={ticket.id}&pid={partner.id}"
         )
-        with mute_logger("odoo.http"):
+        with mute_logger("odoo.http", "odoo.addons.mail.controllers.mail"):
             self.assertEqual(self.url_open(f"{address}&token=wrong").status_code, 403)
         self.assertIn(partner, ticket.sudo().message_partner_ids)
         self.assertEqual(self.url_open(f"{address}&token={token}").status_code, 200)
