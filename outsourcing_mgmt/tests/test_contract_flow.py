@@ -15,6 +15,9 @@ STATES = [
     "cancelled",
 ]
 ALLOWED = {
+    ("renewed", "active"),
+    ("renewed", "expiring"),
+    ("renewed", "expired"),
     ("draft", "to_sign"),
     ("draft", "cancelled"),
     ("to_sign", "draft"),
