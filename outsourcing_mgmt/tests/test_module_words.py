@@ -150,7 +150,6 @@ class TestWords(ContractCommon):
                     lambda message=message: message.write({"body": "Refused"}),
                     lambda message=message: message.sudo().write({"body": "Refused"}),
                     lambda message=message: message.write({"body": ""}),
-                    lambda message=message: message.write(hidden),
                     lambda message=message: message.unlink(),
                     lambda message=message: message.sudo().unlink(),
                     lambda message=message: (
@@ -161,6 +160,8 @@ class TestWords(ContractCommon):
                 ):
                     with self.subTest(user=user.login), self.assertRaises(UserError):
                         attack()
+            with self.subTest(user=user.login), self.assertRaises(UserError):
+                said.with_user(user).write(hidden)
         mine = said.with_user(author)
         mine.write({"body": "Agreed, of course"})
         with self.assertRaises(AccessError):
