@@ -170,8 +170,16 @@ class TestVendorPersons(ContractCommon):
         cls.vendor.email = "office@bright.test"
         cls.persons = cls.env["res.partner"]
         for login, lang in (("ann", "en_US"), ("bernd", "de_DE"), ("carl", "en_US")):
-            user = new_test_user(cls.env, f"bright_{login}", "base.group_portal")
-            user.partner_id.parent_id = cls.vendor
+            # With the vendor from the start: who is moved there later reads nothing.
+            person = cls.vendor.child_ids.create(
+                {"name": login, "parent_id": cls.vendor.id}
+            )
+            user = new_test_user(
+                cls.env,
+                f"bright_{login}",
+                "base.group_portal",
+                partner_id=person.id,
+            )
             user.lang = lang
             cls.persons |= user.partner_id
         cls.ann, cls.bernd, cls.carl = cls.persons
