@@ -119,7 +119,12 @@ class TestEvidenceMessages(DeskCommon):
         mine.subject = "Printer is broken"
         self.env.flush_all()
         self.env.cr.precommit.run()
-        tracked = self.ticket.sudo().message_ids.tracking_value_ids
+        tracked = self.env["mail.tracking.value"].search(
+            [
+                ("mail_message_id.model", "=", self.ticket._name),
+                ("mail_message_id.res_id", "=", self.ticket.id),
+            ]
+        )
         self.assertTrue(tracked)
         admin = self.env.ref("base.user_admin")
         with self.assertRaises(AccessError):

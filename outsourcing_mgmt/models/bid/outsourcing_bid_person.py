@@ -469,7 +469,7 @@ def note_changes(users):
 def _note_moves(users):
     """Keep whose contact was moved under a vendor that has users of its own.
 
-    Whoever is the first one of a vendor is at home there.
+    Whoever is the first one of a vendor, or was made for it, is at home there.
 
     :param users: res.users with sudo
     """
@@ -479,7 +479,7 @@ def _note_moves(users):
             [(HOME, "=", vendor.id), ("share", "=", True), ("id", "!=", user.id)],
             limit=1,
         )
-        if user[HOME] == vendor or not others:
+        if user[HOME] in (vendor, vendor.browse()) or not others:
             values = {HOME: vendor.id, MOVED_ON: False}
         else:
             values = {MOVED_ON: fields.Datetime.now()}
