@@ -21,39 +21,21 @@ from odoo.tools import config
 HERE = Path(__file__).resolve().parent
 sys.path.insert(0, str(HERE.parent / "bench"))
 
-import desk  # noqa: E402
 from contestants.scoring_fixture import SUBJECT, Fixture, put  # noqa: E402
 
 CONTRACTS = 5
 BATCH = 2
 BATCHES = {
-    "vendor_quality.models.form.vendor_quality_form_collect": "BATCH",
-    "vendor_quality.models.collect.vendor_quality_recompute": "BATCH",
-    "vendor_quality.models.gate.vendor_quality_gate_hold": "CHUNK",
-    "itsm_desk.models.sla.itsm_sla_clock_job": "BATCH",
+    "form.vendor_quality_form_collect": "BATCH",
+    "collect.vendor_quality_recompute": "BATCH",
+    "gate.vendor_quality_gate_hold": "CHUNK",
 }
-LIMITS = {
-    "ticket.itsm_ticket_sign_off": (
-        "ItsmTicket",
-        ("_cron_close_unsigned", "_cron_remind_sign_off"),
-    ),
-    "event.itsm_event_source_mixin": ("ItsmEventSourceMixin", ("_cron_check_history",)),
-}
-"""Methods of the desk whose last argument is the size of a batch."""
 STEPS = {
-    "vendor_quality.ir_cron_propose_forms": ("vendor.quality.form", "_propose_for", 2),
-    "vendor_quality.ir_cron_recompute": (
-        "vendor.quality.recompute",
-        "_recompute_for",
-        2,
-    ),
-    "vendor_quality.ir_cron_gate_refresh": ("vendor.quality.gate", "_refresh", 2),
-    "itsm_desk.ir_cron_itsm_sla": ("itsm.sla.clock", "_process", 2),
-    "itsm_desk.ir_cron_remind_sign_off": ("itsm.ticket", "_post_to_requester", 4),
-    "itsm_desk.ir_cron_close_unsigned": ("itsm.ticket", "_close_unsigned", 4),
-    "itsm_desk.ir_cron_check_history": ("itsm.ticket", "_event_report_difference", 4),
+    "ir_cron_propose_forms": ("vendor.quality.form", "_propose_for"),
+    "ir_cron_recompute": ("vendor.quality.recompute", "_recompute_for"),
+    "ir_cron_gate_refresh": ("vendor.quality.gate", "_refresh"),
 }
-"""What each job does, and which of its calls ends the second batch."""
+"""What each job does with one batch."""
 TABLES = (
     "vendor_quality_form",
     "vendor_quality_form_line",
@@ -62,10 +44,6 @@ TABLES = (
     "vendor_quality_standing",
     "vendor_quality_hold",
     "vendor_quality_decision",
-    "itsm_ticket",
-    "itsm_ticket_event",
-    "itsm_sla_clock",
-    "itsm_handling",
     "mail_activity",
     "mail_followers",
     "mail_message",
@@ -82,22 +60,16 @@ UNLIKE = {
     *("body_html", "headers", "references"),
 }
 """Columns that differ from run to run, beside all moments."""
-NUMBER = re.compile(r"QF/\d+/\d+|res_id=\d+|<itsm-[^>]*>|\?link=[\w-]+")
-"""Numbers and links: those of a killed batch are not used again."""
+NUMBER = re.compile(r"QF/\d+/\d+|res_id=\d+")
+"""Numbers and links of forms: those of a killed batch are not used again."""
 
 
 class Worker:
     def __init__(self, registry, answers):
         self.registry, self.answers = registry, answers
         for module, constant in BATCHES.items():
-            setattr(sys.modules[f"odoo.addons.{module}"], constant, BATCH)
-        for module, (owner, names) in LIMITS.items():
-            model = getattr(
-                sys.modules[f"odoo.addons.itsm_desk.models.{module}"], owner
-            )
-            for name in names:
-                method = getattr(model, name)
-                method.__defaults__ = (*method.__defaults__[:-1], BATCH)
+            path = f"odoo.addons.vendor_quality.models.{module}"
+            setattr(sys.modules[path], constant, BATCH)
 
     def answer(self, **values):
         self.answers.write(json.dumps(values) + "\n")
@@ -116,7 +88,6 @@ class Worker:
         put(contracts.vendor_quality_template_id, activated_at="2025-01-15")
         env["vendor.quality.recompute"].search([]).unlink()
         self.build_bills(env, contracts)
-        desk.build(env)
         return {"contracts": len(contracts)}
 
     def build_bills(self, env, contracts):
@@ -176,17 +147,17 @@ class Worker:
         """Run a scheduled job as the scheduler does; stop in the second batch."""
         if is_killed:
             self.pause_in_second_batch(*STEPS[job])
-        env.ref(job).method_direct_trigger()
+        env.ref(f"vendor_quality.{job}").method_direct_trigger()
         return {"done": job}
 
-    def pause_in_second_batch(self, model, name, last_call):
+    def pause_in_second_batch(self, model, name):
         """Do the second batch, then wait for the end before it is committed."""
         original, calls = getattr(self.registry[model], name), []
 
         def pausing(*args, **kwargs):
             calls.append(args)
             result = original(*args, **kwargs)
-            if len(calls) == last_call:
+            if len(calls) == 2:
                 args[0].env.flush_all()
                 self.answer(paused=True)
                 time.sleep(600)
