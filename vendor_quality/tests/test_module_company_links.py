@@ -11,6 +11,7 @@ SHARED = ("res.company", "res.users", "res.partner")
 EXEMPT = {
     # a file of no company may be attached anywhere
     ("outsourcing.reference.price.source", "attachment_ids"),
+    ("itsm.article", "attachment_ids"),
     # has a constraint of its own, which says what to do
     ("itsm.service", "outsourcing_contract_id"),
     # may be of a branch, by a constraint of its own
