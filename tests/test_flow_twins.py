@@ -73,6 +73,13 @@ def test_both_modules_have_the_same_file(name):
             "models/base/mail_message.py",
             "models/messages/mail_message.py",
         ),
+        (
+            "MailTrackingValue",
+            "models/base/mail_message.py",
+            "models/messages/mail_message.py",
+        ),
+        ("OwnUnfollow", *["controllers/mail.py"] * 2),
+        ("PlainTokens", *["controllers/mail.py"] * 2),
         ("InProcess", *["tests/fake_person.py"] * 2),
         ("ForeignVerbs", "tests/common.py", "tests/attack_calls.py"),
     ],
@@ -81,3 +88,30 @@ def test_both_modules_guard_alike(name, desk, outsourcing):
     left = only_class(repo.ROOT / "itsm_desk" / desk, name)
     right = only_class(repo.ROOT / "outsourcing_mgmt" / outsourcing, name)
     assert left == right, "what changes in one changes in the other"
+
+
+@pytest.mark.parametrize(
+    "name",
+    [
+        "unlink",
+        "_same_unlink_except_others",
+        "_same_filter_kept",
+        "_same_filter_others",
+        "_same_others_error",
+    ],
+)
+def test_both_modules_keep_followers_alike(name):
+    """Who may follow differs; that nobody is cut off does not."""
+    copies = []
+    for prefix, room in (("itsm", "base"), ("outsourcing", "messages")):
+        module = "itsm_desk" if prefix == "itsm" else "outsourcing_mgmt"
+        path = repo.ROOT / module / "models" / room / "mail_followers.py"
+        text = path.read_text("utf-8").replace(f"_{prefix}_", "_same_")
+        text = text.replace(f'"{prefix}.flow.mixin"', '"same.flow.mixin"')
+        (found,) = (
+            node
+            for node in ast.walk(ast.parse(text))
+            if isinstance(node, ast.FunctionDef) and node.name == name
+        )
+        copies.append(ast.dump(found, indent=1))
+    assert copies[0] == copies[1], "what changes in one changes in the other"

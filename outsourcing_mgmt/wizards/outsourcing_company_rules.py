@@ -2,7 +2,7 @@ from odoo import api, fields, models
 from odoo.exceptions import AccessError
 
 from ..models.base.groups import MANAGER
-from ..models.base.res_company import DAY_KINDS
+from ..models.base.res_company import DAY_KINDS, SCOPE_FAILING, SCOPE_RULES
 
 PREFIX = "outsourcing_"
 RULES = (
@@ -35,20 +35,14 @@ class OutsourcingCompanyRules(models.TransientModel):
         default=lambda self: self.env.company,
     )
     scope_rule = fields.Selection(
-        selection=[
-            ("any", "At least one answer is yes"),
-            ("all", "All answers are yes"),
-        ],
+        selection=SCOPE_RULES,
         string="Scope Test of Requests",
         required=True,
         help="When a service may be outsourced: not core business, back office, no "
         "career path, long-term need.",
     )
     scope_failing = fields.Selection(
-        selection=[
-            ("refuse", "Is refused"),
-            ("review", "Is reviewed by the manager group, too"),
-        ],
+        selection=SCOPE_FAILING,
         string="A Request That Fails It",
         required=True,
         help="What becomes of a request that does not pass the scope test.",

@@ -15,6 +15,14 @@ LAST_RESORT = frozenset(
 )
 NAMED_VERB = "last_resort_named"
 ZONE = "outsourcing_tz"
+SCOPE_RULES = [
+    ("any", "At least one answer is yes"),
+    ("all", "All answers are yes"),
+]
+SCOPE_FAILING = [
+    ("refuse", "Is refused"),
+    ("review", "Is reviewed by the manager group, too"),
+]
 DAY_KINDS = [("calendar", "Calendar days"), ("working", "Working days")]
 
 
@@ -40,10 +48,7 @@ class ResCompany(models.Model):
 
     # Requests
     outsourcing_scope_rule = fields.Selection(
-        selection=[
-            ("any", "At least one answer is yes"),
-            ("all", "All answers are yes"),
-        ],
+        selection=SCOPE_RULES,
         string="Scope Test of Requests",
         default="any",
         required=True,
@@ -51,10 +56,7 @@ class ResCompany(models.Model):
         "career path, long-term need.",
     )
     outsourcing_scope_failing = fields.Selection(
-        selection=[
-            ("refuse", "Is refused"),
-            ("review", "Is reviewed by the manager group, too"),
-        ],
+        selection=SCOPE_FAILING,
         string="A Request That Fails It",
         default="refuse",
         required=True,

@@ -349,10 +349,7 @@ class OutsourcingContractAmendment(models.Model):
                 lines=contract.currency_id.format(changed),
                 amount=contract.currency_id.format(amendment.amount_change),
             )
-        orders = contract.purchase_order_ids.filtered(
-            lambda order: order.state != "cancel"
-        )
-        ordered = contract._get_ordered(orders) + changed
+        ordered = contract._get_ordered(contract._get_living_orders()) + changed
         amount = contract.amount_total + amendment.amount_change
         if amendment.amount_change >= 0 or (
             contract.currency_id.compare_amounts(amount, ordered) >= 0

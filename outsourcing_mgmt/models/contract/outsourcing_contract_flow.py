@@ -520,9 +520,7 @@ class OutsourcingContract(models.Model):
             # Of two orders linked at once, the second one sees the first.
             server_write(contract, {"version": contract.version})
             contract.flush_recordset()
-            orders = contract.purchase_order_ids.filtered(
-                lambda order: order.state != "cancel"
-            )
+            orders = contract._get_living_orders()
             ordered = contract._get_ordered(orders)
             is_above = contract._get_rounding_difference(orders) > 0
             if is_above and not contract._is_same_but_rounding(orders):

@@ -54,9 +54,7 @@ class OutsourcingContract(models.Model):
         self.ensure_one()
         # sudo: whoever sends the contract to sign need not read orders and awards.
         contract = self.sudo()
-        orders = contract.purchase_order_ids.filtered(
-            lambda order: order.state != "cancel"
-        )
+        orders = contract._get_living_orders()
         if foreign := orders.filtered(
             lambda order: order.currency_id != contract.currency_id
         ):
@@ -163,6 +161,10 @@ class OutsourcingContract(models.Model):
     # BUSINESS METHODS
     # ------------------------------------------------------------
 
+    def _get_living_orders(self):
+        """Return the orders of the contract that were not cancelled."""
+        return self.purchase_order_ids.filtered(lambda order: order.state != "cancel")
+
     def _get_ordered(self, orders):
         """Return the untaxed sum of orders in the currency of the contract."""
         return sum(
@@ -198,9 +200,7 @@ class OutsourcingContract(models.Model):
     def _note_rounding_difference(self):
         """Name in the log the difference that rounding makes, where there is one."""
         for contract in self:
-            orders = contract.purchase_order_ids.filtered(
-                lambda order: order.state != "cancel"
-            )
+            orders = contract._get_living_orders()
             difference = contract._get_rounding_difference(orders)
             if orders and difference:
                 contract.message_post(

@@ -141,9 +141,8 @@ class MailFollowers(models.Model):
     def _outsourcing_filter_others(self):
         """Return the rows about documents with a procedure of others than the user."""
         own = self.env.user.partner_id
-        return self._outsourcing_filter_kept().filtered(
-            lambda row: row.partner_id != own
-        )
+        kept = self._outsourcing_filter_kept()
+        return kept.filtered(lambda row: row.partner_id != own)
 
     def _outsourcing_others_error(self):
         """Return the refusal to take somebody off the followers."""

@@ -7,9 +7,8 @@ from odoo.tools import format_list
 from ...tools import shares
 from ..base.grants import server_write
 from ..base.groups import HR, MANAGER
+from .request_checks import ASKED
 
-# What a request in one of these states asks for counts against the plan.
-ASKED = ("submitted", "approved", "in_tender", "done")
 # A contract in one of these states binds no money.
 UNBOUND = ("draft", "to_sign", "cancelled")
 
@@ -154,11 +153,7 @@ class OutsourcingPlan(models.Model):
 
     @api.constrains("year")
     def _check_year(self):
-        for plan in self:
-            if not 2000 <= plan.year <= 2100:
-                raise ValidationError(
-                    self.env._("The plan year is written with four digits, as 2026.")
-                )
+        check_years(self, "year")
 
     @api.constrains("year", "company_id", "line_ids")
     def _check_requests(self):
@@ -367,6 +362,22 @@ class OutsourcingPlanLine(models.Model):
             line.left_amount = line.budget - used
             currency = line.currency_id or line.env.company.currency_id
             line.is_over = currency.compare_amounts(used, line.budget) > 0
+
+
+# ------------------------------------------------------------
+# YEAR
+# ------------------------------------------------------------
+
+
+def check_years(records, name):
+    """Refuse a plan year that is none.
+
+    :param str name: the field of the year
+    """
+    if not all(2000 <= year <= 2100 for year in records.mapped(name)):
+        raise ValidationError(
+            records.env._("The plan year is written with four digits, as 2026.")
+        )
 
 
 # ------------------------------------------------------------

@@ -4,7 +4,7 @@ from odoo.fields import Command
 
 from ..base.groups import HR, MANAGER, OFFICER, PROCUREMENT
 from ..base.numbering import number_records
-from .outsourcing_plan import get_hint
+from .outsourcing_plan import check_years, get_hint
 from .request_checks import get_dispatch_advice, get_related, get_split_hint
 
 PARTIES = [("vendor", "The vendor"), ("company", "The company")]
@@ -452,11 +452,7 @@ class OutsourcingRequest(models.Model):
 
     @api.constrains("plan_year")
     def _check_plan_year(self):
-        for request in self:
-            if not 2000 <= request.plan_year <= 2100:
-                raise ValidationError(
-                    self.env._("The plan year is written with four digits, as 2026.")
-                )
+        check_years(self, "plan_year")
 
     @api.constrains("plan_line_id", "plan_year", "department_id", "company_id")
     def _check_plan_line(self):

@@ -4,7 +4,8 @@ from dateutil.relativedelta import relativedelta
 
 from odoo import fields
 
-COUNTED = ("submitted", "approved", "in_tender", "done")
+ASKED = ("submitted", "approved", "in_tender", "done")
+"""States of a request that asks for something: it counts in plan and checks."""
 SPLIT_MONTHS = 12
 
 
@@ -23,7 +24,7 @@ def get_related(request):
             ("company_id", "=", request.company_id.id),
             ("department_id", "=", request.department_id.id),
             ("category_id", "=", request.category_id.id),
-            ("state", "in", COUNTED),
+            ("state", "in", ASKED),
             ("submitted_date", ">=", until - relativedelta(months=SPLIT_MONTHS)),
             ("submitted_date", "<=", until),
         ]
