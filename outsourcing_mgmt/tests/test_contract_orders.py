@@ -105,6 +105,18 @@ class TestContractOrders(ContractCommon):
         ):
             with self.subTest(vals=vals), self.assertRefused("above the contract"):
                 order.write(vals)
+        tax = self.env["account.tax"].create(
+            {
+                "name": "Included",
+                "amount": 20,
+                "price_include_override": "tax_included",
+                "type_tax_use": "purchase",
+            }
+        )
+        self.line.with_user(buyer).tax_ids = tax
+        self.line.with_user(buyer).price_unit = 1200
+        with self.assertRefused("above the contract"):
+            self.line.with_user(buyer).tax_ids = [Command.clear()]
         cancelled = self._call_off(1)
         cancelled.button_cancel()
         cancelled.outsourcing_contract_id = self.contract

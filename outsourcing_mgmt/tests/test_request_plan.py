@@ -75,6 +75,15 @@ class TestOutsourcingPlan(ContractCommon):
         with self.assertRaises(ValidationError):
             request.plan_year = self.year + 1
             request.plan_line_id = self.line
+        # Neither a plan that nobody approved, nor one that is closed.
+        unapproved = self._create_plan(year=self.year + 1, budget=1).line_ids
+        with self.assertRaisesRegex(ValidationError, "not approved"):
+            self._create_request(
+                date_start=date(self.year + 1, 1, 1),
+                date_end=date(self.year + 1, 12, 31),
+                plan_year=self.year + 1,
+                plan_line_id=unapproved.id,
+            )
         # Once it is submitted, HR classifies it and is no author of it.
         other.action_submit()
         with self.assertRaises(AccessError):

@@ -44,7 +44,15 @@ LINE_TERMS = frozenset(
 ADVANCE_TERMS = frozenset({"discount", "name", "price_unit", "tax_ids"})
 """What a bill of an advance may set on the line that stands for it."""
 AMOUNT_TERMS = frozenset(
-    {"order_id", "product_qty", "product_uom_id", "price_unit", "discount"}
+    {
+        "order_id",
+        "product_qty",
+        "product_uom_id",
+        "price_unit",
+        "discount",
+        # Of a tax that is included in the price, the rest is what is ordered.
+        "tax_ids",
+    }
 )
 """What changes the sum of an order; an amendment of its contract may do so, too."""
 RECEIVED = frozenset({"qty_received", "qty_received_manual"})

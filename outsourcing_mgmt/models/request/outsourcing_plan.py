@@ -92,7 +92,7 @@ class OutsourcingPlan(models.Model):
         string="Budget", compute="_compute_amounts", compute_sudo=True
     )
     requested_amount = fields.Monetary(
-        string="Requested", compute="_compute_amounts", compute_sudo=True
+        string="Applied For", compute="_compute_amounts", compute_sudo=True
     )
     contracted_amount = fields.Monetary(
         string="Contracted", compute="_compute_amounts", compute_sudo=True
@@ -302,7 +302,7 @@ class OutsourcingPlanLine(models.Model):
 
     # What became of it
     requested_amount = fields.Monetary(
-        string="Requested",
+        string="Applied For",
         compute="_compute_amounts",
         compute_sudo=True,
         help="Estimates of the requests that were submitted and not refused.",
@@ -321,7 +321,7 @@ class OutsourcingPlanLine(models.Model):
         help="Posted vendor bills on the orders of these contracts.",
     )
     left_amount = fields.Monetary(
-        string="Left",
+        string="Remaining",
         compute="_compute_amounts",
         compute_sudo=True,
         help="Budget less the largest of requested, contracted and billed.",

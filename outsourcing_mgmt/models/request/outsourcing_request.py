@@ -472,6 +472,15 @@ class OutsourcingRequest(models.Model):
                         line=line.display_name,
                     )
                 )
+            if request.state == "draft" and line.state != "approved":
+                raise ValidationError(
+                    self.env._(
+                        "%(request)s: the plan of %(line)s is not approved. HR "
+                        "approves it first, or the request draws on no line.",
+                        request=request.display_name,
+                        line=line.display_name,
+                    )
+                )
 
     # ------------------------------------------------------------
     # ORM OVERRIDES
