@@ -133,7 +133,7 @@ class TestContractAward(TenderCommon):
                 .create({**values, "amount_change": 1})
             )
             self.assertFalse(amendment.loses_tender)
-            self.assertIn(contract.partner_id.name, amendment.runner_up_note)
+            self.assertIn("would still be first", amendment.runner_up_note)
             amendment.amount_change = 10 * contract.amount_total
             self.assertTrue(amendment.loses_tender)
             runner_up = self.tender.sudo().bid_ids.filtered(lambda bid: bid.rank == 2)

@@ -183,15 +183,25 @@ class OutsourcingContractAmendment(models.Model):
             if not ranking:
                 continue
             first, winner = ranking
-            amendment.loses_tender = first.bid != winner.bid
+            names = {
+                "amount": contract.currency_id.format(before + amendment.amount_change),
+                "points": winner.total,
+                "tender": contract.tender_id.name,
+            }
+            if first.bid == winner.bid:
+                amendment.runner_up_note = self.env._(
+                    "At %(amount)s the vendor would have had %(points)s points in "
+                    "%(tender)s and would still be first.",
+                    **names,
+                )
+                continue
+            amendment.loses_tender = True
             amendment.runner_up_note = self.env._(
                 "At %(amount)s the vendor would have had %(points)s points in "
                 "%(tender)s. First would be %(first)s with %(first_points)s points.",
-                amount=contract.currency_id.format(before + amendment.amount_change),
-                points=winner.total,
-                tender=contract.tender_id.name,
                 first=first.bid.partner_id.display_name,
                 first_points=first.total,
+                **names,
             )
 
     @api.depends(
