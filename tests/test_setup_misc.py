@@ -2,6 +2,8 @@
 
 import re
 import socket
+import subprocess
+import sys
 
 import pytest
 import repo
@@ -159,3 +161,39 @@ def test_shares_are_all_tests_once(of):
 def test_share_is_refused_in_words(text):
     with pytest.raises(Problem, match="1/2"):
         sharing.read_share(text)
+
+
+def test_lanes_install_programs_once(tmp_path):
+    """Two runs that lack a program on a fresh machine: one installs, both have it."""
+    tools = tmp_path / "tools"
+    tools.mkdir()
+    runs = tmp_path / "runs"
+    script = tools / "apt-get"
+    # as dpkg: whoever comes while another one works is refused
+    script.write_text(
+        "#!/bin/sh\n"
+        f'/bin/mkdir "{tmp_path}/dpkg" || exit 100\n'
+        f'echo "$@" >> "{runs}"\n'
+        "/bin/sleep 1\n"
+        f'printf "#!/bin/sh\\n" > "{tools}/chromium"\n'
+        f'/bin/chmod +x "{tools}/chromium"\n'
+        f'/bin/rmdir "{tmp_path}/dpkg"\n'
+    )
+    script.chmod(0o755)
+    lane = (
+        "import os, sys\n"
+        f"sys.path.insert(0, {str(repo.ROOT / 'setup')!r})\n"
+        "from lib import programs\n"
+        "os.geteuid = lambda: 0\n"
+        "sys.exit(len(programs.provide(('browser tours',), strict=False)))\n"
+    )
+    environment = {
+        "PATH": str(tools),
+        "XDG_CACHE_HOME": str(tmp_path / "cache"),
+    }
+    lanes = [
+        subprocess.Popen([sys.executable, "-c", lane], env=environment)
+        for _ in range(2)
+    ]
+    assert [each.wait(timeout=60) for each in lanes] == [0, 0]
+    assert len(runs.read_text().splitlines()) == 1

@@ -4,7 +4,7 @@ import os
 import shutil
 import subprocess
 
-from .paths import log_file
+from .paths import lock, log_file
 from .ui import Problem, Progress, say, step
 
 # what it is for -> the commands that will do, and Debian's package
@@ -36,12 +36,16 @@ def missing(purposes=tuple(PROGRAMS)):
 def provide(purposes, strict):
     """Install what is missing when root may; the purposes that stay unserved."""
     lacking = missing(purposes)
-    if lacking and os.geteuid() == 0 and shutil.which("apt-get"):
-        packages = [PROGRAMS[purpose][1] for purpose in lacking]
-        step(f"installing {', '.join(packages)} with apt")
-        if not _apt(packages):
-            say("    apt could not install them all")
-        lacking = missing(purposes)
+    if lacking and _may_install():
+        with lock("apt"):
+            # another run may have installed them while this one waited
+            lacking = missing(purposes)
+            packages = [PROGRAMS[purpose][1] for purpose in lacking]
+            if packages:
+                step(f"installing {', '.join(packages)} with apt")
+                if not _apt(packages):
+                    say("    apt could not install them all")
+                lacking = missing(purposes)
     for purpose in lacking:
         package = PROGRAMS[purpose][1]
         line = f"{package} is missing, needed for {purpose}: apt-get install {package}"
@@ -53,13 +57,18 @@ def provide(purposes, strict):
 
 def provide_chinese_font():
     """Install a font for Chinese PDF when there is none and root may."""
-    if _has_chinese_font():
-        return
-    if os.geteuid() == 0 and shutil.which("apt-get"):
-        step(f"installing {FONTS} with apt")
-        _apt([FONTS])
+    if not _has_chinese_font() and _may_install():
+        with lock("apt"):
+            if not _has_chinese_font():
+                step(f"installing {FONTS} with apt")
+                _apt([FONTS])
     if not _has_chinese_font():
         say(f"    note: no Chinese font for PDF reports: apt-get install {FONTS}")
+
+
+def _may_install():
+    """Whether apt is here and this process may use it."""
+    return os.geteuid() == 0 and bool(shutil.which("apt-get"))
 
 
 def _has_chinese_font():
@@ -76,6 +85,8 @@ def _apt(packages):
     """Install packages; the lists are fetched when apt does not know them yet."""
     environment = os.environ | {"DEBIAN_FRONTEND": "noninteractive"}
     log = log_file("apt")
+    # a package manager of the machine may hold the lock of dpkg for a while
+    patience = ("-o", "DPkg::Lock::Timeout=300")
     with open(log, "w") as copy:
         for arguments in (
             ["install", "-y", "--no-install-recommends", *packages],
@@ -84,7 +95,7 @@ def _apt(packages):
         ):
             progress = Progress(f"apt-get {arguments[0]}", every=5.0)
             with subprocess.Popen(
-                ["apt-get", *arguments],
+                ["apt-get", *patience, *arguments],
                 stdin=subprocess.DEVNULL,
                 stdout=subprocess.PIPE,
                 stderr=subprocess.STDOUT,
