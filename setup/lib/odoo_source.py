@@ -56,14 +56,19 @@ def find():
 
 
 def _importable():
-    """The folder of an ``odoo`` that this Python imports, outside the checkout."""
+    """The folder of an ``odoo`` that this Python imports.
+
+    None for that of the cache, which the environment of the suite imports: it has its
+    own way, and would be prepared a second time under another name.
+    """
     code = "import odoo.release as r; print(r.__file__)"
     answer = subprocess.run(
         [sys.executable, "-c", code], capture_output=True, text=True, cwd="/"
     )
     if answer.returncode:
         return None
-    return Path(answer.stdout.strip()).resolve().parents[1]
+    found = Path(answer.stdout.strip()).resolve().parents[1]
+    return None if found.is_relative_to(folder("odoo").resolve()) else found
 
 
 def _check(path, origin):
