@@ -255,6 +255,34 @@ class TestGateUnbilled(AttackCommon):
                 self._set(entry, state="draft")
                 self._set(entry.line_ids, parent_state="draft")
 
+    def test_proof_finds_payments_in_two_steps(self):
+        """Vendor to clearing, clearing to bank without a name: listed that night."""
+        none = self.env["res.partner"]
+        kinds = ("liability_current", "asset_current")
+        clearing, second = (
+            self.payable.copy({"account_type": kind, "reconcile": True})
+            for kind in kinds
+        )
+        debt = self._new_lines((self.payable, self.vendor, 90), (clearing, none, -90))
+        cost = self._new_lines((self.expense, self.vendor, 80), (clearing, none, -80))
+        stranger = self._new_lines(
+            (self.payable, self.other_vendor, 70), (clearing, none, -70)
+        )
+        (debt | cost | stranger).action_post()
+        self.assertEqual(self._prove(), 0)
+        self._new_lines((clearing, none, 240), (second, none, -240)).action_post()
+        self.assertEqual(self._prove(), 0, "nothing has left the bank")
+        self._new_lines((second, none, 240), (self.bank, none, -240)).action_post()
+        self._prove()
+        holds = self.env["vendor.quality.hold"].search([("stage", "=", "leak")])
+        self.assertEqual(holds.move_id, debt | cost)
+        self.assertEqual(set(holds.mapped("rule")), {"entry_paid"})
+        # once listed, not every night again
+        self._prove()
+        self.assertEqual(
+            self.env["vendor.quality.hold"].search([("stage", "=", "leak")]), holds
+        )
+
     def test_proof_finds_what_the_bank_paid_without_a_bill(self):
         found = 0
         for account in (self.payable, self.expense):

@@ -184,10 +184,18 @@ class VendorQualityGate(models.AbstractModel):
 
     @api.model
     def _find_undecided_entries(self):
+        """Yield entries that pay, or owe, a governed vendor something.
+
+        Also those that take a debt to one off against an account from which the
+        bank pays later without a name. They post, for bookkeepers transfer and
+        accrue that way every month; they are listed.
+        """
         reader = (
             self.env["vendor.quality.gate.reader"].sudo()  # sudo: reads any entry
         )
-        for moves in self._iterate("account.move", self._get_entry_domain("posted")):
+        transit = reader._get_transit_accounts(self._get_gated_companies())
+        domain = self._get_entry_domain("posted", transit)
+        for moves in self._iterate("account.move", domain):
             facts, outflows = self._get_entry_facts(moves)
             for move in moves.filtered(lambda move, facts=facts: move.id in facts):
                 item = facts[move.id]
@@ -197,7 +205,7 @@ class VendorQualityGate(models.AbstractModel):
                         rule = rules.ENTRY_PAID
                     yield move, Verdict(rule=rule, contract=item.contracts[0])
             # Lines of bank statements, and the entries of payments.
-            for move_id, outflow in reader._get_outflows(moves, True).items():
+            for move_id, outflow in reader._get_outflows(moves, True, transit).items():
                 if move_id in facts or not outflow.is_open or outflow.is_decided:
                     continue
                 move = moves.browse(move_id)
@@ -272,12 +280,17 @@ class VendorQualityGate(models.AbstractModel):
                     yield payment, Verdict(rule=rules.PAID_AGAIN)
 
     @api.model
-    def _get_entry_domain(self, state):
-        """Return the domain of entries that owe or pay some partner something."""
+    def _get_entry_domain(self, state, transit=None):
+        """Return the domain of entries that owe or pay some partner something.
+
+        :param account.account transit: accounts that count as the bank, too
+        """
         companies = self._get_gated_companies()
         # sudo: the accounts of any journal are compared.
         reader = self.env["vendor.quality.gate.reader"].sudo()
         liquid = reader._get_liquid_accounts(companies)
+        if transit:
+            liquid |= transit
         return [
             ("move_type", "=", "entry"),
             ("state", "=", state),

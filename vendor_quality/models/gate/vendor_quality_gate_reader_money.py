@@ -9,6 +9,14 @@ from .vendor_quality_gate_reader_sql import UNTAXED_TYPES
 
 LIQUID_TYPES = ("asset_cash", "liability_credit_card")
 MONEY_JOURNALS = ("bank", "cash", "credit")
+TRANSIT_TYPES = (
+    "asset_current",
+    "asset_prepayments",
+    "asset_non_current",
+    "liability_current",
+    "liability_non_current",
+)
+"""Types of accounts over which an entry can pay a vendor in two steps."""
 
 ACCOUNT_TYPES = {"customer": "asset_receivable", "supplier": "liability_payable"}
 """Accounts on which payments settle, by the kind of partner."""
@@ -219,18 +227,60 @@ class VendorQualityGateReader(models.AbstractModel):
         return accounts
 
     @api.model
-    def _get_outflows(self, moves, own_payments=False):
+    def _get_transit_accounts(self, companies):
+        """Return the accounts that posted items pay out again from the bank.
+
+        Balance sheet accounts that an item debits where another of the same move
+        credits the bank, or an account found that way.
+        """
+        liquid = self._get_liquid_accounts(companies)
+        self._flush()
+        pairs = self.env.execute_query(
+            SQL(
+                """
+                SELECT DISTINCT debit.account_id, credit.account_id,
+                       paid.account_type IN %(liquid_types)s OR paid.id IN %(liquid)s
+                  FROM account_move_line debit
+                  JOIN account_account passed ON passed.id = debit.account_id
+                   AND passed.account_type IN %(transit_types)s
+                  JOIN account_move_line credit ON credit.move_id = debit.move_id
+                   AND credit.balance < 0 AND credit.account_id != debit.account_id
+                  JOIN account_account paid ON paid.id = credit.account_id
+                   AND (paid.account_type IN %(liquid_types)s
+                        OR paid.account_type IN %(transit_types)s)
+                 WHERE debit.balance > 0 AND debit.parent_state = 'posted'
+                   AND debit.company_id IN %(companies)s
+                """,
+                companies=tuple(companies.ids) or (0,),
+                liquid=tuple(liquid.ids) or (0,),
+                liquid_types=LIQUID_TYPES,
+                transit_types=TRANSIT_TYPES,
+            )
+        )
+        paying = {credited for _debited, credited, is_liquid in pairs if is_liquid}
+        while (
+            more := {
+                debited for debited, credited, _is_liquid in pairs if credited in paying
+            }
+            - paying
+        ):
+            paying |= more
+        return self.env["account.account"].browse(sorted(paying)) - liquid
+
+    @api.model
+    def _get_outflows(self, moves, own_payments=False, transit=None):
         """Return what entries pay out to governed vendors.
 
         :param own_payments: also the entries of payments to the vendor, which are
             judged as payments
+        :param account.account transit: accounts that count as the bank, too
         :return: ``{move id: Outflow}``; an entry that is not there pays none
         """
         if not moves:
             return {}
         self._flush()
         by_move = defaultdict(list)
-        for row in self.env.execute_query_dict(self._sql_outflows(moves)):
+        for row in self.env.execute_query_dict(self._sql_outflows(moves, transit)):
             if own_payments or not row["is_own_payment"]:
                 by_move[row["id"]].append(row)
         return {move_id: self._make_outflow(rows) for move_id, rows in by_move.items()}
@@ -267,7 +317,7 @@ class VendorQualityGateReader(models.AbstractModel):
         )
 
     @api.model
-    def _sql_outflows(self, moves):
+    def _sql_outflows(self, moves, transit):
         """What entries pay to governed vendors, a row for each contract.
 
         An entry pays a partner what it takes from the bank, as far as lines name
@@ -318,7 +368,7 @@ class VendorQualityGateReader(models.AbstractModel):
               LEFT JOIN LATERAL (%(facts)s) facts ON TRUE
              ORDER BY move.id, contract.id
             """,
-            outflows=self._sql_entries_that_pay(moves),
+            outflows=self._sql_entries_that_pay(moves, transit),
             # One list of common table expressions, not two.
             governing=self._sql_governing(source, moves.company_id, begin=SQL()),
             content=self._sql_entry_content(),
@@ -372,9 +422,11 @@ class VendorQualityGateReader(models.AbstractModel):
         )
 
     @api.model
-    def _sql_entries_that_pay(self, moves):
+    def _sql_entries_that_pay(self, moves, transit):
         # sudo: whoever posts need not read journals; their accounts are compared.
         liquid = self.sudo()._get_liquid_accounts(moves.company_id)
+        if transit:
+            liquid |= transit
         return SQL(
             """
             SELECT named.move_id, named.partner_id,
