@@ -157,6 +157,15 @@ def test_shares_are_all_tests_once(of):
                 assert any(f"/{module}:{name}" in tags for name in names), path.name
 
 
+def test_one_share_needs_the_web_server():
+    """Style sheets and scripts are compiled once, in the first share."""
+    for tag in sharing.tags_of_share((2, 2), repo.MODULES):
+        module, klass = tag.strip("/").split(":")
+        files = (repo.ROOT / module / "tests").glob("*.py")
+        text = "".join(path.read_text("utf-8") for path in files)
+        assert not re.search(rf"^class {klass}\(.*HttpCase", text, re.MULTILINE), tag
+
+
 @pytest.mark.parametrize("text", ["0/2", "3/2", "1", "a/b", "1/0"])
 def test_share_is_refused_in_words(text):
     with pytest.raises(Problem, match="1/2"):

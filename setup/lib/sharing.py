@@ -6,6 +6,11 @@ import re
 from .paths import CHECKOUT
 from .ui import Problem
 
+CLASS_WEIGHT = 3
+"""What the fixtures of a class weigh, in tests."""
+MATRIX_WEIGHT = 60
+"""What a test of a matrix weighs, which tries each role on each model."""
+
 
 def read_share(text):
     """``"2/3"`` as (2, 3): the second of three shares."""
@@ -29,44 +34,68 @@ def is_last(share):
 def tags_of_share(share, names):
     """The test tags of the classes of one share.
 
-    The classes with most test methods are given away first, each to the share that
-    has the fewest yet, and the same way in each process.
+    Classes that need the web server are all in the first share: the first of them makes
+    Odoo compile all its style sheets and scripts. Of the others the heaviest are given
+    away first, each to the share that has the least yet, and the same way in each
+    process.
     """
     number, of = share
     loads = [0] * of
     chosen = []
-    for tag, tests in sorted(_classes(names), key=lambda found: (-found[1], found[0])):
-        least = loads.index(min(loads))
-        loads[least] += tests
+    found = sorted(_classes(names), key=lambda one: (not one[2], -one[1], one[0]))
+    for tag, weight, needs_server in found:
+        least = 0 if needs_server else loads.index(min(loads))
+        loads[least] += weight
         if least == number - 1:
             chosen.append(tag)
     return chosen
 
 
 def _classes(names):
-    """Pairs (tag, number of tests) of the test classes of modules.
+    """Triples (tag, weight, whether it needs the web server) of the test classes.
 
     Tests that a class inherits run with it, and classes that only others inherit from
     have none.
     """
+    bases = {}
+    for path in sorted(CHECKOUT.glob("*/tests/*.py")):
+        for node in _read_classes(path):
+            bases.setdefault(node.name, set()).update(
+                base.id for base in node.bases if isinstance(base, ast.Name)
+            )
     for name in names:
-        own, bases = {}, {}
+        own, of_module = {}, {}
         for path in sorted((CHECKOUT / name / "tests").glob("*.py")):
-            for node in ast.parse(path.read_text("utf-8")).body:
-                if isinstance(node, ast.ClassDef):
-                    own[node.name] = {
-                        part.name
-                        for part in node.body
-                        if isinstance(part, ast.FunctionDef)
-                        and part.name.startswith("test_")
-                    }
-                    bases[node.name] = [
-                        base.id for base in node.bases if isinstance(base, ast.Name)
-                    ]
+            for node in _read_classes(path):
+                own[node.name] = {
+                    part.name
+                    for part in node.body
+                    if isinstance(part, ast.FunctionDef)
+                    and part.name.startswith("test_")
+                }
+                of_module[node.name] = [
+                    base.id for base in node.bases if isinstance(base, ast.Name)
+                ]
         for klass in own:
-            tests = _inherited(klass, own, bases)
+            tests = _inherited(klass, own, of_module)
             if tests:
-                yield f"/{name}:{klass}", len(tests)
+                each = MATRIX_WEIGHT if "Matrix" in klass else 1
+                weight = CLASS_WEIGHT + each * len(tests)
+                yield f"/{name}:{klass}", weight, _needs_server(klass, bases)
+
+
+def _read_classes(path):
+    """The syntax trees of the classes of a file."""
+    tree = ast.parse(path.read_text("utf-8"))
+    return [node for node in tree.body if isinstance(node, ast.ClassDef)]
+
+
+def _needs_server(klass, bases):
+    """Whether a class is one of core's ``HttpCase``, by itself or what it extends."""
+    return any(
+        base.startswith("HttpCase") or _needs_server(base, bases)
+        for base in bases.get(klass, ())
+    )
 
 
 def _inherited(klass, own, bases):
