@@ -27,7 +27,8 @@ class RightsAttacks:
     A right is ``read``, ``create``, ``unlink``, or what may be written: ``content``
     (the fields of ``_flow_content_fields``), ``system`` (what only the server sets),
     ``fields`` (a field of a model without a flow), or the name of another field. A
-    group of fields counts as refused when each of its fields was refused.
+    group of fields counts as refused when each of its fields that was tried was
+    refused, see :meth:`_choose_fields`.
 
     A test plays its world and calls :meth:`_look` at each stage, which meets the
     records of ``matrix_prefixes`` in states that were not met yet. In the end
@@ -96,11 +97,38 @@ class RightsAttacks:
             for state, record in self._get_examples(name).items():
                 if (name, state) in self._matrix_found:
                     continue
-                attack = self._prepare_attack(record)
+                copied, values = self._prepare_attack(record)
+                first = len(self._matrix_found)
                 self._matrix_found[name, state] = {
-                    role: self._find_rights(record, user, *attack)
-                    for role, user in roles.items()
+                    role: self._find_rights(
+                        record,
+                        user,
+                        copied,
+                        self._choose_fields(
+                            record.with_user(user), values, turn, len(roles)
+                        ),
+                    )
+                    for turn, (role, user) in enumerate(roles.items(), start=first)
                 }
+
+    def _choose_fields(self, mine, values, turn, roles):
+        """Return the fields that one role tries on one record, of ``values``.
+
+        All, but where a field is refused whatever the role or whatever the field, the
+        roles and the states take turns with them: the fields that only the server
+        sets, and those of a record that a record rule keeps from the user.
+        """
+        if not mine.has_access("write"):
+            roles = max(map(len, values.values()), default=1) or 1
+            shared = values
+        else:
+            shared = {"system"} & set(values)
+        chosen = dict(values)
+        for group in shared:
+            names = list(values[group])
+            part = names[turn % roles :: roles] or names[turn % (len(names) or 1) :][:1]
+            chosen[group] = {name: values[group][name] for name in part}
+        return chosen
 
     def _prepare_attack(self, record):
         """Return the values of a copy, and ``{group: {field: another value}}``."""
