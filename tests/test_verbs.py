@@ -18,6 +18,7 @@ STAMPS_ONCE = frozenset(
         "outsourcing.contract.action_file",
         "outsourcing.incentive.action_answer",
         "outsourcing.price.reader.action_confirm",
+        "outsourcing.score.action_explain",
         "outsourcing.tender.action_accept_few_bids",
         "outsourcing.tender.action_confirm_order",
         "outsourcing.tender.action_retender",

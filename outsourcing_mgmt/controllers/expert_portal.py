@@ -87,6 +87,7 @@ class ExpertPortal(TenderPortal):
                     lambda item: may_read and item.state == "published"
                 ),
                 bids=expert.get_bids(member),
+                outliers=expert.get_outliers(member),
                 scores_of=scores.grouped("bid_id"),
                 role=dict(member._fields["role"]._description_selection(request.env))[
                     member.role
@@ -216,3 +217,23 @@ class ExpertPortal(TenderPortal):
         expert.save_scores(member, values)
         if step == "submit":
             expert.submit_scores(member)
+
+    @http.route(
+        "/my/evaluations/<int:member_id>/scores/<int:score_id>/explain",
+        type="http",
+        auth="user",
+        methods=["POST"],
+        website=True,
+        max_content_length=MAX_TEXT_BYTES,
+    )
+    def my_evaluation_explain(self, member_id, score_id, step="", text="", **post):
+        member = self._find_member(member_id)
+        again = step == "again"
+        done = request.env._("Thank you for your explanation.")
+        if again:
+            done = request.env._("Give the points once more, with a remark.")
+        return self._act(
+            lambda: expert.answer_outlier(member, score_id, text, again),
+            f"/my/evaluations/{member_id}",
+            done,
+        )

@@ -278,6 +278,7 @@ class TenderPortal(CustomerPortal):
                 bid=bid,
                 bid_state=bid_state,
                 result=vendor.get_result(bid) if may_read else None,
+                hearings=vendor.get_hearings(bid) if may_read else (),
             ),
         )
 
@@ -348,4 +349,21 @@ class TenderPortal(CustomerPortal):
             request.env._(
                 "Your objection was received. You will be told the decision."
             ),
+        )
+
+    @http.route(
+        "/my/tenders/<int:tender_id>/hearing/<int:hearing_id>",
+        type="http",
+        auth="user",
+        methods=["POST"],
+        website=True,
+        max_content_length=MAX_TEXT_BYTES,
+    )
+    def my_tender_hearing(self, tender_id, hearing_id, answer="", **post):
+        tender = self._find_tender(tender_id)
+        bid = vendor.find_bids(tender)
+        return self._act(
+            lambda: vendor.answer_hearing(bid, hearing_id, answer),
+            f"/my/tenders/{tender_id}",
+            request.env._("Thank you, the committee reads your answer."),
         )

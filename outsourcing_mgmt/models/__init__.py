@@ -6,6 +6,8 @@ from . import messages
 from . import integrity
 from . import request
 from . import tender
+from . import meeting
+from . import evaluation
 from . import bid
 from . import award
 from . import contract

@@ -3,6 +3,7 @@ from . import test_approval_joint
 from . import test_approval_staffing
 from . import test_award_deposit
 from . import test_award_flow
+from . import test_award_migration
 from . import test_award_objection
 from . import test_award_order
 from . import test_award_result
@@ -21,6 +22,7 @@ from . import test_base_party
 from . import test_base_tier_mixin
 from . import test_bid_attacks
 from . import test_bid_flow
+from . import test_bid_hint
 from . import test_bid_migration
 from . import test_bid_person
 from . import test_bid_portal
@@ -72,8 +74,11 @@ from . import test_tender_committee
 from . import test_tender_disclosure_tools
 from . import test_tender_evaluation_tools
 from . import test_tender_expert
+from . import test_tender_file
 from . import test_tender_flow
 from . import test_tender_guarantee
+from . import test_tender_meeting
+from . import test_tender_moderation
 from . import test_tender_opening
 from . import test_tender_policy
 from . import test_tender_procedure

@@ -48,6 +48,13 @@ MATRIX = {
     },
     ("outsourcing.bid.envelope", ""): {},
     ("outsourcing.bid.file", ""): {},
+    ("outsourcing.bid.hearing", "no record"): {
+        (
+            "stranger system plain user officer procurement hr finance manager "
+            "auditor head member far"
+        ): "read",
+    },
+    ("outsourcing.bid.hint", "open"): {"auditor member": "read"},
     ("outsourcing.bid.line", ""): {
         "officer procurement hr finance manager auditor member": "read",
     },
@@ -367,6 +374,14 @@ MATRIX = {
     ("outsourcing.tender.line", ""): {
         "user hr finance manager auditor head member": "read",
         "officer procurement": "create fields read unlink",
+    },
+    ("outsourcing.tender.attendance", ""): {
+        "officer procurement": "create fields read unlink",
+        "hr finance manager auditor": "read",
+    },
+    ("outsourcing.tender.meeting", "planned"): {
+        "officer procurement": "content create read",
+        "hr finance manager auditor": "read",
     },
     ("outsourcing.tender.question", "new"): {
         "officer procurement": "content read",

@@ -281,7 +281,14 @@ class TenderCommon(OutsourcingCommon):
     def _create_tender(cls, user=None, criteria=None, **values):
         """Create a complete file, as procurement; not signed off yet."""
         request = cls._create_approved_request()
-        price = cls._create_approved_reference_price(request, cls.reference_amount)
+        price = cls._create_approved_reference_price(
+            request,
+            cls.reference_amount,
+            source_ids=[
+                Command.create({"method": method, "name": name})
+                for method, name in (("market", "Three quotes"), ("history", "2025"))
+            ],
+        )
         Tender = cls.env["outsourcing.tender"].with_user(user or cls.procurement_user)
         vals = Tender._prepare_from_requests(request.with_user(Tender.env.user))
         vals |= {

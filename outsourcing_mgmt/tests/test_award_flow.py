@@ -226,7 +226,10 @@ class TestAward(TenderCommon):
     # ------------------------------------------------------------
 
     def test_standstill(self):
+        self.assertEqual(self.award.saving_amount, 30000)
+        self.assertFalse(self.tender.saving_amount, "it would tell the price")
         award = self._notify()
+        self.assertEqual(self.tender.saving_amount, 30000)
         self.assertEqual(award.standstill_end, award.notified_date + timedelta(days=3))
         with self.assertRaisesRegex(UserError, "standstill lasts until"):
             award.action_finalise()

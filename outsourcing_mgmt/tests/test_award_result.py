@@ -49,6 +49,22 @@ class TestBidResult(TenderCommon, HttpCase):
         self.assertIn("was not successful", page)
         self.assertIn("Best total of quality and price", page)
         self.assertIn(award.partner_id.name, page)
+        self.assertIn("Your points by criterion", page)
+        bid = self._get_bid(tender, loser).with_user(self.vendor_users[loser]).sudo()
+        rows = portal.get_result(bid)["points"]
+        self.assertEqual(
+            rows[0], {"name": "Licence", "kind": "pass_fail", "passed": True}
+        )
+        points = dict(zip(self.vendors.ids, (90, 80, 70), strict=True))
+        self.assertEqual(rows[1]["points"], points[self.vendors[loser].id])
+        self.assertAlmostEqual(
+            sum(row.get("part", 0) for row in rows), bid.total_score, places=2
+        )
+        self.assertIn(f"{rows[1]['points']:.2f}", page)
+        mail = self.env["mail.mail"].search(
+            [("recipient_ids", "in", self.vendors[loser].ids)], order="id desc", limit=1
+        )
+        self.assertIn("Your points by criterion", mail.body_html)
         other = self.vendors - award.partner_id - self.vendors[loser]
         self.assertNotIn(other.name, page, "the other loser stays unknown")
 

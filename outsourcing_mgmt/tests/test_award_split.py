@@ -1,3 +1,5 @@
+import copy
+
 from freezegun import freeze_time
 
 from odoo import Command
@@ -5,6 +7,8 @@ from odoo.exceptions import AccessError, UserError
 from odoo.tests import tagged
 
 from ..models.bid import vendor as portal
+from ..models.bid.bid_points import get_places
+from ..tools import recompute
 from .common import TenderCommon
 
 
@@ -85,6 +89,8 @@ class TestAwardByLine(TenderCommon):
         self.assertEqual(tender.state, "award_proposed", "one award is open")
         self._approve_award(second).action_notify()
         self.assertEqual(tender.state, "standstill")
+        self.assertEqual(tender.saving_amount, 120000 - 68000)
+        self.assertEqual((first | second).mapped("saving_amount"), [0, 0])
         self.env.invalidate_all()
         for number, won in ((0, True), (1, True), (2, False)):
             bid = self._get_bid(tender, number).with_user(self.vendor_users[number])
@@ -109,6 +115,36 @@ class TestAwardByLine(TenderCommon):
         self.assertNotEqual(first.contract_id, second.contract_id)
         with self.assertRaises(UserError):
             tender.action_confirm_order()
+
+    def test_each_service_is_ranked_on_paper_and_without_odoo(self):
+        tender = self.tender
+        tender.action_propose_award()
+        html, _kind = self.env["ir.actions.report"]._render_qweb_html(
+            "outsourcing_mgmt.report_tender_evaluation", tender.ids
+        )
+        self.assertIn("Places by service", html.decode())
+        self.assertIn("Places by service", tender.award_ids[0].evaluation_report)
+        bundle = tender.with_user(self.auditor_user).get_evaluation_bundle()
+        self.assertEqual(recompute.check(bundle), [])
+        first = [
+            (row["line"], row["bid"])
+            for row in bundle["document"]["line_ranking"]
+            if row["rank"] == 1
+        ]
+        self.assertEqual(
+            first,
+            [
+                (line.id, self._get_bid(tender, number).id)
+                for number, line in enumerate(tender.line_ids)
+            ],
+        )
+        forged = copy.deepcopy(bundle)
+        forged["document"]["bids"][0]["lines"][0]["price"] = "999999.00"
+        self.assertTrue(
+            [text for text in recompute.check(forged) if text.startswith("service")]
+        )
+        bid = self._get_bid(tender, 2)
+        self.assertEqual([row["rank"] for row in get_places(bid)], [3, 3])
 
     def test_annulling_one_opens_the_evaluation_for_all(self):
         self.tender.action_propose_award()

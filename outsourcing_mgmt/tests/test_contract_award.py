@@ -55,8 +55,13 @@ class TestContractAward(TenderCommon):
                     "sign_deadline": self.final.date() + timedelta(days=30),
                     "filing_days": 3,
                     "purchase_order_ids": self.award.bid_id.purchase_order_id.ids,
+                    "saving_amount": 30000,
+                    "saving_percent": 25,
                 }
             ],
+        )
+        self.assertRecordValues(
+            self.tender, [{"saving_amount": 30000, "saving_percent": 25}]
         )
         self.assertEqual(request.contract_ids, contract)
         contract.with_user(self.procurement_user).action_send_to_sign()

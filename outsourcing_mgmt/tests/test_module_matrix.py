@@ -1,3 +1,5 @@
+from datetime import timedelta
+
 from odoo import Command
 from odoo.tests import tagged
 
@@ -107,6 +109,14 @@ class TestMatrix(RightsAttacks, IncentiveCommon, TenderCommon):
                             {"line_id": tender.line_ids[:1].id, "product_qty": 15}
                         )
                     ],
+                }
+            )
+            env["outsourcing.tender.meeting"].create(
+                {
+                    **mine,
+                    "kind": "site",
+                    "start": self.start + timedelta(days=1),
+                    "attendance_ids": [Command.create({"name": "Mrs Li"})],
                 }
             )
             bid = portal.start_bid(tender.with_user(self.vendor_users[1]).sudo())

@@ -1,8 +1,13 @@
-from odoo.tests import tagged
+from lxml import etree
 
+from odoo.tests import tagged
+from odoo.tools.safe_eval import safe_eval
+
+from ..models.request import start_page
 from .common import TenderCommon
 
 MODULE = "outsourcing_mgmt"
+FINDING = "outsourcing.finding"
 EVERYBODY = {
     "outsourcing_menu_root",
     "outsourcing_menu_conduct",
@@ -10,6 +15,7 @@ EVERYBODY = {
     "outsourcing_incentive_menu_my",
 }
 COMMITTEE = {
+    "outsourcing_bid_hint_menu",
     "outsourcing_menu_tendering",
     "outsourcing_tender_menu",
     "outsourcing_bid_menu",
@@ -82,3 +88,47 @@ class TestMenus(TenderCommon):
         self.assertNotIn("outsourcing_menu_reporting", self._menus(self.user_user))
         for user in (self.officer_user, self.auditor_user):
             self.assertIn("outsourcing_bid_line_menu", self._menus(user))
+
+    def test_the_app_opens_on_the_own_work(self):
+        """Each role starts with a filter of a list that it may read."""
+        request = self._create_request()
+        request.action_submit()
+        start = self.env.ref("outsourcing_mgmt.outsourcing_start_action")
+
+        def open_app(user):
+            action = start.with_user(user).run()
+            [name] = action["context"] or [""]
+            return action["res_model"], name.removeprefix("search_default_")
+
+        self.assertEqual(
+            open_app(self.hr_user), ("outsourcing.request", "filter_submitted")
+        )
+        self.assertEqual(
+            open_app(self.user_user), ("outsourcing.request", "my_requests")
+        )
+        self.assertEqual(start.with_user(self.plain_user).run()["res_model"], FINDING)
+        tender = self._create_evaluation()
+        self.assertEqual(open_app(self.procurement_user), (tender._name, "mine"))
+        member = self.members[0].user_id
+        self.assertEqual(open_app(member), ("outsourcing.score", "to_submit"))
+        for user in (self.officer_user, self.finance_user, self.auditor_user):
+            with self.subTest(user=user.login):
+                name, _filter = open_app(user)
+                self.assertTrue(self.env[name].with_user(user).has_access("read"))
+
+    def test_the_start_counts_what_its_filter_shows(self):
+        for start in start_page.STARTS:
+            action = self.env.ref(f"outsourcing_mgmt.{start.action}")
+            arch = etree.fromstring(
+                self.env[action.res_model].get_view(
+                    action.search_view_id.id or None, "search"
+                )["arch"]
+            )
+            [node] = arch.xpath(f"//filter[@name='{start.filter_name}']")
+            scope = {"uid": self.env.uid}
+            shown = safe_eval(node.get("domain"), dict(scope))
+            shown += safe_eval(action.domain or "[]", dict(scope))
+            with self.subTest(start=start):
+                self.assertEqual(
+                    set(shown), set(start_page.get_domain(start, self.env.uid))
+                )

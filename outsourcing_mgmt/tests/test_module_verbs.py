@@ -52,6 +52,24 @@ class TestVerbsOfTender(SecondTaking, ForeignVerbs, TenderCommon):
             fields=["conflict_state", "conflict_note", "declared_date"],
         )
 
+    def test_explanation_of_points(self):
+        tender = self._create_evaluation()
+        for person, points in zip(self.members, (80, 80, 20), strict=True):
+            scores = self._get_scores(tender, person)
+            for score in scores:
+                score.verdict = score.kind == "pass_fail" and "pass"
+                score.value = points if score.kind == "scored" else 0
+            scores.action_submit()
+        score = scores.filtered("is_outlier")[:1]
+        score.action_explain("No plan for weekends")
+        self._assert_taken_once(
+            "outsourcing.score.action_explain",
+            score,
+            score.user_id,
+            "On second thought",
+            fields=["explanation", "explained_date"],
+        )
+
     def test_presence_and_guarantee(self):
         self.procedure.bid_guarantee_percent = 2
         tender = self._create_tender(bid_guarantee_amount=2000)

@@ -165,3 +165,17 @@ class TestReferencePrice(OutsourcingCommon):
         copied = price.with_user(self.other_officer_user).copy()
         self.assertFalse(copied.amount)
         self.assertEqual(copied.author_id, self.other_officer_user)
+
+    def test_as_many_sources_as_the_procedure_asks_for(self):
+        self.category.procedure_id.min_price_sources = 2
+        twice = [
+            Command.create({"method": "market", "name": name})
+            for name in ("Quote of Alpha", " quote of alpha")
+        ]
+        price = self._create_reference_price(self.request, source_ids=twice)
+        self.assertEqual(price.min_sources, 2)
+        with self.assertRaisesRegex(UserError, "2 different sources, and it has 1"):
+            price.action_submit()
+        price.source_ids[1].name = "Quote of Beta"
+        price.action_submit()
+        self.assertEqual(price.state, "submitted")

@@ -51,3 +51,15 @@ class TestProcedureTools(TransactionCase):
         self.assertEqual(procedure.earliest_deadline(published, 10, brussels), later)
         self.assertEqual(procedure.standstill_end(published, 10, brussels), later)
         self.assertEqual(procedure.question_end(later, 10, brussels), published)
+
+    def test_proposed_deadline(self):
+        shanghai = timezone("Asia/Shanghai")
+        # Thursday, 1:30 in the morning in Shanghai; the eighth day is a Friday.
+        late = datetime(2026, 3, 4, 17, 30)
+        self.assertEqual(
+            procedure.propose_deadline(late, 5, shanghai), datetime(2026, 3, 13, 9)
+        )
+        # A day later it would be a Saturday.
+        self.assertEqual(
+            procedure.propose_deadline(late, 6, shanghai), datetime(2026, 3, 16, 9)
+        )

@@ -147,6 +147,11 @@ class TestTenderPublication(TenderCommon):
         self.tender.reference_price_id = price
         self._assert_refused("not for all of the requests")
 
+    def test_reference_price_needs_its_sources(self):
+        """The rule of the tender's own procedure, whatever it was when it was set."""
+        self.procedure.min_price_sources = 3
+        self._assert_refused("rests on 2 sources; the procedure asks for 3")
+
     def test_bidders_get_their_days(self):
         self.tender.bid_deadline = self.start + timedelta(days=4)
         self._assert_refused("Bidders need 5 days")

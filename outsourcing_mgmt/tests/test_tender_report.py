@@ -36,7 +36,16 @@ class TestTenderReport(TenderCommon):
             ),
             "report_tender_evaluation": (
                 self.tender,
-                ["Evaluation Report", "91.33", "No conflict"],
+                [
+                    "Evaluation Report",
+                    "91.33",
+                    "No conflict",
+                    "Recommendation",
+                    "Best total of quality",
+                    "Why the other bids do not win",
+                    "Signatures of the committee",
+                    self.tender.get_evaluation_bundle()["sha256"],
+                ],
             ),
             "report_award_notice": (
                 self.award,

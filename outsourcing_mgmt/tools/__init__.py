@@ -10,3 +10,7 @@ from . import upload
 from . import reward
 from . import signature
 from . import recompute
+from . import pdf_pages
+from . import outlier
+from . import file_metadata
+from . import rigging

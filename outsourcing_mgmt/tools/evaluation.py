@@ -59,6 +59,18 @@ def price_points(price, lowest, max_points, formula="lowest", ceiling=0):
     return points * (ceiling - price) / (ceiling - lowest)
 
 
+def record_points(score, max_points, no_record_percent):
+    """Return the points for past quality.
+
+    :param score: quality score out of 100, or None where none is known
+    :param max_points: points of the criterion
+    :param no_record_percent: share of the points without a record
+    :rtype: Decimal
+    """
+    share = no_record_percent if score is None else score
+    return round_points(to_decimal(max_points) * to_decimal(share) / SCALE)
+
+
 def weighted(points, max_points, weight):
     """Return the contribution to a total of 100, for a weight in basis points."""
     if not max_points:

@@ -1,8 +1,13 @@
 """Arithmetic of a procedure: committee and periods."""
 
+from datetime import UTC, timedelta
 from math import ceil
 
 from .deadline import add_local_days
+
+FILE_DAYS = 3
+"""Days to complete, sign off and publish a file, in the proposal of its deadline."""
+FRIDAY = 4
 
 
 def experts_needed(voting, expert_share_percent):
@@ -34,6 +39,19 @@ def committee_problems(voting, experts, minimum=0, odd=False, expert_share_perce
 def earliest_deadline(published_at, days, zone):
     """Return the first moment that leaves bidders ``days`` calendar days."""
     return add_local_days(published_at, days or 0, zone)
+
+
+def propose_deadline(now, days, zone):
+    """Return a bid deadline to start with: it leaves time to complete the file.
+
+    Three days more than bidders need, at five o'clock of a day from Monday to Friday.
+    """
+    local = now.replace(tzinfo=UTC).astimezone(zone)
+    evening = local.replace(hour=17, minute=0, second=0, microsecond=0, tzinfo=None)
+    day = evening + timedelta(days=(days or 0) + FILE_DAYS)
+    while day.weekday() > FRIDAY:
+        day += timedelta(days=1)
+    return zone.localize(day).astimezone(UTC).replace(tzinfo=None)
 
 
 def question_end(deadline, days, zone):

@@ -20,7 +20,9 @@ else:
     import evaluation
     import sealing
 
-FORMAT = "outsourcing-evaluation/1"
+FORMAT = "outsourcing-evaluation/2"
+FORMATS = ("outsourcing-evaluation/1", FORMAT)
+"""The first had no services: tenders awarded by line cannot be checked from it."""
 
 
 def get_means(document):
@@ -44,6 +46,13 @@ def get_parts(document, bids, means):
         for row in document["criteria"]:
             if row["kind"] == "scored":
                 points = means.get((bid["id"], row["id"]), 0)
+                technical += evaluation.weighted(
+                    points, row["max_points"], row["weight"]
+                )
+            elif row["kind"] == "record":
+                points = evaluation.record_points(
+                    bid["past_quality"], row["max_points"], row["no_record_percent"]
+                )
                 technical += evaluation.weighted(
                     points, row["max_points"], row["weight"]
                 )
@@ -86,13 +95,59 @@ def get_ranking(document):
     ]
 
 
+def get_line_ranking(document):
+    """Return the ranking for each service of an award by line, as the bundle states it.
+
+    The price of the service stands in place of the whole one.
+    """
+    if not document.get("award_by_line"):
+        return []
+    bids = [bid for bid in document["bids"] if not bid["excluded"]]
+    parts = get_parts(document, bids, get_means(document))
+    technical = {key: part for key, (part, _price) in parts.items()}
+    tickets = {bid["id"]: bid["sha256"] for bid in bids}
+    [price] = [row for row in document["criteria"] if row["kind"] == "price"]
+    prices = {}
+    for bid in bids:
+        for row in bid["lines"]:
+            prices.setdefault(row["line"], {})[bid["id"]] = row["price"]
+    result = []
+    for line, offers in sorted(prices.items()):
+        lowest = min(evaluation.to_decimal(offer) for offer in offers.values())
+        totals = {}
+        for key, offer in offers.items():
+            points = evaluation.price_points(
+                offer, lowest, price["max_points"], price["price_formula"]
+            )
+            totals[key] = technical[key] + evaluation.weighted(
+                points, price["max_points"], price["weight"]
+            )
+        ranked = evaluation.rank(
+            [(key, totals[key], offer) for key, offer in offers.items()]
+        )
+        if len({row.rank for row in ranked}) < len(ranked):
+            ranked = evaluation.break_ties(
+                ranked, technical, document["lot_seed"], tickets
+            )
+        result += [
+            {
+                "line": line,
+                "bid": row.key,
+                "rank": row.rank,
+                "total": str(evaluation.round_points(totals[row.key])),
+            }
+            for row in sorted(ranked, key=lambda row: row.rank)
+        ]
+    return result
+
+
 def check(bundle):
     """Return the differences between a bundle and its own figures.
 
     :param dict bundle: ``{"document": ..., "sha256": ...}``
     """
     document = bundle["document"]
-    if document.get("format") != FORMAT:
+    if document.get("format") not in FORMATS:
         return [f"unknown format: {document.get('format')}"]
     problems = []
     if sealing.digest(sealing.canonical(document)) != bundle["sha256"]:
@@ -103,6 +158,16 @@ def check(bundle):
         if computed.get(key) != stated.get(key):
             problems.append(
                 f"bid {key}: {computed.get(key)} computed, {stated.get(key)} stated"
+            )
+    computed = {(row["line"], row["bid"]): row for row in get_line_ranking(document)}
+    stated = {
+        (row["line"], row["bid"]): row for row in document.get("line_ranking", ())
+    }
+    for key in sorted(computed.keys() | stated.keys()):
+        if computed.get(key) != stated.get(key):
+            problems.append(
+                f"service {key[0]}, bid {key[1]}: {computed.get(key)} computed, "
+                f"{stated.get(key)} stated"
             )
     return problems
 
@@ -116,6 +181,7 @@ def main(arguments):
         problems = check(bundle)
         names = {bid["id"]: bid["vendor"] for bid in bundle["document"]["bids"]}
         ranking = get_ranking(bundle["document"])
+        lines = get_line_ranking(bundle["document"])
     except (OSError, ValueError, KeyError, TypeError) as error:
         print(f"{arguments[0]}: not an evaluation bundle: {error!r}")
         return 2
@@ -123,6 +189,11 @@ def main(arguments):
         print(
             f"{row['rank']:>3}  {names[row['bid']]:<40} technical {row['technical']}"
             f"  price {row['price']}  total {row['total']}"
+        )
+    for row in lines:
+        print(
+            f"service {row['line']}: {row['rank']:>3}  {names[row['bid']]:<40}"
+            f"  total {row['total']}"
         )
     for problem in problems:
         print(f"DIFFERENT {problem}")

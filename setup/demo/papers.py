@@ -8,10 +8,12 @@ from reportlab.lib.pagesizes import A4
 from reportlab.pdfgen import canvas
 
 
-def letter(title, *lines):
-    """Return a PDF of one page."""
+def letter(title, *lines, author=None):
+    """Return a PDF of one page; its file may name who wrote it."""
     out = io.BytesIO()
     page = canvas.Canvas(out, pagesize=A4)
+    if author:
+        page.setAuthor(author)
     page.setFont("Helvetica-Bold", 16)
     page.drawString(72, 760, title)
     page.setFont("Helvetica", 11)

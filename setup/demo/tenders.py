@@ -35,6 +35,8 @@ class Plan:
     start_in: int = 40
     open_days: int = 7
     description: str = ""
+    authors: dict = field(default_factory=dict)
+    """Who wrote the concepts, as their files say."""
 
     def reaches(self, step):
         """Whether the way goes as far as this step."""
@@ -74,6 +76,7 @@ RUNNING = (
             *("canteen", "CLEAN", "Cleaning of the canteen", 12, 6000.0, 78000.0),
             bids={"clean1": 5900.0, "clean2": 5600.0, "clean3": 6200.0},
             points={"clean1": 78, "clean2": 88, "clean3": 80},
+            authors={"clean1": "Lin Tao", "clean3": "Lin Tao"},
             until="notified",
         ),
     ),
@@ -244,17 +247,17 @@ def receive_bids(story, plan, tender):
     """Each vendor seals his bid in the portal."""
     for number, (login, price) in enumerate(plan.bids.items()):
         yield story.later(1, f"1{number}:15")
-        bid(story, login, tender, price)
+        bid(story, login, tender, price, plan.authors.get(login))
 
 
-def bid(story, login, tender, price):
+def bid(story, login, tender, price, author=None):
     """Write, declare and seal the bid of one vendor."""
-    offer = write_bid(story, login, tender, price)
+    offer = write_bid(story, login, tender, price, author)
     offer.action_seal()
     return offer
 
 
-def write_bid(story, login, tender, price):
+def write_bid(story, login, tender, price, author=None):
     """Write and declare the bid of one vendor."""
     offer = story.portal.start_bid(story.vendor(login, tender))
     story.portal.save_draft(
@@ -264,7 +267,9 @@ def write_bid(story, login, tender, price):
         declared=True,
     )
     story.portal.add_file(
-        offer, "concept.pdf", letter("Service concept", offer.partner_id.name)
+        offer,
+        "concept.pdf",
+        letter("Service concept", offer.partner_id.name, author=author),
     )
     return offer
 
@@ -341,10 +346,13 @@ def garden(story, start, plan):
     price = yield from set_price(story, plan, request)
     tender = yield from make_tender(story, plan, request, price)
     yield from publish(story, plan, tender)
+    visit = meet(story, tender, "site", story.later(2, "09:00"), "Gate 2 of plant 1")
+    meet(story, tender, "opening", tender.opening_date, "Room 302")
     yield story.later(1, "10:30")
     for login, answer in (("clean1", "accepted"), ("clean3", "declined")):
         story.portal.answer_invitation(story.vendor(login, tender), answer)
     yield from receive_bids(story, plan, tender)
+    note_visit(story, visit)
     ask(story, "clean1", tender, "Is the machine for the snow the company's?")
     yield story.later(0, "16:00")
     question = story.model("procurement", "outsourcing.tender.question").search(
@@ -367,14 +375,49 @@ def garden(story, start, plan):
     ask(story, "clean2", tender, "May leaves be composted on site?")
 
 
+def meet(story, tender, kind, start, place):
+    """Plan a meeting of a tender."""
+    return story.model("procurement", "outsourcing.tender.meeting").create(
+        {"tender_id": tender.id, "kind": kind, "start": start, "place": place}
+    )
+
+
+def note_visit(story, visit):
+    """Note which vendors came to the site."""
+    people = [story.user(login).partner_id for login in ("clean1", "clean2")]
+    visit.write(
+        {
+            "attendance_ids": [
+                Command.create({"partner_id": person.parent_id.id, "name": person.name})
+                for person in people
+            ],
+            "minutes": "<p>Shed, machines and parking areas were shown.</p>",
+        }
+    )
+    visit.action_hold()
+
+
 def ask(story, login, tender, text):
     """Ask as a vendor."""
     return story.portal.ask_question(story.vendor(login, tender), text)
 
 
 def canteen(story, start, plan):
-    """An award in its standstill, with an objection that waits."""
+    """An award in its standstill, with an objection that waits.
+
+    Two concepts name the same author: the committee hears both vendors.
+    """
     yield from procure(story, start, plan)
+    made = story.made[plan.key, "tender"]
+    yield story.later(0, "15:10")
+    hints = story.model("member2", "outsourcing.bid.hint")
+    hints.search([("tender_id", "=", made.id)]).action_hear()
+    yield story.later(0, "16:40")
+    offer = story.portal.find_bids(story.vendor("clean1", made))
+    [question] = story.portal.get_hearings(offer)
+    story.portal.answer_hearing(
+        offer, question.id, "A freelance writer, Lin Tao, edits our texts."
+    )
     yield story.later(1, "11:30")
     tender = story.vendor("clean1", story.made[plan.key, "tender"])
     story.portal.object_to_award(

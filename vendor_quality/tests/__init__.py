@@ -10,6 +10,7 @@ from . import test_consequence_attack
 from . import test_consequence_contract
 from . import test_consequence_months
 from . import test_consequence_order
+from . import test_consequence_past_quality
 from . import test_consequence_plan
 from . import test_consequence_plan_effect
 from . import test_consequence_portal

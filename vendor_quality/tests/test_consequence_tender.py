@@ -69,6 +69,19 @@ class TestStandingTender(TenderCommon):
             },
         )
 
+    def test_blocked_vendors_are_marked_in_the_list(self):
+        self._block()
+        vendors = self.vendors.with_user(self.procurement_user)
+        inviting = vendors.with_context(outsourcing_inviting_company_id=self.company.id)
+        names = inviting.mapped("display_name")
+        self.assertEqual(names[0], f"{vendors[0].name} (blocked: D)")
+        self.assertEqual(names[1:], vendors[1:].mapped("name"))
+        self.assertEqual(vendors.mapped("display_name"), vendors.mapped("name"))
+        for user in (self.hr_user, self.plain_user):
+            self.assertEqual(
+                inviting.with_user(user).mapped("display_name"), vendors.mapped("name")
+            )
+
     def _waive(self, kind):
         waiver = (
             self.env["vendor.quality.waiver"]

@@ -13,6 +13,7 @@ from ..base.grants import (
 from ..base.groups import MANAGER, PROCUREMENT
 from ..base.numbering import number_records
 from ..base.uninstall import guards_deletion
+from ..bid.bid_points import get_places, get_points
 from ..bid.outsourcing_bid_envelope import get_total
 
 
@@ -155,6 +156,19 @@ class OutsourcingAward(models.Model):
         copy=False,
         help="Amount of the winning bid without taxes; the order cannot differ.",
     )
+    saving_amount = fields.Monetary(
+        string="Saving",
+        compute="_compute_saving",
+        compute_sudo=True,
+        help="Reference price less the awarded amount. An award of some services has "
+        "none of its own: the reference price is for all of them, see the tender.",
+    )
+    saving_percent = fields.Float(
+        string="Saving (%)",
+        compute="_compute_saving",
+        compute_sudo=True,
+        digits=(6, 2),
+    )
     reasons = fields.Html(
         help="Why this bid wins; told to all bidders.", sanitize_attributes=True
     )
@@ -228,6 +242,20 @@ class OutsourcingAward(models.Model):
         "(tender_id, bid_id) WHERE state <> 'annulled'",
         "The bid has an award already; annul it first.",
     )
+
+    # ------------------------------------------------------------
+    # COMPUTE METHODS
+    # ------------------------------------------------------------
+
+    @api.depends(
+        "amount_total", "tender_id.reference_amount", "tender_id.award_by_line"
+    )
+    def _compute_saving(self):
+        for award in self:
+            tender = award.tender_id
+            reference = 0.0 if tender.award_by_line else tender.reference_amount
+            award.saving_amount = reference and reference - award.amount_total
+            award.saving_percent = reference and 100 * award.saving_amount / reference
 
     # ------------------------------------------------------------
     # CONSTRAINTS
@@ -534,7 +562,12 @@ class OutsourcingAward(models.Model):
 
     def _mail_bidder(self, bid, template):
         self.tender_id._mail_partners(
-            template, bid._get_told_partners(), award=self, bid=bid
+            template,
+            bid._get_told_partners(),
+            award=self,
+            bid=bid,
+            points=get_points(bid),
+            places=get_places(bid),
         )
 
     # ------------------------------------------------------------

@@ -10,6 +10,8 @@
     Who may act for a bidder, fixed when its bid begins; how a changed or new person
     is confirmed. ``res_users``, ``res_partner`` and ``base_partner_merge`` tell it of
     changes.
+``bid_points``
+    What a bidder is told of its own bid with the result: functions.
 ``vendor``
     What a vendor does in the portal, as functions: find, start, write and replace
     its bid, confirm it, answer an invitation, ask, object, read the result.

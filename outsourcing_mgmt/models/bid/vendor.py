@@ -18,6 +18,8 @@ from odoo.tools import email_normalize, format_list
 from ...tools import price_sheet, upload
 from ..base.acting_person import check_person
 from ..base.grants import server_create, server_write
+from ..evaluation.outsourcing_bid_hint import find_hearings, write_answer
+from .bid_points import get_places, get_points
 from .outsourcing_bid_envelope import (
     answers_current_lines,
     delete_file,
@@ -616,7 +618,8 @@ def reconfirm_bid(bid):
 def get_result(bid):
     """Return what the vendor may know of the outcome, or None before it.
 
-    :return: dict with ``award``, ``won``, ``objection`` and ``may_object``
+    :return: dict with ``award``, ``won``, ``objection``, ``may_object`` and the own
+        ``points`` and ``places``
     """
     _check_vendor(bid)
     awards = bid.tender_id.award_ids.filtered(
@@ -638,6 +641,10 @@ def get_result(bid):
         "may_object": award.state == "notified"
         and award.bid_id != bid
         and not objection,
+        # sudo: means of the own bid alone; the award is notified.
+        "points": get_points(bid.sudo()),
+        # sudo: as above.
+        "places": get_places(bid.sudo()),
     }
 
 
@@ -692,6 +699,19 @@ def object_to_award(bid, reason):
 # ------------------------------------------------------------
 # RULES
 # ------------------------------------------------------------
+
+
+def get_hearings(bid):
+    """Return what the committee asked this vendor about its bid."""
+    _check_vendor(bid)
+    return find_hearings(bid)
+
+
+def answer_hearing(bid, hearing_id, text):
+    """Answer a question of the committee, once."""
+    check_person(bid)
+    _check_vendor(bid)
+    write_answer(bid, hearing_id, text)
 
 
 def _clean_text(text):

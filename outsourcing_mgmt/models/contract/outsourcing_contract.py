@@ -265,6 +265,19 @@ class OutsourcingContract(models.Model):
         required=True,
         default=lambda self: self.env.company.currency_id,
     )
+    saving_amount = fields.Monetary(
+        string="Saving of the Tender",
+        compute="_compute_saving",
+        compute_sudo=True,
+        help="Reference price less the awarded amount, at the award. A contract for "
+        "some services of a tender has none of its own.",
+    )
+    saving_percent = fields.Float(
+        string="Saving of the Tender (%)",
+        compute="_compute_saving",
+        compute_sudo=True,
+        digits=(6, 2),
+    )
     amount_total = fields.Monetary(
         string="Contract Amount",
         tracking=True,

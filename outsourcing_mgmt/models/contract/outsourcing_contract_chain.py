@@ -1,10 +1,22 @@
-from odoo import models
+from odoo import api, models
 
 
 class OutsourcingContract(models.Model):
     """Documents behind and after a contract, for its buttons and printed sheet."""
 
     _inherit = "outsourcing.contract"
+
+    # ------------------------------------------------------------
+    # COMPUTE METHODS
+    # ------------------------------------------------------------
+
+    @api.depends("award_ids.saving_amount")
+    def _compute_saving(self):
+        for contract in self:
+            award = contract.award_ids[:1]
+            same = award.currency_id == contract.currency_id
+            contract.saving_amount = award.saving_amount if same else 0.0
+            contract.saving_percent = award.saving_percent if same else 0.0
 
     # ------------------------------------------------------------
     # ACTIONS

@@ -157,6 +157,7 @@ class OutsourcingCategoryCriterion(models.Model):
         selection=[
             ("pass_fail", "Pass / fail"),
             ("scored", "Scored"),
+            ("record", "Past quality"),
             ("price", "Price"),
         ],
         required=True,

@@ -190,6 +190,11 @@ class OutsourcingReferencePrice(models.Model):
         inverse_name="price_id",
         copy=True,
     )
+    min_sources = fields.Integer(
+        string="Sources Needed",
+        compute="_compute_min_sources",
+        help="By the procedure that the policy asks for.",
+    )
     payment_conditions = fields.Html(
         help="When and on what evidence the vendor is paid; printed in the notice."
     )
@@ -231,6 +236,15 @@ class OutsourcingReferencePrice(models.Model):
             price.can_ask_to_read = (
                 is_finance and price in hidden and not price.revealed_date
             )
+
+    @api.depends("request_ids")
+    def _compute_min_sources(self):
+        for price in self:
+            # sudo: authors of prices need not read procedures.
+            rules = self.env["outsourcing.procedure"].sudo()
+            # sudo: as above, for the estimates of the requests.
+            rule = price.request_ids and rules._propose_for(price.request_ids.sudo())
+            price.min_sources = rule.min_price_sources if rule else 1
 
     def _inverse_amount(self):
         for price in self:
@@ -302,6 +316,13 @@ class OutsourcingReferencePrice(models.Model):
             elif not price.source_ids:
                 reasons[price.id] = self.env._(
                     "add at least one source that shows how the amount was found."
+                )
+            elif price._count_sources() < price.min_sources:
+                reasons[price.id] = self.env._(
+                    "its procedure asks for %(needed)s different sources, and it has "
+                    "%(found)s.",
+                    needed=price.min_sources,
+                    found=price._count_sources(),
                 )
         return reasons
 
@@ -398,6 +419,14 @@ class OutsourcingReferencePrice(models.Model):
             )
             .with_env(self.env)
         )
+
+    def _count_sources(self):
+        """Return how many different sources there are; one named twice is one."""
+        self.ensure_one()
+        # sudo: a number alone; the rules of the procedure need it for every user.
+        rows = self.env["outsourcing.reference.price.source"].sudo()
+        found = rows._read_group([("price_id", "=", self.id)], ["method", "name"])
+        return len({(method, name.strip().casefold()) for method, name in found})
 
     def _get_committed_terms(self, amount):
         """Return the texts of amount and currency that the commitment binds."""

@@ -5,12 +5,22 @@ from ..base.grants import server_write
 from ..base.groups import HR, MANAGER, OFFICER
 from .outsourcing_request import ENDED_TENDERS
 from .request_checks import get_split_hint
+from .start_page import get_start
 
 
 class OutsourcingRequest(models.Model):
     """Who may take which step of a request, and what follows."""
 
     _inherit = "outsourcing.request"
+
+    # ------------------------------------------------------------
+    # ACTIONS
+    # ------------------------------------------------------------
+
+    @api.model
+    def action_open_start(self):
+        """Open the app on what the acting user has to do, by role."""
+        return get_start(self.env)
 
     # ------------------------------------------------------------
     # REASONS

@@ -21,6 +21,8 @@
     What a member of a committee does on the portal; functions for the controllers.
 ``evaluation_bundle``
     The evaluation as a document that ``tools/recompute.py`` checks without Odoo.
+``tender_file``
+    The numbered tender file that the publication and each addendum make.
 Parts: ``outsourcing_tender_line`` (services and criteria),
 ``outsourcing_tender_document`` (documents and addenda),
 ``outsourcing_tender_addendum_change`` (what an addendum changes),

@@ -42,6 +42,15 @@ def get_bundle(tender):
     }
 
 
+def get_digest(tender):
+    """Return the SHA-256 of the document of a complete evaluation.
+
+    :param tender: outsourcing.tender, with sudo
+    """
+    document = get_document(tender, tender._get_valid_scores())
+    return sealing.digest(sealing.canonical(document))
+
+
 def get_document(tender, scores):
     """Return rules, bids, scores and ranking as plain values, without a hash.
 
@@ -51,6 +60,7 @@ def get_document(tender, scores):
     bids = tender.bid_ids.filtered("price_opened_at").sorted("id")
     ranked = bids.filtered("rank").sorted("rank")
     digits = tender.currency_id.decimal_places
+    known = tender.past_quality or {}
     return {
         "format": recompute.FORMAT,
         "tender": tender.name,
@@ -66,20 +76,11 @@ def get_document(tender, scores):
                 "max_points": row.max_points,
                 "min_points": row.min_points,
                 "price_formula": row.price_formula,
+                "no_record_percent": row.no_record_percent,
             }
             for row in tender.criterion_ids
         ],
-        "bids": [
-            {
-                "id": bid.id,
-                "vendor": bid.partner_id.display_name,
-                "sha256": bid.sha256,
-                "price": float_repr(bid.amount_total, digits),
-                "excluded": not bid.rank,
-                "reason": bid.disqualification_reason or "",
-            }
-            for bid in bids
-        ],
+        "bids": [_get_bid(bid, known, digits) for bid in bids],
         "scores": [
             {
                 "bid": score.bid_id.id,
@@ -88,6 +89,7 @@ def get_document(tender, scores):
                 "value": score.value,
                 "verdict": score.verdict or "",
                 "comment": score.comment or "",
+                "explanation": score.explanation or "",
             }
             for score in scores.sorted("id")
         ],
@@ -101,4 +103,45 @@ def get_document(tender, scores):
             }
             for bid in ranked
         ],
+        "award_by_line": tender.award_by_line,
+        "line_ranking": _get_line_ranking(tender, ranked),
+    }
+
+
+def _get_line_ranking(tender, bids):
+    """Return the places of ``bids`` for each service; empty unless awarded by line."""
+    if not tender.award_by_line:
+        return []
+    lines = bids.line_ids.filtered("rank")
+    return [
+        {
+            "line": line.tender_line_id.id,
+            "bid": line.bid_id.id,
+            "rank": line.rank,
+            "total": f"{line.total_score:.4f}",
+        }
+        for line in lines.sorted(lambda line: (line.tender_line_id.id, line.rank))
+    ]
+
+
+def _get_bid(bid, known, digits):
+    """Return the facts of a bid that the ranking rests on.
+
+    :param dict known: past quality by commercial partner
+    """
+    return {
+        "id": bid.id,
+        "vendor": bid.partner_id.display_name,
+        "sha256": bid.sha256,
+        "price": float_repr(bid.amount_total, digits),
+        "past_quality": known.get(str(bid.partner_id.commercial_partner_id.id)),
+        "excluded": not bid.rank,
+        "lines": [
+            {
+                "line": line.tender_line_id.id,
+                "price": float_repr(line.price_subtotal, digits),
+            }
+            for line in bid.line_ids.sorted("tender_line_id")
+        ],
+        "reason": bid.disqualification_reason or "",
     }

@@ -26,7 +26,8 @@ def find_memberships(env, member_id=None):
 def get_task(member):
     """Return what the member has to do now.
 
-    :return: ``declare``, ``attend``, ``score``, ``wait``, ``done`` or ``recused``
+    :return: ``declare``, ``attend``, ``score``, ``explain``, ``wait``, ``done`` or
+        ``recused``
     """
     member.ensure_one()
     if member.state == "recused":
@@ -39,6 +40,8 @@ def get_task(member):
         lambda score: score.state == "draft"
     ):
         return "score"
+    if get_outliers(member):
+        return "explain"
     ended = ("contracted", "failed", "cancelled")
     if member.tender_id.is_scoring_complete or member.tender_state in ended:
         return "done"
@@ -65,6 +68,27 @@ def get_scores(member):
     return member.tender_id.score_ids.filtered(
         lambda score: score.member_id == member and not score.struck_date
     ).sorted(lambda score: (score.bid_id.id, score.criterion_id.sequence, score.id))
+
+
+def get_outliers(member):
+    """Return the own scores that the member is asked to explain or to give again."""
+    if member.tender_state != "evaluation" or not member.is_open_to_bids:
+        return member.tender_id.score_ids.browse()
+    return get_scores(member).filtered("is_outlier_open")
+
+
+def answer_outlier(member, score_id, text, again=False):
+    """Explain one of the own scores, or give it again.
+
+    :param bool again: give it again; ``text`` is then not needed
+    """
+    score = get_outliers(member).filtered(lambda item: item.id == score_id)
+    if not score:
+        raise UserError(member.env._("You are not asked to explain this any more."))
+    if again:
+        score.action_revise()
+    else:
+        score.action_explain((text or "")[:4000])
 
 
 def save_scores(member, values):

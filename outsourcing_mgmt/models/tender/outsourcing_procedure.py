@@ -97,6 +97,13 @@ class OutsourcingProcedure(models.Model):
         required=True,
         default="access",
     )
+    min_price_sources = fields.Integer(
+        string="Sources of the Reference Price",
+        default=1,
+        tracking=True,
+        help="So many different sources (quotes, past contracts, calculations) the "
+        "reference price needs before the tender is published.",
+    )
     price_ceiling = fields.Boolean(
         string="Reject Bids Above the Reference Price", default=True, tracking=True
     )
@@ -150,6 +157,14 @@ class OutsourcingProcedure(models.Model):
         "are present when the bids are opened.",
     )
 
+    outlier_limit = fields.Float(
+        string="Explain Points From",
+        default=2.0,
+        help="Standard deviations from the mean of the other members from which on a "
+        "member explains the points, or scores once more, before the ranking is shown. "
+        "At least two others must have scored. Zero: never.",
+    )
+
     # Guarantees
     bid_guarantee_percent = fields.Float(
         string="Bid Guarantee (% of estimate)",
@@ -176,8 +191,9 @@ class OutsourcingProcedure(models.Model):
     )
     _counts_positive = models.Constraint(
         """CHECK (min_bidders >= 1 AND min_invited >= 0 AND committee_min >= 0
-            AND quorum >= 0)""",
-        "Numbers of bidders and members cannot be negative; one bidder is the least.",
+            AND quorum >= 0 AND min_price_sources >= 1 AND outlier_limit >= 0)""",
+        "Numbers of bidders and members cannot be negative; one bidder and one source "
+        "of the price are the least.",
     )
     _amount_range = models.Constraint(
         "CHECK (amount_min >= 0 AND (amount_max = 0 OR amount_max >= amount_min))",
@@ -283,6 +299,19 @@ class OutsourcingProcedure(models.Model):
             limit=1,
         )
         return candidates
+
+    @api.model
+    def _propose_for(self, requests):
+        """Return the procedure that a tender of ``requests`` starts with.
+
+        What is usual for the category, unless the policy asks for more competition.
+        """
+        company, category = requests[:1].company_id, requests[:1].category_id
+        amount = self.env["outsourcing.tender"]._get_estimate(requests, company)
+        rule = category.procedure_id
+        if not rule or rule._get_needed(amount, company)[1]:
+            rule = self._propose(amount, company) or rule
+        return rule
 
     def _get_needed(self, amount, company):
         """Return the procedure that the policy asks for instead of this one.

@@ -3,6 +3,7 @@ from odoo.exceptions import AccessError, ValidationError
 
 from ..base.acting_person import PERSONAL_VERBS
 from ..base.grants import server_write
+from ..evaluation.moderation import revise
 
 
 class OutsourcingScore(models.Model):
@@ -11,7 +12,9 @@ class OutsourcingScore(models.Model):
     Draft -> submitted. Made by the system when the evaluation starts, filled in by
     the member, unchangeable once submitted. Until all scores of the tender are in,
     a member sees only the member's own scores and nobody else sees any. An upheld
-    objection strikes scores: they are kept, count no more, and are given again.
+    objection strikes scores: they are kept, count no more, and are given again. So does
+    the member who scores again in the moderation round (``moderation``), where points
+    that lie far from those of the others are explained or revised, once.
     """
 
     _name = "outsourcing.score"
@@ -22,7 +25,7 @@ class OutsourcingScore(models.Model):
 
     _flow_transitions = {"draft": {"submitted"}, "submitted": set()}
     _flow_verbs = {"submitted": "submit"}
-    _flow_personal = PERSONAL_VERBS | {"submit"}
+    _flow_personal = PERSONAL_VERBS | {"submit", "explain", "revise"}
     _flow_system_fields = frozenset(
         {
             "bid_id",
@@ -31,6 +34,12 @@ class OutsourcingScore(models.Model):
             "submitted_date",
             "struck_date",
             "struck_by_objection_id",
+            "is_outlier",
+            "outlier_z",
+            "others_mean",
+            "explanation",
+            "explained_date",
+            "revises_id",
         }
     )
     _flow_content_fields = frozenset({"value", "verdict", "comment"})
@@ -101,6 +110,46 @@ class OutsourcingScore(models.Model):
         check_company=True,
     )
 
+    # Moderation
+    is_outlier = fields.Boolean(
+        string="Far from the Others",
+        readonly=True,
+        copy=False,
+        help="The points lie so far from those of the other members that the procedure "
+        "asks for an explanation.",
+    )
+    outlier_z = fields.Float(
+        string="Standard Deviations",
+        digits=(8, 2),
+        readonly=True,
+        copy=False,
+        aggregator=None,
+        help="How many standard deviations the points lie from the mean of the others.",
+    )
+    others_mean = fields.Float(
+        string="Mean of the Others",
+        digits=(8, 2),
+        readonly=True,
+        copy=False,
+        aggregator=None,
+    )
+    explanation = fields.Text(
+        readonly=True, copy=False, help="Why the member keeps these points."
+    )
+    explained_date = fields.Datetime(string="Explained On", readonly=True, copy=False)
+    revises_id = fields.Many2one(
+        comodel_name="outsourcing.score",
+        string="Given Instead Of",
+        readonly=True,
+        copy=False,
+        index="btree_not_null",
+        ondelete="restrict",
+        check_company=True,
+    )
+    is_outlier_open = fields.Boolean(
+        string="To Be Explained", compute="_compute_is_outlier_open"
+    )
+
     can_submit = fields.Boolean(compute="_compute_flow_can")
 
     _score_unique = models.UniqueIndex(
@@ -117,6 +166,13 @@ class OutsourcingScore(models.Model):
         for score in self:
             names = [score.bid_id.display_name, score.criterion_id.name]
             score.display_name = " / ".join(filter(None, names))
+
+    @api.depends("is_outlier", "explained_date", "struck_date")
+    def _compute_is_outlier_open(self):
+        for score in self:
+            score.is_outlier_open = score.is_outlier and not (
+                score.explained_date or score.struck_date
+            )
 
     # ------------------------------------------------------------
     # CONSTRAINTS
@@ -153,6 +209,42 @@ class OutsourcingScore(models.Model):
         self._check_own()
         return self._take_step("submitted")
 
+    def action_explain(self, text):
+        """Keep points that lie far from the others, and say why.
+
+        :param str text: why; kept with the evaluation
+        """
+        text = self._flow_clean_reason(self._flow_field_label("explanation"), text)
+        self.check_access("read")
+        self._check_own()
+        self._flow_check_can("explain")
+        # sudo: submitted scores are frozen for their members; it was checked above
+        # that the member acts, and is asked to.
+        scores = self.sudo()
+        server_write(
+            scores, {"explanation": text, "explained_date": fields.Datetime.now()}
+        )
+        scores._end_moderation("explain_score")
+        return True
+
+    def action_revise(self):
+        """Give points that lie far from the others once more."""
+        self.check_access("read")
+        self._check_own()
+        self._flow_check_can("revise")
+        # sudo: as above.
+        scores = self.sudo()
+        revise(scores)
+        scores._end_moderation("revise_score")
+        return True
+
+    def action_open_explain_wizard(self):
+        self._check_own()
+        self._flow_check_can("explain")
+        return self.env["outsourcing.reason.wizard"]._open(
+            self, "action_explain", self.env._("Explain the Points")
+        )
+
     def action_view_bid(self):
         """Open the bid that is scored, with its files and prices."""
         self.ensure_one()
@@ -175,6 +267,36 @@ class OutsourcingScore(models.Model):
             raise AccessError(
                 self.env._("A score belongs to its member; nobody else touches it.")
             )
+
+    def _get_cannot_explain_reason(self):
+        reasons = {}
+        # sudo: a portal expert may not read the tender.
+        for score in self.sudo():
+            if not score.is_outlier_open:
+                reasons[score.id] = self.env._(
+                    "only points that lie far from those of the others are explained "
+                    "or given again, once, when all scores are in."
+                )
+            elif score.tender_id.state != "evaluation":
+                reasons[score.id] = self.env._("the tender is not in evaluation.")
+        return reasons
+
+    def _get_cannot_revise_reason(self):
+        return self._get_cannot_explain_reason()
+
+    def _end_moderation(self, verb):
+        """Note what was done, and show the ranking when nobody is asked any more."""
+        for member, scores in self.grouped("member_id").items():
+            tender = member.tender_id
+            tender._audit(verb, {"member": member.id, "number": len(scores)})
+            tender.invalidate_recordset(["score_ids"])
+            if not tender._get_waiting_scores().filtered(
+                lambda score, member=member: score.member_id == member
+            ):
+                tender._finish_activities(
+                    "mail_activity_type_tender_score", member.user_id
+                )
+            tender._refresh_scoring()
 
     def _get_cannot_submit_reason(self):
         reasons = {}
@@ -200,7 +322,7 @@ class OutsourcingScore(models.Model):
                 return self.env._("choose pass or fail.")
             needs_comment = self.verdict == "fail"
         else:
-            needs_comment = not self.value
+            needs_comment = not self.value or self.revises_id
         if needs_comment and not (self.comment or "").strip():
             return self.env._("say why in the comment.")
         return ""

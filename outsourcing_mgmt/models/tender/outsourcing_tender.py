@@ -128,6 +128,8 @@ class OutsourcingTender(models.Model):
             "purchase_order_ids",
             "opening_record_ids",
             "lot_seed",
+            "hint_stage",
+            "past_quality",
         }
     )
     _flow_content_fields = frozenset(
@@ -483,6 +485,16 @@ class OutsourcingTender(models.Model):
         help="Share of the scores that are in.",
     )
 
+    past_quality = fields.Json(
+        readonly=True,
+        copy=False,
+        groups="outsourcing_mgmt.group_outsourcing_officer,"
+        "outsourcing_mgmt.group_outsourcing_procurement,"
+        "outsourcing_mgmt.group_outsourcing_auditor",
+        help="Quality scores of vendors when the tender was published, out of 100; for "
+        "a criterion of past quality.",
+    )
+
     # Award and order
     lot_seed = fields.Char(
         string="Seed of the Lot",
@@ -569,6 +581,38 @@ class OutsourcingTender(models.Model):
     my_score_count = fields.Integer(
         string="Scores to Submit", compute="_compute_my_member"
     )
+    hint_stage = fields.Selection(
+        selection=[("bids", "Bids compared"), ("prices", "Prices compared")],
+        readonly=True,
+        copy=False,
+        help="How far the opened bids were compared for signs that they were made "
+        "together.",
+    )
+    hint_count = fields.Integer(
+        string="Hints",
+        compute="_compute_hint_count",
+        help="Signs that bids were made together, as far as the reader may know of "
+        "them.",
+    )
+    my_outlier_count = fields.Integer(
+        string="Points to Explain", compute="_compute_my_member"
+    )
+    saving_amount = fields.Monetary(
+        string="Saving",
+        compute="_compute_saving",
+        compute_sudo=True,
+        store=True,
+        aggregator=None,
+        help="Reference price less what was awarded, once the bidders are told.",
+    )
+    saving_percent = fields.Float(
+        string="Saving (%)",
+        compute="_compute_saving",
+        compute_sudo=True,
+        store=True,
+        digits=(6, 2),
+        aggregator="avg",
+    )
     comparison = fields.Html(
         compute="_compute_comparison",
         sanitize=False,
@@ -645,94 +689,6 @@ class OutsourcingTender(models.Model):
         for tender in self:
             tender.weight_total = sum(tender.criterion_ids.mapped("weight")) / 100
 
-    def _compute_bid_count(self):
-        # sudo: a number alone; the rules of the procedure need it for every user.
-        bids = self.env["outsourcing.bid"].sudo()
-        groups = bids._read_group(
-            [
-                ("tender_id", "in", self.ids),
-                ("state", "not in", ("draft", "withdrawn")),
-            ],
-            ["tender_id"],
-            ["__count"],
-        )
-        counts = {tender.id: count for tender, count in groups}
-        for tender in self:
-            tender.bid_count = counts.get(tender.id, 0)
-
-    def _compute_invitation_count(self):
-        counts = dict(
-            self.env["outsourcing.tender.invitation"]._read_group(
-                [("tender_id", "in", self.ids)], ["tender_id"], ["__count"]
-            )
-        )
-        for tender in self:
-            tender.invitation_count = counts.get(tender, 0)
-
-    def _compute_open_question_count(self):
-        counts = dict(
-            self.env["outsourcing.tender.question"]._read_group(
-                [("tender_id", "in", self.ids), ("state", "=", "new")],
-                ["tender_id"],
-                ["__count"],
-            )
-        )
-        for tender in self:
-            tender.open_question_count = counts.get(tender, 0)
-
-    @api.depends("committee_ids.state")
-    def _compute_has_proposed_members(self):
-        for tender in self:
-            tender.has_proposed_members = "proposed" in tender.committee_ids.mapped(
-                "state"
-            )
-
-    @api.depends("score_ids.state")
-    def _compute_scoring_progress(self):
-        total, done = {}, {}
-        for tender, state, count in self.env["outsourcing.score"]._read_group(
-            [
-                ("tender_id", "in", self.ids),
-                ("member_id.is_voting", "=", True),
-                ("struck_date", "=", False),
-            ],
-            ["tender_id", "state"],
-            ["__count"],
-        ):
-            total[tender.id] = total.get(tender.id, 0) + count
-            if state == "submitted":
-                done[tender.id] = count
-        for tender in self:
-            count = total.get(tender.id)
-            tender.scoring_progress = (
-                100 * done.get(tender.id, 0) / count if count else 0
-            )
-
-    @api.depends("award_ids.state")
-    def _compute_award_id(self):
-        for tender in self:
-            tender.award_id = tender._get_living_awards()[:1]
-
-    def _compute_purchase_order_count(self):
-        # sudo: readers of the tender see the number, purchase users the orders.
-        orders = self.env["purchase.order"].sudo()
-        counts = dict(
-            orders._read_group(
-                [("outsourcing_tender_id", "in", self.ids)],
-                ["outsourcing_tender_id"],
-                ["__count"],
-            )
-        )
-        for tender in self:
-            tender.purchase_order_count = counts.get(tender, 0)
-
-    def _compute_purchase_group_id(self):
-        for tender in self:
-            # sudo: readers of the tender see the group, purchase users the orders.
-            orders = tender.sudo().purchase_order_ids
-            # sudo: taken back, so that the orders stay with those who may read them.
-            tender.purchase_group_id = orders.purchase_group_id[:1].sudo(False)
-
     # ------------------------------------------------------------
     # CONSTRAINTS
     # ------------------------------------------------------------
@@ -780,6 +736,22 @@ class OutsourcingTender(models.Model):
         number_records(tenders, "outsourcing.tender")
         return tenders
 
+    def copy(self, default=None):
+        """Repeat the file with its documents as drafts, in the versions that hold."""
+        copies = super().copy(default)
+        for tender, repeat in zip(self, copies, strict=True):
+            for document in tender.document_ids.filtered(
+                lambda item: item.state != "superseded" and not item.file_number
+            ):
+                document.copy(
+                    {
+                        "tender_id": repeat.id,
+                        "addendum_id": False,
+                        "supersedes_id": False,
+                    }
+                )
+        return copies
+
     # ------------------------------------------------------------
     # BUSINESS METHODS
     # ------------------------------------------------------------
@@ -795,4 +767,7 @@ class OutsourcingTender(models.Model):
         return self.procedure_id[name]
 
     def _get_scored_criteria(self):
-        return self.criterion_ids.filtered(lambda item: item.kind != "price")
+        """Return the criteria for which the committee gives points or a verdict."""
+        return self.criterion_ids.filtered(
+            lambda item: item.kind in ("pass_fail", "scored")
+        )

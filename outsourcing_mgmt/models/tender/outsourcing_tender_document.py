@@ -9,6 +9,7 @@ from ...tools import sealing
 from ..base.grants import server_write
 from ..base.groups import OFFICER, PROCUREMENT
 from .outsourcing_tender_addendum_change import apply_changes
+from .tender_file import publish_tender_file
 
 
 class OutsourcingTenderDocument(models.Model):
@@ -36,7 +37,9 @@ class OutsourcingTenderDocument(models.Model):
     }
     _flow_verbs = {"published": "proceed", "superseded": "proceed"}
     _flow_required = {"published": ("file",)}
-    _flow_system_fields = frozenset({"version", "sha256", "size", "published_at"})
+    _flow_system_fields = frozenset(
+        {"version", "sha256", "size", "published_at", "file_number"}
+    )
     _flow_content_fields = frozenset(
         {
             "tender_id",
@@ -71,6 +74,7 @@ class OutsourcingTenderDocument(models.Model):
     name = fields.Char(required=True, help="Title that vendors read.")
     document_type = fields.Selection(
         selection=[
+            ("tender_file", "Tender file"),
             ("notice", "Notice"),
             ("specification", "Specification"),
             ("contract_draft", "Draft of the contract"),
@@ -85,6 +89,12 @@ class OutsourcingTenderDocument(models.Model):
         string="Size (bytes)", compute="_compute_sha256", store=True, aggregator=None
     )
     sha256 = fields.Char(string="SHA-256", compute="_compute_sha256", store=True)
+    file_number = fields.Char(
+        string="Number of the File",
+        readonly=True,
+        copy=False,
+        help="Set on the tender file alone, which the publication makes.",
+    )
     state = fields.Selection(
         selection=[
             ("draft", "Draft"),
@@ -145,9 +155,31 @@ class OutsourcingTenderDocument(models.Model):
     # CONSTRAINTS
     # ------------------------------------------------------------
 
+    @api.constrains("document_type", "file_number")
+    def _check_tender_file(self):
+        for document in self:
+            if (document.document_type == "tender_file") != bool(document.file_number):
+                raise ValidationError(
+                    self.env._(
+                        "%s: the tender file is made by the publication and by each "
+                        "addendum. Choose another kind for this document.",
+                        document.name,
+                    )
+                )
+
     @api.constrains("tender_id", "addendum_id", "supersedes_id")
     def _check_origin(self):
         for document in self.filtered(lambda document: document.state == "draft"):
+            # Made by the publication and by an addendum, which are done by then.
+            if document.file_number:
+                continue
+            if document.supersedes_id.file_number:
+                raise ValidationError(
+                    self.env._(
+                        "%s: the next tender file is made by the addendum itself.",
+                        document.supersedes_id.file_number,
+                    )
+                )
             addendum = document.addendum_id
             if document.tender_id.state != "draft" and addendum.state != "draft":
                 raise ValidationError(
@@ -438,6 +470,13 @@ class OutsourcingTenderAddendum(models.Model):
             )
         if kinds.count("price") != 1:
             return self.env._("there must be exactly one price criterion.")
+        if "record" in new.mapped("kind") and "record" not in (
+            tender.criterion_ids.mapped("kind")
+        ):
+            return self.env._(
+                "past quality is frozen with the publication: a criterion of it does "
+                "not come later."
+            )
         if any(item.kind == "pass_fail" and item.weight for item in new):
             return self.env._("a pass or fail criterion carries no weight.")
         return ""
@@ -504,6 +543,7 @@ class OutsourcingTenderAddendum(models.Model):
             if addendum.supersedes_id.state == "published":
                 server_write(addendum.supersedes_id, {"state": "superseded"})
             tender._apply_addendum(addendum)
+            publish_tender_file(tender, addendum)
             self.env["outsourcing.audit.log"]._record(
                 addendum,
                 "addendum_published",

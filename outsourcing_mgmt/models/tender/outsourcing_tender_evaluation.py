@@ -14,6 +14,8 @@ from ..award.purchase_order import (
 )
 from ..base.grants import server_write
 from ..bid.outsourcing_bid_envelope import REMAINING_STATES, open_bids
+from ..evaluation.hint_search import search_hints, trigger_search
+from ..evaluation.moderation import moderate
 from ..request.outsourcing_reference_price import reveal
 from .outsourcing_opening_record import record_opening
 
@@ -157,6 +159,13 @@ class OutsourcingTender(models.Model):
         self.ensure_one()
         if problems := self._get_committee_problems():
             return "\n".join(problems)
+        waiting = self._get_waiting_scores()
+        if waiting and not self._get_pending_scores():
+            return self.env._(
+                "%s has given points that lie far from those of the others, and "
+                "explains them or scores again first.",
+                format_list(self.env, waiting.member_id.partner_id.mapped("name")),
+            )
         # Who is late may be said; the points of the others may not.
         late = self._get_pending_scores().member_id.partner_id.mapped("name")
         return self.env._(
@@ -218,9 +227,11 @@ class OutsourcingTender(models.Model):
         for tender in fresh:
             record_opening(tender, "prices")
             tender._rank()
+        trigger_search(self.env)
 
     def _on_enter_award_proposed(self, origins):
         for tender in self:
+            search_hints(tender)
             tender._rank()
             propose_award(tender, tender._get_remaining_bids())
 
@@ -354,6 +365,12 @@ class OutsourcingTender(models.Model):
     def _get_pending_scores(self):
         return self._get_valid_scores().filtered(lambda score: score.state == "draft")
 
+    def _get_waiting_scores(self):
+        """Return the scores for which a member still has to do something."""
+        return self._get_valid_scores().filtered(
+            lambda score: score.state == "draft" or score.is_outlier_open
+        )
+
     def _is_fully_scored(self):
         """Whether every bid has all its scores, at least one per criterion."""
         self.ensure_one()
@@ -376,6 +393,8 @@ class OutsourcingTender(models.Model):
                 and tender._is_fully_scored()
                 # Whoever is appointed in place of a member scores first, unseen.
                 and not tender._get_committee_problems()
+                # Points far from the others are explained or given again before.
+                and not moderate(tender)
             )
             if complete != tender.is_scoring_complete:
                 server_write(tender, {"is_scoring_complete": complete})
@@ -507,6 +526,8 @@ class OutsourcingTender(models.Model):
             for criterion in self.criterion_ids:
                 if criterion.kind == "scored":
                     points = means.get((bid, criterion), 0)
+                elif criterion.kind == "record":
+                    points = self._get_record_points(bid, criterion)
                 elif criterion.kind == "price" and self.is_price_opened:
                     points = evaluation.price_points(
                         bid.amount_total,
@@ -517,11 +538,21 @@ class OutsourcingTender(models.Model):
                     )
                 else:
                     continue
-                parts[criterion.kind] += evaluation.weighted(
+                part = "price" if criterion.kind == "price" else "scored"
+                parts[part] += evaluation.weighted(
                     points, criterion.max_points, criterion.weight
                 )
             results[bid] = (parts["scored"], evaluation.to_decimal(parts["price"]))
         return results
+
+    def _get_record_points(self, bid, criterion):
+        """Return the points for the past quality of a bidder, as frozen."""
+        # sudo: the points are computed for whoever takes the step.
+        known = self.sudo().past_quality or {}
+        vendor = bid.partner_id.commercial_partner_id
+        return evaluation.record_points(
+            known.get(str(vendor.id)), criterion.max_points, criterion.no_record_percent
+        )
 
     # ------------------------------------------------------------
     # ORDER

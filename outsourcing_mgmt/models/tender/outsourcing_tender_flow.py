@@ -8,7 +8,9 @@ from ...tools import procedure
 from ..award.purchase_order import cancel_quotations, get_order_problem
 from ..base.grants import server_write
 from ..bid.outsourcing_bid_envelope import open_bids
+from ..evaluation.hint_search import trigger_search
 from .outsourcing_opening_record import record_opening
+from .tender_file import publish_tender_file
 
 _logger = logging.getLogger(__name__)
 
@@ -24,6 +26,7 @@ FROZEN_RULES = (
     "addendum_extension_days",
     "envelopes",
     "sealing",
+    "min_price_sources",
     "price_ceiling",
     "abnormally_low_mean_percent",
     "abnormally_low_next_percent",
@@ -36,6 +39,7 @@ FROZEN_RULES = (
     "expert_share_percent",
     "quorum",
     "presence_required",
+    "outlier_limit",
     "bid_guarantee_percent",
     "performance_guarantee_percent",
     "manager_only",
@@ -63,11 +67,7 @@ class OutsourcingTender(models.Model):
     def _prepare_from_requests(self, requests):
         """Return the values of a tender for ``requests``."""
         company, category = requests[:1].company_id, requests[:1].category_id
-        amount = self._get_estimate(requests, company)
-        rule = category.procedure_id
-        # What is usual for the category does not lift the policy for the amount.
-        if not rule or rule._get_needed(amount, company)[1]:
-            rule = self.env["outsourcing.procedure"]._propose(amount, company) or rule
+        rule = self.env["outsourcing.procedure"]._propose_for(requests)
         price = self.env["outsourcing.reference.price"].search(
             [("request_ids", "in", requests.ids), ("state", "=", "approved")],
             order="approved_date desc",
@@ -79,6 +79,11 @@ class OutsourcingTender(models.Model):
             "currency_id": (price.currency_id or company.currency_id).id,
             "category_id": category.id,
             "procedure_id": rule.id,
+            "bid_deadline": procedure.propose_deadline(
+                fields.Datetime.now(),
+                rule.min_tendering_days,
+                company._outsourcing_zone(),
+            ),
             "reference_price_id": price.id,
             "description": "".join(
                 request.description for request in requests if request.description
@@ -421,6 +426,11 @@ class OutsourcingTender(models.Model):
                 "publish_date": fields.Datetime.now(),
                 "published_by_id": self.env.uid,
             }
+            if "record" in tender.criterion_ids.mapped("kind"):
+                known = tender._get_past_quality() or {}
+                vals["past_quality"] = {
+                    str(vendor): round(score, 2) for vendor, score in known.items()
+                }
             if not tender.opening_date:
                 vals["opening_date"] = tender.bid_deadline
             if not tender.question_deadline:
@@ -441,6 +451,8 @@ class OutsourcingTender(models.Model):
         self.document_ids.filtered(
             lambda document: document.state == "draft" and not document.addendum_id
         )._publish()
+        for tender in self:
+            publish_tender_file(tender)
         self.invitation_ids.filtered(
             lambda invitation: invitation.state == "draft"
         ).action_send()
@@ -479,6 +491,7 @@ class OutsourcingTender(models.Model):
             record_opening(tender, "bids")
             if tender in one_envelope:
                 record_opening(tender, "prices")
+        trigger_search(self.env)
 
     def _on_enter_failed(self, origins):
         self._end_without_award(origins)

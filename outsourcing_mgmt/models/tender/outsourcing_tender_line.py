@@ -84,7 +84,8 @@ class OutsourcingCriterion(models.Model):
     """How bids are judged.
 
     ``pass_fail`` excludes a bid, ``scored`` is given points by the committee,
-    ``price`` is computed by the system. Weights are basis points of the total;
+    ``price`` is computed by the system, ``record`` from the quality scores that each
+    vendor had when the tender was published. Weights are basis points of the total;
     they sum to 10000 at the publication.
     """
 
@@ -116,6 +117,7 @@ class OutsourcingCriterion(models.Model):
         selection=[
             ("pass_fail", "Pass or fail"),
             ("scored", "Scored"),
+            ("record", "Past quality"),
             ("price", "Price"),
         ],
         required=True,
@@ -135,6 +137,12 @@ class OutsourcingCriterion(models.Model):
     min_points = fields.Float(
         string="Minimum Points",
         help="A bid whose mean is under this is disqualified. Zero: no limit.",
+    )
+    no_record_percent = fields.Float(
+        string="Without a Record (%)",
+        default=50.0,
+        help="Share of the points that a vendor gets of whom no past quality is known; "
+        "printed in the notice.",
     )
     price_formula = fields.Selection(
         selection=[
@@ -158,6 +166,10 @@ class OutsourcingCriterion(models.Model):
     _points_range = models.Constraint(
         "CHECK (max_points > 0 AND min_points BETWEEN 0 AND max_points)",
         "The most points are above zero, the least between zero and the most.",
+    )
+    _no_record_range = models.Constraint(
+        "CHECK (no_record_percent BETWEEN 0 AND 100)",
+        "The share of points without a record lies between 0 and 100 %.",
     )
 
     # ------------------------------------------------------------

@@ -101,9 +101,26 @@ class OutsourcingTender(models.Model):
         prices = tender.criterion_ids.filtered(lambda item: item.kind == "price")
         if len(prices) != 1:
             problems.append(self.env._("There must be exactly one price criterion."))
+        records = tender.criterion_ids.filtered(lambda item: item.kind == "record")
+        if records and tender._get_past_quality() is None:
+            problems.append(
+                self.env._(
+                    "Nothing measures the past quality of vendors here. Take the "
+                    "criterion out: %s.",
+                    format_list(self.env, records.mapped("name")),
+                )
+            )
         if problem := get_order_problem(tender):
             problems.append(problem)
         return problems + tender._get_vendor_problems()
+
+    def _get_past_quality(self):
+        """Return ``{commercial partner id: score out of 100}``, frozen at publication.
+
+        None where nothing measures it. A module that does extends this.
+        """
+        self.ensure_one()
+        return None
 
     def _get_vendor_problems(self):
         """Return what vendors would still miss: invitations, addresses, files."""
@@ -341,6 +358,18 @@ class OutsourcingTender(models.Model):
                     "and %(tender)s.",
                     price=price.currency_id.name,
                     tender=self.currency_id.name,
+                )
+            ]
+        needed, found = self._get_rule("min_price_sources"), price._count_sources()
+        if found < needed:
+            return [
+                self.env._(
+                    "The reference price %(price)s rests on %(found)s sources; the "
+                    "procedure asks for %(needed)s. The outsourcing department sets a "
+                    "new price with all of them.",
+                    price=price.display_name,
+                    found=found,
+                    needed=needed,
                 )
             ]
         before = self.previous_tender_id

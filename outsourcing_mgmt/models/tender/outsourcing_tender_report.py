@@ -2,7 +2,9 @@ from odoo import api, models
 from odoo.tools import formatLang
 
 from ..base.groups import MANAGER, OFFICER, PROCUREMENT
-from .evaluation_bundle import get_bundle
+from ..bid.vendor import get_declaration
+from .evaluation_bundle import get_bundle, get_digest
+from .tender_file import get_annexes, is_joined
 
 PHASES = {
     "draft": "file",
@@ -23,6 +25,108 @@ class OutsourcingTender(models.Model):
     # ------------------------------------------------------------
     # COMPUTE METHODS
     # ------------------------------------------------------------
+
+    def _compute_bid_count(self):
+        # sudo: a number alone; the rules of the procedure need it for every user.
+        bids = self.env["outsourcing.bid"].sudo()
+        groups = bids._read_group(
+            [
+                ("tender_id", "in", self.ids),
+                ("state", "not in", ("draft", "withdrawn")),
+            ],
+            ["tender_id"],
+            ["__count"],
+        )
+        counts = {tender.id: count for tender, count in groups}
+        for tender in self:
+            tender.bid_count = counts.get(tender.id, 0)
+
+    def _compute_invitation_count(self):
+        counts = dict(
+            self.env["outsourcing.tender.invitation"]._read_group(
+                [("tender_id", "in", self.ids)], ["tender_id"], ["__count"]
+            )
+        )
+        for tender in self:
+            tender.invitation_count = counts.get(tender, 0)
+
+    def _compute_open_question_count(self):
+        counts = dict(
+            self.env["outsourcing.tender.question"]._read_group(
+                [("tender_id", "in", self.ids), ("state", "=", "new")],
+                ["tender_id"],
+                ["__count"],
+            )
+        )
+        for tender in self:
+            tender.open_question_count = counts.get(tender, 0)
+
+    @api.depends("committee_ids.state")
+    def _compute_has_proposed_members(self):
+        for tender in self:
+            tender.has_proposed_members = "proposed" in tender.committee_ids.mapped(
+                "state"
+            )
+
+    @api.depends("score_ids.state")
+    def _compute_scoring_progress(self):
+        total, done = {}, {}
+        for tender, state, count in self.env["outsourcing.score"]._read_group(
+            [
+                ("tender_id", "in", self.ids),
+                ("member_id.is_voting", "=", True),
+                ("struck_date", "=", False),
+            ],
+            ["tender_id", "state"],
+            ["__count"],
+        ):
+            total[tender.id] = total.get(tender.id, 0) + count
+            if state == "submitted":
+                done[tender.id] = count
+        for tender in self:
+            count = total.get(tender.id)
+            tender.scoring_progress = (
+                100 * done.get(tender.id, 0) / count if count else 0
+            )
+
+    @api.depends("award_ids.state")
+    def _compute_award_id(self):
+        for tender in self:
+            tender.award_id = tender._get_living_awards()[:1]
+
+    def _compute_purchase_order_count(self):
+        # sudo: readers of the tender see the number, purchase users the orders.
+        orders = self.env["purchase.order"].sudo()
+        counts = dict(
+            orders._read_group(
+                [("outsourcing_tender_id", "in", self.ids)],
+                ["outsourcing_tender_id"],
+                ["__count"],
+            )
+        )
+        for tender in self:
+            tender.purchase_order_count = counts.get(tender, 0)
+
+    def _compute_purchase_group_id(self):
+        for tender in self:
+            # sudo: readers of the tender see the group, purchase users the orders.
+            orders = tender.sudo().purchase_order_ids
+            # sudo: taken back, so that the orders stay with those who may read them.
+            tender.purchase_group_id = orders.purchase_group_id[:1].sudo(False)
+
+    @api.depends("reference_amount", "award_ids.state", "award_ids.amount_total")
+    def _compute_saving(self):
+        """Bidders know the award from its notice on; before it nothing is told."""
+        for tender in self:
+            told = tender.award_ids.filtered(
+                lambda award: award.state in ("notified", "final")
+            )
+            living = tender._get_living_awards()
+            amount = percent = 0.0
+            if tender.reference_amount and told and told == living:
+                amount = tender.reference_amount - sum(told.mapped("amount_total"))
+                percent = 100 * amount / tender.reference_amount
+            tender.saving_amount, tender.saving_percent = amount, percent
 
     @api.depends("state")
     def _compute_phase(self):
@@ -59,6 +163,19 @@ class OutsourcingTender(models.Model):
             reasons = record._flow_get_reasons(verb) if asked else {}
             tender.blocked_reason = reasons.get(record.id, "")
 
+    @api.depends_context("uid")
+    def _compute_hint_count(self):
+        Hint = self.env["outsourcing.bid.hint"]
+        counts = {}
+        if Hint.has_access("read"):
+            counts = dict(
+                Hint._read_group(
+                    [("tender_id", "in", self.ids)], ["tender_id"], ["__count"]
+                )
+            )
+        for tender in self:
+            tender.hint_count = counts.get(tender, 0)
+
     @api.depends("committee_ids.state", "committee_ids.conflict_state")
     @api.depends_context("uid")
     def _compute_my_member(self):
@@ -81,12 +198,27 @@ class OutsourcingTender(models.Model):
                 ["__count"],
             )
         }
+        unusual = {
+            tender.id: count
+            for tender, count in self.env["outsourcing.score"]._read_group(
+                [
+                    ("tender_id", "in", self.ids),
+                    ("user_id", "=", self.env.uid),
+                    ("is_outlier", "=", True),
+                    ("explained_date", "=", False),
+                    ("struck_date", "=", False),
+                ],
+                ["tender_id"],
+                ["__count"],
+            )
+        }
         for tender in self:
             member = mine.filtered(lambda item, tender=tender: item.tender_id == tender)
             tender.my_member_id = member[:1]
             tender.my_can_declare = member[:1].conflict_state == "none"
             tender.my_can_attend = member[:1].can_attend
             tender.my_score_count = owed.get(tender.id, 0)
+            tender.my_outlier_count = unusual.get(tender.id, 0)
 
     # ------------------------------------------------------------
     # ACTIONS
@@ -120,6 +252,14 @@ class OutsourcingTender(models.Model):
     def action_confirm_presence(self):
         """Confirm for oneself, from the tender, to be present at its opening."""
         return self.my_member_id.action_attend()
+
+    def action_view_hints(self):
+        self.ensure_one()
+        self.check_access("read")
+        action = self.env["ir.actions.act_window"]._for_xml_id(
+            "outsourcing_mgmt.outsourcing_bid_hint_action"
+        )
+        return {**action, "domain": [("tender_id", "=", self.id)], "context": {}}
 
     def action_view_my_scores(self):
         self.ensure_one()
@@ -217,6 +357,106 @@ class OutsourcingTender(models.Model):
             [("tender_id", "=", self.id)], order="id"
         )
 
+    def _get_rule_texts(self):
+        """Return how bids are judged, as the notice and the tender file print it.
+
+        :return: list of dicts with ``label`` and ``text``
+        """
+        self.ensure_one()
+        # sudo: members are counted and not named, whoever reads the notice.
+        members = self.sudo().committee_ids.filtered("is_voting")
+        price = self.criterion_ids.filtered(lambda item: item.kind == "price")[:1]
+        rows = [(self.env._("Points of the price"), self._get_price_rule(price))]
+        for record in self.criterion_ids.filtered(lambda item: item.kind == "record"):
+            text = self.env._(
+                "The mean quality score of the vendor in the 12 months before the "
+                "publication, out of 100, frozen with it. Without a record: %g %% of "
+                "the points.",
+                record.no_record_percent,
+            )
+            rows.append((record.name, text))
+        if self.has_price_ceiling:
+            text = self.env._("A bid above the reference price is rejected.")
+        else:
+            text = self.env._("Bids above the reference price are evaluated, too.")
+        rows.append((self.env._("Price ceiling"), text))
+        if self._get_scored_criteria():
+            text = self.env._(
+                "%s voting members; the points of a criterion are the mean of theirs.",
+                len(members),
+            )
+            if experts := members.filtered(lambda item: item.role == "expert"):
+                text = self.env._(
+                    "%(count)s voting members, %(experts)s of them experts; the points "
+                    "of a criterion are the mean of theirs.",
+                    count=len(members),
+                    experts=len(experts),
+                )
+            rows.append((self.env._("Committee"), text))
+        if self.min_bidders > 1:
+            text = self.env._(
+                "With fewer than %s valid bids the tender fails, unless the "
+                "outsourcing manager approves an exception.",
+                self.min_bidders,
+            )
+            rows.append((self.env._("Fewest bids"), text))
+        text = self.env._(
+            "Of equal totals the lower price is first, then the higher technical "
+            "score, then a lot whose seed is recorded."
+        )
+        rows.append((self.env._("Equal totals"), text))
+        mean = self._get_rule("abnormally_low_mean_percent")
+        next_higher = self._get_rule("abnormally_low_next_percent")
+        if mean and next_higher:
+            text = self.env._(
+                "A price %(mean)g %% or more under the mean of the others, or "
+                "%(next)g %% or more under the next higher one, must be explained "
+                "before it wins.",
+                mean=mean,
+                next=next_higher,
+            )
+            rows.append((self.env._("Abnormally low price"), text))
+        if self.standstill_days:
+            text = self.env._(
+                "Bidders may object in the %s calendar days after the notice of the "
+                "award.",
+                self.standstill_days,
+            )
+            rows.append((self.env._("Standstill"), text))
+        if percent := self._get_rule("performance_guarantee_percent"):
+            text = self.env._("%g %% of the contract, before it is signed.", percent)
+            rows.append((self.env._("Performance guarantee"), text))
+        return [{"label": label, "text": text} for label, text in rows]
+
+    def _get_price_rule(self, criterion):
+        """Say how the points of a price are computed."""
+        if criterion.price_formula == "linear":
+            return self.env._(
+                "The lowest price gets all points, the reference price none, with a "
+                "straight line in between."
+            )
+        return self.env._(
+            "The lowest price gets all points, each other one the share lowest price / "
+            "its price."
+        )
+
+    def _get_contract_drafts(self):
+        """Return the drafts of the contract whose pages end the tender file."""
+        return self._get_annexes().filtered(
+            lambda document: (
+                document.document_type == "contract_draft" and is_joined(document)
+            )
+        )
+
+    def _get_annexes(self):
+        """Return the documents that the tender file names."""
+        self.ensure_one()
+        return get_annexes(self)
+
+    def _get_bid_declaration(self):
+        """Return what each vendor declares with its bid."""
+        return get_declaration(self.env)
+
     def _prepare_report_values(self):
         """Return what the comparison and the printed reports show.
 
@@ -236,8 +476,57 @@ class OutsourcingTender(models.Model):
             "tender": self,
             "bids": bids,
             "rows": rows,
+            "places": self._prepare_places(bids),
+            "outliers": self._get_outliers(),
             # sudo: the report names all members, whoever prints it.
             "members": self.sudo().committee_ids.filtered("is_voting"),
+        }
+
+    def _get_outliers(self):
+        """Return the points far from the others that the reader may read of."""
+        scores = self.env["outsourcing.score"]
+        if not self.is_scoring_complete or not scores.has_access("read"):
+            return scores
+        return scores.search(
+            [("tender_id", "=", self.id), ("is_outlier", "=", True)], order="id"
+        )
+
+    def _prepare_places(self, bids):
+        """Return the bids for each service, best first, where each is awarded alone."""
+        if not (self.award_by_line and self.is_price_opened):
+            return []
+        ranked = bids.line_ids.filtered("rank").grouped("tender_line_id")
+        return [
+            {"name": line.name, "lines": ranked[line].sorted("rank")}
+            for line in self.line_ids
+            if line in ranked
+        ]
+
+    def _prepare_outcome_values(self, bids):
+        """Return what the evaluation report recommends, and who signs it.
+
+        Awards are shown to those who may read them, losers with the awards.
+
+        :param bids: outsourcing.bid that the reader may read, best first
+        """
+        awards = self.env["outsourcing.award"].search(
+            [("tender_id", "=", self.id), ("state", "!=", "annulled")], order="id"
+        )
+        best = bids[:1].total_score
+        done = self.is_scoring_complete and self.is_price_opened
+        # sudo: the report names all members; the digest tells nothing of the scores.
+        system = self.sudo()
+        return {
+            "awards": awards,
+            "losers": [
+                {"bid": bid, "behind": best - bid.total_score}
+                for bid in bids - awards.bid_id
+                if awards
+            ],
+            "signers": system.committee_ids.filtered(
+                lambda member: member.state == "appointed"
+            ),
+            "digest": done and get_digest(system),
         }
 
     def _format_cell(self, means, criterion, bid):
@@ -246,6 +535,11 @@ class OutsourcingTender(models.Model):
             if not self.is_price_opened or not bid.price_opened_at:
                 return ""
             return formatLang(self.env, bid.amount_total, currency_obj=self.currency_id)
+        if criterion.kind == "record":
+            if not self.is_scoring_complete:
+                return ""
+            points = self._get_record_points(bid, criterion)
+            return formatLang(self.env, float(points), digits=2)
         # sudo: the means are kept by records with sudo; nothing is read here.
         mean = means.get((bid.sudo(), criterion.sudo()))
         if mean is None:

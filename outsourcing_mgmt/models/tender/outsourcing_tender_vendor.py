@@ -6,6 +6,7 @@ from odoo.fields import Command, Domain
 from odoo.tools import SQL
 
 from ..base.grants import server_write
+from ..meeting.outsourcing_tender_meeting import get_public_meetings, move_opening
 from ..messages.outsourcing_vendor_mail import note_mail
 
 _logger = logging.getLogger(__name__)
@@ -59,6 +60,22 @@ class OutsourcingTender(models.Model):
         return self._get_part_action(
             "outsourcing_mgmt.outsourcing_tender_question_action"
         )
+
+    def action_view_meetings(self):
+        self.check_access("read")
+        action = self._get_part_action(
+            "outsourcing_mgmt.outsourcing_tender_meeting_action"
+        )
+        kind = "prebid" if self.state in ("draft", "published") else "opening"
+        if self.is_opened:
+            kind = "evaluation"
+        action["context"]["default_kind"] = kind
+        return {**action, "view_mode": "list,form,calendar", "views": False}
+
+    def _get_public_meetings(self):
+        """Return the meetings that vendors read of; for the notice, with sudo."""
+        self.ensure_one()
+        return get_public_meetings(self.sudo())  # sudo: time and place stand there
 
     def _get_part_action(self, action):
         self.ensure_one()
@@ -179,6 +196,7 @@ class OutsourcingTender(models.Model):
             server_write(self, vals)
         if "bid_deadline" in vals:
             self._schedule_close()
+            move_opening(self)
         # Drafts are confirmed by sealing them.
         # sudo: nobody has write access to bids; only the procedure writes them.
         bids = self.env["outsourcing.bid"].sudo()

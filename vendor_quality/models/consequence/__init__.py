@@ -6,6 +6,7 @@
 - ``vendor_quality_waiver``: which document passes all the same, and who lets it?
 - ``outsourcing_tender_invitation``, ``_bid``, ``_award``, ``_contract``,
   ``_contract_amendment``: at which step are they judged?
+- ``outsourcing_tender``: which past quality counts as an award criterion?
 - ``vendor_quality_improvement_plan``: who does what about a poor result?
 - ``vendor_quality_improvement_plan_effect``: which form opens a plan, which one shows
   its effect, and when does a plan lift a block?
@@ -24,3 +25,4 @@ from . import outsourcing_bid
 from . import outsourcing_contract
 from . import outsourcing_contract_amendment
 from . import outsourcing_tender_invitation
+from . import outsourcing_tender

@@ -102,6 +102,27 @@ class ResPartner(models.Model):
             partner.vendor_quality_grade = mine.filtered("is_rated")[:1].grade
             partner.vendor_quality_blocked = mine._get_blocked_label()
 
+    @api.depends_context("outsourcing_inviting_company_id", "uid", "lang")
+    def _compute_display_name(self):
+        """Say in the list of vendors to invite who is blocked, and why."""
+        super()._compute_display_name()
+        company_id = self.env.context.get("outsourcing_inviting_company_id")
+        if not isinstance(company_id, int) or not self.env.user.has_groups(
+            "outsourcing_mgmt.group_outsourcing_officer,"
+            "outsourcing_mgmt.group_outsourcing_procurement"
+        ):
+            return
+        company = self.env.companies.filtered(lambda item: item.id == company_id)
+        blocked = self.env["vendor.quality.block"]._get_blocked(
+            "invitation", [(partner, partner, company) for partner in self]
+        )
+        for partner, vendor, standings in blocked:
+            partner.display_name = self.env._(
+                "%(vendor)s (blocked: %(grade)s)",
+                vendor=partner.display_name or vendor.name,
+                grade=standings[:1].grade or self.env._("not rated"),
+            )
+
     # ------------------------------------------------------------
     # ORM OVERRIDES
     # ------------------------------------------------------------

@@ -1,0 +1,45 @@
+import importlib.util
+from pathlib import Path
+
+from odoo.tests import TransactionCase, tagged
+
+SCRIPT = "migrations/19.0.1.5.0/post-loser-points.py"
+
+
+@tagged("post_install", "-at_install")
+class TestLoserMigration(TransactionCase):
+    """A notice of before tells losers their points, unless it was changed."""
+
+    @classmethod
+    def setUpClass(cls):
+        super().setUpClass()
+        path = Path(__file__).parents[1] / SCRIPT
+        spec = importlib.util.spec_from_file_location("loser_migration", path)
+        cls.script = importlib.util.module_from_spec(spec)
+        spec.loader.exec_module(cls.script)
+        cls.template = cls.env.ref("outsourcing_mgmt.mail_template_award_loser")
+        body = str(cls.template.body_html)
+        start = body.index("<t t-if=\"ctx.get('points')\">")
+        cls.before = body[:start] + body[body.index("<p>The reasons:</p>") :]
+        cls.now = body
+
+    def _migrate(self, body):
+        self.template.body_html = body
+        self.script.migrate(self.env.cr, "19.0.1.4.0")
+        self.template.invalidate_recordset()
+        return str(self.template.body_html)
+
+    def test_old_text_is_updated_once(self):
+        body = self._migrate(self.before)
+        self.assertLess(body.index("Your points by"), body.index("The reasons:"))
+        self.assertIn("t-foreach=\"ctx.get('points')\"", body)
+        self.assertIn("t-att-href", body)
+        self.assertEqual(self._migrate(body).count("Your points by"), 1)
+
+    def test_text_of_the_customer_stays(self):
+        own = self.before.replace("Thank you for your bid", "Thanks for the bid")
+        self.assertNotIn("Your points by", self._migrate(own))
+
+    def test_new_text_stays(self):
+        words = self.script.read_words
+        self.assertEqual(words(self._migrate(self.now)), words(self.now))

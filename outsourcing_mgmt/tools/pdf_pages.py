@@ -1,0 +1,57 @@
+"""One PDF out of several, with a line of its own on every page.
+
+The line is drawn on the pages themselves: wkhtmltopdf without patched Qt prints no
+headers and footers, and pages of an annexed file have their own.
+"""
+
+import io
+
+from pypdf import PdfReader, PdfWriter
+from pypdf.errors import PyPdfError
+from reportlab.pdfgen import canvas
+
+FONT, SIZE, MARGIN = "Helvetica", 8, 24
+
+
+def read_pages(content):
+    """Return the pages of a PDF; none when it is encrypted, damaged or no PDF.
+
+    :param bytes content: the file
+    """
+    try:
+        reader = PdfReader(io.BytesIO(content), strict=False)
+        if reader.is_encrypted:
+            return []
+        return list(reader.pages)
+    except (PyPdfError, ValueError, KeyError, TypeError, AttributeError, OSError):
+        return []
+
+
+def join_numbered(contents, text):
+    """Return one PDF of all pages with ``text`` and ``page / pages`` at their foot.
+
+    :param contents: PDF files as bytes; what cannot be read is left out
+    :param str text: number of the document, in ASCII
+    """
+    pages = [page for content in contents for page in read_pages(content)]
+    writer = PdfWriter()
+    for number, page in enumerate(pages, start=1):
+        foot = _draw_foot(
+            float(page.mediabox.width),
+            float(page.mediabox.left),
+            float(page.mediabox.bottom),
+            f"{text}    {number} / {len(pages)}",
+        )
+        writer.add_page(page).merge_page(foot)
+    out = io.BytesIO()
+    writer.write(out)
+    return out.getvalue()
+
+
+def _draw_foot(width, left, bottom, text):
+    out = io.BytesIO()
+    page = canvas.Canvas(out, pagesize=(left + width, bottom + MARGIN * 2))
+    page.setFont(FONT, SIZE)
+    page.drawCentredString(left + width / 2, bottom + MARGIN / 2, text)
+    page.save()
+    return PdfReader(io.BytesIO(out.getvalue())).pages[0]
