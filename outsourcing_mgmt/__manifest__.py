@@ -84,6 +84,8 @@
         "views/outsourcing_contract_milestone_views.xml",
         "views/outsourcing_contract_amendment_views.xml",
         "views/outsourcing_contract_guarantee_views.xml",
+        "views/outsourcing_contract_exit_views.xml",
+        "views/outsourcing_blacklist_views.xml",
         "views/outsourcing_worker_views.xml",
         "views/outsourcing_finding_views.xml",
         "views/outsourcing_compliance_views.xml",

@@ -5,6 +5,7 @@ from . import approval
 from . import messages
 from . import integrity
 from . import request
+from . import vendor
 from . import tender
 from . import meeting
 from . import evaluation

@@ -37,6 +37,7 @@ from . import test_conduct_migration
 from . import test_conduct_reward_limits
 from . import test_contract_award
 from . import test_contract_calendar
+from . import test_contract_exit
 from . import test_contract_filing
 from . import test_contract_flow
 from . import test_contract_milestone
@@ -56,6 +57,7 @@ from . import test_module_many2many
 from . import test_module_matrix
 from . import test_module_menus
 from . import test_module_portal_pages
+from . import test_module_readonly
 from . import test_module_verbs
 from . import test_module_words
 from . import test_platform_evaluated
@@ -87,3 +89,4 @@ from . import test_tender_publication
 from . import test_tender_publicity
 from . import test_tender_report
 from . import test_tender_score
+from . import test_vendor_blacklist

@@ -27,6 +27,18 @@ MATRIX = {
     ("outsourcing.award.line", ""): {
         "officer procurement hr finance manager auditor": "read",
     },
+    ("outsourcing.blacklist", "active"): {
+        "officer procurement manager": "create read",
+        "hr auditor": "read",
+    },
+    ("outsourcing.blacklist", "appealed"): {
+        "officer procurement manager": "create read",
+        "hr auditor": "read",
+    },
+    ("outsourcing.blacklist", "proposed"): {
+        "officer procurement manager": "content create read unlink",
+        "hr auditor": "read",
+    },
     ("outsourcing.bid", "draft"): {},
     ("outsourcing.bid", "lost"): {
         "officer procurement hr finance manager auditor member": "read",
@@ -126,6 +138,17 @@ MATRIX = {
             "stranger system plain user officer procurement hr finance manager "
             "auditor head member"
         ): "read",
+    },
+    ("outsourcing.contract.exit", "open"): {
+        "officer manager": "content read",
+        "procurement finance auditor": "read",
+    },
+    ("outsourcing.contract.exit", "signed"): {
+        "officer procurement finance manager auditor": "read",
+    },
+    ("outsourcing.contract.exit.line", ""): {
+        "officer manager": "create fields read unlink",
+        "procurement finance auditor": "read",
     },
     ("outsourcing.contract.guarantee", "requested"): {
         "officer hr finance auditor": "read",

@@ -190,6 +190,31 @@ class TestMatrix(RightsAttacks, IncentiveCommon, TenderCommon):
         milestone.with_user(self.other_officer_user).action_accept()
         contract.with_user(self.procurement_user).action_terminate("Moved out")
         self._look(self.roles)
+        leaving = contract.exit_ids.with_user(self.officer_user)
+        leaving.line_ids.result = "done"
+        leaving.handed_over_by = "Ann"
+        leaving.action_sign()
+        self._play_blacklist()
+
+    def _play_blacklist(self):
+        entry = (
+            self.env["outsourcing.blacklist"]
+            .with_user(self.procurement_user)
+            .create(
+                {
+                    "partner_id": self.vendor.id,
+                    "ground": "abandoned",
+                    "reason": "Nobody came",
+                    "date_to": self._days(90),
+                }
+            )
+        )
+        self._look(self.roles)
+        entry.request_validation()
+        entry.with_user(self.manager_user).action_activate()
+        self._look(self.roles)
+        entry.with_user(self.officer_user).action_appeal("They were ill")
+        self._look(self.roles)
 
     def _play_conduct(self):
         finding = self._create_finding()

@@ -44,6 +44,7 @@ def threads(story):
     yield amendment(story)
     yield replacement(story)
     yield unfiled(story)
+    yield walked_away(story)
 
 
 def it_service(story):
@@ -293,6 +294,57 @@ def unfiled(story):
             "reason": "Annual leave",
         }
     )
+
+
+def walked_away(story):
+    """A vendor stops coming: terminated, half handed over, on the blacklist."""
+    yield story.at(story.month(-2), "09:20") + timedelta(days=6)
+    vendor = story.env["res.partner"].create(
+        {
+            "name": "Yongxin Facility Services",
+            "is_company": True,
+            "vat": "91330110MA2YX00017",
+            "email": "office@yongxin.example.com",
+        }
+    )
+    contract = story.model("procurement", CONTRACT).create(
+        {
+            "subject": "Window cleaning of plant 2",
+            "partner_id": vendor.id,
+            "amount_total": 9600.0,
+            "date_start": story.month(-1),
+            "date_end": story.today + timedelta(days=300),
+            "owner_id": story.user("officer").id,
+            "direct_reason": "Under the amount from which a tender is held.",
+        }
+    )
+    send_direct(story, contract)
+    sign_on_paper(story, contract)
+    yield story.later(1, "11:40")
+    story.act("hr", contract).action_file(f"HR-OUT-{story.day().year}-015")
+    yield story.at(contract.date_start, "08:40")
+    story.act("officer", contract).action_activate()
+    yield story.ago(9, "10:20")
+    story.act("procurement", contract).action_terminate(
+        "Nobody came since the 3rd, and the phone is not answered."
+    )
+    leaving = story.act("officer", contract).exit_ids
+    keys, accounts = leaving.line_ids[:2]
+    keys.write(
+        {"result": "missing", "note": "Two roof keys: the locks are changed, charged."}
+    )
+    accounts.result = "done"
+    entry = story.model("procurement", "outsourcing.blacklist").create(
+        {
+            "partner_id": vendor.id,
+            "ground": "abandoned",
+            "reason": "Nobody came since the 3rd; two reminders were not answered.",
+            "date_to": story.today + timedelta(days=356),
+        }
+    )
+    entry.request_validation()
+    yield story.later(1, "14:10")
+    story.act("manager", entry).action_activate()
 
 
 def send_direct(story, contract):

@@ -56,6 +56,7 @@ from . import test_gate_credit_notes
 from . import test_gate_customers
 from . import test_gate_entries
 from . import test_gate_exception
+from . import test_gate_exit
 from . import test_gate_flow
 from . import test_gate_neighbours
 from . import test_gate_money_gone

@@ -143,6 +143,12 @@ class TestGateRules(BaseCase):
         contract = make_contract(make_form(score=79.996))
         self.assertFalse(self._pay(bill, 100, contract).is_blocked)
 
+    def test_open_handover_stops_payment_only(self):
+        contract = make_contract(make_form(awaits_exit=True))
+        self.assertFalse(self._post(make_bill(), contract).is_blocked)
+        bill = make_bill(is_posted=True)
+        self.assertEqual(self._pay(bill, 100, contract).rule, "exit_open")
+
     def test_payment_within_payable_scaled_by_tax(self):
         contract = make_contract(make_form(payable=900))
         bill = make_bill(is_posted=True, shares={1: 1000})

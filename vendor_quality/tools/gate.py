@@ -162,6 +162,8 @@ def _judge_payment(bill, contracts):
         return verdict
     forms = _get_covering(bill, contract)
     for form in forms:
+        if form.awaits_exit:
+            return Verdict(rule=rules.EXIT_OPEN, contract=contract, form=form)
         if form.blocks_payment:
             return Verdict(rule=rules.GRADE_BLOCKS, contract=contract, form=form)
         if not form.is_rated and form.not_rated_policy != "pay":

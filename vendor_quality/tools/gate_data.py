@@ -23,6 +23,8 @@ class Form:
     blocks_posting: bool = False
     blocks_payment: bool = False
     """What the grade of the form blocks."""
+    awaits_exit: bool = False
+    """Whether the contract ended in its period and the handover is not signed."""
     fee: float = 0.0
     payable: float = 0.0
     billed: float = 0.0

@@ -30,6 +30,7 @@ CONTRACT_CHOOSE = "contract_choose"
 CONTRACT_FOREIGN = "contract_foreign"
 ENTRY_PAID = "entry_paid"
 ENTRY_PAYABLE = "entry_payable"
+EXIT_OPEN = "exit_open"
 FORM_MISSING = "form_missing"
 FORM_UNAPPROVED = "form_unapproved"
 GRADE_BLOCKS = "grade_blocks"
@@ -139,6 +140,17 @@ RULES = {
         "approver",
         _lt("The quality form %(form)s, which covers %(day)s, is not approved."),
         _lt("The form is approved."),
+    ),
+    EXIT_OPEN: Rule(
+        "officer",
+        _lt(
+            "%(contract)s ended in the period of the quality form %(form)s, and its "
+            "handover is not signed."
+        ),
+        _lt(
+            "The outsourcing department signs the handover (Outsourcing, Contracts, "
+            "Handovers), or quality finance approves an exception."
+        ),
     ),
     OVER_FEE: Rule(
         "accounting",

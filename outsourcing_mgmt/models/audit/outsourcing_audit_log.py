@@ -190,6 +190,7 @@ class OutsourcingAuditLog(models.Model):
             self._append(part, root.sudo() if root else part, verb, details or {})
 
     @api.model
+    @api.readonly
     def verify(self, res_model, res_id):
         """Recompute the chain of one document.
 

@@ -15,6 +15,7 @@ from ..base.numbering import number_records
 from ..base.uninstall import guards_deletion
 from ..bid.bid_points import get_places, get_points
 from ..bid.outsourcing_bid_envelope import get_total
+from ..vendor.listed import get_listed_reasons
 
 
 class OutsourcingAward(models.Model):
@@ -356,7 +357,7 @@ class OutsourcingAward(models.Model):
                     "the price is abnormally low: write how the vendor explains it "
                     "and why it is accepted."
                 )
-        return reasons
+        return get_listed_reasons(self, "bid_id.partner_id") | reasons
 
     def _tier_get_excluded_users(self):
         """Whoever scored a bid or excluded one decides nothing that rests on it."""
@@ -373,10 +374,10 @@ class OutsourcingAward(models.Model):
         for award in self:
             if reason := award._tier_get_cannot_cross_reason():
                 reasons[award.id] = reason
-        return reasons
+        return get_listed_reasons(self, "bid_id.partner_id") | reasons
 
     def _get_cannot_notify_reason(self):
-        return {
+        return get_listed_reasons(self, "bid_id.partner_id") | {
             award.id: self.env._("its tender is not waiting for an award.")
             for award in self
             if award.tender_id.state != "award_proposed"

@@ -8,6 +8,7 @@ from ..base.grants import is_server_act, server_write, spend
 from ..base.groups import PROCUREMENT
 from ..base.outsourcing_flow_mixin import check_entering
 from ..base.uninstall import guards_deletion
+from ..vendor.listed import get_listed_reasons
 from .outsourcing_bid_envelope import (
     get_price_rows,
     get_total,
@@ -437,7 +438,7 @@ class OutsourcingBid(models.Model):
                 reasons[bid.id] = self.env._("the vendor is not invited.")
             elif problem := _get_incomplete_reason(bid):
                 reasons[bid.id] = problem
-        return reasons
+        return get_listed_reasons(self) | reasons
 
     def _get_cannot_withdraw_reason(self):
         reasons = {}
@@ -486,8 +487,7 @@ class OutsourcingBid(models.Model):
 
         :rtype: list of texts; other modules add what they know of the vendor
         """
-        self.ensure_one()
-        return []
+        return list(get_listed_reasons(self).values())
 
     def _is_vendor(self):
         """Whether the acting user may act for this bidder; ``sudo()`` is no help."""

@@ -14,7 +14,8 @@
   ``outsourcing_contract_amendment`` with the order lines that they change in
   ``outsourcing_contract_amendment_line``, and ``runner_up``: would the vendor have won
   at the new price; guarantees ``outsourcing_contract_guarantee``,
-  people on site ``outsourcing_worker``
+  people on site ``outsourcing_worker``, the handover at the end
+  ``outsourcing_contract_exit``
 - What may a vendor do in the portal? ``vendor_acts``
 """
 
@@ -27,5 +28,6 @@ from . import outsourcing_contract_milestone
 from . import outsourcing_contract_amendment
 from . import outsourcing_contract_amendment_line
 from . import outsourcing_contract_guarantee
+from . import outsourcing_contract_exit
 from . import outsourcing_contract_card
 from . import outsourcing_worker

@@ -429,6 +429,13 @@ class OutsourcingContract(models.Model):
         comodel_name="outsourcing.finding", inverse_name="contract_id"
     )
 
+    exit_ids = fields.One2many(
+        comodel_name="outsourcing.contract.exit",
+        inverse_name="contract_id",
+        string="Handovers",
+    )
+    exit_count = fields.Integer(compute="_compute_exit_count", compute_sudo=True)
+
     bill_count = fields.Integer(compute="_compute_bill_count")
     finding_count = fields.Integer(compute="_compute_finding_count")
     step_count = fields.Integer(compute="_compute_step_count")
@@ -523,6 +530,11 @@ class OutsourcingContract(models.Model):
         for contract in self:
             # Readers of the contract see the number, accountants the bills.
             contract.bill_count = len(contract._get_bills())
+
+    @api.depends("exit_ids")
+    def _compute_exit_count(self):
+        for contract in self:
+            contract.exit_count = len(contract.exit_ids)
 
     def _compute_finding_count(self):
         counts = dict(

@@ -8,6 +8,7 @@ from odoo.tools import format_date
 from ...tools import deadline
 from ..base.grants import server_create, server_write
 from ..base.groups import PROCUREMENT
+from ..vendor.listed import get_listed_reasons
 from .outsourcing_contract import DEADLINE_TYPE, IN_FORCE
 
 _logger = logging.getLogger(__name__)
@@ -46,8 +47,8 @@ class OutsourcingContract(models.Model):
     def _get_cannot_renew_reason(self):
         if self._flow_is_system() and self.env.uid == SUPERUSER_ID:
             # The scheduler, for a contract that renews itself.
-            return {}
-        return self._flow_reason_unless_in(PROCUREMENT)
+            return get_listed_reasons(self)
+        return get_listed_reasons(self) | self._flow_reason_unless_in(PROCUREMENT)
 
     def _get_cannot_follow_calendar_reason(self):
         """The dates alone decide these steps, whoever asks for them."""
@@ -146,8 +147,10 @@ class OutsourcingContract(models.Model):
 
     def _renews_itself(self):
         self.ensure_one()
-        return self.term == "auto_renew" and self.renewal_number < (
-            self.renewals_foreseen
+        return (
+            self.term == "auto_renew"
+            and self.renewal_number < self.renewals_foreseen
+            and not get_listed_reasons(self)
         )
 
     def _continues_by_term(self):

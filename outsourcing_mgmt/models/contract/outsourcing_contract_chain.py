@@ -58,6 +58,12 @@ class OutsourcingContract(models.Model):
             "domain": [("outsourcing_contract_id", "in", self.ids)],
         }
 
+    def action_view_exit(self):
+        """Open the handover at the end of the contract."""
+        self.ensure_one()
+        self.check_access("read")
+        return self.exit_ids[:1]._get_records_action(context={})
+
     def action_view_bills(self):
         """Open the vendor bills of the orders."""
         self.ensure_one()

@@ -13,12 +13,14 @@ from ..base.grants import server_write
 from ..base.groups import HR, MANAGER, OFFICER, PROCUREMENT
 from ..integrity.kept_files import check_intact
 from ..messages.vendor_mail import post_template
+from ..vendor.listed import get_listed_reasons
 from .outsourcing_contract import (
     DEADLINE_TYPE,
     FILING_TYPE,
     IN_FORCE,
     REVIEWED_TYPE,
 )
+from .outsourcing_contract_exit import drop_exits, start_exits
 from .outsourcing_contract_guarantee import get_missing_guarantee
 from .vendor_acts import fix_signers
 
@@ -149,7 +151,7 @@ class OutsourcingContract(models.Model):
         for contract in contracts.filtered(lambda item: not reasons.get(item.id)):
             if reason := contract._get_origin_reason():
                 reasons[contract.id] = reason
-        return reasons
+        return get_listed_reasons(contracts) | reasons
 
     def _get_cannot_sign_reason(self):
         contracts = self.filtered(lambda item: not item._continues_by_term())
@@ -169,7 +171,7 @@ class OutsourcingContract(models.Model):
                     percent=contract._get_guarantee_percent(),
                     amount=contract.currency_id.format(missing),
                 )
-        return reasons
+        return get_listed_reasons(contracts) | reasons
 
     def _get_guarantee_percent(self):
         """Return the share of the contract that the tender wants guaranteed."""
@@ -340,14 +342,18 @@ class OutsourcingContract(models.Model):
 
     def _on_enter_expired(self, origins):
         self.activity_unlink([DEADLINE_TYPE])
+        start_exits(self)
 
     def _on_enter_renewed(self, origins):
         for contract in self.filtered(lambda item: not item._get_successor()):
             contract._create_successor()
         self.activity_unlink([DEADLINE_TYPE])
+        drop_exits(self)
 
     def _on_enter_terminated(self, origins):
-        self.activity_unlink([DEADLINE_TYPE])
+        self.activity_unlink([DEADLINE_TYPE, REVIEWED_TYPE])
+        # One that never took effect has nothing to hand over.
+        start_exits(self.filtered(lambda item: origins[item.id] != "signed"))
 
     def _on_enter_cancelled(self, origins):
         self.activity_unlink([DEADLINE_TYPE, REVIEWED_TYPE])

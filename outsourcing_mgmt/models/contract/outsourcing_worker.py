@@ -4,6 +4,7 @@ from odoo.exceptions import ValidationError
 from ..base.grants import server_create
 from ..base.groups import MANAGER, OFFICER
 from .outsourcing_contract import IN_FORCE, complete_from_contract
+from .outsourcing_contract_exit import settle_workers
 
 
 class OutsourcingWorker(models.Model):
@@ -231,6 +232,13 @@ class OutsourcingWorker(models.Model):
             ],
         )
         return worker.id
+
+    # ------------------------------------------------------------
+    # FLOW HOOKS
+    # ------------------------------------------------------------
+
+    def _on_enter_left(self, origins):
+        settle_workers(self)
 
     # ------------------------------------------------------------
     # REASONS

@@ -19,3 +19,9 @@ class ResPartner(models.Model):
         help="What this person at a vendor is told about; empty: everything. Mails of "
         "a kind for which nobody is in charge reach those who are told everything.",
     )
+    outsourcing_blacklist_note = fields.Char(
+        string="Vendor Blacklist",
+        compute="_compute_outsourcing_blacklist_note",
+        groups="outsourcing_mgmt.group_outsourcing_user",
+        help="Until when the vendor gets no invitation, award or contract.",
+    )

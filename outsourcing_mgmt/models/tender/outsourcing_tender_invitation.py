@@ -1,8 +1,10 @@
 from odoo import api, fields, models
+from odoo.exceptions import ValidationError
 
 from ..base.grants import server_write
 from ..base.groups import PROCUREMENT
 from ..messages.outsourcing_vendor_mail import OUTCOMES, PROBLEMS
+from ..vendor.listed import get_listed_reasons
 
 
 class OutsourcingTenderInvitation(models.Model):
@@ -132,6 +134,16 @@ class OutsourcingTenderInvitation(models.Model):
             )
 
     # ------------------------------------------------------------
+    # CONSTRAINTS
+    # ------------------------------------------------------------
+
+    @api.constrains("partner_id", "tender_id")
+    def _check_listed(self):
+        """A vendor on the blacklist is not invited."""
+        if texts := get_listed_reasons(self):
+            raise ValidationError("\n".join(dict.fromkeys(texts.values())))
+
+    # ------------------------------------------------------------
     # ACTIONS
     # ------------------------------------------------------------
 
@@ -165,7 +177,7 @@ class OutsourcingTenderInvitation(models.Model):
                 reasons[invitation.id] = self.env._(
                     "the vendor has no mail address; fill it in on the contact."
                 )
-        return reasons
+        return get_listed_reasons(self) | reasons
 
     def _get_cannot_answer_reason(self):
         if self._flow_is_system():

@@ -232,6 +232,7 @@ class OutsourcingTender(models.Model):
         """Declare for oneself, from the tender, that there is a conflict."""
         return self.my_member_id.action_declare(has_conflict=True)
 
+    @api.readonly
     def get_evaluation_bundle(self):
         """Return rules, bids, scores and ranking as one document with its SHA-256.
 

@@ -7,6 +7,7 @@
 - ``outsourcing_tender_invitation``, ``_bid``, ``_award``, ``_contract``,
   ``_contract_amendment``: at which step are they judged?
 - ``outsourcing_tender``: which past quality counts as an award criterion?
+- ``outsourcing_contract_exit``: which bills are free when a handover is signed?
 - ``vendor_quality_improvement_plan``: who does what about a poor result?
 - ``vendor_quality_improvement_plan_effect``: which form opens a plan, which one shows
   its effect, and when does a plan lift a block?
@@ -23,6 +24,7 @@ from . import vendor_quality_waiver
 from . import outsourcing_award
 from . import outsourcing_bid
 from . import outsourcing_contract
+from . import outsourcing_contract_exit
 from . import outsourcing_contract_amendment
 from . import outsourcing_tender_invitation
 from . import outsourcing_tender

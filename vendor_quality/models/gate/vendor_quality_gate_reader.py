@@ -97,6 +97,7 @@ CORE_COLUMNS = {
 
 OWN_MODELS = (
     "outsourcing.contract",
+    "outsourcing.contract.exit",
     "vendor.quality.exception",
     "vendor.quality.form",
     "vendor.quality.hold",
@@ -377,6 +378,7 @@ class VendorQualityGateReader(models.AbstractModel):
                     not_rated_policy=form["not_rated_policy"],
                     blocks_posting=bool(form["blocks_posting"]),
                     blocks_payment=bool(form["blocks_payment"]),
+                    awaits_exit=form["awaits_exit"],
                     fee=form["fee"] or 0.0,
                     payable=form["payable"] or 0.0,
                     billed=usage.get(str(form["id"]), NOTHING)[0] or 0.0,

@@ -355,6 +355,11 @@ class VendorQualityGateReader(models.AbstractModel):
                        'not_rated_policy', template.not_rated_policy,
                        'blocks_posting', band.blocks_posting,
                        'blocks_payment', band.blocks_payment,
+                       'awaits_exit', EXISTS (
+                           SELECT 1 FROM outsourcing_contract_exit leaving
+                            WHERE leaving.contract_id = contract.id
+                              AND leaving.state = 'open'
+                              AND leaving.last_day <= form.date_end),
                        'share', (
                            SELECT SUM(decision.amount)
                              FROM vendor_quality_decision decision

@@ -1,0 +1,343 @@
+from odoo import api, fields, models
+from odoo.tools import format_list
+
+from ..base.grants import server_create, server_write
+from ..base.groups import MANAGER, OFFICER
+
+TODO_TYPE = "mail.mail_activity_data_todo"
+
+
+class OutsourcingContractExit(models.Model):
+    """The handover at the end of a contract: what comes back, and who received it.
+
+    open -> signed; or dropped when the contract is renewed after all. Started by the
+    server when a contract in effect expires or is terminated, with the usual points and
+    the workers on site. ``vendor_quality`` holds the payment of the last period until
+    it is signed.
+
+    =======  =================  ====================================================
+    Action   Who                Restriction
+    =======  =================  ====================================================
+    start    the server         one for each contract
+    write    officer, manager   while it is open
+    sign     officer, manager   every point is settled, what is missing has a note,
+                                and who handed over for the vendor is named
+    =======  =================  ====================================================
+    """
+
+    _name = "outsourcing.contract.exit"
+    _description = "Handover at the End of a Contract"
+    _inherit = ["outsourcing.flow.mixin", "mail.thread", "mail.activity.mixin"]
+    _order = "due_date desc, id desc"
+    _rec_name = "contract_id"
+    _check_company_auto = True
+
+    _flow_transitions = {
+        "open": {"signed", "dropped"},
+        "signed": set(),
+        "dropped": set(),
+    }
+    _flow_verbs = {"signed": "sign", "dropped": "drop"}
+    _flow_groups = {"sign": (OFFICER, MANAGER)}
+    _flow_required = {"signed": ("handed_over_by",)}
+    _flow_system_fields = frozenset(
+        {"contract_id", "last_day", "signed_by_id", "signed_on"}
+    )
+    _flow_content_fields = frozenset(
+        {"due_date", "handed_over_by", "line_ids", "note", "owner_id"}
+    )
+    _flow_content_states = frozenset({"open"})
+    _flow_deletable_states = frozenset()
+
+    contract_id = fields.Many2one(
+        comodel_name="outsourcing.contract",
+        required=True,
+        readonly=True,
+        index=True,
+        ondelete="restrict",
+    )
+    partner_id = fields.Many2one(related="contract_id.partner_id")
+    company_id = fields.Many2one(
+        related="contract_id.company_id", store=True, index=True
+    )
+    state = fields.Selection(
+        selection=[
+            ("open", "In Handover"),
+            ("signed", "Signed"),
+            ("dropped", "Not Needed"),
+        ],
+        default="open",
+        required=True,
+        readonly=True,
+        copy=False,
+        index=True,
+        tracking=True,
+    )
+    owner_id = fields.Many2one(
+        comodel_name="res.users",
+        string="Receives It",
+        index=True,
+        check_company=True,
+        domain="[('share', '=', False)]",
+        tracking=True,
+    )
+    last_day = fields.Date(
+        string="Last Day of Service",
+        readonly=True,
+        help="When the contract ended. The bill of the period with this day is paid "
+        "after the handover is signed.",
+    )
+    due_date = fields.Date(string="Sign Until", index=True, tracking=True)
+    line_ids = fields.One2many(
+        comodel_name="outsourcing.contract.exit.line",
+        inverse_name="exit_id",
+        string="Points",
+    )
+    waiting_count = fields.Integer(
+        string="Open Points", compute="_compute_waiting_count"
+    )
+    handed_over_by = fields.Char(
+        string="Handed Over By",
+        tracking=True,
+        help="Who handed over for the vendor. Attach the paper with both signatures.",
+    )
+    note = fields.Text(string="Remarks")
+    signed_by_id = fields.Many2one(
+        comodel_name="res.users", string="Received By", copy=False, readonly=True
+    )
+    signed_on = fields.Datetime(copy=False, readonly=True)
+
+    can_sign = fields.Boolean(compute="_compute_flow_can")
+
+    _one_for_contract = models.UniqueIndex(
+        "(contract_id) WHERE state != 'dropped'",
+        "The contract has a handover already.",
+    )
+
+    # ------------------------------------------------------------
+    # COMPUTE METHODS
+    # ------------------------------------------------------------
+
+    @api.depends("line_ids.result")
+    def _compute_waiting_count(self):
+        for leaving in self:
+            leaving.waiting_count = len(
+                leaving.line_ids.filtered(lambda line: line.result == "waiting")
+            )
+
+    # ------------------------------------------------------------
+    # ACTIONS
+    # ------------------------------------------------------------
+
+    def action_sign(self):
+        """Confirm, in the own name, that all was received or is accounted for."""
+        return self._take_step("signed")
+
+    # ------------------------------------------------------------
+    # REASONS
+    # ------------------------------------------------------------
+
+    def _get_cannot_sign_reason(self):
+        reasons = {}
+        for leaving in self:
+            lines = leaving.line_ids
+            waiting = lines.filtered(lambda line: line.result == "waiting")
+            silent = lines.filtered(
+                lambda line: line.result == "missing" and not (line.note or "").strip()
+            )
+            texts = []
+            if waiting:
+                texts.append(
+                    self.env._(
+                        "say what became of: %s.",
+                        format_list(self.env, waiting.mapped("name")),
+                    )
+                )
+            if silent:
+                texts.append(
+                    self.env._(
+                        "write what follows from what is missing: %s.",
+                        format_list(self.env, silent.mapped("name")),
+                    )
+                )
+            if texts:
+                reasons[leaving.id] = " ".join(texts)
+        return reasons
+
+    def _get_cannot_drop_reason(self):
+        if self._flow_is_system():
+            return {}
+        return dict.fromkeys(
+            self.ids, self.env._("only a renewal of the contract makes it needless.")
+        )
+
+    # ------------------------------------------------------------
+    # FLOW HOOKS
+    # ------------------------------------------------------------
+
+    def _on_enter_signed(self, origins):
+        server_write(
+            self, {"signed_by_id": self.env.uid, "signed_on": fields.Datetime.now()}
+        )
+        for leaving in self:
+            missing = leaving.line_ids.filtered(lambda line: line.result == "missing")
+            self.env["outsourcing.audit.log"]._record(
+                leaving,
+                "handed_over",
+                {
+                    "points": len(leaving.line_ids),
+                    "missing": missing.mapped("name"),
+                    "handed_over_by": leaving.handed_over_by,
+                },
+                root=leaving.contract_id,
+            )
+        # sudo: whoever signs need not settle the activities of others.
+        self.sudo().activity_feedback([TODO_TYPE])
+
+    def _on_enter_dropped(self, origins):
+        self.activity_unlink([TODO_TYPE])
+
+
+class OutsourcingContractExitLine(models.Model):
+    """One point of a handover: an asset, an account, documents, knowledge, a worker.
+
+    Obeys the handover: it changes only while that is open. Who settled a point, and
+    when, is noted; the point of a worker is settled when the worker has left.
+    """
+
+    _name = "outsourcing.contract.exit.line"
+    _description = "Point of a Handover"
+    _inherit = ["outsourcing.flow.line.mixin"]
+    _order = "exit_id, sequence, id"
+
+    _flow_parent = "exit_id"
+    _flow_parent_lines = "line_ids"
+
+    exit_id = fields.Many2one(
+        comodel_name="outsourcing.contract.exit",
+        required=True,
+        index=True,
+        ondelete="cascade",
+    )
+    company_id = fields.Many2one(related="exit_id.company_id", store=True, index=True)
+    sequence = fields.Integer(default=10)
+    kind = fields.Selection(
+        selection=[
+            ("asset", "Asset"),
+            ("account", "Account or access"),
+            ("document", "Documents"),
+            ("knowledge", "Knowledge"),
+            ("worker", "Worker"),
+            ("other", "Other"),
+        ],
+        required=True,
+        default="asset",
+    )
+    name = fields.Char(string="What", required=True)
+    worker_id = fields.Many2one(
+        comodel_name="outsourcing.worker", readonly=True, index="btree_not_null"
+    )
+    result = fields.Selection(
+        selection=[
+            ("waiting", "Waiting"),
+            ("done", "Received"),
+            ("missing", "Missing"),
+        ],
+        required=True,
+        default="waiting",
+    )
+    note = fields.Char(
+        string="What Follows", help="For what is missing: who pays, what is done."
+    )
+    settled_by_id = fields.Many2one(
+        comodel_name="res.users",
+        string="Settled By",
+        compute="_compute_settled",
+        store=True,
+    )
+    settled_on = fields.Datetime(
+        string="Settled On", compute="_compute_settled", store=True
+    )
+
+    @api.depends("result")
+    def _compute_settled(self):
+        for line in self:
+            is_settled = line.result != "waiting"
+            line.settled_by_id = is_settled and self.env.user
+            line.settled_on = is_settled and fields.Datetime.now()
+
+
+def start_exits(contracts):
+    """Open the handover of contracts that were in effect and have ended now."""
+    env = contracts.env
+    # sudo: whoever ends a contract has no right to make handovers or activities.
+    exits = env["outsourcing.contract.exit"].sudo()
+    has_one = exits.search(
+        [("contract_id", "in", contracts.ids), ("state", "!=", "dropped")]
+    ).contract_id
+    for contract in contracts.sudo() - has_one:  # sudo: as above
+        last_day = contract.termination_date or contract.date_end
+        leaving = server_create(
+            exits,
+            [
+                {
+                    "contract_id": contract.id,
+                    "owner_id": contract.owner_id.id,
+                    "last_day": last_day,
+                    "due_date": last_day,
+                    "line_ids": [
+                        fields.Command.create(values)
+                        for values in _prepare_points(contract)
+                    ],
+                }
+            ],
+        )
+        leaving.activity_schedule(
+            TODO_TYPE,
+            date_deadline=last_day,
+            summary=leaving.env._("Receive what the vendor hands over, and sign"),
+            user_id=contract.owner_id.id or env.uid,
+        )
+
+
+def _prepare_points(contract):
+    """Return the values of the usual points, and of the workers on site."""
+    env = contract.env
+    points = [
+        ("asset", env._("Keys, badges and equipment")),
+        ("account", env._("User accounts and access rights are closed")),
+        ("document", env._("Documents, records and passwords")),
+        ("knowledge", env._("Open work and know-how")),
+    ]
+    workers = contract.worker_ids.filtered(lambda worker: worker.state == "on_site")
+    return [{"kind": kind, "name": name} for kind, name in points] + [
+        {
+            "kind": "worker",
+            "name": env._("%s leaves", worker.display_name),
+            "worker_id": worker.id,
+            "sequence": 20,
+        }
+        for worker in workers
+    ]
+
+
+def settle_workers(workers):
+    """Settle the points of workers who have left."""
+    # sudo: whoever records that a worker leaves need not write handovers.
+    lines = workers.env["outsourcing.contract.exit.line"].sudo()
+    lines = lines.search(
+        [
+            ("worker_id", "in", workers.ids),
+            ("result", "=", "waiting"),
+            ("exit_id.state", "=", "open"),
+        ]
+    )
+    server_write(lines, {"result": "done"})
+
+
+def drop_exits(contracts):
+    """Give up the open handovers of contracts that go on after all."""
+    # sudo: whoever renews a contract need not write handovers.
+    exits = contracts.env["outsourcing.contract.exit"].sudo()
+    exits = exits.search([("contract_id", "in", contracts.ids), ("state", "=", "open")])
+    server_write(exits, {"state": "dropped"})

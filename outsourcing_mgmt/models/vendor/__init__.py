@@ -1,0 +1,11 @@
+"""Vendors as a whole, beyond one tender or contract.
+
+- Which vendor gets no invitation, award or contract, why and until when?
+  ``outsourcing_blacklist``: the record, its review, the appeal
+- Where does that bind? ``listed``: the functions that the steps of invitations, bids,
+  awards and contracts ask
+- What does a contact show of it? ``res_partner``
+"""
+
+from . import outsourcing_blacklist
+from . import res_partner

@@ -1,0 +1,249 @@
+from contextlib import contextmanager
+from datetime import timedelta
+
+from odoo.exceptions import UserError
+from odoo.tests import freeze_time, tagged
+
+from ..models.vendor import listed
+from .common import TenderCommon
+
+
+@tagged("post_install", "-at_install")
+class TestBlacklist(TenderCommon):
+    """A vendor on the blacklist: two persons, what it refuses, the appeal."""
+
+    @classmethod
+    def setUpClass(cls):
+        super().setUpClass()
+        cls.company.outsourcing_tz = "UTC"
+        cls.today = cls.company._outsourcing_today()
+        cls.other_manager = cls._new_user(
+            "manager2", "outsourcing_mgmt.group_outsourcing_manager"
+        )
+        cls.vendor = cls.vendors[0]
+        cls.draft = cls._create_tender()
+        cls.draft.invitation_ids.unlink()
+
+    @contextmanager
+    def _refused(self, pattern):
+        with self.assertRaises(UserError) as refusal:
+            yield
+        self.assertRegex(str(refusal.exception), pattern)
+
+    def _propose(self, user=None, **values):
+        return (
+            self.env["outsourcing.blacklist"]
+            .with_user(user or self.procurement_user)
+            .create(
+                {
+                    "partner_id": self.vendor.id,
+                    "ground": "false_documents",
+                    "reason": "The licence of 2 March was forged.",
+                    "date_from": self.today,
+                    "date_to": self.today + timedelta(days=365),
+                    **values,
+                }
+            )
+        )
+
+    def _blacklist(self, **values):
+        entry = self._propose(**values)
+        entry.request_validation()
+        entry.with_user(self.manager_user).action_activate()
+        return entry
+
+    def _invite(self, vendor):
+        self.draft.invitation_ids.unlink()
+        return self.env["outsourcing.tender.invitation"].create(
+            {"tender_id": self.draft.id, "partner_id": vendor.id}
+        )
+
+    # ------------------------------------------------------------
+    # TWO PERSONS
+    # ------------------------------------------------------------
+
+    def test_two_persons_put_a_vendor_on_the_list(self):
+        with self.assertRaises(UserError):
+            self._propose(state="active")
+        entry = self._propose()
+        with self.assertRaises(UserError):
+            entry.write({"state": "active"})
+        with self._refused("validation"):
+            entry.with_user(self.manager_user).action_activate()
+        entry.request_validation()
+        for user in (self.procurement_user, self.officer_user):
+            with self.assertRaises(UserError):
+                entry.with_user(user).action_activate()
+        self.assertEqual(entry.state, "proposed")
+        entry.with_user(self.manager_user).action_activate()
+        self.assertRecordValues(
+            entry,
+            [
+                {
+                    "state": "active",
+                    "is_in_force": True,
+                    "activated_by_id": self.manager_user.id,
+                }
+            ],
+        )
+        mail = self.env["mail.message"].search(
+            [("partner_ids", "in", self.vendor.ids)], order="id desc", limit=1
+        )
+        self.assertIn("licence of 2 March", mail.body)
+        self.assertIn("blacklisted", mail.subject)
+        for values in (
+            {"date_to": self.today},
+            {"partner_id": self.vendors[1].id},
+            {"reason": "Nothing"},
+        ):
+            with self.assertRaises(UserError):
+                entry.with_user(self.manager_user).write(values)
+        with self.assertRaises(UserError):
+            entry.with_user(self.manager_user).unlink()
+        rows = self.env["outsourcing.audit.log"].search(
+            [("res_model", "=", entry._name), ("res_id", "=", entry.id)]
+        )
+        self.assertIn("active", rows.mapped("verb"))
+
+    def test_who_wrote_it_does_not_decide(self):
+        entry = self._propose(self.manager_user)
+        entry.request_validation()
+        with self.assertRaises(UserError):
+            entry.with_user(self.manager_user).action_activate()
+        entry.with_user(self.other_manager).action_refuse("No evidence")
+        self.assertEqual(entry.refuse_reason, "No evidence")
+        self.assertFalse(entry.is_in_force)
+
+    def test_one_entry_at_a_time(self):
+        self._propose()
+        with self._refused("already"):
+            self._propose(date_from=self.today + timedelta(days=9))
+        self._propose(
+            date_from=self.today + timedelta(days=400),
+            date_to=self.today + timedelta(days=500),
+        )
+
+    # ------------------------------------------------------------
+    # WHAT IT REFUSES
+    # ------------------------------------------------------------
+
+    def test_no_invitation(self):
+        contact = self.env["res.partner"].create(
+            {"name": "Sales", "parent_id": self.vendor.id, "email": "a@vendor.test"}
+        )
+        twin = self.env["res.partner"].create(
+            {"name": "Other name", "is_company": True, "vat": self.vendor.vat}
+        )
+        self._invite(self.vendor)
+        entry = self._blacklist()
+        for vendor in (self.vendor, contact, twin):
+            with self._refused("on the blacklist"):
+                self._invite(vendor)
+        self._invite(self.vendors[1])
+        self.assertIn(
+            "On the blacklist",
+            self.vendor.with_user(self.procurement_user).outsourcing_blacklist_note,
+        )
+        with freeze_time(entry.date_to + timedelta(days=1)):
+            self.assertTrue(self._invite(self.vendor))
+
+    def test_another_company_is_not_bound(self):
+        other = self.env["res.company"].create({"name": "Elsewhere"})
+        self.manager_user.company_ids += other
+        entry = self._blacklist()
+        found = listed.find_listed(
+            self.env, [(self.vendor, self.company), (self.vendor, other)]
+        )
+        self.assertEqual(found, {(self.vendor.id, self.company.id): entry.sudo()})
+        branch = self.env["res.company"].create(
+            {"name": "Branch", "parent_id": self.company.id}
+        )
+        self.assertTrue(listed.find_listed(self.env, [(self.vendor, branch)]))
+
+    def test_no_bid_and_no_award(self):
+        later = self._create_published()
+        tender = self._create_published()
+        self._declare(tender)
+        for number, price in enumerate(self.prices):
+            self._bid(tender, number, price)
+        self._blacklist()
+        with self._refused("on the blacklist"):
+            self._bid(later, 0, self.prices[0])
+        with freeze_time(self.deadline):
+            tender.action_close()
+        with freeze_time(self.opening):
+            tender.action_open()
+        bid = self._get_bid(tender, 0)
+        self.assertEqual(bid.state, "opened", "what was sealed before stays")
+        self.assertIn("on the blacklist", bid._get_opening_remarks()[0])
+        tender.action_start_evaluation()
+        self._score(tender, (95, 40, 30))
+        tender.action_propose_award()
+        award = tender.award_id
+        self.assertEqual(award.bid_id, bid)
+        award.reasons = "<p>Best.</p>"
+        award.low_price_justification = "Own staff"
+        with self._refused("on the blacklist"):
+            award.action_submit()
+
+    def test_no_contract_and_no_renewal(self):
+        contract = self.env["outsourcing.contract"].with_user(self.procurement_user)
+        contract = contract.create(
+            {
+                "subject": "Cleaning",
+                "partner_id": self.vendor.id,
+                "date_start": self.today,
+                "date_end": self.today + timedelta(days=90),
+                "amount_total": 1200.0,
+                "owner_id": self.officer_user.id,
+                "direct_reason": "Taken over",
+                "term": "auto_renew",
+                "renewals_foreseen": 2,
+            }
+        )
+        contract.request_validation()
+        self._pass_reviews(contract, self.manager_user, self.finance_user)
+        self.assertTrue(contract._renews_itself())
+        self._blacklist()
+        with self._refused("on the blacklist"):
+            contract.action_send_to_sign()
+        self.assertFalse(contract._renews_itself())
+
+    # ------------------------------------------------------------
+    # APPEAL
+    # ------------------------------------------------------------
+
+    def test_an_appeal_is_decided_by_somebody_else(self):
+        entry = self._blacklist()
+        with self.assertRaises(UserError):
+            entry.with_user(self.other_manager).action_lift("Why not")
+        with self.assertRaises(UserError):
+            entry.with_user(self.finance_user).action_appeal("It is genuine")
+        entry.with_user(self.officer_user).action_appeal("The licence is genuine")
+        self.assertTrue(entry.is_in_force, "an appeal does not suspend it")
+        self.assertTrue(
+            entry.activity_ids.filtered(lambda a: a.user_id == self.other_manager)
+        )
+        for user in (self.manager_user, self.procurement_user, self.officer_user):
+            with self.assertRaises(UserError):
+                entry.with_user(user).action_lift("Why not")
+        with self.assertRaises(UserError):
+            entry.with_user(self.other_manager).action_dismiss(" ")
+        entry.with_user(self.other_manager).action_dismiss("The office denies it")
+        self.assertRecordValues(
+            entry, [{"state": "active", "dismiss_reason": "The office denies it"}]
+        )
+        self.assertFalse(entry.activity_ids)
+        entry.with_user(self.officer_user).action_appeal("The office wrote again")
+        entry.with_user(self.other_manager).action_lift("The office confirms it")
+        self.assertRecordValues(
+            entry,
+            [
+                {
+                    "state": "lifted",
+                    "is_in_force": False,
+                    "decided_by_id": self.other_manager.id,
+                }
+            ],
+        )
+        self.assertTrue(self._invite(self.vendor))
