@@ -45,8 +45,11 @@ ALLOWED = {
     ("itsm_desk/models/ticket/ticket_links.py", ".today()"): (
         "a link of 30 days, made and read by the server's own day"
     ),
-    ("itsm_desk/models/ticket/itsm_ticket_sign_off.py", "employee_timezone="): (
+    ("itsm_desk/models/base/working_days.py", "employee_timezone="): (
         "the company's zone"
+    ),
+    ("itsm_desk/models/base/working_days.py", ".date()"): (
+        "of a moment in the company's zone"
     ),
     ("itsm_desk/models/ticket/itsm_ticket_sign_off.py", ".date()"): (
         "of a moment in the company's zone"
@@ -59,6 +62,9 @@ ALLOWED = {
     ("outsourcing_mgmt/models/base/res_company.py", ".tz"): "proposed once",
     ("outsourcing_mgmt/models/base/res_company.py", "tz="): "the company's zone",
     ("vendor_quality/models/collect/itsm_sla_clock.py", ".date()"): (
+        "a day on either side is taken along"
+    ),
+    ("vendor_quality/models/collect/itsm_complaint.py", ".date()"): (
         "a day on either side is taken along"
     ),
     ("vendor_quality/models/collect/itsm_ticket.py", ".date()"): (

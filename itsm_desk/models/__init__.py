@@ -5,6 +5,7 @@
 ``event``       what happened to tickets and their clocks, append-only
 ``knowledge``   articles that answer tickets, and their search
 ``handling``    attempts to solve tickets, and the work in them
+``quality``     complaints and problems: what went wrong and what is learned
 ``evidence``    what is taken out of tickets again: by two persons, or by time
 ``reader``      who reads a ticket, declared once
 ``ticket``      tickets from filing to sign-off
@@ -17,6 +18,7 @@ from . import catalogue
 from . import event
 from . import handling
 from . import knowledge
+from . import quality
 from . import evidence
 from . import reader
 from . import ticket

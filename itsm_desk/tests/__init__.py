@@ -45,3 +45,5 @@ from . import test_ticket_windows
 from . import test_knowledge_article
 from . import test_knowledge_portal
 from . import test_knowledge_search
+from . import test_quality_complaint
+from . import test_quality_problem

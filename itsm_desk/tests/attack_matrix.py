@@ -64,6 +64,35 @@ MATRIX = {
         ): "read",
         "manager far": "create fields read unlink",
     },
+    ("itsm.complaint", "answered"): {
+        "requester manager": "read",
+        "quality": "create read",
+    },
+    ("itsm.complaint", "closed"): {
+        "requester manager": "read",
+        "quality": "create read",
+    },
+    ("itsm.complaint", "investigating"): {
+        "requester manager": "read",
+        "quality": "content create read",
+    },
+    ("itsm.complaint", "received"): {
+        "requester manager": "read",
+        "quality": "create read",
+    },
+    ("itsm.complaint.analysis", ""): {
+        "lead manager quality": "read",
+    },
+    ("itsm.complaint.cause", ""): {
+        (
+            "requester stranger boss owner colleague outsider lead quality reviewer "
+            "system"
+        ): "read",
+        "manager far": "create fields read unlink",
+    },
+    ("itsm.complaint.notice", ""): {
+        "owner": "read",
+    },
     ("itsm.escalation", "waiting"): {
         "owner manager quality": "read",
     },
@@ -100,6 +129,30 @@ MATRIX = {
             "system"
         ): "read",
         "manager far": "create fields read unlink",
+    },
+    ("itsm.problem", "analysing"): {
+        "owner lead manager": "content create read",
+        "colleague outsider": "create read",
+        "quality": "read",
+    },
+    ("itsm.problem", "closed"): {
+        "owner colleague outsider lead manager": "create read",
+        "quality": "read",
+    },
+    ("itsm.problem", "fixing"): {
+        "owner lead manager": "content create read",
+        "colleague outsider": "create read",
+        "quality": "read",
+    },
+    ("itsm.problem", "known_error"): {
+        "owner lead manager": "content create read",
+        "colleague outsider": "create read",
+        "quality": "read",
+    },
+    ("itsm.problem", "new"): {
+        "owner lead manager": "content create read",
+        "colleague outsider": "create read",
+        "quality": "read",
     },
     ("itsm.redaction", "asked"): {
         "owner colleague lead manager quality": "read",

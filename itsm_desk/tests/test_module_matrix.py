@@ -1,6 +1,7 @@
 from odoo import Command
 from odoo.tests import freeze_time, tagged
 
+from ..models.quality.complaint_filing import file_complaint
 from .attack_matrix import MATRIX
 from .attack_rights import RightsAttacks
 from .common import DeskCommon
@@ -93,7 +94,45 @@ class TestMatrix(RightsAttacks, DeskCommon):
         self._file().action_cancel("Not needed")
         self._look(self.roles)
         self._play_article(solved)
+        self._play_complaint(solved)
+        self._play_problem()
         self._assert_matrix(MATRIX, self.roles)
+
+    def _play_complaint(self, ticket):
+        """Bring a complaint of the requester through its states."""
+        complaint = file_complaint(
+            self.env(user=self.requester),
+            {"subject": "Slow", "description": "Slow", "ticket_id": ticket.id},
+        )
+        self._look(self.roles)
+        mine = complaint.with_user(self.quality)
+        mine.action_investigate()
+        mine.write(
+            {
+                "cause_id": self.env.ref("itsm_desk.itsm_complaint_cause_slow").id,
+                "finding": "It was slow",
+                "action_taken": "Faster",
+                "outcome": "upheld",
+            }
+        )
+        self._look(self.roles)
+        mine.action_answer("Sorry")
+        self._look(self.roles)
+        complaint.action_close()
+        self._look(self.roles)
+
+    def _play_problem(self):
+        """Bring a problem of a ticket of the first line through its states."""
+        ticket = self._file().with_user(self.technician)
+        ticket.action_take()
+        action = ticket.action_create_problem()
+        problem = self.env["itsm.problem"].browse(action["res_id"])
+        mine = problem.with_user(self.technician)
+        mine.write({"root_cause": "Rollers", "workaround": "Wait", "solution": "New"})
+        self._look(self.roles)
+        for verb in ("analyse", "known_error", "fix", "close"):
+            getattr(mine, f"action_{verb}")()
+            self._look(self.roles)
 
     def _play_article(self, ticket):
         """Bring an article of ``ticket`` through its states, and look at each."""

@@ -7,3 +7,5 @@ from . import itsm_ticket_escalate
 from . import itsm_ticket_rate
 from . import itsm_makeup_import
 from . import itsm_article_send_back
+from . import itsm_complaint_file
+from . import itsm_complaint_text

@@ -6,6 +6,7 @@ from ..models.base.mail_checklist import get_checks, render
 COMPANY_FIELDS = (
     "itsm_tz",
     "itsm_sign_off_days",
+    "itsm_complaint_days",
     "itsm_accept_unknown",
     "itsm_portal_share",
     "itsm_keep_text_months",
@@ -42,6 +43,9 @@ class ItsmSettings(models.TransientModel):
         required=True,
     )
     itsm_sign_off_days = fields.Integer(string="Days to Sign Off", required=True)
+    itsm_complaint_days = fields.Integer(
+        string="Days to Answer a Complaint", required=True
+    )
     itsm_accept_unknown = fields.Boolean(string="Accept Mail of Unknown Senders")
     itsm_portal_share = fields.Boolean(string="Share Tickets within a Customer")
     itsm_keep_text_months = fields.Integer(string="Months to Keep Texts")
@@ -99,9 +103,17 @@ class ItsmSettings(models.TransientModel):
         self._check_manager()
         if self.company_id not in self.env.companies:
             raise AccessError(self.env._("You do not work for this company."))
-        if self.mail_storm_limit < 1 or self.itsm_sign_off_days < 1:
+        if (
+            min(
+                self.mail_storm_limit, self.itsm_sign_off_days, self.itsm_complaint_days
+            )
+            < 1
+        ):
             raise UserError(
-                self.env._("Days to sign off and mails an hour are numbers from 1 on.")
+                self.env._(
+                    "Days to sign off, days to answer a complaint and mails an hour "
+                    "are numbers from 1 on."
+                )
             )
         # sudo: managers of the desk write no companies; only fields of the desk
         company = self.company_id.sudo()

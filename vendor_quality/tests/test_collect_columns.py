@@ -57,7 +57,7 @@ class TestCollectColumns(TransactionCase):
             for field in map(model._fields.get, model._quality_columns)
             if field.store and field.compute
         ]
-        self.assertEqual(len(computed), 4)
+        self.assertEqual(len(computed), 5)
         for model, compute in computed:
             method = getattr(type(model), compute)
             self.assertTrue(
@@ -66,7 +66,7 @@ class TestCollectColumns(TransactionCase):
 
     def test_every_column_that_is_counted_is_listed(self):
         columns = self._get_read_columns()
-        self.assertEqual(len(columns), 9)
+        self.assertEqual(len(columns), 10)
         for model, names in columns.items():
             listed = self.env[model]._quality_columns
             self.assertLessEqual(names - FIXED, listed, model)

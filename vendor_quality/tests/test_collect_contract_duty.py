@@ -143,10 +143,7 @@ class TestCollectorContractDuty(CollectorCommon):
 @tagged("post_install", "-at_install")
 @freeze_time(TODAY)
 class TestCollectorNewSource(CollectorCommon):
-    """One more source is one small class and one more value of the selection.
-
-    Sources whose models come later, complaints for one, are added this way.
-    """
+    """One more source is one small class and one more value of the selection."""
 
     @classmethod
     def setUpClass(cls):

@@ -4,6 +4,7 @@ from odoo import Command
 from odoo.exceptions import AccessError, UserError
 from odoo.tests import freeze_time, new_test_user, tagged
 
+from odoo.addons.itsm_desk.models.base.grants import server_create as desk_create
 from odoo.addons.itsm_desk.models.base.grants import server_write as desk_write
 from odoo.addons.itsm_desk.models.event.ticket_proof import find_differences
 
@@ -243,6 +244,50 @@ class TestCollectors(QualityCommon):
                 signed_off_at=datetime(2026, 2, 10, 10),
             )
         self.assertFigure(self._collect(metric), 7, 2, 2)
+
+    def test_complaints(self):
+        """Upheld ones by the day they were closed; none is a value; names are kept."""
+        metric = self._create_metric(
+            "complaints", anchors=((0, 100), (5, 0)), source="complaint", unit="count"
+        )
+        self.assertFigure(self._collect(metric, self.other_contract), 0, 1, 1)
+        ticket = self._create_ticket()
+        complaints = desk_create(
+            self.env["itsm.complaint"],
+            [
+                {
+                    "subject": outcome,
+                    "description": "Slow",
+                    "partner_id": self.plain_user.partner_id.id,
+                    "ticket_id": ticket.id,
+                    "outcome": outcome,
+                    "closed_at": closed_at,
+                }
+                for outcome, closed_at in (
+                    ("upheld", "2026-02-10 10:00:00"),
+                    ("partly", "2026-02-28 10:00:00"),
+                    ("rejected", "2026-02-10 10:00:00"),
+                    ("withdrawn", "2026-02-10 10:00:00"),
+                    ("upheld", "2026-03-02 10:00:00"),
+                    ("upheld", False),
+                )
+            ],
+        )
+        self.assertEqual(complaints.outsourcing_contract_id, self.contract)
+        figure = self._collect(metric)
+        self.assertFigure(figure, 2, 1, 2)
+        self.assertEqual(figure.evidence["failed_ids"], complaints[:2].ids)
+        rows = self.env[figure.evidence["model"]].with_user(self.officer_user)
+        rows = rows.browse(figure.evidence["ids"])
+        self.assertEqual(rows.mapped("outcome"), ["upheld", "partly"])
+        self.assertFalse(complaints.with_user(self.officer_user).has_access("read"))
+        Recompute = self.env["vendor.quality.recompute"]
+        self.env.flush_all()
+        Recompute.search([]).unlink()
+        desk_write(complaints[5], {"closed_at": "2026-02-12 10:00:00"})
+        self.assertEqual(
+            [str(row.date_from) for row in Recompute.search([])], ["2026-02-11"]
+        )
 
 
 @tagged("post_install", "-at_install")

@@ -8,6 +8,7 @@
 ``current_mail``          what is known of the mail that is being filed
 ``mail_checklist``        whether servers and addresses of the desk are complete
 ``selections``            selections that several models share
+``working_days``          deadlines in whole working days
 ``res_company``           rules of the desk that differ by company
 ``res_config_settings``   the same in the settings
 ``ir_attachment``         files follow the rules of their record

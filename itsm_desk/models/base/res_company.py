@@ -28,6 +28,12 @@ class ResCompany(models.Model):
         "again to reopen it. Afterwards the ticket closes without a signature, and a "
         "new message opens a follow-up ticket.",
     )
+    itsm_complaint_days = fields.Integer(
+        string="Days to Answer a Complaint",
+        default=3,
+        help="Working days in which a complaint is answered. Later ones are told to "
+        "the managers of the desk.",
+    )
     itsm_accept_unknown = fields.Boolean(
         string="Accept Mail of Unknown Senders",
         default=True,
@@ -59,6 +65,10 @@ class ResCompany(models.Model):
     _itsm_sign_off_days_positive = models.Constraint(
         "CHECK (itsm_sign_off_days > 0)",
         "Give requesters at least one working day to sign off.",
+    )
+    _itsm_complaint_days_positive = models.Constraint(
+        "CHECK (itsm_complaint_days > 0)",
+        "Give quality at least one working day to answer a complaint.",
     )
 
     # ------------------------------------------------------------

@@ -13,6 +13,9 @@ class ResConfigSettings(models.TransientModel):
     itsm_sign_off_days = fields.Integer(
         related="company_id.itsm_sign_off_days", readonly=False
     )
+    itsm_complaint_days = fields.Integer(
+        related="company_id.itsm_complaint_days", readonly=False
+    )
     itsm_accept_unknown = fields.Boolean(
         related="company_id.itsm_accept_unknown", readonly=False
     )

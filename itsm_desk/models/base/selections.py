@@ -37,3 +37,5 @@ STATES = [
 OPEN_STATES = ("new", "waiting_approval", "assigned", "in_progress", "pending")
 """States in which the desk still works on a ticket."""
 ENDED_STATES = ("closed", "refused", "cancelled")
+LOW_RATING = 2
+"""Ratings up to this one are told to the lead, and proposed as complaints."""

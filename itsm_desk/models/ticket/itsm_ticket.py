@@ -47,6 +47,8 @@ class ItsmTicket(models.Model):
     _description = "Service Desk Ticket"
     _inherit = [
         "itsm.answered.mixin",
+        "itsm.caused.mixin",
+        "itsm.complained.mixin",
         "itsm.flow.mixin",
         "itsm.event.source.mixin",
         "itsm.readable.mixin",

@@ -551,14 +551,18 @@ class ItsmTicket(models.Model):
     def _is_worker(self, user):
         """Whether the user took part in the work, and so may not judge it."""
         self.ensure_one()
-        workers = (
+        workers = self._get_workers()
+        return user in workers or user.partner_id in workers.partner_id
+
+    def _get_workers(self):
+        """Return the users who took part in the work."""
+        return (
             self.user_id
             | self.handling_ids.solved_by_id
             | self.work_line_ids.user_id
             | self.first_responder_id
             | self.collaborator_ids
         )
-        return user in workers or user.partner_id in workers.partner_id
 
     # ------------------------------------------------------------
     # REASONS

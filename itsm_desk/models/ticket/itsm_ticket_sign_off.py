@@ -16,7 +16,8 @@ from ...tools.mail_words import clean_subject
 from ...tools.signature import read_signature, read_typed_name
 from ..base.acting_person import is_acting_in_process
 from ..base.grants import is_evaluated_code_running, server_create, server_write
-from ..base.selections import OPEN_STATES
+from ..base.selections import LOW_RATING, OPEN_STATES
+from ..base.working_days import get_last_evening
 from ..event.recording import get_moment
 from ..event.ticket_measures import find_further_contacts
 from .itsm_ticket_flow import take_proven_step
@@ -35,8 +36,6 @@ CODE_LENGTH = 8
 CODE_MINUTES = 30
 CODE_PAUSE = 2
 """Minutes until another code may be sent."""
-LOW_RATING = 2
-"""Ratings up to this one are told to the lead."""
 MOST_TRIES = 5
 """How often a wrong code may be typed before a new one must be sent."""
 
@@ -570,28 +569,8 @@ class ItsmTicket(models.Model):
         """Return the end of the last working day that the requester has."""
         self.ensure_one()
         company = self.company_id
-        days = company.itsm_sign_off_days
         calendar = self.team_id.resource_calendar_id or company.resource_calendar_id
-        zone = company._itsm_zone()
-        local = localized(start).astimezone(zone)
-        midnight = zone.localize(
-            datetime.combine(local.date() + timedelta(days=1), time.min)
-        )
-        # The hours count in that zone too: a Monday of the calendar is a Monday.
-        hours = calendar.with_context(employee_timezone=zone)
-        last = calendar and hours.plan_days(
-            days,
-            midnight,
-            compute_leaves=True,
-            domain=[
-                ("time_type", "=", "leave"),
-                ("company_id", "in", [False, company.id]),
-            ],
-        )
-        # Without working days, calendar days of the zone, not 24 hours each.
-        day = last.date() if last else local.date() + timedelta(days=days)
-        evening = zone.localize(datetime.combine(day, time(23, 59, 59)))
-        return to_timezone(None)(evening)
+        return get_last_evening(company, calendar, start, company.itsm_sign_off_days)
 
     # ------------------------------------------------------------
     # SIGNED LINK

@@ -257,30 +257,38 @@ class VendorQualityCollectorMilestone(models.AbstractModel):
         }
 
 
-class VendorQualityCollectorFinding(models.AbstractModel):
-    """Counts verified findings against the service; none found is a value."""
+class VendorQualityCollectorEvents(models.AbstractModel):
+    """Counts events that should not happen; none of them is a value."""
 
-    _name = "vendor.quality.collector.finding"
+    _name = "vendor.quality.collector.events"
     _inherit = "vendor.quality.collector"
-    _description = "Collector of Findings"
-
-    _counted_models = ("outsourcing.finding",)
+    _description = "Collector of Unwanted Events"
 
     @api.model
     def _collect(self, metric, spans):
         counted = super()._collect(metric, spans)
-        none = self._get_evidence("outsourcing.finding")
+        none = self._get_evidence(self._get_counted(metric)["model"])
         figures = {}
         for span in spans:
             figure = counted.get(span.key)
             figures[span.key] = Figure(
                 figure.numerator if figure else 0.0,
                 1.0,
-                # A month without findings is one whole observation.
+                # A month without any is one whole observation.
                 max(figure.sample if figure else 0, metric.min_sample),
                 figure.evidence_text if figure else none,
             )
         return figures
+
+
+class VendorQualityCollectorFinding(models.AbstractModel):
+    """Counts verified findings against the service; none found is a value."""
+
+    _name = "vendor.quality.collector.finding"
+    _inherit = "vendor.quality.collector.events"
+    _description = "Collector of Findings"
+
+    _counted_models = ("outsourcing.finding",)
 
     @api.model
     def _get_counted(self, metric):
@@ -295,6 +303,36 @@ class VendorQualityCollectorFinding(models.AbstractModel):
                AND finding.date BETWEEN span.date_start AND span.date_end
                AND finding.verified_on IS NOT NULL
                AND finding.finding_type != 'saving'"""
+            ),
+        }
+
+
+class VendorQualityCollectorComplaint(models.AbstractModel):
+    """Counts complaints that were upheld, wholly or partly, by when they were closed.
+
+    A complaint that is open may still be found to be none. The evidence names the rows
+    of the analysis, which say nothing of what a complaint says.
+    """
+
+    _name = "vendor.quality.collector.complaint"
+    _inherit = "vendor.quality.collector.events"
+    _description = "Collector of Complaints"
+
+    _counted_models = ("itsm.complaint",)
+
+    @api.model
+    def _get_counted(self, metric):
+        return {
+            "model": "itsm.complaint.analysis",
+            "record": SQL("complaint.id"),
+            "numerator": SQL("1"),
+            "failed": SQL("TRUE"),
+            "source": SQL(
+                """itsm_complaint AS complaint
+                ON complaint.outsourcing_contract_id = span.contract_id
+               AND complaint.outcome IN ('upheld', 'partly')
+               AND complaint.closed_at >= span.utc_start
+               AND complaint.closed_at < span.utc_end"""
             ),
         }
 

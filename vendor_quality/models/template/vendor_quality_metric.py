@@ -63,6 +63,7 @@ class VendorQualityMetric(models.Model):
             ("inspection", "Inspections"),
             ("ticket_sla", "Ticket deadlines"),
             ("ticket_rating", "Ticket ratings"),
+            ("complaint", "Complaints"),
             ("milestone", "Milestones"),
             ("finding", "Findings"),
             ("contract_duty", "Contract duties"),

@@ -12,6 +12,7 @@ SOURCE_UNITS = {
     "ticket_rating": "rating",
     "milestone": "percent",
     "finding": "count",
+    "complaint": "count",
     "contract_duty": "percent",
 }
 

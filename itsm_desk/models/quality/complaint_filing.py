@@ -1,0 +1,106 @@
+"""File a complaint, for whichever way it reached the company.
+
+A function, not a method: the rights of the acting user are judged here, and the record
+is created by the server, since nobody but quality may create one.
+"""
+
+from odoo.exceptions import AccessError, UserError
+
+from ..base.grants import server_create
+
+QUALITY = "itsm_desk.group_itsm_quality"
+RECORDERS = ("itsm_desk.group_itsm_technician", QUALITY)
+
+
+def file_complaint(env, values):
+    """File a complaint of the acting user, or one that was told to a technician.
+
+    :param dict values: ``subject`` and ``description``; further ``ticket_id``,
+        ``service_id``, ``technician_id``, ``is_anonymous``, and of somebody else's
+        complaint ``partner_id`` and ``channel``
+    :return: the complaint, with the rights of the acting user
+    :raise UserError: saying what is missing
+    :raise AccessError: where somebody else has to file it
+    """
+    complaints = env["itsm.complaint"]
+    user = env.user
+    clean = {}
+    missing = []
+    for name in ("subject", "description"):
+        label = complaints._flow_field_label(name)
+        clean[name] = complaints._flow_clean_text(label, values.get(name))
+        if not clean[name]:
+            missing.append(label)
+    if missing:
+        raise UserError(env._("To complain, fill in first: %s.", ", ".join(missing)))
+    ticket = _find_ticket(env, values.get("ticket_id"))
+    partner = env["res.partner"].browse(values.get("partner_id") or user.partner_id.id)
+    is_own = partner == user.partner_id
+    if not is_own:
+        _check_recorder(env, ticket, partner)
+    elif ticket and ticket.partner_id != partner:
+        raise AccessError(
+            env._(
+                "%s was asked by somebody else, who can complain about it. Complain "
+                "without naming the ticket.",
+                ticket._flow_names(),
+            )
+        )
+    channel = values.get("channel")
+    if is_own and channel not in ("ticket", "portal"):
+        channel = "ticket" if ticket else "portal"
+    # sudo: only quality creates complaints; everything was judged above
+    trusted = ticket.sudo()
+    service = trusted.service_id or _find(env, "itsm.service", values.get("service_id"))
+    technician = _find(env, "res.users", values.get("technician_id"))
+    complaint = server_create(
+        # sudo: as above
+        complaints.sudo(),
+        {
+            **clean,
+            "partner_id": partner.id,
+            "channel": channel or "phone",
+            "ticket_id": ticket.id,
+            "service_id": service.id,
+            "technician_id": (technician or trusted.user_id).id,
+            "is_anonymous": bool(values.get("is_anonymous")),
+            "company_id": (trusted.company_id or env.company).id,
+        },
+    )
+    return complaint.with_env(env)
+
+
+def _find(env, model, record_id):
+    return env["itsm.ticket"]._browse_argument(model, record_id)
+
+
+def _find_ticket(env, ticket_id):
+    """Return the ticket that it is about, which the user reads, or none."""
+    return env["itsm.ticket"]._browse_argument("itsm.ticket", ticket_id)
+
+
+def _check_recorder(env, ticket, partner):
+    """Refuse to write down somebody else's complaint, but by who may hear it."""
+    user = env.user
+    if not any(user.has_group(group) for group in RECORDERS):
+        raise AccessError(
+            env._("Everybody complains for themselves, or tells the service desk.")
+        )
+    # sudo: who worked on the ticket may not be readable by the user
+    trusted = ticket.sudo()
+    if ticket and trusted._is_worker(user):
+        raise AccessError(
+            env._(
+                "%s: you worked on it, so a colleague or quality writes the complaint "
+                "down. The requester can also file it in the portal.",
+                ticket._flow_names(),
+            )
+        )
+    if ticket and trusted.partner_id != partner:
+        raise UserError(
+            env._(
+                "%(ticket)s was asked by %(requester)s, not by who complains.",
+                ticket=ticket._flow_names(),
+                requester=trusted.partner_id.name,
+            )
+        )

@@ -1,0 +1,149 @@
+from odoo import api, fields, models
+from odoo.tools import SQL
+
+from .itsm_complaint import OUTCOMES
+
+FEWEST_OF_PERSON = 5
+"""With fewer complaints about a person, no figure names the person."""
+
+
+class ItsmComplaintAnalysis(models.Model):
+    """Complaints as figures: how many, why, about which service, how fast answered.
+
+    It says nothing of what a complaint says or who complained. A person is named only
+    from five complaints on: below that a figure would be gossip.
+
+    Read by supervisors, managers and quality.
+    """
+
+    _name = "itsm.complaint.analysis"
+    _description = "Complaint Analysis"
+    _auto = False
+    _order = "filed_at desc, id desc"
+    _rec_name = "filed_at"
+    _depends = {
+        "itsm.complaint": [
+            "answered_at",
+            "cause_id",
+            "channel",
+            "closed_at",
+            "company_id",
+            "days_to_answer",
+            "filed_at",
+            "is_late",
+            "is_repeat",
+            "outcome",
+            "refuse_count",
+            "service_id",
+            "state",
+            "team_id",
+            "technician_id",
+        ],
+        "itsm.service": ["category_id"],
+    }
+
+    company_id = fields.Many2one(comodel_name="res.company", readonly=True)
+    filed_at = fields.Datetime(string="Filed", readonly=True)
+    closed_at = fields.Datetime(string="Closed on", readonly=True)
+    state = fields.Selection(
+        selection=lambda self: (
+            self.env["itsm.complaint"]._fields["state"]._description_selection(self.env)
+        ),
+        readonly=True,
+    )
+    channel = fields.Selection(
+        selection=lambda self: (
+            self.env["itsm.complaint"]
+            ._fields["channel"]
+            ._description_selection(self.env)
+        ),
+        readonly=True,
+    )
+    service_id = fields.Many2one(comodel_name="itsm.service", readonly=True)
+    category_id = fields.Many2one(comodel_name="itsm.category", readonly=True)
+    team_id = fields.Many2one(comodel_name="itsm.team", readonly=True)
+    cause_id = fields.Many2one(comodel_name="itsm.complaint.cause", readonly=True)
+    outcome = fields.Selection(selection=OUTCOMES, readonly=True)
+    technician_id = fields.Many2one(
+        comodel_name="res.users",
+        string="Person Concerned",
+        readonly=True,
+        help="Only from five complaints on about the same person.",
+    )
+    days_to_answer = fields.Float(
+        string="Days to Answer", readonly=True, aggregator="avg", digits=(16, 1)
+    )
+    late_share = fields.Float(
+        string="Answered Late (%)", readonly=True, aggregator="avg", digits=(16, 1)
+    )
+    upheld_share = fields.Float(
+        string="Upheld (%)",
+        readonly=True,
+        aggregator="avg",
+        digits=(16, 1),
+        help="Upheld or partly, of those that were decided; withdrawn ones are left "
+        "out.",
+    )
+    repeat_count = fields.Integer(string="Repeated", readonly=True)
+    refuse_count = fields.Integer(string="Answers Not Accepted", readonly=True)
+    complaint_count = fields.Integer(string="Complaints", readonly=True)
+
+    @property
+    def _table_query(self):
+        columns = SQL(", ").join(
+            SQL("%s AS %s", expression, SQL.identifier(name))
+            for name, expression in self._get_columns().items()
+        )
+        return SQL(
+            """
+            SELECT %(columns)s
+              FROM itsm_complaint AS complaint
+              LEFT JOIN itsm_service AS service ON service.id = complaint.service_id
+              LEFT JOIN (
+                    SELECT technician_id, company_id, count(*) AS number
+                      FROM itsm_complaint GROUP BY 1, 2
+                   ) AS person
+                ON person.technician_id = complaint.technician_id
+               AND person.company_id = complaint.company_id
+            """,
+            columns=columns,
+        )
+
+    @api.model
+    def _get_columns(self):
+        """Return ``{field: expression}``; other modules add theirs."""
+        kept = (
+            "id",
+            "company_id",
+            "closed_at",
+            "state",
+            "channel",
+            "service_id",
+            "team_id",
+            "cause_id",
+            "outcome",
+            "refuse_count",
+        )
+        return {
+            **{name: SQL.identifier("complaint", name) for name in kept},
+            "filed_at": SQL("complaint.filed_at"),
+            "category_id": SQL("service.category_id"),
+            "technician_id": SQL(
+                "CASE WHEN person.number >= %s THEN complaint.technician_id END",
+                FEWEST_OF_PERSON,
+            ),
+            "days_to_answer": SQL(
+                "CASE WHEN complaint.answered_at IS NOT NULL"
+                " THEN complaint.days_to_answer END"
+            ),
+            "late_share": SQL(
+                "CASE WHEN complaint.answered_at IS NOT NULL"
+                " THEN 100.0 * complaint.is_late::int END"
+            ),
+            "upheld_share": SQL(
+                "CASE WHEN complaint.outcome IN ('upheld', 'partly') THEN 100.0"
+                " WHEN complaint.outcome = 'rejected' THEN 0.0 END"
+            ),
+            "repeat_count": SQL("(complaint.previous_id IS NOT NULL)::int"),
+            "complaint_count": SQL("1"),
+        }

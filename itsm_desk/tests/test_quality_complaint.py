@@ -1,0 +1,440 @@
+from datetime import timedelta
+
+from odoo import fields
+from odoo.exceptions import AccessError, UserError
+from odoo.http import Request
+from odoo.tests import HttpCase, freeze_time, tagged
+
+from ..models.quality.complaint_filing import file_complaint
+from .common import DeskCommon
+from .fake_browser import AxeCase
+
+WEDNESDAY = "2026-03-04 09:00:00"
+
+
+class ComplaintCommon(DeskCommon):
+    """A solved ticket of the technician, and two people of quality."""
+
+    @classmethod
+    def setUpClass(cls):
+        super().setUpClass()
+        cls.quality2, cls.both = cls._new_users(
+            quality2=["group_itsm_quality"],
+            both=["group_itsm_quality", "group_itsm_technician"],
+        )
+        cls.ticket = cls._solve(cls._file())
+        cls.cause = cls.env.ref("itsm_desk.itsm_complaint_cause_slow")
+
+    @classmethod
+    def _complain(cls, user=None, **values):
+        user = user or cls.requester
+        return file_complaint(
+            cls.env(user=user),
+            {
+                "subject": "Three days without a word",
+                "description": "I called twice.",
+                "ticket_id": cls.ticket.id,
+                "is_anonymous": True,
+                **values,
+            },
+        )
+
+    @classmethod
+    def _answer(cls, complaint, user=None, outcome="upheld"):
+        mine = complaint.with_user(user or cls.quality)
+        mine.action_investigate()
+        mine.write(
+            {
+                "cause_id": cls.cause.id,
+                "finding": "The history shows 70 hours of silence.",
+                "action_taken": "The team calls back within the day.",
+                "outcome": outcome,
+            }
+        )
+        mine.action_answer("We are sorry; from now on we call back.")
+        return mine
+
+
+@tagged("post_install", "-at_install")
+@freeze_time(WEDNESDAY)
+class TestComplaint(ComplaintCommon):
+    """From the complaint to the answer that is accepted, or not."""
+
+    # ------------------------------------------------------------
+    # FILING
+    # ------------------------------------------------------------
+
+    def test_filing(self):
+        complaint = self._complain()
+        trusted = complaint.sudo()
+        self.assertRegex(complaint.name, r"^CMP\d{6}$")
+        self.assertRecordValues(
+            trusted,
+            [
+                {
+                    "channel": "ticket",
+                    "partner_id": self.requester.partner_id.id,
+                    "technician_id": self.technician.id,
+                    "service_id": self.service.id,
+                    "team_id": self.team.id,
+                    "is_repeat": False,
+                }
+            ],
+        )
+        # Three working days of a company that rests on Saturday and Sunday.
+        self.assertEqual(str(trusted.answer_due_at.date()), "2026-03-09")
+        called = trusted.activity_ids.user_id
+        self.assertEqual(called, self.quality | self.quality2 | self.both)
+        again = self._complain(ticket_id=False, service_id=self.service.id)
+        self.assertEqual(again.sudo().previous_id, complaint)
+        self.assertFalse(
+            self._complain(self.stranger, ticket_id=False).sudo().is_repeat
+        )
+
+    def test_who_files_for_whom(self):
+        with self.assertRaisesRegex(UserError, "Subject.*What|Subject, Description"):
+            self._complain(subject=" ", description="\0")
+        told = {"partner_id": self.requester.partner_id.id, "channel": "phone"}
+        with self.assertRaises(AccessError, msg="not of somebody else's ticket"):
+            self._complain(self.stranger)
+        with self.assertRaises(AccessError, msg="not in another name"):
+            self._complain(self.stranger, ticket_id=False, **told)
+        with self.assertRaisesRegex(AccessError, "you worked on it"):
+            self._complain(self.technician, **told)
+        with self.assertRaisesRegex(UserError, "asked by Requester"):
+            self._complain(
+                self.colleague, partner_id=self.stranger.partner_id.id, channel="phone"
+            )
+        complaint = self._complain(self.colleague, **told)
+        self.assertEqual(complaint.sudo().channel, "phone")
+        self.assertFalse(complaint.has_access("read"), "it is for quality now")
+        window = self.env["itsm.complaint.file"].with_user(self.requester)
+        window = window.with_context(
+            active_model="itsm.ticket", active_id=self.ticket.id
+        )
+        before = self.env["itsm.complaint"].search_count([])
+        window.create({"description": "Again"}).action_confirm()
+        self.assertEqual(self.env["itsm.complaint"].search_count([]), before + 1)
+
+    # ------------------------------------------------------------
+    # WHO READS AND HANDLES IT
+    # ------------------------------------------------------------
+
+    def test_readers(self):
+        complaint = self._complain()
+        for user, may in (
+            (self.requester, True),
+            (self.quality, True),
+            (self.manager, True),
+            (self.technician, False),
+            (self.colleague, False),
+            (self.lead, False),
+            (self.stranger, False),
+            (self.portal, False),
+        ):
+            with self.subTest(user=user.login):
+                self.assertEqual(complaint.with_user(user).has_access("read"), may)
+        mine = complaint.with_user(self.requester)
+        for name in ("finding", "technician_id", "handler_id", "cause_id"):
+            with self.subTest(name=name), self.assertRaises(AccessError):
+                mine.read([name])
+        with self.assertRaises(AccessError):
+            self.ticket.with_user(self.technician).read(["complaint_ids"])
+        self.assertEqual(self.ticket.with_user(self.quality).complaint_count, 1)
+        # Somebody of quality who worked on the ticket is a person concerned.
+        own = self._solve(self._file(), self.manager)
+        about_manager = self._complain(ticket_id=own.id)
+        self.assertFalse(about_manager.with_user(self.manager).has_access("read"))
+
+    def test_handled_by_quality_alone(self):
+        self.team.member_ids |= self.both
+        own = self._solve(self._file(), self.both)
+        complaint = self._complain(ticket_id=own.id)
+        self.assertNotIn(self.both, complaint.sudo().activity_ids.user_id)
+        with self.assertRaises(AccessError, msg="whom it is about"):
+            complaint.with_user(self.both).action_investigate()
+        with self.assertRaises(UserError):
+            complaint.with_user(self.manager).action_investigate()
+        with self.assertRaises(UserError):
+            complaint.with_user(self.requester).action_investigate()
+        mine = complaint.with_user(self.quality)
+        with self.assertRaisesRegex(UserError, "can no longer be changed"):
+            mine.finding = "Written before it was taken"
+        mine.action_investigate()
+        with self.assertRaisesRegex(AccessError, "Quality investigates it"):
+            complaint.with_user(self.quality2).finding = "Mine"
+        with self.assertRaisesRegex(UserError, "is not changed"):
+            mine.description = "I am happy"
+        with self.assertRaisesRegex(UserError, "Cause.*Finding.*Action.*Outcome"):
+            mine.action_answer("Sorry")
+        with self.assertRaises(AccessError):
+            mine.write({"closed_how": "accepted"})
+        with self.assertRaises(UserError):
+            complaint.sudo().unlink()
+        of_quality = self._complain(self.quality, ticket_id=False)
+        with self.assertRaisesRegex(UserError, "you complained yourself"):
+            of_quality.action_investigate()
+
+    def test_nobody_of_quality_is_left(self):
+        group = self.env.ref("itsm_desk.group_itsm_quality")
+        group.user_ids = False
+        complaint = self._complain()
+        self.assertIn(self.manager, complaint.sudo().activity_ids.user_id)
+
+    # ------------------------------------------------------------
+    # ANSWER
+    # ------------------------------------------------------------
+
+    def test_answer_accepted(self):
+        complaint = self._complain()
+        with freeze_time("2026-03-06 09:00:00"):
+            mine = self._answer(complaint)
+        self.assertEqual((mine.days_to_answer, mine.is_late), (2, False))
+        message = complaint.sudo().message_ids.filtered(
+            lambda item: self.requester.partner_id in item.partner_ids
+        )
+        self.assertIn("we call back", message.body)
+        self.assertIn(f"/my/service-complaints/{complaint.id}", message.body)
+        with self.assertRaisesRegex(UserError, "Requester complained"):
+            mine.action_close()
+        with self.assertRaises(UserError):
+            complaint.with_user(self.stranger).action_close()
+        complaint.action_close()
+        self.assertEqual(mine.closed_how, "accepted")
+        with self.assertRaisesRegex(UserError, "already"):
+            complaint.action_close()
+        self.assertFalse(complaint.sudo().activity_ids)
+
+    def test_answer_not_accepted(self):
+        complaint = self._complain()
+        self._answer(complaint)
+        with self.assertRaises(UserError):
+            complaint.action_refuse_answer(" ")
+        complaint.action_refuse_answer("That was not the question")
+        with self.assertRaisesRegex(UserError, "somebody else looks at it: .*Quality2"):
+            complaint.with_user(self.quality).action_investigate()
+        mine = self._answer(complaint, self.quality2, "rejected")
+        self.assertEqual((mine.refuse_count, mine.handler_id), (1, self.quality2))
+        with self.assertRaisesRegex(UserError, "answered already"):
+            complaint.action_withdraw("Never mind")
+
+    def test_withdrawn(self):
+        complaint = self._complain()
+        with self.assertRaisesRegex(UserError, "who complained"):
+            complaint.with_user(self.quality).action_withdraw("Not needed")
+        complaint.action_withdraw("It was a mistake")
+        self.assertRecordValues(
+            complaint.sudo(), [{"closed_how": "withdrawn", "outcome": "withdrawn"}]
+        )
+        self.assertFalse(self.env["itsm.complaint.notice"].search([]))
+
+    def test_complainant_without_log_in(self):
+        caller = self.env["res.partner"].create({"name": "Caller"})
+        complaint = self._complain(
+            self.quality, ticket_id=False, partner_id=caller.id, channel="phone"
+        )
+        self._answer(complaint)
+        complaint.with_user(self.quality2).action_close()
+        self.assertEqual(complaint.closed_how, "told")
+
+    def test_time_limits(self):
+        self.patch(self.registry["ir.cron"], "_commit_progress", lambda *_a, **_k: 1)
+        complaint = self._complain()
+        late = self.env.ref("itsm_desk.mail_activity_type_complaint_late")
+        follow = self.env["itsm.complaint"]._cron_follow
+        follow()
+        self.assertFalse(complaint.sudo().climbed_at)
+        with freeze_time("2026-03-10 09:00:00"):
+            follow()
+            follow()
+            tasks = complaint.sudo().activity_ids.filtered(
+                lambda item: item.activity_type_id == late
+            )
+            self.assertEqual(
+                len(tasks.filtered(lambda x: x.user_id == self.manager)), 1
+            )
+            mine = self._answer(complaint)
+            self.assertTrue(mine.is_late)
+        with freeze_time("2026-03-30 09:00:00"):
+            follow()
+        self.assertEqual((mine.state, mine.closed_how), ("closed", "silent"))
+
+    # ------------------------------------------------------------
+    # WHAT OTHERS ARE TOLD
+    # ------------------------------------------------------------
+
+    def test_notice_of_the_person_concerned(self):
+        notices = self.env["itsm.complaint.notice"]
+        for is_anonymous in (True, False):
+            complaint = self._complain(is_anonymous=is_anonymous)
+            self._answer(complaint)
+            complaint.action_close()
+        open_one, hidden = notices.with_user(self.technician).search([])
+        self.assertRecordValues(
+            hidden,
+            [
+                {
+                    "cause_id": self.cause.id,
+                    "outcome": "upheld",
+                    "partner_name": False,
+                    "ticket_id": False,
+                    "description": False,
+                }
+            ],
+        )
+        self.assertEqual(open_one.ticket_id, self.ticket)
+        for user in (self.colleague, self.lead, self.manager, self.quality):
+            self.assertFalse(notices.with_user(user).search([]))
+        with self.assertRaises(AccessError):
+            hidden.write({"outcome": "rejected"})
+
+    def test_figures_name_a_person_from_five_on(self):
+        analysis = self.env["itsm.complaint.analysis"].with_user(self.lead)
+        for number in range(1, 6):
+            complaint = self._complain()
+            if number == 1:
+                self._answer(complaint)
+                complaint.action_close()
+            rows = analysis._read_group([], ["technician_id"], ["complaint_count:sum"])
+            named = (
+                self.technician.with_env(analysis.env)
+                if number == 5
+                else (self.env["res.users"])
+            )
+            self.assertEqual([(user.id, n) for user, n in rows], [(named.id, number)])
+        ((upheld, late, repeated),) = analysis._read_group(
+            [], [], ["upheld_share:avg", "late_share:avg", "repeat_count:sum"]
+        )
+        self.assertEqual((upheld, late, repeated), (100, 0, 4))
+        with self.assertRaises(AccessError):
+            analysis.with_user(self.technician).search([])
+
+    # ------------------------------------------------------------
+    # PROPOSED BY TICKETS
+    # ------------------------------------------------------------
+
+    def _get_proposals(self, ticket):
+        kind = self.env.ref("itsm_desk.mail_activity_type_complaint_proposed")
+        return ticket.sudo().activity_ids.filtered(
+            lambda item: item.activity_type_id == kind
+        )
+
+    def test_proposed_to_quality(self):
+        ticket = self.ticket
+        for refused in (False, True):
+            self.assertEqual(bool(self._get_proposals(ticket)), False)
+            ticket.with_user(self.requester).action_refuse_solution("No")
+            self._fill_form(ticket)
+            ticket.with_user(self.technician).action_solve()
+            self.assertEqual(bool(self._get_proposals(ticket)), refused)
+        self.assertEqual(len(self._get_proposals(ticket)), 1)
+        self._complain()
+        self.assertFalse(self._get_proposals(ticket), "it was filed")
+        ticket.with_user(self.requester).action_sign_off(1)
+        self.assertFalse(self._get_proposals(ticket), "there is one")
+        for rating, is_proposed in ((2, True), (3, False)):
+            other = self._solve(self._file())
+            other.with_user(self.requester).action_sign_off(rating)
+            self.assertEqual(bool(self._get_proposals(other)), is_proposed)
+
+    def test_causes_are_those_of_managers(self):
+        causes = self.env["itsm.complaint.cause"]
+        with self.assertRaises(AccessError):
+            causes.with_user(self.quality).create({"name": "Bad mood"})
+        causes.with_user(self.manager).create({"name": "Bad mood"})
+
+    def test_other_company(self):
+        other = self.env["res.company"].create({"name": "Far"})
+        far = self._new_user(
+            "far_quality",
+            "group_itsm_quality",
+            company_id=other.id,
+            company_ids=[fields.Command.set(other.ids)],
+        )
+        complaint = self._complain()
+        self.assertFalse(complaint.with_user(far).has_access("read"))
+        self.assertFalse(self.env["itsm.complaint.analysis"].with_user(far).search([]))
+
+
+@tagged("post_install", "-at_install")
+class TestComplaintPortal(ComplaintCommon, AxeCase, HttpCase):
+    """A requester's complaint in the portal, to the answer that is accepted."""
+
+    def _post(self, path, **values):
+        return self.url_open(
+            f"/my/service-complaints/{path}",
+            data={"csrf_token": Request.csrf_token(self), **values},
+        )
+
+    def test_from_the_complaint_to_the_accepted_answer(self):
+        ticket = self._solve(self._file_portal())
+        self.authenticate(self.portal.login, self.portal.login)
+        page = self.url_open(f"/my/service-tickets/{ticket.id}").text
+        self.assertIn(f"/my/service-complaints/new?ticket_id={ticket.id}", page)
+        page = self.url_open(f"/my/service-complaints/new?ticket_id={ticket.id}").text
+        self.assertIn("may guess whom it comes from", page)
+        page = self._post("new", ticket_id=ticket.id, subject="Slow", description=" ")
+        self.assertRegex(page.text, r'role="alert"[^<]*>To complain, fill in first')
+        self._post(
+            "new",
+            ticket_id=ticket.id,
+            subject="Slow",
+            description="Two weeks",
+            is_anonymous="1",
+        )
+        complaint = self.env["itsm.complaint"].search([], limit=1)
+        self.assertRecordValues(
+            complaint,
+            [
+                {
+                    "ticket_id": ticket.id,
+                    "channel": "portal",
+                    "partner_id": self.portal.partner_id.id,
+                    "is_anonymous": True,
+                }
+            ],
+        )
+        self._answer(complaint)
+        page = self.url_open(f"/my/service-complaints/{complaint.id}").text
+        self.assertIn("We are sorry", page)
+        self.assertNotIn("70 hours", page)
+        self.authenticate(self.other_portal.login, self.other_portal.login)
+        for path in (complaint.id, f"{complaint.id}/close"):
+            reply = (
+                self._post(path)
+                if "close" in str(path)
+                else self.url_open(f"/my/service-complaints/{path}")
+            )
+            self.assertEqual(reply.status_code, 404)
+        self.authenticate(self.portal.login, self.portal.login)
+        page = self._post(f"{complaint.id}/refuse_answer", reason="Not enough")
+        self.assertEqual(complaint.state, "received")
+        self._answer(complaint, self.quality2)
+        page = self._post(f"{complaint.id}/close").text
+        self.assertIn("the complaint is closed", page)
+        self.assertEqual(complaint.closed_how, "accepted")
+        # Of somebody else's ticket the form knows nothing.
+        self._post("new", ticket_id=self.ticket.id, subject="x", description="y")
+        newest = self.env["itsm.complaint"].search([], limit=1)
+        self.assertFalse(newest.ticket_id)
+        self.assertFalse(newest.is_anonymous)
+        for number in range(9):
+            page = self._post("new", subject=f"{number}", description="y")
+        self.assertIn("within an hour", page.text)
+        self.assertLessEqual(
+            self.env["itsm.complaint"].search_count(
+                [
+                    ("partner_id", "=", self.portal.partner_id.id),
+                    ("filed_at", ">=", fields.Datetime.now() - timedelta(hours=1)),
+                ]
+            ),
+            5,
+        )
+
+    def test_pages(self):
+        complaint = self._complain()
+        self._answer(complaint)
+        root = "/my/service-complaints"
+        urls = [root, f"{root}/new", f"{root}/{complaint.id}"]
+        self.assertUsable(self.requester.login, urls)
+        self.assertUsable(self.requester.login, urls, width=1280)
