@@ -48,6 +48,9 @@ ALLOWED = {
     ("itsm_desk/models/base/working_days.py", "employee_timezone="): (
         "the company's zone"
     ),
+    ("itsm_desk/models/people/itsm_daily_check.py", ".date()"): (
+        "of a moment in the company's zone"
+    ),
     ("itsm_desk/models/base/working_days.py", ".date()"): (
         "of a moment in the company's zone"
     ),

@@ -6,6 +6,8 @@
 ``knowledge``   articles that answer tickets, and their search
 ``handling``    attempts to solve tickets, and the work in them
 ``quality``     complaints and problems: what went wrong and what is learned
+``report``      figures: definitions, nightly facts, targets, board, reports
+``people``      the supervisor's daily check
 ``evidence``    what is taken out of tickets again: by two persons, or by time
 ``reader``      who reads a ticket, declared once
 ``ticket``      tickets from filing to sign-off
@@ -19,6 +21,8 @@ from . import event
 from . import handling
 from . import knowledge
 from . import quality
+from . import report
+from . import people
 from . import evidence
 from . import reader
 from . import ticket

@@ -47,3 +47,6 @@ from . import test_knowledge_portal
 from . import test_knowledge_search
 from . import test_quality_complaint
 from . import test_quality_problem
+from . import test_report_kpi
+from . import test_report_service
+from . import test_people_daily_check

@@ -93,6 +93,17 @@ MATRIX = {
     ("itsm.complaint.notice", ""): {
         "owner": "read",
     },
+    ("itsm.daily.check", "open"): {
+        "lead manager": "content read",
+        "quality": "read",
+    },
+    ("itsm.daily.check", "signed"): {
+        "lead manager quality": "read",
+    },
+    ("itsm.daily.finding", ""): {
+        "lead manager": "fields read",
+        "quality": "read",
+    },
     ("itsm.escalation", "waiting"): {
         "owner manager quality": "read",
     },
@@ -108,6 +119,20 @@ MATRIX = {
     },
     ("itsm.inbound.mail", "failed"): {
         "owner colleague lead manager": "fields read",
+    },
+    ("itsm.kpi", ""): {
+        "owner colleague outsider lead quality": "read",
+        "manager far": "fields read",
+    },
+    ("itsm.kpi.board", "no record"): {
+        "lead manager quality far": "read",
+    },
+    ("itsm.kpi.day", "no record"): {
+        "owner colleague outsider lead manager quality far": "read",
+    },
+    ("itsm.kpi.target", "no record"): {
+        "owner colleague outsider lead quality": "read",
+        "manager far": "create read unlink write",
     },
     ("itsm.makeup.day", ""): {
         (
@@ -179,6 +204,17 @@ MATRIX = {
             "reviewer system portal"
         ): "read",
         "manager": "create fields read unlink",
+    },
+    ("itsm.service.report", "draft"): {
+        "manager": "content create read recipient_ids unlink",
+        "quality": "content create read recipient_ids",
+    },
+    ("itsm.service.report", "issued"): {
+        "lead": "read",
+        "manager quality": "create read recipient_ids",
+    },
+    ("itsm.service.report.schedule", "no record"): {
+        "manager quality far": "create read unlink write",
     },
     ("itsm.sla.clock", "met"): {
         "owner colleague lead manager quality": "read",

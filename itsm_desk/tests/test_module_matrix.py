@@ -96,6 +96,8 @@ class TestMatrix(RightsAttacks, DeskCommon):
         self._play_article(solved)
         self._play_complaint(solved)
         self._play_problem()
+        self._play_report()
+        self._play_morning()
         self._assert_matrix(MATRIX, self.roles)
 
     def _play_complaint(self, ticket):
@@ -120,6 +122,31 @@ class TestMatrix(RightsAttacks, DeskCommon):
         self._look(self.roles)
         complaint.action_close()
         self._look(self.roles)
+
+    def _play_report(self):
+        """Issue a report of a month that is over."""
+        self.company.itsm_kpi_day = "2026-02-28"
+        report = self.env["itsm.service.report"].with_user(self.manager)
+        report = report.create({"month": "2026-02-01"})
+        self._look(self.roles)
+        report.action_issue()
+        self._look(self.roles)
+
+    def _play_morning(self):
+        """Open the check of a morning with a finding, and sign it."""
+        with freeze_time("2026-03-04 09:00:00"):
+            self._file()
+        with freeze_time("2026-03-09 09:00:00"):
+            self.env["itsm.daily.check"]._cron_open()
+            check = self.env["itsm.daily.check"].search(
+                [("team_id", "=", self.team.id)]
+            )
+            self.assertTrue(check.finding_ids)
+            self._look(self.roles)
+            mine = check.with_user(self.lead)
+            mine.finding_ids.write({"act": "none", "remark": "Seen"})
+            mine.action_sign()
+            self._look(self.roles)
 
     def _play_problem(self):
         """Bring a problem of a ticket of the first line through its states."""

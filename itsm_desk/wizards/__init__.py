@@ -9,3 +9,4 @@ from . import itsm_makeup_import
 from . import itsm_article_send_back
 from . import itsm_complaint_file
 from . import itsm_complaint_text
+from . import itsm_kpi_recount

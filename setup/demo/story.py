@@ -21,6 +21,7 @@ NIGHTLY = (
     "outsourcing_mgmt.ir_cron_award_finalise",
     "itsm_desk.ir_cron_itsm_sla",
     "itsm_desk.ir_cron_close_unsigned",
+    "itsm_desk.ir_cron_complaint",
     "vendor_quality.ir_cron_follow_clock",
 )
 WEEKLY = (
@@ -36,6 +37,7 @@ WEEKLY = (
     "vendor_quality.ir_cron_retention_remind",
 )
 MONTHLY = (
+    "itsm_desk.ir_cron_kpi",
     "outsourcing_mgmt.ir_cron_audit_anchor",
     "vendor_quality.ir_cron_propose_forms",
 )

@@ -46,6 +46,12 @@ class ResCompany(models.Model):
         "colleagues in the same company.",
     )
 
+    itsm_kpi_day = fields.Date(
+        string="Figures Counted Until",
+        readonly=True,
+        copy=False,
+        help="The last day of which the figures of the desk are counted.",
+    )
     itsm_keep_text_months = fields.Integer(
         string="Months to Keep Texts",
         help="Calendar months after the end of a ticket for which its description, "

@@ -38,6 +38,14 @@ class ItsmTeam(models.Model):
         tracking=True,
         index="btree_not_null",
     )
+    deputy_id = fields.Many2one(
+        comodel_name="res.users",
+        string="Deputy",
+        domain="[('share', '=', False), ('company_ids', 'in', company_id)]",
+        tracking=True,
+        index="btree_not_null",
+        help="Signs the daily check when the lead is away.",
+    )
     member_ids = fields.Many2many(
         comodel_name="res.users",
         relation="itsm_team_member_rel",

@@ -167,6 +167,9 @@ class ItsmTicketEvent(models.Model):
         "A clock is paused for a reason: choose one.",
     )
     _at_idx = models.Index("(company_id, at) WHERE clock_id IS NULL")
+    _decided_idx = models.Index(
+        "(company_id, at) WHERE kind IN ('breach', 'stop', 'reopen')"
+    )
     _backlog_idx = models.Index(
         "(company_id, at, backlog_change) WHERE backlog_change <> 0"
     )

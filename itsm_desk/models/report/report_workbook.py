@@ -1,0 +1,102 @@
+"""The workbook of a service report: figures, causes, and the facts behind them."""
+
+from datetime import date
+
+from ...tools.recompute_report import COLUMNS
+
+OPTIONS = {
+    "in_memory": True,
+    "strings_to_formulas": False,
+    "strings_to_numbers": False,
+    "strings_to_urls": False,
+}
+"""Whatever a name begins with, it is no formula."""
+
+
+def write_workbook(workbook, report, rows):
+    """Write the sheets of a report.
+
+    :param workbook: of xlsxwriter
+    :param list rows: the facts, as ``tools/recompute_report.py`` reads them
+    """
+    env = report.env
+    styles = {
+        "head": workbook.add_format({"bold": True, "bottom": 1, "text_wrap": True}),
+        "number": workbook.add_format({"num_format": "#,##0.00"}),
+        "date": workbook.add_format({"num_format": "yyyy-mm-dd"}),
+    }
+    kpis = report._get_kpi_rows()
+    months = [item["month"] for item in kpis[0]["trend"]] if kpis else []
+    _write_sheet(
+        workbook,
+        styles,
+        env._("Figures"),
+        [
+            env._("KPI"),
+            env._("Unit"),
+            env._("Value"),
+            env._("Target"),
+            env._("Low"),
+            env._("High"),
+            env._("Sample"),
+            *months,
+            env._("Left Out"),
+        ],
+        [
+            [
+                kpi["name"],
+                kpi["unit_name"],
+                kpi["value"],
+                kpi["target"],
+                kpi["low"],
+                kpi["high"],
+                kpi["sample"],
+                *(item["value"] for item in kpi["trend"]),
+                kpi["exclusions"],
+            ]
+            for kpi in kpis
+        ],
+    )
+    for title, key in (
+        (env._("Categories"), "categories"),
+        (env._("Resolution Codes"), "codes"),
+    ):
+        _write_sheet(
+            workbook,
+            styles,
+            title,
+            [env._("Name"), env._("Tickets"), env._("Minutes")],
+            [
+                [row["name"], row["count"], row["minutes"]]
+                for row in (report.figures or {}).get(key, [])
+            ],
+        )
+    _write_sheet(
+        workbook,
+        styles,
+        env._("Facts"),
+        list(COLUMNS),
+        [
+            [date.fromisoformat(row["day"]), *(row[name] for name in COLUMNS[1:])]
+            for row in rows
+        ],
+    )
+
+
+def _write_sheet(workbook, styles, title, heads, rows):
+    sheet = workbook.add_worksheet(title[:31])
+    sheet.freeze_panes(1, 1)
+    sheet.set_column(0, 0, 28)
+    sheet.set_column(1, len(heads), 12)
+    for column, head in enumerate(heads):
+        sheet.write_string(0, column, str(head), styles["head"])
+    for number, row in enumerate(rows, 1):
+        for column, value in enumerate(row):
+            if value is None or value is False or value == "":
+                continue
+            if isinstance(value, date):
+                sheet.write_datetime(number, column, value, styles["date"])
+            elif isinstance(value, int | float):
+                sheet.write_number(number, column, value, styles["number"])
+            else:
+                sheet.write_string(number, column, str(value))
