@@ -20,6 +20,8 @@ class OutsourcingRequest(models.Model):
     @api.model
     def action_open_start(self):
         """Open the app on what the acting user has to do, by role."""
+        if not self.env.user._is_internal():
+            raise AccessError(self.env._("The application is for employees."))
         return get_start(self.env)
 
     # ------------------------------------------------------------
