@@ -174,7 +174,16 @@ class ItsmKpiBoard(models.Model):
                        sum(fact.numerator) AS numerator,
                        NULLIF(sum(fact.denominator), 0) AS denominator,
                        sum(fact.squares) AS squares
-                  FROM itsm_kpi_day AS fact
+                  FROM (
+                    -- Days first, by hashing: a year of facts is put together fast.
+                    SELECT min(id) AS id, company_id, kpi_id, team_id, day, kind, scale,
+                           CASE kind WHEN 'max' THEN max(numerator)
+                                ELSE sum(numerator) END AS numerator,
+                           sum(denominator) AS denominator, sum(squares) AS squares,
+                           sum(sample) AS sample
+                      FROM itsm_kpi_day
+                     GROUP BY company_id, kpi_id, team_id, day, kind, scale
+                  ) AS fact
                  GROUP BY fact.company_id, fact.kpi_id, 4,
                        GROUPING SETS ((fact.team_id), ())
                 HAVING grouping(fact.team_id) = 1 OR fact.team_id IS NOT NULL
