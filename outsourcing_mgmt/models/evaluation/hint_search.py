@@ -96,7 +96,12 @@ def _mask(hint):
 def _tell_committee(tender):
     """Mail the members apart: an activity would be read by who runs the procedure."""
     members = tender.committee_ids.filtered(
-        lambda member: member.is_voting and member.is_open_to_bids
+        lambda member: (
+            member.is_voting
+            and member.is_open_to_bids
+            # Outside experts have no page for hints.
+            and not member.user_id.share
+        )
     )
     tender._mail_partners(
         "outsourcing_mgmt.mail_template_bid_hints",
