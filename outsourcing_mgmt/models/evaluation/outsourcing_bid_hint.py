@@ -96,7 +96,11 @@ class OutsourcingBidHint(models.Model):
     value = fields.Char(
         string="In Common", readonly=True, help="What the bids have in common."
     )
-    evidence = fields.Json(readonly=True, help="Where it was found in each bid.")
+    evidence = fields.Json(
+        string="Where It Was Found",
+        readonly=True,
+        help="Where it was found in each bid.",
+    )
     text = fields.Text(string="Evidence", compute="_compute_text")
     bid_ids = fields.Many2many(
         comodel_name="outsourcing.bid",
