@@ -47,6 +47,7 @@ from . import test_contract_person
 from . import test_contract_portal
 from . import test_contract_screens
 from . import test_contract_signature
+from . import test_messages_template
 from . import test_messages_vendor
 from . import test_module_answers
 from . import test_module_attachments

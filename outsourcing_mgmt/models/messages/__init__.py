@@ -15,6 +15,8 @@
     mails to vendors lead.
 ``portal_mixin``
     Who knows the token of a portal page.
+``mail_template``
+    How a mail of a tender is tried when its template is saved.
 ``res_partner``
     What a person at a vendor is in charge of.
 ``vendor_mail``
@@ -25,6 +27,7 @@ from . import mail_activity
 from . import mail_followers
 from . import mail_mail
 from . import mail_message
+from . import mail_template
 from . import mail_thread
 from . import outsourcing_vendor_mail
 from . import portal_mixin
