@@ -23,6 +23,7 @@
         "security/itsm_rules.xml",
         "security/itsm_sla_rules.xml",
         "security/itsm_event_rules.xml",
+        "security/itsm_form_rules.xml",
         "security/itsm_handling_rules.xml",
         "security/itsm_rating_rules.xml",
         "security/itsm_mail_rules.xml",
@@ -35,7 +36,9 @@
         "data/itsm_priority_matrix_data.xml",
         "data/itsm_pending_reason_data.xml",
         "data/itsm_resolution_code_data.xml",
+        "data/itsm_form_data.xml",
         "data/itsm_category_data.xml",
+        "data/itsm_service_data.xml",
         "data/itsm_team_data.xml",
         "data/itsm_sla_policy_data.xml",
         "data/itsm_sla_activity_data.xml",
@@ -58,6 +61,7 @@
         "wizards/itsm_redaction_refuse_views.xml",
         "views/itsm_ticket_views.xml",
         "views/itsm_team_views.xml",
+        "views/itsm_form_views.xml",
         "views/itsm_service_views.xml",
         "views/itsm_priority_matrix_views.xml",
         "views/itsm_pending_reason_views.xml",
@@ -86,6 +90,7 @@
         "views/itsm_service_report_views.xml",
         "views/itsm_daily_check_views.xml",
         "data/spreadsheet_dashboard_data.xml",
+        "views/itsm_second_repair_views.xml",
         "wizards/itsm_makeup_import_views.xml",
         "views/itsm_makeup_day_views.xml",
     ],
@@ -94,6 +99,9 @@
         "demo/itsm_team_demo.xml",
     ],
     "assets": {
+        "web.assets_backend": [
+            "itsm_desk/static/src/form/**/*",
+        ],
         "web.assets_frontend": [
             "itsm_desk/static/src/portal/**/*",
         ],

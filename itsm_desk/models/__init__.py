@@ -2,6 +2,7 @@
 
 ``base``        flow, rights of the server's code, company settings
 ``catalogue``   what can be asked for and by whom it is handled
+``form``        questions of services and of categories, and their answers
 ``event``       what happened to tickets and their clocks, append-only
 ``knowledge``   articles that answer tickets, and their search
 ``handling``    attempts to solve tickets, and the work in them
@@ -18,6 +19,7 @@
 from . import base
 from . import catalogue
 from . import event
+from . import form
 from . import handling
 from . import knowledge
 from . import quality

@@ -107,6 +107,30 @@ MATRIX = {
     ("itsm.escalation", "waiting"): {
         "owner manager quality": "read",
     },
+    ("itsm.form", ""): {
+        (
+            "requester stranger boss owner colleague outsider lead quality reviewer "
+            "system"
+        ): "read",
+        "manager far": "create fields read",
+    },
+    ("itsm.form.answer", ""): {
+        "requester boss owner colleague lead manager quality": "read",
+    },
+    ("itsm.form.option", ""): {
+        (
+            "requester stranger boss owner colleague outsider lead quality reviewer "
+            "system"
+        ): "read",
+        "manager far": "create fields read unlink",
+    },
+    ("itsm.form.question", ""): {
+        (
+            "requester stranger boss owner colleague outsider lead quality reviewer "
+            "system"
+        ): "read",
+        "manager far": "create fields read",
+    },
     ("itsm.handling", "draft"): {
         "requester quality": "read",
         "owner manager": "content read",
@@ -197,6 +221,9 @@ MATRIX = {
     },
     ("itsm.search.log", "no record"): {
         "manager far": "read",
+    },
+    ("itsm.second.repair", "no record"): {
+        "lead manager quality far": "read",
     },
     ("itsm.service", ""): {
         (

@@ -62,7 +62,11 @@ class TestMatrix(RightsAttacks, DeskCommon):
         self.env["itsm.makeup.day"].create(
             {"calendar_id": self.calendar.id, "date": "2025-06-07", "weekday": "4"}
         )
-        self._file(service_id=self.approved_service.id)
+        question = self._ask(self.approved_service)
+        self._file(
+            service_id=self.approved_service.id,
+            request_answers={str(question.id): question.option_ids[0].id},
+        )
         ticket = self._file()
         self._look(self.roles)
         mine = ticket.with_user(self.technician)
@@ -160,6 +164,21 @@ class TestMatrix(RightsAttacks, DeskCommon):
         for verb in ("analyse", "known_error", "fix", "close"):
             getattr(mine, f"action_{verb}")()
             self._look(self.roles)
+
+    def _ask(self, service):
+        """Return a question of a new form of ``service``, with two options."""
+        service.request_form_id = self.env["itsm.form"].create({"name": "Asked"})
+        return self.env["itsm.form.question"].create(
+            {
+                "form_id": service.request_form_id.id,
+                "name": "Which?",
+                "kind": "choice",
+                "option_ids": [
+                    Command.create({"name": "This"}),
+                    Command.create({"name": "That"}),
+                ],
+            }
+        )
 
     def _play_article(self, ticket):
         """Bring an article of ``ticket`` through its states, and look at each."""

@@ -7,7 +7,7 @@ from odoo.http import Request
 from odoo.tests import HttpCase, tagged
 from odoo.tools import mute_logger
 
-from ..controllers.portal import TICKETS_AN_HOUR
+from ..controllers.portal_filing import TICKETS_AN_HOUR
 from ..tools.upload import MAX_FILE_BYTES, clean_name
 from .common import SIGNATURE, DeskCommon, ForeignVerbs
 

@@ -45,6 +45,12 @@ class ResCompany(models.Model):
         help="Portal users also see, but cannot sign off, the tickets of their "
         "colleagues in the same company.",
     )
+    itsm_second_repair_days = fields.Integer(
+        string="Days of a Second Repair",
+        default=30,
+        help="Work on equipment within so many calendar days after its repair is a "
+        "second repair. It counts against whoever repaired it first.",
+    )
 
     itsm_kpi_day = fields.Date(
         string="Figures Counted Until",
@@ -67,6 +73,10 @@ class ResCompany(models.Model):
     _itsm_keep_months = models.Constraint(
         "CHECK (itsm_keep_text_months >= 0 AND itsm_keep_people_months >= 0)",
         "Months to keep something are 0, for ever, or more.",
+    )
+    _itsm_second_repair_days_positive = models.Constraint(
+        "CHECK (itsm_second_repair_days >= 0)",
+        "Days of a second repair are 0, none is counted, or more.",
     )
     _itsm_sign_off_days_positive = models.Constraint(
         "CHECK (itsm_sign_off_days > 0)",

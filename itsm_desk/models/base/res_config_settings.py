@@ -22,6 +22,9 @@ class ResConfigSettings(models.TransientModel):
     itsm_portal_share = fields.Boolean(
         related="company_id.itsm_portal_share", readonly=False
     )
+    itsm_second_repair_days = fields.Integer(
+        related="company_id.itsm_second_repair_days", readonly=False
+    )
     itsm_keep_text_months = fields.Integer(
         related="company_id.itsm_keep_text_months", readonly=False
     )

@@ -55,6 +55,15 @@ class ItsmCategory(models.Model):
         index="btree_not_null",
         help="Articles written from tickets of this category go there.",
     )
+    handling_form_id = fields.Many2one(
+        comodel_name="itsm.form",
+        string="Handling Form",
+        check_company=True,
+        ondelete="restrict",
+        index="btree_not_null",
+        help="What is filled in before a ticket is solved, beside cause and action. "
+        "Empty: that of the parent category.",
+    )
     company_id = fields.Many2one(
         comodel_name="res.company",
         index=True,
@@ -83,3 +92,14 @@ class ItsmCategory(models.Model):
             raise ValidationError(
                 self.env._("A category cannot be placed below itself.")
             )
+
+    # ------------------------------------------------------------
+    # BUSINESS METHODS
+    # ------------------------------------------------------------
+
+    def _get_handling_form(self):
+        """Return the form of the category, or of the nearest one above that has one."""
+        category = self
+        while category and not category.handling_form_id.active:
+            category = category.parent_id
+        return category.handling_form_id

@@ -36,6 +36,14 @@ class ItsmService(models.Model):
         help="Shown above the description when a user files a ticket: which "
         "facts the technician will need.",
     )
+    request_form_id = fields.Many2one(
+        comodel_name="itsm.form",
+        string="Request Form",
+        check_company=True,
+        ondelete="restrict",
+        index="btree_not_null",
+        help="What is asked when somebody files a ticket for this service.",
+    )
     is_portal = fields.Boolean(
         string="Shown in the Portal",
         default=True,

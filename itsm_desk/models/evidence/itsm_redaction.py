@@ -352,6 +352,8 @@ def _blank(request):
     removed = blanking.blank_reasons(family, texts - {""}, mark)
     removed += blanking.blank_messages(messages, mark)
     removed += blanking.blank_descriptions(tickets, mark)
+    if request.with_description:
+        removed += blanking.blank_answers(ticket, mark)
     removed += blanking.blank_files(request.file_ids, family, mark)
     server_create(
         env["itsm.redaction.item"],

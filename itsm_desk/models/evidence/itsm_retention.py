@@ -21,9 +21,10 @@ SETTINGS = {
 class ItsmRetention(models.AbstractModel):
     """Ends what the company keeps for a time only.
 
-    Texts: descriptions, messages and their mails, files, reasons of refusals. Personal
-    figures: whose work the minutes are, whom a rating is about and its comment. A
-    ticket itself, its times, steps and owners, and what was found and done, stay.
+    Texts: descriptions, answers of requesters, messages and their mails, files, reasons
+    of refusals. Personal figures: whose work the minutes are, whom a rating is about
+    and its comment. A ticket itself, its times, steps and owners, and what was found
+    and done, stay.
 
     The job takes ended tickets in batches, marks each with what it does to it in one
     transaction, and stops when its time is over; the next run goes on.
@@ -120,6 +121,7 @@ def _forget_texts(ticket):
     blanking.blank_reasons(ticket, None, mark)
     blanking.blank_messages(messages, mark)
     blanking.blank_descriptions(ticket, mark)
+    blanking.blank_answers(ticket, mark)
     blanking.blank_files(files, ticket, mark)
 
 

@@ -1,6 +1,11 @@
-from odoo import SUPERUSER_ID, api, models
-from odoo.exceptions import UserError
+from datetime import timedelta
 
+from odoo import SUPERUSER_ID, api, fields, models
+from odoo.exceptions import UserError
+from odoo.tools import format_date
+
+from ..base.selections import OPEN_STATES
+from ..form.itsm_form_answer import get_payload
 from .itsm_handling import WRITTEN_FIELDS, get_drafts
 
 
@@ -14,6 +19,20 @@ class ItsmHandledMixin(models.AbstractModel):
 
     _name = "itsm.handled.mixin"
     _description = "Handled in Attempts"
+
+    handling_answers = fields.Json(
+        string="Answers of the Handling Form",
+        compute="_compute_handling_answers",
+        inverse="_inverse_handling_answers",
+        copy=False,
+        groups="itsm_desk.group_itsm_technician",
+    )
+
+    earlier_repair = fields.Char(
+        compute="_compute_earlier_repair",
+        groups="itsm_desk.group_itsm_technician",
+        help="The last solution for the equipment, where this is a second repair.",
+    )
 
     # ------------------------------------------------------------
     # COMPUTE METHODS
@@ -44,6 +63,54 @@ class ItsmHandledMixin(models.AbstractModel):
         )
         for ticket in self:
             ticket.handling_count = counts.get(ticket._origin, 0)
+
+    @api.depends("state", "category_id", "handling_id.state")
+    def _compute_handling_answers(self):
+        for ticket in self:
+            # sudo: a colleague who helps reads the equipment of the requester
+            found = ticket.sudo()
+            handling = found.handling_id
+            if handling.state == "refused" and found.state in OPEN_STATES:
+                # The next attempt begins with the first word written into it.
+                handling = handling.browse()
+            ticket.handling_answers = get_payload(
+                found._get_handling_questions(),
+                handling.answer_ids,
+                found._get_own_equipment(),
+                is_open=found.state in OPEN_STATES,
+            )
+
+    @api.depends("equipment_ids")
+    def _compute_earlier_repair(self):
+        for ticket in self:
+            # sudo: which solution came before does not depend on who reads it
+            found = ticket.sudo()
+            filed_at = found.create_date or fields.Datetime.now()
+            days = found.company_id.itsm_second_repair_days
+            earlier = found.env["itsm.handling"].search(
+                [
+                    ("ticket_id.equipment_ids", "in", found.equipment_ids.ids),
+                    ("ticket_id", "not in", found.ids),
+                    ("company_id", "=", found.company_id.id),
+                    ("solved_at", "<=", filed_at),
+                    ("solved_at", ">=", filed_at - timedelta(days=days)),
+                ]
+                if found.equipment_ids and days
+                else [(0, "=", 1)],
+                order="solved_at desc, id desc",
+                limit=1,
+            )
+            ticket.earlier_repair = (
+                self.env._(
+                    "Second repair: %(person)s told a solution for the same equipment "
+                    "on %(day)s in %(ticket)s.",
+                    person=earlier.solved_by_id.name,
+                    day=format_date(self.env, earlier.solved_at),
+                    ticket=earlier.ticket_id.name,
+                )
+                if earlier
+                else False
+            )
 
     # ------------------------------------------------------------
     # INVERSE METHODS
@@ -76,6 +143,12 @@ class ItsmHandledMixin(models.AbstractModel):
         for draft in drafts:
             values = wanted[draft.ticket_id.id]
             self._write_work(draft, values["minutes_spent"], values["parts_used"] or "")
+
+    def _inverse_handling_answers(self):
+        given = {ticket.id: ticket.handling_answers for ticket in self}
+        for draft in get_drafts(self):
+            draft.write({"answers": given[draft.ticket_id.id]})
+        self.invalidate_recordset(["handling_answers", "solve_missing"])
 
     def _write_work(self, draft, minutes, parts):
         """Let the sum of the work be ``minutes``, by that of the acting user.

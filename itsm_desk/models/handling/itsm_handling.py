@@ -3,6 +3,7 @@ from odoo.exceptions import AccessError
 
 from ..base.grants import is_server_act, server_create, server_write
 from ..event.recording import get_moment, get_person
+from ..form.itsm_form_answer import get_payload, read_answers, store_answers
 
 WRITTEN_FIELDS = ("cause", "action_taken", "resolution_code_id", "solution")
 """What whoever works on a ticket writes into the handling form."""
@@ -125,7 +126,7 @@ class ItsmHandling(models.Model):
             "refusal_reason",
         }
     )
-    _flow_content_fields = frozenset({*WRITTEN_FIELDS, "work_line_ids"})
+    _flow_content_fields = frozenset({*WRITTEN_FIELDS, "work_line_ids", "answers"})
     _flow_content_states = frozenset({"draft"})
     _flow_deletable_states = frozenset()
 
@@ -177,6 +178,19 @@ class ItsmHandling(models.Model):
         comodel_name="itsm.work.line",
         inverse_name="handling_id",
         string="Work",
+        copy=False,
+    )
+    answer_ids = fields.One2many(
+        comodel_name="itsm.form.answer",
+        inverse_name="handling_id",
+        string="Answers of the Form",
+        readonly=True,
+        copy=False,
+    )
+    answers = fields.Json(
+        string="Form of the Category",
+        compute="_compute_answers",
+        inverse="_inverse_answers",
         copy=False,
     )
     minutes_spent = fields.Integer(
@@ -235,6 +249,30 @@ class ItsmHandling(models.Model):
             # sudo: the name of an attempt is that of its ticket
             name = handling.sudo().ticket_id.name
             handling.display_name = f"{name} / {handling.number}"
+
+    @api.depends("state", "answer_ids", "ticket_id.category_id")
+    def _compute_answers(self):
+        for handling in self:
+            # sudo: whoever reads an attempt reads its form
+            found = handling.sudo()
+            handling.answers = get_payload(
+                found.ticket_id._get_handling_questions(),
+                found.answer_ids,
+                found.ticket_id._get_own_equipment(),
+                is_open=found.state == "draft",
+            )
+
+    def _inverse_answers(self):
+        for handling in self:
+            # sudo: who may write was judged on the attempt; answers are the server's
+            found = handling.sudo()
+            ticket = found.ticket_id
+            questions = ticket._get_handling_questions()
+            values = read_answers(
+                questions, handling.answers, ticket._get_own_equipment()
+            )
+            store_answers(ticket, questions, values, handling=found)
+            handling.invalidate_recordset(["answers", "answer_ids"])
 
     @api.depends("work_line_ids.minutes")
     def _compute_minutes_spent(self):

@@ -7,6 +7,7 @@
                             state, approval, who may write
 ``itsm_ticket_owner``       who owns it: first response, taking, escalating
 ``itsm_ticket_sign_off``    how it ends: sign-off, rating, link, desk code, time limit
+``itsm_listed_mixin``       name, order and visits, as lists show them
 ``itsm_escalation``         the calls for another level, as history
 ``ticket_answer``           which messages are an answer, and whom they reach
 ``ticket_links``            links in mails that open the page of a ticket
@@ -17,6 +18,7 @@
 The clocks of a ticket are in the room ``sla`` (``itsm_ticket_sla``).
 """
 
+from . import itsm_listed_mixin
 from . import itsm_ticket
 from . import itsm_escalation
 from . import itsm_ticket_owner

@@ -49,6 +49,8 @@ class ItsmTicket(models.Model):
         "itsm.answered.mixin",
         "itsm.caused.mixin",
         "itsm.complained.mixin",
+        "itsm.form.mixin",
+        "itsm.listed.mixin",
         "itsm.flow.mixin",
         "itsm.event.source.mixin",
         "itsm.readable.mixin",

@@ -250,6 +250,10 @@ class ItsmTicket(models.Model):
         self._post_to_requester(template)
         end_escalations(self)
         self.activity_unlink(ACTIVITIES)
+        self._call_to_sign_off()
+
+    def _on_leave_solved(self, target):
+        self.activity_unlink(["itsm_desk.mail_activity_type_sign_off"])
 
     def _on_enter_closed(self, origins):
         server_write(self, {"closed_at": get_moment()})

@@ -452,6 +452,24 @@ class ItsmTicket(models.Model):
     # BUSINESS METHODS
     # ------------------------------------------------------------
 
+    def _call_to_sign_off(self):
+        """Give requesters who are employees something to do, until they answered.
+
+        The solution was mailed to them; the activity is not mailed as well.
+        """
+        for ticket in self.with_context(mail_activity_quick_update=True):
+            for user in ticket.partner_id.user_ids.filtered(
+                lambda user, ticket=ticket: (
+                    not user.share and ticket.company_id in user.company_ids
+                )
+            ):
+                ticket.activity_schedule(
+                    "itsm_desk.mail_activity_type_sign_off",
+                    user_id=user.id,
+                    date_deadline=ticket.sign_off_deadline.date(),
+                    summary=self.env._("Sign off, or say what is still wrong"),
+                )
+
     def _sign_off(self, method, rating, comment=None, signature=None, signed_name=None):
         """Sign off as the acting user, whom the flow judges."""
         self.ensure_one()

@@ -16,6 +16,7 @@ HANDLING_FIELDS = frozenset(
     {
         "cause",
         "action_taken",
+        "handling_answers",
         "minutes_spent",
         "parts_used",
         "resolution_code_id",
@@ -23,11 +24,19 @@ HANDLING_FIELDS = frozenset(
         "work_line_ids",
     }
 )
-DESK_FIELDS = HANDLING_FIELDS | {"collaborator_ids", "team_id"}
+DESK_FIELDS = HANDLING_FIELDS | {"collaborator_ids", "team_id", "visit_at"}
 """Content that the service desk fills in, and a requester does not."""
 
 APPROVED_FIELDS = frozenset(
-    {"subject", "description", "partner_id", "service_id", "ticket_type", "imac_kind"}
+    {
+        "subject",
+        "description",
+        "partner_id",
+        "service_id",
+        "ticket_type",
+        "imac_kind",
+        "request_answers",
+    }
 )
 """Content that an approver decides about; it is not changed afterwards."""
 

@@ -425,19 +425,23 @@ class OutsourcingFlowMixin(models.AbstractModel):
         for verb, records in by_verb.items():
             records._flow_check_can(verb)
         for state, records in self.grouped("state").items():
-            missing = [
-                self._flow_field_label(name)
-                for name in self._flow_get_required(target, state)
-                if not self._flow_is_filled(name, vals.get(name))
-                and (
-                    name in vals
-                    or not all(
-                        self._flow_is_filled(name, record[name]) for record in records
-                    )
-                )
-            ]
-            if missing:
+            if missing := records._flow_find_missing(target, state, vals):
                 raise records._flow_missing_error(missing)
+
+    def _flow_find_missing(self, target, state, vals):
+        """Return the labels of all that entering ``target`` from ``state`` needs yet.
+
+        :param dict vals: the values written together with the step
+        """
+        return [
+            self._flow_field_label(name)
+            for name in self._flow_get_required(target, state)
+            if not self._flow_is_filled(name, vals.get(name))
+            and (
+                name in vals
+                or not all(self._flow_is_filled(name, record[name]) for record in self)
+            )
+        ]
 
     @api.model
     def _flow_is_filled(self, name, value):

@@ -25,7 +25,7 @@ registry.category("web_tour.tours").add("itsm_desk_portal_file", {
         },
         {
             content: "Send it",
-            trigger: ".o_itsm_new_form button[type=submit]",
+            trigger: ".o_itsm_new_form button.btn-primary[type=submit]",
             run: "click",
             expectUnloadPage: true,
         },

@@ -1,0 +1,55 @@
+from odoo import api, fields, models
+from odoo.tools import SQL
+
+from ..base.selections import ENDED_STATES
+
+
+class ItsmListedMixin(models.AbstractModel):
+    """A ticket as lists show it: its name, what is still open first, visits."""
+
+    _name = "itsm.listed.mixin"
+    _description = "Shown in Lists"
+
+    is_ended = fields.Boolean(
+        string="Ended",
+        compute="_compute_is_ended",
+        search="_search_is_ended",
+        help="Closed, refused or cancelled. Lists in its order begin with open ones.",
+    )
+    visit_at = fields.Datetime(
+        string="Visit",
+        copy=False,
+        tracking=True,
+        index="btree_not_null",
+        help="When a technician comes to the requester's place.",
+    )
+
+    # ------------------------------------------------------------
+    # COMPUTE METHODS
+    # ------------------------------------------------------------
+
+    @api.depends("name", "subject")
+    def _compute_display_name(self):
+        for ticket in self:
+            ticket.display_name = " ".join(filter(None, (ticket.name, ticket.subject)))
+
+    @api.depends("state")
+    def _compute_is_ended(self):
+        for ticket in self:
+            ticket.is_ended = ticket.state in ENDED_STATES
+
+    def _search_is_ended(self, operator, value):
+        if operator != "in":
+            return NotImplemented
+        return [("state", "in", ENDED_STATES)]
+
+    # ------------------------------------------------------------
+    # ORM OVERRIDES
+    # ------------------------------------------------------------
+
+    @api.model
+    def _order_field_to_sql(self, alias, field_name, direction, nulls, query):
+        if field_name == "is_ended":
+            state = self._field_to_sql(alias, "state", query)
+            return SQL("(%s IN %s) %s %s", state, ENDED_STATES, direction, nulls)
+        return super()._order_field_to_sql(alias, field_name, direction, nulls, query)

@@ -1,0 +1,85 @@
+from lxml import etree
+
+from odoo.exceptions import AccessError
+from odoo.tests import tagged
+
+from .common import DeskCommon
+
+
+@tagged("post_install", "-at_install")
+class TestTicketLists(DeskCommon):
+    """What people see first: their queue, what is open, what they have to do."""
+
+    def _first_action(self, user):
+        """Return the action that the app opens with."""
+        root = self.env.ref("itsm_desk.itsm_menu_root")
+        menus = self.env["ir.ui.menu"].with_user(user).load_web_menus(False)
+        return self.env["ir.actions.act_window"].browse(menus[root.id]["actionID"])
+
+    def _search_as_view(self, action, user):
+        """Return the tickets as the list of the action shows them."""
+        view = action.view_ids.filtered(lambda one: one.view_mode == "list").view_id
+        Ticket = self.env["itsm.ticket"].with_user(user)
+        arch = etree.fromstring(Ticket.get_view(view.id, "list")["arch"])
+        return Ticket.search([], order=arch.get("default_order"))
+
+    def test_where_the_app_opens(self):
+        for user, action in (
+            (self.technician, "queue"),
+            (self.lead, "team_queue"),
+            (self.manager, "team_queue"),
+            (self.requester, "mine"),
+            (self.quality, "mine"),
+        ):
+            with self.subTest(user=user.login):
+                found = self._first_action(user)
+                wanted = self.env.ref(f"itsm_desk.itsm_ticket_action_{action}")
+                self.assertEqual(found, wanted)
+
+    def test_order(self):
+        low = self._file(impact="1", urgency="1")
+        high = self._file(impact="3", urgency="3")
+        middle = self._file(impact="2", urgency="2")
+        queue = self.env.ref("itsm_desk.itsm_ticket_action_queue")
+        found = self._search_as_view(queue, self.technician)
+        mine = low | high | middle
+        deadlines = [ticket.sla_next_deadline for ticket in found if ticket in mine]
+        self.assertTrue(all(deadlines))
+        self.assertEqual(deadlines, sorted(deadlines))
+        high.action_cancel("Found it")
+        action = self.env.ref("itsm_desk.itsm_ticket_action_mine")
+        found = self._search_as_view(action, self.requester)
+        self.assertEqual(found.ids, (middle | low | high).ids)
+        Ticket = self.env["itsm.ticket"].with_user(self.requester)
+        self.assertEqual(Ticket.search([("is_ended", "=", True)]), high)
+        self.assertEqual(Ticket.search([("is_ended", "=", False)]), middle | low)
+
+    def test_name_and_visit(self):
+        ticket = self._file()
+        self.assertEqual(ticket.display_name, f"{ticket.name} No mail")
+        with self.assertRaises(AccessError):
+            self._file(visit_at="2026-03-02 09:00:00")
+        mine = ticket.with_user(self.technician)
+        mine.action_take()
+        mine.visit_at = "2026-03-02 09:00:00"
+        with self.assertRaises(AccessError):
+            ticket.with_user(self.colleague).visit_at = False
+        self.assertEqual(str(ticket.visit_at), "2026-03-02 09:00:00")
+
+    def test_requesters_are_called_to_sign_off(self):
+        kind = self.env.ref("itsm_desk.mail_activity_type_sign_off")
+        ticket = self._solve(self._file())
+        called = ticket.sudo().activity_ids
+        self.assertEqual(called.activity_type_id, kind)
+        self.assertEqual(called.user_id, self.requester)
+        ticket.action_refuse_solution("No")
+        self.assertNotIn(kind, ticket.sudo().activity_ids.activity_type_id)
+        mine = ticket.with_user(self.technician)
+        self._fill_form(ticket)
+        mine.action_solve()
+        self.assertIn(kind, ticket.sudo().activity_ids.activity_type_id)
+        ticket.action_sign_off(4)
+        self.assertFalse(ticket.sudo().activity_ids)
+        # Requesters in the portal have no activities; a mail tells them.
+        ticket = self._solve(self._file_portal())
+        self.assertFalse(ticket.sudo().activity_ids)
