@@ -13,6 +13,7 @@
 ``reader``      who reads a ticket, declared once
 ``ticket``      tickets from filing to sign-off
 ``mail``        the gateway of mails, and the list of received ones
+``vendor``      work of vendors on tickets, and whose the time of a ticket was
 ``sla``         service levels: policies, clocks, working time
 """
 
@@ -27,6 +28,7 @@ from . import report
 from . import people
 from . import evidence
 from . import reader
+from . import vendor
 from . import ticket
 from . import mail
 from . import sla

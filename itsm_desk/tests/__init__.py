@@ -54,3 +54,5 @@ from . import test_ticket_response
 from . import test_ticket_sign_off
 from . import test_ticket_tour
 from . import test_ticket_windows
+from . import test_vendor_job
+from . import test_vendor_portal

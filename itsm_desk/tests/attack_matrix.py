@@ -317,6 +317,9 @@ MATRIX = {
     ("itsm.ticket.reader", ""): {
         "owner colleague lead manager quality": "read",
     },
+    ("itsm.vendor.job", ""): {
+        "owner colleague lead manager quality": "read",
+    },
     ("itsm.work.line", ""): {
         "owner colleague lead manager quality": "read",
     },

@@ -1,5 +1,5 @@
 from odoo import Command
-from odoo.tests import freeze_time, tagged
+from odoo.tests import freeze_time, new_test_user, tagged
 
 from ..models.quality.complaint_filing import file_complaint
 from .attack_matrix import MATRIX
@@ -77,6 +77,9 @@ class TestMatrix(RightsAttacks, DeskCommon):
         mine.action_pend(self.reason_parts.id)
         self._look(self.roles)
         mine.action_resume()
+        mine.action_send_to_vendor(self._new_vendor().id, "Look at it")
+        self._look(self.roles)
+        mine.action_take_back("Nobody came")
         mine.action_escalate("l2", "Needs the vendor")
         self._look(self.roles)
         mine.write({"cause": "Paper jam"})
@@ -164,6 +167,15 @@ class TestMatrix(RightsAttacks, DeskCommon):
         for verb in ("analyse", "known_error", "fix", "close"):
             getattr(mine, f"action_{verb}")()
             self._look(self.roles)
+
+    def _new_vendor(self):
+        """Return a vendor whose person works on tickets in the portal."""
+        vendor = self.env["res.partner"].create({"name": "Vendor", "is_company": True})
+        person = new_test_user(
+            self.env, "person", "base.group_portal,itsm_desk.group_itsm_vendor"
+        )
+        person.partner_id.parent_id = vendor
+        return vendor
 
     def _ask(self, service):
         """Return a question of a new form of ``service``, with two options."""

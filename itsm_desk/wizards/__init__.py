@@ -5,6 +5,7 @@ from . import itsm_redaction_refuse
 from . import itsm_ticket_pend
 from . import itsm_ticket_escalate
 from . import itsm_ticket_rate
+from . import itsm_ticket_send_vendor
 from . import itsm_makeup_import
 from . import itsm_article_send_back
 from . import itsm_complaint_file

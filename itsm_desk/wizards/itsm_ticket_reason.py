@@ -20,6 +20,7 @@ class ItsmTicketReason(models.TransientModel):
             ("reopen", "Reopen"),
             ("refuse_solution", "Not solved"),
             ("log_call", "Log a call"),
+            ("take_back", "Take back from the vendor"),
         ],
         required=True,
     )
@@ -35,6 +36,7 @@ class ItsmTicketReason(models.TransientModel):
             "reopen": ticket.action_reopen,
             "refuse_solution": ticket.action_refuse_solution,
             "log_call": ticket.action_log_call,
+            "take_back": ticket.action_take_back,
         }
         result = steps[self.verb](self.reason)
         if isinstance(result, dict):

@@ -5,6 +5,7 @@ from datetime import datetime, timedelta
 from email.message import EmailMessage
 
 from .papers import letter
+from .story import import_acts
 
 TICKET = "itsm.ticket"
 SHANGHAI = timedelta(hours=8)
@@ -329,6 +330,39 @@ def paused(story):
         begin(story, "technician2", ticket).action_pend(reason(story, name))
 
 
+def at_vendor(story):
+    """Repaired by a technician of the vendor, in the portal; another is still there."""
+    yield story.ago(11, "09:30")
+    vendor = story.user("it1")
+    vendor.group_ids += story.env.ref("itsm_desk.group_itsm_vendor")
+    company = vendor.commercial_partner_id
+    company.itsm_target_hours = 8
+    ticket = file(story, "member1", CASES[0], "technician")
+    ticket.sudo().equipment_ids = story.made["equipment"][0]
+    yield story.later(0, "10:10")
+    mine = begin(story, "technician", ticket)
+    mine.action_send_to_vendor(company.id, "Replace the fuser unit, please.")
+    yield story.later(0, "14:20")
+    acts = import_acts("itsm_desk.models.vendor.itsm_vendor_job")
+    [job] = acts.find_jobs(vendor.with_user(vendor), [("ticket_id", "=", ticket.id)])
+    acts.say(job, "I come at three with the part.", is_public=True)
+    yield story.later(0, "15:50")
+    acts.note_work(job, "45", "on_site", "Fuser unit replaced", "Fuser RM1-6406")
+    acts.fill_form(job, "Worn fuser", "Fuser unit replaced, ten pages printed", {})
+    acts.hand_back(job, "done", "Replaced and tested together with the user.")
+    yield story.later(0, "16:10")
+    mine.resolution_code_id = story.env.ref("itsm_desk.itsm_resolution_code_replaced")
+    mine.action_solve()
+    yield story.later(1, "09:20")
+    sign(story, "member1", ticket, 5)
+    yield story.ago(2, "10:15")
+    ticket = file(story, "member3", CASES[7], "technician2")
+    yield wait(story, 0.5)
+    begin(story, "technician2", ticket).action_send_to_vendor(
+        company.id, "The disk fills up within a day. Look at the logs on site."
+    )
+
+
 def forgotten(story):
     """Nobody took it in time, and another is solved too late."""
     yield story.ago(8, "09:15")
@@ -378,6 +412,7 @@ SPECIALS = (
     escalated,
     new_computers,
     paused,
+    at_vendor,
     forgotten,
     withdrawn,
     follow_up,

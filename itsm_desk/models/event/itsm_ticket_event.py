@@ -16,6 +16,8 @@ TICKET_KINDS = [
     ("reply", "Answer"),
     ("message", "Message of the Requester"),
     ("escalation", "Escalation"),
+    ("vendor_sent", "Sent to a Vendor"),
+    ("vendor_back", "Back from a Vendor"),
 ]
 CLOCK_KINDS = [
     ("start", "Clock Started"),

@@ -51,6 +51,7 @@ class ItsmTicket(models.Model):
         "itsm.complained.mixin",
         "itsm.form.mixin",
         "itsm.listed.mixin",
+        "itsm.vendor.mixin",
         "itsm.flow.mixin",
         "itsm.event.source.mixin",
         "itsm.readable.mixin",
@@ -567,7 +568,6 @@ class ItsmTicket(models.Model):
         copy=False, groups=fields.NO_ACCESS, aggregator=None
     )
     access_token = fields.Char(groups="base.group_system")
-
     event_ids = fields.One2many(
         comodel_name="itsm.ticket.event",
         inverse_name="ticket_id",

@@ -34,6 +34,7 @@ ACTIVITIES = (
     "itsm_desk.mail_activity_type_escalation",
     "itsm_desk.mail_activity_type_no_team",
     "itsm_desk.mail_activity_type_reopened",
+    "itsm_desk.mail_activity_type_vendor",
 )
 """What people were asked to do with a ticket; nothing once it is solved or ended."""
 
@@ -249,6 +250,7 @@ class ItsmTicket(models.Model):
         self._plan_reminder(now)
         self._post_to_requester(template)
         end_escalations(self)
+        self._end_vendor_jobs("ended", False)
         self.activity_unlink(ACTIVITIES)
         self._call_to_sign_off()
 
@@ -275,6 +277,7 @@ class ItsmTicket(models.Model):
         )
         others._post_to_requester(template)
         end_escalations(self)
+        self._end_vendor_jobs("ended", False)
         self.activity_unlink(ACTIVITIES)
 
     # ------------------------------------------------------------
@@ -550,7 +553,9 @@ class ItsmTicket(models.Model):
         """Whether work of the user may be written down now."""
         self.ensure_one()
         may_work = self._is_handler(user) if self.user_id else self._is_responder(user)
-        return may_work or user.id == SUPERUSER_ID
+        if user.id == SUPERUSER_ID:
+            return True
+        return may_work or self._is_vendor_technician(user)
 
     def _is_worker(self, user):
         """Whether the user took part in the work, and so may not judge it."""

@@ -1,0 +1,350 @@
+from odoo import api, fields, models
+from odoo.exceptions import AccessError, UserError
+from odoo.fields import Domain
+from odoo.tools import format_list, plaintext2html
+
+from ...tools.working_time import OutsideHorizonError
+from ..base.grants import (
+    is_server_act,
+    server_create,
+    server_write,
+    spend,
+)
+from ..base.selections import OPEN_STATES
+from ..base.uninstall import guards_deletion
+from ..event.recording import get_moment, record_event, recorded_as
+from ..handling.itsm_handling import get_drafts
+from ..handling.itsm_work_line import PLACES
+
+OUTCOMES = [
+    ("done", "Done"),
+    ("declined", "Declined"),
+    ("taken_back", "Taken Back"),
+    ("ended", "Ticket Ended"),
+]
+MOST_MINUTES = 24 * 60
+
+
+# ------------------------------------------------------------
+# WHAT PEOPLE OF A VENDOR MAY DO
+# ------------------------------------------------------------
+# Functions, as evaluated code can call methods of records. Each is called by a page of
+# the portal with a job that find_jobs() gave to the user.
+
+
+def find_jobs(user, domain=Domain.TRUE, **options):
+    """Return the jobs on which a person of a vendor works, in sudo.
+
+    Those of the own company that nobody is named for, or that name the person.
+
+    :param options: as of ``search``
+    """
+    # sudo: people of a vendor have no rights on jobs; the domain is the rule
+    jobs = user.env["itsm.vendor.job"].sudo()
+    if not user.share or not user.has_group("itsm_desk.group_itsm_vendor"):
+        return jobs
+    own = Domain("partner_id", "=", user.commercial_partner_id.id) & Domain(
+        "user_id", "in", [False, user.id]
+    )
+    return jobs.search(own & Domain(domain), **options)
+
+
+def check_open(job):
+    """Refuse what comes after the job was handed back, or the ticket ended."""
+    if job.returned_at or job.ticket_id.state not in OPEN_STATES:
+        raise UserError(
+            job.env._(
+                "%s is not with you any more. Call the service desk if something is "
+                "missing.",
+                job.ticket_id.name,
+            )
+        )
+
+
+def say(job, text, is_public=False):
+    """Write to the service desk, or also to the requester, in one's own name."""
+    check_open(job)
+    text = job.ticket_id._flow_clean_reason(job.env._("Message"), text)
+    # Whoever writes here does not get the answers of others by mail.
+    ticket = job.ticket_id.with_context(mail_post_autofollow_author_skip=True)
+    ticket.message_post(
+        body=plaintext2html(text),
+        author_id=job.env.user.partner_id.id,
+        message_type="comment",
+        subtype_xmlid="mail.mt_comment" if is_public else "mail.mt_note",
+        partner_ids=ticket._get_desk_people().partner_id.ids,
+    )
+
+
+def note_work(job, minutes, place=None, note=None, parts=None):
+    """Write down work of the acting person in the attempt that is in work."""
+    check_open(job)
+    env = job.env
+    text = str(minutes or "")
+    if not text.isdecimal() or not 0 < int(text) <= MOST_MINUTES:
+        raise UserError(env._("Minutes are a whole number from 1 to 1440."))
+    with recorded_as(partner=env.user.partner_id):
+        # The ticket's rules name people of the desk; who this is was found by the job.
+        line = env["itsm.work.line"].with_user(env.ref("base.user_root"))
+        line.create(
+            {
+                "ticket_id": job.ticket_id.id,
+                "user_id": env.uid,
+                "minutes": int(text),
+                "place": place if place in dict(PLACES) else "on_site",
+                "note": job.ticket_id._flow_clean_text(env._("Note"), note),
+                "parts": job.ticket_id._flow_clean_text(env._("Parts"), parts),
+            }
+        )
+
+
+def fill_form(job, cause, action_taken, answers):
+    """Write the handling form: cause, action, and the questions of the category."""
+    check_open(job)
+    ticket = job.ticket_id
+    draft = get_drafts(ticket)
+    label = draft._flow_field_label
+    given = {
+        "cause": ticket._flow_clean_text(label("cause"), cause),
+        "action_taken": ticket._flow_clean_text(label("action_taken"), action_taken),
+    }
+    with recorded_as(partner=job.env.user.partner_id):
+        server_write(draft, {**given, "answers": answers})
+
+
+def hand_back(job, outcome, report):
+    """Hand the ticket back to its owner: done, or declined with a reason.
+
+    What is done comes with a complete handling form; the owner looks at it and tells
+    the requester the solution.
+    """
+    check_open(job)
+    env, ticket = job.env, job.ticket_id
+    if outcome not in ("done", "declined"):
+        raise UserError(env._("A ticket is handed back as done, or declined."))
+    report = ticket._flow_clean_reason(env._("Report"), report)
+    if outcome == "done":
+        code = ticket._flow_field_label("resolution_code_id")
+        missing = ticket._flow_find_missing("solved", ticket.state, {})
+        missing = [name for name in missing if name != code]
+        if missing:
+            raise UserError(
+                env._(
+                    "%(ticket)s: fill in before you hand it back: %(names)s.",
+                    ticket=ticket.name,
+                    names=format_list(env, [f'"{name}"' for name in missing]),
+                )
+            )
+    end_jobs(job, outcome, report)
+    ticket.activity_schedule(
+        "itsm_desk.mail_activity_type_vendor",
+        user_id=ticket.user_id.id,
+        summary=env._("Back from %s", job.partner_id.name),
+        note=plaintext2html(report),
+    )
+
+
+def end_jobs(jobs, outcome, report):
+    """Record that the vendors have the tickets no more."""
+    jobs = jobs.filtered(lambda job: not job.returned_at)
+    now = get_moment()
+    for job in jobs:
+        server_write(
+            job,
+            {
+                "returned_at": now,
+                "returned_by_id": job.env.user.partner_id.id,
+                "outcome": outcome,
+                "report": report,
+                "worked_hours": job._count_hours(now),
+            },
+        )
+        with recorded_as(partner=job.env.user.partner_id):
+            record_event(
+                job.ticket_id,
+                "vendor_back",
+                old=job.partner_id.name,
+                reason=report,
+            )
+
+
+class ItsmVendorJob(models.Model):
+    """A ticket that is with a vendor: sent when and why, back when and how.
+
+    The owner stays of the desk and answers for the ticket. The people of the vendor see
+    and do in the portal what this room names, as long as the job is open.
+
+    ========  ==============================  ==================================
+    Right     Who                             Restriction
+    ========  ==============================  ==================================
+    read      technicians, quality, managers  of tickets that they read
+    send      owner, lead, manager            the ticket is being worked on
+    take back owner, lead, manager            while the vendor has it
+    work      people of the vendor            in the portal, while it is open
+    change    nobody
+    ========  ==============================  ==================================
+    """
+
+    _name = "itsm.vendor.job"
+    _description = "Ticket at a Vendor"
+    _order = "sent_at desc, id desc"
+    _rec_name = "ticket_id"
+    _check_company_auto = True
+
+    ticket_id = fields.Many2one(
+        comodel_name="itsm.ticket",
+        required=True,
+        ondelete="cascade",
+        check_company=True,
+        index=True,
+    )
+    company_id = fields.Many2one(comodel_name="res.company", required=True, index=True)
+    partner_id = fields.Many2one(
+        comodel_name="res.partner", string="Vendor", required=True, index=True
+    )
+    user_id = fields.Many2one(
+        comodel_name="res.users",
+        string="Technician of the Vendor",
+        index="btree_not_null",
+        help="Empty: everybody of the vendor who works on tickets.",
+    )
+    task = fields.Text(required=True, help="What the vendor shall do.")
+    sent_by_id = fields.Many2one(
+        comodel_name="res.users", string="Sent by", required=True
+    )
+    sent_at = fields.Datetime(string="Sent on", required=True)
+    due_at = fields.Datetime(
+        string="Due Back on",
+        help="By the working hours that the vendor has for a ticket.",
+    )
+    returned_at = fields.Datetime(string="Back on")
+    returned_by_id = fields.Many2one(comodel_name="res.partner", string="Returned by")
+    outcome = fields.Selection(selection=OUTCOMES)
+    report = fields.Text()
+    worked_hours = fields.Float(
+        string="Hours at the Vendor",
+        aggregator="sum",
+        help="Working hours of the vendor from the hand-over until it was back.",
+    )
+    is_late = fields.Boolean(
+        string="Late", compute="_compute_is_late", search="_search_is_late"
+    )
+
+    # Of the ticket, for lists, filters and reports
+    team_id = fields.Many2one(related="ticket_id.team_id", store=True, index=True)
+    service_id = fields.Many2one(related="ticket_id.service_id", store=True)
+
+    _open_uniq = models.UniqueIndex(
+        "(ticket_id) WHERE returned_at IS NULL",
+        "A ticket is with one vendor at a time. Take it back first.",
+    )
+    _partner_idx = models.Index("(partner_id, returned_at, sent_at DESC)")
+
+    # ------------------------------------------------------------
+    # COMPUTE METHODS
+    # ------------------------------------------------------------
+
+    @api.depends("due_at", "returned_at")
+    def _compute_is_late(self):
+        now = fields.Datetime.now()
+        for job in self:
+            job.is_late = bool(job.due_at) and job.due_at < (job.returned_at or now)
+
+    def _search_is_late(self, operator, value):
+        if operator != "in":
+            return NotImplemented
+        now = fields.Datetime.now()
+        late = self.search([("due_at", "!=", False)]).filtered(
+            lambda job: job.due_at < (job.returned_at or now)
+        )
+        return [("id", "in", late.ids)]
+
+    # ------------------------------------------------------------
+    # ORM OVERRIDES
+    # ------------------------------------------------------------
+
+    @api.model_create_multi
+    def create(self, vals_list):
+        self.browse()._check_server()
+        spend(self.browse(), "create")
+        return super().create(vals_list)
+
+    def write(self, vals):
+        self._check_server()
+        spend(self)
+        return super().write(vals)
+
+    @guards_deletion
+    def _unlink_except_history(self):
+        self._check_server()
+
+    # ------------------------------------------------------------
+    # BUSINESS METHODS
+    # ------------------------------------------------------------
+
+    def _check_server(self):
+        """Refuse everybody but the verbs of the ticket and the pages of the vendor."""
+        if not is_server_act(self):
+            raise AccessError(
+                self.env._(
+                    "What is with a vendor is recorded by the ticket itself. Use its "
+                    'buttons "Send to a Vendor" and "Take Back".'
+                )
+            )
+
+    def _get_working_time(self):
+        """Return the working hours of the vendor, or None where they are not fixed."""
+        self.ensure_one()
+        # sudo: whoever acts need not read calendars
+        job = self.sudo()
+        calendar = (
+            job.partner_id.itsm_calendar_id
+            or job.ticket_id.team_id.resource_calendar_id
+            or job.company_id.resource_calendar_id
+        )
+        timeline = job.env["itsm.work.timeline"]._get_current(calendar, job.company_id)
+        return timeline._get_working_time() if timeline else None
+
+    def _count_hours(self, until):
+        """Return the working hours of the vendor up to ``until`` (float)."""
+        line = self._get_working_time()
+        try:
+            return line.elapsed(self.sent_at, until) / 3600 if line else 0.0
+        except OutsideHorizonError:
+            return 0.0
+
+
+def send_to_vendor(ticket, partner, user, task):
+    """Record that a ticket goes to a vendor, and tell its people by mail.
+
+    :param ticket: in sudo; that the acting user may was judged by the caller
+    """
+    now = get_moment()
+    jobs = ticket.env["itsm.vendor.job"]
+    job = server_create(
+        jobs,
+        {
+            "ticket_id": ticket.id,
+            "company_id": ticket.company_id.id,
+            "partner_id": partner.id,
+            "user_id": user.id,
+            "task": task,
+            "sent_by_id": ticket.env.uid,
+            "sent_at": now,
+        },
+    )
+    line = job._get_working_time()
+    if line and partner.itsm_target_hours:
+        seconds = round(partner.itsm_target_hours * 3600)
+        server_write(job, {"due_at": line.deadline(now, seconds)})
+    record_event(ticket, "vendor_sent", new=partner.name, reason=task)
+    template = ticket.env.ref("itsm_desk.mail_template_vendor_job")
+    for person in user or partner._itsm_get_vendor_users():
+        template.with_context(lang=person.lang).send_mail(
+            job.id,
+            email_values={
+                "email_to": person.email_formatted,
+                "recipient_ids": [],
+            },
+        )
+    return job

@@ -1,0 +1,89 @@
+from odoo.http import Request
+from odoo.tests import HttpCase, tagged
+
+from .test_vendor_job import VendorCommon
+
+
+@tagged("post_install", "-at_install")
+class TestVendorPortal(VendorCommon, HttpCase):
+    """The pages of a vendor, and those who try them on others' tickets."""
+
+    @classmethod
+    def setUpClass(cls):
+        super().setUpClass()
+        form = cls.env["itsm.form"].create({"name": "Report"})
+        cls.question = cls.env["itsm.form.question"].create(
+            {"form_id": form.id, "name": "Fault?", "need": "required"}
+        )
+        cls.category.handling_form_id = form
+        cls.ticket = cls._send()
+        cls.job = cls._job(cls.ticket)
+        cls.url = f"/my/vendor-jobs/{cls.job.id}"
+
+    def _post(self, step, **data):
+        data["csrf_token"] = Request.csrf_token(self)
+        return self.url_open(f"{self.url}/{step}", data=data)
+
+    def test_work_of_a_vendor(self):
+        self.ticket.sudo().message_post(
+            body="Nobody shall know", subtype_xmlid="mail.mt_note"
+        )
+        self.authenticate(self.person.login, self.person.login)
+        self.assertIn(self.url, self.url_open("/my/vendor-jobs").text)
+        page = self.url_open(self.url)
+        self.assertIn("Replace the fuser", page.text)
+        self.assertIn(self.requester.name, page.text)
+        for hidden in (
+            "4711",
+            self.requester.email,
+            "Nobody shall know",
+            self.ticket.sudo().access_token,
+        ):
+            self.assertNotIn(hidden, page.text)
+        page = self._post("return", outcome="done", report="Replaced")
+        self.assertIn("Fault?", page.text)
+        self.assertIn("Cause", page.text)
+        page = self._post("reply", text="I am on my way", to_requester="1")
+        self.assertIn("I am on my way", page.text)
+        page = self._post("work", minutes="40", place="on_site", note="Fuser")
+        self.assertIn("40", page.text)
+        page = self._post("form", cause="Worn fuser", action_taken="", question_0="x")
+        page = self._post(
+            "form",
+            cause="Worn fuser",
+            action_taken="Replaced",
+            **{f"question_{self.question.id}": "Fuser"},
+        )
+        self.assertIn('value="Fuser"', page.text)
+        page = self._post("return", outcome="done", report="Replaced")
+        self.assertIn("has it back", page.text)
+        self.assertEqual(self.job.outcome, "done")
+        self.assertEqual(self.ticket.sudo().handling_id.answer_ids.text, "Fuser")
+        page = self._post("work", minutes="40")
+        self.assertIn("not with you any more", page.text)
+
+    def test_others(self):
+        for user, status in (
+            (self.competitor, 404),
+            (self.portal, 404),
+            (self.technician, 404),
+        ):
+            self.authenticate(user.login, user.login)
+            with self.subTest(user=user.login):
+                self.assertEqual(self.url_open(self.url).status_code, status)
+                for step in ("reply", "work", "form", "return"):
+                    page = self._post(step, text="x", minutes="5", report="x")
+                    self.assertEqual(page.status_code, status)
+        self.assertFalse(self.job.returned_at)
+        self.assertFalse(self.ticket.sudo().work_line_ids)
+        self.authenticate(self.person.login, self.person.login)
+        for step in ("reply", "work", "form", "return"):
+            # By POST, with the token of the session.
+            self.assertGreaterEqual(
+                self.url_open(f"{self.url}/{step}").status_code, 400
+            )
+            page = self.url_open(f"{self.url}/{step}", data={"text": "x"})
+            self.assertEqual(page.status_code, 400)
+        self.authenticate(None, None)
+        page = self.url_open(self.url, allow_redirects=False)
+        self.assertEqual(page.status_code, 303)
