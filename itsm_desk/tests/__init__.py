@@ -38,6 +38,7 @@ from . import test_ticket_approval
 from . import test_ticket_batch
 from . import test_ticket_caller
 from . import test_ticket_escalation_access
+from . import test_ticket_escalation_limit
 from . import test_ticket_fetch
 from . import test_ticket_fetch_faults
 from . import test_ticket_flow
@@ -47,6 +48,7 @@ from . import test_ticket_mail
 from . import test_ticket_mail_corpus
 from . import test_ticket_neighbours
 from . import test_ticket_ownership
+from . import test_ticket_pause
 from . import test_ticket_person
 from . import test_ticket_portal
 from . import test_ticket_race

@@ -130,6 +130,8 @@ class DeskCommon(InProcess, BaseCommon):
             }
         )
         cls.reason_requester = cls.env.ref("itsm_desk.itsm_pending_reason_requester")
+        # Questions to requesters have tests of their own.
+        cls.reason_requester.needs_question = False
         cls.reason_parts = cls.env.ref("itsm_desk.itsm_pending_reason_parts")
         cls.code_fixed = cls.env.ref("itsm_desk.itsm_resolution_code_fixed")
 
@@ -385,6 +387,8 @@ class SlaCommon(InProcess, TransactionCase):
             }
         )
         cls.waiting = cls.env.ref("itsm_desk.itsm_pending_reason_requester")
+        # Questions to requesters have tests of their own, and answer.
+        cls.waiting.needs_question = False
         cls.vendor = cls.env.ref("itsm_desk.itsm_pending_reason_vendor")
         cls.code_fixed = cls.env.ref("itsm_desk.itsm_resolution_code_fixed")
         cls.approved_service = cls.env["itsm.service"].create(

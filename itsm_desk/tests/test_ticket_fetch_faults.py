@@ -25,7 +25,9 @@ class TestTicketFetchFaults(FetchCase):
             ticket = env["itsm.ticket"].search([("team_id", "=", self.team_id)])
             reason = env.ref("itsm_desk.itsm_pending_reason_requester")
             ticket.with_user(self.technician_id).action_take()
-            ticket.with_user(self.technician_id).action_pend(reason.id)
+            ticket.with_user(self.technician_id).action_pend(
+                reason.id, "Which printer?"
+            )
             self.ticket_id = ticket.id
         self.assertEqual(self.sleep.call_count, 0, "Nothing has collided so far.")
 

@@ -200,7 +200,7 @@ class TestTicketSignOff(DeskCommon):
             mine.action_solve()
         self._fill_form(ticket)
         mine.action_solve()
-        self.assertFalse(mine.activity_ids)
+        self.assertEqual(mine.activity_ids.user_id, self.requester)
         self.assertFalse(mine.is_first_contact_fix)
         with self.assertRaisesRegex(UserError, "Reason of the Last Reopening"):
             ticket.action_refuse_solution("")

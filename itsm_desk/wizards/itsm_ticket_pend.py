@@ -20,8 +20,14 @@ class ItsmTicketPend(models.TransientModel):
         domain="[('company_id', 'in', [False, company_id])]",
     )
 
+    needs_question = fields.Boolean(related="reason_id.needs_question")
+    question = fields.Text(
+        string="Question to the Requester",
+        help="Sent to the requester, whose answer goes on with the work.",
+    )
+
     def action_confirm(self):
         """Pause; whether the user may is judged by the ticket."""
         self.ensure_one()
-        self.ticket_id.action_pend(self.reason_id.id)
+        self.ticket_id.action_pend(self.reason_id.id, self.question)
         return {"type": "ir.actions.act_window_close"}

@@ -20,6 +20,7 @@ class ItsmTicketReason(models.TransientModel):
             ("reopen", "Reopen"),
             ("refuse_solution", "Not solved"),
             ("log_call", "Log a call"),
+            ("decline", "Decline the escalation"),
             ("take_back", "Take back from the vendor"),
         ],
         required=True,
@@ -36,6 +37,7 @@ class ItsmTicketReason(models.TransientModel):
             "reopen": ticket.action_reopen,
             "refuse_solution": ticket.action_refuse_solution,
             "log_call": ticket.action_log_call,
+            "decline": ticket.action_decline,
             "take_back": ticket.action_take_back,
         }
         result = steps[self.verb](self.reason)

@@ -327,7 +327,8 @@ def paused(story):
         yield story.ago(days, f"1{number}:20")
         ticket = file(story, REQUESTERS[number], CASES[number], "technician2")
         yield wait(story, 0.7)
-        begin(story, "technician2", ticket).action_pend(reason(story, name))
+        question = "Which filter is set?" if name == "requester" else None
+        begin(story, "technician2", ticket).action_pend(reason(story, name), question)
 
 
 def at_vendor(story):

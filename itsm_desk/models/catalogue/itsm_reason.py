@@ -24,10 +24,29 @@ class ItsmPendingReason(models.Model):
         string="Stops the Resolution Clock",
         help="Set it when the time of the pause is not the service's own.",
     )
+    needs_question = fields.Boolean(
+        string="Ask the Requester",
+        help="The pause comes with a question, which the requester reads.",
+    )
+    remind_days = fields.Integer(
+        string="Remind after",
+        help="Working days after which the requester is reminded of the question, and "
+        "so on. 0: never.",
+    )
+    limit_days = fields.Integer(
+        string="Ends after",
+        help="Working days after which the pause ends without an answer and the owner "
+        "decides. 0: never.",
+    )
     company_id = fields.Many2one(
         comodel_name="res.company",
         index=True,
         help="Leave empty to share the reason among all companies.",
+    )
+
+    _days_positive = models.Constraint(
+        "CHECK (remind_days >= 0 AND limit_days >= 0)",
+        "Days of a pause cannot be negative.",
     )
 
 

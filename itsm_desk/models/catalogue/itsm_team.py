@@ -67,6 +67,13 @@ class ItsmTeam(models.Model):
         help="Clocks and working-day limits of the team's tickets run in these hours. "
         "Empty: in the hours of the company.",
     )
+    accept_hours = fields.Float(
+        string="Hours to Accept",
+        default=1,
+        help="Working hours within which somebody takes over what is escalated to the "
+        "team. Then its lead is called, and after as long again the desk's managers. "
+        "0: nobody else is called.",
+    )
     opens_alarms = fields.Boolean(
         string="Reports of Programs Open Tickets",
         default=True,
@@ -95,6 +102,10 @@ class ItsmTeam(models.Model):
     )
     unowned_ticket_count = fields.Integer(
         string="Unowned Tickets", compute="_compute_ticket_counts"
+    )
+
+    _accept_hours_positive = models.Constraint(
+        "CHECK (accept_hours >= 0)", "The hours to accept cannot be negative."
     )
 
     # ------------------------------------------------------------

@@ -16,6 +16,7 @@ TICKET_KINDS = [
     ("reply", "Answer"),
     ("message", "Message of the Requester"),
     ("escalation", "Escalation"),
+    ("declined", "Escalation Declined"),
     ("vendor_sent", "Sent to a Vendor"),
     ("vendor_back", "Back from a Vendor"),
 ]

@@ -12,7 +12,7 @@ from odoo.tools import html2plaintext
 from ..base.grants import server_write
 
 REASONS = {
-    "itsm.ticket": ("reopen_reason",),
+    "itsm.ticket": ("reopen_reason", "pending_question"),
     "itsm.handling": ("refusal_reason",),
     "itsm.ticket.event": ("reason",),
 }

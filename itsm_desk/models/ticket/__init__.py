@@ -7,8 +7,10 @@
                             state, approval, who may write
 ``itsm_ticket_owner``       who owns it: first response, taking, escalating
 ``itsm_ticket_sign_off``    how it ends: sign-off, rating, link, desk code, time limit
+``itsm_paused_mixin``       questions to the requester, reminders, the end of a pause
 ``itsm_listed_mixin``       name, order and visits, as lists show them
-``itsm_escalation``         the calls for another level, as history
+``itsm_escalation``         the calls for another level, and who is called next
+``itsm_escalated_mixin``    what whoever was called may do on the ticket
 ``ticket_answer``           which messages are an answer, and whom they reach
 ``ticket_links``            links in mails that open the page of a ticket
 ``ticket_words``            groups of channels and fields that rules name
@@ -19,6 +21,8 @@ The clocks of a ticket are in the room ``sla`` (``itsm_ticket_sla``).
 """
 
 from . import itsm_listed_mixin
+from . import itsm_paused_mixin
+from . import itsm_escalated_mixin
 from . import itsm_ticket
 from . import itsm_escalation
 from . import itsm_ticket_owner

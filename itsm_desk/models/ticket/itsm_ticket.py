@@ -50,7 +50,9 @@ class ItsmTicket(models.Model):
         "itsm.caused.mixin",
         "itsm.complained.mixin",
         "itsm.form.mixin",
+        "itsm.escalated.mixin",
         "itsm.listed.mixin",
+        "itsm.paused.mixin",
         "itsm.vendor.mixin",
         "itsm.flow.mixin",
         "itsm.event.source.mixin",
@@ -568,6 +570,7 @@ class ItsmTicket(models.Model):
         copy=False, groups=fields.NO_ACCESS, aggregator=None
     )
     access_token = fields.Char(groups="base.group_system")
+
     event_ids = fields.One2many(
         comodel_name="itsm.ticket.event",
         inverse_name="ticket_id",
@@ -643,10 +646,7 @@ class ItsmTicket(models.Model):
         help="Working time until solved, pauses left out.",
     )
     response_met = fields.Boolean(
-        string="Response in Time",
-        compute="_compute_sla",
-        store=True,
-        copy=False,
+        string="Response in Time", compute="_compute_sla", store=True, copy=False
     )
     is_response_counted = fields.Boolean(
         string="Counts for Response",
@@ -657,10 +657,7 @@ class ItsmTicket(models.Model):
         "they are answered while they are filed.",
     )
     resolution_met = fields.Boolean(
-        string="Solved in Time",
-        compute="_compute_sla",
-        store=True,
-        copy=False,
+        string="Solved in Time", compute="_compute_sla", store=True, copy=False
     )
 
     sla_warning = fields.Char(

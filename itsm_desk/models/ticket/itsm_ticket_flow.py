@@ -34,6 +34,7 @@ ACTIVITIES = (
     "itsm_desk.mail_activity_type_escalation",
     "itsm_desk.mail_activity_type_no_team",
     "itsm_desk.mail_activity_type_reopened",
+    "itsm_desk.mail_activity_type_declined",
     "itsm_desk.mail_activity_type_vendor",
 )
 """What people were asked to do with a ticket; nothing once it is solved or ended."""
@@ -135,10 +136,20 @@ class ItsmTicket(models.Model):
         """Begin to work."""
         return self._take_step("in_progress")
 
-    def action_pend(self, reason_id):
-        """Pause the work for a listed reason."""
+    def action_pend(self, reason_id, question=None):
+        """Pause the work for a listed reason.
+
+        :param str question: to the requester, who reads it; some reasons need one
+        """
         reason = self._browse_argument("itsm.pending.reason", reason_id)
-        return self._take_step("pending", pending_reason_id=reason.id)
+        label = self.env._("Question")
+        question = self._flow_clean_text(label, question)
+        if reason.needs_question and not question:
+            raise self._flow_missing_error([label])
+        result = self._take_step("pending", pending_reason_id=reason.id)
+        if question:
+            self._ask_requester(question)
+        return result
 
     def action_resume(self):
         """Go back to work after a pause."""
@@ -207,7 +218,8 @@ class ItsmTicket(models.Model):
             )
 
     def _on_leave_pending(self, target):
-        server_write(self, {"pending_reason_id": False})
+        ended = ("pending_question", "pause_reminder_at", "pause_ends_at")
+        server_write(self, dict.fromkeys(("pending_reason_id", *ended), False))
 
     def _on_enter_in_progress(self, origins):
         """Of a reopened ticket: ask for a new attempt, call the owner."""

@@ -8,6 +8,7 @@ from ..base.grants import server_create, server_write
 from ..base.itsm_flow_mixin import is_visible
 from ..base.selections import SUPPORT_LEVELS
 from ..event.recording import get_moment, record_event, recorded_as
+from .itsm_escalation import get_accept_limit
 
 
 def register_answer(tickets):
@@ -73,6 +74,7 @@ def _hand_on(ticket, support_level, team, user, kind, reason):
             "to_user_id": user.id,
             "reason": reason,
             "escalated_by_id": ticket.env.uid,
+            "accept_until": get_accept_limit(ticket, team),
         },
     )
     record_event(

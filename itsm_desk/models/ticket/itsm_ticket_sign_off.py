@@ -586,6 +586,11 @@ class ItsmTicket(models.Model):
     def _get_sign_off_deadline(self, start):
         """Return the end of the last working day that the requester has."""
         self.ensure_one()
+        return self._get_day_limit(start, self.company_id.itsm_sign_off_days)
+
+    def _get_day_limit(self, start, days):
+        """Return the end of the working day that is ``days`` after ``start`` (UTC)."""
+        self.ensure_one()
         company = self.company_id
         calendar = self.team_id.resource_calendar_id or company.resource_calendar_id
         return get_last_evening(company, calendar, start, company.itsm_sign_off_days)

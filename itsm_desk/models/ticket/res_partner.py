@@ -6,7 +6,7 @@ PLACE = frozenset({"parent_id", "is_company", "company_type"})
 
 
 class ResPartner(models.Model):
-    """Shows the tickets of which a contact is the requester.
+    """Shows the tickets of which a contact is the requester, and how a vendor works.
 
     A contact that is moved to another company reads no more what the former colleagues
     asked: record rules keep the company of a user until their cache is emptied.
@@ -18,6 +18,21 @@ class ResPartner(models.Model):
         string="Service Tickets",
         compute="_compute_itsm_ticket_count",
         groups="itsm_desk.group_itsm_technician",
+    )
+
+    itsm_calendar_id = fields.Many2one(
+        comodel_name="resource.calendar",
+        string="Working Hours of the Vendor",
+        domain="[('flexible_hours', '=', False)]",
+        index="btree_not_null",
+        groups="base.group_user",
+        help="Time at the vendor is counted in these hours. Empty: in those of the "
+        "team that sent the ticket.",
+    )
+    itsm_target_hours = fields.Float(
+        string="Hours of the Vendor",
+        groups="base.group_user",
+        help="Working hours within which the vendor hands a ticket back. 0: no limit.",
     )
 
     def write(self, vals):
@@ -55,3 +70,15 @@ class ResPartner(models.Model):
         if self.env.context.get("itsm_own_link"):
             return defaultdict(dict)
         return super().signup_get_auth_param()
+
+    def _itsm_get_vendor_users(self):
+        """Return the people of vendors who may work on tickets in the portal."""
+        # sudo: technicians read neither groups nor portal users
+        group = self.env.ref("itsm_desk.group_itsm_vendor").sudo()
+        return group.all_user_ids.filtered(
+            lambda user: (
+                user.active
+                and user.share
+                and user.commercial_partner_id in self.commercial_partner_id
+            )
+        )

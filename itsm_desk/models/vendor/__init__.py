@@ -2,8 +2,8 @@
 
 ``itsm_vendor_job``     one hand-over to a vendor and back; what its people may do
 ``itsm_vendor_mixin``   a ticket that is sent to a vendor, and whose its time was
-``vendor_partner``      hours and time limit of a vendor, and its people
 
+Hours and time limit of a vendor stand on its contact (``ticket/res_partner``).
 People of a vendor have no access rights on tickets. The pages of the portal
 (``controllers/portal_vendor``) show and take what is named here, after they asked
 :func:`find_jobs`.
@@ -11,4 +11,3 @@ People of a vendor have no access rights on tickets. The pages of the portal
 
 from . import itsm_vendor_job
 from . import itsm_vendor_mixin
-from . import vendor_partner

@@ -333,6 +333,7 @@ def send_to_vendor(ticket, partner, user, task):
             "sent_at": now,
         },
     )
+    server_write(ticket, {"vendor_partner_id": partner.id, "vendor_user_id": user.id})
     line = job._get_working_time()
     if line and partner.itsm_target_hours:
         seconds = round(partner.itsm_target_hours * 3600)

@@ -4,7 +4,6 @@ from odoo.tools import format_duration
 
 from ...tools.party_time import Span, claim_working_hours, split_time
 from ...tools.working_time import OutsideHorizonError
-from ..base.grants import server_write
 from .itsm_vendor_job import end_jobs, send_to_vendor
 
 NOBODY = ("nobody", 0)
@@ -125,9 +124,6 @@ class ItsmVendorMixin(models.AbstractModel):
             )
         for ticket in tickets:
             send_to_vendor(ticket, partner, user, reason)
-            server_write(
-                ticket, {"vendor_partner_id": partner.id, "vendor_user_id": user.id}
-            )
         return True
 
     def action_take_back(self, reason):
@@ -269,7 +265,7 @@ class ItsmVendorMixin(models.AbstractModel):
         return [
             Span(
                 call.create_date.replace(microsecond=0),
-                call.accepted_at or call.superseded_at or end,
+                call.accepted_at or call.declined_at or call.superseded_at or end,
                 ("team", call.from_team_id.id),
             )
             for call in self.escalation_ids
