@@ -10,7 +10,8 @@ from odoo.addons.portal.controllers.portal import CustomerPortal
 from odoo.addons.portal.controllers.portal import pager as portal_pager
 
 from ..models.quality.complaint_filing import file_complaint
-from .portal import DESCRIPTION_LENGTH, SUBJECT_LENGTH, prepare_head
+from .portal import prepare_head
+from .portal_filing import DESCRIPTION_LENGTH, SUBJECT_LENGTH
 
 COMPLAINTS_AN_HOUR = 5
 """How many complaints one person may file in the portal within an hour."""

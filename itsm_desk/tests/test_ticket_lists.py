@@ -1,6 +1,6 @@
 from lxml import etree
 
-from odoo.exceptions import AccessError
+from odoo.exceptions import AccessError, UserError
 from odoo.tests import tagged
 
 from .common import DeskCommon
@@ -53,6 +53,16 @@ class TestTicketLists(DeskCommon):
         Ticket = self.env["itsm.ticket"].with_user(self.requester)
         self.assertEqual(Ticket.search([("is_ended", "=", True)]), high)
         self.assertEqual(Ticket.search([("is_ended", "=", False)]), middle | low)
+
+    def test_taking_several(self):
+        """All that are marked in the queue, or none of them."""
+        tickets = self._file() | self._file()
+        tickets.with_user(self.technician).action_take()
+        self.assertEqual(tickets.user_id, self.technician)
+        others = self._file() | tickets[0]
+        with self.assertRaises(UserError):
+            others.with_user(self.colleague).action_take()
+        self.assertFalse(others[0].user_id)
 
     def test_name_and_visit(self):
         ticket = self._file()

@@ -338,7 +338,17 @@ def at_vendor(story):
     vendor.group_ids += story.env.ref("itsm_desk.group_itsm_vendor")
     company = vendor.commercial_partner_id
     company.itsm_target_hours = 8
-    ticket = file(story, "member1", CASES[0], "technician")
+    ticket = story.model("member1", TICKET).create(
+        {
+            "subject": "Grey stripes on every page",
+            "service_id": story.env.ref("itsm_desk.itsm_service_repair").id,
+            "request_answers": {
+                question(story, "device_number"): "PR-3003",
+                question(story, "device_where"): "Floor 3, copy corner",
+                question(story, "device_other_way"): "yes",
+            },
+        }
+    )
     ticket.sudo().equipment_ids = story.made["equipment"][0]
     yield story.later(0, "10:10")
     mine = begin(story, "technician", ticket)
@@ -349,7 +359,18 @@ def at_vendor(story):
     acts.say(job, "I come at three with the part.", is_public=True)
     yield story.later(0, "15:50")
     acts.note_work(job, "45", "on_site", "Fuser unit replaced", "Fuser RM1-6406")
-    acts.fill_form(job, "Worn fuser", "Fuser unit replaced, ten pages printed", {})
+    worn = story.env.ref("itsm_desk.itsm_form_repair_finding_worn")
+    acts.fill_form(
+        job,
+        "Worn fuser",
+        "Fuser unit replaced, ten pages printed",
+        {
+            question(story, "repair_finding"): worn.id,
+            question(story, "repair_replaced"): "yes",
+            question(story, "repair_serial"): "Fuser RM1-6406",
+            question(story, "repair_tested"): "yes",
+        },
+    )
     acts.hand_back(job, "done", "Replaced and tested together with the user.")
     yield story.later(0, "16:10")
     mine.resolution_code_id = story.env.ref("itsm_desk.itsm_resolution_code_replaced")
@@ -362,6 +383,11 @@ def at_vendor(story):
     begin(story, "technician2", ticket).action_send_to_vendor(
         company.id, "The disk fills up within a day. Look at the logs on site."
     )
+
+
+def question(story, name):
+    """Return the key of a question of a shipped form."""
+    return str(story.env.ref(f"itsm_desk.itsm_form_{name}").id)
 
 
 def forgotten(story):

@@ -85,7 +85,8 @@ class ItsmHandledMixin(models.AbstractModel):
         for ticket in self:
             # sudo: which solution came before does not depend on who reads it
             found = ticket.sudo()
-            filed_at = found.create_date or fields.Datetime.now()
+            filed = found.event_ids.filtered(lambda event: event.kind == "filed")
+            filed_at = filed[:1].at or fields.Datetime.now()
             days = found.company_id.itsm_second_repair_days
             earlier = found.env["itsm.handling"].search(
                 [

@@ -37,6 +37,7 @@ def get_drafts(tickets):
                     "ticket_id": ticket.id,
                     "company_id": ticket.company_id.id,
                     "number": counts.get(ticket.id, 0) + 1,
+                    "begun_at": get_moment(),
                 }
                 for ticket in without
             ],
@@ -118,6 +119,7 @@ class ItsmHandling(models.Model):
             "ticket_id",
             "company_id",
             "number",
+            "begun_at",
             "solved_by_id",
             "solver_partner_id",
             "solved_at",
@@ -201,6 +203,8 @@ class ItsmHandling(models.Model):
         help="Sum of the work in this attempt.",
     )
     parts_used = fields.Text(string="Parts", compute="_compute_parts_used")
+
+    begun_at = fields.Datetime(string="Begun on", readonly=True, copy=False)
 
     # How it ended
     solved_by_id = fields.Many2one(

@@ -8,7 +8,7 @@ class ItsmSecondRepair(models.Model):
     Found by a query, nobody notes it: somebody worked on the equipment again within the
     days that the company counts (``itsm_second_repair_days``) after a solution was told
     for it, in the same ticket or another one. It counts against whoever told that
-    solution, not against whoever repairs again.
+    solution, and the vendor that had done the work, not against whoever repairs again.
     """
 
     _name = "itsm.second.repair"
@@ -17,8 +17,9 @@ class ItsmSecondRepair(models.Model):
     _order = "at desc, id desc"
     _rec_name = "ticket_id"
     _depends = {
-        "itsm.handling": ["ticket_id", "create_date", "solved_at", "solved_by_id"],
+        "itsm.handling": ["ticket_id", "begun_at", "solved_at", "solved_by_id"],
         "itsm.ticket": ["equipment_ids", "team_id", "service_id", "category_id"],
+        "itsm.vendor.job": ["outcome", "partner_id", "returned_at", "ticket_id"],
         "res.company": ["itsm_second_repair_days"],
     }
 
@@ -43,6 +44,12 @@ class ItsmSecondRepair(models.Model):
         readonly=True,
         help="Who told the solution that did not last.",
     )
+    vendor_partner_id = fields.Many2one(
+        comodel_name="res.partner",
+        string="Vendor",
+        readonly=True,
+        help="Which vendor had repaired it the first time.",
+    )
     team_id = fields.Many2one(comodel_name="itsm.team", readonly=True)
     service_id = fields.Many2one(comodel_name="itsm.service", readonly=True)
     category_id = fields.Many2one(comodel_name="itsm.category", readonly=True)
@@ -59,17 +66,24 @@ class ItsmSecondRepair(models.Model):
         return SQL(
             """
             SELECT again.id::bigint * 2097152 + named.equipment_id AS id,
-                   again.create_date AS at,
-                   EXTRACT(EPOCH FROM again.create_date - first.solved_at) / 86400
-                       AS days,
+                   again.begun_at AS at,
+                   EXTRACT(EPOCH FROM again.begun_at - first.solved_at) / 86400 AS days,
                    named.equipment_id, again.ticket_id,
                    first.ticket_id AS first_ticket_id,
                    first.solved_at AS first_solved_at,
                    first.solved_by_id AS user_id,
+                   (SELECT job.partner_id
+                      FROM itsm_vendor_job job
+                     WHERE job.ticket_id = first.ticket_id AND job.outcome = 'done'
+                       AND job.returned_at <= first.solved_at
+                     ORDER BY job.id DESC
+                     LIMIT 1) AS vendor_partner_id,
                    ticket.team_id, ticket.service_id, ticket.category_id,
                    first.ticket_id = again.ticket_id AS is_same_ticket,
                    again.company_id
-              FROM itsm_handling again
+              FROM (SELECT id, ticket_id, company_id,
+                           COALESCE(begun_at, create_date) AS begun_at
+                      FROM itsm_handling) again
               JOIN res_company company ON company.id = again.company_id
               JOIN itsm_ticket_equipment_rel named
                     ON named.ticket_id = again.ticket_id
@@ -80,11 +94,11 @@ class ItsmSecondRepair(models.Model):
                     WHERE other.equipment_id = named.equipment_id
                       AND h.company_id = again.company_id
                       AND h.id < again.id
-                      AND h.solved_at <= again.create_date
+                      AND h.solved_at <= again.begun_at
                     ORDER BY h.solved_at DESC, h.id DESC
                     LIMIT 1) first ON TRUE
               JOIN itsm_ticket ticket ON ticket.id = first.ticket_id
-             WHERE again.create_date <= first.solved_at
+             WHERE again.begun_at <= first.solved_at
                    + company.itsm_second_repair_days * interval '1 day'
             """
         )

@@ -618,7 +618,9 @@ class ItsmTicket(models.Model):
         if not escalation:
             return False
         if escalation.to_user_id:
-            return user == escalation.to_user_id
+            # Whoever leads was called after the time to accept.
+            is_called = escalation.called != "team" and self._is_lead(user)
+            return user == escalation.to_user_id or is_called
         return self._is_responder(user)
 
     def _get_cannot_log_call_reason(self):

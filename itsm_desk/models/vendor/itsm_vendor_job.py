@@ -166,6 +166,12 @@ def end_jobs(jobs, outcome, report):
                 old=job.partner_id.name,
                 reason=report,
             )
+    forget_jobs(jobs.ticket_id)
+
+
+def forget_jobs(tickets):
+    """Let columns that tell of the jobs of ``tickets`` be read again."""
+    tickets.invalidate_recordset(["is_with_vendor", "vendor_job_ids"])
 
 
 class ItsmVendorJob(models.Model):
@@ -338,6 +344,7 @@ def send_to_vendor(ticket, partner, user, task):
     if line and partner.itsm_target_hours:
         seconds = round(partner.itsm_target_hours * 3600)
         server_write(job, {"due_at": line.deadline(now, seconds)})
+    forget_jobs(ticket)
     record_event(ticket, "vendor_sent", new=partner.name, reason=task)
     template = ticket.env.ref("itsm_desk.mail_template_vendor_job")
     for person in user or partner._itsm_get_vendor_users():
