@@ -303,14 +303,14 @@ def start_exits(contracts):
 def _prepare_points(contract):
     """Return the values of the usual points, and of the workers on site."""
     env = contract.env
-    points = [
-        ("asset", env._("Keys, badges and equipment")),
-        ("account", env._("User accounts and access rights are closed")),
-        ("document", env._("Documents, records and passwords")),
-        ("knowledge", env._("Open work and know-how")),
-    ]
+    points = {
+        "asset": env._("Keys, badges and equipment"),
+        "account": env._("User accounts and access rights are closed"),
+        "document": env._("Documents, records and passwords"),
+        "knowledge": env._("Open work and know-how"),
+    }
     workers = contract.worker_ids.filtered(lambda worker: worker.state == "on_site")
-    return [{"kind": kind, "name": name} for kind, name in points] + [
+    return [{"kind": kind, "name": name} for kind, name in points.items()] + [
         {
             "kind": "worker",
             "name": env._("%s leaves", worker.display_name),
