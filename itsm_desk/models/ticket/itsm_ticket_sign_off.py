@@ -593,7 +593,7 @@ class ItsmTicket(models.Model):
         self.ensure_one()
         company = self.company_id
         calendar = self.team_id.resource_calendar_id or company.resource_calendar_id
-        return get_last_evening(company, calendar, start, company.itsm_sign_off_days)
+        return get_last_evening(company, calendar, start, days)
 
     # ------------------------------------------------------------
     # SIGNED LINK
