@@ -140,8 +140,9 @@ class ItsmVendorMixin(models.AbstractModel):
 
     def _get_cannot_send_to_vendor_reason(self):
         reasons = self._get_cannot_escalate_reason()
+        jobs = self._get_vendor_job().grouped("ticket_id")
         for ticket in self:
-            if job := ticket._get_vendor_job():
+            if job := jobs.get(ticket._origin):
                 reasons[ticket.id] = self.env._(
                     "%s has it. Take it back first.", job.partner_id.name
                 )
@@ -149,9 +150,10 @@ class ItsmVendorMixin(models.AbstractModel):
 
     def _get_cannot_take_back_reason(self):
         user = self.env.user
+        sent = self._get_vendor_job().ticket_id
         reasons = {}
         for ticket in self:
-            if not ticket._get_vendor_job():
+            if ticket._origin not in sent:
                 reasons[ticket.id] = self.env._("no vendor has it.")
             elif user.partner_id == ticket.partner_id or not ticket._is_answerable(
                 user
