@@ -202,7 +202,7 @@ class TestMatrix(RightsAttacks, IncentiveCommon, TenderCommon):
             .with_user(self.procurement_user)
             .create(
                 {
-                    "partner_id": self.vendor.id,
+                    "partner_id": self.other_vendor.id,
                     "ground": "abandoned",
                     "reason": "Nobody came",
                     "date_to": self._days(90),

@@ -51,7 +51,12 @@ class TestIncrementalEqualsRebuild(RecomputeCommon):
             list(zip(metrics, weights, strict=True)), code="small_world"
         )
         cls.employee = cls.env["hr.employee"].create({"name": "Reporter"})
-        cls.service = cls.env["itsm.service"].search([], limit=1)
+        cls.service = cls.env["itsm.service"].create(
+            {
+                "name": "Network",
+                "category_id": cls.env.ref("itsm_desk.itsm_category_imac").id,
+            }
+        )
         cls.contracts = cls.env["outsourcing.contract"]
         for _index in range(2):
             cls.contracts |= cls._create_contract(

@@ -157,7 +157,12 @@ class TestCollectors(QualityCommon):
     # ------------------------------------------------------------
 
     def _create_ticket(self, contract=None, **values):
-        service = self.env["itsm.service"].search([], limit=1)
+        service = self.env["itsm.service"].create(
+            {
+                "name": "Network",
+                "category_id": self.env.ref("itsm_desk.itsm_category_imac").id,
+            }
+        )
         ticket = self.env["itsm.ticket"].create(
             {
                 "subject": "No network",
