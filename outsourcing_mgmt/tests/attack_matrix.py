@@ -28,15 +28,14 @@ MATRIX = {
         "officer procurement hr finance manager auditor": "read",
     },
     ("outsourcing.blacklist", "active"): {
-        "officer procurement manager": "create read",
-        "hr auditor": "read",
+        "officer procurement hr manager auditor": "read",
     },
     ("outsourcing.blacklist", "appealed"): {
-        "officer procurement manager": "create read",
-        "hr auditor": "read",
+        "officer procurement hr manager auditor": "read",
     },
+    # A copy is refused: one entry at a time for a vendor.
     ("outsourcing.blacklist", "proposed"): {
-        "officer procurement manager": "content create read unlink",
+        "officer procurement manager": "content read unlink",
         "hr auditor": "read",
     },
     ("outsourcing.bid", "draft"): {},
