@@ -317,7 +317,7 @@ class VendorQualityGateReader(models.AbstractModel):
         )
 
     @api.model
-    def _sql_outflows(self, moves, transit):
+    def _sql_outflows(self, moves, transit=None):
         """What entries pay to governed vendors, a row for each contract.
 
         An entry pays a partner what it takes from the bank, as far as lines name
@@ -422,7 +422,7 @@ class VendorQualityGateReader(models.AbstractModel):
         )
 
     @api.model
-    def _sql_entries_that_pay(self, moves, transit):
+    def _sql_entries_that_pay(self, moves, transit=None):
         # sudo: whoever posts need not read journals; their accounts are compared.
         liquid = self.sudo()._get_liquid_accounts(moves.company_id)
         if transit:
