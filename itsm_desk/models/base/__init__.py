@@ -5,6 +5,7 @@
                           none for templates, server actions, rules, custom fields
 ``acting_person``         a decision needs the person who is logged in
 ``itsm_log_mixin``        append-only rows
+``itsm_server_rows_mixin``  rows that only the server's own code writes
 ``current_mail``          what is known of the mail that is being filed
 ``mail_checklist``        whether servers and addresses of the desk are complete
 ``selections``            selections that several models share
@@ -26,6 +27,7 @@ same text in ``outsourcing_mgmt``; a check keeps them equal.
 from . import acting_person
 from . import itsm_flow_mixin
 from . import itsm_log_mixin
+from . import itsm_server_rows_mixin
 from . import ir_attachment
 from . import ir_http
 from . import ir_model_fields

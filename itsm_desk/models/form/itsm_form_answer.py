@@ -1,20 +1,17 @@
 import base64
 import binascii
 
-from odoo import api, fields, models
-from odoo.exceptions import AccessError, UserError
+from odoo import fields, models
+from odoo.exceptions import UserError
 from odoo.tools import format_date, format_list, formatLang
 
 from ...tools.form_answers import find_faults, read_value
 from ...tools.upload import MAX_FILE_BYTES, clean_name
 from ..base.grants import (
-    is_server_act,
     server_create,
     server_unlink,
     server_write,
-    spend,
 )
-from ..base.uninstall import guards_deletion
 from .itsm_form_question import QUESTION_KINDS
 
 VALUE_FIELDS = {
@@ -237,6 +234,7 @@ class ItsmFormAnswer(models.Model):
     """
 
     _name = "itsm.form.answer"
+    _inherit = ["itsm.server.rows.mixin"]
     _description = "Answer"
     _order = "sequence, id"
     _rec_name = "label"
@@ -298,37 +296,13 @@ class ItsmFormAnswer(models.Model):
     )
 
     # ------------------------------------------------------------
-    # ORM OVERRIDES
-    # ------------------------------------------------------------
-
-    @api.model_create_multi
-    def create(self, vals_list):
-        self.browse()._check_server()
-        spend(self.browse(), "create")
-        return super().create(vals_list)
-
-    def write(self, vals):
-        self._check_server()
-        spend(self)
-        return super().write(vals)
-
-    @guards_deletion
-    def _unlink_except_by_form(self):
-        self._check_server()
-
-    # ------------------------------------------------------------
     # BUSINESS METHODS
     # ------------------------------------------------------------
 
-    def _check_server(self):
-        """Refuse everybody but the code that stores the answers of a form."""
-        if not is_server_act(self):
-            raise AccessError(
-                self.env._(
-                    "Answers are given in the form of their ticket, where its rules "
-                    "apply."
-                )
-            )
+    def _get_server_only_message(self):
+        return self.env._(
+            "Answers are given in the form of their ticket, where its rules apply."
+        )
 
     def _get_value(self):
         """Return the answer as :func:`read_value` does; None where there is none."""

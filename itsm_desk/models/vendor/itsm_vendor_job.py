@@ -1,17 +1,14 @@
 from odoo import api, fields, models
-from odoo.exceptions import AccessError, UserError
+from odoo.exceptions import UserError
 from odoo.fields import Domain
 from odoo.tools import format_list, plaintext2html
 
 from ...tools.working_time import OutsideHorizonError
 from ..base.grants import (
-    is_server_act,
     server_create,
     server_write,
-    spend,
 )
 from ..base.selections import OPEN_STATES
-from ..base.uninstall import guards_deletion
 from ..event.recording import get_moment, record_event, recorded_as
 from ..handling.itsm_handling import get_drafts
 from ..handling.itsm_work_line import PLACES
@@ -192,6 +189,7 @@ class ItsmVendorJob(models.Model):
     """
 
     _name = "itsm.vendor.job"
+    _inherit = ["itsm.server.rows.mixin"]
     _description = "Ticket at a Vendor"
     _order = "sent_at desc, id desc"
     _rec_name = "ticket_id"
@@ -266,37 +264,14 @@ class ItsmVendorJob(models.Model):
         return [("id", "in", late.ids)]
 
     # ------------------------------------------------------------
-    # ORM OVERRIDES
-    # ------------------------------------------------------------
-
-    @api.model_create_multi
-    def create(self, vals_list):
-        self.browse()._check_server()
-        spend(self.browse(), "create")
-        return super().create(vals_list)
-
-    def write(self, vals):
-        self._check_server()
-        spend(self)
-        return super().write(vals)
-
-    @guards_deletion
-    def _unlink_except_history(self):
-        self._check_server()
-
-    # ------------------------------------------------------------
     # BUSINESS METHODS
     # ------------------------------------------------------------
 
-    def _check_server(self):
-        """Refuse everybody but the verbs of the ticket and the pages of the vendor."""
-        if not is_server_act(self):
-            raise AccessError(
-                self.env._(
-                    "What is with a vendor is recorded by the ticket itself. Use its "
-                    'buttons "Send to a Vendor" and "Take Back".'
-                )
-            )
+    def _get_server_only_message(self):
+        return self.env._(
+            "What is with a vendor is recorded by the ticket itself. Use its "
+            'buttons "Send to a Vendor" and "Take Back".'
+        )
 
     def _get_working_time(self):
         """Return the working hours of the vendor, or None where they are not fixed."""
