@@ -91,7 +91,7 @@ class OutsourcingContractExit(models.Model):
     line_ids = fields.One2many(
         comodel_name="outsourcing.contract.exit.line",
         inverse_name="exit_id",
-        string="Points",
+        string="Points of the Handover",
     )
     waiting_count = fields.Integer(
         string="Open Points", compute="_compute_waiting_count"

@@ -39,6 +39,7 @@ class OutsourcingBlacklist(models.Model):
     _state_from = ["proposed"]
     _state_to = ["active"]
     _cancel_state = "refused"
+    _tier_refuse_verb = "refuse"
     _flow_transitions = {
         "proposed": {"active", "refused"},
         "active": {"appealed"},
@@ -88,7 +89,7 @@ class OutsourcingBlacklist(models.Model):
 
     state = fields.Selection(
         selection=[
-            ("proposed", "Proposed"),
+            ("proposed", "Proposed for the List"),
             ("active", "Blacklisted"),
             ("appealed", "Appealed"),
             ("lifted", "Lifted"),
