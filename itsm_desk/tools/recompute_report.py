@@ -7,6 +7,7 @@ The document holds the facts of the days, the figures that the report shows and 
 SHA-256 of the facts. Exits with 1 where a figure or the digest is another one.
 """
 
+# pylint: disable=print-used
 import hashlib
 import json
 import sys

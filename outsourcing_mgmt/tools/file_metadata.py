@@ -6,12 +6,13 @@ broken says nothing.
 """
 
 import io
-import logging
 import zipfile
 from typing import NamedTuple
 from xml.parsers import expat
 
 from pypdf import PdfReader
+
+from .pdf_pages import without_complaints
 
 MAX_BYTES = 10 * 1024 * 1024
 MAX_PART_BYTES = 64 * 1024
@@ -50,14 +51,8 @@ def read(content):
 
 
 def _read_pdf(content):
-    logger = logging.getLogger("pypdf")
-    level = logger.level
-    # A damaged file is no news for the log of the server.
-    logger.setLevel(logging.CRITICAL)
-    try:
+    with without_complaints():
         info = PdfReader(io.BytesIO(content), strict=False).metadata or {}
-    finally:
-        logger.setLevel(level)
     program = " / ".join(
         dict.fromkeys(
             text for key in ("/Creator", "/Producer") if (text := _clean(info.get(key)))

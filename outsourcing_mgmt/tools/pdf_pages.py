@@ -4,7 +4,9 @@ The line is drawn on the pages themselves: wkhtmltopdf without patched Qt prints
 headers and footers, and pages of an annexed file have their own.
 """
 
+import contextlib
 import io
+import logging
 
 from pypdf import PdfReader, PdfWriter
 from pypdf.errors import PyPdfError
@@ -13,16 +15,32 @@ from reportlab.pdfgen import canvas
 FONT, SIZE, MARGIN = "Helvetica", 8, 24
 
 
+@contextlib.contextmanager
+def without_complaints():
+    """Keep what pypdf says of a damaged file out of the server's log.
+
+    Files come from unknown hands, and a damaged one is no fault of the server.
+    """
+    logger = logging.getLogger("pypdf")
+    level = logger.level
+    logger.setLevel(logging.CRITICAL)
+    try:
+        yield
+    finally:
+        logger.setLevel(level)
+
+
 def read_pages(content):
     """Return the pages of a PDF; none when it is encrypted, damaged or no PDF.
 
     :param bytes content: the file
     """
     try:
-        reader = PdfReader(io.BytesIO(content), strict=False)
-        if reader.is_encrypted:
-            return []
-        return list(reader.pages)
+        with without_complaints():
+            reader = PdfReader(io.BytesIO(content), strict=False)
+            if reader.is_encrypted:
+                return []
+            return list(reader.pages)
     except (PyPdfError, ValueError, KeyError, TypeError, AttributeError, OSError):
         return []
 

@@ -229,6 +229,7 @@ class ItsmDailyCheck(models.Model):
                     self.env._("%s is signed and stays as it is.", check._flow_names())
                 )
             if reason := check._get_foreign_reason():
+                # pylint: disable=translation-required
                 raise UserError(f"{check._flow_names()}: {reason}")
 
     def _flow_get_hook_records(self):

@@ -376,6 +376,7 @@ class ItsmProblem(models.Model):
         """Refuse who neither owns it nor leads."""
         if reasons := self._get_cannot_edit_reason():
             problem = self.browse(next(iter(reasons)))
+            # pylint: disable=translation-required
             raise AccessError(f"{problem._flow_names()}: {reasons[problem.id]}")
 
     def _get_words(self):

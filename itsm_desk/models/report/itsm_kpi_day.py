@@ -120,9 +120,11 @@ class ItsmKpiDay(models.Model):
     @api.model
     def _cron_count(self):
         """Count the days that are due, of one company after the other."""
-        kpis = self.env["itsm.kpi"].search([])
+        kpis = self.env["itsm.kpi"].search([("active", "=", True)])
         # sudo: the job looks at all companies
-        for company in self.env["res.company"].sudo().search([], order="id"):
+        for company in (
+            self.env["res.company"].sudo().search([("active", "=", True)], order="id")
+        ):
             if not count_due_days(company, kpis):
                 return
 

@@ -291,7 +291,9 @@ class ItsmServiceReport(models.Model):
     @api.model
     def _cron_issue(self):
         """Create and issue what the schedules ask for, each in its own transaction."""
-        schedules = self.env["itsm.service.report.schedule"].search([])
+        schedules = self.env["itsm.service.report.schedule"].search(
+            [("active", "=", True)]
+        )
         due = schedules.filtered(lambda schedule: schedule._get_due_month())
         for left, schedule in zip(range(len(due) - 1, -1, -1), due, strict=True):
             try:

@@ -247,6 +247,7 @@ class ItsmEscalation(models.Model):
             ticket = found.ticket_id
             text = ticket._flow_clean_reason(self.env._("Reason"), reason)
             if refusal := found._get_cannot_decline_reason():
+                # pylint: disable=translation-required
                 raise UserError(f"{ticket.name}: {refusal}")
             decline(found, text)
         return True
