@@ -91,6 +91,7 @@
         "data/itsm_service_report_data.xml",
         "views/itsm_service_report_views.xml",
         "views/itsm_daily_check_views.xml",
+        "views/itsm_meeting_views.xml",
         "data/spreadsheet_dashboard_data.xml",
         "views/itsm_second_repair_views.xml",
         "views/itsm_vendor_job_views.xml",

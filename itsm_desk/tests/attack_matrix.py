@@ -267,6 +267,16 @@ MATRIX = {
         ): "read",
         "manager": "create fields read unlink",
     },
+    ("itsm.meeting", "done"): {"owner": "read", "lead": "create read"},
+    ("itsm.meeting", "planned"): {
+        "owner": "content read",
+        "lead": "action_ids content create read unlink",
+    },
+    ("itsm.meeting.action", ""): {
+        "owner": "fields read",
+        "lead": "create fields read unlink",
+    },
+    ("itsm.meeting.due", ""): {"lead": "read"},
     ("itsm.ticket", "assigned"): {
         "requester quality": "read",
         "owner lead manager": "content create email_cc read",

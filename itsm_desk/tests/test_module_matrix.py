@@ -105,6 +105,7 @@ class TestMatrix(RightsAttacks, DeskCommon):
         self._play_problem()
         self._play_report()
         self._play_morning()
+        self._play_talk()
         self._assert_matrix(MATRIX, self.roles)
 
     def _play_complaint(self, ticket):
@@ -154,6 +155,28 @@ class TestMatrix(RightsAttacks, DeskCommon):
             mine.finding_ids.write({"act": "none", "remark": "Seen"})
             mine.action_sign()
             self._look(self.roles)
+
+    def _play_talk(self):
+        """Plan a one-to-one with an action, and hold it."""
+        meeting = self.env["itsm.meeting"].with_user(self.lead)
+        meeting = meeting.create(
+            {
+                "technician_id": self.technician.id,
+                "planned_at": "2026-03-10 06:00:00",
+                "minutes": "We talked.",
+            }
+        )
+        self.env["itsm.meeting.action"].with_user(self.lead).create(
+            {
+                "meeting_id": meeting.id,
+                "name": "Read",
+                "user_id": self.technician.id,
+                "date_deadline": "2026-04-01",
+            }
+        )
+        self._look(self.roles)
+        meeting.action_done()
+        self._look(self.roles)
 
     def _play_problem(self):
         """Bring a problem of a ticket of the first line through its states."""

@@ -10,6 +10,7 @@ COMPANY_FIELDS = (
     "itsm_accept_unknown",
     "itsm_portal_share",
     "itsm_second_repair_days",
+    "itsm_meeting_days",
     "itsm_keep_text_months",
     "itsm_keep_people_months",
 )
@@ -50,6 +51,9 @@ class ItsmSettings(models.TransientModel):
     itsm_accept_unknown = fields.Boolean(string="Accept Mail of Unknown Senders")
     itsm_portal_share = fields.Boolean(string="Share Tickets within a Customer")
     itsm_second_repair_days = fields.Integer(string="Days of a Second Repair")
+    itsm_meeting_days = fields.Integer(
+        string="Days between One-to-One Meetings", required=True
+    )
     itsm_keep_text_months = fields.Integer(string="Months to Keep Texts")
     itsm_keep_people_months = fields.Integer(string="Months to Keep Personal Figures")
     authserv_id = fields.Char(

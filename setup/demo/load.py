@@ -32,6 +32,7 @@ from . import (
     planning,
     quality,
     rules,
+    talks,
     tenders,
 )
 from .story import Story, acting_for_people, unsent
@@ -45,6 +46,7 @@ CHAPTERS = (
     desk,
     knowledge,
     learning,
+    talks,
     quality,
     consequences,
     bills,

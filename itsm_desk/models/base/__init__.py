@@ -6,6 +6,7 @@
 ``acting_person``         a decision needs the person who is logged in
 ``itsm_log_mixin``        append-only rows
 ``itsm_server_rows_mixin``  rows that only the server's own code writes
+``itsm_private_mixin``    what is private to a few: whom messages and activities reach
 ``current_mail``          what is known of the mail that is being filed
 ``mail_checklist``        whether servers and addresses of the desk are complete
 ``selections``            selections that several models share
@@ -27,6 +28,7 @@ same text in ``outsourcing_mgmt``; a check keeps them equal.
 from . import acting_person
 from . import itsm_flow_mixin
 from . import itsm_log_mixin
+from . import itsm_private_mixin
 from . import itsm_server_rows_mixin
 from . import ir_attachment
 from . import ir_http

@@ -52,6 +52,11 @@ class ResCompany(models.Model):
         "second repair. It counts against whoever repaired it first.",
     )
 
+    itsm_meeting_days = fields.Integer(
+        string="Days between One-to-One Meetings",
+        default=30,
+        help="Calendar days after which a lead meets each member of the team again.",
+    )
     itsm_kpi_day = fields.Date(
         string="Figures Counted Until",
         readonly=True,
@@ -77,6 +82,10 @@ class ResCompany(models.Model):
     _itsm_second_repair_days_positive = models.Constraint(
         "CHECK (itsm_second_repair_days >= 0)",
         "Days of a second repair are 0, none is counted, or more.",
+    )
+    _itsm_meeting_days_positive = models.Constraint(
+        "CHECK (itsm_meeting_days > 0)",
+        "Between two one-to-one meetings is at least one day.",
     )
     _itsm_sign_off_days_positive = models.Constraint(
         "CHECK (itsm_sign_off_days > 0)",

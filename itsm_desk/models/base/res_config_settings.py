@@ -25,6 +25,9 @@ class ResConfigSettings(models.TransientModel):
     itsm_second_repair_days = fields.Integer(
         related="company_id.itsm_second_repair_days", readonly=False
     )
+    itsm_meeting_days = fields.Integer(
+        related="company_id.itsm_meeting_days", readonly=False
+    )
     itsm_keep_text_months = fields.Integer(
         related="company_id.itsm_keep_text_months", readonly=False
     )

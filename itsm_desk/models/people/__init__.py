@@ -1,9 +1,15 @@
-"""People of the desk: the supervisor's round of each morning.
+"""People of the desk: the supervisor's round of each morning, talks with technicians.
 
 ``itsm_daily_check``   a morning of a team: who signs, until when, to whom it climbs
 ``itsm_daily_finding`` what queries proved, with the remark and the act of the lead
 ``morning_findings``   the queries
+``itsm_agreed_mixin``  an agreed action: who, until when; it is an activity, too
+``itsm_meeting``       a one-to-one: figures, agenda, minutes, actions
+``itsm_meeting_due``   whom a lead meets next, those off-site first
 """
 
+from . import itsm_agreed_mixin
 from . import itsm_daily_check
 from . import itsm_daily_finding
+from . import itsm_meeting
+from . import itsm_meeting_due

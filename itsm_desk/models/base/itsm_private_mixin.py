@@ -1,0 +1,121 @@
+from odoo import api, models
+from odoo.exceptions import AccessError
+
+HR = "hr.group_hr_user"
+
+
+class ItsmPrivateMixin(models.AbstractModel):
+    """A record that is private to a few people, with all that hangs on it.
+
+    Record rules keep others from reading it. Followers, recipients of messages and
+    persons of activities would be told of it by mail: they are the same few people,
+    whoever adds them and with whatever rights.
+    """
+
+    _name = "itsm.private.mixin"
+    _description = "Private to a Few People"
+
+    # ------------------------------------------------------------
+    # BUSINESS METHODS
+    # ------------------------------------------------------------
+
+    def _get_private_users(self):
+        """Return who may be told of the record beside HR.
+
+        :rtype: res.users, in sudo
+        """
+        raise NotImplementedError
+
+    def _check_private(self, partners):
+        """Refuse to tell others of the record.
+
+        :param partners: res.partner who would be told
+        """
+        for record in self:
+            # sudo: who is of HR and who takes part decides, whoever asks
+            trusted = record.sudo()
+            human = trusted.env.ref(HR).all_user_ids
+            privy = (trusted._get_private_users() | human).partner_id
+            # sudo: the names of those who would be told
+            if strangers := partners.sudo() - privy:
+                raise AccessError(
+                    self.env._(
+                        "%(document)s is private to those who take part and HR. "
+                        "%(people)s can neither follow it, nor be written to or be "
+                        "given an activity there.",
+                        document=self._description,
+                        people=", ".join(strangers.mapped("name")),
+                    )
+                )
+
+
+class MailFollowers(models.Model):
+    """Only those to whom a record is private follow it."""
+
+    _inherit = "mail.followers"
+
+    # ------------------------------------------------------------
+    # CONSTRAINTS
+    # ------------------------------------------------------------
+
+    @api.constrains("partner_id", "res_model", "res_id")
+    def _itsm_check_private(self):
+        # sudo: which record a row is about decides, whoever asks
+        for row in self.sudo():
+            check_private(self.env, row.res_model, row.res_id, row.partner_id)
+
+
+class MailMessage(models.Model):
+    """Only those to whom a record is private are written to about it."""
+
+    _inherit = "mail.message"
+
+    # ------------------------------------------------------------
+    # CONSTRAINTS
+    # ------------------------------------------------------------
+
+    @api.constrains("partner_ids", "outgoing_email_to", "model", "res_id")
+    def _itsm_check_private(self):
+        # sudo: which record a message is about decides, whoever asks
+        for row in self.sudo():
+            is_private = check_private(self.env, row.model, row.res_id, row.partner_ids)
+            if is_private and row.outgoing_email_to:
+                raise AccessError(
+                    self.env._(
+                        "%s is private: it is not mailed to other addresses.",
+                        self.env[row.model]._description,
+                    )
+                )
+
+
+class MailActivity(models.Model):
+    """Only those to whom a record is private get activities on it."""
+
+    _inherit = "mail.activity"
+
+    # ------------------------------------------------------------
+    # CONSTRAINTS
+    # ------------------------------------------------------------
+
+    @api.constrains("user_id", "res_model_id", "res_id")
+    def _itsm_check_private(self):
+        # sudo: which record an activity is about decides, whoever asks
+        for row in self.sudo():
+            partner = row.user_id.partner_id
+            check_private(self.env, row.res_model, row.res_id, partner)
+
+
+def check_private(env, model, res_id, partners):
+    """Refuse to tell others than a private record's people of it.
+
+    :param str model: name of the model of the record, or False
+    :return: whether the record is private
+    """
+    if not model or not res_id or not model.startswith("itsm.") or model not in env:
+        return False
+    if not issubclass(env.registry[model], env.registry["itsm.private.mixin"]):
+        return False
+    # sudo: whoever would be told need not be a reader
+    record = env[model].sudo().browse(res_id).exists()
+    record._check_private(partners)
+    return True
