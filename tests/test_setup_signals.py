@@ -34,7 +34,7 @@ class Runner:
     def environment(self):
         return None
 
-options = SimpleNamespace(port=int(sys.argv[1]), database="none")
+options = SimpleNamespace(port=int(sys.argv[1]), database="none", workers=0)
 ui.main(lambda words: run_command._serve(Runner(), options))
 """
 """./setup/run from where it serves on, with a small server instead of Odoo."""

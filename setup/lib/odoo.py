@@ -20,6 +20,9 @@ from .ui import Problem, Progress, say
 LOADING = re.compile(r"Loading module (\S+) \((\d+)/(\d+)\)")
 CHAPTER = re.compile(r"demo data: (.+)")
 DEMO = CHECKOUT / "setup" / "demo"
+ODOO = CHECKOUT / "setup" / "lib" / "launch"
+WEBSOCKET_OFFSET = 3
+"""Port of the websockets of several workers, after that of HTTP: 8072 after 8069."""
 UNREAD = ("ODOO_RC", "OPENERP_SERVER", "PYTHONPATH", "PGDATABASE")
 
 
@@ -76,6 +79,7 @@ class Runner:
             "data_dir": self.data,
             "http_interface": "127.0.0.1",
             "http_port": port,
+            "gevent_port": port + WEBSOCKET_OFFSET,
             "list_db": False,
             "admin_passwd": os.urandom(16).hex(),
         }
@@ -89,7 +93,7 @@ class Runner:
         kept = {key: value for key, value in os.environ.items() if key not in UNREAD}
         return kept | self.server.environment | {"PYTHONUNBUFFERED": "1"}
 
-    def command(self, *arguments, port=None, program=("-m", "odoo")):
+    def command(self, *arguments, port=None, program=(ODOO,)):
         """The command line; ``odoo`` is found on the path of the environment."""
         words = [self.venv.python, *program, *arguments]
         words += ["-c", self._configuration(port or free_port())]

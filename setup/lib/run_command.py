@@ -9,7 +9,7 @@ import subprocess
 
 from . import modules, prepare, programs, template
 from .database import check_name
-from .odoo import check_port, last_error, stop, wait_until_ready
+from .odoo import WEBSOCKET_OFFSET, check_port, last_error, stop, wait_until_ready
 from .paths import log_file
 from .ui import Problem, Stopped, say, step
 
@@ -28,6 +28,13 @@ def arguments(words):
         " server of yours).",
     )
     parser.add_argument("--port", type=int, default=8069, help="default: 8069")
+    parser.add_argument(
+        "--workers",
+        type=int,
+        default=0,
+        help="processes that answer requests, with two for scheduled actions and one"
+        f" for websockets at PORT + {WEBSOCKET_OFFSET} (default: one process for all)",
+    )
     parser.add_argument(
         "--database", default="outsourcing", help="default: outsourcing"
     )
@@ -54,8 +61,10 @@ def main(words):
     check_name(options.database)
     if options.language and not LANGUAGE.fullmatch(options.language):
         raise Problem(f"{options.language!r} is no language code such as zh_CN")
+    if options.workers < 0:
+        raise Problem(f"{options.workers} workers cannot be: 0 is one process for all")
     if not options.stop_after_init:
-        check_port(options.port)
+        _check_ports(options)
     with prepare.workshop("run", "run") as (odoo, runner):
         programs.provide(["PDF reports"], strict=False)
         if options.language and options.language.startswith("zh"):
@@ -202,9 +211,15 @@ def _use_language(runner, name, language):
     )
 
 
+def _check_ports(options):
+    check_port(options.port)
+    if options.workers:
+        check_port(options.port + WEBSOCKET_OFFSET)
+
+
 def _serve(runner, options):
     """Serve in the foreground until a signal or Ctrl-C."""
-    check_port(options.port)
+    _check_ports(options)
     log = log_file("serve")
     step(f"starting Odoo (log: {log})")
     with open(log, "w") as output:
@@ -215,6 +230,7 @@ def _serve(runner, options):
                     "-d",
                     options.database,
                     f"--db-filter=^{options.database}$",
+                    f"--workers={options.workers}",
                 ),
                 port=options.port,
             ),

@@ -1,0 +1,15 @@
+#!/bin/sh
+# Back up database and files: backup.sh DATABASE DATA_DIR FOLDER
+#
+# The files are copied before and after the database: whatever the database names was
+# there at one of both times. Reads the usual PG* variables; exit status 0 when complete.
+set -eu
+database=$1 data=$2 folder=$3
+umask 077
+mkdir -p "$folder/filestore"
+copy() { cp -rn "$data/filestore/$database/." "$folder/filestore/"; }
+copy
+pg_dump --format=custom --file="$folder/database.dump.part" "$database"
+copy
+mv "$folder/database.dump.part" "$folder/database.dump"
+echo "backup of $database: $(du -sh "$folder" | cut -f1) in $folder"
