@@ -87,6 +87,8 @@
         "views/outsourcing_contract_exit_views.xml",
         "views/outsourcing_blacklist_views.xml",
         "views/outsourcing_worker_views.xml",
+        "views/outsourcing_contract_document_views.xml",
+        "views/outsourcing_roster_day_views.xml",
         "views/outsourcing_finding_views.xml",
         "views/outsourcing_compliance_views.xml",
         "views/outsourcing_incentive_views.xml",

@@ -113,10 +113,11 @@ MATRIX = {
         "hr finance auditor": "read",
     },
     ("outsourcing.contract", "terminated"): {
-        "officer": "active amendment_ids owner_id read worker_ids",
-        "procurement": "active amendment_ids create guarantee_ids owner_id read",
+        "officer": "active amendment_ids owner_id read",
+        "procurement manager": (
+            "active amendment_ids create guarantee_ids owner_id read"
+        ),
         "hr finance auditor": "read",
-        "manager": "active amendment_ids create guarantee_ids owner_id read worker_ids",
     },
     ("outsourcing.contract", "to_sign"): {
         "officer": "milestone_ids owner_id read",
@@ -137,6 +138,14 @@ MATRIX = {
             "stranger system plain user officer procurement hr finance manager "
             "auditor head member"
         ): "read",
+    },
+    ("outsourcing.contract.document", "current"): {
+        "officer procurement manager": "create date_expiry read sequence",
+        "hr finance auditor": "read",
+    },
+    ("outsourcing.contract.document", "superseded"): {
+        "officer procurement manager": "create date_expiry read sequence",
+        "hr finance auditor": "read",
     },
     ("outsourcing.contract.exit", "open"): {
         "officer manager": "content read",
@@ -246,6 +255,14 @@ MATRIX = {
     ("outsourcing.procedure", ""): {
         "user officer procurement hr finance auditor head": "read",
         "manager far": "create fields read unlink",
+    },
+    ("outsourcing.roster.day", "confirmed"): {
+        "officer manager": "create read",
+        "procurement hr finance auditor": "read",
+    },
+    ("outsourcing.roster.day", "planned"): {
+        "officer manager": "content create read unlink",
+        "procurement hr finance auditor": "read",
     },
     ("outsourcing.reference.price", "approved"): {
         "officer": "create read",
@@ -414,6 +431,13 @@ MATRIX = {
         "auditor": "read",
     },
     ("outsourcing.vendor.mail", ""): {},
+    ("outsourcing.worker", "on_site"): {
+        "officer manager": (
+            "date_end date_start department_id note read responsible_id role "
+            "roster_day_ids"
+        ),
+        "procurement hr finance auditor": "read",
+    },
     ("outsourcing.worker", "planned"): {
         "officer manager": (
             "create date_end date_start department_id note read responsible_id "

@@ -750,7 +750,12 @@ class ContractCommon(OutsourcingCommon):
         )
 
     @classmethod
-    def _create_event(cls, code="filed_late", record=None, employee=None, **values):
+    def _create_event(
+        cls, code="filed_late", record=None, employee=None, role="actor", **values
+    ):
+        """Raise an event; whoever acted answers, unless ``role`` says who does."""
+        rule = cls.env.ref(f"outsourcing_mgmt.compliance_rule_{code}")
+        rule.responsible_role = role
         return cls.env["outsourcing.compliance.event"]._raise(
             code,
             record or cls._create_active(),

@@ -28,6 +28,7 @@ class TestCompliance(ContractCommon):
                     "name": contract.display_name,
                     "employee_id": self.procurement_employee.id,
                     "user_id": self.procurement_user.id,
+                    "actor_user_id": self.procurement_user.id,
                     "department_id": self.department.id,
                     "date": self.today,
                 }
@@ -84,7 +85,8 @@ class TestCompliance(ContractCommon):
         found = event.search(domain)
         self.assertEqual(found.res_id, finding.id)
         self.assertNotIn(found.res_id, (unverified | own | late).ids)
-        self.assertEqual(found.user_id, finding.sudo().contract_id.owner_id)
+        self.assertEqual(found.actor_user_id, finding.sudo().contract_id.owner_id)
+        self.assertEqual(found.employee_id, self.head)
         self._run_cron("ir_cron_compliance")
         self.assertEqual(event.search(domain), found)
 
@@ -200,3 +202,100 @@ class TestCompliance(ContractCommon):
             mine.unlink()
         with self.assertRaises(AccessError):
             rule.with_user(self.hr_user).name = "Mine"
+
+
+@tagged("post_install", "-at_install")
+class TestWhoAnswers(ContractCommon):
+    """The heads of the departments answer, and not whoever took the step."""
+
+    @classmethod
+    def setUpClass(cls):
+        super().setUpClass()
+        cls.heads = cls.env["hr.employee"].create(
+            [{"name": name} for name in ("Head of procurement", "Head of outsourcing")]
+        )
+        cls.departments = cls.env["hr.department"].create(
+            [
+                {"name": head.name.removeprefix("Head of "), "manager_id": head.id}
+                for head in cls.heads
+            ]
+        )
+        cls.company.outsourcing_procurement_department_id = cls.departments[0]
+        cls.company.outsourcing_department_id = cls.departments[1]
+
+    def test_head_of_procurement(self):
+        rule = self.env.ref("outsourcing_mgmt.compliance_rule_filed_late")
+        rule.fine_amount = 200
+        event = self._create_event(role="procurement_head")
+        self.assertRecordValues(
+            event,
+            [
+                {
+                    "employee_id": self.heads[0].id,
+                    "actor_user_id": self.procurement_user.id,
+                    "points": 1,
+                    "fine_amount": 200,
+                }
+            ],
+        )
+        event.with_user(self.hr_user).action_confirm()
+        action = event.with_user(self.hr_user).action_propose_penalty()
+        penalty = (
+            self.env["outsourcing.incentive"]
+            .with_user(self.hr_user)
+            .with_context(**action["context"])
+            .create({"reason": "Late"})
+        )
+        self.assertRecordValues(
+            penalty,
+            [
+                {
+                    "employee_id": self.heads[0].id,
+                    "kind": "money",
+                    "amount": 200,
+                    "points": 1,
+                    "incentive_type": "penalty",
+                }
+            ],
+        )
+        with self.assertRefused("cannot be penalised"):
+            penalty.employee_id = self.procurement_employee
+
+    def test_head_of_the_department_that_applied(self):
+        request = self._create_approved_request()
+        rule = self.env.ref("outsourcing_mgmt.compliance_rule_split_purchase")
+        event = rule._raise_events([{"record": request, "user": self.hr_user}])
+        head = request.sudo().department_id.manager_id
+        self.assertTrue(head)
+        self.assertRecordValues(
+            event,
+            [{"employee_id": self.heads[0].id, "second_employee_id": head.id}],
+        )
+        event.with_user(self.other_hr_user).action_confirm()
+        action = event.with_user(self.other_hr_user).action_propose_second_penalty()
+        context = action["context"]
+        self.assertEqual(context["default_employee_id"], head.id)
+        self.assertEqual(context["default_kind"], "demerit")
+        own = event.with_user(self.head_user)
+        self.assertTrue(own.has_access("read"))
+
+    def test_head_of_outsourcing_at_the_verification(self):
+        finding = self._create_verified()
+        event = self.env["outsourcing.compliance.event"].search(
+            [("code", "=", "found_elsewhere"), ("res_id", "=", finding.id)]
+        )
+        self.assertRecordValues(
+            event,
+            [
+                {
+                    "employee_id": self.heads[1].id,
+                    "actor_user_id": finding.sudo().contract_id.owner_id.id,
+                }
+            ],
+        )
+
+    def test_nobody_who_acted_decides(self):
+        event = self._create_event(employee=self.hr_employee, role="procurement_head")
+        self.assertEqual(event.employee_id, self.heads[0])
+        with self.assertRefused("concerns you"):
+            event.with_user(self.hr_user).action_confirm()

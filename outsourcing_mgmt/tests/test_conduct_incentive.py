@@ -208,7 +208,8 @@ class TestIncentiveFlow(IncentiveCommon):
             reward.with_user(self.other_hr_user).action_apply()
         reward.with_user(self.hr_user).action_apply()
         self.assertEqual(reward.state, "applied")
-        reward.with_user(self.plain_user).action_appeal("Once more")
+        with self.assertRefused("appeal once"):
+            reward.with_user(self.plain_user).action_appeal("Once more")
         reward.with_user(self.hr_user).action_reverse("Granted")
         self.assertRecordValues(
             reward, [{"state": "reversed", "reversed_date": self.today}]

@@ -181,10 +181,12 @@ class TestMatrix(RightsAttacks, IncentiveCommon, TenderCommon):
                 "date_expiry": self._days(20),
             }
         )
-        self.env["outsourcing.worker"].with_user(self.officer_user).create(
+        worker = self.env["outsourcing.worker"].with_user(self.officer_user)
+        worker = worker.create(
             {"partner_id": person.id, "contract_id": contract.id, "role": "Cleaner"}
         )
         self._look(self.roles)
+        self._play_parts_of_contract(contract, worker)
         milestone.with_user(self.officer_user).action_submit()
         self._look(self.roles)
         milestone.with_user(self.other_officer_user).action_accept()
@@ -195,6 +197,24 @@ class TestMatrix(RightsAttacks, IncentiveCommon, TenderCommon):
         leaving.handed_over_by = "Ann"
         leaving.action_sign()
         self._play_blacklist()
+
+    def _play_parts_of_contract(self, contract, worker):
+        """Documents, and the days of somebody on site."""
+        worker.action_onboard()
+        document = self.env["outsourcing.contract.document"]
+        document = document.with_user(self.officer_user)
+        values = {
+            "contract_id": contract.id,
+            "name": "Insurance",
+            "file": SIGNED_COPY,
+            "file_name": "insurance.pdf",
+        }
+        document.create({**values, "supersedes_id": document.create(values).id})
+        day = self.env["outsourcing.roster.day"].with_user(self.officer_user)
+        day = day.create({"worker_id": worker.id, "date": self.today})
+        self._look(self.roles)
+        day.action_confirm()
+        self._look(self.roles)
 
     def _play_blacklist(self):
         entry = (

@@ -8,3 +8,4 @@ from . import outsourcing_finding_verify
 from . import outsourcing_worker_replace
 from . import outsourcing_incentive_export
 from . import outsourcing_incentive_limits
+from . import outsourcing_roster_month

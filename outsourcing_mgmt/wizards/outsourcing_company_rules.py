@@ -14,6 +14,7 @@ RULES = (
     "notice_days",
     "alert_days",
     "amendment_cap",
+    "retention_years",
 )
 
 
@@ -70,6 +71,11 @@ class OutsourcingCompanyRules(models.TransientModel):
         string="Amendment Cap (%)",
         help="All amendments of a contract together, in percent of what was awarded. "
         "Beyond it finance approves too.",
+    )
+
+    retention_years = fields.Integer(
+        string="Retention (Years)",
+        help="Years after its end in which nothing of a contract is deleted.",
     )
 
     @api.model

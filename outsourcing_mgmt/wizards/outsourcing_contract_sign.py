@@ -1,10 +1,13 @@
-from odoo import fields, models
+from odoo import api, fields, models
+
+from ..models.contract.outsourcing_contract_document import find_signed_copy
 
 
 class OutsourcingContractSign(models.TransientModel):
     """Asks for the day on the signed paper, and for the paper itself.
 
-    The paper is needed unless the vendor signed in the portal.
+    The paper is needed unless the vendor signed in the portal, or it is among the
+    documents of the contract.
     """
 
     _name = "outsourcing.contract.sign"
@@ -20,12 +23,22 @@ class OutsourcingContractSign(models.TransientModel):
     )
 
     vendor_signed_on = fields.Datetime(related="contract_id.vendor_signed_on")
+    kept_copy_name = fields.Char(
+        compute="_compute_kept_copy_name",
+        string="Copy among the Documents",
+        help="Uploaded for what the contract says now: it counts for the signature.",
+    )
     signed_copy = fields.Binary(
         attachment=False,
         help="PDF or image of the paper with both signatures; needed unless the vendor "
         "signed in the portal.",
     )
     signed_copy_name = fields.Char()
+
+    @api.depends("contract_id")
+    def _compute_kept_copy_name(self):
+        for wizard in self:
+            wizard.kept_copy_name = find_signed_copy(wizard.contract_id).file_name
 
     def action_confirm(self):
         """Sign the contract on that day."""

@@ -32,6 +32,7 @@ class OutsourcingReasonWizard(models.TransientModel):
             "action_recuse",
             "action_refuse",
             "action_reject",
+            "action_reopen",
             "action_reverse",
             "action_send_back",
             "action_supersede",

@@ -141,5 +141,6 @@ def late_filing(story):
         incentive_type="penalty",
         employee_id=event.employee_id.id,
         amount=event.fine_amount or 100,
+        points=event.points,
         reason="The contract was filed after its three days.",
     )

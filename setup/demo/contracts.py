@@ -43,6 +43,8 @@ def threads(story):
     yield objection(story)
     yield amendment(story)
     yield replacement(story)
+    yield insurance(story)
+    yield roster(story)
     yield unfiled(story)
     yield walked_away(story)
 
@@ -266,6 +268,59 @@ def replacement(story):
     successor = worker.browse(worker.action_replace(person.id))
     yield story.later(2, "08:30")
     successor.action_onboard()
+
+
+def insurance(story):
+    """The vendor's insurance, in two versions; the second one ends soon."""
+    document = story.model("officer", "outsourcing.contract.document")
+    yield story.at(story.month(-3), "11:30") + timedelta(days=2)
+    values = {
+        "contract_id": story.made["cleaning"].id,
+        "document_type": "certificate",
+        "name": "Liability insurance of the vendor",
+        "file_name": "insurance.pdf",
+    }
+    first = document.create(
+        {
+            **values,
+            "date_expiry": story.month_end(-1),
+            "file": base64.b64encode(letter("Liability insurance", "CNY 5,000,000")),
+        }
+    )
+    yield story.at(story.month(-1), "10:40") + timedelta(days=12)
+    document.create(
+        {
+            **values,
+            "supersedes_id": first.id,
+            "date_expiry": story.today + timedelta(days=11),
+            "file": base64.b64encode(letter("Liability insurance", "CNY 8,000,000")),
+        }
+    )
+
+
+def roster(story):
+    """The officer confirms the days of each month; this month is planned."""
+    for number in (-3, -2, -1):
+        last = story.month_end(number)
+        yield story.at(last, "18:40")
+        for key in ("it", "cleaning"):
+            month = days_of(story, key, story.month(number), last)
+            month.action_plan()
+            if (number, key) == (-2, "cleaning"):
+                missed = month._get_days()[:1]
+                missed.action_mark_absent()
+            month.action_confirm()
+    yield story.ago(1, "18:40")
+    first = story.day().replace(day=1)
+    for key in ("it", "cleaning"):
+        days_of(story, key, first, story.today + timedelta(days=7)).action_plan()
+
+
+def days_of(story, key, first, last):
+    """Open the window for the days of a contract's people."""
+    return story.model("officer", "outsourcing.roster.month").create(
+        {"contract_id": story.made[key].id, "date_from": first, "date_to": last}
+    )
 
 
 def unfiled(story):

@@ -28,6 +28,16 @@ def load(story):
         manifest = ast.literal_eval((folder / "__manifest__.py").read_text())
         for name in manifest.get("demo", ()):
             convert_file(env, module, name, {}, mode="init", noupdate=True)
+    env.company.write(
+        {
+            "outsourcing_procurement_department_id": env.ref(
+                "outsourcing_mgmt.demo_department_procurement"
+            ).id,
+            "outsourcing_department_id": env.ref(
+                "outsourcing_mgmt.demo_department_outsourcing"
+            ).id,
+        }
+    )
     users = env["res.users"].search([("login", "not in", ("__system__", "public"))])
     users.tz = ZONE.zone
     # Whoever decides on a request for equipment is the head of the department.

@@ -38,6 +38,7 @@ from . import test_form_portal
 from . import test_form_proposal
 from . import test_form_recompute
 from . import test_form_retention
+from . import test_form_roster
 from . import test_form_scorer
 from . import test_form_scoring
 from . import test_form_supersede

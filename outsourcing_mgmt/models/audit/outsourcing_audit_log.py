@@ -241,6 +241,7 @@ class OutsourcingAuditLog(models.Model):
         for name, domain in (
             ("outsourcing.tender.document", [("state", "!=", "draft")]),
             ("outsourcing.contract", [("signed_copy_hash", "!=", False)]),
+            ("outsourcing.contract.document", []),
             ("outsourcing.bid", [("technical_opened_at", "!=", False)]),
         ):
             records = self.env[name].search(domain, order="id")

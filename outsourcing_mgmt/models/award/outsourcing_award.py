@@ -15,6 +15,7 @@ from ..base.numbering import number_records
 from ..base.uninstall import guards_deletion
 from ..bid.bid_points import get_places, get_points
 from ..bid.outsourcing_bid_envelope import get_total
+from ..messages.telling import tell_award_final
 from ..vendor.listed import get_listed_reasons
 
 
@@ -486,6 +487,7 @@ class OutsourcingAward(models.Model):
 
     def _on_enter_final(self, origins):
         server_write(self, {"final_date": fields.Datetime.now()})
+        tell_award_final(self)
         # sudo: the clock takes this step, without rights on the tender.
         for tender in self.tender_id.sudo():
             living = tender._get_living_awards()
@@ -654,6 +656,10 @@ class OutsourcingAward(models.Model):
             "amount_total": sum(awards.mapped("amount_total")),
             "date_start": min(starts, default=False),
             "date_end": max(ends, default=False),
+            # Of a tender that is split, nobody knows yet who sends how many.
+            "headcount_agreed": 0
+            if len(tender.award_ids.partner_id) > 1
+            else sum(tender.request_ids.mapped("headcount")),
             "filing_days": tender._get_rule("filing_days"),
             "filing_day_kind": tender._get_rule("filing_day_kind"),
         }

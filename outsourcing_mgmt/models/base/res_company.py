@@ -100,7 +100,26 @@ class ResCompany(models.Model):
         "Beyond it finance approves too.",
     )
 
+    outsourcing_retention_years = fields.Integer(
+        string="Retention (Years)",
+        default=10,
+        help="Years after its end in which nothing of a contract is deleted. Counts "
+        "for contracts that are made or end from now on.",
+    )
+
     # Conduct
+    outsourcing_procurement_department_id = fields.Many2one(
+        comodel_name="hr.department",
+        string="Procurement Department",
+        domain="[('company_id', '=', id)]",
+        help="Its head answers for breaches of the tender procedure.",
+    )
+    outsourcing_department_id = fields.Many2one(
+        comodel_name="hr.department",
+        string="Outsourcing Department",
+        domain="[('company_id', '=', id)]",
+        help="Its head answers for faults that other departments find.",
+    )
     outsourcing_reward_share = fields.Float(
         string="Reward Share (%)",
         default=10.0,
@@ -163,8 +182,8 @@ class ResCompany(models.Model):
     _outsourcing_days_positive = models.Constraint(
         "CHECK (outsourcing_sign_days >= 0 AND outsourcing_filing_days >= 0"
         " AND outsourcing_notice_days >= 0 AND outsourcing_alert_days >= 0"
-        " AND outsourcing_hearing_days >= 0)",
-        "Numbers of days cannot be negative.",
+        " AND outsourcing_hearing_days >= 0 AND outsourcing_retention_years >= 0)",
+        "Numbers of days and years cannot be negative.",
     )
     _outsourcing_rates_valid = models.Constraint(
         "CHECK (outsourcing_amendment_cap >= 0 AND outsourcing_reward_cap >= 0"

@@ -33,6 +33,15 @@ class ResConfigSettings(models.TransientModel):
     outsourcing_amendment_cap = fields.Float(
         related="company_id.outsourcing_amendment_cap", readonly=False
     )
+    outsourcing_retention_years = fields.Integer(
+        related="company_id.outsourcing_retention_years", readonly=False
+    )
+    outsourcing_procurement_department_id = fields.Many2one(
+        related="company_id.outsourcing_procurement_department_id", readonly=False
+    )
+    outsourcing_department_id = fields.Many2one(
+        related="company_id.outsourcing_department_id", readonly=False
+    )
     outsourcing_reward_share = fields.Float(
         related="company_id.outsourcing_reward_share", readonly=False
     )

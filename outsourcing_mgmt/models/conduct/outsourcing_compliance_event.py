@@ -27,6 +27,7 @@ class OutsourcingComplianceEvent(models.Model):
     _flow_groups = {"confirm": (HR,), "waive": (HR,)}
     _flow_system_fields = frozenset(
         {
+            "actor_user_id",
             "code",
             "company_id",
             "date",
@@ -37,9 +38,11 @@ class OutsourcingComplianceEvent(models.Model):
             "fine_amount",
             "name",
             "note",
+            "points",
             "res_id",
             "res_model",
             "rule_id",
+            "second_employee_id",
             "user_id",
             "waive_reason",
         }
@@ -104,7 +107,25 @@ class OutsourcingComplianceEvent(models.Model):
         string="User Responsible",
         index="btree_not_null",
     )
+    second_employee_id = fields.Many2one(
+        comodel_name="hr.employee",
+        string="Also Responsible",
+        check_company=True,
+        index="btree_not_null",
+        help="The head of the department that applied, where the rule names it beside "
+        "procurement.",
+    )
+    actor_user_id = fields.Many2one(
+        comodel_name="res.users",
+        string="Whose Act",
+        index="btree_not_null",
+        help="Who took the step; the heads of the departments answer for it.",
+    )
     note = fields.Text()
+    points = fields.Integer(
+        string="Demerit Points",
+        help="The rule's demerit points on the day of the event.",
+    )
     fine_amount = fields.Monetary(
         string="Fine", help="The rule's fine on the day of the event."
     )
@@ -168,8 +189,17 @@ class OutsourcingComplianceEvent(models.Model):
 
     def action_propose_penalty(self):
         """Open a new penalty for the person responsible, as HR."""
+        return self._open_penalty(self.employee_id)
+
+    def action_propose_second_penalty(self):
+        """Open a new penalty for who is responsible as well, as HR."""
+        return self._open_penalty(self.second_employee_id)
+
+    def _open_penalty(self, employee):
+        """Open a penalty with fine and demerit points in one record."""
         self.ensure_one()
         self.check_access("read")
+        only_points = self.points and not self.fine_amount
         return {
             "type": "ir.actions.act_window",
             "name": self.env._("Penalty"),
@@ -178,8 +208,10 @@ class OutsourcingComplianceEvent(models.Model):
             "context": {
                 "default_event_id": self.id,
                 "default_incentive_type": "penalty",
-                "default_employee_id": self.employee_id.id,
+                "default_employee_id": employee.id,
+                "default_kind": "demerit" if only_points else "money",
                 "default_amount": self.fine_amount,
+                "default_points": self.points,
                 "default_reason": self.note,
             },
         }
@@ -199,7 +231,7 @@ class OutsourcingComplianceEvent(models.Model):
             event.id: self.env._("it concerns you, so somebody else of HR decides.")
             # sudo: the user behind an employee is hidden from other employees.
             for event in self.sudo()
-            if self.env.user in event.user_id | event.employee_id.user_id
+            if self.env.user in event._get_concerned()
         }
 
     # ------------------------------------------------------------
@@ -215,6 +247,16 @@ class OutsourcingComplianceEvent(models.Model):
     # ------------------------------------------------------------
     # BUSINESS METHODS
     # ------------------------------------------------------------
+
+    def _get_concerned(self):
+        """Return the users whom the event concerns, with sudo."""
+        self.ensure_one()
+        return (
+            self.user_id
+            | self.actor_user_id
+            | self.employee_id.user_id
+            | self.second_employee_id.user_id
+        )
 
     def _stamp_decision(self):
         server_write(
@@ -254,8 +296,6 @@ class OutsourcingComplianceEvent(models.Model):
         """Give an activity to somebody of HR whom the event does not concern."""
         # sudo: whoever is in breach may not give HR activities.
         for event in self.sudo():
-            users = event._flow_get_users_of(
-                HR, event.user_id | event.employee_id.user_id
-            )
+            users = event._flow_get_users_of(HR, event._get_concerned())
             if users:
                 event.activity_schedule(EVENT_TYPE, user_id=users[0].id)

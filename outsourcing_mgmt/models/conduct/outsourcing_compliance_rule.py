@@ -53,6 +53,21 @@ class OutsourcingComplianceRule(models.Model):
     fine_amount = fields.Monetary(
         string="Fine", help="Proposed to HR when the event is confirmed."
     )
+    demerit_points = fields.Integer(
+        help="Proposed to HR together with the fine, in the same penalty."
+    )
+    responsible_role = fields.Selection(
+        selection=[
+            ("actor", "Whoever acted"),
+            ("procurement_head", "Heads of procurement and of the department"),
+            ("outsourcing_head", "Head of the outsourcing department"),
+        ],
+        string="Who Answers",
+        default="actor",
+        required=True,
+        help="The heads of the departments that the settings name. Where none is "
+        "named, the head of whoever acted.",
+    )
     event_ids = fields.One2many(
         comodel_name="outsourcing.compliance.event", inverse_name="rule_id"
     )
@@ -62,7 +77,8 @@ class OutsourcingComplianceRule(models.Model):
         "UNIQUE (code)", "There is one compliance rule per code."
     )
     _fine_positive = models.Constraint(
-        "CHECK (fine_amount >= 0)", "A fine cannot be negative."
+        "CHECK (fine_amount >= 0 AND demerit_points >= 0)",
+        "Fine and demerit points cannot be negative.",
     )
 
     # ------------------------------------------------------------
@@ -297,10 +313,15 @@ class OutsourcingComplianceRule(models.Model):
 
         Source: rule 8 of the regulation on outsourcing.
         """
-        findings = self._search_unraised(
-            "outsourcing.finding",
-            [("verified_on", "!=", False), ("contract_id", "!=", False)],
+        return self._prepare_found_elsewhere(
+            self._search_unraised(
+                "outsourcing.finding",
+                [("verified_on", "!=", False), ("contract_id", "!=", False)],
+            )
         )
+
+    def _prepare_found_elsewhere(self, findings):
+        """Return the rows of findings that the outsourcing department had not."""
         return [
             self._prepare_row(
                 finding,
@@ -383,9 +404,11 @@ class OutsourcingComplianceRule(models.Model):
         company = record.company_id
         # sudo: the user behind an employee is hidden from other employees.
         employee = (row.get("employee") or self.env["hr.employee"]).sudo()
-        user = row.get("user") or employee.user_id
+        actor = row.get("user") or employee.user_id
         if employee.company_id != company:
             employee = employee.browse()
+        employee, second = self._get_responsible(record, employee)
+        user = employee.user_id or actor
         return {
             "rule_id": self.id,
             "res_model": record._name,
@@ -394,10 +417,51 @@ class OutsourcingComplianceRule(models.Model):
             "company_id": company.id,
             "employee_id": employee.id,
             "user_id": user.id,
+            "second_employee_id": second.id,
+            "actor_user_id": actor.id,
+            "points": self.demerit_points,
             "date": row.get("date") or company._outsourcing_today(),
             "note": row.get("note") or False,
             "fine_amount": self._get_fine(company),
         }
+
+    def _get_responsible(self, record, employee):
+        """Return who answers for a breach, as the regulation says.
+
+        :param record: the document in breach, with sudo
+        :param employee: who acted (hr.employee), or none
+        :return: two employees; the second may be none
+        """
+        self.ensure_one()
+        company, nobody = record.company_id, employee.browse()
+        role = self.responsible_role
+        if role == "actor":
+            return employee, nobody
+        own = employee.department_id.manager_id
+        department = (
+            company.outsourcing_procurement_department_id
+            if role == "procurement_head"
+            else company.outsourcing_department_id
+        )
+        first = department.manager_id or own or employee
+        second = nobody
+        if role == "procurement_head":
+            second = self._get_related_department(record).manager_id - first
+        return tuple(
+            head if head.company_id == company else nobody for head in (first, second)
+        )
+
+    @api.model
+    def _get_related_department(self, record):
+        """Return the department that applied for what a document is about."""
+        if "department_id" in record._fields and record._name == "outsourcing.request":
+            return record.department_id
+        tender = record
+        if record._name != "outsourcing.tender":
+            tender = record.env["outsourcing.tender"]
+            if "tender_id" in record._fields:
+                tender = record.tender_id
+        return tender.request_ids[:1].department_id
 
     def _get_fine(self, company):
         """Return the fine that events of the company carry; extended elsewhere."""

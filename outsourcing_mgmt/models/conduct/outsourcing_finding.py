@@ -406,6 +406,7 @@ class OutsourcingFinding(models.Model):
                     "reward_share": finding.company_id.outsourcing_reward_share,
                 },
             )
+        self._raise_found_elsewhere()
         self._tell_reporter(self.env._("Your finding was verified. Thank you."))
 
     def _on_enter_rejected(self, origins):
@@ -426,6 +427,15 @@ class OutsourcingFinding(models.Model):
     # ------------------------------------------------------------
     # BUSINESS METHODS
     # ------------------------------------------------------------
+
+    def _raise_found_elsewhere(self):
+        """Raise the event of what the outsourcing department did not know itself."""
+        # sudo: finance verifies; the rule looks at every finding of the contract.
+        rule = self.env["outsourcing.compliance.rule"].sudo()
+        rule = rule.search([("code", "=", "found_elsewhere")])
+        if rule:
+            # sudo: as above.
+            rule._raise_events(rule._prepare_found_elsewhere(self.sudo()))
 
     def _is_of_outsourcing(self):
         """Whether somebody of the outsourcing department reported it."""

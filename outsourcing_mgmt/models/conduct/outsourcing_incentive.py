@@ -1,6 +1,6 @@
 from odoo import api, fields, models
 from odoo.exceptions import ValidationError
-from odoo.tools import format_date
+from odoo.tools import format_date, format_list
 
 from ..base.grants import server_write
 from ..base.groups import HR
@@ -23,7 +23,7 @@ class OutsourcingIncentive(models.Model):
     approve   HR             not the proposer; after the answer or the
                              hearing period, and after the reviews
     apply     HR             an appeal: not who approved it
-    appeal    the person     approved or applied
+    appeal    the person     approved or applied, once
     reverse   HR             with a reason
     refuse    HR             with a reason
     ========  =============  ============================================
@@ -397,14 +397,15 @@ class OutsourcingIncentive(models.Model):
             # sudo: the names of the people are on the event and on this record.
             person = incentive.employee_id.sudo()
             # sudo: as above, for the event.
-            responsible = incentive.event_id.sudo().employee_id
-            if responsible and responsible != person:
+            event = incentive.event_id.sudo()
+            responsible = event.employee_id | event.second_employee_id
+            if responsible and person not in responsible:
                 raise ValidationError(
                     self.env._(
                         "%(event)s concerns %(responsible)s, so %(person)s cannot be "
                         "penalised for it. Choose the person of the event.",
                         event=incentive.event_id.display_name,
-                        responsible=responsible.name,
+                        responsible=format_list(self.env, responsible.mapped("name")),
                         person=person.name,
                     )
                 )
@@ -594,7 +595,12 @@ class OutsourcingIncentive(models.Model):
         return reasons
 
     def _get_cannot_appeal_reason(self):
-        return self._reason_unless_person()
+        reasons = self._reason_unless_person()
+        for incentive in self.filtered("appealed_on"):
+            reasons[incentive.id] = self.env._(
+                "the appeal was decided already, and one may appeal once."
+            )
+        return reasons
 
     def _get_cannot_reverse_reason(self):
         return self._reason_if_person()
@@ -681,7 +687,8 @@ class OutsourcingIncentive(models.Model):
                     or incentive.company_id._outsourcing_today(),
                 },
             )
-        self._tell_person()
+        # The approval told the rest already.
+        self.filtered(lambda item: origins[item.id] == "appealed")._tell_person()
 
     def _on_enter_appealed(self, origins):
         server_write(self, {"appealed_on": fields.Datetime.now()})
@@ -725,8 +732,37 @@ class OutsourcingIncentive(models.Model):
         template = self.env.ref("outsourcing_mgmt.mail_template_incentive")
         # sudo: the mail goes to the person, whose user HR need not read.
         for incentive in self.sudo():
-            if incentive.employee_user_id.partner_id:
-                template.send_mail(incentive.id)
+            user = incentive.employee_user_id
+            if not user.partner_id:
+                continue
+            known = incentive.with_context(lang=user.lang or self.env.lang)
+            template.send_mail(
+                incentive.id,
+                email_layout_xmlid="mail.mail_notification_light",
+                email_values={
+                    "subject": known._get_mail_subject(),
+                    # HR reads the answer, and not whoever reads the office's mail.
+                    "reply_to": incentive.create_uid.email_formatted,
+                },
+            )
+
+    def _get_mail_subject(self):
+        """Say what the person can do now; nothing of the content."""
+        self.ensure_one()
+        texts = {
+            "submitted": self.env._(
+                "%(name)s: please answer until %(day)s",
+                name=self.name,
+                day=format_date(self.env, self.hearing_deadline),
+            ),
+            "approved": self.env._(
+                "%s is decided: read it, you may appeal once", self.name
+            ),
+            "applied": self.env._("%s: your appeal is decided", self.name),
+            "reversed": self.env._("%s is taken back", self.name),
+            "refused": self.env._("%s is not pursued", self.name),
+        }
+        return texts.get(self.state, self.name)
 
     def _ask_hr(self, summary):
         # sudo: the person who appeals may not give HR activities.

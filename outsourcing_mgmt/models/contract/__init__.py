@@ -14,8 +14,11 @@
   ``outsourcing_contract_amendment`` with the order lines that they change in
   ``outsourcing_contract_amendment_line``, and ``runner_up``: would the vendor have won
   at the new price; guarantees ``outsourcing_contract_guarantee``,
-  people on site ``outsourcing_worker``, the handover at the end
+  people on site ``outsourcing_worker`` and their days ``outsourcing_roster_day``
+  (``people``: when the contract begins or ends), the handover at the end
   ``outsourcing_contract_exit``
+- Which files does it keep, in which version? ``outsourcing_contract_document``; heads,
+  retention: ``outsourcing_contract_people``; ``contract_ties``: awards and parts
 - What may a vendor do in the portal? ``vendor_acts``
 """
 
@@ -24,6 +27,8 @@ from . import outsourcing_contract_origin
 from . import outsourcing_contract_flow
 from . import outsourcing_contract_calendar
 from . import outsourcing_contract_chain
+from . import outsourcing_contract_people
+from . import outsourcing_contract_document
 from . import outsourcing_contract_milestone
 from . import outsourcing_contract_amendment
 from . import outsourcing_contract_amendment_line
@@ -31,3 +36,4 @@ from . import outsourcing_contract_guarantee
 from . import outsourcing_contract_exit
 from . import outsourcing_contract_card
 from . import outsourcing_worker
+from . import outsourcing_roster_day

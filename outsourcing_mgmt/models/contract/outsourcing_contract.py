@@ -1,16 +1,16 @@
 from dateutil.relativedelta import relativedelta
 
 from odoo import api, fields, models
-from odoo.exceptions import AccessError, UserError, ValidationError
+from odoo.exceptions import UserError, ValidationError
 from odoo.fields import Command
 from odoo.tools import format_date
 
 from ...tools import deadline
 from ...tools.signature import read_signature
-from ..base.grants import server_create, server_write
 from ..base.groups import HR, MANAGER, OFFICER, PROCUREMENT
 from ..base.numbering import number_records
 from ..base.res_company import DAY_KINDS
+from .contract_ties import attach_awards
 
 DEADLINE_TYPE = "outsourcing_mgmt.mail_activity_type_deadline"
 FILING_TYPE = "outsourcing_mgmt.mail_activity_type_filing"
@@ -143,6 +143,8 @@ class OutsourcingContract(models.Model):
             "direct_reason",
             "filing_day_kind",
             "filing_days",
+            "headcount_agreed",
+            "needs_milestones",
             "notice_days",
             "partner_id",
             "purchase_order_ids",
@@ -411,10 +413,55 @@ class OutsourcingContract(models.Model):
     # End
     termination_reason = fields.Text(copy=False, readonly=True)
     termination_date = fields.Date(copy=False, readonly=True)
+    retention_date = fields.Date(
+        string="Keep Until",
+        compute="_compute_retention_date",
+        store=True,
+        index=True,
+        help="The end of the contract and the company's years of retention. Nothing "
+        "of the contract is deleted before.",
+    )
+
+    # People
+    headcount_agreed = fields.Integer(
+        string="Agreed Heads",
+        aggregator="sum",
+        help="How many people of the vendor were agreed; 0 where nothing was.",
+    )
+    headcount_on_site = fields.Integer(
+        string="Heads on Site", compute="_compute_headcount", compute_sudo=True
+    )
+    headcount_planned = fields.Integer(
+        string="Heads Planned", compute="_compute_headcount", compute_sudo=True
+    )
+    headcount_hint = fields.Char(compute="_compute_headcount", compute_sudo=True)
+    roster_day_count = fields.Float(
+        string="Days on Site",
+        compute="_compute_roster_day_count",
+        compute_sudo=True,
+        help="Confirmed days of all people together.",
+    )
 
     # Parts
+    needs_milestones = fields.Boolean(
+        string="Milestones Required",
+        compute="_compute_needs_milestones",
+        store=True,
+        precompute=True,
+        readonly=False,
+        help="Deliveries are planned before it is sent to sign; taken from the "
+        "category.",
+    )
     milestone_ids = fields.One2many(
         comodel_name="outsourcing.contract.milestone", inverse_name="contract_id"
+    )
+    document_ids = fields.One2many(
+        comodel_name="outsourcing.contract.document",
+        inverse_name="contract_id",
+        string="Documents",
+    )
+    roster_day_ids = fields.One2many(
+        comodel_name="outsourcing.roster.day", inverse_name="contract_id"
     )
     amendment_ids = fields.One2many(
         comodel_name="outsourcing.contract.amendment", inverse_name="contract_id"
@@ -458,8 +505,9 @@ class OutsourcingContract(models.Model):
         "CHECK (amount_total >= 0)", "A contract amount cannot be negative."
     )
     _days_positive = models.Constraint(
-        "CHECK (notice_days >= 0 AND filing_days >= 0 AND renewals_foreseen >= 0)",
-        "Numbers of days and renewals cannot be negative.",
+        "CHECK (notice_days >= 0 AND filing_days >= 0 AND renewals_foreseen >= 0"
+        " AND headcount_agreed >= 0)",
+        "Numbers of days, renewals and heads cannot be negative.",
     )
 
     # ------------------------------------------------------------
@@ -684,7 +732,7 @@ class OutsourcingContract(models.Model):
         number_records(contracts, "outsourcing.contract")
         for contract, awards in zip(contracts, awards_list, strict=True):
             if awards:
-                _attach_awards(contract, awards)
+                attach_awards(contract, awards)
         return contracts
 
     @api.model
@@ -715,85 +763,3 @@ class OutsourcingContract(models.Model):
             amount=self.currency_id.format(self.amount_total),
             awarded=self.currency_id.format(awarded),
         )
-
-
-def _attach_awards(contract, awards):
-    """Tie final awards and their orders to the new contract.
-
-    No method of the record, so that templates and server actions cannot call it.
-    """
-    awards._flow_check_can("create_contract")
-    # sudo: checked above; the links belong to the server, not to the caller.
-    awards = awards.sudo()
-    tender = awards.tender_id
-    if len(tender) != 1 or len(awards.bid_id.partner_id) != 1:
-        raise UserError(
-            contract.env._("A contract has awards of one tender and one vendor.")
-        )
-    if awards.partner_id.commercial_partner_id != contract.commercial_partner_id:
-        raise AccessError(
-            contract.env._(
-                "The award was won by %(winner)s; the contract cannot be with "
-                "%(vendor)s.",
-                winner=awards.partner_id.display_name,
-                vendor=contract.partner_id.display_name,
-            )
-        )
-    awarded = sum(awards.mapped("amount_total"))
-    if (
-        contract.currency_id != tender.currency_id
-        or contract.currency_id.compare_amounts(awarded, contract.amount_total)
-    ):
-        reason = contract._get_award_amount_reason(awarded)
-        # pylint: disable=translation-required
-        raise UserError(f"{contract.name}: {reason}")
-    server_write(
-        contract,
-        {
-            "tender_id": tender.id,
-            "award_date": contract.company_id._outsourcing_date(
-                max(awards.mapped("final_date"))
-            ),
-            "sign_days": tender._get_rule("sign_days"),
-        },
-    )
-    server_write(awards, {"contract_id": contract.id})
-    _request_performance_guarantee(contract)
-    orders = awards.bid_id.purchase_order_id
-    orders.write({"outsourcing_contract_id": contract.id})
-    contract.env["outsourcing.audit.log"]._record(
-        contract, "contracted", {"contract": contract.name}, root=tender
-    )
-
-
-def _request_performance_guarantee(contract):
-    """Request the performance guarantee that the tender of a new contract asks for."""
-    percent = contract._get_guarantee_percent()
-    if not percent:
-        return
-    # sudo: the guarantee follows from the award, whoever makes the contract.
-    server_create(
-        contract.env["outsourcing.contract.guarantee"].sudo(),
-        [
-            {
-                "contract_id": contract.id,
-                "company_id": contract.company_id.id,
-                "currency_id": contract.currency_id.id,
-                "guarantee_type": "performance",
-                "amount": contract.currency_id.round(
-                    contract.amount_total * percent / 100
-                ),
-            }
-        ],
-    )
-
-
-def complete_from_contract(env, vals_list, *names):
-    """Fill the Many2one fields ``names`` of new parts from their contract."""
-    for vals in vals_list:
-        if not vals.get("contract_id"):
-            continue
-        # sudo: whoever adds a part need not read all of its contract.
-        contract = env["outsourcing.contract"].sudo().browse(vals["contract_id"])
-        for name in names:
-            vals.setdefault(name, contract[name].id)

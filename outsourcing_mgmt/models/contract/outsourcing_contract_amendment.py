@@ -5,7 +5,8 @@ from odoo.fields import Command
 from ...tools import reward
 from ..base.grants import server_write
 from ..base.groups import AUDITOR, FINANCE, MANAGER, OFFICER, PROCUREMENT
-from .outsourcing_contract import IN_FORCE, complete_from_contract
+from .contract_ties import complete_from_contract
+from .outsourcing_contract import IN_FORCE
 from .outsourcing_contract_amendment_line import write_to_orders
 from .runner_up import get_ranking_at
 
@@ -52,6 +53,7 @@ class OutsourcingContractAmendment(models.Model):
             "line_ids",
             "name",
             "new_date_end",
+            "new_headcount",
             "reason",
         }
     )
@@ -115,6 +117,12 @@ class OutsourcingContractAmendment(models.Model):
         "order lines it is their sum.",
     )
     new_date_end = fields.Date(string="New End", tracking=True)
+    new_headcount = fields.Integer(
+        string="New Agreed Heads",
+        aggregator=None,
+        tracking=True,
+        help="How many people are agreed from now on; 0 changes nothing.",
+    )
     cumulative_percent = fields.Float(
         string="All Amendments (%)",
         compute="_compute_cumulative_percent",
@@ -406,6 +414,8 @@ def _apply(amendment):
     }
     if amendment.new_date_end:
         vals["date_end"] = amendment.new_date_end
+    if amendment.new_headcount:
+        vals["headcount_agreed"] = amendment.new_headcount
     server_write(contract, vals)
     write_to_orders(amendment.line_ids)
     contract._follow_calendar()

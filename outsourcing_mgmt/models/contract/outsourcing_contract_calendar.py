@@ -217,6 +217,8 @@ class OutsourcingContract(models.Model):
             "renewals_foreseen": self.renewals_foreseen,
             "renewal_number": self.renewal_number + 1,
             "notice_days": self.notice_days,
+            "headcount_agreed": self.headcount_agreed,
+            "needs_milestones": self.needs_milestones,
             "filing_days": self.filing_days,
             "filing_day_kind": self.filing_day_kind,
             "description": self.description,

@@ -12,6 +12,7 @@ from ...tools import deadline, party, upload
 from ..base.grants import server_write
 from ..base.groups import HR, MANAGER, OFFICER, PROCUREMENT
 from ..integrity.kept_files import check_intact
+from ..messages.telling import tell_contract_ended, tell_signed
 from ..messages.vendor_mail import post_template
 from ..vendor.listed import get_listed_reasons
 from .outsourcing_contract import (
@@ -20,11 +21,17 @@ from .outsourcing_contract import (
     IN_FORCE,
     REVIEWED_TYPE,
 )
+from .outsourcing_contract_document import find_signed_copy, keep_signed_copies
 from .outsourcing_contract_exit import drop_exits, start_exits
 from .outsourcing_contract_guarantee import get_missing_guarantee
+from .people import carry_workers, close_activities, end_workers
 from .vendor_acts import fix_signers
 
 COPY_TYPES = ("jpeg", "jpg", "pdf", "png")
+UNHASHED = frozenset({"needs_milestones"})
+"""Content that says how the contract is made, not what it says."""
+HASHED_WHEN_SET = frozenset({"headcount_agreed"})
+"""Content that contracts signed before it was known do not have."""
 HASHED_MILESTONE = ("date_due", "description", "name", "quantity", "share")
 VENDOR_SIGNATURE = (
     "vendor_signature",
@@ -56,7 +63,8 @@ class OutsourcingContract(models.Model):
 
         :param signed_date: the day on the paper; by default today
         :param signed_copy: base64 PDF or image of the paper with both signatures;
-            needed unless the vendor signed this content in the portal
+            needed unless the vendor signed this content in the portal, or the copy
+            is among the documents of the contract
         :param str signed_copy_name: its file name
         """
         stamps = {}
@@ -65,7 +73,8 @@ class OutsourcingContract(models.Model):
         for contract in self:
             day = fields.Date.to_date(signed_date)
             today = contract.company_id._outsourcing_today()
-            contract._take_step("signed", signed_date=day or today, **stamps)
+            copy = stamps or contract._prepare_kept_copy()
+            contract._take_step("signed", signed_date=day or today, **copy)
         return True
 
     def action_file(self, filing_reference):
@@ -149,7 +158,7 @@ class OutsourcingContract(models.Model):
         contracts = self.filtered(lambda item: not item._continues_by_term())
         reasons = contracts._flow_reason_unless_in(PROCUREMENT, MANAGER)
         for contract in contracts.filtered(lambda item: not reasons.get(item.id)):
-            if reason := contract._get_origin_reason():
+            if reason := contract._get_origin_reason() or contract._get_plan_reason():
                 reasons[contract.id] = reason
         return get_listed_reasons(contracts) | reasons
 
@@ -339,10 +348,22 @@ class OutsourcingContract(models.Model):
                 },
             )
         self._ask_for_filing()
+        keep_signed_copies(self)
+        tell_signed(self)
+
+    def _on_enter_active(self, origins):
+        # One that follows on another takes over its people.
+        carry_workers(
+            self.filtered(
+                lambda item: origins[item.id] == "signed" and item.predecessor_id
+            )
+        )
 
     def _on_enter_expired(self, origins):
         self.activity_unlink([DEADLINE_TYPE])
         start_exits(self)
+        end_workers(self)
+        tell_contract_ended(self)
 
     def _on_enter_renewed(self, origins):
         for contract in self.filtered(lambda item: not item._get_successor()):
@@ -351,12 +372,15 @@ class OutsourcingContract(models.Model):
         drop_exits(self)
 
     def _on_enter_terminated(self, origins):
-        self.activity_unlink([DEADLINE_TYPE, REVIEWED_TYPE])
+        close_activities(self)
         # One that never took effect has nothing to hand over.
         start_exits(self.filtered(lambda item: origins[item.id] != "signed"))
+        end_workers(self)
+        tell_contract_ended(self)
 
     def _on_enter_cancelled(self, origins):
-        self.activity_unlink([DEADLINE_TYPE, REVIEWED_TYPE])
+        close_activities(self)
+        end_workers(self)
         # sudo: whoever cancels a renewal need not write the contract before it.
         self.sudo().predecessor_id._resume_calendar()
 
@@ -391,7 +415,8 @@ class OutsourcingContract(models.Model):
         contract = self.sudo()
         said = {
             name: _hashed_value(contract, name)
-            for name in contract._flow_content_fields
+            for name in contract._flow_content_fields - UNHASHED
+            if contract[name] or name not in HASHED_WHEN_SET
         }
         said["orders"] = [
             [order.id, repr(order.currency_id.round(order.amount_untaxed))]
@@ -427,6 +452,18 @@ class OutsourcingContract(models.Model):
             "signed_copy": base64.b64encode(content),
             "signed_copy_hash": sha256(content).hexdigest(),
             "signed_copy_name": name,
+        }
+
+    def _prepare_kept_copy(self):
+        """Return the values of the signed copy among the documents, or nothing."""
+        self.ensure_one()
+        copy = find_signed_copy(self).with_context(bin_size=False)
+        if not copy or self.state != "to_sign":
+            return {}
+        return {
+            "signed_copy": copy.file,
+            "signed_copy_hash": copy.sha256,
+            "signed_copy_name": copy.file_name,
         }
 
     def _void_signature(self):

@@ -3,7 +3,8 @@ from odoo.tools import format_date
 
 from ..base.grants import server_write
 from ..base.groups import MANAGER, PROCUREMENT
-from .outsourcing_contract import DEADLINE_TYPE, complete_from_contract
+from .contract_ties import complete_from_contract
+from .outsourcing_contract import DEADLINE_TYPE
 
 
 class OutsourcingContractGuarantee(models.Model):

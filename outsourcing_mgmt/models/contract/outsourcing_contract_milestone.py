@@ -8,7 +8,7 @@ from ..award.purchase_order import receive_line
 from ..base.grants import server_write
 from ..base.groups import OFFICER
 from ..base.row_lock import lock_rows
-from .outsourcing_contract import complete_from_contract
+from .contract_ties import complete_from_contract
 
 MILESTONE_TYPE = "outsourcing_mgmt.mail_activity_type_milestone"
 

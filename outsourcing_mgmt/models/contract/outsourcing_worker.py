@@ -1,10 +1,17 @@
+from datetime import date, timedelta
+
 from odoo import api, fields, models
 from odoo.exceptions import ValidationError
+from odoo.tools import format_date
 
 from ..base.grants import server_create
 from ..base.groups import MANAGER, OFFICER
-from .outsourcing_contract import IN_FORCE, complete_from_contract
+from .contract_ties import complete_from_contract
+from .outsourcing_contract import IN_FORCE
 from .outsourcing_contract_exit import settle_workers
+from .people import OFFBOARDING, ONBOARDING, start_plan
+
+WORKER_END_TYPE = "outsourcing_mgmt.mail_activity_type_worker_end"
 
 
 class OutsourcingWorker(models.Model):
@@ -12,6 +19,9 @@ class OutsourcingWorker(models.Model):
 
     planned -> on_site -> left. Nobody is on site without a contract in force.
     A worker who leaves may be replaced; ``replaces_id`` says whom somebody replaced.
+    A person is on one contract at a time. Coming and leaving start the activity plans
+    of on- and off-boarding; the end of the contract starts the latter for all. Under
+    the contract that follows on another the same people go on (``continues_id``).
     The outsourcing officer and the manager take all steps.
     """
 
@@ -34,7 +44,7 @@ class OutsourcingWorker(models.Model):
     }
     _flow_required = {"on_site": ("date_start",), "left": ("date_end",)}
     _flow_stamps = {"left": ("leave_reason",)}
-    _flow_system_fields = frozenset({"leave_reason", "replaces_id"})
+    _flow_system_fields = frozenset({"continues_id", "leave_reason", "replaces_id"})
     _flow_content_fields = frozenset({"company_id", "contract_id", "partner_id"})
     _flow_content_states = frozenset({"planned"})
 
@@ -111,6 +121,23 @@ class OutsourcingWorker(models.Model):
         inverse_name="replaces_id",
         string="Replaced By",
     )
+    continues_id = fields.Many2one(
+        comodel_name="outsourcing.worker",
+        string="Goes On From",
+        copy=False,
+        readonly=True,
+        index="btree_not_null",
+        check_company=True,
+        help="The same person under the contract before.",
+    )
+    roster_day_ids = fields.One2many(
+        comodel_name="outsourcing.roster.day",
+        inverse_name="worker_id",
+        string="Roster",
+    )
+    headcount_hint = fields.Char(
+        related="contract_id.headcount_hint", string="Too Many Heads"
+    )
     note = fields.Text()
 
     # UI
@@ -156,6 +183,36 @@ class OutsourcingWorker(models.Model):
                         vendor=vendor.display_name,
                     )
                 )
+
+    @api.constrains("partner_id", "contract_id", "date_start", "date_end", "state")
+    def _check_one_contract(self):
+        """A person is on one contract at a time, whatever the company."""
+        # sudo: a contract that the user may not read keeps the person, too.
+        # Nobody is kept from leaving by what was entered before this rule.
+        workers = self.sudo().filtered(
+            lambda worker: worker.date_start and worker.state != "left"
+        )
+        others = workers.search(
+            [
+                ("partner_id", "in", workers.partner_id.ids),
+                ("date_start", "!=", False),
+            ]
+        ).grouped("partner_id")
+        for worker in workers:
+            for other in others.get(worker.partner_id, ()):
+                if other != worker and worker._is_on_site_with(other):
+                    raise ValidationError(
+                        self.env._(
+                            "%(person)s is on %(contract)s from %(start)s until "
+                            "%(end)s. A person works on one contract at a time: let "
+                            "the person leave there first, or choose other days.",
+                            person=worker.partner_id.name,
+                            contract=other.contract_id.display_name,
+                            start=format_date(self.env, other.date_start),
+                            end=format_date(self.env, other.date_end)
+                            or self.env._("further notice"),
+                        )
+                    )
 
     # ------------------------------------------------------------
     # ORM OVERRIDES
@@ -234,11 +291,92 @@ class OutsourcingWorker(models.Model):
         return worker.id
 
     # ------------------------------------------------------------
+    # CRON
+    # ------------------------------------------------------------
+
+    @api.model
+    def _cron_alert_ends(self):
+        """Ask who supervises a worker what comes after the planned end.
+
+        And the owners of contracts, where a document ends. One that is asked already
+        is left out, so that a second run on the same day changes nothing.
+        """
+        # sudo: the job reads the terms of every company.
+        companies = self.env["res.company"].sudo().search([("active", "=", True)])
+        for company in companies:
+            last = company._outsourcing_today() + timedelta(
+                days=company.outsourcing_alert_days
+            )
+            workers = self.search(
+                [
+                    ("company_id", "=", company.id),
+                    ("state", "=", "on_site"),
+                    ("date_end", "<=", last),
+                ]
+            )
+            for worker in workers.filtered(lambda item: not item._is_alerted()):
+                worker._alert_end()
+            self.env["outsourcing.contract.document"]._alert_expiry(company, last)
+            self.env["ir.cron"]._commit_progress(len(workers))
+
+    # ------------------------------------------------------------
     # FLOW HOOKS
     # ------------------------------------------------------------
 
+    def _on_enter_on_site(self, origins):
+        start_plan(self.filtered(lambda worker: not worker.continues_id), ONBOARDING)
+
     def _on_enter_left(self, origins):
         settle_workers(self)
+        # The end of the contract has started it for all already.
+        came = self.filtered(
+            lambda worker: (
+                origins[worker.id] == "on_site"
+                # sudo: whoever keeps workers need not read the contract.
+                and worker.contract_id.sudo().state in IN_FORCE
+            )
+        )
+        start_plan(came - self._get_going_on(), OFFBOARDING)
+        self.activity_unlink([WORKER_END_TYPE])
+
+    # ------------------------------------------------------------
+    # BUSINESS METHODS
+    # ------------------------------------------------------------
+
+    def _get_going_on(self):
+        """Return those of the workers who go on under another contract."""
+        # sudo: the officer need not read the contract that follows.
+        following = self.sudo().search([("continues_id", "in", self.ids)])
+        return self.browse(following.continues_id.ids)
+
+    def _is_on_site_with(self, other):
+        """Whether the days of two records share one."""
+        self.ensure_one()
+        last = self.date_end or date.max
+        return self.date_start <= (other.date_end or date.max) and (
+            other.date_start <= last
+        )
+
+    def _is_alerted(self):
+        self.ensure_one()
+        kind = self.env.ref(WORKER_END_TYPE)
+        return any(
+            activity.activity_type_id == kind
+            and activity.date_deadline == self.date_end
+            for activity in self.activity_ids
+        )
+
+    def _alert_end(self):
+        self.ensure_one()
+        # Prolonged since the last one.
+        self.activity_unlink([WORKER_END_TYPE])
+        self.activity_schedule(
+            WORKER_END_TYPE,
+            date_deadline=self.date_end,
+            summary=self.env._("Last day on site: prolong, replace, or let leave"),
+            user_id=(self.responsible_id or self.contract_id.owner_id).id
+            or self.env.uid,
+        )
 
     # ------------------------------------------------------------
     # REASONS

@@ -5,7 +5,10 @@
     rests on them, before they are handed out or printed, and every night.
 ``ir_actions_report``
     No document is printed whose files were changed.
+``ir_binary``
+    No such file is downloaded.
 """
 
 from . import ir_actions_report
+from . import ir_binary
 from . import kept_files

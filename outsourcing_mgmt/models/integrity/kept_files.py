@@ -14,6 +14,7 @@ from ...tools import sealing
 KEPT_FIELDS = {
     "outsourcing.tender.document": ("file", "sha256"),
     "outsourcing.contract": ("signed_copy", "signed_copy_hash"),
+    "outsourcing.contract.document": ("file", "sha256"),
 }
 """``{model: (field with the file, field with its digest)}``."""
 KEPT_MODELS = frozenset(
@@ -51,17 +52,21 @@ def get_kept(records):
     records = records.sudo()
     documents = records.env["outsourcing.tender.document"]
     contracts = records.env["outsourcing.contract"]
+    parts = records.env["outsourcing.contract.document"]
     if records._name == documents._name:
         documents = records
+    elif records._name == parts._name:
+        parts = records
     elif records._name == contracts._name:
         contracts = records
+        parts = records.document_ids
         documents = records.tender_id.document_ids
     elif records._name == "outsourcing.tender":
         documents = records.document_ids
     else:
         documents = records.tender_id.document_ids
     published = documents.filtered(lambda document: document.state != "draft")
-    return [published, contracts]
+    return [published, contracts, parts]
 
 
 def check_intact(records):
@@ -71,13 +76,24 @@ def check_intact(records):
 
     :raise UserError: naming the documents, and who is to be called
     """
-    changed = [record for kept in get_kept(records) for record in find_changed(kept)]
+    refuse_changed(
+        records.env,
+        [record for kept in get_kept(records) for record in find_changed(kept)],
+    )
+
+
+def refuse_changed(env, changed):
+    """Refuse to go on with documents whose file was changed; note it in their chains.
+
+    :param list changed: records of ``KEPT_FIELDS``
+    :raise UserError: where there are any
+    """
     if not changed:
         return
     for record in changed:
         _record_after_rollback(record)
     raise UserError(
-        records.env._(
+        env._(
             "%(names)s: the file no longer matches the SHA-256 that was kept with it. "
             "Somebody changed it outside of this program. Nothing is decided, handed "
             "out or printed from it: call the auditor.",
@@ -101,7 +117,9 @@ def _record_after_rollback(record):
 
 def record_change(record):
     """Note in the chain of its document that a file was changed."""
-    root = record.tender_id if record._name == "outsourcing.tender.document" else None
-    if record._name == "outsourcing.bid":
+    root = None
+    if record._name in ("outsourcing.tender.document", "outsourcing.bid"):
         root = record.tender_id
+    elif record._name == "outsourcing.contract.document":
+        root = record.contract_id
     record.env["outsourcing.audit.log"]._record(record, VERB, root=root)

@@ -19,6 +19,8 @@
     How a mail of a tender is tried when its template is saved.
 ``res_partner``
     What a person at a vendor is in charge of.
+``telling``
+    Who is told of an event of the chain, by the table ``tools/mail_table``.
 ``vendor_mail``
     Whom at a vendor a message about its contract reaches, and in which language.
 """

@@ -60,6 +60,10 @@ class OutsourcingCategory(models.Model):
         help='Bought on the order. Its control policy is "on received quantities", '
         "so that a vendor bill follows what was accepted.",
     )
+    needs_milestones = fields.Boolean(
+        string="Contracts Need Milestones",
+        help="A contract of the category is sent to sign with planned deliveries only.",
+    )
     criterion_ids = fields.One2many(
         comodel_name="outsourcing.category.criterion",
         inverse_name="category_id",

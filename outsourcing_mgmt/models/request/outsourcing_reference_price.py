@@ -9,6 +9,7 @@ from ..base.grants import is_evaluated_code_running, server_write
 from ..base.groups import FINANCE, MANAGER
 from ..base.numbering import number_records
 from ..base.outsourcing_sealed_mixin import sealed_create, sealed_read, sealed_write
+from ..messages.telling import tell_price_approved
 from .outsourcing_price_reader import request_reader
 
 forgotten["outsourcing.reference.price"] = ("amount", "can_see_amount")
@@ -388,10 +389,12 @@ class OutsourcingReferencePrice(models.Model):
 
     def _on_enter_approved(self, origins):
         # A price that its tender released was approved before.
+        fresh = self.filtered(lambda price: origins[price.id] == "submitted")
         server_write(
-            self.filtered(lambda price: origins[price.id] == "submitted"),
+            fresh,
             {"approved_by_id": self.env.uid, "approved_date": fields.Datetime.now()},
         )
+        tell_price_approved(fresh)
 
     def _on_enter_used(self, origins):
         server_write(self, {"used_date": fields.Datetime.now()})

@@ -16,8 +16,11 @@ from ..base.grants import server_write
 from ..bid.outsourcing_bid_envelope import REMAINING_STATES, open_bids
 from ..evaluation.hint_search import search_hints, trigger_search
 from ..evaluation.moderation import moderate
+from ..messages.telling import find_users
 from ..request.outsourcing_reference_price import reveal
 from .outsourcing_opening_record import record_opening
+
+SCORED_TYPE = "mail_activity_type_tender_scored"
 
 
 class OutsourcingTender(models.Model):
@@ -223,6 +226,7 @@ class OutsourcingTender(models.Model):
     def _on_enter_price_opened(self, origins):
         """Open the prices; not again after an annulled award."""
         fresh = self.filtered(lambda tender: origins[tender.id] == "evaluation")
+        self._finish_activities(SCORED_TYPE)
         fresh._open_prices()
         for tender in fresh:
             record_opening(tender, "prices")
@@ -230,6 +234,7 @@ class OutsourcingTender(models.Model):
         trigger_search(self.env)
 
     def _on_enter_award_proposed(self, origins):
+        self._finish_activities(SCORED_TYPE)
         for tender in self:
             search_hints(tender)
             tender._rank()
@@ -402,6 +407,9 @@ class OutsourcingTender(models.Model):
                 tender._finish_activities("mail_activity_type_tender_score")
                 tender._audit("scoring_complete")
                 tender._rank()
+                tender._plan_activity(
+                    SCORED_TYPE, find_users(tender, "procurement")[:1], None
+                )
 
     def _rank(self):
         """Exclude bids that fail a criterion, then score and rank the others."""

@@ -9,6 +9,7 @@ from ..award.purchase_order import cancel_quotations, get_order_problem
 from ..base.grants import server_write
 from ..bid.outsourcing_bid_envelope import open_bids
 from ..evaluation.hint_search import trigger_search
+from ..messages.telling import tell_published, tell_tender_ended
 from .outsourcing_opening_record import record_opening
 from .tender_file import publish_tender_file
 
@@ -456,6 +457,7 @@ class OutsourcingTender(models.Model):
         self.invitation_ids.filtered(
             lambda invitation: invitation.state == "draft"
         ).action_send()
+        tell_published(self)
 
     def _on_enter_closed(self, origins):
         server_write(self, {"closed_date": fields.Datetime.now()})
@@ -530,6 +532,7 @@ class OutsourcingTender(models.Model):
         for tender in self:
             if origins.get(tender.id) != "draft":
                 tender._mail_vendors("outsourcing_mgmt.mail_template_tender_ended")
+                tell_tender_ended(tender)
 
     # ------------------------------------------------------------
     # BUSINESS METHODS

@@ -9,6 +9,7 @@
 - ``vendor_quality_form_fee``: what is the fee, what is deducted; the frozen document
 - ``vendor_quality_form_billing``: what did the bills take, and how are deductions
   taken off them?
+- ``outsourcing_roster_day``: days on site are settled with the form of their period
 - ``vendor_quality_form_line``, ``vendor_quality_deduction`` (``_explanation``: its
   arithmetic in words), ``vendor_quality_dispute``: the parts of a form
 """
@@ -19,6 +20,7 @@ from . import vendor_quality_form_fee
 from . import vendor_quality_form_flow
 from . import vendor_quality_form_billing
 from . import vendor_quality_form_line
+from . import outsourcing_roster_day
 from . import vendor_quality_deduction
 from . import vendor_quality_deduction_explanation
 from . import vendor_quality_dispute

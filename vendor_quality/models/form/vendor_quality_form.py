@@ -415,6 +415,12 @@ class VendorQualityForm(models.Model):
         compute_sudo=True,
     )
     bill_count = fields.Integer(compute="_compute_bill_ids", compute_sudo=True)
+    roster_day_count = fields.Float(
+        string="Days on Site", compute="_compute_roster", compute_sudo=True
+    )
+    roster_note = fields.Char(
+        string="Heads and Days", compute="_compute_roster", compute_sudo=True
+    )
     credited_amount = fields.Monetary(
         string="Taken off Bills",
         readonly=True,

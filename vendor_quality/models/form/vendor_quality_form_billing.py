@@ -1,9 +1,9 @@
 from collections import defaultdict
 from dataclasses import dataclass
 
-from odoo import Command, models
+from odoo import Command, api, models
 from odoo.exceptions import UserError
-from odoo.tools import format_list
+from odoo.tools import format_list, formatLang
 
 from odoo.addons.outsourcing_mgmt.models.base.grants import (
     granting,
@@ -77,9 +77,90 @@ class VendorQualityForm(models.Model):
             form.to_credit_amount = ledgers[form].to_credit
             form.to_return_amount = ledgers[form].to_return
 
+    @api.depends("contract_id", "date_start", "date_end")
+    @api.depends_context("lang")
+    def _compute_roster(self):
+        """Set the confirmed days of the period beside what bills of it ask."""
+        dated = self.filtered(lambda form: form.date_start and form.date_end)
+        rows = self.env["outsourcing.roster.day"]
+        bills = self.env["account.move"]
+        if dated:
+            first = min(dated.mapped("date_start"))
+            last = max(dated.mapped("date_end"))
+            contracts = dated.contract_id.ids
+            rows = rows.search(
+                [
+                    ("contract_id", "in", contracts),
+                    ("state", "=", "confirmed"),
+                    ("date", ">=", first),
+                    ("date", "<=", last),
+                ]
+            )
+            bills = bills.search(
+                [
+                    ("outsourcing_contract_id", "in", contracts),
+                    ("move_type", "in", BILL_TYPES),
+                    ("state", "!=", "cancel"),
+                    ("service_date_start", ">=", first),
+                    ("service_date_start", "<=", last),
+                ]
+            )
+        self.roster_day_count = 0.0
+        self.roster_note = False
+        for form in dated:
+            days = rows.filtered(
+                lambda row, form=form: (
+                    row.contract_id == form.contract_id
+                    and form.date_start <= row.date <= form.date_end
+                )
+            )
+            lines = bills.filtered(
+                lambda bill, form=form: (
+                    bill.outsourcing_contract_id == form.contract_id
+                    and form.date_start <= bill.service_date_start <= form.date_end
+                )
+            ).invoice_line_ids.filtered(lambda line: line.display_type == "product")
+            form.roster_day_count = sum(days.mapped("days"))
+            if days:
+                form.roster_note = form._format_roster(days, lines)
+
+    def _format_roster(self, days, lines):
+        """Say how many heads were there on how many days, and what is billed."""
+        self.ensure_one()
+        asked = [
+            self.env._(
+                "%(quantity)s %(unit)s",
+                quantity=formatLang(self.env, sum(group.mapped("quantity"))),
+                unit=unit.name or self.env._("units"),
+            )
+            for unit, group in lines.grouped("product_uom_id").items()
+        ]
+        return self.env._(
+            "%(heads)s heads on %(days)s days together; the bills ask for %(asked)s.",
+            heads=len(days.partner_id),
+            days=formatLang(self.env, sum(days.mapped("days"))),
+            asked=format_list(self.env, asked) if asked else self.env._("nothing yet"),
+        )
+
     # ------------------------------------------------------------
     # ACTIONS
     # ------------------------------------------------------------
+
+    def action_view_roster(self):
+        """Open the days on site of the period."""
+        self.ensure_one()
+        self.check_access("read")
+        action = self.env["ir.actions.act_window"]._for_xml_id(
+            "outsourcing_mgmt.outsourcing_roster_day_action"
+        )
+        return {
+            **action,
+            "domain": [
+                ("contract_id", "=", self.contract_id.id),
+                ("date", ">=", self.date_start),
+                ("date", "<=", self.date_end),
+            ],
+        }
 
     def action_view_bills(self):
         """Open the bills that take from the fee of the form."""

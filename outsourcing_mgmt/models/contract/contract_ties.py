@@ -1,0 +1,87 @@
+"""What ties a contract to its awards, and its parts to it.
+
+No methods of records, so that templates and server actions cannot call them.
+"""
+
+from odoo.exceptions import AccessError, UserError
+
+from ..base.grants import server_create, server_write
+
+
+def attach_awards(contract, awards):
+    """Tie final awards and their orders to the new contract."""
+    awards._flow_check_can("create_contract")
+    # sudo: checked above; the links belong to the server, not to the caller.
+    awards = awards.sudo()
+    tender = awards.tender_id
+    if len(tender) != 1 or len(awards.bid_id.partner_id) != 1:
+        raise UserError(
+            contract.env._("A contract has awards of one tender and one vendor.")
+        )
+    if awards.partner_id.commercial_partner_id != contract.commercial_partner_id:
+        raise AccessError(
+            contract.env._(
+                "The award was won by %(winner)s; the contract cannot be with "
+                "%(vendor)s.",
+                winner=awards.partner_id.display_name,
+                vendor=contract.partner_id.display_name,
+            )
+        )
+    awarded = sum(awards.mapped("amount_total"))
+    if (
+        contract.currency_id != tender.currency_id
+        or contract.currency_id.compare_amounts(awarded, contract.amount_total)
+    ):
+        reason = contract._get_award_amount_reason(awarded)
+        # pylint: disable=translation-required
+        raise UserError(f"{contract.name}: {reason}")
+    server_write(
+        contract,
+        {
+            "tender_id": tender.id,
+            "award_date": contract.company_id._outsourcing_date(
+                max(awards.mapped("final_date"))
+            ),
+            "sign_days": tender._get_rule("sign_days"),
+        },
+    )
+    server_write(awards, {"contract_id": contract.id})
+    _request_performance_guarantee(contract)
+    orders = awards.bid_id.purchase_order_id
+    orders.write({"outsourcing_contract_id": contract.id})
+    contract.env["outsourcing.audit.log"]._record(
+        contract, "contracted", {"contract": contract.name}, root=tender
+    )
+
+
+def _request_performance_guarantee(contract):
+    """Request the performance guarantee that the tender of a new contract asks for."""
+    percent = contract._get_guarantee_percent()
+    if not percent:
+        return
+    # sudo: the guarantee follows from the award, whoever makes the contract.
+    server_create(
+        contract.env["outsourcing.contract.guarantee"].sudo(),
+        [
+            {
+                "contract_id": contract.id,
+                "company_id": contract.company_id.id,
+                "currency_id": contract.currency_id.id,
+                "guarantee_type": "performance",
+                "amount": contract.currency_id.round(
+                    contract.amount_total * percent / 100
+                ),
+            }
+        ],
+    )
+
+
+def complete_from_contract(env, vals_list, *names):
+    """Fill the Many2one fields ``names`` of new parts from their contract."""
+    for vals in vals_list:
+        if not vals.get("contract_id"):
+            continue
+        # sudo: whoever adds a part need not read all of its contract.
+        contract = env["outsourcing.contract"].sudo().browse(vals["contract_id"])
+        for name in names:
+            vals.setdefault(name, contract[name].id)

@@ -1,0 +1,357 @@
+import base64
+
+from odoo import api, fields, models
+from odoo.exceptions import UserError, ValidationError
+from odoo.tools import format_date
+
+from ...tools import sealing, upload
+from ..base.grants import server_create, server_write
+from ..base.groups import MANAGER
+from ..base.uninstall import guards_deletion
+from .outsourcing_contract import IN_FORCE
+
+DOCUMENT_TYPE = "outsourcing_mgmt.mail_activity_type_contract_document"
+COPY_TYPES = ("jpeg", "jpg", "pdf", "png")
+
+
+class OutsourcingContractDocument(models.Model):
+    """A file of a contract: the signed copy, an annex, a certificate of the vendor.
+
+    current -> superseded, by the next version. A file is never changed: what is wrong
+    gets a new version. Its SHA-256 is compared every night, before it is handed out,
+    and before the contract is decided on. A signed copy that was uploaded for what the
+    contract says now counts for its signature.
+
+    =========  =============================  =======================================
+    Action     Who                            Restriction
+    =========  =============================  =======================================
+    add        procurement, officer, manager  a PDF or image for a signed copy
+    supersede  the server                     when the next version is added
+    delete     manager                        after the retention date of the contract
+    =========  =============================  =======================================
+    """
+
+    _name = "outsourcing.contract.document"
+    _description = "Contract Document"
+    _inherit = ["outsourcing.flow.mixin"]
+    _order = "contract_id, sequence, document_type, version desc, id desc"
+    _check_company_auto = True
+
+    _flow_transitions = {"current": {"superseded"}, "superseded": set()}
+    _flow_verbs = {"superseded": "supersede"}
+    _flow_personal = frozenset()
+    _flow_system_fields = frozenset({"content_hash", "uploaded_by_id"})
+    _flow_content_fields = frozenset(
+        {
+            "contract_id",
+            "date_issue",
+            "document_type",
+            "file",
+            "file_name",
+            "name",
+            "supersedes_id",
+        }
+    )
+    _flow_content_states = frozenset()
+    _flow_deletable_states = frozenset({"current", "superseded"})
+
+    name = fields.Char(required=True, help="What the file is, in words.")
+    state = fields.Selection(
+        selection=[("current", "In Use"), ("superseded", "Superseded")],
+        default="current",
+        required=True,
+        readonly=True,
+        copy=False,
+        index=True,
+    )
+    contract_id = fields.Many2one(
+        comodel_name="outsourcing.contract",
+        required=True,
+        index=True,
+        ondelete="restrict",
+        check_company=True,
+    )
+    partner_id = fields.Many2one(
+        related="contract_id.partner_id", string="Vendor", store=True, index=True
+    )
+    company_id = fields.Many2one(
+        related="contract_id.company_id", store=True, index=True
+    )
+    document_type = fields.Selection(
+        selection=[
+            ("signed_copy", "Signed copy"),
+            ("annex", "Annex"),
+            ("price_list", "Price list"),
+            ("certificate", "Certificate or insurance"),
+            ("minutes", "Minutes"),
+            ("letter", "Letter"),
+            ("other_document", "Other document"),
+        ],
+        string="Kind of Document",
+        required=True,
+        default="annex",
+        index=True,
+    )
+    sequence = fields.Integer(default=10)
+    file = fields.Binary(attachment=True, required=True)
+    file_name = fields.Char()
+    size = fields.Integer(
+        string="Size (bytes)", compute="_compute_sha256", store=True, aggregator=None
+    )
+    sha256 = fields.Char(string="SHA-256", compute="_compute_sha256", store=True)
+    date_issue = fields.Date(string="Date on the Document")
+    date_expiry = fields.Date(
+        string="Valid Until",
+        index=True,
+        help="For certificates and insurances: the owner of the contract is reminded.",
+    )
+    version = fields.Integer(
+        compute="_compute_version", store=True, recursive=True, aggregator=None
+    )
+    supersedes_id = fields.Many2one(
+        comodel_name="outsourcing.contract.document",
+        string="Replaces",
+        index="btree_not_null",
+        copy=False,
+        check_company=True,
+        domain="[('contract_id', '=', contract_id), ('state', '=', 'current'),"
+        " ('document_type', '=', document_type)]",
+        help="The version that this one takes the place of.",
+    )
+    uploaded_by_id = fields.Many2one(
+        comodel_name="res.users", copy=False, readonly=True, string="Added By"
+    )
+    content_hash = fields.Char(
+        string="Content of the Contract",
+        copy=False,
+        readonly=True,
+        help="SHA-256 of what the contract said when a signed copy was added.",
+    )
+
+    _supersedes_unique = models.UniqueIndex(
+        "(supersedes_id) WHERE supersedes_id IS NOT NULL",
+        "A document has one next version.",
+    )
+
+    # ------------------------------------------------------------
+    # COMPUTE METHODS
+    # ------------------------------------------------------------
+
+    @api.depends("file")
+    def _compute_sha256(self):
+        for document in self:
+            content = base64.b64decode(
+                document.with_context(bin_size=False).file or b""
+            )
+            document.size = len(content)
+            document.sha256 = sealing.digest(content) if content else False
+
+    @api.depends("supersedes_id.version")
+    def _compute_version(self):
+        for document in self:
+            document.version = document.supersedes_id.version + 1
+
+    @api.depends("name", "version")
+    def _compute_display_name(self):
+        for document in self:
+            name = document.name or ""
+            document.display_name = (
+                f"{name} (v{document.version})" if document.version > 1 else name
+            )
+
+    # ------------------------------------------------------------
+    # CONSTRAINTS
+    # ------------------------------------------------------------
+
+    @api.constrains("contract_id", "supersedes_id", "document_type")
+    def _check_version(self):
+        for document in self.filtered("supersedes_id"):
+            before = document.supersedes_id
+            if (
+                before.contract_id != document.contract_id
+                or before.document_type != document.document_type
+            ):
+                raise ValidationError(
+                    self.env._(
+                        '"%(name)s" cannot replace "%(before)s": a version is of the '
+                        "same contract and kind.",
+                        name=document.name,
+                        before=before.display_name,
+                    )
+                )
+
+    # ------------------------------------------------------------
+    # ORM OVERRIDES
+    # ------------------------------------------------------------
+
+    @api.model_create_multi
+    def create(self, vals_list):
+        # The step that keeps the copy of a signature records it itself.
+        is_server = self.browse()._flow_is_system()
+        for vals in vals_list:
+            before = self.browse(vals.get("supersedes_id") or [])
+            if before and before.state != "current":
+                raise UserError(
+                    self.env._(
+                        '"%s" has a later version already: replace that one.',
+                        before.display_name,
+                    )
+                )
+        documents = super().create(vals_list)
+        for document in documents:
+            document._check_file()
+        documents._note_added(is_server)
+        return documents
+
+    @guards_deletion
+    def _unlink_except_retained(self):
+        if not self._flow_user_in(MANAGER):
+            raise UserError(
+                self.env._(
+                    "%s: documents of contracts are kept. Add a new version instead.",
+                    self._flow_names(),
+                )
+            )
+        for document in self:
+            # sudo: whoever deletes need not read all of the contract.
+            contract = document.contract_id.sudo()
+            day = contract.retention_date
+            if not day or day >= contract.company_id._outsourcing_today():
+                raise UserError(
+                    self.env._(
+                        "%(document)s is kept until %(day)s, the retention date of "
+                        "%(contract)s. Add a new version instead.",
+                        document=document.display_name,
+                        day=format_date(self.env, day)
+                        if day
+                        else self.env._("some years after its end"),
+                        contract=contract.name,
+                    )
+                )
+            self.env["outsourcing.audit.log"]._record(
+                document,
+                "document_deleted",
+                {"name": document.name, "sha256": document.sha256},
+                root=contract,
+            )
+
+    # ------------------------------------------------------------
+    # REASONS
+    # ------------------------------------------------------------
+
+    def _get_cannot_supersede_reason(self):
+        if self._flow_is_system():
+            return {}
+        return dict.fromkeys(self.ids, self.env._("add its next version."))
+
+    # ------------------------------------------------------------
+    # BUSINESS METHODS
+    # ------------------------------------------------------------
+
+    def _check_file(self):
+        """Refuse files that cannot be read or kept."""
+        self.ensure_one()
+        name = upload.clean_name(self.file_name) or self.name
+        content = base64.b64decode(self.with_context(bin_size=False).file or b"")
+        is_copy = self.document_type == "signed_copy"
+        if (is_copy and upload.extension(name) not in COPY_TYPES) or (
+            not content or upload.problem(name, content)
+        ):
+            raise UserError(
+                self.env._(
+                    '"%(name)s" cannot be kept. Upload a file of at most %(size)s MB; '
+                    "a signed copy is a PDF, PNG or JPEG.",
+                    name=name,
+                    size=upload.MAX_FILE_BYTES // upload.MEGABYTE,
+                )
+            )
+
+    @api.model
+    def _alert_expiry(self, company, last):
+        """Ask owners of contracts in force for documents that end until ``last``."""
+        documents = self.search(
+            [
+                ("company_id", "=", company.id),
+                ("state", "=", "current"),
+                ("date_expiry", "<=", last),
+                ("contract_id.state", "in", IN_FORCE),
+            ],
+            order="date_expiry, id",
+        )
+        for document in documents:
+            contract = document.contract_id
+            contract._schedule_once(
+                DOCUMENT_TYPE,
+                document.date_expiry,
+                self.env._("Ask the vendor for the next version: %s", document.name),
+                contract.owner_id,
+            )
+
+    def _note_added(self, is_recorded):
+        """Stamp new documents, supersede what they replace, and record them.
+
+        :param bool is_recorded: whether the chain of the contract says it already
+        """
+        for document in self:
+            # sudo: whoever adds a file may not read all that the contract rests on.
+            contract = document.contract_id.sudo()
+            stamps = {"uploaded_by_id": self.env.uid}
+            # What was signed before it was sent to sign says nothing of what was sent.
+            if document.document_type == "signed_copy" and contract.state == "to_sign":
+                stamps["content_hash"] = contract._get_content_hash()
+            server_write(document, stamps)
+            server_write(document.supersedes_id, {"state": "superseded"})
+            if is_recorded:
+                continue
+            self.env["outsourcing.audit.log"]._record(
+                document,
+                "document_added",
+                {
+                    "name": document.name,
+                    "kind": document.document_type,
+                    "sha256": document.sha256,
+                    "version": document.version,
+                },
+                root=contract,
+            )
+
+
+def find_signed_copy(contract):
+    """Return the signed copy that was uploaded for what the contract says now."""
+    # sudo: whoever signs need not read the documents; the copy is compared.
+    copies = contract.sudo().document_ids.filtered(
+        lambda item: item.document_type == "signed_copy" and item.state == "current"
+    )
+    if not copies:
+        return copies
+    wanted = contract._get_content_hash()
+    return copies.filtered(lambda item: item.content_hash == wanted)[:1]
+
+
+def keep_signed_copies(contracts):
+    """List the copies with which contracts were signed among their documents."""
+    # sudo: whoever records a signature need not add documents.
+    contracts = contracts.sudo().with_context(bin_size=False)
+    for contract in contracts.filtered("signed_copy"):
+        copies = contract.document_ids.filtered(
+            lambda item: item.document_type == "signed_copy"
+        )
+        digest = contract.signed_copy_hash
+        if digest in copies.mapped("sha256"):
+            continue
+        server_create(
+            contract.env["outsourcing.contract.document"],
+            [
+                {
+                    "contract_id": contract.id,
+                    "document_type": "signed_copy",
+                    "name": contract.env._("Signed copy of %s", contract.name),
+                    "file": contract.signed_copy,
+                    "file_name": contract.signed_copy_name,
+                    "supersedes_id": copies.filtered(
+                        lambda item: item.state == "current"
+                    )[:1].id,
+                    "date_issue": contract.signed_date,
+                }
+            ],
+        )
