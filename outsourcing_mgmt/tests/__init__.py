@@ -41,6 +41,7 @@ from . import test_contract_document
 from . import test_contract_exit
 from . import test_contract_filing
 from . import test_contract_flow
+from . import test_contract_migration
 from . import test_contract_milestone
 from . import test_contract_orders
 from . import test_contract_parts

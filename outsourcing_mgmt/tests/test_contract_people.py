@@ -256,6 +256,14 @@ class TestRoster(PeopleCommon):
         self.assertEqual(day.state, "absent")
         self.assertEqual(self.contract.roster_day_count, 0)
 
+    def test_days_that_will_not_come(self):
+        worker = self._come(self.contract)
+        today = self._create_day(worker)
+        coming = self._create_day(worker, self._days(1))
+        worker.action_leave("Moved away")
+        self.assertFalse(coming.exists())
+        self.assertTrue(today.exists())
+
     def test_month(self):
         worker = self._come(self.contract)
         wizard = (
@@ -275,7 +283,8 @@ class TestRoster(PeopleCommon):
         self.contract.invalidate_recordset()
         days = self.contract.roster_day_ids
         self.assertEqual(len(days), 7)
-        days.filtered(lambda row: row.date == self._days(1)).days = 0.5
+        mine = days.with_user(self.officer_user)
+        mine.filtered(lambda row: row.date == self._days(1)).days = 0.5
         with freeze_time(self._days(2)):
             wizard.with_user(self.officer_user).action_confirm()
         self.assertEqual(len(self.contract.roster_day_ids), 7, "no double")

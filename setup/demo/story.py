@@ -27,6 +27,7 @@ NIGHTLY = (
 WEEKLY = (
     "outsourcing_mgmt.ir_cron_contract_calendar",
     "outsourcing_mgmt.ir_cron_guarantee_expiry",
+    "outsourcing_mgmt.ir_cron_worker_end",
     "outsourcing_mgmt.ir_cron_compliance",
     "outsourcing_mgmt.ir_cron_dual_request_expire",
     "vendor_quality.ir_cron_generate_rounds",

@@ -3,12 +3,6 @@ from markupsafe import Markup
 from odoo import models
 from odoo.tools import format_list
 
-REVIEW_SUBTYPES = {
-    "base_tier_validation.mt_tier_validation_requested": "requested",
-    "base_tier_validation.mt_tier_validation_rejected": "rejected",
-    "base_tier_validation.mt_tier_validation_reminder": "requested",
-}
-
 
 class OutsourcingTierMixin(models.AbstractModel):
     """What the approval bar and the chatter say about the reviews of a document.
@@ -66,18 +60,8 @@ class OutsourcingTierMixin(models.AbstractModel):
     def _notify_restarted_review_body(self):
         return self.env._("The approval was started anew.")
 
-    def message_post(self, *, subtype_xmlid=None, subject=False, **kwargs):
-        """Say in the subject of a review's mail what is to be done, and on what."""
-        if not hasattr(super(), "message_post"):
-            # OCA asks whether a model has messages by this name.
-            return self.env["mail.message"]
-        if not subject and subtype_xmlid in REVIEW_SUBTYPES:
-            subject = self._tier_get_mail_subject(REVIEW_SUBTYPES[subtype_xmlid])
-        return super().message_post(
-            subtype_xmlid=subtype_xmlid, subject=subject, **kwargs
-        )
-
     def _tier_get_mail_subject(self, kind):
+        """Say what is to be done with the document, for the mail about its review."""
         self.ensure_one()
         # sudo: the name is told to whoever is asked to review the document.
         name = self.sudo().display_name

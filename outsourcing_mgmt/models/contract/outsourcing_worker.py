@@ -338,6 +338,13 @@ class OutsourcingWorker(models.Model):
         )
         start_plan(came - self._get_going_on(), OFFBOARDING)
         self.activity_unlink([WORKER_END_TYPE])
+        # sudo: whoever ends a contract need not delete days that will not come.
+        for worker in self.sudo():
+            worker.roster_day_ids.filtered(
+                lambda row, last=worker.date_end: (
+                    row.state == "planned" and row.date > last
+                )
+            ).unlink()
 
     # ------------------------------------------------------------
     # BUSINESS METHODS

@@ -102,6 +102,8 @@ def carry_workers(contracts):
                     "leave_reason": worker.env._("Goes on under %s.", contract.name),
                 },
             )
+            # Started where the contract before had expired already.
+            worker.activity_ids.unlink()
             server_write(following, {"state": "on_site"})
 
 

@@ -11,6 +11,12 @@ from .outsourcing_vendor_mail import note_outcome
 GUARDED_MODELS = ("outsourcing.", "vendor.quality.")
 """Beginnings of the names of the models of the suite that have a chatter."""
 
+REVIEW_SUBTYPES = {
+    "base_tier_validation.mt_tier_validation_requested": "requested",
+    "base_tier_validation.mt_tier_validation_rejected": "rejected",
+    "base_tier_validation.mt_tier_validation_reminder": "requested",
+}
+
 
 def get_link_secrets(record):
     """Return the secrets that mails about ``record`` may have carried.
@@ -38,6 +44,15 @@ class MailThread(models.AbstractModel):
     # ------------------------------------------------------------
     # ORM OVERRIDES
     # ------------------------------------------------------------
+
+    def message_post(self, *, subtype_xmlid=None, subject=None, **kwargs):
+        """Say in the subject of a review's mail what is to be done, and on what."""
+        kind = REVIEW_SUBTYPES.get(subtype_xmlid)
+        if kind and not subject and hasattr(self, "_tier_get_mail_subject"):
+            subject = self._tier_get_mail_subject(kind)
+        return super().message_post(
+            subtype_xmlid=subtype_xmlid, subject=subject, **kwargs
+        )
 
     def unlink(self):
         if not self or not self._name.startswith(OWN_MODELS):

@@ -1,0 +1,68 @@
+import importlib.util
+from pathlib import Path
+
+from odoo.tests import tagged
+
+from .common import ContractCommon
+
+SCRIPT = "migrations/19.0.1.5.0/post-contract-parts.py"
+
+
+@tagged("post_install", "-at_install")
+class TestContractPartsMigration(ContractCommon):
+    """Rules and signed copies of before get what they have now."""
+
+    @classmethod
+    def setUpClass(cls):
+        super().setUpClass()
+        path = Path(__file__).parents[1] / SCRIPT
+        spec = importlib.util.spec_from_file_location("parts_migration", path)
+        cls.script = importlib.util.module_from_spec(spec)
+        spec.loader.exec_module(cls.script)
+
+    def _migrate(self):
+        self.env.flush_all()
+        self.script.migrate(self.env.cr, "19.0.1.4.0")
+        self.env.invalidate_all()
+
+    def test_rules(self):
+        Rule = self.env["outsourcing.compliance.rule"]
+        rules = {
+            code: Rule.search([("code", "=", code)])
+            for code in ("filed_late", "direct_award", "found_elsewhere")
+        }
+        for rule in rules.values():
+            rule.write({"responsible_role": "actor", "demerit_points": 0})
+        rules["direct_award"].demerit_points = 3
+        self._migrate()
+        self.assertEqual(
+            {
+                code: (rule.responsible_role, rule.demerit_points)
+                for code, rule in rules.items()
+            },
+            {
+                "filed_late": ("procurement_head", 1),
+                "direct_award": ("procurement_head", 3),
+                "found_elsewhere": ("outsourcing_head", 0),
+            },
+        )
+
+    def test_signed_copies_are_listed_once(self):
+        contract = self._create_signed()
+        self.env.flush_all()
+        self.env.cr.execute(
+            "DELETE FROM outsourcing_contract_document WHERE contract_id = %s",
+            [contract.id],
+        )
+        self.env.invalidate_all()
+        for _run in range(2):
+            self._migrate()
+            self.assertRecordValues(
+                contract.sudo().document_ids,
+                [
+                    {
+                        "document_type": "signed_copy",
+                        "sha256": contract.signed_copy_hash,
+                    }
+                ],
+            )

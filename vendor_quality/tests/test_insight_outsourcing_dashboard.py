@@ -1,0 +1,61 @@
+import json
+
+from odoo.exceptions import AccessError
+from odoo.tests import new_test_user, tagged
+from odoo.tests.common import TransactionCase
+from odoo.tools import file_open
+
+READERS = ("officer", "procurement", "hr", "finance", "manager", "auditor")
+
+
+@tagged("post_install", "-at_install")
+class TestOutsourcingDashboard(TransactionCase):
+    """What the dashboard reads exists, and its readers may read it."""
+
+    @classmethod
+    def setUpClass(cls):
+        super().setUpClass()
+        cls.dashboard = cls.env.ref("vendor_quality.spreadsheet_dashboard_outsourcing")
+        with file_open("vendor_quality/data/files/outsourcing_dashboard.json") as file:
+            cls.content = json.load(file)
+        cls.charts = [figure["data"] for figure in cls.content["sheets"][0]["figures"]]
+
+    def test_what_it_reads_exists(self):
+        self.assertEqual(len(self.charts), 6)
+        for chart in self.charts:
+            meta = chart["metaData"]
+            model = self.env[meta["resModel"]]
+            names = {name.partition(":")[0] for name in meta["groupBy"]}
+            with self.subTest(chart=chart["title"]["text"]):
+                known = model._fields.keys() | {"__count"}
+                self.assertLessEqual(names | {meta["measure"]}, known)
+                model.search(chart["searchParams"]["domain"], limit=1)
+
+    def test_no_currencies_are_added(self):
+        for chart in self.charts:
+            meta = chart["metaData"]
+            field = self.env[meta["resModel"]]._fields.get(meta["measure"])
+            self.assertFalse(field and field.type == "monetary")
+
+    def test_readers(self):
+        for role in READERS:
+            user = new_test_user(
+                self.env, f"board_{role}", f"outsourcing_mgmt.group_outsourcing_{role}"
+            )
+            self.assertEqual(self.dashboard.with_user(user).name, "Outsourcing")
+            for chart in self.charts:
+                meta = chart["metaData"]
+                with self.subTest(role=role, model=meta["resModel"]):
+                    self.env[meta["resModel"]].with_user(user)._read_group(
+                        chart["searchParams"]["domain"], meta["groupBy"], ["__count"]
+                    )
+        plain = new_test_user(self.env, "board_plain", "base.group_user")
+        with self.assertRaises(AccessError):
+            self.dashboard.with_user(plain).read(["name"])
+
+    def test_charts_open_menus(self):
+        menus = self.content["chartOdooMenusReferences"]
+        ids = {figure["id"] for figure in self.content["sheets"][0]["figures"]}
+        self.assertEqual(set(menus), ids)
+        for name in menus.values():
+            self.assertEqual(self.env.ref(name)._name, "ir.ui.menu")
