@@ -5,3 +5,5 @@ from . import portal_sign_off
 from . import portal_vendor
 from . import knowledge
 from . import complaints
+from . import survey
+from . import wall

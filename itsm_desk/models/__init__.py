@@ -9,6 +9,8 @@
 ``quality``     complaints and problems: what went wrong and what is learned
 ``report``      figures: definitions, nightly facts, targets, board, reports
 ``people``      the supervisor's daily check
+``training``    books of articles that technicians read
+``survey``      satisfaction campaigns, and the needs of users
 ``evidence``    what is taken out of tickets again: by two persons, or by time
 ``reader``      who reads a ticket, declared once
 ``ticket``      tickets from filing to sign-off
@@ -26,6 +28,8 @@ from . import knowledge
 from . import quality
 from . import report
 from . import people
+from . import survey
+from . import training
 from . import evidence
 from . import reader
 from . import vendor

@@ -11,6 +11,7 @@ from . import test_handling_second_repair
 from . import test_knowledge_article
 from . import test_knowledge_portal
 from . import test_knowledge_search
+from . import test_knowledge_wanted
 from . import test_mail_rules
 from . import test_module_attachments
 from . import test_module_many2many
@@ -34,6 +35,8 @@ from . import test_sla_policy
 from . import test_sla_ticket
 from . import test_sla_work_timeline
 from . import test_sla_working_time
+from . import test_survey_campaign
+from . import test_survey_need
 from . import test_ticket_access
 from . import test_ticket_approval
 from . import test_ticket_batch
@@ -57,5 +60,6 @@ from . import test_ticket_response
 from . import test_ticket_sign_off
 from . import test_ticket_tour
 from . import test_ticket_windows
+from . import test_training_book
 from . import test_vendor_job
 from . import test_vendor_portal

@@ -57,6 +57,9 @@ MATRIX = {
             "reviewer system portal"
         ): "read",
     },
+    ("itsm.article.wanted", ""): {
+        "lead manager quality reviewer": "read",
+    },
     ("itsm.category", ""): {
         (
             "requester stranger boss owner colleague outsider lead quality "
@@ -165,6 +168,30 @@ MATRIX = {
         ): "read",
         "system": "create fields read unlink",
     },
+    ("itsm.need", "answered"): {
+        "requester": "read",
+        "owner manager quality": "content create read",
+        "colleague outsider lead": "create read",
+    },
+    ("itsm.need", "declined"): {
+        "requester": "read",
+        "owner colleague outsider lead manager quality": "create read",
+    },
+    ("itsm.need", "done"): {
+        "requester": "read",
+        "owner colleague outsider lead manager quality": "create read",
+    },
+    ("itsm.need", "new"): {
+        "requester": "read",
+        "owner": "content create read",
+        "colleague outsider lead": "create read",
+        "manager quality": "content create read unlink",
+    },
+    ("itsm.need", "planned"): {
+        "requester": "read",
+        "owner manager quality": "content create read",
+        "colleague outsider lead": "create read",
+    },
     ("itsm.pending.reason", ""): {
         (
             "requester stranger boss owner colleague outsider lead quality reviewer "
@@ -219,8 +246,8 @@ MATRIX = {
         ): "read",
         "manager far": "create fields read unlink",
     },
-    ("itsm.search.log", "no record"): {
-        "manager far": "read",
+    ("itsm.search.log", ""): {
+        "manager": "read",
     },
     ("itsm.second.repair", "no record"): {
         "lead manager quality far": "read",
@@ -260,6 +287,19 @@ MATRIX = {
         "owner colleague outsider lead": "read",
         "manager far": "create fields read unlink",
     },
+    ("itsm.survey.campaign", "done"): {
+        "lead manager": "read",
+        "quality": "create read",
+    },
+    ("itsm.survey.campaign", "draft"): {
+        "lead manager": "read",
+        "quality": "content create read unlink",
+    },
+    ("itsm.survey.campaign", "running"): {
+        "lead manager": "read",
+        "quality": "create read",
+    },
+    ("itsm.survey.invitation", ""): {},
     ("itsm.team", ""): {
         (
             "requester stranger boss owner colleague outsider lead quality reviewer "
@@ -326,6 +366,31 @@ MATRIX = {
     },
     ("itsm.ticket.reader", ""): {
         "owner colleague lead manager quality": "read",
+    },
+    ("itsm.training.book", "draft"): {
+        "lead manager reviewer": "content create read unlink",
+    },
+    ("itsm.training.book", "released"): {
+        "owner colleague outsider": "read",
+        "lead manager reviewer": "content create read",
+    },
+    ("itsm.training.book", "retired"): {
+        "lead manager reviewer": "create read",
+    },
+    ("itsm.training.line", ""): {
+        "lead manager reviewer": "create fields read unlink",
+    },
+    ("itsm.training.option", ""): {
+        "lead manager reviewer": "create fields read unlink",
+    },
+    ("itsm.training.reading", "dropped"): {
+        "colleague lead manager reviewer": "read",
+    },
+    ("itsm.training.reading", "open"): {
+        "owner lead manager reviewer": "read",
+    },
+    ("itsm.training.reading", "read"): {
+        "owner lead manager reviewer": "read",
     },
     ("itsm.vendor.job", ""): {
         "owner colleague lead manager quality": "read",

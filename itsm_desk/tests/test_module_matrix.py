@@ -1,6 +1,7 @@
 from odoo import Command
 from odoo.tests import freeze_time, new_test_user, tagged
 
+from ..models.knowledge.itsm_search_log import record_search
 from ..models.quality.complaint_filing import file_complaint
 from .attack_matrix import MATRIX
 from .attack_rights import RightsAttacks
@@ -106,6 +107,9 @@ class TestMatrix(RightsAttacks, DeskCommon):
         self._play_report()
         self._play_morning()
         self._play_talk()
+        self._play_survey()
+        self._play_need()
+        self._play_training()
         self._assert_matrix(MATRIX, self.roles)
 
     def _play_complaint(self, ticket):
@@ -176,6 +180,82 @@ class TestMatrix(RightsAttacks, DeskCommon):
         )
         self._look(self.roles)
         meeting.action_done()
+        self._look(self.roles)
+
+    def _play_survey(self):
+        """Ask the requester, who is the only one with a ticket."""
+        record_search(
+            self.env(user=self.requester),
+            "a" * 32,
+            "filed",
+            "Badge lost",
+            ticket_id=self._file().id,
+        )
+        campaign = (
+            self.env["itsm.survey.campaign"]
+            .with_user(self.quality)
+            .create({"name": "Spring"})
+        )
+        self._look(self.roles)
+        campaign.action_start()
+        self._look(self.roles)
+        campaign.action_close()
+        self._look(self.roles)
+
+    def _play_need(self):
+        """Bring needs of the requester through their states."""
+        needs = (
+            self.env["itsm.need"]
+            .with_user(self.technician)
+            .create(
+                [
+                    {"subject": text, "partner_id": self.requester.partner_id.id}
+                    for text in ("Screen", "Chair")
+                ]
+            )
+        )
+        self._look(self.roles)
+        needs[0].action_answer("We look at it")
+        self._look(self.roles)
+        needs[0].action_plan("We buy it", "2026-12-31")
+        self._look(self.roles)
+        needs[0].action_finish("It is there")
+        needs[1].action_decline("No budget")
+        self._look(self.roles)
+
+    def _play_training(self):
+        """Let a team read an article, and retire the book."""
+        article = self.env["itsm.article"].with_user(self.technician)
+        article = article.create({"name": "Gate", "body": "<p>Left.</p>"})
+        article.action_submit()
+        reviewer = article.with_user(self.roles["reviewer"])
+        reviewer.check_ids.write({"is_met": True})
+        reviewer.action_publish()
+        line = {
+            "article_id": article.id,
+            "question": "Where?",
+            "option_ids": [
+                Command.create({"name": "Left", "is_right": True}),
+                Command.create({"name": "Right"}),
+            ],
+        }
+        book = self.env["itsm.training.book"].with_user(self.lead)
+        book = book.create(
+            {
+                "name": "First weeks",
+                "team_ids": [Command.set(self.team.ids)],
+                "line_ids": [Command.create(line)],
+            }
+        )
+        self._look(self.roles)
+        book.action_issue()
+        mine = self.env["itsm.training.reading"].with_user(self.technician)
+        mine = mine.search([("book_id", "=", book.id)])
+        self._look(self.roles)
+        right = book.line_ids.option_ids.filtered("is_right")
+        mine.action_acknowledge(right.id)
+        self._look(self.roles)
+        book.action_end()
         self._look(self.roles)
 
     def _play_problem(self):

@@ -25,6 +25,7 @@ HAN_STOPS = frozenset(
 MOST_TERMS = 4000
 MOST_POSITION = 16383
 MOST_TERM_LENGTH = 60
+MOST_KEY_LENGTH = 200
 
 
 def normalize(text):
@@ -70,6 +71,26 @@ def make_terms(text, stems):
             elif len(word) > 1:
                 terms.append(word)
     return [term[:MOST_TERM_LENGTH] for term in terms[:MOST_TERMS]]
+
+
+def make_key(text, stems):
+    """Return the different words of a text in one form and order.
+
+    Of Chinese the pairs of neighbours. Texts that say nothing else than each other have
+    the same key.
+
+    :param dict stems: ``{word: stem}``; a word that is missing says nothing
+    """
+    words = set()
+    for run in split_runs(text):
+        if is_han(run):
+            pairs = [run[i : i + 2] for i in range(len(run) - 1)] or [run]
+            words.update(pair for pair in pairs if not HAN_STOPS.issuperset(pair))
+        elif not run.isalpha():
+            words.add(run)
+        elif stem := stems.get(run):
+            words.add(stem)
+    return " ".join(sorted(words))[:MOST_KEY_LENGTH]
 
 
 def make_vector(fields):

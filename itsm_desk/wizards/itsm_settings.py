@@ -11,6 +11,7 @@ COMPANY_FIELDS = (
     "itsm_portal_share",
     "itsm_second_repair_days",
     "itsm_meeting_days",
+    "itsm_survey_quiet_days",
     "itsm_keep_text_months",
     "itsm_keep_people_months",
 )
@@ -54,6 +55,7 @@ class ItsmSettings(models.TransientModel):
     itsm_meeting_days = fields.Integer(
         string="Days between One-to-One Meetings", required=True
     )
+    itsm_survey_quiet_days = fields.Integer(string="Days between Surveys")
     itsm_keep_text_months = fields.Integer(string="Months to Keep Texts")
     itsm_keep_people_months = fields.Integer(string="Months to Keep Personal Figures")
     authserv_id = fields.Char(

@@ -34,6 +34,7 @@ from . import (
     rules,
     talks,
     tenders,
+    voices,
 )
 from .story import Story, acting_for_people, unsent
 
@@ -47,6 +48,7 @@ CHAPTERS = (
     knowledge,
     learning,
     talks,
+    voices,
     quality,
     consequences,
     bills,

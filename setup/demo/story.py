@@ -22,9 +22,11 @@ NIGHTLY = (
     "itsm_desk.ir_cron_itsm_sla",
     "itsm_desk.ir_cron_close_unsigned",
     "itsm_desk.ir_cron_complaint",
+    "itsm_desk.ir_cron_survey",
     "vendor_quality.ir_cron_follow_clock",
 )
 WEEKLY = (
+    "itsm_desk.ir_cron_training",
     "outsourcing_mgmt.ir_cron_contract_calendar",
     "outsourcing_mgmt.ir_cron_guarantee_expiry",
     "outsourcing_mgmt.ir_cron_worker_end",

@@ -57,6 +57,11 @@ class ResCompany(models.Model):
         default=30,
         help="Calendar days after which a lead meets each member of the team again.",
     )
+    itsm_survey_quiet_days = fields.Integer(
+        string="Days between Surveys",
+        default=90,
+        help="Nobody is asked by a satisfaction campaign again within so many days.",
+    )
     itsm_kpi_day = fields.Date(
         string="Figures Counted Until",
         readonly=True,
@@ -75,6 +80,10 @@ class ResCompany(models.Model):
         "rating. 0: for ever. Owners and steps stay.",
     )
 
+    _itsm_survey_quiet_days_positive = models.Constraint(
+        "CHECK (itsm_survey_quiet_days >= 0)",
+        "Days between surveys are 0, or more.",
+    )
     _itsm_keep_months = models.Constraint(
         "CHECK (itsm_keep_text_months >= 0 AND itsm_keep_people_months >= 0)",
         "Months to keep something are 0, for ever, or more.",

@@ -28,6 +28,9 @@ class ResConfigSettings(models.TransientModel):
     itsm_meeting_days = fields.Integer(
         related="company_id.itsm_meeting_days", readonly=False
     )
+    itsm_survey_quiet_days = fields.Integer(
+        related="company_id.itsm_survey_quiet_days", readonly=False
+    )
     itsm_keep_text_months = fields.Integer(
         related="company_id.itsm_keep_text_months", readonly=False
     )

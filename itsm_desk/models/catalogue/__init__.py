@@ -6,6 +6,7 @@
 ``itsm_priority_matrix``   impact and urgency give the priority
 ``itsm_reason``            why work pauses (``itsm.pending.reason``) and how it ended
                            (``itsm.resolution.code``)
+``team_wall``              the numbers of a team's wall board
 """
 
 from . import itsm_team

@@ -1,7 +1,8 @@
+import secrets
 from ast import literal_eval
 
 from odoo import api, fields, models
-from odoo.exceptions import ValidationError
+from odoo.exceptions import AccessError, ValidationError
 
 from odoo.addons.mail.tools.alias_error import AliasError
 
@@ -104,6 +105,14 @@ class ItsmTeam(models.Model):
         string="Unowned Tickets", compute="_compute_ticket_counts"
     )
 
+    wall_token = fields.Char(
+        copy=False,
+        groups=fields.NO_ACCESS,
+        export_string_translation=False,
+        help="Part of the address of the wall board; whoever has it sees its numbers.",
+    )
+    can_show_wall = fields.Boolean(compute="_compute_can_show_wall")
+
     _accept_hours_positive = models.Constraint(
         "CHECK (accept_hours >= 0)", "The hours to accept cannot be negative."
     )
@@ -121,6 +130,15 @@ class ItsmTeam(models.Model):
             calendar = team.resource_calendar_id or team.company_id.resource_calendar_id
             team.lacks_hours = not (
                 calendar.flexible_hours or calendar._get_global_attendances()
+            )
+
+    @api.depends("leader_id", "deputy_id")
+    @api.depends_context("uid")
+    def _compute_can_show_wall(self):
+        is_manager = self.env.user.has_group("itsm_desk.group_itsm_manager")
+        for team in self:
+            team.can_show_wall = (
+                is_manager or self.env.user in team.leader_id | team.deputy_id
             )
 
     def _compute_ticket_counts(self):
@@ -214,6 +232,37 @@ class ItsmTeam(models.Model):
     # ------------------------------------------------------------
     # ACTIONS
     # ------------------------------------------------------------
+
+    def action_show_wall(self):
+        """Open the wall board of the team, whose address works without a log-in."""
+        team = self._check_wall()
+        if not team.wall_token:
+            team.wall_token = secrets.token_urlsafe(24)
+        return {
+            "type": "ir.actions.act_url",
+            "url": f"/service-desk/wall/{team.id}/{team.wall_token}",
+            "target": "new",
+        }
+
+    def action_renew_wall(self):
+        """Give the wall board another address; the old one shows nothing any more."""
+        self._check_wall().wall_token = secrets.token_urlsafe(24)
+        return True
+
+    def _check_wall(self):
+        """Return the team in sudo, for a user who may show its board to others."""
+        self.ensure_one()
+        self.check_access("read")
+        if not self.can_show_wall:
+            raise AccessError(
+                self.env._(
+                    "%s: its lead, the deputy and managers of the service desk show "
+                    "its wall board and renew the address.",
+                    self.display_name,
+                )
+            )
+        # sudo: the token is read and written by nobody; who may was asked above
+        return self.sudo()
 
     def action_view_tickets(self):
         """Open the team's queue."""

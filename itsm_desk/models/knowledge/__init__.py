@@ -8,6 +8,7 @@
 ``itsm_article_feedback``  votes of readers
 ``itsm_search_log``        what requesters did with suggestions, tickets not filed
 ``itsm_article_term``      words of the search, for typing errors and frequencies
+``itsm_article_wanted``    what is asked and has no article yet, ranked
 ``itsm_answered_mixin``    a ticket and the articles that answer it
 
 Words are made by ``tools/search_words``, compared by ``tools/text_diff``.
@@ -21,4 +22,5 @@ from . import itsm_article_version
 from . import itsm_article_feedback
 from . import itsm_article_term
 from . import itsm_search_log
+from . import itsm_article_wanted
 from . import itsm_answered_mixin

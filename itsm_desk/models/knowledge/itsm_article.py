@@ -104,6 +104,7 @@ class ItsmArticle(models.Model):
             "review_at",
             "review_remark",
             "source_ticket_id",
+            "asked_words",
             "minutes_to_publish",
         }
     )
@@ -293,6 +294,13 @@ class ItsmArticle(models.Model):
     )
 
     # Where it came from and what became of it
+    asked_words = fields.Char(
+        readonly=True,
+        copy=False,
+        index="btree_not_null",
+        export_string_translation=False,
+        help="The words of the wanted article that it was written for.",
+    )
     source_ticket_id = fields.Many2one(
         comodel_name="itsm.ticket",
         string="From Ticket",

@@ -103,6 +103,12 @@ class ItsmArticle(models.Model):
         return list(dict.fromkeys(terms))[:MOST_QUERY_TERMS]
 
     @api.model
+    def _get_question_key(self, text):
+        """Return the words of a question in one form and order, to group by."""
+        stems = self._get_stems(search_words.find_words(text))
+        return search_words.make_key(text, stems)
+
+    @api.model
     def _get_stems(self, words):
         """Return ``{word: stem}`` without the words that say nothing."""
         if not words:

@@ -35,12 +35,14 @@ def record_search(env, session, kind, question="", **values):
     mine = logs.search([("session", "=", session)], limit=MOST_OF_A_SESSION)
     if len(mine) == MOST_OF_A_SESSION or mine.partner_id - partner:
         return
+    question = clean_question(question)
     server_create(
         logs,
         {
             "session": session,
             "kind": kind,
-            "question": clean_question(question),
+            "question": question,
+            "words": env["itsm.article"]._get_question_key(question),
             "partner_id": partner.id,
             "company_id": env.company.id,
             **values,
@@ -67,6 +69,10 @@ class ItsmSearchLog(models.Model):
         required=True,
     )
     question = fields.Char()
+    words = fields.Char(
+        export_string_translation=False,
+        help="Its words in one form and order: questions with the same ones are one.",
+    )
     partner_id = fields.Many2one(
         comodel_name="res.partner",
         string="Requester",
@@ -93,6 +99,8 @@ class ItsmSearchLog(models.Model):
         index="btree_not_null",
         check_company=True,
     )
+
+    _company_day_idx = models.Index("(company_id, create_date)")
 
 
 class ItsmArticleDeflection(models.Model):

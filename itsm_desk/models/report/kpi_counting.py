@@ -49,6 +49,15 @@ def _columns(numerator, denominator, squares="0", sample="1"):
     )
 
 
+FLUSHED = (
+    "itsm.ticket",
+    "itsm.sla.clock",
+    "itsm.escalation",
+    "itsm.complaint",
+    "itsm.search.log",
+    "itsm.survey.campaign",
+)
+"""Models beside the entries that a day is counted from."""
 SOLVED = SQL("event.kind = 'state' AND event.new_value = 'solved'")
 REOPENED = SQL(
     "event.kind = 'state' AND event.old_value = 'solved'"
@@ -258,6 +267,56 @@ def _count_publishing(scope):
     )
 
 
+def _count_survey(scope):
+    """Campaigns of the day on which they closed: no day tells a single answer."""
+    return SQL(
+        """
+        SELECT NULL::int AS team_id, NULL::int AS service_id, NULL::int AS user_id,
+               %(columns)s
+          FROM itsm_survey_campaign AS campaign
+          JOIN survey_question AS question ON question.id = campaign.question_id
+         WHERE campaign.company_id = %(company)s AND campaign.state = 'done'
+           AND campaign.rating_count > 0
+           AND question.scale_min = 1 AND question.scale_max = 5
+           AND campaign.closed_at >= %(start)s AND campaign.closed_at < %(end)s
+        """,
+        columns=_columns(
+            "campaign.rating_sum",
+            "campaign.rating_count",
+            "campaign.rating_squares",
+            "campaign.rating_count",
+        ),
+        company=scope.company_id,
+        start=scope.start,
+        end=scope.end,
+    )
+
+
+def _count_first_look(scope):
+    """Forms of tickets in which an article was opened, by the day they began."""
+    return SQL(
+        """
+        SELECT NULL::int AS team_id, form.service_id, NULL::int AS user_id, %(columns)s
+          FROM (SELECT min(log.create_date) AS begun_at,
+                       max(log.service_id) AS service_id,
+                       count(DISTINCT log.article_id) AS articles,
+                       bool_or(log.kind = 'filed') AS is_filed
+                  FROM itsm_search_log AS log
+                 WHERE log.company_id = %(company)s AND log.session IN (
+                       SELECT session FROM itsm_search_log
+                        WHERE company_id = %(company)s
+                          AND create_date >= %(start)s AND create_date < %(end)s)
+                 GROUP BY log.session, log.partner_id
+                HAVING bool_or(log.kind = 'read')) AS form
+         WHERE form.begun_at >= %(start)s AND form.begun_at < %(end)s
+        """,
+        columns=_columns("(form.articles = 1 AND NOT form.is_filed)::int", "1"),
+        company=scope.company_id,
+        start=scope.start,
+        end=scope.end,
+    )
+
+
 # ------------------------------------------------------------
 # HOW IT STOOD AT THE END OF THE DAY
 # ------------------------------------------------------------
@@ -352,6 +411,8 @@ COUNTERS = {
     "complaints": _count_complaints,
     "article_reuse": _count_article_reuse,
     "publishing": _count_publishing,
+    "first_look": _count_first_look,
+    "survey": _count_survey,
 }
 """``{code of a KPI: function that returns its query}``."""
 
@@ -370,7 +431,7 @@ def count_day(env, scope, kpis):
     # SQL: facts have no rights and no hooks of their own; thousands a day are written
     # by the server alone.
     env["itsm.ticket.event"].flush_model()
-    for name in ("itsm.ticket", "itsm.sla.clock", "itsm.escalation", "itsm.complaint"):
+    for name in FLUSHED:
         env[name].flush_model()
     env.cr.execute(
         SQL(

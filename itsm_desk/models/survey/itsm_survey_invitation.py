@@ -1,0 +1,67 @@
+from odoo import fields, models
+
+
+class ItsmSurveyInvitation(models.Model):
+    """That a person was asked, and by which answer. Read by nobody.
+
+    It ties a person to an answer, for the link in the mail, for reminders and so that
+    nobody is asked too often. No role has a right on it, administrators included;
+    campaigns show counts. The answer itself names nobody, and answers are made in an
+    order that tells nothing.
+    """
+
+    _name = "itsm.survey.invitation"
+    _description = "Invitation to a Survey"
+    _inherit = ["itsm.server.rows.mixin"]
+    _order = "id"
+    _rec_name = "campaign_id"
+    _check_company_auto = True
+
+    campaign_id = fields.Many2one(
+        comodel_name="itsm.survey.campaign",
+        string="Campaign",
+        required=True,
+        index=True,
+        ondelete="cascade",
+    )
+    company_id = fields.Many2one(related="campaign_id.company_id", store=True)
+    partner_id = fields.Many2one(
+        comodel_name="res.partner",
+        string="Person",
+        required=True,
+        index=True,
+        ondelete="cascade",
+    )
+    user_input_id = fields.Many2one(
+        comodel_name="survey.user_input",
+        string="Answer",
+        index="btree_not_null",
+        ondelete="set null",
+        groups=fields.NO_ACCESS,
+    )
+    asked_at = fields.Datetime(string="Asked on", required=True, index=True)
+    sent_at = fields.Datetime(string="Mail Sent on", groups=fields.NO_ACCESS)
+    reminded_at = fields.Datetime(string="Reminded on", groups=fields.NO_ACCESS)
+    reminded_count = fields.Integer(
+        string="Times Reminded", aggregator=None, groups=fields.NO_ACCESS
+    )
+
+    _person_uniq = models.UniqueIndex(
+        "(campaign_id, partner_id)", "A campaign asks a person once."
+    )
+    _unsent_idx = models.Index("(campaign_id) WHERE sent_at IS NULL")
+
+    # ------------------------------------------------------------
+    # BUSINESS METHODS
+    # ------------------------------------------------------------
+
+    def _get_server_only_message(self):
+        return self.env._(
+            "Invitations are made when a campaign starts. Start the campaign."
+        )
+
+    def _get_survey_url(self):
+        """Return the address at which the person answers."""
+        self.ensure_one()
+        answer = self.user_input_id
+        return f"{self.get_base_url()}{answer.get_start_url()}"

@@ -1,0 +1,179 @@
+from odoo import fields, models
+from odoo.exceptions import AccessError, UserError
+
+from ..base.uninstall import guards_deletion
+from .itsm_survey_campaign import SURVEY_TYPE
+
+ANSWERING = frozenset(
+    {
+        "state",
+        "start_datetime",
+        "end_datetime",
+        "last_displayed_page_id",
+        "lang_id",
+        "deadline",
+        "user_input_line_ids",
+        "survey_first_submitted",
+        "predefined_question_ids",
+        "scoring_percentage",
+        "scoring_total",
+        "scoring_success",
+    }
+)
+"""What is written while somebody answers: never who."""
+
+
+class SurveySurvey(models.Model):
+    """Questionnaires of the desk are a kind of their own.
+
+    The native rights of survey officers end at the native kinds: of ours they write the
+    questions, and read no answer. Quality reads answers, and writes no question.
+    """
+
+    _inherit = "survey.survey"
+
+    survey_type = fields.Selection(
+        selection_add=[(SURVEY_TYPE, "Service Desk")],
+        ondelete={SURVEY_TYPE: "set default"},
+    )
+
+    # ------------------------------------------------------------
+    # ORM OVERRIDES
+    # ------------------------------------------------------------
+
+    def write(self, vals):
+        if "survey_type" in vals:
+            asked = self.filtered(
+                lambda survey: survey.survey_type == SURVEY_TYPE != vals["survey_type"]
+            )
+            asked._itsm_check_not_asked()
+        return super().write(vals)
+
+    @guards_deletion
+    def _itsm_unlink_except_asked(self):
+        self._itsm_check_not_asked()
+
+    # ------------------------------------------------------------
+    # BUSINESS METHODS
+    # ------------------------------------------------------------
+
+    def _itsm_check_not_asked(self):
+        """Refuse what would take the answers of campaigns away, or show them."""
+        # sudo: whether it was asked, whoever may read campaigns
+        campaigns = self.env["itsm.survey.campaign"].sudo()
+        asked = campaigns.search(
+            [("survey_id", "in", self.ids), ("state", "!=", "draft")], limit=1
+        )
+        if asked:
+            raise UserError(
+                self.env._(
+                    '"%(survey)s" was asked by the campaign "%(campaign)s": its '
+                    "questions, answers and kind are kept. Make a copy, and change "
+                    "that one.",
+                    survey=asked.survey_id.title,
+                    campaign=asked.name,
+                )
+            )
+
+
+class SurveyQuestion(models.Model):
+    """A question that people were asked stays as it was."""
+
+    _inherit = "survey.question"
+
+    # ------------------------------------------------------------
+    # ORM OVERRIDES
+    # ------------------------------------------------------------
+
+    def write(self, vals):
+        if {"question_type", "scale_min", "scale_max", "survey_id"}.intersection(vals):
+            self.survey_id._itsm_check_not_asked()
+        return super().write(vals)
+
+    @guards_deletion
+    def _itsm_unlink_except_asked(self):
+        self.survey_id._itsm_check_not_asked()
+
+
+class SurveyUserInput(models.Model):
+    """An answer to a campaign: it names nobody, and nobody mends it."""
+
+    _inherit = "survey.user_input"
+
+    itsm_campaign_id = fields.Many2one(
+        comodel_name="itsm.survey.campaign",
+        string="Campaign of the Service Desk",
+        readonly=True,
+        copy=False,
+        index="btree_not_null",
+        ondelete="restrict",
+    )
+
+    # ------------------------------------------------------------
+    # ORM OVERRIDES
+    # ------------------------------------------------------------
+
+    def write(self, vals):
+        if not ANSWERING.issuperset(vals):
+            self._itsm_check_nameless()
+        return super().write(vals)
+
+    @guards_deletion
+    def _itsm_unlink_except_asked(self):
+        self._itsm_check_nameless()
+
+    # ------------------------------------------------------------
+    # BUSINESS METHODS
+    # ------------------------------------------------------------
+
+    def _itsm_check_nameless(self):
+        # sudo: whether it belongs to a campaign, whoever may read it
+        if self.sudo().itsm_campaign_id:
+            raise AccessError(
+                self.env._(
+                    "Answers to a campaign of the service desk name nobody and are "
+                    "kept as they were given."
+                )
+            )
+
+
+class SurveyUserInputLine(models.Model):
+    """What was answered to one question."""
+
+    _inherit = "survey.user_input.line"
+
+    # ------------------------------------------------------------
+    # ORM OVERRIDES
+    # ------------------------------------------------------------
+
+    @guards_deletion
+    def _itsm_unlink_except_done(self):
+        # sudo: whether it was sent in a campaign, whoever may read it
+        answers = self.sudo().user_input_id
+        answers.filtered(lambda answer: answer.state == "done")._itsm_check_nameless()
+
+    # ------------------------------------------------------------
+    # ACTIONS
+    # ------------------------------------------------------------
+
+    def action_itsm_note_need(self):
+        """Open a new need with what was written."""
+        self.ensure_one()
+        self.check_access("read")
+        campaign = self.user_input_id.itsm_campaign_id
+        if not campaign:
+            raise UserError(
+                self.env._("This answer belongs to no campaign of the service desk.")
+            )
+        text = self.value_text_box or self.value_char_box or ""
+        return {
+            "type": "ir.actions.act_window",
+            "res_model": "itsm.need",
+            "views": [(False, "form")],
+            "context": {
+                "default_source": "survey",
+                "default_campaign_id": campaign.id,
+                "default_subject": " ".join(text.split())[:80],
+                "default_description": text,
+            },
+        }
