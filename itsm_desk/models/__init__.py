@@ -9,6 +9,7 @@
 ``quality``     complaints and problems: what went wrong and what is learned
 ``report``      figures: definitions, nightly facts, targets, board, reports
 ``people``      the supervisor's daily check
+``importing``   what was taken over from another system
 ``training``    books of articles that technicians read
 ``survey``      satisfaction campaigns, and the needs of users
 ``evidence``    what is taken out of tickets again: by two persons, or by time
@@ -30,6 +31,7 @@ from . import report
 from . import people
 from . import survey
 from . import training
+from . import importing
 from . import evidence
 from . import reader
 from . import vendor

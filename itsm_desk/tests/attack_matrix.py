@@ -144,6 +144,9 @@ MATRIX = {
     ("itsm.handling", "solved"): {
         "requester owner colleague lead manager quality": "read",
     },
+    ("itsm.import.key", "no record"): {
+        "manager far": "read",
+    },
     ("itsm.inbound.mail", "failed"): {
         "owner colleague lead manager": "fields read",
     },

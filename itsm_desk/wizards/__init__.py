@@ -12,4 +12,5 @@ from . import itsm_complaint_file
 from . import itsm_complaint_text
 from . import itsm_kpi_recount
 from . import itsm_need_step
+from . import itsm_import
 from . import itsm_training_answer

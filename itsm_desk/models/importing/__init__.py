@@ -1,0 +1,10 @@
+"""Tickets and articles of another system, taken over once.
+
+``itsm_import_key`` which line of another system became which record, so that a file
+                    that is imported again makes nothing twice
+``taking_over``     what a line becomes: functions
+
+The window is ``wizards/itsm_import``, the layout ``tools/import_layout``.
+"""
+
+from . import itsm_import_key

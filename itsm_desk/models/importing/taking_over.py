@@ -1,0 +1,91 @@
+"""What a line of another system becomes: an open ticket, or the draft of an article.
+
+Records are made with the rights of whoever imports, by the rules that hold for
+everybody: a ticket starts as new, with today's clocks, and an article as a draft that
+is reviewed. When and how it stood elsewhere is written into the text: nothing is dated
+back.
+"""
+
+from markupsafe import Markup
+
+from odoo.tools import plaintext2html
+
+MOST_SUBJECT = 200
+AUDIENCES = ("public", "requester", "technician")
+
+
+class NotUnderstood(Exception):
+    """A value that means nothing here: ``column``, ``value``."""
+
+    def __init__(self, column, value):
+        super().__init__(column, value)
+        self.column = column
+        self.value = value
+
+
+def prepare_ticket(env, values, source):
+    """Return the values of a ticket.
+
+    :raise NotUnderstood: for a requester or service that is not known
+    """
+    partner = env["res.partner"].search(
+        [("email_normalized", "=", values["requester"].lower())], limit=2
+    )
+    if len(partner) != 1:
+        raise NotUnderstood("requester", values["requester"])
+    service = _find(env["itsm.service"], values, "service")
+    text = Markup("<p>%s</p>") % env._(
+        "Taken over from %(source)s, number %(key)s, filed %(filed)s.",
+        source=source,
+        key=values["key"],
+        filed=values.get("filed") or "-",
+    )
+    for name in ("description", "note"):
+        if values.get(name):
+            text += plaintext2html(values[name])
+    return {
+        "subject": values["subject"][:MOST_SUBJECT],
+        "description": text,
+        "partner_id": partner.id,
+        "channel": "mail",
+        **({"service_id": service.id} if service else {}),
+    }
+
+
+def prepare_article(env, values, _source):
+    """Return the values of an article.
+
+    :raise NotUnderstood: for a language, folder or audience that is not known
+    """
+    languages = dict(env["res.lang"].get_installed())
+    language = values.get("language") or env.lang or "en_US"
+    if language not in languages:
+        raise NotUnderstood("language", language)
+    audience = values.get("audience") or "technician"
+    if audience not in AUDIENCES:
+        raise NotUnderstood("audience", audience)
+    folder = _find(env["itsm.article.folder"], values, "folder")
+    body = values["body"]
+    return {
+        "name": values["title"][:MOST_SUBJECT],
+        "body": body if body.lstrip().startswith("<") else plaintext2html(body),
+        "keywords": values.get("keywords"),
+        "lang": language,
+        "audience": audience,
+        **({"folder_id": folder.id} if folder else {}),
+    }
+
+
+def _find(model, values, column):
+    """Return the record with a name, none where the line names none."""
+    name = values.get(column)
+    if not name:
+        return model.browse()
+    found = model.search([("name", "=ilike", name)], limit=2)
+    if len(found) != 1:
+        raise NotUnderstood(column, name)
+    return found
+
+
+PREPARING = {"ticket": prepare_ticket, "article": prepare_article}
+MODELS = {"ticket": "itsm.ticket", "article": "itsm.article"}

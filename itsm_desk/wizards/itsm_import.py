@@ -1,0 +1,209 @@
+import base64
+import binascii
+
+from markupsafe import Markup
+
+from odoo import fields, models
+from odoo.exceptions import AccessError, UserError
+
+from ..models.base.grants import server_create
+from ..models.importing.taking_over import MODELS, PREPARING, NotUnderstood
+from ..tools.import_layout import LayoutError, read_file
+
+MOST_FAULTS = 200
+
+
+class _Undo(Exception):
+    """Takes back a line that was only tried."""
+
+
+class ItsmImport(models.TransientModel):
+    """Takes tickets or articles of another system over, from a CSV or XLSX file.
+
+    *Try* does all of it and takes it back: the report says what would become of each
+    line. *Import* does it; lines that were not understood are left, and a file that is
+    imported again makes nothing twice. For managers of the desk.
+    """
+
+    _name = "itsm.import"
+    _description = "Import from Another System"
+
+    kind = fields.Selection(
+        selection=[("ticket", "Tickets"), ("article", "Articles")],
+        required=True,
+        default="ticket",
+    )
+    source = fields.Char(
+        string="Other System",
+        required=True,
+        help="Its name. With it and the key of a line nothing is imported twice.",
+    )
+    file = fields.Binary(required=True, attachment=False)
+    file_name = fields.Char()
+    report = fields.Html(readonly=True, sanitize=True)
+
+    # ------------------------------------------------------------
+    # ACTIONS
+    # ------------------------------------------------------------
+
+    def action_try(self):
+        """Say what would become of each line, and change nothing."""
+        self.ensure_one()
+        return self._run(is_trial=True)
+
+    def action_import(self):
+        """Take over what is understood."""
+        self.ensure_one()
+        return self._run(is_trial=False)
+
+    # ------------------------------------------------------------
+    # BUSINESS METHODS
+    # ------------------------------------------------------------
+
+    def _run(self, is_trial):
+        self._check_manager()
+        lines, faults = self._read()
+        keys = self._get_known_keys(lines)
+        faults = [self._describe_fault(*fault) for fault in faults]
+        made = known = 0
+        for line in lines:
+            if line.values["key"] in keys:
+                known += 1
+            elif fault := self._take_over(line, is_trial):
+                faults.append(fault)
+            else:
+                made += 1
+        self.report = self._make_report(made, known, faults, is_trial)
+        return {
+            "type": "ir.actions.act_window",
+            "name": self._description,
+            "res_model": self._name,
+            "res_id": self.id,
+            "views": [(False, "form")],
+            "target": "new",
+        }
+
+    def _check_manager(self):
+        if not self.env.user.has_group("itsm_desk.group_itsm_manager"):
+            raise AccessError(
+                self.env._("Managers of the service desk import from other systems.")
+            )
+
+    def _read(self):
+        try:
+            content = base64.b64decode(self.file or b"", validate=True)
+        except (binascii.Error, ValueError) as error:
+            raise UserError(
+                self.env._("The file did not arrive. Choose it again.")
+            ) from error
+        try:
+            return read_file(content, self.kind)
+        except LayoutError as error:
+            raise UserError(self._describe_layout(error)) from error
+
+    def _describe_layout(self, error):
+        texts = {
+            "size": self.env._(
+                "The file has more than %s MB. Divide it.", error.detail
+            ),
+            "lines": self.env._(
+                "The file has more than %s lines. Divide it.", error.detail
+            ),
+            "columns": self.env._(
+                "The first line must name these columns: %s.", error.detail
+            ),
+            "encoding": self.env._("The file is neither UTF-8 nor GB18030."),
+            "csv": self.env._("This is no CSV file: %s", error.detail),
+            "xlsx": self.env._("This is no XLSX file that can be read."),
+        }
+        return texts[error.code]
+
+    def _describe_fault(self, number, code, detail):
+        """Return ``(number, text)`` of what the layout did not understand."""
+        texts = {
+            "unknown": self.env._('nobody reads the column "%s"', detail),
+            "empty": self.env._('"%s" is empty', detail),
+            "long": self.env._('"%s" is too long', detail),
+            "twice": self.env._("has the key of line %s", detail),
+        }
+        return number, texts[code]
+
+    def _get_known_keys(self, lines):
+        """Return the keys of the lines that were taken over before."""
+        # sudo: which lines are known is asked for the whole company
+        rows = self.env["itsm.import.key"].sudo()
+        found = rows.search(
+            [
+                ("company_id", "=", self.env.company.id),
+                ("source", "=", self.source.strip()),
+                ("kind", "=", self.kind),
+                ("key", "in", [line.values["key"] for line in lines]),
+            ]
+        )
+        return set(found.mapped("key"))
+
+    def _take_over(self, line, is_trial):
+        """Make the record of a line; ``(number, text)`` where it is not understood."""
+        try:
+            with self.env.cr.savepoint():
+                values = PREPARING[self.kind](self.env, line.values, self.source)
+                record = self.env[MODELS[self.kind]].create(
+                    {**values, "company_id": self.env.company.id}
+                )
+                self._note(line, record)
+                if is_trial:
+                    self.env.flush_all()
+                    raise _Undo
+        except _Undo:
+            self.env.invalidate_all()
+        except NotUnderstood as error:
+            return line.number, self.env._(
+                '%(column)s "%(value)s" is not known here, or is not the only one',
+                column=error.column,
+                value=error.value,
+            )
+        except UserError as error:
+            self.env.invalidate_all()
+            return line.number, str(error)
+        return None
+
+    def _note(self, line, record):
+        """Keep which record the line became."""
+        # sudo: rows are written by the import alone
+        rows = self.env["itsm.import.key"].sudo()
+        server_create(
+            rows,
+            {
+                "company_id": self.env.company.id,
+                "source": self.source.strip(),
+                "kind": self.kind,
+                "key": line.values["key"],
+                "res_id": record.id,
+                "res_model": record._name,
+            },
+        )
+
+    def _make_report(self, made, known, faults, is_trial):
+        head = (
+            self.env._("%s lines would be taken over. Nothing was changed.", made)
+            if is_trial
+            else self.env._("%s lines were taken over.", made)
+        )
+        parts = [
+            Markup("<p><b>%s</b></p>") % head,
+            Markup("<p>%s</p>")
+            % self.env._("%s lines were taken over before and are left.", known),
+            Markup("<p>%s</p>")
+            % self.env._("%s lines were not understood:", len(faults)),
+        ]
+        rows = [
+            Markup("<li>%s</li>")
+            % self.env._("line %(number)s: %(text)s", number=number, text=text)
+            for number, text in sorted(faults)[:MOST_FAULTS]
+        ]
+        if len(faults) > MOST_FAULTS:
+            rows.append(
+                Markup("<li>%s</li>")
+                % self.env._("and %s more", len(faults) - MOST_FAULTS)
+            )
+        return Markup("").join([*parts, Markup("<ul>"), *rows, Markup("</ul>")])
