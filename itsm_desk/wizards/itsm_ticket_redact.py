@@ -16,6 +16,7 @@ class ItsmTicketRedact(models.TransientModel):
     reason = fields.Text(
         required=True, help="Why. Do not repeat what shall go: the reason is kept."
     )
+    with_subject = fields.Boolean(string="Subject")
     with_description = fields.Boolean(string="Description")
     message_id = fields.Many2one(
         comodel_name="mail.message",
@@ -39,4 +40,5 @@ class ItsmTicketRedact(models.TransientModel):
             message_id=self.message_id.id,
             attachment_ids=self.file_ids.ids,
             with_description=self.with_description,
+            with_subject=self.with_subject,
         )

@@ -92,6 +92,84 @@ def blank_descriptions(tickets, mark):
     return removed
 
 
+def blank_subjects(family, subject, mark):
+    """Blank a subject on the tickets of ``family``, and wherever it was repeated.
+
+    Subjects and texts of messages, their mails and fetched mails, older subjects in
+    the chatter, activities, and what was searched for before the ticket was filed.
+
+    :param str subject: as it stands on the ticket
+    :return: as :func:`blank_messages`
+    """
+    # sudo: a text is blanked wherever it stands, whoever reads that
+    env, family = family.sudo().env, family.sudo()
+    messages = get_messages(family)
+    names = [name for name in messages.mapped("message_id") if name]
+    places = (
+        # The old subject would be told by the tracking of the new one.
+        (family.with_context(tracking_disable=True), ("subject",)),
+        (messages, ("subject",)),
+        (messages.filtered(lambda item: subject in plain(item.body)), ("body",)),
+        (
+            env["mail.mail"].search([("mail_message_id", "in", messages.ids)]),
+            ("body_html",),
+        ),
+        (
+            env["mail.tracking.value"].search(
+                [
+                    ("mail_message_id", "in", messages.ids),
+                    ("field_id.name", "=", "subject"),
+                ]
+            ),
+            ("old_value_char", "new_value_char"),
+        ),
+        (
+            env["mail.activity"]
+            .with_context(active_test=False)
+            .search([("res_model", "=", "itsm.ticket"), ("res_id", "in", family.ids)]),
+            ("summary",),
+        ),
+        (env["itsm.inbound.mail"].search([("message_id", "in", names)]), ("subject",)),
+        (
+            env["itsm.search.log"].search([("ticket_id", "in", family.ids)]),
+            ("question",),
+        ),
+    )
+    removed = []
+    for records, fields in places:
+        for name in fields:
+            for record in records.filtered(name):
+                old = str(record[name])
+                if (new := _replace(old, subject, mark)) != old:
+                    removed.append((record, name, old.encode()))
+                    server_write(record, {name: new})
+    return removed
+
+
+def _replace(text, subject, mark):
+    """Return a text with ``mark`` for ``subject``; where it is cut up, ``mark`` only."""
+    escaped = str(Markup.escape(subject))
+    new = text.replace(escaped, mark).replace(subject, mark)
+    return mark if subject in plain(new) else new
+
+
+def forget_words(family, removed):
+    """Take what was removed out of the search for articles.
+
+    Subjects and descriptions of solved tickets are search text of their articles.
+
+    :param removed: as :func:`blank_messages` returns it
+    """
+    # sudo: the search text of an article is written from tickets that few may read
+    articles = family.sudo().article_ids
+    articles._index_search()
+    articles._forget_terms(
+        html2plaintext(content.decode(errors="ignore"))
+        for _record, name, content in removed
+        if name in ("subject", "description")
+    )
+
+
 def blank_answers(tickets, mark):
     """Blank the words of requesters in forms, as :func:`blank_messages` does."""
     # sudo: as above

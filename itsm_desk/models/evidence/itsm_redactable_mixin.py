@@ -34,7 +34,12 @@ class ItsmRedactableMixin(models.AbstractModel):
     # ------------------------------------------------------------
 
     def action_redact(
-        self, reason, message_id=None, attachment_ids=None, with_description=None
+        self,
+        reason,
+        message_id=None,
+        attachment_ids=None,
+        with_description=None,
+        with_subject=False,
     ):
         """Ask that a text or file is blanked; a second person must agree.
 
@@ -43,6 +48,7 @@ class ItsmRedactableMixin(models.AbstractModel):
         :param list attachment_ids: files of the ticket
         :param bool with_description: the description; where nothing else is named, it
             is what is meant
+        :param bool with_subject: the subject
         :return: the action that opens the request
         """
         self.ensure_one()
@@ -55,11 +61,12 @@ class ItsmRedactableMixin(models.AbstractModel):
         if message and (message.model, message.res_id) != (self._name, self.id):
             raise self._foreign_error()
         if with_description is None:
-            with_description = not message and not files
-        if not (message or files or with_description):
+            with_description = not (message or files or with_subject)
+        if not (message or files or with_description or with_subject):
             raise UserError(
                 self.env._(
-                    "%s: choose the description, a message or files to be blanked.",
+                    "%s: choose the subject, the description, a message or files to be "
+                    "blanked.",
                     self.name,
                 )
             )
@@ -70,6 +77,7 @@ class ItsmRedactableMixin(models.AbstractModel):
                 "message_id": message.id,
                 "file_ids": [fields.Command.set(files.ids)],
                 "with_description": bool(with_description),
+                "with_subject": bool(with_subject),
             },
         )
         return {

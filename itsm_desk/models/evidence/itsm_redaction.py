@@ -22,7 +22,6 @@ def open_request(ticket, values):
     :param dict values: reason and what is meant
     """
     # sudo: nobody creates requests but by the button of a ticket
-    # sudo: nobody creates requests but by the button of a ticket
     requests = ticket.env["itsm.redaction"].sudo()
     request = server_create(
         requests,
@@ -48,7 +47,7 @@ class ItsmRedaction(models.Model):
 
     asked -> done, refused or expired. The lead of a ticket asks, with a reason; a
     second person agrees. Then the texts and files that are named are blanked with
-    their copies: messages, their mails, the description, the reasons of steps that
+    their copies: messages, their mails, subject, description, the reasons of steps that
     repeat a message, follow-ups. What was removed is listed with its hash, when, and
     who asked and agreed. Mails that were sent before stay with their readers.
 
@@ -86,6 +85,7 @@ class ItsmRedaction(models.Model):
         {
             "ticket_id",
             "reason",
+            "with_subject",
             "with_description",
             "message_id",
             "file_ids",
@@ -132,6 +132,7 @@ class ItsmRedaction(models.Model):
 
     # What is asked
     reason = fields.Text(required=True, readonly=True)
+    with_subject = fields.Boolean(string="Subject", readonly=True)
     with_description = fields.Boolean(string="Description", readonly=True)
     message_id = fields.Many2one(
         comodel_name="mail.message",
@@ -354,7 +355,12 @@ def _blank(request):
     removed += blanking.blank_descriptions(tickets, mark)
     if request.with_description:
         removed += blanking.blank_answers(ticket, mark)
+    if request.with_subject:
+        removed += blanking.blank_subjects(
+            family, ticket.subject, env._("(Removed subject)")
+        )
     removed += blanking.blank_files(request.file_ids, family, mark)
+    blanking.forget_words(family, removed)
     server_create(
         env["itsm.redaction.item"],
         [

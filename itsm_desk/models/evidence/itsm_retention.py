@@ -120,7 +120,8 @@ def _forget_texts(ticket):
     )
     blanking.blank_reasons(ticket, None, mark)
     blanking.blank_messages(messages, mark)
-    blanking.blank_descriptions(ticket, mark)
+    removed = blanking.blank_descriptions(ticket, mark)
+    blanking.forget_words(ticket, removed)
     blanking.blank_answers(ticket, mark)
     blanking.blank_files(files, ticket, mark)
 

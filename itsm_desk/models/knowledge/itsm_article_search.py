@@ -345,6 +345,30 @@ class ItsmArticle(models.Model):
             )
         )
 
+    @api.model
+    def _forget_terms(self, texts):
+        """Delete the words of ``texts`` that no current article has any more."""
+        terms = set()
+        for text in texts:
+            stems = self._get_stems(search_words.find_words(text))
+            terms.update(search_words.make_terms(text, stems))
+        if not terms:
+            return
+        self.env.flush_all()
+        self.env.cr.execute(
+            SQL(
+                """
+                DELETE FROM itsm_article_term t
+                 USING unnest(%s::text[], %s::text[]) AS gone (name, query)
+                 WHERE t.name = gone.name AND NOT EXISTS (
+                       SELECT FROM itsm_article_version
+                        WHERE is_current AND search_vector @@ gone.query::tsquery)
+                """,
+                sorted(terms),
+                [search_words.quote_term(term) for term in sorted(terms)],
+            )
+        )
+
     def _get_requester_words(self):
         """Return ``{article id: texts}`` of the solved tickets that it answered."""
         self.env.cr.execute(
