@@ -147,7 +147,7 @@ def blank_subjects(family, subject, mark):
 
 
 def _replace(text, subject, mark):
-    """Return a text with ``mark`` for ``subject``; where it is cut up, ``mark`` only."""
+    """Return a text with ``mark`` for ``subject``; all of it where that is cut up."""
     escaped = str(Markup.escape(subject))
     new = text.replace(escaped, mark).replace(subject, mark)
     return mark if subject in plain(new) else new
