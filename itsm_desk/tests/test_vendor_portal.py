@@ -2,11 +2,12 @@ from odoo.http import Request
 from odoo.tests import HttpCase, tagged
 from odoo.tools import mute_logger
 
+from .fake_browser import AxeCase
 from .test_vendor_job import VendorCommon
 
 
 @tagged("post_install", "-at_install")
-class TestVendorPortal(VendorCommon, HttpCase):
+class TestVendorPortal(VendorCommon, AxeCase, HttpCase):
     """The pages of a vendor, and those who try them on others' tickets."""
 
     @classmethod
@@ -62,6 +63,9 @@ class TestVendorPortal(VendorCommon, HttpCase):
         self.assertEqual(self.ticket.sudo().handling_id.answer_ids.text, "Fuser")
         page = self._post("work", minutes="40")
         self.assertIn("not with you any more", page.text)
+
+    def test_pages_for_everybody(self):
+        self.assertUsable(self.person.login, ["/my/vendor-jobs", self.url])
 
     def test_others(self):
         for user, status in (
