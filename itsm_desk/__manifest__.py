@@ -103,6 +103,8 @@
         "report/itsm_training_book.xml",
         "views/itsm_training_views.xml",
         "wizards/itsm_import_views.xml",
+        "views/itsm_assessment_views.xml",
+        "report/itsm_assessment_report.xml",
         "data/spreadsheet_dashboard_data.xml",
         "views/itsm_second_repair_views.xml",
         "views/itsm_vendor_job_views.xml",

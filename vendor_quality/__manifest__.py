@@ -48,6 +48,7 @@
         "views/outsourcing_category_views.xml",
         "views/outsourcing_contract_views.xml",
         "views/itsm_service_views.xml",
+        "views/outsourcing_incentive_views.xml",
         "views/itsm_ticket_views.xml",
         "wizards/vendor_quality_dispute_decide_views.xml",
         "wizards/vendor_quality_deduction_apply_views.xml",

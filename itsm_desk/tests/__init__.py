@@ -19,6 +19,7 @@ from . import test_module_many2many
 from . import test_module_matrix
 from . import test_module_portal_pages
 from . import test_module_words
+from . import test_people_assessment
 from . import test_people_daily_check
 from . import test_people_meeting
 from . import test_quality_complaint

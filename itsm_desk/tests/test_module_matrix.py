@@ -1,4 +1,6 @@
-from odoo import Command
+from datetime import timedelta
+
+from odoo import Command, fields
 from odoo.tests import freeze_time, new_test_user, tagged
 
 from ..models.knowledge.itsm_search_log import record_search
@@ -110,6 +112,7 @@ class TestMatrix(RightsAttacks, DeskCommon):
         self._play_survey()
         self._play_need()
         self._play_training()
+        self._play_assessment()
         self._assert_matrix(MATRIX, self.roles)
 
     def _play_complaint(self, ticket):
@@ -257,6 +260,42 @@ class TestMatrix(RightsAttacks, DeskCommon):
         self._look(self.roles)
         book.action_end()
         self._look(self.roles)
+
+    def _play_assessment(self):
+        """Bring an assessment of the owner through its states, next month."""
+        human = self._new_user("human")
+        human.group_ids |= self.env.ref("hr.group_hr_user")
+        today = fields.Date.today()
+        with freeze_time(today + timedelta(days=40)):
+            assessment = self.env["itsm.assessment"].with_user(self.lead)
+            assessment = assessment.create(
+                {
+                    "technician_id": self.technician.id,
+                    "date_from": today.replace(day=1),
+                    "remark": "Good",
+                }
+            )
+            ticket = self.env["itsm.ticket"].browse(
+                assessment.line_ids[0].counted[0][0]
+            )
+            self.env["itsm.assessment.exclusion"].with_user(self.lead).create(
+                {
+                    "assessment_id": assessment.id,
+                    "ticket_id": ticket.id,
+                    "reason": "Power was out",
+                }
+            )
+            self._look(self.roles)
+            assessment.action_release()
+            self._look(self.roles)
+            assessment.with_user(self.technician).action_acknowledge("Thanks")
+            self._look(self.roles)
+            assessment.with_user(self.technician).action_appeal("No")
+            self._look(self.roles)
+            judge = assessment.sudo().appeal_user_id
+            assessment.with_user(judge).action_answer_appeal(False, "It is right")
+            assessment.with_user(human).action_finalise()
+            self._look(self.roles)
 
     def _play_problem(self):
         """Bring a problem of a ticket of the first line through its states."""

@@ -14,3 +14,4 @@ from . import itsm_kpi_recount
 from . import itsm_need_step
 from . import itsm_import
 from . import itsm_training_answer
+from . import itsm_assessment_text

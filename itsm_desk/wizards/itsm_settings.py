@@ -12,6 +12,11 @@ COMPANY_FIELDS = (
     "itsm_second_repair_days",
     "itsm_meeting_days",
     "itsm_survey_quiet_days",
+    "itsm_fewest_sample",
+    "itsm_most_amount",
+    "itsm_most_leave_days",
+    "itsm_answer_days",
+    "itsm_keep_talk_months",
     "itsm_keep_text_months",
     "itsm_keep_people_months",
 )
@@ -56,6 +61,15 @@ class ItsmSettings(models.TransientModel):
         string="Days between One-to-One Meetings", required=True
     )
     itsm_survey_quiet_days = fields.Integer(string="Days between Surveys")
+    itsm_fewest_sample = fields.Integer(string="Smallest Sample of a Figure")
+    itsm_most_amount = fields.Float(string="Reward or Penalty at Most")
+    itsm_most_leave_days = fields.Float(string="Days of Leave at Most")
+    itsm_answer_days = fields.Integer(
+        string="Days to Answer an Assessment", required=True
+    )
+    itsm_keep_talk_months = fields.Integer(
+        string="Months to Keep Meetings and Assessments"
+    )
     itsm_keep_text_months = fields.Integer(string="Months to Keep Texts")
     itsm_keep_people_months = fields.Integer(string="Months to Keep Personal Figures")
     authserv_id = fields.Char(

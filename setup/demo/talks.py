@@ -1,4 +1,4 @@
-"""What the desk says to its own people: one-to-one meetings."""
+"""What the desk says to its own people: one-to-one meetings and assessments."""
 
 from datetime import timedelta
 
@@ -40,6 +40,11 @@ def threads(story):
     for days, login, note, minutes, action in MEETINGS:
         yield meeting(story, days, login, note, minutes, action)
     yield planned(story)
+    yield acknowledged(story)
+    yield appealed(story)
+    yield half_year(story)
+    yield released(story)
+    yield draft(story)
 
 
 def people(story):
@@ -87,3 +92,92 @@ def planned(story):
     """The next one stands in the calendar."""
     yield story.ago(1, "16:45")
     plan(story, "technician", story.ago(-2, "15:00"))
+
+
+def assess(story, login, offset, remark, author="supervisor", **values):
+    """Write an assessment of a month."""
+    return story.model(author, "itsm.assessment").create(
+        {
+            "technician_id": story.user(login).id,
+            "date_from": story.month(offset),
+            "remark": remark,
+            **values,
+        }
+    )
+
+
+def acknowledged(story):
+    """Read, commented and made final: a reward goes to HR."""
+    yield story.at(story.month(-2) + timedelta(days=3), "10:40")
+    mine = assess(
+        story,
+        "technician",
+        -3,
+        "Answers fast. Helped out on two Sundays of the move.",
+        proposal="leave",
+        leave_days=1,
+        proposal_reason="Two Sundays during the move of the office.",
+    )
+    mine.action_release()
+    yield story.later(1, "09:20")
+    story.act("technician", mine).action_acknowledge("Thank you. The forms get better.")
+    yield story.later(2, "14:10")
+    story.act("hr", mine).action_finalise()
+
+
+def appealed(story):
+    """The technician appeals; the IT manager decides, HR makes it final."""
+    yield story.at(story.month(-1) + timedelta(days=4), "11:05")
+    mine = assess(
+        story,
+        "technician2",
+        -2,
+        "Tickets of the plant wait too long.",
+        proposal="money",
+        proposal_type="penalty",
+        amount=50,
+        proposal_reason="Three requesters of the plant heard nothing for days.",
+    )
+    mine.action_release()
+    yield story.later(1, "10:30")
+    story.act("technician2", mine).action_appeal(
+        "The parts were ordered late, not by me. The pauses say so."
+    )
+    yield story.later(2, "16:20")
+    judge = mine.sudo().appeal_user_id.login
+    story.act(judge, mine).action_answer_appeal(
+        True, "The pauses are right: the vendor delivered late. No penalty."
+    )
+    yield story.later(1, "09:50")
+    story.act("hr", mine).action_finalise()
+
+
+def half_year(story):
+    """A middle-term one that waits for HR."""
+    yield story.at(story.month(0) + timedelta(days=2), "09:30")
+    mine = assess(
+        story,
+        "technician",
+        -6,
+        "Half a year on the desk: from the phone to a pillar of the first line.",
+        term="mid",
+        proposal="money",
+        amount=300,
+        proposal_reason="Best satisfaction of the first line.",
+    )
+    mine.action_release()
+    yield story.later(1, "10:05")
+    story.act("technician", mine).action_acknowledge("I would like the network course.")
+
+
+def released(story):
+    """Waits for the technician."""
+    yield story.ago(3, "17:10")
+    mine = assess(story, "technician2", -1, "Parts for Suzhou are in place now.")
+    mine.action_release()
+
+
+def draft(story):
+    """Written, not released."""
+    yield story.ago(1, "17:20")
+    assess(story, "technician", -1, "Forms are complete.")

@@ -6,6 +6,7 @@ from . import test_collect_recompute_job
 from . import test_collect_sources
 from . import test_collect_span
 from . import test_consequence_access
+from . import test_consequence_assessment
 from . import test_consequence_attack
 from . import test_consequence_contract
 from . import test_consequence_months

@@ -62,6 +62,32 @@ class ResCompany(models.Model):
         default=90,
         help="Nobody is asked by a satisfaction campaign again within so many days.",
     )
+    itsm_fewest_sample = fields.Integer(
+        string="Smallest Sample of a Figure",
+        default=5,
+        help="Figures of an assessment from fewer entries are shown and not judged.",
+    )
+    itsm_most_amount = fields.Float(
+        string="Reward or Penalty at Most",
+        default=1000,
+        help="Limit of the amount that an assessment proposes, in the company's money.",
+    )
+    itsm_most_leave_days = fields.Float(
+        string="Days of Leave at Most",
+        default=3,
+        help="Limit of the days of leave that an assessment proposes.",
+    )
+    itsm_answer_days = fields.Integer(
+        string="Days to Answer an Assessment",
+        default=5,
+        help="Working days in which a technician acknowledges or appeals. Afterwards "
+        "HR may make it final.",
+    )
+    itsm_keep_talk_months = fields.Integer(
+        string="Months to Keep Meetings and Assessments",
+        help="Calendar months after a one-to-one was held, or an assessment became "
+        "final, for which it is kept. 0: for ever.",
+    )
     itsm_kpi_day = fields.Date(
         string="Figures Counted Until",
         readonly=True,
@@ -85,7 +111,8 @@ class ResCompany(models.Model):
         "Days between surveys are 0, or more.",
     )
     _itsm_keep_months = models.Constraint(
-        "CHECK (itsm_keep_text_months >= 0 AND itsm_keep_people_months >= 0)",
+        "CHECK (itsm_keep_text_months >= 0 AND itsm_keep_people_months >= 0"
+        " AND COALESCE(itsm_keep_talk_months, 0) >= 0)",
         "Months to keep something are 0, for ever, or more.",
     )
     _itsm_second_repair_days_positive = models.Constraint(
@@ -95,6 +122,11 @@ class ResCompany(models.Model):
     _itsm_meeting_days_positive = models.Constraint(
         "CHECK (itsm_meeting_days > 0)",
         "Between two one-to-one meetings is at least one day.",
+    )
+    _itsm_assessment_limits = models.Constraint(
+        "CHECK (itsm_fewest_sample >= 0 AND itsm_most_amount >= 0"
+        " AND itsm_most_leave_days >= 0 AND itsm_answer_days > 0)",
+        "Limits of assessments are positive, and there is a day to answer.",
     )
     _itsm_sign_off_days_positive = models.Constraint(
         "CHECK (itsm_sign_off_days > 0)",

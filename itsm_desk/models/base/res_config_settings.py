@@ -31,6 +31,21 @@ class ResConfigSettings(models.TransientModel):
     itsm_survey_quiet_days = fields.Integer(
         related="company_id.itsm_survey_quiet_days", readonly=False
     )
+    itsm_fewest_sample = fields.Integer(
+        related="company_id.itsm_fewest_sample", readonly=False
+    )
+    itsm_most_amount = fields.Float(
+        related="company_id.itsm_most_amount", readonly=False
+    )
+    itsm_most_leave_days = fields.Float(
+        related="company_id.itsm_most_leave_days", readonly=False
+    )
+    itsm_answer_days = fields.Integer(
+        related="company_id.itsm_answer_days", readonly=False
+    )
+    itsm_keep_talk_months = fields.Integer(
+        related="company_id.itsm_keep_talk_months", readonly=False
+    )
     itsm_keep_text_months = fields.Integer(
         related="company_id.itsm_keep_text_months", readonly=False
     )

@@ -5,9 +5,11 @@
 ``itsm_redactable_mixin``   how the lead of a ticket asks for it
 ``blanking``                the functions that blank, wherever a text was copied to
 ``itsm_retention``          daily job: texts and personal figures end with their time
+``talk_retention``      meetings and assessments go when their time is over
 """
 
 from . import itsm_redaction_item
 from . import itsm_redaction
 from . import itsm_redactable_mixin
 from . import itsm_retention
+from . import talk_retention

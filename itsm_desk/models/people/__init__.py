@@ -6,6 +6,9 @@
 ``itsm_agreed_mixin``  an agreed action: who, until when; it is an activity, too
 ``itsm_meeting``       a one-to-one: figures, agenda, minutes, actions
 ``itsm_meeting_due``   whom a lead meets next, those off-site first
+``itsm_assessment``    how a technician worked: flow, answer, appeal, proposal
+``itsm_assessment_line`` its figures and the tickets that are left out
+``assessment_counting`` what the figures are counted from
 """
 
 from . import itsm_agreed_mixin
@@ -13,3 +16,5 @@ from . import itsm_daily_check
 from . import itsm_daily_finding
 from . import itsm_meeting
 from . import itsm_meeting_due
+from . import itsm_assessment
+from . import itsm_assessment_line

@@ -3,7 +3,8 @@
 A counter returns a query with the columns ``team_id``, ``service_id``, ``user_id``,
 ``numerator``, ``denominator``, ``squares`` and ``sample``; rows of the same team,
 service and person are summed by the caller. Team and person are those of the entry, as
-it was when it happened; the service is that of the ticket today.
+it was when it happened; the service is that of the ticket today. Figures of what
+happened to tickets have the column ``ticket_id``, too, for assessments.
 
 The entries of a day are found by ``(company_id, at)``. What happens later may change an
 earlier day: a solution that did not hold is taken back (:func:`find_changed`).
@@ -25,7 +26,8 @@ def _events(scope, columns, condition, joins=None):
     """Return the query over the entries of tickets in a day."""
     return SQL(
         """
-        SELECT event.team_id, ticket.service_id, event.owner_id AS user_id, %(columns)s
+        SELECT event.team_id, ticket.service_id, event.owner_id AS user_id,
+               ticket.id AS ticket_id, %(columns)s
           FROM itsm_ticket_event AS event
           JOIN itsm_ticket AS ticket ON ticket.id = event.ticket_id
           %(joins)s
@@ -168,7 +170,8 @@ def _count_clocks(scope, kind, condition):
     return SQL(
         """
         SELECT event_of_ticket.team_id, ticket.service_id,
-               event_of_ticket.owner_id AS user_id, %(columns)s
+               event_of_ticket.owner_id AS user_id, ticket.id AS ticket_id,
+               %(columns)s
           FROM itsm_ticket_event AS event
           JOIN itsm_sla_clock AS clock ON clock.id = event.clock_id
           JOIN itsm_ticket AS ticket ON ticket.id = clock.ticket_id
@@ -217,7 +220,7 @@ def _count_escalations(scope):
     return SQL(
         """
         SELECT call.to_team_id AS team_id, ticket.service_id,
-               call.to_user_id AS user_id, %(columns)s
+               call.to_user_id AS user_id, ticket.id AS ticket_id, %(columns)s
           FROM itsm_escalation AS call
           JOIN itsm_ticket AS ticket ON ticket.id = call.ticket_id
          WHERE call.company_id = %(company)s

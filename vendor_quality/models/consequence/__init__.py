@@ -12,6 +12,7 @@
 - ``vendor_quality_improvement_plan_effect``: which form opens a plan, which one shows
   its effect, and when does a plan lift a block?
 - ``vendor_quality_improvement_plan_target``: which points are wanted and reached?
+- ``itsm_assessment``: which reward or penalty does an assessment propose?
 """
 
 from . import res_partner
@@ -28,3 +29,4 @@ from . import outsourcing_contract_exit
 from . import outsourcing_contract_amendment
 from . import outsourcing_tender_invitation
 from . import outsourcing_tender
+from . import itsm_assessment
