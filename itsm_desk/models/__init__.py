@@ -8,10 +8,11 @@
 ``handling``    attempts to solve tickets, and the work in them
 ``quality``     complaints and problems: what went wrong and what is learned
 ``report``      figures: definitions, nightly facts, targets, board, reports
-``people``      the supervisor's daily check
 ``importing``   what was taken over from another system
 ``training``    books of articles that technicians read
 ``survey``      satisfaction campaigns, and the needs of users
+``people``      daily check, one-to-one meetings, assessments
+``review``      the monthly discussion of handled incidents
 ``evidence``    what is taken out of tickets again: by two persons, or by time
 ``reader``      who reads a ticket, declared once
 ``ticket``      tickets from filing to sign-off
@@ -32,6 +33,7 @@ from . import people
 from . import survey
 from . import training
 from . import importing
+from . import review
 from . import evidence
 from . import reader
 from . import vendor

@@ -27,6 +27,7 @@ from . import test_quality_problem
 from . import test_reader_rules
 from . import test_report_kpi
 from . import test_report_service
+from . import test_review_discussion
 from . import test_sla_access
 from . import test_sla_calendar
 from . import test_sla_clock_replay

@@ -60,6 +60,30 @@ MATRIX = {
     ("itsm.article.wanted", ""): {
         "lead manager quality reviewer": "read",
     },
+    ("itsm.assessment", "acknowledged"): {
+        "owner": "read",
+        "lead": "create read",
+        "manager": "create",
+    },
+    ("itsm.assessment", "appealed"): {
+        "owner": "read",
+        "lead manager": "create read",
+    },
+    ("itsm.assessment", "draft"): {
+        "lead": "content create read unlink",
+        "manager": "create",
+    },
+    ("itsm.assessment", "final"): {
+        "owner": "read",
+        "lead manager": "create read",
+    },
+    ("itsm.assessment", "released"): {
+        "owner": "read",
+        "lead": "create read",
+        "manager": "create",
+    },
+    ("itsm.assessment.exclusion", ""): {"lead": "create read unlink"},
+    ("itsm.assessment.line", ""): {"lead": "read"},
     ("itsm.category", ""): {
         (
             "requester stranger boss owner colleague outsider lead quality "
@@ -320,6 +344,25 @@ MATRIX = {
         "lead": "create fields read unlink",
     },
     ("itsm.meeting.due", ""): {"lead": "read"},
+    ("itsm.review", "done"): {
+        "owner quality": "read",
+        "lead manager": "create read",
+    },
+    ("itsm.review", "draft"): {
+        "owner quality": "read",
+        "lead manager": "action_ids case_ids content create read unlink",
+    },
+    ("itsm.review.action", ""): {
+        "owner": "fields read",
+        "lead": "create fields read unlink",
+        "manager": "create read unlink",
+        "quality": "read",
+    },
+    ("itsm.review.case", ""): {
+        "owner": "fields read",
+        "lead manager": "create fields read unlink",
+        "quality": "read",
+    },
     ("itsm.ticket", "assigned"): {
         "requester quality": "read",
         "owner lead manager": "content create email_cc read",

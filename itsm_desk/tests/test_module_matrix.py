@@ -113,6 +113,7 @@ class TestMatrix(RightsAttacks, DeskCommon):
         self._play_need()
         self._play_training()
         self._play_assessment()
+        self._play_review()
         self._assert_matrix(MATRIX, self.roles)
 
     def _play_complaint(self, ticket):
@@ -296,6 +297,30 @@ class TestMatrix(RightsAttacks, DeskCommon):
             assessment.with_user(judge).action_answer_appeal(False, "It is right")
             assessment.with_user(human).action_finalise()
             self._look(self.roles)
+
+    def _play_review(self):
+        """Open a review with a case and an action, and hold it."""
+        review = self.env["itsm.review"].with_user(self.lead)
+        review = review.create(
+            {
+                "month": "2026-03-01",
+                "participant_ids": [Command.set(self.technician.ids)],
+                "planned_at": "2026-04-10 06:00:00",
+                "minutes": "We talked.",
+            }
+        )
+        review.ticket_ids |= self._file()
+        self.env["itsm.review.action"].with_user(self.lead).create(
+            {
+                "review_id": review.id,
+                "name": "Write",
+                "user_id": self.technician.id,
+                "date_deadline": "2026-04-20",
+            }
+        )
+        self._look(self.roles)
+        review.action_done()
+        self._look(self.roles)
 
     def _play_problem(self):
         """Bring a problem of a ticket of the first line through its states."""

@@ -7,10 +7,11 @@ from psycopg2 import IntegrityError
 
 from odoo import Command
 from odoo.exceptions import AccessError, UserError
-from odoo.tests import freeze_time, new_test_user, tagged
+from odoo.tests import BaseCase, freeze_time, new_test_user, tagged
 from odoo.tools import mute_logger
 
-from ..tools.case_mix import make_digest
+from ..models.base.grants import server_write
+from ..tools.case_mix import make_digest, make_figure
 from .common import DeskCommon, utc
 from .test_report_kpi import KpiCommon
 
@@ -35,7 +36,7 @@ class AssessedCommon(DeskCommon):
             cls.second = cls._solve(cls._file())
             taken = cls._file()
             taken.with_user(cls.lead).action_take()
-            taken.with_user(cls.lead).action_reassign(cls.technician.id, "Yours")
+            server_write(taken.sudo(), {"user_id": cls.technician.id})
             cls.owned = cls._solve(taken)
             cls.theirs = cls._solve(cls._file(), cls.colleague)
         cls.env.flush_all()
@@ -317,7 +318,7 @@ class TestAssessment(AssessedCommon):
                 assessment.with_user(user).action_acknowledge("Fine")
         theirs = assessment.with_user(self.technician)
         for values in ({"comment": "x"}, {"state": "acknowledged"}, {"amount": 1}):
-            with self.subTest(values), self.assertRaises(AccessError):
+            with self.subTest(values), self.assertRaises(UserError):
                 theirs.write(values)
         with freeze_time("2026-04-03 02:00:00"):
             with self.assertRaisesRegex(UserError, "can answer until"):
@@ -425,6 +426,39 @@ class TestAssessment(AssessedCommon):
         self.assertEqual((tasks.activity_type_id, tasks.user_id), (kind, self.hr))
         self.assertEqual(tasks.summary, "Reward: 2.0 days of leave")
 
+    def test_deleted_when_its_time_is_over(self):
+        assessment = self._release()
+        forget = self.env["itsm.retention"]._cron_forget_talks
+        with freeze_time("2026-04-03 02:00:00"):
+            assessment.with_user(self.technician).action_acknowledge()
+            assessment.with_user(self.hr).action_finalise()
+        meeting = (
+            self.env["itsm.meeting"]
+            .with_user(self.lead)
+            .create(
+                {
+                    "technician_id": self.technician.id,
+                    "planned_at": "2026-04-03 02:00:00",
+                    "minutes": "We talked",
+                }
+            )
+        )
+        running = self._write_one(date_from="2026-02-01")
+        with freeze_time("2026-04-03 02:00:00"):
+            meeting.action_done()
+        self.company.itsm_keep_talk_months = 0
+        with freeze_time("2040-01-01"):
+            forget()
+        self.assertTrue(assessment.exists() and meeting.exists())
+        self.company.itsm_keep_talk_months = 12
+        with freeze_time("2027-04-01 02:00:00"):
+            forget()
+        self.assertTrue(assessment.exists() and meeting.exists())
+        with freeze_time("2027-04-04 02:00:00"):
+            forget()
+        self.assertFalse(assessment.exists() or meeting.exists())
+        self.assertTrue(running.exists())
+
     def test_sheet(self):
         assessment = self._release()
         render = self.env["ir.actions.report"]._render_qweb_html
@@ -440,6 +474,48 @@ class TestAssessment(AssessedCommon):
             self.env["ir.actions.report"].with_user(self.colleague)._render_qweb_html(
                 "itsm_desk.report_assessment", assessment.ids
             )
+
+
+@tagged("post_install", "-at_install")
+class TestCaseMix(BaseCase):
+    """What is expected of a person follows from the kinds of the person's tickets."""
+
+    def _make(self, own, everybody, **values):
+        options = {
+            "kind": "ratio",
+            "is_percent": True,
+            "direction": "higher",
+            "fewest": 2,
+            **values,
+        }
+        return make_figure(own, everybody, **options)
+
+    def test_hard_tickets_are_no_fault(self):
+        everybody = {"easy": (90, 100), "hard": (30, 100)}
+        own = [(1, "hard", 1, 1), (2, "hard", 0, 1), (3, "easy", 1, 1)]
+        figure = self._make(own, everybody)
+        self.assertAlmostEqual(figure["value"], 200 / 3)
+        self.assertAlmostEqual(figure["expected"], (30 + 30 + 90) / 3)
+        self.assertEqual((figure["sample"], figure["verdict"]), (3, "better"))
+        lower = self._make(own, everybody, direction="lower")
+        self.assertEqual(lower["verdict"], "worse")
+
+    def test_not_judged(self):
+        everybody = {"easy": (90, 100)}
+        own = [(1, "easy", 1, 1)]
+        self.assertEqual(self._make(own, everybody)["verdict"], "few")
+        self.assertEqual(self._make(own, everybody, kind="sum")["verdict"], "none")
+        refused = [(1, "rare", 1, 0)]
+        figure = self._make(refused, {"rare": (1, 0)})
+        self.assertEqual((figure["value"], figure["expected"]), (None, None))
+        same = self._make([(1, "easy", 9, 10)], everybody)
+        self.assertEqual(same["verdict"], "equal")
+
+    def test_digest_moves_with_each_entry(self):
+        first = make_digest("solved", 1, "2026-03-01", "2026-03-31", [[1, 1.0, 0.0]])
+        other = make_digest("solved", 1, "2026-03-01", "2026-03-31", [[2, 1.0, 0.0]])
+        self.assertNotEqual(first, other)
+        self.assertEqual(len(first), 64)
 
 
 @tagged("post_install", "-at_install")
@@ -465,13 +541,16 @@ class TestAssessedFigures(KpiCommon):
             )
         cls.env.invalidate_all()
 
-    def _get_history(self, excluded):
+    def _get_history(self, excluded, last):
         """Return ``{code: [(ticket, person, numerator, denominator)]}`` by ORM."""
         found = defaultdict(list)
         zone = self.company._itsm_zone()
         start, end = (
             zone.localize(day).astimezone(pytz.utc).replace(tzinfo=None)
-            for day in (utc("2025-06-01 00:00"), utc("2025-07-01 00:00"))
+            for day in (
+                utc("2025-06-01 00:00"),
+                utc(f"{last + timedelta(days=1)} 00:00"),
+            )
         )
         for ticket in self.tickets.filtered(lambda item: item.id not in excluded):
             events = ticket.event_ids.filtered(lambda event: not event.clock_id)
@@ -541,7 +620,7 @@ class TestAssessedFigures(KpiCommon):
                 )
             )
             self._compare(assessment, set())
-            chosen = self._get_history(set())["solved"][0][0]
+            chosen = self._get_history(set(), assessment.date_to)["solved"][0][0]
             assessment.exclusion_ids = [
                 Command.create({"ticket_id": chosen.id, "reason": "Fire alarm"})
             ]
@@ -567,7 +646,7 @@ class TestAssessedFigures(KpiCommon):
             self._compare(by_lead, owned)
 
     def _compare(self, assessment, excluded):
-        history = self._get_history(excluded)
+        history = self._get_history(excluded, assessment.date_to)
         lines = {line.kpi_id.code: line for line in assessment.line_ids}
         codes = ("solved", "reopened", "handling_minutes", "first_contact")
         self.assertLessEqual(set(codes), set(lines))

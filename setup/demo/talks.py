@@ -1,4 +1,4 @@
-"""What the desk says to its own people: one-to-one meetings and assessments."""
+"""What the desk says to its own people: meetings, assessments, reviews of incidents."""
 
 from datetime import timedelta
 
@@ -45,6 +45,8 @@ def threads(story):
     yield half_year(story)
     yield released(story)
     yield draft(story)
+    for offset in (-3, -2, -1):
+        yield review(story, offset)
 
 
 def people(story):
@@ -181,3 +183,40 @@ def draft(story):
     """Written, not released."""
     yield story.ago(1, "17:20")
     assess(story, "technician", -1, "Forms are complete.")
+
+
+BETTER = (
+    "Call the requester on the first day, even when there is no news.",
+    "Try it together with the requester before it is solved.",
+    "Open a problem on the second ticket of the same kind.",
+)
+
+
+def review(story, offset):
+    """The review of a month: opened by the job, held by the supervisor."""
+    yield story.at(story.month(offset + 1) + timedelta(days=4), "07:30")
+    job = story.env.ref("itsm_desk.ir_cron_review")
+    job.with_user(job.user_id).ir_actions_server_id.run()
+    mine = story.model("supervisor", "itsm.review").search(
+        [("month", "=", story.month(offset)), ("state", "=", "draft")], limit=1
+    )
+    if not mine:
+        return
+    mine.planned_at = story.later(3, "16:00")
+    yield story.later(3, "16:10")
+    for case, words in zip(mine.case_ids, BETTER, strict=False):
+        case.better_way = words
+    cases = mine.case_ids
+    if cases and cases[0].ticket_id.has_access("read"):
+        cases[0].action_create_article()
+    story.model("supervisor", "itsm.review.action").create(
+        {
+            "review_id": mine.id,
+            "name": "Hang the better ways up beside the phone",
+            "user_id": mine.chair_id.id,
+            "date_deadline": story.day() + timedelta(days=14),
+        }
+    )
+    yield story.later(0, "17:00")
+    mine.minutes = "All of the first line were there. Three better ways were agreed."
+    mine.action_done()

@@ -101,9 +101,9 @@ class ItsmAgreedMixin(models.AbstractModel):
         raise NotImplementedError
 
     def _check_agreeing(self):
-        for action in self:
-            if reason := action._get_cannot_agree_reason():
-                raise UserError(f"{action.name}: {reason}")
+        reasons = ((item.name, item._get_cannot_agree_reason()) for item in self)
+        if refused := [f"{name}: {reason}" for name, reason in reasons if reason]:
+            raise UserError("\n".join(refused))
 
     def _check_writer(self, vals):
         fixed = {"done_at", "activity_id", "company_id", self._agreed_parent}

@@ -400,7 +400,7 @@ class ItsmAssessment(models.Model):
 
     def write(self, vals):
         result = super().write(vals)
-        if PERIOD.intersection(vals) and not is_server_act(self):
+        if PERIOD.intersection(vals):
             self._check_author()
             # sudo: as above
             self.sudo()._count()

@@ -33,12 +33,11 @@ class ItsmAssessmentLine(models.Model):
     )
     kpi_sequence = fields.Integer(related="kpi_id.sequence", store=True)
     unit = fields.Selection(selection=UNITS, related="kpi_id.unit")
-    value = fields.Float(readonly=True, aggregator=None, digits=(16, 2))
+    value = fields.Float(readonly=True, aggregator=None)
     has_value = fields.Boolean(readonly=True)
     expected = fields.Float(
         readonly=True,
         aggregator=None,
-        digits=(16, 2),
         help="What the rates of all technicians on tickets of the same category and "
         "priority give for this person's tickets.",
     )
