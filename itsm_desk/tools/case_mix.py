@@ -7,6 +7,9 @@ it again from what it keeps.
 import hashlib
 import json
 
+TOLERANCE = 0.05
+"""A value within this share of what is expected is as expected."""
+
 
 def make_figure(own, everybody, kind, is_percent, direction, fewest):
     """Return a figure of a person beside the value that the case mix lets expect.
@@ -65,8 +68,8 @@ def judge(value, expected, direction, sample, fewest):
         return "none"
     if sample < fewest:
         return "few"
-    difference = round(value - expected, 6)
-    if not difference:
+    difference = value - expected
+    if abs(difference) <= TOLERANCE * abs(expected):
         return "equal"
     return "better" if (difference > 0) == (direction == "higher") else "worse"
 

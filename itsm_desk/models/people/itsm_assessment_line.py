@@ -3,7 +3,6 @@ from odoo.exceptions import AccessError, UserError
 
 from ..base.grants import is_server_act, spend
 from ..base.uninstall import guards_deletion
-from ..report.itsm_kpi import UNITS
 
 
 class ItsmAssessmentLine(models.Model):
@@ -32,7 +31,7 @@ class ItsmAssessmentLine(models.Model):
         comodel_name="itsm.kpi", string="Figure", required=True, readonly=True
     )
     kpi_sequence = fields.Integer(related="kpi_id.sequence", store=True)
-    unit = fields.Selection(selection=UNITS, related="kpi_id.unit")
+    unit = fields.Selection(related="kpi_id.unit")
     value = fields.Float(readonly=True, aggregator=None)
     has_value = fields.Boolean(readonly=True)
     expected = fields.Float(
@@ -57,6 +56,7 @@ class ItsmAssessmentLine(models.Model):
         ],
         required=True,
         readonly=True,
+        help="Within a twentieth of what is expected it is as expected.",
     )
     counted = fields.Json(
         readonly=True, help="Ticket, numerator and denominator of each entry."

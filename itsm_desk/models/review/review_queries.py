@@ -9,6 +9,8 @@ from odoo.tools import SQL
 TOP = 5
 FEWEST_REPEATS = 3
 """So many tickets of a requester about one service in the period are a repetition."""
+LEAST_HOURS = 24
+"""A shorter silence is not worth talking about."""
 HEARD = ("answer", "reply", "filed")
 
 
@@ -35,7 +37,7 @@ def _in_team(team):
 
 
 def _find_breached(scope, condition):
-    """Return what missed its targets by most, in hours of the clock."""
+    """Return what missed most targets."""
     return SQL(
         """
         SELECT ticket.id, count(*)::float8
@@ -96,11 +98,14 @@ def _find_silent(scope, condition):
                max(extract(epoch FROM heard.at - heard.before) / 3600)::float8
           FROM heard JOIN itsm_ticket AS ticket ON ticket.id = heard.ticket_id
          WHERE heard.at >= %(start)s AND heard.before IS NOT NULL AND %(condition)s
-         GROUP BY ticket.id ORDER BY 2 DESC, ticket.id LIMIT %(top)s
+         GROUP BY ticket.id
+        HAVING max(extract(epoch FROM heard.at - heard.before)) >= %(least)s
+         ORDER BY 2 DESC, ticket.id LIMIT %(top)s
         """,
         company=scope.company_id,
         start=scope.start,
         end=scope.end,
+        least=LEAST_HOURS * 3600,
         heard=list(HEARD),
         condition=condition,
         top=TOP,
