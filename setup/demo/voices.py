@@ -4,6 +4,7 @@ from datetime import timedelta
 
 from odoo import Command
 
+from . import desk
 from .story import import_acts
 
 RATINGS = {
@@ -181,6 +182,10 @@ def asked(story):
                 {
                     "subject": question,
                     "service_id": story.env.ref("itsm_desk.itsm_service_office").id,
+                    "request_answers": {
+                        desk.question(story, "device_where"): "At my desk",
+                        desk.question(story, "device_other_way"): "yes",
+                    },
                 }
             )
             acts.record_search(
