@@ -17,13 +17,21 @@ BILL_MODELS = frozenset(
     }
 )
 """Models whose records need bills."""
+EXTENDED_MODELS = (
+    "account.move",
+    "itsm.service",
+    "outsourcing.category",
+    "outsourcing.contract",
+)
+"""Models of other modules with fields of this one."""
 
 
 class MatrixAttacks(RightsAttacks):
     """``far`` holds every role in another company, ``system`` is an administrator."""
 
-    matrix_prefixes = ("vendor.quality.",)
+    matrix_prefixes = ("vendor.quality.", *EXTENDED_MODELS)
     matrix_modules = ("vendor_quality",)
+    matrix_extended = EXTENDED_MODELS
 
     @classmethod
     def _add_roles(cls, users):
@@ -68,7 +76,7 @@ class TestBillMatrix(MatrixAttacks, MoneyCommon):
 
     @classmethod
     def _get_matrix_models(cls):
-        return sorted(BILL_MODELS)
+        return sorted({*BILL_MODELS, "account.move"})
 
     def test_matrix(self):
         contract = self._new_money_contract()
@@ -147,9 +155,8 @@ class TestQualityMatrix(MatrixAttacks, ConsequenceCommon):
 
     @classmethod
     def _get_matrix_models(cls):
-        return [
-            name for name in super()._get_matrix_models() if name not in BILL_MODELS
-        ]
+        names = super()._get_matrix_models()
+        return [name for name in names if name not in {*BILL_MODELS, "account.move"}]
 
     def test_matrix(self):
         self._play_templates()
