@@ -18,6 +18,9 @@
 ``ticket``      tickets from filing to sign-off
 ``mail``        the gateway of mails, and the list of received ones
 ``vendor``      work of vendors on tickets, and whose the time of a ticket was
+``duty``        who is on duty, and what becomes of the work of absent people
+``asset``       equipment: changes by tickets, history, hand-over slips, repairs
+``stock``       consumables given out with tickets
 ``sla``         service levels: policies, clocks, working time
 """
 
@@ -37,6 +40,9 @@ from . import review
 from . import evidence
 from . import reader
 from . import vendor
+from . import asset
+from . import duty
+from . import stock
 from . import ticket
 from . import mail
 from . import sla

@@ -1,3 +1,5 @@
+from . import test_asset_equipment
+from . import test_duty_rota
 from . import test_event_history
 from . import test_event_measures
 from . import test_event_replay
@@ -40,6 +42,7 @@ from . import test_sla_work_timeline
 from . import test_sla_working_time
 from . import test_survey_campaign
 from . import test_survey_need
+from . import test_stock_consumable
 from . import test_ticket_access
 from . import test_ticket_approval
 from . import test_ticket_batch
@@ -54,6 +57,7 @@ from . import test_ticket_lists
 from . import test_ticket_mail
 from . import test_ticket_mail_corpus
 from . import test_ticket_neighbours
+from . import test_ticket_merge
 from . import test_ticket_ownership
 from . import test_ticket_pause
 from . import test_ticket_person

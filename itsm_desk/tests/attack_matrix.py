@@ -5,6 +5,9 @@ nobody writes ``system`` fields, and steps are judged by the flow of their model
 """
 
 MATRIX = {
+    ("itsm.absence", "no record"): {
+        "owner colleague outsider lead manager far": "read",
+    },
     ("itsm.article", "draft"): {
         "owner colleague outsider lead reviewer": (
             "content create owner_id read review_months"
@@ -131,6 +134,31 @@ MATRIX = {
         "lead manager": "fields read",
         "quality": "read",
     },
+    ("itsm.equipment.change", ""): {
+        "colleague quality": "read",
+        "owner lead manager": "create fields read unlink",
+    },
+    ("itsm.equipment.handover", "draft"): {
+        "requester": "read",
+        "owner colleague outsider lead manager": "content create read unlink",
+    },
+    ("itsm.equipment.handover", "returned"): {
+        "requester": "read",
+        "owner colleague outsider lead manager": "create read",
+    },
+    ("itsm.equipment.handover", "signed"): {
+        "requester": "read",
+        "owner colleague outsider lead manager": "create read",
+    },
+    ("itsm.equipment.history", ""): {
+        "owner colleague outsider lead manager": "read",
+    },
+    ("itsm.equipment.repair", "back"): {
+        "owner colleague outsider lead manager": "create read",
+    },
+    ("itsm.equipment.repair", "sent"): {
+        "owner colleague outsider lead manager": "content create read",
+    },
     ("itsm.escalation", "waiting"): {
         "owner manager quality": "read",
     },
@@ -157,6 +185,10 @@ MATRIX = {
             "system"
         ): "read",
         "manager far": "create fields read",
+    },
+    ("itsm.consumable.line", "draft"): {
+        "colleague quality": "read",
+        "owner lead manager": "create fields read unlink",
     },
     ("itsm.handling", "draft"): {
         "requester quality": "read",
@@ -272,6 +304,10 @@ MATRIX = {
             "system"
         ): "read",
         "manager far": "create fields read unlink",
+    },
+    ("itsm.rota", "no record"): {
+        "owner colleague outsider": "read",
+        "lead manager far": "create read unlink write",
     },
     ("itsm.search.log", ""): {
         "manager": "read",

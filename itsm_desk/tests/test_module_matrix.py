@@ -74,6 +74,8 @@ class TestMatrix(RightsAttacks, DeskCommon):
         self._look(self.roles)
         mine = ticket.with_user(self.technician)
         mine.action_take()
+        self._ask_for_consumable(mine)
+        self._play_equipment(mine)
         self._look(self.roles)
         mine.action_start()
         self._look(self.roles)
@@ -334,6 +336,44 @@ class TestMatrix(RightsAttacks, DeskCommon):
         for verb in ("analyse", "known_error", "fix", "close"):
             getattr(mine, f"action_{verb}")()
             self._look(self.roles)
+
+    def _ask_for_consumable(self, ticket):
+        """Let the technician of ``ticket`` ask for a product."""
+        product = self.env["product.product"].create({"name": "Mouse"})
+        ticket.env["itsm.consumable.line"].create(
+            {"ticket_id": ticket.id, "product_id": product.id}
+        )
+
+    def _play_equipment(self, ticket):
+        """Plan a change, hand equipment over, send it out, and look at each."""
+        one, other = self.env["maintenance.equipment"].create(
+            [{"name": "One"}, {"name": "Other"}]
+        )
+        ticket.env["itsm.equipment.change"].create(
+            {
+                "ticket_id": ticket.id,
+                "kind": "move",
+                "equipment_id": one.id,
+                "new_place": "Room 3",
+            }
+        )
+        repair = ticket.env["itsm.equipment.repair"].create(
+            {
+                "equipment_id": other.id,
+                "partner_id": self.boss.partner_id.id,
+                "fault": "Dark",
+            }
+        )
+        slip = ticket.env["itsm.equipment.handover"].create(
+            {"equipment_id": one.id, "employee_id": self.requester_employee.id}
+        )
+        self._look(self.roles)
+        repair.result = "Bright"
+        repair.action_back()
+        slip.with_user(self.requester).action_sign(signed_name="The Requester")
+        self._look(self.roles)
+        slip.action_return("Good")
+        self._look(self.roles)
 
     def _new_vendor(self):
         """Return a vendor whose person works on tickets in the portal."""

@@ -15,3 +15,5 @@ from . import itsm_need_step
 from . import itsm_import
 from . import itsm_training_answer
 from . import itsm_assessment_text
+from . import itsm_equipment_handover_step
+from . import itsm_ticket_bulk

@@ -105,6 +105,14 @@ class ResCompany(models.Model):
         "work its minutes are, whom its rating is about and the comment of the "
         "rating. 0: for ever. Owners and steps stay.",
     )
+    itsm_consumption_location_id = fields.Many2one(
+        comodel_name="stock.location",
+        string="Location of Given-Out Consumables",
+        domain="[('company_id', '=', id)]",
+        copy=False,
+        help="Where products go that are given out with tickets. It is made when "
+        "something is given out for the first time.",
+    )
 
     _itsm_survey_quiet_days_positive = models.Constraint(
         "CHECK (itsm_survey_quiet_days >= 0)",

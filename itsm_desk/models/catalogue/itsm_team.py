@@ -75,6 +75,14 @@ class ItsmTeam(models.Model):
         "team. Then its lead is called, and after as long again the desk's managers. "
         "0: nobody else is called.",
     )
+    location_id = fields.Many2one(
+        comodel_name="stock.location",
+        string="Stock of Consumables",
+        domain="[('usage', '=', 'internal'), ('company_id', '=', company_id)]",
+        check_company=True,
+        help="Where the team takes what it gives out with tickets. Empty: the stock of "
+        "the company's first warehouse.",
+    )
     opens_alarms = fields.Boolean(
         string="Reports of Programs Open Tickets",
         default=True,

@@ -8,6 +8,8 @@
 ``itsm_ticket_owner``       who owns it: first response, taking, escalating
 ``itsm_ticket_sign_off``    how it ends: sign-off, rating, link, desk code, time limit
 ``itsm_paused_mixin``       questions to the requester, reminders, the end of a pause
+``itsm_merged_mixin``       duplicates, and another owner by whoever leads
+``itsm_worked_mixin``       what other rooms add to a ticket: stock, equipment, duty
 ``itsm_listed_mixin``       name, order and visits, as lists show them
 ``itsm_escalation``         the calls for another level, and who is called next
 ``itsm_escalated_mixin``    what whoever was called may do on the ticket
@@ -15,7 +17,7 @@
 ``ticket_links``            links in mails that open the page of a ticket
 ``ticket_words``            groups of channels and fields that rules name
 ``rating_rating``           keeps others from writing the ratings of tickets
-``maintenance_equipment``, ``res_partner``   counts of tickets on other records
+``res_partner``             counts of tickets on contacts
 
 The clocks of a ticket are in the room ``sla`` (``itsm_ticket_sla``).
 """
@@ -23,6 +25,8 @@ The clocks of a ticket are in the room ``sla`` (``itsm_ticket_sla``).
 from . import itsm_listed_mixin
 from . import itsm_paused_mixin
 from . import itsm_escalated_mixin
+from . import itsm_merged_mixin
+from . import itsm_worked_mixin
 from . import itsm_ticket
 from . import itsm_escalation
 from . import itsm_ticket_owner
@@ -30,6 +34,5 @@ from . import itsm_ticket_flow
 from . import itsm_ticket_sign_off
 from . import itsm_ticket_inbound
 from . import mail_activity
-from . import maintenance_equipment
 from . import rating_rating
 from . import res_partner

@@ -53,6 +53,7 @@ class ItsmTicket(models.Model):
         "itsm.escalated.mixin",
         "itsm.listed.mixin",
         "itsm.paused.mixin",
+        "itsm.worked.mixin",
         "itsm.vendor.mixin",
         "itsm.flow.mixin",
         "itsm.event.source.mixin",

@@ -1,8 +1,11 @@
+from itertools import chain
+
 from odoo import SUPERUSER_ID, api, models
 from odoo.exceptions import AccessError, UserError
 
 from ..base.grants import is_granted, is_server_act, server_write
 from ..base.selections import OPEN_STATES
+from ..duty.on_duty import get_absent
 from ..event.recording import get_moment, recorded_as
 from ..handling.itsm_handling import freeze_solved, refuse_solved
 from .itsm_ticket_owner import end_escalations, register_answer
@@ -31,7 +34,9 @@ WRITABLE_STEPS = frozenset(
 
 ACTIVITIES = (
     "itsm_desk.mail_activity_type_approval",
+    "itsm_desk.mail_activity_type_assigned",
     "itsm_desk.mail_activity_type_escalation",
+    "itsm_desk.mail_activity_type_on_duty",
     "itsm_desk.mail_activity_type_no_team",
     "itsm_desk.mail_activity_type_reopened",
     "itsm_desk.mail_activity_type_declined",
@@ -216,6 +221,7 @@ class ItsmTicket(models.Model):
                     "approved_at": get_moment(),
                 },
             )
+            self._call_on_duty()
 
     def _on_leave_pending(self, target):
         ended = ("pending_question", "pause_reminder_at", "pause_ends_at")
@@ -247,6 +253,7 @@ class ItsmTicket(models.Model):
         now = get_moment()
         template = self.env.ref("itsm_desk.mail_template_ticket_solved")
         freeze_solved(self)
+        self._apply_equipment_changes()
         hours = self.grouped(
             lambda ticket: (ticket.company_id, ticket.team_id.resource_calendar_id)
         )
@@ -290,6 +297,7 @@ class ItsmTicket(models.Model):
         others._post_to_requester(template)
         end_escalations(self)
         self._end_vendor_jobs("ended", False)
+        self._end_supplies()
         self.activity_unlink(ACTIVITIES)
 
     # ------------------------------------------------------------
@@ -299,16 +307,20 @@ class ItsmTicket(models.Model):
     def _get_approvers(self):
         """Return ``{ticket id: user}``: the requester's manager, or no user."""
         employees = self._get_requester_employees()
-        approvers = {}
+        approvers, people = {}, {}
         for ticket in self:
             employee = employees.get((ticket.partner_id.id, ticket.company_id.id))
-            people = (
+            people[ticket.id] = (
                 (employee.parent_id.user_id, employee.department_id.manager_id.user_id)
                 if employee
                 else ()
             )
+        away = get_absent(self.env["res.users"].union(*chain(*people.values())))
+        for ticket in self:
+            able = filter(ticket._may_decide, people[ticket.id])
+            # Who is on leave decides only where nobody else does.
             approvers[ticket.id] = next(
-                (user for user in people if ticket._may_decide(user)),
+                iter(sorted(able, key=lambda user: user in away)),
                 self.env["res.users"],
             )
         return approvers
@@ -638,6 +650,8 @@ class ItsmTicket(models.Model):
 
     def _get_cannot_approve_reason(self):
         user = self.env.user
+        # While the approver is on leave, the desk's managers may decide.
+        away = get_absent(self.approver_id) if self._is_manager(user) else ()
         reasons = {}
         for ticket in self:
             approver = ticket.approver_id
@@ -648,7 +662,7 @@ class ItsmTicket(models.Model):
                     "you asked for it, filed it or work on it; %s decides.",
                     approver.name or self.env._("a manager of the service desk"),
                 )
-            elif approver and user != approver:
+            elif approver and user != approver and approver not in away:
                 reasons[ticket.id] = self.env._(
                     "%s, the requester's manager, decides.", approver.name
                 )

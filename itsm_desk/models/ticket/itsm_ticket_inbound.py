@@ -281,6 +281,7 @@ class ItsmTicket(models.Model):
                     )
                 )
             )
+        tickets._call_on_duty()
 
     def _tell_team(self):
         """Let followers of the teams follow new tickets, and tell them."""
@@ -688,6 +689,8 @@ class ItsmTicket(models.Model):
                 self._close_unsigned()
             if not is_thanks(text):
                 self._follow_up(message)
+        elif successor := self._get_successor():
+            self._pass_on(message, successor, is_public=False)
         elif self.state in ("cancelled", "refused"):
             self._call_after_end()
 
@@ -696,18 +699,11 @@ class ItsmTicket(models.Model):
         follow_up = self.child_ids.filtered(
             lambda child: child.state in OPEN_STATES or child.state == "solved"
         )[:1]
+        if follow_up:
+            self._pass_on(message, follow_up)
+            return
         # sudo: the files of a message whose author may be anybody
         files = message.sudo().attachment_ids
-        if follow_up:
-            follow_up.message_post(
-                body=message.body,
-                author_id=message.author_id.id,
-                email_from=message.email_from,
-                message_type=message.message_type,
-                subtype_xmlid="mail.mt_comment",
-                attachment_ids=files.copy({"res_id": follow_up.id}).ids,
-            )
-            return
         channel = "mail" if message.message_type == "email" else "portal"
         follow_up = open_follow_up(self, message.body, channel=channel)
         files.copy({"res_id": follow_up.id})

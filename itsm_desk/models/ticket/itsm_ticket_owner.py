@@ -7,6 +7,7 @@ from ..base.current_mail import get_current_mail
 from ..base.grants import server_create, server_write
 from ..base.itsm_flow_mixin import is_visible
 from ..base.selections import SUPPORT_LEVELS
+from ..duty.on_duty import get_on_duty
 from ..event.recording import get_moment, record_event, recorded_as
 from .itsm_escalation import get_accept_limit
 
@@ -89,7 +90,8 @@ def _hand_on(ticket, support_level, team, user, kind, reason):
         server_write(ticket, {"team_id": team.id})
         server_write(ticket, {"support_level": support_level})
     ticket.activity_unlink(["itsm_desk.mail_activity_type_escalation"])
-    for called in user or team.leader_id or team.member_ids:
+    on_duty = get_on_duty(team, support_level).filtered(ticket._may_take_over)
+    for called in user or on_duty or team.leader_id or team.member_ids:
         ticket.activity_schedule(
             "itsm_desk.mail_activity_type_escalation",
             user_id=called.id,
@@ -294,6 +296,7 @@ class ItsmTicket(models.Model):
             if is_first:
                 vals["first_responder_id"] = user.id
             server_write(group, vals)
+        tickets._end_duty_calls()
 
     def _lock_owner(self):
         """Lock the rows, waiting for others, and forget what was read before."""
@@ -354,6 +357,12 @@ class ItsmTicket(models.Model):
             and self.company_id in user.company_ids
             and user.has_group("itsm_desk.group_itsm_technician")
         )
+
+    def _end_calls(self):
+        """Call nobody any more: the lead decided who owns the tickets."""
+        end_escalations(self)
+        self.activity_unlink(["itsm_desk.mail_activity_type_escalation"])
+        self._end_duty_calls()
 
     def _get_escalation_team(self, support_level):
         """Return the team of the level, or the present one if there is none."""

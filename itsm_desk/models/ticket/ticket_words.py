@@ -24,7 +24,13 @@ HANDLING_FIELDS = frozenset(
         "work_line_ids",
     }
 )
-DESK_FIELDS = HANDLING_FIELDS | {"collaborator_ids", "team_id", "visit_at"}
+DESK_FIELDS = HANDLING_FIELDS | {
+    "collaborator_ids",
+    "consumable_line_ids",
+    "equipment_change_ids",
+    "team_id",
+    "visit_at",
+}
 """Content that the service desk fills in, and a requester does not."""
 
 APPROVED_FIELDS = frozenset(

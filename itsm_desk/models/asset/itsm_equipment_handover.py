@@ -1,0 +1,278 @@
+from odoo import api, fields, models
+from odoo.exceptions import UserError
+
+from ...tools.signature import read_signature, read_typed_name
+from ..base.grants import server_write
+from ..base.itsm_flow_mixin import check_entering
+from ..event.recording import get_moment
+from .registering import registering
+
+TECHNICIAN = "itsm_desk.group_itsm_technician"
+
+
+class ItsmEquipmentHandover(models.Model):
+    """The slip on which somebody takes equipment over, until it is given back.
+
+    States: draft -> signed -> returned; a draft may be cancelled. Signing makes the
+    receiver the owner of the equipment, giving it back puts it into stock.
+
+    =======  ==========================  =====================================
+    Step     Who                         Restriction
+    =======  ==========================  =====================================
+    write    technicians                 as a draft
+    sign     the receiver, in person     drawn, or the full name typed
+    return   technicians                 in which condition
+    cancel   technicians                 before it is signed
+    read     technicians; the receiver   his own slips
+    =======  ==========================  =====================================
+    """
+
+    _name = "itsm.equipment.handover"
+    _description = "Hand-over Slip of Equipment"
+    _inherit = ["itsm.flow.mixin", "mail.thread", "mail.activity.mixin"]
+    _order = "id desc"
+    _check_company_auto = True
+
+    _flow_transitions = {
+        "draft": {"signed", "cancelled"},
+        "signed": {"returned"},
+        "returned": set(),
+        "cancelled": set(),
+    }
+    _flow_verbs = {"signed": "sign", "returned": "return", "cancelled": "cancel"}
+    _flow_groups = {"return": (TECHNICIAN,), "cancel": (TECHNICIAN,)}
+    _flow_required = {"returned": ("return_condition",), "cancelled": ("stop_reason",)}
+    _flow_stamps = {"signed": ("signature", "signed_name")}
+    _flow_system_fields = frozenset(
+        {
+            "signature",
+            "signed_name",
+            "signed_at",
+            "signed_by_id",
+            "returned_at",
+            "returned_to_id",
+            "return_condition",
+            "stop_reason",
+        }
+    )
+    _flow_content_fields = frozenset(
+        {"equipment_id", "employee_id", "condition", "accessories", "place", "due_date"}
+    )
+    _flow_content_states = frozenset({"draft"})
+    _flow_step_access = "read"
+
+    company_id = fields.Many2one(
+        comodel_name="res.company",
+        required=True,
+        default=lambda self: self.env.company,
+        index=True,
+    )
+    equipment_id = fields.Many2one(
+        comodel_name="maintenance.equipment",
+        required=True,
+        check_company=True,
+        index=True,
+        ondelete="restrict",
+        tracking=True,
+    )
+    serial_no = fields.Char(related="equipment_id.serial_no", compute_sudo=True)
+    employee_id = fields.Many2one(
+        comodel_name="hr.employee",
+        string="Receiver",
+        required=True,
+        check_company=True,
+        index=True,
+        ondelete="restrict",
+        tracking=True,
+    )
+    place = fields.Char(string="Place of Use")
+    condition = fields.Text(string="Condition", help="Scratches, what does not work.")
+    accessories = fields.Text(help="Charger, bag, keys, and what else goes with it.")
+    due_date = fields.Date(
+        string="To Give Back on",
+        help="Of what is lent. Empty: when the receiver leaves.",
+    )
+    state = fields.Selection(
+        selection=[
+            ("draft", "To Sign"),
+            ("signed", "Handed Over"),
+            ("returned", "Given Back"),
+            ("cancelled", "Cancelled"),
+        ],
+        required=True,
+        default="draft",
+        copy=False,
+        index=True,
+        tracking=True,
+    )
+    signature = fields.Image(copy=False, attachment=True, max_width=1024, readonly=True)
+    signed_name = fields.Char(string="Signed as", copy=False, readonly=True)
+    signed_at = fields.Datetime(string="Signed on", copy=False, readonly=True)
+    signed_by_id = fields.Many2one(
+        comodel_name="res.users", string="Signed by", copy=False, readonly=True
+    )
+    returned_at = fields.Datetime(string="Given Back on", copy=False, readonly=True)
+    returned_to_id = fields.Many2one(
+        comodel_name="res.users", string="Taken Back by", copy=False, readonly=True
+    )
+    return_condition = fields.Text(
+        string="Condition When Given Back", copy=False, readonly=True
+    )
+    stop_reason = fields.Text(
+        string="Reason of Cancellation", copy=False, readonly=True
+    )
+    can_sign = fields.Boolean(compute="_compute_flow_can")
+    can_return = fields.Boolean(compute="_compute_flow_can")
+    can_cancel = fields.Boolean(compute="_compute_flow_can")
+
+    _open_uniq = models.UniqueIndex(
+        "(equipment_id) WHERE state IN ('draft', 'signed')",
+        "There is an open hand-over slip of this equipment. End that one first.",
+    )
+
+    # ------------------------------------------------------------
+    # COMPUTE METHODS
+    # ------------------------------------------------------------
+
+    @api.depends("equipment_id", "employee_id")
+    def _compute_display_name(self):
+        for slip in self:
+            # sudo: the receiver need not read the register
+            found = slip.sudo()
+            names = (found.equipment_id.display_name, found.employee_id.name)
+            slip.display_name = ": ".join(filter(None, names))
+
+    # ------------------------------------------------------------
+    # ORM OVERRIDES
+    # ------------------------------------------------------------
+
+    @api.model_create_multi
+    def create(self, vals_list):
+        slips = super().create(vals_list)
+        slips._call_receivers()
+        return slips
+
+    # ------------------------------------------------------------
+    # ACTIONS
+    # ------------------------------------------------------------
+
+    def action_sign(self, signature=None, signed_name=None):
+        """Take the equipment over, as its receiver.
+
+        :param str signature: image in base64
+        :param str signed_name: the full name, typed instead of a drawn signature
+        """
+        name = read_typed_name(signed_name)
+        if signature:
+            try:
+                signature = read_signature(signature)
+            except ValueError as error:
+                raise UserError(
+                    self.env._(
+                        "The signature is empty or cannot be read. Draw it again, or "
+                        "type your full name instead."
+                    )
+                ) from error
+        if not signature and not name:
+            raise UserError(
+                self.env._("Sign in the field or type your full name to take it over.")
+            )
+        return self._take_step("signed", signature=signature or False, signed_name=name)
+
+    def action_return(self, condition):
+        """Take the equipment back.
+
+        :param str condition: what it looks like, and what is missing
+        """
+        return self._take_step("returned", return_condition=condition)
+
+    def action_cancel(self, reason):
+        """End a slip that nobody signed."""
+        return self._take_step("cancelled", stop_reason=reason)
+
+    # ------------------------------------------------------------
+    # WHAT FOLLOWS FROM A STEP
+    # ------------------------------------------------------------
+
+    def _flow_get_hook_records(self):
+        # sudo: receivers have read access only; the step was judged
+        return self.sudo()
+
+    def _on_enter_signed(self, origins):
+        check_entering(self, "signed")
+        server_write(self, {"signed_at": get_moment(), "signed_by_id": self.env.uid})
+        self.activity_unlink(["itsm_desk.mail_activity_type_handover"])
+        for slip in self:
+            with registering(reason=self.env._("Handed over")):
+                slip.equipment_id.write(
+                    {
+                        "equipment_assign_to": "employee",
+                        "employee_id": slip.employee_id.id,
+                        "department_id": False,
+                        "itsm_state": "in_use",
+                        **({"itsm_place": slip.place} if slip.place else {}),
+                    }
+                )
+
+    def _on_enter_returned(self, origins):
+        check_entering(self, "returned")
+        server_write(
+            self, {"returned_at": get_moment(), "returned_to_id": self.env.uid}
+        )
+        self.activity_unlink(["itsm_desk.mail_activity_type_handover_return"])
+        for slip in self:
+            with registering(reason=self.env._("Given back")):
+                slip.equipment_id.write(
+                    {
+                        "employee_id": False,
+                        "department_id": False,
+                        "itsm_place": False,
+                        "itsm_state": "in_stock",
+                    }
+                )
+
+    def _on_enter_cancelled(self, origins):
+        self.activity_unlink(["itsm_desk.mail_activity_type_handover"])
+
+    # ------------------------------------------------------------
+    # REASONS
+    # ------------------------------------------------------------
+
+    def _get_cannot_sign_reason(self):
+        reasons = {}
+        for slip in self:
+            # sudo: whose slip it is does not depend on who reads employees
+            receiver = slip.sudo().employee_id
+            if receiver.user_id != self.env.user:
+                reasons[slip.id] = self.env._(
+                    "%s receives it and signs, logged in.", receiver.name
+                )
+        return reasons
+
+    # ------------------------------------------------------------
+    # BUSINESS METHODS
+    # ------------------------------------------------------------
+
+    def _call_receivers(self):
+        """Ask the receivers who can log in to sign."""
+        for slip in self:
+            # sudo: technicians do not read the users of employees
+            user = slip.sudo().employee_id.user_id
+            if user:
+                slip.activity_schedule(
+                    "itsm_desk.mail_activity_type_handover",
+                    user_id=user.id,
+                    summary=self.env._("Sign: %s", slip.display_name),
+                )
+
+    def _call_for_return(self):
+        """Ask those who handed equipment over to take it back: its receiver leaves."""
+        for slip in self:
+            user = slip.create_uid
+            slip.activity_schedule(
+                "itsm_desk.mail_activity_type_handover_return",
+                user_id=user.id,
+                summary=self.env._(
+                    "Take it back from %s, who leaves", slip.employee_id.name
+                ),
+            )

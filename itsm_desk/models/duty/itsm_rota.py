@@ -1,0 +1,169 @@
+from datetime import timedelta
+
+from odoo import api, fields, models
+from odoo.exceptions import UserError
+
+from ..base.selections import SUPPORT_LEVELS
+from ..base.uninstall import guards_deletion
+
+MOST_WEEKS = 26
+
+
+class ItsmRota(models.Model):
+    """One person on duty for a team and level, from when to when.
+
+    New tickets of the team that nobody owns call whoever is on duty. Several people may
+    be on duty at once. What is over is kept.
+
+    =======  ======================  =============================
+    Right    Who                     Restriction
+    =======  ======================  =============================
+    read     technicians             of the company
+    write    the lead of the team    until it is over
+    write    managers                of the company, until it is over
+    =======  ======================  =============================
+    """
+
+    _name = "itsm.rota"
+    _description = "On Duty"
+    _order = "date_from desc, id desc"
+    _check_company_auto = True
+
+    team_id = fields.Many2one(
+        comodel_name="itsm.team",
+        required=True,
+        ondelete="cascade",
+        check_company=True,
+        index=True,
+    )
+    company_id = fields.Many2one(related="team_id.company_id", store=True, index=True)
+    support_level = fields.Selection(
+        selection=SUPPORT_LEVELS,
+        compute="_compute_support_level",
+        store=True,
+        readonly=False,
+        required=True,
+        precompute=True,
+    )
+    user_id = fields.Many2one(
+        comodel_name="res.users",
+        string="On Duty",
+        required=True,
+        domain="[('share', '=', False), ('company_ids', 'in', company_id)]",
+        index=True,
+    )
+    date_from = fields.Datetime(string="From", required=True)
+    date_to = fields.Datetime(string="Until", required=True)
+    note = fields.Char(help="For example a telephone number outside working hours.")
+
+    _dates_ordered = models.Constraint(
+        "CHECK (date_to > date_from)", "Duty ends after it begins."
+    )
+    _now_idx = models.Index("(team_id, date_to, date_from)")
+
+    # ------------------------------------------------------------
+    # COMPUTE METHODS
+    # ------------------------------------------------------------
+
+    @api.depends("team_id")
+    def _compute_support_level(self):
+        for rota in self:
+            rota.support_level = rota.team_id.support_level or "l1"
+
+    @api.depends("team_id", "user_id")
+    def _compute_display_name(self):
+        for rota in self:
+            names = (rota.user_id.name, rota.team_id.name)
+            rota.display_name = ", ".join(filter(None, names))
+
+    # ------------------------------------------------------------
+    # CONSTRAINTS
+    # ------------------------------------------------------------
+
+    @api.constrains("user_id", "team_id")
+    def _check_user(self):
+        # sudo: whoever plans need not read the groups of the person
+        for rota in self.sudo():
+            user, team = rota.user_id, rota.team_id
+            if (
+                user.share
+                or team.company_id not in user.company_ids
+                or not user.has_group("itsm_desk.group_itsm_technician")
+                or user not in (team.member_ids | team.leader_id | team.deputy_id)
+            ):
+                raise UserError(
+                    self.env._(
+                        "%(name)s is no technician of the team %(team)s. Add the "
+                        "person to the team first.",
+                        name=user.name,
+                        team=team.name,
+                    )
+                )
+
+    # ------------------------------------------------------------
+    # ORM OVERRIDES
+    # ------------------------------------------------------------
+
+    def write(self, vals):
+        self._check_not_over()
+        return super().write(vals)
+
+    @guards_deletion
+    def _unlink_except_over(self):
+        self._check_not_over()
+
+    # ------------------------------------------------------------
+    # ACTIONS
+    # ------------------------------------------------------------
+
+    def action_repeat(self, weeks=4):
+        """Plan the same duty for the weeks that follow, where it is not planned yet.
+
+        :param int weeks: how many, at most half a year
+        """
+        self.check_access("write")
+        text = str(weeks)
+        if not text.isdecimal() or not 0 < int(text) <= MOST_WEEKS:
+            raise UserError(self.env._("Repeat it for 1 to %s weeks.", MOST_WEEKS))
+        values = []
+        for rota in self:
+            for week in range(1, int(text) + 1):
+                days = timedelta(weeks=week)
+                values += rota.copy_data(
+                    {
+                        "date_from": rota.date_from + days,
+                        "date_to": rota.date_to + days,
+                    }
+                )
+        known = {
+            (rota.team_id.id, rota.user_id.id, rota.date_from)
+            for rota in self.search(
+                [
+                    ("team_id", "in", self.team_id.ids),
+                    ("user_id", "in", self.user_id.ids),
+                ]
+            )
+        }
+        self.create(
+            [
+                vals
+                for vals in values
+                if (vals["team_id"], vals["user_id"], vals["date_from"]) not in known
+            ]
+        )
+        return True
+
+    # ------------------------------------------------------------
+    # BUSINESS METHODS
+    # ------------------------------------------------------------
+
+    def _check_not_over(self):
+        now = fields.Datetime.now()
+        over = self.filtered(lambda rota: rota.date_to and rota.date_to < now)
+        if over:
+            raise UserError(
+                self.env._(
+                    "%s: this duty is over and is kept as it was.",
+                    "; ".join(over.mapped("display_name")),
+                )
+            )

@@ -1,0 +1,369 @@
+from psycopg2 import IntegrityError
+
+from odoo import Command
+from odoo.exceptions import AccessError, UserError
+from odoo.service.model import call_kw
+from odoo.tests import Form, new_test_user, tagged
+from odoo.tools import mute_logger
+
+from .common import SIGNATURE, DeskCommon
+
+
+class AssetCommon(DeskCommon):
+    """Two laptops, one of which belongs to the requester."""
+
+    @classmethod
+    def setUpClass(cls):
+        super().setUpClass()
+        equipment = cls.env["maintenance.equipment"]
+        cls.old, cls.new = equipment.create(
+            [
+                {
+                    "name": "Laptop",
+                    "serial_no": "LT-1",
+                    "employee_id": cls.requester_employee.id,
+                    "itsm_place": "Room 3",
+                },
+                {"name": "Laptop", "serial_no": "LT-2"},
+            ]
+        )
+
+    @classmethod
+    def _work(cls, **values):
+        service = cls.env["itsm.service"].create(
+            {"name": "Move", "category_id": cls.category.id, "team_id": cls.team.id}
+        )
+        ticket = cls._file(
+            service_id=service.id,
+            ticket_type="request",
+            **{"imac_kind": "replace", **values},
+        ).with_user(cls.technician)
+        ticket.action_take()
+        return ticket
+
+    @classmethod
+    def _plan(cls, ticket, **values):
+        return ticket.env["itsm.equipment.change"].create(
+            {"ticket_id": ticket.id, "equipment_id": cls.old.id, **values}
+        )
+
+
+@tagged("post_install", "-at_install")
+class TestEquipment(AssetCommon):
+    """Requests change the register of equipment when they are solved."""
+
+    def test_state_follows_from_the_owner(self):
+        self.assertEqual(
+            (self.old | self.new).mapped("itsm_state"), ["in_use", "in_stock"]
+        )
+        self.old.scrap_date = "2026-03-01"
+        self.assertEqual(self.old.itsm_state, "retired")
+
+    def test_replaced_when_solved(self):
+        ticket = self._work()
+        change = self._plan(ticket, kind="replace", replaced_by_id=self.new.id)
+        self.assertEqual(self.new.itsm_state, "in_stock")
+        self._solve(ticket)
+        self.assertTrue(change.applied_at)
+        self.assertEqual(change.applied_by_id, self.technician)
+        self.assertRecordValues(
+            self.old | self.new,
+            [
+                {"employee_id": False, "itsm_place": False, "itsm_state": "in_stock"},
+                {
+                    "employee_id": self.requester_employee.id,
+                    "itsm_place": "Room 3",
+                    "itsm_state": "in_use",
+                },
+            ],
+        )
+        row = self.env["itsm.equipment.history"].search(
+            [("equipment_id", "=", self.new.id)]
+        )
+        self.assertEqual(len(row), 1)
+        self.assertEqual(row.ticket_id, ticket)
+        self.assertEqual(row.user_id, self.technician)
+        self.assertEqual(row.new_employee_id, self.requester_employee)
+        self.assertIn("Room 3", row.what_changed)
+        # Once: what is solved again after a refusal changes nothing more.
+        ticket.with_user(self.requester).action_refuse_solution("No")
+        self.new.employee_id = self.boss_employee
+        self._fill_form(ticket)
+        ticket.action_solve()
+        self.assertEqual(self.new.employee_id, self.boss_employee)
+
+    def test_kinds(self):
+        ticket = self._work(imac_kind="move")
+        for values in (
+            {"kind": "move"},
+            {"kind": "install"},
+            {"kind": "upgrade"},
+            {"kind": "replace"},
+            {"kind": "replace", "replaced_by_id": self.old.id},
+        ):
+            with self.assertRaises(UserError), self.cr.savepoint():
+                self._plan(ticket, **values)
+        self.assertEqual(
+            self._plan(
+                ticket.with_context(default_ticket_id=ticket.id), new_place="Room 7"
+            ).kind,
+            "move",
+        )
+        self._plan(ticket, kind="upgrade", note="More memory")
+        self._plan(
+            ticket,
+            kind="install",
+            equipment_id=self.new.id,
+            new_department_id=self.department.id,
+        )
+        self._solve(ticket)
+        self.assertEqual(self.old.itsm_place, "Room 7")
+        self.assertEqual(
+            self.old.itsm_history_ids.sorted("id").mapped("reason"),
+            ["Move", "More memory"],
+        )
+        self.assertEqual(self.new.department_id, self.department)
+        self.assertEqual(self.new.itsm_state, "in_use")
+        again = self._work()
+        self._plan(again, kind="return", new_state="retired")
+        self._solve(again)
+        self.assertFalse(self.old.employee_id)
+        self.assertEqual(self.old.itsm_state, "retired")
+
+    def test_typed_on_the_ticket(self):
+        ticket = self._work(imac_kind="move")
+        with Form(ticket) as form, form.equipment_change_ids.new() as row:
+            self.assertEqual(row.kind, "move")
+            row.equipment_id = self.old
+            row.new_place = "Room 5"
+        self.assertEqual(ticket.equipment_change_ids.new_place, "Room 5")
+
+    def test_history_is_kept(self):
+        self.new.employee_id = self.boss_employee
+        row = self.new.itsm_history_ids
+        self.assertEqual(row.old_employee_id, row.new_employee_id.browse())
+        for user in (self.env.user, self.technician, self.manager):
+            mine = row.with_user(user)
+            with self.assertRaises(AccessError):
+                mine.write({"reason": "x"})
+            with self.assertRaises(AccessError):
+                mine.unlink()
+            with self.assertRaises(AccessError):
+                mine.create({"equipment_id": self.old.id, "at": "2026-03-02 09:00:00"})
+        with self.assertRaises(UserError):
+            self.new.unlink()
+        self.assertFalse(self.old.itsm_history_ids)
+        self.old.unlink()
+
+    def test_sent_out_for_repair(self):
+        repair = (
+            self.env["itsm.equipment.repair"]
+            .with_user(self.technician)
+            .create(
+                {
+                    "equipment_id": self.old.id,
+                    "partner_id": self.stranger.partner_id.id,
+                    "fault": "Screen",
+                    "due_date": "2020-01-01",
+                }
+            )
+        )
+        self.assertEqual(self.old.itsm_state, "in_repair")
+        self.assertTrue(repair.is_overdue)
+        self.assertIn(repair, repair.search([("is_overdue", "=", True)]))
+        with (
+            mute_logger("odoo.sql_db"),
+            self.assertRaises(IntegrityError),
+            self.cr.savepoint(),
+        ):
+            repair.copy()
+        with self.assertRaises(UserError):
+            repair.action_back()
+        with self.assertRaises(UserError):
+            repair.equipment_id = self.new
+        repair.write({"result": "New screen", "cost": 80, "is_warranty": True})
+        repair.action_back()
+        self.assertEqual(self.old.itsm_state, "in_use")
+        self.assertEqual(repair.back_by_id, self.technician)
+        with self.assertRaises(UserError):
+            repair.cost = 1
+        self.assertEqual(len(self.old.itsm_history_ids), 2)
+        with self.assertRaises(AccessError):
+            repair.with_user(self.stranger).read(["cost"])
+
+
+@tagged("post_install", "-at_install")
+class TestEquipmentAttacks(AssetCommon):
+    """Changes are written by those who handle the ticket, until it is solved."""
+
+    def test_changes(self):
+        ticket = self._work()
+        change = self._plan(ticket, kind="replace", replaced_by_id=self.new.id)
+        for values in (
+            {"applied_at": "2026-03-02 09:00:00"},
+            {"applied_by_id": self.lead.id},
+            {"ticket_id": self._work().id},
+            {"company_id": self.company.id},
+        ):
+            with self.assertRaises(AccessError), self.cr.savepoint():
+                call_kw(change, "write", [change.ids, values], {})
+            if "ticket_id" not in values and "company_id" not in values:
+                with self.assertRaises(AccessError), self.cr.savepoint():
+                    self._plan(ticket, kind="move", new_place="x", **values)
+        far = self.env["res.company"].create({"name": "Far"})
+        foreign = self._new_user(
+            "foreign",
+            "group_itsm_manager",
+            company_id=far.id,
+            company_ids=[Command.set(far.ids)],
+        )
+        for user in (self.specialist, self.requester, self.portal, foreign):
+            mine = change.with_user(user)
+            for act in (
+                lambda mine=mine: mine.read(["kind"]),
+                lambda mine=mine: mine.write({"note": "x"}),
+                lambda mine=mine: mine.unlink(),
+            ):
+                with self.assertRaises(AccessError), self.cr.savepoint():
+                    act()
+        with self.assertRaises(UserError):
+            change.with_user(self.colleague).note = "x"
+        with self.assertRaises(UserError), self.cr.savepoint():
+            other = self.env["maintenance.equipment"].create(
+                {"name": "Theirs", "company_id": far.id}
+            )
+            self._plan(ticket, kind="move", equipment_id=other.id, new_place="x")
+        with self.assertRaises(AccessError):
+            self.old.with_user(self.technician).itsm_state = "retired"
+        with self.assertRaises(AccessError):
+            self.old.with_user(self.requester).check_access("write")
+        self._solve(ticket)
+        for act in (
+            lambda: change.write({"note": "x"}),
+            lambda: change.unlink(),
+            lambda: self._plan(ticket, kind="move", new_place="x"),
+        ):
+            with self.assertRaises(UserError), self.cr.savepoint():
+                act()
+
+
+@tagged("post_install", "-at_install")
+class TestHandover(AssetCommon):
+    """Slips that the receiver signs, until the equipment is given back."""
+
+    @classmethod
+    def setUpClass(cls):
+        super().setUpClass()
+        cls.slip = (
+            cls.env["itsm.equipment.handover"]
+            .with_user(cls.technician)
+            .create(
+                {
+                    "equipment_id": cls.new.id,
+                    "employee_id": cls.requester_employee.id,
+                    "accessories": "Charger",
+                    "place": "Room 9",
+                }
+            )
+        )
+
+    def test_signed_and_given_back(self):
+        mine = self.slip.with_user(self.requester)
+        self.assertEqual(mine.activity_ids.user_id, self.requester)
+        self.assertTrue(mine.can_sign)
+        with self.assertRaises(UserError):
+            mine.action_sign()
+        with self.assertRaises(UserError):
+            mine.action_sign(signature="%%%%")
+        mine.action_sign(signature=SIGNATURE)
+        self.assertEqual(self.new.employee_id, self.requester_employee)
+        self.assertEqual(self.new.itsm_place, "Room 9")
+        self.assertEqual(self.slip.signed_by_id, self.requester)
+        self.assertFalse(self.slip.activity_ids)
+        with self.assertRaises(UserError):
+            mine.action_sign(signed_name="Requester Person")
+        html = (
+            self.env["ir.actions.report"]
+            .with_user(self.requester)
+            ._render_qweb_html("itsm_desk.report_equipment_handover", self.slip.ids)[0]
+        )
+        self.assertIn(b"LT-2", html)
+        self.requester_employee.active = False
+        self.assertEqual(self.slip.activity_ids.user_id, self.technician)
+        with self.assertRaises(UserError):
+            self.slip.action_return("")
+        self.slip.action_return("A scratch")
+        self.assertEqual(self.slip.returned_to_id, self.technician)
+        self.assertEqual(self.new.itsm_state, "in_stock")
+        self.assertFalse(self.new.employee_id)
+        self.assertFalse(self.slip.activity_ids)
+
+    def test_window(self):
+        window = self.env["itsm.equipment.handover.step"].with_user(self.requester)
+        window = window.create(
+            {
+                "handover_id": self.slip.id,
+                "verb": "sign",
+                "signed_name": "Requester Person",
+            }
+        )
+        window.action_confirm()
+        self.assertEqual(self.slip.signed_name, "Requester Person")
+
+    def test_one_open_slip(self):
+        values = {
+            "equipment_id": self.new.id,
+            "employee_id": self.boss_employee.id,
+        }
+        slips = self.slip.browse()
+        with (
+            mute_logger("odoo.sql_db"),
+            self.assertRaises(IntegrityError),
+            self.cr.savepoint(),
+        ):
+            slips.create(values)
+        self.slip.action_cancel("Somebody else gets it")
+        self.assertFalse(self.slip.activity_ids)
+        other = slips.create(values)
+        self.assertEqual(other.activity_ids.user_id, self.boss)
+        self.assertIn("Boss", other.display_name)
+        with self.assertRaises(UserError):
+            self.slip.with_user(self.requester).action_sign(signed_name="Too Late")
+        # A receiver who cannot log in is called by nobody.
+        guest = self.env["hr.employee"].create({"name": "Guest"})
+        silent = slips.create({"equipment_id": self.old.id, "employee_id": guest.id})
+        self.assertFalse(silent.activity_ids)
+
+    def test_nobody_else_signs(self):
+        for user in (self.technician, self.manager):
+            with self.assertRaises(UserError):
+                self.slip.with_user(user).action_sign(signed_name="Some Body")
+        for user in (self.stranger, self.portal):
+            with self.assertRaises(AccessError):
+                self.slip.with_user(user).action_sign(signed_name="Some Body")
+        mine = self.slip.with_user(self.requester)
+        for values in (
+            {"state": "signed"},
+            {"signed_name": "x"},
+            {"signature": SIGNATURE},
+            {"place": "Home"},
+        ):
+            with self.assertRaises(AccessError):
+                call_kw(mine, "write", [mine.ids, values], {})
+            if "place" not in values:
+                with self.assertRaises(UserError):
+                    call_kw(self.slip, "write", [self.slip.ids, values], {})
+        with self.assertRaises(UserError):
+            mine.action_cancel("x")
+        with self.assertRaises(UserError):
+            mine.action_return("x")
+        mine.action_sign(signed_name="Requester Person")
+        with self.assertRaises(UserError):
+            self.slip.place = "Home"
+        with self.assertRaises(UserError):
+            self.slip.unlink()
+        keeper = new_test_user(
+            self.env, "keeper", "base.group_user,maintenance.group_equipment_manager"
+        )
+        row = self.new.itsm_history_ids.with_user(keeper)
+        self.assertTrue(row.what_changed)

@@ -1,0 +1,268 @@
+from datetime import timedelta
+
+from odoo import fields
+from odoo.exceptions import AccessError, UserError
+from odoo.tests import freeze_time, tagged
+
+from ..models.duty.on_duty import get_on_duty
+from .common import DeskCommon
+
+MONDAY = "2026-03-02 02:00:00"
+
+
+class DutyCommon(DeskCommon):
+    """The technician is on duty for the first line, all of Monday (10:00 in China)."""
+
+    @classmethod
+    def setUpClass(cls):
+        super().setUpClass()
+        cls.calendar.tz = "Asia/Shanghai"
+        cls.company.itsm_tz = "Asia/Shanghai"
+        cls.employee = cls._new_employee(cls.technician)
+        with freeze_time("2026-03-01 02:00:00"):
+            cls.rota = cls._plan()
+
+    @classmethod
+    def _plan(cls, **values):
+        return cls.env["itsm.rota"].create(
+            {
+                "team_id": cls.team.id,
+                "user_id": cls.technician.id,
+                "date_from": "2026-03-02 00:00:00",
+                "date_to": "2026-03-02 12:00:00",
+                **values,
+            }
+        )
+
+    @classmethod
+    def _leave(cls, employee, start="2026-03-02 00:00:00", end="2026-03-02 12:00:00"):
+        return cls.env["resource.calendar.leaves"].create(
+            {
+                "name": "Private",
+                "resource_id": employee.resource_id.id,
+                "calendar_id": employee.resource_calendar_id.id,
+                "date_from": start,
+                "date_to": end,
+            }
+        )
+
+
+@tagged("post_install", "-at_install")
+class TestRota(DutyCommon):
+    """Whoever is on duty is called for tickets that nobody owns."""
+
+    @freeze_time(MONDAY)
+    def test_called_until_somebody_owns_it(self):
+        ticket = self._file()
+        calls = self._calls(ticket)
+        self.assertEqual(calls.user_id, self.technician)
+        self.assertEqual(ticket.with_user(self.colleague).on_duty_ids, self.technician)
+        ticket.with_user(self.colleague).action_take()
+        self.assertFalse(self._calls(ticket))
+        # Not what a technician took by phone, nor what waits for its approval.
+        phone = self._file(
+            user=self.technician,
+            partner_id=self.requester.partner_id.id,
+            channel="phone",
+        )
+        self.assertFalse(self._calls(phone))
+        waiting = self._file(service_id=self.approved_service.id)
+        self.assertFalse(self._calls(waiting))
+        waiting.with_user(self.boss).action_approve()
+        self.assertTrue(self._calls(waiting))
+        # Escalations call whoever is on duty there.
+        with freeze_time("2026-03-01 02:00:00"):
+            self._plan(team_id=self.second_team.id, user_id=self.specialist.id)
+        ticket.with_user(self.colleague).action_escalate("l2", "Help")
+        kind = self.env.ref("itsm_desk.mail_activity_type_escalation")
+        called = ticket.sudo().activity_ids.filtered(
+            lambda one: one.activity_type_id == kind
+        )
+        self.assertEqual(called.user_id, self.specialist)
+
+    def _calls(self, ticket):
+        kind = self.env.ref("itsm_desk.mail_activity_type_on_duty")
+        activities = ticket.sudo().activity_ids
+        return activities.filtered(lambda one: one.activity_type_id == kind)
+
+    def test_when(self):
+        def at(text):
+            moment = fields.Datetime.to_datetime(text)
+            return get_on_duty(self.team, at=moment)
+
+        self.assertEqual(at("2026-03-02 00:00:00"), self.technician)
+        self.assertFalse(at("2026-03-02 12:00:00"))
+        self.assertFalse(at("2026-03-01 23:59:59"))
+        self.assertFalse(get_on_duty(self.second_team, at=self.rota.date_from))
+        self._leave(self.employee)
+        self.assertFalse(at("2026-03-02 02:00:00"))
+
+    @freeze_time("2026-03-01 02:00:00")
+    def test_who_plans(self):
+        lead = self.rota.with_user(self.lead)
+        lead.note = "4711"
+        lead.action_repeat(2)
+        lead.action_repeat(2)
+        self.assertEqual(
+            self.env["itsm.rota"].search_count([("team_id", "=", self.team.id)]), 3
+        )
+        for wrong in (0, -1, "x", 99):
+            with self.assertRaises(UserError):
+                lead.action_repeat(wrong)
+        self.assertEqual(self.rota.with_user(self.outsider).user_id, self.technician)
+        for user in (self.technician, self.outsider, self.requester, self.portal):
+            mine = self.rota.with_user(user)
+            for act in (
+                lambda mine=mine: mine.write({"note": "x"}),
+                lambda mine=mine: mine.unlink(),
+                lambda mine=mine: mine.action_repeat(),
+            ):
+                with self.assertRaises(AccessError):
+                    act()
+        with self.assertRaises(AccessError), self.cr.savepoint():
+            lead.create(
+                {
+                    "team_id": self.second_team.id,
+                    "user_id": self.specialist.id,
+                    "date_from": "2026-03-02 00:00:00",
+                    "date_to": "2026-03-02 12:00:00",
+                }
+            )
+        for wrong in (self.stranger, self.outsider, self.portal):
+            with self.assertRaises(UserError), self.cr.savepoint():
+                lead.user_id = wrong
+        with freeze_time("2026-03-03 02:00:00"):
+            with self.assertRaises(UserError):
+                lead.note = "Later"
+            with self.assertRaises(UserError):
+                lead.unlink()
+
+
+@tagged("post_install", "-at_install")
+class TestAbsence(DutyCommon):
+    """The tickets of whoever is away are handed to the lead when the shift begins."""
+
+    @classmethod
+    def setUpClass(cls):
+        super().setUpClass()
+        with freeze_time("2026-02-27 02:00:00"):
+            cls.ticket = cls._file().with_user(cls.technician)
+            cls.ticket.action_take()
+            cls._solve(cls._file())
+
+    def setUp(self):
+        super().setUp()
+        self.patch(self.registry["ir.cron"], "_commit_progress", lambda *_a, **_k: 1)
+
+    def _find(self, moment):
+        absences = self.env["itsm.absence"]
+        with freeze_time(moment):
+            absences._cron_find()
+        return absences.search([("team_id", "=", self.team.id)])
+
+    def test_list_for_the_lead(self):
+        self._leave(self.employee, "2026-02-28 00:00:00", "2026-03-04 12:00:00")
+        # Before the shift begins, and on a day without one.
+        self.assertFalse(self._find("2026-03-01 23:30:00"))
+        self.assertFalse(self._find("2026-02-28 03:00:00"))
+        absence = self._find(MONDAY)
+        self.assertRecordValues(
+            absence,
+            [
+                {
+                    "user_id": self.technician.id,
+                    "day": fields.Date.to_date("2026-03-02"),
+                    "ticket_ids": self.ticket.ids,
+                    "is_on_duty": True,
+                    "left_count": 1,
+                }
+            ],
+        )
+        self.assertEqual(absence.activity_ids.user_id, self.lead)
+        self.assertEqual(self._find("2026-03-02 03:00:00"), absence)
+        mine = absence.with_user(self.lead)
+        found = self.env["itsm.ticket"].search(mine.action_view_tickets()["domain"])
+        self.assertEqual(found, self.ticket.sudo(False).with_env(self.env))
+        self.ticket.with_user(self.lead).action_reassign(self.colleague.id, "On leave")
+        mine.invalidate_recordset()
+        self.assertEqual(mine.left_count, 0)
+        self.assertEqual(len(self._find("2026-03-03 02:00:00")), 1)
+
+    def test_nothing_to_hand_on(self):
+        employee = self._new_employee(self.colleague)
+        self._leave(employee)
+        self.assertFalse(self._find(MONDAY))
+        # The lead himself is away: the deputy is called.
+        self.team.deputy_id = self.colleague
+        away = self._new_employee(self.lead)
+        self._leave(away)
+        owned = self._file().with_user(self.lead)
+        owned.action_take()
+        absence = self._find(MONDAY)
+        self.assertEqual(absence.user_id, self.lead)
+        self.assertEqual(absence.activity_ids.user_id, self.colleague)
+
+    def test_nobody_writes_it(self):
+        self._leave(self.employee)
+        absence = self._find(MONDAY)
+        for user in (self.env.user, self.lead, self.manager):
+            mine = absence.with_user(user)
+            with self.assertRaises(AccessError):
+                mine.day = mine.day + timedelta(days=1)
+            with self.assertRaises(AccessError):
+                mine.unlink()
+        for user in (self.technician, self.colleague, self.requester, self.portal):
+            with self.assertRaises(AccessError):
+                absence.with_user(user).read(["user_id"])
+
+
+@tagged("post_install", "-at_install")
+class TestApproverAway(DutyCommon):
+    """Requests do not wait for somebody who is on leave."""
+
+    @freeze_time(MONDAY)
+    def test_somebody_else_decides(self):
+        chief = self._new_user("chief")
+        self.department.manager_id = self._new_employee(chief)
+        first = self._file(service_id=self.approved_service.id)
+        self.assertEqual(first.sudo().approver_id, self.boss)
+        with self.assertRaises(UserError):
+            first.with_user(self.manager).action_approve()
+        self._leave(self.boss_employee)
+        second = self._file(service_id=self.approved_service.id)
+        self.assertEqual(second.sudo().approver_id, chief)
+        with self.assertRaises(UserError):
+            second.with_user(self.manager).action_approve()
+        # A manager of the desk decides what waits for whoever is away.
+        first.with_user(self.manager).action_approve()
+        self.assertEqual(first.sudo().approved_by_id, self.manager)
+        third = self._file(service_id=self.approved_service.id)
+        self.department.manager_id = False
+        fourth = self._file(service_id=self.approved_service.id)
+        self.assertEqual(third.sudo().approver_id, chief)
+        self.assertEqual(fourth.sudo().approver_id, self.boss)
+
+
+@tagged("post_install", "-at_install")
+class TestCannedReplies(DeskCommon):
+    """Replies kept as mail templates, with placeholders, in the message window."""
+
+    def test_technician_uses_one(self):
+        ticket = self._file(subject="No mail").with_user(self.technician)
+        ticket.action_take()
+        template = self.env.ref("itsm_desk.mail_template_reply_visit")
+        ticket.visit_at = "2026-03-05 06:00:00"
+        composer = (
+            self.env["mail.compose.message"]
+            .with_user(self.technician)
+            .with_context(
+                default_model="itsm.ticket",
+                default_res_ids=ticket.ids,
+                default_template_id=template.id,
+            )
+            .create({})
+        )
+        self.assertIn("No mail", composer.body)
+        composer.action_send_mail()
+        self.assertTrue(ticket.first_response_at)
+        self.assertIn("No mail", ticket.message_ids[0].body)
