@@ -102,7 +102,7 @@ class TestImport(DeskCommon):
 
     def test_files_that_are_none(self):
         for content, text in (
-            ("", "columns"),
+            ("x,y\n", "columns"),
             ("key,subject\n1,x\n", "requester"),
             (b"PK\x03\x04broken", "XLSX"),
             (b"key,subject,requester\n\xff\xff\xff", "UTF-8"),

@@ -322,3 +322,24 @@ class TestSurveyPage(SurveyCommon, HttpCase):
         server_write(campaign.sudo(), {"state": "done"})
         page = self.url_open(answer.get_start_url())
         self.assertNotIn("Five questions", page.text)
+
+    def test_results_page_tells_officers_nothing(self):
+        campaign = self._new_campaign(sample_size=2)
+        campaign.action_start()
+        answer = self._get_answers(campaign)[0]
+        self._answer(answer, 4, "A second screen")
+        officer = self._new_user("officer")
+        officer.group_ids |= self.env.ref("survey.group_survey_manager")
+        url = f"/survey/results/{self.survey.id}"
+        self.authenticate(officer.login, officer.login)
+        page = self.url_open(url)
+        self.assertEqual(page.status_code, 200)
+        self.assertNotIn("A second screen", page.text)
+        line = answer.user_input_line_ids.filtered("value_text_box")
+        with mute_logger("odoo.http"):
+            page = self.url_open(f"{url}?filters=L,0,{line.id}")
+            self.assertNotIn("A second screen", page.text)
+            self.authenticate(self.technician.login, self.technician.login)
+            self.assertNotIn("A second screen", self.url_open(url).text)
+        self.authenticate(self.quality.login, self.quality.login)
+        self.assertIn("A second screen", self.url_open(url).text)

@@ -35,8 +35,8 @@ def prepare_ticket(env, values, source):
         raise NotUnderstood("requester", values["requester"])
     service = _find(env["itsm.service"], values, "service")
     text = Markup("<p>%s</p>") % env._(
-        "Taken over from %(source)s, number %(key)s, filed %(filed)s.",
-        source=source,
+        "Taken over from %(system)s, number %(key)s, filed %(filed)s.",
+        system=source,
         key=values["key"],
         filed=values.get("filed") or "-",
     )

@@ -400,6 +400,7 @@ class ItsmNeed(models.Model):
         """Refuse who neither owns it nor keeps the list."""
         if reasons := self._get_cannot_edit_reason():
             need = self.browse(next(iter(reasons)))
+            # pylint: disable=translation-required
             raise AccessError(f"{need._flow_names()}: {reasons[need.id]}")
 
     def _call_owner(self):

@@ -38,6 +38,16 @@ class SurveySurvey(models.Model):
     )
 
     # ------------------------------------------------------------
+    # COMPUTE METHODS
+    # ------------------------------------------------------------
+
+    def _compute_allowed_survey_types(self):
+        result = super()._compute_allowed_survey_types()
+        for survey in self.filtered("allowed_survey_types"):
+            survey.allowed_survey_types = [*survey.allowed_survey_types, SURVEY_TYPE]
+        return result
+
+    # ------------------------------------------------------------
     # ORM OVERRIDES
     # ------------------------------------------------------------
 
