@@ -1,7 +1,7 @@
 from datetime import date
 
 from odoo import Command
-from odoo.exceptions import UserError
+from odoo.exceptions import AccessError, UserError
 from odoo.tests import tagged
 
 from .common import JANUARY, GateCommon
@@ -68,6 +68,10 @@ class TestFormRoster(GateCommon):
         action = form.action_view_roster()
         found = self.env[action["res_model"]].search(action["domain"])
         self.assertEqual(found, days[:3])
+        for user in (self.officer, self.manager, self.finance):
+            self.assertEqual(found.with_user(user).search(action["domain"]), found)
+            with self.assertRaises(AccessError):
+                found.with_user(user).write({"note": "x"})
 
     def test_settled_with_the_form(self):
         days = self._create_days(date(2026, 1, 5), date(2026, 1, 6), date(2026, 2, 2))

@@ -7,7 +7,7 @@ from odoo.tools import format_date
 
 from ...tools import deadline
 from ...tools.signature import read_signature
-from ..base.groups import HR, MANAGER, OFFICER, PROCUREMENT
+from ..base.groups import AUDITOR, FINANCE, HR, MANAGER, OFFICER, PROCUREMENT
 from ..base.numbering import number_records
 from ..base.res_company import DAY_KINDS
 from .contract_ties import attach_awards
@@ -459,6 +459,7 @@ class OutsourcingContract(models.Model):
         comodel_name="outsourcing.contract.document",
         inverse_name="contract_id",
         string="Documents",
+        groups=",".join((OFFICER, PROCUREMENT, HR, FINANCE, MANAGER, AUDITOR)),
     )
     roster_day_ids = fields.One2many(
         comodel_name="outsourcing.roster.day", inverse_name="contract_id"
