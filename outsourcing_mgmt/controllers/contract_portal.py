@@ -1,3 +1,5 @@
+from werkzeug.exceptions import Conflict
+
 from odoo import http
 from odoo.exceptions import UserError
 from odoo.fields import Domain
@@ -5,12 +7,15 @@ from odoo.http import request
 
 from odoo.addons.portal.controllers.portal import pager as portal_pager
 
+from ..models.contract.outsourcing_contract_document import VENDOR_KINDS
 from ..models.contract.vendor_acts import (
     find_contracts,
     sign_contract,
     sign_contract_by_name,
     submit_milestones,
 )
+from ..models.integrity.kept_files import check_intact
+from ..tools import upload
 from .tender_portal import MAX_TEXT_BYTES, TenderPortal
 
 ROOT = "/my/outsourcing/contracts"
@@ -96,8 +101,41 @@ class ContractPortal(TenderPortal):
         contract = self._find_contract(contract_id)
         return request.render(
             "outsourcing_mgmt.portal_my_contract",
-            self._prepare_page("my_contract", contract=contract),
+            self._prepare_page(
+                "my_contract",
+                contract=contract,
+                documents=self._get_documents(contract),
+            ),
         )
+
+    def _get_documents(self, contract):
+        """Return what the vendor reads of the contract's documents."""
+        return contract.document_ids.filtered(
+            lambda item: item.state == "current" and item.document_type in VENDOR_KINDS
+        )
+
+    @http.route(
+        f"{ROOT}/<int:contract_id>/documents/<int:document_id>",
+        type="http",
+        auth="user",
+        readonly=True,
+    )
+    def my_contract_document(self, contract_id, document_id, **kwargs):
+        documents = self._get_documents(self._find_contract(contract_id))
+        document = documents.filtered(lambda item: item.id == document_id)
+        if not document:
+            raise request.not_found()
+        try:
+            check_intact(document)
+        except UserError as error:
+            request.env.cr.rollback()
+            raise Conflict(str(error)) from None
+        stream = request.env["ir.binary"]._get_stream_from(
+            document,
+            "file",
+            filename=upload.clean_path(document.file_name or document.name),
+        )
+        return stream.get_response(as_attachment=True)
 
     @http.route(
         f"{ROOT}/<int:contract_id>/sign",

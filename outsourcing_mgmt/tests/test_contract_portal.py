@@ -1,3 +1,4 @@
+import base64
 import re
 
 from odoo import fields
@@ -7,7 +8,7 @@ from odoo.tools import mute_logger
 
 from ..models.base.grants import server_write
 from .attack_calls import NO_SIGNATURES
-from .common import PNG_BASE64, ContractCommon
+from .common import PNG_BASE64, SIGNED_COPY, ContractCommon
 
 ROOT = "/my/outsourcing/contracts"
 
@@ -61,6 +62,30 @@ class TestContractPortal(ContractCommon, HttpCase):
         self.assertEqual(self.url_open(f"{ROOT}/{contract.id}").status_code, 404)
         self.authenticate(None, None)
         self.assertIn("/web/login", self.url_open(f"{ROOT}/{contract.id}").url)
+
+    def test_documents(self):
+        contract = self._create_contract()
+        documents = self.env["outsourcing.contract.document"].with_user(
+            self.procurement_user
+        )
+        values = {"contract_id": contract.id, "file": SIGNED_COPY, "file_name": "a.pdf"}
+        before = contract._get_content_hash()
+        annex = documents.create({**values, "name": "Price per floor"})
+        self.assertNotEqual(contract._get_content_hash(), before)
+        letter = documents.create(
+            {**values, "name": "Inner note", "document_type": "letter"}
+        )
+        self._send_to_sign(contract)
+        self._login(self.vendor_user)
+        page = self.url_open(f"{ROOT}/{contract.id}").text
+        self.assertIn("Price per floor", page)
+        self.assertNotIn("Inner note", page)
+        path = f"{ROOT}/{contract.id}/documents/%s"
+        answer = self.url_open(path % annex.id)
+        self.assertEqual(answer.content, base64.b64decode(SIGNED_COPY))
+        self.assertEqual(self.url_open(path % letter.id).status_code, 404)
+        self._login(self.stranger_user)
+        self.assertEqual(self.url_open(path % annex.id).status_code, 404)
 
     def test_sign(self):
         contract = self._create_contract()

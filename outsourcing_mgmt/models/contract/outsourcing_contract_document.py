@@ -11,6 +11,10 @@ from ..base.uninstall import guards_deletion
 from .outsourcing_contract import IN_FORCE
 
 DOCUMENT_TYPE = "outsourcing_mgmt.mail_activity_type_contract_document"
+ANNEX_KINDS = ("annex", "price_list")
+"""What is a part of the contract, and signed with it."""
+VENDOR_KINDS = ("signed_copy", *ANNEX_KINDS)
+"""What the vendor reads in the portal."""
 COPY_TYPES = ("jpeg", "jpg", "pdf", "png")
 
 
@@ -20,7 +24,8 @@ class OutsourcingContractDocument(models.Model):
     current -> superseded, by the next version. A file is never changed: what is wrong
     gets a new version. Its SHA-256 is compared every night, before it is handed out,
     and before the contract is decided on. A signed copy that was uploaded for what the
-    contract says now counts for its signature.
+    contract says now counts for its signature; annexes and price lists are signed with
+    the contract, and the vendor reads them in the portal.
 
     =========  =============================  =======================================
     Action     Who                            Restriction
@@ -87,7 +92,7 @@ class OutsourcingContractDocument(models.Model):
             ("letter", "Letter"),
             ("other_document", "Other document"),
         ],
-        string="Kind of Document",
+        string="Kind of File",
         required=True,
         default="annex",
         index=True,

@@ -21,7 +21,11 @@ from .outsourcing_contract import (
     IN_FORCE,
     REVIEWED_TYPE,
 )
-from .outsourcing_contract_document import find_signed_copy, keep_signed_copies
+from .outsourcing_contract_document import (
+    ANNEX_KINDS,
+    find_signed_copy,
+    keep_signed_copies,
+)
 from .outsourcing_contract_exit import drop_exits, start_exits
 from .outsourcing_contract_guarantee import get_missing_guarantee
 from .people import carry_workers, close_activities, end_workers
@@ -426,6 +430,12 @@ class OutsourcingContract(models.Model):
             [_hashed_value(item, name) for name in sorted(HASHED_MILESTONE)]
             for item in contract.milestone_ids.sorted("id")
         ]
+        annexes = contract.document_ids.filtered(
+            lambda item: item.state == "current" and item.document_type in ANNEX_KINDS
+        )
+        # Contracts without annexes are hashed as before there were any.
+        if annexes:
+            said["annexes"] = sorted([item.name, item.sha256] for item in annexes)
         return sha256(json.dumps(said, sort_keys=True).encode()).hexdigest()
 
     def _prepare_signed_copy(self, signed_copy, name):
