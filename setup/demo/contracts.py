@@ -106,6 +106,7 @@ def sign(story, key, login, begins):
             "date_start": begins,
             "date_end": begins.replace(year=begins.year + 1) - timedelta(days=1),
             "owner_id": story.user("officer").id,
+            "headcount_agreed": len(WORKERS[key]),
         }
     )
     plan_deliveries(story, contract)

@@ -1,7 +1,7 @@
 from datetime import date
 
 from odoo import Command
-from odoo.exceptions import AccessError, UserError
+from odoo.exceptions import UserError
 from odoo.tests import tagged
 
 from .common import JANUARY, GateCommon
@@ -70,7 +70,7 @@ class TestFormRoster(GateCommon):
         self.assertEqual(found, days[:3])
         for user in (self.officer, self.manager, self.finance):
             self.assertEqual(found.with_user(user).search(action["domain"]), found)
-            with self.assertRaises(AccessError):
+            with self.assertRaises(UserError):
                 found.with_user(user).write({"note": "x"})
 
     def test_settled_with_the_form(self):

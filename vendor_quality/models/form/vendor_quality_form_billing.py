@@ -155,6 +155,7 @@ class VendorQualityForm(models.Model):
         )
         return {
             **action,
+            "context": {},
             "domain": [
                 ("contract_id", "=", self.contract_id.id),
                 ("date", ">=", self.date_start),
