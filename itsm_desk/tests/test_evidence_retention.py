@@ -25,7 +25,7 @@ class TestEvidenceRetention(DeskCommon):
                 cls.tickets |= ticket.sudo()
         cls.open = cls._file(description="<p>Mine alone</p>")
 
-    def _run(self, months=0, people=0, left=1, **kwargs):
+    def _run(self, months=0, people=0, left=1, batch=200):
         """Run the job; it stops after a batch where ``left`` seconds are 0."""
         self.company.write(
             {"itsm_keep_text_months": months, "itsm_keep_people_months": people}
@@ -35,7 +35,8 @@ class TestEvidenceRetention(DeskCommon):
             "_commit_progress",
             lambda _cron, _done, remaining: left,
         )
-        self.env["itsm.retention"]._cron_forget(**kwargs)
+        self.patch(itsm_retention, "BATCH", batch)
+        self.env["itsm.retention"]._cron_forget()
         self.env.invalidate_all()
 
     def test_texts_end_and_the_rest_stays(self):
@@ -82,9 +83,9 @@ class TestEvidenceRetention(DeskCommon):
     def test_a_run_that_is_stopped_goes_on(self):
         """The job stops when its time is over, and the next run does the rest."""
         with freeze_time("2025-07-16 09:00:00"):
-            self._run(months=6, limit=2, left=0)
+            self._run(months=6, batch=2, left=0)
             self.assertEqual(len(self.tickets.filtered("text_forgotten_at")), 2)
-            self._run(months=6, limit=2, left=0)
+            self._run(months=6, batch=2, left=0)
         self.assertTrue(all(self.tickets.mapped("text_forgotten_at")))
 
     @mute_logger("odoo.addons.itsm_desk.models.evidence.itsm_retention")
@@ -102,7 +103,7 @@ class TestEvidenceRetention(DeskCommon):
             freeze_time("2025-07-16 09:00:00"),
             patch.object(itsm_retention, "_forget_texts", fail),
         ):
-            self._run(months=6, limit=1)
+            self._run(months=6, batch=1)
         self.assertIn("Mine alone", bad.description)
         self.assertFalse(bad.text_forgotten_at)
         self.assertTrue(all((self.tickets - bad).mapped("text_forgotten_at")))

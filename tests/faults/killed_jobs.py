@@ -1,10 +1,11 @@
 #!/usr/bin/env python3
 """Kill each nightly job in the middle, run it again, and compare the databases.
 
-Two copies of one database do the same work. In one of them a real process gets
-SIGKILL after a committed batch, while the next one is done but not committed; another
-process then runs the job to its end. Forms, lines, scores, deductions, activities,
-messages, held bills and the list of what is to be recounted must be equal.
+Two copies of one database do the same work: forms, recounts and holds of the gate, due
+events of the desk's clocks, texts that have had their time. In one of them a real
+process gets SIGKILL after a committed batch, while the next one is done but not
+committed; another process then runs the job to its end. All that the jobs write must
+be equal: forms, scores, holds, clocks, events, activities, messages, what is left.
 """
 
 import argparse
@@ -17,10 +18,15 @@ sys.path.insert(0, str(HERE.parents[1] / "setup"))
 
 from lib import counting, dialogue, modules, paths, prepare, template, throwaway, ui  # noqa: E402
 
+RECOUNT = "vendor_quality.ir_cron_recompute"
 JOBS = {
-    "ir_cron_propose_forms": "SELECT count(*) FROM vendor_quality_form",
-    "ir_cron_recompute": "SELECT count(*) FROM vendor_quality_recompute",
-    "ir_cron_gate_refresh": "SELECT count(*) FROM vendor_quality_hold",
+    "vendor_quality.ir_cron_propose_forms": "SELECT count(*) FROM vendor_quality_form",
+    RECOUNT: "SELECT count(*) FROM vendor_quality_recompute",
+    "vendor_quality.ir_cron_gate_refresh": "SELECT count(*) FROM vendor_quality_hold",
+    "itsm_desk.ir_cron_itsm_sla": "SELECT count(*) FROM itsm_sla_clock"
+    " WHERE breached_at IS NOT NULL",
+    "itsm_desk.ir_cron_forget": "SELECT count(*) FROM itsm_ticket"
+    " WHERE text_forgotten_at IS NOT NULL",
 }
 """What shows how far a job has come."""
 
@@ -69,7 +75,7 @@ def check(runner, database):
         expected = run_whole(start(whole))
         process = start(killed)
         for job, query in JOBS.items():
-            if job == "ir_cron_recompute":
+            if job == RECOUNT:
                 process.ask(act="change")
             before = runner.server.sql(killed, query)
             answer = process.ask(act="run", job=job, is_killed=True)
@@ -96,7 +102,7 @@ def check(runner, database):
 def run_whole(process):
     """Do all the work undisturbed; what the database holds then."""
     for job in JOBS:
-        if job == "ir_cron_recompute":
+        if job == RECOUNT:
             process.ask(act="change")
         process.ask(act="run", job=job)
     found = process.ask(act="digest")["digest"]

@@ -12,6 +12,8 @@ import time
 import traceback
 from pathlib import Path
 
+from freezegun import freeze_time
+
 from odoo import SUPERUSER_ID, api
 from odoo.fields import Command
 from odoo.modules.registry import Registry
@@ -25,17 +27,25 @@ from contestants.scoring_fixture import SUBJECT, Fixture, put  # noqa: E402
 
 CONTRACTS = 5
 BATCH = 2
+TICKETS = 5
 BATCHES = {
-    "form.vendor_quality_form_collect": "BATCH",
-    "collect.vendor_quality_recompute": "BATCH",
-    "gate.vendor_quality_gate_hold": "CHUNK",
+    "vendor_quality.models.form.vendor_quality_form_collect": "BATCH",
+    "vendor_quality.models.collect.vendor_quality_recompute": "BATCH",
+    "vendor_quality.models.gate.vendor_quality_gate_hold": "CHUNK",
+    "itsm_desk.models.sla.itsm_sla_clock_job": "BATCH",
+    "itsm_desk.models.evidence.itsm_retention": "BATCH",
 }
 STEPS = {
-    "ir_cron_propose_forms": ("vendor.quality.form", "_propose_for"),
-    "ir_cron_recompute": ("vendor.quality.recompute", "_recompute_for"),
-    "ir_cron_gate_refresh": ("vendor.quality.gate", "_refresh"),
+    "vendor_quality.ir_cron_propose_forms": ("vendor.quality.form", "_propose_for", 2),
+    "vendor_quality.ir_cron_recompute": (
+        *("vendor.quality.recompute", "_recompute_for", 2),
+    ),
+    "vendor_quality.ir_cron_gate_refresh": ("vendor.quality.gate", "_refresh", 2),
+    "itsm_desk.ir_cron_itsm_sla": ("itsm.sla.clock", "_process_safely", 2),
+    # of single tickets
+    "itsm_desk.ir_cron_forget": ("itsm.retention", "_forget", BATCH + 1),
 }
-"""What each job does with one batch."""
+"""What each job does, and the call of it that belongs to the second batch."""
 TABLES = (
     "vendor_quality_form",
     "vendor_quality_form_line",
@@ -44,6 +54,9 @@ TABLES = (
     "vendor_quality_standing",
     "vendor_quality_hold",
     "vendor_quality_decision",
+    "itsm_ticket",
+    "itsm_ticket_event",
+    "itsm_sla_clock",
     "mail_activity",
     "mail_followers",
     "mail_message",
@@ -68,8 +81,7 @@ class Worker:
     def __init__(self, registry, answers):
         self.registry, self.answers = registry, answers
         for module, constant in BATCHES.items():
-            path = f"odoo.addons.vendor_quality.models.{module}"
-            setattr(sys.modules[path], constant, BATCH)
+            setattr(sys.modules[f"odoo.addons.{module}"], constant, BATCH)
 
     def answer(self, **values):
         self.answers.write(json.dumps(values) + "\n")
@@ -88,6 +100,7 @@ class Worker:
         put(contracts.vendor_quality_template_id, activated_at="2025-01-15")
         env["vendor.quality.recompute"].search([]).unlink()
         self.build_bills(env, contracts)
+        self.build_tickets(env)
         return {"contracts": len(contracts)}
 
     def build_bills(self, env, contracts):
@@ -124,6 +137,42 @@ class Worker:
             ]
         )
 
+    def build_tickets(self, env):
+        """Open tickets of 2025 whose clocks are due, and others that ended long ago."""
+        env.company.itsm_keep_text_months = 1
+        env["itsm.sla.policy"].create(
+            {
+                "name": "Kill",
+                "line_ids": [
+                    Command.create({"kind": kind, "target_hours": hours})
+                    for kind, hours in (("response", 1), ("resolution", 8))
+                ],
+            }
+        )
+        team = env["itsm.team"].create({"name": "Kill", "leader_id": env.uid})
+        with freeze_time("2025-06-02 09:00:00"):
+            tickets = env["itsm.ticket"].create(
+                [
+                    {
+                        "subject": f"Kill {number}",
+                        "description": f"<p>Password {number}</p>",
+                        "partner_id": env.ref("base.partner_admin").id,
+                        "team_id": team.id,
+                    }
+                    for number in range(2 * TICKETS)
+                ]
+            )
+            env.flush_all()
+        env.cr.execute(
+            "UPDATE itsm_ticket SET state = 'cancelled', write_date = '2025-06-03'"
+            " WHERE id = ANY(%s)",
+            [tickets[TICKETS:].ids],
+        )
+        env.cr.execute(
+            "UPDATE itsm_sla_clock SET next_event_at = NULL WHERE ticket_id = ANY(%s)",
+            [tickets[TICKETS:].ids],
+        )
+
     def change(self, env):
         """Let evidence change under open forms, and under some that are approved."""
         env.cr.execute(
@@ -147,17 +196,17 @@ class Worker:
         """Run a scheduled job as the scheduler does; stop in the second batch."""
         if is_killed:
             self.pause_in_second_batch(*STEPS[job])
-        env.ref(f"vendor_quality.{job}").method_direct_trigger()
+        env.ref(job).method_direct_trigger()
         return {"done": job}
 
-    def pause_in_second_batch(self, model, name):
+    def pause_in_second_batch(self, model, name, number):
         """Do the second batch, then wait for the end before it is committed."""
         original, calls = getattr(self.registry[model], name), []
 
         def pausing(*args, **kwargs):
             calls.append(args)
             result = original(*args, **kwargs)
-            if len(calls) == 2:
+            if len(calls) == number:
                 args[0].env.flush_all()
                 self.answer(paused=True)
                 time.sleep(600)

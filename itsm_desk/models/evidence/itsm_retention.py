@@ -9,6 +9,9 @@ from ..base.grants import server_write
 from ..base.selections import ENDED_STATES
 from . import blanking
 
+BATCH = 200
+"""Tickets that are done between two commits."""
+
 _logger = logging.getLogger(__name__)
 
 SETTINGS = {
@@ -38,17 +41,14 @@ class ItsmRetention(models.AbstractModel):
     # ------------------------------------------------------------
 
     @api.model
-    def _cron_forget(self, limit=200):
-        """Forget what has had its time, and end requests that nobody decided on.
-
-        :param int limit: tickets a batch
-        """
+    def _cron_forget(self):
+        """Forget what has had its time, and end requests that nobody decided on."""
         self.env["itsm.redaction"]._expire()
         failed = set()
         for stamp, setting in SETTINGS.items():
             domain = self._get_due(stamp, setting)
             while tickets := self.env["itsm.ticket"].search(
-                domain & Domain("id", "not in", list(failed)), order="id", limit=limit
+                domain & Domain("id", "not in", list(failed)), order="id", limit=BATCH
             ):
                 done = tickets.try_lock_for_update()
                 failed.update((tickets - done).ids)
