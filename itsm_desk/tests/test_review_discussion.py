@@ -59,7 +59,7 @@ class TestReview(DeskCommon):
         review.action_prepare()
         self.assertEqual(len(review.case_ids), count)
         self.assertEqual(review.ticket_count, count)
-        self.assertIn("Solved", quiet.timeline or "Solved")
+        self.assertIn("Target Missed", quiet.timeline)
         refused = review.case_ids.filtered(lambda case: case.why == "reopened")
         self.assertEqual(refused.number, 1)
         self.assertIn(self.technician.name, refused.timeline)

@@ -25,6 +25,8 @@ class TestAssessmentIncentive(InProcess, BaseCommon):
             "judge": "itsm_desk.group_itsm_manager",
             "human": "hr.group_hr_user",
             "payer": "outsourcing_mgmt.group_outsourcing_hr",
+            "reviewer": "outsourcing_mgmt.group_outsourcing_hr",
+            "auditor": "outsourcing_mgmt.group_outsourcing_auditor",
         }
         for name, group in roles.items():
             user = new_test_user(
