@@ -7,6 +7,7 @@ from odoo.tests import HttpCase, freeze_time, tagged
 from odoo.tools import mute_logger
 
 from ..models.base.grants import server_write
+from ..models.knowledge.itsm_search_log import record_search
 from .common import DeskCommon
 from .test_knowledge_article import KnowledgeCommon
 
@@ -43,7 +44,7 @@ class RedactionCommon(DeskCommon):
             "itsm_ticket": ("subject", "description", "reopen_reason"),
             "mail_tracking_value": ("old_value_char", "new_value_char"),
             "mail_activity": ("summary",),
-            "itsm_search_log": ("question",),
+            "itsm_search_log": ("question", "words"),
             "itsm_article_term": ("name",),
             "itsm_handling": ("refusal_reason",),
             "itsm_ticket_event": ("reason",),
@@ -267,6 +268,14 @@ class TestRedactionOfSubject(RedactionCommon, KnowledgeCommon):
             "mail.mail_activity_data_todo", summary=f"Look at {SECRET}"
         )
         self.article.sudo()._index_search()
+        for kind, typed, ticket in (
+            ("read", SECRET[:-1], self.env["itsm.ticket"]),
+            ("filed", SECRET, self.ticket),
+        ):
+            record_search(
+                *(self.env(user=self.requester), "0" * 32, kind, typed),
+                **{"ticket_id": ticket.id, "article_id": self.article.id},
+            )
         self.env.flush_all()
         self.assertGreaterEqual(
             self._find_secret(),
@@ -275,6 +284,8 @@ class TestRedactionOfSubject(RedactionCommon, KnowledgeCommon):
                 "mail_tracking_value.new_value_char",
                 "mail_activity.summary",
                 "itsm_article_term.name",
+                "itsm_search_log.question",
+                "itsm_search_log.words",
             },
         )
         request = self._ask(with_subject=True, with_description=True)
@@ -284,4 +295,6 @@ class TestRedactionOfSubject(RedactionCommon, KnowledgeCommon):
             - {"file", "mail_message.body", "itsm_handling.refusal_reason"}
         )
         self.assertEqual(self.ticket.subject, "(Removed subject)")
+        logs = self.env["itsm.search.log"].search([("session", "=", "0" * 32)])
+        self.assertEqual(logs.mapped("question"), ["(Removed subject)"] * 2)
         self.assertIn("itsm.ticket", request.item_ids.mapped("res_model"))

@@ -130,10 +130,6 @@ def blank_subjects(family, subject, mark):
             ("summary",),
         ),
         (env["itsm.inbound.mail"].search([("message_id", "in", names)]), ("subject",)),
-        (
-            env["itsm.search.log"].search([("ticket_id", "in", family.ids)]),
-            ("question",),
-        ),
     )
     removed = []
     for records, fields in places:
@@ -143,6 +139,19 @@ def blank_subjects(family, subject, mark):
                 if (new := _replace(old, subject, mark)) != old:
                     removed.append((record, name, old.encode()))
                     server_write(record, {name: new})
+    return removed + _blank_searches(family, mark)
+
+
+def _blank_searches(family, mark):
+    """Blank what was typed in the forms from which the tickets were filed."""
+    logs = family.env["itsm.search.log"]
+    filed = logs.search([("ticket_id", "in", family.ids)])
+    # Suggestions were asked for with the first half of the subject, too.
+    typed = logs.search(
+        [("session", "in", filed.mapped("session")), ("question", "!=", False)]
+    )
+    removed = [(log, "question", log.question.encode()) for log in typed]
+    server_write(typed, {"question": mark, "words": False})
     return removed
 
 

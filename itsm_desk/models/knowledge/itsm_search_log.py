@@ -62,6 +62,7 @@ class ItsmSearchLog(models.Model):
     _description = "Use of Suggested Articles"
     _order = "id desc"
     _check_company_auto = True
+    _log_redactable = frozenset({"question", "words"})
 
     session = fields.Char(required=True, index=True, export_string_translation=False)
     kind = fields.Selection(
