@@ -15,7 +15,7 @@ class ItsmNeedStep(models.TransientModel):
     )
     verb = fields.Selection(
         selection=[
-            ("plan", "Plan"),
+            ("plan", "Plan It"),
             ("answer", "Answer"),
             ("finish", "Done"),
             ("decline", "Decline"),
@@ -23,7 +23,7 @@ class ItsmNeedStep(models.TransientModel):
         required=True,
     )
     text = fields.Text(required=True)
-    date_due = fields.Date(string="Planned for")
+    date_due = fields.Date(string="Promised for")
 
     # ------------------------------------------------------------
     # ACTIONS

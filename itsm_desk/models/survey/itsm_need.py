@@ -120,7 +120,7 @@ class ItsmNeed(models.Model):
             ("survey", "Survey"),
             ("rating", "Rating of a ticket"),
             ("visit", "Visit"),
-            ("meeting", "Meeting"),
+            ("meeting", "Talk or meeting"),
         ],
         string="Heard by",
         required=True,
@@ -195,7 +195,7 @@ class ItsmNeed(models.Model):
         tracking=True,
         group_expand=True,
     )
-    date_due = fields.Date(string="Planned for", copy=False, tracking=True)
+    date_due = fields.Date(string="Promised for", copy=False, tracking=True)
     answer = fields.Text(
         readonly=True, copy=False, help="What we told whoever needs it."
     )

@@ -96,7 +96,7 @@ class ItsmTrainingBook(models.Model):
     state = fields.Selection(
         selection=[
             ("draft", "Draft"),
-            ("released", "Released"),
+            ("released", "In Use"),
             ("retired", "Retired"),
         ],
         required=True,
@@ -105,7 +105,7 @@ class ItsmTrainingBook(models.Model):
         index=True,
         tracking=True,
     )
-    released_at = fields.Datetime(string="Released on", readonly=True, copy=False)
+    released_at = fields.Datetime(string="In Use since", readonly=True, copy=False)
     line_ids = fields.One2many(
         comodel_name="itsm.training.line",
         inverse_name="book_id",

@@ -207,6 +207,6 @@ class ItsmTrainingReading(models.Model):
 
     def _get_server_only_message(self):
         return self.env._(
-            "Reading lists follow from released training books. Say on your own list "
+            "Reading lists follow from training books in use. Say on your own list "
             "that you have read an article."
         )
