@@ -154,6 +154,22 @@ class TestAssessmentIncentive(InProcess, BaseCommon):
         self.assertEqual(incentive.amount, 300)
         self.assertIn("It is cut", incentive.reason)
 
+    def test_who_proposed_it_does_not_approve_it(self):
+        incentive = self._find(
+            self._bring_to_end(
+                proposal="money", amount=100, proposal_reason="Ten tickets a day"
+            )
+        )
+        self.assertIn(self.lead, incentive._get_authors())
+        self.assertIn(self.lead, incentive._tier_get_excluded_users())
+        incentive.with_user(self.payer).action_submit()
+        incentive.with_user(self.tech).action_answer("Thanks")
+        hr = self.env.ref("outsourcing_mgmt.group_outsourcing_hr")
+        self.lead.group_ids = [Command.link(hr.id)]
+        with self.assertRaises(UserError):
+            incentive.with_user(self.lead).action_approve()
+        self.assertEqual(incentive.state, "submitted")
+
     def test_nobody_without_employee(self):
         self.employee.active = False
         assessment = self._bring_to_end(

@@ -107,3 +107,8 @@ class OutsourcingIncentive(models.Model):
 
     def _get_source(self):
         return super()._get_source() or self.assessment_id
+
+    def _get_authors(self):
+        # Whoever wrote the assessment proposed the reward or penalty in it.
+        # sudo: who wrote is judged whoever asks; HR need not read the assessment.
+        return super()._get_authors() | self.sudo().assessment_id.author_id
