@@ -53,6 +53,8 @@ CALLED_BY_CORE = (
 )
 """Beginnings of private methods that core calls by their declaration."""
 
+SILENCE = "mail_activity_automation_skip"
+
 EVALUATING_CODES = frozenset(
     unwrap(function).__code__
     for function in (
@@ -117,7 +119,8 @@ def stamped_write(records, vals):
 def server_create(model, vals_list):
     """Create records with system fields as the server's own act.
 
-    Defaults of the context come from the caller and are dropped.
+    Defaults of the context, and the word that silences activities, come from the
+    caller and are dropped.
 
     :param model: any recordset of the model in the wanted environment
     :param vals_list: list of values, or one dict
@@ -125,7 +128,7 @@ def server_create(model, vals_list):
     """
     values = [vals_list] if isinstance(vals_list, dict) else vals_list
     names = frozenset().union(*values)
-    clean = without_defaults(model.browse())
+    clean = without_silence(without_defaults(model.browse()))
     with _holding(_prepare("create", clean, names)):
         return clean.create(vals_list).with_env(model.env)
 
@@ -242,6 +245,19 @@ def without_defaults(records, names=None):
             if not key.startswith("default_")
             or (names is not None and key.removeprefix("default_") not in names)
         }
+    )
+
+
+def without_silence(records):
+    """Drop the word of the context with which core schedules no activities.
+
+    It comes from the caller; who must act is told whatever a caller wants.
+    """
+    if SILENCE not in records.env.context:
+        return records
+    # pylint: disable=context-overridden
+    return records.with_context(
+        {key: value for key, value in records.env.context.items() if key != SILENCE}
     )
 
 

@@ -15,6 +15,7 @@ from .grants import (
     spending,
     stamped_write,
     without_defaults,
+    without_silence,
 )
 from .uninstall import guards_deletion
 
@@ -27,7 +28,7 @@ _entering = ContextVar("itsm_flow_entering", default=None)
 
 def run_hooks(records, target, origins):
     """Call what follows from entering ``target``; see the flow mixin."""
-    records = records._flow_get_hook_records()
+    records = without_silence(records._flow_get_hook_records())
     token = _entering.set((records._name, frozenset(records._ids), target))
     try:
         for state in dict.fromkeys(origins.values()):

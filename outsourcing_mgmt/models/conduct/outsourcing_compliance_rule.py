@@ -9,6 +9,7 @@ from odoo.tools import format_date, format_datetime, format_list
 from ...tools import deadline
 from ..base.grants import server_create
 from ..base.uninstall import guards_deletion
+from ..messages.telling import get_requests
 
 _logger = logging.getLogger(__name__)
 
@@ -446,22 +447,16 @@ class OutsourcingComplianceRule(models.Model):
         first = department.manager_id or own or employee
         second = nobody
         if role == "procurement_head":
-            second = self._get_related_department(record).manager_id - first
+            heads = self._get_related_departments(record).manager_id - first
+            second = heads[:1]
         return tuple(
             head if head.company_id == company else nobody for head in (first, second)
         )
 
     @api.model
-    def _get_related_department(self, record):
-        """Return the department that applied for what a document is about."""
-        if "department_id" in record._fields and record._name == "outsourcing.request":
-            return record.department_id
-        tender = record
-        if record._name != "outsourcing.tender":
-            tender = record.env["outsourcing.tender"]
-            if "tender_id" in record._fields:
-                tender = record.tender_id
-        return tender.request_ids[:1].department_id
+    def _get_related_departments(self, record):
+        """Return the departments that applied for what a document is about."""
+        return get_requests(record).department_id
 
     def _get_fine(self, company):
         """Return the fine that events of the company carry; extended elsewhere."""

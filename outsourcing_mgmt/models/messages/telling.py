@@ -164,7 +164,7 @@ def find_users(record, role):
         tender = _get_tender(record)
         runs_it = tender.user_id.filtered(lambda user: user.has_group(PROCUREMENT))
         return runs_it or record._flow_get_users_of(PROCUREMENT)
-    requests = _get_requests(record)
+    requests = get_requests(record)
     if role == "applicant":
         return requests.employee_id.user_id
     if role == "head":
@@ -180,7 +180,7 @@ def _get_tender(record):
     return record.env["outsourcing.tender"]
 
 
-def _get_requests(record):
+def get_requests(record):
     """Return the requests behind a document; a renewal has those of the first one."""
     if record._name == "outsourcing.request":
         return record
