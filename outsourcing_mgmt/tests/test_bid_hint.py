@@ -11,6 +11,7 @@ from odoo import fields
 from odoo.exceptions import AccessError, UserError
 from odoo.tests import BaseCase, tagged
 
+from ..models.base.grants import server_write
 from ..models.bid import vendor as portal
 from ..models.evaluation.hint_search import search_hints
 from ..tools import file_metadata, rigging
@@ -208,6 +209,19 @@ class TestBidHint(TenderCommon):
             self.tender.sudo().committee_ids.partner_id,
         )
         self.assertFalse(mails.recipient_ids & self.procurement_user.partner_id)
+
+    def test_one_tender_that_cannot_be_read_stops_no_other(self):
+        server_write(self.tender, {"hint_stage": False})
+        place = "odoo.addons.outsourcing_mgmt.models.evaluation.hint_search"
+        with (
+            patch(f"{place}.search_hints", side_effect=ZeroDivisionError),
+            patch.object(
+                self.env.registry["ir.cron"], "_commit_progress", lambda *a, **k: 1
+            ),
+            self.assertLogs(place, "ERROR") as log,
+        ):
+            self.env["outsourcing.bid.hint"]._cron_find()
+        self.assertIn("were not compared", log.output[0])
 
     def test_for_committee_and_auditors_only(self):
         hint = self.hint

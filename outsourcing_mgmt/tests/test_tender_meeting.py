@@ -88,6 +88,21 @@ class TestTenderMeeting(TenderCommon):
         meeting.write({"start": later, "stop": later + timedelta(hours=2)})
         self.assertEqual(event.start, later)
 
+    def test_vendors_were_told_what_it_is(self):
+        meeting = self._plan()
+        clarify = self.env["outsourcing.tender.meeting"]._fields["kind"]
+        inner = next(
+            kind
+            for kind, _label in clarify.selection
+            if kind not in ("prebid", "site", "opening")
+        )
+        for kind in (inner, "prebid"):
+            with self.assertRaises(UserError) as caught:
+                meeting.kind = kind
+            self.assertIn("Cancel it and plan another", str(caught.exception))
+        meeting.kind = "site"
+        self.assertIn(meeting, self.tender._get_public_meetings())
+
     def test_times_fit_the_tender(self):
         for kind, text in (("site", "before they bid"), ("opening", "bids are opened")):
             with self.assertRaises(ValidationError) as caught:

@@ -213,6 +213,27 @@ class TestBlacklist(TenderCommon):
     # APPEAL
     # ------------------------------------------------------------
 
+    def test_buttons_of_the_appeal(self):
+        entry = self._blacklist()
+        wizard = self.env["outsourcing.reason.wizard"]
+        for number, verb in enumerate(("dismiss", "lift")):
+            entry.with_user(self.officer_user).action_appeal(f"Letter {number}")
+            judge = entry.with_user(self.other_manager)
+            action = getattr(judge, f"action_open_{verb}_wizard")()
+            window = wizard.with_user(self.other_manager).with_context(
+                **action["context"]
+            )
+            window.create({"reason": "The office answered"}).action_confirm()
+        self.assertEqual(entry.state, "lifted")
+
+    def test_a_second_appeal_says_its_own(self):
+        entry = self._blacklist()
+        entry.with_user(self.officer_user).action_appeal("They deny it")
+        entry.with_user(self.other_manager).action_dismiss("The office denies it")
+        self.assertEqual(entry.appeal_reason, "They deny it")
+        with self._refused("fill in first"):
+            entry.with_user(self.officer_user).write({"state": "appealed"})
+
     def test_an_appeal_is_decided_by_somebody_else(self):
         entry = self._blacklist()
         with self.assertRaises(UserError):

@@ -42,6 +42,9 @@ def find_pending(env):
                 search_hints(tender.try_lock_for_update())
         except UserError as error:
             _logger.warning("The bids of %s were not compared: %s", tender, error)
+        except Exception:
+            # One tender with a file that cannot be read stops no other.
+            _logger.exception("The bids of %s were not compared", tender)
         if not cron._commit_progress(1):
             break
 

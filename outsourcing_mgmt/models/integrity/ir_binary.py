@@ -4,7 +4,12 @@ from .kept_files import KEPT_FIELDS, find_changed, refuse_changed
 
 
 class IrBinary(models.AbstractModel):
-    """Hands out files with a digest while they are what was kept."""
+    """Downloads of files with a digest stop when a file is not what was kept.
+
+    This is the way of browsers (``/web/content``, ``/web/image``, the portal). Whoever
+    may read a record and reads the field by RPC gets its bytes as they are; the check
+    of every night and each decision compare them.
+    """
 
     _inherit = "ir.binary"
 

@@ -1,7 +1,7 @@
 from datetime import timedelta
 
 from odoo import api, fields, models
-from odoo.exceptions import ValidationError
+from odoo.exceptions import UserError, ValidationError
 from odoo.fields import Command
 
 from ..base.grants import server_write
@@ -260,6 +260,8 @@ class OutsourcingTenderMeeting(models.Model):
         return meetings
 
     def write(self, vals):
+        if "kind" in vals:
+            self._check_kind_kept(vals["kind"])
         result = super().write(vals)
         moved = MOVED.intersection(vals)
         if moved or "user_ids" in vals:
@@ -333,6 +335,19 @@ class OutsourcingTenderMeeting(models.Model):
     # ------------------------------------------------------------
     # BUSINESS METHODS
     # ------------------------------------------------------------
+
+    def _check_kind_kept(self, kind):
+        """Refuse another kind once vendors read, or were told, of the meeting."""
+        for meeting in self:
+            told = {meeting.kind, kind}.intersection(VENDOR_KINDS)
+            if meeting.kind != kind and told and meeting.tender_id.publish_date:
+                raise UserError(
+                    self.env._(
+                        "%s: the tender is published, and vendors were told what this "
+                        "meeting is. Cancel it and plan another one.",
+                        meeting.display_name,
+                    )
+                )
 
     def _audit(self, verb):
         self.env["outsourcing.audit.log"]._record(

@@ -391,6 +391,13 @@ class OutsourcingBlacklist(models.Model):
     # FLOW HOOKS
     # ------------------------------------------------------------
 
+    def _flow_find_missing(self, target, state, vals):
+        missing = super()._flow_find_missing(target, state, vals)
+        # Each appeal says its own; the words of the one before it stand there yet.
+        if target == "appealed" and not missing and "appeal_reason" not in vals:
+            missing = [self._flow_field_label("appeal_reason")]
+        return missing
+
     def _on_enter_active(self, origins):
         now, uid = fields.Datetime.now(), self.env.uid
         new = self.filtered(lambda item: origins[item.id] == "proposed")
