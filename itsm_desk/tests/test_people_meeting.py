@@ -162,6 +162,12 @@ class TestMeeting(DeskCommon):
             with self.subTest(bad), self.assertRaises(UserError):
                 self._plan(**bad)
         model.with_user(self.manager).create(values)
+        # A manager of the desk meets its technicians, and nobody else.
+        for person in (self.boss, self.portal, self.hr):
+            with self.subTest(user=person.login), self.assertRaises(UserError):
+                model.with_user(self.manager).create(
+                    {**values, "technician_id": person.id}
+                )
         self.second_team.deputy_id = self.lead
         self._plan(technician_id=self.specialist.id)
         with mute_logger("odoo.sql_db"), self.assertRaises(IntegrityError):
@@ -178,11 +184,17 @@ class TestMeeting(DeskCommon):
             {"supervisor_id": self.manager.id},
             {"action_ids": [Command.create({"name": "x"})]},
             {"state": "done"},
+            # The state that it has beside other values changes nothing.
+            {"state": "planned", "agenda": "x"},
+            {"state": "planned", "minutes": "x"},
+            {"state": "planned", "action_ids": [Command.clear()]},
         ):
             with self.subTest(values), self.assertRaises(UserError):
                 theirs.write(values)
         for values in (
             {"technician_note": "x"},
+            {"state": "planned", "technician_note": "x"},
+            {"state": "planned", "technician_id": self.colleague.id},
             {"technician_id": self.colleague.id},
             {"supervisor_id": self.manager.id},
             {"figures": {"rows": []}},
@@ -249,6 +261,9 @@ class TestMeeting(DeskCommon):
             self._agree(meeting)
         following = self._plan(planned_at="2026-04-10 06:00:00")
         self.assertEqual(following.open_action_ids, action)
+        with self.assertRaisesRegex(AccessError, "has to do it"):
+            activity.with_user(self.hr).sudo()._action_done()
+        self.assertFalse(action.is_done)
         activity.with_user(self.technician).action_feedback("Read the book")
         self.assertTrue(action.is_done and action.done_at)
         following.invalidate_recordset()

@@ -80,6 +80,27 @@ class TestReview(DeskCommon):
             self.assertEqual(f"{review.month}", "2026-03-01")
             reviews._cron_open()
         self.assertEqual(reviews.search([("team_id", "=", self.team.id)]), review)
+        # One that was deleted does not come back.
+        review.with_user(self.lead).unlink()
+        with freeze_time(DAY):
+            reviews._cron_open()
+        self.assertFalse(reviews.search([("team_id", "=", self.team.id)]))
+        with freeze_time("2026-05-02 02:00:00"):
+            self._file()
+            self.env.flush_all()
+            reviews._cron_open()
+        self.assertTrue(reviews.search([("team_id", "=", self.team.id)]))
+
+    def test_event_goes_with_the_plan(self):
+        review = self._open(planned_at="2026-04-07 06:00:00")
+        event = review.sudo().event_id
+        review.planned_at = False
+        self.assertFalse(event.exists() or review.event_id)
+        review.planned_at = "2026-04-08 06:00:00"
+        event = review.sudo().event_id
+        self.assertTrue(event)
+        review.unlink()
+        self.assertFalse(event.exists())
 
     def test_who_reads_it(self):
         review = self._open()
@@ -124,10 +145,21 @@ class TestReview(DeskCommon):
         for user in (self.technician, self.quality, self.requester):
             with self.subTest(user=user.login), self.assertRaises(AccessError):
                 self.env["itsm.review"].with_user(user).create({"month": "2026-03-01"})
+        for team in (False, self.second_team.id):
+            with self.subTest(team=team), self.assertRaises(AccessError):
+                self._open(team_id=team)
+        self.env["itsm.review"].with_user(self.manager).create({"month": "2026-03-01"})
         review = self._open()
+        for team in (False, self.second_team.id):
+            with self.subTest(team=team), self.assertRaises(AccessError):
+                with self.cr.savepoint():
+                    review.write({"team_id": team})
         case = self._choose(review)
         theirs = review.with_user(self.technician)
         for values in (
+            {"state": "draft", "minutes": "x"},
+            {"state": "draft", "chair_id": self.technician.id},
+            {"state": "draft", "ticket_ids": [Command.clear()]},
             {"minutes": "x"},
             {"participant_ids": [Command.clear()]},
             {"ticket_ids": [Command.clear()]},
@@ -181,6 +213,7 @@ class TestReview(DeskCommon):
         agreed = actions.create(values)
         activity = agreed.sudo().activity_id
         self.assertEqual(activity.user_id, self.technician)
+        review.participant_ids |= self.outsider
         with self.assertRaisesRegex(UserError, "Minutes"):
             review.action_done()
         review.minutes = "Half an hour, all there."
@@ -199,6 +232,9 @@ class TestReview(DeskCommon):
             actions.create(values)
         with self.assertRaises(UserError):
             review.unlink()
+        with self.assertRaises(AccessError):
+            activity.with_user(self.outsider).action_feedback()
+        self.assertFalse(agreed.is_done)
         activity.with_user(self.technician).action_feedback()
         self.assertTrue(agreed.is_done)
         html, _kind = (

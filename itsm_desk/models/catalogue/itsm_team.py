@@ -120,6 +120,12 @@ class ItsmTeam(models.Model):
         help="Part of the address of the wall board; whoever has it sees its numbers.",
     )
     can_show_wall = fields.Boolean(compute="_compute_can_show_wall")
+    reviewed_month = fields.Date(
+        copy=False,
+        groups=fields.NO_ACCESS,
+        export_string_translation=False,
+        help="The last month for which the job opened a review of incidents.",
+    )
 
     _accept_hours_positive = models.Constraint(
         "CHECK (accept_hours >= 0)", "The hours to accept cannot be negative."

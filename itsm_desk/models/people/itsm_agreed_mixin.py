@@ -1,4 +1,4 @@
-from odoo import api, fields, models
+from odoo import SUPERUSER_ID, api, fields, models
 from odoo.exceptions import AccessError, UserError
 
 from ..base.grants import is_server_act, server_write, spend
@@ -114,6 +114,10 @@ class ItsmAgreedMixin(models.AbstractModel):
         self.check_access("write")
         if set(vals) - {"is_done"}:
             self._check_agreeing()
+        self._check_doer()
+
+    def _check_doer(self):
+        """Refuse whoever is neither the responsible nor in the chair."""
         for action in self:
             # sudo: whose word it is, is asked for every user
             trusted = action.sudo()
@@ -162,7 +166,10 @@ class MailActivity(models.Model):
             if not self.env[name]._abstract:
                 # sudo: whoever may complete the activity has done the action
                 actions = self.env[name].sudo()
-                done.append(actions.search([("activity_id", "in", self.ids)]))
+                found = actions.search([("activity_id", "in", self.ids)])
+                if self.env.uid != SUPERUSER_ID:
+                    found.with_user(self.env.user)._check_doer()
+                done.append(found)
         result = super()._action_done(feedback=feedback, attachment_ids=attachment_ids)
         for actions in done:
             if actions:

@@ -12,6 +12,7 @@ from ..base.working_days import get_day
 _logger = logging.getLogger(__name__)
 
 MANAGER = "itsm_desk.group_itsm_manager"
+TECHNICIAN = "itsm_desk.group_itsm_technician"
 OWN_WORDS = frozenset({"technician_note"})
 """What the technician writes; all else is the supervisor's."""
 PAIR = frozenset({"technician_id", "supervisor_id", "company_id"})
@@ -229,7 +230,7 @@ class ItsmMeeting(models.Model):
         return meetings
 
     def write(self, vals):
-        if not is_server_act(self) and not self._is_step(vals):
+        if not is_server_act(self):
             self._check_writer(vals)
         result = super().write(vals)
         if "planned_at" in vals:
@@ -350,9 +351,6 @@ class ItsmMeeting(models.Model):
 
     def _get_private_users(self):
         return self.supervisor_id | self.technician_id
-
-    def _is_step(self, vals):
-        return "state" in vals
 
     def _check_pair(self):
         """Refuse meetings of people who do not work together."""
@@ -537,11 +535,19 @@ class ItsmMeetingAction(models.Model):
 
 
 def leads_person(env, lead, member, company):
-    """Whether somebody leads a technician in a company, or manages its desk."""
+    """Whether somebody leads a technician in a company, or manages its desk.
+
+    :param member: in sudo
+    """
     # sudo: which teams there are is asked for every user
     teams = env["itsm.team"].sudo()
+    is_technician = (
+        not member.share
+        and company in member.company_ids
+        and member.has_group(TECHNICIAN)
+    )
     return lead != member and (
-        lead.has_group(MANAGER)
+        (is_technician and lead.has_group(MANAGER))
         or bool(
             teams.search_count(
                 [

@@ -219,12 +219,22 @@ class ItsmReview(models.Model):
         return reviews
 
     def write(self, vals):
-        if not is_server_act(self) and not self._is_step(vals):
+        if not is_server_act(self):
             self._check_writer(vals)
+        is_server = is_server_act(self)
         result = super().write(vals)
+        if "team_id" in vals and not is_server:
+            self._check_team()
         if PLACE.intersection(vals):
             # sudo: as above
             self.sudo()._plan_event()
+        return result
+
+    def unlink(self):
+        # sudo: the event in the calendars goes with its review
+        events = self.sudo().event_id
+        result = super().unlink()
+        events.with_context(no_mail_to_attendees=True).unlink()
         return result
 
     # ------------------------------------------------------------
@@ -303,6 +313,8 @@ class ItsmReview(models.Model):
         """Whether the team had tickets in the last month and has no review of it."""
         company = team.company_id
         month = self._get_last_month(company)
+        if team.reviewed_month and team.reviewed_month >= month:
+            return False
         return not self.search_count(
             [("team_id", "=", team.id), ("month", "=", month)], limit=1
         ) and self.env["itsm.ticket.event"].search_count(
@@ -326,15 +338,14 @@ class ItsmReview(models.Model):
                 "participant_ids": [Command.set(team.member_ids.ids)],
             },
         )
+        # One that is deleted is not opened again.
+        team.reviewed_month = review.month
         review._find_cases()
         review.activity_schedule(TYPE, user_id=team.leader_id.id)
 
     # ------------------------------------------------------------
     # BUSINESS METHODS
     # ------------------------------------------------------------
-
-    def _is_step(self, vals):
-        return "state" in vals
 
     def _may_chair(self):
         self.ensure_one()
@@ -345,6 +356,22 @@ class ItsmReview(models.Model):
             if not review._may_chair():
                 raise AccessError(
                     self.env._("Whoever opens a review of incidents chairs it.")
+                )
+        self._check_team()
+
+    def _check_team(self):
+        """Refuse reviews of tickets that the acting user does not lead."""
+        for review in self:
+            # sudo: who leads the team, whoever reads teams
+            team = review.sudo().team_id
+            if self.env.user not in team.leader_id | team.deputy_id and (
+                not review._flow_user_in(MANAGER)
+            ):
+                raise AccessError(
+                    self.env._(
+                        "The lead or deputy of a team opens the review of its "
+                        "incidents, a manager of the desk that of any team or of all."
+                    )
                 )
 
     def _check_writer(self, vals):
@@ -388,6 +415,7 @@ class ItsmReview(models.Model):
         events = self.env["calendar.event"].with_context(no_mail_to_attendees=True)
         for review in self.filtered(lambda item: item.state == "draft"):
             if not review.planned_at:
+                events.browse(review.event_id.id).unlink()
                 continue
             values = {
                 "name": review.display_name,
