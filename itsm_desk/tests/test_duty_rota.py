@@ -4,7 +4,7 @@ from odoo import fields
 from odoo.exceptions import AccessError, UserError
 from odoo.tests import freeze_time, tagged
 
-from ..models.duty.on_duty import get_on_duty
+from ..models.duty.on_duty import get_absent, get_on_duty
 from .common import DeskCommon
 
 MONDAY = "2026-03-02 02:00:00"
@@ -106,6 +106,10 @@ class TestRota(DutyCommon):
         self.assertEqual(
             self.env["itsm.rota"].search_count([("team_id", "=", self.team.id)]), 3
         )
+        # Whoever leads one team gives it no duty of another.
+        self.second_team.member_ids |= self.technician
+        with self.assertRaises(AccessError), self.cr.savepoint():
+            lead.team_id = self.second_team
         for wrong in (0, -1, "x", 99):
             with self.assertRaises(UserError):
                 lead.action_repeat(wrong)
@@ -136,6 +140,22 @@ class TestRota(DutyCommon):
                 lead.note = "Later"
             with self.assertRaises(UserError):
                 lead.unlink()
+
+    @freeze_time("2026-03-20 02:00:00")
+    def test_repeated_at_the_same_hour(self):
+        """Clocks change on 29 March: nine o'clock stays nine o'clock."""
+        self.company.itsm_tz = "Europe/Berlin"
+        rota = self._plan(
+            date_from="2026-03-23 08:00:00", date_to="2026-03-23 16:00:00"
+        )
+        rota.with_user(self.lead).action_repeat(1)
+        after = self.env["itsm.rota"].search(
+            [("team_id", "=", self.team.id), ("date_from", ">", rota.date_from)]
+        )
+        self.assertEqual(
+            (f"{after.date_from}", f"{after.date_to}"),
+            ("2026-03-30 07:00:00", "2026-03-30 15:00:00"),
+        )
 
 
 @tagged("post_install", "-at_install")
@@ -220,6 +240,12 @@ class TestAbsence(DutyCommon):
 class TestApproverAway(DutyCommon):
     """Requests do not wait for somebody who is on leave."""
 
+    @classmethod
+    def setUpClass(cls):
+        super().setUpClass()
+        cls.hr = cls._new_user("hr")
+        cls.hr.group_ids |= cls.env.ref("hr.group_hr_user")
+
     @freeze_time(MONDAY)
     def test_somebody_else_decides(self):
         chief = self._new_user("chief")
@@ -228,6 +254,21 @@ class TestApproverAway(DutyCommon):
         self.assertEqual(first.sudo().approver_id, self.boss)
         with self.assertRaises(UserError):
             first.with_user(self.manager).action_approve()
+        # A leave that somebody else wrote for him counts for nothing.
+        own = self._leave(self._new_employee(self.manager))
+        forged = own.with_user(self.manager)
+        forged.write({"resource_id": self.boss_employee.resource_id.id})
+        self.assertEqual(forged.sudo().resource_id.user_id, self.boss)
+        self.assertFalse(get_absent(self.boss))
+        with self.assertRaises(UserError):
+            first.with_user(self.manager).action_approve()
+        own.unlink()
+        for writer in (self.boss, self.hr):
+            leave = self._leave(self.boss_employee)
+            leave.with_user(writer).sudo().name = "Mine"
+            self.env.flush_all()
+            self.assertEqual(get_absent(self.boss), self.boss)
+            leave.unlink()
         self._leave(self.boss_employee)
         second = self._file(service_id=self.approved_service.id)
         self.assertEqual(second.sudo().approver_id, chief)

@@ -2,11 +2,18 @@ from datetime import timedelta
 
 from odoo import api, fields, models
 from odoo.exceptions import UserError
+from odoo.tools.date_utils import localized, to_timezone
 
 from ..base.selections import SUPPORT_LEVELS
 from ..base.uninstall import guards_deletion
 
 MOST_WEEKS = 26
+
+
+def add_weeks(moment, weeks, zone):
+    """Return the same hour of the clock some weeks later (naive UTC)."""
+    local = localized(moment).astimezone(zone).replace(tzinfo=None)
+    return to_timezone(None)(zone.localize(local + timedelta(weeks=weeks)))
 
 
 class ItsmRota(models.Model):
@@ -106,7 +113,11 @@ class ItsmRota(models.Model):
 
     def write(self, vals):
         self._check_not_over()
-        return super().write(vals)
+        result = super().write(vals)
+        if "team_id" in vals:
+            # Whoever leads one team plans no duty of another.
+            self.check_access("write")
+        return result
 
     @guards_deletion
     def _unlink_except_over(self):
@@ -127,12 +138,13 @@ class ItsmRota(models.Model):
             raise UserError(self.env._("Repeat it for 1 to %s weeks.", MOST_WEEKS))
         values = []
         for rota in self:
+            # sudo: the zone of the company, whoever plans
+            zone = rota.sudo().company_id._itsm_zone()
             for week in range(1, int(text) + 1):
-                days = timedelta(weeks=week)
                 values += rota.copy_data(
                     {
-                        "date_from": rota.date_from + days,
-                        "date_to": rota.date_to + days,
+                        "date_from": add_weeks(rota.date_from, week, zone),
+                        "date_to": add_weeks(rota.date_to, week, zone),
                     }
                 )
         known = {
