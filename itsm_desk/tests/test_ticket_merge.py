@@ -73,6 +73,25 @@ class TestMerge(DeskCommon):
         self.assertFalse(self.double.activity_ids)
         self.assertEqual(self.main.state, "assigned")
 
+    def test_customers_do_not_read_of_each_other(self):
+        one = self._file_portal().sudo()
+        two = self._file_portal(self.other_portal).sudo()
+        inner = self._file().sudo()
+        for ticket, target in ((one, two), (one, inner), (inner, one)):
+            with self.assertRaisesRegex(UserError, "read of each other"):
+                ticket.with_user(self.technician).sudo(False).action_merge(target.id)
+        self.assertNotIn(self.portal.partner_id, two.message_partner_ids)
+        customer = self.env["res.partner"].create({"name": "Buyer", "is_company": True})
+        (self.portal | self.other_portal).partner_id.parent_id = customer
+        one.with_user(self.technician).sudo(False).action_merge(two.id)
+        self.assertEqual(one.merged_into_id, two)
+        # People of the staff without a log-in are no customers.
+        worker = self.env["res.partner"].create({"name": "Worker"})
+        self.env["hr.employee"].create({"name": "Worker", "work_contact_id": worker.id})
+        theirs = self._file(self.technician, partner_id=worker.id, channel="phone")
+        theirs.with_user(self.technician).action_merge(inner.id)
+        self.assertEqual(theirs.merged_into_id.id, inner.id)
+
     def test_chain(self):
         third = self._file(user=self.boss).with_user(self.technician)
         third.action_merge(self.double.id)

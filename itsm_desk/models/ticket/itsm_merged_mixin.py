@@ -238,6 +238,32 @@ class ItsmMergedMixin(models.AbstractModel):
                 )
             )
 
+        self._check_merged_people(target)
+
+    def _check_merged_people(self, target):
+        """Refuse to tell one customer what another one asked."""
+        people = self.partner_id | target.partner_id
+        # sudo: whether requesters are staff is asked for every technician
+        employees = self.env["hr.employee"].sudo()
+        employees = employees.search([("work_contact_id", "in", people.ids)])
+        staff = employees.work_contact_id | people.filtered(
+            lambda person: any(not user.share for user in person.user_ids)
+        )
+        for ticket in self:
+            both = ticket.partner_id | target.partner_id
+            if both - staff and len(both.commercial_partner_id) > 1:
+                raise UserError(
+                    self.env._(
+                        "%(ticket)s is of %(one)s and %(target)s of %(other)s: they "
+                        "are not of the same company, and would read of each other. "
+                        "Work on both.",
+                        ticket=ticket.name,
+                        one=ticket.partner_id.name or "",
+                        target=target.name,
+                        other=target.partner_id.name or "",
+                    )
+                )
+
     # ------------------------------------------------------------
     # BUSINESS METHODS
     # ------------------------------------------------------------
