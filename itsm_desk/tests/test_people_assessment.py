@@ -166,8 +166,7 @@ class TestAssessment(AssessedCommon):
                     self._write_one(**bad)
         assessment = self._write_one()
         self.assertEqual(assessment.date_to.isoformat(), "2026-03-31")
-        with mute_logger("odoo.sql_db"), self.assertRaises(IntegrityError):
-            self._write_one()
+        self._write_one().unlink()
         with self.assertRaises(UserError):
             assessment.technician_id = self.specialist
 
@@ -393,6 +392,78 @@ class TestAssessment(AssessedCommon):
             assessment.with_user(judge).action_answer_appeal(False, "No")
         assessment.with_user(self.hr).action_finalise()
         self.assertEqual(assessment.state, "final")
+
+    def _appeal(self):
+        assessment = self._release()
+        with freeze_time("2026-04-03 02:00:00"):
+            assessment.with_user(self.technician).action_appeal("The server was down")
+        return assessment
+
+    def _get_tasks(self, assessment, kind):
+        kind = self.env.ref(f"itsm_desk.mail_activity_type_assessment_{kind}")
+        return assessment.sudo().activity_ids.filtered(
+            lambda item: item.activity_type_id == kind
+        )
+
+    def test_appeal_whose_judge_is_late(self):
+        """HR decides once the days are over, and not before."""
+        assessment = self._appeal()
+        judge = assessment.sudo().appeal_user_id
+        self._get_tasks(assessment, "appeal").unlink()
+        follow = self.env["itsm.assessment"]._cron_follow
+        with freeze_time("2026-04-03 03:00:00"):
+            follow()
+            self.assertEqual(self._get_tasks(assessment, "appeal").user_id, judge)
+            with self.assertRaisesRegex(UserError, "decides the appeal"):
+                assessment.with_user(self.hr).action_answer_appeal(True, "Yes")
+        with freeze_time("2026-06-03 03:00:00"):
+            follow()
+            follow()
+            tasks = self._get_tasks(assessment, "appeal")
+            self.assertLessEqual(self.hr, tasks.user_id)
+            self.assertEqual(len(tasks), len(tasks.user_id))
+            for user in (self.lead, self.technician, self.quality):
+                with self.subTest(user=user.login), self.assertRaises(UserError):
+                    assessment.with_user(user).action_answer_appeal(True, "Yes")
+            assessment.with_user(self.hr).action_answer_appeal(False, "No log")
+        self.assertRecordValues(
+            assessment.sudo(),
+            [{"appeal_result": "rejected", "appeal_user_id": self.hr.id}],
+        )
+        self._get_tasks(assessment, "final").unlink()
+        follow()
+        self.assertTrue(self._get_tasks(assessment, "final"))
+
+    def test_appeal_whose_judge_has_left(self):
+        assessment = self._appeal()
+        judge = assessment.sudo().appeal_user_id
+        judge.active = False
+        with freeze_time("2026-04-04 03:00:00"):
+            self.env["itsm.assessment"]._cron_follow()
+        following = assessment.sudo().appeal_user_id
+        self.assertTrue(following.active)
+        self.assertNotIn(following, judge | self.lead | self.technician)
+        self.assertIn(following, self._get_tasks(assessment, "appeal").user_id)
+        # Nobody else is left: HR decides at once.
+        group = self.env.ref("itsm_desk.group_itsm_manager")
+        group.all_user_ids.filtered("active").group_ids -= group
+        with freeze_time("2026-04-04 03:00:00"):
+            assessment.with_user(self.hr).action_answer_appeal(True, "It was down")
+        self.assertEqual(assessment.sudo().appeal_result, "upheld")
+
+    def test_drafts_of_others_do_not_block(self):
+        self.team.deputy_id = self.other_lead
+        draft = self._write_one(self.other_lead)
+        released = self._release()
+        self.assertEqual(released.state, "released")
+        with freeze_time(RELEASE):
+            self.assertFalse(draft.can_release)
+            with self.assertRaisesRegex(UserError, "somebody else released"):
+                draft.action_release()
+        early = self._write_one(self.other_lead, date_from="2026-02-01")
+        self.team.deputy_id = False
+        with freeze_time(RELEASE), self.assertRaisesRegex(UserError, "any more"):
+            early.action_release()
 
     def test_silence_of_the_technician(self):
         assessment = self._release()

@@ -7,6 +7,7 @@
 ``itsm_meeting``       a one-to-one: figures, agenda, minutes, actions
 ``itsm_meeting_due``   whom a lead meets next, those off-site first
 ``itsm_assessment``    how a technician worked: flow, answer, appeal, proposal
+``assessment_appeal``  who decides an appeal, and who is called in place of that one
 ``itsm_assessment_line`` its figures and the tickets that are left out
 ``assessment_counting`` what the figures are counted from
 """
@@ -17,4 +18,5 @@ from . import itsm_daily_finding
 from . import itsm_meeting
 from . import itsm_meeting_due
 from . import itsm_assessment
+from . import assessment_appeal
 from . import itsm_assessment_line

@@ -13,7 +13,7 @@ from ..base.uninstall import guards_deletion
 from ..base.working_days import get_day, get_last_evening
 from ..quality.itsm_complaint_analysis import FEWEST_OF_PERSON
 from .assessment_counting import find_owned, make_lines, make_scope
-from .itsm_meeting import MANAGER, leads_person
+from .itsm_meeting import leads_person
 
 _logger = logging.getLogger(__name__)
 
@@ -48,7 +48,9 @@ class ItsmAssessment(models.Model):
     release         the author                     a period that is over
     acknowledge,    the technician                 also after the acknowledgement
     appeal
-    answer appeal   another desk manager or HR     never author or technician
+    answer appeal   another desk manager or HR;    never author or technician
+                    HR when that one has left or
+                    is late
     finalise        HR                             never author or technician; after
                                                    acknowledgement, answered appeal,
                                                    or the time to answer
@@ -311,7 +313,7 @@ class ItsmAssessment(models.Model):
         "The period begins with the first day of a month.",
     )
     _period_uniq = models.UniqueIndex(
-        "(technician_id, company_id, term, date_from)",
+        "(technician_id, company_id, term, date_from) WHERE state <> 'draft'",
         "There is an assessment of this technician, term and period already.",
     )
     _amount_within = models.Constraint(
@@ -488,6 +490,17 @@ class ItsmAssessment(models.Model):
                 reasons[assessment.id] = self.env._(
                     "its proposal needs a number and a reason, or choose none."
                 )
+            elif not assessment._leads_technician():
+                reasons[assessment.id] = self.env._(
+                    "%s is in no team that you lead any more. Whoever leads now "
+                    "assesses.",
+                    assessment.technician_id.name,
+                )
+            elif assessment._is_assessed():
+                reasons[assessment.id] = self.env._(
+                    "somebody else released an assessment of this technician, term and "
+                    "period. Delete the draft."
+                )
         return reasons
 
     def _get_cannot_acknowledge_reason(self):
@@ -517,9 +530,12 @@ class ItsmAssessment(models.Model):
         for assessment in self:
             if assessment.state != "appealed" or assessment.appeal_result:
                 reasons[assessment.id] = self.env._("no appeal waits for an answer.")
-            elif assessment.appeal_user_id != self.env.user:
+            elif assessment.appeal_user_id != self.env.user and not (
+                assessment._is_judge_late() and assessment._is_deputy_judge()
+            ):
                 reasons[assessment.id] = self.env._(
-                    "%s decides the appeal.", assessment.appeal_user_id.name
+                    "%s decides the appeal, and HR once the days to answer are over.",
+                    assessment.appeal_user_id.name,
                 )
         return reasons
 
@@ -600,6 +616,7 @@ class ItsmAssessment(models.Model):
         """Write what was decided; a granted appeal drops a proposed penalty."""
         for assessment in self:
             values = {
+                "appeal_user_id": self.env.uid,
                 "appeal_result": "upheld" if is_granted else "rejected",
                 "appeal_answer": answer,
                 "appeal_answered_at": fields.Datetime.now(),
@@ -669,6 +686,7 @@ class ItsmAssessment(models.Model):
             left = self.search_count(domain & Domain("id", "not in", list(done)))
             if not self.env["ir.cron"]._commit_progress(len(found), remaining=left):
                 return
+        self._renew_calls()
 
     # ------------------------------------------------------------
     # BUSINESS METHODS
@@ -679,32 +697,49 @@ class ItsmAssessment(models.Model):
         # A draft is not the technician's yet.
         return people | self.filtered(lambda a: a.state != "draft").technician_id
 
-    def _get_judges(self):
-        """Return who may decide the appeal: desk managers, else HR."""
-        self.ensure_one()
-        parties = self.author_id | self.technician_id
-        return self._flow_get_users_of(
-            MANAGER, excluded=parties
-        ) or self._flow_get_users_of(HR, excluded=parties)
-
     def _check_author(self):
         """Refuse assessments of others than members of the author's teams."""
         for assessment in self:
             # sudo: who leads whom decides, whoever asks
             trusted = assessment.sudo()
-            author, person = trusted.author_id, trusted.technician_id
-            if author != self.env.user:
+            if trusted.author_id != self.env.user:
                 raise AccessError(
                     self.env._("An assessment is written in one's own name.")
                 )
-            if not leads_person(self.env, author, person, trusted.company_id):
+            if not assessment._leads_technician():
                 raise UserError(
                     self.env._(
                         "%(person)s is in no team that you lead. The lead or deputy of "
                         "the team, or a manager of the desk, assesses.",
-                        person=person.name,
+                        person=trusted.technician_id.name,
                     )
                 )
+
+    def _leads_technician(self):
+        """Whether the author leads the technician now."""
+        self.ensure_one()
+        # sudo: who leads whom decides, whoever asks
+        trusted = self.sudo()
+        return leads_person(
+            self.env, trusted.author_id, trusted.technician_id, trusted.company_id
+        )
+
+    def _is_assessed(self):
+        """Whether somebody released an assessment of the same period before."""
+        self.ensure_one()
+        # sudo: those of other authors are private; only that there is one is told
+        others = self.sudo().search_count(
+            [
+                ("technician_id", "=", self.technician_id.id),
+                ("company_id", "=", self.company_id.id),
+                ("term", "=", self.term),
+                ("date_from", "=", self.date_from),
+                ("state", "!=", "draft"),
+                ("id", "!=", self._origin.id),
+            ],
+            limit=1,
+        )
+        return bool(others)
 
     def _count(self):
         """Count lines, automatic exclusions and complaints of drafts anew."""
