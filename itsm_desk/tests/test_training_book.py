@@ -98,6 +98,63 @@ class TestTrainingBook(DeskCommon):
         with self.assertRaises(UserError):
             book.unlink()
 
+    def test_released_books_stay_answerable(self):
+        book = self._new_book()
+        book.action_issue()
+        line = book.line_ids[1]
+        wrong, right = line.option_ids
+        for attack in (
+            lambda: wrong.unlink(),
+            lambda: right.unlink(),
+            lambda: right.write({"is_right": False}),
+            lambda: wrong.write({"is_right": True}),
+            lambda: wrong.write({"line_id": book.line_ids[0].id}),
+            lambda: wrong.create(
+                {"line_id": line.id, "name": "Moon", "is_right": True}
+            ),
+            lambda: book.line_ids[0].write({"question": "What opens?"}),
+            lambda: book.line_ids[0].write(
+                {"option_ids": [Command.update(right.id, {"is_right": False})]}
+            ),
+        ):
+            with self.assertRaisesRegex(UserError, "exactly one"), self.cr.savepoint():
+                attack()
+        # What is changed together is asked at the end.
+        line.write(
+            {
+                "option_ids": [
+                    Command.delete(right.id),
+                    Command.create({"name": "Moon", "is_right": True}),
+                ]
+            }
+        )
+        book.write(
+            {
+                "line_ids": [
+                    Command.update(
+                        line.id,
+                        {
+                            "option_ids": [
+                                Command.clear(),
+                                Command.create({"name": "North"}),
+                                Command.create({"name": "South", "is_right": True}),
+                            ]
+                        },
+                    )
+                ]
+            }
+        )
+        self.assertEqual(line.option_ids.mapped("name"), ["North", "South"])
+        book.action_end()
+        option = line.option_ids[0]
+        for attack in (
+            lambda: option.write({"name": "West"}),
+            lambda: option.unlink(),
+            lambda: option.create({"line_id": line.id, "name": "East"}),
+        ):
+            with self.assertRaisesRegex(UserError, "retired"), self.cr.savepoint():
+                attack()
+
     def test_rows_are_the_servers(self):
         book = self._new_book()
         book.action_issue()

@@ -1,7 +1,28 @@
+from contextlib import contextmanager
+from contextvars import ContextVar
+
 from odoo import api, fields, models
 from odoo.exceptions import UserError
 
 from ..base.uninstall import guards_deletion
+
+_saved_lines = ContextVar("itsm_training_saved_lines", default=None)
+"""``{id}`` of the lines that are changed while a line is saved with its answers."""
+
+
+@contextmanager
+def _saving(lines):
+    """Ask once, at the end, whether the changed lines can be answered."""
+    if _saved_lines.get() is not None:
+        yield
+        return
+    saved = set()
+    token = _saved_lines.set(saved)
+    try:
+        yield
+    finally:
+        _saved_lines.reset(token)
+    lines.browse(saved)._check_answerable()
 
 
 class ItsmTrainingLine(models.Model):
@@ -52,14 +73,18 @@ class ItsmTrainingLine(models.Model):
 
     @api.model_create_multi
     def create(self, vals_list):
-        lines = super().create(vals_list)
-        lines._check_book()
+        with _saving(self):
+            lines = super().create(vals_list)
+            lines._check_book()
+            lines._check_answerable()
         return lines
 
     def write(self, vals):
         self._check_book()
-        result = super().write(vals)
-        self._check_book()
+        with _saving(self):
+            result = super().write(vals)
+            self._check_book()
+            self._check_answerable()
         return result
 
     @guards_deletion
@@ -79,6 +104,27 @@ class ItsmTrainingLine(models.Model):
                         "%s is retired and stays as it is. Copy it, and change the "
                         "copy.",
                         book.display_name,
+                    )
+                )
+
+    def _check_answerable(self):
+        """Refuse questions of a released book that nobody can answer.
+
+        While a line is saved with its answers, it is asked once, at its end.
+        """
+        saved = _saved_lines.get()
+        if saved is not None:
+            saved.update(self.ids)
+            return
+        for line in self.exists():
+            # sudo: which answers are right, and which book it is, whoever asks
+            if line.sudo().book_id.state == "released" and not line._is_answerable():
+                raise UserError(
+                    self.env._(
+                        '%(book)s is released: the question on "%(article)s" needs two '
+                        "answers at least, and exactly one right one.",
+                        book=line.book_id.display_name,
+                        article=line.article_id.name,
                     )
                 )
 
@@ -109,3 +155,33 @@ class ItsmTrainingOption(models.Model):
         string="Right",
         groups="itsm_desk.group_itsm_supervisor,itsm_desk.group_itsm_kb_reviewer",
     )
+
+    # ------------------------------------------------------------
+    # ORM OVERRIDES
+    # ------------------------------------------------------------
+
+    @api.model_create_multi
+    def create(self, vals_list):
+        options = super().create(vals_list)
+        options.line_id._check_book()
+        options.line_id._check_answerable()
+        return options
+
+    def write(self, vals):
+        before = self.line_id
+        before._check_book()
+        result = super().write(vals)
+        lines = before | self.line_id
+        lines._check_book()
+        lines._check_answerable()
+        return result
+
+    def unlink(self):
+        lines = self.line_id
+        result = super().unlink()
+        lines._check_answerable()
+        return result
+
+    @guards_deletion
+    def _unlink_except_retired(self):
+        self.line_id._check_book()
