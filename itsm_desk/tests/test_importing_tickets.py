@@ -1,11 +1,13 @@
 import base64
 import io
+import zipfile
 
 import openpyxl
 
 from odoo.exceptions import AccessError, UserError
 from odoo.tests import tagged
 
+from ..wizards import itsm_import
 from .common import DeskCommon
 
 TICKETS = """key,subject,requester,service,description,filed,colour
@@ -110,6 +112,37 @@ class TestImport(DeskCommon):
             with self.subTest(text=text), self.assertRaisesRegex(UserError, text):
                 with self.cr.savepoint():
                     self._new_import(content).action_try()
+
+    def test_damaged_sheet(self):
+        """A sheet that ends in the middle is said, and is no fault of ours."""
+        book = openpyxl.Workbook()
+        book.active.append(["key", "title", "body"])
+        book.active.append(["1", "Gate", "Go left."])
+        content = io.BytesIO()
+        book.save(content)
+        damaged = io.BytesIO()
+        with zipfile.ZipFile(content) as old, zipfile.ZipFile(damaged, "w") as new:
+            for item in old.infolist():
+                data = old.read(item)
+                if item.filename == "xl/worksheets/sheet1.xml":
+                    data = data[: len(data) * 2 // 3]
+                new.writestr(item.filename, data)
+        window = self._new_import(damaged.getvalue(), kind="article")
+        with self.assertRaisesRegex(UserError, "XLSX"):
+            window.action_try()
+
+    def test_one_run_ends(self):
+        before = self._count()
+        self.patch(itsm_import, "MOST_MADE", 1)
+        window = self._new_import(TICKETS)
+        window.action_try()
+        self.assertIn("3 more lines were not tried", window.report)
+        window.action_import()
+        self.assertEqual(self._count(), before + 1)
+        self.assertIn("3 lines are left. Press Import again", window.report)
+        window.action_import()
+        self.assertEqual(self._count(), before + 2)
+        self.assertNotIn("are left. Press", window.report)
 
     def test_gb18030(self):
         text = f"key;subject;requester\n7;打印机卡纸;{self.requester.email}\n"

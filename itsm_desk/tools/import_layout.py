@@ -8,8 +8,22 @@ on. CSV is UTF-8 (with or without a mark) or GB18030, with commas, semicolons or
 import csv
 import io
 import zipfile
+import zlib
 from typing import NamedTuple
 
+DAMAGED = (
+    zipfile.BadZipFile,
+    zlib.error,
+    ArithmeticError,
+    AttributeError,
+    EOFError,
+    LookupError,
+    RuntimeError,
+    SyntaxError,
+    TypeError,
+    ValueError,
+)
+"""What the reader of workbooks raises; faults of XML are syntax errors."""
 MOST_BYTES = 10 * 1024 * 1024
 MOST_UNPACKED = 100 * 1024 * 1024
 MOST_LINES = 20_000
@@ -144,9 +158,9 @@ def _read_xlsx(content):
         book = openpyxl.load_workbook(
             io.BytesIO(content), read_only=True, data_only=True
         )
-        rows = book.worksheets[0].iter_rows(values_only=True)
-    except (zipfile.BadZipFile, KeyError, IndexError, ValueError) as error:
+        # Sheets are read row by row: a damaged one fails in the middle.
+        yield from book.worksheets[0].iter_rows(values_only=True)
+    except DAMAGED as error:
         if isinstance(error, LayoutError):
             raise
         raise LayoutError("xlsx") from error
-    yield from rows

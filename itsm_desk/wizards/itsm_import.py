@@ -11,6 +11,8 @@ from ..models.importing.taking_over import MODELS, PREPARING, NotUnderstood
 from ..tools.import_layout import LayoutError, read_file
 
 MOST_FAULTS = 200
+MOST_MADE = 500
+"""Records of one run, which a worker makes within its time."""
 
 
 class _Undo(Exception):
@@ -65,15 +67,17 @@ class ItsmImport(models.TransientModel):
         lines, faults = self._read()
         keys = self._get_known_keys(lines)
         faults = [self._describe_fault(*fault) for fault in faults]
-        made = known = 0
+        made = known = left = 0
         for line in lines:
             if line.values["key"] in keys:
                 known += 1
+            elif made == MOST_MADE:
+                left += 1
             elif fault := self._take_over(line, is_trial):
                 faults.append(fault)
             else:
                 made += 1
-        self.report = self._make_report(made, known, faults, is_trial)
+        self.report = self._make_report(made, known, left, faults, is_trial)
         return {
             "type": "ir.actions.act_window",
             "name": self._description,
@@ -183,7 +187,18 @@ class ItsmImport(models.TransientModel):
             },
         )
 
-    def _make_report(self, made, known, faults, is_trial):
+    def _describe_left(self, left, is_trial):
+        """Return what is said of the lines that one run did not reach."""
+        if not left:
+            return []
+        text = (
+            self.env._("%s more lines were not tried. Import these first.", left)
+            if is_trial
+            else self.env._("%s lines are left. Press Import again.", left)
+        )
+        return [Markup("<p><b>%s</b></p>") % text]
+
+    def _make_report(self, made, known, left, faults, is_trial):
         head = (
             self.env._("%s lines would be taken over. Nothing was changed.", made)
             if is_trial
@@ -191,6 +206,7 @@ class ItsmImport(models.TransientModel):
         )
         parts = [
             Markup("<p><b>%s</b></p>") % head,
+            *self._describe_left(left, is_trial),
             Markup("<p>%s</p>")
             % self.env._("%s lines were taken over before and are left.", known),
             Markup("<p>%s</p>")
