@@ -210,6 +210,15 @@ class TestEquipmentAttacks(AssetCommon):
             if "ticket_id" not in values and "company_id" not in values:
                 with self.assertRaises(AccessError), self.cr.savepoint():
                     self._plan(ticket, kind="move", new_place="x", **values)
+        # A default that a user keeps stamps nothing either.
+        self.env["ir.default"].set(
+            change._name,
+            "applied_at",
+            "2026-03-02 09:00:00",
+            user_id=self.technician.id,
+        )
+        planned = self._plan(ticket, kind="move", new_place="x")
+        self.assertFalse(planned.applied_at)
         far = self.env["res.company"].create({"name": "Far"})
         foreign = self._new_user(
             "foreign",
@@ -333,6 +342,36 @@ class TestHandover(AssetCommon):
         guest = self.env["hr.employee"].create({"name": "Guest"})
         silent = slips.create({"equipment_id": self.old.id, "employee_id": guest.id})
         self.assertFalse(silent.activity_ids)
+
+    def test_receivers_take_nothing_back_themselves(self):
+        employee = self._new_employee(self.colleague)
+        slips = self.slip.browse()
+        values = {"equipment_id": self.old.id, "employee_id": employee.id}
+        own = slips.with_user(self.colleague).create(values)
+        self.assertFalse(own.can_sign)
+        with self.assertRaisesRegex(UserError, "for yourself"):
+            own.action_sign(signature=SIGNATURE)
+        own.action_cancel("Another technician makes it out")
+        slip = slips.create(values)
+        mine = slip.with_user(self.colleague)
+        mine.action_sign(signature=SIGNATURE)
+        self.assertFalse(mine.can_return)
+        with self.assertRaisesRegex(UserError, "another technician"):
+            mine.action_return("Like new")
+        slip.action_return("Like new")
+
+    def test_receiver_without_a_login(self):
+        guest = self.env["hr.employee"].create({"name": "Guest"})
+        slip = self.slip.create({"equipment_id": self.old.id, "employee_id": guest.id})
+        for user in (self.technician, self.requester):
+            with self.subTest(user=user.login), self.assertRaises(UserError):
+                slip.with_user(user).action_sign(signature=SIGNATURE)
+        theirs = slip.with_user(self.colleague)
+        with self.assertRaisesRegex(UserError, "draw the signature"):
+            theirs.action_sign(signed_name="The Guest")
+        theirs.action_sign(signature=SIGNATURE)
+        self.assertEqual(slip.signed_by_id, self.colleague)
+        self.assertEqual(self.old.employee_id, guest)
 
     def test_nobody_else_signs(self):
         for user in (self.technician, self.manager):

@@ -226,6 +226,8 @@ class ItsmEquipmentChange(models.Model):
             # sudo: the company of a ticket whose rules were just asked
             ticket = tickets.sudo().browse(vals.get("ticket_id") or [])
             vals["company_id"] = ticket.company_id.id
+            # Stored defaults of a user give no stamp.
+            vals.update(applied_at=False, applied_by_id=False)
         clean = without_defaults(self)
         return super(ItsmEquipmentChange, clean).create(values).with_env(self.env)
 

@@ -20,8 +20,11 @@ class ItsmEquipmentHandover(models.Model):
     Step     Who                         Restriction
     =======  ==========================  =====================================
     write    technicians                 as a draft
-    sign     the receiver, in person     drawn, or the full name typed
-    return   technicians                 in which condition
+    sign     the receiver, in person     drawn, or the full name typed; not
+                                         what one made out oneself
+    sign     technicians                 of receivers without a log-in, who
+                                         draw it; not what one made out
+    return   technicians                 in which condition; not the receiver
     cancel   technicians                 before it is signed
     read     technicians; the receiver   his own slips
     =======  ==========================  =====================================
@@ -177,6 +180,14 @@ class ItsmEquipmentHandover(models.Model):
             raise UserError(
                 self.env._("Sign in the field or type your full name to take it over.")
             )
+        # sudo: whether receivers can log in, whoever reads employees
+        if not signature and not all(slip.employee_id.user_id for slip in self.sudo()):
+            raise UserError(
+                self.env._(
+                    "The receiver has no log-in: let the person draw the signature. A "
+                    "name that somebody else types is none."
+                )
+            )
         return self._take_step("signed", signature=signature or False, signed_name=name)
 
     def action_return(self, condition):
@@ -243,11 +254,34 @@ class ItsmEquipmentHandover(models.Model):
         for slip in self:
             # sudo: whose slip it is does not depend on who reads employees
             receiver = slip.sudo().employee_id
-            if receiver.user_id != self.env.user:
+            is_author = slip.create_uid == self.env.user
+            if receiver.user_id == self.env.user and is_author:
+                reasons[slip.id] = self.env._(
+                    "you made it out for yourself. Cancel it, and let another "
+                    "technician make it out."
+                )
+            elif receiver.user_id and receiver.user_id != self.env.user:
                 reasons[slip.id] = self.env._(
                     "%s receives it and signs, logged in.", receiver.name
                 )
+            elif not receiver.user_id and (
+                is_author or not self._flow_user_in(TECHNICIAN)
+            ):
+                reasons[slip.id] = self.env._(
+                    "%(receiver)s has no log-in and draws the signature on the screen "
+                    "of another technician than %(author)s, who made it out.",
+                    receiver=receiver.name,
+                    author=slip.create_uid.name,
+                )
         return reasons
+
+    def _get_cannot_return_reason(self):
+        return {
+            slip.id: self.env._("another technician than its receiver takes it back.")
+            for slip in self
+            # sudo: as above
+            if slip.sudo().employee_id.user_id == self.env.user
+        }
 
     # ------------------------------------------------------------
     # BUSINESS METHODS
