@@ -31,7 +31,7 @@ class ItsmWall(http.Controller):
         if (
             not team.active
             or not team.wall_token
-            or not consteq(team.wall_token, token)
+            or not consteq(team.wall_token.encode(), token.encode(errors="replace"))
         ):
             raise NotFound()
         language = team.leader_id.lang or team.company_id.partner_id.lang

@@ -189,18 +189,25 @@ class TestMatrix(RightsAttacks, DeskCommon):
         self._look(self.roles)
 
     def _play_survey(self):
-        """Ask the requester, who is the only one with a ticket."""
-        record_search(
-            self.env(user=self.requester),
-            "a" * 32,
-            "filed",
-            "Badge lost",
-            ticket_id=self._file().id,
+        """Ask the employees, of whom the requester has tickets."""
+        for letter, user in (("a", self.requester), ("b", self.boss)):
+            record_search(
+                self.env(user=user),
+                letter * 32,
+                "filed",
+                "Badge lost",
+                ticket_id=self._file().id,
+            )
+        self.env["hr.employee"].create(
+            [
+                {"name": f"Asked {number}", "work_email": f"asked{number}@example.com"}
+                for number in range(5)
+            ]
         )
         campaign = (
             self.env["itsm.survey.campaign"]
             .with_user(self.quality)
-            .create({"name": "Spring"})
+            .create({"name": "Spring", "audience": "employees"})
         )
         self._look(self.roles)
         campaign.action_start()
@@ -306,6 +313,7 @@ class TestMatrix(RightsAttacks, DeskCommon):
         review = review.create(
             {
                 "month": "2026-03-01",
+                "team_id": self.team.id,
                 "participant_ids": [Command.set(self.technician.ids)],
                 "planned_at": "2026-04-10 06:00:00",
                 "minutes": "We talked.",

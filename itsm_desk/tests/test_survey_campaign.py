@@ -7,6 +7,7 @@ from odoo.tests import HttpCase, freeze_time, tagged
 from odoo.tools import mute_logger
 
 from ..models.base.grants import server_write
+from ..models.survey.campaign_audience import find_audience
 from .common import DeskCommon
 
 
@@ -44,6 +45,13 @@ class SurveyCommon(DeskCommon):
             answer._save_lines(self.env.ref("itsm_desk.survey_question_need"), text)
         answer._mark_done()
 
+    def _answer_all(self, campaign, rating=4):
+        """Let everybody answer, so that answers may be read."""
+        for answer in self._get_answers(campaign).filtered(lambda a: a.state != "done"):
+            self._answer(answer, rating)
+        self._run_job()
+        self.env.invalidate_all()
+
     def _get_answers(self, campaign):
         return campaign.sudo().invitation_ids.user_input_id.sorted("id")
 
@@ -69,6 +77,7 @@ class TestSurveyAccess(SurveyCommon):
 
     def test_who_reads_answers(self):
         """Quality reads answers, survey officers and the desk do not."""
+        self._answer_all(self.campaign)
         line = self.answer.user_input_line_ids[:1]
         readers = (
             self.technician | self.lead | self.manager | self.officer | self.admin
@@ -90,6 +99,71 @@ class TestSurveyAccess(SurveyCommon):
         other._save_lines(self.env.ref("itsm_desk.survey_question_overall"), "1")
         line = other.user_input_line_ids[:1].with_user(self.quality)
         self.assertFalse(line.has_access("read"))
+
+    def test_few_answers_are_read_by_nobody(self):
+        """Four answers are still hidden, the fifth opens them."""
+        answers = self._get_answers(self.campaign)
+        for answer in answers[1:4]:
+            self._answer(answer, 3)
+        self._run_job()
+        line = self.answer.user_input_line_ids[:1].with_user(self.quality)
+        self.env.invalidate_all()
+        self.assertFalse(line.has_access("read"))
+        self.assertFalse(line.search([("user_input_id", "=", self.answer.id)]))
+        self._answer(answers[4], 3)
+        self._run_job()
+        self.env.invalidate_all()
+        self.assertTrue(line.has_access("read"))
+
+    def test_few_people_are_not_asked(self):
+        for people in self.people[:4]:
+            self._file(people, service_id=self.approved_service.id)
+        quiet = self.company.itsm_survey_quiet_days
+        with freeze_time(fields.Datetime.now() + timedelta(days=quiet + 1)):
+            campaign = self._new_campaign(
+                service_ids=[Command.set(self.approved_service.ids)],
+                date_from=fields.Date.subtract(fields.Date.today(), days=365),
+            )
+            with self.assertRaisesRegex(UserError, "would ask 4 people"):
+                campaign.action_start()
+            one = self._new_campaign(
+                sample_size=1, date_from=fields.Date.from_string("2000-01-01")
+            )
+            with self.assertRaisesRegex(UserError, "Ask 5 at least"):
+                one.action_start()
+
+    def test_quality_has_no_token(self):
+        """Whoever has the token answers; the seed says who was drawn."""
+        answer = self.answer.with_user(self.quality)
+        for name in ("access_token", "lang_id"):
+            with self.subTest(name=name):
+                with self.assertRaises(AccessError):
+                    answer.read([name])
+                with self.assertRaises(AccessError):
+                    answer.search([(name, "!=", False)])
+        line = self.answer.user_input_line_ids[:1].with_user(self.quality)
+        with self.assertRaises(AccessError):
+            line.search([("user_input_id.access_token", "like", "a")])
+        for path in ("lang_id", "user_input_id.lang_id"):
+            with self.subTest(path=path), self.assertRaises(AccessError):
+                line._read_group([], [path])
+        with self.assertRaises(AccessError):
+            line._read_group([], [], ["lang_id:array_agg"])
+        self.assertFalse(answer.get_print_url())
+        for user in (self.quality, self.manager):
+            with self.assertRaises(AccessError):
+                self.campaign.with_user(user).read(["seed"])
+
+    def test_questions_that_name_somebody(self):
+        campaign = self._new_campaign()
+        copied = self.survey.copy()
+        text = copied.question_ids.filtered(
+            lambda question: question.question_type in ("char_box", "text_box")
+        )[:1]
+        text.write({"question_type": "char_box", "save_as_nickname": True})
+        campaign.survey_id = copied
+        with self.assertRaisesRegex(UserError, "saves who answers"):
+            campaign.action_start()
 
     def test_answers_name_nobody(self):
         for answer in self._get_answers(self.campaign):
@@ -124,7 +198,24 @@ class TestSurveyAccess(SurveyCommon):
             survey.question_ids[0].unlink()
         with self.assertRaises(UserError):
             survey.question_ids[0].write({"scale_max": 3})
-        survey.question_ids[0].write({"title": "How satisfied?"})
+        for values in (
+            {"title": "How bad is it?"},
+            {"description": "Say 5"},
+            {"scale_min_label": "Best"},
+            {"scale_max_label": "Worst"},
+            {"constr_mandatory": True},
+            {"save_as_email": True},
+        ):
+            with self.subTest(values), self.assertRaises(UserError):
+                survey.question_ids[0].write(values)
+        with self.assertRaises(UserError), self.cr.savepoint():
+            survey.question_ids.create(
+                {"survey_id": survey.id, "title": "Who are you?"}
+            )
+        other = survey.copy()
+        with self.assertRaises(UserError), self.cr.savepoint():
+            other.question_ids[0].write({"survey_id": survey.id})
+        other.question_ids[0].write({"title": "How satisfied?"})
 
     def test_figures_cannot_be_written(self):
         with self.assertRaises(AccessError):
@@ -176,10 +267,12 @@ class TestSurveyCampaign(SurveyCommon):
         return self.env["mail.mail"].search([]) - before
 
     def test_nobody_is_asked_twice(self):
-        self._new_campaign(sample_size=3).action_start()
+        for person in self._new_users(**{f"more{number}": [] for number in range(3)}):
+            self._file(person)
+        self._new_campaign(sample_size=5).action_start()
         second = self._new_campaign()
         second.action_start()
-        self.assertEqual((second.invited_count, second.skipped_count), (5, 3))
+        self.assertEqual((second.invited_count, second.skipped_count), (6, 5))
         third = self._new_campaign()
         with self.assertRaisesRegex(UserError, "nobody is left"), self.cr.savepoint():
             third.action_start()
@@ -192,7 +285,7 @@ class TestSurveyCampaign(SurveyCommon):
                 }
             )
             third.action_start()
-        self.assertEqual(third.invited_count, 8)
+        self.assertEqual(third.invited_count, 11)
 
     def test_audience(self):
         """Technicians, other services and refused tickets are left out."""
@@ -201,15 +294,14 @@ class TestSurveyCampaign(SurveyCommon):
         other = self.service.copy({"name": "Phone"})
         self._file(self.boss, service_id=other.id)
         campaign = self._new_campaign(service_ids=[Command.set(other.ids)])
-        campaign.action_start()
-        asked = campaign.sudo().invitation_ids.partner_id
-        self.assertEqual(asked, self.boss.partner_id)
+        self.assertEqual(find_audience(campaign.sudo()), self.boss.partner_id)
         everybody = self._new_campaign(
             audience="employees", department_ids=[Command.set(self.department.ids)]
         )
-        everybody.action_start()
-        asked = everybody.sudo().invitation_ids.partner_id
-        self.assertEqual(asked, self.requester.partner_id)
+        # Those of the department, without the desk.
+        staff = (self.requester | self.boss).partner_id
+        self.assertLessEqual(find_audience(everybody.sudo()), staff)
+        self.assertIn(self.requester.partner_id, find_audience(everybody.sudo()))
 
     def test_reminders(self):
         campaign = self._new_campaign(reminder_days=2, reminder_count=1)
@@ -310,7 +402,7 @@ class TestSurveyPage(SurveyCommon, HttpCase):
     """The native page lets a person in by the token, also one who is logged in."""
 
     def test_logged_in_requester_answers(self):
-        campaign = self._new_campaign(sample_size=2)
+        campaign = self._new_campaign()
         campaign.action_start()
         answer = self._get_answers(campaign)[0]
         person = self.people[0]
@@ -319,15 +411,39 @@ class TestSurveyPage(SurveyCommon, HttpCase):
         self.assertEqual(page.status_code, 200)
         self.assertIn("Five questions", page.text)
         self.assertFalse(answer.partner_id)
+        self._submit(answer, person)
         server_write(campaign.sudo(), {"state": "done"})
         page = self.url_open(answer.get_start_url())
         self.assertNotIn("Five questions", page.text)
 
+    def _submit(self, answer, person):
+        """Answer logged in, and follow that nothing carries the person's id."""
+        self.survey.message_subscribe(
+            self.manager.partner_id.ids,
+            self.env.ref("survey.mt_survey_survey_user_input_completed").ids,
+        )
+        tokens = f"{self.survey.access_token}/{answer.access_token}"
+        self.make_jsonrpc_request(f"/survey/begin/{tokens}", {})
+        questions = self.survey.question_ids
+        values = {
+            str(question.id): "4" if question.question_type == "scale" else "Words"
+            for question in questions
+        }
+        self.make_jsonrpc_request(f"/survey/submit/{tokens}", values)
+        self.env.invalidate_all()
+        self.assertEqual(answer.state, "done")
+        self.assertTrue(answer.user_input_line_ids)
+        for record in (answer, *answer.user_input_line_ids, *answer.message_ids):
+            self.assertNotIn(person, record.create_uid | record.write_uid)
+        self.assertTrue(answer.message_ids)
+        self.assertNotIn(person.partner_id, answer.message_ids.author_id)
+
     def test_results_page_tells_officers_nothing(self):
-        campaign = self._new_campaign(sample_size=2)
+        campaign = self._new_campaign()
         campaign.action_start()
         answer = self._get_answers(campaign)[0]
         self._answer(answer, 4, "A second screen")
+        self._answer_all(campaign)
         officer = self._new_user("officer")
         officer.group_ids |= self.env.ref("survey.group_survey_manager")
         url = f"/survey/results/{self.survey.id}"
@@ -342,4 +458,6 @@ class TestSurveyPage(SurveyCommon, HttpCase):
             self.authenticate(self.technician.login, self.technician.login)
             self.assertNotIn("A second screen", self.url_open(url).text)
         self.authenticate(self.quality.login, self.quality.login)
-        self.assertIn("A second screen", self.url_open(url).text)
+        page = self.url_open(url)
+        self.assertIn("A second screen", page.text)
+        self.assertNotIn(answer.access_token, page.text)

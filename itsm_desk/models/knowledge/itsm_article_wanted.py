@@ -6,6 +6,8 @@ from odoo.tools import SQL
 from ..base.grants import server_create
 
 ASKED_MONTHS = 12
+FEWEST_PEOPLE = 2
+"""What a single person asked is the subject of that person's ticket."""
 
 
 class ItsmArticleWanted(models.Model):
@@ -14,7 +16,8 @@ class ItsmArticleWanted(models.Model):
     One row for each set of words, of the last twelve months: a form of a ticket was
     filed although articles were suggested, and none was linked to the ticket
     afterwards. A row goes away once an article is published that was written for it;
-    what is asked after that counts anew. No person is named.
+    what is asked after that counts anew. No person is named, and what one person alone
+    asked is left out.
     """
 
     _name = "itsm.article.wanted"
@@ -145,6 +148,8 @@ class ItsmArticleWanted(models.Model):
                       AND article.state IN ('published', 'stale')
                       AND article.published_at >= asked.create_date)
              GROUP BY asked.company_id, asked.words
+            HAVING count(DISTINCT asked.partner_id) >= %(people)s
             """,
+            people=FEWEST_PEOPLE,
             since=fields.Datetime.now() - relativedelta(months=ASKED_MONTHS),
         )

@@ -31,7 +31,8 @@ class ItsmSurveyCampaign(models.Model):
     create,       quality                           whom it asks: in draft only
     write
     start, close  quality                           the job closes it on its last day
-    read answers  quality                           without the name of who answered
+    read answers  quality                           without the name of who answered,
+                                                    from 5 answers on
     read who was  nobody
     asked
     delete        quality                           drafts
@@ -197,7 +198,9 @@ class ItsmSurveyCampaign(models.Model):
         readonly=True,
         copy=False,
         aggregator=None,
-        help="Decides, with the people who could be asked, who was drawn.",
+        groups=fields.NO_ACCESS,
+        help="Decides, with the people who could be asked, who was drawn. With it one "
+        "could draw them again.",
     )
     started_at = fields.Datetime(string="Started on", readonly=True, copy=False)
     closed_at = fields.Datetime(string="Closed on", readonly=True, copy=False)
@@ -376,6 +379,14 @@ class ItsmSurveyCampaign(models.Model):
                     "officer changes it in its options.",
                     survey.title,
                 )
+            elif naming := survey.question_ids.filtered(
+                lambda question: question.save_as_email or question.save_as_nickname
+            ):
+                reasons[campaign.id] = self.env._(
+                    'the question "%s" saves who answers as name or address. A survey '
+                    "officer changes it in its options.",
+                    naming[0].title,
+                )
             elif trusted.question_id.survey_id != survey:
                 reasons[campaign.id] = self.env._(
                     "the counted question is one of the questionnaire, on a scale. "
@@ -431,6 +442,16 @@ class ItsmSurveyCampaign(models.Model):
                     campaign=self._flow_names(),
                     recent=len(recent),
                     days=self.company_id.itsm_survey_quiet_days,
+                )
+            )
+        if len(drawn) < LEAST_ANSWERS:
+            raise UserError(
+                self.env._(
+                    "%(campaign)s would ask %(count)s people. Ask %(least)s at least, "
+                    "so that answers tell of nobody: widen the period or the sample.",
+                    campaign=self._flow_names(),
+                    count=len(drawn),
+                    least=LEAST_ANSWERS,
                 )
             )
         answers = self._create_answers(drawn)

@@ -1,4 +1,4 @@
-from odoo import fields, models
+from odoo import SUPERUSER_ID, api, fields, models
 from odoo.exceptions import AccessError, UserError
 
 from ..base.uninstall import guards_deletion
@@ -21,6 +21,44 @@ ANSWERING = frozenset(
     }
 )
 """What is written while somebody answers: never who."""
+
+ASKED = frozenset(
+    {
+        "survey_id",
+        "question_type",
+        "title",
+        "description",
+        "scale_min",
+        "scale_max",
+        "scale_min_label",
+        "scale_mid_label",
+        "scale_max_label",
+        "save_as_email",
+        "save_as_nickname",
+        "constr_mandatory",
+        "is_page",
+    }
+)
+"""What people were asked, and how."""
+ANSWER_SECRETS = "survey.group_survey_user"
+"""Survey officers, who read no answer of ours, and not quality, which does."""
+
+
+def _without_author(records, vals_list):
+    """Return what is stored of answers, by the system user where they name nobody.
+
+    Computed values are stored late, in the name of whoever is logged in then.
+    """
+    # sudo: whether it belongs to a campaign, whoever answers
+    answers = records.sudo()
+    if "user_input_id" in records._fields:
+        nameless = [bool(line.user_input_id.itsm_campaign_id) for line in answers]
+    else:
+        nameless = [bool(answer.itsm_campaign_id) for answer in answers]
+    return [
+        {**vals, "write_uid": SUPERUSER_ID} if is_nameless else vals
+        for vals, is_nameless in zip(vals_list, nameless, strict=True)
+    ]
 
 
 class SurveySurvey(models.Model):
@@ -87,7 +125,7 @@ class SurveySurvey(models.Model):
 
 
 class SurveyQuestion(models.Model):
-    """A question that people were asked stays as it was."""
+    """A question that people were asked stays as it was, and no other joins it."""
 
     _inherit = "survey.question"
 
@@ -95,10 +133,19 @@ class SurveyQuestion(models.Model):
     # ORM OVERRIDES
     # ------------------------------------------------------------
 
+    @api.model_create_multi
+    def create(self, vals_list):
+        questions = super().create(vals_list)
+        questions.survey_id._itsm_check_not_asked()
+        return questions
+
     def write(self, vals):
-        if {"question_type", "scale_min", "scale_max", "survey_id"}.intersection(vals):
+        if ASKED.intersection(vals):
             self.survey_id._itsm_check_not_asked()
-        return super().write(vals)
+        result = super().write(vals)
+        if "survey_id" in vals:
+            self.survey_id._itsm_check_not_asked()
+        return result
 
     @guards_deletion
     def _itsm_unlink_except_asked(self):
@@ -118,6 +165,9 @@ class SurveyUserInput(models.Model):
         index="btree_not_null",
         ondelete="restrict",
     )
+    # Whoever has the token answers, and the language may tell who it was.
+    access_token = fields.Char(groups=ANSWER_SECRETS)
+    lang_id = fields.Many2one(groups=ANSWER_SECRETS)
 
     # ------------------------------------------------------------
     # ORM OVERRIDES
@@ -128,6 +178,9 @@ class SurveyUserInput(models.Model):
             self._itsm_check_nameless()
         return super().write(vals)
 
+    def _write_multi(self, vals_list):
+        return super()._write_multi(_without_author(self, vals_list))
+
     @guards_deletion
     def _itsm_unlink_except_asked(self):
         self._itsm_check_nameless()
@@ -135,6 +188,17 @@ class SurveyUserInput(models.Model):
     # ------------------------------------------------------------
     # BUSINESS METHODS
     # ------------------------------------------------------------
+
+    def get_print_url(self):
+        """Lead to the page of the answer only whoever may have its token.
+
+        The page of results links each answer; quality reads that page.
+        """
+        if not self.env.su and not self._has_field_access(
+            self._fields["access_token"], "read"
+        ):
+            return ""
+        return super().get_print_url()
 
     def _itsm_check_nameless(self):
         # sudo: whether it belongs to a campaign, whoever may read it
@@ -152,9 +216,20 @@ class SurveyUserInputLine(models.Model):
 
     _inherit = "survey.user_input.line"
 
+    lang_id = fields.Many2one(groups=ANSWER_SECRETS)
+
     # ------------------------------------------------------------
     # ORM OVERRIDES
     # ------------------------------------------------------------
+
+    def _field_to_sql(self, alias, field_expr, query=None):
+        # Core groups by related fields without asking for the right on them.
+        if field_expr.split(".")[0] == "lang_id":
+            self._check_field_access(self._fields["lang_id"], "read")
+        return super()._field_to_sql(alias, field_expr, query)
+
+    def _write_multi(self, vals_list):
+        return super()._write_multi(_without_author(self, vals_list))
 
     @guards_deletion
     def _itsm_unlink_except_done(self):
