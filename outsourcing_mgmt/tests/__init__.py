@@ -35,6 +35,7 @@ from . import test_conduct_incentive
 from . import test_conduct_incentive_race
 from . import test_conduct_migration
 from . import test_conduct_reward_limits
+from . import test_contract_attacks
 from . import test_contract_award
 from . import test_contract_calendar
 from . import test_contract_document

@@ -155,7 +155,7 @@ MATRIX = {
         "officer procurement finance manager auditor": "read",
     },
     ("outsourcing.contract.exit.line", ""): {
-        "officer manager": "create fields read unlink",
+        "officer manager": "create fields read",
         "procurement finance auditor": "read",
     },
     ("outsourcing.contract.guarantee", "requested"): {

@@ -4,6 +4,7 @@ from pathlib import Path
 from odoo.tests import tagged
 
 from .common import ContractCommon
+from .test_contract_people import PeopleCommon
 
 SCRIPT = "migrations/19.0.1.5.0/post-contract-parts.py"
 
@@ -66,3 +67,40 @@ class TestContractPartsMigration(ContractCommon):
                     }
                 ],
             )
+
+
+@tagged("post_install", "-at_install")
+class TestArrivalsMigration(PeopleCommon):
+    """Who came before arrivals were recorded, and what was promised to be kept."""
+
+    def test_arrivals_retention_and_points(self):
+        path = Path(__file__).parents[1] / "migrations/19.0.1.5.0/post-arrivals.py"
+        spec = importlib.util.spec_from_file_location("arrivals_migration", path)
+        script = importlib.util.module_from_spec(spec)
+        spec.loader.exec_module(script)
+        contract = self._create_active()
+        draft = self._create_contract()
+        came = self._come(contract)
+        gone = self._come(contract, 1, date_start=self._days(-9))
+        gone.action_leave("Moved away")
+        never = self._create_worker(contract, 2, date_start=self.today)
+        never.action_leave("Never came")
+        contract.with_user(self.procurement_user).action_terminate("Moved out")
+        leaving = contract.exit_ids
+        self.env.flush_all()
+        for table, value in (
+            ("outsourcing_worker", "came_on = NULL"),
+            ("outsourcing_contract", "retention_years = NULL"),
+            ("outsourcing_contract_exit_line", "is_listed = NULL"),
+        ):
+            # pylint: disable=sql-injection
+            self.env.cr.execute(f"UPDATE {table} SET {value}")
+        script.migrate(self.env.cr, "19.0.1.4.0")
+        self.env.invalidate_all()
+        self.assertEqual(came.came_on, self.today)
+        self.assertEqual(gone.came_on, self._days(-9))
+        self.assertFalse(never.came_on)
+        years = self.company.outsourcing_retention_years
+        self.assertEqual(contract.retention_years, years)
+        self.assertFalse(draft.retention_years)
+        self.assertTrue(all(leaving.line_ids.mapped("is_listed")))

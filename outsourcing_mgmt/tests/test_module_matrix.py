@@ -193,7 +193,9 @@ class TestMatrix(RightsAttacks, IncentiveCommon, TenderCommon):
         contract.with_user(self.procurement_user).action_terminate("Moved out")
         self._look(self.roles)
         leaving = contract.exit_ids.with_user(self.officer_user)
-        leaving.line_ids.result = "done"
+        people = leaving.line_ids.filtered("worker_id")
+        people.write({"result": "missing", "note": "Goes on elsewhere"})
+        (leaving.line_ids - people).result = "done"
         leaving.handed_over_by = "Ann"
         leaving.action_sign()
         self._play_blacklist()
@@ -206,6 +208,7 @@ class TestMatrix(RightsAttacks, IncentiveCommon, TenderCommon):
         values = {
             "contract_id": contract.id,
             "name": "Insurance",
+            "document_type": "certificate",
             "file": SIGNED_COPY,
             "file_name": "insurance.pdf",
         }

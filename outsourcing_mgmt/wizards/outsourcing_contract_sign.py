@@ -22,7 +22,9 @@ class OutsourcingContractSign(models.TransientModel):
         help="Not before the final award, not in the future.",
     )
 
-    vendor_signed_on = fields.Datetime(related="contract_id.vendor_signed_on")
+    vendor_signed_on = fields.Datetime(
+        related="contract_id.vendor_signed_on", related_sudo=False
+    )
     kept_copy_name = fields.Char(
         compute="_compute_kept_copy_name",
         string="Copy among the Documents",
@@ -38,7 +40,11 @@ class OutsourcingContractSign(models.TransientModel):
     @api.depends("contract_id")
     def _compute_kept_copy_name(self):
         for wizard in self:
-            wizard.kept_copy_name = find_signed_copy(wizard.contract_id).file_name
+            # Any id may come from the client.
+            contract = wizard.contract_id._filtered_access("read")
+            wizard.kept_copy_name = (
+                find_signed_copy(contract).file_name if contract else False
+            )
 
     def action_confirm(self):
         """Sign the contract on that day."""

@@ -4,11 +4,14 @@ from odoo import api, fields, models
 from odoo.exceptions import UserError
 from odoo.fields import Command
 
+from ..models.contract.outsourcing_roster_day import get_last_day
+
 
 class OutsourcingRosterMonth(models.TransientModel):
     """Plans the days of a contract's people in a month, and confirms them at once.
 
-    Days that are there already stay as they are; who did not come is marked in the
+    Days that are there already, under this contract or another, stay as they are, and
+    nothing is planned after the end of the contract; who did not come is marked in the
     list before or after.
     """
 
@@ -107,13 +110,25 @@ class OutsourcingRosterMonth(models.TransientModel):
             dates &= company._outsourcing_get_working_days(
                 company.resource_calendar_id, first, last
             )
-        known = {(row.worker_id, row.date) for row in self._get_days()}
+        # sudo: the day of a person counts under contracts of others, too.
+        rows = self.env["outsourcing.roster.day"].sudo()
+        rows = rows.search(
+            [
+                ("partner_id", "in", self.worker_ids.partner_id.ids),
+                ("date", ">=", first),
+                ("date", "<=", last),
+            ]
+        )
+        known = {(row.partner_id.id, row.date) for row in rows}
+        end = get_last_day(self.contract_id.sudo())  # sudo: as above
         self.env["outsourcing.roster.day"].create(
             [
                 {"worker_id": worker.id, "date": day}
                 for day in sorted(dates)
                 for worker in self.worker_ids
-                if (worker, day) not in known
+                if day <= end
+                and (worker.partner_id.id, day) not in known
+                and worker.came_on
                 and worker.date_start
                 and worker.date_start <= day
                 and (not worker.date_end or day <= worker.date_end)

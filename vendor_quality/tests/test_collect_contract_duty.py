@@ -1,13 +1,15 @@
 from odoo.orm.model_classes import add_to_registry
 from odoo.tests import freeze_time, tagged
 
+from odoo.addons.outsourcing_mgmt.models.base.grants import server_write
+
 from ..models.form.form_result import read_rows_to_count
 from .common import TODAY, QualityCommon
 
 
 class CollectorCommon(QualityCommon):
-    def _count(self, metric, **values):
-        form = self._create_form(**values)
+    def _count(self, metric, form=None, **values):
+        form = form or self._create_form(**values)
         figures = self.env["vendor.quality.collector"]._collect_metric(
             metric, [form._get_spans(read_rows_to_count(form))[0]]
         )
@@ -119,9 +121,23 @@ class TestCollectorContractDuty(CollectorCommon):
                 if state == "left":
                     worker.with_user(officer).action_leave("Moved away")
             workers |= worker
-        numerator, denominator, evidence = self._count(metric)
+        form = self._create_form()
+        numerator, denominator, evidence = self._count(metric, form)
         self.assertEqual((numerator, denominator), (2, 3))
         self.assertEqual(evidence["failed_ids"], workers[1].ids)
+        with freeze_time("2026-02-28 08:00:00"):
+            workers[1].with_user(officer).action_leave("Never came")
+        numerator, denominator, evidence = self._count(metric, form)
+        self.assertEqual((numerator, denominator), (2, 3), "leaving is not coming")
+        self.assertEqual(evidence["failed_ids"], workers[1].ids)
+        # As the server does it when a contract follows on another.
+        server_write(workers[0], {"continues_id": workers[2].id})
+        self.assertEqual(
+            self._count(metric, form)[:2], (1, 2), "counted before already"
+        )
+        with freeze_time("2026-02-15 08:00:00"):
+            server_write(self.contract, {"termination_date": "2026-02-15"})
+        self.assertEqual(self._count(metric, form)[:2], (1, 1), "not due after the end")
 
     # ------------------------------------------------------------
     # FORM

@@ -112,6 +112,8 @@ class OutsourcingContract(models.Model):
             "name",
             "predecessor_id",
             "renewal_number",
+            "reminded_of",
+            "retention_years",
             "sign_days",
             "to_sign_date",
             "signed_by_id",
@@ -313,6 +315,7 @@ class OutsourcingContract(models.Model):
         "renewed or notice is given.",
     )
     notice_date = fields.Date(compute="_compute_notice_date", store=True, index=True)
+    reminded_of = fields.Date(string="Notice Announced For", copy=False, readonly=True)
     version = fields.Integer(
         default=1,
         copy=False,
@@ -413,6 +416,7 @@ class OutsourcingContract(models.Model):
     # End
     termination_reason = fields.Text(copy=False, readonly=True)
     termination_date = fields.Date(copy=False, readonly=True)
+    retention_years = fields.Integer(copy=False, readonly=True, aggregator=None)
     retention_date = fields.Date(
         string="Keep Until",
         compute="_compute_retention_date",

@@ -237,7 +237,10 @@ class OutsourcingContract(models.Model):
             if self._renews_itself()
             else self.env._("Expires soon: renew it, tender again, or let it end")
         )
+        if self.reminded_of == self.notice_date:
+            return
         self._schedule_once(DEADLINE_TYPE, self.notice_date, text, self.owner_id)
+        server_write(self, {"reminded_of": self.notice_date})
 
     def _schedule_once(self, kind, day, summary, user):
         self.ensure_one()

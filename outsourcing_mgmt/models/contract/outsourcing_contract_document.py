@@ -1,4 +1,5 @@
 import base64
+import logging
 
 from odoo import api, fields, models
 from odoo.exceptions import UserError, ValidationError
@@ -6,9 +7,11 @@ from odoo.tools import format_date
 
 from ...tools import sealing, upload
 from ..base.grants import server_create, server_write
-from ..base.groups import MANAGER
+from ..base.groups import MANAGER, OFFICER
 from ..base.uninstall import guards_deletion
 from .outsourcing_contract import IN_FORCE
+
+_logger = logging.getLogger(__name__)
 
 DOCUMENT_TYPE = "outsourcing_mgmt.mail_activity_type_contract_document"
 ANNEX_KINDS = ("annex", "price_list")
@@ -22,15 +25,19 @@ class OutsourcingContractDocument(models.Model):
     """A file of a contract: the signed copy, an annex, a certificate of the vendor.
 
     current -> superseded, by the next version. A file is never changed: what is wrong
-    gets a new version. Its SHA-256 is compared every night, before it is handed out,
+    gets a new version. Its SHA-256 is compared every night, before it is downloaded,
     and before the contract is decided on. A signed copy that was uploaded for what the
     contract says now counts for its signature; annexes and price lists are signed with
-    the contract, and the vendor reads them in the portal.
+    the contract, and the vendor reads them in the portal. One that is added while the
+    contract is signed voids the signature of the vendor.
 
     =========  =============================  =======================================
     Action     Who                            Restriction
     =========  =============================  =======================================
-    add        procurement, officer, manager  a PDF or image for a signed copy
+    add        procurement, officer, manager  a PDF or image for a signed copy; once the
+                                              contract is signed, what replaces an
+                                              annex, a price list or the signed copy
+                                              names the approved amendment
     supersede  the server                     when the next version is added
     delete     manager                        after the retention date of the contract
     =========  =============================  =======================================
@@ -45,9 +52,10 @@ class OutsourcingContractDocument(models.Model):
     _flow_transitions = {"current": {"superseded"}, "superseded": set()}
     _flow_verbs = {"superseded": "supersede"}
     _flow_personal = frozenset()
-    _flow_system_fields = frozenset({"content_hash", "uploaded_by_id"})
+    _flow_system_fields = frozenset({"alerted_for", "content_hash", "uploaded_by_id"})
     _flow_content_fields = frozenset(
         {
+            "amendment_id",
             "contract_id",
             "date_issue",
             "document_type",
@@ -122,6 +130,22 @@ class OutsourcingContractDocument(models.Model):
         domain="[('contract_id', '=', contract_id), ('state', '=', 'current'),"
         " ('document_type', '=', document_type)]",
         help="The version that this one takes the place of.",
+    )
+    amendment_id = fields.Many2one(
+        comodel_name="outsourcing.contract.amendment",
+        string="By Amendment",
+        index="btree_not_null",
+        ondelete="restrict",
+        copy=False,
+        check_company=True,
+        domain="[('contract_id', '=', contract_id), ('state', '=', 'approved')]",
+        help="The approved amendment that changes what was signed.",
+    )
+    alerted_for = fields.Date(
+        string="Expiry Announced For",
+        copy=False,
+        readonly=True,
+        help="The last day about which the owner of the contract was asked.",
     )
     uploaded_by_id = fields.Many2one(
         comodel_name="res.users", copy=False, readonly=True, string="Added By"
@@ -205,6 +229,8 @@ class OutsourcingContractDocument(models.Model):
         documents = super().create(vals_list)
         for document in documents:
             document._check_file()
+            if not is_server:
+                document._check_signed()
         documents._note_added(is_server)
         return documents
 
@@ -271,26 +297,82 @@ class OutsourcingContractDocument(models.Model):
                 )
             )
 
+    def _check_signed(self):
+        """Refuse another version of what was signed, unless an amendment says so."""
+        self.ensure_one()
+        # sudo: whoever adds a file may not read all of contract and amendments.
+        document = self.sudo()
+        contract, amendment = document.contract_id, document.amendment_id
+        if amendment and (
+            amendment.contract_id != contract or amendment.state != "approved"
+        ):
+            raise UserError(
+                self.env._(
+                    '"%(name)s": name an approved amendment of %(contract)s.',
+                    name=document.name,
+                    contract=contract.name,
+                )
+            )
+        if (
+            document.supersedes_id
+            and document.document_type in VENDOR_KINDS
+            and contract.state not in ("draft", "to_sign")
+            and not amendment
+        ):
+            raise UserError(
+                self.env._(
+                    '"%(name)s" was signed with %(contract)s, and no other version '
+                    "takes its place. Name the approved amendment that changes it.",
+                    name=document.supersedes_id.display_name,
+                    contract=contract.name,
+                )
+            )
+
     @api.model
     def _alert_expiry(self, company, last):
-        """Ask owners of contracts in force for documents that end until ``last``."""
+        """Ask owners of contracts in force for documents that end until ``last``.
+
+        Once for each document and day. What a contract before it brought along counts
+        for the one that renewed it.
+        """
         documents = self.search(
             [
                 ("company_id", "=", company.id),
                 ("state", "=", "current"),
                 ("date_expiry", "<=", last),
-                ("contract_id.state", "in", IN_FORCE),
+                ("contract_id.state", "in", (*IN_FORCE, "renewed")),
             ],
             order="date_expiry, id",
         )
         for document in documents:
-            contract = document.contract_id
-            contract._schedule_once(
-                DOCUMENT_TYPE,
-                document.date_expiry,
-                self.env._("Ask the vendor for the next version: %s", document.name),
-                contract.owner_id,
-            )
+            if document.alerted_for == document.date_expiry:
+                continue
+            try:
+                with self.env.cr.savepoint():
+                    document._alert_owner()
+            except Exception:
+                _logger.exception("The expiry of %s was not announced", document)
+
+    def _alert_owner(self):
+        """Ask the owner of the contract, or of the one that renewed it."""
+        self.ensure_one()
+        contract, seen = self.contract_id, self.contract_id.browse()
+        while contract.state == "renewed" and contract not in seen:
+            seen |= contract
+            contract = contract._get_successor()
+        if contract.state not in IN_FORCE:
+            return
+        user = contract.owner_id
+        if not user or not self.with_user(user).has_access("read"):
+            # Whoever only owns the contract reads no documents.
+            user = contract._flow_get_users_of(OFFICER)[:1] or user
+        contract.activity_schedule(
+            DOCUMENT_TYPE,
+            date_deadline=self.date_expiry,
+            summary=self.env._("Ask the vendor for the next version: %s", self.name),
+            user_id=user.id or self.env.uid,
+        )
+        server_write(self, {"alerted_for": self.date_expiry})
 
     def _note_added(self, is_recorded):
         """Stamp new documents, supersede what they replace, and record them.
@@ -306,6 +388,14 @@ class OutsourcingContractDocument(models.Model):
                 stamps["content_hash"] = contract._get_content_hash()
             server_write(document, stamps)
             server_write(document.supersedes_id, {"state": "superseded"})
+            if document.document_type in ANNEX_KINDS and contract.state == "to_sign":
+                contract._void_signature(
+                    self.env._(
+                        'The signature of %(name)s is void: "%(document)s" was added.',
+                        name=contract.vendor_signed_by,
+                        document=document.display_name,
+                    )
+                )
             if is_recorded:
                 continue
             self.env["outsourcing.audit.log"]._record(

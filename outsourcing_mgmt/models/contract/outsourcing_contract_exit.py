@@ -1,8 +1,10 @@
 from odoo import api, fields, models
+from odoo.exceptions import AccessError, UserError, ValidationError
 from odoo.tools import format_list
 
-from ..base.grants import server_create, server_write
+from ..base.grants import server_create, server_write, without_defaults
 from ..base.groups import MANAGER, OFFICER
+from ..base.uninstall import guards_deletion
 
 TODO_TYPE = "mail.mail_activity_data_todo"
 
@@ -20,8 +22,9 @@ class OutsourcingContractExit(models.Model):
     =======  =================  ====================================================
     start    the server         one for each contract
     write    officer, manager   while it is open
-    sign     officer, manager   every point is settled, what is missing has a note,
-                                and who handed over for the vendor is named
+    sign     officer, manager   there are points, and every point is settled; what is
+                                missing has a note, and who handed over for the
+                                vendor is named; points are not deleted
     =======  =================  ====================================================
     """
 
@@ -146,6 +149,10 @@ class OutsourcingContractExit(models.Model):
                 lambda line: line.result == "missing" and not (line.note or "").strip()
             )
             texts = []
+            if not lines:
+                texts.append(
+                    self.env._("it has no points. Write down what was handed over.")
+                )
             if waiting:
                 texts.append(
                     self.env._(
@@ -202,7 +209,9 @@ class OutsourcingContractExitLine(models.Model):
     """One point of a handover: an asset, an account, documents, knowledge, a worker.
 
     Obeys the handover: it changes only while that is open. Who settled a point, and
-    when, is noted; the point of a worker is settled when the worker has left.
+    when, is noted; the point of a worker is settled when the worker has left. What the
+    server listed is not deleted nor made another point: what does not apply is settled
+    with a note.
     """
 
     _name = "outsourcing.contract.exit.line"
@@ -235,7 +244,10 @@ class OutsourcingContractExitLine(models.Model):
     )
     name = fields.Char(string="What", required=True)
     worker_id = fields.Many2one(
-        comodel_name="outsourcing.worker", readonly=True, index="btree_not_null"
+        comodel_name="outsourcing.worker",
+        readonly=True,
+        copy=False,
+        index="btree_not_null",
     )
     result = fields.Selection(
         selection=[
@@ -248,6 +260,12 @@ class OutsourcingContractExitLine(models.Model):
     )
     note = fields.Char(
         string="What Follows", help="For what is missing: who pays, what is done."
+    )
+    is_listed = fields.Boolean(
+        string="Listed by the Server",
+        readonly=True,
+        copy=False,
+        help="A usual point, or the point of a worker on site. It is not deleted.",
     )
     settled_by_id = fields.Many2one(
         comodel_name="res.users",
@@ -265,6 +283,71 @@ class OutsourcingContractExitLine(models.Model):
             is_settled = line.result != "waiting"
             line.settled_by_id = is_settled and self.env.user
             line.settled_on = is_settled and fields.Datetime.now()
+
+    # ------------------------------------------------------------
+    # CONSTRAINTS
+    # ------------------------------------------------------------
+
+    @api.constrains("result", "worker_id")
+    def _check_worker_left(self):
+        for line in self.filtered(lambda item: item.result == "done"):
+            # sudo: whoever settles points need not read the worker.
+            worker = line.sudo().worker_id
+            if worker.state == "on_site":
+                raise ValidationError(
+                    self.env._(
+                        "%s is on site. Record on the worker that the person has "
+                        "left: that settles the point.",
+                        worker.display_name,
+                    )
+                )
+
+    # ------------------------------------------------------------
+    # ORM OVERRIDES
+    # ------------------------------------------------------------
+
+    @api.model_create_multi
+    def create(self, vals_list):
+        if not self.browse()._flow_is_system():
+            for vals in vals_list:
+                if vals.get("is_listed") or vals.get("worker_id"):
+                    self._refuse_listing()
+            self = without_defaults(self, {"is_listed", "worker_id"})
+        return super().create(vals_list)
+
+    def write(self, vals):
+        if not self._flow_is_system():
+            if {"is_listed", "worker_id"}.intersection(vals):
+                self._refuse_listing()
+            if {"exit_id", "kind", "name"}.intersection(vals):
+                self._check_not_listed()
+        return super().write(vals)
+
+    @guards_deletion
+    def _unlink_except_listed(self):
+        if not self._flow_is_system():
+            self._check_not_listed()
+
+    # ------------------------------------------------------------
+    # BUSINESS METHODS
+    # ------------------------------------------------------------
+
+    @api.model
+    def _refuse_listing(self):
+        """Refuse what only the server says of a point."""
+        raise AccessError(
+            self.env._("The server alone lists workers and the usual points.")
+        )
+
+    def _check_not_listed(self):
+        if kept := self.filtered("is_listed"):
+            raise UserError(
+                self.env._(
+                    "%s: every handover has this point. Settle it, with a note where "
+                    "there is nothing to hand over.",
+                    format_list(self.env, kept.mapped("name")),
+                )
+            )
 
 
 def start_exits(contracts):
@@ -285,12 +368,12 @@ def start_exits(contracts):
                     "owner_id": contract.owner_id.id,
                     "last_day": last_day,
                     "due_date": last_day,
-                    "line_ids": [
-                        fields.Command.create(values)
-                        for values in _prepare_points(contract)
-                    ],
                 }
             ],
+        )
+        server_create(
+            leaving.line_ids,
+            [{**point, "exit_id": leaving.id} for point in _prepare_points(contract)],
         )
         leaving.activity_schedule(
             TODO_TYPE,
@@ -310,8 +393,11 @@ def _prepare_points(contract):
         "knowledge": env._("Open work and know-how"),
     }
     workers = contract.worker_ids.filtered(lambda worker: worker.state == "on_site")
-    return [{"kind": kind, "name": name} for kind, name in points.items()] + [
+    return [
+        {"is_listed": True, "kind": kind, "name": name} for kind, name in points.items()
+    ] + [
         {
+            "is_listed": True,
             "kind": "worker",
             "name": env._("%s leaves", worker.display_name),
             "worker_id": worker.id,

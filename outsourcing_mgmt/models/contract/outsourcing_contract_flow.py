@@ -343,12 +343,15 @@ class OutsourcingContract(models.Model):
             {"state": "done"},
         )
         for contract in self:
+            # sudo: whoever signs need not read settings.
+            company = contract.company_id.sudo()
             server_write(
                 contract,
                 {
                     "signed_by_id": self.env.uid,
                     "amount_initial": contract.amount_total,
                     "filing_deadline": contract._get_filing_deadline(),
+                    "retention_years": company.outsourcing_retention_years,
                 },
             )
         self._ask_for_filing()
@@ -476,8 +479,11 @@ class OutsourcingContract(models.Model):
             "signed_copy_name": copy.file_name,
         }
 
-    def _void_signature(self):
-        """Drop the vendor's signature: it stood under another content."""
+    def _void_signature(self, text=None):
+        """Drop the vendor's signature: it stood under another content.
+
+        :param str text: what the chatter says
+        """
         for contract in self.filtered("vendor_signed_on"):
             name = contract.vendor_signed_by
             self.env["outsourcing.audit.log"]._record(
@@ -487,7 +493,8 @@ class OutsourcingContract(models.Model):
             )
             server_write(contract, dict.fromkeys(VENDOR_SIGNATURE, False))
             contract.message_post(
-                body=self.env._(
+                body=text
+                or self.env._(
                     "The signature of %s is void: the contract went back to draft.",
                     name,
                 )

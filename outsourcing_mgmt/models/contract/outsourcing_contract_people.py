@@ -54,12 +54,13 @@ class OutsourcingContract(models.Model):
         for contract in self:
             contract.roster_day_count = days.get(contract, 0.0)
 
-    @api.depends("date_end", "termination_date")
+    @api.depends("date_end", "retention_years", "termination_date")
     def _compute_retention_date(self):
         for contract in self:
             # Not a dependency on the settings: a promise to keep is not shortened.
             # sudo: whoever writes a contract need not read settings.
             years = contract.company_id.sudo().outsourcing_retention_years
+            years = max(contract.retention_years, years)
             end = contract.termination_date or contract.date_end
             contract.retention_date = end and end + relativedelta(years=years)
 

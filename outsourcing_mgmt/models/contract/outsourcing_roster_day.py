@@ -1,3 +1,5 @@
+from datetime import date
+
 from odoo import api, fields, models
 from odoo.exceptions import UserError, ValidationError
 from odoo.tools import format_date
@@ -17,8 +19,9 @@ class OutsourcingRosterDay(models.Model):
     =======  ================  =====================================================
     Action   Who               Restriction
     =======  ================  =====================================================
-    plan     officer, manager  a day on which the worker is on the contract
-    confirm  officer           not a day to come; the contract was in force
+    plan     officer, manager  a day on which the worker, who came, is on the contract
+    confirm  officer           not a day to come; the contract was in force, and had
+                               not ended
     absent   officer           as above: the worker was to come and did not
     reopen   officer, manager  with a reason; not who confirmed it; not a period that
                                is settled (vendor_quality: an approved form)
@@ -134,8 +137,7 @@ class OutsourcingRosterDay(models.Model):
     def _check_on_contract(self):
         for row in self:
             worker, day = row.worker_id, row.date
-            first, last = worker.date_start, worker.date_end
-            if not first or day < first or (last and day > last):
+            if not row._is_within_worker():
                 raise ValidationError(
                     self.env._(
                         "%(person)s is not on %(contract)s on %(day)s. Set the days "
@@ -146,6 +148,8 @@ class OutsourcingRosterDay(models.Model):
                         day=format_date(self.env, day),
                     )
                 )
+            if not worker.came_on:
+                raise ValidationError(row._get_never_came_text())
 
     # ------------------------------------------------------------
     # ORM OVERRIDES
@@ -201,6 +205,20 @@ class OutsourcingRosterDay(models.Model):
                 reasons[row.id] = self.env._(
                     "%s was not in force on this day.", contract.name
                 )
+            elif row.date > (last := get_last_day(contract)):
+                reasons[row.id] = self.env._(
+                    "%(contract)s ended on %(day)s.",
+                    contract=contract.name,
+                    day=format_date(self.env, last),
+                )
+            # sudo: whoever confirms days may read all workers of the company.
+            elif not row.sudo().worker_id.came_on:
+                reasons[row.id] = row._get_never_came_text()
+            elif not row._is_within_worker():
+                reasons[row.id] = self.env._(
+                    "the person was not on site on this day: see the days of the "
+                    "worker."
+                )
         return reasons
 
     def _get_cannot_mark_absent_reason(self):
@@ -214,6 +232,22 @@ class OutsourcingRosterDay(models.Model):
                     "you confirmed it, so another officer or a manager opens it again."
                 )
         return reasons
+
+    def _is_within_worker(self):
+        """Whether the day lies within the days of the worker."""
+        self.ensure_one()
+        # sudo: whoever acts on days may act on their workers.
+        worker = self.sudo().worker_id
+        first, last = worker.date_start, worker.date_end
+        return bool(first and self.date >= first and (not last or self.date <= last))
+
+    def _get_never_came_text(self):
+        """Say that only who came has days on site."""
+        return self.env._(
+            "%s has not come. Record on the worker that the person has come first.",
+            # sudo: a name may need records that its reader cannot read.
+            self.sudo().worker_id.display_name,
+        )
 
     def _get_settled_reasons(self):
         """Return ``{id: text}`` of the days that are settled; extended elsewhere."""
@@ -261,7 +295,12 @@ class OutsourcingRosterDay(models.Model):
     def _stamp(self):
         server_write(
             self,
-            {"confirmed_by_id": self.env.uid, "confirmed_on": fields.Datetime.now()},
+            {
+                "confirmed_by_id": self.env.uid,
+                "confirmed_on": fields.Datetime.now(),
+                # Another reopening says its own; the audit log keeps each.
+                "reopen_reason": False,
+            },
         )
         for contract, rows in self.grouped("contract_id").items():
             self.env["outsourcing.audit.log"]._record(
@@ -275,3 +314,9 @@ class OutsourcingRosterDay(models.Model):
                     "state": rows[0].state,
                 },
             )
+
+
+def get_last_day(contract):
+    """Return the last day on which somebody works under a contract."""
+    ends = filter(None, (contract.termination_date, contract.date_end))
+    return min(ends, default=date.max)

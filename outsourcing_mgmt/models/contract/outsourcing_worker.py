@@ -1,15 +1,18 @@
+import logging
 from datetime import date, timedelta
 
 from odoo import api, fields, models
-from odoo.exceptions import ValidationError
+from odoo.exceptions import UserError, ValidationError
 from odoo.tools import format_date
 
-from ..base.grants import server_create
+from ..base.grants import server_create, server_write
 from ..base.groups import MANAGER, OFFICER
 from .contract_ties import complete_from_contract
 from .outsourcing_contract import IN_FORCE
 from .outsourcing_contract_exit import settle_workers
 from .people import OFFBOARDING, ONBOARDING, start_plan
+
+_logger = logging.getLogger(__name__)
 
 WORKER_END_TYPE = "outsourcing_mgmt.mail_activity_type_worker_end"
 
@@ -19,7 +22,8 @@ class OutsourcingWorker(models.Model):
 
     planned -> on_site -> left. Nobody is on site without a contract in force.
     A worker who leaves may be replaced; ``replaces_id`` says whom somebody replaced.
-    A person is on one contract at a time. Coming and leaving start the activity plans
+    A person is on one contract at a time; days on site bind person and contract.
+    Coming and leaving start the activity plans
     of on- and off-boarding; the end of the contract starts the latter for all. Under
     the contract that follows on another the same people go on (``continues_id``).
     The outsourcing officer and the manager take all steps.
@@ -44,7 +48,9 @@ class OutsourcingWorker(models.Model):
     }
     _flow_required = {"on_site": ("date_start",), "left": ("date_end",)}
     _flow_stamps = {"left": ("leave_reason",)}
-    _flow_system_fields = frozenset({"continues_id", "leave_reason", "replaces_id"})
+    _flow_system_fields = frozenset(
+        {"alerted_for", "came_on", "continues_id", "leave_reason", "replaces_id"}
+    )
     _flow_content_fields = frozenset({"company_id", "contract_id", "partner_id"})
     _flow_content_states = frozenset({"planned"})
 
@@ -108,6 +114,18 @@ class OutsourcingWorker(models.Model):
     )
     date_start = fields.Date(string="On Site From", tracking=True)
     date_end = fields.Date(string="On Site Until", tracking=True, index=True)
+    came_on = fields.Date(
+        string="Arrival Recorded On",
+        copy=False,
+        readonly=True,
+        help="Empty for who never came.",
+    )
+    alerted_for = fields.Date(
+        string="End Announced For",
+        copy=False,
+        readonly=True,
+        help="The last day on site about which the supervisor was asked.",
+    )
     leave_reason = fields.Text(copy=False, readonly=True)
     replaces_id = fields.Many2one(
         comodel_name="outsourcing.worker",
@@ -196,18 +214,27 @@ class OutsourcingWorker(models.Model):
             [
                 ("partner_id", "in", workers.partner_id.ids),
                 ("date_start", "!=", False),
+                # Who never came is nowhere.
+                "|",
+                ("state", "!=", "left"),
+                ("came_on", "!=", False),
             ]
         ).grouped("partner_id")
         for worker in workers:
             for other in others.get(worker.partner_id, ()):
                 if other != worker and worker._is_on_site_with(other):
+                    # sudo: taken off; constraints have it, the user reads the text.
+                    contract = other.contract_id.sudo(False)
+                    is_known = contract.has_access("read")
                     raise ValidationError(
                         self.env._(
                             "%(person)s is on %(contract)s from %(start)s until "
                             "%(end)s. A person works on one contract at a time: let "
                             "the person leave there first, or choose other days.",
                             person=worker.partner_id.name,
-                            contract=other.contract_id.display_name,
+                            contract=other.contract_id.display_name
+                            if is_known
+                            else self.env._("another contract"),
                             start=format_date(self.env, other.date_start),
                             end=format_date(self.env, other.date_end)
                             or self.env._("further notice"),
@@ -222,6 +249,15 @@ class OutsourcingWorker(models.Model):
     def create(self, vals_list):
         complete_from_contract(self.env, vals_list, "company_id")
         return super().create(vals_list)
+
+    def write(self, vals):
+        is_server = self._flow_is_system()
+        if not is_server and {"contract_id", "partner_id"}.intersection(vals):
+            self._check_without_days()
+        result = super().write(vals)
+        if not is_server and {"date_start", "date_end"}.intersection(vals):
+            self._check_days_inside()
+        return result
 
     # ------------------------------------------------------------
     # ACTIONS
@@ -298,8 +334,8 @@ class OutsourcingWorker(models.Model):
     def _cron_alert_ends(self):
         """Ask who supervises a worker what comes after the planned end.
 
-        And the owners of contracts, where a document ends. One that is asked already
-        is left out, so that a second run on the same day changes nothing.
+        And the owners of contracts, where a document ends. Once for each day that is
+        the last one: who has settled it is not asked again the next morning.
         """
         # sudo: the job reads the terms of every company.
         companies = self.env["res.company"].sudo().search([("active", "=", True)])
@@ -314,8 +350,14 @@ class OutsourcingWorker(models.Model):
                     ("date_end", "<=", last),
                 ]
             )
-            for worker in workers.filtered(lambda item: not item._is_alerted()):
-                worker._alert_end()
+            for worker in workers:
+                if worker.alerted_for == worker.date_end:
+                    continue
+                try:
+                    with self.env.cr.savepoint():
+                        worker._alert_end()
+                except Exception:
+                    _logger.exception("The end of %s was not announced", worker)
             self.env["outsourcing.contract.document"]._alert_expiry(company, last)
             self.env["ir.cron"]._commit_progress(len(workers))
 
@@ -324,6 +366,9 @@ class OutsourcingWorker(models.Model):
     # ------------------------------------------------------------
 
     def _on_enter_on_site(self, origins):
+        for company, workers in self.grouped("company_id").items():
+            # sudo: whoever keeps workers need not read the company.
+            server_write(workers, {"came_on": company.sudo()._outsourcing_today()})
         start_plan(self.filtered(lambda worker: not worker.continues_id), ONBOARDING)
 
     def _on_enter_left(self, origins):
@@ -364,14 +409,38 @@ class OutsourcingWorker(models.Model):
             other.date_start <= last
         )
 
-    def _is_alerted(self):
-        self.ensure_one()
-        kind = self.env.ref(WORKER_END_TYPE)
-        return any(
-            activity.activity_type_id == kind
-            and activity.date_deadline == self.date_end
-            for activity in self.activity_ids
-        )
+    def _check_without_days(self):
+        """Refuse another contract or person once there are days on site."""
+        # sudo: days that the user may not read bind the worker, too.
+        if kept := self.filtered(lambda worker: worker.sudo().roster_day_ids):
+            raise UserError(
+                self.env._(
+                    "%s: there are days on site, which stay with their person and "
+                    "contract. Let the person leave, and plan the person anew.",
+                    kept._flow_names(),
+                )
+            )
+
+    def _check_days_inside(self):
+        """Refuse dates that leave a confirmed day outside of them."""
+        for worker in self:
+            first, last = worker.date_start, worker.date_end
+            # sudo: as above.
+            rows = worker.sudo().roster_day_ids.filtered(
+                lambda row, first=first, last=last: (
+                    row.state != "planned"
+                    and (not first or row.date < first or (last and row.date > last))
+                )
+            )
+            if rows:
+                raise UserError(
+                    self.env._(
+                        "%(person)s: %(day)s is confirmed and would lie outside of the "
+                        "days on site. Another officer reopens the day first.",
+                        person=worker.display_name,
+                        day=format_date(self.env, rows[0].date),
+                    )
+                )
 
     def _alert_end(self):
         self.ensure_one()
@@ -384,6 +453,7 @@ class OutsourcingWorker(models.Model):
             user_id=(self.responsible_id or self.contract_id.owner_id).id
             or self.env.uid,
         )
+        server_write(self, {"alerted_for": self.date_end})
 
     # ------------------------------------------------------------
     # REASONS

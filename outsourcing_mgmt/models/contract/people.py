@@ -74,37 +74,73 @@ def end_workers(contracts):
 
 
 def carry_workers(contracts):
-    """Bring the people on site over to the contracts that follow on theirs."""
+    """Bring people over to the contracts that follow on theirs, and their days to come.
+
+    Who is on site goes on; who is still planned is planned there.
+    """
     # sudo: whoever activates a contract need not write workers.
     for contract in contracts.sudo():
-        workers = contract.predecessor_id.worker_ids.filtered(
-            lambda worker: worker.state == "on_site"
-        )
-        for worker in workers:
-            start = contract.date_start
-            last = max(start - timedelta(days=1), worker.date_start or start)
-            server_write(worker, {"date_end": last})
-            following = server_create(
-                worker,
-                [
-                    {
-                        **{name: _get_value(worker[name]) for name in CARRIED},
-                        "contract_id": contract.id,
-                        "date_start": max(start, last + timedelta(days=1)),
-                        "continues_id": worker.id,
-                    }
-                ],
-            )
-            server_write(
-                worker,
-                {
-                    "state": "left",
-                    "leave_reason": worker.env._("Goes on under %s.", contract.name),
-                },
-            )
-            # Started where the contract before had expired already.
-            worker.activity_ids.unlink()
-            server_write(following, {"state": "on_site"})
+        workers = contract.predecessor_id.worker_ids
+        for worker in workers.filtered(lambda item: item.state == "on_site"):
+            _carry_on_site(worker, contract)
+        for worker in workers.filtered(lambda item: item.state == "planned"):
+            _carry_planned(worker, contract)
+
+
+def _carry_on_site(worker, contract):
+    start = contract.date_start
+    last = max(start - timedelta(days=1), worker.date_start or start)
+    server_write(worker, {"date_end": last})
+    following = server_create(
+        worker,
+        [
+            {
+                **_prepare_carried(worker, contract),
+                "date_start": max(start, last + timedelta(days=1)),
+                "continues_id": worker.id,
+            }
+        ],
+    )
+    server_write(following, {"state": "on_site"})
+    days = worker.roster_day_ids.filtered(
+        lambda row: row.state == "planned" and row.date >= following.date_start
+    )
+    settled = days.browse(days._get_settled_reasons())
+    server_write(days - settled, {"worker_id": following.id})
+    # Started where the contract before had expired already.
+    worker.activity_ids.filtered("automated").unlink()
+    _leave_for(worker, contract, {})
+
+
+def _carry_planned(worker, contract):
+    """Plan who did not come yet under the contract that follows."""
+    start = worker.date_start
+    last = worker.company_id._outsourcing_today()
+    values = {
+        **_prepare_carried(worker, contract),
+        "date_start": start and max(start, contract.date_start),
+        "replaces_id": worker.replaces_id.id,
+    }
+    if worker.date_end and worker.date_end >= (values["date_start"] or last):
+        values["date_end"] = worker.date_end
+    _leave_for(worker, contract, {"date_end": max(last, start or last)})
+    server_create(worker, [values])
+
+
+def _prepare_carried(worker, contract):
+    values = {name: _get_value(worker[name]) for name in CARRIED}
+    return {**values, "contract_id": contract.id}
+
+
+def _leave_for(worker, contract, values):
+    server_write(
+        worker,
+        {
+            **values,
+            "state": "left",
+            "leave_reason": worker.env._("Goes on under %s.", contract.name),
+        },
+    )
 
 
 def _get_value(value):
@@ -130,4 +166,5 @@ def close_activities(contracts):
     open_activities |= contracts.amendment_ids.filtered(
         lambda amendment: amendment.state == "draft"
     ).activity_ids
-    open_activities.unlink()
+    # What people planned for themselves stays with them.
+    open_activities.filtered("automated").unlink()

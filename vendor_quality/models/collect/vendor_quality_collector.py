@@ -389,12 +389,18 @@ class VendorQualityCollectorContractDuty(models.AbstractModel):
         return {
             "model": "outsourcing.worker",
             "record": SQL("duty.id"),
-            "numerator": SQL("(duty.state != 'planned')::int"),
-            "failed": SQL("duty.state = 'planned'"),
+            # Leaving does not mean that somebody came.
+            "numerator": SQL("(duty.came_on IS NOT NULL)::int"),
+            "failed": SQL("duty.came_on IS NULL"),
             "source": SQL(
                 """outsourcing_worker AS duty
                 ON duty.contract_id = span.contract_id
-               AND duty.date_start BETWEEN span.date_start AND span.date_end"""
+               AND duty.date_start BETWEEN span.date_start AND span.date_end
+               AND duty.continues_id IS NULL
+              JOIN outsourcing_contract AS contract
+                ON contract.id = duty.contract_id
+               AND duty.date_start <= COALESCE(
+                   contract.termination_date, contract.date_end, duty.date_start)"""
             ),
         }
 
