@@ -1,9 +1,8 @@
 from odoo import api, fields, models
 from odoo.exceptions import AccessError, UserError
 
-from ..base.grants import is_server_act, server_write, without_defaults
+from ..base.grants import server_write
 from ..base.selections import IMAC_KINDS
-from ..base.uninstall import guards_deletion
 from ..base.working_days import get_day
 from ..event.recording import get_moment
 from .itsm_equipment_history import EQUIPMENT_STATES
@@ -101,20 +100,13 @@ class ItsmEquipmentChange(models.Model):
     """
 
     _name = "itsm.equipment.change"
+    _inherit = "itsm.handled.line.mixin"
     _description = "Planned Change of Equipment"
     _order = "id desc"
     _check_company_auto = True
+    _handled_content = CONTENT
+    _handled_stamps = ("applied_at", "applied_by_id")
 
-    ticket_id = fields.Many2one(
-        comodel_name="itsm.ticket",
-        required=True,
-        ondelete="cascade",
-        index=True,
-        check_company=True,
-    )
-    company_id = fields.Many2one(
-        comodel_name="res.company", required=True, readonly=True, index=True
-    )
     kind = fields.Selection(
         selection=KINDS,
         required=True,
@@ -206,54 +198,13 @@ class ItsmEquipmentChange(models.Model):
                 raise UserError(self.env._("%s: say what is done.", name))
 
     # ------------------------------------------------------------
-    # ORM OVERRIDES
-    # ------------------------------------------------------------
-
-    @api.model_create_multi
-    def create(self, vals_list):
-        # Defaults come from the caller too: by its context, or stored by the user.
-        kept = self.default_get(["ticket_id", "kind"])
-        values = [{**kept, **vals} for vals in vals_list]
-        foreign = {name for vals in vals_list for name in vals} - CONTENT
-        if not foreign <= {"ticket_id", "company_id"}:
-            raise self._server_error()
-        tickets = self.env["itsm.ticket"].browse(
-            {vals.get("ticket_id") for vals in values} - {None, False}
-        )
-        # sudo: the rules of the ticket judge the acting user
-        tickets.sudo()._check_handled()
-        for vals in values:
-            # sudo: the company of a ticket whose rules were just asked
-            ticket = tickets.sudo().browse(vals.get("ticket_id") or [])
-            vals["company_id"] = ticket.company_id.id
-            # Stored defaults of a user give no stamp.
-            vals.update(applied_at=False, applied_by_id=False)
-        clean = without_defaults(self)
-        return super(ItsmEquipmentChange, clean).create(values).with_env(self.env)
-
-    def write(self, vals):
-        if not is_server_act(self):
-            if not CONTENT.issuperset(vals):
-                raise self._server_error()
-            self._check_changeable()
-        return super().write(vals)
-
-    @guards_deletion
-    def _unlink_except_applied(self):
-        self._check_changeable()
-
-    # ------------------------------------------------------------
     # BUSINESS METHODS
     # ------------------------------------------------------------
 
-    def _check_changeable(self):
-        # sudo: whether it was applied does not depend on the reader
-        changes = self.sudo()
-        changes.ticket_id._check_handled()
-        if changes.filtered("applied_at"):
-            raise self._server_error()
+    def _is_carried_out(self):
+        return bool(self.applied_at)
 
-    def _server_error(self):
+    def _carried_out_error(self):
         return AccessError(
             self.env._(
                 "A change of equipment is applied by solving its ticket, and is kept "

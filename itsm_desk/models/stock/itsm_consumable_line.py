@@ -1,8 +1,6 @@
 from odoo import api, fields, models
 from odoo.exceptions import AccessError, UserError
 
-from ..base.grants import is_server_act, without_defaults
-from ..base.uninstall import guards_deletion
 from .consumable_moves import OPEN_MOVES, cancel_open, get_source, hand_out, take_back
 
 CONTENT = frozenset({"product_id", "quantity", "lot_id", "note"})
@@ -36,20 +34,12 @@ class ItsmConsumableLine(models.Model):
     """
 
     _name = "itsm.consumable.line"
+    _inherit = "itsm.handled.line.mixin"
     _description = "Consumable of a Ticket"
     _order = "id desc"
     _check_company_auto = True
+    _handled_content = CONTENT
 
-    ticket_id = fields.Many2one(
-        comodel_name="itsm.ticket",
-        required=True,
-        ondelete="cascade",
-        index=True,
-        check_company=True,
-    )
-    company_id = fields.Many2one(
-        comodel_name="res.company", required=True, readonly=True, index=True
-    )
     product_id = fields.Many2one(
         comodel_name="product.product",
         required=True,
@@ -274,44 +264,6 @@ class ItsmConsumableLine(models.Model):
                 )
 
     # ------------------------------------------------------------
-    # ORM OVERRIDES
-    # ------------------------------------------------------------
-
-    @api.model_create_multi
-    def create(self, vals_list):
-        # Defaults come from the caller too: by its context, or stored by the user.
-        kept = self.default_get(["ticket_id"])
-        values = [{**kept, **vals} for vals in vals_list]
-        foreign = {name for vals in values for name in vals} - CONTENT
-        if not is_server_act(self.browse()) and not foreign <= {
-            "ticket_id",
-            "company_id",
-        }:
-            raise self._moved_by_stock_error()
-        tickets = self.env["itsm.ticket"].browse(
-            {vals.get("ticket_id") for vals in values} - {None, False}
-        )
-        # sudo: the rules of the ticket judge the acting user
-        tickets.sudo()._check_handled()
-        for vals in values:
-            # sudo: the company of a ticket whose rules were just asked
-            ticket = tickets.sudo().browse(vals.get("ticket_id") or [])
-            vals["company_id"] = ticket.company_id.id
-        clean = without_defaults(self)
-        return super(ItsmConsumableLine, clean).create(values).with_env(self.env)
-
-    def write(self, vals):
-        if not is_server_act(self):
-            if not CONTENT.issuperset(vals):
-                raise self._moved_by_stock_error()
-            self._check_changeable()
-        return super().write(vals)
-
-    @guards_deletion
-    def _unlink_except_moved(self):
-        self._check_changeable()
-
-    # ------------------------------------------------------------
     # ACTIONS
     # ------------------------------------------------------------
 
@@ -426,15 +378,10 @@ class ItsmConsumableLine(models.Model):
     # BUSINESS METHODS
     # ------------------------------------------------------------
 
-    def _check_changeable(self):
-        """Refuse changes of what was moved, and by others than handlers."""
-        # sudo: whether it was moved does not depend on the reader
-        lines = self.sudo()
-        lines.ticket_id._check_handled()
-        if lines.filtered(lambda line: line.state != "draft"):
-            raise self._moved_by_stock_error()
+    def _is_carried_out(self):
+        return self.state != "draft"
 
-    def _moved_by_stock_error(self):
+    def _carried_out_error(self):
         return AccessError(
             self.env._(
                 "What was given out is told by the moves of the stock and is not "

@@ -5,7 +5,7 @@ from odoo import api, fields, models
 from odoo.exceptions import UserError, ValidationError
 from odoo.tools import format_date
 
-from ...tools import sealing, upload
+from ...tools import upload
 from ..base.grants import server_create, server_write
 from ..base.groups import MANAGER, OFFICER
 from ..base.uninstall import guards_deletion
@@ -45,7 +45,7 @@ class OutsourcingContractDocument(models.Model):
 
     _name = "outsourcing.contract.document"
     _description = "Contract Document"
-    _inherit = ["outsourcing.flow.mixin"]
+    _inherit = ["outsourcing.versioned.file.mixin", "outsourcing.flow.mixin"]
     _order = "contract_id, sequence, document_type, version desc, id desc"
     _check_company_auto = True
 
@@ -161,32 +161,6 @@ class OutsourcingContractDocument(models.Model):
         "(supersedes_id) WHERE supersedes_id IS NOT NULL",
         "A document has one next version.",
     )
-
-    # ------------------------------------------------------------
-    # COMPUTE METHODS
-    # ------------------------------------------------------------
-
-    @api.depends("file")
-    def _compute_sha256(self):
-        for document in self:
-            content = base64.b64decode(
-                document.with_context(bin_size=False).file or b""
-            )
-            document.size = len(content)
-            document.sha256 = sealing.digest(content) if content else False
-
-    @api.depends("supersedes_id.version")
-    def _compute_version(self):
-        for document in self:
-            document.version = document.supersedes_id.version + 1
-
-    @api.depends("name", "version")
-    def _compute_display_name(self):
-        for document in self:
-            name = document.name or ""
-            document.display_name = (
-                f"{name} (v{document.version})" if document.version > 1 else name
-            )
 
     # ------------------------------------------------------------
     # CONSTRAINTS

@@ -3,6 +3,8 @@
 ``kept_files``
     Which files have a digest, and whether they still match it; asked before a decision
     rests on them, before they are handed out or printed, and every night.
+``outsourcing_versioned_file_mixin``
+    Digest, version and name of such a file.
 ``ir_actions_report``
     No document is printed whose files were changed.
 ``ir_binary``
@@ -12,3 +14,4 @@
 from . import ir_actions_report
 from . import ir_binary
 from . import kept_files
+from . import outsourcing_versioned_file_mixin

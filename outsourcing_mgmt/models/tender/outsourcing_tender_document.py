@@ -1,11 +1,8 @@
-import base64
-
 from odoo import api, fields, models
 from odoo.exceptions import ValidationError
 from odoo.tools import is_html_empty
 
 from ...tools import addendum as rules
-from ...tools import sealing
 from ..base.grants import server_write
 from ..base.groups import OFFICER, PROCUREMENT
 from .outsourcing_tender_addendum_change import apply_changes
@@ -23,7 +20,7 @@ class OutsourcingTenderDocument(models.Model):
 
     _name = "outsourcing.tender.document"
     _description = "Tender Document"
-    _inherit = ["outsourcing.author.part.mixin"]
+    _inherit = ["outsourcing.versioned.file.mixin", "outsourcing.author.part.mixin"]
     _order = "tender_id, sequence, id"
     _check_company_auto = True
 
@@ -124,32 +121,6 @@ class OutsourcingTenderDocument(models.Model):
         "(supersedes_id) WHERE supersedes_id IS NOT NULL",
         "A document has one next version.",
     )
-
-    # ------------------------------------------------------------
-    # COMPUTE METHODS
-    # ------------------------------------------------------------
-
-    @api.depends("file")
-    def _compute_sha256(self):
-        for document in self:
-            content = base64.b64decode(
-                document.with_context(bin_size=False).file or b""
-            )
-            document.size = len(content)
-            document.sha256 = sealing.digest(content) if content else False
-
-    @api.depends("supersedes_id.version")
-    def _compute_version(self):
-        for document in self:
-            document.version = document.supersedes_id.version + 1
-
-    @api.depends("name", "version")
-    def _compute_display_name(self):
-        for document in self:
-            name = document.name or ""
-            document.display_name = (
-                f"{name} (v{document.version})" if document.version > 1 else name
-            )
 
     # ------------------------------------------------------------
     # CONSTRAINTS
