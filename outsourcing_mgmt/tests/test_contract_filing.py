@@ -126,8 +126,10 @@ class TestContractFiling(ContractCommon):
                 {
                     "state": "new",
                     "date": date(2026, 3, 14),
-                    "employee_id": self.procurement_employee.id,
-                    "user_id": self.procurement_user.id,
+                    # Nobody heads procurement here: the head of who acted answers.
+                    "employee_id": self.head.id,
+                    "user_id": self.head_user.id,
+                    "actor_user_id": self.procurement_user.id,
                     "department_id": self.department.id,
                 }
             ],
