@@ -440,8 +440,11 @@ class OutsourcingFinding(models.Model):
     def _is_of_outsourcing(self):
         """Whether somebody of the outsourcing department reported it."""
         self.ensure_one()
+        # Without a log-in somebody is neither an officer nor in charge of a contract.
         user = self.reporter_user_id
-        return user.has_group(OFFICER) or user == self.contract_id.owner_id
+        return bool(user) and (
+            user.has_group(OFFICER) or user == self.contract_id.owner_id
+        )
 
     def _has_own_record(self, since):
         """Whether the outsourcing department recorded a fault of the contract, too.
