@@ -51,6 +51,7 @@ class ItsmAbsence(models.Model):
         comodel_name="itsm.ticket",
         relation="itsm_absence_ticket_rel",
         string="Open Tickets",
+        check_company=True,
         help="What the absent person owned when the shift began.",
     )
     is_on_duty = fields.Boolean(

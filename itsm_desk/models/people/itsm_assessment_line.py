@@ -66,6 +66,16 @@ class ItsmAssessmentLine(models.Model):
     )
 
     # ------------------------------------------------------------
+    # COMPUTE METHODS
+    # ------------------------------------------------------------
+
+    @api.depends("kpi_id")
+    def _compute_display_name(self):
+        for line in self:
+            # sudo: whoever reads the line may know which figure it is
+            line.display_name = line.sudo().kpi_id.display_name
+
+    # ------------------------------------------------------------
     # ACTIONS
     # ------------------------------------------------------------
 
