@@ -144,7 +144,9 @@ class TestRota(DutyCommon):
     @freeze_time("2026-03-20 02:00:00")
     def test_repeated_at_the_same_hour(self):
         """Clocks change on 29 March: nine o'clock stays nine o'clock."""
-        self.company.itsm_tz = "Europe/Berlin"
+        # With the other modules both name one zone.
+        for name in {"itsm_tz", "outsourcing_tz"}.intersection(self.company._fields):
+            self.company[name] = "Europe/Berlin"
         rota = self._plan(
             date_from="2026-03-23 08:00:00", date_to="2026-03-23 16:00:00"
         )
