@@ -7,7 +7,9 @@ class OutsourcingWorker(models.Model):
     _name = "outsourcing.worker"
     _inherit = ["outsourcing.worker", "vendor.quality.counted.mixin"]
 
-    _quality_columns = frozenset({"contract_id", "date_start", "state"})
+    _quality_columns = frozenset(
+        {"came_on", "continues_id", "contract_id", "date_start", "state"}
+    )
 
     def _get_quality_days(self):
         for worker in self.filtered("date_start"):
