@@ -9,7 +9,7 @@ from .common import PDF, PNG_BASE64, SIGNED_COPY, ContractCommon, TenderCommon
 from .test_contract_people import PeopleCommon
 
 OTHER = base64.b64encode(PDF + b" another text")
-TODO = "mail.mail_activity_data_todo"
+TASK_TYPE = "mail.mail_activity_data_todo"
 
 
 @tagged("post_install", "-at_install")
@@ -203,7 +203,7 @@ class TestPeopleAttacks(PeopleCommon):
         values = {
             "res_model_id": self.env["ir.model"]._get_id(contract._name),
             "res_id": contract.id,
-            "activity_type_id": self.env.ref(TODO).id,
+            "activity_type_id": self.env.ref(TASK_TYPE).id,
             "user_id": self.officer_user.id,
         }
         own = self.env["mail.activity"].create({**values, "summary": "Ask the lawyer"})

@@ -1,5 +1,8 @@
 from odoo import api, models
-from odoo.exceptions import AccessError
+from odoo.exceptions import AccessError, UserError
+
+from .grants import is_server_act
+from .uninstall import guards_deletion
 
 HR = "hr.group_hr_user"
 
@@ -9,11 +12,29 @@ class ItsmPrivateMixin(models.AbstractModel):
 
     Record rules keep others from reading it. Followers, recipients of messages and
     persons of activities would be told of it by mail: they are the same few people,
-    whoever adds them and with whatever rights.
+    whoever adds them and with whatever rights. Beyond its first state it is deleted by
+    the retention only.
     """
 
     _name = "itsm.private.mixin"
     _description = "Private to a Few People"
+
+    # ------------------------------------------------------------
+    # ORM OVERRIDES
+    # ------------------------------------------------------------
+
+    @guards_deletion
+    def _unlink_except_kept(self):
+        """Keep what has happened, until the time of the company is over."""
+        first = next(iter(self._flow_transitions))
+        kept = self.filtered(lambda record: record.state != first)
+        if kept and not is_server_act(self):
+            raise UserError(
+                self.env._(
+                    "%s is kept for the months that the settings of the desk say.",
+                    kept._flow_names(),
+                )
+            )
 
     # ------------------------------------------------------------
     # BUSINESS METHODS

@@ -7,9 +7,8 @@ from odoo.exceptions import AccessError, UserError
 from odoo.fields import Domain
 from odoo.tools import format_date
 
-from ..base.grants import is_server_act, server_create, server_unlink, server_write
+from ..base.grants import server_create, server_unlink, server_write
 from ..base.itsm_private_mixin import HR
-from ..base.uninstall import guards_deletion
 from ..base.working_days import get_day, get_last_evening
 from ..quality.itsm_complaint_analysis import FEWEST_OF_PERSON
 from .assessment_counting import find_owned, make_lines, make_scope
@@ -407,18 +406,6 @@ class ItsmAssessment(models.Model):
             # sudo: as above
             self.sudo()._count()
         return result
-
-    @guards_deletion
-    def _unlink_except_kept(self):
-        """Keep what has happened, until the time of the company is over."""
-        kept = self.filtered(lambda record: record.state != "draft")
-        if kept and not is_server_act(self):
-            raise UserError(
-                self.env._(
-                    "%s is kept for the months that the settings of the desk say.",
-                    kept._flow_names(),
-                )
-            )
 
     # ------------------------------------------------------------
     # ACTIONS

@@ -6,7 +6,6 @@ from odoo.exceptions import AccessError, UserError
 from odoo.tools import format_date
 
 from ..base.grants import is_server_act, server_write
-from ..base.uninstall import guards_deletion
 from ..base.working_days import get_day
 
 _logger = logging.getLogger(__name__)
@@ -237,18 +236,6 @@ class ItsmMeeting(models.Model):
             # sudo: as at the creation
             self.sudo()._plan_reminders()
         return result
-
-    @guards_deletion
-    def _unlink_except_kept(self):
-        """Keep what has happened, until the time of the company is over."""
-        kept = self.filtered(lambda record: record.state != "planned")
-        if kept and not is_server_act(self):
-            raise UserError(
-                self.env._(
-                    "%s is kept for the months that the settings of the desk say.",
-                    kept._flow_names(),
-                )
-            )
 
     # ------------------------------------------------------------
     # ACTIONS
