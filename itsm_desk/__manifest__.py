@@ -17,7 +17,9 @@
         "spreadsheet_dashboard",
         "report_xlsx",
     ],
-    "external_dependencies": {"python": ["chinesecalendar", "tnefparse"]},
+    "external_dependencies": {
+        "python": ["chinesecalendar", "cryptography", "tnefparse"],
+    },
     "data": [
         "security/itsm_groups.xml",
         "security/ir.model.access.csv",
@@ -41,6 +43,7 @@
         "security/itsm_training_rules.xml",
         "security/itsm_import_rules.xml",
         "security/itsm_review_rules.xml",
+        "security/itsm_chat_rules.xml",
         "data/ir_sequence_data.xml",
         "data/itsm_priority_matrix_data.xml",
         "data/itsm_pending_reason_data.xml",
@@ -67,6 +70,8 @@
         "data/itsm_training_data.xml",
         "data/itsm_review_data.xml",
         "data/itsm_retention_cron_data.xml",
+        "data/itsm_chat_cron_data.xml",
+        "data/itsm_search_cron_data.xml",
         "views/itsm_menus.xml",
         "wizards/itsm_ticket_wizard_views.xml",
         "wizards/itsm_settings_views.xml",
@@ -120,6 +125,11 @@
         "views/itsm_vendor_job_templates.xml",
         "views/itsm_consumable_line_views.xml",
         "wizards/itsm_ticket_bulk_views.xml",
+        "wizards/itsm_chat_file_views.xml",
+        "wizards/itsm_caller_views.xml",
+        "views/itsm_chat_views.xml",
+        "views/itsm_chat_account_views.xml",
+        "views/itsm_chat_templates.xml",
         "views/itsm_merged_views.xml",
         "views/itsm_rota_views.xml",
         "wizards/itsm_equipment_handover_step_views.xml",
@@ -135,6 +145,7 @@
     "assets": {
         "web.assets_backend": [
             "itsm_desk/static/src/form/**/*",
+            "itsm_desk/static/src/chat/**/*",
         ],
         "web.assets_frontend": [
             "itsm_desk/static/src/portal/**/*",

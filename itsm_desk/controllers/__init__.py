@@ -7,3 +7,4 @@ from . import knowledge
 from . import complaints
 from . import survey
 from . import wall
+from . import chat

@@ -20,6 +20,8 @@
 ``vendor``      work of vendors on tickets, and whose the time of a ticket was
 ``duty``        who is on duty, and what becomes of the work of absent people
 ``asset``       equipment: changes by tickets, history, hand-over slips, repairs
+``search``      tickets found by all that is written in them
+``chat``        conversations of Discuss and of WeCom that become tickets
 ``stock``       consumables given out with tickets
 ``sla``         service levels: policies, clocks, working time
 """
@@ -43,6 +45,8 @@ from . import vendor
 from . import asset
 from . import duty
 from . import stock
+from . import search
+from . import chat
 from . import ticket
 from . import mail
 from . import sla

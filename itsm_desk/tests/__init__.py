@@ -70,3 +70,7 @@ from . import test_ticket_windows
 from . import test_training_book
 from . import test_vendor_job
 from . import test_vendor_portal
+from . import test_chat_discuss
+from . import test_chat_wecom
+from . import test_ticket_phone
+from . import test_ticket_search

@@ -94,6 +94,14 @@ MATRIX = {
         ): "read",
         "manager far": "create fields read unlink",
     },
+    ("itsm.chat.account", "off"): {"manager": "content create read unlink"},
+    ("itsm.chat.account", "on"): {"manager": "create read"},
+    ("itsm.chat.bridge", ""): {
+        "requester owner colleague lead manager quality": "read",
+    },
+    ("itsm.chat.message", "done"): {"manager": "read"},
+    ("itsm.chat.message", "queued"): {"manager": "read"},
+    ("itsm.chat.person", ""): {"manager": "create fields read"},
     ("itsm.complaint", "answered"): {
         "requester manager": "read",
         "quality": "create read",
@@ -474,6 +482,7 @@ MATRIX = {
     ("itsm.training.reading", "read"): {
         "owner lead manager reviewer": "read",
     },
+    ("itsm.ticket.text", ""): {},
     ("itsm.vendor.job", ""): {
         "owner colleague lead manager quality": "read",
     },

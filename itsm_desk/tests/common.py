@@ -35,6 +35,20 @@ NO_SIGNATURES = (
 )
 
 
+def plan_change(ticket, user):
+    """Plan what an IMAC request changes, where nothing is planned yet."""
+    if ticket._is_imac() and not ticket.equipment_change_ids:
+        piece = ticket.env["maintenance.equipment"].create({"name": "Laptop"})
+        ticket.env["itsm.equipment.change"].with_user(user).create(
+            {
+                "ticket_id": ticket.id,
+                "kind": "install",
+                "equipment_id": piece.id,
+                "new_place": "Room 5",
+            }
+        )
+
+
 class DeskCommon(InProcess, BaseCommon):
     """A desk with two teams, its people, and those who ask."""
 
@@ -215,6 +229,7 @@ class DeskCommon(InProcess, BaseCommon):
 
     @classmethod
     def _fill_form(cls, ticket, user=None):
+        plan_change(ticket.with_env(cls.env), user or cls.technician)
         ticket.with_user(user or cls.technician).write(
             {
                 "cause": "The mailbox was full.",
@@ -490,6 +505,7 @@ class SlaCommon(InProcess, TransactionCase):
         elif state == "pending":
             mine.action_pend(reason.id)
         elif state == "solved":
+            plan_change(ticket.with_env(self.env), self.technician)
             mine.write(
                 {
                     "cause": "Paper jam.",

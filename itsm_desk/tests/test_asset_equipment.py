@@ -92,6 +92,48 @@ class TestEquipment(AssetCommon):
         ticket.action_solve()
         self.assertEqual(self.new.employee_id, self.boss_employee)
 
+    def test_an_imac_request_is_solved_with_its_change_only(self):
+        """Whatever way the solution is told, and whatever is taken back before."""
+        ticket = self._work()
+        ticket.action_start()
+        filled = {
+            "cause": "Old",
+            "action_taken": "Replaced",
+            "minutes_spent": 5,
+            "resolution_code_id": self.code_fixed.id,
+        }
+        ticket.write(filled)
+        self.assertIn("planned change", ticket.solve_missing)
+        for attack in (
+            ticket.action_solve,
+            lambda: ticket.write({"state": "solved"}),
+            lambda: ticket.with_context(imac_kind=False).action_solve(),
+            lambda: ticket.with_user(self.manager).action_solve(),
+        ):
+            with self.assertRaisesRegex(UserError, "planned change of equipment"):
+                attack()
+        change = self._plan(ticket, kind="move", new_place="Room 9")
+        change.unlink()
+        with self.assertRaisesRegex(UserError, "planned change"):
+            ticket.action_solve()
+        # The service says it, too, whatever the ticket is called.
+        ticket.service_id.imac_kind = "move"
+        ticket.write({"imac_kind": False, "ticket_type": "incident"})
+        with self.assertRaisesRegex(UserError, "planned change"):
+            ticket.action_solve()
+        self._plan(ticket, kind="move", new_place="Room 9")
+        self.assertFalse(ticket.solve_missing)
+        ticket.action_solve()
+        self.assertEqual(self.old.itsm_place, "Room 9")
+
+    def test_tickets_of_the_same_equipment(self):
+        first = self._file(equipment_ids=[Command.set(self.old.ids)])
+        second = self._file(equipment_ids=[Command.set(self.old.ids)])
+        mine = second.with_user(self.technician)
+        self.assertEqual(mine.equipment_ticket_count, 1)
+        action = mine.action_view_equipment_tickets()
+        self.assertEqual(self.env["itsm.ticket"].search(action["domain"]), first)
+
     def test_kinds(self):
         ticket = self._work(imac_kind="move")
         for values in (

@@ -3,6 +3,10 @@ from datetime import timedelta
 from odoo import Command, fields
 from odoo.tests import freeze_time, new_test_user, tagged
 
+from ..models.base.grants import server_write
+from ..models.chat.adapters import Incoming
+from ..models.chat.filing import file_from_channel
+from ..models.chat.itsm_chat_message import take_message
 from ..models.knowledge.itsm_search_log import record_search
 from ..models.quality.complaint_filing import file_complaint
 from .attack_matrix import MATRIX
@@ -116,6 +120,7 @@ class TestMatrix(RightsAttacks, DeskCommon):
         self._play_training()
         self._play_assessment()
         self._play_review()
+        self._play_chat()
         self._assert_matrix(MATRIX, self.roles)
 
     def _play_complaint(self, ticket):
@@ -330,6 +335,36 @@ class TestMatrix(RightsAttacks, DeskCommon):
         )
         self._look(self.roles)
         review.action_done()
+        self._look(self.roles)
+
+    def _play_chat(self):
+        """File from a conversation, and take a message of a messenger."""
+        people = (self.requester | self.technician).partner_id
+        channel = self.env["discuss.channel"].with_user(self.requester)
+        channel = channel._create_group(partners_to=people.ids, name="Talk")
+        said = channel.message_post(body="It jams", message_type="comment")
+        file_from_channel(channel, said, {"subject": "Printer"})
+        account = self.env["itsm.chat.account"].create(
+            {
+                "name": "WeCom",
+                "corp_id": "ww1",
+                "agent_id": "1",
+                "new_token": "x",
+                "new_aes_key": "a" * 43,
+                "new_secret": "x",
+            }
+        )
+        self._look(self.roles)
+        server_write(account, {"tested_at": fields.Datetime.now()})
+        account.action_switch_on()
+        person = self.env["itsm.chat.person"].create(
+            {
+                "account_id": account.id,
+                "userid": "lisi",
+                "partner_id": self.requester.partner_id.id,
+            }
+        )
+        take_message(account, Incoming("1", person.userid, "Help"))
         self._look(self.roles)
 
     def _play_problem(self):

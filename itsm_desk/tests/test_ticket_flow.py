@@ -227,6 +227,12 @@ class TestTicketFlow(DeskCommon):
         self.assertNotEqual(copy.name, ticket.name)
         self.assertEqual(copy.sudo().solved_by_id.id, False)
         self.assertFalse(copy.cause)
+        told = self._file(
+            self.technician, partner_id=self.requester.partner_id.id, channel="phone"
+        )
+        self.assertEqual(told.user_id, self.technician)
+        copy = told.copy()
+        self.assertFalse(copy.user_id or copy.first_response_at)
 
     def test_buttons_follow_the_rules(self):
         ticket = self._file()

@@ -17,3 +17,5 @@ from . import itsm_training_answer
 from . import itsm_assessment_text
 from . import itsm_equipment_handover_step
 from . import itsm_ticket_bulk
+from . import itsm_chat_file
+from . import itsm_caller

@@ -297,6 +297,17 @@ def new_computers(story):
     yield story.later(6, "10:00")
     mine.action_resume()
     yield story.later(0, "14:00")
+    piece = story.env["maintenance.equipment"].create(
+        {"name": "Laptop", "serial_no": "LT-2309"}
+    )
+    mine.env["itsm.equipment.change"].create(
+        {
+            "ticket_id": mine.id,
+            "kind": "install",
+            "equipment_id": piece.id,
+            "new_employee_id": story.employee("applicant").id,
+        }
+    )
     solve(
         story,
         "technician",

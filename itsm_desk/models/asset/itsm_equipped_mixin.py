@@ -1,10 +1,13 @@
-from odoo import fields, models
+from odoo import api, fields, models
 
 from .itsm_equipment_change import apply_changes
 
 
 class ItsmEquippedMixin(models.AbstractModel):
-    """A ticket that changes owner, place or state of equipment when it is solved."""
+    """A ticket that changes owner, place or state of equipment when it is solved.
+
+    Shows how often the same equipment was asked about.
+    """
 
     _name = "itsm.equipped.mixin"
     _description = "Changes Equipment"
@@ -16,6 +19,66 @@ class ItsmEquippedMixin(models.AbstractModel):
         copy=False,
         groups="itsm_desk.group_itsm_technician,itsm_desk.group_itsm_quality",
     )
+
+    equipment_ticket_count = fields.Integer(
+        string="Tickets of the Equipment", compute="_compute_equipment_ticket_count"
+    )
+
+    # ------------------------------------------------------------
+    # COMPUTE METHODS
+    # ------------------------------------------------------------
+
+    @api.depends("equipment_ids")
+    def _compute_equipment_ticket_count(self):
+        for ticket in self:
+            domain = ticket._get_equipment_ticket_domain()
+            ticket.equipment_ticket_count = self.search_count(domain, limit=100)
+
+    # ------------------------------------------------------------
+    # ACTIONS
+    # ------------------------------------------------------------
+
+    def action_view_equipment_tickets(self):
+        """Open the other tickets about the same equipment."""
+        self.ensure_one()
+        self.check_access("read")
+        return self._get_tickets_action(self._get_equipment_ticket_domain())
+
+    # ------------------------------------------------------------
+    # BUSINESS METHODS
+    # ------------------------------------------------------------
+
+    def _get_equipment_ticket_domain(self):
+        return [
+            ("equipment_ids", "in", self.equipment_ids._origin.ids),
+            ("id", "not in", self._origin.ids),
+        ]
+
+    def _is_imac(self):
+        """Whether service or request says that equipment is installed, moved etc."""
+        self.ensure_one()
+        # sudo: whoever works on it need not read the service
+        asked = self.ticket_type == "request" and self.imac_kind
+        return bool(self.sudo().service_id.imac_kind or asked)
+
+    def _flow_find_missing(self, target, state, vals):
+        """Solving an IMAC request needs the change of equipment that it makes.
+
+        One that was applied by an attempt before counts: it was done.
+        """
+        missing = super()._flow_find_missing(target, state, vals)
+        if target == "solved" and any(
+            # sudo: whether a change is planned does not depend on who looks
+            ticket._is_imac() and not ticket.sudo().equipment_change_ids
+            for ticket in self
+        ):
+            missing.append(
+                self.env._(
+                    "a planned change of equipment (tab Equipment), as this is a "
+                    "request to install, move, upgrade or replace"
+                )
+            )
+        return missing
 
     def _apply_equipment_changes(self):
         """Do to the equipment what was planned; called by the step that solves."""

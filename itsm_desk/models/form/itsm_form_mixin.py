@@ -86,7 +86,8 @@ class ItsmFormMixin(models.AbstractModel):
             ticket.request_missing = format_list(self.env, names) if names else False
 
     @api.depends(
-        "state", "cause", "action_taken", "minutes_spent", "resolution_code_id"
+        *("state", "cause", "action_taken", "minutes_spent", "resolution_code_id"),
+        *("imac_kind", "ticket_type", "service_id", "equipment_change_ids"),
     )
     def _compute_solve_missing(self):
         for ticket in self:

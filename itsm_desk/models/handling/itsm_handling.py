@@ -4,6 +4,7 @@ from odoo.exceptions import AccessError
 from ..base.grants import is_server_act, server_create, server_write
 from ..event.recording import get_moment, get_person
 from ..form.itsm_form_answer import get_payload, read_answers, store_answers
+from ..search.indexing import touch
 
 WRITTEN_FIELDS = ("cause", "action_taken", "resolution_code_id", "solution")
 """What whoever works on a ticket writes into the handling form."""
@@ -308,7 +309,10 @@ class ItsmHandling(models.Model):
         if not self._flow_is_system():
             # sudo: the rules of the ticket judge the acting user
             self.sudo().ticket_id._check_handled()
-        return super().write(vals)
+        result = super().write(vals)
+        # sudo: which ticket it is does not depend on who writes
+        touch(self.env, self.sudo().ticket_id.ids)
+        return result
 
     # ------------------------------------------------------------
     # STEP REASONS

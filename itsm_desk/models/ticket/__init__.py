@@ -10,6 +10,7 @@
 ``itsm_paused_mixin``       questions to the requester, reminders, the end of a pause
 ``itsm_merged_mixin``       duplicates, and another owner by whoever leads
 ``itsm_worked_mixin``       what other rooms add to a ticket: stock, equipment, duty
+``itsm_chatted_mixin``      what the conversations and messengers hear that it came from
 ``itsm_listed_mixin``       name, order and visits, as lists show them
 ``itsm_escalation``         the calls for another level, and who is called next
 ``itsm_escalated_mixin``    what whoever was called may do on the ticket
@@ -26,6 +27,7 @@ from . import itsm_listed_mixin
 from . import itsm_paused_mixin
 from . import itsm_escalated_mixin
 from . import itsm_merged_mixin
+from . import itsm_chatted_mixin
 from . import itsm_worked_mixin
 from . import itsm_ticket
 from . import itsm_escalation

@@ -1,3 +1,5 @@
+from contextvars import ContextVar
+
 from markupsafe import Markup
 
 from odoo import api, fields, models
@@ -7,6 +9,13 @@ from odoo.tools import is_html_empty
 from ..base.grants import server_write
 from ..base.selections import OPEN_STATES
 from ..event.recording import recorded_as
+
+_is_copying = ContextVar("itsm_ticket_copying", default=False)
+
+
+def is_copying():
+    """Whether tickets are duplicated now: nobody has answered the copies."""
+    return _is_copying.get()
 
 
 def merge_tickets(tickets, target):
@@ -99,6 +108,18 @@ class ItsmMergedMixin(models.AbstractModel):
     )
     can_merge = fields.Boolean(compute="_compute_flow_can")
     can_reassign = fields.Boolean(compute="_compute_flow_can")
+
+    # ------------------------------------------------------------
+    # ORM OVERRIDES
+    # ------------------------------------------------------------
+
+    def copy(self, default=None):
+        """Duplicate; whoever does it owns and answers nothing by that."""
+        token = _is_copying.set(True)
+        try:
+            return super().copy(default)
+        finally:
+            _is_copying.reset(token)
 
     # ------------------------------------------------------------
     # COMPUTE METHODS

@@ -159,6 +159,8 @@ class ItsmTicket(models.Model):
             "clock_ids",
             "event_ids",
             "reader_ids",
+            "bridge_ids",
+            "chat_person_id",
             "people_forgotten_at",
             "text_forgotten_at",
         }
@@ -379,9 +381,7 @@ class ItsmTicket(models.Model):
         readonly=True,
     )
     first_response_at = fields.Datetime(
-        string="First Response",
-        copy=False,
-        readonly=True,
+        string="First Response", copy=False, readonly=True
     )
     approver_id = fields.Many2one(
         comodel_name="res.users",

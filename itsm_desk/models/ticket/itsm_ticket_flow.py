@@ -519,9 +519,10 @@ class ItsmTicket(models.Model):
     def _is_filed_by_requester(self):
         """Whether the requester filed the ticket: by mail, in the portal, logged in."""
         self.ensure_one()
-        # sudo: a technician may not read the user who filed
-        author = self.sudo().create_uid.partner_id
-        return self.channel in WRITTEN_CHANNELS or author == self.partner_id
+        # sudo: a technician may read neither the user who filed nor the messenger's
+        ticket = self.sudo()
+        is_written = self.channel in WRITTEN_CHANNELS or bool(ticket.chat_person_id)
+        return is_written or ticket.create_uid.partner_id == self.partner_id
 
     # ------------------------------------------------------------
     # ROLES

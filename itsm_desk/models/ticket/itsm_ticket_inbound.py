@@ -20,6 +20,7 @@ from ..base.current_mail import get_current_mail
 from ..base.grants import server_write
 from ..base.selections import OPEN_STATES
 from ..event.recording import record_event, recorded_as
+from .itsm_merged_mixin import is_copying
 from .itsm_ticket_flow import take_proven_step
 from .itsm_ticket_owner import register_answer
 from .itsm_ticket_sign_off import open_follow_up
@@ -273,7 +274,7 @@ class ItsmTicket(models.Model):
         tickets._tell_team()
         tickets._acknowledge()
         user = self.env.user
-        if user.has_group("itsm_desk.group_itsm_technician"):
+        if user.has_group("itsm_desk.group_itsm_technician") and not is_copying():
             register_answer(
                 tickets.filtered(
                     lambda ticket: (
@@ -657,7 +658,8 @@ class ItsmTicket(models.Model):
             item["id"] == partner.id and (item["notif"] == "inbox" or partner.email)
             for item in recipients
         )
-        if not is_told and not is_addressed(message, partner):
+        is_told = is_told or is_addressed(message, partner)
+        if not is_told and not self._is_told_in_chat():
             return
         # The message counts for its author, also when the gateway posts it.
         # sudo: the author may work on the ticket without being of its team

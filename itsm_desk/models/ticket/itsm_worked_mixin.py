@@ -2,7 +2,10 @@ from odoo import models
 
 
 class ItsmWorkedMixin(models.AbstractModel):
-    """A ticket that gives things out, changes equipment, calls people, is merged."""
+    """A ticket with what other rooms add to it.
+
+    It gives things out, changes equipment, calls people, is merged, told to chats.
+    """
 
     _name = "itsm.worked.mixin"
     _description = "Worked On"
@@ -11,4 +14,6 @@ class ItsmWorkedMixin(models.AbstractModel):
         "itsm.equipped.mixin",
         "itsm.merged.mixin",
         "itsm.on.duty.mixin",
+        "itsm.chatted.mixin",
+        "itsm.searched.mixin",
     ]

@@ -1,6 +1,8 @@
 from collections import defaultdict
 
-from odoo import fields, models
+from odoo import api, fields, models
+
+from ...tools.phone_digits import join_digits
 
 PLACE = frozenset({"parent_id", "is_company", "company_type"})
 
@@ -18,6 +20,15 @@ class ResPartner(models.Model):
         string="Service Tickets",
         compute="_compute_itsm_ticket_count",
         groups="itsm_desk.group_itsm_technician",
+    )
+
+    itsm_phone_digits = fields.Char(
+        string="Digits of the Phone",
+        compute="_compute_itsm_phone_digits",
+        store=True,
+        index="trigram",
+        groups="itsm_desk.group_itsm_technician",
+        export_string_translation=False,
     )
 
     itsm_calendar_id = fields.Many2one(
@@ -44,6 +55,11 @@ class ResPartner(models.Model):
             if users.search_count(moved, limit=1):
                 self.env.registry.clear_cache()
         return result
+
+    @api.depends("phone")
+    def _compute_itsm_phone_digits(self):
+        for partner in self:
+            partner.itsm_phone_digits = join_digits(partner.phone) or False
 
     def _compute_itsm_ticket_count(self):
         counts = dict(

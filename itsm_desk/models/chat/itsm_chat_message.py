@@ -1,0 +1,362 @@
+import logging
+import re
+from datetime import timedelta
+
+import psycopg2
+
+from odoo import api, fields, models
+from odoo.exceptions import UserError
+from odoo.tools import mute_logger, plaintext2html
+
+from ..base.grants import server_create, server_write
+from ..base.selections import OPEN_STATES
+from .adapters import ChatError, get_adapter
+from .itsm_chat_account import check_on
+from .itsm_chat_person import find_person, get_link, note_person
+
+_logger = logging.getLogger(__name__)
+
+BATCH = 50
+MOST_TRIES = 5
+MOST_SUBJECT = 80
+NUMBER = re.compile(r"\b[A-Z]{2,5}\d{4,10}\b")
+ANOTHER = re.compile(r"^\s*(?:#|＃|新工单|new ticket)[\s:：,，]*", re.IGNORECASE)
+"""What a text begins with that is not about the ticket in work."""
+
+
+# ------------------------------------------------------------
+# WHAT COMES IN
+# ------------------------------------------------------------
+# Functions, as evaluated code can call methods of records.
+
+
+def take_message(account, incoming):
+    """Make a ticket, or an answer, of what somebody wrote in a messenger.
+
+    What comes a second time, as the messenger repeats what it heard no answer to,
+    changes nothing.
+
+    :param account: in sudo; that the messenger sent it was proven by the caller
+    :param Incoming incoming: the message
+    """
+    check_on(account)
+    row = _note(account, incoming)
+    if not row:
+        return
+    person = row.person_id
+    text = (incoming.text or "").replace("\0", "").strip()
+    if not text:
+        server_write(row, {"state": "dropped"})
+        send_text(
+            person,
+            person.env._(
+                "Only texts are taken over here. Send pictures and files in the "
+                "service desk or by mail, please."
+            ),
+        )
+    elif not person.partner_id:
+        server_write(row, {"state": "waiting", "text": text})
+        _invite(person)
+    else:
+        _turn_into_ticket(row, text)
+
+
+def _note(account, incoming):
+    """Return the row of a message, or none where it was taken before."""
+    messages = account.env["itsm.chat.message"]
+    try:
+        with account.env.cr.savepoint(), mute_logger("odoo.sql_db"):
+            person = find_person(account, incoming.sender)
+            return server_create(
+                messages,
+                {
+                    "account_id": account.id,
+                    "company_id": account.company_id.id,
+                    "person_id": person.id,
+                    "direction": "in",
+                    "key": incoming.key,
+                    "state": "done",
+                },
+            )
+    except psycopg2.errors.UniqueViolation:
+        return messages
+
+
+def _invite(person):
+    """Ask somebody unknown who it is, once an hour at most."""
+    messages = person.env["itsm.chat.message"]
+    since = fields.Datetime.now() - timedelta(hours=1)
+    asked = messages.search_count(
+        [
+            ("person_id", "=", person.id),
+            ("direction", "=", "out"),
+            ("create_date", ">=", since),
+        ],
+        limit=1,
+    )
+    if asked:
+        return
+    link = get_link(person)
+    send_text(
+        person,
+        person.env._(
+            "The service desk does not know yet who you are. Open this link and log "
+            "in; what you wrote is filed then: %s",
+            link,
+        ),
+    )
+
+
+def _turn_into_ticket(row, text):
+    """File a ticket of a text, or add it to the one that it is about."""
+    person = row.person_id
+    partner, account = person.partner_id, row.account_id
+    tickets = row.env["itsm.ticket"].with_company(account.company_id)
+    tickets = tickets.with_context(lang=partner.lang or row.env.lang)
+    is_another = bool(ANOTHER.match(text))
+    ticket = tickets.browse() if is_another else _find_ticket(tickets, person, text)
+    if ticket:
+        note_person(ticket, person)
+        ticket.message_post(
+            body=plaintext2html(text),
+            author_id=partner.id,
+            message_type="comment",
+            subtype_xmlid="mail.mt_comment",
+        )
+        answer = ticket.env._(
+            "Added to %(ticket)s: %(subject)s",
+            ticket=ticket.name,
+            subject=ticket.subject,
+        )
+    else:
+        text = ANOTHER.sub("", text).strip() or text
+        ticket = tickets.create(
+            {
+                "subject": text.splitlines()[0][:MOST_SUBJECT],
+                "description": plaintext2html(text),
+                "partner_id": partner.id,
+                "company_id": account.company_id.id,
+                "service_id": account.service_id.id,
+                "channel": "chat",
+                **({"team_id": account.team_id.id} if account.team_id else {}),
+            }
+        )
+        note_person(ticket, person)
+        answer = ticket.env._(
+            "Filed as %(ticket)s: %(subject)s. Write here to add to it; begin with # "
+            "for another ticket.",
+            ticket=ticket.name,
+            subject=ticket.subject,
+        )
+    server_write(row, {"ticket_id": ticket.id, "state": "done", "text": False})
+    send_text(person, answer, ticket)
+
+
+def _find_ticket(tickets, person, text):
+    """Return the ticket that a text is about: the one it names, else the newest."""
+    domain = [
+        ("partner_id", "=", person.partner_id.id),
+        ("company_id", "=", person.company_id.id),
+    ]
+    if names := NUMBER.findall(text):
+        named = tickets.search([*domain, ("name", "in", names)], limit=1)
+        if named:
+            return named
+    return tickets.search(
+        [
+            *domain,
+            ("chat_person_id", "=", person.id),
+            ("state", "in", (*OPEN_STATES, "solved")),
+        ],
+        order="id desc",
+        limit=1,
+    )
+
+
+# ------------------------------------------------------------
+# WHAT GOES OUT
+# ------------------------------------------------------------
+
+
+def send_text(person, text, ticket=None):
+    """Send a text to somebody soon; the job does it.
+
+    :param person: in sudo; that the text may be read there was judged by the caller
+    """
+    row = server_create(
+        person.env["itsm.chat.message"],
+        {
+            "account_id": person.account_id.id,
+            "company_id": person.company_id.id,
+            "person_id": person.id,
+            "ticket_id": ticket.id if ticket else False,
+            "direction": "out",
+            "state": "queued",
+            "text": text,
+            "next_try_at": fields.Datetime.now(),
+        },
+    )
+    # sudo: whoever answers has no right on jobs
+    person.env.ref("itsm_desk.ir_cron_chat_send").sudo()._trigger()
+    return row
+
+
+def queue_again(rows):
+    """Send what could not be sent, from the first try on.
+
+    :param rows: in sudo; that the acting user may was judged by the caller
+    """
+    now = fields.Datetime.now()
+    server_write(rows, {"state": "queued", "tries": 0, "next_try_at": now})
+    # sudo: managers of the desk have no right on jobs
+    rows.env.ref("itsm_desk.ir_cron_chat_send").sudo()._trigger()
+
+
+class ItsmChatMessage(models.Model):
+    """A message that came from a messenger or goes there, each one once.
+
+    It is no second place for what was said: the text is kept while it waits for its
+    person or for sending, and stands in the ticket otherwise.
+
+    =====  ====================  =========================
+    Right  Who                   Restriction
+    =====  ====================  =========================
+    read   managers of the desk  of the company
+    again  managers of the desk  what could not be sent
+    write  the server
+    =====  ====================  =========================
+    """
+
+    _name = "itsm.chat.message"
+    _description = "Message of a Messenger"
+    _inherit = ["itsm.server.rows.mixin"]
+    _order = "id desc"
+    _check_company_auto = True
+    _rec_name = "key"
+
+    account_id = fields.Many2one(
+        comodel_name="itsm.chat.account",
+        required=True,
+        readonly=True,
+        ondelete="cascade",
+        index=True,
+        check_company=True,
+    )
+    company_id = fields.Many2one(
+        comodel_name="res.company", required=True, readonly=True, index=True
+    )
+    person_id = fields.Many2one(
+        comodel_name="itsm.chat.person",
+        string="Person",
+        required=True,
+        readonly=True,
+        ondelete="cascade",
+        index=True,
+        check_company=True,
+    )
+    ticket_id = fields.Many2one(
+        comodel_name="itsm.ticket",
+        readonly=True,
+        ondelete="set null",
+        index="btree_not_null",
+        check_company=True,
+    )
+    direction = fields.Selection(
+        selection=[("in", "Received"), ("out", "Sent")], required=True, readonly=True
+    )
+    key = fields.Char(string="Number There", readonly=True)
+    state = fields.Selection(
+        selection=[
+            ("waiting", "Waits for Its Person"),
+            ("queued", "To Be Sent"),
+            ("done", "Done"),
+            ("failed", "Failed"),
+            ("dropped", "Not Taken Over"),
+        ],
+        required=True,
+        readonly=True,
+    )
+    text = fields.Text(readonly=True, groups=fields.NO_ACCESS)
+    tries = fields.Integer(readonly=True, aggregator=None)
+    next_try_at = fields.Datetime(readonly=True)
+    error = fields.Char(readonly=True)
+
+    _key_uniq = models.UniqueIndex(
+        "(account_id, key) WHERE key IS NOT NULL", "This message was taken already."
+    )
+    _queue_idx = models.Index("(next_try_at, id) WHERE state = 'queued'")
+
+    # ------------------------------------------------------------
+    # ACTIONS
+    # ------------------------------------------------------------
+
+    def action_send_again(self):
+        """Send what could not be sent once more."""
+        self.check_access("read")
+        if not self.env.user.has_group("itsm_desk.group_itsm_manager") or any(
+            row.state != "failed" for row in self
+        ):
+            raise UserError(
+                self.env._(
+                    "Managers of the service desk send again what could not be sent."
+                )
+            )
+        # sudo: rows are the server's; that the user may was asked above
+        queue_again(self.sudo())
+        return True
+
+    # ------------------------------------------------------------
+    # BUSINESS METHODS
+    # ------------------------------------------------------------
+
+    @api.model
+    def _take_waiting(self, people):
+        """Make tickets of what people wrote before it was known who they are."""
+        rows = self.search(
+            [("person_id", "in", people.ids), ("state", "=", "waiting")], order="id"
+        )
+        for row in rows:
+            _turn_into_ticket(row, row.text or "")
+
+    @api.model
+    def _cron_send(self):
+        """Send what waits; each row is locked, sent and committed by itself."""
+        now = fields.Datetime.now()
+        domain = [
+            ("state", "=", "queued"),
+            ("next_try_at", "<=", now),
+            ("account_id.state", "=", "on"),
+        ]
+        rows = self.search(domain, order="next_try_at, id", limit=BATCH)
+        self.env["ir.cron"]._commit_progress(remaining=len(rows))
+        for row in rows:
+            if row.try_lock_for_update().filtered_domain(domain):
+                row._send()
+            if not self.env["ir.cron"]._commit_progress(1):
+                break
+
+    def _send(self):
+        """Send one row; note what the messenger answered."""
+        self.ensure_one()
+        try:
+            adapter = get_adapter(self.account_id)
+            adapter.send(self.person_id.userid, self.text or "")
+        except ChatError as error:
+            tries = self.tries + 1
+            wait = timedelta(minutes=2**tries)
+            server_write(
+                self,
+                {
+                    "tries": tries,
+                    "error": str(error),
+                    "state": "failed" if tries >= MOST_TRIES else "queued",
+                    "next_try_at": fields.Datetime.now() + wait,
+                },
+            )
+            server_write(self.account_id, {"last_error": str(error)})
+            _logger.info("Chat message %s was not sent: %s", self.id, error)
+        else:
+            server_write(self, {"state": "done", "text": False, "error": False})
+
+    def _get_server_only_message(self):
+        return self.env._("What is received and sent is noted by the server.")

@@ -1,0 +1,181 @@
+"""WeCom as a messenger; see ``adapters``. What is pure stands in ``tools/wecom.py``."""
+
+import time
+from datetime import timedelta
+
+import requests
+
+from odoo import fields
+
+from ...tools import wecom
+from ..base.grants import server_write
+from .adapters import ChatError, Incoming, Refused
+
+ADDRESS = "https://qyapi.weixin.qq.com"
+PARAMETER = "itsm_desk.wecom_url"
+"""Address of another server with the same interface; administrators set it."""
+TIMEOUT = 10
+STALE_TOKENS = (40014, 42001)
+"""Codes of an access token that is not valid any more."""
+
+
+class WeCom:
+    """An application of WeCom, as ``itsm.chat.account`` configures it."""
+
+    def __init__(self, account):
+        self.account = account
+        self.env = account.env
+
+    # ------------------------------------------------------------
+    # CONFIGURATION
+    # ------------------------------------------------------------
+
+    def get_missing(self):
+        """Return the names of what is still to be filled in."""
+        account, missing = self.account, []
+        for name in ("corp_id", "agent_id", "token", "aes_key", "secret"):
+            if not account[name]:
+                missing.append(account._flow_field_label(name))
+        if account.aes_key:
+            try:
+                wecom.make_key(account.aes_key)
+            except wecom.WeComError:
+                missing.append(account._flow_field_label("aes_key"))
+        return missing
+
+    # ------------------------------------------------------------
+    # WHAT COMES IN
+    # ------------------------------------------------------------
+
+    def greet(self, args):
+        """Return what proves to WeCom that the address is ours."""
+        return self._open(args, args.get("echostr"))
+
+    def receive(self, args, body):
+        """Return what somebody wrote, or None for what is no message of a person."""
+        try:
+            outer = wecom.read_xml(body)
+        except wecom.WeComError as error:
+            raise Refused(str(error)) from error
+        text = self._open(args, outer.get("Encrypt"))
+        try:
+            inner = wecom.read_xml(text.encode())
+        except wecom.WeComError as error:
+            raise Refused(str(error)) from error
+        account = self.account
+        if (
+            inner.get("ToUserName") != account.corp_id
+            or inner.get("AgentID") != account.agent_id
+        ):
+            raise Refused("It is for another application.")
+        key, sender = inner.get("MsgId"), inner.get("FromUserName")
+        if not key or not sender or inner.get("MsgType") == "event":
+            return None
+        is_text = inner.get("MsgType") == "text"
+        return Incoming(key[:64], sender[:64], inner.get("Content", "") * is_text)
+
+    def _open(self, args, encrypted):
+        """Return the text of what is signed by WeCom and of now."""
+        account = self.account
+        try:
+            wecom.check(
+                account.token,
+                args.get("msg_signature"),
+                args.get("timestamp"),
+                args.get("nonce"),
+                encrypted,
+                time.time(),
+            )
+            return wecom.decrypt(account.aes_key, encrypted, account.corp_id)
+        except wecom.WeComError as error:
+            raise Refused(str(error)) from error
+
+    # ------------------------------------------------------------
+    # WHAT GOES OUT
+    # ------------------------------------------------------------
+
+    def test(self):
+        """Log in, and keep what was given for it."""
+        self._fetch_token()
+
+    def send(self, to, text):
+        """Send ``text`` to the person whom WeCom calls ``to``."""
+        message = {
+            "touser": to,
+            "msgtype": "text",
+            "agentid": int(self.account.agent_id),
+            "text": {"content": wecom.cut(text)},
+            # Where we do not hear that it arrived, it is sent again.
+            "enable_duplicate_check": 1,
+            "duplicate_check_interval": 1800,
+        }
+        token = self._get_token()
+        try:
+            answer = self._call("POST", "message/send", token, json=message)
+        except StaleToken:
+            answer = self._call(
+                "POST", "message/send", self._fetch_token(), json=message
+            )
+        if answer.get("invaliduser"):
+            raise ChatError(
+                self.env._("WeCom knows nobody called %s who may use the app.", to)
+            )
+
+    def _get_token(self):
+        account = self.account
+        until = account.access_token_until
+        if account.access_token and until and until > fields.Datetime.now():
+            return account.access_token
+        return self._fetch_token()
+
+    def _fetch_token(self):
+        account = self.account
+        params = {"corpid": account.corp_id, "corpsecret": account.secret}
+        answer = self._call("GET", "gettoken", params=params)
+        token, seconds = answer.get("access_token"), answer.get("expires_in")
+        if not isinstance(token, str) or not isinstance(seconds, int):
+            raise ChatError(self.env._("WeCom gave no access token."))
+        # Five minutes earlier, as clocks differ.
+        until = fields.Datetime.now() + timedelta(seconds=max(0, seconds - 300))
+        server_write(account, {"access_token": token, "access_token_until": until})
+        return token
+
+    def _call(self, method, path, token=None, params=None, json=None):
+        """Return the answer of WeCom (dict).
+
+        :raise ChatError: without the address, in which the secret stands
+        """
+        base = self.env["ir.config_parameter"].get_param(PARAMETER) or ADDRESS
+        params = {"access_token": token} if token else params
+        try:
+            response = requests.request(
+                method,
+                f"{base.rstrip('/')}/cgi-bin/{path}",
+                params=params,
+                json=json,
+                timeout=TIMEOUT,
+                allow_redirects=False,
+            )
+            answer = response.json()
+        except (requests.RequestException, ValueError) as error:
+            raise ChatError(
+                self.env._("WeCom cannot be reached: %s.", type(error).__name__)
+            ) from None
+        if not isinstance(answer, dict):
+            raise ChatError(self.env._("WeCom answered something else."))
+        code = answer.get("errcode") or 0
+        if token and code in STALE_TOKENS:
+            raise StaleToken
+        if code:
+            raise ChatError(
+                self.env._(
+                    "WeCom refused it: %(code)s %(text)s",
+                    code=code,
+                    text=str(answer.get("errmsg") or "")[:200],
+                )
+            )
+        return answer
+
+
+class StaleToken(ChatError):
+    """The access token has to be fetched again."""

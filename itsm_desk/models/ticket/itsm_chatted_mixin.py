@@ -1,0 +1,197 @@
+from markupsafe import Markup
+
+from odoo import fields, models
+from odoo.tools import html2plaintext
+
+from ...tools.mail_words import get_own_words
+from ..base.selections import ENDED_STATES
+from ..chat.itsm_chat_bridge import (
+    end_bridges,
+    get_copies,
+    get_told_ids,
+    is_relaying,
+    relaying,
+    tell,
+)
+from ..chat.itsm_chat_message import send_text
+from .ticket_answer import is_public, is_said
+from .ticket_links import get_page_link
+
+
+def is_of_desk(ticket, partner):
+    """Whether ``partner`` is somebody who works on ``ticket``.
+
+    :param ticket: in sudo
+    """
+    user = partner.with_context(active_test=True).user_ids[:1]
+    if not user or partner == ticket.partner_id:
+        return False
+    if user.share:
+        return ticket._is_vendor_technician(user)
+    return ticket._is_responder(user) or ticket._is_handler(user)
+
+
+def get_own_text(message):
+    """Return what the author of a message wrote, without what a mail repeats."""
+    text = html2plaintext(message.body or "", include_references=False)
+    return (get_own_words(text) if message.message_type == "email" else text).strip()
+
+
+class ItsmChattedMixin(models.AbstractModel):
+    """A ticket that came of a conversation, which hears how it goes on."""
+
+    _name = "itsm.chatted.mixin"
+    _description = "Told to Conversations"
+
+    bridge_ids = fields.One2many(
+        comodel_name="itsm.chat.bridge",
+        inverse_name="ticket_id",
+        string="Conversations",
+        readonly=True,
+        copy=False,
+    )
+    chat_person_id = fields.Many2one(
+        comodel_name="itsm.chat.person",
+        string="Person in the Messenger",
+        copy=False,
+        readonly=True,
+        check_company=True,
+        index="btree_not_null",
+        groups="itsm_desk.group_itsm_manager",
+    )
+    is_told_by_messenger = fields.Boolean(
+        string="Answered in a Messenger",
+        compute="_compute_is_told_by_messenger",
+        help="The requester wrote it in a messenger, where public answers are sent.",
+    )
+
+    # ------------------------------------------------------------
+    # COMPUTE METHODS
+    # ------------------------------------------------------------
+
+    def _compute_is_told_by_messenger(self):
+        for ticket in self:
+            # sudo: that there is somebody, not who it is there
+            ticket.is_told_by_messenger = bool(ticket.sudo()._get_told_person())
+
+    # ------------------------------------------------------------
+    # BUSINESS METHODS
+    # ------------------------------------------------------------
+
+    def _get_told_person(self):
+        """Return the requester as the messenger knows him, where it is switched on."""
+        self.ensure_one()
+        person = self.chat_person_id
+        if person.partner_id == self.partner_id and person.account_id.state == "on":
+            return person
+        return person.browse()
+
+    def _is_told_in_chat(self):
+        """Whether the requester reads a public message where he wrote himself."""
+        self.ensure_one()
+        if is_relaying():
+            return self.partner_id.id in get_told_ids()
+        # sudo: whoever answers need not read the conversations
+        ticket = self.sudo()
+        return bool(ticket._get_told_person() or ticket._get_open_bridges())
+
+    def _notify_get_recipients(self, message, msg_vals=False, **kwargs):
+        """Send nothing to whoever reads the message in its conversation."""
+        recipients = super()._notify_get_recipients(
+            message, msg_vals=msg_vals, **kwargs
+        )
+        told_ids = get_told_ids()
+        return [item for item in recipients if item["id"] not in told_ids]
+
+    def _message_post_after_hook(self, message, msg_values):
+        result = super()._message_post_after_hook(message, msg_values)
+        if self and not is_relaying() and is_public(message) and is_said(message):
+            # sudo: whoever answers need not read the conversations
+            self.sudo()._tell_answer(message.sudo())
+        return result
+
+    def _on_step(self, target, origins):
+        result = super()._on_step(target, origins)
+        if target == "solved" or target in ENDED_STATES:
+            # sudo: whoever takes the step need not read the conversations
+            for ticket in self.sudo():
+                if ticket.bridge_ids or ticket.chat_person_id:
+                    ticket._tell_step(target)
+        return result
+
+    def _get_open_bridges(self):
+        """Return the bridges to conversations in which the requester still is.
+
+        The others end: the requester does not see any more who reads the answers.
+        """
+        self.ensure_one()
+        bridges = self.bridge_ids.filtered(lambda one: not one.ended_at)
+        left = bridges.filtered(
+            lambda one: (
+                self.partner_id not in one.channel_id.channel_member_ids.partner_id
+            )
+        )
+        end_bridges(left, lambda bridge: bridge._get_left_text())
+        return bridges - left
+
+    def _tell_answer(self, message):
+        """Post an answer of the desk where the requester wrote."""
+        self.ensure_one()
+        if not (self.bridge_ids or self.chat_person_id):
+            return
+        if not is_of_desk(self, message.author_id):
+            return
+        for bridge in self._get_open_bridges():
+            body = Markup(message.body or "")
+            if message.message_type == "email":
+                lines = get_own_text(message).splitlines()
+                body = Markup("<br/>").join(lines)
+            with relaying():
+                bridge.channel_id.message_post(
+                    body=Markup("<b>%s</b> %s") % (self.name, body),
+                    attachments=get_copies(message),
+                    author_id=message.author_id.id,
+                    message_type="comment",
+                    subtype_xmlid="mail.mt_comment",
+                )
+        if person := self._get_told_person():
+            text = f"{self.name}, {message.author_id.name}: {get_own_text(message)}"
+            if message.attachment_ids:
+                text = f"{text}\n{get_page_link(self)}"
+            send_text(person, text, self)
+
+    def _tell_step(self, target):
+        """Tell that the ticket is solved, or has ended."""
+        self.ensure_one()
+        bridges = self._get_open_bridges()
+        person = self._get_told_person()
+        here = self.with_context(lang=self.partner_id.lang or self.env.lang)
+        solution = " ".join(html2plaintext(self.solution or "").split())
+        if target != "solved":
+            end_bridges(bridges, lambda bridge: bridge._get_ended_text())
+            if person and target != "closed":
+                label = here._flow_state_label(target)
+                text = f"{self.name}: {label}. {self.stop_reason or ''}".strip()
+                send_text(person, text, self)
+            return
+        for bridge in bridges:
+            tell(
+                bridge.channel_id,
+                self.env._(
+                    "%(ticket)s is solved. %(solution)s %(requester)s signs it off by "
+                    "the mail or in the service desk; whoever writes here that it is "
+                    "not solved takes it up again.",
+                    ticket=self.name,
+                    solution=solution,
+                    requester=self.partner_id.name,
+                ),
+            )
+        if person:
+            text = here.env._(
+                "%(ticket)s is solved. %(solution)s Sign it off here: %(link)s. If it "
+                "is not solved, write here what is wrong.",
+                ticket=self.name,
+                solution=solution,
+                link=self._get_sign_off_url(),
+            )
+            send_text(person, text, self)

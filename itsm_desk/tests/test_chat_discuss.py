@@ -1,0 +1,225 @@
+from markupsafe import Markup
+
+from odoo import Command
+from odoo.exceptions import AccessError, UserError
+from odoo.tests import tagged
+
+from ..models.chat.filing import file_from_channel
+from ..models.chat.itsm_chat_bridge import find_following
+from .common import DeskCommon
+
+
+@tagged("post_install", "-at_install")
+class TestChatDiscuss(DeskCommon):
+    """Tickets of conversations: what is told, who reads it, who ends it."""
+
+    @classmethod
+    def setUpClass(cls):
+        super().setUpClass()
+        cls.channel = (
+            cls.env["discuss.channel"]
+            .with_user(cls.requester)
+            ._create_group(
+                partners_to=(cls.requester | cls.technician | cls.boss).partner_id.ids,
+                name="Moving the boss",
+            )
+        )
+        cls.secret = cls._say(cls.boss, "The boss is leaving")
+        cls.told = cls._say(cls.requester, Markup("My printer jams <b>again</b>"))
+
+    @classmethod
+    def _say(cls, user, text):
+        return cls.channel.with_user(user).message_post(
+            body=text, message_type="comment", subtype_xmlid="mail.mt_comment"
+        )
+
+    @classmethod
+    def _file_chosen(cls, user, messages, **values):
+        return file_from_channel(
+            cls.channel.with_user(user),
+            messages.with_user(user),
+            {"subject": "Printer", "service_id": cls.service.id, **values},
+        )
+
+    def _last(self, record):
+        # sudo: what was said is looked at, not who may read it
+        return record.sudo().message_ids.sorted("id")[-1:]
+
+    def test_only_what_was_chosen_is_told(self):
+        readers = self.channel.sudo().channel_member_ids.partner_id
+        ticket = self._file_chosen(self.requester, self.told)
+        self.assertEqual(ticket.partner_id, self.requester.partner_id)
+        self.assertEqual(ticket.sudo().channel, "chat")
+        self.assertIn("My printer jams", ticket.description)
+        self.assertNotIn("leaving", ticket.description)
+        self.assertIn(ticket.name, self._last(self.channel).body)
+        self.assertEqual(self.channel.sudo().channel_member_ids.partner_id, readers)
+        self.assertEqual(ticket.sudo().message_partner_ids, self.requester.partner_id)
+        self.assertFalse(ticket.with_user(self.boss).has_access("read"))
+
+    def test_what_follows_goes_both_ways(self):
+        ticket = self._file_chosen(self.requester, self.told)
+        self._say(self.boss, "It jams for me, too")
+        copy = self._last(ticket)
+        self.assertIn("for me, too", copy.body)
+        self.assertEqual(copy.author_id, self.boss.partner_id)
+        self.assertFalse(ticket.with_user(self.boss).has_access("read"))
+        self.assertNotIn(self.boss.partner_id, ticket.sudo().message_partner_ids)
+        count = len(self.channel.sudo().message_ids)
+        mine = ticket.with_user(self.colleague)
+        mine.message_post(
+            body="Turn it off", message_type="comment", subtype_xmlid="mail.mt_comment"
+        )
+        self.assertEqual(len(self.channel.sudo().message_ids), count + 1)
+        answer = self._last(self.channel)
+        self.assertIn("Turn it off", answer.body)
+        self.assertIn(ticket.name, answer.body)
+        self.assertEqual(ticket.sudo().user_id, self.colleague)
+        self.assertTrue(ticket.sudo().first_response_at)
+        self.assertNotIn(
+            self.colleague.partner_id,
+            self.channel.sudo().channel_member_ids.partner_id,
+        )
+        # Nothing comes back a second time.
+        copies = ticket.sudo().message_ids.filtered(
+            lambda message: "Turn it off" in (message.body or "")
+        )
+        self.assertEqual(len(copies), 1)
+
+    def test_notes_stay_with_the_desk(self):
+        ticket = self._file_chosen(self.requester, self.told)
+        count = len(self.channel.sudo().message_ids)
+        mine = ticket.with_user(self.technician)
+        mine.message_post(
+            body="A difficult person",
+            message_type="comment",
+            subtype_xmlid="mail.mt_note",
+        )
+        mine.action_take()
+        self.assertEqual(len(self.channel.sudo().message_ids), count)
+
+    def test_an_answer_in_the_conversation_is_the_first_response(self):
+        ticket = self._file_chosen(self.requester, self.told)
+        self._say(self.technician, "I come at ten")
+        self.assertEqual(ticket.sudo().user_id, self.technician)
+        self.assertTrue(ticket.sudo().first_response_at)
+        mails = self.env["mail.mail"].sudo().search([("body_html", "ilike", "at ten")])
+        self.assertFalse(mails, "who reads it in the conversation gets no mail")
+
+    def test_it_ends_with_the_ticket(self):
+        ticket = self._file_chosen(self.requester, self.told)
+        self._solve(ticket)
+        self.assertIn("is solved", self._last(self.channel).body)
+        self._say(self.requester, "Still broken")
+        self.assertEqual(ticket.sudo().state, "in_progress")
+        self._fill_form(ticket)
+        ticket.with_user(self.technician).action_solve()
+        ticket.with_user(self.requester).action_sign_off(5)
+        self.assertIn(ticket.name, self._last(self.channel).body)
+        self.assertTrue(ticket.sudo().bridge_ids.ended_at)
+        count = len(ticket.sudo().message_ids)
+        self._say(self.requester, "The boss is leaving")
+        self.assertEqual(len(ticket.sudo().message_ids), count)
+
+    def test_members_end_it(self):
+        ticket = self._file_chosen(self.requester, self.told)
+        with self.assertRaises(AccessError):
+            self.channel.with_user(self.stranger).action_itsm_ticket("/ticket end")
+        self.channel.with_user(self.boss).action_itsm_ticket("/ticket end")
+        self.assertEqual(ticket.sudo().bridge_ids.ended_by_id, self.boss)
+        self._say(self.boss, "A secret")
+        self.assertNotIn("A secret", "".join(ticket.sudo().message_ids.mapped("body")))
+        with self.assertRaises(UserError):
+            self.channel.with_user(self.boss).action_itsm_ticket("/ticket stop")
+        with self.assertRaises(AccessError):
+            ticket.bridge_ids.with_user(self.requester).action_end()
+
+    def test_it_ends_when_the_requester_leaves(self):
+        ticket = self._file_chosen(self.requester, self.told)
+        self.channel.with_user(self.requester).action_unfollow()
+        self._say(self.boss, "Now that he is gone")
+        self.assertTrue(ticket.sudo().bridge_ids.ended_at)
+        self.assertNotIn("gone", "".join(ticket.sudo().message_ids.mapped("body")))
+
+    def test_a_second_ticket_gets_what_was_chosen_only(self):
+        first = self._file_chosen(self.requester, self.told)
+        second = self._file_chosen(self.technician, self.told)
+        self.assertEqual(find_following(self.channel).ticket_id, first)
+        self.assertFalse(second.sudo().bridge_ids.is_following)
+
+    def test_technicians_file_for_members(self):
+        boss = self.boss.partner_id
+        ticket = self._file_chosen(self.technician, self.told, partner_id=boss.id)
+        self.assertEqual(ticket.partner_id, boss)
+        self.assertEqual(ticket.user_id, self.technician)
+        with self.assertRaises(AccessError):
+            self._file_chosen(self.requester, self.told, partner_id=boss.id)
+        with self.assertRaises(UserError):
+            self._file_chosen(
+                self.technician,
+                self.told,
+                partner_id=self.stranger.partner_id.id,
+            )
+
+    def test_nothing_of_other_conversations_is_told(self):
+        other = (
+            self.env["discuss.channel"]
+            .with_user(self.boss)
+            ._create_group(
+                partners_to=(self.boss | self.requester).partner_id.ids, name="Other"
+            )
+        )
+        foreign = other.message_post(
+            body="Salaries", message_type="comment", subtype_xmlid="mail.mt_comment"
+        )
+        for user, messages, error in (
+            (self.stranger, self.told, AccessError),
+            (self.portal, self.told, AccessError),
+            (self.requester, foreign, UserError),
+            (self.technician, foreign, AccessError),
+        ):
+            with self.subTest(user=user.login), self.assertRaises(error):
+                self._file_chosen(user, messages)
+        window = self.env["itsm.chat.file"].with_user(self.technician)
+        window = window.create({"channel_id": self.channel.id, "subject": "x"})
+        with self.assertRaises(AccessError):
+            window.write(
+                {
+                    "line_ids": [
+                        Command.create({"message_id": foreign.id, "is_chosen": True})
+                    ]
+                }
+            )
+            window.action_confirm()
+
+    def test_the_window(self):
+        action = self.channel.with_user(self.requester).action_itsm_ticket(
+            "/ticket The printer jams", message_id=self.told.id
+        )
+        window = self.env["itsm.chat.file"].with_user(self.requester)
+        window = window.with_context(action["context"])
+        window = window.create(window.default_get(list(window._fields)))
+        self.assertEqual(window.subject, "The printer jams")
+        chosen = window.line_ids.filtered("is_chosen")
+        self.assertEqual(chosen.message_id, self.told)
+        self.assertEqual(chosen.text, "My printer jams *again*")
+        window.action_confirm()
+        ticket = self.env["itsm.ticket"].search([("subject", "=", window.subject)])
+        self.assertEqual(ticket.partner_id, self.requester.partner_id)
+        with self.assertRaises(AccessError):
+            self.channel.with_user(self.stranger).action_itsm_ticket("/ticket x")
+
+    def test_bridges_are_the_servers(self):
+        ticket = self._file_chosen(self.requester, self.told)
+        bridge = ticket.sudo().bridge_ids
+        for user in (self.requester, self.technician, self.manager):
+            mine = bridge.with_user(user)
+            with self.subTest(user=user.login):
+                with self.assertRaises(AccessError):
+                    mine.write({"ended_at": "2026-01-01"})
+                with self.assertRaises(AccessError):
+                    mine.create({"ticket_id": ticket.id, "channel_id": self.channel.id})
+                with self.assertRaises(AccessError):
+                    _name = mine.channel_id
+        with self.assertRaises(AccessError):
+            bridge.write({"is_following": False})

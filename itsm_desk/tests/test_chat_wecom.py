@@ -1,0 +1,499 @@
+import time
+
+from odoo.exceptions import AccessError, UserError
+from odoo.http import Request
+from odoo.tests import HttpCase, TransactionCase, tagged
+from odoo.tools import mute_logger
+
+from ..models.base.grants import server_write
+from ..models.chat.adapters import ChatError, Incoming, Refused, get_adapter
+from ..models.chat.itsm_chat_message import take_message
+from ..models.chat.itsm_chat_person import get_link, is_link, link_to_user
+from ..models.chat.wecom import PARAMETER
+from ..tools import wecom
+from .common import DeskCommon
+from .fake_wecom import (
+    AES_KEY,
+    AGENT,
+    CORP,
+    SECRET,
+    TOKEN,
+    FakeWeCom,
+    make_callback,
+    seal,
+    sign_query,
+)
+
+
+@tagged("post_install", "-at_install")
+class TestWeComTools(TransactionCase):
+    """Signature, encryption and XML, without records."""
+
+    def test_a_known_signature_and_text(self):
+        """The example of WeCom's documentation."""
+        encrypted = (
+            "RypEvHKD8QQKFhvQ6QleEB4J58tiPdvo+rtK1I9qca6aM/wvqnLSV5zEPeusUiX5L5X/0lWf"
+            "rf0QADHHhGd3QczcdCUpj911L3vg3W/sYYvuJTs3TUUkSUXxaccAS0qhxchrRYt66wiSpGLY"
+            "L42aM6A8dTT+6k4aSknmPj48kzJs8qLjvd4Xgpue06DOdnLxAUHzM6+kDZ+HMZfJYuR+LtwG"
+            "c2hgf5gsijff0ekUNXZiqATP7PF5mZxZ3Izoun1s4zG4LUMnvw2r+KqCKIw+3IQH03v+BCA9"
+            "nMELNqbSf6tiWSrXJB3LAVGUcallcrw8V2t9EL4EhzJWrQUax5wLVMNS0+rUPA3k22Ncx4XX"
+            "ZS9o0MBH27Bo6BpNelZpS+/uh9KsNlY6bHCmJU9p8g7m3fVKn28H3KDYA5Pl/T8Z1ptDAVe0"
+            "lXdQ2YoyyH2uyPIGHBZZIs2pDBS8R07+qN+E7Q=="
+        )
+        wecom.check(
+            TOKEN,
+            "477715d11cdb4164915debcba66cb864d751f3e6",
+            "1409659813",
+            "1372623149",
+            encrypted,
+            1409659813,
+        )
+        text = wecom.decrypt(AES_KEY, encrypted, "wx5823bf96d3bd56c7")
+        found = wecom.read_xml(text.encode())
+        self.assertEqual(found["FromUserName"], "mycreate")
+        self.assertEqual(found["Content"], "hello")
+
+    def test_what_is_wrong_is_refused(self):
+        encrypted = wecom.encrypt(AES_KEY, "你好", CORP)
+        self.assertEqual(wecom.decrypt(AES_KEY, encrypted, CORP), "你好")
+        other = "a" * 43
+        flipped = ("A" if encrypted[30] != "A" else "B").join(
+            (encrypted[:30], encrypted[31:])
+        )
+        for aes_key, text, receiver in (
+            (AES_KEY, encrypted, "ww2"),
+            (other, encrypted, CORP),
+            (AES_KEY, flipped, CORP),
+            (AES_KEY, encrypted[:-4], CORP),
+            (AES_KEY, "", CORP),
+            (AES_KEY, "%%%", CORP),
+            ("short", encrypted, CORP),
+            ("ä" * 43, encrypted, CORP),
+        ):
+            with self.subTest(text=text), self.assertRaises(wecom.WeComError):
+                wecom.decrypt(aes_key, text, receiver)
+
+    def test_signatures_are_of_now(self):
+        now = 1_700_000_000
+        for at, token, is_right in (
+            (now, TOKEN, True),
+            (now - 299, TOKEN, True),
+            (now - 301, TOKEN, False),
+            (now + 301, TOKEN, False),
+            (now, "other", False),
+        ):
+            query = sign_query("text", token=token, at=at)
+            args = (*(query[key] for key in query), "text", now)
+            with self.subTest(at=at, token=token):
+                if is_right:
+                    wecom.check(TOKEN, *args)
+                else:
+                    with self.assertRaises(wecom.WeComError):
+                        wecom.check(TOKEN, *args)
+        for args in (
+            (None, None, None, None),
+            ("x", "1e9", "n", "text"),
+            ("\xe9", str(now), "n", "text"),
+        ):
+            with self.assertRaises(wecom.WeComError):
+                wecom.check(TOKEN, *args, now)
+
+    def test_xml_expands_and_fetches_nothing(self):
+        bomb = b'<!DOCTYPE x [<!ENTITY a "b">]><xml><Encrypt>&a;</Encrypt></xml>'
+        for data in (bomb, b"<xml>", b"", b"<other/>", b"<xml>&a;</xml>", b"\xff\xfe"):
+            with self.subTest(data=data), self.assertRaises(wecom.WeComError):
+                wecom.read_xml(data)
+        self.assertEqual(wecom.read_xml(b"<xml><A>1</A><B><C/></B></xml>"), {"A": "1"})
+
+    def test_texts_are_cut_between_letters(self):
+        text = "工" * 1000
+        self.assertLessEqual(len(wecom.cut(text).encode()), wecom.MOST_BYTES)
+        self.assertTrue(wecom.cut(text).startswith("工工"))
+        self.assertEqual(wecom.cut("short"), "short")
+
+
+class WeComCommon(DeskCommon):
+    """A desk with an account of a WeCom that is a server of ours."""
+
+    @classmethod
+    def setUpClass(cls):
+        super().setUpClass()
+        cls.fake = FakeWeCom()
+        cls.addClassCleanup(cls.fake.stop)
+        cls.env["ir.config_parameter"].set_param(PARAMETER, cls.fake.url)
+        accounts = cls.env["itsm.chat.account"].with_user(cls.manager)
+        cls.account = accounts.create(
+            {
+                "name": "WeCom",
+                "team_id": cls.team.id,
+                "service_id": cls.service.id,
+                "corp_id": CORP,
+                "agent_id": AGENT,
+                "new_token": TOKEN,
+                "new_aes_key": AES_KEY,
+                "new_secret": SECRET,
+            }
+        )
+        cls.trusted = cls.account.with_env(cls.env).sudo()
+
+    def _switch_on(self):
+        self.account.action_test()
+        self.account.action_switch_on()
+
+    def _person(self, **values):
+        return self.env["itsm.chat.person"].create(
+            {"account_id": self.account.id, "userid": "zhangsan", **values}
+        )
+
+    def _linked(self):
+        return self._person(partner_id=self.requester.partner_id.id)
+
+    def _write(self, text, key="1", sender="zhangsan"):
+        take_message(self.trusted, Incoming(key, sender, text))
+
+    def _send(self):
+        """Run the job, whose commits a test cannot make."""
+        rows = self.env["itsm.chat.message"].search([("state", "=", "queued")])
+        for row in rows.sorted("id"):
+            row._send()
+
+
+@tagged("post_install", "-at_install")
+class TestChatAccount(WeComCommon):
+    """How an account is configured, and who reads its keys."""
+
+    def test_keys_are_read_by_nobody(self):
+        self.assertEqual(self.trusted.secret, SECRET)
+        admin = self._new_user("root", "group_itsm_manager")
+        admin.group_ids |= self.env.ref("base.group_system")
+        admin.group_ids |= self.env.ref("base.group_allow_export")
+        for user in (self.manager, admin):
+            mine = self.account.with_user(user)
+            values = mine.read(["new_secret", "new_token", "new_aes_key", "name"])[0]
+            self.assertFalse(values["new_secret"] or values["new_token"])
+            for name in ("secret", "token", "aes_key", "access_token"):
+                with self.subTest(user=user.login, name=name):
+                    self.assertNotIn(name, mine.fields_get())
+                    with self.assertRaises(AccessError):
+                        mine.read([name])
+                    with self.assertRaises(AccessError):
+                        mine.search([(name, "=like", "t%")])
+                    with self.assertRaises(AccessError):
+                        mine.write({name: "x"})
+                    with self.assertRaises(UserError):
+                        mine.export_data([name])
+        copy = self.account.copy()
+        self.assertFalse(copy.with_env(self.env).sudo().secret)
+        for user in (self.technician, self.lead, self.quality, self.requester):
+            with self.assertRaises(AccessError):
+                self.account.with_user(user).read(["name"])
+
+    def test_it_is_off_until_it_was_tested(self):
+        with self.assertRaises(UserError):
+            self.account.action_switch_on()
+        with self.assertRaises(UserError):
+            self.account.write({"state": "on"})
+        with self.assertRaises(UserError):
+            self.account.create({"name": "x", "state": "on"})
+        with self.assertRaises(AccessError):
+            self.account.write({"tested_at": "2026-01-01 00:00:00"})
+        with self.assertRaises(UserError):
+            self._write("Help")
+        self.account.action_test()
+        self.account.action_switch_on()
+        self.assertEqual(self.account.state, "on")
+        with self.assertRaises(UserError):
+            self.account.write({"corp_id": "ww9"})
+        with self.assertRaises(UserError):
+            self.account.write({"new_secret": "other"})
+        self.account.action_switch_off()
+        self.account.write({"corp_id": "ww9"})
+        self.assertFalse(self.account.tested_at, "other keys are not proven")
+
+    def test_a_wrong_secret_is_said_and_not_shown(self):
+        self.account.write({"new_secret": "wrong-secret"})
+        answer = self.account.action_test()
+        self.assertIn("40001", answer["params"]["message"])
+        self.assertNotIn("wrong-secret", str(answer) + self.account.last_error)
+        self.assertFalse(self.account.tested_at)
+        self.env["ir.config_parameter"].set_param(PARAMETER, "http://127.0.0.1:1")
+        answer = self.account.action_test()
+        self.assertNotIn("wrong-secret", str(answer) + self.account.last_error)
+
+    def test_what_is_missing_is_named(self):
+        account = self.account.create({"name": "Empty"})
+        with self.assertRaisesRegex(UserError, "Corp ID.*Agent ID"):
+            account.action_test()
+        self.assertIn("fa-times", account.checklist)
+        account.new_aes_key = "short"
+        missing = get_adapter(account.with_env(self.env).sudo()).get_missing()
+        self.assertIn("EncodingAESKey", missing)
+
+    def test_access_tokens_are_used_until_they_end(self):
+        adapter = get_adapter(self.trusted)
+        logins = self.fake.logins
+        adapter.send("zhangsan", "One")
+        adapter.send("zhangsan", "Two")
+        self.assertEqual(self.fake.logins, logins + 1)
+        server_write(self.trusted, {"access_token": "stale"})
+        adapter.send("zhangsan", "Three")
+        self.assertEqual(self.fake.texts[-1], ("zhangsan", "Three"))
+        self.fake.answers.append({"errcode": 0, "invaliduser": "zhangsan"})
+        with self.assertRaises(ChatError):
+            adapter.send("zhangsan", "Four")
+
+    def test_only_whole_callbacks_are_received(self):
+        adapter = get_adapter(self.trusted)
+        query, body = make_callback("Help")
+        self.assertEqual(
+            adapter.receive(query, body), Incoming("1", "zhangsan", "Help")
+        )
+        self.assertIsNone(adapter.receive(*make_callback("", kind="event")))
+        self.assertEqual(adapter.receive(*make_callback("x", kind="image")).text, "")
+        for query, body in (
+            make_callback("x", token="other"),
+            make_callback("x", at=time.time() - 600),
+            make_callback("x", corp="ww2"),
+            make_callback("x", agent="7"),
+            make_callback("x", receiver="ww2"),
+            make_callback("x", aes_key="a" * 43),
+            seal("no xml"),
+            (make_callback("x")[0], make_callback("y")[1]),
+            ({}, make_callback("x")[1]),
+            (make_callback("x")[0], b""),
+        ):
+            with self.subTest(query=query), self.assertRaises(Refused):
+                adapter.receive(query, body)
+
+
+@tagged("post_install", "-at_install")
+class TestChatMessages(WeComCommon):
+    """What becomes of messages, and what is answered."""
+
+    def setUp(self):
+        super().setUp()
+        self._switch_on()
+        del self.fake.sent[:]
+
+    def _tickets(self):
+        return self.env["itsm.ticket"].search(
+            [("partner_id", "=", self.requester.partner_id.id)], order="id"
+        )
+
+    def test_a_message_becomes_a_ticket_once(self):
+        self._linked()
+        self._write("Printer jams\nsince this morning")
+        self._write("Printer jams\nsince this morning")
+        ticket = self._tickets()
+        self.assertRecordValues(
+            ticket,
+            [
+                {
+                    "subject": "Printer jams",
+                    "channel": "chat",
+                    "service_id": self.service.id,
+                    "team_id": self.team.id,
+                    "state": "new",
+                    "user_id": False,
+                }
+            ],
+        )
+        self.assertIn("since this morning", ticket.description)
+        row = self.env["itsm.chat.message"].search([("direction", "=", "in")])
+        self.assertRecordValues(row, [{"ticket_id": ticket.id, "state": "done"}])
+        self.assertFalse(row.text, "what is said stands in the ticket")
+        self._send()
+        [(sender, text)] = self.fake.texts
+        self.assertEqual(sender, "zhangsan")
+        self.assertIn(ticket.name, text)
+
+    def test_more_messages_answer_the_open_ticket(self):
+        self._linked()
+        self._write("Printer jams")
+        ticket = self._tickets()
+        self._write("It is on floor 3", key="2")
+        self.assertEqual(self._tickets(), ticket)
+        message = ticket.message_ids.sorted("id")[-1:]
+        self.assertIn("floor 3", message.body)
+        self.assertEqual(message.author_id, self.requester.partner_id)
+        self._write("# A new mouse, please", key="3")
+        second = self._tickets() - ticket
+        self.assertEqual(second.subject, "A new mouse, please")
+        self._write(f"About {ticket.name}: floor 4", key="4")
+        self.assertIn("floor 4", ticket.message_ids.sorted("id")[-1:].body)
+
+    def test_answers_go_back(self):
+        self._linked()
+        self._write("Printer jams")
+        ticket = self._tickets().with_user(self.technician)
+        ticket.message_post(
+            body="A private thought",
+            message_type="comment",
+            subtype_xmlid="mail.mt_note",
+        )
+        ticket.message_post(
+            body="I come at ten",
+            message_type="comment",
+            subtype_xmlid="mail.mt_comment",
+        )
+        self.assertEqual(ticket.user_id, self.technician)
+        self.assertTrue(ticket.first_response_at)
+        self._solve(ticket)
+        self._write("Still broken", key="2")
+        self.assertEqual(ticket.sudo().state, "in_progress")
+        self._send()
+        said = "\n".join(text for _person, text in self.fake.texts)
+        self.assertIn("I come at ten", said)
+        self.assertIn("is solved", said)
+        self.assertNotIn("private thought", said)
+
+    def test_others_learn_nothing(self):
+        """Answers go to the requester alone, while the account is theirs and on."""
+        person = self._linked()
+        self._write("Printer jams")
+        ticket = self._tickets()
+        count = self.env["itsm.chat.message"].search_count([])
+        person.partner_id = self.stranger.partner_id
+        answer = {"message_type": "comment", "subtype_xmlid": "mail.mt_comment"}
+        mine = ticket.with_user(self.technician)
+        mine.message_post(body="One", **answer)
+        person.partner_id = self.requester.partner_id
+        self.account.action_switch_off()
+        mine.message_post(body="Two", **answer)
+        self.assertEqual(self.env["itsm.chat.message"].search_count([]), count)
+
+    def test_unknown_people_are_asked_who_they_are(self):
+        self._write("Printer jams", sender="lisi")
+        self._write("Hello?", key="2", sender="lisi")
+        self._send()
+        [(sender, text)] = self.fake.texts
+        self.assertEqual(sender, "lisi")
+        self.assertIn("/service-desk/chat/link/", text)
+        person = self.env["itsm.chat.person"].search([("userid", "=", "lisi")])
+        self.assertFalse(person.partner_id)
+        link_to_user(person, self.requester)
+        self.assertEqual(self._tickets()[:1].subject, "Printer jams")
+        self.assertEqual(len(self._tickets()), 1)
+        with self.assertRaises(UserError):
+            link_to_user(person, self.stranger)
+
+    def test_pictures_are_not_taken_over(self):
+        self._linked()
+        self._write("")
+        self.assertFalse(self._tickets())
+        self._send()
+        self.assertIn("Only texts", self.fake.texts[0][1])
+
+    def test_what_cannot_be_sent_is_tried_again(self):
+        self._linked()
+        self._write("Printer jams")
+        row = self.env["itsm.chat.message"].search([("state", "=", "queued")])
+        for _try in range(5):
+            self.fake.answers.append({"errcode": 60020, "errmsg": "not allow ip"})
+            row._send()
+        self.assertEqual(row.state, "failed")
+        self.assertIn("60020", row.error)
+        with self.assertRaises(AccessError):
+            row.with_user(self.technician).action_send_again()
+        row.with_user(self.manager).action_send_again()
+        self._send()
+        self.assertEqual(row.state, "done")
+        self.assertFalse(row.text)
+
+    def test_the_requester_stays(self):
+        """Who wrote it in a messenger alone signs it off."""
+        self._linked()
+        self._write("Printer jams")
+        ticket = self._tickets().with_user(self.technician)
+        with self.assertRaises(UserError):
+            ticket.partner_id = self.stranger.partner_id
+
+    def test_rows_are_the_servers(self):
+        self._linked()
+        self._write("Printer jams")
+        row = self.env["itsm.chat.message"].search([("direction", "=", "in")])
+        mine = row.with_user(self.manager)
+        for act in (
+            lambda: mine.write({"state": "queued"}),
+            lambda: mine.read(["text"]),
+            lambda: mine.unlink(),
+            lambda: row.write({"state": "queued"}),
+        ):
+            with self.assertRaises(AccessError):
+                act()
+        with self.assertRaises(UserError):
+            row.person_id.with_user(self.manager).write({"userid": "boss"})
+
+
+@tagged("post_install", "-at_install")
+class TestChatRoute(WeComCommon, HttpCase):
+    """The address that WeCom calls, and the page on which people say who they are."""
+
+    def _url(self, query):
+        words = "&".join(f"{key}={value}" for key, value in query.items())
+        return f"/service-desk/chat/{self.account.id}?{words}"
+
+    def _post(self, query, body):
+        return self.opener.post(
+            self.base_url() + self._url(query),
+            data=body,
+            headers={"Content-Type": "text/xml"},
+            timeout=30,
+        )
+
+    def test_the_address_is_verified(self):
+        echo = wecom.encrypt(AES_KEY, "1616140317555161061", CORP)
+        query = {**sign_query(echo), "echostr": echo.replace("+", "%2B")}
+        answer = self.url_open(self._url(query))
+        self.assertEqual(
+            (answer.status_code, answer.text), (200, "1616140317555161061")
+        )
+        self.assertTrue(self.account.verified_at)
+        with mute_logger("odoo.http"):
+            wrong = self.url_open(self._url({**query, "nonce": "other"}))
+        self.assertEqual(wrong.status_code, 403)
+
+    def test_callbacks_are_taken_once(self):
+        with mute_logger("odoo.http"):
+            self.assertEqual(self._post(*make_callback("Off")).status_code, 404)
+        self._switch_on()
+        self._linked()
+        callback = make_callback("Printer jams")
+        for _time in range(2):
+            answer = self._post(*callback)
+            self.assertEqual((answer.status_code, answer.text), (200, "success"))
+        tickets = self.env["itsm.ticket"].search([("subject", "=", "Printer jams")])
+        self.assertEqual(len(tickets), 1)
+        with mute_logger("odoo.http"):
+            for query, body, status in (
+                (*make_callback("x", token="other"), 403),
+                (make_callback("x")[0], b"<xml", 403),
+                (make_callback("x")[0], b"x" * 70000, 413),
+            ):
+                self.assertEqual(self._post(query, body).status_code, status)
+            self.assertEqual(
+                self.url_open("/service-desk/chat/999999").status_code, 404
+            )
+
+    def test_people_say_who_they_are(self):
+        self._switch_on()
+        self._write("Printer jams", sender="lisi")
+        person = self.env["itsm.chat.person"].search([("userid", "=", "lisi")])
+        path = get_link(person.sudo()).split("/service-desk")[1]
+        path = f"/service-desk{path}"
+        self.authenticate(self.requester.login, self.requester.login)
+        page = self.url_open(path)
+        self.assertIn("lisi", page.text)
+        self.assertFalse(person.partner_id, "looking at the page links nobody")
+        self.assertEqual(self.url_open(f"{path}x").status_code, 404)
+        with mute_logger("odoo.http"):
+            self.assertEqual(self.url_open(path, data={"x": "1"}).status_code, 400)
+        token = Request.csrf_token(self)
+        self.url_open(path, data={"csrf_token": token})
+        self.assertEqual(person.partner_id, self.requester.partner_id)
+        ticket = self.env["itsm.ticket"].search([("subject", "=", "Printer jams")])
+        self.assertEqual(ticket.partner_id, self.requester.partner_id)
+        again = self.url_open(path, data={"csrf_token": token})
+        self.assertIn("linked to somebody already", again.text)
+        self.assertFalse(is_link(person, "1-x"))
+        self.assertFalse(is_link(person, "\xe9"))

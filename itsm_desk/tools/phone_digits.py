@@ -1,0 +1,50 @@
+"""Telephone numbers as people write and say them, compared by their digits."""
+
+import unicodedata
+
+FEWEST = 3
+"""Digits from which on a number is looked for; fewer are half of the numbers."""
+TAIL = 7
+"""Digits at the end by which numbers are looked up: what is before them (country,
+area, a leading 0) is written by some and left out by others."""
+EXTENSION = 4
+"""Fewest digits of a stored number that may be the end of a dialled one."""
+
+
+def get_digits(text):
+    """Return the digits of a text, full width ones included."""
+    plain = unicodedata.normalize("NFKC", text or "")
+    return "".join(letter for letter in plain if letter in "0123456789")
+
+
+def join_digits(*texts):
+    """Return the digits of several numbers, as they are stored to be looked up."""
+    return " ".join(filter(None, map(get_digits, texts)))
+
+
+def is_number(text):
+    """Whether a text is a number, and no name."""
+    digits = get_digits(text)
+    letters = [letter for letter in text or "" if letter.isalpha()]
+    return len(digits) >= FEWEST and not letters
+
+
+def get_tail(digits):
+    """Return the end of a number by which others are looked up."""
+    return digits[-TAIL:]
+
+
+def is_same(typed, stored):
+    """Whether a typed number may be a stored one, or a part of it.
+
+    :param str typed: digits
+    :param str stored: digits of several numbers, as :func:`join_digits` returns them
+    """
+    typed = typed.lstrip("0") or typed
+    for number in stored.split():
+        number = number.lstrip("0") or number
+        if typed in number:
+            return True
+        if len(number) >= EXTENSION and typed.endswith(number):
+            return True
+    return False
