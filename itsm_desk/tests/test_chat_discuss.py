@@ -2,7 +2,7 @@ from markupsafe import Markup
 
 from odoo import Command
 from odoo.exceptions import AccessError, UserError
-from odoo.tests import tagged
+from odoo.tests import HttpCase, tagged
 
 from ..models.chat.filing import file_from_channel
 from ..models.chat.itsm_chat_bridge import find_following
@@ -223,3 +223,35 @@ class TestChatDiscuss(DeskCommon):
                     _name = mine.channel_id
         with self.assertRaises(AccessError):
             bridge.write({"is_following": False})
+
+
+@tagged("post_install", "-at_install")
+class TestChatTour(DeskCommon, HttpCase):
+    """An employee files a ticket out of a conversation, in a real browser."""
+
+    def test_filed_from_a_conversation(self):
+        channel = self.env["discuss.channel"].with_user(self.requester)
+        channel = channel._create_group(
+            partners_to=(self.requester | self.boss).partner_id.ids, name="Talk"
+        )
+        for user, text in (
+            (self.boss, "The boss is leaving"),
+            (self.requester, "My printer jams"),
+        ):
+            channel.with_user(user).message_post(
+                body=text, message_type="comment", subtype_xmlid="mail.mt_comment"
+            )
+        self.start_tour(
+            f"/odoo/discuss?active_id=discuss.channel_{channel.id}",
+            "itsm_desk_chat_file",
+            login=self.requester.login,
+        )
+        ticket = self.env["itsm.ticket"].search(
+            [("partner_id", "=", self.requester.partner_id.id)]
+        )
+        self.assertRecordValues(
+            ticket, [{"subject": "Printer on floor 3", "channel": "chat"}]
+        )
+        self.assertIn("My printer jams", ticket.description)
+        self.assertNotIn("leaving", ticket.description)
+        self.assertTrue(ticket.bridge_ids.is_following)

@@ -1,5 +1,6 @@
 import time
 
+from odoo import Command
 from odoo.exceptions import AccessError, UserError
 from odoo.http import Request
 from odoo.tests import HttpCase, TransactionCase, tagged
@@ -72,6 +73,19 @@ class TestWeComTools(TransactionCase):
         ):
             with self.subTest(text=text), self.assertRaises(wecom.WeComError):
                 wecom.decrypt(aes_key, text, receiver)
+
+    def test_texts_of_any_length_come_back(self):
+        """Whatever the padding; each changed letter of one is noticed."""
+        for length in range(70):
+            text = "ab 工单 "[length % 7 :] * (length % 5) + "x" * length
+            encrypted = wecom.encrypt(AES_KEY, text, CORP)
+            self.assertEqual(wecom.decrypt(AES_KEY, encrypted, CORP), text)
+        query = sign_query(encrypted, at=1_700_000_000)
+        for place in range(0, len(encrypted) - 2, 7):
+            letter = "A" if encrypted[place] != "A" else "B"
+            changed = encrypted[:place] + letter + encrypted[place + 1 :]
+            with self.assertRaises(wecom.WeComError):
+                wecom.check(TOKEN, *query.values(), changed, 1_700_000_000)
 
     def test_signatures_are_of_now(self):
         now = 1_700_000_000
@@ -219,6 +233,26 @@ class TestChatAccount(WeComCommon):
         self.env["ir.config_parameter"].set_param(PARAMETER, "http://127.0.0.1:1")
         answer = self.account.action_test()
         self.assertNotIn("wrong-secret", str(answer) + self.account.last_error)
+
+    def test_companies_are_apart(self):
+        """A manager elsewhere reads neither accounts, nor people, nor messages."""
+        other = self.env["res.company"].create({"name": "Far"})
+        far = self._new_user(
+            "far_chat",
+            "group_itsm_manager",
+            company_id=other.id,
+            company_ids=[Command.set(other.ids)],
+        )
+        self._switch_on()
+        self._linked()
+        self._write("Help")
+        for name in ("itsm.chat.account", "itsm.chat.person", "itsm.chat.message"):
+            records = self.env[name].search([])
+            self.assertTrue(records)
+            with self.subTest(name=name):
+                self.assertFalse(self.env[name].with_user(far).search([]))
+                with self.assertRaises(AccessError):
+                    records.with_user(far).read(["display_name"])
 
     def test_what_is_missing_is_named(self):
         account = self.account.create({"name": "Empty"})

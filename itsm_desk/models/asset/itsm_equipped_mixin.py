@@ -57,9 +57,9 @@ class ItsmEquippedMixin(models.AbstractModel):
     def _is_imac(self):
         """Whether service or request says that equipment is installed, moved etc."""
         self.ensure_one()
-        # sudo: whoever works on it need not read the service
         asked = self.ticket_type == "request" and self.imac_kind
-        return bool(self.sudo().service_id.imac_kind or asked)
+        # sudo: whoever works on it need not read the service
+        return bool(asked or self.sudo().service_id.imac_kind)
 
     def _flow_find_missing(self, target, state, vals):
         """Solving an IMAC request needs the change of equipment that it makes.
@@ -67,10 +67,10 @@ class ItsmEquippedMixin(models.AbstractModel):
         One that was applied by an attempt before counts: it was done.
         """
         missing = super()._flow_find_missing(target, state, vals)
-        if target == "solved" and any(
-            # sudo: whether a change is planned does not depend on who looks
-            ticket._is_imac() and not ticket.sudo().equipment_change_ids
-            for ticket in self
+        # sudo: whether a change is planned does not depend on who looks
+        tickets = self.sudo() if target == "solved" else self.browse()
+        if any(
+            ticket._is_imac() and not ticket.equipment_change_ids for ticket in tickets
         ):
             missing.append(
                 self.env._(

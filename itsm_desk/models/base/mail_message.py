@@ -4,7 +4,6 @@ from odoo import api, fields, models
 from odoo.exceptions import AccessError
 from odoo.tools import email_normalize, is_html_empty
 
-from ..search.indexing import touch
 from .grants import is_granted
 from .uninstall import guards_deletion
 
@@ -31,13 +30,6 @@ REMOVED_FIELDS = frozenset({"field_id", "field_info"})
 """What core writes to the changes of a field that is removed from the database."""
 
 
-def touch_said(messages):
-    """Let tickets be found by what was said on them."""
-    # sudo: where a message stands is asked for every user's message
-    said = messages.sudo().filtered(lambda message: message.model == "itsm.ticket")
-    touch(messages.env, said.mapped("res_id"))
-
-
 class MailMessage(models.Model):
     """Messages on records of the suite are evidence.
 
@@ -61,7 +53,6 @@ class MailMessage(models.Model):
     @api.model_create_multi
     def create(self, vals_list):
         messages = super().create(vals_list)
-        touch_said(messages)
         if not self.env.su and not self.env.user.share:
             messages._itsm_check_author()
         return messages
@@ -76,8 +67,6 @@ class MailMessage(models.Model):
             said._itsm_check_mendable(vals, self.env.su)
         files = {message.id: message.attachment_ids for message in said}
         result = super().write(vals)
-        if {"body", "is_internal", "subtype_id"}.intersection(vals):
-            touch_said(self)
         if is_checked:
             self._itsm_check_origin_is_kept()
         for message in said:

@@ -1,6 +1,8 @@
-from odoo import fields, models
+from odoo import api, fields, models
 from odoo.fields import Domain
 from odoo.tools import SQL
+
+from ...tools.phone_digits import join_digits
 
 
 class ItsmMeetingDue(models.Model):
@@ -114,7 +116,10 @@ class ItsmMeetingDue(models.Model):
 
 
 class HrEmployee(models.Model):
-    """HR says who does not work in the office; their lead meets them first."""
+    """HR says who does not work in the office; their lead meets them first.
+
+    Callers are found by the numbers of their work.
+    """
 
     _inherit = "hr.employee"
 
@@ -123,3 +128,21 @@ class HrEmployee(models.Model):
         groups="hr.group_hr_user",
         help="Stands first in the list of one-to-one meetings that are due.",
     )
+    itsm_phone_digits = fields.Char(
+        string="Digits of Work Phones",
+        compute="_compute_itsm_phone_digits",
+        store=True,
+        index="trigram",
+        groups="hr.group_hr_user",
+        export_string_translation=False,
+    )
+
+    # ------------------------------------------------------------
+    # COMPUTE METHODS
+    # ------------------------------------------------------------
+
+    @api.depends("work_phone", "mobile_phone")
+    def _compute_itsm_phone_digits(self):
+        for employee in self:
+            numbers = employee.work_phone, employee.mobile_phone
+            employee.itsm_phone_digits = join_digits(*numbers) or False

@@ -19,6 +19,20 @@ registry.category("web_tour.tours").add("itsm_desk_portal_file", {
             run: "edit The mailbox is full",
         },
         {
+            content: "The hint of the service is there",
+            trigger: ".o_itsm_new_form:contains(Say since when)",
+        },
+        {
+            content: "Answer the question of the service",
+            trigger: ".o_itsm_new_form input[name^=question_]",
+            run: "edit sales@example.com",
+        },
+        {
+            content: "Say how pressing it is, in own words",
+            trigger: ".o_itsm_new_form select[name=urgency]",
+            run: "selectByLabel Work has stopped",
+        },
+        {
             content: "Tell more",
             trigger: ".o_itsm_new_form textarea[name=description]",
             run: "edit Nothing comes in since this morning.",
