@@ -117,7 +117,7 @@ class TestEquipment(AssetCommon):
         with self.assertRaisesRegex(UserError, "planned change"):
             ticket.action_solve()
         # The service says it, too, whatever the ticket is called.
-        ticket.service_id.imac_kind = "move"
+        ticket.sudo().service_id.imac_kind = "move"
         ticket.write({"imac_kind": False, "ticket_type": "incident"})
         with self.assertRaisesRegex(UserError, "planned change"):
             ticket.action_solve()

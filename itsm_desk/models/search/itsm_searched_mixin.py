@@ -5,7 +5,9 @@ from odoo.tools import SQL
 from ...tools import search_words
 from .indexing import touch
 
-INDEXED = frozenset({"name", "subject", "description", "handling_id", "state"})
+INDEXED = frozenset(
+    {"name", "subject", "description", "handling_id", "state", "text_forgotten_at"}
+)
 MOST_QUERY_TERMS = 30
 MOST_LETTERS = 300
 
