@@ -1,12 +1,22 @@
-from odoo import SUPERUSER_ID, api
+from datetime import timedelta
+from unittest.mock import patch
+
+from freezegun import freeze_time
+from psycopg2.errors import SerializationFailure
+
+from odoo import SUPERUSER_ID, api, fields
 from odoo.exceptions import AccessError, UserError
-from odoo.service.model import retrying
 from odoo.sql_db import db_connect
 from odoo.tests import BaseCase, tagged
-from odoo.tools import mute_logger
+from odoo.tools import SQL, mute_logger
 
+from ..models.audit.chaining import chain_document
 from ..tools import audit_chain
 from .common import ContractCommon
+from .fake_person import as_console
+
+JOB = "outsourcing_mgmt.ir_cron_audit_chain"
+LOG = "odoo.addons.outsourcing_mgmt.models.audit.outsourcing_audit_log"
 
 
 @tagged("standard", "at_install")
@@ -153,31 +163,153 @@ class TestAuditLog(ContractCommon):
 
 
 @tagged("post_install", "-at_install")
-class TestAuditLogConcurrency(ContractCommon):
-    """Two real connections append to one chain."""
+class TestAuditLogWaiting(ContractCommon):
+    """Rows are added at once and chained by a job."""
 
-    def _record(self, cr, verb):
-        env = api.Environment(cr, SUPERUSER_ID, {})
-        env["outsourcing.audit.log"]._record(env.company, verb)
+    @classmethod
+    def setUpClass(cls):
+        super().setUpClass()
+        cls.log = cls.env["outsourcing.audit.log"]
+        cls.contract = cls._create_active()
+
+    def _record(self, verb):
+        as_console(self.log._record, self.contract, verb)
+
+    def _verify(self):
+        self.env.invalidate_all()
+        return self.log.verify(self.contract._name, self.contract.id)
+
+    def test_waits_then_the_job_chains(self):
+        triggers = self.env["ir.cron.trigger"]
+        mine = [("cron_id", "=", self.env.ref(JOB).id)]
+        before = triggers.search_count(mine)
+        self._record("visited")
+        self._record("left")
+        self.assertGreater(triggers.search_count(mine), before, "the job follows")
+        proof = self._verify()
+        self.assertEqual(
+            (proof["valid"], proof["steps"], proof["waiting"]), (True, 5, 2)
+        )
+        before = proof["head"]
+        self._run_cron("ir_cron_audit_chain")
+        proof = self._verify()
+        self.assertEqual(
+            (proof["valid"], proof["steps"], proof["waiting"]), (True, 5, 0)
+        )
+        self.assertNotEqual(proof["head"], before)
+        rows = self.log.search(
+            [("res_model", "=", self.contract._name), ("res_id", "=", self.contract.id)]
+        )
+        self.assertEqual(rows.mapped("verb")[:2], ["left", "visited"])
+        self.assertEqual(rows.mapped("seq")[:2], [5, 4])
+
+    def test_waiting_too_long_is_a_fault(self):
+        self._record("visited")
+        with freeze_time(fields.Datetime.now() + timedelta(minutes=4)):
+            self.assertTrue(self._verify()["valid"])
+        with freeze_time(fields.Datetime.now() + timedelta(minutes=6)):
+            proof = self._verify()
+        self.assertEqual((proof["valid"], proof["broken_at"]), (False, 4))
+
+    def test_print_chains_first(self):
+        self._record("visited")
+        html = self.env["ir.actions.report"]._render_qweb_html(
+            "outsourcing_mgmt.action_report_outsourcing_contract", self.contract.ids
+        )[0]
+        proof = self._verify()
+        self.assertEqual((proof["waiting"], proof["expected"]), (0, 4))
+        self.assertIn(proof["head"].encode(), html)
+
+    def test_anchor_chains_first(self):
+        self._record("visited")
+        self._run_cron("ir_cron_audit_anchor")
+        anchor = self.env["outsourcing.audit.anchor"].search(
+            [("res_model", "=", self.contract._name), ("res_id", "=", self.contract.id)]
+        )
+        self.assertRecordValues(anchor, [{"steps": 4, "head": self._verify()["head"]}])
+
+
+@tagged("post_install", "-at_install")
+class TestAuditLogConcurrency(ContractCommon):
+    """Real connections add to one chain, and chain it."""
+
+    def setUp(self):
+        super().setUp()
+        self.addCleanup(self._remove)
+
+    def _open(self):
+        cr = db_connect(self.env.cr.dbname).cursor()
+        self.addCleanup(cr.close)
+        return api.Environment(cr, SUPERUSER_ID, {})
+
+    def _record(self, env, verb):
+        as_console(env["outsourcing.audit.log"]._record, env.company, verb)
+
+    def _chain(self, env, wait=False):
+        return chain_document(env, "res.company", env.company.id, wait=wait)
 
     def _remove(self):
         with db_connect(self.env.cr.dbname).cursor() as cr:
             for table in ("outsourcing_audit_log", "outsourcing_audit_head"):
                 cr.execute(f"DELETE FROM {table} WHERE res_model = 'res.company'")
-
-    def test_both_steps_are_kept(self):
-        self.addCleanup(self._remove)
-        connection = db_connect(self.env.cr.dbname)
-        with connection.cursor() as first, connection.cursor() as second:
-            second.execute("SELECT 1")  # its snapshot is older than the first step
-            self._record(first, "first")
-            first.commit()
-            env = api.Environment(second, SUPERUSER_ID, {})
-            with mute_logger("odoo.sql_db", "odoo.service.model"):
-                retrying(lambda: self._record(second, "second"), env)
-            second.commit()
-            first.execute(
-                "SELECT verb, seq FROM outsourcing_audit_log"
-                " WHERE res_model = 'res.company' ORDER BY seq"
+            cr.execute(
+                "DELETE FROM ir_cron_trigger WHERE cron_id = %s",
+                (self.env.ref(JOB).id,),
             )
-            self.assertEqual(first.fetchall(), [("first", 1), ("second", 2)])
+
+    def _read(self, env):
+        return env.execute_query(
+            SQL(
+                "SELECT verb, seq FROM outsourcing_audit_log"
+                " WHERE res_model = 'res.company' ORDER BY seq, id"
+            )
+        )
+
+    def test_nobody_waits_for_another(self):
+        first, second, job = self._open(), self._open(), self._open()
+        for env in (first, second):
+            env.cr.execute("SET LOCAL lock_timeout = '500ms'")
+        self._record(first, "first")
+        self._record(second, "second")
+        second.cr.commit()
+        self.assertTrue(self._chain(job))
+        job.cr.commit()
+        first.cr.commit()
+        self.assertTrue(self._chain(job))
+        self.assertEqual(self._read(job), [("second", 1), ("first", 2)])
+        proof = job["outsourcing.audit.log"].verify("res.company", job.company.id)
+        self.assertEqual((proof["valid"], proof["waiting"]), (True, 0))
+
+    def test_one_chains_at_a_time(self):
+        writer, one, other = self._open(), self._open(), self._open()
+        self._record(writer, "first")
+        writer.cr.commit()
+        self.assertTrue(self._chain(one))
+        self.assertFalse(self._chain(other), "the chain is being chained")
+        # Rows are added meanwhile, without waiting for it.
+        writer.cr.execute("SET LOCAL lock_timeout = '500ms'")
+        self._record(writer, "second")
+        writer.cr.commit()
+        one.cr.commit()
+        # The snapshot of the other one is from before: it is refused, and tried again.
+        with mute_logger("odoo.sql_db"), self.assertRaises(SerializationFailure):
+            self._chain(other)
+        other.cr.rollback()
+        other.invalidate_all(flush=False)
+        self.assertTrue(self._chain(other))
+        self.assertEqual(self._read(other), [("first", 1), ("second", 2)])
+
+    def test_the_job_goes_on_after_a_conflict(self):
+        """A job whose snapshot is old ends without an error; the next run chains."""
+        writer, job = self._open(), self._open()
+        self._record(writer, "first")
+        writer.cr.commit()
+        with (
+            patch(
+                f"{LOG}.chain_document", side_effect=SerializationFailure("conflict")
+            ),
+            patch.object(type(job["ir.cron"]), "_commit_progress", return_value=1),
+        ):
+            job["outsourcing.audit.log"]._cron_chain()
+        self.assertEqual(self._read(job), [("first", None)])
+        self.assertTrue(self._chain(job))

@@ -11,6 +11,7 @@ from odoo.tools import SQL, split_every
 from ...tools import audit_chain
 from ..base.grants import server_create
 from ..base.groups import AUDITOR
+from .chaining import chain_document, find_waiting
 
 _logger = logging.getLogger(__name__)
 BATCH = 1000
@@ -19,7 +20,7 @@ BATCH = 1000
 class OutsourcingAuditHead(models.Model):
     """Where the chain of a document ends: how many steps, and the last hash.
 
-    Written together with each step. A chain is shown to be complete only by what is
+    Written when steps are chained. A chain is shown to be complete only by what is
     kept outside of it: rows that are deleted from its end leave the rest valid.
     """
 
@@ -93,6 +94,9 @@ class OutsourcingAuditAnchor(models.Model):
         cron = self.env["ir.cron"]
         # sudo: the job reads the chains of all documents.
         heads = self.env["outsourcing.audit.head"].sudo()
+        for model, record_id in find_waiting(self.env):
+            # A document that somebody else chains now is anchored tomorrow.
+            chain_document(self.env, model, record_id, wait=False)
         _tell_broken(heads)
         rows = self.env.execute_query(
             SQL(

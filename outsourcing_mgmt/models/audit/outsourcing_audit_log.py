@@ -1,3 +1,7 @@
+import logging
+
+from psycopg2 import OperationalError
+
 from odoo import api, fields, models
 from odoo.exceptions import AccessError, UserError
 from odoo.fields import Domain
@@ -5,16 +9,23 @@ from odoo.tools import SQL
 from odoo.tools.json import json_default
 
 from ...tools import audit_chain
+from ..base.acting_person import is_acting_in_process
 from ..base.grants import check_caller
 from ..base.groups import AUDITOR
 from ..integrity.kept_files import find_changed, record_change
+from .chaining import chain_document, find_waiting, is_overdue
+
+_logger = logging.getLogger(__name__)
+JOB = "outsourcing_mgmt.ir_cron_audit_chain"
+"""Is missing while the module is installed; it looks each minute, too."""
 
 
 class OutsourcingAuditLog(models.Model):
     """One step of a procedure, chained by hash to the step before it.
 
     The chain belongs to a root document (a tender with its bids and award, a
-    contract with its parts). Rows are appended by :meth:`_record` only. Nobody,
+    contract with its parts). Rows are appended by :meth:`_record` only, and chained
+    in their order by a job right after the commit (``chaining``). Nobody,
     administrators included, changes or deletes one through the ORM, and
     :meth:`verify` finds what was changed in the database behind its back, rows
     taken off the end included: the number of steps and the last hash of each
@@ -33,7 +44,13 @@ class OutsourcingAuditLog(models.Model):
     _rec_name = "verb"
     _log_access = False
 
-    seq = fields.Integer(string="Step", required=True, readonly=True, aggregator=None)
+    seq = fields.Integer(
+        string="Step",
+        readonly=True,
+        aggregator=None,
+        help="Empty for a step that waits for its place in the chain; a job gives it "
+        "within a minute.",
+    )
     recorded_at = fields.Datetime(required=True, readonly=True, index=True)
     user_id = fields.Many2one(
         comodel_name="res.users",
@@ -57,12 +74,13 @@ class OutsourcingAuditLog(models.Model):
     details_text = fields.Text(
         string="Facts", compute="_compute_details_text", compute_sudo=False
     )
-    prev_hash = fields.Char(string="Previous Hash", required=True, readonly=True)
-    hash = fields.Char(required=True, readonly=True)
+    prev_hash = fields.Char(string="Previous Hash", readonly=True)
+    hash = fields.Char(readonly=True)
 
     _step_unique = models.UniqueIndex(
         "(res_model, res_id, seq)", "A step of the audit log is recorded once."
     )
+    _waiting = models.Index("(res_model, res_id) WHERE seq IS NULL")
 
     # ------------------------------------------------------------
     # COMPUTE METHODS
@@ -195,14 +213,17 @@ class OutsourcingAuditLog(models.Model):
         """Recompute the chain of one document.
 
         :return: ``{"valid": bool, "steps": int, "broken_at": step or None,
-            "head": last hash}``
+            "head": last hash, "waiting": int}``. Steps that wait for their place are
+            counted; the first one that waited too long counts as broken.
         """
         if res_model not in self.env:
             raise UserError(self.env._('There are no documents "%s".', res_model))
         self.env[res_model].browse(res_id).check_access("read")
         domain = [("res_model", "=", res_model), ("res_id", "=", res_id)]
         # sudo: the reader of the document, checked above, proves its whole chain.
-        rows = self.sudo().search(domain, order="seq")
+        steps = self.sudo().search(domain, order="seq, id")
+        rows = steps.filtered("seq")
+        waiting = steps - rows
         # sudo: as above, for what is known of the chain elsewhere.
         ends = self.env["outsourcing.audit.head"].sudo().search(domain)
         # sudo: as above.
@@ -214,15 +235,18 @@ class OutsourcingAuditLog(models.Model):
             known.append((len(rows), None))
         broken = [
             audit_chain.first_break(
-                (row.seq, row.prev_hash, row.hash, row._get_payload()) for row in rows
+                (row.seq, row.prev_hash, row.hash, row._get_payload(row.seq))
+                for row in rows
             ),
             audit_chain.first_missing(hashes, known),
+            len(rows) + 1 if is_overdue(waiting) else None,
         ]
         broken = min(filter(None, broken), default=None)
         return {
             "valid": broken is None,
-            "steps": len(rows),
-            "expected": max((steps for steps, _head in known), default=0),
+            "steps": len(steps),
+            "expected": max((end for end, _head in known), default=0) + len(waiting),
+            "waiting": len(waiting),
             "anchors": len(anchors),
             "broken_at": broken,
             "head": rows[-1:].hash or audit_chain.GENESIS,
@@ -231,6 +255,27 @@ class OutsourcingAuditLog(models.Model):
     # ------------------------------------------------------------
     # CRON
     # ------------------------------------------------------------
+
+    @api.model
+    def _cron_chain(self):
+        """Chain the rows that wait, one document a transaction.
+
+        A document that somebody else chains now is left to the next run; one that was
+        chained since is tried again by the job itself, with the rows that are left.
+        """
+        cron = self.env["ir.cron"]
+        waiting = find_waiting(self.env)
+        cron._commit_progress(remaining=len(waiting))
+        for model, record_id in waiting:
+            try:
+                chain_document(self.env, model, record_id, wait=False)
+            except OperationalError as error:
+                # Chained by somebody else since: the next run sees what is left.
+                _logger.info("%s %s is chained later: %s", model, record_id, error)
+                self.env.cr.rollback()
+                self.env.invalidate_all(flush=False)
+            if not cron._commit_progress(1):
+                break
 
     @api.model
     def _cron_check_files(self, limit=50):
@@ -287,8 +332,13 @@ class OutsourcingAuditLog(models.Model):
     def _get_end(self, record):
         """Return the end of the chain of a document, as it is printed on it.
 
+        Steps that wait are chained first. A connection that only reads fails here
+        with ReadOnlySqlTransaction, and Odoo tries again on the primary.
+
         :return: outsourcing.audit.head with sudo, empty for a document without steps
         """
+        if find_waiting(self.env, (record._name, record.id)):
+            chain_document(self.env, record._name, record.id)
         # sudo: the end tells nothing of the steps, and is printed for its readers.
         heads = self.env["outsourcing.audit.head"].sudo()
         return heads.search(
@@ -297,19 +347,17 @@ class OutsourcingAuditLog(models.Model):
 
     @api.model
     def _append(self, part, root, verb, details):
-        """Insert the next row of the chain of ``root``.
+        """Add a row to the log of ``root``, which waits for its place in the chain.
 
-        Two transactions that append at once want the same step number. Under
-        REPEATABLE READ the second then fails to serialise, and is tried again
-        with the first one's row in sight.
+        Transactions that add rows at once do not wait for each other. The job that
+        chains them is triggered by the commit; the loader of the demo data and tests
+        chain at once, by the same functions.
         """
         check_caller(self)
-        seq, prev_hash = self._get_last(root)
         company = root.company_id if "company_id" in root._fields else root.browse()
         values = {
             "res_model": root._name,
             "res_id": root.id,
-            "seq": seq + 1,
             "recorded_at": fields.Datetime.now(),
             "user_id": self.env.uid,
             "company_id": company.id or None,
@@ -318,40 +366,23 @@ class OutsourcingAuditLog(models.Model):
             "name": part.display_name or "",
             "verb": verb,
             "details": audit_chain.canonical(details),
-            "prev_hash": prev_hash,
         }
-        values["hash"] = audit_chain.link(prev_hash, self._make_payload(values))
-        # SQL, because the ORM has no ON CONFLICT: a plain INSERT would fail with a
-        # unique violation, which Odoo reports instead of trying again.
+        # SQL: "details" is no field that could be searched; see above.
         self.env.execute_query(
             SQL(
-                "INSERT INTO outsourcing_audit_log (%s) VALUES %s"
-                " ON CONFLICT (res_model, res_id, seq) DO NOTHING RETURNING id",
+                "INSERT INTO outsourcing_audit_log (%s) VALUES %s RETURNING id",
                 SQL(", ").join(SQL.identifier(name) for name in values),
                 tuple(values.values()),
             )
         )
-        self.env.execute_query(
-            SQL(
-                "INSERT INTO outsourcing_audit_head"
-                " (res_model, res_id, name, company_id, steps, head, recorded_at,"
-                " anchored_steps) VALUES (%s, %s, %s, %s, %s, %s, %s, 0)"
-                " ON CONFLICT (res_model, res_id) DO UPDATE SET steps = EXCLUDED.steps,"
-                " head = EXCLUDED.head, recorded_at = EXCLUDED.recorded_at,"
-                " name = EXCLUDED.name RETURNING id",
-                root._name,
-                root.id,
-                root.display_name or "",
-                values["company_id"],
-                values["seq"],
-                values["hash"],
-                values["recorded_at"],
-            )
-        )
-        self.env["outsourcing.audit.head"].invalidate_model(flush=False)
+        if is_acting_in_process():
+            chain_document(self.env, root._name, root.id)
+        elif job := self.env.ref(JOB, raise_if_not_found=False):
+            # sudo: whoever takes a step need not read scheduled actions.
+            job.sudo()._trigger()
 
     @api.model
-    def _get_last(self, root):
+    def _get_last(self, res_model, res_id):
         """Return ``(steps, hash)`` of the chain so far.
 
         The end counts where rows were deleted: the next step then leaves a gap, and
@@ -360,12 +391,12 @@ class OutsourcingAuditLog(models.Model):
         rows = self.env.execute_query(
             SQL(
                 "SELECT seq, hash FROM (SELECT seq, hash FROM outsourcing_audit_log"
-                " WHERE res_model = %(model)s AND res_id = %(id)s"
+                " WHERE res_model = %(model)s AND res_id = %(id)s AND seq IS NOT NULL"
                 " ORDER BY seq DESC LIMIT 1) last_row UNION ALL"
                 " SELECT steps, head FROM outsourcing_audit_head"
                 " WHERE res_model = %(model)s AND res_id = %(id)s",
-                model=root._name,
-                id=root.id,
+                model=res_model,
+                id=res_id,
             )
         )
         return max(rows, key=lambda row: row[0], default=(0, audit_chain.GENESIS))
@@ -382,13 +413,14 @@ class OutsourcingAuditLog(models.Model):
         payload["details"] = values["details"]
         return payload
 
-    def _get_payload(self):
+    def _get_payload(self, seq):
+        """Return what the hash of the row covers as step ``seq``."""
         self.ensure_one()
         return self._make_payload(
             {
                 "res_model": self.res_model,
                 "res_id": self.res_id,
-                "seq": self.seq,
+                "seq": seq,
                 "recorded_at": self.recorded_at,
                 "user_id": self.user_id.id,
                 "company_id": self.company_id.id or None,

@@ -312,7 +312,7 @@ class ResCompany(models.Model):
                 ("res_id", "=", self.id),
                 ("verb", "=", NAMED_VERB),
             ],
-            order="seq desc",
+            order="seq desc, id desc",
             limit=1,
         )
         return step.recorded_at

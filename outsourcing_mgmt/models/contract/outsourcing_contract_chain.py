@@ -168,6 +168,11 @@ class OutsourcingContract(models.Model):
         return rows
 
     def _get_chain_proof(self):
-        """Return the proof of the recorded steps, for the printed sheet."""
+        """Return the proof of the recorded steps, for the printed sheet.
+
+        Steps that wait for their place in the chain get it before it is printed.
+        """
         self.ensure_one()
-        return self.env["outsourcing.audit.log"].verify(self._name, self.id)
+        log = self.env["outsourcing.audit.log"]
+        log._get_end(self)
+        return log.verify(self._name, self.id)
