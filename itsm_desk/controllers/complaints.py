@@ -9,6 +9,7 @@ from odoo.http import request
 from odoo.addons.portal.controllers.portal import CustomerPortal
 from odoo.addons.portal.controllers.portal import pager as portal_pager
 
+from ..models.base.ir_http import reads_only
 from ..models.quality.complaint_filing import file_complaint
 from .portal import prepare_head
 from .portal_filing import DESCRIPTION_LENGTH, SUBJECT_LENGTH
@@ -29,7 +30,7 @@ class ItsmComplaints(CustomerPortal):
         type="http",
         auth="user",
         website=True,
-        readonly=True,
+        readonly=reads_only,
     )
     def itsm_complaints(self, page=1, **kw):
         """List the complaints of the user."""
@@ -59,7 +60,7 @@ class ItsmComplaints(CustomerPortal):
         auth="user",
         website=True,
         methods=["GET"],
-        readonly=True,
+        readonly=reads_only,
     )
     def itsm_complaint_new(self, ticket_id=None, **kw):
         """Show the form for a new complaint."""
@@ -106,7 +107,7 @@ class ItsmComplaints(CustomerPortal):
         type="http",
         auth="user",
         website=True,
-        readonly=True,
+        readonly=reads_only,
     )
     def itsm_complaint(self, complaint_id, **kw):
         """Show one complaint with its answer."""

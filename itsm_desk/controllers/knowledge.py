@@ -7,6 +7,7 @@ from odoo.http import request
 from odoo.addons.portal.controllers.portal import CustomerPortal
 from odoo.addons.portal.controllers.portal import pager as portal_pager
 
+from ..models.base.ir_http import reads_only
 from ..models.knowledge.itsm_article_feedback import FEEDBACK_REASONS, vote
 from ..models.knowledge.itsm_search_log import record_search
 from ..tools.rate import RateLimit
@@ -37,7 +38,7 @@ class ItsmKnowledge(CustomerPortal):
         "/my/service-tickets/suggest",
         type="jsonrpc",
         auth="user",
-        readonly=True,
+        readonly=reads_only,
     )
     def itsm_suggest(self, text="", service_id=None):
         """Return the articles that may answer what is being typed."""
@@ -72,7 +73,7 @@ class ItsmKnowledge(CustomerPortal):
         type="http",
         auth="public",
         website=True,
-        readonly=True,
+        readonly=reads_only,
         sitemap=False,
     )
     def itsm_articles(self, page=1, search=None, **kw):
@@ -129,7 +130,7 @@ class ItsmKnowledge(CustomerPortal):
         type="http",
         auth="public",
         website=True,
-        readonly=True,
+        readonly=reads_only,
         sitemap=False,
     )
     def itsm_article(self, article_id, **kw):
@@ -156,7 +157,7 @@ class ItsmKnowledge(CustomerPortal):
         "/service-knowledge/<int:article_id>/files/<int:file_id>",
         type="http",
         auth="public",
-        readonly=True,
+        readonly=reads_only,
     )
     def itsm_article_file(self, article_id, file_id, **kw):
         """Send a file of an article that the visitor reads."""

@@ -9,6 +9,7 @@ from odoo.tools import consteq
 from odoo.addons.portal.controllers.portal import CustomerPortal
 from odoo.addons.portal.controllers.portal import pager as portal_pager
 
+from ..models.base.ir_http import reads_only
 from ..models.base.selections import OPEN_STATES
 from ..models.ticket.ticket_links import is_page_link
 from . import links
@@ -94,7 +95,7 @@ class ItsmPortal(CustomerPortal):
         type="http",
         auth="user",
         website=True,
-        readonly=True,
+        readonly=reads_only,
     )
     def itsm_tickets(
         self, page=1, sortby=None, filterby=None, search=None, search_in=None, **kw
@@ -196,7 +197,7 @@ class ItsmPortal(CustomerPortal):
         type="http",
         auth="public",
         website=True,
-        readonly=True,
+        readonly=reads_only,
     )
     def itsm_ticket(self, ticket_id, access_token=None, link=None, **kw):
         """Show one ticket with its messages."""

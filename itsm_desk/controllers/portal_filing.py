@@ -7,6 +7,7 @@ from odoo.exceptions import UserError
 from odoo.http import request
 from odoo.tools import plaintext2html
 
+from ..models.base.ir_http import reads_only
 from ..models.base.selections import URGENCIES
 from ..models.knowledge.itsm_search_log import record_search
 from ..tools.upload import MAX_FILE_BYTES, MAX_FILES, MAX_REQUEST_BYTES, clean_name
@@ -86,7 +87,7 @@ class ItsmPortalFiling(ItsmPortal):
         auth="user",
         website=True,
         methods=["GET"],
-        readonly=True,
+        readonly=reads_only,
     )
     def itsm_ticket_new(self, service_id=None, **kw):
         """Show the form for a new ticket."""
@@ -98,7 +99,7 @@ class ItsmPortalFiling(ItsmPortal):
         auth="user",
         website=True,
         methods=["GET"],
-        readonly=True,
+        readonly=reads_only,
     )
     def itsm_ticket_questions(self, service_id=None, **kw):
         """Return the part of the page that asks what a service needs to know."""

@@ -4,6 +4,7 @@ from odoo import http
 from odoo.exceptions import AccessError, UserError, ValidationError
 from odoo.http import request
 
+from ..models.base.ir_http import reads_only
 from ..models.ticket.itsm_ticket_sign_off import (
     follow_up_by_link,
     refuse_solution_by_link,
@@ -71,7 +72,7 @@ class ItsmPortalSignOff(ItsmPortal):
         auth="public",
         website=True,
         methods=["GET"],
-        readonly=True,
+        readonly=reads_only,
     )
     def itsm_sign_off_page(self, ticket_id, token=None, **kw):
         """Show the solution and the form to sign it off."""

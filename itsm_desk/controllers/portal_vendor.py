@@ -8,6 +8,7 @@ from odoo.http import request
 from odoo.addons.portal.controllers.portal import CustomerPortal
 from odoo.addons.portal.controllers.portal import pager as portal_pager
 
+from ..models.base.ir_http import reads_only
 from ..models.form.itsm_form_answer import get_payload
 from ..models.handling.itsm_work_line import PLACES
 from ..models.ticket.ticket_answer import is_public
@@ -60,7 +61,7 @@ class ItsmPortalVendor(CustomerPortal):
         type="http",
         auth="user",
         website=True,
-        readonly=True,
+        readonly=reads_only,
     )
     def itsm_vendor_jobs(self, page=1, filterby=None, **kw):
         """List the tickets that are with the vendor of the user, or were."""
@@ -101,7 +102,7 @@ class ItsmPortalVendor(CustomerPortal):
             },
         )
 
-    @http.route(JOB, type="http", auth="user", website=True, readonly=True)
+    @http.route(JOB, type="http", auth="user", website=True, readonly=reads_only)
     def itsm_vendor_job(self, job_id, **kw):
         """Show one ticket, as far as a vendor may see it."""
         return self._itsm_render_job(self._itsm_find_job(job_id))

@@ -5,6 +5,7 @@ from odoo import http
 from odoo.http import request
 from odoo.tools import consteq
 
+from ..models.base.ir_http import reads_only
 from ..models.catalogue.team_wall import get_wall
 from ..tools.rate import RateLimit
 
@@ -19,7 +20,7 @@ class ItsmWall(http.Controller):
         "/service-desk/wall/<int:team_id>/<string:token>",
         type="http",
         auth="public",
-        readonly=True,
+        readonly=reads_only,
         sitemap=False,
     )
     def itsm_wall(self, team_id, token, **kw):

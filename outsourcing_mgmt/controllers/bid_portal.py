@@ -6,6 +6,7 @@ from odoo.exceptions import UserError
 from odoo.http import content_disposition, request
 
 from ..models.bid import vendor
+from ..models.platform.ir_http import reads_only
 from ..tools import price_sheet, upload, xlsx_reader
 from .tender_portal import TenderPortal
 
@@ -28,7 +29,8 @@ class BidPortal(TenderPortal):
 
         Without a bid that is a 404 while bids are received, and afterwards the page
         that says that they are not. A person who may not act for the bidder gets the
-        page that says why.
+        page that says why. A click on a page that a colleague made old gets no bid,
+        and a sentence that the next page shows.
         """
         tender = self._find_tender(tender_id)
         bid = vendor.find_bids(tender)
@@ -37,7 +39,17 @@ class BidPortal(TenderPortal):
         if bid:
             return bid
         if tender._is_bidding_open():
-            raise request.not_found()
+            if request.httprequest.method != "POST":
+                raise request.not_found()
+            self._flash(
+                request.env._(
+                    "There is no bid of your company here any more: it was withdrawn "
+                    "meanwhile, by a colleague or in another window. You can start "
+                    "another one until the deadline."
+                ),
+                "danger",
+            )
+            return bid
         return abort(request.redirect(f"/my/tenders/{tender_id}/bid"))
 
     def _read_prices(self, post):
@@ -72,7 +84,7 @@ class BidPortal(TenderPortal):
         type="http",
         auth="user",
         website=True,
-        readonly=True,
+        readonly=reads_only,
     )
     def my_bid(self, tender_id, **kwargs):
         tender = self._find_tender(tender_id)
@@ -87,7 +99,8 @@ class BidPortal(TenderPortal):
                 "outsourcing_mgmt.portal_bid_stopped",
                 self._prepare_page("my_bid", tender, reason=reason),
             )
-        bid = self._find_bid(tender_id)
+        if not bid:
+            raise request.not_found()
         template = "portal_bid_form" if bid.state == "draft" else "portal_bid_receipt"
         return self._render_bid(template, bid)
 
@@ -96,7 +109,7 @@ class BidPortal(TenderPortal):
         type="http",
         auth="user",
         website=True,
-        readonly=True,
+        readonly=reads_only,
     )
     def my_bid_review(self, tender_id, **kwargs):
         bid = self._find_bid(tender_id)
@@ -149,7 +162,7 @@ class BidPortal(TenderPortal):
         "/my/tenders/<int:tender_id>/bid/prices.xlsx",
         type="http",
         auth="user",
-        readonly=True,
+        readonly=reads_only,
     )
     def my_bid_prices(self, tender_id, **kwargs):
         bid = self._find_bid(tender_id)
@@ -167,7 +180,7 @@ class BidPortal(TenderPortal):
         "/my/tenders/<int:tender_id>/bid/files/<int:file_id>",
         type="http",
         auth="user",
-        readonly=True,
+        readonly=reads_only,
     )
     def my_bid_file(self, tender_id, file_id, **kwargs):
         bid = self._find_bid(tender_id)
@@ -221,6 +234,8 @@ class BidPortal(TenderPortal):
     def my_bid_save(self, tender_id, step="save", note="", **post):
         """Keep what is typed, and take the step that the pressed button names."""
         bid = self._find_bid(tender_id)
+        if not bid:
+            return request.redirect(f"/my/tenders/{tender_id}")
         url = f"/my/tenders/{tender_id}/bid"
         files = request.httprequest.files
 
@@ -277,6 +292,8 @@ class BidPortal(TenderPortal):
     )
     def my_bid_seal(self, tender_id, declared="", **post):
         bid = self._find_bid(tender_id)
+        if not bid:
+            return request.redirect(f"/my/tenders/{tender_id}")
         url = f"/my/tenders/{tender_id}/bid"
 
         def seal():
@@ -296,6 +313,8 @@ class BidPortal(TenderPortal):
     )
     def my_bid_withdraw(self, tender_id, **post):
         bid = self._find_bid(tender_id)
+        if not bid:
+            return request.redirect(f"/my/tenders/{tender_id}")
         return self._act(
             bid.action_withdraw,
             f"/my/tenders/{tender_id}",
@@ -311,6 +330,8 @@ class BidPortal(TenderPortal):
     )
     def my_bid_replace(self, tender_id, **post):
         bid = self._find_bid(tender_id)
+        if not bid:
+            return request.redirect(f"/my/tenders/{tender_id}")
         return self._act(
             lambda: vendor.replace_bid(bid),
             f"/my/tenders/{tender_id}/bid",
@@ -329,6 +350,8 @@ class BidPortal(TenderPortal):
     )
     def my_bid_confirm(self, tender_id, **post):
         bid = self._find_bid(tender_id)
+        if not bid:
+            return request.redirect(f"/my/tenders/{tender_id}")
         return self._act(
             lambda: vendor.reconfirm_bid(bid),
             f"/my/tenders/{tender_id}/bid",
@@ -349,6 +372,8 @@ class BidPortal(TenderPortal):
     def my_bid_person(self, tender_id, user_id="", digest="", **post):
         """Let a colleague act for the bidder."""
         bid = self._find_bid(tender_id)
+        if not bid:
+            return request.redirect(f"/my/tenders/{tender_id}")
         return self._act(
             lambda: vendor.add_colleague(bid, self._read_id(user_id), digest),
             f"/my/tenders/{tender_id}/bid",

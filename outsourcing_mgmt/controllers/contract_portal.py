@@ -15,6 +15,7 @@ from ..models.contract.vendor_acts import (
     submit_milestones,
 )
 from ..models.integrity.kept_files import check_intact
+from ..models.platform.ir_http import reads_only
 from ..tools import upload
 from .tender_portal import MAX_TEXT_BYTES, TenderPortal
 
@@ -67,7 +68,7 @@ class ContractPortal(TenderPortal):
         type="http",
         auth="user",
         website=True,
-        readonly=True,
+        readonly=reads_only,
     )
     def my_contracts(self, page=1, **kwargs):
         # sudo: vendors have no rights; the domain finds their own contracts.
@@ -95,7 +96,7 @@ class ContractPortal(TenderPortal):
         type="http",
         auth="user",
         website=True,
-        readonly=True,
+        readonly=reads_only,
     )
     def my_contract(self, contract_id, **kwargs):
         contract = self._find_contract(contract_id)
@@ -118,7 +119,7 @@ class ContractPortal(TenderPortal):
         f"{ROOT}/<int:contract_id>/documents/<int:document_id>",
         type="http",
         auth="user",
-        readonly=True,
+        readonly=reads_only,
     )
     def my_contract_document(self, contract_id, document_id, **kwargs):
         documents = self._get_documents(self._find_contract(contract_id))

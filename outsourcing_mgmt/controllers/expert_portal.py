@@ -7,6 +7,7 @@ from odoo.exceptions import UserError
 from odoo.http import content_disposition, request
 
 from ..models.integrity.kept_files import check_intact
+from ..models.platform.ir_http import reads_only
 from ..models.tender import expert
 from ..tools import upload
 from .tender_portal import MAX_TEXT_BYTES, TenderPortal
@@ -53,7 +54,7 @@ class ExpertPortal(TenderPortal):
     # ------------------------------------------------------------
 
     @http.route(
-        "/my/evaluations", type="http", auth="user", website=True, readonly=True
+        "/my/evaluations", type="http", auth="user", website=True, readonly=reads_only
     )
     def my_evaluations(self, **kwargs):
         members = expert.find_memberships(request.env)
@@ -70,7 +71,7 @@ class ExpertPortal(TenderPortal):
         type="http",
         auth="user",
         website=True,
-        readonly=True,
+        readonly=reads_only,
     )
     def my_evaluation(self, member_id, **kwargs):
         member = self._find_member(member_id)
@@ -99,7 +100,7 @@ class ExpertPortal(TenderPortal):
         "/my/evaluations/<int:member_id>/documents/<int:document_id>",
         type="http",
         auth="user",
-        readonly=True,
+        readonly=reads_only,
     )
     def my_evaluation_document(self, member_id, document_id, **kwargs):
         member = self._find_member(member_id)
@@ -114,7 +115,7 @@ class ExpertPortal(TenderPortal):
         "/my/evaluations/<int:member_id>/bids/<int:bid_id>/files/<int:file_id>",
         type="http",
         auth="user",
-        readonly=True,
+        readonly=reads_only,
     )
     def my_evaluation_file(self, member_id, bid_id, file_id, **kwargs):
         member = self._find_member(member_id)
@@ -131,7 +132,7 @@ class ExpertPortal(TenderPortal):
         "/outsourcing/tender/<int:tender_id>/evaluation.json",
         type="http",
         auth="user",
-        readonly=True,
+        readonly=reads_only,
     )
     def evaluation_bundle(self, tender_id, **kwargs):
         """The evaluation as a file; its own rule says who may have it."""

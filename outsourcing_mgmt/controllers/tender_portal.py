@@ -10,6 +10,7 @@ from odoo.addons.portal.controllers.portal import pager as portal_pager
 
 from ..models.bid import vendor
 from ..models.integrity.kept_files import check_intact
+from ..models.platform.ir_http import reads_only
 from ..tools import upload
 
 FLASH = "outsourcing_flash"
@@ -134,7 +135,7 @@ class TenderPortal(CustomerPortal):
         type="http",
         auth="public",
         website=True,
-        readonly=True,
+        readonly=reads_only,
     )
     def tender_notices(self, page=1, show="open", **kwargs):
         Tender = request.env["outsourcing.tender"]
@@ -170,7 +171,7 @@ class TenderPortal(CustomerPortal):
         type="http",
         auth="public",
         website=True,
-        readonly=True,
+        readonly=reads_only,
     )
     def tender_notice(self, tender_id, **kwargs):
         tender = self._find_tender(tender_id)
@@ -183,7 +184,7 @@ class TenderPortal(CustomerPortal):
         "/tenders/<int:tender_id>/documents/<int:document_id>",
         type="http",
         auth="public",
-        readonly=True,
+        readonly=reads_only,
     )
     def tender_document(self, tender_id, document_id, **kwargs):
         tender = self._find_tender(tender_id)
@@ -213,7 +214,7 @@ class TenderPortal(CustomerPortal):
         type="http",
         auth="user",
         website=True,
-        readonly=True,
+        readonly=reads_only,
     )
     def my_tenders(self, page=1, **kwargs):
         Tender = request.env["outsourcing.tender"]
@@ -262,7 +263,7 @@ class TenderPortal(CustomerPortal):
         type="http",
         auth="user",
         website=True,
-        readonly=True,
+        readonly=reads_only,
     )
     def my_tender(self, tender_id, **kwargs):
         tender = self._find_tender(tender_id)

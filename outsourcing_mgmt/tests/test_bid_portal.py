@@ -4,6 +4,7 @@ from unittest.mock import patch
 
 from lxml import html
 
+from odoo.fields import Domain
 from odoo.tests import HttpCase, freeze_time, tagged
 from odoo.tools import mute_logger
 
@@ -116,6 +117,36 @@ class TestBidPortal(BidCommon, HttpCase):
         self._post(f"{self.page}/bid/withdraw", page=f"{self.page}/bid")
         self.assertEqual(draft.state, "withdrawn")
         self.assertEqual(self.url_open(f"{self.page}/bid").status_code, 404)
+
+    def test_two_windows_of_one_bid(self):
+        """Whoever comes second after a withdrawal is told so, and gets no bare 404."""
+        bid = self._sealed_bid(self.alpha_user)
+        self.env.flush_all()
+        self._login(self.alpha_user)
+        token = re.search(
+            r'csrf_token: "([^"]+)"', self.url_open(f"{self.page}/bid").text
+        )
+        values = {"csrf_token": token.group(1), "declared": "1"}
+        self.url_open(f"{self.page}/bid/withdraw", data=values)
+        for step in ("replace", "withdraw", "seal", "save", "confirm"):
+            response = self.url_open(f"{self.page}/bid/{step}", data=values)
+            self.assertEqual(response.status_code, 200, step)
+            self.assertTrue(response.url.endswith(self.page), response.url)
+            self.assertIn("it was withdrawn meanwhile", response.text, step)
+        self.assertEqual(bid.state, "withdrawn")
+        self.assertFalse(self._bid_of(self.alpha_user))
+
+    def test_finding_one_tender_is_one_query(self):
+        Tender = self.env["outsourcing.tender"].with_user(self.alpha_user)
+        self._sealed_bid(self.alpha_user)
+        self.env.flush_all()
+        mine = Tender._get_vendor_domain() & Domain("id", "=", self.tender.id)
+        self.assertEqual(Tender.sudo().search(mine), self.tender)
+        self.env.invalidate_all()
+        # The user, its company, and the tender.
+        with self.assertQueryCount(3):
+            mine = Tender._get_vendor_domain() & Domain("id", "=", self.tender.id)
+            Tender.sudo().search(mine, limit=1)
 
     def test_price_list_goes_out_and_comes_back(self):
         self._login(self.alpha_user)

@@ -1,11 +1,17 @@
+import re
+import time
 from contextlib import contextmanager
+from types import SimpleNamespace
+from unittest.mock import patch
 
 from psycopg2.errors import ReadOnlySqlTransaction
 
-from odoo.tests import tagged
+from odoo.http import root
+from odoo.tests import HttpCase, tagged
 from odoo.tools import mute_logger
 
-from .common import TenderCommon
+from ..models.platform import ir_http
+from .common import BidCommon, TenderCommon
 
 
 @tagged("post_install", "-at_install")
@@ -42,3 +48,41 @@ class TestReadonly(TenderCommon):
             with self.subTest(name), self._replica():
                 self.assertTrue(getattr(method, "_readonly", False))
                 self.assertTrue(method(*args))
+
+
+@tagged("post_install", "-at_install")
+class TestPrimaryAfterWrite(BidCommon, HttpCase):
+    """A page after one's own write is read from the primary: a standby may lag."""
+
+    def _asks_standby(self, session):
+        with patch.object(ir_http, "request", SimpleNamespace(session=session)):
+            return ir_http.reads_only(None, None, None)
+
+    def test_who_wrote_reads_the_primary(self):
+        self.assertTrue(self._asks_standby({}))
+        self.assertFalse(self._asks_standby({ir_http.WROTE_AT: time.time()}))
+        before = time.time() - ir_http.PRIMARY_SECONDS - 1
+        self.assertTrue(self._asks_standby({ir_http.WROTE_AT: before}))
+
+    def test_a_form_notes_the_write(self):
+        self.authenticate(self.alpha_user.login, self.alpha_user.login)
+        page = f"/my/tenders/{self.tender.id}"
+        token = re.search(r'csrf_token: "([^"]+)"', self.url_open(page).text)
+        store = root.session_store
+        self.assertNotIn(ir_http.WROTE_AT, store.get(self.session.sid))
+        self.url_open(f"{page}/bid/start", data={"csrf_token": token.group(1)})
+        self.assertFalse(self._asks_standby(store.get(self.session.sid)))
+
+    def test_every_page_of_ours_asks(self):
+        rules = self.env["ir.http"].routing_map().iter_rules()
+        ours = [
+            rule
+            for rule in rules
+            if rule.endpoint.func.__module__.startswith("odoo.addons.outsourcing_mgmt")
+            and rule.endpoint.routing["readonly"]
+        ]
+        self.assertTrue(ours)
+        for rule in ours:
+            self.assertIs(
+                rule.endpoint.routing["readonly"], ir_http.reads_only, rule.rule
+            )

@@ -7,6 +7,7 @@ from odoo.addons.outsourcing_mgmt.controllers.tender_portal import (
     prepare_head,
 )
 from odoo.addons.outsourcing_mgmt.models.contract.vendor_acts import find_contracts
+from odoo.addons.outsourcing_mgmt.models.platform.ir_http import reads_only
 from odoo.addons.portal.controllers.portal import CustomerPortal
 from odoo.addons.portal.controllers.portal import pager as portal_pager
 
@@ -41,7 +42,7 @@ class VendorQualityPortal(CustomerPortal):
         type="http",
         auth="user",
         website=True,
-        readonly=True,
+        readonly=reads_only,
     )
     def portal_quality_forms(self, page=1, **kwargs):
         Forms, domain = self._quality_forms(), self._quality_form_domain()
@@ -69,7 +70,7 @@ class VendorQualityPortal(CustomerPortal):
         type="http",
         auth="user",
         website=True,
-        readonly=True,
+        readonly=reads_only,
     )
     def portal_quality_form(self, form_id, error=None, message=None, **kwargs):
         form = self._get_quality_form(form_id)
@@ -82,7 +83,7 @@ class VendorQualityPortal(CustomerPortal):
         type="http",
         auth="user",
         website=True,
-        readonly=True,
+        readonly=reads_only,
     )
     def portal_quality_form_pdf(self, form_id, **kwargs):
         form = self._get_quality_form(form_id)
@@ -133,7 +134,7 @@ class VendorQualityPortal(CustomerPortal):
         "/vendor_quality/form/<int:form_id>/document.json",
         type="http",
         auth="user",
-        readonly=True,
+        readonly=reads_only,
     )
     def quality_form_document(self, form_id, **kwargs):
         form = request.env["vendor.quality.form"].browse(form_id).exists()

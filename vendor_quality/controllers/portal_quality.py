@@ -7,6 +7,7 @@ from odoo.addons.outsourcing_mgmt.controllers.tender_portal import (
     prepare_head,
 )
 from odoo.addons.outsourcing_mgmt.models.contract.vendor_acts import find_contracts
+from odoo.addons.outsourcing_mgmt.models.platform.ir_http import reads_only
 from odoo.addons.portal.controllers.portal import CustomerPortal
 
 from ..models.consequence.vendor_quality_improvement_plan import record_answer
@@ -39,7 +40,11 @@ class VendorQualityPortalOverview(CustomerPortal):
     # ------------------------------------------------------------
 
     @http.route(
-        "/my/service-quality", type="http", auth="user", website=True, readonly=True
+        "/my/service-quality",
+        type="http",
+        auth="user",
+        website=True,
+        readonly=reads_only,
     )
     def portal_service_quality(self, **kwargs):
         contracts = self._quality_contracts()
@@ -75,7 +80,7 @@ class VendorQualityPortalOverview(CustomerPortal):
         type="http",
         auth="user",
         website=True,
-        readonly=True,
+        readonly=reads_only,
     )
     def portal_improvement_plans(self, **kwargs):
         return request.render(
@@ -93,7 +98,7 @@ class VendorQualityPortalOverview(CustomerPortal):
         type="http",
         auth="user",
         website=True,
-        readonly=True,
+        readonly=reads_only,
     )
     def portal_improvement_plan(self, plan_id, **kwargs):
         plan = self._quality_plan(plan_id)

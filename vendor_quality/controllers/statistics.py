@@ -6,6 +6,8 @@ from werkzeug.wsgi import FileWrapper
 from odoo import http
 from odoo.http import content_disposition, request
 
+from odoo.addons.outsourcing_mgmt.models.platform.ir_http import reads_only
+
 XLSX_TYPE = "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet"
 
 
@@ -17,7 +19,7 @@ class VendorQualityStatistics(http.Controller):
         type="http",
         auth="user",
         methods=["GET"],
-        readonly=True,
+        readonly=reads_only,
     )
     def vendor_quality_statistics(self, statistics_id):
         statistics = request.env["vendor.quality.statistics"].search(

@@ -1,13 +1,29 @@
+"""Former addresses of pages, and from which database a page is read.
+
+A standby may lag. Whoever just filed or signed off something would not find it there.
+"""
+
+import time
 from urllib.parse import quote
 
 from odoo import models
 from odoo.http import request
 
 FORMER, PRESENT = "/my/tickets", "/my/service-tickets"
+PRIMARY_SECONDS = 10
+"""How long the pages of whoever wrote are read from the primary."""
+WROTE_AT = "itsm_wrote_at"
+
+
+def reads_only(_controller, _rule, _args):
+    """Whether a page may be read from the standby; for ``readonly`` of a route."""
+    return time.time() - request.session.get(WROTE_AT, 0) > PRIMARY_SECONDS
 
 
 class IrHttp(models.AbstractModel):
     """Sends the portal's former address of tickets on to the present one.
+
+    Notes which browser writes: its next pages are read from the primary.
 
     Other help desks have pages of their own at the former address. Odoo asks here
     only for what no page answers, so theirs go first. Links in mails that were sent
@@ -15,6 +31,15 @@ class IrHttp(models.AbstractModel):
     """
 
     _inherit = "ir.http"
+
+    @classmethod
+    def _pre_dispatch(cls, rule, args):
+        super()._pre_dispatch(rule, args)
+        is_form = rule.endpoint.routing["type"] == "http"
+        if is_form and request.httprequest.method == "POST":
+            # Not of machines, which come without a session each time.
+            if not request.session.is_new:
+                request.session[WROTE_AT] = time.time()
 
     @classmethod
     def _serve_fallback(cls):

@@ -2,9 +2,11 @@
 
 - Which changes of code, rights and settings are recorded while something is sealed?
   ``change_watch``; those of which models? ``watched_models``
+- Which browser writes, so that its next pages are read from the primary? ``ir_http``
 - Which fields made in the database are refused? ``ir_model_fields``
 """
 
 from . import change_watch
 from . import watched_models
 from . import ir_model_fields
+from . import ir_http

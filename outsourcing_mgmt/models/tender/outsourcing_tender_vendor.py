@@ -95,7 +95,12 @@ class OutsourcingTender(models.Model):
 
     @api.model
     def _get_vendor_domain(self):
-        """Return the tenders that concern the acting vendor: invited, or its bid."""
+        """Return the tenders that concern the acting vendor: invited, or its bid.
+
+        For a search with sudo: a vendor has no access to invitations and bids, and
+        the domain finds its own only. Part of that query, so that finding one tender
+        does not read all bids of the vendor.
+        """
         vendor = self.env.user.partner_id.commercial_partner_id
         invited = Domain(
             "invitation_ids",
@@ -104,14 +109,12 @@ class OutsourcingTender(models.Model):
         )
         # sudo: a vendor has no access to bids; the domain finds its own only.
         bids = self.env["outsourcing.bid"].sudo()
-        own = bids.search(
-            [
-                "|",
-                ("partner_id", "=", vendor.id),
-                ("person_ids.user_id", "=", self.env.uid),
-            ]
-        )
-        own_bid = Domain("id", "in", own.tender_id.ids)
+        own = [
+            "|",
+            ("partner_id", "=", vendor.id),
+            ("person_ids.user_id", "=", self.env.uid),
+        ]
+        own_bid = Domain("id", "in", bids._search(own).subselect("tender_id"))
         return Domain("publish_date", "!=", False) & (invited | own_bid)
 
     def _vendor_is_eligible(self, partner):
