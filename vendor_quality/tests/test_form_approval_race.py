@@ -89,6 +89,29 @@ class TestFormRace(QualityRaceCase):
         self._assert_approved_once(outcomes)
 
     @mute_logger("odoo.sql_db")
+    def test_recount_does_not_wait_for_a_user(self):
+        """A job that holds the contract, and a user who holds the form: no deadlock."""
+        with self._env() as env:
+            contract = self._make_contract(env)
+            form = self._make_submitted_form(env, contract)
+            env["vendor.quality.recompute"]._add([(contract, *FEBRUARY)])
+        with self._env() as user, self._env() as job:
+            user.cr.execute(
+                "UPDATE vendor_quality_form SET write_date = now() WHERE id = %s",
+                (form.id,),
+            )
+            held = job["outsourcing.contract"].browse(contract.id)
+            self.assertTrue(held.try_lock_for_update())
+            job.cr.execute("SET LOCAL lock_timeout = '500ms'")
+            listed = job["vendor.quality.recompute"]
+            listed._recompute_for(held)
+            mine = [("contract_id", "=", contract.id)]
+            self.assertTrue(listed.search_count(mine), "left to the next run")
+            user.cr.rollback()
+            listed._recompute_for(held)
+            self.assertFalse(listed.search_count(mine))
+
+    @mute_logger("odoo.sql_db")
     def test_approval_in_a_transaction_that_began_before_another(self):
         outcomes = self._overtake(self._approve("finance"), self._approve("manager"))
         self._assert_approved_once(outcomes)

@@ -70,7 +70,9 @@ class VendorQualityRecompute(models.Model):
         """Recount what is listed of ``contracts``; doing it twice changes nothing.
 
         Forms that are not sent on get the new figures. The others keep theirs and
-        say that evidence arrived after them.
+        say that evidence arrived after them. A contract of whose forms somebody holds
+        one now (a user who submits it) is left to the next run: the job holds the
+        contract already, and both would wait for each other.
         """
         rows = self.search([("contract_id", "in", contracts.ids)])
         new = rows._create_missing()
@@ -81,6 +83,9 @@ class VendorQualityRecompute(models.Model):
                 ("is_stale", "=", True),
             ]
         )
+        busy = (forms - forms.try_lock_for_update()).contract_id
+        forms = forms.filtered(lambda form: form.contract_id not in busy)
+        rows = rows.filtered(lambda row: row.contract_id not in busy)
         # A change of figures is in the lines; a message for each would be a flood.
         forms = forms.with_context(tracking_disable=True)
         collect(forms)
