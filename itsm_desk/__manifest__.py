@@ -122,6 +122,7 @@
         "data/spreadsheet_dashboard_data.xml",
         "views/itsm_second_repair_views.xml",
         "views/itsm_vendor_job_views.xml",
+        "views/itsm_level_stay_views.xml",
         "views/itsm_vendor_job_templates.xml",
         "views/itsm_consumable_line_views.xml",
         "wizards/itsm_ticket_bulk_views.xml",
@@ -135,6 +136,8 @@
         "wizards/itsm_equipment_handover_step_views.xml",
         "report/itsm_equipment_handover_report.xml",
         "views/itsm_equipment_views.xml",
+        "report/itsm_equipment_stocktake_report.xml",
+        "views/itsm_equipment_stocktake_views.xml",
         "wizards/itsm_makeup_import_views.xml",
         "views/itsm_makeup_day_views.xml",
     ],
@@ -146,6 +149,7 @@
         "web.assets_backend": [
             "itsm_desk/static/src/form/**/*",
             "itsm_desk/static/src/chat/**/*",
+            "itsm_desk/static/src/stocktake/**/*",
         ],
         "web.assets_frontend": [
             "itsm_desk/static/src/portal/**/*",

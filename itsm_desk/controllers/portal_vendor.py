@@ -1,3 +1,5 @@
+import base64
+
 from werkzeug.exceptions import NotFound
 
 from odoo import http
@@ -19,6 +21,7 @@ from ..models.vendor.itsm_vendor_job import (
     note_work,
     say,
 )
+from ..tools.upload import MAX_FILE_BYTES, MAX_FILES, MAX_REQUEST_BYTES, clean_name
 from .portal import prepare_head
 
 JOB = "/my/vendor-jobs/<int:job_id>"
@@ -124,6 +127,11 @@ class ItsmPortalVendor(CustomerPortal):
             for key, value in payload["answers"].items()
             if not isinstance(value, dict)
         }
+        files = {
+            int(key): value["name"]
+            for key, value in payload["answers"].items()
+            if isinstance(value, dict)
+        }
         return request.render(
             "itsm_desk.portal_vendor_job",
             {
@@ -133,8 +141,12 @@ class ItsmPortalVendor(CustomerPortal):
                 "job": job,
                 "job_ticket": ticket,
                 "handling": handling,
+                # A file that was handed in is kept until another one takes its place.
                 "questions": [
-                    one for one in payload["questions"] if one["kind"] != "file"
+                    {**one, "need": "optional", "hint": files[one["id"]]}
+                    if one["id"] in files
+                    else one
+                    for one in payload["questions"]
                 ],
                 "form": {**given, **(form or {})},
                 "asked_service": request.env["itsm.service"],
@@ -195,23 +207,64 @@ class ItsmPortalVendor(CustomerPortal):
 
     @http.route(f"{JOB}/form", type="http", auth="user", website=True, methods=["POST"])
     def itsm_vendor_form(self, job_id, cause=None, action_taken=None, **post):
-        """Fill in the handling form."""
+        """Fill in the handling form, with its files, and photos of the work."""
+        typed = {name: text for name, text in post.items() if isinstance(text, str)}
         return self._itsm_work(
             job_id,
-            lambda job: fill_form(
-                job, cause, action_taken, self._itsm_read_form(job, post)
-            ),
+            lambda job: self._itsm_fill_form(job, cause, action_taken, typed),
             request.env._("The handling form was saved."),
-            {**post, "cause": cause, "action_taken": action_taken},
+            {**typed, "cause": cause, "action_taken": action_taken},
         )
 
-    def _itsm_read_form(self, job, post):
-        """Return ``{question id: value}`` of the handling form in the page."""
+    def _itsm_fill_form(self, job, cause, action_taken, typed):
         questions = job.ticket_id._get_handling_questions()
-        return {
-            question.id: post.get(f"question_{question.id}")
-            for question in questions.filtered(lambda one: one.kind != "file")
-        }
+        answers, contents = {}, []
+        for question in questions:
+            name = f"question_{question.id}"
+            if question.kind != "file":
+                answers[question.id] = typed.get(name)
+                continue
+            for file_name, content in self._itsm_read_uploads(name)[:1]:
+                contents.append(content)
+                answers[question.id] = {
+                    "name": file_name,
+                    "data": base64.b64encode(content).decode(),
+                }
+        photos = self._itsm_read_uploads("photos")
+        self._itsm_check_uploads(
+            len(photos), [*contents, *(content for _name, content in photos)]
+        )
+        fill_form(job, cause, action_taken, answers, photos)
+
+    def _itsm_read_uploads(self, name):
+        """Return pairs (name, bytes) of the files of a field, at most a byte too many.
+
+        A request that is tried again begins anew, see ``portal_filing``.
+        """
+        pairs = []
+        for file in request.httprequest.files.getlist(name)[: MAX_FILES + 1]:
+            if file.filename:
+                file.seek(0)
+                content = file.read(MAX_FILE_BYTES + 1)
+                pairs.append((clean_name(file.filename), content))
+        return pairs
+
+    def _itsm_check_uploads(self, count, contents):
+        """Refuse more photos, or larger files, than requesters may hand in.
+
+        :param int count: how many photos there are
+        """
+        if count > MAX_FILES:
+            raise UserError(
+                request.env._("Add at most %s photos at a time.", MAX_FILES)
+            )
+        if (
+            any(len(content) > MAX_FILE_BYTES for content in contents)
+            or sum(map(len, contents)) > MAX_REQUEST_BYTES
+        ):
+            raise UserError(
+                request.env._("A file may have 10 MB, and all files together 32 MB.")
+            )
 
     @http.route(
         f"{JOB}/return", type="http", auth="user", website=True, methods=["POST"]

@@ -1,4 +1,5 @@
 from . import test_asset_equipment
+from . import test_asset_stocktake
 from . import test_duty_rota
 from . import test_event_history
 from . import test_event_measures
@@ -69,6 +70,7 @@ from . import test_ticket_tour
 from . import test_ticket_windows
 from . import test_training_book
 from . import test_vendor_job
+from . import test_vendor_levels
 from . import test_vendor_portal
 from . import test_chat_discuss
 from . import test_chat_wecom

@@ -167,6 +167,22 @@ MATRIX = {
     ("itsm.equipment.repair", "sent"): {
         "owner colleague outsider lead manager": "content create read",
     },
+    ("itsm.equipment.stocktake", "counting"): {
+        "owner colleague outsider lead manager": "create read",
+        "quality": "read",
+    },
+    ("itsm.equipment.stocktake", "done"): {
+        "owner colleague outsider lead manager": "create read",
+        "quality": "read",
+    },
+    ("itsm.equipment.stocktake", "draft"): {
+        "owner colleague outsider lead manager": "content create read unlink",
+        "quality": "read",
+    },
+    ("itsm.equipment.stocktake.line", ""): {
+        "owner colleague outsider lead manager": "fields read",
+        "quality": "read",
+    },
     ("itsm.escalation", "waiting"): {
         "owner manager quality": "read",
     },
@@ -377,6 +393,9 @@ MATRIX = {
             "system"
         ): "read",
         "manager": "create fields read unlink",
+    },
+    ("itsm.level.stay", "no record"): {
+        "owner colleague outsider lead manager quality far": "read",
     },
     ("itsm.meeting", "done"): {"owner": "read", "lead": "create read"},
     ("itsm.meeting", "planned"): {

@@ -80,6 +80,7 @@ class TestMatrix(RightsAttacks, DeskCommon):
         mine.action_take()
         self._ask_for_consumable(mine)
         self._play_equipment(mine)
+        self._play_stocktake(mine.env)
         self._look(self.roles)
         mine.action_start()
         self._look(self.roles)
@@ -416,6 +417,19 @@ class TestMatrix(RightsAttacks, DeskCommon):
         slip.with_user(self.requester).action_sign(signed_name="The Requester")
         self._look(self.roles)
         slip.action_return("Good")
+        self._look(self.roles)
+
+    def _play_stocktake(self, env):
+        """Count the equipment of a place, some of which is not there."""
+        self.env["maintenance.equipment"].create(
+            {"name": "Gone", "itsm_place": "Hall 9"}
+        )
+        count = env["itsm.equipment.stocktake"]
+        count = count.create({"name": "Hall 9", "place": "Hall 9"})
+        self._look(self.roles)
+        count.action_start()
+        self._look(self.roles)
+        count.action_finish()
         self._look(self.roles)
 
     def _new_vendor(self):

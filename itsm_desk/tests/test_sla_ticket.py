@@ -8,7 +8,7 @@ from odoo.tests import freeze_time, tagged
 from odoo.tools import mute_logger
 
 from ..models.base.grants import server_write
-from ..models.sla.itsm_ticket_sla import CLOCK_FACTS
+from ..models.sla.itsm_ticket_sla import CLOCK_FACTS, STAY_FACTS
 from .common import SlaCommon, utc
 
 
@@ -471,7 +471,7 @@ class TestSlaTicket(SlaCommon):
         self.assertEqual(read["itsm.ticket"] - {"id"}, CLOCK_FACTS)
         self.assertEqual(
             ticket._sla_get_trigger_fields(),
-            CLOCK_FACTS | {"impact", "partner_id", "urgency"},
+            CLOCK_FACTS | STAY_FACTS | {"impact", "partner_id", "urgency"},
         )
 
     def test_copy_starts_new_clocks(self):

@@ -1,5 +1,5 @@
 from odoo.exceptions import AccessError, UserError
-from odoo.tests import tagged
+from odoo.tests import freeze_time, tagged
 
 from .common import DeskCommon
 
@@ -162,3 +162,80 @@ class TestTicketApproval(DeskCommon):
         late.action_start()
         with self.assertRaisesRegex(UserError, "the work has begun"):
             late.service_id = self.approved_service
+
+    def _deputize(self):
+        """Give the boss a deputy, and the department a head."""
+        deputy, head = (self._new_user(login) for login in ("deputy", "head"))
+        people = {
+            user: self._new_employee(user, department_id=False)
+            for user in (deputy, head)
+        }
+        self.boss_employee.itsm_deputy_id = people[deputy]
+        self.department.manager_id = people[head]
+        return deputy, head
+
+    def test_next_after_the_time_limit(self):
+        """The manager, the deputy, the head of the department, the desk's managers."""
+        self.patch(self.registry["ir.cron"], "_commit_progress", lambda *_a, **_k: 1)
+        deputy, head = self._deputize()
+        self.company.itsm_approval_days = 1
+        with freeze_time("2026-03-02 09:00:00") as clock:
+            ticket = self._ask()
+            self.assertEqual(ticket.sudo().approver_id, self.boss)
+            self.assertTrue(ticket.sudo().approve_until)
+            for user in (deputy, head, self.manager):
+                with self.subTest(user=user.login), self.assertRaises(UserError):
+                    ticket.with_user(user).action_approve()
+            # Each has until the end of the following working day.
+            for day, asked in (
+                ("03", self.boss),
+                ("04", deputy),
+                ("05", deputy),
+                ("06", head),
+                ("09", head),
+            ):
+                clock.move_to(f"2026-03-{day} 09:00:00")
+                self.env["itsm.ticket"]._cron_pass_approvals()
+                self.assertEqual(ticket.sudo().approver_id, asked)
+                activity = "itsm_desk.mail_activity_type_approval"
+                found = ticket.sudo().activity_search([activity])
+                self.assertEqual(found.user_id, asked)
+            with self.assertRaises(UserError):
+                ticket.with_user(self.boss).action_approve()
+            self.assertEqual(ticket.with_user(head).subject, "No mail")
+            clock.move_to("2026-03-10 09:00:00")
+            self.env["itsm.ticket"]._cron_pass_approvals()
+            self.assertFalse(ticket.sudo().approver_id)
+            self.assertFalse(ticket.sudo().approve_until)
+            self.env["itsm.ticket"]._cron_pass_approvals()
+            ticket.with_user(self.manager).action_approve()
+        self.assertEqual(ticket.sudo().approved_by_id, self.manager)
+
+    def test_deputy_while_on_leave(self):
+        deputy, _head = self._deputize()
+        self.env["resource.calendar.leaves"].create(
+            {
+                "name": "Away",
+                "resource_id": self.boss_employee.resource_id.id,
+                "calendar_id": self.boss_employee.resource_calendar_id.id,
+                "date_from": "2026-03-01 00:00:00",
+                "date_to": "2026-03-10 00:00:00",
+                "time_type": "leave",
+            }
+        )
+        with freeze_time("2026-03-02 09:00:00"):
+            ticket = self._ask()
+            self.assertEqual(ticket.sudo().approver_id, deputy)
+            ticket.with_user(deputy).action_approve()
+        self.assertEqual(ticket.sudo().approved_by_id, deputy)
+
+    def test_no_limit(self):
+        self.company.itsm_approval_days = 0
+        ticket = self._ask()
+        self.assertFalse(ticket.sudo().approve_until)
+        with self.assertRaises(AccessError):
+            ticket.with_user(self.technician).write({"approve_until": "2026-03-02"})
+        # Whoever asks is no deputy of his manager for himself.
+        self.boss_employee.itsm_deputy_id = self.requester_employee
+        chains = ticket.sudo()._get_approver_chains()
+        self.assertNotIn(self.requester, chains[ticket.id])

@@ -1,7 +1,12 @@
 from odoo import Command
 from odoo.tests import HttpCase, tagged
+from odoo.tools import mute_logger
+
+from odoo.addons.mail.tests.common import MailCommon
 
 from .common import DeskCommon
+from .test_ticket_mail import MAIL
+from .test_vendor_job import VendorCommon
 
 
 @tagged("post_install", "-at_install")
@@ -57,3 +62,66 @@ class TestTicketTour(DeskCommon, HttpCase):
             ],
         )
         self.assertTrue(ticket.signature)
+
+
+@tagged("post_install", "-at_install")
+class TestTechnicianTour(DeskCommon, MailCommon, HttpCase):
+    """A technician in a real browser: from the mail of an employee to the solution."""
+
+    def test_from_mail_to_solved(self):
+        self.env.user.company_id.alias_domain_id = self.mail_alias_domain
+        self.team.alias_domain_id = self.mail_alias_domain
+        text = MAIL.format(
+            sender=self.requester.email,
+            to=f"first-line@{self.mail_alias_domain.name}",
+            cc="",
+            subject="The printer is on strike",
+            message_id="tour@client.example.com",
+            headers="",
+            body="It says nothing and prints nothing.",
+        )
+        with (
+            self.mock_mail_gateway(),
+            mute_logger("odoo.addons.mail.models.mail_thread"),
+        ):
+            ticket_id = self.env["mail.thread"].message_process(None, text)
+        ticket = self.env["itsm.ticket"].browse(ticket_id)
+        self.assertFalse(ticket.user_id)
+        self.start_tour(
+            "/odoo/action-itsm_desk.itsm_ticket_action_queue",
+            "itsm_desk_mail_to_solved",
+            login=self.technician.login,
+        )
+        self.assertRecordValues(
+            ticket,
+            [
+                {
+                    "state": "solved",
+                    "user_id": self.technician.id,
+                    "first_responder_id": self.technician.id,
+                    "channel": "mail",
+                    "minutes_spent": 25,
+                    "resolution_code_id": self.code_fixed.id,
+                }
+            ],
+        )
+        self.assertTrue(ticket.first_response_at)
+
+
+@tagged("post_install", "-at_install")
+class TestVendorTour(VendorCommon, HttpCase):
+    """A technician of a vendor on a phone: from the list to the desk again."""
+
+    browser_size = "390x844"
+    touch_enabled = True
+
+    def test_job_on_a_phone(self):
+        ticket = self._send(subject="The fuser squeaks")
+        self.start_tour(
+            "/my/vendor-jobs", "itsm_desk_vendor_job", login=self.person.login
+        )
+        job = ticket.sudo().vendor_job_ids
+        self.assertEqual((job.outcome, job.report), ("done", "Fuser replaced"))
+        self.assertEqual(ticket.sudo().cause, "Worn fuser")
+        self.assertEqual(ticket.sudo().minutes_spent, 35)
+        self.assertEqual(ticket.sudo().work_line_ids.user_id, self.person)

@@ -1,9 +1,17 @@
+import base64
+
 from odoo.http import Request
 from odoo.tests import HttpCase, tagged
 from odoo.tools import mute_logger
 
+from ..tools.upload import MAX_FILE_BYTES
 from .fake_browser import AxeCase
 from .test_vendor_job import VendorCommon
+
+PIXEL = base64.b64decode(
+    "iVBORw0KGgoAAAANSUhEUgAAAAEAAAABCAYAAAAfFcSJAAAADUlEQVR42mNk+M9QDwADhgGAWjR9awAA"
+    "AABJRU5ErkJggg=="
+)
 
 
 @tagged("post_install", "-at_install")
@@ -63,6 +71,55 @@ class TestVendorPortal(VendorCommon, AxeCase, HttpCase):
         self.assertEqual(self.ticket.sudo().handling_id.answer_ids.text, "Fuser")
         page = self._post("work", minutes="40")
         self.assertIn("not with you any more", page.text)
+
+    def test_files_and_photos(self):
+        """A file of the form and pictures; by what they are, and how large."""
+        self.question.kind = "file"
+        self.authenticate(self.person.login, self.person.login)
+        name = f"question_{self.question.id}"
+        page = self.url_open(self.url)
+        self.assertIn(f'name="{name}"', page.text)
+        typed = {"cause": "Worn fuser", "action_taken": "Replaced"}
+        page = self._send_files(typed, (name, ("../test.pdf", b"%PDF-1.4 page")))
+        self.assertIn("was saved", page.text)
+        answer = self.ticket.sudo().handling_id.answer_ids
+        self.assertEqual(answer.attachment_id.name, "test.pdf")
+        self.assertEqual(answer.attachment_id.raw, b"%PDF-1.4 page")
+        self.assertEqual(answer.attachment_id.res_id, self.ticket.id)
+        # Saved again without a file, the first one stays.
+        page = self._post("form", **typed)
+        self.assertIn("test.pdf", page.text)
+        self.assertEqual(self.ticket.sudo().handling_id.answer_ids, answer)
+        photos = self.ticket.sudo().message_ids
+        page = self._send_files(typed, ("photos", ("before.png", PIXEL)))
+        self.assertIn("before.png", page.text)
+        message = self.ticket.sudo().message_ids - photos
+        self.assertEqual(message.author_id, self.person.partner_id)
+        self.assertEqual(message.attachment_ids.raw, PIXEL)
+        self.assertTrue(message.subtype_id.internal)
+        for files, text in (
+            ([("photos", ("evil.png", b"<html><script>1</script>"))], "no pictures"),
+            ([("photos", ("page.svg", b"<svg xmlns='x'></svg>"))], "no pictures"),
+            ([("photos", ("big.png", PIXEL + b"x" * MAX_FILE_BYTES))], "10 MB"),
+            ([(name, ("big.pdf", b"x" * (MAX_FILE_BYTES + 1)))], "10 MB"),
+            ([("photos", (f"{i}.png", PIXEL)) for i in range(11)], "at most 10"),
+        ):
+            with self.subTest(text=text):
+                page = self._send_files(typed, *files)
+                self.assertIn(text, page.text)
+                self.assertIn("Worn fuser", page.text)
+        self.assertEqual(len(self.ticket.sudo().message_ids - photos), 1)
+        # The number of another file is no file of this ticket.
+        other = self.env["ir.attachment"].create({"name": "x", "raw": b"secret"})
+        self._post("form", **typed, **{name: str(other.id)})
+        self.assertEqual(self.ticket.sudo().handling_id.answer_ids, answer)
+        for file in answer.attachment_id | message.attachment_ids:
+            got = self.url_open(f"/web/content/{file.id}")
+            self.assertNotEqual(got.content, file.raw)
+
+    def _send_files(self, typed, *files):
+        data = {**typed, "csrf_token": Request.csrf_token(self)}
+        return self.url_open(f"{self.url}/form", data=data, files=list(files))
 
     def test_pages_for_everybody(self):
         self.assertUsable(self.person.login, ["/my/vendor-jobs", self.url])

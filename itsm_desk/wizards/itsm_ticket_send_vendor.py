@@ -51,12 +51,19 @@ class ItsmTicketSendVendor(models.TransientModel):
         group = self.env.ref("itsm_desk.group_itsm_vendor").sudo()
         vendors = group.all_user_ids.filtered("share").commercial_partner_id
         for wizard in self:
-            wizard.allowed_partner_ids = wizard.env["res.partner"].browse(vendors.ids)
+            # sudo: whoever sends read the ticket; only its company is asked
+            company = wizard.sudo().ticket_id.company_id
+            people = vendors._itsm_get_vendor_users(company)
+            wizard.allowed_partner_ids = wizard.env["res.partner"].browse(
+                people.commercial_partner_id.ids
+            )
 
     @api.depends("partner_id")
     def _compute_allowed_person_ids(self):
         for wizard in self:
-            people = wizard.partner_id._itsm_get_vendor_users().partner_id
+            # sudo: as above
+            company = wizard.sudo().ticket_id.company_id
+            people = wizard.partner_id._itsm_get_vendor_users(company).partner_id
             wizard.allowed_person_ids = wizard.env["res.partner"].browse(people.ids)
 
     # ------------------------------------------------------------

@@ -100,6 +100,16 @@ def catalogue(story):
             "member_ids": [(4, story.user("technician2").id)],
         }
     )
+    story.model("itmanager", "itsm.sla.policy").create(
+        {
+            "name": "Agreed between the lines",
+            "company_id": env.company.id,
+            "line_ids": [
+                (0, 0, {"kind": "l1", "target_hours": 4}),
+                (0, 0, {"kind": "l2", "target_hours": 8}),
+            ],
+        }
+    )
     site = story.model("itmanager", "itsm.service").create(
         {
             "name": "Workplaces on site",
@@ -349,6 +359,15 @@ def at_vendor(story):
     vendor.group_ids += story.env.ref("itsm_desk.group_itsm_vendor")
     company = vendor.commercial_partner_id
     company.itsm_target_hours = 8
+    # Only who is on site under the contract gets tickets.
+    worker = story.model("officer", "outsourcing.worker").create(
+        {
+            "partner_id": vendor.partner_id.id,
+            "contract_id": story.made["it"].id,
+            "role": "Field technician",
+        }
+    )
+    worker.action_onboard()
     ticket = story.model("member1", TICKET).create(
         {
             "subject": "Grey stripes on every page",

@@ -28,6 +28,7 @@ def threads(story):
     yield moved(story)
     yield lent(story)
     yield sent_out(story)
+    yield counted(story)
     yield doubled(story)
     yield absent(story)
 
@@ -214,6 +215,42 @@ def sent_out(story):
             "cost": 480,
         }
     )
+
+
+def counted(story):
+    """The screens of a hall are counted, one is missing; another hall is half done."""
+    yield story.ago(7, "14:10")
+    story.env["maintenance.equipment"].create(
+        [
+            {
+                "name": name,
+                "serial_no": serial,
+                "itsm_barcode": label,
+                "itsm_place": place,
+            }
+            for name, serial, label, place in (
+                ("Screen 24 inch", "SC-2401", "IT-00071", "Hall 1, line 2"),
+                ("Screen 24 inch", "SC-2402", "IT-00072", "Hall 1, line 2"),
+                ("Label printer", "LP-0311", "IT-00073", "Hall 1, packing"),
+                ("Handheld scanner", "HS-0117", "IT-00074", "Hall 2, line 1"),
+                ("Handheld scanner", "HS-0118", "IT-00075", "Hall 2, line 1"),
+                ("Screen 24 inch", "SC-2403", "IT-00076", "Hall 2, line 3"),
+            )
+        ]
+    )
+    counts = story.model("technician", "itsm.equipment.stocktake")
+    first = counts.create({"name": "Hall 1", "place": "Hall 1"})
+    first.action_start()
+    for code in ("IT-00071", "IT-00073", "IT-00076", "A-4711"):
+        first.action_scan(code=code)
+    unknown = first.line_ids.filtered(lambda line: line.result == "unknown")
+    unknown.note = "An old screen without a label of ours"
+    yield story.later(0, "15:00")
+    first.action_finish()
+    yield story.ago(0, "08:40")
+    second = counts.create({"name": "Hall 2", "place": "Hall 2"})
+    second.action_start()
+    second.action_scan(code="IT-00074")
 
 
 def doubled(story):

@@ -8,6 +8,8 @@
 ``itsm_equipment_handover``  the slip that a receiver signs, until it is given back
 ``hr_employee``              who leaves gives back what was handed over
 ``itsm_equipment_repair``    equipment sent out: to whom, out, back, cost, warranty
+``itsm_equipment_stocktake`` a list that is counted, and what a scanned code means
+``itsm_equipment_stocktake_line``  one piece that is expected, or was found
 """
 
 from . import itsm_equipment_history
@@ -16,4 +18,6 @@ from . import itsm_equipment_change
 from . import itsm_equipped_mixin
 from . import itsm_equipment_handover
 from . import itsm_equipment_repair
+from . import itsm_equipment_stocktake
+from . import itsm_equipment_stocktake_line
 from . import hr_employee

@@ -4,6 +4,7 @@ EQUIPMENT_STATES = [
     ("in_stock", "In Stock"),
     ("in_use", "In Use"),
     ("in_repair", "Sent Out for Repair"),
+    ("missing", "Missing"),
     ("retired", "Retired"),
 ]
 

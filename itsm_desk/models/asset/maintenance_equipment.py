@@ -34,6 +34,13 @@ class MaintenanceEquipment(models.Model):
         help="In use while somebody owns it; sent out, retired or in stock else.",
     )
     itsm_place = fields.Char(string="Place of Use", tracking=True)
+    itsm_barcode = fields.Char(
+        string="Barcode of the Label",
+        copy=False,
+        tracking=True,
+        help="What is read from the label of the company, for example its number as an "
+        "asset. Without one the serial number is scanned.",
+    )
     itsm_history_ids = fields.One2many(
         comodel_name="itsm.equipment.history",
         inverse_name="equipment_id",
@@ -55,6 +62,11 @@ class MaintenanceEquipment(models.Model):
         string="Hand-over Slips",
         copy=False,
         groups="itsm_desk.group_itsm_technician",
+    )
+
+    _itsm_barcode_uniq = models.UniqueIndex(
+        "(lower(itsm_barcode), COALESCE(company_id, 0)) WHERE itsm_barcode <> ''",
+        "Another piece of equipment carries this barcode. Each label is used once.",
     )
 
     # ------------------------------------------------------------

@@ -77,6 +77,12 @@ class ResCompany(models.Model):
         default=3,
         help="Limit of the days of leave that an assessment proposes.",
     )
+    itsm_approval_days = fields.Integer(
+        string="Days to Approve a Request",
+        default=2,
+        help="Working days in which a manager approves or refuses; then the deputy, "
+        "and others after him, are asked. 0: no limit.",
+    )
     itsm_answer_days = fields.Integer(
         string="Days to Answer an Assessment",
         default=5,
@@ -122,6 +128,10 @@ class ResCompany(models.Model):
         "CHECK (itsm_keep_text_months >= 0 AND itsm_keep_people_months >= 0"
         " AND COALESCE(itsm_keep_talk_months, 0) >= 0)",
         "Months to keep something are 0, for ever, or more.",
+    )
+    _itsm_approval_days_positive = models.Constraint(
+        "CHECK (itsm_approval_days >= 0)",
+        "Days to approve a request are 0, no limit, or more.",
     )
     _itsm_second_repair_days_positive = models.Constraint(
         "CHECK (itsm_second_repair_days >= 0)",

@@ -16,6 +16,9 @@ class ResConfigSettings(models.TransientModel):
     itsm_complaint_days = fields.Integer(
         related="company_id.itsm_complaint_days", readonly=False
     )
+    itsm_approval_days = fields.Integer(
+        related="company_id.itsm_approval_days", readonly=False
+    )
     itsm_accept_unknown = fields.Boolean(
         related="company_id.itsm_accept_unknown", readonly=False
     )

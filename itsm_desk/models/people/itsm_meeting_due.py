@@ -118,6 +118,8 @@ class ItsmMeetingDue(models.Model):
 class HrEmployee(models.Model):
     """HR says who does not work in the office; their lead meets them first.
 
+    And who approves requests instead of a manager (``ticket/itsm_approved_mixin``).
+
     Callers are found by the numbers of their work.
     """
 
@@ -128,6 +130,15 @@ class HrEmployee(models.Model):
         groups="hr.group_hr_user",
         help="Stands first in the list of one-to-one meetings that are due.",
     )
+    itsm_deputy_id = fields.Many2one(
+        comodel_name="hr.employee",
+        string="Deputy for Approvals",
+        check_company=True,
+        index="btree_not_null",
+        groups="hr.group_hr_user",
+        help="Approves requests of the service desk while this manager is on leave, "
+        "or does not decide in time.",
+    )
     itsm_phone_digits = fields.Char(
         string="Digits of Work Phones",
         compute="_compute_itsm_phone_digits",
@@ -135,6 +146,10 @@ class HrEmployee(models.Model):
         index="trigram",
         groups="hr.group_hr_user",
         export_string_translation=False,
+    )
+
+    _itsm_deputy_other = models.Constraint(
+        "CHECK (itsm_deputy_id <> id)", "Nobody is a deputy of his own."
     )
 
     # ------------------------------------------------------------

@@ -4,9 +4,10 @@ from odoo import api, fields, models
 from odoo.exceptions import ValidationError
 from odoo.tools import ormcache
 
-from ..base.selections import PRIORITIES, TICKET_TYPES
+from ..base.selections import PRIORITIES, SUPPORT_LEVELS, TICKET_TYPES
 
 KINDS = [("response", "Response"), ("resolution", "Resolution")]
+"""What the clocks of a ticket measure; levels have ``itsm.level.stay``."""
 
 
 class Target(NamedTuple):
@@ -55,10 +56,11 @@ CRITERIA = tuple(name for name in PolicyRule._fields if name != "targets")
 class ItsmSlaPolicy(models.Model):
     """How fast tickets of a certain kind have to be answered and solved.
 
-    A policy without criteria holds for all tickets of the company. For each of
-    response and resolution the most specific policy that has a target for it
-    wins: the one with most criteria, then the first in the list. A change of a
-    policy concerns tickets filed or changed after it.
+    A policy without criteria holds for all tickets of the company. For each kind of
+    target the most specific policy that has one wins: the one with most criteria, then
+    the first in the list. A change of a policy concerns tickets filed or changed after
+    it. A support level and a vendor may have targets of their own, which start when
+    the ticket is handed over to them.
     """
 
     _name = "itsm.sla.policy"
@@ -221,7 +223,11 @@ class ItsmSlaPolicy(models.Model):
 
 
 class ItsmSlaPolicyLine(models.Model):
-    """A target of a policy: the working time until the first answer or the solution."""
+    """A target of a policy: the working time until an answer, a solution, a hand-over.
+
+    Those of levels are agreed inside the company, that of a vendor holds where the
+    contact of the vendor names no hours.
+    """
 
     _name = "itsm.sla.policy.line"
     _description = "Service Level Target"
@@ -235,11 +241,12 @@ class ItsmSlaPolicyLine(models.Model):
     )
     company_id = fields.Many2one(related="policy_id.company_id", store=True)
     kind = fields.Selection(
-        selection=KINDS,
+        selection=[*KINDS, *SUPPORT_LEVELS],
         string="Clock",
         required=True,
         help="Response: until a technician answers the requester. "
-        "Resolution: until the ticket is solved.",
+        "Resolution: until the ticket is solved. A level: from the hand-over to it "
+        "until it hands the ticket on or solves it.",
     )
     target_hours = fields.Float(
         string="Target",
@@ -252,12 +259,12 @@ class ItsmSlaPolicyLine(models.Model):
         default=75,
         aggregator=None,
         help="The owner is warned when this share of the target is used up. "
-        "Zero: no warning.",
+        "Zero: no warning. Of response and resolution only.",
     )
 
     _kind_uniq = models.UniqueIndex(
         "(policy_id, kind)",
-        "A policy has one target for the response and one for the resolution.",
+        "A policy has one target of each kind.",
     )
     _target_positive = models.Constraint(
         "CHECK (target_hours >= 0)",

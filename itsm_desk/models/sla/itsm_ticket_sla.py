@@ -6,6 +6,9 @@ from odoo.tools import ormcache
 from ...tools.sla_clock import PAUSED, RUNNING, STOPPED
 from ..event.recording import get_moment
 from ..ticket.ticket_words import SPOKEN_CHANNELS
+from ..vendor.itsm_level_stay import FACTS as STAY_FACTS
+from ..vendor.itsm_level_stay import sync_stays
+from ..vendor.itsm_vendor_job import measure_open_jobs
 from .itsm_sla_policy import KINDS
 
 CLOCK_FACTS = frozenset(
@@ -95,7 +98,7 @@ class ItsmTicket(models.Model):
     @ormcache()
     def _sla_get_trigger_fields(self):
         """Return the fields whose change may concern the clocks."""
-        return self._get_source_fields(CLOCK_FACTS)
+        return self._get_source_fields(CLOCK_FACTS | STAY_FACTS)
 
     def _get_sla_values(self):
         """Return ``{column: value}`` as it follows from the clocks of the ticket."""
@@ -147,6 +150,9 @@ class ItsmTicket(models.Model):
         }
         if changes:
             engine.browse(changes)._advance(now, changes)
+        sync_stays(tickets, is_new)
+        if not is_new:
+            measure_open_jobs(tickets)
 
     def _sla_get_wanted(self, clocks):
         """Return ``{(ticket id, kind): Wanted}`` for every kind of clock.

@@ -7,6 +7,7 @@
                             state, approval, who may write
 ``itsm_ticket_owner``       who owns it: first response, taking, escalating
 ``itsm_ticket_sign_off``    how it ends: sign-off, rating, link, desk code, time limit
+``itsm_approved_mixin``     who is asked to approve, and who next after a time limit
 ``itsm_paused_mixin``       questions to the requester, reminders, the end of a pause
 ``itsm_merged_mixin``       duplicates, and another owner by whoever leads
 ``itsm_worked_mixin``       what other rooms add to a ticket: stock, equipment, duty
@@ -24,6 +25,7 @@ The clocks of a ticket are in the room ``sla`` (``itsm_ticket_sla``).
 """
 
 from . import itsm_listed_mixin
+from . import itsm_approved_mixin
 from . import itsm_paused_mixin
 from . import itsm_escalated_mixin
 from . import itsm_merged_mixin

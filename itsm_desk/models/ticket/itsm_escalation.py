@@ -139,6 +139,10 @@ class ItsmEscalation(models.Model):
         string="Escalated by",
         required=True,
     )
+    called_at = fields.Datetime(
+        string="Called on",
+        help="Until somebody accepts, the time of the ticket is that of who called.",
+    )
     accepted_by_id = fields.Many2one(comodel_name="res.users", string="Accepted by")
     accepted_at = fields.Datetime(string="Accepted on")
     accept_until = fields.Datetime(

@@ -52,6 +52,7 @@ class ItsmTicket(models.Model):
         "itsm.form.mixin",
         "itsm.escalated.mixin",
         "itsm.listed.mixin",
+        "itsm.approved.mixin",
         "itsm.paused.mixin",
         "itsm.worked.mixin",
         "itsm.vendor.mixin",
@@ -424,9 +425,7 @@ class ItsmTicket(models.Model):
         check_company=True,
     )
     stop_reason = fields.Text(
-        string="Reason of Refusal or Cancellation",
-        copy=False,
-        readonly=True,
+        string="Reason of Refusal or Cancellation", copy=False, readonly=True
     )
     reopen_reason = fields.Text(
         string="Reason of the Last Reopening",

@@ -1,5 +1,3 @@
-from itertools import chain
-
 from odoo import SUPERUSER_ID, api, models
 from odoo.exceptions import AccessError, UserError
 
@@ -196,19 +194,10 @@ class ItsmTicket(models.Model):
         return self.sudo()
 
     def _on_enter_waiting_approval(self, origins):
-        """Store who decides and give them an activity."""
-        approvers = self._get_approvers()
-        by_approver = self.grouped(lambda ticket: approvers[ticket.id])
-        for approver, group in by_approver.items():
-            server_write(group, {"approver_id": approver.id})
-            deciders = approver or group._get_manager_deciders()
-            for ticket in group:
-                for decider in deciders:
-                    ticket.activity_schedule(
-                        "itsm_desk.mail_activity_type_approval",
-                        user_id=decider.id,
-                        summary=self.env._("Approve or refuse: %s", ticket.subject),
-                    )
+        """Ask whoever decides."""
+        chains = self._get_approver_chains()
+        for ticket in self:
+            ticket._ask_approver(chains[ticket.id][:1])
 
     def _on_leave_waiting_approval(self, target):
         """Record the decision."""
@@ -303,27 +292,6 @@ class ItsmTicket(models.Model):
     # ------------------------------------------------------------
     # APPROVAL
     # ------------------------------------------------------------
-
-    def _get_approvers(self):
-        """Return ``{ticket id: user}``: the requester's manager, or no user."""
-        employees = self._get_requester_employees()
-        approvers, people = {}, {}
-        for ticket in self:
-            employee = employees.get((ticket.partner_id.id, ticket.company_id.id))
-            people[ticket.id] = (
-                (employee.parent_id.user_id, employee.department_id.manager_id.user_id)
-                if employee
-                else ()
-            )
-        away = get_absent(self.env["res.users"].union(*chain(*people.values())))
-        for ticket in self:
-            able = filter(ticket._may_decide, people[ticket.id])
-            # Who is on leave decides only where nobody else does.
-            approvers[ticket.id] = next(
-                iter(sorted(able, key=lambda user: user in away)),
-                self.env["res.users"],
-            )
-        return approvers
 
     def _may_decide(self, user):
         """Whether ``user`` may approve: an employee with no part in the ticket."""
@@ -665,12 +633,13 @@ class ItsmTicket(models.Model):
                 )
             elif approver and user != approver and approver not in away:
                 reasons[ticket.id] = self.env._(
-                    "%s, the requester's manager, decides.", approver.name
+                    "%s, the requester's manager or a deputy, decides.",
+                    approver.name,
                 )
             elif not approver and not self._is_manager(user):
                 reasons[ticket.id] = self.env._(
-                    "the requester has no manager on record, so a manager of the "
-                    "service desk decides."
+                    "the requester has no manager on record, or none who decided in "
+                    "time, so a manager of the service desk decides."
                 )
         return reasons
 

@@ -9,6 +9,7 @@ from ..base.itsm_flow_mixin import is_visible
 from ..base.selections import SUPPORT_LEVELS
 from ..duty.on_duty import get_on_duty
 from ..event.recording import get_moment, record_event, recorded_as
+from ..vendor.itsm_level_stay import get_holder
 from .itsm_escalation import get_accept_limit
 
 
@@ -61,20 +62,23 @@ def _accept_escalation(ticket, user):
 
 def _hand_on(ticket, support_level, team, user, kind, reason):
     """Record the escalation, move the ticket and call those who shall take it."""
+    # Where nobody accepted the call before, it is still with those who made it.
+    level, giver = get_holder(ticket)
     end_escalations(ticket)
     server_create(
         ticket.env["itsm.escalation"],
         {
             "ticket_id": ticket.id,
             "kind": kind,
-            "from_level": ticket.support_level,
-            "from_team_id": ticket.team_id.id,
+            "from_level": level,
+            "from_team_id": giver.id,
             "from_user_id": ticket.user_id.id,
             "to_level": support_level,
             "to_team_id": team.id,
             "to_user_id": user.id,
             "reason": reason,
             "escalated_by_id": ticket.env.uid,
+            "called_at": get_moment(),
             "accept_until": get_accept_limit(ticket, team),
         },
     )

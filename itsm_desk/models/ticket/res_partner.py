@@ -87,8 +87,12 @@ class ResPartner(models.Model):
             return defaultdict(dict)
         return super().signup_get_auth_param()
 
-    def _itsm_get_vendor_users(self):
-        """Return the people of vendors who may work on tickets in the portal."""
+    def _itsm_get_vendor_users(self, company):
+        """Return the people of vendors who may work on tickets in the portal.
+
+        :param company: of the tickets; a module that knows who works under a contract
+            leaves others out
+        """
         # sudo: technicians read neither groups nor portal users
         group = self.env.ref("itsm_desk.group_itsm_vendor").sudo()
         return group.all_user_ids.filtered(
@@ -97,4 +101,11 @@ class ResPartner(models.Model):
                 and user.share
                 and user.commercial_partner_id in self.commercial_partner_id
             )
+        )
+
+    def _itsm_get_no_people_text(self):
+        """Say whom to choose, where nobody of a vendor may get a ticket."""
+        return self.env._(
+            "Choose a vendor, and people of it who work on tickets in the portal: an "
+            'administrator gives them "Service Desk: technician of a vendor".'
         )

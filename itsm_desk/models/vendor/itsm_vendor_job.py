@@ -1,8 +1,13 @@
+from markupsafe import Markup
+
 from odoo import api, fields, models
 from odoo.exceptions import UserError
 from odoo.fields import Domain
 from odoo.tools import format_list, plaintext2html
+from odoo.tools.mimetypes import guess_mimetype
 
+from ...tools import sla_clock
+from ...tools.level_time import measure_stay
 from ...tools.working_time import OutsideHorizonError
 from ..base.grants import (
     server_create,
@@ -12,6 +17,7 @@ from ..base.selections import OPEN_STATES
 from ..event.recording import get_moment, record_event, recorded_as
 from ..handling.itsm_handling import get_drafts
 from ..handling.itsm_work_line import PLACES
+from .itsm_level_stay import sync_stays
 
 OUTCOMES = [
     ("done", "Done"),
@@ -20,6 +26,7 @@ OUTCOMES = [
     ("ended", "Ticket Ended"),
 ]
 MOST_MINUTES = 24 * 60
+PHOTO_TYPES = frozenset({"image/jpeg", "image/png", "image/webp"})
 
 
 # ------------------------------------------------------------
@@ -43,6 +50,15 @@ def find_jobs(user, domain=Domain.TRUE, **options):
     own = Domain("partner_id", "=", user.commercial_partner_id.id) & Domain(
         "user_id", "in", [False, user.id]
     )
+    # Whoever left the vendor's staff sees nothing more, of any company left.
+    vendor = user.sudo().commercial_partner_id  # sudo: as above
+    known = jobs._read_group(own, ["company_id"])
+    companies = [
+        company.id
+        for (company,) in known
+        if user in vendor._itsm_get_vendor_users(company)
+    ]
+    own &= Domain("company_id", "in", companies)
     return jobs.search(own & Domain(domain), **options)
 
 
@@ -62,14 +78,19 @@ def say(job, text, is_public=False):
     """Write to the service desk, or also to the requester, in one's own name."""
     check_open(job)
     text = job.ticket_id._flow_clean_reason(job.env._("Message"), text)
+    _post(job, plaintext2html(text), is_public)
+
+
+def _post(job, body, is_public=False, attachments=()):
     # Whoever writes here does not get the answers of others by mail.
     ticket = job.ticket_id.with_context(mail_post_autofollow_author_skip=True)
     ticket.message_post(
-        body=plaintext2html(text),
+        body=body,
         author_id=job.env.user.partner_id.id,
         message_type="comment",
         subtype_xmlid="mail.mt_comment" if is_public else "mail.mt_note",
         partner_ids=ticket._get_desk_people().partner_id.ids,
+        attachments=attachments,
     )
 
 
@@ -95,8 +116,11 @@ def note_work(job, minutes, place=None, note=None, parts=None):
         )
 
 
-def fill_form(job, cause, action_taken, answers):
-    """Write the handling form: cause, action, and the questions of the category."""
+def fill_form(job, cause, action_taken, answers, photos=()):
+    """Write the handling form: cause, action, and the questions of the category.
+
+    :param photos: pairs (name, bytes) of pictures, which the desk sees in the messages
+    """
     check_open(job)
     ticket = job.ticket_id
     draft = get_drafts(ticket)
@@ -107,6 +131,26 @@ def fill_form(job, cause, action_taken, answers):
     }
     with recorded_as(partner=job.env.user.partner_id):
         server_write(draft, {**given, "answers": answers})
+    if photos:
+        check_photos(job.env, photos)
+        _post(job, Markup(), attachments=list(photos))
+
+
+def check_photos(env, photos):
+    """Refuse what is no picture, by what the file is and not by its name."""
+    wrong = [
+        name
+        for name, content in photos
+        if guess_mimetype(content, default="") not in PHOTO_TYPES
+    ]
+    if wrong:
+        raise UserError(
+            env._(
+                "These files are no pictures (JPEG, PNG, WebP): %s. Other files belong "
+                "to the questions of the form.",
+                format_list(env, wrong),
+            )
+        )
 
 
 def hand_back(job, outcome, report):
@@ -154,9 +198,9 @@ def end_jobs(jobs, outcome, report):
                 "returned_by_id": job.env.user.partner_id.id,
                 "outcome": outcome,
                 "report": report,
-                "worked_hours": job._count_hours(now),
             },
         )
+        measure_job(job, now)
         with recorded_as(partner=job.env.user.partner_id):
             record_event(
                 job.ticket_id,
@@ -165,6 +209,53 @@ def end_jobs(jobs, outcome, report):
                 reason=report,
             )
     forget_jobs(jobs.ticket_id)
+    sync_stays(jobs.ticket_id)
+
+
+def measure_job(job, now):
+    """Write how the supplier clock of a job stands: what is worked, until when.
+
+    It starts at the hand-over, runs in the vendor's own hours and pauses while the
+    ticket waits for the requester.
+    """
+    line = job._get_working_time()
+    if not line:
+        return
+    target = round(job.target_hours * 3600)
+    try:
+        clock = measure_stay(
+            line,
+            job.sent_at,
+            job.returned_at or None,
+            job.ticket_id._get_waiting_pauses(),
+            target,
+        )
+        worked = clock.consumed
+        if clock.phase == sla_clock.RUNNING and now > clock.mark:
+            worked += line.elapsed(clock.mark, now)
+    except OutsideHorizonError:
+        return
+    due = clock.deadline if target else False
+    server_write(
+        job,
+        {
+            "worked_hours": worked / 3600,
+            "due_at": due or job.returned_at and job.due_at or False,
+            "is_missed": bool(target) and worked > target,
+        },
+    )
+
+
+def measure_open_jobs(tickets):
+    """Bring the clocks of those who have ``tickets`` up to what happened to these.
+
+    :param tickets: in sudo
+    """
+    sent = tickets.filtered("vendor_partner_id")
+    if sent:
+        now = get_moment()
+        for job in sent._get_vendor_job():
+            measure_job(job, now)
 
 
 def forget_jobs(tickets):
@@ -190,11 +281,12 @@ class ItsmVendorJob(models.Model):
     """
 
     _name = "itsm.vendor.job"
-    _inherit = ["itsm.server.rows.mixin"]
+    _inherit = ["itsm.server.rows.mixin", "itsm.told.late.mixin"]
     _description = "Ticket at a Vendor"
     _order = "sent_at desc, id desc"
     _rec_name = "ticket_id"
     _check_company_auto = True
+    _late_end = "returned_at"
 
     ticket_id = fields.Many2one(
         comodel_name="itsm.ticket",
@@ -218,9 +310,19 @@ class ItsmVendorJob(models.Model):
         comodel_name="res.users", string="Sent by", required=True
     )
     sent_at = fields.Datetime(string="Sent on", required=True)
+    target_hours = fields.Float(
+        string="Hours Given",
+        aggregator="avg",
+        help="Working hours that the vendor has: as its contact says, else as the "
+        "service level policy of the ticket says. 0: no limit.",
+    )
     due_at = fields.Datetime(
         string="Due Back on",
-        help="By the working hours that the vendor has for a ticket.",
+        help="By the working hours that the vendor has for a ticket. Empty while it "
+        "waits for the requester.",
+    )
+    is_missed = fields.Boolean(
+        string="Hours Used Up", help="The vendor took longer than the hours given."
     )
     returned_at = fields.Datetime(string="Back on")
     returned_by_id = fields.Many2one(comodel_name="res.partner", string="Returned by")
@@ -229,7 +331,8 @@ class ItsmVendorJob(models.Model):
     worked_hours = fields.Float(
         string="Hours at the Vendor",
         aggregator="sum",
-        help="Working hours of the vendor from the hand-over until it was back.",
+        help="Working hours of the vendor from the hand-over until it was back, "
+        "without what was the requester's turn.",
     )
     is_late = fields.Boolean(
         string="Late", compute="_compute_is_late", search="_search_is_late"
@@ -249,20 +352,24 @@ class ItsmVendorJob(models.Model):
     # COMPUTE METHODS
     # ------------------------------------------------------------
 
-    @api.depends("due_at", "returned_at")
+    @api.depends("due_at", "returned_at", "is_missed")
     def _compute_is_late(self):
         now = fields.Datetime.now()
         for job in self:
-            job.is_late = bool(job.due_at) and job.due_at < (job.returned_at or now)
+            due = not job.returned_at and job.due_at
+            job.is_late = job.is_missed or bool(due and due < now)
 
     def _search_is_late(self, operator, value):
         if operator != "in":
             return NotImplemented
         now = fields.Datetime.now()
-        late = self.search([("due_at", "!=", False)]).filtered(
-            lambda job: job.due_at < (job.returned_at or now)
-        )
-        return [("id", "in", late.ids)]
+        return [
+            "|",
+            ("is_missed", "=", True),
+            "&",
+            ("returned_at", "=", False),
+            ("due_at", "<", now),
+        ]
 
     # ------------------------------------------------------------
     # BUSINESS METHODS
@@ -273,6 +380,11 @@ class ItsmVendorJob(models.Model):
             "What is with a vendor is recorded by the ticket itself. Use its "
             'buttons "Send to a Vendor" and "Take Back".'
         )
+
+    def _get_late_call(self):
+        """Tell the owner, who may take the ticket back."""
+        text = self.env._("%s is late with the ticket", self.partner_id.name)
+        return self.ticket_id.user_id or self.ticket_id.team_id.leader_id, text
 
     def _get_working_time(self):
         """Return the working hours of the vendor, or None where they are not fixed."""
@@ -286,14 +398,6 @@ class ItsmVendorJob(models.Model):
         )
         timeline = job.env["itsm.work.timeline"]._get_current(calendar, job.company_id)
         return timeline._get_working_time() if timeline else None
-
-    def _count_hours(self, until):
-        """Return the working hours of the vendor up to ``until`` (float)."""
-        line = self._get_working_time()
-        try:
-            return line.elapsed(self.sent_at, until) / 3600 if line else 0.0
-        except OutsideHorizonError:
-            return 0.0
 
 
 def send_to_vendor(ticket, partner, user, task):
@@ -313,17 +417,16 @@ def send_to_vendor(ticket, partner, user, task):
             "task": task,
             "sent_by_id": ticket.env.uid,
             "sent_at": now,
+            "target_hours": partner.itsm_target_hours or _get_policy_hours(ticket),
         },
     )
     server_write(ticket, {"vendor_partner_id": partner.id, "vendor_user_id": user.id})
-    line = job._get_working_time()
-    if line and partner.itsm_target_hours:
-        seconds = round(partner.itsm_target_hours * 3600)
-        server_write(job, {"due_at": line.deadline(now, seconds)})
+    measure_job(job, now)
     forget_jobs(ticket)
+    sync_stays(ticket)
     record_event(ticket, "vendor_sent", new=partner.name, reason=task)
     template = ticket.env.ref("itsm_desk.mail_template_vendor_job")
-    for person in user or partner._itsm_get_vendor_users():
+    for person in user or partner._itsm_get_vendor_users(ticket.company_id):
         template.with_context(lang=person.lang).send_mail(
             job.id,
             email_values={
@@ -332,3 +435,10 @@ def send_to_vendor(ticket, partner, user, task):
             },
         )
     return job
+
+
+def _get_policy_hours(ticket):
+    """Return the hours that the policy of a ticket gives vendors; 0 for none."""
+    targets = ticket.env["itsm.sla.policy"]._get_targets(ticket)
+    target = targets.get((ticket.id, "vendor"))
+    return target.seconds / 3600 if target else 0.0

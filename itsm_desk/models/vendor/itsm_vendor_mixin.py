@@ -113,15 +113,10 @@ class ItsmVendorMixin(models.AbstractModel):
         tickets = self.sudo()
         partner = tickets.env["res.partner"].browse(partner.id).commercial_partner_id
         user = tickets._browse_argument("res.users", user_id)
-        people = partner._itsm_get_vendor_users()
-        if not partner or not people or (user and user not in people):
-            raise UserError(
-                self.env._(
-                    "Choose a vendor, and people of it who work on tickets in the "
-                    'portal: an administrator gives them "Service Desk: technician of '
-                    'a vendor".'
-                )
-            )
+        for company in tickets.company_id:
+            people = partner._itsm_get_vendor_users(company)
+            if not partner or not people or (user and user not in people):
+                raise UserError(partner._itsm_get_no_people_text())
         for ticket in tickets:
             send_to_vendor(ticket, partner, user, reason)
         return True
@@ -186,11 +181,9 @@ class ItsmVendorMixin(models.AbstractModel):
         """Whether somebody of the vendor that has the ticket works on it."""
         self.ensure_one()
         job = self._get_vendor_job()
-        return bool(job) and (
-            user == job.user_id
-            if job.user_id
-            else user in job.partner_id._itsm_get_vendor_users()
-        )
+        if not job or job.user_id not in (user, user.browse()):
+            return False
+        return user in job.partner_id._itsm_get_vendor_users(job.company_id)
 
     # ------------------------------------------------------------
     # WHOSE TIME
@@ -218,7 +211,7 @@ class ItsmVendorMixin(models.AbstractModel):
         try:
             periods = timeline._cover(start)._get_working_time().periods(start, end)
             claims = [
-                *self._claim_waiting(events, end),
+                *self._claim_waiting(end),
                 *self._claim_vendors(end),
                 *self._claim_calls(end),
                 *self._claim_teams(events, end),
@@ -235,17 +228,37 @@ class ItsmVendorMixin(models.AbstractModel):
             return events.filtered(lambda one: one.kind == "state")[-1:].at
         return fields.Datetime.now()
 
-    def _claim_waiting(self, events, end):
-        """Claim for the requester what waited for an answer or an approval."""
+    def _claim_waiting(self, end):
+        """Claim for the requester what waited for answer, approval or sign-off."""
+        return [
+            Span(start, until or end, REQUESTER)
+            for start, until in self._get_waiting_pauses()
+        ]
+
+    def _get_waiting_pauses(self):
+        """Return pairs (start, end) of what was the requester's turn; end may be None.
+
+        The ticket waited for an answer or an approval, or was solved.
+        """
+        self.ensure_one()
         spans, since = [], None
-        for event in events.filtered(lambda one: one.kind in ("filed", "state")):
+        events = self.event_ids.filtered(lambda one: one.kind in ("filed", "state"))
+        for event in events.sorted("id"):
             if since:
-                spans.append(Span(since, event.at, REQUESTER))
-            is_waiting = event.ticket_state == "waiting_approval" or (
+                spans.append((since, event.at))
+            is_waiting = event.ticket_state in ("waiting_approval", "solved") or (
                 event.ticket_state == "pending" and event.reason_id.resume_on_reply
             )
             since = event.at if is_waiting else None
-        return [*spans, Span(since, end, REQUESTER)] if since else spans
+        return [*spans, (since, None)] if since else spans
+
+    def _get_vendor_pauses(self):
+        """Return pairs (start, end) in which a vendor had the ticket."""
+        self.ensure_one()
+        if not self.vendor_partner_id:
+            return []
+        jobs = self.env["itsm.vendor.job"].search([("ticket_id", "=", self.id)])
+        return [(job.sent_at, job.returned_at or None) for job in jobs]
 
     def _claim_vendors(self, end):
         spans = []
@@ -266,12 +279,12 @@ class ItsmVendorMixin(models.AbstractModel):
         """Claim for the team that escalated until somebody takes over."""
         return [
             Span(
-                call.create_date.replace(microsecond=0),
+                call.called_at,
                 call.accepted_at or call.declined_at or call.superseded_at or end,
                 ("team", call.from_team_id.id),
             )
             for call in self.escalation_ids
-            if call.from_team_id
+            if call.from_team_id and call.called_at
         ]
 
     def _claim_teams(self, events, end):
