@@ -7,3 +7,4 @@ from . import identity
 from . import gate
 from . import consequence
 from . import insight
+from . import technician

@@ -88,6 +88,8 @@ from . import test_insight_statistics
 from . import test_inspection_flow
 from . import test_inspection_parts
 from . import test_inspection_tour
+from . import test_technician_race
+from . import test_technician_worker
 from . import test_module_callers
 from . import test_module_companies
 from . import test_module_display_names

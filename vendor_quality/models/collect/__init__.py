@@ -5,8 +5,8 @@
   nightly job that counts their forms again
 - ``itsm_service`` and ``itsm_ticket``: which contract a ticket counts for
 - ``itsm_complaint``: which contract a complaint counts for, and its figures
-- the other files: which days a deadline, milestone, guarantee, finding or worker
-  counts in, for the list
+- the other files: which days a deadline, job of a vendor, milestone, guarantee,
+  finding or worker counts in, for the list
 """
 
 from . import vendor_quality_recompute
@@ -14,6 +14,7 @@ from . import vendor_quality_collector
 from . import itsm_service
 from . import itsm_ticket
 from . import itsm_sla_clock
+from . import itsm_vendor_job
 from . import itsm_complaint
 from . import outsourcing_contract_guarantee
 from . import outsourcing_contract_milestone

@@ -97,9 +97,9 @@ class ItsmTicket(models.Model):
         return {**super()._event_get_facts(), "outsourcing_contract_id": "vendor"}
 
     def _get_quality_days(self):
-        """A ticket counts by its sign-off and by its service level clocks.
+        """A ticket counts by its sign-off, its clocks and its time at the vendor.
 
-        It takes the clocks along to another contract.
+        It takes them along to another contract.
         """
         for ticket in self.filtered("outsourcing_contract_id"):
             contract = ticket.outsourcing_contract_id
@@ -107,6 +107,8 @@ class ItsmTicket(models.Model):
                 day = moment.date()
                 yield contract, day - ONE_DAY, day + ONE_DAY
             yield from ticket.clock_ids._get_quality_days()
+            if ticket.vendor_partner_id:
+                yield from ticket.vendor_job_ids._get_quality_days()
 
     def _get_filing_day(self, company):
         """Return the company's day on which the ticket was filed."""

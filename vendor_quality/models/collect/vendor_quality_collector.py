@@ -158,17 +158,21 @@ class VendorQualityCollectorInspection(models.AbstractModel):
 class VendorQualityCollectorTicketSla(models.AbstractModel):
     """Counts service level clocks of the vendor's tickets when they are decided.
 
-    A clock is decided when it stops in time or at the moment of its breach.
+    A clock is decided when it stops in time or at the moment of its breach. The measure
+    ``vendor`` counts tickets that were handed to the vendor of the contract, by its
+    own clock, when they are back.
     """
 
     _name = "vendor.quality.collector.ticket_sla"
     _inherit = "vendor.quality.collector"
     _description = "Collector of Ticket Deadlines"
 
-    _counted_models = ("itsm.ticket", "itsm.sla.clock")
+    _counted_models = ("itsm.ticket", "itsm.sla.clock", "itsm.vendor.job")
 
     @api.model
     def _get_counted(self, metric):
+        if metric.sla_measure == "vendor":
+            return self._get_counted_jobs()
         return {
             "model": "itsm.sla.clock",
             "record": SQL("clock.id"),
@@ -195,6 +199,29 @@ class VendorQualityCollectorTicketSla(models.AbstractModel):
                AND clock.decided_at >= span.utc_start
                AND clock.decided_at < span.utc_end""",
                 metric.sla_measure or "resolution",
+            ),
+        }
+
+    @api.model
+    def _get_counted_jobs(self):
+        """A ticket that ended while it was there counts only where it was late."""
+        return {
+            "model": "itsm.vendor.job",
+            "record": SQL("job.id"),
+            "numerator": SQL("(NOT COALESCE(job.is_missed, FALSE))::int"),
+            "failed": SQL("COALESCE(job.is_missed, FALSE)"),
+            "source": SQL(
+                """itsm_ticket AS ticket
+                ON ticket.outsourcing_contract_id = span.contract_id
+              JOIN outsourcing_contract AS contract ON contract.id = span.contract_id
+              JOIN res_partner AS vendor ON vendor.id = contract.partner_id
+              JOIN itsm_vendor_job AS job
+                ON job.ticket_id = ticket.id
+               AND job.partner_id = vendor.commercial_partner_id
+               AND job.target_hours > 0
+               AND (job.outcome != 'ended' OR job.is_missed)
+               AND job.returned_at >= span.utc_start
+               AND job.returned_at < span.utc_end"""
             ),
         }
 

@@ -43,7 +43,14 @@ class OutsourcingContract(models.Model):
 
     # What fees and duties of its periods follow from.
     _quality_columns = frozenset(
-        {"amount_total", "currency_id", "date_end", "date_start", "termination_date"}
+        {
+            "amount_total",
+            "currency_id",
+            "date_end",
+            "date_start",
+            "partner_id",
+            "termination_date",
+        }
     )
 
     vendor_quality_template_id = fields.Many2one(

@@ -86,8 +86,12 @@ class VendorQualityMetric(models.Model):
         selection=[
             ("response", "First response on time"),
             ("resolution", "Resolution on time"),
+            ("vendor", "Handed back in the hours of the vendor"),
         ],
         default="resolution",
+        help="The first two are those of the whole ticket. The last reads the vendor's "
+        "own time: from the hand-over, in its working hours, without what waited for "
+        "the requester.",
     )
     duty_measure = fields.Selection(
         selection=[
