@@ -113,6 +113,8 @@ class TestLevels(LevelCommon):
             )
             clock.move_to("2026-03-02 15:00:00")
             self.assertTrue(second.is_late)
+            second.invalidate_recordset(["current_hours"])
+            self.assertEqual((second.worked_hours, second.current_hours), (0, 3))
             self.assertIn(second, second.search([("is_late", "=", True)]))
             self._fill_form(ticket, self.specialist)
             ticket.with_user(self.specialist).action_solve()

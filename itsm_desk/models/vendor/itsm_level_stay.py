@@ -128,6 +128,12 @@ class ItsmLevelStay(models.Model):
         help="Working time of the team, without what was the requester's or a "
         "vendor's, up to the last step of the ticket.",
     )
+    current_hours = fields.Float(
+        string="So Far (h)",
+        compute="_compute_current_hours",
+        compute_sudo=True,
+        help="Working time up to this moment.",
+    )
     is_missed = fields.Boolean(string="Missed", help="The target is used up.")
     is_late = fields.Boolean(
         string="Late", compute="_compute_is_late", search="_search_is_late"
@@ -142,6 +148,13 @@ class ItsmLevelStay(models.Model):
     # ------------------------------------------------------------
     # COMPUTE METHODS
     # ------------------------------------------------------------
+
+    @api.depends("ended_at", "worked_hours")
+    def _compute_current_hours(self):
+        now = fields.Datetime.now()
+        for stay in self:
+            counted = None if stay.ended_at else stay._count(now)
+            stay.current_hours = counted[1] / 3600 if counted else stay.worked_hours
 
     @api.depends("due_at", "ended_at", "is_missed")
     def _compute_is_late(self):
@@ -180,7 +193,26 @@ class ItsmLevelStay(models.Model):
         return user, self.env._("%s is late with its part", team.name)
 
     def _measure(self, now):
-        """Write how the stay stands at ``now``, as the clocks count."""
+        """Write how the stay stands at ``now``."""
+        self.ensure_one()
+        counted = self._count(now)
+        if not counted:
+            return
+        clock, worked = counted
+        server_write(
+            self,
+            {
+                "due_at": clock.deadline or self.ended_at and self.due_at or False,
+                "worked_hours": worked / 3600,
+                "is_missed": worked > round(self.target_hours * 3600),
+            },
+        )
+
+    def _count(self, now):
+        """Return (clock, seconds worked up to ``now``), as the clocks count.
+
+        None where the hours of the team are not fixed.
+        """
         self.ensure_one()
         ticket = self.ticket_id
         calendar = (
@@ -190,8 +222,7 @@ class ItsmLevelStay(models.Model):
             calendar, self.company_id
         )
         if not timeline:
-            return
-        target = round(self.target_hours * 3600)
+            return None
         try:
             line = timeline._cover(self.started_at)._get_working_time()
             clock = measure_stay(
@@ -199,18 +230,11 @@ class ItsmLevelStay(models.Model):
                 self.started_at,
                 self.ended_at or None,
                 [*ticket._get_waiting_pauses(), *ticket._get_vendor_pauses()],
-                target,
+                round(self.target_hours * 3600),
             )
             worked = clock.consumed
             if clock.phase == sla_clock.RUNNING and now > clock.mark:
                 worked += line.elapsed(clock.mark, now)
         except OutsideHorizonError:
-            return
-        server_write(
-            self,
-            {
-                "due_at": clock.deadline or self.ended_at and self.due_at or False,
-                "worked_hours": worked / 3600,
-                "is_missed": worked > target,
-            },
-        )
+            return None
+        return clock, worked
