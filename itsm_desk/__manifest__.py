@@ -18,7 +18,7 @@
         "report_xlsx",
     ],
     "external_dependencies": {
-        "python": ["chinesecalendar", "cryptography", "tnefparse"],
+        "python": ["chinesecalendar", "cryptography", "pypdf", "tnefparse"],
     },
     "data": [
         "security/itsm_groups.xml",
@@ -92,6 +92,7 @@
         "views/res_config_settings_views.xml",
         "views/itsm_portal_templates.xml",
         "views/itsm_article_templates.xml",
+        "report/report_paperformat.xml",
         "report/itsm_ticket_report.xml",
         "views/itsm_sla_policy_views.xml",
         "views/itsm_sla_clock_templates.xml",

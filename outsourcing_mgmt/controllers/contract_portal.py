@@ -1,3 +1,6 @@
+from datetime import date
+
+from dateutil.relativedelta import relativedelta
 from werkzeug.exceptions import Conflict
 
 from odoo import http
@@ -9,7 +12,9 @@ from odoo.addons.portal.controllers.portal import pager as portal_pager
 
 from ..models.contract.outsourcing_contract_document import VENDOR_KINDS
 from ..models.contract.vendor_acts import (
+    count_due,
     find_contracts,
+    find_days,
     sign_contract,
     sign_contract_by_name,
     submit_milestones,
@@ -43,6 +48,13 @@ class ContractPortal(TenderPortal):
             values["outsourcing_contract_count"] = Contract.search_count(
                 self._get_contract_domain()
             )
+        wanted = {
+            "outsourcing_to_sign_count": "to_sign",
+            "outsourcing_delivery_count": "deliveries",
+        }
+        if not wanted.keys().isdisjoint(counters):
+            due = count_due(find_contracts(request.env))
+            values |= {name: len(due[key]) for name, key in wanted.items()}
         return values
 
     def _get_contract_domain(self):
@@ -88,7 +100,12 @@ class ContractPortal(TenderPortal):
         )
         return request.render(
             "outsourcing_mgmt.portal_my_contracts",
-            self._prepare_page("my_contracts", contracts=contracts, pager=pager),
+            self._prepare_page(
+                "my_contracts",
+                contracts=contracts,
+                pager=pager,
+                due=count_due(contracts),
+            ),
         )
 
     @http.route(
@@ -106,6 +123,49 @@ class ContractPortal(TenderPortal):
                 "my_contract",
                 contract=contract,
                 documents=self._get_documents(contract),
+                **self._split_milestones(contract),
+            ),
+        )
+
+    def _split_milestones(self, contract):
+        """Return the deliveries of months that have begun, and those that follow."""
+        end = contract.company_id._outsourcing_today() + relativedelta(day=31)
+        begun = contract.milestone_ids.filtered(
+            lambda item: item.state != "planned" or item.date_due <= end
+        )
+        return {"milestones": begun, "later": contract.milestone_ids - begun}
+
+    @http.route(
+        [
+            f"{ROOT}/<int:contract_id>/days",
+            f"{ROOT}/<int:contract_id>/days/<string:month>",
+        ],
+        type="http",
+        auth="user",
+        website=True,
+        readonly=True,
+    )
+    def my_contract_days(self, contract_id, month=None, **kwargs):
+        """Show who was on site on which day of a month, as the company counts it."""
+        contract = self._find_contract(contract_id)
+        today = contract.company_id._outsourcing_today()
+        try:
+            first = date.fromisoformat(f"{month}-01") if month else today.replace(day=1)
+        except ValueError:
+            raise request.not_found() from None
+        days = find_days(contract, first)
+        return request.render(
+            "outsourcing_mgmt.portal_my_contract_days",
+            self._prepare_page(
+                "my_contract_days",
+                contract=contract,
+                month=first,
+                people=days.grouped("partner_id"),
+                total=sum(row.days for row in days if row.state == "confirmed"),
+                before=f"{first - relativedelta(months=1):%Y-%m}",
+                after=f"{first + relativedelta(months=1):%Y-%m}"
+                if first < today.replace(day=1)
+                else "",
             ),
         )
 

@@ -97,6 +97,8 @@ class TenderPortal(CustomerPortal):
         """Return what the tab of the browser says."""
         if page_name == "my_bid":
             return request.env._("Your bid: %s", record.subject)
+        if page_name == "my_contract_days":
+            return request.env._("Days on site: %s", record.subject)
         if record:
             return record.subject
         titles = {

@@ -13,3 +13,4 @@ from . import bid
 from . import award
 from . import contract
 from . import conduct
+from . import analysis

@@ -1,3 +1,5 @@
+from . import test_analysis_facts
+from . import test_analysis_tools
 from . import test_approval_deputy
 from . import test_approval_joint
 from . import test_approval_staffing
@@ -54,6 +56,7 @@ from . import test_contract_signature
 from . import test_messages_table
 from . import test_messages_template
 from . import test_messages_vendor
+from . import test_messages_vendor_table
 from . import test_module_answers
 from . import test_module_attachments
 from . import test_module_derived_fields
@@ -64,6 +67,7 @@ from . import test_module_matrix
 from . import test_module_menus
 from . import test_module_portal_pages
 from . import test_module_readonly
+from . import test_module_report_pages
 from . import test_module_verbs
 from . import test_module_words
 from . import test_platform_evaluated

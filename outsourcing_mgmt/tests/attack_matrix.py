@@ -211,6 +211,9 @@ MATRIX = {
         "procurement finance manager auditor": "read",
         "hr": "create incentive_ids read",
     },
+    ("outsourcing.head.fact", "no record"): {
+        "officer procurement hr finance manager auditor far": "read",
+    },
     ("outsourcing.incentive", "applied"): {
         "plain hr": "read",
     },
@@ -249,6 +252,9 @@ MATRIX = {
         "hr manager": "create fields read unlink",
         "user officer procurement finance auditor head": "read",
     },
+    ("outsourcing.price.fact", "no record"): {
+        "officer procurement hr finance manager auditor far": "read",
+    },
     ("outsourcing.price.reader", "no record"): {
         "hr finance manager auditor far": "read",
     },
@@ -263,6 +269,9 @@ MATRIX = {
     ("outsourcing.roster.day", "planned"): {
         "officer manager": "content create read unlink",
         "procurement hr finance auditor": "read",
+    },
+    ("outsourcing.procurement.fact", "no record"): {
+        "officer procurement hr finance manager auditor far": "read",
     },
     ("outsourcing.reference.price", "approved"): {
         "officer": "create read",

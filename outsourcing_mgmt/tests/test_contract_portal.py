@@ -63,6 +63,76 @@ class TestContractPortal(ContractCommon, HttpCase):
         self.authenticate(None, None)
         self.assertIn("/web/login", self.url_open(f"{ROOT}/{contract.id}").url)
 
+    def test_what_is_due(self):
+        """The list and the start of the portal say what the vendor has to do."""
+        to_sign = self._create_to_sign()
+        active = self._create_active()
+        Milestone = self.env["outsourcing.contract.milestone"]
+        for number, days in enumerate((0, 70)):
+            Milestone.create(
+                {
+                    "name": f"Month {number}",
+                    "contract_id": active.id,
+                    "date_due": self._days(days),
+                }
+            )
+        self._login(self.vendor_user)
+        page = self.url_open(ROOT).text
+        self.assertIn("Due: your signature", page)
+        self.assertIn("Month 0", page)
+        self.assertNotIn("Month 1", page, "its month has not begun")
+        counts = self.make_jsonrpc_request(
+            "/my/counters",
+            {"counters": ["outsourcing_to_sign_count", "outsourcing_delivery_count"]},
+        )
+        self.assertEqual(
+            counts, {"outsourcing_to_sign_count": 1, "outsourcing_delivery_count": 1}
+        )
+        self._login(self.stranger_user)
+        counts = self.make_jsonrpc_request(
+            "/my/counters", {"counters": ["outsourcing_to_sign_count"]}
+        )
+        self.assertFalse(counts.get("outsourcing_to_sign_count"))
+        self.assertTrue(to_sign)
+
+    def test_days_on_site(self):
+        """The vendor reads the days of its own people, month by month."""
+        contract = self._create_active()
+        worker = (
+            self.env["outsourcing.worker"]
+            .with_user(self.officer_user)
+            .create(
+                {
+                    "contract_id": contract.id,
+                    "partner_id": self.env["res.partner"]
+                    .create({"name": "Li Na", "parent_id": self.vendor.id})
+                    .id,
+                    "role": "Cleaner",
+                    "date_start": self.today,
+                }
+            )
+        )
+        worker.action_onboard()
+        day = (
+            self.env["outsourcing.roster.day"]
+            .with_user(self.officer_user)
+            .create({"worker_id": worker.id, "date": self.today, "days": 0.5})
+        )
+        day.action_confirm()
+        url = f"{ROOT}/{contract.id}/days"
+        self._login(self.vendor_user)
+        page = self.url_open(url).text
+        self.assertIn("Li Na", page)
+        self.assertIn("0.5", page)
+        self.assertIn("Confirmed", page)
+        earlier = self.url_open(f"{url}/2020-01").text
+        self.assertNotIn("Li Na", earlier)
+        self.assertEqual(self.url_open(f"{url}/2020-13").status_code, 404)
+        self.assertIn(f"{url}", self.url_open(f"{ROOT}/{contract.id}").text)
+        for user in (self.stranger_user, self.officer_user):
+            self._login(user)
+            self.assertEqual(self.url_open(url).status_code, 404)
+
     def test_documents(self):
         contract = self._create_contract()
         documents = self.env["outsourcing.contract.document"].with_user(

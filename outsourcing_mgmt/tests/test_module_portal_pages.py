@@ -40,10 +40,12 @@ class TestContractPages(AxeCase, ContractCommon, HttpCase):
             )
         root = "/my/outsourcing/contracts"
         urls = [root, f"{root}/{to_sign.id}", f"{root}/{active.id}"]
+        urls.append(f"{root}/{active.id}/days")
         self.assertUsable(user.login, urls)
         page = self._get_page(user, urls[2])
         self.assertIn("Report Delivery 0 as delivered", page)
-        self.assertNotIn("Report Delivery 60", page)
+        self.assertNotIn("Delivery 60", page)
+        self.assertIn("Later deliveries", page)
 
     def _get_page(self, user, url):
         self.authenticate(user.login, user.login)

@@ -10,6 +10,8 @@ from typing import NamedTuple
 ACTIVITY = "activity"
 MAIL = "mail"
 NOTHING = "nothing"
+MAIL_LAYOUT = "outsourcing_mgmt.mail_layout"
+"""Of all mails of the suite: with logo, and fit for a phone."""
 WAYS = (ACTIVITY, MAIL, NOTHING)
 
 
@@ -49,6 +51,25 @@ TABLE = (
     Row("penalty approved", "person", MAIL),
     Row("penalty applied", "person", NOTHING),
 )
+
+VENDOR_TABLE = (
+    Row("invited", "vendor", MAIL),
+    Row("question asked", "procurement", ACTIVITY),
+    Row("question asked", "vendor", NOTHING),
+    Row("question answered", "vendor", MAIL),
+    Row("question answered", "other vendor", MAIL),
+    Row("addendum published", "vendor", MAIL),
+    Row("bid sealed", "vendor", MAIL),
+    Row("bid sealed", "other vendor", NOTHING),
+    Row("bid withdrawn", "vendor", MAIL),
+    Row("bid withdrawn", "other vendor", NOTHING),
+    Row("award notified", "winner", MAIL),
+    Row("award notified", "other vendor", MAIL),
+    Row("tender cancelled", "vendor", MAIL),
+    Row("contract to sign", "vendor", MAIL),
+    Row("vendor blacklisted", "vendor", MAIL),
+)
+"""What vendors are told, each alone: nobody learns of another."""
 
 
 def get_roles(event, way):

@@ -10,9 +10,8 @@ import logging
 
 from pypdf import PdfReader, PdfWriter
 from pypdf.errors import PyPdfError
-from reportlab.pdfgen import canvas
 
-FONT, SIZE, MARGIN = "Helvetica", 8, 24
+from .report_pages import draw_foot
 
 
 @contextlib.contextmanager
@@ -54,22 +53,8 @@ def join_numbered(contents, text):
     pages = [page for content in contents for page in read_pages(content)]
     writer = PdfWriter()
     for number, page in enumerate(pages, start=1):
-        foot = _draw_foot(
-            float(page.mediabox.width),
-            float(page.mediabox.left),
-            float(page.mediabox.bottom),
-            f"{text}    {number} / {len(pages)}",
-        )
+        foot = draw_foot(page, f"{text}    {number} / {len(pages)}")
         writer.add_page(page).merge_page(foot)
     out = io.BytesIO()
     writer.write(out)
     return out.getvalue()
-
-
-def _draw_foot(width, left, bottom, text):
-    out = io.BytesIO()
-    page = canvas.Canvas(out, pagesize=(left + width, bottom + MARGIN * 2))
-    page.setFont(FONT, SIZE)
-    page.drawCentredString(left + width / 2, bottom + MARGIN / 2, text)
-    page.save()
-    return PdfReader(io.BytesIO(out.getvalue())).pages[0]

@@ -40,6 +40,10 @@ def load(story):
     )
     users = env["res.users"].search([("login", "not in", ("__system__", "public"))])
     users.tz = ZONE.zone
+    # They were there before the story begins, and count as own heads.
+    env["hr.version"].search([("employee_id", "!=", False)]).write(
+        {"date_version": story.begin.date()}
+    )
     # Whoever decides on a request for equipment is the head of the department.
     env.ref("itsm_desk.demo_service_laptop").needs_approval = True
     env.cr.commit()

@@ -42,6 +42,9 @@ WEEKLY = (
 MONTHLY = (
     "itsm_desk.ir_cron_kpi",
     "outsourcing_mgmt.ir_cron_audit_anchor",
+    "outsourcing_mgmt.ir_cron_head_fact",
+    "outsourcing_mgmt.ir_cron_price_fact",
+    "outsourcing_mgmt.ir_cron_procurement_fact",
     "vendor_quality.ir_cron_propose_forms",
 )
 SUNDAY = 6

@@ -2,10 +2,12 @@
 """Kill each nightly job in the middle, run it again, and compare the databases.
 
 Two copies of one database do the same work: forms, recounts and holds of the gate, due
-events of the desk's clocks, texts that have had their time. In one of them a real
+events of the desk's clocks, texts that have had their time, tenders past their
+deadline, breaches of the procedure, contracts that end. In one of them a real
 process gets SIGKILL after a committed batch, while the next one is done but not
 committed; another process then runs the job to its end. All that the jobs write must
-be equal: forms, scores, holds, clocks, events, activities, messages, what is left.
+be equal: forms, scores, holds, clocks, events, contracts, figures, activities,
+messages, what is left.
 """
 
 import argparse
@@ -27,6 +29,14 @@ JOBS = {
     " WHERE breached_at IS NOT NULL",
     "itsm_desk.ir_cron_forget": "SELECT count(*) FROM itsm_ticket"
     " WHERE text_forgotten_at IS NOT NULL",
+    "outsourcing_mgmt.ir_cron_tender_close": "SELECT count(*) FROM outsourcing_tender"
+    " WHERE state = 'closed'",
+    "outsourcing_mgmt.ir_cron_compliance": "SELECT count(*)"
+    " FROM outsourcing_compliance_event",
+    "outsourcing_mgmt.ir_cron_price_fact": "SELECT count(*)"
+    " FROM outsourcing_price_fact",
+    "outsourcing_mgmt.ir_cron_contract_calendar": "SELECT count(*)"
+    " FROM outsourcing_contract WHERE state = 'expired'",
 }
 """What shows how far a job has come."""
 

@@ -28,12 +28,16 @@ from contestants.scoring_fixture import SUBJECT, Fixture, put  # noqa: E402
 CONTRACTS = 5
 BATCH = 2
 TICKETS = 5
+TENDERS = 5
 BATCHES = {
     "vendor_quality.models.form.vendor_quality_form_collect": "BATCH",
     "vendor_quality.models.collect.vendor_quality_recompute": "BATCH",
     "vendor_quality.models.gate.vendor_quality_gate_hold": "CHUNK",
     "itsm_desk.models.sla.itsm_sla_clock_job": "BATCH",
     "itsm_desk.models.evidence.itsm_retention": "BATCH",
+    "outsourcing_mgmt.models.conduct.outsourcing_compliance_rule": "BATCH",
+    "outsourcing_mgmt.models.analysis.outsourcing_fact_mixin": "BATCH",
+    "outsourcing_mgmt.models.contract.outsourcing_contract_calendar": "BATCH",
 }
 STEPS = {
     "vendor_quality.ir_cron_propose_forms": ("vendor.quality.form", "_propose_for", 2),
@@ -44,6 +48,18 @@ STEPS = {
     "itsm_desk.ir_cron_itsm_sla": ("itsm.sla.clock", "_process_safely", 2),
     # of single tickets
     "itsm_desk.ir_cron_forget": ("itsm.retention", "_forget", BATCH + 1),
+    "outsourcing_mgmt.ir_cron_tender_close": (
+        *("outsourcing.tender", "_on_enter_closed", BATCH + 1),
+    ),
+    "outsourcing_mgmt.ir_cron_compliance": (
+        *("outsourcing.compliance.rule", "_raise_events", 2),
+    ),
+    "outsourcing_mgmt.ir_cron_price_fact": (
+        *("outsourcing.price.fact", "_refresh_contracts", 2),
+    ),
+    "outsourcing_mgmt.ir_cron_contract_calendar": (
+        *("outsourcing.contract", "_follow_calendar", BATCH + 1),
+    ),
 }
 """What each job does, and the call of it that belongs to the second batch."""
 TABLES = (
@@ -57,6 +73,11 @@ TABLES = (
     "itsm_ticket",
     "itsm_ticket_event",
     "itsm_sla_clock",
+    "outsourcing_compliance_event",
+    "outsourcing_contract",
+    "outsourcing_contract_exit",
+    "outsourcing_price_fact",
+    "outsourcing_tender",
     "mail_activity",
     "mail_followers",
     "mail_message",
@@ -67,6 +88,10 @@ MADE = {
     " supersedes_id) FROM vendor_quality_form",
     "vendor.quality.hold": "SELECT id, concat_ws(' ', move_id, stage)"
     " FROM vendor_quality_hold",
+    "outsourcing.compliance.event": "SELECT id, concat_ws(' ', rule_id, res_model,"
+    " res_id) FROM outsourcing_compliance_event",
+    "outsourcing.contract.exit": "SELECT id, contract_id::text"
+    " FROM outsourcing_contract_exit",
 }
 UNLIKE = {
     *("id", "access_token", "message_id", "parent_id", "mail_message_id"),
@@ -101,6 +126,8 @@ class Worker:
         env["vendor.quality.recompute"].search([]).unlink()
         self.build_bills(env, contracts)
         self.build_tickets(env)
+        self.build_tenders(env)
+        self.build_breaches(env, contracts)
         return {"contracts": len(contracts)}
 
     def build_bills(self, env, contracts):
@@ -136,6 +163,36 @@ class Worker:
                 for contract in contracts
             ]
         )
+
+    def build_tenders(self, env):
+        """Published tenders whose deadline has passed."""
+        category = env["outsourcing.category"].search([], limit=1)
+        procedure = env.ref("outsourcing_mgmt.procedure_company_invited")
+        tenders = env["outsourcing.tender"].create(
+            [
+                {
+                    "subject": f"Kill {number}",
+                    "category_id": category.id,
+                    "procedure_id": procedure.id,
+                    "bid_deadline": "2025-06-01 08:00:00",
+                    "opening_date": "2025-06-02 08:00:00",
+                    "user_id": env.ref("base.user_admin").id,
+                }
+                for number in range(TENDERS)
+            ]
+        )
+        put(tenders, state="published", publish_date="2025-05-01 08:00:00")
+
+    def build_breaches(self, env, contracts):
+        """Contracts that were filed late, and whose heads have a price."""
+        put(
+            contracts,
+            filing_deadline="2025-01-04",
+            filed_date="2025-02-01",
+            is_filed_late=True,
+            headcount_agreed=3,
+        )
+        put(env["outsourcing.compliance.rule"].search([]), date_from="2024-01-01")
 
     def build_tickets(self, env):
         """Open tickets of 2025 whose clocks are due, and others that ended long ago."""

@@ -8,6 +8,8 @@ FORM = "vendor.quality.form"
 BILL = "account.move"
 EXCEPTION = "vendor.quality.exception"
 FEE = 18000.0
+LAST_PAYMENT = 1000.0
+"""What is paid after the handover, see steps_exit."""
 
 
 def inspect(cast):
@@ -76,18 +78,18 @@ def hold_the_bill(cast):
     cast.accountant.call(BILL, "action_post", [bill])
     payable = cast.qualityofficer.read(FORM, form, "payable_amount")["payable_amount"]
     check(0 < payable < FEE, f"payable is {payable}")
-    above = refused(_pay, cast, bill, FEE)
-    _pay(cast, bill, payable)
+    above = refused(pay, cast, bill, FEE)
+    pay(cast, bill, payable - LAST_PAYMENT)
     other = enter_bill(cast, *last_month())
     cast.accountant.call(BILL, "action_post", [other])
-    under = refused(_pay, cast, other, FEE)
+    under = refused(pay, cast, other, FEE)
     exception = _approve_exception(cast, other)
-    _pay(cast, other, FEE)
+    pay(cast, other, FEE)
     seen = cast.accountant.read(EXCEPTION, exception, "state")
     check(seen["state"] == "used", seen)
     left = cast.accountant.read(BILL, bill, "amount_residual")["amount_residual"]
     return (
-        f"without a form: “{first_line(told)}”; {payable:.2f} of {FEE:.2f} paid, "
+        f"without a form: “{first_line(told)}”; {payable:.2f} of {FEE:.2f} payable, "
         "more: "
         f"“{first_line(above)}”; {left:.2f} stays due; other bill: "
         f"“{first_line(under)}”, paid once by an exception"
@@ -226,7 +228,7 @@ def _run_job(cast, name):
     cast.admin.call("ir.cron", "method_direct_trigger", [job])
 
 
-def _pay(cast, bill, amount):
+def pay(cast, bill, amount):
     wizard = cast.accountant.call(
         "account.payment.register",
         "create",

@@ -378,7 +378,9 @@ class ItsmAssessment(models.Model):
     def _compute_display_name(self):
         for assessment in self:
             first, last = (
-                day and format_date(self.env, day, date_format="MMM y") or ""
+                day
+                and format_date(self.env, day, date_format=self.env._("MMM y"))
+                or ""
                 for day in (assessment.date_from, assessment.date_to)
             )
             assessment.display_name = self.env._(

@@ -16,3 +16,4 @@ from . import itsm_kpi_day
 from . import itsm_kpi_board
 from . import itsm_service_report
 from . import itsm_service_report_xlsx
+from . import ir_actions_report

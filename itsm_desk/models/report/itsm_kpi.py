@@ -14,7 +14,7 @@ UNITS = [
     ("percent", "%"),
     ("hours", "Hours"),
     ("minutes", "Minutes"),
-    ("count", "Number"),
+    ("count", "Cases"),
     ("rating", "Rating 1 to 5"),
 ]
 

@@ -189,7 +189,7 @@ class ItsmServiceReport(models.Model):
             trusted = report.sudo()
             scope = trusted.team_id or trusted.service_id or trusted.company_id
             month = report.month and format_date(
-                self.env, report.month, date_format="MMMM y"
+                self.env, report.month, date_format=self.env._("MMMM y")
             )
             report.display_name = self.env._(
                 "Service report %(month)s, %(scope)s",

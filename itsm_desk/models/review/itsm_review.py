@@ -198,7 +198,7 @@ class ItsmReview(models.Model):
             # sudo: the name of the team that the review is of
             team = review.sudo().team_id.name or self.env._("all teams")
             month = review.month and format_date(
-                self.env, review.month, date_format="MMMM y"
+                self.env, review.month, date_format=self.env._("MMMM y")
             )
             review.display_name = self.env._(
                 "Review %(month)s, %(team)s", month=month or "", team=team

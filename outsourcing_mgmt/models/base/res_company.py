@@ -4,7 +4,7 @@ import pytz
 
 from odoo import SUPERUSER_ID, api, fields, models
 from odoo.exceptions import UserError, ValidationError
-from odoo.tools import format_datetime
+from odoo.tools import format_date, format_time
 
 from odoo.addons.base.models.res_partner import _tz_get
 
@@ -416,5 +416,6 @@ class ResCompany(models.Model):
 
 
 def _format_in_zone(env, moment, zone):
-    text = format_datetime(env, moment, tz=zone.zone, dt_format="medium")
-    return f"{text} ({zone.zone})"
+    local = pytz.utc.localize(moment).astimezone(zone)
+    clock = format_time(env, local.time(), time_format="short")
+    return f"{format_date(env, local.date())} {clock} ({zone.zone})"

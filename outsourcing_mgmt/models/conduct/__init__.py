@@ -3,7 +3,8 @@
 - What did an employee report about a contract, what did it save, and how much may all
   rewards from it be together? ``outsourcing_finding``
 - Which rules watch the procedure, how are their breaches found every night, and who is
-  responsible? ``outsourcing_compliance_rule``
+  responsible? ``outsourcing_compliance_rule``; which documents they look at:
+  ``breach_domains``
 - What does HR decide on a breach? ``outsourcing_compliance_event``
 - Which reward or penalty is proposed, heard, approved, applied or appealed, and who may
   read it? ``outsourcing_incentive``

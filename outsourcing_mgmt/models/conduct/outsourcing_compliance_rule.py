@@ -10,11 +10,13 @@ from ...tools import deadline
 from ..base.grants import server_create
 from ..base.uninstall import guards_deletion
 from ..messages.telling import get_requests
+from . import breach_domains
 
 _logger = logging.getLogger(__name__)
 
 RECORD_DAYS = 30
 """How long a record of the outsourcing department shows that it knew of faults."""
+BATCH = 100
 SUBMITTED_BIDS = ("opened", "qualified", "disqualified", "ranked", "won", "lost")
 
 
@@ -150,8 +152,10 @@ class OutsourcingComplianceRule(models.Model):
         """Ask every rule in force for its breaches and raise their events.
 
         A rule that fails is logged, does not stop the others, and is asked again
-        the next time. Events are unique, so a second run raises nothing twice.
+        the next time. Events are unique, so a second run raises nothing twice, and one
+        that is killed goes on after the batches that it finished.
         """
+        Cron = self.env["ir.cron"]
         for rule in self.search([("active", "=", True)]):
             if rule.date_from > rule._get_latest_today():
                 continue
@@ -160,10 +164,20 @@ class OutsourcingComplianceRule(models.Model):
                 continue
             try:
                 with self.env.cr.savepoint():
-                    rule._raise_events(finder())
+                    rows = finder()
             except Exception:
                 _logger.exception("Compliance rule %s failed", rule.code)
-            self.env["ir.cron"]._commit_progress(1)
+                continue
+            for start in range(0, len(rows), BATCH):
+                batch = rows[start : start + BATCH]
+                try:
+                    with self.env.cr.savepoint():
+                        rule._raise_events(batch)
+                except Exception:
+                    _logger.exception("Compliance rule %s failed", rule.code)
+                Cron._commit_progress(len(batch))
+            # What was read for one rule is not kept for the next.
+            self.env.invalidate_all()
 
     # ------------------------------------------------------------
     # FINDING BREACHES
@@ -172,7 +186,7 @@ class OutsourcingComplianceRule(models.Model):
     def _find_breaches_no_request(self):
         rows = []
         for tender in self._search_unraised(
-            "outsourcing.tender", [("publish_date", "!=", False)]
+            "outsourcing.tender", breach_domains.without_request()
         ):
             missing = not tender.request_ids or any(
                 not request.approved_date or request.approved_date > tender.publish_date
@@ -192,7 +206,7 @@ class OutsourcingComplianceRule(models.Model):
     def _find_breaches_late_reference_price(self):
         rows = []
         for tender in self._search_unraised(
-            "outsourcing.tender", [("publish_date", "!=", False)]
+            "outsourcing.tender", breach_domains.without_price()
         ):
             approved = tender.reference_price_id.approved_date
             if not approved or approved > tender.publish_date:
@@ -211,8 +225,7 @@ class OutsourcingComplianceRule(models.Model):
     def _find_breaches_too_few_bidders(self):
         rows = []
         for tender in self._search_unraised(
-            "outsourcing.tender",
-            [("opened_date", "!=", False), ("few_bids_user_id", "=", False)],
+            "outsourcing.tender", breach_domains.with_few_bids(SUBMITTED_BIDS)
         ):
             bids = tender.bid_ids.filtered(lambda bid: bid.state in SUBMITTED_BIDS)
             if len(bids) < tender.min_bidders:
@@ -234,7 +247,7 @@ class OutsourcingComplianceRule(models.Model):
     def _find_breaches_opened_early(self):
         rows = []
         for tender in self._search_unraised(
-            "outsourcing.tender", [("opened_date", "!=", False)]
+            "outsourcing.tender", breach_domains.opened_early()
         ):
             due = max(filter(None, (tender.bid_deadline, tender.opening_date)))
             if tender.opened_date < due:
@@ -251,7 +264,7 @@ class OutsourcingComplianceRule(models.Model):
     def _find_breaches_signed_late(self):
         rows = []
         for award in self._search_unraised(
-            "outsourcing.award", [("state", "=", "final")]
+            "outsourcing.award", breach_domains.signed_late()
         ):
             company = award.company_id
             final = company._outsourcing_date(award.final_date)
@@ -291,8 +304,7 @@ class OutsourcingComplianceRule(models.Model):
 
     def _find_breaches_renewed_unforeseen(self):
         contracts = self._search_unraised(
-            "outsourcing.contract",
-            [("predecessor_id", "!=", False), ("signed_date", "!=", False)],
+            "outsourcing.contract", breach_domains.renewed_unforeseen()
         )
         return [
             self._prepare_row(
@@ -483,9 +495,9 @@ class OutsourcingComplianceRule(models.Model):
         query = raised._search([("rule_id", "=", self.id), ("res_model", "=", model)])
         # sudo: as above.
         documents = self.env[model].sudo().with_context(active_test=False)
-        domain = [*domain, ("id", "not in", query.subselect("res_id"))]
+        domain = Domain(domain) & Domain("id", "not in", query.subselect("res_id"))
         if self.company_id:
-            domain.append(("company_id", "=", self.company_id.id))
+            domain &= Domain("company_id", "=", self.company_id.id)
         return documents.search(domain)
 
     def _prepare_tender_row(self, tender, user, moment, note):

@@ -2,6 +2,7 @@ from odoo import api, fields, models
 from odoo.exceptions import ValidationError
 from odoo.tools import format_date, format_list
 
+from ...tools.mail_table import MAIL_LAYOUT
 from ..base.grants import server_write
 from ..base.groups import HR
 from ..base.numbering import number_records
@@ -738,7 +739,7 @@ class OutsourcingIncentive(models.Model):
             known = incentive.with_context(lang=user.lang or self.env.lang)
             template.send_mail(
                 incentive.id,
-                email_layout_xmlid="mail.mail_notification_light",
+                email_layout_xmlid=MAIL_LAYOUT,
                 email_values={
                     "subject": known._get_mail_subject(),
                     # HR reads the answer, and not whoever reads the office's mail.

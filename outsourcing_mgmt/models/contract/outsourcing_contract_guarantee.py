@@ -1,3 +1,5 @@
+import logging
+
 from odoo import api, fields, models
 from odoo.tools import format_date
 
@@ -5,6 +7,10 @@ from ..base.grants import server_write
 from ..base.groups import MANAGER, PROCUREMENT
 from .contract_ties import complete_from_contract
 from .outsourcing_contract import DEADLINE_TYPE
+
+_logger = logging.getLogger(__name__)
+
+BATCH = 200
 
 
 class OutsourcingContractGuarantee(models.Model):
@@ -200,10 +206,8 @@ class OutsourcingContractGuarantee(models.Model):
     @api.model
     def _cron_alert_expiry(self):
         """Give the contract's owner one activity per guarantee that runs out."""
-        companies = self.env["res.company"].search(
-            [("outsourcing_alert_days", ">=", 0)]
-        )
-        for company in companies:
+        Cron = self.env["ir.cron"]
+        for company in self.env["res.company"].search([("active", "=", True)]):
             today = company._outsourcing_today()
             until = fields.Date.add(today, days=company.outsourcing_alert_days)
             due = self.search(
@@ -213,11 +217,20 @@ class OutsourcingContractGuarantee(models.Model):
                     ("date_expiry", "<=", until),
                 ]
             )
-            due._alert()
+            warned = due.activity_search([DEADLINE_TYPE]).mapped("res_id")
+            ids = sorted(set(due.ids) - set(warned))
+            for start in range(0, len(ids), BATCH):
+                batch = self.browse(ids[start : start + BATCH])
+                try:
+                    with self.env.cr.savepoint():
+                        batch._alert()
+                except Exception:
+                    _logger.exception("Expiry of %s was not announced", batch)
+                Cron._commit_progress(len(batch))
+                self.env.invalidate_all()
 
     def _alert(self):
-        warned = self.activity_search([DEADLINE_TYPE]).mapped("res_id")
-        for guarantee in self.filtered(lambda item: item.id not in warned):
+        for guarantee in self:
             guarantee.activity_schedule(
                 DEADLINE_TYPE,
                 date_deadline=guarantee.date_expiry,

@@ -14,6 +14,8 @@ from .people import OFFBOARDING, ONBOARDING, start_plan
 
 _logger = logging.getLogger(__name__)
 
+BATCH = 200
+
 WORKER_END_TYPE = "outsourcing_mgmt.mail_activity_type_worker_end"
 
 
@@ -339,6 +341,7 @@ class OutsourcingWorker(models.Model):
         """
         # sudo: the job reads the terms of every company.
         companies = self.env["res.company"].sudo().search([("active", "=", True)])
+        Cron = self.env["ir.cron"]
         for company in companies:
             last = company._outsourcing_today() + timedelta(
                 days=company.outsourcing_alert_days
@@ -350,16 +353,18 @@ class OutsourcingWorker(models.Model):
                     ("date_end", "<=", last),
                 ]
             )
-            for worker in workers:
-                if worker.alerted_for == worker.date_end:
-                    continue
-                try:
-                    with self.env.cr.savepoint():
-                        worker._alert_end()
-                except Exception:
-                    _logger.exception("The end of %s was not announced", worker)
+            due = workers.filtered(lambda item: item.alerted_for != item.date_end)
+            for start in range(0, len(due), BATCH):
+                batch = due[start : start + BATCH]
+                for worker in batch:
+                    try:
+                        with self.env.cr.savepoint():
+                            worker._alert_end()
+                    except Exception:
+                        _logger.exception("The end of %s was not announced", worker)
+                Cron._commit_progress(len(batch))
             self.env["outsourcing.contract.document"]._alert_expiry(company, last)
-            self.env["ir.cron"]._commit_progress(len(workers))
+            Cron._commit_progress(1)
 
     # ------------------------------------------------------------
     # FLOW HOOKS

@@ -5,6 +5,8 @@ vendor's and then write for it. They are no methods of records, so that template
 server actions cannot act for a vendor.
 """
 
+from dateutil.relativedelta import relativedelta
+
 from odoo import fields
 from odoo.exceptions import UserError
 from odoo.fields import Command
@@ -50,6 +52,40 @@ def find_contracts(env):
         ),
         user.partner_id,
     )
+
+
+def find_days(contract, month):
+    """Return the days on site of a month for the vendor of a contract, with sudo.
+
+    Planned and confirmed ones, and days on which somebody did not come.
+
+    :param contract: of :func:`find_contracts`
+    :param date month: any day of the month
+    """
+    first = month.replace(day=1)
+    return contract.env["outsourcing.roster.day"].search(
+        [
+            ("contract_id", "=", contract.id),
+            ("date", ">=", first),
+            ("date", "<", first + relativedelta(months=1)),
+        ],
+        order="partner_id, date",
+    )
+
+
+def count_due(contracts):
+    """Return what a vendor has to do on its contracts.
+
+    :param contracts: of :func:`find_contracts`
+    :return: dict: ``to_sign`` and ``deliveries``, each a recordset
+    """
+    to_sign = contracts.filtered(
+        lambda item: item.state == "to_sign" and not item.vendor_signed_on
+    )
+    deliveries = contracts.milestone_ids.filtered(
+        lambda item: item._is_due_to_report() and item.contract_id.state != "terminated"
+    )
+    return {"to_sign": to_sign, "deliveries": deliveries}
 
 
 def filter_own(contracts, partner):

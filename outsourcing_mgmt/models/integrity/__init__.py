@@ -6,7 +6,7 @@
 ``outsourcing_versioned_file_mixin``
     Digest, version and name of such a file.
 ``ir_actions_report``
-    No document is printed whose files were changed.
+    No document is printed whose files were changed; letterhead and page numbers.
 ``ir_binary``
     No such file is downloaded.
 """

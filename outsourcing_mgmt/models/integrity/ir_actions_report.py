@@ -1,14 +1,61 @@
 from odoo import models
+from odoo.tools.pdf import merge_pdf
 
+from ...tools import report_pages
 from .kept_files import KEPT_MODELS, check_intact
+
+PREFIX = "outsourcing_mgmt."
 
 
 class IrActionsReport(models.Model):
-    """Prints documents of the suite while their files are what was kept."""
+    """Prints documents of the suite while their files are what was kept.
+
+    With the letterhead of the company on the first page, headings beside what they
+    head, and a number on each page, whichever wkhtmltopdf there is.
+    """
 
     _inherit = "ir.actions.report"
+
+    # ------------------------------------------------------------
+    # ORM OVERRIDES
+    # ------------------------------------------------------------
 
     def _get_rendering_context(self, report, docids, data):
         if report.model in KEPT_MODELS:
             check_intact(self.env[report.model].browse(docids))
         return super()._get_rendering_context(report, docids, data)
+
+    def _prepare_html(self, html, report_model=False):
+        if self._outsourcing_prints_pages():
+            html = report_pages.arrange(html)
+        return super()._prepare_html(html, report_model=report_model)
+
+    def _render_qweb_pdf(self, report_ref, res_ids=None, data=None):
+        report = self._get_report(report_ref)
+        if not report._outsourcing_prints_pages():
+            return super()._render_qweb_pdf(report_ref, res_ids=res_ids, data=data)
+        res_ids = [res_ids] if isinstance(res_ids, int) else [*(res_ids or [])]
+        contents = []
+        for record in self.env[report.model].browse(res_ids):
+            # One by one, as each document has numbers of its own.
+            content, kind = super()._render_qweb_pdf(
+                report_ref, res_ids=record.ids, data={**(data or {})}
+            )
+            if kind != "pdf":
+                # Where nothing can print, documents are pages of HTML.
+                if len(res_ids) == 1:
+                    return content, kind
+                return super()._render_qweb_pdf(report_ref, res_ids, data=data)
+            if not self.env.context.get("outsourcing_joins_pages"):
+                name = record.name if "name" in record._fields else ""
+                content = report_pages.number_pages(content, name or "")
+            contents.append(content)
+        return (contents[0] if len(contents) == 1 else merge_pdf(contents)), "pdf"
+
+    # ------------------------------------------------------------
+    # BUSINESS METHODS
+    # ------------------------------------------------------------
+
+    def _outsourcing_prints_pages(self):
+        """Whether the letterhead is in the text and the pages are numbered here."""
+        return (self.report_name or "").startswith(PREFIX)

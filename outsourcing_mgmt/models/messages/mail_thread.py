@@ -3,11 +3,16 @@ from odoo.exceptions import AccessError
 from odoo.tools import html2plaintext
 
 from ...tools import mail_links
+from ...tools.mail_table import MAIL_LAYOUT
 from ..base.grants import granting
 from . import mail_answer
 from .mail_message import OWN_MODELS
 from .outsourcing_vendor_mail import note_outcome
 
+CORE_LAYOUTS = (
+    *("mail.mail_notification_layout", "mail.mail_notification_light"),
+    "mail.mail_notification_layout_with_responsible_signature",
+)
 GUARDED_MODELS = ("outsourcing.", "vendor.quality.")
 """Beginnings of the names of the models of the suite that have a chatter."""
 
@@ -165,6 +170,18 @@ class MailThread(models.AbstractModel):
     @api.model
     def _outsourcing_is_guarded(self, name):
         return str(name).startswith(GUARDED_MODELS)
+
+    def _notify_by_email_render_layout(
+        self, message, recipients_group, msg_vals=False, render_values=None
+    ):
+        """Mail our documents in the layout of the suite, unless they name another."""
+        layout = (msg_vals or {}).get("email_layout_xmlid", message.email_layout_xmlid)
+        is_core = not layout or layout in CORE_LAYOUTS
+        if is_core and self._outsourcing_is_guarded(self._name):
+            msg_vals = {**(msg_vals or {}), "email_layout_xmlid": MAIL_LAYOUT}
+        return super()._notify_by_email_render_layout(
+            message, recipients_group, msg_vals=msg_vals, render_values=render_values
+        )
 
     # ------------------------------------------------------------
     # LINKS

@@ -4,6 +4,8 @@ Functions, as evaluated code can call methods of records and would write to vend
 the name of the server.
 """
 
+from odoo import SUPERUSER_ID
+
 from ..contract.vendor_acts import find_own, get_acting_for
 
 
@@ -46,21 +48,36 @@ def post_template(record, contract, duty, template):
             mine.env.ref(template),
             partner_ids=group.ids,
             subtype_xmlid="mail.mt_comment",
+            **_get_sender(mine),
         )
     return persons
 
 
-def post_text(record, contract, duty, get_body):
+def post_text(record, contract, duty, get_body, get_subject):
     """Post a message of ``get_body(record)``, and mail it to who is in charge.
 
+    :param get_subject: function of the record; says what is to be done
     :return: who was told (res.partner)
     """
     persons = get_persons(contract, duty)
     for mine, group in _by_language(record, persons):
         mine.message_post(
-            body=get_body(mine), partner_ids=group.ids, subtype_xmlid="mail.mt_comment"
+            body=get_body(mine),
+            subject=get_subject(mine),
+            partner_ids=group.ids,
+            subtype_xmlid="mail.mt_comment",
+            **_get_sender(mine),
         )
     return persons
+
+
+def _get_sender(record):
+    """Return who a message is from: a colleague, or by schedule the company."""
+    # sudo: whoever takes the step need not read the company.
+    company = record.sudo().company_id
+    if record.env.uid == SUPERUSER_ID and company.email:
+        return {"email_from": company.email_formatted}
+    return {}
 
 
 def _by_language(record, persons):

@@ -10,6 +10,7 @@ change itself is not refused.
 from odoo.fields import Domain
 from odoo.tools import format_list
 
+from ...tools.mail_table import MAIL_LAYOUT
 from ..base.acting_person import get_person_id
 from ..base.groups import OFFICER
 
@@ -160,7 +161,7 @@ def _note_for(company, changed, operation, names):
             operation=operation,
             company=company.name,
         ),
-        email_layout_xmlid="mail.mail_notification_light",
+        email_layout_xmlid=MAIL_LAYOUT,
         notify_author=True,
     )
 

@@ -5,6 +5,7 @@ from odoo.exceptions import UserError
 from odoo.fields import Command, Domain
 from odoo.tools import SQL
 
+from ...tools.mail_table import MAIL_LAYOUT
 from ..base.grants import server_write
 from ..meeting.outsourcing_tender_meeting import get_public_meetings, move_opening
 from ..messages.outsourcing_vendor_mail import note_mail
@@ -273,13 +274,21 @@ class OutsourcingTender(models.Model):
             email_values={
                 "recipient_ids": [Command.set(partner.ids)],
                 "email_to": False,
+                # Whoever took the step may be a vendor: a receipt is from the company.
+                "email_from": self._get_mail_sender(),
+                "author_id": self.company_id.partner_id.id,
                 "reply_to": self.user_id.email_formatted or False,
                 "model": False,
                 "res_id": False,
             },
-            email_layout_xmlid="mail.mail_notification_light",
+            email_layout_xmlid=MAIL_LAYOUT,
         )
         return self.env["mail.mail"].browse(mail_id)
+
+    def _get_mail_sender(self):
+        """Return the address that mails to vendors come from: never a vendor's own."""
+        self.ensure_one()
+        return self.company_id.email_formatted or self.user_id.email_formatted
 
     def _get_vendor_url(self):
         """Return the portal page of the tender, which asks for a log-in.

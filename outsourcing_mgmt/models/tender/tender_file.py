@@ -58,6 +58,8 @@ def render_tender_file(tender, number=""):
     PDF, the file is a page of HTML with the same text.
     """
     report = _in_house_language(tender).env["ir.actions.report"]
+    # The numbers go over the joined drafts as well.
+    report = report.with_context(outsourcing_joins_pages=True)
     data = {"file_number": number}
     if report.get_wkhtmltopdf_state() not in PDF_STATES:
         content, _kind = report._render_qweb_html(REPORT, tender.ids, data=data)

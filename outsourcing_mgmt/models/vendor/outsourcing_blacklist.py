@@ -2,6 +2,7 @@ from odoo import api, fields, models
 from odoo.exceptions import ValidationError
 from odoo.tools import format_date, plaintext2html
 
+from ...tools.mail_table import MAIL_LAYOUT
 from ..base.acting_person import PERSONAL_VERBS
 from ..base.grants import server_write
 from ..base.groups import MANAGER, OFFICER, PROCUREMENT
@@ -498,5 +499,5 @@ class OutsourcingBlacklist(models.Model):
                 partner_ids=entry.partner_id.ids,
                 subject=subject,
                 body=plaintext2html(text),
-                email_layout_xmlid="mail.mail_notification_light",
+                email_layout_xmlid=MAIL_LAYOUT,
             )

@@ -9,6 +9,7 @@
 - ``planned_query``: a large query that a transaction asks again is planned once
 - ``vendor_quality_batch``: nightly work in batches, and rows that the server has
   counted written by one statement
+- ``ir_actions_report``: letterhead and page numbers of printed documents
 """
 
 from . import vendor_quality_batch
@@ -16,3 +17,4 @@ from . import vendor_quality_counted_mixin
 from . import vendor_quality_permit_mixin
 from . import res_company
 from . import res_config_settings
+from . import ir_actions_report

@@ -466,6 +466,7 @@ class VendorQualityForm(models.Model):
                 "of the period wait for it.",
                 form.name,
             ),
+            lambda form: form.env._("Please answer the quality form %s", form.name),
         )
         return 1
 

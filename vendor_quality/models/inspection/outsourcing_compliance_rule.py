@@ -26,13 +26,16 @@ class OutsourcingComplianceRule(models.Model):
 
     def _find_breaches_no_inspection_plan(self):
         latest = self._get_latest_today() - timedelta(days=PLAN_DAYS)
+        # sudo: who plans the inspections is no question of who asks.
+        planned = self.env["vendor.quality.inspection.plan"].sudo()._search([])
         contracts = self._search_unraised(
             "outsourcing.contract",
-            [("state", "in", RUNNING_STATES), ("date_start", "<", latest)],
+            [
+                ("state", "in", RUNNING_STATES),
+                ("date_start", "<", latest),
+                ("id", "not in", planned.subselect("contract_id")),
+            ],
         )
-        # sudo: who plans the inspections is no question of who asks.
-        Plan = self.env["vendor.quality.inspection.plan"].sudo()
-        planned = Plan.search([("contract_id", "in", contracts.ids)]).contract_id
         return [
             self._prepare_row(
                 contract,
@@ -43,7 +46,7 @@ class OutsourcingComplianceRule(models.Model):
                     start=format_date(self.env, contract.date_start),
                 ),
             )
-            for contract in contracts - planned
+            for contract in contracts
         ]
 
     # ------------------------------------------------------------

@@ -1,0 +1,53 @@
+from odoo import models
+from odoo.tools.pdf import merge_pdf
+
+from ...tools import report_pages
+
+PREFIX = "itsm_desk."
+
+
+class IrActionsReport(models.Model):
+    """Prints documents of the desk with letterhead and page numbers.
+
+    The letterhead of the company is on the first page, headings stay beside what they
+    head, and each page has its number, whichever wkhtmltopdf there is.
+    """
+
+    _inherit = "ir.actions.report"
+
+    # ------------------------------------------------------------
+    # ORM OVERRIDES
+    # ------------------------------------------------------------
+
+    def _prepare_html(self, html, report_model=False):
+        if self._itsm_prints_pages():
+            html = report_pages.arrange(html)
+        return super()._prepare_html(html, report_model=report_model)
+
+    def _render_qweb_pdf(self, report_ref, res_ids=None, data=None):
+        report = self._get_report(report_ref)
+        if not report._itsm_prints_pages():
+            return super()._render_qweb_pdf(report_ref, res_ids=res_ids, data=data)
+        res_ids = [res_ids] if isinstance(res_ids, int) else [*(res_ids or [])]
+        contents = []
+        for record in self.env[report.model].browse(res_ids):
+            # One by one, as each document has numbers of its own.
+            content, kind = super()._render_qweb_pdf(
+                report_ref, res_ids=record.ids, data={**(data or {})}
+            )
+            if kind != "pdf":
+                # Where nothing can print, documents are pages of HTML.
+                if len(res_ids) == 1:
+                    return content, kind
+                return super()._render_qweb_pdf(report_ref, res_ids, data=data)
+            name = record.name if "name" in record._fields else ""
+            contents.append(report_pages.number_pages(content, name or ""))
+        return (contents[0] if len(contents) == 1 else merge_pdf(contents)), "pdf"
+
+    # ------------------------------------------------------------
+    # BUSINESS METHODS
+    # ------------------------------------------------------------
+
+    def _itsm_prints_pages(self):
+        """Whether the letterhead is in the text and the pages are numbered here."""
+        return (self.report_name or "").startswith(PREFIX)

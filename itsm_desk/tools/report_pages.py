@@ -1,0 +1,142 @@
+"""Letterhead, headings and page numbers of printed documents.
+
+wkhtmltopdf without patched Qt, which Debian ships, prints neither headers nor footers.
+So the letterhead is printed once at the beginning of the document, and the numbers are
+drawn on the finished pages; both look the same with a patched one.
+"""
+
+import io
+
+import lxml.html
+from pypdf import PdfReader, PdfWriter
+from reportlab.pdfgen import canvas
+
+FONT, SIZE, MARGIN = "Helvetica", 8, 24
+HEADINGS = ("h2", "h3", "h4", "h5")
+MAX_ROWS = 25
+"""Rows of a section that fits on a page; a longer one is broken where it must be."""
+KEEP = "page-break-inside: avoid;"
+
+
+def arrange(html):
+    """Return the HTML of documents as they are printed.
+
+    The header of each document becomes the beginning of its text and the footer goes;
+    a heading and what stands below it stay on one page.
+
+    :param html: whole page of HTML, as bytes or text
+    """
+    parser = lxml.html.HTMLParser(encoding="utf-8")
+    root = lxml.html.fromstring(html, parser=parser)
+    for node in _find(root, "footer"):
+        node.getparent().remove(node)
+    for article in _find(root, "article"):
+        header = article.getprevious()
+        if header is not None and "header" in header.get("class", "").split():
+            _move_letterhead(header, article)
+        for page in _find(article, "page") or [article]:
+            _keep_sections(page)
+    return lxml.html.tostring(root, encoding="utf-8")
+
+
+def number_pages(content, text):
+    """Return a PDF with ``text`` and ``page / pages`` at the foot of each page.
+
+    :param bytes content: the PDF
+    :param str text: number of the document; what is not ASCII is left out
+    """
+    pages = list(PdfReader(io.BytesIO(content)).pages)
+    text = text.encode("ascii", "ignore").decode().strip()
+    writer = PdfWriter()
+    for number, page in enumerate(pages, start=1):
+        foot = draw_foot(page, f"{text}    {number} / {len(pages)}".strip())
+        writer.add_page(page).merge_page(foot)
+    out = io.BytesIO()
+    writer.write(out)
+    return out.getvalue()
+
+
+def draw_foot(page, text):
+    """Return a page of the size of ``page`` with nothing but a line at its foot."""
+    box = page.mediabox
+    left, bottom = float(box.left), float(box.bottom)
+    width = float(box.width)
+    out = io.BytesIO()
+    foot = canvas.Canvas(out, pagesize=(left + width, bottom + MARGIN * 2))
+    foot.setFont(FONT, SIZE)
+    foot.drawCentredString(left + width / 2, bottom + MARGIN / 2, text)
+    foot.save()
+    return PdfReader(io.BytesIO(out.getvalue())).pages[0]
+
+
+def _find(node, name):
+    """Return the div elements of a class below a node."""
+    word = f"contains(concat(' ', normalize-space(@class), ' '), ' {name} ')"
+    return node.xpath(f".//div[{word}]")
+
+
+def _move_letterhead(header, article):
+    header.getparent().remove(header)
+    words = [word for word in header.get("class", "").split() if word != "header"]
+    header.set("class", " ".join([*words, "mb-3"]))
+    article.insert(0, header)
+
+
+def _keep_sections(page):
+    """Wrap each heading of a page with what follows it up to the next heading."""
+    for heading in [child for child in page if child.tag in HEADINGS]:
+        section = [heading]
+        for node in heading.itersiblings():
+            if not isinstance(node.tag, str) or _begins_section(node):
+                break
+            section.append(node)
+        if sum(len(node.xpath(".//tr")) for node in section) > MAX_ROWS:
+            _keep_beginning(section)
+            continue
+        _wrap(section)
+
+
+def _begins_section(node):
+    """Whether a node is a heading, or a block with headings of its own."""
+    return node.tag in HEADINGS or any(
+        node.find(f".//{tag}") is not None for tag in HEADINGS
+    )
+
+
+def _keep_beginning(section):
+    """Keep a heading with the first rows of a table that is longer than a page."""
+    for node in section[1:]:
+        if node.tag == "table" and (body := node.find("tbody")) is not None:
+            first = lxml.html.fromstring(lxml.html.tostring(node))
+            rows = list(body)
+            for row in list(first.find("tbody"))[3:]:
+                row.getparent().remove(row)
+            for row in rows[:3]:
+                body.remove(row)
+            first.tail = None
+            node.addprevious(first)
+            first.set("class", f"{first.get('class', '')} mb-0")
+            if (head := node.find("thead")) is not None:
+                node.remove(head)
+                _copy_widths(first, node)
+            _wrap([*section[: section.index(node)], first])
+            return
+
+
+def _copy_widths(first, rest):
+    """Give the rest of a table the columns of its first rows."""
+    heads = first.xpath("./thead/tr[last()]/*")
+    columns = rest.makeelement("colgroup", {})
+    for head in heads:
+        style = head.get("style", "")
+        columns.append(rest.makeelement("col", {"style": style} if style else {}))
+    rest.insert(0, columns)
+    rest.set("style", f"{rest.get('style', '')} table-layout: fixed;")
+    first.set("style", f"{first.get('style', '')} table-layout: fixed;")
+
+
+def _wrap(nodes):
+    block = nodes[0].makeelement("div", {"style": KEEP})
+    nodes[0].addprevious(block)
+    for node in nodes:
+        block.append(node)

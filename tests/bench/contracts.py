@@ -1,0 +1,93 @@
+#!/usr/bin/env python3
+"""Measure the nightly jobs over 50,000 contracts and 20,000 tenders, 1 % of them due.
+
+A throwaway database is filled from one record of each kind in SQL. Each job runs as
+the scheduler runs it, then once more with nothing left to do. Told are seconds, the
+growth of the process, and how many rows were due. Takes some minutes and a gigabyte;
+not part of the CI.
+"""
+
+import argparse
+import contextlib
+import json
+import sys
+from pathlib import Path
+
+HERE = Path(__file__).resolve().parent
+sys.path.insert(0, str(HERE.parents[1] / "setup"))
+
+from lib import dialogue, modules, paths, prepare, template, throwaway, ui  # noqa: E402
+
+JOBS = {
+    "dates of contracts": "outsourcing_mgmt.ir_cron_contract_calendar",
+    "guarantees that expire": "outsourcing_mgmt.ir_cron_guarantee_expiry",
+    "people whose time ends": "outsourcing_mgmt.ir_cron_worker_end",
+    "tenders to close": "outsourcing_mgmt.ir_cron_tender_close",
+    "breaches": "outsourcing_mgmt.ir_cron_compliance",
+    "figures of tenders": "outsourcing_mgmt.ir_cron_procurement_fact",
+    "price per head": "outsourcing_mgmt.ir_cron_price_fact",
+}
+LIMIT = 10
+"""Seconds that a job with 1 % due may take; figures are counted once in full before."""
+LINE = "{:<26} {:>7} {:>9} {:>9} {:>12}"
+
+
+def main(arguments):
+    """Fill a database, run the jobs, tell the figures."""
+    options = parse_arguments(arguments)
+    with (
+        prepare.workshop("test", "run", "dev") as (odoo, runner),
+        contextlib.ExitStack() as stack,
+    ):
+        base = template.ensure(runner, odoo)
+        database = stack.enter_context(throwaway.database(runner, "contracts", base))
+        runner.install("our modules", database, modules.names())
+        log = paths.log_file("bench-contracts")
+        program = [HERE / "contracts_worker.py"]
+        worker = stack.enter_context(
+            dialogue.Dialogue(runner, "contracts", program, database, log)
+        )
+        ui.step(f"filling {options.contracts} contracts, {options.tenders} tenders")
+        filled = worker.ask(
+            act="fill", contracts=options.contracts, tenders=options.tenders
+        )
+        ui.say(f"    {filled['rows']} in {filled['seconds']} s")
+        results = {"filled": filled}
+        ui.say(LINE.format("job", "due", "seconds", "queries", "more MB"))
+        for name, job in JOBS.items():
+            for kind in ("due", "nothing left"):
+                row = worker.ask(act="run", job=job)
+                results[f"{name}, {kind}"] = row
+                ui.say(
+                    LINE.format(
+                        name if kind == "due" else "    nothing left",
+                        row["done"],
+                        f"{row['seconds']:.1f}",
+                        row["queries"],
+                        f"{row['megabytes']:.0f}",
+                    )
+                )
+    if options.json:
+        Path(options.json).write_text(json.dumps(results, indent=2) + "\n")
+    slow = [
+        name
+        for name, row in results.items()
+        if name != "filled"
+        and row["seconds"] > LIMIT
+        and not name.startswith(("figures", "price"))
+    ]
+    for name in slow:
+        ui.say(f"    FAILED: {name} takes more than {LIMIT} s")
+    return 1 if slow else 0
+
+
+def parse_arguments(arguments):
+    parser = argparse.ArgumentParser(description=__doc__)
+    parser.add_argument("--contracts", type=int, default=50_000)
+    parser.add_argument("--tenders", type=int, default=20_000)
+    parser.add_argument("--json", metavar="FILE", help="write all figures here")
+    return parser.parse_args(arguments)
+
+
+if __name__ == "__main__":
+    ui.main(main)
