@@ -31,6 +31,7 @@ from . import test_bid_portal
 from . import test_bid_race
 from . import test_bid_sealing
 from . import test_bid_tools
+from . import test_conduct_breach_domains
 from . import test_conduct_compliance
 from . import test_conduct_finding
 from . import test_conduct_incentive

@@ -1,8 +1,10 @@
 from calendar import monthrange
 from datetime import date, datetime, timedelta
+from unittest.mock import patch
 
 from odoo.exceptions import AccessError
 from odoo.tests import freeze_time, new_test_user, tagged
+from odoo.tools import mute_logger
 
 from .common import SIGNED_COPY, ContractCommon, TenderCommon
 
@@ -390,3 +392,87 @@ class TestHeadsAndPrices(ContractCommon):
         self.assertAlmostEqual(
             sum(left.mapped("amount")), max(36500.0 * months / 12, 0.0), 2
         )
+
+    def test_half_a_year_of_the_past(self):
+        """Months that are over stay as they were counted."""
+        with freeze_time(f"{self.today:%Y-%m}-15 10:00"):
+            self.today = self.company._outsourcing_today()
+            contract = self._create_active(
+                date_start=self.today - timedelta(days=200),
+                signed_date=self.today - timedelta(days=200),
+            )
+            begin = self.today - timedelta(days=190)
+            worker = self._create_worker(contract, "Person 1", self.department, begin)
+            self.env.flush_all()
+            self.env.cr.execute("UPDATE hr_version SET date_version = '2020-01-01'")
+            self.env.invalidate_all()
+            self._run_cron("ir_cron_head_fact")
+            Fact = self.env["outsourcing.head.fact"]
+            domain = [("department_id", "=", self.department.id)]
+            rows = Fact.search(domain, order="date")
+            self.assertGreaterEqual(len(rows), 6)
+            first = rows[0]
+            self.assertEqual(first.outsourced_heads, 1)
+            # Who is entered later for that time changes no month that is over.
+            self._create_worker(contract, "Person 2", self.department, begin)
+            self._run_cron("ir_cron_head_fact")
+            rows = Fact.search(domain, order="date")
+            self.assertEqual(rows[0].outsourced_heads, 1)
+            self.assertEqual(rows[-1].outsourced_heads, 2)
+            self.assertTrue(worker)
+            self.assertIn(self.department.name, rows[-1].display_name)
+
+    def test_views_add_up(self):
+        """What pivots and graphs ask for is answered, to each reader."""
+        self._create_signed(headcount_agreed=2)
+        for name in ("procurement", "head", "price"):
+            self._run_cron(f"ir_cron_{name}_fact")
+        for name in ("procurement", "head", "price"):
+            model = f"outsourcing.{name}.fact"
+            measures = [
+                f"{field.name}:{field.aggregator}"
+                for field in self.env[model]._fields.values()
+                if field.store
+                and field.type in ("float", "integer", "monetary")
+                and field.name != "id"
+                and field.aggregator
+            ]
+            groups = [
+                f"{field.name}:month" if field.type == "date" else field.name
+                for field in self.env[model]._fields.values()
+                if field.store and field.type in ("many2one", "date", "selection")
+            ]
+            for user in (self.auditor_user, self.finance_user):
+                records = self.env[model].with_user(user)
+                for group in groups:
+                    with self.subTest(model=model, group=group):
+                        records.formatted_read_group([], [group], measures)
+                action = self.env["ir.actions.act_window"].search(
+                    [("res_model", "=", model)], limit=1
+                )
+                self.assertTrue(action.help)
+
+    def test_one_batch_that_fails(self):
+        """The others are counted; the job goes on with it the next night."""
+        contracts = self._create_signed(headcount_agreed=2)
+        contracts |= self._create_signed(headcount_agreed=3)
+        Fact = self.env["outsourcing.price.fact"]
+        original = type(Fact)._refresh_contracts
+
+        def refresh(model, ids):
+            if contracts[0].id in ids:
+                raise ValueError("broken")
+            return original(model, ids)
+
+        path = "odoo.addons.outsourcing_mgmt.models.analysis.outsourcing_fact_mixin"
+        with (
+            patch(f"{path}.BATCH", 1),
+            patch.object(type(Fact), "_refresh_contracts", refresh),
+            mute_logger(path),
+        ):
+            self._run_cron("ir_cron_price_fact")
+        found = Fact.search([("contract_id", "in", contracts.ids)])
+        self.assertEqual(found.contract_id, contracts[1])
+        self._run_cron("ir_cron_price_fact")
+        found = Fact.search([("contract_id", "in", contracts.ids)])
+        self.assertEqual(found.contract_id, contracts)

@@ -70,6 +70,8 @@ class VendorMails:
             )
         text = page.text_content()
         for clock in re.finditer(r"\b\d{1,2}:\d{2}(:\d{2})?[^\n]{0,40}", text):
+            if "[...]" in clock.group():
+                continue  # the preview, which is cut anywhere
             self.assertRegex(
                 clock.group(), r"UTC|GMT|\(\w+/\w+\)|[+-]\d{4}", "a time has its zone"
             )
@@ -89,9 +91,6 @@ class TestVendorMailTable(VendorMails, BidCommon):
             lambda: self._invite(tender, self.outsider_user.partner_id),
             vendor=self.outsider_user.partner_id,
         )
-        tender.invitation_ids.filtered(
-            lambda item: item.partner_id == self.outsider_user.partner_id
-        ).sudo().unlink()
         question = self._walk(
             "question asked",
             lambda: portal.ask_question(
@@ -177,6 +176,7 @@ class TestContractMailTable(VendorMails, ContractCommon):
                 .create(
                     {
                         "partner_id": self.vendor.id,
+                        "ground": "bribery",
                         "reason": "Bribed an inspector",
                         "date_from": self.today,
                         "date_to": self._days(300),

@@ -26,9 +26,9 @@ class IrActionsReport(models.Model):
 
     def _render_qweb_pdf(self, report_ref, res_ids=None, data=None):
         report = self._get_report(report_ref)
-        if not report._itsm_prints_pages():
+        if not res_ids or not report._itsm_prints_pages():
             return super()._render_qweb_pdf(report_ref, res_ids=res_ids, data=data)
-        res_ids = [res_ids] if isinstance(res_ids, int) else [*(res_ids or [])]
+        res_ids = [res_ids] if isinstance(res_ids, int) else [*res_ids]
         contents = []
         for record in self.env[report.model].browse(res_ids):
             # One by one, as each document has numbers of its own.
