@@ -38,7 +38,7 @@ registry.category("web_tour.tours").add("itsm_desk_mail_to_solved", {
         },
         {
             content: "It is in progress",
-            trigger: ".o_arrow_button_current:contains(In Progress)",
+            trigger: ".o_arrow_button_current[data-value=in_progress]",
         },
         {
             content: "Go to the handling form",
@@ -47,7 +47,7 @@ registry.category("web_tour.tours").add("itsm_desk_mail_to_solved", {
         },
         {
             content: "What is missing is said at once",
-            trigger: ".o_field_widget[name=solve_missing]:contains(Cause)",
+            trigger: ".o_field_widget[name=solve_missing]",
         },
         {
             content: "Say the cause",
@@ -70,6 +70,10 @@ registry.category("web_tour.tours").add("itsm_desk_mail_to_solved", {
             run: "click",
         },
         {
+            content: "It is chosen",
+            trigger: ".o_field_widget[name=resolution_code_id] input:value(Fixed)",
+        },
+        {
             content: "Add a line",
             trigger: ".o_field_widget[name=work_line_ids] .o_field_x2many_list_row_add a",
             run: "click",
@@ -86,7 +90,7 @@ registry.category("web_tour.tours").add("itsm_desk_mail_to_solved", {
         },
         {
             content: "It is solved",
-            trigger: ".o_arrow_button_current:contains(Solved)",
+            trigger: ".o_arrow_button_current[data-value=solved]",
         },
     ],
 });
