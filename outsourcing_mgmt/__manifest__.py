@@ -61,6 +61,7 @@
         "wizards/outsourcing_reason_wizard_views.xml",
         "wizards/outsourcing_objection_uphold_views.xml",
         "wizards/outsourcing_company_rules_views.xml",
+        "wizards/outsourcing_tender_committee_views.xml",
         "wizards/outsourcing_tender_invite_views.xml",
         "views/outsourcing_tender_views.xml",
         "views/outsourcing_committee_member_views.xml",
@@ -113,6 +114,10 @@
         "demo/outsourcing_category_demo.xml",
     ],
     "assets": {
+        "web.assets_backend": [
+            "outsourcing_mgmt/static/src/missing/**/*",
+            "outsourcing_mgmt/static/src/start_page/**/*",
+        ],
         "web.assets_frontend": [
             "outsourcing_mgmt/static/src/interactions/bid_form.js",
             "outsourcing_mgmt/static/src/scss/portal.scss",

@@ -4,6 +4,7 @@ from . import platform
 from . import approval
 from . import messages
 from . import integrity
+from . import work
 from . import request
 from . import vendor
 from . import tender

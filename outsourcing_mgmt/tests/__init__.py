@@ -16,11 +16,13 @@ from . import test_base_caller
 from . import test_base_day
 from . import test_base_deadline
 from . import test_base_flow_mixin
+from . import test_base_lack
+from . import test_base_party
 from . import test_base_person
 from . import test_base_tier_decision
 from . import test_base_tier_definition
+from . import test_base_tier_forms
 from . import test_base_tier_forward
-from . import test_base_party
 from . import test_base_tier_mixin
 from . import test_bid_attacks
 from . import test_bid_flow
@@ -100,4 +102,6 @@ from . import test_tender_publication
 from . import test_tender_publicity
 from . import test_tender_report
 from . import test_tender_score
+from . import test_tender_tour
+from . import test_tender_wizards
 from . import test_vendor_blacklist

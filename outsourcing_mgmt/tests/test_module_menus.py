@@ -1,13 +1,15 @@
 from lxml import etree
 
+from odoo.exceptions import AccessError, UserError
 from odoo.tests import tagged
 from odoo.tools.safe_eval import safe_eval
 
-from ..models.request import start_page
+from ..models.work import start_page
 from .common import TenderCommon
 
 MODULE = "outsourcing_mgmt"
 FINDING = "outsourcing.finding"
+TENDER_LIST = "outsourcing_tender_action"
 EVERYBODY = {
     "outsourcing_menu_root",
     "outsourcing_menu_conduct",
@@ -15,6 +17,7 @@ EVERYBODY = {
     "outsourcing_incentive_menu_my",
 }
 COMMITTEE = {
+    "outsourcing_menu_start",
     "outsourcing_bid_hint_menu",
     "outsourcing_menu_tendering",
     "outsourcing_tender_menu",
@@ -89,32 +92,59 @@ class TestMenus(TenderCommon):
         for user in (self.officer_user, self.auditor_user):
             self.assertIn("outsourcing_bid_line_menu", self._menus(user))
 
-    def test_the_app_opens_on_the_own_work(self):
-        """Each role starts with a filter of a list that it may read."""
-        request = self._create_request()
-        request.action_submit()
+    def _open_app(self, user):
+        """Return the rows of the start page of ``user``: ``{key: count}``."""
         start = self.env.ref("outsourcing_mgmt.outsourcing_start_action")
+        self.assertEqual(start.with_user(user).run()["tag"], "outsourcing_start_page")
+        page = self.env["outsourcing.request"].with_user(user).get_start_page()
+        return {row["key"]: row["count"] for part in page for row in part["rows"]}
 
-        def open_app(user):
-            action = start.with_user(user).run()
-            [name] = action["context"] or [""]
-            return action["res_model"], name.removeprefix("search_default_")
-
-        self.assertEqual(
-            open_app(self.hr_user), ("outsourcing.request", "filter_submitted")
-        )
-        self.assertEqual(
-            open_app(self.user_user), ("outsourcing.request", "my_requests")
-        )
-        self.assertEqual(start.with_user(self.plain_user).run()["res_model"], FINDING)
+    def test_the_app_opens_on_the_own_work(self):
+        """Each role sees what waits for it, counted with its own rights."""
+        request = self._create_request()
+        hr = "hr:outsourcing_request_action:filter_submitted"
+        before = self._open_app(self.hr_user)[hr]
+        request.action_submit()
+        self.assertEqual(self._open_app(self.hr_user)[hr], before + 1)
         tender = self._create_evaluation()
-        self.assertEqual(open_app(self.procurement_user), (tender._name, "mine"))
+        rows = self._open_app(self.procurement_user)
+        self.assertGreaterEqual(rows[f"procurement:{TENDER_LIST}:in_evaluation"], 1)
         member = self.members[0].user_id
-        self.assertEqual(open_app(member), ("outsourcing.score", "to_submit"))
+        scores = self._open_app(member)[
+            "committee:outsourcing_score_my_action:to_submit"
+        ]
+        mine = tender.score_ids.filtered(lambda score: score.user_id == member)
+        self.assertEqual(scores, len(mine))
         for user in (self.officer_user, self.finance_user, self.auditor_user):
             with self.subTest(user=user.login):
-                name, _filter = open_app(user)
-                self.assertTrue(self.env[name].with_user(user).has_access("read"))
+                self.assertTrue(self._open_app(user))
+
+    def test_a_row_opens_its_list(self):
+        Request = self.env["outsourcing.request"].with_user(self.hr_user)
+        action = Request.get_start_list(
+            "hr:outsourcing_request_action:filter_submitted"
+        )
+        self.assertEqual(action["res_model"], "outsourcing.request")
+        self.assertEqual(action["context"], {"search_default_filter_submitted": 1})
+        with self.assertRaisesRegex(UserError, "has changed"):
+            Request.get_start_list(f"procurement:{TENDER_LIST}:mine")
+
+    def test_a_signed_off_file_is_to_be_published(self):
+        tender = self._create_tender()
+        row = f"procurement:{TENDER_LIST}:to_publish"
+        before = self._open_app(self.procurement_user)[row]
+        tender.request_validation()
+        self.assertEqual(self._open_app(self.procurement_user)[row], before)
+        self._pass_reviews(tender, self.officer_user)
+        self.assertEqual(self._open_app(self.procurement_user)[row], before + 1)
+
+    def test_employees_without_a_role_see_their_findings(self):
+        start = self.env.ref("outsourcing_mgmt.outsourcing_start_action")
+        self.assertEqual(start.with_user(self.plain_user).run()["res_model"], FINDING)
+        Request = self.env["outsourcing.request"]
+        self.assertEqual(Request.with_user(self.plain_user).get_start_page(), [])
+        with self.assertRaisesRegex(AccessError, "employees"):
+            Request.with_user(self.vendor_users[0]).get_start_page()
 
     def test_the_start_counts_what_its_filter_shows(self):
         for start in start_page.STARTS:
@@ -129,6 +159,7 @@ class TestMenus(TenderCommon):
             shown = safe_eval(node.get("domain"), dict(scope))
             shown += safe_eval(action.domain or "[]", dict(scope))
             with self.subTest(start=start):
-                self.assertEqual(
-                    set(shown), set(start_page.get_domain(start, self.env.uid))
+                self.assertCountEqual(
+                    map(repr, shown),
+                    map(repr, start_page.get_domain(start, self.env.uid)),
                 )

@@ -67,6 +67,16 @@ class TestTenderGuarantee(TenderCommon):
         )
         reasons = contract._get_cannot_sign_reason()
         self.assertIn("performance guarantee of 10.0 %", reasons[contract.id])
+        contract.action_send_to_sign()
+        contract.partner_id.sudo().vat = False
+        contract.invalidate_recordset()
+        told = [row["text"] for row in contract.missing]
+        self.assertEqual(len(told), 3, "the vendor, the guarantee, and who signs")
+        self.assertIn("neither a tax number", told[0])
+        vendor = contract.commercial_partner_id
+        self.assertEqual(contract.missing[0]["links"][0]["id"], vendor.id)
+        self.assertEqual(contract.missing[1]["field"], "guarantee_ids")
+        vendor.sudo().vat = "TAX 2026-1"
         guarantee.write({"issuer": "First Bank", "date_expiry": "2030-01-01"})
         guarantee.action_hold()
         self.assertNotIn(contract.id, contract._get_cannot_sign_reason())

@@ -3,6 +3,8 @@ from freezegun import freeze_time
 from odoo.tests import tagged
 
 from ..models.base.grants import server_write
+from ..models.work.missing import get_rows
+from ..tools.lack import Lack, join
 from .common import TenderCommon
 
 
@@ -93,6 +95,37 @@ class TestTenderReport(TenderCommon):
         self.award.action_notify()
         self.tender.invalidate_recordset()
         self.assertIn("standstill lasts", self.tender.blocked_reason)
+
+    def test_all_that_is_missing_is_said_with_links(self):
+        tender = self._create_tender(invitation_ids=[], bid_deadline=False)
+        draft = self._create_reference_price(tender.sudo().request_ids)
+        tender.reference_price_id = draft
+        rows = {row["field"]: row for row in tender.missing}
+        self.assertLessEqual({"invitation_ids", "bid_deadline"}, set(rows))
+        links = [link for row in tender.missing for link in row["links"]]
+        self.assertIn(
+            {
+                "model": "outsourcing.reference.price",
+                "id": draft.id,
+                "name": draft.display_name,
+            },
+            links,
+        )
+        self.assertEqual(
+            "\n".join(row["text"] for row in tender.missing), tender.blocked_reason
+        )
+        member = tender.with_user(self.members[0].user_id)
+        self.assertFalse(member.missing)
+
+    def test_links_lead_to_what_the_reader_may_read(self):
+        lack = Lack("Look.", records=self.members[0].user_id.partner_id)
+        stranger = self.env["outsourcing.request"].search([], limit=1)
+        hidden = Lack("Look.", records=stranger.sudo())
+        env = self.env(user=self.plain_user)
+        [shown] = get_rows(env, join([lack]))
+        self.assertTrue(shown["links"])
+        [row] = get_rows(env, join([hidden]))
+        self.assertEqual(row["links"], [])
 
     def test_form_opens_in_every_state(self):
         Tender = self.env["outsourcing.tender"].with_user(self.procurement_user)

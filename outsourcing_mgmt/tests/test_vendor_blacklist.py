@@ -58,6 +58,19 @@ class TestBlacklist(TenderCommon):
             {"tender_id": self.draft.id, "partner_id": vendor.id}
         )
 
+    def test_marked_where_vendors_are_chosen(self):
+        vendors = self.vendors.with_user(self.procurement_user)
+        inviting = vendors.with_context(outsourcing_inviting_company_id=self.company.id)
+        self.assertEqual(inviting.mapped("display_name"), vendors.mapped("name"))
+        self._blacklist()
+        inviting.invalidate_recordset()
+        self.assertIn("on the blacklist until", inviting[0].display_name)
+        self.assertEqual(
+            inviting[1:].mapped("display_name"), vendors[1:].mapped("name")
+        )
+        strangers = inviting.with_user(self.user_user)
+        self.assertEqual(strangers[0].display_name, vendors[0].name)
+
     # ------------------------------------------------------------
     # TWO PERSONS
     # ------------------------------------------------------------

@@ -14,3 +14,4 @@ from . import pdf_pages
 from . import outlier
 from . import file_metadata
 from . import rigging
+from . import lack

@@ -1,6 +1,7 @@
 from . import outsourcing_reason_wizard
 from . import outsourcing_company_rules
 from . import outsourcing_objection_uphold
+from . import outsourcing_tender_committee
 from . import outsourcing_tender_invite
 from . import outsourcing_contract_sign
 from . import outsourcing_contract_file

@@ -12,6 +12,7 @@ class OutsourcingTenderInvite(models.TransientModel):
     tender_id = fields.Many2one(
         comodel_name="outsourcing.tender", required=True, readonly=True
     )
+    company_id = fields.Many2one(related="tender_id.company_id")
     tag_ids = fields.Many2many(
         comodel_name="res.partner.category",
         string="Vendor Tags",
@@ -20,6 +21,10 @@ class OutsourcingTenderInvite(models.TransientModel):
     category_id = fields.Many2one(
         comodel_name="outsourcing.category",
         string="Bid Before For",
+        compute="_compute_category_id",
+        store=True,
+        readonly=False,
+        precompute=True,
         help="Adds all vendors who bid in an earlier tender of this category.",
     )
     partner_ids = fields.Many2many(
@@ -34,6 +39,14 @@ class OutsourcingTenderInvite(models.TransientModel):
     # ------------------------------------------------------------
     # COMPUTE METHODS
     # ------------------------------------------------------------
+
+    @api.depends("tender_id")
+    def _compute_category_id(self):
+        """Start with who bid for the same category before, where nobody is invited."""
+        for wizard in self:
+            tender = wizard.tender_id
+            if not tender.invitation_ids and wizard._get_bidders_of(tender.category_id):
+                wizard.category_id = tender.category_id
 
     @api.depends("tag_ids", "category_id")
     def _compute_partner_ids(self):
@@ -83,10 +96,14 @@ class OutsourcingTenderInvite(models.TransientModel):
     # ------------------------------------------------------------
 
     def _get_past_bidders(self):
+        return self._get_bidders_of(self.category_id)
+
+    def _get_bidders_of(self, category):
+        """Return the vendors whose bids for a category were opened before."""
         self.ensure_one()
         groups = self.env["outsourcing.bid"]._read_group(
             [
-                ("tender_id.category_id", "child_of", self.category_id.id),
+                ("tender_id.category_id", "child_of", category.ids),
                 ("tender_id", "!=", self.tender_id.id),
                 ("technical_opened_at", "!=", False),
             ],

@@ -57,6 +57,10 @@ CASES = {
             "post by itself",
         ],
     },
+    "tenders": {
+        "contestants": ["quotations", "tenders"],
+        "figures": ["open and rank", "default list", "portal list"],
+    },
     "scoring": {
         "contestants": ["quality_forms"],
         "figures": [

@@ -202,10 +202,24 @@ class OutsourcingAuditLog(models.Model):
         :param dict details: facts that every reader of the root may know
         :param root: document that owns the chain; by default the record itself
         """
-        # sudo: whoever takes a step need not read all of what the row names.
-        for part in record.sudo():
+        if root:
+            self._record_each(root, [(part, verb, details or {}) for part in record])
+            return
+        for part in record:
+            self._record_each(part, [(part, verb, details or {})])
+
+    @api.model
+    def _record_each(self, root, steps):
+        """Append several steps to the log of one document, in their order.
+
+        :param root: document that owns the chain
+        :param steps: list of ``(part, verb, details)``, see :meth:`_record`
+        """
+        if steps:
+            # sudo: whoever takes a step need not read all of what the rows name.
+            rows = [(part.sudo(), verb, details) for part, verb, details in steps]
             # sudo: as above, for the document that owns the chain.
-            self._append(part, root.sudo() if root else part, verb, details or {})
+            self._append(root.sudo(), rows)
 
     @api.model
     @api.readonly
@@ -346,33 +360,38 @@ class OutsourcingAuditLog(models.Model):
         )
 
     @api.model
-    def _append(self, part, root, verb, details):
-        """Add a row to the log of ``root``, which waits for its place in the chain.
+    def _append(self, root, steps):
+        """Add rows to the log of ``root``, which wait for their place in the chain.
 
         Transactions that add rows at once do not wait for each other. The job that
         chains them is triggered by the commit; the loader of the demo data and tests
         chain at once, by the same functions.
+
+        :param steps: list of ``(part, verb, details)``
         """
         check_caller(self)
         company = root.company_id if "company_id" in root._fields else root.browse()
-        values = {
-            "res_model": root._name,
-            "res_id": root.id,
-            "recorded_at": fields.Datetime.now(),
-            "user_id": self.env.uid,
-            "company_id": company.id or None,
-            "part_model": part._name,
-            "part_id": part.id,
-            "name": part.display_name or "",
-            "verb": verb,
-            "details": audit_chain.canonical(details),
-        }
+        rows = [
+            {
+                "res_model": root._name,
+                "res_id": root.id,
+                "recorded_at": fields.Datetime.now(),
+                "user_id": self.env.uid,
+                "company_id": company.id or None,
+                "part_model": part._name,
+                "part_id": part.id,
+                "name": part.display_name or "",
+                "verb": verb,
+                "details": audit_chain.canonical(details),
+            }
+            for part, verb, details in steps
+        ]
         # SQL: "details" is no field that could be searched; see above.
         self.env.execute_query(
             SQL(
                 "INSERT INTO outsourcing_audit_log (%s) VALUES %s RETURNING id",
-                SQL(", ").join(SQL.identifier(name) for name in values),
-                tuple(values.values()),
+                SQL(", ").join(SQL.identifier(name) for name in rows[0]),
+                SQL(", ").join(SQL("%s", tuple(row.values())) for row in rows),
             )
         )
         if is_acting_in_process():

@@ -552,10 +552,8 @@ class OutsourcingBid(models.Model):
     def _audit(self, verb, **details):
         """Record a step of each bid in the chain of its tender."""
         # sudo: the vendor who acts may read neither the tender nor its log.
-        for bid in self.sudo():
-            self.env["outsourcing.audit.log"]._record(
-                bid, verb, details, root=bid.tender_id
-            )
+        for tender, bids in self.sudo().grouped("tender_id").items():
+            self.env["outsourcing.audit.log"]._record(bids, verb, details, root=tender)
 
     def _has_changed_files(self):
         """Whether a file that was opened is not what the vendor sealed."""

@@ -25,6 +25,8 @@ from ..integrity.kept_files import check_intact
 
 KINDS = [("technical", "Technical part"), ("price", "Price")]
 REMAINING_STATES = ("opened", "qualified", "ranked")
+READ_AT_ONCE = 32 * 1024 * 1024
+"""Bytes of sealed files in memory at once, unless one file is larger."""
 
 
 class OutsourcingBidEnvelope(models.Model):
@@ -192,9 +194,31 @@ def _read(model, bid, *names):
 
 
 def _read_envelopes(bid):
-    envelopes = bid.env["outsourcing.bid.envelope"]
-    rows = _read(envelopes, bid, "kind", "payload", "sha256")
-    return {row["kind"]: row for row in rows}
+    return _read_all_envelopes(bid)[bid.id]
+
+
+def _read_all_envelopes(bids):
+    """Return ``{bid id: {kind: row}}``, in one read."""
+    names = ("bid_id", "kind", "payload", "sha256")
+    envelopes = bids.env["outsourcing.bid.envelope"]
+    found = {bid_id: {} for bid_id in bids.ids}
+    for row in sealed_read(envelopes, [("bid_id", "in", bids.ids)], names):
+        found[row["bid_id"].id][row["kind"]] = row
+    return found
+
+
+def _read_file_batches(bids, *names):
+    """Yield lists of rows of the files of the bids, so large as memory allows."""
+    files = bids.env["outsourcing.bid.file"]
+    batch, size = [], 0
+    for row in sealed_read(files, [("bid_id", "in", bids.ids)], ("size",)):
+        if batch and size + row["size"] > READ_AT_ONCE:
+            yield sealed_read(files, [("id", "in", batch)], names)
+            batch, size = [], 0
+        batch.append(row["id"])
+        size += row["size"]
+    if batch:
+        yield sealed_read(files, [("id", "in", batch)], names)
 
 
 def _prepare_sealed_values(bid, kind, vals):
@@ -206,14 +230,16 @@ def _prepare_sealed_values(bid, kind, vals):
     }
 
 
-def _read_manifests(bid):
-    """Return ``{kind: list}``: what each envelope says about its files."""
-    manifests = {kind: [] for kind, _label in KINDS}
-    for row in read_files(bid, "name", "size", "content"):
-        digest = sealing.digest(base64.b64decode(row["content"]))
-        manifests[row["kind"]].append(
-            {"name": row["name"], "size": row["size"], "sha256": digest}
-        )
+def _read_manifests(bids):
+    """Return ``{bid id: {kind: list}}``: what each envelope says about its files."""
+    manifests = {bid_id: {kind: [] for kind, _label in KINDS} for bid_id in bids.ids}
+    names = ("bid_id", "kind", "name", "size", "content")
+    for rows in _read_file_batches(bids, *names):
+        for row in rows:
+            digest = sealing.digest(base64.b64decode(row["content"]))
+            manifests[row["bid_id"].id][row["kind"]].append(
+                {"name": row["name"], "size": row["size"], "sha256": digest}
+            )
     return manifests
 
 
@@ -229,7 +255,7 @@ def seal(bid):
     """
     envelopes = _read_envelopes(bid)
     drafts = {kind: json.loads(row["payload"]) for kind, row in envelopes.items()}
-    manifests = _read_manifests(bid)
+    manifests = _read_manifests(bid)[bid.id]
     rows = get_price_rows(bid, drafts["price"])
     currency = bid.currency_id
     total = get_total(bid, [row.pop("amount") for row in rows])
@@ -294,8 +320,8 @@ def open_bids(bids, kind):
     )
     sealed -= unconfirmed
     remaining = sealed | bids.filtered(lambda bid: bid.state in REMAINING_STATES)
-    contents = {bid: _read_intact(bid) for bid in remaining}
-    if broken := remaining.filtered(lambda bid: contents[bid] is None):
+    contents = _read_intact(remaining)
+    if broken := remaining.filtered(lambda bid: contents[bid.id] is None):
         broken._audit_after_rollback("integrity_failure")
         raise UserError(
             bids.env._(
@@ -305,8 +331,7 @@ def open_bids(bids, kind):
                 bids=broken._flow_names(),
             )
         )
-    for bid in remaining:
-        _open_bid(bid, kind, contents[bid])
+    _open_parts(remaining, kind, contents)
 
 
 def has_changed_files(bid):
@@ -357,10 +382,17 @@ def _check_opening_time(tenders, kind):
             )
 
 
-def _read_intact(bid):
+def _read_intact(bids):
+    """Return ``{bid id: {kind: content}}``; None for what its vendor did not seal."""
+    envelopes, manifests = _read_all_envelopes(bids), _read_manifests(bids)
+    return {
+        bid.id: _check_content(bid, envelopes[bid.id], manifests[bid.id])
+        for bid in bids
+    }
+
+
+def _check_content(bid, envelopes, manifests):
     """Return ``{kind: content}``, or None when it is not what the vendor sealed."""
-    envelopes = _read_envelopes(bid)
-    manifests = _read_manifests(bid)
     if envelopes.keys() != manifests.keys():
         return None
     contents, digests = {}, {}
@@ -374,37 +406,52 @@ def _read_intact(bid):
     return contents if sealing.bid_digest(digests) == bid.sha256 else None
 
 
-def _open_bid(bid, kind, contents):
-    """Make the content of one bid readable: note, files, prices."""
+def _open_parts(bids, kind, contents):
+    """Make the content of bids readable: notes, files, prices.
+
+    Statements grow with what differs between bids, and not with their number.
+
+    :param dict contents: ``{bid id: {kind: content}}``
+    """
     now = fields.Datetime.now()
-    opened, vals = [], {}
-    if bid.state == "sealed":
-        vals["state"] = "opened"
-    if not bid.technical_opened_at:
-        opened.append("technical")
-        vals |= {
-            "technical_opened_at": now,
-            "technical_note": contents["technical"]["note"],
-            "declaration": contents["technical"]["declaration"],
-        }
-    if kind == "price" and not bid.price_opened_at:
-        opened.append("price")
-        vals["price_opened_at"] = now
-        _create_lines(bid, contents["price"]["lines"])
-    if not opened:
-        return
-    _attach_files(bid, opened)
-    server_write(bid, vals)
-    for part in opened:
-        digests = [file["sha256"] for file in contents[part]["files"]]
-        bid._audit(f"open_{part}", sha256=bid.sha256, files=digests)
+    technical = bids.filtered(lambda bid: not bid.technical_opened_at)
+    priced = bids.filtered(lambda bid: kind == "price" and not bid.price_opened_at)
+    _create_lines(priced, contents)
+    _attach_files(technical, "technical")
+    _attach_files(priced, "price")
+    server_write(bids.filtered(lambda bid: bid.state == "sealed"), {"state": "opened"})
+    server_write(technical, {"technical_opened_at": now})
+    server_write(priced, {"price_opened_at": now})
+    names = {"technical_note": "note", "declaration": "declaration"}
+    for field, name in names.items():
+        for text, same in technical.grouped(
+            lambda bid, name=name: contents[bid.id]["technical"][name]
+        ).items():
+            server_write(same, {field: text})
+    _record_opening(bids, {"technical": technical, "price": priced}, contents)
 
 
-def _create_lines(bid, rows):
-    tender_lines = {line.id: line for line in bid.tender_id.line_ids}
-    server_create(
-        bid.env["outsourcing.bid.line"],
-        [
+def _record_opening(bids, opened, contents):
+    """Note in the chain of each tender what was opened, with the digests of files."""
+    log = bids.env["outsourcing.audit.log"]
+    for tender, its_bids in bids.grouped("tender_id").items():
+        steps = []
+        for bid in its_bids:
+            for part, records in opened.items():
+                if bid in records:
+                    files = contents[bid.id][part]["files"]
+                    digests = [file["sha256"] for file in files]
+                    details = {"sha256": bid.sha256, "files": digests}
+                    steps.append((bid, f"open_{part}", details))
+        log._record_each(tender, steps)
+
+
+def _create_lines(bids, contents):
+    """Create the price lines of the bids, as sealed."""
+    rows = []
+    for bid in bids:
+        tender_lines = {line.id: line for line in bid.tender_id.line_ids}
+        rows += [
             {
                 "bid_id": bid.id,
                 "tender_line_id": row["line"],
@@ -414,27 +461,30 @@ def _create_lines(bid, rows):
                 "price_unit": float(row["price"]),
                 "delivery_note": row["note"],
             }
-            for row in rows
-        ],
-    )
-
-
-def _attach_files(bid, kinds):
-    """Turn files of the envelopes into attachments, read by the bid's readers."""
-    files = read_files(bid, "name", "content")
-    opened = bid.env["ir.attachment"].create(
-        [
-            {
-                "name": row["name"],
-                "raw": base64.b64decode(row["content"]),
-                "mimetype": upload.mimetype(row["name"]),
-                "res_model": bid._name,
-                "res_id": bid.id,
-                "company_id": bid.company_id.id,
-            }
-            for kind in kinds
-            for row in files
-            if row["kind"] == kind
+            for row in contents[bid.id]["price"]["lines"]
         ]
-    )
-    server_write(bid, {"attachment_ids": [Command.link(file.id) for file in opened]})
+    if rows:
+        server_create(bids.env["outsourcing.bid.line"], rows)
+
+
+def _attach_files(bids, kind):
+    """Turn files of the envelopes into attachments, read by the readers of the bids."""
+    by_id = {bid.id: bid for bid in bids}
+    for rows in _read_file_batches(bids, "bid_id", "kind", "name", "content"):
+        rows = [row for row in rows if row["kind"] == kind]
+        files = bids.env["ir.attachment"].create(
+            [
+                {
+                    "name": row["name"],
+                    "raw": base64.b64decode(row["content"]),
+                    "mimetype": upload.mimetype(row["name"]),
+                    "res_model": bids._name,
+                    "res_id": row["bid_id"].id,
+                    "company_id": by_id[row["bid_id"].id].company_id.id,
+                }
+                for row in rows
+            ]
+        )
+        for bid_id, its_files in files.grouped("res_id").items():
+            links = [Command.link(file.id) for file in its_files]
+            server_write(by_id[bid_id], {"attachment_ids": links})

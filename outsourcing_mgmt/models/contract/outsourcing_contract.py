@@ -502,6 +502,10 @@ class OutsourcingContract(models.Model):
     can_terminate = fields.Boolean(compute="_compute_flow_can")
     can_cancel = fields.Boolean(compute="_compute_flow_can")
     send_hint = fields.Text(compute="_compute_send_hint")
+    missing = fields.Json(
+        compute="_compute_send_hint",
+        help="What it lacks until it is signed, a row each, with where it is mended.",
+    )
 
     _dates_ordered = models.Constraint(
         "CHECK (date_end >= date_start)", "A contract ends after it starts."
@@ -625,20 +629,6 @@ class OutsourcingContract(models.Model):
     def _compute_is_direct(self):
         for contract in self:
             contract.is_direct = contract._is_direct()
-
-    @api.depends(
-        "state",
-        "amount_total",
-        "purchase_order_ids",
-        "direct_reason",
-        "review_ids.status",
-    )
-    @api.depends_context("uid")
-    def _compute_send_hint(self):
-        drafts = self.filtered(lambda contract: contract.state == "draft")
-        reasons = drafts._get_cannot_send_to_sign_reason() if drafts else {}
-        for contract in self:
-            contract.send_hint = reasons.get(contract.id, False)
 
     @api.depends("filing_deadline", "filed_date")
     def _compute_is_filing_overdue(self):

@@ -9,12 +9,14 @@ from odoo.exceptions import AccessError, UserError
 from odoo.tools import format_date
 
 from ...tools import deadline, party, upload
+from ...tools.lack import Lack, join, split
 from ..base.grants import server_write
 from ..base.groups import HR, MANAGER, OFFICER, PROCUREMENT
 from ..integrity.kept_files import check_intact
 from ..messages.telling import tell_contract_ended, tell_signed
 from ..messages.vendor_mail import post_template
 from ..vendor.listed import get_listed_reasons
+from ..work.missing import get_rows
 from .outsourcing_contract import (
     DEADLINE_TYPE,
     FILING_TYPE,
@@ -155,36 +157,83 @@ class OutsourcingContract(models.Model):
         }
 
     # ------------------------------------------------------------
+    # COMPUTE METHODS
+    # ------------------------------------------------------------
+
+    @api.depends(
+        "state",
+        "amount_total",
+        "purchase_order_ids",
+        "direct_reason",
+        "review_ids.status",
+        "milestone_ids",
+        "guarantee_ids.state",
+        "vendor_signed_on",
+    )
+    @api.depends_context("uid", "lang")
+    def _compute_send_hint(self):
+        drafts = self.filtered(lambda contract: contract.state == "draft")
+        reasons = drafts._get_cannot_send_to_sign_reason() if drafts else {}
+        waiting = self.filtered(lambda contract: contract.state == "to_sign")
+        if waiting and self._flow_user_in(PROCUREMENT):
+            reasons |= waiting._get_cannot_sign_reason()
+            for contract in waiting:
+                unsigned = contract._get_unsigned_reason()
+                reasons[contract.id] = join([reasons.get(contract.id), unsigned])
+        told = self._get_told_elsewhere()
+        for contract in self:
+            items = split(reasons.get(contract.id))
+            hint = join(item for item in items if item != told.get(contract.id))
+            contract.send_hint = (contract.state == "draft" and hint) or False
+            contract.missing = get_rows(contract.env, hint)
+
+    def _get_told_elsewhere(self):
+        """Return ``{id: reason}`` of what has its own place on the form."""
+        return {}
+
+    # ------------------------------------------------------------
     # REASONS
     # ------------------------------------------------------------
 
     def _get_cannot_send_to_sign_reason(self):
         contracts = self.filtered(lambda item: not item._continues_by_term())
         reasons = contracts._flow_reason_unless_in(PROCUREMENT, MANAGER)
+        listed = get_listed_reasons(contracts)
         for contract in contracts.filtered(lambda item: not reasons.get(item.id)):
-            if reason := contract._get_origin_reason() or contract._get_plan_reason():
+            lacks = [
+                contract._get_origin_reason(),
+                Lack(contract._get_plan_reason(), "milestone_ids"),
+                Lack(listed.get(contract.id, ""), records=contract.partner_id),
+            ]
+            if reason := join(lacks):
                 reasons[contract.id] = reason
-        return get_listed_reasons(contracts) | reasons
+        return listed | reasons
 
     def _get_cannot_sign_reason(self):
         contracts = self.filtered(lambda item: not item._continues_by_term())
         reasons = contracts._flow_reason_unless_in(PROCUREMENT)
+        listed = get_listed_reasons(contracts)
         for contract in contracts.filtered(lambda item: not reasons.get(item.id)):
+            lacks = [Lack(listed.get(contract.id, ""), records=contract.partner_id)]
             if not contract._is_vendor_identified():
-                reasons[contract.id] = self.env._(
+                text = self.env._(
                     "%(vendor)s has neither a tax number nor a bank account, so that "
                     "its bills could not be told from those of others. Enter one of "
                     "them on the vendor first.",
                     vendor=contract.commercial_partner_id.display_name,
                 )
-            elif missing := get_missing_guarantee(contract):
-                reasons[contract.id] = self.env._(
+                lacks.append(Lack(text, records=contract.commercial_partner_id))
+            if missing := get_missing_guarantee(contract):
+                text = self.env._(
                     "its tender asks for a performance guarantee of %(percent)s %%: "
                     "%(amount)s more must be held before it is signed.",
                     percent=contract._get_guarantee_percent(),
                     amount=contract.currency_id.format(missing),
                 )
-        return get_listed_reasons(contracts) | reasons
+                lacks.append(Lack(text, "guarantee_ids"))
+            if reason := join(lacks):
+                reasons[contract.id] = reason
+        return listed | reasons
 
     def _get_guarantee_percent(self):
         """Return the share of the contract that the tender wants guaranteed."""

@@ -1,6 +1,7 @@
 from odoo import models
 from odoo.tools import format_date, format_list
 
+from ...tools.lack import Lack, join
 from .outsourcing_contract import REVIEWED_TYPE
 
 
@@ -91,14 +92,13 @@ class OutsourcingContract(models.Model):
             )
         ]
         if not self.direct_reason:
-            parts.append(
-                self.env._(
-                    'Fill in "%s" first.', self._flow_field_label("direct_reason")
-                )
+            text = self.env._(
+                'Fill in "%s" first.', self._flow_field_label("direct_reason")
             )
+            parts.append(Lack(text, "direct_reason"))
         elif gate:
             parts.append(self.env._("Its review: %s", gate))
-        return "\n".join(parts)
+        return join(parts)
 
     def _get_other_party_reason(self):
         """Say why the contract is no renewal of the one before, or nothing."""

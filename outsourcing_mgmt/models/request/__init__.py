@@ -13,7 +13,6 @@
   sources and its secret
 - Who joined finance later and may not read earlier amounts yet?
   ``outsourcing_price_reader``; ``res_groups``, and ``res_users`` of the bids, tell it
-- Where does the app open for each role? ``start_page``
 """
 
 from . import outsourcing_category

@@ -4,6 +4,7 @@ from odoo.fields import Command
 
 from ..base.groups import HR, MANAGER, OFFICER, PROCUREMENT
 from ..base.numbering import number_records
+from ..work.missing import get_rows
 from .outsourcing_plan import check_years, get_hint
 from .request_checks import get_dispatch_advice, get_related, get_split_hint
 
@@ -316,6 +317,10 @@ class OutsourcingRequest(models.Model):
     can_reset = fields.Boolean(compute="_compute_flow_can")
     can_create_tender = fields.Boolean(compute="_compute_flow_can")
     submit_hint = fields.Text(compute="_compute_submit_hint")
+    missing = fields.Json(
+        compute="_compute_submit_hint",
+        help="What the application still lacks, a row each, with where it is mended.",
+    )
 
     _dates_ordered = models.Constraint(
         "CHECK (date_end IS NULL OR date_start IS NULL OR date_end >= date_start)",
@@ -432,12 +437,15 @@ class OutsourcingRequest(models.Model):
             request.contract_count = len(request.contract_ids)
 
     @api.depends("state", "is_in_scope", "line_ids", "estimated_amount", "date_start")
-    @api.depends_context("uid")
+    @api.depends("date_end", "department_id")
+    @api.depends_context("uid", "lang")
     def _compute_submit_hint(self):
         drafts = self.filtered(lambda request: request.state == "draft")
         reasons = drafts._get_cannot_submit_reason()
         for request in self:
-            request.submit_hint = reasons.get(request.id, False)
+            reason = reasons.get(request.id, False)
+            request.submit_hint = reason
+            request.missing = get_rows(request.env, reason)
 
     @api.onchange("category_id")
     def _onchange_category_id(self):

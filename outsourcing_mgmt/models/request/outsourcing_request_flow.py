@@ -1,11 +1,12 @@
 from odoo import api, fields, models
 from odoo.exceptions import AccessError
 
+from ...tools.lack import Lack, join
 from ..base.grants import server_write
 from ..base.groups import HR, MANAGER, OFFICER
+from ..work import start_page
 from .outsourcing_request import ENDED_TENDERS
 from .request_checks import get_split_hint
-from .start_page import get_start
 
 
 class OutsourcingRequest(models.Model):
@@ -22,7 +23,24 @@ class OutsourcingRequest(models.Model):
         """Open the app on what the acting user has to do, by role."""
         if not self.env.user._is_internal():
             raise AccessError(self.env._("The application is for employees."))
-        return get_start(self.env)
+        return start_page.get_start(self.env)
+
+    @api.model
+    @api.readonly
+    def get_start_page(self):
+        """Return what waits for the acting user, by role, with counts."""
+        if not self.env.user._is_internal():
+            raise AccessError(self.env._("The application is for employees."))
+        return start_page.get_page(self.env)
+
+    @api.model
+    @api.readonly
+    def get_start_list(self, key):
+        """Return the action of the list behind a row of the start page.
+
+        :param str key: of the row
+        """
+        return start_page.open_list(self.env, key)
 
     # ------------------------------------------------------------
     # REASONS
@@ -42,22 +60,27 @@ class OutsourcingRequest(models.Model):
         return reasons
 
     def _get_incomplete_reason(self):
-        """Say what the application still lacks, or return an empty string."""
+        """Say all that the application still lacks, or return an empty string."""
         self.ensure_one()
+        lacks = []
         if not self.department_id:
-            return self.env._("choose the department that needs the service.")
+            text = self.env._("choose the department that needs the service.")
+            lacks.append(Lack(text, "department_id"))
         # sudo: applicants need not read the rules of the company.
         rule = self.company_id.sudo().outsourcing_scope_failing
         if not self.is_in_scope and rule == "refuse":
-            return self.env._(
+            text = self.env._(
                 "the scope test is not passed: say why the service may be outsourced "
                 "(not core, back office, no career path, long-term)."
             )
+            lacks.append(Lack(text, "is_non_core"))
         if not self.date_start or not self.date_end:
-            return self.env._("fill in from when to when the service is needed.")
+            text = self.env._("fill in from when to when the service is needed.")
+            lacks.append(Lack(text, "date_start"))
         if not self.estimated_amount:
-            return self.env._("give an estimate, or lines with prices.")
-        return ""
+            text = self.env._("give an estimate, or lines with prices.")
+            lacks.append(Lack(text, "estimated_amount"))
+        return join(lacks)
 
     def _get_cannot_approve_reason(self):
         reasons = {}

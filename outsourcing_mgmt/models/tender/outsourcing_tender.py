@@ -620,6 +620,10 @@ class OutsourcingTender(models.Model):
     )
     next_step = fields.Char(compute="_compute_next_step")
     blocked_reason = fields.Text(compute="_compute_next_step")
+    missing = fields.Json(
+        compute="_compute_next_step",
+        help="What the next step still lacks, a row each, with where it is mended.",
+    )
 
     can_close = fields.Boolean(compute="_compute_flow_can")
     can_open = fields.Boolean(compute="_compute_flow_can")

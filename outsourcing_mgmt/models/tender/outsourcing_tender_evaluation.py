@@ -359,10 +359,12 @@ class OutsourcingTender(models.Model):
         bids = tender.bid_ids.filtered(
             lambda bid: bid.state in (*REMAINING_STATES, "won", "lost")
         )
+        voting = tender.committee_ids.filtered("is_voting")
+        bid_ids, member_ids = set(bids.ids), set(voting.ids)
         return tender.score_ids.filtered(
             lambda score: (
-                score.member_id.is_voting
-                and score.bid_id in bids
+                score.member_id.id in member_ids
+                and score.bid_id.id in bid_ids
                 and not score.struck_date
             )
         )
@@ -414,10 +416,11 @@ class OutsourcingTender(models.Model):
     def _rank(self):
         """Exclude bids that fail a criterion, then score and rank the others."""
         self.ensure_one()
-        for bid, reason in self._get_failures():
+        means = self._get_means()
+        for bid, reason in self._get_failures(means):
             _disqualify(bid, reason)
         bids = self._get_remaining_bids()
-        results = self._evaluate(bids)
+        results = self._evaluate(bids, means)
         ranked = dict(self._get_ranks(bids, results))
         for bid in bids:
             technical, price = results[bid]
@@ -428,9 +431,10 @@ class OutsourcingTender(models.Model):
                     "total_score": float(evaluation.round_points(technical + price)),
                     "rank": ranked[bid.id],
                 }
-                if bid.state == "qualified":
-                    vals["state"] = "ranked"
             server_write(bid, vals)
+        if self.is_price_opened:
+            fresh = bids.filtered(lambda bid: bid.state == "qualified")
+            server_write(fresh, {"state": "ranked"})
         if self.award_by_line and self.is_price_opened:
             self._rank_lines(bids, {bid: results[bid][0] for bid in bids})
 
@@ -488,10 +492,9 @@ class OutsourcingTender(models.Model):
             self._audit("draw_lot", {"seed": self.lot_seed, "tickets": tickets})
         return evaluation.break_ties(ranked, technical, self.lot_seed, tickets)
 
-    def _get_failures(self):
+    def _get_failures(self, means):
         """Return ``[(bid, reason)]`` for bids under a limit of a criterion."""
         failures = []
-        means = self._get_means()
         for bid in self._get_remaining_bids():
             for criterion in self._get_scored_criteria():
                 mean = means.get((bid, criterion))
@@ -524,9 +527,11 @@ class OutsourcingTender(models.Model):
             values.setdefault((score.bid_id, score.criterion_id), []).append(value)
         return {key: evaluation.mean(points) for key, points in values.items()}
 
-    def _evaluate(self, bids):
-        """Return ``{bid: (technical part, price part)}`` of a total of 100."""
-        means = self._get_means()
+    def _evaluate(self, bids, means):
+        """Return ``{bid: (technical part, price part)}`` of a total of 100.
+
+        :param dict means: of :meth:`_get_means`
+        """
         lowest = min(bids.mapped("amount_total"), default=0)
         results = {}
         for bid in bids:

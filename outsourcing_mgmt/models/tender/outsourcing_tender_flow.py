@@ -5,6 +5,7 @@ from odoo.exceptions import UserError
 from odoo.fields import Command
 
 from ...tools import procedure
+from ...tools.lack import Lack, join
 from ..award.purchase_order import cancel_quotations, get_order_problem
 from ..base.grants import server_write
 from ..bid.outsourcing_bid_envelope import open_bids
@@ -271,7 +272,7 @@ class OutsourcingTender(models.Model):
                     "the opening begins at %s.", tender._format_moment(begins)
                 )
             elif problems := tender._get_opening_problems():
-                reasons[tender.id] = "\n".join(problems)
+                reasons[tender.id] = join(problems)
         return reasons
 
     def _get_opening_moment(self):
@@ -291,22 +292,28 @@ class OutsourcingTender(models.Model):
         quorum = self._get_rule("quorum") or 0
         if len(ready) < quorum:
             problems.append(
-                self.env._(
-                    "%(ready)s of %(quorum)s committee members have declared that they "
-                    "have no conflict of interest.",
-                    ready=len(ready),
-                    quorum=quorum,
+                Lack(
+                    self.env._(
+                        "%(ready)s of %(quorum)s committee members have declared "
+                        "that they have no conflict of interest.",
+                        ready=len(ready),
+                        quorum=quorum,
+                    ),
+                    "committee_ids",
                 )
             )
         elif self._get_rule("presence_required") and (
             len(present := ready.filtered("attended_at")) < quorum
         ):
             problems.append(
-                self.env._(
-                    "%(present)s of %(quorum)s committee members have confirmed that "
-                    "they are present. Each of them does so on the tender.",
-                    present=len(present),
-                    quorum=quorum,
+                Lack(
+                    self.env._(
+                        "%(present)s of %(quorum)s committee members have confirmed "
+                        "that they are present. Each of them does so on the tender.",
+                        present=len(present),
+                        quorum=quorum,
+                    ),
+                    "committee_ids",
                 )
             )
         received = self._count_valid_bids()

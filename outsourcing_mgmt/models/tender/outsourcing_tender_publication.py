@@ -2,6 +2,7 @@ from odoo import api, fields, models
 from odoo.tools import format_list
 
 from ...tools import procedure
+from ...tools.lack import Lack, join
 from ..award.purchase_order import get_order_problem
 from ..base.groups import MANAGER, PROCUREMENT
 
@@ -51,7 +52,7 @@ class OutsourcingTender(models.Model):
             if gate := tender._tier_get_cannot_cross_reason():
                 problems.append(gate)
             if problems:
-                reasons[tender.id] = "\n".join(problems)
+                reasons[tender.id] = join(problems)
         return reasons
 
     def _is_agreed_by_manager(self):
@@ -81,38 +82,71 @@ class OutsourcingTender(models.Model):
                 )
             )
         if not tender.line_ids:
-            problems.append(self.env._("Add the services that are tendered."))
-        if tender._get_scored_criteria() and not tender.committee_ids.filtered(
-            "is_voting"
+            problems.append(
+                Lack(self.env._("Add the services that are tendered."), "line_ids")
+            )
+        # Where the rule asks for a number of members, that is said in its place.
+        if (
+            tender._get_scored_criteria()
+            and not tender._get_rule("committee_min")
+            and not tender.committee_ids.filtered("is_voting")
         ):
             problems.append(
-                self.env._("Appoint a committee: the price is not the only criterion.")
+                Lack(
+                    self.env._(
+                        "Appoint a committee: the price is not the only criterion."
+                    ),
+                    "committee_ids",
+                )
             )
         if tender.award_by_line and len(tender.line_ids) < 2:
-            problems.append(self.env._("An award by line needs at least two services."))
-        weights = sum(tender.criterion_ids.mapped("weight"))
-        if weights != 10000:
             problems.append(
-                self.env._(
-                    "The weights of the criteria sum to %(sum)s %%, not to 100 %%.",
-                    sum=weights / 100,
+                Lack(
+                    self.env._("An award by line needs at least two services."),
+                    "line_ids",
                 )
             )
-        prices = tender.criterion_ids.filtered(lambda item: item.kind == "price")
-        if len(prices) != 1:
-            problems.append(self.env._("There must be exactly one price criterion."))
-        records = tender.criterion_ids.filtered(lambda item: item.kind == "record")
-        if records and tender._get_past_quality() is None:
-            problems.append(
-                self.env._(
-                    "Nothing measures the past quality of vendors here. Take the "
-                    "criterion out: %s.",
-                    format_list(self.env, records.mapped("name")),
-                )
-            )
+        problems += tender._get_criteria_problems()
         if problem := get_order_problem(tender):
             problems.append(problem)
         return problems + tender._get_vendor_problems()
+
+    def _get_criteria_problems(self):
+        """Return what is wrong with the award criteria, as sentences."""
+        self.ensure_one()
+        problems = []
+        weights = sum(self.criterion_ids.mapped("weight"))
+        if weights != 10000:
+            problems.append(
+                Lack(
+                    self.env._(
+                        "The weights of the criteria sum to %(sum)s %%, not to 100 %%.",
+                        sum=weights / 100,
+                    ),
+                    "criterion_ids",
+                )
+            )
+        prices = self.criterion_ids.filtered(lambda item: item.kind == "price")
+        if len(prices) != 1:
+            problems.append(
+                Lack(
+                    self.env._("There must be exactly one price criterion."),
+                    "criterion_ids",
+                )
+            )
+        records = self.criterion_ids.filtered(lambda item: item.kind == "record")
+        if records and self._get_past_quality() is None:
+            problems.append(
+                Lack(
+                    self.env._(
+                        "Nothing measures the past quality of vendors here. Take the "
+                        "criterion out: %s.",
+                        format_list(self.env, records.mapped("name")),
+                    ),
+                    "criterion_ids",
+                )
+            )
+        return problems
 
     def _get_past_quality(self):
         """Return ``{commercial partner id: score out of 100}``, frozen at publication.
@@ -129,20 +163,26 @@ class OutsourcingTender(models.Model):
         invited = len(self.invitation_ids)
         if self.method == "direct" and invited != 1:
             problems.append(
-                self.env._(
-                    "A direct award goes to one vendor: invite exactly one (%s so "
-                    "far).",
-                    invited,
+                Lack(
+                    self.env._(
+                        "A direct award goes to one vendor: invite exactly one (%s so "
+                        "far).",
+                        invited,
+                    ),
+                    "invitation_ids",
                 )
             )
         if self.method == "invited":
             needed = self._get_rule("min_invited")
             if invited < needed:
                 problems.append(
-                    self.env._(
-                        "Invite at least %(needed)s vendors (%(invited)s so far).",
-                        needed=needed,
-                        invited=invited,
+                    Lack(
+                        self.env._(
+                            "Invite at least %(needed)s vendors (%(invited)s so far).",
+                            needed=needed,
+                            invited=invited,
+                        ),
+                        "invitation_ids",
                     )
                 )
         without_mail = self.invitation_ids.filtered(
@@ -150,11 +190,14 @@ class OutsourcingTender(models.Model):
         )
         if without_mail:
             problems.append(
-                self.env._(
-                    "Fill in the mail address of: %s.",
-                    format_list(
-                        self.env, without_mail.partner_id.mapped("display_name")
+                Lack(
+                    self.env._(
+                        "Fill in the mail address of: %s.",
+                        format_list(
+                            self.env, without_mail.partner_id.mapped("display_name")
+                        ),
                     ),
+                    records=without_mail.partner_id,
                 )
             )
         without_file = self.document_ids.filtered(
@@ -162,9 +205,12 @@ class OutsourcingTender(models.Model):
         )
         if without_file:
             problems.append(
-                self.env._(
-                    "Add the file of: %s.",
-                    format_list(self.env, without_file.mapped("name")),
+                Lack(
+                    self.env._(
+                        "Add the file of: %s.",
+                        format_list(self.env, without_file.mapped("name")),
+                    ),
+                    "document_ids",
                 )
             )
         return problems
@@ -229,22 +275,32 @@ class OutsourcingTender(models.Model):
         problems = []
         if self.is_below_policy and not (self.procedure_reason or "").strip():
             problems.append(
-                self.env._(
-                    "%(notice)s Choose that procedure, or say why the lower one is "
-                    "right; the manager group then reviews it too.",
-                    notice=self.policy_notice,
+                Lack(
+                    self.env._(
+                        "%(notice)s Choose that procedure, or say why the lower one is "
+                        "right; the manager group then reviews it too.",
+                        notice=self.policy_notice,
+                    ),
+                    "procedure_reason",
                 )
             )
         if self.method == "direct":
             missing = [
-                self._flow_field_label(name)
+                name
                 for name in ("direct_reason_id", "direct_evidence")
                 if not self[name]
             ]
             if missing:
                 problems.append(
-                    self.env._(
-                        "A direct award needs: %s.", format_list(self.env, missing)
+                    Lack(
+                        self.env._(
+                            "A direct award needs: %s.",
+                            format_list(
+                                self.env,
+                                [self._flow_field_label(name) for name in missing],
+                            ),
+                        ),
+                        missing[0],
                     )
                 )
         return problems
@@ -256,7 +312,12 @@ class OutsourcingTender(models.Model):
         amount, currency = self.bid_guarantee_amount, self.currency_id
         if not percent:
             if amount:
-                return [self.env._("The procedure asks for no bid guarantee.")]
+                return [
+                    Lack(
+                        self.env._("The procedure asks for no bid guarantee."),
+                        "bid_guarantee_amount",
+                    )
+                ]
             return []
         company = self.company_id
         most = company.currency_id._convert(
@@ -267,11 +328,14 @@ class OutsourcingTender(models.Model):
         )
         if amount <= 0 or currency.compare_amounts(amount, most) > 0:
             return [
-                self.env._(
-                    "Fill in the bid guarantee: at most %(most)s, which is %(percent)s "
-                    "%% of the estimate.",
-                    most=currency.format(most),
-                    percent=percent,
+                Lack(
+                    self.env._(
+                        "Fill in the bid guarantee: at most %(most)s, which is "
+                        "%(percent)s %% of the estimate.",
+                        most=currency.format(most),
+                        percent=percent,
+                    ),
+                    "bid_guarantee_amount",
                 )
             ]
         return []
@@ -296,7 +360,12 @@ class OutsourcingTender(models.Model):
     def _get_request_problems(self):
         self.ensure_one()
         if not self.request_ids:
-            return [self.env._("Choose the approved requests that it is for.")]
+            return [
+                Lack(
+                    self.env._("Choose the approved requests that it is for."),
+                    "request_ids",
+                )
+            ]
         problems = []
         bad = self.request_ids.filtered(
             lambda request: (
@@ -306,9 +375,12 @@ class OutsourcingTender(models.Model):
         )
         if bad:
             problems.append(
-                self.env._(
-                    "Not approved by HR: %s.",
-                    format_list(self.env, bad.mapped("display_name")),
+                Lack(
+                    self.env._(
+                        "Not approved by HR: %s.",
+                        format_list(self.env, bad.mapped("display_name")),
+                    ),
+                    records=bad,
                 )
             )
         rivals = self.search(
@@ -320,9 +392,12 @@ class OutsourcingTender(models.Model):
         )
         if rivals:
             problems.append(
-                self.env._(
-                    "The request is tendered already: %s.",
-                    format_list(self.env, rivals.mapped("name")),
+                Lack(
+                    self.env._(
+                        "The request is tendered already: %s.",
+                        format_list(self.env, rivals.mapped("name")),
+                    ),
+                    records=rivals,
                 )
             )
         return problems
@@ -332,60 +407,58 @@ class OutsourcingTender(models.Model):
         price = self.reference_price_id
         if not price:
             return [
-                self.env._(
-                    "Choose the reference price that the outsourcing department set "
-                    "and finance approved."
+                Lack(
+                    self.env._(
+                        "Choose the reference price that the outsourcing department "
+                        "set and finance approved."
+                    ),
+                    "reference_price_id",
                 )
             ]
+        problems = []
         if price.state != "approved" or not price.approved_date:
-            return [
-                self.env._(
-                    "Finance has not approved the reference price %s.",
-                    price.display_name,
-                )
-            ]
+            text = self.env._(
+                "Finance has not approved the reference price %s.", price.display_name
+            )
+            problems.append(Lack(text, records=price))
         if self.request_ids - price.request_ids:
-            return [
-                self.env._(
-                    "The reference price %s is not for all of the requests.",
-                    price.display_name,
-                )
-            ]
+            text = self.env._(
+                "The reference price %s is not for all of the requests.",
+                price.display_name,
+            )
+            problems.append(Lack(text, "reference_price_id", price))
         if price.currency_id != self.currency_id:
-            return [
-                self.env._(
-                    "Reference price and tender are in different currencies: %(price)s "
-                    "and %(tender)s.",
-                    price=price.currency_id.name,
-                    tender=self.currency_id.name,
-                )
-            ]
+            text = self.env._(
+                "Reference price and tender are in different currencies: %(price)s "
+                "and %(tender)s.",
+                price=price.currency_id.name,
+                tender=self.currency_id.name,
+            )
+            problems.append(Lack(text, "reference_price_id", price))
         needed, found = self._get_rule("min_price_sources"), price._count_sources()
         if found < needed:
-            return [
-                self.env._(
-                    "The reference price %(price)s rests on %(found)s sources; the "
-                    "procedure asks for %(needed)s. The outsourcing department sets a "
-                    "new price with all of them.",
-                    price=price.display_name,
-                    found=found,
-                    needed=needed,
-                )
-            ]
+            text = self.env._(
+                "The reference price %(price)s rests on %(found)s sources; the "
+                "procedure asks for %(needed)s. The outsourcing department sets a "
+                "new price with all of them.",
+                price=price.display_name,
+                found=found,
+                needed=needed,
+            )
+            problems.append(Lack(text, records=price))
         before = self.previous_tender_id
         if before.reference_price_id == price and (
             before._get_priced_lines() != self._get_priced_lines()
         ):
-            return [
-                self.env._(
-                    "The reference price %(price)s was approved for the lines of "
-                    "%(tender)s, and this tender has others. Ask the outsourcing "
-                    "department for a new price, or repeat the lines.",
-                    price=price.display_name,
-                    tender=before.name,
-                )
-            ]
-        return []
+            text = self.env._(
+                "The reference price %(price)s was approved for the lines of "
+                "%(tender)s, and this tender has others. Ask the outsourcing "
+                "department for a new price, or repeat the lines.",
+                price=price.display_name,
+                tender=before.name,
+            )
+            problems.append(Lack(text, "reference_price_id", before))
+        return problems
 
     def _get_priced_lines(self):
         """Return what a reference price is for: services, units and quantities."""
@@ -397,18 +470,21 @@ class OutsourcingTender(models.Model):
     def _get_calendar_problems(self):
         self.ensure_one()
         if not self.bid_deadline:
-            return [self.env._("Fill in the bid deadline.")]
+            return [Lack(self.env._("Fill in the bid deadline."), "bid_deadline")]
         days = self._get_rule("min_tendering_days")
         zone = self.company_id._outsourcing_zone()
         earliest = procedure.earliest_deadline(fields.Datetime.now(), days, zone)
         # Deadlines are typed to the minute.
         if self.bid_deadline < earliest.replace(second=0, microsecond=0):
             return [
-                self.env._(
-                    "Bidders need %(days)s days: the bid deadline is %(earliest)s or "
-                    "later.",
-                    days=days,
-                    earliest=self._format_moment(earliest),
+                Lack(
+                    self.env._(
+                        "Bidders need %(days)s days: the bid deadline is "
+                        "%(earliest)s or later.",
+                        days=days,
+                        earliest=self._format_moment(earliest),
+                    ),
+                    "bid_deadline",
                 )
             ]
         return []
@@ -421,16 +497,24 @@ class OutsourcingTender(models.Model):
         members = tender.committee_ids.filtered("is_voting")
         problems = []
         texts = {
-            "too_small": self.env._(
-                "The committee has %(count)s voting members; the rule asks for "
-                "%(needed)s.",
-                count=len(members),
-                needed=tender._get_rule("committee_min"),
+            "too_small": Lack(
+                self.env._(
+                    "The committee has %(count)s voting members; the rule asks for "
+                    "%(needed)s.",
+                    count=len(members),
+                    needed=tender._get_rule("committee_min"),
+                ),
+                "committee_ids",
             ),
-            "even": self.env._("The number of voting members must be odd."),
-            "too_few_experts": self.env._(
-                "Experts must make up %(share)s %% of the committee.",
-                share=tender._get_rule("expert_share_percent"),
+            "even": Lack(
+                self.env._("The number of voting members must be odd."), "committee_ids"
+            ),
+            "too_few_experts": Lack(
+                self.env._(
+                    "Experts must make up %(share)s %% of the committee.",
+                    share=tender._get_rule("expert_share_percent"),
+                ),
+                "committee_ids",
             ),
         }
         for code in procedure.committee_problems(
@@ -444,9 +528,12 @@ class OutsourcingTender(models.Model):
         excluded = members.filtered("is_excluded")
         if excluded:
             problems.append(
-                self.env._(
-                    "Asked for the service or set its price, and cannot judge: %s.",
-                    format_list(self.env, excluded.mapped("partner_id.name")),
+                Lack(
+                    self.env._(
+                        "Asked for the service or set its price, and cannot judge: %s.",
+                        format_list(self.env, excluded.mapped("partner_id.name")),
+                    ),
+                    "committee_ids",
                 )
             )
         return problems

@@ -3,6 +3,7 @@ from odoo.tools import formatLang
 
 from ..base.groups import MANAGER, OFFICER, PROCUREMENT
 from ..bid.vendor import get_declaration
+from ..work.missing import get_rows
 from .evaluation_bundle import get_bundle, get_digest
 from .tender_file import get_annexes, is_joined
 
@@ -150,7 +151,9 @@ class OutsourcingTender(models.Model):
         # Others read what is next; the reasons speak to those who act.
         acting = self._flow_user_in(PROCUREMENT, OFFICER, MANAGER)
         for tender in self:
-            text, verb, actor = steps.get(tender.state, ("", None, None))
+            # Bids are closed by the clock before the job has written it.
+            state = tender.state if tender.state != "published" else tender.state_now
+            text, verb, actor = steps.get(state, ("", None, None))
             is_two = tender.envelopes == "two" and not tender.is_price_opened
             if tender.state == "evaluation" and is_two:
                 text, verb, actor = steps["evaluation_two"]
@@ -161,7 +164,11 @@ class OutsourcingTender(models.Model):
             record = tender if actor is None else tender.sudo()[actor]
             asked = acting and verb and record
             reasons = record._flow_get_reasons(verb) if asked else {}
-            tender.blocked_reason = reasons.get(record.id, "")
+            reason = reasons.get(record.id, "")
+            if tender.state == "draft" and asked and not reason:
+                tender.next_step = self.env._("The file is complete: publish it.")
+            tender.blocked_reason = reason
+            tender.missing = get_rows(tender.env, reason)
 
     @api.depends_context("uid")
     def _compute_hint_count(self):

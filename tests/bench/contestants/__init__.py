@@ -17,6 +17,8 @@ MODULES = {
     "gate": ["vendor_quality"],
     "gate_with_contracts": ["vendor_quality"],
     "quality_forms": ["vendor_quality"],
+    "quotations": [],
+    "tenders": ["outsourcing_mgmt"],
 }
 
 _PLACES = {
@@ -30,6 +32,8 @@ _PLACES = {
     "gate": ("bills", "Gate"),
     "gate_with_contracts": ("bills", "GateWithContracts"),
     "quality_forms": ("scoring", "QualityForms"),
+    "quotations": ("tenders", "Quotations"),
+    "tenders": ("tenders", "Tenders"),
 }
 
 

@@ -3,6 +3,8 @@ from dateutil.relativedelta import relativedelta
 from odoo import SUPERUSER_ID, api, models
 from odoo.tools import format_date
 
+from odoo.addons.outsourcing_mgmt.tools import lack
+
 from .vendor_quality_improvement_plan import LIVE_STATES
 
 FIRST_STATES = ("draft", "to_sign")
@@ -80,15 +82,15 @@ class OutsourcingContract(models.Model):
 
     @api.depends("vendor_quality_block_reason")
     def _compute_send_hint(self):
+        return super()._compute_send_hint()
+
+    def _get_told_elsewhere(self):
         """Say it once: the reason of the block has its own place on the form."""
-        result = super()._compute_send_hint()
-        for contract in self:
-            # sudo: the hint is for every reader, the reason for those who decide.
-            reason = contract.sudo().vendor_quality_block_reason
-            if contract.send_hint and reason:
-                hint = contract.send_hint.removeprefix(reason).strip()
-                contract.send_hint = hint or False
-        return result
+        told = {}
+        # sudo: the hint is for every reader, the reason for those who decide.
+        for contract in self.sudo():
+            told[contract.id] = contract.vendor_quality_block_reason
+        return super()._get_told_elsewhere() | told
 
     # ------------------------------------------------------------
     # FLOW OVERRIDES
@@ -111,22 +113,21 @@ class OutsourcingContract(models.Model):
         reasons = super()._get_cannot_send_to_sign_reason()
         direct = self.filtered(lambda item: item._vendor_quality_is_direct())
         blocks = direct._vendor_quality_get_reasons()
-        return {
-            contract.id: "\n".join(texts)
-            for contract in self
-            if (
-                texts := [
-                    found[contract.id]
-                    for found in (blocks, reasons)
-                    if found.get(contract.id)
-                ]
-            )
-        }
+        return self._vendor_quality_join_reasons(blocks, reasons)
 
     def _get_cannot_sign_reason(self):
         reasons = super()._get_cannot_sign_reason()
         direct = self.filtered(lambda item: item._vendor_quality_is_direct())
-        return {**direct._vendor_quality_get_reasons(), **reasons}
+        blocks = direct._vendor_quality_get_reasons()
+        return self._vendor_quality_join_reasons(blocks, reasons)
+
+    def _vendor_quality_join_reasons(self, blocks, reasons):
+        """Return ``{id: text}`` of both kinds of reasons, all of them at once."""
+        joined = {
+            contract.id: lack.join([blocks.get(contract.id), reasons.get(contract.id)])
+            for contract in self
+        }
+        return {key: text for key, text in joined.items() if text}
 
     def _get_cannot_renew_reason(self):
         reasons = super()._get_cannot_renew_reason()
