@@ -223,6 +223,7 @@ class Stage:
     def open_bids(self):
         """Open the bids, and start the evaluation."""
         ready = "button[name=action_start_evaluation]"
+        self.buyer.picture("open")
         self.buyer.press("action_open", confirm=True, ready=ready)
         self.buyer.press("action_start_evaluation")
         self.buyer.page.wait_for_selector(ready, state="detached")
