@@ -197,7 +197,7 @@ class TestChatDiscuss(DeskCommon):
             "/ticket The printer jams", message_id=self.told.id
         )
         window = self.env["itsm.chat.file"].with_user(self.requester)
-        window = window.with_context(action["context"])
+        window = window.with_context(**action["context"])
         window = window.create(window.default_get(list(window._fields)))
         self.assertEqual(window.subject, "The printer jams")
         chosen = window.line_ids.filtered("is_chosen")

@@ -261,7 +261,7 @@ class TestChatAccount(WeComCommon):
         self.assertIn("fa-times", account.checklist)
         account.new_aes_key = "short"
         missing = get_adapter(account.with_env(self.env).sudo()).get_missing()
-        self.assertIn("EncodingAESKey", missing)
+        self.assertIn("Encoding AES Key", missing)
 
     def test_access_tokens_are_used_until_they_end(self):
         adapter = get_adapter(self.trusted)

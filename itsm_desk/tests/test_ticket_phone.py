@@ -73,6 +73,17 @@ class TestTicketPhone(DeskCommon):
             self.assertFalse(window.partner_id)
             self.assertTrue(window.found_note)
 
+    def test_several_callers_are_named(self):
+        self.stranger.partner_id.phone = "0571 5550 4711"
+        window = self.env["itsm.caller"].with_user(self.technician)
+        window = window.create({"text": "5550 4711"})
+        self.assertFalse(window.partner_id)
+        self.assertEqual(
+            window.found_ids, self.requester.partner_id | self.stranger.partner_id
+        )
+        for name in window.found_ids.mapped("name"):
+            self.assertIn(name, window.found_note)
+
     def _window(self, **values):
         windows = self.env["itsm.caller"].with_user(self.technician)
         return windows.create({"partner_id": self.requester.partner_id.id, **values})

@@ -7,6 +7,7 @@ from ..tools.phone_digits import get_digits, get_tail, is_number, is_same
 
 MOST_FOUND = 20
 MOST_LOOKED_AT = 200
+MOST_NAMED = 5
 MOST_SOLUTIONS = 5
 MOST_OPEN = 20
 
@@ -124,14 +125,17 @@ class ItsmCaller(models.TransientModel):
         for window in self:
             found = find_callers(self.env, window.text)
             window.found_ids = found
-            window.found_note = (
-                self.env._(
+            window.found_note = False
+            if len(found) > 1:
+                window.found_note = self.env._(
+                    "Several people may be calling. Choose one: %s.",
+                    ", ".join(found[:MOST_NAMED].mapped("name")),
+                )
+            elif window.text and not found:
+                window.found_note = self.env._(
                     "Nobody has this number or name. Choose the caller, or make a "
                     "contact."
                 )
-                if window.text and not found
-                else False
-            )
 
     @api.depends("text")
     def _compute_partner_id(self):

@@ -151,8 +151,8 @@ def _get_notice(bridge, count):
     """Return what the conversation is told of its ticket (HTML)."""
     env, ticket = bridge.env, bridge.ticket_id
     first = env._(
-        "Ticket %(ticket)s was filed for %(requester)s with %(count)s messages of this "
-        "conversation: %(subject)s.",
+        "Ticket %(ticket)s was filed for %(requester)s: %(subject)s. Messages of this "
+        "conversation that were told: %(count)s.",
         ticket=ticket.name,
         requester=ticket.partner_id.name,
         count=count,

@@ -33,15 +33,21 @@ class WeCom:
     def get_missing(self):
         """Return the names of what is still to be filled in."""
         account, missing = self.account, []
-        for name in ("corp_id", "agent_id", "token", "aes_key", "secret"):
+        for name in ("corp_id", "agent_id", "secret", "token", "aes_key"):
             if not account[name]:
-                missing.append(account._flow_field_label(name))
+                missing.append(self._get_label(name))
         if account.aes_key:
             try:
                 wecom.make_key(account.aes_key)
             except wecom.WeComError:
-                missing.append(account._flow_field_label("aes_key"))
+                missing.append(self._get_label("aes_key"))
         return missing
+
+    def _get_label(self, name):
+        """Return what the form calls a field: keys have another one to be typed in."""
+        typed = f"new_{name}"
+        is_key = typed in self.account._fields
+        return self.account._flow_field_label(typed if is_key else name)
 
     # ------------------------------------------------------------
     # WHAT COMES IN
