@@ -204,7 +204,9 @@ class TestChatDiscuss(DeskCommon):
         self.assertEqual(chosen.message_id, self.told)
         self.assertEqual(chosen.text, "My printer jams *again*")
         window.action_confirm()
-        ticket = self.env["itsm.ticket"].search([("subject", "=", window.subject)])
+        ticket = self.env["itsm.ticket"].search(
+            [("subject", "=", window.subject)], order="id desc", limit=1
+        )
         self.assertEqual(ticket.partner_id, self.requester.partner_id)
         with self.assertRaises(AccessError):
             self.channel.with_user(self.stranger).action_itsm_ticket("/ticket x")
