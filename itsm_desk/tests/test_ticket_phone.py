@@ -38,8 +38,8 @@ class TestTicketPhone(DeskCommon):
     @classmethod
     def setUpClass(cls):
         super().setUpClass()
-        cls.requester.partner_id.phone = "+86 571 5550 4711"
-        cls.requester_employee.mobile_phone = "138-0013-8000"
+        cls.requester.partner_id.phone = "+86 571 8461 9357"
+        cls.requester_employee.mobile_phone = "138-0046-2719"
         cls.piece = cls.env["maintenance.equipment"].create(
             {
                 "name": "Laptop",
@@ -50,7 +50,7 @@ class TestTicketPhone(DeskCommon):
 
     def test_any_number_finds_the_caller(self):
         env = self.env(user=self.technician)
-        for typed in ("4711", "0571 5550 4711", "13800138000", "+86 138 0013 8000"):
+        for typed in ("9357", "0571 8461 9357", "13800462719", "+86 138 0046 2719"):
             with self.subTest(typed=typed):
                 found = find_callers(env, typed)
                 self.assertEqual(found, self.requester.partner_id)
@@ -62,10 +62,10 @@ class TestTicketPhone(DeskCommon):
         opened = self._file(subject="No mail")
         solved = self._solve(self._file(subject="No print"))
         with Form(self.env["itsm.caller"].with_user(self.technician)) as window:
-            window.text = "138 0013 8000"
+            window.text = "138 0046 2719"
             self.assertEqual(window.partner_id, self.requester.partner_id)
             self.assertEqual(window.department_id, self.department)
-            self.assertIn("138-0013-8000", window.phones)
+            self.assertIn("138-0046-2719", window.phones)
             self.assertEqual(list(window.equipment_ids[:]), list(self.piece))
             self.assertEqual(set(window.open_ticket_ids[:].ids), {opened.id, solved.id})
             self.assertEqual(window.solution_ids[:].ids, solved.ids)
@@ -74,9 +74,9 @@ class TestTicketPhone(DeskCommon):
             self.assertTrue(window.found_note)
 
     def test_several_callers_are_named(self):
-        self.stranger.partner_id.phone = "0571 5550 4711"
+        self.stranger.partner_id.phone = "0571 8461 9357"
         window = self.env["itsm.caller"].with_user(self.technician)
-        window = window.create({"text": "5550 4711"})
+        window = window.create({"text": "8461 9357"})
         self.assertFalse(window.partner_id)
         self.assertEqual(
             window.found_ids, self.requester.partner_id | self.stranger.partner_id
