@@ -100,6 +100,7 @@
         "views/outsourcing_audit_log_views.xml",
         "views/outsourcing_dual_request_views.xml",
         "views/outsourcing_audit_anchor_views.xml",
+        "views/outsourcing_number_views.xml",
         "views/outsourcing_deputy_views.xml",
         "views/outsourcing_zone_change_views.xml",
         "views/outsourcing_gate_staffing_views.xml",

@@ -18,6 +18,7 @@ LINKS = (
     ("mail_activity", "res_model"),
     ("mail_activity_plan", "res_model"),
     ("mail_compose_message", "model"),
+    ("outsourcing_number", "res_model"),
     ("outsourcing_review_history", "res_model"),
     ("tier_review", "model"),
 )

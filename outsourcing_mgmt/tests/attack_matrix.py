@@ -226,6 +226,9 @@ MATRIX = {
     ("outsourcing.incentive", "submitted"): {
         "plain hr": "read",
     },
+    ("outsourcing.number", ""): {
+        "manager auditor": "read",
+    },
     ("outsourcing.objection", "rejected"): {
         "officer procurement manager": "create read",
         "hr finance auditor": "read",

@@ -86,8 +86,8 @@ class TestContractFlow(ContractCommon):
     def test_happy_path(self):
         order = self._create_order()
         contract = self._create_contract(order=order)
-        # STEP 1: created as a draft with its number
-        self.assertRegex(contract.name, r"^OC/\d{4}/\d{5}$")
+        # STEP 1: created as a draft with a provisional name
+        self.assertEqual(contract.name, f"Draft {contract.id}")
         self.assertRecordValues(
             contract,
             [
@@ -115,6 +115,7 @@ class TestContractFlow(ContractCommon):
                 }
             ],
         )
+        self.assertRegex(contract.name, r"^OC/\d{4}/\d{5}$")
         # STEP 4: filed with HR
         contract.with_user(self.hr_user).action_file("HR-2026-17")
         self.assertRecordValues(

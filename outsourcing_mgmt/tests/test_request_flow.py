@@ -34,9 +34,10 @@ class TestRequest(OutsourcingCommon):
                 }
             ],
         )
-        self.assertRegex(request.name, r"^OR/\d{4}/\d{4}$")
+        self.assertEqual(request.name, f"Draft {request.id}")
         # STEP 2 He submits; HR is asked
         request.action_submit()
+        self.assertRegex(request.name, r"^OR/\d{4}/\d{4}$")
         self.assertEqual(request.state, "submitted")
         self.assertEqual(request.submitted_by_id, self.user_user)
         self.assertEqual(

@@ -98,7 +98,7 @@ UNLIKE = {
     *("body_html", "headers", "references"),
 }
 """Columns that differ from run to run, beside all moments."""
-NUMBER = re.compile(r"QF/\d+/\d+|res_id=\d+")
+NUMBER = re.compile(r"QF/\d+/\d+|Draft [\d-]+|res_id=\d+")
 """Numbers and links of forms: those of a killed batch are not used again."""
 
 

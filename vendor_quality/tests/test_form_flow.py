@@ -33,7 +33,7 @@ class TestFormFlow(QualityCommon):
                 }
             ],
         )
-        self.assertTrue(form.name.startswith("QF/2026/"))
+        self.assertEqual(form.name, f"Draft {form.date_end}")
         self.assertEqual(form.line_ids.mapped("code"), ["rounds", "presence"])
         # STEP 1: collect
         self._enter(form, "presence", 90)

@@ -24,8 +24,6 @@ class OutsourcingDualRequestMixin(models.AbstractModel):
     ``_dual_groups``
         XML ids of the groups that approve and refuse, beside the manager group of
         the tier review. Empty: the tiers alone say who decides.
-    ``_dual_sequence``
-        Code of the sequence that numbers the requests in ``name``, if they have one.
 
     A model declares ``company_id`` and its content fields, and does what was asked
     for in ``_on_enter_approved``, by functions of the module, since evaluated code
@@ -66,7 +64,6 @@ class OutsourcingDualRequestMixin(models.AbstractModel):
     _flow_content_fields = frozenset({"company_id", "expiry_date", "reason"})
     _flow_content_states = frozenset({"draft"})
     _dual_groups = ()
-    _dual_sequence = ""
     _dual_living_states = frozenset({"submitted"})
 
     # ------------------------------------------------------------
@@ -105,13 +102,7 @@ class OutsourcingDualRequestMixin(models.AbstractModel):
     def create(self, vals_list):
         requests = super().create(vals_list)
         for request in requests:
-            values = {"requester_id": self.env.uid}
-            if code := self._dual_sequence:
-                # sudo: to take a number needs no right of the user.
-                sequence = self.env["ir.sequence"].sudo()
-                sequence = sequence.with_company(request.company_id)
-                values["name"] = sequence.next_by_code(code) or "/"
-            server_write(request, values)
+            server_write(request, {"requester_id": self.env.uid})
         return requests
 
     # ------------------------------------------------------------
@@ -120,7 +111,7 @@ class OutsourcingDualRequestMixin(models.AbstractModel):
 
     @api.model
     def _flow_get_system_fields(self):
-        names = {
+        return super()._flow_get_system_fields() | {
             "approved_at",
             "approved_by_id",
             "refuse_reason",
@@ -128,9 +119,6 @@ class OutsourcingDualRequestMixin(models.AbstractModel):
             "refused_by_id",
             "requester_id",
         }
-        if self._dual_sequence:
-            names.add("name")
-        return super()._flow_get_system_fields() | names
 
     def _on_enter_submitted(self, origins):
         self.request_validation()

@@ -11,7 +11,6 @@ from ..base.grants import (
     spend,
 )
 from ..base.groups import MANAGER, PROCUREMENT
-from ..base.numbering import number_records
 from ..base.uninstall import guards_deletion
 from ..bid.bid_points import get_places, get_points
 from ..bid.outsourcing_bid_envelope import get_total
@@ -42,6 +41,7 @@ class OutsourcingAward(models.Model):
     _name = "outsourcing.award"
     _description = "Award"
     _inherit = [
+        "outsourcing.numbered.mixin",
         "outsourcing.tier.mixin",
         "mail.thread",
         "mail.activity.mixin",
@@ -54,6 +54,8 @@ class OutsourcingAward(models.Model):
     _state_to = ["approved"]
     _cancel_state = "annulled"
 
+    _number_code = "outsourcing.award"
+    _number_states = frozenset({"submitted"})
     _flow_transitions = {
         "draft": {"submitted", "annulled"},
         "submitted": {"approved", "annulled"},
@@ -282,12 +284,6 @@ class OutsourcingAward(models.Model):
     # ------------------------------------------------------------
     # ORM OVERRIDES
     # ------------------------------------------------------------
-
-    @api.model_create_multi
-    def create(self, vals_list):
-        awards = super().create(vals_list)
-        number_records(awards, "outsourcing.award")
-        return awards
 
     def write(self, vals):
         result = super().write(vals)

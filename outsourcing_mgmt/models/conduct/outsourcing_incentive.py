@@ -5,7 +5,6 @@ from odoo.tools import format_date, format_list
 from ...tools.mail_table import MAIL_LAYOUT
 from ..base.grants import server_write
 from ..base.groups import HR
-from ..base.numbering import number_records
 
 
 class OutsourcingIncentive(models.Model):
@@ -32,6 +31,7 @@ class OutsourcingIncentive(models.Model):
 
     _name = "outsourcing.incentive"
     _inherit = [
+        "outsourcing.numbered.mixin",
         "outsourcing.tier.mixin",
         "mail.thread",
         "mail.activity.mixin",
@@ -46,6 +46,8 @@ class OutsourcingIncentive(models.Model):
     _tier_requester_fields = ("employee_id", "employee_user_id")
     _tier_refuse_verb = "refuse"
 
+    _number_code = "outsourcing.incentive"
+    _number_states = frozenset({"submitted"})
     _flow_transitions = {
         "draft": {"submitted", "refused"},
         "submitted": {"draft", "approved", "refused"},
@@ -445,7 +447,6 @@ class OutsourcingIncentive(models.Model):
         )
         findings._lock_rewards()
         incentives = super().create(vals_list)
-        number_records(incentives, "outsourcing.incentive")
         incentives.finding_id._check_reward_share()
         return incentives
 

@@ -8,7 +8,6 @@ from odoo.tools import format_date
 from ...tools import deadline
 from ...tools.signature import read_signature
 from ..base.groups import AUDITOR, FINANCE, HR, MANAGER, OFFICER, PROCUREMENT
-from ..base.numbering import number_records
 from ..base.res_company import DAY_KINDS
 from .contract_ties import attach_awards
 
@@ -47,6 +46,7 @@ class OutsourcingContract(models.Model):
 
     _name = "outsourcing.contract"
     _inherit = [
+        "outsourcing.numbered.mixin",
         "outsourcing.tier.mixin",
         "portal.mixin",
         "mail.thread",
@@ -60,6 +60,8 @@ class OutsourcingContract(models.Model):
     _state_from = ["draft"]
     _state_to = ["to_sign"]
     _cancel_state = "cancelled"
+    _number_code = "outsourcing.contract"
+    _number_states = frozenset({"to_sign"})
     _flow_transitions = {
         "draft": {"to_sign", "cancelled"},
         "to_sign": {"draft", "signed", "cancelled"},
@@ -724,7 +726,6 @@ class OutsourcingContract(models.Model):
             for awards, vals in zip(awards_list, vals_list, strict=True)
         ]
         contracts = super().create(vals_list)
-        number_records(contracts, "outsourcing.contract")
         for contract, awards in zip(contracts, awards_list, strict=True):
             if awards:
                 attach_awards(contract, awards)

@@ -7,7 +7,6 @@ from ...tools import commitment
 from ..base.forgotten_secrets import forgotten
 from ..base.grants import is_evaluated_code_running, server_write
 from ..base.groups import FINANCE, MANAGER
-from ..base.numbering import number_records
 from ..base.outsourcing_sealed_mixin import sealed_create, sealed_read, sealed_write
 from ..messages.telling import tell_price_approved
 from .outsourcing_price_reader import request_reader
@@ -45,7 +44,12 @@ class OutsourcingReferencePrice(models.Model):
 
     _name = "outsourcing.reference.price"
     _description = "Reference Price"
-    _inherit = ["outsourcing.tier.mixin", "mail.thread", "mail.activity.mixin"]
+    _inherit = [
+        "outsourcing.numbered.mixin",
+        "outsourcing.tier.mixin",
+        "mail.thread",
+        "mail.activity.mixin",
+    ]
     _order = "create_date desc, id desc"
     _check_company_auto = True
 
@@ -54,6 +58,8 @@ class OutsourcingReferencePrice(models.Model):
     _cancel_state = "cancelled"
     _tier_requester_fields = ("author_id",)
 
+    _number_code = "outsourcing.reference.price"
+    _number_states = frozenset({"submitted"})
     _flow_transitions = {
         "draft": {"submitted", "cancelled"},
         "submitted": {"draft", "approved", "cancelled"},
@@ -254,12 +260,6 @@ class OutsourcingReferencePrice(models.Model):
     # ------------------------------------------------------------
     # ORM OVERRIDES
     # ------------------------------------------------------------
-
-    @api.model_create_multi
-    def create(self, vals_list):
-        prices = super().create(vals_list)
-        number_records(prices, "outsourcing.reference.price")
-        return prices
 
     def write(self, vals):
         result = super().write(vals)

@@ -3,7 +3,6 @@ from odoo.exceptions import ValidationError
 from odoo.fields import Command
 
 from ..base.groups import HR, MANAGER, OFFICER, PROCUREMENT
-from ..base.numbering import number_records
 from ..work.missing import get_rows
 from .outsourcing_plan import check_years, get_hint
 from .request_checks import get_dispatch_advice, get_related, get_split_hint
@@ -38,6 +37,7 @@ class OutsourcingRequest(models.Model):
     _name = "outsourcing.request"
     _description = "Outsourcing Request"
     _inherit = [
+        "outsourcing.numbered.mixin",
         "outsourcing.tier.mixin",
         "mail.thread",
         "mail.activity.mixin",
@@ -53,6 +53,8 @@ class OutsourcingRequest(models.Model):
     _tier_requester_fields = ("employee_id",)
     _tier_refuse_verb = "refuse"
 
+    _number_code = "outsourcing.request"
+    _number_states = frozenset({"submitted"})
     _flow_transitions = {
         "draft": {"submitted", "cancelled"},
         "submitted": {"draft", "approved", "refused", "cancelled"},
@@ -498,7 +500,6 @@ class OutsourcingRequest(models.Model):
     def create(self, vals_list):
         requests = super().create(vals_list)
         requests._check_applicant()
-        number_records(requests, "outsourcing.request")
         return requests
 
     def write(self, vals):

@@ -3,7 +3,6 @@ from odoo.exceptions import ValidationError
 
 from ..base.acting_person import PERSONAL_VERBS
 from ..base.groups import MANAGER, PROCUREMENT
-from ..base.numbering import number_records
 
 
 class OutsourcingTender(models.Model):
@@ -33,7 +32,12 @@ class OutsourcingTender(models.Model):
 
     _name = "outsourcing.tender"
     _description = "Tender"
-    _inherit = ["outsourcing.tier.mixin", "mail.thread", "mail.activity.mixin"]
+    _inherit = [
+        "outsourcing.numbered.mixin",
+        "outsourcing.tier.mixin",
+        "mail.thread",
+        "mail.activity.mixin",
+    ]
     _order = "bid_deadline desc, id desc"
     _rec_names_search = ["name", "subject"]
     _check_company_auto = True
@@ -44,6 +48,8 @@ class OutsourcingTender(models.Model):
     _cancel_state = "cancelled"
     _tier_requester_fields = ("user_id",)
 
+    _number_code = "outsourcing.tender"
+    _number_states = frozenset({"published"})
     _flow_transitions = {
         "draft": {"published", "cancelled"},
         "published": {"closed", "cancelled"},
@@ -733,12 +739,6 @@ class OutsourcingTender(models.Model):
     # ------------------------------------------------------------
     # ORM OVERRIDES
     # ------------------------------------------------------------
-
-    @api.model_create_multi
-    def create(self, vals_list):
-        tenders = super().create(vals_list)
-        number_records(tenders, "outsourcing.tender")
-        return tenders
 
     def copy(self, default=None):
         """Repeat the file with its documents as drafts, in the versions that hold."""

@@ -6,6 +6,7 @@ from odoo.fields import Command
 
 from odoo.addons.outsourcing_mgmt.models.base.acting_person import PERSONAL_VERBS
 from odoo.addons.outsourcing_mgmt.models.base.grants import server_write
+from odoo.addons.outsourcing_mgmt.models.base.numbering import number_records
 from odoo.addons.outsourcing_mgmt.models.contract.vendor_acts import filter_own
 from odoo.addons.outsourcing_mgmt.models.messages.vendor_mail import post_template
 
@@ -404,10 +405,8 @@ class VendorQualityImprovementPlan(models.Model):
     @api.model_create_multi
     def create(self, vals_list):
         plans = super().create(vals_list)
-        for plan in plans:
-            # sudo: to take a number needs no right of the user.
-            sequence = self.env["ir.sequence"].sudo().with_company(plan.company_id)
-            server_write(plan, {"name": sequence.next_by_code(self._name) or "/"})
+        # A plan is told to its owner and to the vendor as soon as it is there.
+        number_records(plans, self._name)
         plans._ask_owner()
         return plans
 

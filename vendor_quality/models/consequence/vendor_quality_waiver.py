@@ -48,9 +48,9 @@ class VendorQualityWaiver(models.Model):
 
     _name = "vendor.quality.waiver"
     _description = "Waiver of a Vendor Block"
-    _inherit = ["vendor.quality.permit.mixin"]
+    _inherit = ["outsourcing.numbered.mixin", "vendor.quality.permit.mixin"]
 
-    _dual_sequence = "vendor.quality.waiver"
+    _number_code = "vendor.quality.waiver"
 
     _flow_groups = {"submit": (MANAGER,), "void": (MANAGER, FINANCE)}
     _flow_system_fields = frozenset(

@@ -49,6 +49,7 @@ class VendorQualityForm(models.Model):
     _name = "vendor.quality.form"
     _description = "Quality Form"
     _inherit = [
+        "outsourcing.numbered.mixin",
         "outsourcing.tier.mixin",
         "portal.mixin",
         "mail.thread",
@@ -65,6 +66,8 @@ class VendorQualityForm(models.Model):
     _tier_refuse_verb = "send_back"
     _tier_manager_group = "vendor_quality.group_quality_manager"
 
+    _number_code = "vendor.quality.form"
+    _number_states = frozenset({"vendor_review", "review"})
     _flow_transitions = {
         "draft": {"collected", "cancelled"},
         "collected": {"vendor_review", "review", "cancelled"},
@@ -690,11 +693,6 @@ class VendorQualityForm(models.Model):
                 fields.Date.to_date(vals.get("date_end")) or end,
             )
         forms = super().create(vals_list)
-        for form in forms:
-            # sudo: to take a number needs no right of the user.
-            sequence = self.env["ir.sequence"].sudo().with_company(form.company_id)
-            number = sequence.next_by_code(self._name, form.date_end)
-            server_write(form, {"name": number})
         sync_lines(forms)
         return forms
 

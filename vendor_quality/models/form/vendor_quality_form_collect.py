@@ -4,6 +4,7 @@ from datetime import timedelta
 from odoo import SUPERUSER_ID, api, fields, models
 
 from odoo.addons.outsourcing_mgmt.models.base.grants import server_write
+from odoo.addons.outsourcing_mgmt.models.base.numbering import make_draft_name
 from odoo.addons.outsourcing_mgmt.models.base.outsourcing_flow_mixin import run_hooks
 
 from ...tools import periods, scoring
@@ -275,33 +276,6 @@ class VendorQualityForm(models.Model):
         gate_from = contract.company_id._get_vendor_quality_gate_from()
         return max(last, gate_from or last)
 
-    @api.model
-    def _draw_numbers(self, contracts, days):
-        """Return a number for each pair of contract and last day of the period."""
-        ranges = {}
-        numbers = []
-        for contract, day in zip(contracts, days, strict=True):
-            company = contract.company_id
-            if (company, day) not in ranges:
-                ranges[company, day] = self._get_number_range(company, day)
-            numbers.append(ranges[company, day]._next())
-        return numbers
-
-    @api.model
-    def _get_number_range(self, company, day):
-        """Return the sequence, or its range of ``day``, looked up once for many."""
-        # sudo: to take a number needs no right of the user.
-        sequence = self.env["ir.sequence"].sudo().with_company(company)
-        sequence = sequence.search(
-            [("code", "=", self._name), ("company_id", "in", [company.id, False])],
-            order="company_id",
-            limit=1,
-        )
-        number_range = sequence._get_current_sequence(day)
-        if number_range == sequence:
-            return sequence
-        return number_range.with_context(ir_sequence_date_range=number_range.date_from)
-
     def _renew_statistics(self):
         """Let PostgreSQL look at the table again after it has grown a lot.
 
@@ -376,13 +350,11 @@ def insert_proposals(forms, proposals):
     """
     if not proposals:
         return forms.browse()
-    contracts, _templates, _starts, ends = zip(*proposals, strict=True)
-    numbers = forms._draw_numbers(contracts, ends)
     return insert_rows(
         forms,
         [
             {
-                "name": number,
+                "name": make_draft_name(contract.company_id, end),
                 "contract_id": contract.id,
                 "company_id": contract.company_id.id,
                 "currency_id": contract.currency_id.id,
@@ -394,9 +366,7 @@ def insert_proposals(forms, proposals):
                 "date_end": end,
                 "content_editor_id": forms.env.uid,
             }
-            for (contract, template, start, end), number in zip(
-                proposals, numbers, strict=True
-            )
+            for contract, template, start, end in proposals
         ],
     )
 

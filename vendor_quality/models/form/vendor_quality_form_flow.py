@@ -149,6 +149,14 @@ class VendorQualityForm(models.Model):
     # FLOW HOOKS
     # ------------------------------------------------------------
 
+    def _get_draft_label(self):
+        """Tell drafts apart by the last day of their period."""
+        return self.date_end
+
+    def _get_number_date(self):
+        """Number a form in the year of its period, whenever it is prepared."""
+        return self.date_end
+
     def _on_enter_collected(self, origins):
         # sudo: what follows from the step is not limited to what its taker may write.
         forms = self.sudo()

@@ -33,9 +33,9 @@ class VendorQualityException(models.Model):
 
     _name = "vendor.quality.exception"
     _description = "Bill Exception"
-    _inherit = ["vendor.quality.permit.mixin"]
+    _inherit = ["outsourcing.numbered.mixin", "vendor.quality.permit.mixin"]
 
-    _dual_sequence = "vendor.quality.exception"
+    _number_code = "vendor.quality.exception"
     _tier_requester_fields = ("requester_id", "bill_author_ids")
 
     _flow_required = {

@@ -5,6 +5,7 @@ from odoo.exceptions import AccessError, UserError
 from odoo.tools import format_date, format_list
 
 from odoo.addons.outsourcing_mgmt.models.base.grants import server_create, server_write
+from odoo.addons.outsourcing_mgmt.models.base.numbering import number_records
 
 from ..base.vendor_quality_counted_mixin import lists_days
 
@@ -324,15 +325,10 @@ class VendorQualityInspection(models.Model):
     @api.model_create_multi
     def create(self, vals_list):
         inspections = super().create(vals_list)
-        # sudo: to take a number needs no right of the user.
-        Sequence = self.env["ir.sequence"].sudo()
+        # A planned round is a duty already: inspectors and missed rounds quote it.
+        number_records(inspections, self._name, lambda inspection: inspection.date_due)
         for inspection in inspections:
-            number = Sequence.with_company(inspection.company_id).next_by_code(
-                self._name, inspection.date_due
-            )
-            server_write(
-                inspection, {"name": number, "date_planned": inspection.date_due}
-            )
+            server_write(inspection, {"date_planned": inspection.date_due})
         inspections.filtered(lambda item: not item.line_ids)._copy_checklist()
         return inspections
 
