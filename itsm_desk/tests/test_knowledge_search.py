@@ -2,6 +2,7 @@ from odoo import Command
 from odoo.exceptions import UserError
 from odoo.tests import tagged
 
+from ..models.knowledge import itsm_article_search
 from ..tools.search_words import (
     distance,
     get_corrections,
@@ -104,6 +105,25 @@ class TestSearch(KnowledgeCommon):
         for text, limit in ((None, 5), (["x"], 5), ("x", "5")):
             with self.assertRaises(UserError):
                 self._suggest(text, limit=limit)
+
+    def test_common_words_together(self):
+        """Where every word is common, those that have them together are read."""
+        articles = []
+        for number in range(8):
+            word = "floor" if number % 2 else "lamp"
+            articles.append(
+                self._write_article(
+                    name=f"Number {number}", body=f"<p>The {word} is old.</p>"
+                )
+            )
+        both = self._write_article(
+            name="Stairs", body="<p>A lamp for each floor, ask the caretaker.</p>"
+        )
+        for article in [*articles, both]:
+            self._publish(article)
+        self.patch(itsm_article_search, "MOST_PLACES", 3)
+        self.patch(itsm_article_search, "MOST_CANDIDATES", 2)
+        self.assertEqual(self._suggest("lamp floor")[:1], both.ids)
 
     def test_what_is_told(self):
         (row,) = self.env["itsm.article"].suggest("spooler", limit=3)

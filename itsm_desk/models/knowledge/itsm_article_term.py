@@ -1,7 +1,7 @@
 from odoo import api, fields, models
 from odoo.tools import SQL
 
-COUNTED_FROM = 200
+COUNTED_FROM = 50
 """Frequencies from here on are stored each night; lower ones are counted live."""
 
 
