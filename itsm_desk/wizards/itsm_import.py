@@ -1,12 +1,14 @@
 import base64
 import binascii
+from collections import Counter
 
 from markupsafe import Markup
 
-from odoo import fields, models
+from odoo import api, fields, models
 from odoo.exceptions import AccessError, UserError
 
 from ..models.base.grants import server_create
+from ..models.importing import neighbour_tables
 from ..models.importing.taking_over import MODELS, PREPARING, NotUnderstood
 from ..tools.import_layout import LayoutError, read_file
 
@@ -20,16 +22,26 @@ class _Undo(Exception):
 
 
 class ItsmImport(models.TransientModel):
-    """Takes tickets or articles of another system over, from a CSV or XLSX file.
+    """Takes tickets or articles of another system over.
 
-    *Try* does all of it and takes it back: the report says what would become of each
-    line. *Import* does it; lines that were not understood are left, and a file that is
-    imported again makes nothing twice. For managers of the desk.
+    From a CSV or XLSX file, or from OCA's modules in the same database. *Try* does all
+    of it and takes it back: the report says what would become of each line. *Import*
+    does it; lines that were not understood are left, and what is imported again makes
+    nothing twice. For managers of the desk.
     """
 
     _name = "itsm.import"
     _description = "Import from Another System"
 
+    origin = fields.Selection(
+        selection="_get_origins",
+        string="From",
+        required=True,
+        default="file",
+        help="Modules are offered that are installed in this database. They are read "
+        "with your rights there, and nothing is written to them.",
+    )
+    has_neighbours = fields.Boolean(compute="_compute_has_neighbours")
     kind = fields.Selection(
         selection=[("ticket", "Tickets"), ("article", "Articles")],
         required=True,
@@ -37,12 +49,35 @@ class ItsmImport(models.TransientModel):
     )
     source = fields.Char(
         string="Other System",
-        required=True,
         help="Its name. With it and the key of a line nothing is imported twice.",
     )
-    file = fields.Binary(required=True, attachment=False)
+    file = fields.Binary(attachment=False)
     file_name = fields.Char()
     report = fields.Html(readonly=True, sanitize=True)
+
+    # ------------------------------------------------------------
+    # SELECTION AND COMPUTE METHODS
+    # ------------------------------------------------------------
+
+    @api.model
+    def _get_origins(self):
+        labels = {
+            "helpdesk_mgmt": self.env._("OCA's Helpdesk (helpdesk_mgmt)"),
+            "document_page": self.env._("OCA's Document Page (document_page)"),
+        }
+        return [
+            ("file", self.env._("A CSV or XLSX file")),
+            *(
+                (module, label)
+                for module, label in labels.items()
+                if neighbour_tables.is_installed(self.env, module)
+            ),
+        ]
+
+    @api.depends("origin")
+    def _compute_has_neighbours(self):
+        for window in self:
+            window.has_neighbours = len(self._get_origins()) > 1
 
     # ------------------------------------------------------------
     # ACTIONS
@@ -64,20 +99,26 @@ class ItsmImport(models.TransientModel):
 
     def _run(self, is_trial):
         self._check_manager()
-        lines, faults = self._read()
+        lines, faults, left_there = self._find_lines()
         keys = self._get_known_keys(lines)
-        faults = [self._describe_fault(*fault) for fault in faults]
+        remarks = Counter()
         made = known = left = 0
         for line in lines:
             if line.values["key"] in keys:
                 known += 1
             elif made == MOST_MADE:
                 left += 1
-            elif fault := self._take_over(line, is_trial):
+            elif fault := self._take_over(line, is_trial, remarks):
                 faults.append(fault)
             else:
                 made += 1
-        self.report = self._make_report(made, known, left, faults, is_trial)
+        self.report = Markup("").join(
+            [
+                self._make_report(made, known, left, faults, is_trial),
+                self._describe_remarks(remarks),
+                self._describe_left_there(left_there),
+            ]
+        )
         return {
             "type": "ir.actions.act_window",
             "name": self._description,
@@ -87,6 +128,22 @@ class ItsmImport(models.TransientModel):
             "target": "new",
         }
 
+    def _find_lines(self):
+        """Return lines, faults, and what is left in the other module."""
+        if self.origin == "file":
+            lines, faults = self._read()
+            return lines, [self._describe_fault(*fault) for fault in faults], []
+        if self.origin not in dict(self._get_origins()):
+            raise UserError(self.env._("%s is not installed here.", self.origin))
+        waiting = neighbour_tables.find_lines(self.env, self.origin)
+        return waiting.lines, [], waiting.left
+
+    def _get_source(self):
+        """Return kind and name of the other system, which keys belong to."""
+        if self.origin == "file":
+            return self.kind, self.source.strip()
+        return neighbour_tables.NEIGHBOURS[self.origin][1], self.origin
+
     def _check_manager(self):
         if not self.env.user.has_group("itsm_desk.group_itsm_manager"):
             raise AccessError(
@@ -94,6 +151,10 @@ class ItsmImport(models.TransientModel):
             )
 
     def _read(self):
+        if not self.file or not (self.source or "").strip():
+            raise UserError(
+                self.env._("Choose a file, and name the system that it comes from.")
+            )
         try:
             content = base64.b64decode(self.file or b"", validate=True)
         except (binascii.Error, ValueError) as error:
@@ -134,53 +195,71 @@ class ItsmImport(models.TransientModel):
 
     def _get_known_keys(self, lines):
         """Return the keys of the lines that were taken over before."""
+        kind, source = self._get_source()
         # sudo: which lines are known is asked for the whole company
         rows = self.env["itsm.import.key"].sudo()
         found = rows.search(
             [
                 ("company_id", "=", self.env.company.id),
-                ("source", "=", self.source.strip()),
-                ("kind", "=", self.kind),
+                ("source", "=", source),
+                ("kind", "=", kind),
                 ("key", "in", [line.values["key"] for line in lines]),
             ]
         )
         return set(found.mapped("key"))
 
-    def _take_over(self, line, is_trial):
-        """Make the record of a line; ``(number, text)`` where it is not understood."""
+    def _take_over(self, line, is_trial, remarks):
+        """Make the record of a line; ``(number, text)`` where it is not understood.
+
+        :param Counter remarks: gets ``(column, value)`` of what was left out of it
+        """
+        kind, _source = self._get_source()
         try:
             with self.env.cr.savepoint():
-                values = PREPARING[self.kind](self.env, line.values, self.source)
-                record = self.env[MODELS[self.kind]].create(
-                    {**values, "company_id": self.env.company.id}
+                taken = self._prepare(line, is_trial)
+                record = self.env[MODELS[kind]].create(
+                    {**taken.values, "company_id": self.env.company.id}
                 )
+                neighbour_tables.add_to(record, taken)
                 self._note(line, record)
                 if is_trial:
                     self.env.flush_all()
                     raise _Undo
+            remarks.update(taken.remarks)
         except _Undo:
             self.env.invalidate_all()
+            remarks.update(taken.remarks)
         except NotUnderstood as error:
             return line.number, self.env._(
                 '%(column)s "%(value)s" is not known here, or is not the only one',
                 column=error.column,
-                value=error.value,
+                value=error.value or "",
             )
         except UserError as error:
             self.env.invalidate_all()
             return line.number, str(error)
         return None
 
+    def _prepare(self, line, is_trial):
+        """Return what a line becomes, as a ``Taken``."""
+        key = line.values["key"]
+        if self.origin != "file":
+            return neighbour_tables.read_line(self.env, self.origin, key, is_trial)
+        kind, source = self._get_source()
+        values = PREPARING[kind](self.env, line.values, source)
+        return neighbour_tables.Taken(values, Markup(), [], [])
+
     def _note(self, line, record):
         """Keep which record the line became."""
+        kind, source = self._get_source()
         # sudo: rows are written by the import alone
         rows = self.env["itsm.import.key"].sudo()
         server_create(
             rows,
             {
                 "company_id": self.env.company.id,
-                "source": self.source.strip(),
-                "kind": self.kind,
+                "source": source,
+                "kind": kind,
                 "key": line.values["key"],
                 "res_id": record.id,
                 "res_model": record._name,
@@ -223,3 +302,38 @@ class ItsmImport(models.TransientModel):
                 % self.env._("and %s more", len(faults) - MOST_FAULTS)
             )
         return Markup("").join([*parts, Markup("<ul>"), *rows, Markup("</ul>")])
+
+    def _describe_remarks(self, remarks):
+        """Return what was left out of lines that were taken over."""
+        if not remarks:
+            return Markup()
+        rows = [
+            self.env._(
+                '%(column)s "%(value)s": %(count)s times',
+                column=column,
+                value=value,
+                count=count,
+            )
+            for (column, value), count in remarks.most_common(MOST_FAULTS)
+        ]
+        head = self.env._("Taken over without what is not known here:")
+        return self._make_list(head, rows)
+
+    def _describe_left_there(self, left_there):
+        """Return how many records of the other module are no lines."""
+        texts = {
+            "closed": self.env._("closed there: only open tickets are taken over"),
+            "archived": self.env._("archived there"),
+            "hidden": self.env._("not yours to read there"),
+        }
+        if not left_there:
+            return Markup()
+        rows = [
+            self.env._("%(count)s %(reason)s", count=count, reason=texts[reason])
+            for reason, count in left_there
+        ]
+        return self._make_list(self.env._("Left where they are:"), rows)
+
+    def _make_list(self, head, rows):
+        items = Markup("").join(Markup("<li>%s</li>") % text for text in rows)
+        return Markup("<p>%s</p><ul>%s</ul>") % (head, items)

@@ -26,6 +26,7 @@ FAMILIES = {
         "account_payment_purchase",
         "account_payment_return",
         "base_tier_validation_forward",
+        "document_page",
         "helpdesk_mgmt",
         "purchase_advance_payment",
         "purchase_deposit",

@@ -3,6 +3,7 @@
 ``itsm_import_key`` which line of another system became which record, so that a file
                     that is imported again makes nothing twice
 ``taking_over``     what a line becomes: functions
+``neighbour_tables``  tickets and pages of OCA's modules in the same database
 
 The window is ``wizards/itsm_import``, the layout ``tools/import_layout``.
 """
