@@ -1,4 +1,5 @@
 from datetime import timedelta
+from itertools import count
 
 from odoo import fields
 from odoo.exceptions import AccessError, UserError
@@ -10,6 +11,7 @@ from .common import DeskCommon
 from .fake_browser import AxeCase
 
 WEDNESDAY = "2026-03-04 09:00:00"
+NUMBERS = count(1)
 
 
 class ComplaintCommon(DeskCommon):
@@ -32,7 +34,8 @@ class ComplaintCommon(DeskCommon):
             cls.env(user=user),
             {
                 "subject": "Three days without a word",
-                "description": "I called twice.",
+                # Each one says something else: the same words are the same complaint.
+                "description": f"I called twice. ({next(NUMBERS)})",
                 "ticket_id": cls.ticket.id,
                 "is_anonymous": True,
                 **values,
@@ -115,6 +118,72 @@ class TestComplaint(ComplaintCommon):
         before = self.env["itsm.complaint"].search_count([])
         window.create({"description": "Again"}).action_confirm()
         self.assertEqual(self.env["itsm.complaint"].search_count([]), before + 1)
+
+    def test_the_same_words_are_one_complaint(self):
+        said = {"description": "Nobody calls."}
+        first = self._complain(**said)
+        called = len(first.sudo().activity_ids)
+        self.assertEqual(self._complain(**said), first)
+        self.assertEqual(len(first.sudo().activity_ids), called)
+        other = self._complain(**said, ticket_id=False, service_id=self.service.id)
+        self.assertNotEqual(other, first)
+        with self.assertRaises(AccessError):
+            first.with_user(self.quality).sudo(False).write({"filing_key": "x"})
+        first.with_user(self.requester).action_withdraw("It is fine now.")
+        self.assertNotEqual(self._complain(**said), first)
+
+    # ------------------------------------------------------------
+    # HOW LONG THE TEXTS ARE KEPT
+    # ------------------------------------------------------------
+
+    def test_texts_end_with_their_time(self):
+        self.patch(self.registry["ir.cron"], "_commit_progress", lambda *_a, **_k: 1)
+        forget = self.env["itsm.retention"]._cron_forget_complaints
+        said = {"description": "He shouted at me.", "is_anonymous": False}
+        complaint = self._complain(**said)
+        complaint.with_user(self.quality).message_post(
+            body="He shouted", attachments=[("tape.txt", b"shouting")]
+        )
+        file = complaint.sudo().message_ids.attachment_ids
+        self._answer(complaint)
+        complaint.with_user(self.requester).action_close()
+        running = self._complain(description="Still open.")
+        self.company.itsm_keep_complaint_months = 0
+        with freeze_time("2040-01-01"):
+            forget()
+        self.assertFalse(complaint.sudo().text_forgotten_at)
+        self.company.itsm_keep_complaint_months = 12
+        with freeze_time("2027-03-04 08:00:00"):
+            forget()
+        self.assertFalse(complaint.sudo().text_forgotten_at)
+        with freeze_time("2027-03-04 10:00:00"):
+            forget()
+        gone = complaint.sudo()
+        self.assertTrue(gone.text_forgotten_at)
+        texts = [gone.subject, gone.description, gone.finding, gone.action_taken]
+        texts += [gone.answer, *gone.message_ids.mapped("body")]
+        texts += gone.message_ids.sudo().tracking_value_ids.mapped("new_value_char")
+        notice = self.env["itsm.complaint.notice"].search(
+            [("user_id", "=", self.technician.id)]
+        )
+        texts += [notice.action_taken, notice.description, notice.partner_name]
+        for text in filter(None, texts):
+            for word in ("shout", "without a word", "silence", "call", "sorry"):
+                self.assertNotIn(word, text)
+        self.assertNotIn(b"shouting", file.raw)
+        self.assertNotIn("tape", file.name)
+        self.assertRecordValues(
+            gone,
+            [
+                {
+                    "partner_id": self.requester.partner_id.id,
+                    "cause_id": self.cause.id,
+                    "outcome": "upheld",
+                    "state": "closed",
+                }
+            ],
+        )
+        self.assertEqual(running.sudo().description, "Still open.")
 
     # ------------------------------------------------------------
     # WHO READS AND HANDLES IT
@@ -429,6 +498,29 @@ class TestComplaintPortal(ComplaintCommon, AxeCase, HttpCase):
                 ]
             ),
             5,
+        )
+
+    def test_in_a_browser(self):
+        """From the button on the ticket to the answer that is accepted."""
+        ticket = self._solve(self._file_portal())
+        self.start_tour(
+            f"/my/service-tickets/{ticket.id}",
+            "itsm_desk_portal_complain",
+            login=self.portal.login,
+        )
+        complaint = self.env["itsm.complaint"].search([("ticket_id", "=", ticket.id)])
+        self.assertRecordValues(
+            complaint,
+            [{"state": "received", "channel": "portal", "is_anonymous": True}],
+        )
+        self._answer(complaint)
+        self.start_tour(
+            "/my/service-complaints",
+            "itsm_desk_portal_accept_answer",
+            login=self.portal.login,
+        )
+        self.assertRecordValues(
+            complaint, [{"state": "closed", "closed_how": "accepted"}]
         )
 
     def test_pages(self):

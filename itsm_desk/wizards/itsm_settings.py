@@ -17,6 +17,7 @@ COMPANY_FIELDS = (
     "itsm_most_leave_days",
     "itsm_answer_days",
     "itsm_keep_talk_months",
+    "itsm_keep_complaint_months",
     "itsm_keep_text_months",
     "itsm_keep_people_months",
 )
@@ -69,6 +70,9 @@ class ItsmSettings(models.TransientModel):
     )
     itsm_keep_talk_months = fields.Integer(
         string="Months to Keep Meetings and Assessments"
+    )
+    itsm_keep_complaint_months = fields.Integer(
+        string="Months to Keep Texts of Complaints"
     )
     itsm_keep_text_months = fields.Integer(string="Months to Keep Texts")
     itsm_keep_people_months = fields.Integer(string="Months to Keep Personal Figures")

@@ -94,6 +94,12 @@ class ResCompany(models.Model):
         help="Calendar months after a one-to-one was held, or an assessment became "
         "final, for which it is kept. 0: for ever.",
     )
+    itsm_keep_complaint_months = fields.Integer(
+        string="Months to Keep Texts of Complaints",
+        help="Calendar months after a complaint was closed for which its texts, "
+        "messages and files are kept. What it was about, its cause and outcome stay "
+        "for the figures. 0: for ever.",
+    )
     itsm_kpi_day = fields.Date(
         string="Figures Counted Until",
         readonly=True,
@@ -126,7 +132,8 @@ class ResCompany(models.Model):
     )
     _itsm_keep_months = models.Constraint(
         "CHECK (itsm_keep_text_months >= 0 AND itsm_keep_people_months >= 0"
-        " AND COALESCE(itsm_keep_talk_months, 0) >= 0)",
+        " AND COALESCE(itsm_keep_talk_months, 0) >= 0"
+        " AND COALESCE(itsm_keep_complaint_months, 0) >= 0)",
         "Months to keep something are 0, for ever, or more.",
     )
     _itsm_approval_days_positive = models.Constraint(

@@ -49,6 +49,9 @@ class ResConfigSettings(models.TransientModel):
     itsm_keep_talk_months = fields.Integer(
         related="company_id.itsm_keep_talk_months", readonly=False
     )
+    itsm_keep_complaint_months = fields.Integer(
+        related="company_id.itsm_keep_complaint_months", readonly=False
+    )
     itsm_keep_text_months = fields.Integer(
         related="company_id.itsm_keep_text_months", readonly=False
     )

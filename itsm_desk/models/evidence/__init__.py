@@ -5,7 +5,8 @@
 ``itsm_redactable_mixin``   how the lead of a ticket asks for it
 ``blanking``                the functions that blank, wherever a text was copied to
 ``itsm_retention``          daily job: texts and personal figures end with their time
-``talk_retention``      meetings and assessments go when their time is over
+``talk_retention``          meetings and assessments go when their time is over
+``complaint_retention``     the texts of closed complaints end with their time
 """
 
 from . import itsm_redaction_item
@@ -13,3 +14,4 @@ from . import itsm_redaction
 from . import itsm_redactable_mixin
 from . import itsm_retention
 from . import talk_retention
+from . import complaint_retention

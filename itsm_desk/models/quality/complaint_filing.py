@@ -1,10 +1,16 @@
 """File a complaint, for whichever way it reached the company.
 
 A function, not a method: the rights of the acting user are judged here, and the record
-is created by the server, since nobody but quality may create one.
+is created by the server, since nobody but quality may create one. One click that comes
+twice, also at the same moment, files one complaint.
 """
 
-from odoo.exceptions import AccessError, UserError
+import hashlib
+
+import psycopg2
+
+from odoo.exceptions import AccessError, ConcurrencyError, UserError
+from odoo.fields import Domain
 
 from ..base.grants import server_create
 
@@ -18,7 +24,8 @@ def file_complaint(env, values):
     :param dict values: ``subject`` and ``description``; further ``ticket_id``,
         ``service_id``, ``technician_id``, ``is_anonymous``, and of somebody else's
         complaint ``partner_id`` and ``channel``
-    :return: the complaint, with the rights of the acting user
+    :return: the complaint, with the rights of the acting user; the one that is there
+        while it is open and says the same
     :raise UserError: saying what is missing
     :raise AccessError: where somebody else has to file it
     """
@@ -53,7 +60,7 @@ def file_complaint(env, values):
     trusted = ticket.sudo()
     service = trusted.service_id or _find(env, "itsm.service", values.get("service_id"))
     technician = _find(env, "res.users", values.get("technician_id"))
-    complaint = server_create(
+    complaint = _create_once(
         # sudo: as above
         complaints.sudo(),
         {
@@ -68,6 +75,32 @@ def file_complaint(env, values):
         },
     )
     return complaint.with_env(env)
+
+
+def _create_once(complaints, values):
+    """Return the open complaint with these values, made where there is none.
+
+    :raise ConcurrencyError: where another transaction has just made it, which this one
+        cannot see; the server repeats the request, and then it is found
+    """
+    said = "\0".join(
+        str(values[name])
+        for name in (
+            *("company_id", "partner_id", "ticket_id", "service_id"),
+            *("technician_id", "subject", "description"),
+        )
+    )
+    key = hashlib.sha256(said.encode(errors="ignore")).hexdigest()
+    known = Domain("filing_key", "=", key) & Domain("state", "!=", "closed")
+    if found := complaints.search(known, limit=1):
+        return found
+    try:
+        with complaints.env.cr.savepoint():
+            return server_create(complaints, {**values, "filing_key": key})
+    except psycopg2.errors.UniqueViolation as error:
+        if error.diag.constraint_name != "itsm_complaint_filing_uniq":
+            raise
+        raise ConcurrencyError(error.diag.message_primary) from error
 
 
 def _find(env, model, record_id):

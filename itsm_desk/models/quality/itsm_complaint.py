@@ -117,6 +117,8 @@ class ItsmComplaint(models.Model):
             "withdraw_reason",
             "previous_id",
             "climbed_at",
+            "filing_key",
+            "text_forgotten_at",
         }
     )
     _flow_content_fields = frozenset(
@@ -336,6 +338,16 @@ class ItsmComplaint(models.Model):
         readonly=True,
         copy=False,
     )
+    filing_key = fields.Char(
+        readonly=True,
+        copy=False,
+        groups=READERS,
+        export_string_translation=False,
+        help="Hash of who says what about what: one click twice is one complaint.",
+    )
+    text_forgotten_at = fields.Datetime(
+        string="Texts Removed on", readonly=True, copy=False, groups=READERS
+    )
 
     # What the acting user may do now
     can_investigate = fields.Boolean(compute="_compute_flow_can")
@@ -347,6 +359,10 @@ class ItsmComplaint(models.Model):
     _name_uniq = models.UniqueIndex(
         "(company_id, name) WHERE name <> '/'",
         "A complaint with this number exists already.",
+    )
+    _filing_uniq = models.UniqueIndex(
+        "(filing_key) WHERE state <> 'closed'",
+        "This complaint is being looked at already.",
     )
     _due_idx = models.Index(
         "(answer_due_at) WHERE state IN ('received', 'investigating')"

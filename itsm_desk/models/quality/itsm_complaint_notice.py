@@ -50,6 +50,7 @@ class ItsmComplaintNotice(models.Model):
     _description = "Outcome of a Complaint"
     _order = "month desc, id desc"
     _rec_name = "cause_id"
+    _log_redactable = frozenset({"action_taken", "description", "partner_name"})
 
     user_id = fields.Many2one(
         comodel_name="res.users",
