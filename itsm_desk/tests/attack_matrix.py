@@ -240,6 +240,9 @@ MATRIX = {
     ("itsm.kpi.day", "no record"): {
         "owner colleague outsider lead manager quality far": "read",
     },
+    ("itsm.kpi.team.day", "no record"): {
+        "lead manager quality far": "read",
+    },
     ("itsm.kpi.target", "no record"): {
         "owner colleague outsider lead quality": "read",
         "manager far": "create read unlink write",

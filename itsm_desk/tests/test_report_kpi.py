@@ -442,6 +442,33 @@ class TestKpi(KpiCommon):
         shown = self.env["itsm.kpi.day"].search(action["domain"])
         self.assertEqual(sum(shown.mapped("denominator")), decided)
 
+    def test_team_days_are_the_sums(self):
+        """Board and dashboard read sums, which say what the facts say."""
+        facts = self.env["itsm.kpi.day"].with_user(self.manager)
+        sums = self.env["itsm.kpi.team.day"].with_user(self.manager)
+        self.assertLess(sums.search_count([]), facts.search_count([]))
+        for groups in (["kpi_id"], ["kpi_id", "day:month", "team_id"]):
+            rows = [
+                model._read_group([], groups, ["value:avg", "sample:sum"])
+                for model in (facts, sums)
+            ]
+            self.assertTrue(rows[0])
+            self.assertEqual(
+                *(
+                    {
+                        (*row[: len(groups)], row[-1]): row[-2] and round(row[-2], 6)
+                        for row in found
+                    }
+                    for found in rows
+                )
+            )
+        with self.assertRaises(AccessError):
+            sums.with_user(self.technician).search([])
+        with self.assertRaises(AccessError):
+            sums.sudo().search([], limit=1).write({"numerator": 99})
+        led = sums.with_user(self.lead).search([])
+        self.assertEqual(led.team_id, self.team | self.second)
+
     def test_dashboard(self):
         """What the dashboard reads is there, for all who see it."""
         dashboard = self.env.ref("itsm_desk.spreadsheet_dashboard_service_desk")

@@ -11,6 +11,12 @@ from unittest.mock import patch
 
 import desk_generator
 import screens
+from desk_figures import (  # noqa: F401
+    act_count_days,
+    act_night,
+    act_report,
+    act_screen,
+)
 
 from odoo import SUPERUSER_ID, api, fields
 from odoo.modules.registry import Registry

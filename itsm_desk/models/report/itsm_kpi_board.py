@@ -2,15 +2,15 @@ from odoo import api, fields, models
 from odoo.tools import SQL
 
 from .itsm_kpi import UNITS
-from .itsm_kpi_day import get_group_value
+from .itsm_kpi_fact_mixin import get_group_value
 
 
 class ItsmKpiBoard(models.Model):
     """Figures of a month beside their targets: of the company and of each team.
 
-    Made of the facts of the days when it is read. Shares and means come with the bounds
-    between which the true value lies in 95 of 100 cases: a team with three ratings is
-    not better than one with thirty because of one of them.
+    Made of the facts of days and teams when it is read. Shares and means come with the
+    bounds between which the true value lies in 95 of 100 cases: a team with three
+    ratings is not better than one with thirty because of one of them.
 
     Read by supervisors, managers and quality; no person is named.
     """
@@ -22,7 +22,7 @@ class ItsmKpiBoard(models.Model):
     _rec_name = "kpi_id"
     _depends = {
         "itsm.kpi": ["direction", "sequence", "unit"],
-        "itsm.kpi.day": [
+        "itsm.kpi.team.day": [
             "company_id",
             "day",
             "denominator",
@@ -174,16 +174,7 @@ class ItsmKpiBoard(models.Model):
                        sum(fact.numerator) AS numerator,
                        NULLIF(sum(fact.denominator), 0) AS denominator,
                        sum(fact.squares) AS squares
-                  FROM (
-                    -- Days first, by hashing: a year of facts is put together fast.
-                    SELECT min(id) AS id, company_id, kpi_id, team_id, day, kind, scale,
-                           CASE kind WHEN 'max' THEN max(numerator)
-                                ELSE sum(numerator) END AS numerator,
-                           sum(denominator) AS denominator, sum(squares) AS squares,
-                           sum(sample) AS sample
-                      FROM itsm_kpi_day
-                     GROUP BY company_id, kpi_id, team_id, day, kind, scale
-                  ) AS fact
+                  FROM itsm_kpi_team_day AS fact
                  GROUP BY fact.company_id, fact.kpi_id, 4,
                        GROUPING SETS ((fact.team_id), ())
                 HAVING grouping(fact.team_id) = 1 OR fact.team_id IS NOT NULL

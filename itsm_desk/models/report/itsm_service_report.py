@@ -260,8 +260,10 @@ class ItsmServiceReport(models.Model):
 
     def _on_enter_issued(self, origins):
         for report in self:
-            report._fill()
-            document = json.dumps(report._get_evidence(), indent=1, sort_keys=True)
+            evidence = report._count_anew()
+            document = json.dumps(
+                {"report": report.display_name, **evidence}, indent=1, sort_keys=True
+            )
             name = report.display_name.replace("/", "-")
             server_write(
                 report,
@@ -270,7 +272,7 @@ class ItsmServiceReport(models.Model):
                     "issued_by_id": self.env.uid,
                     "evidence": b64encode(document.encode()),
                     "evidence_name": f"{name}.json",
-                    "workbook": b64encode(report._make_workbook()),
+                    "workbook": b64encode(report._make_workbook(evidence["rows"])),
                     "workbook_name": f"{name}.xlsx",
                 },
             )
@@ -329,20 +331,21 @@ class ItsmServiceReport(models.Model):
     def _fill(self):
         """Count the figures anew."""
         for report in self:
-            figures, _evidence = make_content(report)
-            server_write(
-                report,
-                {
-                    "figures": figures,
-                    "evidence_hash": figures["sha256"],
-                    "counted_at": fields.Datetime.now(),
-                },
-            )
+            report._count_anew()
 
-    def _get_evidence(self):
+    def _count_anew(self):
+        """Count the figures of one report anew; return their evidence."""
         self.ensure_one()
-        _figures, evidence = make_content(self)
-        return {"report": self.display_name, **evidence}
+        figures, evidence = make_content(self)
+        server_write(
+            self,
+            {
+                "figures": figures,
+                "evidence_hash": figures["sha256"],
+                "counted_at": fields.Datetime.now(),
+            },
+        )
+        return evidence
 
     def _get_facts(self):
         """Return the facts behind the figures: of an issued report the frozen ones."""
@@ -354,12 +357,15 @@ class ItsmServiceReport(models.Model):
         # sudo: facts of days name no person; whoever reads the report may know them
         return make_content(self.sudo())[1]["rows"]
 
-    def _make_workbook(self):
-        """Return the workbook (bytes): figures, causes and the facts of the days."""
+    def _make_workbook(self, rows=None):
+        """Return the workbook (bytes): figures, causes and the facts of the days.
+
+        :param list rows: the facts, where they were read already
+        """
         self.ensure_one()
         file = BytesIO()
         workbook = xlsxwriter.Workbook(file, OPTIONS)
-        write_workbook(workbook, self, self._get_facts())
+        write_workbook(workbook, self, self._get_facts() if rows is None else rows)
         workbook.close()
         return file.getvalue()
 

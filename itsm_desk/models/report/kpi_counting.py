@@ -471,6 +471,44 @@ def count_day(env, scope, kpis):
             )
         )
     env["itsm.kpi.day"].invalidate_model()
+    sum_day(env, scope.company_id, scope.day)
+
+
+def sum_day(env, company_id, day):
+    """Replace the rows of a company and a day by the sums of its facts."""
+    # SQL: facts have no rights and no hooks of their own. With 770,000 facts a year the
+    # board takes the processor 0.15 s from these rows; to sum the facts alone took the
+    # clock 2.7 s (tests/bench/figures.py, 100,000 tickets).
+    env.cr.execute(
+        SQL(
+            "DELETE FROM itsm_kpi_team_day WHERE company_id = %s AND day = %s",
+            company_id,
+            day,
+        )
+    )
+    env.cr.execute(
+        SQL(
+            """
+            INSERT INTO itsm_kpi_team_day (company_id, day, kpi_id, kind, scale,
+                   team_id, numerator, denominator, squares, sample, value)
+            SELECT company_id, day, kpi_id, kind, scale, team_id, numerator,
+                   denominator, squares, sample,
+                   CASE WHEN kind <> 'ratio' THEN numerator
+                        ELSE scale * numerator / NULLIF(denominator, 0) END
+              FROM (SELECT company_id, day, kpi_id, kind, scale, team_id,
+                           CASE kind WHEN 'max' THEN max(numerator)
+                                ELSE sum(numerator) END AS numerator,
+                           sum(denominator) AS denominator, sum(squares) AS squares,
+                           sum(sample) AS sample
+                      FROM itsm_kpi_day
+                     WHERE company_id = %s AND day = %s
+                     GROUP BY company_id, day, kpi_id, kind, scale, team_id) AS facts
+            """,
+            company_id,
+            day,
+        )
+    )
+    env["itsm.kpi.team.day"].invalidate_model()
 
 
 def _with_zeros(kpi, scope):

@@ -1,0 +1,134 @@
+#!/usr/bin/env python3
+"""Measure the figures of a large desk: the night, the board, the dashboard, the report.
+
+A throwaway database is filled by ``desk_generator`` (the same rows for the same seed).
+The facts of the last days are counted, one of them with thousands of entries, and
+copied over a year; then the screens that are made of them are opened with an empty
+cache. Ends with 1 when a figure
+is over its limit. The machine is often busy: CPU seconds of both processes stand beside
+the clock's.
+"""
+
+import argparse
+import contextlib
+import json
+import os
+import statistics
+import sys
+from pathlib import Path
+
+HERE = Path(__file__).resolve().parent
+sys.path.insert(0, str(HERE.parents[1] / "setup"))
+
+from lib import dialogue, modules, paths, prepare, template, throwaway, ui  # noqa: E402
+
+SCREENS = ("board", "pivot of the board", "dashboard")
+LIMITS = {
+    "a day of many entries": 60,
+    "board": 0.5,
+    "pivot of the board": 0.5,
+    "dashboard": 0.5,
+    "report: create": 10,
+    "report: issue": 10,
+    "report: page": 10,
+}
+"""Seconds of the processor."""
+LINE = "{:<28} {:>10} {:>12} {:>9} {:>9} {:>7}"
+HEAD = ("figure", "seconds", "worst", "CPU s", "limit s", "rows")
+
+
+def main(arguments):
+    """Fill a database, measure, tell the figures."""
+    options = parse_arguments(arguments)
+    with (
+        prepare.workshop("test", "run", "dev") as (odoo, runner),
+        contextlib.ExitStack() as stack,
+    ):
+        base = template.ensure(runner, odoo)
+        database = stack.enter_context(throwaway.database(runner, "figures", base))
+        runner.install("our modules", database, modules.names())
+        log = paths.log_file("bench-figures")
+        program = [HERE / "million_worker.py"]
+        desk = stack.enter_context(
+            dialogue.Dialogue(runner, "figures", program, database, log)
+        )
+        ui.step(f"filling {options.tickets} tickets")
+        results = {
+            "filled": desk.ask(act="fill", tickets=options.tickets, seed=options.seed)
+        }
+        results.update(measure(desk, options))
+    results["load"] = os.getloadavg()
+    if options.json:
+        Path(options.json).write_text(json.dumps(results, indent=2) + "\n")
+    return tell(results)
+
+
+def measure(desk, options):
+    """Return the answers of all acts."""
+    ui.step(f"counting {options.days} days")
+    counted = desk.ask(
+        act="count_days", days=options.days, busy_entries=options.entries
+    )
+    rows = {
+        "a day of many entries": [counted["busy"]],
+        "a night": [desk.ask(act="night")],
+    }
+    for name in SCREENS:
+        rows[name] = [
+            desk.ask(act="screen", name=name, login="bench_manager")
+            for _number in range(options.repetitions + 1)
+        ][1:]
+    report = desk.ask(act="report", repetitions=options.repetitions)
+    rows |= {f"report: {name}": answers for name, answers in report.items()}
+    return {"counted": counted, "rows": rows}
+
+
+def tell(results):
+    """Print the table; return 1 where a figure is over its limit."""
+    counted = results["counted"]
+    ui.say(
+        f"{results['filled']['rows']['itsm_ticket']} tickets; a day of"
+        f" {counted['entries']} entries; {counted['days']} days counted in"
+        f" {counted['seconds']:.0f} s to {counted['facts']} facts, memory grew by"
+        f" {counted['grown']} MB; load {results['load'][0]:.1f}"
+    )
+    print(LINE.format(*HEAD))
+    over = 0
+    for name, answers in results["rows"].items():
+        seconds = [answer["seconds"] for answer in answers]
+        cpu = statistics.median(
+            answer["cpu"] + answer["database"] for answer in answers
+        )
+        limit = LIMITS.get(name)
+        over |= bool(limit and cpu > limit)
+        print(
+            LINE.format(
+                name,
+                f"{statistics.median(seconds):.3f}",
+                f"{max(seconds):.3f}",
+                f"{cpu:.3f}",
+                limit or "",
+                answers[-1]["shown"] or "",
+            )
+        )
+    return over
+
+
+def parse_arguments(arguments):
+    """Return what was asked for."""
+    parser = argparse.ArgumentParser(description=__doc__)
+    parser.add_argument("--tickets", type=int, default=100_000)
+    parser.add_argument(
+        "--days", type=int, default=14, help="to count; the rest of a year is copied"
+    )
+    parser.add_argument(
+        "--entries", type=int, default=5000, help="of the history, on one day"
+    )
+    parser.add_argument("--seed", type=int, default=1)
+    parser.add_argument("--repetitions", type=int, default=5)
+    parser.add_argument("--json", metavar="FILE", help="write all figures here")
+    return parser.parse_args(arguments)
+
+
+if __name__ == "__main__":
+    sys.exit(main(sys.argv[1:]))
