@@ -11,6 +11,7 @@ from . import test_form_answers
 from . import test_form_portal
 from . import test_handling_attempts
 from . import test_handling_second_repair
+from . import test_importing_neighbours
 from . import test_importing_tickets
 from . import test_knowledge_article
 from . import test_knowledge_portal
@@ -25,7 +26,9 @@ from . import test_module_words
 from . import test_people_assessment
 from . import test_people_daily_check
 from . import test_people_meeting
+from . import test_people_tour
 from . import test_quality_complaint
+from . import test_quality_complaint_race
 from . import test_quality_problem
 from . import test_reader_rules
 from . import test_report_kpi

@@ -253,6 +253,55 @@ class TestTrainingBook(DeskCommon):
             )
             self.assertEqual(len(found), 4)
 
+    def _get_told(self, book):
+        kind = self.env.ref("itsm_desk.mail_activity_type_training_late")
+        tasks = book.sudo().activity_ids.filtered(
+            lambda item: item.activity_type_id == kind
+        )
+        self.assertEqual(len(tasks), len(tasks.user_id), "one task a person")
+        return tasks
+
+    def test_overdue_climbs(self):
+        """Leads are told what their people did not read; after a week managers."""
+        self.env.ref("base.user_admin").group_ids -= self.env.ref(
+            "itsm_desk.group_itsm_manager"
+        )
+        book = self._new_book(reading_days=3)
+        book.action_issue()
+        follow = self.env["itsm.training.book"]._cron_follow
+        issued = fields.Datetime.now()
+        with freeze_time(issued + timedelta(days=3)):
+            follow()
+        self.assertFalse(self._get_told(book))
+        with freeze_time(issued + timedelta(days=5)):
+            follow()
+            follow()
+            told = self._get_told(book)
+            self.assertEqual(told.user_id, self.lead)
+            for user in self.team.member_ids:
+                self.assertIn(user.name, told.summary)
+            option = book.line_ids[1].option_ids.filtered("is_right")
+            for row in self._get_list(book, self.technician):
+                row.action_acknowledge(row.question and option.id)
+            self.assertNotIn(self.technician.name, self._get_told(book).summary)
+        with freeze_time(issued + timedelta(days=12)):
+            follow()
+            self.assertEqual(self._get_told(book).user_id, self.manager)
+            for row in self._get_list(book, self.colleague):
+                row.action_acknowledge(row.question and option.id)
+        self.assertFalse(self._get_told(book))
+
+    def test_overdue_of_a_lead(self):
+        """Nobody is told of the own delay: of a lead's it is the managers."""
+        self.lead.group_ids |= self.env.ref("itsm_desk.group_itsm_technician")
+        self.team.member_ids = self.lead
+        book = self._new_book(reading_days=3)
+        book.action_issue()
+        with freeze_time(fields.Datetime.now() + timedelta(days=5)):
+            self.env["itsm.training.book"]._cron_follow()
+        self.assertIn(self.manager, self._get_told(book).user_id)
+        self.assertNotIn(self.lead, self._get_told(book).user_id)
+
     def test_reader_changes(self):
         book = self._new_book()
         book.action_issue()

@@ -19,6 +19,7 @@ from cast import Cast
 from steps_desk import STEPS as DESK
 from steps_evidence import STEPS as EVIDENCE
 from steps_exit import STEPS as EXIT
+from steps_learning import STEPS as LEARNING
 from steps_quality import STEPS as QUALITY
 from steps_tender import STEPS as TENDER
 from steps_work import STEPS as WORK
@@ -33,7 +34,7 @@ def main(arguments=None):
     parser.add_argument("--verbose", action="store_true", help="show tracebacks")
     options = parser.parse_args(arguments)
     cast = Cast(options.url.rstrip("/"), options.db)
-    steps = [*TENDER, *DESK, *WORK, *QUALITY, *EXIT, *EVIDENCE]
+    steps = [*TENDER, *DESK, *WORK, *LEARNING, *QUALITY, *EXIT, *EVIDENCE]
     passed = failed = 0
     for number, step in enumerate(steps, 1):
         try:

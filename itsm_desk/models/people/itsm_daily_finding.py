@@ -17,7 +17,7 @@ KINDS = [
 ACTS = [
     ("taken_up", "Talked to who owns it"),
     ("reassigned", "Given to somebody else"),
-    ("escalated", "Escalated"),
+    ("escalated", "Escalated to another level"),
     ("requester", "Told the requester"),
     ("planned", "Planned for a day"),
     ("none", "Nothing is needed"),

@@ -178,6 +178,7 @@ class ItsmTrainingReading(models.Model):
         row = self.sudo()
         server_write(row, {"state": "read", "read_at": fields.Datetime.now()})
         row.book_id._call_readers(row.user_id)
+        row.book_id._call_leads()
 
     def _find_option(self, option_id):
         """Return the answer that was chosen, one of the question; or none."""

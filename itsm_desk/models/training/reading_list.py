@@ -8,10 +8,17 @@ from ..base.working_days import get_day
 _logger = logging.getLogger(__name__)
 
 ACTIVITY = "itsm_desk.mail_activity_type_training"
+LATE_ACTIVITY = "itsm_desk.mail_activity_type_training_late"
+MANAGER = "itsm_desk.group_itsm_manager"
+LATE_DAYS = 7
+"""So many days after the lead was told of an article not read, managers are told."""
 
 
 class ItsmTrainingBook(models.Model):
     """The reading lists of a book: who reads what by when, and who is reminded.
+
+    The reader has a task; of what was not read in time the lead of the reader's team,
+    and a week later the managers, until it is read or no longer needed.
 
     Called in sudo: lists are written by the server.
     """
@@ -38,6 +45,7 @@ class ItsmTrainingBook(models.Model):
     @api.model
     def _follow(self, book):
         book._sync()
+        book._call_leads()
 
     # ------------------------------------------------------------
     # BUSINESS METHODS
@@ -142,6 +150,59 @@ class ItsmTrainingBook(models.Model):
                 date_deadline=due,
                 summary=self._get_summary(count),
             )
+
+    def _call_leads(self):
+        """Give leads, later managers, one task for what their people did not read."""
+        self.ensure_one()
+        kind = self.env.ref(LATE_ACTIVITY)
+        today = get_day(self.company_id, fields.Datetime.now())
+        rows = self.env["itsm.training.reading"].search(
+            [
+                ("book_id", "=", self.id),
+                ("state", "=", "open"),
+                ("date_due", "<", today),
+            ]
+        )
+        wanted = {}
+        for row in rows:
+            for user in self._get_told(row, today):
+                wanted.setdefault(user, set()).add(row.user_id)
+        for task in self.activity_ids.filtered(
+            lambda item: item.activity_type_id == kind
+        ):
+            late = wanted.pop(task.user_id, None)
+            if not late:
+                task.unlink()
+            elif task.summary != (summary := self._get_late_summary(late)):
+                task.summary = summary
+        for user, late in wanted.items():
+            self.activity_schedule(
+                LATE_ACTIVITY,
+                user_id=user.id,
+                date_deadline=today,
+                summary=self._get_late_summary(late),
+            )
+
+    def _get_told(self, row, today):
+        """Return who is told that ``row`` is late: leads, or managers after a week."""
+        teams = self.env["itsm.team"].search(
+            [
+                ("company_id", "=", self.company_id.id),
+                ("member_ids", "in", row.user_id.ids),
+            ]
+        )
+        leads = (teams.leader_id - row.user_id).filtered("active")
+        if leads and (today - row.date_due).days <= LATE_DAYS:
+            return leads
+        return self._flow_get_users_of(MANAGER, excluded=row.user_id)[:3]
+
+    def _get_late_summary(self, readers):
+        names = sorted(user.name for user in readers)
+        return self.env._(
+            "Not read in time: %(book)s, %(readers)s",
+            book=self.name,
+            readers=", ".join(names[:5]) + (" ..." if names[5:] else ""),
+        )
 
     def _get_summary(self, count):
         return self.env._("%(count)s to read: %(book)s", count=count, book=self.name)
