@@ -332,9 +332,9 @@ class TestHeadsAndPrices(ContractCommon):
             )
             self.assertEqual(kitchen.mapped("outsourced_heads"), [1, 1, 0])
             # Two departments in three months: the mean month, not the sum of months.
-            rows = Fact.search(
-                [("department_id", "in", (self.department | self.other_department).ids)]
-            )
+            departments = self.department | self.other_department
+            domain = [("department_id", "in", departments.ids)]
+            rows = Fact.search(domain)
             months = {}
             for row in rows:
                 months.setdefault(row.date, []).append(row)
@@ -353,7 +353,7 @@ class TestHeadsAndPrices(ContractCommon):
             )
             before = rows.sorted("id").mapped(lambda row: (row.date, row.own_heads))
             self._run_cron("ir_cron_head_fact")
-            again = Fact.search([("department_id", "in", rows.department_id.ids)])
+            again = Fact.search(domain)
             self.assertEqual(len(again), len(before), "no double")
 
     def test_price_per_head(self):

@@ -146,7 +146,7 @@ class TestDueContracts(Columns, ContractCommon):
         self.assertTrue(self._is_due(contract), "begins to expire")
         self._put(contract, state="expiring")
         self.assertFalse(self._is_due(contract))
-        self._put(contract, date_end=self._days(-1))
+        self._put(contract, date_start=self._days(-99), date_end=self._days(-1))
         self.assertTrue(self._is_due(contract), "has ended")
         self._put(contract, notice_date=self._days(100), date_end=self._days(130))
         self.assertTrue(self._is_due(contract), "was prolonged")
@@ -162,7 +162,8 @@ class TestDueContracts(Columns, ContractCommon):
 
     def test_second_run_finds_nothing(self):
         contract = self._create_active()
-        self._put(contract, date_end=self._days(-1), notice_date=self._days(-31))
+        self._put(contract, date_start=self._days(-99), date_end=self._days(-1))
+        self._put(contract, notice_date=self._days(-31))
         self._run_cron("ir_cron_contract_calendar")
         self.assertEqual(contract.state, "expired")
         activities = contract.activity_ids
