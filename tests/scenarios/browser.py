@@ -325,14 +325,17 @@ def play_public(stage):
         partner = cast.admin.create(
             "res.partner", name="Outside Expert", email="expert@university.example.com"
         )
-        group = cast.admin.search("res.groups", [["share", "=", True]], "full_name")
-        portal = [g["id"] for g in group if "ortal" in (g["full_name"] or "")]
+        [group] = cast.admin.search(
+            "ir.model.data",
+            [["module", "=", "base"], ["name", "=", "group_portal"]],
+            "res_id",
+        )
         cast.admin.create(
             "res.users",
             login="expert",
             password="expert",
             partner_id=partner,
-            group_ids=[set_to(portal or [group[0]["id"]])],
+            group_ids=[set_to([group["res_id"]])],
         )
     request = stage.make_request("Network of the plants", ["Network"])
     rules = stage.make_rules(

@@ -155,7 +155,9 @@ class Tenders(Quotations):
     def set_up(self, env, count, rows, singles, figures):
         from odoo.addons.outsourcing_mgmt.models.base import acting_person
 
-        ExitStack().enter_context(acting_person.acting_in_process())
+        # Kept, since it would end with the last reference.
+        self.switch = ExitStack()
+        self.switch.enter_context(acting_person.acting_in_process())
         super().set_up(env, count, rows, singles, figures)
 
     def get_group(self, env):
