@@ -12,6 +12,7 @@ from odoo.exceptions import UserError
 from odoo.http import request
 
 from ..models.base.grants import server_write
+from ..models.base.ir_http import reads_only
 from ..models.chat.adapters import Refused, get_adapter
 from ..models.chat.itsm_chat_message import take_message
 from ..models.chat.itsm_chat_person import is_link, link_to_user
@@ -98,7 +99,7 @@ class ItsmChat(http.Controller):
         auth="user",
         website=True,
         methods=["GET"],
-        readonly=True,
+        readonly=reads_only,
         sitemap=False,
     )
     def itsm_chat_link(self, person_id, token, **kw):

@@ -143,7 +143,7 @@ class ContractPortal(TenderPortal):
         type="http",
         auth="user",
         website=True,
-        readonly=True,
+        readonly=reads_only,
     )
     def my_contract_days(self, contract_id, month=None, **kwargs):
         """Show who was on site on which day of a month, as the company counts it."""
