@@ -189,6 +189,7 @@ class TestNumberRegister(ContractCommon):
         script = importlib.util.module_from_spec(spec)
         spec.loader.exec_module(script)
         self.env.flush_all()
+        self.env.invalidate_all()
         script.migrate(self.env.cr, "19.0.1.5.0")
         self.env.invalidate_all()
         self.assertEqual(sequence.implementation, "no_gap")
