@@ -5,7 +5,7 @@ from contextvars import ContextVar
 
 from odoo import api, models
 from odoo.exceptions import AccessError, UserError
-from odoo.tools import format_list, is_html_empty
+from odoo.tools import format_list, is_html_empty, ormcache
 
 from .acting_person import PERSONAL_VERBS, check_person
 from .grants import (
@@ -152,7 +152,7 @@ class OutsourcingFlowMixin(models.AbstractModel):
         kept = self.env["ir.default"]._get_model_defaults(self._name)
         guarded = {
             name
-            for name in {"state", *self._flow_get_system_fields()}.intersection(kept)
+            for name in {"state", *self._flow_cached_system_fields()}.intersection(kept)
             if name in fields and f"default_{name}" not in self.env.context
         }
         defaults = super().default_get([name for name in fields if name not in guarded])
@@ -492,7 +492,7 @@ class OutsourcingFlowMixin(models.AbstractModel):
 
     def _flow_check_system_fields(self, vals):
         """Refuse values for fields that only the server sets."""
-        forbidden = self._flow_get_system_fields().intersection(vals)
+        forbidden = self._flow_cached_system_fields().intersection(vals)
         if forbidden:
             forbidden -= get_granted_names(self)
         if forbidden:
@@ -532,10 +532,16 @@ class OutsourcingFlowMixin(models.AbstractModel):
 
     def _flow_without_defaults(self):
         """Drop context defaults, which callers send, for state and system fields."""
-        names = {"state", *self._flow_get_system_fields()}
+        names = {"state", *self._flow_cached_system_fields()}
         if self.env.context.keys().isdisjoint(f"default_{name}" for name in names):
             return self
         return without_defaults(self, names - get_granted_names(self) | {"state"})
+
+    @api.model
+    @ormcache()
+    def _flow_cached_system_fields(self):
+        """Return :meth:`_flow_get_system_fields`, worked out once a registry."""
+        return frozenset(self._flow_get_system_fields())
 
     @api.model
     def _flow_get_system_fields(self):

@@ -5,6 +5,7 @@ runs; ``python -m odoo`` gives it a file that cannot be started alone.
 """
 
 import gc
+import sys
 
 from odoo.cli.command import main
 
@@ -17,4 +18,8 @@ since each request makes some ten thousand records of short life (py-spy --nativ
 
 if __name__ == "__main__":
     gc.set_threshold(*GARBAGE_THRESHOLDS)
+    if "--test-tags" in sys.argv:
+        import testing
+
+        testing.quicken()
     main()
