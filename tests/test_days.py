@@ -48,6 +48,9 @@ ALLOWED = {
     ("itsm_desk/models/base/working_days.py", "employee_timezone="): (
         "the company's zone"
     ),
+    ("itsm_desk/models/chat/itsm_chat_person.py", ".today()"): (
+        "both sides of the end of a link, in UTC"
+    ),
     ("itsm_desk/models/people/itsm_daily_check.py", ".date()"): (
         "of a moment in the company's zone"
     ),
@@ -72,6 +75,9 @@ ALLOWED = {
     ),
     ("vendor_quality/models/collect/itsm_ticket.py", ".date()"): (
         "a day on either side is taken along"
+    ),
+    ("vendor_quality/models/collect/itsm_vendor_job.py", ".date()"): (
+        "a day more on either side"
     ),
     ("vendor_quality/tools/periods.py", ".date()"): "of a moment in a given zone",
 }
