@@ -1,22 +1,23 @@
 from datetime import timedelta
-from unittest.mock import patch
+from unittest.mock import DEFAULT, Mock, patch
 
 from freezegun import freeze_time
 from psycopg2.errors import SerializationFailure
 
 from odoo import SUPERUSER_ID, api, fields
-from odoo.exceptions import AccessError, UserError
+from odoo.exceptions import AccessError, ConcurrencyError, UserError
 from odoo.sql_db import db_connect
 from odoo.tests import BaseCase, tagged
 from odoo.tools import SQL, mute_logger
 
-from ..models.audit.chaining import chain_document
+from ..models.audit.chaining import chain_document, find_waiting
 from ..tools import audit_chain
 from .common import ContractCommon
 from .fake_person import as_console
 
 JOB = "outsourcing_mgmt.ir_cron_audit_chain"
-LOG = "odoo.addons.outsourcing_mgmt.models.audit.outsourcing_audit_log"
+ANCHOR = "odoo.addons.outsourcing_mgmt.models.audit.outsourcing_audit_anchor"
+CHAINING = "odoo.addons.outsourcing_mgmt.models.audit.chaining"
 
 
 @tagged("standard", "at_install")
@@ -250,8 +251,11 @@ class TestAuditLogConcurrency(ContractCommon):
 
     def _remove(self):
         with db_connect(self.env.cr.dbname).cursor() as cr:
-            for table in ("outsourcing_audit_log", "outsourcing_audit_head"):
-                cr.execute(f"DELETE FROM {table} WHERE res_model = 'res.company'")
+            for table in ("log", "head", "anchor"):
+                cr.execute(
+                    f"DELETE FROM outsourcing_audit_{table}"
+                    " WHERE res_model IN ('res.company', 'res.partner')"
+                )
             cr.execute(
                 "DELETE FROM ir_cron_trigger WHERE cron_id = %s",
                 (self.env.ref(JOB).id,),
@@ -299,17 +303,138 @@ class TestAuditLogConcurrency(ContractCommon):
         self.assertTrue(self._chain(other))
         self.assertEqual(self._read(other), [("first", 1), ("second", 2)])
 
+    def _add_behind(self, verb):
+        """Add and chain a row in a transaction of its own, which is committed."""
+        other = self._open()
+        self._record(other, verb)
+        self._chain(other, wait=True)
+        other.cr.commit()
+
+    def _fail(self, env, error):
+        with mute_logger("odoo.sql_db"), self.assertRaises(error):
+            self._chain(env, wait=True)
+        env.cr.rollback()
+        env.invalidate_all(flush=False)
+
+    def test_old_snapshot_with_rows_of_its_own_is_tried_again(self):
+        """No row that it sees was changed: the end of the chain refuses it."""
+        for behind in ("first", "second"):
+            env = self._open()
+            self._read(env)
+            self._record(env, f"own of {behind}")
+            self._add_behind(behind)
+            self._fail(env, SerializationFailure)
+        env = self._open()
+        self._record(env, "third")
+        self.assertTrue(self._chain(env))
+        self.assertEqual(self._read(env), [("first", 1), ("second", 2), ("third", 3)])
+
+    def test_a_taken_step_number_is_tried_again(self):
+        """Also where the end of the chain does not tell of the row that took it."""
+        self._add_behind("first")
+        env = self._open()
+        self._read(env)
+        self._record(env, "own")
+        with db_connect(self.env.cr.dbname).cursor() as cr:
+            cr.execute(
+                "INSERT INTO outsourcing_audit_log (res_model, res_id, seq,"
+                " recorded_at, user_id, verb) VALUES ('res.company', %s, 2,"
+                " now() AT TIME ZONE 'UTC', %s, 'behind')",
+                (env.company.id, SUPERUSER_ID),
+            )
+        self._fail(env, ConcurrencyError)
+
+    def _run_with(self, env, job, errors):
+        """Run ``job`` where chaining raises ``errors``, then does its work.
+
+        :return: how often a document was tried
+        """
+        chain = Mock(side_effect=[*errors, *[DEFAULT] * 50], wraps=chain_document)
+        with (
+            patch(f"{CHAINING}.chain_document", chain),
+            patch.object(type(env["ir.cron"]), "_commit_progress", self._commit),
+        ):
+            job()
+        return chain.call_count
+
+    @staticmethod
+    def _commit(cron, processed=0, *, remaining=None):
+        cron.env.cr.commit()
+        return 1
+
     def test_the_job_goes_on_after_a_conflict(self):
         """A job whose snapshot is old ends without an error; the next run chains."""
         writer, job = self._open(), self._open()
         self._record(writer, "first")
         writer.cr.commit()
-        with (
-            patch(
-                f"{LOG}.chain_document", side_effect=SerializationFailure("conflict")
-            ),
-            patch.object(type(job["ir.cron"]), "_commit_progress", return_value=1),
-        ):
-            job["outsourcing.audit.log"]._cron_chain()
+        cron = job["outsourcing.audit.log"]._cron_chain
+        self._run_with(job, cron, [SerializationFailure("conflict")])
         self.assertEqual(self._read(job), [("first", None)])
-        self.assertTrue(self._chain(job))
+        self.assertEqual(self._run_with(job, cron, []), 1)
+        self.assertEqual(self._read(job), [("first", 1)])
+
+    def _record_twice(self, env):
+        """Add rows to the logs of two documents."""
+        partner = env.company.partner_id
+        as_console(env["outsourcing.audit.log"]._record, env.company, "first")
+        as_console(env["outsourcing.audit.log"]._record, partner, "second")
+        env.cr.commit()
+
+    def test_a_document_that_fails_stops_no_other(self):
+        writer, job = self._open(), self._open()
+        self._record_twice(writer)
+        with self.assertLogs(CHAINING, "ERROR") as logs:
+            tried = self._run_with(
+                job, job["outsourcing.audit.log"]._cron_chain, [ValueError("broken")]
+            )
+        self.assertEqual(tried, 2)
+        self.assertIn("res.company", logs.output[0])
+        self.assertEqual(self._read(job), [("first", None)])
+        self.assertFalse(find_waiting(job, ("res.partner", job.company.partner_id.id)))
+
+    def _anchored(self, env):
+        return env.execute_query(
+            SQL(
+                "SELECT res_model, steps FROM outsourcing_audit_anchor"
+                " WHERE res_model IN ('res.company', 'res.partner') ORDER BY 1"
+            )
+        )
+
+    def _anchor(self, env, errors=()):
+        with patch(f"{ANCHOR}._mail"), patch(f"{ANCHOR}._tell_broken"):
+            self._run_with(env, env["outsourcing.audit.anchor"]._cron_anchor, errors)
+
+    def test_the_mail_goes_out_beside_the_job(self):
+        """What is chained meanwhile is anchored; what fails holds nothing up."""
+        writer, anchor = self._open(), self._open()
+        self._record_twice(writer)
+        self._anchor(anchor, [SerializationFailure("conflict")])
+        self.assertEqual(self._anchored(anchor), [("res.partner", 1)])
+        self._anchor(anchor)
+        self.assertEqual(
+            self._anchored(anchor), [("res.company", 1), ("res.partner", 1)]
+        )
+
+    def test_the_mail_waits_for_a_chain_that_grows(self):
+        """An end that moved since it was read is read again, and anchored once."""
+        self._add_behind("first")
+        anchor = self._open()
+        plans = []
+
+        def commit(cron, processed=0, *, remaining=None):
+            cron.env.cr.commit()
+            if remaining is not None:
+                plans.append(remaining)
+                # Opens a snapshot, which is old then.
+                self._anchored(cron.env)
+                if len(plans) == 2:
+                    self._add_behind("second")
+            return 1
+
+        with (
+            patch.object(self.__class__, "_commit", staticmethod(commit)),
+            mute_logger("odoo.sql_db"),
+        ):
+            self._anchor(anchor)
+        self.assertEqual(len(plans), 2)
+        self.assertEqual(self._anchored(anchor), [("res.company", 2)])

@@ -1,3 +1,5 @@
+from unittest.mock import patch
+
 from freezegun import freeze_time
 
 from odoo.exceptions import AccessError, UserError
@@ -5,6 +7,8 @@ from odoo.tests import tagged
 
 from ..tools import sealing
 from .common import TenderCommon
+
+LOG = "odoo.addons.outsourcing_mgmt.models.audit.outsourcing_audit_log"
 
 
 @tagged("post_install", "-at_install")
@@ -112,6 +116,14 @@ class TestTenderOpening(TenderCommon):
         )
         record.invalidate_recordset()
         self.assertFalse(record.is_intact)
+
+    def test_opening_leaves_the_chain_to_the_job(self):
+        """A chain that grows at the same moment makes no opening fail."""
+        with patch(f"{LOG}.chain_document") as chain, freeze_time(self.opening):
+            with patch(f"{LOG}.is_acting_in_process", return_value=False):
+                self.tender.action_open()
+        chain.assert_not_called()
+        self.assertEqual(self.tender.state, "opened")
 
     def test_scores_of_an_excluded_bid_are_kept(self):
         with freeze_time(self.opening):

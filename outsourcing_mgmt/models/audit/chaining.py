@@ -2,15 +2,23 @@
 
 Whoever takes a step adds a row and goes on: rows of one document do not wait for
 each other. A job, triggered by the commit, gives them their step number and their
-hash in the order in which they were added. What is printed, opened or anchored chains
-first what is there.
+hash in the order in which they were added. What is printed or anchored chains first
+what is there. A step that many wait for, like an opening, does not: somebody who adds
+rows at the same moment would make it fail.
 """
 
+import logging
+
+from psycopg2 import OperationalError
+from psycopg2.errors import UniqueViolation
+
 from odoo import fields
+from odoo.exceptions import ConcurrencyError
 from odoo.tools import SQL
 
 from ...tools import audit_chain
 
+_logger = logging.getLogger(__name__)
 GRACE_MINUTES = 5
 """How long a row may wait; a longer one is a fault of the chain."""
 
@@ -37,10 +45,13 @@ def chain_document(env, model, record_id, wait=True):
 
     One transaction at a time does so, by a lock of its own: nobody who only adds rows
     takes it. Where another one chained since the snapshot of this transaction,
-    PostgreSQL refuses the update (serialization failure) and the caller is tried again.
+    PostgreSQL refuses the lock on the end of the chain.
 
     :param bool wait: whether to wait for the lock
     :return: whether the lock was free
+    :raise SerializationFailure: the chain went on since; a request is tried again
+    :raise ConcurrencyError: a step number was taken by a row that the end of the
+        chain does not tell of; a request is tried again
     """
     key = f"{model},{record_id}"
     take = "pg_advisory_xact_lock" if wait else "pg_try_advisory_xact_lock"
@@ -65,50 +76,107 @@ def chain_document(env, model, record_id, wait=True):
         return True
     # sudo: a chain is whole, whoever asks for its end.
     rows = log.sudo().browse(ids)
+    _lock_head(env, rows[0])
     seq, head = log._get_last(model, record_id)
     links = []
     for row in rows:
         seq += 1
         prev, head = head, audit_chain.link(head, row._get_payload(seq))
         links.append((row.id, seq, prev, head))
-    # SQL: rows are append-only for the ORM, whatever the rights.
-    env.execute_query(
-        SQL(
-            "UPDATE outsourcing_audit_log log"
-            " SET seq = link.seq, prev_hash = link.prev_hash, hash = link.hash"
-            " FROM (VALUES %s) AS link (id, seq, prev_hash, hash)"
-            " WHERE log.id = link.id RETURNING log.id",
-            SQL(", ").join(links),
+    try:
+        # SQL: rows are append-only for the ORM, whatever the rights.
+        env.execute_query(
+            SQL(
+                "UPDATE outsourcing_audit_log log"
+                " SET seq = link.seq, prev_hash = link.prev_hash, hash = link.hash"
+                " FROM (VALUES %s) AS link (id, seq, prev_hash, hash)"
+                " WHERE log.id = link.id RETURNING log.id",
+                SQL(", ").join(links),
+            )
         )
-    )
+    except UniqueViolation as error:
+        # Odoo tells the user of a unique violation, and tries this one again.
+        raise ConcurrencyError(
+            f"A step of {key} was chained since this transaction began"
+        ) from error
     rows.invalidate_recordset(["seq", "prev_hash", "hash"], flush=False)
     _write_head(env, rows[-1], seq, head)
     return True
 
 
+def chain_waiting(env):
+    """Chain what waits, one document a transaction, while the job has time.
+
+    A document that somebody else chains now, or has chained since, is left to the
+    next run. One that fails for another reason is logged and stops no other.
+
+    :return: whether the time sufficed
+    """
+    cron = env["ir.cron"]
+    waiting = find_waiting(env)
+    has_time = cron._commit_progress(remaining=len(waiting))
+    for model, record_id in waiting:
+        try:
+            chain_document(env, model, record_id, wait=False)
+        except Exception as error:
+            if isinstance(error, OperationalError | ConcurrencyError):
+                _logger.info("%s %s is chained later: %s", model, record_id, error)
+            else:
+                _logger.exception("%s %s cannot be chained", model, record_id)
+            env.cr.rollback()
+            env.invalidate_all(flush=False)
+        has_time = cron._commit_progress(1)
+        if not has_time:
+            break
+    return bool(has_time)
+
+
+def _lock_head(env, row):
+    """Lock the end of a chain, which stands for the chain as a whole.
+
+    Rows of this transaction were seen by nobody: without the lock nothing tells it
+    that others chained meanwhile.
+
+    :param row: a row of the document (outsourcing.audit.log), with sudo
+    """
+    # SQL: the end is append-only for the ORM. An update of the same value locks the
+    # row, and is refused where the row is newer than the snapshot.
+    env.execute_query(
+        SQL(
+            "INSERT INTO outsourcing_audit_head AS known"
+            " (res_model, res_id, company_id, steps, head, recorded_at, anchored_steps)"
+            " VALUES (%s, %s, %s, 0, %s, %s, 0)"
+            " ON CONFLICT (res_model, res_id) DO UPDATE SET steps = known.steps"
+            " RETURNING id",
+            row.res_model,
+            row.res_id,
+            row.company_id.id or None,
+            audit_chain.GENESIS,
+            row.recorded_at,
+        )
+    )
+
+
 def _write_head(env, row, steps, head):
-    """Keep where the chain of a document ends now.
+    """Keep where the chain of a document ends now; it is locked.
 
     :param row: its last row (outsourcing.audit.log), with sudo
     """
     root = env[row.res_model].browse(row.res_id) if row.res_model in env else None
     # sudo: the name stands in lists of ends, for readers of the document only.
     name = root.sudo().exists().display_name if root is not None else ""
+    # SQL: the end is append-only for the ORM.
     env.execute_query(
         SQL(
-            "INSERT INTO outsourcing_audit_head"
-            " (res_model, res_id, name, company_id, steps, head, recorded_at,"
-            " anchored_steps) VALUES (%s, %s, %s, %s, %s, %s, %s, 0)"
-            " ON CONFLICT (res_model, res_id) DO UPDATE SET steps = EXCLUDED.steps,"
-            " head = EXCLUDED.head, recorded_at = EXCLUDED.recorded_at,"
-            " name = EXCLUDED.name RETURNING id",
-            row.res_model,
-            row.res_id,
-            name or row.name or "",
-            row.company_id.id or None,
+            "UPDATE outsourcing_audit_head SET steps = %s, head = %s,"
+            " recorded_at = %s, name = %s WHERE (res_model, res_id) = (%s, %s)"
+            " RETURNING id",
             steps,
             head,
             row.recorded_at,
+            name or row.name or "",
+            row.res_model,
+            row.res_id,
         )
     )
     env["outsourcing.audit.head"].invalidate_model(flush=False)

@@ -3,6 +3,7 @@ import io
 import logging
 
 from markupsafe import Markup
+from psycopg2 import OperationalError
 
 from odoo import api, fields, models
 from odoo.fields import Command
@@ -11,10 +12,12 @@ from odoo.tools import SQL, split_every
 from ...tools import audit_chain
 from ..base.grants import server_create
 from ..base.groups import AUDITOR
-from .chaining import chain_document, find_waiting
+from .chaining import chain_waiting
 
 _logger = logging.getLogger(__name__)
 BATCH = 1000
+TRIES = 5
+"""How often ends that grow while they are anchored are read."""
 
 
 class OutsourcingAuditHead(models.Model):
@@ -94,9 +97,8 @@ class OutsourcingAuditAnchor(models.Model):
         cron = self.env["ir.cron"]
         # sudo: the job reads the chains of all documents.
         heads = self.env["outsourcing.audit.head"].sudo()
-        for model, record_id in find_waiting(self.env):
-            # A document that somebody else chains now is anchored tomorrow.
-            chain_document(self.env, model, record_id, wait=False)
+        # A document that cannot be chained now is anchored tomorrow.
+        chain_waiting(self.env)
         _tell_broken(heads)
         rows = self.env.execute_query(
             SQL(
@@ -106,9 +108,34 @@ class OutsourcingAuditAnchor(models.Model):
         )
         cron._commit_progress(remaining=len(rows))
         for ids in split_every(BATCH, [row[0] for row in rows]):
-            _anchor(heads.browse(ids))
+            _anchor_batch(heads.browse(ids))
             if not cron._commit_progress(len(ids)):
                 break
+
+
+def _anchor_batch(heads):
+    """Anchor ends of chains; those that grow at this moment are read again.
+
+    :raise OperationalError: they grew each time; the next run anchors them
+    """
+    for left in reversed(range(TRIES)):
+        try:
+            # SQL: locked before they are read, so that none grows until the commit.
+            heads.env.execute_query(
+                SQL(
+                    "SELECT id FROM outsourcing_audit_head WHERE id = ANY(%s)"
+                    " ORDER BY id FOR UPDATE",
+                    heads.ids,
+                )
+            )
+            _anchor(heads)
+            return
+        except OperationalError as error:
+            if not left:
+                raise
+            _logger.info("Ends of audit chains are read again: %s", error)
+            heads.env.cr.rollback()
+            heads.env.invalidate_all(flush=False)
 
 
 def _anchor(heads):

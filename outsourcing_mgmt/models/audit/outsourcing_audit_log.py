@@ -1,7 +1,3 @@
-import logging
-
-from psycopg2 import OperationalError
-
 from odoo import api, fields, models
 from odoo.exceptions import AccessError, UserError
 from odoo.fields import Domain
@@ -13,9 +9,8 @@ from ..base.acting_person import is_acting_in_process
 from ..base.grants import check_caller
 from ..base.groups import AUDITOR
 from ..integrity.kept_files import find_changed, record_change
-from .chaining import chain_document, find_waiting, is_overdue
+from .chaining import chain_document, chain_waiting, find_waiting, is_overdue
 
-_logger = logging.getLogger(__name__)
 JOB = "outsourcing_mgmt.ir_cron_audit_chain"
 """Is missing while the module is installed; it looks each minute, too."""
 
@@ -27,11 +22,12 @@ class OutsourcingAuditLog(models.Model):
     contract with its parts). Rows are appended by :meth:`_record` only, and chained
     in their order by a job right after the commit (``chaining``). Nobody,
     administrators included, changes or deletes one through the ORM, and
-    :meth:`verify` finds what was changed in the database behind its back, rows
-    taken off the end included: the number of steps and the last hash of each
-    document are kept in ``outsourcing.audit.head``, mailed daily as
-    ``outsourcing.audit.anchor``, and printed on the documents. Details never hold
-    sealed or private content.
+    :meth:`verify` finds what was changed in the database behind its back once it
+    was chained, rows taken off the end included: the number of steps and the last
+    hash of each document are kept in ``outsourcing.audit.head``, mailed daily as
+    ``outsourcing.audit.anchor``, and printed on the documents. SQL that reaches a row
+    while it waits leaves no trace (SECURITY.md). Details never hold sealed or private
+    content.
 
     A row is read by those who may read the root and the part that took the step;
     its details by those who may read the bids that they name, too.
@@ -272,24 +268,8 @@ class OutsourcingAuditLog(models.Model):
 
     @api.model
     def _cron_chain(self):
-        """Chain the rows that wait, one document a transaction.
-
-        A document that somebody else chains now is left to the next run; one that was
-        chained since is tried again by the job itself, with the rows that are left.
-        """
-        cron = self.env["ir.cron"]
-        waiting = find_waiting(self.env)
-        cron._commit_progress(remaining=len(waiting))
-        for model, record_id in waiting:
-            try:
-                chain_document(self.env, model, record_id, wait=False)
-            except OperationalError as error:
-                # Chained by somebody else since: the next run sees what is left.
-                _logger.info("%s %s is chained later: %s", model, record_id, error)
-                self.env.cr.rollback()
-                self.env.invalidate_all(flush=False)
-            if not cron._commit_progress(1):
-                break
+        """Chain the rows that wait; what remains is left to the next run."""
+        chain_waiting(self.env)
 
     @api.model
     def _cron_check_files(self, limit=50):

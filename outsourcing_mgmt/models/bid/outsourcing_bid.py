@@ -560,8 +560,11 @@ class OutsourcingBid(models.Model):
         self.ensure_one()
         return has_changed_files(self)
 
-    def _audit_after_rollback(self, verb):
-        """Record a refused step, which itself leaves no trace in the database."""
+    def _audit_after_rollback(self, verb, once=False):
+        """Record a refused step, which itself leaves no trace in the database.
+
+        :param bool once: only the first one of the acting user for each bid
+        """
         registry, uid, name, ids = self.env.registry, self.env.uid, self._name, self.ids
 
         @self.env.cr.postrollback.add
@@ -569,12 +572,30 @@ class OutsourcingBid(models.Model):
             with registry.cursor() as cr:
                 env = api.Environment(cr, uid, {})
                 # sudo: the vendor who tried may not read the bid by itself.
-                env[name].sudo().browse(ids).exists()._audit(verb)
+                bids = env[name].sudo().browse(ids).exists()
+                (bids - bids._filter_recorded(verb) if once else bids)._audit(verb)
 
     def _audit_if_late(self, verb):
         late = self.filtered(lambda bid: not bid.tender_id._is_bidding_open())
         if late:
-            late._audit_after_rollback(verb)
+            # A vendor who tries in a loop fills the log of the tender with nothing.
+            late._audit_after_rollback(verb, once=True)
+
+    def _filter_recorded(self, verb):
+        """Return the bids that the acting user took the step ``verb`` of before."""
+        # sudo: whoever acts may not read the log; their own steps are looked up.
+        rows = self.env["outsourcing.audit.log"].sudo()
+        rows = rows.search(
+            [
+                ("res_model", "=", "outsourcing.tender"),
+                ("res_id", "in", self.tender_id.ids),
+                ("part_model", "=", self._name),
+                ("part_id", "in", self.ids),
+                ("user_id", "=", self.env.uid),
+                ("verb", "=", verb),
+            ]
+        )
+        return self.browse(rows.mapped("part_id")) & self
 
     def _mail_vendor(self, template):
         """Mail a template to the person who acts and to the vendor, one by one."""

@@ -121,8 +121,6 @@ def record_opening(tender, kind):
     """
     # sudo: the record tells of all bids and members, whoever opens.
     tender = tender.sudo()
-    # What was recorded until the opening is chained before it.
-    tender.env["outsourcing.audit.log"]._get_end(tender)
     content = _get_content(tender, kind)
     digest = sealing.digest(sealing.canonical(content))
     server_create(
