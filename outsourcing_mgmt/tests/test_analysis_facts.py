@@ -221,17 +221,26 @@ class TestProcurementFact(ContractCommon, TenderCommon):
                 "company_id": other.id,
                 "contract_id": self._create_signed().id,
                 "amount_awarded": 1.0,
+                "amount_reference": 2.0,
+                "amount_saving": 1.0,
+                "days_total": 4.0,
+                "has_days_total": True,
             }
         )
         rows |= self.Fact.search([("company_id", "=", other.id)])
-        groups = self.Fact._read_group(
-            [("id", "in", rows.ids)], [], ["amount_awarded:sum"]
-        )
-        self.assertEqual(groups, [(False,)], "no sum of two currencies")
-        groups = self.Fact._read_group(
-            [("id", "in", rows.ids)], ["company_id"], ["amount_awarded:sum"]
-        )
-        self.assertEqual(dict(groups)[self.company], 90000 + 18000)
+        figures = [
+            *(f"amount_awarded:{name}" for name in ("sum", "avg", "min", "max")),
+            "saving_percent:avg",
+            "direct_amount_share:avg",
+        ]
+        domain = [("id", "in", rows.ids)]
+        [group] = self.Fact._read_group(domain, [], [*figures, "days_total:avg"])
+        self.assertFalse(any(group[:-1]), "no figure of two currencies")
+        self.assertTrue(group[-1], "days have no currency")
+        groups = self.Fact._read_group(domain, ["company_id"], figures)
+        groups = {company: values for company, *values in groups}
+        self.assertEqual(groups[self.company][0], 90000 + 18000)
+        self.assertEqual(groups[other][:5], [1.0, 1.0, 1.0, 1.0, 50.0])
 
     def test_rights(self):
         rows = self._refresh()
@@ -376,6 +385,7 @@ class TestHeadsAndPrices(ContractCommon):
             [("id", "in", rows.ids)], [], ["head_price:avg"]
         )
         self.assertAlmostEqual(price, 36500.0 / 48, 2)
+        self._check_no_price_of_two_currencies(rows)
         self._run_cron("ir_cron_price_fact")
         self.assertEqual(rows.exists(), rows, "nothing to do")
         contract.with_user(self.procurement_user).action_terminate("Moved out")
@@ -392,6 +402,20 @@ class TestHeadsAndPrices(ContractCommon):
         self.assertAlmostEqual(
             sum(left.mapped("amount")), max(36500.0 * months / 12, 0.0), 2
         )
+
+    def _check_no_price_of_two_currencies(self, rows):
+        foreign = self.env["res.currency"].create({"name": "XFR", "symbol": "F"})
+        company = self.env["res.company"].create(
+            {"name": "Elsewhere", "currency_id": foreign.id}
+        )
+        values = rows[0].copy_data({"company_id": company.id, "date": "2020-01-01"})
+        rows |= (far := rows.create(values))
+        for figure in ("head_price:avg", "amount:avg", "amount:max"):
+            [[total]] = rows._read_group([("id", "in", rows.ids)], [], [figure])
+            self.assertFalse(total, figure)
+            [[single]] = rows._read_group([("id", "in", far.ids)], [], [figure])
+            self.assertTrue(single, figure)
+        far.unlink()
 
     def test_half_a_year_of_the_past(self):
         """Months that are over stay as they were counted."""

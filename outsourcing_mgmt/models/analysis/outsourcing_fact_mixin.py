@@ -41,25 +41,35 @@ class OutsourcingFactMixin(models.AbstractModel):
     def _read_group_select(self, aggregate_spec, query):
         name, _sep, function = aggregate_spec.partition(":")
         expression = self._fact_get_expression(name)
-        if expression and function in ("avg", "sum", "max", "min"):
+        is_figure = function in ("avg", "sum", "max", "min")
+        if not expression or not is_figure:
+            figure, names = super()._read_group_select(aggregate_spec, query), {name}
+        else:
             text, columns = expression
-            return SQL(
-                text,
-                **{
-                    key: self._field_to_sql(self._table, column, query)
-                    for key, column in columns.items()
-                    if f"%({key})s" in text
-                },
+            used = {
+                key: column for key, column in columns.items() if f"%({key})s" in text
+            }
+            figure, names = (
+                SQL(
+                    text,
+                    **{
+                        key: self._field_to_sql(self._table, column, query)
+                        for key, column in used.items()
+                    },
+                ),
+                {name, *used.values()},
             )
-        field = self._fields.get(name)
-        if function == "sum" and field and field.type == "monetary":
-            # Amounts of companies with different currencies have no sum.
-            return SQL(
-                "CASE WHEN COUNT(DISTINCT %s) = 1 THEN SUM(%s) END",
-                self._field_to_sql(self._table, "currency_id", query),
-                self._field_to_sql(self._table, name, query),
-            )
-        return super()._read_group_select(aggregate_spec, query)
+        if not is_figure or not any(
+            column in self._fields and self._fields[column].type == "monetary"
+            for column in names
+        ):
+            return figure
+        # Amounts of companies with different currencies have no sum, mean or share.
+        return SQL(
+            "CASE WHEN COUNT(DISTINCT %s) = 1 THEN %s END",
+            self._field_to_sql(self._table, "currency_id", query),
+            figure,
+        )
 
     # ------------------------------------------------------------
     # BUSINESS METHODS
