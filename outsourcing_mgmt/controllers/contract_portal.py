@@ -151,6 +151,9 @@ class ContractPortal(TenderPortal):
         today = contract.company_id._outsourcing_today()
         try:
             first = date.fromisoformat(f"{month}-01") if month else today.replace(day=1)
+            # The first and the last month of the calendar have no month beside them.
+            before = first - relativedelta(months=1)
+            after = first + relativedelta(months=1)
         except ValueError:
             raise request.not_found() from None
         days = find_days(contract, first)
@@ -162,10 +165,8 @@ class ContractPortal(TenderPortal):
                 month=first,
                 people=days.grouped("partner_id"),
                 total=sum(row.days for row in days if row.state == "confirmed"),
-                before=f"{first - relativedelta(months=1):%Y-%m}",
-                after=f"{first + relativedelta(months=1):%Y-%m}"
-                if first < today.replace(day=1)
-                else "",
+                before=f"{before:%Y-%m}",
+                after=f"{after:%Y-%m}" if first < today.replace(day=1) else "",
             ),
         )
 

@@ -127,7 +127,9 @@ class TestContractPortal(ContractCommon, HttpCase):
         self.assertIn("Confirmed", page)
         earlier = self.url_open(f"{url}/2020-01").text
         self.assertNotIn("Li Na", earlier)
-        self.assertEqual(self.url_open(f"{url}/2020-13").status_code, 404)
+        for month in ("2020-13", "0001-01", "9999-12", "10000-01"):
+            answer = self.url_open(f"{url}/{month}")
+            self.assertEqual(answer.status_code, 404, month)
         self.assertIn(f"{url}", self.url_open(f"{ROOT}/{contract.id}").text)
         for user in (self.stranger_user, self.officer_user):
             self._login(user)
