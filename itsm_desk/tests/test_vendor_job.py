@@ -187,6 +187,24 @@ class TestVendorJob(VendorCommon):
             with self.assertRaisesRegex(UserError, "not with you"):
                 act()
 
+    def test_the_owner_plans_the_change_of_equipment(self):
+        """The vendor moves it and hands the ticket back; the owner says what moved."""
+        service = self.env["itsm.service"].create(
+            {"name": "Move", "category_id": self.category.id, "team_id": self.team.id}
+        )
+        ticket = self._send(
+            service_id=service.id, ticket_type="request", imac_kind="move"
+        )
+        job = self._job(ticket)
+        note_work(job, "35", "on_site", "Moved the printer", "")
+        fill_form(job, "New room", "Moved", {})
+        hand_back(job, "done", "Moved")
+        self.assertEqual(job.outcome, "done")
+        mine = ticket.with_user(self.technician)
+        mine.resolution_code_id = self.code_fixed
+        with self.assertRaisesRegex(UserError, "planned change of equipment"):
+            mine.action_solve()
+
     def test_only_its_own(self):
         ticket = self._send()
         named = self._send(self.mate)

@@ -72,13 +72,14 @@ class ItsmEquippedMixin(models.AbstractModel):
         if any(
             ticket._is_imac() and not ticket.equipment_change_ids for ticket in tickets
         ):
-            missing.append(
-                self.env._(
-                    "a planned change of equipment (tab Equipment), as this is a "
-                    "request to install, move, upgrade or replace"
-                )
-            )
+            missing.append(self._equipment_change_label())
         return missing
+
+    def _equipment_change_label(self):
+        return self.env._(
+            "a planned change of equipment (tab Equipment), as this is a request to "
+            "install, move, upgrade or replace"
+        )
 
     def _apply_equipment_changes(self):
         """Do to the equipment what was planned; called by the step that solves."""

@@ -165,8 +165,13 @@ def hand_back(job, outcome, report):
         raise UserError(env._("A ticket is handed back as done, or declined."))
     report = ticket._flow_clean_reason(env._("Report"), report)
     if outcome == "done":
-        # What the owner adds: the code, and what is given out of stock.
-        own = {ticket._flow_field_label("resolution_code_id"), ticket._supply_label()}
+        # What the owner adds: the code, what is given out of stock, and what becomes
+        # of the equipment.
+        own = {
+            ticket._flow_field_label("resolution_code_id"),
+            ticket._supply_label(),
+            ticket._equipment_change_label(),
+        }
         missing = ticket._flow_find_missing("solved", ticket.state, {})
         missing = [name for name in missing if name not in own]
         if missing:
