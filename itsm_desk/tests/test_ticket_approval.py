@@ -1,3 +1,4 @@
+from odoo import Command
 from odoo.exceptions import AccessError, UserError
 from odoo.tests import freeze_time, tagged
 
@@ -211,18 +212,49 @@ class TestTicketApproval(DeskCommon):
             ticket.with_user(self.manager).action_approve()
         self.assertEqual(ticket.sudo().approved_by_id, self.manager)
 
-    def test_deputy_while_on_leave(self):
-        deputy, _head = self._deputize()
+    def _go_on_leave(self, date_from, date_to):
+        """Let the manager be away."""
         self.env["resource.calendar.leaves"].create(
             {
                 "name": "Away",
                 "resource_id": self.boss_employee.resource_id.id,
                 "calendar_id": self.boss_employee.resource_calendar_id.id,
-                "date_from": "2026-03-01 00:00:00",
-                "date_to": "2026-03-10 00:00:00",
+                "date_from": f"{date_from} 00:00:00",
+                "date_to": f"{date_to} 00:00:00",
                 "time_type": "leave",
             }
         )
+
+    def test_leave_after_being_asked_skips_nobody(self):
+        """The order changes with the leave; each is asked once nevertheless."""
+        self.patch(self.registry["ir.cron"], "_commit_progress", lambda *_a, **_k: 1)
+        deputy, head = self._deputize()
+        self.company.itsm_approval_days = 1
+        with freeze_time("2026-03-02 09:00:00") as clock:
+            ticket = self._ask()
+            self.assertEqual(ticket.sudo().approver_id, self.boss)
+            self._go_on_leave("2026-03-03", "2026-03-05")
+            people = []
+            for day in ("04", "06", "10"):
+                clock.move_to(f"2026-03-{day} 09:00:00")
+                self.env["itsm.ticket"]._cron_pass_approvals()
+                people.append(ticket.sudo().approver_id)
+            self.assertEqual(people, [deputy, head, self.env["res.users"]])
+            for attack in (
+                lambda: ticket.with_user(self.technician).write(
+                    {"asked_user_ids": [Command.clear()]}
+                ),
+                lambda: self._ask(asked_user_ids=[Command.set(deputy.ids)]),
+            ):
+                with self.assertRaises(AccessError):
+                    attack()
+            # Asked anew, the manager is the first one again.
+            again = self._ask().sudo()
+        self.assertEqual(again.asked_user_ids, self.boss)
+
+    def test_deputy_while_on_leave(self):
+        deputy, _head = self._deputize()
+        self._go_on_leave("2026-03-01", "2026-03-10")
         with freeze_time("2026-03-02 09:00:00"):
             ticket = self._ask()
             self.assertEqual(ticket.sudo().approver_id, deputy)

@@ -2,6 +2,7 @@ import logging
 from itertools import chain
 
 from odoo import api, fields, models
+from odoo.fields import Command
 
 from ..base.grants import server_write
 from ..duty.on_duty import get_absent
@@ -26,6 +27,16 @@ class ItsmApprovedMixin(models.AbstractModel):
         readonly=True,
         help="Without a decision by then the next one is asked: the deputy of the "
         "manager, the head of the department, the managers of the desk.",
+    )
+    asked_user_ids = fields.Many2many(
+        comodel_name="res.users",
+        relation="itsm_ticket_asked_user_rel",
+        column1="ticket_id",
+        column2="user_id",
+        string="Asked to Approve",
+        copy=False,
+        readonly=True,
+        help="Who was asked since the ticket waits: nobody is asked twice.",
     )
 
     _approve_until_idx = models.Index(
@@ -66,7 +77,8 @@ class ItsmApprovedMixin(models.AbstractModel):
 
     @api.model
     def _flow_get_system_fields(self):
-        return super()._flow_get_system_fields() | {"approve_until"}
+        own = {"approve_until", "asked_user_ids"}
+        return super()._flow_get_system_fields() | own
 
     def _get_approver_chains(self):
         """Return ``{ticket id: users}`` who may approve, in the order of asking."""
@@ -90,17 +102,24 @@ class ItsmApprovedMixin(models.AbstractModel):
             for ticket_id, found in people.items()
         }
 
-    def _ask_approver(self, approver):
+    def _ask_approver(self, approver, before=None):
         """Store who decides, until when, and give them an activity.
 
         :param approver: a user, or none: the managers of the desk decide
+        :param before: users who were asked before, since the ticket waits
         """
+        asked = approver | before if before else approver
         now = fields.Datetime.now()
         for ticket in self:
             days = ticket.company_id.itsm_approval_days
             until = approver and days and ticket._get_day_limit(now, days)
             server_write(
-                ticket, {"approver_id": approver.id, "approve_until": until or False}
+                ticket,
+                {
+                    "approver_id": approver.id,
+                    "approve_until": until or False,
+                    "asked_user_ids": [Command.set(asked.ids)],
+                },
             )
             for decider in approver or ticket._get_manager_deciders():
                 ticket.activity_schedule(
@@ -110,16 +129,17 @@ class ItsmApprovedMixin(models.AbstractModel):
                 )
 
     def _pass_approval_on(self):
-        """Ask the next one instead of who has not decided in time."""
+        """Ask the next one instead of who has not decided in time.
+
+        That is the first one who was not asked yet: the order changes with every
+        leave, and whoever was asked may stand behind the others by now.
+        """
         self.ensure_one()
         asked = self.approver_id
-        people = list(self._get_approver_chains()[self.id])
-        after = people.index(asked) + 1 if asked in people else 0
-        following = next(
-            (user for user in people[after:] if user != asked), self.env["res.users"]
-        )
+        before = self.asked_user_ids | asked
+        following = (self._get_approver_chains()[self.id] - before)[:1]
         self.activity_unlink(["itsm_desk.mail_activity_type_approval"])
-        self._ask_approver(following)
+        self._ask_approver(following, before)
         self._message_log(
             body=self.env._(
                 "%(asked)s has not decided in time. Asked now: %(following)s.",
