@@ -230,6 +230,36 @@ class TestStocktake(AssetCommon):
         with self.assertRaisesRegex(UserError, "somebody else"):
             own.action_finish()
 
+    def test_nobody_counts_their_own(self):
+        """Whatever the list is made for: a colleague counts and finishes."""
+        count = self._count()
+        self.boss_employee.user_id = self.technician
+        self.old.employee_id = self.new.employee_id = self.boss_employee
+        count.action_cancel()
+        count = self._count()
+        line = count.line_ids.filtered(lambda one: one.equipment_id == self.old)
+        for act in (
+            lambda: count.action_scan(code="LT-1"),
+            line.action_here,
+            # Registered elsewhere, and found here.
+            lambda: count.action_scan(code="LT-2"),
+        ):
+            with (
+                self.assertRaisesRegex(UserError, "another technician"),
+                self.cr.savepoint(),
+            ):
+                act()
+        self.assertEqual(line.result, "open")
+        with self.assertRaisesRegex(UserError, "Yours: .*LT-1"):
+            count.action_finish()
+        self.assertFalse(count.can_finish)
+        self.team.member_ids |= self.colleague
+        theirs = count.with_user(self.colleague)
+        theirs.action_scan(code="LT-1")
+        self.assertFalse(theirs.action_scan(code="IT-0003")["is_again"])
+        theirs.action_finish()
+        self.assertEqual((count.state, line.result), ("done", "found"))
+
     def test_other_company(self):
         other = self.env["res.company"].create({"name": "Far"})
         far = self._new_user(

@@ -27,9 +27,10 @@ class ItsmEquipmentStocktake(models.Model):
     write    technicians                           as a draft
     start    technicians                           with a place, department, owner or
                                                    category
-    scan     technicians                           while it is counted
-    finish   technicians                           once; not whoever owns what is
-                                                   counted
+    scan     technicians                           while it is counted; not what one
+                                                   owns
+    finish   technicians                           once; not whoever owns a piece that
+                                                   is counted
     cancel   technicians                           before it is done
     read     technicians, quality, managers of     of the company
              equipment
@@ -272,12 +273,16 @@ class ItsmEquipmentStocktake(models.Model):
         return reasons
 
     def _get_cannot_finish_reason(self):
-        return {
-            one.id: self.env._("somebody else than the owner of the equipment ends it.")
-            for one in self
-            # sudo: whose equipment it is does not depend on who reads employees
-            if one.sudo().employee_id.user_id == self.env.user
-        }
+        reasons = {}
+        # sudo: whose equipment it is does not depend on who reads employees
+        for one in self.sudo():
+            mine = one.line_ids._filter_own()
+            if mine or one.employee_id.user_id == self.env.user:
+                reasons[one.id] = self.env._(
+                    "somebody else than the owner of the equipment ends it. Yours: %s.",
+                    ", ".join(mine.mapped("display_name")) or one.employee_id.name,
+                )
+        return reasons
 
     # ------------------------------------------------------------
     # BUSINESS METHODS

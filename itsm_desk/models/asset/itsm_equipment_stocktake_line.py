@@ -190,8 +190,27 @@ class ItsmEquipmentStocktakeLine(models.Model):
         self._check_counting()
         server_write(self.stocktake_id, {"last_scan_at": get_moment()})
 
+    def _filter_own(self):
+        """Return the pieces that are registered as those of the acting user."""
+        user = self.env.user
+        return self.filtered(
+            # sudo: whose equipment it is does not depend on who reads employees
+            lambda line: line.sudo().expected_employee_id.user_id == user
+        )
+
     def _stamp(self, result, code, is_by_hand=False):
-        """Write down that it was counted now, by the acting user."""
+        """Write down that it was counted now, by the acting user.
+
+        :raise UserError: where the acting user is who is said to have it
+        """
+        if mine := self._filter_own():
+            raise UserError(
+                self.env._(
+                    "%s is registered as yours: another technician counts it, with "
+                    'the scanner or with "It Is Here".',
+                    ", ".join(mine.mapped("display_name")),
+                )
+            )
         server_write(
             self,
             {
