@@ -113,6 +113,25 @@ class TestTechnicians(QualityCommon):
         )
         self.assertEqual(wizard.allowed_person_ids._origin, self.person.partner_id)
 
+    def _called(self, ticket, text):
+        """Return the activities that ask the owner to take a ticket back."""
+        return ticket.sudo().activity_ids.filtered(
+            lambda one: one.user_id == self.desk and text in (one.summary or "")
+        )
+
+    def test_the_last_one_who_leaves(self):
+        """Tickets that name nobody are told of when nobody is left, and once."""
+        second = self._new_worker(self.mate)
+        ticket, other = self._send(), self._send(self.shop)
+        self.worker.action_leave("Moved away")
+        self.assertFalse(self._called(ticket, "Nobody"))
+        second.action_leave("Moved away, too")
+        self.assertEqual(len(self._called(ticket, "Nobody")), 1)
+        third = self._new_worker(self._new_person("vq_third", self.vendor))
+        third.action_leave("Came back for a day")
+        self.assertEqual(len(self._called(ticket, "Nobody")), 1)
+        self.assertFalse(self._called(other, "Nobody"))
+
     def test_who_leaves_sees_nothing(self):
         ticket = self._send(user=self.person)
         [job] = find_jobs(self.person.with_user(self.person))
@@ -120,16 +139,15 @@ class TestTechnicians(QualityCommon):
         self.worker.action_leave("Moved away")
         self.assertFalse(find_jobs(self.person.with_user(self.person)))
         self.assertFalse(ticket.sudo()._is_vendor_technician(self.person))
-        called = ticket.sudo().activity_ids.filtered(
-            lambda one: one.user_id == self.desk and "left" in (one.summary or "")
-        )
-        self.assertEqual(len(called), 1)
+        self.assertEqual(len(self._called(ticket, "left")), 1)
         with self.assertRaisesRegex(UserError, "on site"):
             self._send()
 
     def test_end_of_the_contract(self):
-        ticket = self._send()
+        ticket, named = self._send(), self._send(user=self.person)
         self.contract.with_user(self.owner_user).action_terminate("Bankrupt")
+        self.assertEqual(len(self._called(ticket, "Nobody")), 1)
+        self.assertEqual(len(self._called(named, "left")), 1)
         self.assertFalse(self._sees(self.person, ticket))
         with self.assertRaises(UserError):
             self._send()
