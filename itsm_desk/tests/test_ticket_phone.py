@@ -58,6 +58,38 @@ class TestTicketPhone(DeskCommon):
         self.assertFalse(find_callers(env, "99999999"))
         self.assertFalse(find_callers(env, "  "))
 
+    def test_an_extension_is_the_end_of_a_dialled_number(self):
+        """A desk phone is stored as 4711, and the display shows the whole number."""
+        self.stranger.partner_id.phone = "74713"
+        self.requester_employee.write({"work_phone": "6092", "mobile_phone": "1380"})
+        env = self.env(user=self.technician)
+        for typed, user in (
+            ("0571 5557 4713", self.stranger),
+            ("0571 5555 6092", self.requester),
+            ("0571 5555 6093", None),
+            ("0571 5555 6092 1", None),
+        ):
+            with self.subTest(typed=typed):
+                partner = user.partner_id if user else env["res.partner"]
+                self.assertEqual(find_callers(env, typed), partner)
+
+    def test_people_without_a_log_in_have_equipment(self):
+        contact = self.env["res.partner"].create({"name": "Cook"})
+        employee = self.env["hr.employee"].create(
+            {"name": "Cook", "work_contact_id": contact.id}
+        )
+        piece = self.piece.copy({"employee_id": employee.id})
+        windows = self.env["itsm.caller"].with_user(self.technician)
+        window = windows.new({"partner_id": contact.id})
+        self.assertEqual(window.equipment_ids._origin, piece)
+
+    def test_what_is_said_is_plain_text(self):
+        window = self._window(subject="x", note="if a<b:\n  print<script>")
+        ticket = self.env["itsm.ticket"].browse(window.action_file()["res_id"])
+        self.assertIn("a&lt;b", ticket.description)
+        self.assertIn("&lt;script&gt;", ticket.description)
+        self.assertIn("<br", ticket.description)
+
     def test_what_is_known_is_shown_before_anything_is_saved(self):
         opened = self._file(subject="No mail")
         solved = self._solve(self._file(subject="No print"))

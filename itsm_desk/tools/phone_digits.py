@@ -34,6 +34,12 @@ def get_tail(digits):
     return digits[-TAIL:]
 
 
+def get_ends(digits):
+    """Return the ends of a dialled number that may be stored as an extension."""
+    longest = min(TAIL, len(digits))
+    return [digits[-length:] for length in range(EXTENSION, longest)]
+
+
 def is_same(typed, stored):
     """Whether a typed number may be a stored one, or a part of it.
 

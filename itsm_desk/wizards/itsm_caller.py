@@ -1,15 +1,28 @@
 from odoo import api, fields, models
 from odoo.exceptions import UserError
 from odoo.fields import Domain
+from odoo.tools import plaintext2html
 
 from ..models.base.selections import OPEN_STATES
-from ..tools.phone_digits import get_digits, get_tail, is_number, is_same
+from ..tools.phone_digits import get_digits, get_ends, get_tail, is_number, is_same
 
 MOST_FOUND = 20
 MOST_LOOKED_AT = 200
 MOST_NAMED = 5
 MOST_SOLUTIONS = 5
 MOST_OPEN = 20
+
+
+def get_numbers_domain(digits):
+    """Return the domain of what may have a number: its end, or an extension of it.
+
+    Several numbers of one person are stored with blanks between them.
+    """
+    domain = Domain("itsm_phone_digits", "like", get_tail(digits))
+    for end in get_ends(digits):
+        for pattern in (end, f"{end} %", f"% {end}", f"% {end} %"):
+            domain |= Domain("itsm_phone_digits", "=like", pattern)
+    return domain
 
 
 def find_callers(env, text):
@@ -25,7 +38,7 @@ def find_callers(env, text):
         found = partners.search([("name", "ilike", text.strip())], limit=MOST_FOUND)
         return found
     digits = get_digits(text)
-    tail = Domain("itsm_phone_digits", "like", get_tail(digits))
+    tail = get_numbers_domain(digits)
     # sudo: technicians read no employee files; only the contact is taken from them
     employees = env["hr.employee"].sudo()
     employees = employees.search_fetch(
@@ -152,22 +165,25 @@ class ItsmCaller(models.TransientModel):
             # sudo: technicians read no employee files; department and work numbers
             # are taken from them
             employees = self.env["hr.employee"].sudo()
-            employee = employees.search(
+            employees = employees.search(
                 Domain("company_id", "in", self.env.companies.ids)
                 & (
                     Domain("work_contact_id", "=", partner.id)
                     | Domain("user_id.partner_id", "=", partner.id)
                 )
                 if partner
-                else Domain.FALSE,
-                limit=1,
+                else Domain.FALSE
             )
+            employee = employees[:1]
             numbers = (partner.phone, employee.work_phone, employee.mobile_phone)
             window.phones = ", ".join(dict.fromkeys(filter(None, numbers)))
             window.department_id = employee.department_id
             own = Domain("partner_id", "=", partner.id) if partner else Domain.FALSE
             window.equipment_ids = self.env["maintenance.equipment"].search(
-                [("owner_user_id.partner_id", "=", partner.id)]
+                (
+                    Domain("owner_user_id.partner_id", "=", partner.id)
+                    | Domain("employee_id", "in", employees.ids)
+                )
                 if partner
                 else Domain.FALSE,
                 limit=MOST_OPEN,
@@ -207,7 +223,7 @@ class ItsmCaller(models.TransientModel):
                 "channel": self.channel,
                 "subject": self.subject,
                 "service_id": self.service_id.id,
-                "description": self.note,
+                "description": plaintext2html(self.note) if self.note else False,
                 "equipment_ids": [fields.Command.set(self.chosen_equipment_ids.ids)],
             }
         )

@@ -1,7 +1,7 @@
 from odoo import api, fields, models
 from odoo.exceptions import UserError
 from odoo.fields import Domain
-from odoo.tools import escape_psql
+from odoo.tools import escape_psql, plaintext2html
 
 from ..base.grants import server_create, server_write
 from ..base.itsm_flow_mixin import check_entering
@@ -371,10 +371,12 @@ class ItsmEquipmentStocktake(models.Model):
         ticket = self.env["itsm.ticket"].create(
             {
                 "subject": self.env._("Stock-take: %s", self.name),
-                "description": self.env._(
-                    "The register and what was found differ. Look at the planned "
-                    "changes, take out what is wrong, and solve the ticket: the "
-                    "register changes then."
+                "description": plaintext2html(
+                    self.env._(
+                        "The register and what was found differ. Look at the planned "
+                        "changes, take out what is wrong, and solve the ticket: the "
+                        "register changes then."
+                    )
                 ),
                 "partner_id": self.env.user.partner_id.id,
                 "channel": "portal",
