@@ -99,9 +99,10 @@ MATRIX = {
     ("itsm.chat.bridge", ""): {
         "requester owner colleague lead manager quality": "read",
     },
+    ("itsm.chat.copy", ""): {},
     ("itsm.chat.message", "done"): {"manager": "read"},
     ("itsm.chat.message", "queued"): {"manager": "read"},
-    ("itsm.chat.person", ""): {"manager": "create fields read"},
+    ("itsm.chat.person", ""): {"manager": "read"},
     ("itsm.complaint", "answered"): {
         "requester manager": "read",
         "quality": "create read",

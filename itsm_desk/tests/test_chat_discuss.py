@@ -2,7 +2,7 @@ from markupsafe import Markup
 
 from odoo import Command
 from odoo.exceptions import AccessError, UserError
-from odoo.tests import HttpCase, tagged
+from odoo.tests import HttpCase, freeze_time, tagged
 
 from ..models.chat.filing import file_from_channel
 from ..models.chat.itsm_chat_bridge import find_following
@@ -190,7 +190,183 @@ class TestChatDiscuss(DeskCommon):
                     ]
                 }
             )
-            window.action_confirm()
+
+    def test_a_window_reads_no_other_message(self):
+        """Numbers of messages are typed by anybody; their words are told to members."""
+        other = (
+            self.env["discuss.channel"]
+            .with_user(self.boss)
+            ._create_group(partners_to=self.boss.partner_id.ids, name="Other")
+        )
+        foreign = other.message_post(
+            body="Salaries", message_type="comment", subtype_xmlid="mail.mt_comment"
+        )
+        notes = self._file(self.boss).sudo().message_post(body="A note")
+        windows = self.env["itsm.chat.file"].with_user(self.requester)
+        lines = self.env["itsm.chat.file.line"].with_user(self.requester)
+        window = windows.create(
+            {
+                "channel_id": self.channel.id,
+                "subject": "x",
+                "line_ids": [Command.create({"message_id": self.told.id})],
+            }
+        )
+        self.assertEqual(window.line_ids.text, "My printer jams *again*")
+        for message in (foreign, notes):
+            values = {"message_id": message.id}
+            for attack in (
+                lambda values=values: windows.create(
+                    {
+                        "channel_id": self.channel.id,
+                        "subject": "x",
+                        "line_ids": [Command.create(values)],
+                    }
+                ),
+                lambda values=values: lines.create({**values, "window_id": window.id}),
+                lambda values=values: window.line_ids.write(values),
+                lambda values=values: lines.new({**values, "window_id": window}).text,
+                lambda values=values: lines.onchange(
+                    {**values, "window_id": window.id},
+                    ["message_id"],
+                    {name: {} for name in ("message_id", "text", "author", "date")},
+                ),
+            ):
+                with self.subTest(message=message.body), self.assertRaises(AccessError):
+                    attack()
+                self.env.invalidate_all()
+        # A message of his own elsewhere is none of this conversation.
+        mine = self._file(self.requester).message_post(body="Mine")
+        with self.assertRaises(UserError):
+            window.line_ids.write({"message_id": mine.id})
+
+    def test_forged_words_stay_where_they_are(self):
+        """Core lets employees post in the name of others; the ticket hears none."""
+        ticket = self._file_chosen(self.requester, self.told)
+        count = len(ticket.sudo().message_ids)
+        for user, author in (
+            (self.boss, self.requester),
+            (self.requester, self.technician),
+        ):
+            self.channel.with_user(user).message_post(
+                body="I agree",
+                author_id=author.partner_id.id,
+                message_type="comment",
+                subtype_xmlid="mail.mt_comment",
+            )
+        self.assertEqual(len(ticket.sudo().message_ids), count)
+        self.assertFalse(ticket.sudo().first_response_at)
+        forged = self.channel.sudo().message_ids[:2]
+        created = (
+            self.env["mail.message"]
+            .with_user(self.requester)
+            .create(
+                {
+                    "model": "discuss.channel",
+                    "res_id": self.channel.id,
+                    "author_id": self.boss.partner_id.id,
+                    "message_type": "comment",
+                    "body": "I agree",
+                }
+            )
+        )
+        for message in forged | created:
+            with self.assertRaises(UserError):
+                self._file_chosen(self.requester, message)
+        window = self.env["itsm.chat.file"].with_user(self.requester)
+        window = window.with_context(default_channel_id=self.channel.id)
+        offered = window.default_get(list(window._fields))["line_ids"]
+        offered = {values["message_id"] for _code, _id, values in offered}
+        self.assertFalse(offered.intersection((forged | created).ids))
+        self.assertIn(self.told.id, offered)
+
+    def test_dates_are_those_of_the_server(self):
+        said = (
+            self.env["mail.message"]
+            .with_user(self.requester)
+            .create(
+                {
+                    "model": "discuss.channel",
+                    "res_id": self.channel.id,
+                    "author_id": self.requester.partner_id.id,
+                    "message_type": "comment",
+                    "body": "I have told you",
+                    "date": "2001-02-03 04:05:06",
+                }
+            )
+        )
+        self.assertNotIn("2001", self._file_chosen(self.requester, said).description)
+
+    def _blank(self, ticket, **values):
+        asked = ticket.with_user(self.manager).action_redact("A password", **values)
+        request = self.env[asked["res_model"]].browse(asked["res_id"])
+        request.with_user(self.quality).action_approve()
+
+    def _find_in_channel(self, word):
+        """Return the messages of the conversation that still say a word."""
+        self.env.invalidate_all()
+        return self.channel.sudo().message_ids.filtered(
+            lambda message: (
+                word in (message.body or "")
+                or any(word.encode() in file.raw for file in message.attachment_ids)
+            )
+        )
+
+    def test_what_is_blanked_is_blanked_on_both_sides(self):
+        chosen = self._say(self.requester, "The first is hunter1")
+        ticket = self._file_chosen(self.requester, chosen, subject="About hunter0")
+        said = {"message_type": "comment", "subtype_xmlid": "mail.mt_comment"}
+        self.channel.with_user(self.boss).message_post(
+            body="The second is hunter2", attachments=[("a.txt", b"hunter2")], **said
+        )
+        followed = self._last(ticket)
+        answer = ticket.with_user(self.technician).message_post(
+            body="You said hunter3", attachments=[("b.txt", b"hunter3")], **said
+        )
+        for number in range(4):
+            self.assertTrue(self._find_in_channel(f"hunter{number}"), number)
+        self._blank(ticket, with_description=True)
+        self.assertFalse(self._find_in_channel("hunter1"))
+        self._blank(
+            ticket, message_id=followed.id, attachment_ids=followed.attachment_ids.ids
+        )
+        self.assertFalse(self._find_in_channel("hunter2"))
+        self._blank(
+            ticket,
+            message_id=answer.id,
+            attachment_ids=answer.sudo().attachment_ids.ids,
+        )
+        self.assertFalse(self._find_in_channel("hunter3"))
+        self._blank(ticket, with_subject=True)
+        self.assertFalse(self._find_in_channel("hunter0"))
+        # What is no part of the ticket stays.
+        self.assertTrue(self._find_in_channel("leaving"))
+        self.assertTrue(self._find_in_channel("My printer jams"))
+
+    def test_what_the_desk_told_ends_with_its_time(self):
+        with freeze_time("2025-01-15 09:00:00"):
+            ticket = self._file_chosen(self.requester, self.told)
+            self._say(self.boss, "It jams for me, too")
+            ticket.with_user(self.technician).message_post(
+                body="Turn it off",
+                message_type="comment",
+                subtype_xmlid="mail.mt_comment",
+                attachments=[("how.txt", b"Turn it off")],
+            )
+            self._solve(ticket)
+            ticket.with_user(self.requester).action_sign_off(5)
+        self.company.itsm_keep_text_months = 6
+        self.patch(
+            type(self.env["ir.cron"]),
+            "_commit_progress",
+            lambda _cron, _done, remaining: 1,
+        )
+        with freeze_time("2025-07-16 09:00:00"):
+            self.env["itsm.retention"]._cron_forget()
+        self.assertTrue(ticket.sudo().text_forgotten_at)
+        self.assertFalse(self._find_in_channel("Turn it off"))
+        # What people said to each other is theirs.
+        self.assertTrue(self._find_in_channel("for me, too"))
+        self.assertTrue(self._find_in_channel("leaving"))
 
     def test_the_window(self):
         action = self.channel.with_user(self.requester).action_itsm_ticket(

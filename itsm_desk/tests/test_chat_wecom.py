@@ -1,16 +1,27 @@
 import time
+from unittest.mock import patch
 
 from odoo import Command
-from odoo.exceptions import AccessError, UserError
+from odoo.exceptions import (
+    AccessError,
+    ConcurrencyError,
+    UserError,
+    ValidationError,
+)
 from odoo.http import Request
 from odoo.tests import HttpCase, TransactionCase, tagged
 from odoo.tools import mute_logger
 
+from ..controllers import chat
 from ..models.base.grants import server_write
 from ..models.chat.adapters import ChatError, Incoming, Refused, get_adapter
 from ..models.chat.itsm_chat_message import take_message
-from ..models.chat.itsm_chat_person import get_link, is_link, link_to_user
-from ..models.chat.wecom import PARAMETER
+from ..models.chat.itsm_chat_person import (
+    find_person,
+    get_link,
+    is_link,
+    link_to_user,
+)
 from ..tools import wecom
 from .common import DeskCommon
 from .fake_wecom import (
@@ -119,6 +130,24 @@ class TestWeComTools(TransactionCase):
                 wecom.read_xml(data)
         self.assertEqual(wecom.read_xml(b"<xml><A>1</A><B><C/></B></xml>"), {"A": "1"})
 
+    def test_keys_are_sent_by_https(self):
+        for address, is_right in (
+            (wecom.ADDRESS, True),
+            ("https://proxy.example.com:8443/", True),
+            ("http://proxy.example.com", False),
+            ("http://127.0.0.1:80", False),
+            ("https://localhost", False),
+            ("https://a.example.com/path", False),
+            ("https://a.example.com#x", False),
+            ("https://user:word@a.example.com", False),
+            ("https://a.example.com:x", False),
+            ("https:// a", False),
+            (False, False),
+        ):
+            with self.subTest(address=address):
+                self.assertEqual(wecom.is_server(address), is_right)
+        self.assertTrue(wecom.is_server("http://127.0.0.1:80", with_loopback=True))
+
     def test_texts_are_cut_between_letters(self):
         text = "工" * 1000
         self.assertLessEqual(len(wecom.cut(text).encode()), wecom.MOST_BYTES)
@@ -134,11 +163,10 @@ class WeComCommon(DeskCommon):
         super().setUpClass()
         cls.fake = FakeWeCom()
         cls.addClassCleanup(cls.fake.stop)
-        cls.env["ir.config_parameter"].set_param(PARAMETER, cls.fake.url)
-        accounts = cls.env["itsm.chat.account"].with_user(cls.manager)
-        cls.account = accounts.create(
+        cls.trusted = cls.env["itsm.chat.account"].create(
             {
                 "name": "WeCom",
+                "server_url": cls.fake.url,
                 "team_id": cls.team.id,
                 "service_id": cls.service.id,
                 "corp_id": CORP,
@@ -148,19 +176,16 @@ class WeComCommon(DeskCommon):
                 "new_secret": SECRET,
             }
         )
-        cls.trusted = cls.account.with_env(cls.env).sudo()
+        cls.account = cls.trusted.with_user(cls.manager)
 
     def _switch_on(self):
         self.account.action_test()
         self.account.action_switch_on()
 
-    def _person(self, **values):
-        return self.env["itsm.chat.person"].create(
-            {"account_id": self.account.id, "userid": "zhangsan", **values}
-        )
-
     def _linked(self):
-        return self._person(partner_id=self.requester.partner_id.id)
+        person = find_person(self.trusted, "zhangsan")
+        link_to_user(person, self.requester)
+        return person
 
     def _write(self, text, key="1", sender="zhangsan"):
         take_message(self.trusted, Incoming(key, sender, text))
@@ -230,7 +255,10 @@ class TestChatAccount(WeComCommon):
         self.assertIn("40001", answer["params"]["message"])
         self.assertNotIn("wrong-secret", str(answer) + self.account.last_error)
         self.assertFalse(self.account.tested_at)
-        self.env["ir.config_parameter"].set_param(PARAMETER, "http://127.0.0.1:1")
+        self.trusted.write(
+            {"server_url": "http://127.0.0.1:1", "new_secret": "wrong-secret"}
+        )
+        self.trusted.write({"new_token": TOKEN, "new_aes_key": AES_KEY})
         answer = self.account.action_test()
         self.assertNotIn("wrong-secret", str(answer) + self.account.last_error)
 
@@ -253,6 +281,38 @@ class TestChatAccount(WeComCommon):
                 self.assertFalse(self.env[name].with_user(far).search([]))
                 with self.assertRaises(AccessError):
                     records.with_user(far).read(["display_name"])
+
+    def test_keys_stay_with_their_server(self):
+        """A stored secret goes to no other server than that for which it was typed."""
+        admin = self._new_user("root_url", "group_itsm_manager")
+        admin.group_ids |= self.env.ref("base.group_system")
+        for url in (
+            "http://qyapi.weixin.qq.com",
+            "https://qyapi.weixin.qq.com/x?",
+            "https://me@evil.example.com",
+            "ftp://evil.example.com",
+            "https://",
+        ):
+            with self.subTest(url=url), self.assertRaises(ValidationError):
+                self.account.with_user(admin).write({"server_url": url})
+        evil = "https://evil.example.com"
+        for attack in (
+            lambda: self.account.write({"server_url": evil}),
+            lambda: self.account.create({"name": "x", "server_url": evil}),
+            lambda: self.account.with_context(default_server_url=evil).create(
+                {"name": "x"}
+            ),
+        ):
+            with self.assertRaises(AccessError):
+                attack()
+        self.account.invalidate_recordset()
+        self.assertEqual(self.trusted.secret, SECRET)
+        self.account.with_user(admin).write({"server_url": evil})
+        self.assertFalse(
+            self.trusted.secret or self.trusted.token or self.trusted.aes_key
+        )
+        with self.assertRaises(UserError):
+            self.account.action_test()
 
     def test_what_is_missing_is_named(self):
         account = self.account.create({"name": "Empty"})
@@ -387,11 +447,13 @@ class TestChatMessages(WeComCommon):
         self._write("Printer jams")
         ticket = self._tickets()
         count = self.env["itsm.chat.message"].search_count([])
-        person.partner_id = self.stranger.partner_id
+        person.with_user(self.manager).action_unlink_contact()
+        link_to_user(person, self.stranger)
         answer = {"message_type": "comment", "subtype_xmlid": "mail.mt_comment"}
         mine = ticket.with_user(self.technician)
         mine.message_post(body="One", **answer)
-        person.partner_id = self.requester.partner_id
+        person.with_user(self.manager).action_unlink_contact()
+        link_to_user(person, self.requester)
         self.account.action_switch_off()
         mine.message_post(body="Two", **answer)
         self.assertEqual(self.env["itsm.chat.message"].search_count([]), count)
@@ -455,8 +517,166 @@ class TestChatMessages(WeComCommon):
         ):
             with self.assertRaises(AccessError):
                 act()
-        with self.assertRaises(UserError):
+        with self.assertRaises(AccessError):
             row.person_id.with_user(self.manager).write({"userid": "boss"})
+
+    def test_what_is_blanked_is_not_sent(self):
+        self._linked()
+        self._write("Printer jams")
+        self._send()
+        ticket = self._tickets()
+        answer = ticket.with_user(self.technician).message_post(
+            body="The word is\n hunter2",
+            message_type="comment",
+            subtype_xmlid="mail.mt_comment",
+        )
+        rows = self.env["itsm.chat.message"]
+        row = rows.search([("text", "like", "hunter2")])
+        self.assertTrue(row)
+        asked = ticket.with_user(self.manager).action_redact(
+            "A password", message_id=answer.id
+        )
+        request = self.env[asked["res_model"]].browse(asked["res_id"])
+        request.with_user(self.quality).action_approve()
+        self.assertFalse(row.text)
+        self.assertEqual(row.state, "dropped")
+        self.assertFalse(rows.search([("state", "=", "queued")]))
+
+    def test_nobody_links_somebody_else(self):
+        """Who is linked is asked for words and sign-offs of the requester."""
+        person = find_person(self.trusted, "manager")
+        asked = self._linked()
+        people = self.env["itsm.chat.person"]
+        requester = self.requester.partner_id.id
+        admin = self._new_user("root_chat", "group_itsm_manager")
+        admin.group_ids |= self.env.ref("base.group_system")
+        for user in (self.manager, admin, self.technician, self.requester):
+            mine = person.with_user(user)
+            for attack in (
+                lambda mine=mine: mine.write({"partner_id": requester}),
+                lambda mine=mine: mine.write({"linked_by_id": self.requester.id}),
+                lambda user=user: people.with_user(user).create(
+                    {
+                        "account_id": self.account.id,
+                        "userid": "mine",
+                        "partner_id": requester,
+                    }
+                ),
+                lambda user=user: (
+                    people.with_user(user)
+                    .with_context(default_partner_id=requester)
+                    .create({"account_id": self.account.id, "userid": "mine"})
+                ),
+                lambda user=user: self.account.with_user(user).write(
+                    {"person_ids": [Command.update(person.id, {"partner_id": 1})]}
+                ),
+                lambda user=user: asked.with_user(user).unlink(),
+            ):
+                with self.subTest(user=user.login), self.assertRaises(AccessError):
+                    attack()
+        with self.assertRaises(AccessError):
+            asked.with_user(self.technician).action_unlink_contact()
+        asked.with_user(self.manager).action_unlink_contact()
+        self.assertFalse(asked.partner_id | asked.linked_by_id.partner_id)
+
+    def test_whoever_left_is_not_answered(self):
+        """A person who was linked is asked again when his user is archived."""
+        self._linked()
+        self._write("Printer jams")
+        ticket = self._tickets()
+        self.requester.active = False
+        self._write("Still here", key="2")
+        self.assertNotIn("Still here", "".join(ticket.message_ids.mapped("body")))
+        self.assertFalse(ticket._get_told_person())
+
+    def test_who_was_linked_is_told(self):
+        person = self._linked()
+        self.env.cr.flush()
+        person.with_user(self.manager).action_unlink_contact()
+        self.env.cr.flush()
+        authors = person.message_ids.filtered("tracking_value_ids").author_id
+        self.assertEqual(
+            authors, self.env.ref("base.partner_root") | self.manager.partner_id
+        )
+
+    def test_another_corporation_has_other_people(self):
+        """Names of people are those of the corporation, and of its server."""
+        person = self._linked()
+        self.account.action_switch_off()
+        self.account.write({"agent_id": "1000003"})
+        self.assertTrue(person.partner_id)
+        self.account.write({"corp_id": "ww-of-the-manager"})
+        self.assertFalse(person.partner_id)
+
+    def test_linking_answers_nothing(self):
+        """What waited is filed by the system, whoever links."""
+        self._write("Printer jams")
+        person = self.env["itsm.chat.person"].search([("userid", "=", "zhangsan")])
+        link_to_user(person.with_user(self.technician).sudo(), self.technician)
+        ticket = self.env["itsm.ticket"].search([("subject", "=", "Printer jams")])
+        self.assertFalse(ticket.first_response_at)
+        self.assertFalse(ticket.user_id)
+
+    def test_follow_ups_stay_in_the_messenger(self):
+        self._linked()
+        self._write("Printer jams")
+        ticket = self._tickets()
+        self._solve(ticket)
+        ticket.with_user(self.requester).action_sign_off(5)
+        self._write(f"{ticket.name} jams again", key="2")
+        follow_up = ticket.child_ids
+        self.assertRecordValues(
+            follow_up,
+            [{"channel": "chat", "partner_id": self.requester.partner_id.id}],
+        )
+        self.assertTrue(follow_up._get_told_person())
+        self._write("Please come", key="3")
+        self.assertEqual(self._tickets(), ticket | follow_up)
+        self.assertIn("come", follow_up.message_ids.sorted("id")[-1:].body)
+        self._send()
+        self.assertIn(follow_up.name, self.fake.texts[-2][1])
+        self.assertIn(follow_up.name, self.fake.texts[-1][1])
+
+    def test_late_answers_are_follow_ups(self):
+        """A text after the sign-off deadline is told where it went."""
+        self._linked()
+        self._write("Printer jams")
+        ticket = self._tickets()
+        self._solve(ticket)
+        server_write(ticket, {"sign_off_deadline": "2026-01-01 00:00:00"})
+        self._write("It jams again", key="2")
+        self.assertEqual(ticket.state, "closed")
+        self._send()
+        self.assertIn(ticket.child_ids.name, self.fake.texts[-1][1])
+        self.assertTrue(ticket.child_ids.chat_person_id)
+
+    def test_merged_tickets_go_on_in_the_messenger(self):
+        self._linked()
+        other = self._file(self.requester, subject="The same").sudo()
+        self._write("Printer jams")
+        ticket = self._tickets() - other
+        for one in ticket | other:
+            one.with_user(self.technician).action_take()
+        ticket.with_user(self.technician).action_merge(other.id)
+        self.assertTrue(other._get_told_person())
+        self._write("Hurry", key="2")
+        self.assertEqual(self._tickets(), ticket | other)
+        self._write(f"{ticket.name} hurry", key="3")
+        self._send()
+        self.assertIn(other.name, self.fake.texts[-1][1])
+
+    def test_a_new_person_is_not_mistaken_for_a_message(self):
+        """Two first messages at once: the second one is taken after the first."""
+        find_person(self.trusted, "zhangsan")
+        people = self.env.registry["itsm.chat.person"]
+        with (
+            patch.object(people, "search", lambda self, *args, **kwargs: self),
+            self.assertRaises(ConcurrencyError),
+        ):
+            self._write("Printer jams")
+        self._write("Printer jams")
+        rows = self.env["itsm.chat.message"].search([("direction", "=", "in")])
+        self.assertEqual(rows.mapped("state"), ["waiting"])
 
 
 @tagged("post_install", "-at_install")
@@ -508,6 +728,27 @@ class TestChatRoute(WeComCommon, HttpCase):
             self.assertEqual(
                 self.url_open("/service-desk/chat/999999").status_code, 404
             )
+
+    def test_a_repeated_transaction_reads_the_message_again(self):
+        """The server answers a request again where transactions collided."""
+        self._switch_on()
+        self._linked()
+        take, calls = chat.take_message, []
+
+        def collide(account, incoming):
+            calls.append(incoming)
+            if len(calls) == 1:
+                raise ConcurrencyError
+            return take(account, incoming)
+
+        with (
+            patch.object(chat, "take_message", collide),
+            patch("odoo.service.model.time.sleep"),
+            mute_logger("odoo.service.model"),
+        ):
+            answer = self._post(*make_callback("Printer jams"))
+        self.assertEqual((answer.status_code, answer.text), (200, "success"))
+        self.assertEqual(len(calls), 2)
 
     def test_people_say_who_they_are(self):
         self._switch_on()

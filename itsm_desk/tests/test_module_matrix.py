@@ -7,6 +7,7 @@ from ..models.base.grants import server_write
 from ..models.chat.adapters import Incoming
 from ..models.chat.filing import file_from_channel
 from ..models.chat.itsm_chat_message import take_message
+from ..models.chat.itsm_chat_person import find_person, link_to_user
 from ..models.knowledge.itsm_search_log import record_search
 from ..models.quality.complaint_filing import file_complaint
 from .attack_matrix import MATRIX
@@ -358,13 +359,8 @@ class TestMatrix(RightsAttacks, DeskCommon):
         self._look(self.roles)
         server_write(account, {"tested_at": fields.Datetime.now()})
         account.action_switch_on()
-        person = self.env["itsm.chat.person"].create(
-            {
-                "account_id": account.id,
-                "userid": "lisi",
-                "partner_id": self.requester.partner_id.id,
-            }
-        )
+        person = find_person(account, "lisi")
+        link_to_user(person, self.requester)
         take_message(account, Incoming("1", person.userid, "Help"))
         self._look(self.roles)
 

@@ -12,10 +12,13 @@ import hashlib
 import hmac
 import os
 import struct
+from urllib.parse import urlsplit
 
 from cryptography.hazmat.primitives.ciphers import Cipher, algorithms, modes
 from lxml import etree
 
+ADDRESS = "https://qyapi.weixin.qq.com"
+LOOPBACK = ("127.0.0.1", "localhost", "::1")
 KEY_LENGTH = 43
 """Letters of an EncodingAESKey."""
 BLOCK = 32
@@ -27,6 +30,27 @@ MOST_BYTES = 2048
 
 class WeComError(ValueError):
     """A callback that is not from WeCom, or was damaged on its way."""
+
+
+def is_server(address, with_loopback=False):
+    """Whether keys may be sent to an address: HTTPS, a name, perhaps a port.
+
+    :param bool with_loopback: whether this machine is one, also without HTTPS
+    """
+    try:
+        parts = urlsplit(address or "")
+        port = parts.port
+    except ValueError:
+        return False
+    name = parts.hostname or ""
+    expected = f"{parts.scheme}://{parts.netloc}"
+    if address not in (expected, f"{expected}/") or not name or "@" in parts.netloc:
+        return False
+    if port == 0 or not address.isascii() or any(map(str.isspace, address)):
+        return False
+    if name in LOOPBACK:
+        return with_loopback
+    return parts.scheme == "https"
 
 
 def make_key(aes_key):

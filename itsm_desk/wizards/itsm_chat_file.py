@@ -3,11 +3,12 @@ from odoo import api, fields, models
 from ..models.chat.filing import (
     TECHNICIAN,
     check_member,
+    check_messages,
     file_from_channel,
     get_member_partners,
     shorten,
 )
-from ..models.chat.itsm_chat_bridge import find_following
+from ..models.chat.itsm_chat_bridge import find_following, is_own_word
 
 MOST_OFFERED = 30
 """Messages of a conversation that the window offers, the newest ones."""
@@ -77,6 +78,10 @@ class ItsmChatFile(models.TransientModel):
         chosen = self.env.context.get("itsm_message_id")
         if isinstance(chosen, int) and chosen not in messages.ids:
             messages |= messages.search([*domain, ("id", "=", chosen)])
+        # sudo: who saved a message is asked, and told to nobody
+        messages = messages.filtered(
+            lambda message: is_own_word(message.sudo(), message.sudo().create_uid)
+        )
         values["line_ids"] = [
             fields.Command.create(
                 {"message_id": message.id, "is_chosen": message.id == chosen}
@@ -154,14 +159,46 @@ class ItsmChatFileLine(models.TransientModel):
     # COMPUTE METHODS
     # ------------------------------------------------------------
 
-    @api.depends("message_id")
+    @api.depends("message_id", "window_id.channel_id")
     def _compute_text(self):
+        self._check_offered()
         for line in self:
-            message = line.message_id
-            # sudo: the name of whoever said it is shown beside it
-            names = message.sudo()
-            line.author = names.author_id.name or names.author_guest_id.name
-            line.date = message.date
+            # sudo: that the user reads the message was asked above; the name of
+            # whoever said it is shown beside it
+            message = line.message_id.sudo()
+            line.author = message.author_id.name or message.author_guest_id.name
+            line.date = message.create_date
             line.text = shorten(message) or ", ".join(
                 message.attachment_ids.mapped("name")
             )
+
+    # ------------------------------------------------------------
+    # ORM OVERRIDES
+    # ------------------------------------------------------------
+
+    @api.model_create_multi
+    def create(self, vals_list):
+        lines = super().create(vals_list)
+        lines._check_offered()
+        return lines
+
+    def write(self, vals):
+        result = super().write(vals)
+        self._check_offered()
+        return result
+
+    # ------------------------------------------------------------
+    # BUSINESS METHODS
+    # ------------------------------------------------------------
+
+    def _check_offered(self):
+        """Refuse messages that the window of the line does not offer.
+
+        Only the number of a message comes from the client: it is a message of the
+        conversation of the window, in which the user takes part.
+        """
+        self.message_id.check_access("read")
+        for window, lines in self.grouped("window_id").items():
+            channel = window.channel_id
+            check_member(channel)
+            check_messages(channel, lines.message_id)

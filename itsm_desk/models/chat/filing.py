@@ -9,7 +9,8 @@ from odoo.exceptions import AccessError, UserError
 from odoo.tools import format_datetime, html2plaintext
 
 from ..base.grants import without_defaults
-from .itsm_chat_bridge import get_copies, open_bridge, relaying
+from .itsm_chat_bridge import get_copies, is_own_word, open_bridge, relaying
+from .itsm_chat_copy import note_copies
 
 MOST_CHOSEN = 100
 TECHNICIAN = "itsm_desk.group_itsm_technician"
@@ -49,7 +50,7 @@ def file_from_channel(channel, messages, values, is_following=True):
     env = channel.env
     channel.ensure_one()
     check_member(channel)
-    _check_messages(channel, messages)
+    check_messages(channel, messages)
     partner = _get_requester(channel, values.get("partner_id"))
     service = env["itsm.service"].browse(values.get("service_id") or [])
     service.check_access("read")
@@ -73,26 +74,37 @@ def file_from_channel(channel, messages, values, is_following=True):
     bridge = open_bridge(ticket, channel.sudo(), is_following)
     with relaying():
         # sudo: as above
-        channel.sudo().message_post(
+        notice = channel.sudo().message_post(
             body=_get_notice(bridge, len(messages)),
             author_id=env.user.partner_id.id,
             message_type="notification",
             subtype_xmlid="mail.mt_comment",
         )
+    note_copies(bridge, ordered)
+    note_copies(bridge, notice, is_desk=True)
     return ticket.with_env(env)
 
 
-def _check_messages(channel, messages):
-    """Refuse messages of another conversation, notices and too many."""
+def check_messages(channel, messages):
+    """Refuse messages of another conversation, notices, forged ones and too many.
+
+    Core lets an employee post in somebody else's name; such words prove nothing.
+
+    :param channel: in the environment of the acting user, who is a member of it
+    """
     messages.check_access("read")
-    if len(messages) > MOST_CHOSEN or any(
+    # sudo: that the user reads them was asked above; who saved them is told to nobody
+    known = messages.sudo()
+    if len(known) > MOST_CHOSEN or any(
         (message.model, message.res_id) != (channel._name, channel.id)
         or message.message_type != "comment"
-        for message in messages
+        or not is_own_word(message, message.create_uid)
+        for message in known
     ):
         raise UserError(
             channel.env._(
-                "Choose up to %s messages that people wrote in this conversation.",
+                "Choose up to %s messages that people wrote themselves in this "
+                "conversation.",
                 MOST_CHOSEN,
             )
         )
@@ -129,7 +141,8 @@ def _describe(messages):
         # sudo: the name of whoever said it is shown beside it
         author = message.sudo()
         name = author.author_id.name or author.author_guest_id.name or ""
-        moment = format_datetime(message.env, message.date)
+        # Not its date, which whoever creates a message chooses.
+        moment = format_datetime(message.env, author.create_date)
         blocks.append(
             Markup("<p><b>%s</b> <small>%s</small></p><div>%s</div>")
             % (name, moment, Markup(message.body or ""))

@@ -1,22 +1,28 @@
 from datetime import timedelta
 
 from odoo import api, fields, models
-from odoo.exceptions import UserError
+from odoo.exceptions import AccessError, UserError, ValidationError
+from odoo.modules import module
 from odoo.tools import format_list
 
+from ...tools import wecom
 from ..base.grants import server_write
 from ..base.mail_checklist import Check, render
 from .adapters import ChatError, get_adapter
+from .itsm_chat_person import unlink_people
 
 SECRETS = ("token", "aes_key", "secret")
 CONTENT = frozenset(
     {
         *("name", "provider", "company_id", "team_id", "service_id"),
         *("corp_id", "agent_id", "new_token", "new_aes_key", "new_secret"),
+        "server_url",
     }
 )
 PROOFS = ("verified_at", "tested_at", "access_token", "access_token_until")
 """What shows that the keys are right; gone when they change."""
+PLACE = ("provider", "corp_id", "server_url")
+"""What says whose people write; others are meant by the same names elsewhere."""
 
 
 class ItsmChatAccount(models.Model):
@@ -27,12 +33,15 @@ class ItsmChatAccount(models.Model):
     ticket, or an answer on an open one; answers of the desk go back.
 
     Keys are written and never read again, by nobody: they are shown as filled in, and
-    lie in columns that only the server reads. The model has no chatter.
+    lie in columns that only the server reads. The model has no chatter. They are sent
+    to the server of the messenger alone: where its address changes, they are gone. With
+    another address or corporation, people have to link themselves again.
 
     ===========  ==========================  =================================
     Right        Who                         Restriction
     ===========  ==========================  =================================
     read, write  managers of the desk        of the company; keys are not read
+    address      system administrators       another one than WeCom's own
     switch on    managers of the desk        all filled in, and tested
     switch off   managers of the desk
     receive      the messenger               signed, of now, each message once
@@ -88,6 +97,14 @@ class ItsmChatAccount(models.Model):
         string="Corp ID", help="My Company > Company Information, in WeCom's console."
     )
     agent_id = fields.Char(string="Agent ID", help="On the page of the application.")
+    server_url = fields.Char(
+        string="Address of WeCom",
+        required=True,
+        default=wecom.ADDRESS,
+        copy=False,
+        help="Administrators enter another one with the same interface. The keys are "
+        "sent there: they are typed in again when it changes.",
+    )
     token = fields.Char(string="Callback Token", copy=False, groups=fields.NO_ACCESS)
     aes_key = fields.Char(string="EncodingAESKey", copy=False, groups=fields.NO_ACCESS)
     secret = fields.Char(copy=False, groups=fields.NO_ACCESS)
@@ -198,14 +215,52 @@ class ItsmChatAccount(models.Model):
         self.invalidate_recordset(["new_token", "new_aes_key", "new_secret"])
 
     # ------------------------------------------------------------
+    # CONSTRAINTS
+    # ------------------------------------------------------------
+
+    @api.constrains("server_url")
+    def _check_server_url(self):
+        """Keys are sent by HTTPS; tests talk to a server of their own."""
+        for account in self:
+            is_test = bool(module.current_test)
+            if not wecom.is_server(account.server_url, with_loopback=is_test):
+                raise ValidationError(
+                    self.env._(
+                        "%s: enter the address of the messenger's server as "
+                        "https://name, without anything behind it.",
+                        account.name,
+                    )
+                )
+
+    # ------------------------------------------------------------
     # ORM OVERRIDES
     # ------------------------------------------------------------
 
+    @api.model_create_multi
+    def create(self, vals_list):
+        accounts = super().create(vals_list)
+        accounts._check_who_sets_server()
+        return accounts
+
     def write(self, vals):
+        # sudo: keys and people follow from the change, which itself is judged
+        before = {one: [one[name] for name in PLACE] for one in self.sudo()}
         result = super().write(vals)
-        if {"provider", "corp_id", "agent_id"}.intersection(vals):
-            # sudo: as for the keys; the change itself was judged
-            server_write(self.sudo(), self._get_no_proofs())
+        for account, values in before.items():
+            changed = {
+                name
+                for name, value in zip(PLACE, values, strict=True)
+                if account[name] != value
+            }
+            if "server_url" in changed:
+                # sudo: as whoever writes it, without what was taken above
+                account.sudo(self.env.su)._check_who_sets_server()
+                gone = [name for name in SECRETS if not vals.get(f"new_{name}")]
+                server_write(account, dict.fromkeys(gone, False))
+            if changed or "agent_id" in vals:
+                server_write(account, self._get_no_proofs())
+            if changed:
+                unlink_people(account.person_ids.filtered("partner_id"))
         return result
 
     # ------------------------------------------------------------
@@ -264,6 +319,20 @@ class ItsmChatAccount(models.Model):
     # ------------------------------------------------------------
     # BUSINESS METHODS
     # ------------------------------------------------------------
+
+    def _check_who_sets_server(self):
+        """Let administrators alone send keys to another server than WeCom's."""
+        if self.env.su or self.env.user.has_group("base.group_system"):
+            return
+        for account in self:
+            if account.server_url != wecom.ADDRESS:
+                raise AccessError(
+                    self.env._(
+                        "%s: the keys are sent to this address. A system administrator "
+                        "enters another one than that of WeCom.",
+                        account.name,
+                    )
+                )
 
     def _get_no_proofs(self):
         return dict.fromkeys((*PROOFS, "last_error"), False)

@@ -8,6 +8,7 @@ from odoo.exceptions import AccessError
 
 from ..base.grants import server_create, server_write
 from ..event.recording import get_moment
+from .itsm_chat_copy import note_copies
 
 MOST_FILES = 10
 """Files of one message that are copied to the other side."""
@@ -72,7 +73,7 @@ def end_bridges(bridges, text):
     """
     for bridge in bridges.filtered(lambda one: not one.ended_at):
         server_write(bridge, {"ended_at": get_moment(), "ended_by_id": bridge.env.uid})
-        tell(bridge.channel_id, text(bridge))
+        tell(bridge, text(bridge))
 
 
 def find_bridges(channel):
@@ -87,17 +88,19 @@ def find_following(channel):
     return find_bridges(channel).filtered("is_following")[:1]
 
 
-def tell(channel, text):
-    """Post a notice in a conversation, by nobody of it."""
+def tell(bridge, text):
+    """Post a notice in the conversation of a bridge, by nobody of it."""
+    channel = bridge.channel_id
     if not channel:
         return
     with relaying():
-        channel.message_post(
+        notice = channel.message_post(
             body=text,
             author_id=channel.env.ref("base.partner_root").id,
             message_type="notification",
             subtype_xmlid="mail.mt_comment",
         )
+    note_copies(bridge, notice, is_desk=True)
 
 
 def get_copies(message):
@@ -105,6 +108,18 @@ def get_copies(message):
     # sudo: whoever is told of the message may read its files
     files = message.sudo().attachment_ids[:MOST_FILES]
     return [(file.name, file.raw) for file in files if file.type == "binary"]
+
+
+def is_own_word(message, user):
+    """Whether ``user``, who saved a message, is its author.
+
+    :param message: in sudo; of a guest, who has no user, the public user saves it
+    """
+    # sudo: whose contact it is, of any user
+    user = user.sudo()
+    if message.author_guest_id:
+        return not message.author_id and user._is_public()
+    return bool(message.author_id) and message.author_id == user.partner_id
 
 
 def take_in(bridge, message):
@@ -122,13 +137,14 @@ def take_in(bridge, message):
         mail_post_autofollow=False, mail_post_autofollow_author_skip=True
     )
     with relaying(bridge.channel_id.channel_member_ids.partner_id.ids):
-        ticket.message_post(
+        copy = ticket.message_post(
             body=body,
             attachments=get_copies(message),
             author_id=author.id,
             message_type="comment",
             subtype_xmlid="mail.mt_comment",
         )
+    note_copies(bridge, message, copy)
 
 
 class ItsmChatBridge(models.Model):

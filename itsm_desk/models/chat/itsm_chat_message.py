@@ -12,13 +12,15 @@ from ..base.grants import server_create, server_write
 from ..base.selections import OPEN_STATES
 from .adapters import ChatError, get_adapter
 from .itsm_chat_account import check_on
-from .itsm_chat_person import find_person, get_link, note_person
+from .itsm_chat_person import find_person, get_link, is_linked, note_person
 
 _logger = logging.getLogger(__name__)
 
 BATCH = 50
 MOST_TRIES = 5
 MOST_SUBJECT = 80
+KEY_INDEX = "itsm_chat_message_key_uniq"
+"""Index of the database that refuses a message which was taken already."""
 NUMBER = re.compile(r"\b[A-Z]{2,5}\d{4,10}\b")
 ANOTHER = re.compile(r"^\s*(?:#|＃|新工单|new ticket)[\s:：,，]*", re.IGNORECASE)
 """What a text begins with that is not about the ticket in work."""
@@ -54,7 +56,7 @@ def take_message(account, incoming):
                 "service desk or by mail, please."
             ),
         )
-    elif not person.partner_id:
+    elif not is_linked(person):
         server_write(row, {"state": "waiting", "text": text})
         _invite(person)
     else:
@@ -64,9 +66,9 @@ def take_message(account, incoming):
 def _note(account, incoming):
     """Return the row of a message, or none where it was taken before."""
     messages = account.env["itsm.chat.message"]
+    person = find_person(account, incoming.sender)
     try:
         with account.env.cr.savepoint(), mute_logger("odoo.sql_db"):
-            person = find_person(account, incoming.sender)
             return server_create(
                 messages,
                 {
@@ -78,7 +80,9 @@ def _note(account, incoming):
                     "state": "done",
                 },
             )
-    except psycopg2.errors.UniqueViolation:
+    except psycopg2.errors.UniqueViolation as error:
+        if error.diag.constraint_name != KEY_INDEX:
+            raise
         return messages
 
 
@@ -116,18 +120,7 @@ def _turn_into_ticket(row, text):
     is_another = bool(ANOTHER.match(text))
     ticket = tickets.browse() if is_another else _find_ticket(tickets, person, text)
     if ticket:
-        note_person(ticket, person)
-        ticket.message_post(
-            body=plaintext2html(text),
-            author_id=partner.id,
-            message_type="comment",
-            subtype_xmlid="mail.mt_comment",
-        )
-        answer = ticket.env._(
-            "Added to %(ticket)s: %(subject)s",
-            ticket=ticket.name,
-            subject=ticket.subject,
-        )
+        ticket, answer = _add_to_ticket(ticket, person, text)
     else:
         text = ANOTHER.sub("", text).strip() or text
         ticket = tickets.create(
@@ -150,6 +143,37 @@ def _turn_into_ticket(row, text):
         )
     server_write(row, {"ticket_id": ticket.id, "state": "done", "text": False})
     send_text(person, answer, ticket)
+
+
+def _add_to_ticket(ticket, person, text):
+    """Add a text to a ticket, or to what goes on in its place.
+
+    :return: ``(ticket that has it now, what the person is told)``
+    """
+    before = ticket.child_ids
+    note_person(ticket, person)
+    ticket.message_post(
+        body=plaintext2html(text),
+        author_id=person.partner_id.id,
+        message_type="comment",
+        subtype_xmlid="mail.mt_comment",
+    )
+    server_write(ticket.child_ids - before, {"channel": "chat"})
+    now = ticket._get_in_work()
+    note_person(now, person)
+    if now == ticket:
+        return now, ticket.env._(
+            "Added to %(ticket)s: %(subject)s",
+            ticket=ticket.name,
+            subject=ticket.subject,
+        )
+    return now, ticket.env._(
+        "%(ended)s has ended. Added to %(ticket)s, which goes on with it: %(subject)s",
+        ended=ticket.name,
+        ticket=now.name,
+        # It may be somebody else's: then its words are not told.
+        subject=(now if now.partner_id == ticket.partner_id else ticket).subject,
+    )
 
 
 def _find_ticket(tickets, person, text):
@@ -178,9 +202,10 @@ def _find_ticket(tickets, person, text):
 # ------------------------------------------------------------
 
 
-def send_text(person, text, ticket=None):
+def send_text(person, text, ticket=None, message=None):
     """Send a text to somebody soon; the job does it.
 
+    :param message: the message of the ticket that the text repeats
     :param person: in sudo; that the text may be read there was judged by the caller
     """
     row = server_create(
@@ -190,6 +215,7 @@ def send_text(person, text, ticket=None):
             "company_id": person.company_id.id,
             "person_id": person.id,
             "ticket_id": ticket.id if ticket else False,
+            "message_id": message.id if message else False,
             "direction": "out",
             "state": "queued",
             "text": text,
@@ -260,6 +286,14 @@ class ItsmChatMessage(models.Model):
         ondelete="set null",
         index="btree_not_null",
         check_company=True,
+    )
+    message_id = fields.Many2one(
+        comodel_name="mail.message",
+        string="Message of the Ticket",
+        readonly=True,
+        ondelete="set null",
+        index="btree_not_null",
+        groups=fields.NO_ACCESS,
     )
     direction = fields.Selection(
         selection=[("in", "Received"), ("out", "Sent")], required=True, readonly=True

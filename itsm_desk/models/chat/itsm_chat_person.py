@@ -1,12 +1,13 @@
-from odoo import api, fields, models
-from odoo.exceptions import UserError
-from odoo.tools import consteq
+import psycopg2
+
+from odoo import SUPERUSER_ID, api, fields, models
+from odoo.exceptions import AccessError, ConcurrencyError, UserError
+from odoo.tools import consteq, mute_logger
 from odoo.tools import hmac as sign
 
-from ..base.grants import server_write
+from ..base.grants import server_create, server_write
 
 LINK_DAYS = 7
-STAMPS = frozenset({"linked_at", "linked_by_id"})
 
 
 def get_link(person):
@@ -38,10 +39,42 @@ def link_to_user(person, user):
         raise UserError(
             person.env._(
                 "This account is linked to somebody already. A manager of the service "
-                "desk can change that."
+                "desk can unlink it; then write in the messenger again."
             )
         )
-    person.write({"partner_id": user.partner_id.id})
+    server_write(
+        person,
+        {
+            "partner_id": user.partner_id.id,
+            "linked_at": fields.Datetime.now(),
+            "linked_by_id": user.id,
+        },
+    )
+    # As the system, like what the messenger brings later: whoever links does not
+    # answer the tickets, and files nothing by own rights.
+    messages = person.env["itsm.chat.message"].with_user(SUPERUSER_ID)
+    messages._take_waiting(person.with_env(messages.env))
+
+
+def unlink_people(people):
+    """Let what people write in the messenger be nobody's words.
+
+    :param people: in sudo; that the acting user may was judged by the caller
+    """
+    server_write(
+        people, {"partner_id": False, "linked_at": False, "linked_by_id": False}
+    )
+
+
+def is_linked(person):
+    """Whether somebody has said, logged in, that the person is him.
+
+    :param person: in sudo; who left is not logged in any more
+    """
+    user = person.linked_by_id
+    return bool(person.partner_id) and (
+        user.active and user.partner_id == person.partner_id
+    )
 
 
 def _sign(person, day):
@@ -55,25 +88,30 @@ class ItsmChatPerson(models.Model):
     """Somebody who writes in a messenger, and whose words these are here.
 
     The messenger says who writes; nothing is guessed from names. Whoever is unknown
-    gets a link, logs in and says that it is him; or a manager of the desk chooses the
-    contact. Until then what was written waits.
+    gets a link, logs in and says that it is him; until then what was written waits.
+    Nobody links somebody else: what is written there are words of the requester, and
+    sign-off links are sent there. The chatter tells who was linked, and by whom.
 
-    ============  ====================  ==================================
-    Right         Who                   Restriction
-    ============  ====================  ==================================
-    read          managers of the desk  of the company
-    link, unlink  managers, the person  the person by the link, once
-    ============  ====================  ==================================
+    ======  ====================  ==================================
+    Right   Who                   Restriction
+    ======  ====================  ==================================
+    read    managers of the desk  of the company
+    link    the person            logged in, by the link, once
+    unlink  managers of the desk  of the company
+    write   the server
+    ======  ====================  ==================================
     """
 
     _name = "itsm.chat.person"
     _description = "Person in a Messenger"
+    _inherit = ["itsm.server.rows.mixin", "mail.thread"]
     _order = "id desc"
     _check_company_auto = True
 
     account_id = fields.Many2one(
         comodel_name="itsm.chat.account",
         required=True,
+        readonly=True,
         ondelete="restrict",
         index=True,
         check_company=True,
@@ -82,11 +120,17 @@ class ItsmChatPerson(models.Model):
         related="account_id.company_id", store=True, index=True
     )
     userid = fields.Char(
-        string="Name There", required=True, help="The user ID in WeCom's console."
+        string="Name There",
+        required=True,
+        readonly=True,
+        help="The user ID in WeCom's console.",
     )
     partner_id = fields.Many2one(
         comodel_name="res.partner",
         string="Contact",
+        readonly=True,
+        copy=False,
+        tracking=True,
         index="btree_not_null",
         help="Tickets are filed for this contact, and answers go out to the messenger.",
     )
@@ -110,53 +154,49 @@ class ItsmChatPerson(models.Model):
             person.display_name = f"{person.userid} ({name})" if name else person.userid
 
     # ------------------------------------------------------------
-    # ORM OVERRIDES
+    # ACTIONS
     # ------------------------------------------------------------
 
-    @api.model_create_multi
-    def create(self, vals_list):
-        values = [
-            {**vals, **self._get_stamps(vals.get("partner_id"))} for vals in vals_list
-        ]
-        return super().create(values)
-
-    def write(self, vals):
-        if {"userid", "account_id"}.intersection(vals):
-            raise UserError(
-                self.env._(
-                    "Who somebody is in the messenger is not changed. Link the contact."
-                )
+    def action_unlink_contact(self):
+        """Let what these people write be nobody's words, until they link again."""
+        self.check_access("read")
+        if not self.env.user.has_group("itsm_desk.group_itsm_manager"):
+            raise AccessError(
+                self.env._("Managers of the service desk unlink people of a messenger.")
             )
-        vals = {name: value for name, value in vals.items() if name not in STAMPS}
-        if "partner_id" in vals:
-            vals = {**vals, **self._get_stamps(vals["partner_id"])}
-        result = super().write(vals)
-        if vals.get("partner_id"):
-            # sudo: what waited was written by the person who is linked now
-            self.env["itsm.chat.message"].sudo()._take_waiting(self.sudo())
-        return result
+        # sudo: rows are the server's; that the user may was asked above
+        unlink_people(self.sudo())
+        return True
 
     # ------------------------------------------------------------
     # BUSINESS METHODS
     # ------------------------------------------------------------
 
-    def _get_stamps(self, partner_id):
-        return {
-            "linked_at": fields.Datetime.now() if partner_id else False,
-            "linked_by_id": self.env.uid if partner_id else False,
-        }
+    def _get_server_only_message(self):
+        return self.env._(
+            "People are noted by the server when they write, and link themselves by "
+            'the link that they are sent. Managers of the service desk "Unlink" them.'
+        )
 
 
 def find_person(account, userid):
     """Return the person whom the messenger calls ``userid``, new where unknown.
 
     :param account: in sudo
+    :raise ConcurrencyError: where another transaction has just made the person, whom
+        only a new one sees; the caller is called again
     """
     people = account.env["itsm.chat.person"]
     person = people.search(
         [("account_id", "=", account.id), ("userid", "=", userid)], limit=1
     )
-    return person or people.create({"account_id": account.id, "userid": userid})
+    if person:
+        return person
+    try:
+        with account.env.cr.savepoint(), mute_logger("odoo.sql_db"):
+            return server_create(people, {"account_id": account.id, "userid": userid})
+    except psycopg2.errors.UniqueViolation as error:
+        raise ConcurrencyError from error
 
 
 def note_person(ticket, person):

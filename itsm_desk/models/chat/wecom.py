@@ -11,9 +11,6 @@ from ...tools import wecom
 from ..base.grants import server_write
 from .adapters import ChatError, Incoming, Refused
 
-ADDRESS = "https://qyapi.weixin.qq.com"
-PARAMETER = "itsm_desk.wecom_url"
-"""Address of another server with the same interface; administrators set it."""
 TIMEOUT = 10
 STALE_TOKENS = (40014, 42001)
 """Codes of an access token that is not valid any more."""
@@ -151,7 +148,7 @@ class WeCom:
 
         :raise ChatError: without the address, in which the secret stands
         """
-        base = self.env["ir.config_parameter"].get_param(PARAMETER) or ADDRESS
+        base = self.account.server_url
         params = {"access_token": token} if token else params
         try:
             response = requests.request(

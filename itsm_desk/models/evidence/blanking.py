@@ -45,8 +45,45 @@ def get_messages(tickets):
     )
 
 
+def get_said(tickets, by_desk_only=False):
+    """Return the messages of conversations that say what ``tickets`` say, in sudo.
+
+    :param bool by_desk_only: only answers and notices that the desk posted there, not
+        what people said there themselves
+    """
+    domain = [("bridge_id.ticket_id", "in", tickets.ids)]
+    if by_desk_only:
+        domain.append(("is_desk", "=", True))
+    # sudo: as above; nobody reads where something was said
+    return tickets.env["itsm.chat.copy"].sudo().search(domain).said_id
+
+
+def find_relayed(family, messages, described):
+    """Return what says the same as ``messages`` on the other side of a bridge.
+
+    :param described: tickets whose description is meant, with what it was made of
+    """
+    # sudo: as above
+    rows = messages.env["itsm.chat.copy"].sudo()
+    rows = rows.search([("bridge_id.ticket_id", "in", family.ids)])
+    found = rows.filtered(
+        lambda row: (
+            row.message_id in messages
+            or row.said_id in messages
+            or (
+                not row.message_id
+                and not row.is_desk
+                and row.bridge_id.ticket_id in described
+            )
+        )
+    )
+    return found.said_id | found.message_id
+
+
 def find_copies(family, messages, with_description=None):
     """Return the messages, and the tickets by their description, that say the same.
+
+    Those in conversations, from which they came or to which they were told, too.
 
     :param messages: messages whose text is asked for
     :param with_description: a ticket whose description is asked for
@@ -57,7 +94,11 @@ def find_copies(family, messages, with_description=None):
     texts.discard("")
     same = get_messages(family).filtered(lambda item: _normal(item.body) in texts)
     tickets = family.filtered(lambda item: _normal(item.description) in texts)
-    return messages | same, tickets | (with_description or tickets.browse())
+    messages, tickets = (
+        messages | same,
+        tickets | (with_description or tickets.browse()),
+    )
+    return messages | find_relayed(family, messages, tickets), tickets
 
 
 def blank_messages(messages, mark):
@@ -103,7 +144,7 @@ def blank_subjects(family, subject, mark):
     """
     # sudo: a text is blanked wherever it stands, whoever reads that
     env, family = family.sudo().env, family.sudo()
-    messages = get_messages(family)
+    messages = get_messages(family) | get_said(family, by_desk_only=True)
     names = [name for name in messages.mapped("message_id") if name]
     places = (
         # The old subject would be told by the tracking of the new one.
@@ -130,6 +171,7 @@ def blank_subjects(family, subject, mark):
             ("summary",),
         ),
         (env["itsm.inbound.mail"].search([("message_id", "in", names)]), ("subject",)),
+        (_get_queue(family), ("text",)),
     )
     removed = []
     for records, fields in places:
@@ -208,15 +250,44 @@ def blank_reasons(family, texts, mark):
     return removed
 
 
-def blank_files(files, family, mark):
+def _get_queue(tickets):
+    """Return what still waits to be sent to messengers, or could not be sent."""
+    # sudo: as above
+    rows = tickets.env["itsm.chat.message"].sudo()
+    return rows.search([("ticket_id", "in", tickets.ids), ("text", "!=", False)])
+
+
+def blank_queue(family, messages, texts):
+    """Send nothing any more that says what was removed.
+
+    :param messages: that were removed
+    :param texts: words that were removed; None for whatever waits
+    :return: as :func:`blank_messages`
+    """
+    texts = None if texts is None else {" ".join(text.split()) for text in texts} - {""}
+    rows = _get_queue(family).filtered(
+        lambda row: (
+            texts is None
+            or row.message_id in messages
+            or any(text in " ".join(row.text.split()) for text in texts)
+        )
+    )
+    removed = [(row, "text", row.text.encode()) for row in rows]
+    server_write(rows, {"text": False, "state": "dropped"})
+    return removed
+
+
+def blank_files(files, family, mark, said=None):
     """Blank files and their copies on the tickets of ``family``.
 
+    :param said: messages of conversations whose copies are meant, too
     :return: as :func:`blank_messages`
     """
     if not files:
         return []
     # sudo: a file is blanked wherever it stands, whoever reads that
     files = files.sudo()
+    others = get_messages(family) | (said or files.env["mail.message"])
     files |= files.search(
         [
             ("checksum", "in", files.mapped("checksum")),
@@ -225,7 +296,7 @@ def blank_files(files, family, mark):
             "&",
             ("res_model", "=", "itsm.ticket"),
             ("res_id", "in", family.ids),
-            ("id", "in", get_messages(family).attachment_ids.ids),
+            ("id", "in", others.attachment_ids.ids),
         ]
     )
     removed = [(file, "raw", file.raw or b"") for file in files]

@@ -48,8 +48,9 @@ class ItsmRedaction(models.Model):
     asked -> done, refused or expired. The lead of a ticket asks, with a reason; a
     second person agrees. Then the texts and files that are named are blanked with
     their copies: messages, their mails, subject, description, the reasons of steps that
-    repeat a message, follow-ups. What was removed is listed with its hash, when, and
-    who asked and agreed. Mails that were sent before stay with their readers.
+    repeat a message, follow-ups, conversations. What was removed is listed with its
+    hash, when, and who asked and agreed. What was sent before, by mail or messenger,
+    stays with its readers.
 
     ========  ======================================  =======================
     Step      Who                                     Restriction
@@ -351,6 +352,7 @@ def _blank(request):
     texts = {blanking.plain(message.body) for message in messages}
     texts |= {blanking.plain(one.description) for one in tickets}
     removed = blanking.blank_reasons(family, texts - {""}, mark)
+    removed += blanking.blank_queue(family, messages, texts)
     removed += blanking.blank_messages(messages, mark)
     removed += blanking.blank_descriptions(tickets, mark)
     if request.with_description:
@@ -359,7 +361,9 @@ def _blank(request):
         removed += blanking.blank_subjects(
             family, ticket.subject, env._("(Removed subject)")
         )
-    removed += blanking.blank_files(request.file_ids, family, mark)
+    removed += blanking.blank_files(
+        request.file_ids, family, mark, blanking.get_said(family)
+    )
     blanking.forget_words(family, removed)
     server_create(
         env["itsm.redaction.item"],

@@ -108,7 +108,8 @@ class ItsmRetention(models.AbstractModel):
 
 def _forget_texts(ticket):
     mark = ticket.env._("(Removed: the time for which texts are kept is over.)")
-    messages = blanking.get_messages(ticket)
+    # What people said in a conversation themselves is theirs and stays there.
+    messages = blanking.get_messages(ticket) | blanking.get_said(ticket, True)
     # sudo: the files of a ticket end with its texts, whoever added them
     files = ticket.env["ir.attachment"].sudo()
     files = messages.attachment_ids | files.search(
@@ -119,6 +120,7 @@ def _forget_texts(ticket):
         ]
     )
     blanking.blank_reasons(ticket, None, mark)
+    blanking.blank_queue(ticket, messages, None)
     blanking.blank_messages(messages, mark)
     removed = blanking.blank_descriptions(ticket, mark)
     blanking.forget_words(ticket, removed)

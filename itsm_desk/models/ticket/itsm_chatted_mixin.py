@@ -13,7 +13,9 @@ from ..chat.itsm_chat_bridge import (
     relaying,
     tell,
 )
+from ..chat.itsm_chat_copy import note_copies
 from ..chat.itsm_chat_message import send_text
+from ..chat.itsm_chat_person import is_linked
 from .ticket_answer import is_public, is_said
 from .ticket_links import get_page_link
 
@@ -82,7 +84,11 @@ class ItsmChattedMixin(models.AbstractModel):
         """Return the requester as the messenger knows him, where it is switched on."""
         self.ensure_one()
         person = self.chat_person_id
-        if person.partner_id == self.partner_id and person.account_id.state == "on":
+        if (
+            person.partner_id == self.partner_id
+            and is_linked(person)
+            and person.account_id.state == "on"
+        ):
             return person
         return person.browse()
 
@@ -119,6 +125,18 @@ class ItsmChattedMixin(models.AbstractModel):
                     ticket._tell_step(target)
         return result
 
+    def _get_in_work(self):
+        """Return the ticket that goes on in the place of an ended one, or itself."""
+        self.ensure_one()
+        ticket, seen = self, self.browse()
+        while ticket not in seen and ticket.state in ENDED_STATES:
+            seen |= ticket
+            going_on = ticket.child_ids.filtered(
+                lambda child: child.state not in ENDED_STATES
+            )
+            ticket = ticket._get_successor() or going_on[:1] or ticket
+        return ticket
+
     def _get_open_bridges(self):
         """Return the bridges to conversations in which the requester still is.
 
@@ -147,18 +165,19 @@ class ItsmChattedMixin(models.AbstractModel):
                 lines = get_own_text(message).splitlines()
                 body = Markup("<br/>").join(lines)
             with relaying():
-                bridge.channel_id.message_post(
+                said = bridge.channel_id.message_post(
                     body=Markup("<b>%s</b> %s") % (self.name, body),
                     attachments=get_copies(message),
                     author_id=message.author_id.id,
                     message_type="comment",
                     subtype_xmlid="mail.mt_comment",
                 )
+            note_copies(bridge, said, message, is_desk=True)
         if person := self._get_told_person():
             text = f"{self.name}, {message.author_id.name}: {get_own_text(message)}"
             if message.attachment_ids:
                 text = f"{text}\n{get_page_link(self)}"
-            send_text(person, text, self)
+            send_text(person, text, self, message)
 
     def _tell_step(self, target):
         """Tell that the ticket is solved, or has ended."""
@@ -176,7 +195,7 @@ class ItsmChattedMixin(models.AbstractModel):
             return
         for bridge in bridges:
             tell(
-                bridge.channel_id,
+                bridge,
                 self.env._(
                     "%(ticket)s is solved. %(solution)s %(requester)s signs it off by "
                     "the mail or in the service desk; whoever writes here that it is "

@@ -8,6 +8,7 @@ from odoo.tools import is_html_empty
 
 from ..base.grants import server_write
 from ..base.selections import OPEN_STATES
+from ..chat.itsm_chat_person import note_person
 from ..event.recording import recorded_as
 
 _is_copying = ContextVar("itsm_ticket_copying", default=False)
@@ -43,6 +44,8 @@ def merge_tickets(tickets, target):
             links = [fields.Command.link(res_id) for res_id in equipment.ids]
             server_write(target, {"equipment_ids": links})
         server_write(ticket, {"merged_into_id": target.id})
+        if person := ticket._get_told_person():
+            note_person(target, person)
         reason = env._(
             "It is the same as %s, in which the work goes on. You are told there what "
             "becomes of it.",
