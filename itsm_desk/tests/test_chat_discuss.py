@@ -279,6 +279,19 @@ class TestChatDiscuss(DeskCommon):
         self.assertFalse(offered.intersection((forged | created).ids))
         self.assertIn(self.told.id, offered)
 
+    def test_nobody_changes_what_others_said(self):
+        """Core lets members of a conversation write to its messages by RPC."""
+        theirs = self.told.with_user(self.boss)
+        for values in (
+            {"body": "I want to leave"},
+            {"attachment_ids": [Command.create({"name": "x", "raw": b"x"})]},
+        ):
+            with self.subTest(values=values), self.assertRaises(AccessError):
+                theirs.write(values)
+        self.told.with_user(self.requester).write({"body": "My printer burns"})
+        ticket = self._file_chosen(self.requester, self.told)
+        self.assertIn("burns", ticket.description)
+
     def test_dates_are_those_of_the_server(self):
         said = (
             self.env["mail.message"]

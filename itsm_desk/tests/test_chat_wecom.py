@@ -650,6 +650,23 @@ class TestChatMessages(WeComCommon):
         self.assertIn(ticket.child_ids.name, self.fake.texts[-1][1])
         self.assertTrue(ticket.child_ids.chat_person_id)
 
+    def test_follow_ups_of_other_ways_are_answered_there(self):
+        self._linked()
+        self._write("Printer jams")
+        ticket = self._tickets()
+        self._solve(ticket)
+        mine = ticket.with_user(self.requester)
+        mine.action_sign_off(5)
+        mine.message_post(
+            body="It jams again",
+            message_type="comment",
+            subtype_xmlid="mail.mt_comment",
+        )
+        self.assertEqual(ticket.child_ids.channel, "portal")
+        self.assertTrue(ticket.child_ids._get_told_person())
+        self._write("Hurry", key="2")
+        self.assertEqual(self._tickets(), ticket | ticket.child_ids)
+
     def test_merged_tickets_go_on_in_the_messenger(self):
         self._linked()
         other = self._file(self.requester, subject="The same").sudo()

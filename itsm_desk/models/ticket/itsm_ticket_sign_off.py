@@ -18,6 +18,7 @@ from ..base.acting_person import is_acting_in_process
 from ..base.grants import is_evaluated_code_running, server_create, server_write
 from ..base.selections import LOW_RATING, OPEN_STATES
 from ..base.working_days import get_last_evening
+from ..chat.itsm_chat_person import note_person
 from ..event.recording import get_moment
 from ..event.ticket_measures import find_further_contacts
 from .itsm_ticket_flow import take_proven_step
@@ -164,6 +165,9 @@ def open_follow_up(ticket, text, channel="portal"):
             }
         ],
     )
+    # Whoever wrote in a messenger is answered there, wherever it is taken up again.
+    if person := ticket._get_told_person():
+        note_person(follow_up, person)
     ticket._message_log(body=ticket.env._("Taken up again as %s.", follow_up.name))
     return follow_up
 
