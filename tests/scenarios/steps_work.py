@@ -13,7 +13,7 @@ PIXEL = bytes.fromhex(
 
 def work_with_the_vendor(cast):
     """A worker of the vendor gets a ticket, works in the portal, hands it back."""
-    user = cast.admin.search("res.users", [["login", "=", "clean1"]], "partner_id")[0]
+    user = cast.admin.search("res.users", [["login", "=", "it2"]], "partner_id")[0]
     partner = user["partner_id"][0]
     vendor = cast.admin.read("res.partner", partner, "commercial_partner_id")
     vendor = vendor["commercial_partner_id"][0]
@@ -49,7 +49,7 @@ def work_with_the_vendor(cast):
     )
     job = cast.technician.search("itsm.vendor.job", [["ticket_id", "=", ticket]])[0]
     url = f"/my/vendor-jobs/{job['id']}"
-    visitor = cast.visitor("clean1")
+    visitor = cast.visitor("it2")
     page = visitor.get(url).text
     check("Look at it" in page and "requester@" not in page, "the page of the job")
     refused(cast.visitor("requester").get, url)
