@@ -134,6 +134,28 @@ class TestEquipment(AssetCommon):
         action = mine.action_view_equipment_tickets()
         self.assertEqual(self.env["itsm.ticket"].search(action["domain"]), first)
 
+    def test_tickets_are_counted_together(self):
+        """A list of tickets costs as many queries as one ticket."""
+        both = (self.old | self.new).ids
+        tickets = self.env["itsm.ticket"]
+        for equipment in (both, self.old.ids, self.new.ids, []):
+            tickets |= self._file(
+                self.technician,
+                partner_id=self.requester.partner_id.id,
+                channel="phone",
+                equipment_ids=[Command.set(equipment)],
+            )
+        mine = tickets.with_user(self.technician)
+        self.assertEqual(mine.mapped("equipment_ticket_count"), [2, 1, 1, 0])
+        costs = []
+        for some in (mine[:1], mine):
+            self.env.flush_all()
+            self.env.invalidate_all()
+            before = self.cr.sql_log_count
+            some.mapped("equipment_ticket_count")
+            costs.append(self.cr.sql_log_count - before)
+        self.assertEqual(costs[0], costs[1])
+
     def test_kinds(self):
         ticket = self._work(imac_kind="move")
         for values in (

@@ -167,6 +167,29 @@ class TestStocktake(AssetCommon):
         count.action_finish()
         self.assertFalse(count.ticket_id)
 
+    def test_all_proposals_are_wrong(self):
+        """Whoever took all of them out solves the ticket: the register was right."""
+        count = self._count()
+        count.action_finish()
+        ticket = count.ticket_id
+        ticket.sudo().team_id = self.team
+        mine = ticket.with_user(self.colleague)
+        mine.action_take()
+        mine.action_start()
+        mine.equipment_change_ids.unlink()
+        mine.write(
+            {
+                "cause": "The room was locked.",
+                "action_taken": "All of it is there.",
+                "minutes_spent": 5,
+                "resolution_code_id": self.code_fixed.id,
+            }
+        )
+        self.assertFalse(mine.solve_missing)
+        mine.action_solve()
+        self.assertEqual(ticket.state, "solved")
+        self.assertEqual(self.gone.itsm_state, "in_stock")
+
     def test_what_is_counted(self):
         for values, expected in (
             ({"employee_id": self.requester_employee.id}, self.old),

@@ -3,10 +3,12 @@ import io
 import zipfile
 
 import openpyxl
+from markupsafe import Markup
 
 from odoo.exceptions import AccessError, UserError
-from odoo.tests import tagged
+from odoo.tests import freeze_time, tagged
 
+from ..models.importing import neighbour_tables
 from ..wizards import itsm_import
 from .common import DeskCommon
 
@@ -32,6 +34,10 @@ class TestImport(DeskCommon):
             .with_user(user or self.manager)
             .create({"source": "old desk", "file": base64.b64encode(content), **values})
         )
+
+    def _get_made(self):
+        keys = self.env["itsm.import.key"].search([("source", "=", "old desk")])
+        return self.env["itsm.ticket"].browse(keys.mapped("res_id"))
 
     def _count(self, model="itsm.ticket"):
         return self.env[model].search_count([])
@@ -79,6 +85,87 @@ class TestImport(DeskCommon):
         self.assertEqual(len(rows), 2)
         with self.assertRaises(AccessError):
             rows.with_user(self.manager).unlink()
+
+    def test_nobody_is_told(self):
+        """Requesters, teams and duty hear nothing of what lay elsewhere before."""
+        self.team.message_subscribe(
+            self.colleague.partner_id.ids,
+            self.env.ref("itsm_desk.mt_team_ticket_new").ids,
+        )
+        with freeze_time("2026-03-01 02:00:00"):
+            self.env["itsm.rota"].create(
+                {
+                    "team_id": self.team.id,
+                    "user_id": self.technician.id,
+                    "date_from": "2026-03-02 00:00:00",
+                    "date_to": "2026-03-02 12:00:00",
+                }
+            )
+        with freeze_time("2026-03-02 02:00:00"):
+            self._new_import(TICKETS).action_import()
+            tickets = self._get_made()
+            self.assertEqual(len(tickets), 2)
+            self.assertFalse(tickets.message_ids.notification_ids)
+            self.assertFalse(tickets.activity_ids)
+            # What is filed by hand afterwards is told as ever.
+            filed = self._file(channel="portal")
+            self.assertTrue(filed.sudo().message_ids.notification_ids)
+            self.assertTrue(filed.sudo().activity_ids)
+        served = tickets.filtered("service_id")
+        self.assertEqual(served.team_id, self.team)
+        self.assertIn(self.colleague.partner_id, served.message_partner_ids)
+
+    def test_approval_is_asked_by_import_alone(self):
+        """Try sends no mail, also not one that is sent after the transaction."""
+        sent = []
+        self.patch(
+            self.registry["mail.mail"],
+            "send_after_commit",
+            lambda mails: sent.extend(mails.mapped("model")),
+        )
+        content = (
+            "key,subject,requester,service\n"
+            f"1,x,{self.requester.email},{self.approved_service.name}"
+        )
+        window = self._new_import(content)
+        window.action_try()
+        self.assertIn("1 lines would be taken over", window.report)
+        self.assertFalse(sent)
+        window.action_import()
+        ticket = self._get_made()
+        self.assertEqual(ticket.state, "waiting_approval")
+        self.assertEqual(ticket.activity_ids.user_id, self.boss)
+        self.assertEqual(len(sent), 1)
+
+    def test_note_of_a_line_is_internal(self):
+        content = (
+            "key,subject,requester,description,note\n"
+            f"1,x,{self.requester.email},It says 550,He always says so"
+        )
+        self._new_import(content).action_import()
+        ticket = self._get_made()
+        self.assertIn("It says 550", ticket.description)
+        self.assertNotIn("always", ticket.description)
+        note = ticket.message_ids.filtered(lambda one: "always" in (one.body or ""))
+        self.assertTrue(note.subtype_id.internal)
+
+    def test_history_and_files_of_a_page(self):
+        """The page's own files stay files of the article, whatever they are called."""
+        article = (
+            self.env["itsm.article"]
+            .with_user(self.manager)
+            .create({"name": "Gate", "body": "<p>Left.</p>"})
+        )
+        own = [("history.txt", b"theirs"), ("map.txt", b"map")]
+        taken = neighbour_tables.Taken(
+            {}, Markup("<p>1.0</p>"), own, [], [("history.txt", b"ours")]
+        )
+        neighbour_tables.add_to(article, taken)
+        self.assertEqual(
+            sorted((one.name, one.raw) for one in article.attachment_ids), own
+        )
+        note = article.message_ids.filtered("attachment_ids")
+        self.assertEqual(note.attachment_ids.mapped("raw"), [b"ours"])
 
     def test_articles_of_a_workbook(self):
         book = openpyxl.Workbook()
@@ -132,17 +219,28 @@ class TestImport(DeskCommon):
             window.action_try()
 
     def test_one_run_ends(self):
+        """Lines that are not understood count, and do not stop those behind them."""
         before = self._count()
-        self.patch(itsm_import, "MOST_MADE", 1)
+        self.patch(itsm_import, "MOST_TRIED", 2)
         window = self._new_import(TICKETS)
         window.action_try()
-        self.assertIn("3 more lines were not tried", window.report)
+        self.assertIn("1 lines would be taken over", window.report)
+        self.assertIn("2 more lines were not tried", window.report)
         window.action_import()
         self.assertEqual(self._count(), before + 1)
-        self.assertIn("3 lines are left. Press Import again", window.report)
+        self.assertIn("1 lines are left. Press Import again", window.report)
         window.action_import()
         self.assertEqual(self._count(), before + 2)
         self.assertNotIn("are left. Press", window.report)
+        self.assertIn("1 lines that were not understood", window.report)
+        # What was understood in the meantime is taken over at the next click.
+        self.env["itsm.service"].create(
+            {"name": "Nowhere", "category_id": self.category.id}
+        )
+        self.patch(itsm_import, "MOST_TRIED", 1)
+        for _run in range(2):
+            window.action_import()
+        self.assertEqual(self._count(), before + 3)
 
     def test_gb18030(self):
         text = f"key;subject;requester\n7;打印机卡纸;{self.requester.email}\n"

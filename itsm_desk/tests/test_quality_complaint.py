@@ -132,6 +132,21 @@ class TestComplaint(ComplaintCommon):
         first.with_user(self.requester).action_withdraw("It is fine now.")
         self.assertNotEqual(self._complain(**said), first)
 
+    def test_said_again_is_another_complaint(self):
+        """Unnamed this time, or later on: only a click that comes twice is one."""
+        said = {"description": "Nobody calls."}
+        named = self._complain(**said, is_anonymous=False)
+        unnamed = self._complain(**said, is_anonymous=True)
+        self.assertNotEqual(unnamed, named)
+        self.assertTrue(unnamed.sudo().is_anonymous)
+        with freeze_time("2026-03-04 09:05:00"):
+            self.assertEqual(self._complain(**said, is_anonymous=False), named)
+        with freeze_time("2026-03-04 15:00:00"):
+            later = self._complain(**said, is_anonymous=False)
+            self.assertNotEqual(later, named)
+            self.assertTrue(later.sudo().is_repeat)
+            self.assertEqual(self._complain(**said, is_anonymous=False), later)
+
     # ------------------------------------------------------------
     # HOW LONG THE TEXTS ARE KEPT
     # ------------------------------------------------------------
@@ -184,6 +199,30 @@ class TestComplaint(ComplaintCommon):
             ],
         )
         self.assertEqual(running.sudo().description, "Still open.")
+
+    def test_notices_end_with_their_own_complaint(self):
+        """One that says the same, of this month or another, stays until its time."""
+        self.patch(self.registry["ir.cron"], "_commit_progress", lambda *_a, **_k: 1)
+        self.company.itsm_keep_complaint_months = 12
+        for day in ("2026-03-04", "2026-03-20", "2026-04-08"):
+            with freeze_time(f"{day} 09:00:00"):
+                complaint = self._complain(description=day, is_anonymous=False)
+                self._answer(complaint)
+                complaint.with_user(self.requester).action_close()
+        notices = self.env["itsm.complaint.notice"].search(
+            [("user_id", "=", self.technician.id)], order="id"
+        )
+        for day, kept in (
+            ("2027-03-05", ["2026-03-20", "2026-04-08"]),
+            ("2027-03-21", ["2026-04-08"]),
+            ("2027-04-09", []),
+        ):
+            with self.subTest(day=day), freeze_time(f"{day} 09:00:00"):
+                self.env["itsm.retention"]._cron_forget_complaints()
+                found = notices.filtered(
+                    lambda one: one.action_taken.startswith("The team calls")
+                )
+                self.assertEqual(found.mapped("description"), kept)
 
     # ------------------------------------------------------------
     # WHO READS AND HANDLES IT

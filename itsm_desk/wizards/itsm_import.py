@@ -9,12 +9,17 @@ from odoo.exceptions import AccessError, UserError
 
 from ..models.base.grants import server_create
 from ..models.importing import neighbour_tables
-from ..models.importing.taking_over import MODELS, PREPARING, NotUnderstood
+from ..models.importing.taking_over import (
+    MODELS,
+    PREPARING,
+    NotUnderstood,
+    taking_over,
+)
 from ..tools.import_layout import LayoutError, read_file
 
 MOST_FAULTS = 200
-MOST_MADE = 500
-"""Records of one run, which a worker makes within its time."""
+MOST_TRIED = 500
+"""Lines of one run, understood or not, which a worker reads within its time."""
 
 
 class _Undo(Exception):
@@ -27,7 +32,8 @@ class ItsmImport(models.TransientModel):
     From a CSV or XLSX file, or from OCA's modules in the same database. *Try* does all
     of it and takes it back: the report says what would become of each line. *Import*
     does it; lines that were not understood are left, and what is imported again makes
-    nothing twice. For managers of the desk.
+    nothing twice. One run ends after ``MOST_TRIED`` lines; the next one goes on with
+    those that this window has not tried yet. For managers of the desk.
     """
 
     _name = "itsm.import"
@@ -54,6 +60,11 @@ class ItsmImport(models.TransientModel):
     file = fields.Binary(attachment=False)
     file_name = fields.Char()
     report = fields.Html(readonly=True, sanitize=True)
+    refused_keys = fields.Text(
+        readonly=True,
+        export_string_translation=False,
+        help="Keys that were not understood, one a line, the last tried one last.",
+    )
 
     # ------------------------------------------------------------
     # SELECTION AND COMPUTE METHODS
@@ -101,17 +112,20 @@ class ItsmImport(models.TransientModel):
         self._check_manager()
         lines, faults, left_there = self._find_lines()
         keys = self._get_known_keys(lines)
+        waiting, refused = self._sort_waiting(lines, keys)
         remarks = Counter()
-        made = known = left = 0
-        for line in lines:
-            if line.values["key"] in keys:
-                known += 1
-            elif made == MOST_MADE:
-                left += 1
-            elif fault := self._take_over(line, is_trial, remarks):
+        made = 0
+        for line in waiting[:MOST_TRIED]:
+            key = line.values["key"]
+            refused.pop(key, None)
+            if fault := self._take_over(line, is_trial, remarks):
                 faults.append(fault)
+                refused[key] = True
             else:
                 made += 1
+        self.refused_keys = "\n".join(refused)
+        left = [line.values["key"] in refused for line in waiting[MOST_TRIED:]]
+        known = len(lines) - len(waiting)
         self.report = Markup("").join(
             [
                 self._make_report(made, known, left, faults, is_trial),
@@ -208,6 +222,22 @@ class ItsmImport(models.TransientModel):
         )
         return set(found.mapped("key"))
 
+    def _sort_waiting(self, lines, known):
+        """Return lines that were not taken over, and the keys of refused ones.
+
+        Those that were not understood before come last, the longest ago first: they
+        would hold back all others for ever.
+
+        :return: ``(lines, {key: True})``, the keys in the order of the trials
+        """
+        waiting = [line for line in lines if line.values["key"] not in known]
+        keys = {line.values["key"] for line in waiting}
+        before = (self.refused_keys or "").split("\n")
+        refused = {key: True for key in before if key in keys}
+        places = {key: place for place, key in enumerate(refused, start=1)}
+        waiting.sort(key=lambda line: places.get(line.values["key"], 0))
+        return waiting, refused
+
     def _take_over(self, line, is_trial, remarks):
         """Make the record of a line; ``(number, text)`` where it is not understood.
 
@@ -215,7 +245,7 @@ class ItsmImport(models.TransientModel):
         """
         kind, _source = self._get_source()
         try:
-            with self.env.cr.savepoint():
+            with taking_over(is_trial), self.env.cr.savepoint():
                 taken = self._prepare(line, is_trial)
                 record = self.env[MODELS[kind]].create(
                     {**taken.values, "company_id": self.env.company.id}
@@ -246,8 +276,8 @@ class ItsmImport(models.TransientModel):
         if self.origin != "file":
             return neighbour_tables.read_line(self.env, self.origin, key, is_trial)
         kind, source = self._get_source()
-        values = PREPARING[kind](self.env, line.values, source)
-        return neighbour_tables.Taken(values, Markup(), [], [])
+        values, note = PREPARING[kind](self.env, line.values, source)
+        return neighbour_tables.Taken(values, note, [], [], [])
 
     def _note(self, line, record):
         """Keep which record the line became."""
@@ -267,15 +297,27 @@ class ItsmImport(models.TransientModel):
         )
 
     def _describe_left(self, left, is_trial):
-        """Return what is said of the lines that one run did not reach."""
-        if not left:
-            return []
-        text = (
-            self.env._("%s more lines were not tried. Import these first.", left)
-            if is_trial
-            else self.env._("%s lines are left. Press Import again.", left)
-        )
-        return [Markup("<p><b>%s</b></p>") % text]
+        """Return what is said of the lines that one run did not reach.
+
+        :param list left: of each line whether it was tried before, in this window
+        """
+        again = sum(left)
+        fresh = len(left) - again
+        texts = []
+        if fresh and is_trial:
+            texts.append(
+                self.env._("%s more lines were not tried. Import these first.", fresh)
+            )
+        elif fresh:
+            texts.append(self.env._("%s lines are left. Press Import again.", fresh))
+        if again:
+            texts.append(
+                self.env._(
+                    "%s lines that were not understood before were not tried again.",
+                    again,
+                )
+            )
+        return [Markup("<p><b>%s</b></p>") % text for text in texts]
 
     def _make_report(self, made, known, left, faults, is_trial):
         head = (

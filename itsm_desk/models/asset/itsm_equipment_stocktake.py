@@ -363,7 +363,11 @@ class ItsmEquipmentStocktake(models.Model):
         return rows
 
     def _propose(self, rows):
-        """File the ticket whose solution changes the register."""
+        """File the ticket whose solution changes the register.
+
+        It has no kind of IMAC: all proposals may be wrong, and a request to move
+        something cannot be solved without a change.
+        """
         self.ensure_one()
         category = self.env.ref(
             "itsm_desk.itsm_category_hardware", raise_if_not_found=False
@@ -381,7 +385,6 @@ class ItsmEquipmentStocktake(models.Model):
                 "partner_id": self.env.user.partner_id.id,
                 "channel": "portal",
                 "ticket_type": "request",
-                "imac_kind": "move",
                 "category_id": category.id if category else False,
                 "company_id": self.company_id.id,
                 "equipment_ids": [row["equipment_id"] for row in rows],

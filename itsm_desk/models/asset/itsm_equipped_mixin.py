@@ -2,6 +2,9 @@ from odoo import api, fields, models
 
 from .itsm_equipment_change import apply_changes
 
+MOST_COUNTED = 100
+"""Tickets of the same equipment; a button need not tell how many more there are."""
+
 
 class ItsmEquippedMixin(models.AbstractModel):
     """A ticket that changes owner, place or state of equipment when it is solved.
@@ -30,9 +33,19 @@ class ItsmEquippedMixin(models.AbstractModel):
 
     @api.depends("equipment_ids")
     def _compute_equipment_ticket_count(self):
+        shared = self._search([("equipment_ids", "in", self.equipment_ids._origin.ids)])
+        # sudo: groups by equipment, which who reads the ticket need not read; the
+        # tickets are those that the user reads
+        rows = self.sudo()._read_group(
+            [("id", "in", shared)], ["equipment_ids"], ["id:array_agg"]
+        )
+        tickets = {equipment.id: set(ids) for equipment, ids in rows}
         for ticket in self:
-            domain = ticket._get_equipment_ticket_domain()
-            ticket.equipment_ticket_count = self.search_count(domain, limit=100)
+            found = set().union(
+                *(tickets.get(one, ()) for one in ticket.equipment_ids._origin.ids)
+            )
+            others = found.difference(ticket._origin.ids)
+            ticket.equipment_ticket_count = min(len(others), MOST_COUNTED)
 
     # ------------------------------------------------------------
     # ACTIONS

@@ -1,4 +1,5 @@
 import logging
+from datetime import timedelta
 
 from dateutil.relativedelta import relativedelta
 
@@ -6,6 +7,7 @@ from odoo import api, fields, models
 from odoo.fields import Domain
 
 from ..base.grants import server_write
+from ..base.working_days import get_day
 from . import blanking
 
 TEXTS = (
@@ -98,7 +100,7 @@ def _forget_complaint(complaint):
             "mimetype": "text/plain",
         },
     )
-    _blank_notices(complaint, mark)
+    _blank_notice(complaint, mark)
     values = {name: mark for name in TEXTS if complaint[name]}
     server_write(
         complaint.with_context(tracking_disable=True),
@@ -111,22 +113,38 @@ def _forget_complaint(complaint):
     )
 
 
-def _blank_notices(complaint, mark):
+def _blank_notice(complaint, mark):
     """Blank what the person concerned was told; no field leads from one to the other.
 
-    Those of the same person, cause and month that say the same.
+    Of those about the same person that say the same, one: each ends with a complaint of
+    its own. The months beside that of the closing are looked at too, as the company may
+    have moved to another time zone since.
     """
+    closed = complaint.closed_at
+    months = [
+        get_day(complaint.company_id, closed + timedelta(days)).replace(day=1)
+        for days in (0, -1, 1)
+    ]
     notices = complaint.env["itsm.complaint.notice"].search(
         [
             ("user_id", "=", complaint.technician_id.id),
             ("cause_id", "=", complaint.cause_id.id),
             ("company_id", "=", complaint.company_id.id),
+            ("outcome", "=", complaint.outcome),
+            ("month", "in", months),
             ("action_taken", "!=", False),
-        ]
+        ],
+        order="id",
     )
+    told = not complaint.is_anonymous and complaint.description
     same = notices.filtered(lambda item: item.action_taken == complaint.action_taken)
-    for notice in same:
-        values = {"action_taken": mark, "partner_name": False}
-        if notice.description:
-            values["description"] = mark
-        server_write(notice, values)
+    notice = same.sorted(
+        lambda item: (
+            (item.description or False) != told,
+            item.month != months[0],
+        )
+    )[:1]
+    values = {"action_taken": mark, "partner_name": False}
+    if notice.description:
+        values["description"] = mark
+    server_write(notice, values)

@@ -1,7 +1,7 @@
 """Tickets and pages of OCA's modules in the same database, read where they are.
 
-``helpdesk_mgmt``   open tickets, with team, category, priority and stage by name, tags,
-                    what was written, and files
+``helpdesk_mgmt``   open tickets, with team, category and priority; stage, tags,
+                    assignee and what was written as internal note, with the files
 ``document_page``   pages as drafts, categories as folders, with earlier texts and files
 
 Neither module is needed: functions look for their models in the registry. They read
@@ -43,9 +43,11 @@ class Taken(NamedTuple):
     note: Markup
     """An internal message; empty for none."""
     files: list
-    """``[(name, bytes)]``, without the contents in a trial."""
+    """``[(name, bytes)]`` of the record, without the contents in a trial."""
     remarks: list
     """``[(column, value)]`` of what has no counterpart here."""
+    note_files: list
+    """``[(name, bytes)]`` that go with the note alone; none in a trial."""
 
 
 class Waiting(NamedTuple):
@@ -128,21 +130,25 @@ def _read_ticket(theirs, is_trial):
             remarks.append((column, label))
     # sudo: names of what the ticket's reader may not open
     trusted = theirs.sudo()
+    head = env._(
+        "Taken over from %(system)s, number %(key)s, filed %(filed)s.",
+        system="helpdesk_mgmt",
+        key=theirs.number,
+        filed=format_datetime(env, theirs.create_date),
+    )
+    values["description"] = Markup("<p>%s</p>%s") % (
+        head,
+        Markup(theirs.description or ""),
+    )
+    # The requester reads the description, and never saw these there.
     facts = [
-        env._(
-            "Taken over from %(system)s, number %(key)s, filed %(filed)s.",
-            system="helpdesk_mgmt",
-            key=theirs.number,
-            filed=format_datetime(env, theirs.create_date),
-        ),
         *_describe(env, env._("Stage"), trusted.stage_id),
         *_describe(env, env._("Assigned to"), trusted.user_id),
         *_describe(env, env._("Tags"), trusted.tag_ids),
     ]
-    text = Markup("<p>%s</p>") % Markup("<br/>").join(facts)
-    values["description"] = text + Markup(theirs.description or "")
+    note = Markup("<p>%s</p>") % Markup("<br/>").join(facts) if facts else Markup()
     files = _get_files(theirs, is_trial, remarks)
-    return Taken(values, _tell_messages(theirs), files, remarks)
+    return Taken(values, note + _tell_messages(theirs), files, remarks, [])
 
 
 def _find_requester(theirs):
@@ -232,9 +238,9 @@ def _read_page(theirs, is_trial):
     }
     note, history = _tell_history(theirs)
     files = _get_files(theirs, is_trial, remarks)
-    if history:
-        files.append(("history.txt", history.encode()))
-    return Taken(values, note, files, remarks)
+    is_kept = history and not is_trial
+    note_files = [("history.txt", history.encode())] if is_kept else []
+    return Taken(values, note, files, remarks, note_files)
 
 
 def _get_folder(env, category):
@@ -321,7 +327,10 @@ def _escape(text):
 def add_to(record, taken):
     """Add note and files to the record that was made; a trial has no contents."""
     files = [(name, content) for name, content in taken.files if content]
-    if "attachment_ids" in record._fields and files:
+    told = list(taken.note_files)
+    if "attachment_ids" not in record._fields:
+        told += files
+    elif files:
         # Readers get the files of an article with its text.
         own = record.env["ir.attachment"].create(
             [
@@ -332,14 +341,12 @@ def add_to(record, taken):
                     "res_id": record.id,
                 }
                 for name, content in files
-                if name != "history.txt"
             ]
         )
         record.write({"attachment_ids": [(4, item.id) for item in own]})
-        files = files[len(own) :]
-    if taken.note or files:
+    if taken.note or told:
         record.message_post(
             body=taken.note,
-            attachments=files,
+            attachments=told,
             subtype_xmlid="mail.mt_note",
         )

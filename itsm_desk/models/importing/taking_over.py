@@ -2,9 +2,15 @@
 
 Records are made with the rights of whoever imports, by the rules that hold for
 everybody: a ticket starts as new, with today's clocks, and an article as a draft that
-is reviewed. When and how it stood elsewhere is written into the text: nothing is dated
-back.
+is reviewed. When it was filed elsewhere is written into the text, and how it stood into
+an internal note: nothing is dated back.
+
+Requester, team and duty are not told: they know these tickets, and hundreds come at
+once. An approval is asked for, as a ticket does not go on without it.
 """
+
+from contextlib import contextmanager
+from contextvars import ContextVar
 
 from markupsafe import Markup
 
@@ -12,6 +18,29 @@ from odoo.tools import plaintext2html
 
 MOST_SUBJECT = 200
 AUDIENCES = ("public", "requester", "technician")
+
+
+_current = ContextVar("itsm_taking_over", default=None)
+
+
+@contextmanager
+def taking_over(is_trial):
+    """Make records of another system inside the block; a trial is taken back."""
+    token = _current.set("trial" if is_trial else "import")
+    try:
+        yield
+    finally:
+        _current.reset(token)
+
+
+def is_taking_over():
+    """Whether what is filed now lay in another system before."""
+    return _current.get() is not None
+
+
+def is_trying():
+    """Whether all that happens now is taken back."""
+    return _current.get() == "trial"
 
 
 class NotUnderstood(Exception):
@@ -24,7 +53,7 @@ class NotUnderstood(Exception):
 
 
 def prepare_ticket(env, values, source):
-    """Return the values of a ticket.
+    """Return the values of a ticket, and the text of its internal note.
 
     :raise NotUnderstood: for a requester or service that is not known
     """
@@ -40,20 +69,20 @@ def prepare_ticket(env, values, source):
         key=values["key"],
         filed=values.get("filed") or "-",
     )
-    for name in ("description", "note"):
-        if values.get(name):
-            text += plaintext2html(values[name])
-    return {
+    if values.get("description"):
+        text += plaintext2html(values["description"])
+    ticket = {
         "subject": values["subject"][:MOST_SUBJECT],
         "description": text,
         "partner_id": partner.id,
         "channel": "mail",
         **({"service_id": service.id} if service else {}),
     }
+    return ticket, plaintext2html(values["note"]) if values.get("note") else Markup()
 
 
 def prepare_article(env, values, _source):
-    """Return the values of an article.
+    """Return the values of an article, and an empty note.
 
     :raise NotUnderstood: for a language, folder or audience that is not known
     """
@@ -66,7 +95,7 @@ def prepare_article(env, values, _source):
         raise NotUnderstood("audience", audience)
     folder = _find(env["itsm.article.folder"], values, "folder")
     body = values["body"]
-    return {
+    article = {
         "name": values["title"][:MOST_SUBJECT],
         "body": body if body.lstrip().startswith("<") else plaintext2html(body),
         "keywords": values.get("keywords"),
@@ -74,6 +103,7 @@ def prepare_article(env, values, _source):
         "audience": audience,
         **({"folder_id": folder.id} if folder else {}),
     }
+    return article, Markup()
 
 
 def _find(model, values, column):

@@ -2,18 +2,22 @@
 
 A function, not a method: the rights of the acting user are judged here, and the record
 is created by the server, since nobody but quality may create one. One click that comes
-twice, also at the same moment, files one complaint.
+twice, also at the same moment, files one complaint; what is said again later is new.
 """
 
 import hashlib
+from datetime import timedelta
 
 import psycopg2
 
+from odoo import fields
 from odoo.exceptions import AccessError, ConcurrencyError, UserError
 from odoo.fields import Domain
 
-from ..base.grants import server_create
+from ..base.grants import server_create, server_write
 
+SAME_MINUTES = 10
+"""For how long the same words are the same click, which was repeated or reloaded."""
 QUALITY = "itsm_desk.group_itsm_quality"
 RECORDERS = ("itsm_desk.group_itsm_technician", QUALITY)
 
@@ -25,7 +29,7 @@ def file_complaint(env, values):
         ``service_id``, ``technician_id``, ``is_anonymous``, and of somebody else's
         complaint ``partner_id`` and ``channel``
     :return: the complaint, with the rights of the acting user; the one that is there
-        while it is open and says the same
+        while it is open, says the same and is some minutes old
     :raise UserError: saying what is missing
     :raise AccessError: where somebody else has to file it
     """
@@ -78,7 +82,7 @@ def file_complaint(env, values):
 
 
 def _create_once(complaints, values):
-    """Return the open complaint with these values, made where there is none.
+    """Return the open complaint of the last minutes with these values, or a new one.
 
     :raise ConcurrencyError: where another transaction has just made it, which this one
         cannot see; the server repeats the request, and then it is found
@@ -87,13 +91,15 @@ def _create_once(complaints, values):
         str(values[name])
         for name in (
             *("company_id", "partner_id", "ticket_id", "service_id"),
-            *("technician_id", "subject", "description"),
+            *("technician_id", "subject", "description", "is_anonymous"),
         )
     )
     key = hashlib.sha256(said.encode(errors="ignore")).hexdigest()
     known = Domain("filing_key", "=", key) & Domain("state", "!=", "closed")
     if found := complaints.search(known, limit=1):
-        return found
+        if found.filed_at > fields.Datetime.now() - timedelta(minutes=SAME_MINUTES):
+            return found
+        server_write(found, {"filing_key": False})
     try:
         with complaints.env.cr.savepoint():
             return server_create(complaints, {**values, "filing_key": key})

@@ -343,7 +343,8 @@ class ItsmComplaint(models.Model):
         copy=False,
         groups=READERS,
         export_string_translation=False,
-        help="Hash of who says what about what: one click twice is one complaint.",
+        help="Hash of who says what about what: one click twice is one complaint. "
+        "Taken off when somebody says the same again later.",
     )
     text_forgotten_at = fields.Datetime(
         string="Texts Removed on", readonly=True, copy=False, groups=READERS

@@ -20,6 +20,7 @@ from ..base.current_mail import get_current_mail
 from ..base.grants import server_write
 from ..base.selections import OPEN_STATES
 from ..event.recording import record_event, recorded_as
+from ..importing.taking_over import is_taking_over
 from .itsm_merged_mixin import is_copying
 from .itsm_ticket_flow import take_proven_step
 from .itsm_ticket_owner import register_answer
@@ -264,7 +265,10 @@ class ItsmTicket(models.Model):
         return [sequence.get_next_char(number) for [number] in drawn]
 
     def _after_filing(self):
-        """Ask for approval, acknowledge, and let whoever took the call own it."""
+        """Ask for approval, acknowledge, and let whoever took the call own it.
+
+        What another system had before is not new to anybody: see ``taking_over``.
+        """
         # sudo: requesters have no write access to what follows from filing
         tickets = self.sudo()
         if waiting := tickets._filter_needs_approval():
@@ -282,7 +286,8 @@ class ItsmTicket(models.Model):
                     )
                 )
             )
-        tickets._call_on_duty()
+        if not is_taking_over():
+            tickets._call_on_duty()
 
     def _tell_team(self):
         """Let followers of the teams follow new tickets, and tell them."""
@@ -293,7 +298,9 @@ class ItsmTicket(models.Model):
             tickets._message_auto_subscribe(
                 {"team_id": team.id}, followers_existing_policy="update"
             )
-            if mail and mail.is_filing or not self._get_team_readers(team):
+            if is_taking_over() or mail and mail.is_filing:
+                continue
+            if not self._get_team_readers(team):
                 continue
             for ticket in tickets:
                 ticket.message_post(
@@ -317,7 +324,7 @@ class ItsmTicket(models.Model):
         The gateway does it after the mail was added, so that ours answers it.
         """
         mail = get_current_mail()
-        if mail and (mail.is_filing or not mail.is_answered):
+        if is_taking_over() or mail and (mail.is_filing or not mail.is_answered):
             return
         if written := self.filtered(lambda item: item.channel in WRITTEN_CHANNELS):
             template = self.env.ref("itsm_desk.mail_template_ticket_filed")

@@ -9,6 +9,7 @@ from ..base.itsm_flow_mixin import is_visible
 from ..base.selections import SUPPORT_LEVELS
 from ..duty.on_duty import get_on_duty
 from ..event.recording import get_moment, record_event, recorded_as
+from ..importing.taking_over import is_taking_over
 from ..vendor.itsm_level_stay import get_holder
 from .itsm_escalation import get_accept_limit
 
@@ -118,6 +119,7 @@ class ItsmTicket(models.Model):
 
         Nobody else reads them. Where there is no manager either, a ticket would lie
         unseen: what a person files is refused, and a mail waits under Received Mails.
+        An import sends the managers no mails, as one of them has made it.
         """
         is_from_outside = self.env.uid != SUPERUSER_ID or bool(get_current_mail())
         for company, tickets in self.grouped("company_id").items():
@@ -132,8 +134,9 @@ class ItsmTicket(models.Model):
                         company.name,
                     )
                 )
+            quiet = tickets.with_context(mail_activity_quick_update=is_taking_over())
             for manager in managers:
-                tickets.activity_schedule(
+                quiet.activity_schedule(
                     "itsm_desk.mail_activity_type_no_team",
                     user_id=manager.id,
                     summary=self.env._("Choose a team"),
