@@ -114,6 +114,18 @@ class TestPeople(PeopleCommon):
         self.env.ref("outsourcing_mgmt.mail_activity_plan_onboarding").active = False
         self.assertFalse(self._come(contract, 1).activity_ids)
 
+    def test_leaving_between_renewal_and_its_first_day(self):
+        """The contract goes on until then, so whoever leaves hands over as ever."""
+        contract = self._create_active(renewals_foreseen=1)
+        worker = self._come(contract)
+        worker.activity_ids.action_feedback()
+        contract.with_user(self.procurement_user).action_renew()
+        self.assertEqual(contract.state, "renewed")
+        worker.action_leave("Moved away")
+        self.assertEqual(len(worker.activity_ids), 2)
+        other = self._come(contract, 1)
+        self.assertEqual(other.state, "on_site")
+
     def test_end_of_the_contract(self):
         contract = self._create_active()
         worker, planned = self._come(contract), self._create_worker(contract, 1)

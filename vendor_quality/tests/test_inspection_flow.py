@@ -148,6 +148,17 @@ class TestInspectionPlan(InspectionCommon):
         self.assertTrue(good.inspection_ids)
         self.assertFalse(bad.inspection_ids)
 
+    def test_rounds_until_the_renewal_begins(self):
+        """A contract that is being renewed is inspected until its last day."""
+        self.contract.with_user(self.procurement_user).action_renew()
+        self.plan.date_start = "2026-03-01"
+        self.env["vendor.quality.inspection.plan"]._cron_generate_rounds()
+        self.assertTrue(self.plan.inspection_ids)
+        with freeze_time("2026-12-30 02:00:00"):
+            self.env["vendor.quality.inspection.plan"]._cron_generate_rounds()
+        days = self.plan.inspection_ids.mapped("date_due")
+        self.assertLessEqual(max(days), self.contract.date_end)
+
     def test_form_of_the_plan(self):
         with Form(
             self.env["vendor.quality.inspection.plan"].with_user(self.officer_user)

@@ -8,7 +8,6 @@ from odoo.tools import format_date
 from ..base.grants import server_create, server_write
 from ..base.groups import MANAGER, OFFICER
 from .contract_ties import complete_from_contract
-from .outsourcing_contract import IN_FORCE
 from .outsourcing_contract_exit import settle_workers
 from .people import OFFBOARDING, ONBOARDING, start_plan
 
@@ -383,7 +382,7 @@ class OutsourcingWorker(models.Model):
             lambda worker: (
                 origins[worker.id] == "on_site"
                 # sudo: whoever keeps workers need not read the contract.
-                and worker.contract_id.sudo().state in IN_FORCE
+                and worker.contract_id.sudo()._is_in_force()
             )
         )
         start_plan(came - self._get_going_on(), OFFBOARDING)
@@ -469,7 +468,7 @@ class OutsourcingWorker(models.Model):
         for worker in self:
             # sudo: whoever keeps workers need not read the contract.
             contract = worker.contract_id.sudo()
-            if contract.state not in IN_FORCE:
+            if not contract._is_in_force():
                 reasons[worker.id] = self.env._(
                     "%s is not in force: nobody works on site without a contract.",
                     contract.display_name,

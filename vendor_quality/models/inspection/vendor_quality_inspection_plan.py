@@ -2,6 +2,7 @@ from datetime import timedelta
 
 from odoo import api, fields, models
 from odoo.exceptions import ValidationError
+from odoo.fields import Domain
 
 from ...tools import rounds
 
@@ -227,7 +228,12 @@ class VendorQualityInspectionPlan(models.Model):
     @api.model
     def _cron_generate_rounds(self):
         """Create the rounds of the next days for every plan."""
-        plans = self.search([("contract_id.state", "in", RUNNING_STATES)], order="id")
+        renewed = Domain("contract_id.state", "=", "renewed") & Domain(
+            "contract_id.date_end", ">=", "today -1d"
+        )
+        plans = self.search(
+            Domain("contract_id.state", "in", RUNNING_STATES) | renewed, order="id"
+        )
         self.env["vendor.quality.batch"]._run_in_batches(
             plans, lambda batch: batch._generate_rounds()
         )
@@ -257,6 +263,7 @@ class VendorQualityInspectionPlan(models.Model):
                         plan.date_end,
                         plan.contract_id.date_end
                         if plan.contract_id.term != "auto_renew"
+                        or plan.contract_id.state == "renewed"
                         else None,
                     ],
                 )
@@ -272,8 +279,9 @@ class VendorQualityInspectionPlan(models.Model):
         return self.env["vendor.quality.inspection"].create(vals_list)
 
     def _is_contract_running(self):
+        """Whether rounds are due; one that is being renewed goes on until its end."""
         self.ensure_one()
-        return self.contract_id.state in RUNNING_STATES
+        return self.contract_id.state in (*RUNNING_STATES, "renewed")
 
     def _get_due_days(self, start, end):
         """Return the days between ``start`` and ``end`` on which a round is due."""

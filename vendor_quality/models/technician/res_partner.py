@@ -1,6 +1,5 @@
 from odoo import models
-
-from odoo.addons.outsourcing_mgmt.models.contract.outsourcing_contract import IN_FORCE
+from odoo.fields import Domain
 
 BEFORE = ("draft", "to_sign", "cancelled")
 """States of a contract that never was in force."""
@@ -9,8 +8,9 @@ BEFORE = ("draft", "to_sign", "cancelled")
 class ResPartner(models.Model):
     """Names the technicians of a vendor who has, or had, a contract with a company.
 
-    They are its workers who are on site under a contract in force. Vendors without any
-    contract, of a single repair for example, name their people as before.
+    They are its workers who are on site under a contract in force, which one that is
+    being renewed is until its last day. Vendors without any contract, of a single
+    repair for example, name their people as before.
     """
 
     _inherit = "res.partner"
@@ -30,10 +30,14 @@ class ResPartner(models.Model):
             ]
         )
         bound = contracts.commercial_partner_id
+        in_force = contracts.filtered_domain(
+            Domain.OR(
+                contracts._get_in_force_domain(one) for one in company.with_env(env)
+            )
+        )
         workers = env["outsourcing.worker"].search(
             [
-                ("contract_id", "in", contracts.ids),
-                ("contract_id.state", "in", IN_FORCE),
+                ("contract_id", "in", in_force.ids),
                 ("state", "=", "on_site"),
                 ("partner_id", "in", users.partner_id.ids),
             ]
