@@ -8,7 +8,7 @@ from odoo.addons.itsm_desk.models.base.grants import server_write as desk_write
 from odoo.addons.itsm_desk.models.vendor.itsm_vendor_job import find_jobs, say
 
 from ..models.form.form_result import read_rows_to_count
-from .common import TODAY, QualityCommon
+from .common import SIGNED_COPY, TODAY, QualityCommon
 
 
 @tagged("post_install", "-at_install")
@@ -152,6 +152,52 @@ class TestTechnicians(QualityCommon):
         with self.assertRaises(UserError):
             self._send()
 
+    def _renew(self):
+        """Make a draft that renews the contract, as procurement does weeks before."""
+        self.contract.with_user(self.procurement_user).action_renew()
+        self.assertEqual(self.contract.state, "renewed")
+        return self.contract.successor_ids.with_user(self.procurement_user)
+
+    def _follow_calendar(self):
+        self.env.flush_all()
+        with self.enter_registry_test_mode():
+            self.env.ref(
+                "outsourcing_mgmt.ir_cron_contract_calendar"
+            ).method_direct_trigger()
+        self.env.invalidate_all()
+
+    def test_renewed_by_a_draft(self):
+        """Its people go on until its last day; without a signature not longer."""
+        ticket, named = self._send(), self._send(user=self.person)
+        self._renew()
+        self.assertTrue(self._sees(self.person, ticket))
+        self.assertTrue(self._sees(self.person, named))
+        self.assertTrue(self._sees(self.person, self._send(user=self.person)))
+        with freeze_time("2026-12-31 02:00:00"):
+            self._follow_calendar()
+            self.assertTrue(self._sees(self.person, ticket))
+            self.assertFalse(self._called(ticket, "Nobody"))
+        with freeze_time("2027-01-01 02:00:00"):
+            for _run in range(2):
+                self._follow_calendar()
+                self.assertFalse(self._sees(self.person, ticket))
+                self.assertEqual(len(self._called(ticket, "Nobody")), 1)
+                self.assertEqual(len(self._called(named, "left")), 1)
+
+    def test_renewed_and_signed(self):
+        """Nobody is cut off between midnight and the job that carries people over."""
+        ticket = self._send(user=self.person)
+        successor = self._renew()
+        successor.action_send_to_sign()
+        successor.action_sign(signed_date="2026-03-01", signed_copy=SIGNED_COPY)
+        with freeze_time("2027-01-01 02:00:00"):
+            self.assertTrue(self._sees(self.person, ticket))
+            self._follow_calendar()
+            self.assertEqual(successor.state, "active")
+            self.assertEqual(self.worker.state, "left")
+            self.assertTrue(self._sees(self.person, ticket))
+            self.assertFalse(self._called(ticket, "left"))
+
     def test_other_company(self):
         """A contract with one company opens no ticket of another."""
         other = self.env["res.company"].create({"name": "Far"})
@@ -210,3 +256,80 @@ class TestTechnicians(QualityCommon):
         self.assertEqual((figure.numerator, figure.denominator), (1, 3))
         self.assertEqual(figure.evidence["model"], "itsm.vendor.job")
         self.assertEqual(figure.evidence["failed_ids"], [jobs[1].id, jobs[4].id])
+
+    def _keep_job(self, job, day, hours, outcome):
+        desk_write(
+            job,
+            {
+                "sent_at": datetime(2026, 1, 2),
+                "returned_at": f"{day} 10:00:00",
+                "outcome": outcome,
+                "worked_hours": hours,
+                "is_missed": hours > job.target_hours,
+            },
+        )
+
+    def _send_again(self, *rows):
+        """Return the jobs of one ticket that went to the vendor several times."""
+        ticket = self._send()
+        mine = ticket.with_user(self.desk)
+        for number in range(len(rows)):
+            if number:
+                mine.action_send_to_vendor(self.vendor.id, "Look again")
+            if number < len(rows) - 1:
+                mine.action_take_back("Not yet")
+        jobs = ticket.vendor_job_ids.sorted("id")
+        for job, row in zip(jobs, rows, strict=True):
+            self._keep_job(job, *row)
+        self._set(ticket, outsourcing_contract_id=self.contract.id)
+        ticket.invalidate_recordset()
+        return jobs
+
+    def _count_jobs(self):
+        """Return the figures of January, February and March, by the vendor's hours."""
+        metric = self._create_metric("own", source="ticket_sla", sla_measure="vendor")
+        with freeze_time("2026-04-02 02:00:00"):
+            forms = [
+                self._create_form(date_start=first, date_end=last)
+                for first, last in (
+                    ("2026-01-01", "2026-01-31"),
+                    ("2026-02-01", "2026-02-28"),
+                    ("2026-03-01", "2026-03-31"),
+                )
+            ]
+        spans = [form._get_spans(read_rows_to_count(form))[0] for form in forms]
+        found = self.env["vendor.quality.collector"]._collect_metric(metric, spans)
+        figures = [found.get(form.id) for form in forms]
+        return [
+            (one.numerator, one.denominator, one.evidence.get("failed_ids"))
+            if one
+            else None
+            for one in figures
+        ]
+
+    def test_score_of_what_was_not_done(self):
+        """Whoever hands back nothing but the ticket did not meet the hours."""
+        self._send_again(("2026-02-03", 2, "declined"))
+        self._send_again(("2026-02-03", 2, "taken_back"))
+        late = self._send_again(("2026-02-04", 6, "declined"))
+        late |= self._send_again(("2026-02-04", 6, "taken_back"))
+        self._send_again(("2026-02-05", 2, "done"))
+        self.assertEqual(self._count_jobs(), [None, (1, 3, late.ids), None])
+
+    def test_score_counts_a_ticket_once(self):
+        """The hours of its jobs are added up; its last one decides."""
+        self._send_again(("2026-02-03", 1, "done"), ("2026-02-05", 2, "done"))
+        sums = self._send_again(
+            ("2026-02-03", 3, "declined"), ("2026-02-05", 3, "done")
+        )
+        self.assertEqual(self._count_jobs(), [None, (1, 2, [sums[1].id]), None])
+
+    def test_score_of_a_ticket_over_months(self):
+        """It is met once and late once; what comes later changes no month before."""
+        self._send_again(("2026-01-05", 1, "done"), ("2026-02-05", 2, "done"))
+        late = self._send_again(
+            ("2026-01-06", 3, "done"),
+            ("2026-02-06", 3, "declined"),
+            ("2026-03-01", 1, "done"),
+        )
+        self.assertEqual(self._count_jobs(), [(2, 2, None), (0, 1, [late[1].id]), None])

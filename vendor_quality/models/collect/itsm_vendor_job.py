@@ -17,6 +17,7 @@ class ItsmVendorJob(models.Model):
             "returned_at",
             "target_hours",
             "ticket_id",
+            "worked_hours",
         }
     )
 

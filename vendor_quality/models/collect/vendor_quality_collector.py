@@ -204,24 +204,65 @@ class VendorQualityCollectorTicketSla(models.AbstractModel):
 
     @api.model
     def _get_counted_jobs(self):
-        """A ticket that ended while it was there counts only where it was late."""
+        """Count each ticket once a period, by the last of its jobs that came back.
+
+        The hours of all its jobs until then are added up, so that giving it back early
+        starts no new clock. Only what was done is met; a ticket that was declined,
+        taken back, or ended there counts where the hours were used up. It is met once
+        and late once: later periods leave out what an earlier one counted, and what
+        comes later changes no earlier one.
+        """
         return {
             "model": "itsm.vendor.job",
-            "record": SQL("job.id"),
-            "numerator": SQL("(NOT COALESCE(job.is_missed, FALSE))::int"),
-            "failed": SQL("COALESCE(job.is_missed, FALSE)"),
+            "record": SQL("handed.id"),
+            "numerator": SQL("(NOT handed.is_late)::int"),
+            "failed": SQL("handed.is_late"),
+            # Read once, as the clocks above. worked_hours is empty where nothing of
+            # the vendor's hours was worked.
             "source": SQL(
-                """itsm_ticket AS ticket
-                ON ticket.outsourcing_contract_id = span.contract_id
-              JOIN outsourcing_contract AS contract ON contract.id = span.contract_id
-              JOIN res_partner AS vendor ON vendor.id = contract.partner_id
-              JOIN itsm_vendor_job AS job
-                ON job.ticket_id = ticket.id
-               AND job.partner_id = vendor.commercial_partner_id
-               AND job.target_hours > 0
-               AND (job.outcome != 'ended' OR job.is_missed)
-               AND job.returned_at >= span.utc_start
-               AND job.returned_at < span.utc_end"""
+                """(SELECT summed.*,
+                           MIN(returned_at) FILTER (WHERE is_late)
+                               OVER ticket AS late_at,
+                           MIN(returned_at) FILTER (
+                               WHERE outcome = 'done' AND NOT is_late)
+                               OVER ticket AS met_at
+                      FROM (
+                    SELECT contract.id AS contract_id,
+                           job.id,
+                           job.ticket_id,
+                           job.outcome,
+                           job.returned_at,
+                           LEAD(job.returned_at) OVER jobs AS next_at,
+                           BOOL_OR(COALESCE(job.is_missed, FALSE)) OVER jobs
+                               OR COALESCE(
+                                   ROUND(SUM(job.worked_hours) OVER jobs * 3600)
+                                   > ROUND(MAX(job.target_hours) OVER jobs * 3600),
+                                   FALSE)
+                               AS is_late
+                      FROM itsm_ticket AS ticket
+                      JOIN outsourcing_contract AS contract
+                        ON contract.id = ticket.outsourcing_contract_id
+                      JOIN res_partner AS vendor ON vendor.id = contract.partner_id
+                      JOIN itsm_vendor_job AS job
+                        ON job.ticket_id = ticket.id
+                       AND job.partner_id = vendor.commercial_partner_id
+                       AND job.target_hours > 0
+                       AND job.returned_at IS NOT NULL
+                     WHERE contract.id IN (SELECT contract_id FROM span)
+                    WINDOW jobs AS (
+                           PARTITION BY job.ticket_id
+                               ORDER BY job.returned_at, job.id)
+                           ) AS summed
+                    WINDOW ticket AS (PARTITION BY ticket_id)
+                    OFFSET 0
+                   ) AS handed
+                ON handed.contract_id = span.contract_id
+               AND handed.returned_at >= span.utc_start
+               AND handed.returned_at < span.utc_end
+               AND COALESCE(handed.next_at >= span.utc_end, TRUE)
+               AND CASE WHEN handed.is_late THEN handed.late_at >= span.utc_start
+                        ELSE handed.outcome = 'done' AND handed.met_at >= span.utc_start
+                    END"""
             ),
         }
 

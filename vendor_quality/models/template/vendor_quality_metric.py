@@ -91,7 +91,9 @@ class VendorQualityMetric(models.Model):
         default="resolution",
         help="The first two are those of the whole ticket. The last reads the vendor's "
         "own time: from the hand-over, in its working hours, without what waited for "
-        "the requester.",
+        "the requester. It counts a ticket once, with the hours of each time the "
+        "vendor had it. Only what is handed back as done is met; what was declined, "
+        "taken back or ended there counts where the hours were used up.",
     )
     duty_measure = fields.Selection(
         selection=[
