@@ -9,7 +9,7 @@ from odoo.tools import email_normalize
 
 from ..models.bid import vendor as portal
 from ..tools import mail_table
-from .common import BidCommon, ContractCommon
+from .common import PNG_BASE64, BidCommon, ContractCommon
 from .test_messages_table import README
 
 CODE = re.compile(r"\W*[\w/]+\W*")
@@ -19,7 +19,7 @@ class VendorMails:
     """Compares the mails to vendors with the table, and each with the house's rules."""
 
     def _start_walk(self):
-        self.company.write({"email": "office@company.test"})
+        self.company.write({"email": "office@company.test", "logo": PNG_BASE64})
         self.met = set()
 
     def _walk(self, event, act, **roles):

@@ -38,9 +38,30 @@ class TestTenderWizards(TenderCommon):
             "outsourcing.tender.committee", tender, self.officer_user
         ) as form:
             form.expert_ids.add(self.vendor_users[0].partner_id.copy({"parent_id": 0}))
-        form.save().action_appoint()
+        told = form.save().action_appoint()
         expert = tender.committee_ids.filtered(lambda item: item.role == "expert")
         self.assertEqual(expert.state, "proposed")
+        self.assertIn(expert.display_name, told["params"]["message"])
+        self.assertIn("Procurement", told["params"]["message"])
+
+    def test_whoever_cannot_be_appointed_is_named(self):
+        """Procurement is told who is only proposed, why, and the rest is appointed."""
+        tender = self._create_tender()
+        able = self._new_employee(self._new_user("able", "base.group_user"))
+        unable = self.env["hr.employee"].create({"name": "Without Account"})
+        with self._wizard(
+            "outsourcing.tender.committee", tender, self.procurement_user
+        ) as form:
+            form.employee_ids.clear()
+            for person in (able, unable):
+                form.employee_ids.add(self.env["hr.employee.public"].browse(person.id))
+        told = form.save().action_appoint()["params"]
+        states = {row.employee_id.id: row.state for row in tender.sudo().committee_ids}
+        self.assertEqual(states[able.id], "appointed")
+        self.assertEqual(states[unable.id], "proposed")
+        self.assertRegex(told["message"], "Without Account.*has no account")
+        self.assertNotIn(able.name, told["message"])
+        self.assertEqual(told["next"]["type"], "ir.actions.act_window_close")
 
     def test_earlier_bidders_are_proposed(self):
         self._create_opened()

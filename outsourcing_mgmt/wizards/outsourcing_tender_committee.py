@@ -1,6 +1,7 @@
 from odoo import api, fields, models
 from odoo.exceptions import UserError
 from odoo.fields import Command
+from odoo.tools import format_list
 
 
 class OutsourcingTenderCommittee(models.TransientModel):
@@ -51,7 +52,8 @@ class OutsourcingTenderCommittee(models.TransientModel):
     def action_appoint(self):
         """Add the chosen people and appoint them where the user may.
 
-        An officer proposes them; procurement or the manager appoints them.
+        An officer proposes them; procurement or the manager appoints them. Whoever
+        stays proposed is named, with what is missing.
         """
         self.ensure_one()
         tender = self.tender_id
@@ -72,11 +74,42 @@ class OutsourcingTenderCommittee(models.TransientModel):
             )
         members = self.env["outsourcing.committee.member"].create(rows)
         members.filtered("can_appoint").action_appoint()
-        return {"type": "ir.actions.act_window_close"}
+        proposed = members.filtered(lambda member: member.state == "proposed")
+        return self._tell_proposed(proposed)
 
     # ------------------------------------------------------------
     # BUSINESS METHODS
     # ------------------------------------------------------------
+
+    def _tell_proposed(self, members):
+        """Close the dialog, and say who of the members is not appointed, and why."""
+        close = {"type": "ir.actions.act_window_close"}
+        if not members:
+            return close
+        reasons = members._flow_get_reasons("appoint")
+        people = format_list(
+            self.env,
+            [
+                f"{member.display_name} ({reasons[member.id].rstrip('.')})"
+                if reasons.get(member.id)
+                else member.display_name
+                for member in members
+            ],
+        )
+        return {
+            "type": "ir.actions.client",
+            "tag": "display_notification",
+            "params": {
+                "type": "warning",
+                "sticky": True,
+                "message": self.env._(
+                    "Only proposed, and not appointed yet: %(people)s. Procurement or "
+                    "the manager appoints them in the list of the committee.",
+                    people=people,
+                ),
+                "next": close,
+            },
+        }
 
     def _get_last_committee(self):
         """Return the employees who judged for the category last and may again."""

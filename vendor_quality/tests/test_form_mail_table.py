@@ -64,7 +64,8 @@ class TestFormMailTable(DisputeCommon):
         )
         page = html.fromstring(mail.body_html)
         self.assertTrue(page.xpath("//meta[@name='viewport']"), "fit for a phone")
-        self.assertTrue(page.xpath("//img[contains(@src, '/logo.png')]"))
+        self.assertTrue(self.env.company.uses_default_logo)
+        self.assertFalse(page.xpath("//img"), "the logo of nobody is left out")
 
     def test_table(self):
         self._walk("form sent", self.form.action_send_to_vendor)

@@ -1,5 +1,6 @@
 import { Component, onWillStart } from "@odoo/owl";
 
+import { _t } from "@web/core/l10n/translation";
 import { registry } from "@web/core/registry";
 import { useService } from "@web/core/utils/hooks";
 import { Layout } from "@web/search/layout";
@@ -22,6 +23,21 @@ export class StartPage extends Component {
                 []
             );
         });
+    }
+
+    /** What is said where nothing waits for the user; "" where something does. */
+    get emptyText() {
+        if (!this.parts.length) {
+            return _t(
+                "No role of yours has work that is listed here. Ask an administrator for a role."
+            );
+        }
+        const waits = this.parts.some((part) =>
+            part.rows.some((row) => row.is_task && row.count)
+        );
+        return waits
+            ? ""
+            : _t("Nothing waits for you now. Each card opens its list all the same.");
     }
 
     async open(row) {
