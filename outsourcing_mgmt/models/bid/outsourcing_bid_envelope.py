@@ -207,11 +207,15 @@ def _read_all_envelopes(bids):
     return found
 
 
-def _read_file_batches(bids, *names):
-    """Yield lists of rows of the files of the bids, so large as memory allows."""
+def _read_file_batches(bids, kinds, *names):
+    """Yield lists of rows of the files of the bids, so large as memory allows.
+
+    :param kinds: the envelopes whose files are read
+    """
     files = bids.env["outsourcing.bid.file"]
+    domain = [("bid_id", "in", bids.ids), ("kind", "in", kinds)]
     batch, size = [], 0
-    for row in sealed_read(files, [("bid_id", "in", bids.ids)], ("size",)):
+    for row in sealed_read(files, domain, ("size",)):
         if batch and size + row["size"] > READ_AT_ONCE:
             yield sealed_read(files, [("id", "in", batch)], names)
             batch, size = [], 0
@@ -234,7 +238,7 @@ def _read_manifests(bids):
     """Return ``{bid id: {kind: list}}``: what each envelope says about its files."""
     manifests = {bid_id: {kind: [] for kind, _label in KINDS} for bid_id in bids.ids}
     names = ("bid_id", "kind", "name", "size", "content")
-    for rows in _read_file_batches(bids, *names):
+    for rows in _read_file_batches(bids, list(dict(KINDS)), *names):
         for row in rows:
             digest = sealing.digest(base64.b64decode(row["content"]))
             manifests[row["bid_id"].id][row["kind"]].append(
@@ -470,8 +474,7 @@ def _create_lines(bids, contents):
 def _attach_files(bids, kind):
     """Turn files of the envelopes into attachments, read by the readers of the bids."""
     by_id = {bid.id: bid for bid in bids}
-    for rows in _read_file_batches(bids, "bid_id", "kind", "name", "content"):
-        rows = [row for row in rows if row["kind"] == kind]
+    for rows in _read_file_batches(bids, [kind], "bid_id", "name", "content"):
         files = bids.env["ir.attachment"].create(
             [
                 {
