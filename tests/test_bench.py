@@ -62,3 +62,16 @@ def test_whole_run_is_complete(bench, monkeypatch, tmp_path, capsys):
     assert [row["figure"] for row in kept["results"]] == ["bills", "tickets"]
     assert kept["complete"]
     assert "stopped" not in capsys.readouterr().out
+
+
+def test_limit_of_the_nightly_jobs():
+    folder = repo.ROOT / "tests" / "bench"
+    spec = importlib.util.spec_from_file_location("contracts", folder / "contracts.py")
+    module = importlib.util.module_from_spec(spec)
+    spec.loader.exec_module(module)
+    slow = {"seconds": module.LIMIT + 1}
+    kinds = ("due", "nothing left")
+    runs = {f"{name}, {kind}": slow for name in module.JOBS for kind in kinds}
+    found = module.find_slow({"filled": slow, **runs})
+    assert set(runs) - set(found) == set(module.FIRST_COUNTS)
+    assert "figures of tenders, nothing left" in found

@@ -2,9 +2,9 @@
 """Measure the nightly jobs over 50,000 contracts and 20,000 tenders, 1 % of them due.
 
 A throwaway database is filled from one record of each kind in SQL. Each job runs as
-the scheduler runs it, then once more with nothing left to do. Told are seconds, the
-growth of the process, and how many rows were due. Takes some minutes and a gigabyte;
-not part of the CI.
+the scheduler runs it, then once more with nothing left to do. Told are seconds, how
+much memory the process held at most above what it held before the job, and how many
+rows were due. Takes some minutes and a gigabyte; not part of the CI.
 """
 
 import argparse
@@ -28,7 +28,9 @@ JOBS = {
     "price per head": "outsourcing_mgmt.ir_cron_price_fact",
 }
 LIMIT = 10
-"""Seconds that a job with 1 % due may take; figures are counted once in full before."""
+"""Seconds that a job with 1 % due, or with nothing left, may take."""
+FIRST_COUNTS = ("figures of tenders, due", "price per head, due")
+"""Runs without limit: they count every document, and not the 1 % that is due."""
 LINE = "{:<26} {:>7} {:>9} {:>9} {:>12}"
 
 
@@ -69,16 +71,19 @@ def main(arguments):
                 )
     if options.json:
         Path(options.json).write_text(json.dumps(results, indent=2) + "\n")
-    slow = [
-        name
-        for name, row in results.items()
-        if name != "filled"
-        and row["seconds"] > LIMIT
-        and not name.startswith(("figures", "price"))
-    ]
+    slow = find_slow(results)
     for name in slow:
         ui.say(f"    FAILED: {name} takes more than {LIMIT} s")
     return 1 if slow else 0
+
+
+def find_slow(results):
+    """Return the runs over the limit; figures may take long the first time only."""
+    return [
+        name
+        for name, row in results.items()
+        if name != "filled" and row["seconds"] > LIMIT and name not in FIRST_COUNTS
+    ]
 
 
 def parse_arguments(arguments):
