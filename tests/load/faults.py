@@ -28,9 +28,11 @@ class Faults:
             time.sleep(0.2)
             if not self.todo or self.book.share() < self.todo[0][0]:
                 continue
-            share, kind = self.todo.pop(0)
+            share, kind = self.todo[0]
             if kind == "kill":
                 pid = self.served.kill_worker(len(self.todo))
+                if pid is None:
+                    continue  # no worker runs now: tried again until one does
                 self.told.append(f"at {share:.0%}: SIGKILL of worker {pid}")
             else:
                 self.served.crash_database(OUTAGE_SECONDS)
@@ -38,3 +40,13 @@ class Faults:
                     f"at {share:.0%}: PostgreSQL stopped at once, started again after"
                     f" {OUTAGE_SECONDS} s"
                 )
+            self.todo.pop(0)
+
+    def undone(self):
+        """Return what was to break and did not, as texts."""
+        names = {"kill": "SIGKILL of a worker", "crash": "the stop of PostgreSQL"}
+        return [
+            f"{names[kind]} at {share:.0%} of the requests did not happen: give the "
+            "run more --minutes, or fewer --requests"
+            for share, kind in self.todo
+        ]
