@@ -1,7 +1,10 @@
 import logging
+from functools import partial
 
 from odoo import api, fields, models
 from odoo.tools import SQL
+
+from ...tools.apart import run_apart
 
 _logger = logging.getLogger(__name__)
 
@@ -89,8 +92,8 @@ class OutsourcingFactMixin(models.AbstractModel):
     def _fact_refresh(self, ids, refresh):
         """Count the rows of source records again, batch by batch.
 
-        A batch that fails is logged and left for the next night; a job that is killed
-        goes on after the batches that it finished.
+        A record that fails is logged and left for the next night, and holds back no
+        other; a job that is killed goes on after the batches that it finished.
 
         :param ids: ids of the sources whose rows are missing or too old
         :param refresh: function of some of the ids
@@ -98,13 +101,15 @@ class OutsourcingFactMixin(models.AbstractModel):
         Cron = self.env["ir.cron"]
         for start in range(0, len(ids), BATCH):
             batch = ids[start : start + BATCH]
-            try:
-                with self.env.cr.savepoint():
-                    refresh(batch)
-            except Exception:
-                _logger.exception("%s: not counted for %s", self._name, batch)
+            self._fact_try(batch, refresh)
             Cron._commit_progress(len(batch), remaining=len(ids) - start - len(batch))
             self.env.invalidate_all()
+
+    @api.model
+    def _fact_try(self, sources, refresh):
+        """Call ``refresh`` on some sources, on each alone where that fails."""
+        tell = partial(_logger.exception, "%s: not counted for %s", self._name)
+        run_apart(sources, refresh, self.env.cr.savepoint, tell)
 
     @api.model
     def _fact_upsert(self, key, rows):

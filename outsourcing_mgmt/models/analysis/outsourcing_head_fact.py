@@ -68,12 +68,15 @@ class OutsourcingHeadFact(models.Model):
 
     @api.model
     def _cron_refresh(self):
-        """Count the running month and the last one, and older ones never counted."""
+        """Count the running month and the last one, and older ones never counted.
+
+        A company that fails is logged and counted the next night.
+        """
         # sudo: the job counts for every company.
         companies = self.env["res.company"].sudo().search([("active", "=", True)])
         Cron = self.env["ir.cron"]
         for index, company in enumerate(companies, start=1):
-            self._refresh_company(company)
+            self._fact_try(company, self._refresh_company)
             Cron._commit_progress(1, remaining=len(companies) - index)
 
     # ------------------------------------------------------------

@@ -1,5 +1,6 @@
 import logging
 from datetime import timedelta
+from functools import partial
 
 from odoo import api, fields, models
 from odoo.exceptions import UserError
@@ -7,6 +8,7 @@ from odoo.fields import Domain
 from odoo.tools import format_date, format_datetime, format_list
 
 from ...tools import deadline
+from ...tools.apart import run_apart
 from ..base.grants import server_create
 from ..base.uninstall import guards_deletion
 from ..messages.telling import get_requests
@@ -151,9 +153,10 @@ class OutsourcingComplianceRule(models.Model):
     def _cron_find_breaches(self):
         """Ask every rule in force for its breaches and raise their events.
 
-        A rule that fails is logged, does not stop the others, and is asked again
-        the next time. Events are unique, so a second run raises nothing twice, and one
-        that is killed goes on after the batches that it finished.
+        A rule or an event that fails is logged, does not stop the others, and is
+        asked for again the next time. Events are unique, so a second run raises
+        nothing twice, and one that is killed goes on after the batches that it
+        finished.
         """
         Cron = self.env["ir.cron"]
         for rule in self.search([("active", "=", True)]):
@@ -168,13 +171,10 @@ class OutsourcingComplianceRule(models.Model):
             except Exception:
                 _logger.exception("Compliance rule %s failed", rule.code)
                 continue
+            tell = partial(_logger.exception, "Rule %s failed for %s", rule.code)
             for start in range(0, len(rows), BATCH):
                 batch = rows[start : start + BATCH]
-                try:
-                    with self.env.cr.savepoint():
-                        rule._raise_events(batch)
-                except Exception:
-                    _logger.exception("Compliance rule %s failed", rule.code)
+                run_apart(batch, rule._raise_events, self.env.cr.savepoint, tell)
                 Cron._commit_progress(len(batch))
             # What was read for one rule is not kept for the next.
             self.env.invalidate_all()

@@ -1,8 +1,10 @@
 import logging
+from functools import partial
 
 from odoo import api, fields, models
 from odoo.tools import format_date
 
+from ...tools.apart import run_apart
 from ..base.grants import server_write
 from ..base.groups import MANAGER, PROCUREMENT
 from .contract_ties import complete_from_contract
@@ -221,11 +223,12 @@ class OutsourcingContractGuarantee(models.Model):
             ids = sorted(set(due.ids) - set(warned))
             for start in range(0, len(ids), BATCH):
                 batch = self.browse(ids[start : start + BATCH])
-                try:
-                    with self.env.cr.savepoint():
-                        batch._alert()
-                except Exception:
-                    _logger.exception("Expiry of %s was not announced", batch)
+                run_apart(
+                    batch,
+                    type(batch)._alert,
+                    self.env.cr.savepoint,
+                    partial(_logger.exception, "Expiry of %s was not announced"),
+                )
                 Cron._commit_progress(len(batch))
                 self.env.invalidate_all()
 
