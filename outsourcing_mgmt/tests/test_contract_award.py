@@ -64,7 +64,28 @@ class TestContractAward(TenderCommon):
             self.tender, [{"saving_amount": 30000, "saving_percent": 25}]
         )
         self.assertEqual(request.contract_ids, contract)
+        draft = contract.name
         contract.with_user(self.procurement_user).action_send_to_sign()
+        steps = self.env["outsourcing.audit.log"].search(
+            [
+                ("res_model", "=", "outsourcing.tender"),
+                ("res_id", "=", self.tender.id),
+                ("part_model", "=", contract._name),
+                ("verb", "in", ("contracted", "numbered")),
+            ],
+            order="id",
+        )
+        self.assertEqual(
+            [(step.part_id, step.verb, step.details) for step in steps],
+            [
+                (
+                    contract.id,
+                    verb,
+                    {"contract": name, "contract_id": contract.id},
+                )
+                for verb, name in (("contracted", draft), ("numbered", contract.name))
+            ],
+        )
         with freeze_time(self.final + timedelta(days=2)):
             contract.with_user(self.procurement_user).action_sign(
                 self.final.date() + timedelta(days=1), SIGNED_COPY

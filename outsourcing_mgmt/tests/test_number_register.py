@@ -1,12 +1,46 @@
 import importlib.util
+from datetime import timedelta
 from pathlib import Path
+from unittest.mock import patch
 
+from odoo import fields
 from odoo.exceptions import AccessError, UserError
-from odoo.tests import tagged
+from odoo.sql_db import db_connect
+from odoo.tests import BaseCase, freeze_time, tagged
 
 from ..models.base.grants import server_create, server_write
-from ..models.base.numbering import enter_given, split_number
+from ..models.base.numbering import enter_given
+from ..tools.numbers import get_pattern, name_range, split_number
 from .common import ContractCommon
+
+
+@tagged("post_install", "-at_install")
+class TestNumberNames(BaseCase):
+    """What of a name is the series, and what the number."""
+
+    def test_plain_names(self):
+        self.assertEqual(split_number("TND/2026/0012"), ("TND/2026/", 12))
+        self.assertEqual(split_number("T7"), ("T", 7))
+        for name in ("", False, "Draft", "/"):
+            self.assertIsNone(split_number(name))
+
+    def test_names_of_a_sequence(self):
+        for prefix, suffix, padding, name, parts in (
+            ("RQ%(range_year)s", "", 4, "RQ20260001", ("RQ2026", 1)),
+            ("RQ%(year)s", "", 4, "RQ202610001", ("RQ2026", 10001)),
+            ("A%(y)s-%(doy)s.", False, 0, "A26-014.7", ("A26-014.", 7)),
+            ("", "/%(range_year)s", 3, "012/2026", ("*/2026", 12)),
+            ("5%%/", "", 2, "5%/03", ("5%/", 3)),
+            ("OLD/", "", 4, "TND/2026/0012", ("TND/2026/", 12)),
+        ):
+            with self.subTest(prefix=prefix, suffix=suffix):
+                pattern = get_pattern(prefix, suffix, padding)
+                self.assertEqual(split_number(name, pattern), parts)
+
+    def test_ranges(self):
+        self.assertEqual(name_range("T/", 1, 1, "T/0003"), "T/0001")
+        self.assertEqual(name_range("T/", 1, 2, "T/0003"), "T/0001 - T/0002")
+        self.assertEqual(name_range("N*/26", 8, 8, "N009/26"), "N008/26")
 
 
 @tagged("post_install", "-at_install")
@@ -18,11 +52,16 @@ class TestNumberRegister(ContractCommon):
         super().setUpClass()
         cls.register = cls.env["outsourcing.number"]
 
+    def _look(self):
+        """Let the job run when the numbers of a test are old enough."""
+        with freeze_time(fields.Datetime.now() + timedelta(hours=2)):
+            self.register._cron_look()
+
     def _rows(self, series):
-        self.register._cron_look()
+        self._look()
         return self.register.search([("series", "=", series)], order="number")
 
-    def _give(self, number, start="1"):
+    def _give(self, number, start="1", company=None, **values):
         return server_create(
             self.register,
             {
@@ -31,25 +70,25 @@ class TestNumberRegister(ContractCommon):
                 "series": "T/",
                 "number": number,
                 "number_to": number,
-                "company_id": self.company.id,
+                "company_id": (company or self.company).id,
                 "taken_at": "2026-01-01 00:00:00",
                 "database_start": start,
+                **values,
             },
         )
-
-    def test_split(self):
-        self.assertEqual(split_number("TND/2026/0012"), ("TND/2026/", 12))
-        self.assertEqual(split_number("T7"), ("T", 7))
-        for name in ("", False, "Draft", "/"):
-            self.assertIsNone(split_number(name))
 
     def test_draft_has_a_provisional_name(self):
         request = self._create_request()
         self.assertEqual(request.name, f"Draft {request.id}")
         self.assertFalse(self.register._get_numbered(request))
+        # Its name may be Chinese; the foot of a printed page is ASCII.
+        server_write(request, {"name": f"\u8349\u7a3f {request.id}"})
+        report = self.env["ir.actions.report"]
+        self.assertEqual(report._get_foot(request), f"DRAFT {request.id}")
         self.company.partner_id.lang = "en_US"
         request.action_submit()
         self.assertRegex(request.name, r"^OR/\d{4}/\d{4}$")
+        self.assertEqual(report._get_foot(request), request.name)
         row = self.register.search(
             [("res_model", "=", request._name), ("res_id", "=", request.id)]
         )
@@ -121,12 +160,138 @@ class TestNumberRegister(ContractCommon):
         self.assertRecordValues(
             missing,
             [
-                {"name": "T/0001 - T/0002", "count": 2, "cause": "rolled_back"},
+                {"name": "T/0001 - T/0002", "count": 2, "cause": "series_start"},
                 {"name": "T/0005 - T/0036", "count": 32, "cause": "database_stop"},
                 {"name": "T/0038", "count": 1, "cause": "rolled_back"},
                 {"name": "T/0040", "count": 1, "cause": "before_register"},
             ],
         )
+
+    def test_companies_share_a_series(self):
+        """What another company has is not missing."""
+        other = self.env["res.company"].create({"name": "Other"})
+        for number, company in ((1, None), (2, other), (3, None), (6, other)):
+            self._give(number, company=company)
+        missing = self._rows("T/").filtered(lambda row: row.kind == "missing")
+        self.assertRecordValues(
+            missing, [{"name": "T/0004 - T/0005", "company_id": other.id}]
+        )
+
+    def test_a_number_that_is_being_saved_is_not_missing(self):
+        """Who drew 5 may save it after 6 was saved."""
+        self._give(4)
+        self._give(6, taken_at=fields.Datetime.now())
+        self.register._cron_look()
+        gap = [("series", "=", "T/"), ("number", "=", 5)]
+        self.assertFalse(self.register.search(gap))
+        self._look()
+        self.assertEqual(self.register.search(gap).kind, "missing")
+
+    def test_two_processes_find_the_same(self):
+        self._give(3)
+        with patch.object(type(self.env), "execute_query_dict") as query:
+            query.return_value = [
+                {
+                    "company_id": self.company.id,
+                    "series": "T/",
+                    "number": 3,
+                    "name": "T/0003",
+                    "before": 0,
+                    "database_start": "1",
+                    "start_before": None,
+                    "id_before": None,
+                    "res_model": False,
+                }
+            ]
+            self.register._find_missing()
+            self.register._find_missing()
+        self.assertEqual(len(self._rows("T/")), 2)
+
+    def test_one_process_looks_at_a_time(self):
+        self._give(3)
+        with db_connect(self.env.cr.dbname).cursor() as other:
+            other.execute(
+                "SELECT pg_advisory_xact_lock(hashtext(%s))", [self.register._name]
+            )
+            self.assertEqual(len(self._rows("T/")), 1)
+            other.rollback()
+        self.assertEqual(len(self._rows("T/")), 2)
+
+    def test_the_year_is_that_of_the_counter(self):
+        """Two in the morning of 1 January in Shanghai is the old year in UTC."""
+        self.company.outsourcing_tz = "Asia/Shanghai"
+        self.user_user.tz = "Asia/Shanghai"
+        requests = [self._create_request() for _index in range(3)]
+        for request, moment in zip(
+            requests,
+            ("2031-12-31 12:00:00", "2031-12-31 18:00:00", "2032-01-01 09:00:00"),
+            strict=True,
+        ):
+            with freeze_time(moment):
+                request.action_submit()
+        self.assertEqual(
+            [request.name for request in requests],
+            ["OR/2031/0001", "OR/2032/0001", "OR/2032/0002"],
+        )
+
+    def test_a_caller_chooses_no_number(self):
+        self.env.ref(
+            "outsourcing_mgmt.sequence_outsourcing_request"
+        ).prefix = "OR/%(year)s/%(range_year)s/%(current_year)s/"
+        request = self._create_request()
+        year = self.company._outsourcing_today().year
+        with freeze_time(f"{year}-12-31 12:00:00"):
+            request.with_context(
+                ir_sequence_date="2024-01-01",
+                ir_sequence_date_range="2024-01-01",
+                tz="Pacific/Kiritimati",
+            ).action_submit()
+        self.assertEqual(request.name.split("/")[1:4], [str(year)] * 3)
+
+    def test_no_sequence_no_step(self):
+        """A document does not bind without a number."""
+        sequence = self.env.ref("outsourcing_mgmt.sequence_outsourcing_request")
+        sequence.active = False
+        request = self._create_request()
+        for context in ({}, {"active_test": False}):
+            with (
+                self.assertRaisesRegex(UserError, "outsourcing.request"),
+                self.env.cr.savepoint(),
+            ):
+                request.with_context(**context).action_submit()
+        self.assertEqual(request.state, "draft")
+        self.assertEqual(request.name, f"Draft {request.id}")
+
+    def test_a_prefix_without_a_separator(self):
+        sequence = self.env.ref("outsourcing_mgmt.sequence_outsourcing_request")
+        sequence.prefix = "RQ%(range_year)s"
+        request = self._create_request()
+        request.action_submit()
+        old = self._create_request()
+        server_write(old, {"name": "RQ19990002"})
+        enter_given(self.env["outsourcing.request"])
+        rows = self.register.search(
+            [("res_model", "=", request._name), ("res_id", "in", (request + old).ids)],
+            order="id",
+        )
+        year = self.company._outsourcing_today().year
+        self.assertEqual(rows.mapped("series"), [f"RQ{year}", "RQ1999"])
+        self.assertEqual(rows[1].number, 2)
+        self.assertLess(rows[0].number, 10_000)
+
+    def test_a_sequence_that_was_set_back(self):
+        sequence = self.env.ref("outsourcing_mgmt.sequence_outsourcing_request")
+        first, second = self._create_request(), self._create_request()
+        first.action_submit()
+        number = split_number(first.name)[1]
+        sequence.date_range_ids.number_next_actual = number
+        with self.assertRaisesRegex(UserError, f"to {number + 1} under"):
+            second.action_submit()
+
+    def test_a_deleted_document(self):
+        row = self._give(1, res_model="outsourcing.request", res_id=2**30)
+        self.register._cron_look()
+        self.assertEqual(row.cause, "deleted")
 
     def test_numbers_from_before_the_register(self):
         request = self._create_request()
@@ -179,6 +344,7 @@ class TestNumberRegister(ContractCommon):
         """Given numbers stay, those of drafts, too; contracts go on without a gap."""
         sequence = self.env.ref("outsourcing_mgmt.outsourcing_contract_sequence")
         sequence.implementation = "standard"
+        sequence.prefix = "OC/%(year)s/"
         sequence.next_by_id()
         sequence.date_range_ids.number_next_actual = 9041
         old = self._create_contract()
@@ -193,6 +359,7 @@ class TestNumberRegister(ContractCommon):
         script.migrate(self.env.cr, "19.0.1.5.0")
         self.env.invalidate_all()
         self.assertEqual(sequence.implementation, "no_gap")
+        self.assertEqual(sequence.prefix, "OC/%(range_year)s/")
         self._send_to_sign(old)
         self.assertEqual(split_number(old.name)[1], 9041)
         new = self._create_contract()

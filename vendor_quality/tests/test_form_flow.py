@@ -7,7 +7,7 @@ from odoo.exceptions import AccessError, UserError, ValidationError
 from odoo.tests import freeze_time, tagged
 from odoo.tools import mute_logger
 
-from .common import FEBRUARY, GROUPS, TODAY, QualityCommon
+from .common import FEBRUARY, GROUPS, JANUARY, TODAY, QualityCommon, dates
 
 
 @tagged("post_install", "-at_install")
@@ -18,6 +18,11 @@ class TestFormFlow(QualityCommon):
         super().setUpClass()
         # 19 of 20 items passed: 95 %, 75 points.
         cls._create_round("2026-02-10", ["pass"] * 19 + ["fail"])
+
+    def test_a_draft_is_named_again_when_its_period_changes(self):
+        form = self._create_form()
+        form.write(dates(JANUARY))
+        self.assertEqual(form.name, f"Draft {form.contract_id.name} 2026-01-31")
 
     def test_whole_way(self):
         """75 x 0.6 + 50 x 0.4 = 65 -> B, 10 % of 10,000 off."""
@@ -33,7 +38,9 @@ class TestFormFlow(QualityCommon):
                 }
             ],
         )
-        self.assertEqual(form.name, f"Draft {form.date_end}")
+        label = f"{form.contract_id.name} {form.date_end}"
+        self.assertEqual(form.name, f"Draft {label}")
+        self.assertEqual(form._get_foot_name(), f"DRAFT {label}")
         self.assertEqual(form.line_ids.mapped("code"), ["rounds", "presence"])
         # STEP 1: collect
         self._enter(form, "presence", 90)

@@ -1,5 +1,8 @@
 """Enter the numbers that were given before into the register; contracts without gaps.
 
+The year in a number becomes the one of its counter: at the turn of the year they
+differed for some hours.
+
 Given numbers stay, those of drafts, too.
 """
 
@@ -21,6 +24,13 @@ NUMBERED = (
 
 def migrate(cr, version):
     env = api.Environment(cr, SUPERUSER_ID, {})
+    # A sequence has the code that is the name of its model.
+    for sequence in (
+        env["ir.sequence"]
+        .with_context(active_test=False)
+        .search([("code", "in", NUMBERED), ("use_date_range", "=", True)])
+    ):
+        sequence.prefix = (sequence.prefix or "").replace("%(year)s", "%(range_year)s")
     for name in NUMBERED:
         enter_given(env[name])
     for sequence in env["ir.sequence"].search(

@@ -50,8 +50,28 @@ def attach_awards(contract, awards):
     orders = awards.bid_id.purchase_order_id
     orders.write({"outsourcing_contract_id": contract.id})
     contract.env["outsourcing.audit.log"]._record(
-        contract, "contracted", {"contract": contract.name}, root=tender
+        contract,
+        "contracted",
+        {"contract": contract.name, "contract_id": contract.id},
+        root=tender,
     )
+
+
+def record_numbers(contracts):
+    """Say in the log of each tender which number its contract got.
+
+    The log names the draft by its provisional name; both steps have its id.
+    """
+    for contract in contracts:
+        # sudo: whoever sends a contract to be signed need not read its tender.
+        tender = contract.sudo().tender_id
+        if tender:
+            contract.env["outsourcing.audit.log"]._record(
+                contract,
+                "numbered",
+                {"contract": contract.name, "contract_id": contract.id},
+                root=tender,
+            )
 
 
 def _request_performance_guarantee(contract):

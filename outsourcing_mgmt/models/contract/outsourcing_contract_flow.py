@@ -17,6 +17,7 @@ from ..messages.telling import tell_contract_ended, tell_signed
 from ..messages.vendor_mail import post_template
 from ..vendor.listed import get_listed_reasons
 from ..work.missing import get_rows
+from .contract_ties import record_numbers
 from .outsourcing_contract import (
     DEADLINE_TYPE,
     FILING_TYPE,
@@ -343,6 +344,9 @@ class OutsourcingContract(models.Model):
     # ------------------------------------------------------------
     # FLOW HOOKS
     # ------------------------------------------------------------
+
+    def _on_numbered(self):
+        record_numbers(self)
 
     def _on_enter_draft(self, origins):
         self._void_signature()

@@ -47,14 +47,22 @@ class IrActionsReport(models.Model):
                     return content, kind
                 return super()._render_qweb_pdf(report_ref, res_ids, data=data)
             if not self.env.context.get("outsourcing_joins_pages"):
-                name = record.name if "name" in record._fields else ""
-                content = report_pages.number_pages(content, name or "")
+                content = report_pages.number_pages(content, self._get_foot(record))
             contents.append(content)
         return (contents[0] if len(contents) == 1 else merge_pdf(contents)), "pdf"
 
     # ------------------------------------------------------------
     # BUSINESS METHODS
     # ------------------------------------------------------------
+
+    def _get_foot(self, record):
+        """Return what stands at the foot of each page of a document.
+
+        The font of the foot has no Chinese: what a draft is called there is English.
+        """
+        if isinstance(record, self.pool["outsourcing.numbered.mixin"]):
+            return record._get_foot_name()
+        return (record.name if "name" in record._fields else "") or ""
 
     def _outsourcing_prints_pages(self):
         """Whether the letterhead is in the text and the pages are numbered here."""

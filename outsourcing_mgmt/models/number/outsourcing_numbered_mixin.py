@@ -1,7 +1,7 @@
 from odoo import api, models
 from odoo.exceptions import UserError
 
-from ..base.numbering import name_drafts, number_records
+from ..base.numbering import name_drafts, number_records, rename_drafts
 from ..base.uninstall import guards_deletion
 
 
@@ -17,6 +17,9 @@ class OutsourcingNumberedMixin(models.AbstractModel):
     ``_number_states``
         The states whose entering takes the number.
 
+    ``_draft_label_fields``
+        The fields that tell drafts apart: a draft is named again when they change.
+
     Comes before the flow mixin in ``_inherit``.
     """
 
@@ -25,12 +28,19 @@ class OutsourcingNumberedMixin(models.AbstractModel):
 
     _number_code = ""
     _number_states = frozenset({"submitted"})
+    _draft_label_fields = frozenset()
 
     @api.model_create_multi
     def create(self, vals_list):
         records = super().create(vals_list)
         name_drafts(records)
         return records
+
+    def write(self, vals):
+        result = super().write(vals)
+        if self._draft_label_fields.intersection(vals):
+            rename_drafts(self)
+        return result
 
     @guards_deletion
     def _unlink_except_numbered(self):
@@ -48,7 +58,8 @@ class OutsourcingNumberedMixin(models.AbstractModel):
     def _flow_check_transition(self, target, vals):
         result = super()._flow_check_transition(target, vals)
         if target in self._number_states:
-            number_records(self, self._number_code, type(self)._get_number_date)
+            day = type(self)._get_number_date
+            number_records(self, self._number_code, day)._on_numbered()
         return result
 
     @api.model
@@ -59,6 +70,17 @@ class OutsourcingNumberedMixin(models.AbstractModel):
         """Return what tells drafts apart."""
         return self.id
 
+    def _get_foot_name(self):
+        """Return the number, or what a draft is called where there is only ASCII."""
+        self.ensure_one()
+        # sudo: whoever prints a document need not read the register of numbers.
+        if self.env["outsourcing.number"].sudo()._get_numbered(self):
+            return self.name
+        return f"DRAFT {self._get_draft_label()}"
+
     def _get_number_date(self):
         """Return the day whose sequence numbers the document; False: today."""
         return False
+
+    def _on_numbered(self):
+        """Follow documents that have just taken their number."""

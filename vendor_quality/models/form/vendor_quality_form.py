@@ -68,6 +68,7 @@ class VendorQualityForm(models.Model):
 
     _number_code = "vendor.quality.form"
     _number_states = frozenset({"vendor_review", "review"})
+    _draft_label_fields = frozenset({"contract_id", "date_end"})
     _flow_transitions = {
         "draft": {"collected", "cancelled"},
         "collected": {"vendor_review", "review", "cancelled"},

@@ -340,6 +340,12 @@ def collect(forms):
     store_result(forms, rows, rules, counted)
 
 
+def get_draft_label(contract, end):
+    """Tell drafts apart by their contract and the last day of their period."""
+    # sudo: whoever prepares a form need not read the contract.
+    return f"{contract.sudo().name} {end}"
+
+
 def insert_proposals(forms, proposals):
     """Create a form for each ``(contract, template, start, end)``.
 
@@ -354,7 +360,9 @@ def insert_proposals(forms, proposals):
         forms,
         [
             {
-                "name": make_draft_name(contract.company_id, end),
+                "name": make_draft_name(
+                    contract.company_id, get_draft_label(contract, end)
+                ),
                 "contract_id": contract.id,
                 "company_id": contract.company_id.id,
                 "currency_id": contract.currency_id.id,

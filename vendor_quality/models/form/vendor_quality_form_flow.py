@@ -15,7 +15,7 @@ from odoo.addons.outsourcing_mgmt.models.messages.vendor_mail import (
 from ...tools import periods
 from .form_result import OPEN_STATES, update_result
 from .vendor_quality_form import VENDOR_STATES
-from .vendor_quality_form_collect import collect
+from .vendor_quality_form_collect import collect, get_draft_label
 from .vendor_quality_form_fee import approve_deductions
 
 REMIND_PAUSE = timedelta(days=1)
@@ -150,8 +150,7 @@ class VendorQualityForm(models.Model):
     # ------------------------------------------------------------
 
     def _get_draft_label(self):
-        """Tell drafts apart by the last day of their period."""
-        return self.date_end
+        return get_draft_label(self.contract_id, self.date_end)
 
     def _get_number_date(self):
         """Number a form in the year of its period, whenever it is prepared."""
