@@ -13,6 +13,7 @@ In messengers of others:
 ``adapters``              what the desk needs from a messenger, and which there are
 ``wecom``                 WeCom; what is pure stands in ``tools/wecom.py``
 ``itsm_chat_person``      who writes there, and whose words these are here
+``mail_message``          nobody changes what others said in a conversation
 ``itsm_chat_message``     what came in and goes out, each message once
 
 What a ticket tells the conversations that it came from: ``ticket/itsm_chatted_mixin``.
@@ -24,3 +25,4 @@ from . import itsm_chat_message
 from . import itsm_chat_bridge
 from . import itsm_chat_copy
 from . import discuss_channel
+from . import mail_message
