@@ -5,6 +5,7 @@ In Discuss:
 ``discuss_channel``       the command ``/ticket``, and what is said while a bridge is on
 ``itsm_chat_bridge``      a bridge between a conversation and a ticket: opened, ended
 ``itsm_chat_copy``        which messages say the same on both sides of a bridge
+``mail_message``          nobody changes what others said in a conversation
 ``filing``                a ticket of the messages that somebody chose
 
 In messengers of others:
@@ -13,7 +14,6 @@ In messengers of others:
 ``adapters``              what the desk needs from a messenger, and which there are
 ``wecom``                 WeCom; what is pure stands in ``tools/wecom.py``
 ``itsm_chat_person``      who writes there, and whose words these are here
-``mail_message``          nobody changes what others said in a conversation
 ``itsm_chat_message``     what came in and goes out, each message once
 
 What a ticket tells the conversations that it came from: ``ticket/itsm_chatted_mixin``.

@@ -3,7 +3,7 @@ from odoo.exceptions import AccessError
 
 
 class MailMessage(models.Model):
-    """What somebody said in a conversation of Discuss is theirs: tickets are made of it."""
+    """What was said in a conversation of Discuss stays: tickets are made of it."""
 
     _inherit = "mail.message"
 
