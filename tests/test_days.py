@@ -66,6 +66,7 @@ ALLOWED = {
     ("outsourcing_mgmt/controllers/tender_portal.py", ".tz"): "as above",
     ("outsourcing_mgmt/models/base/res_company.py", ".date()"): "the helper itself",
     ("outsourcing_mgmt/models/base/res_company.py", ".tz"): "proposed once",
+    ("outsourcing_mgmt/models/base/numbering.py", "tz="): "the company's zone",
     ("outsourcing_mgmt/models/base/res_company.py", "tz="): "the company's zone",
     ("vendor_quality/models/collect/itsm_sla_clock.py", ".date()"): (
         "a day on either side is taken along"
@@ -79,6 +80,10 @@ ALLOWED = {
     ("vendor_quality/models/collect/itsm_vendor_job.py", ".date()"): (
         "a day more on either side"
     ),
+    (
+        "vendor_quality/models/inspection/vendor_quality_inspection_plan.py",
+        "today in a domain",
+    ): "a day more; the rounds end by the day of the company",
     ("vendor_quality/tools/periods.py", ".date()"): "of a moment in a given zone",
 }
 

@@ -26,6 +26,8 @@ CONTENT = MENDED | {"is_internal", "parent_id", "subject", "subtype_id"}
 """What was said, and to whom."""
 MEND_MINUTES = 10
 """How long authors may mend their own text."""
+TALK = "discuss.channel"
+SAID_THERE = frozenset({"attachment_ids", "body"})
 REMOVED_FIELDS = frozenset({"field_id", "field_info"})
 """What core writes to the changes of a field that is removed from the database."""
 
@@ -61,6 +63,8 @@ class MailMessage(models.Model):
         is_checked = not self.env.su and bool(ORIGIN.intersection(vals))
         if is_checked:
             self._itsm_check_origin_is_kept()
+        if not self.env.su and not SAID_THERE.isdisjoint(vals):
+            self._itsm_check_talk()
         said = self.browse()
         if not CONTENT.isdisjoint(vals) and not is_granted(self):
             said = self._itsm_filter_own()
@@ -143,6 +147,23 @@ class MailMessage(models.Model):
                     document=self.env[message.model]._description,
                 )
             )
+
+    def _itsm_check_talk(self):
+        """Refuse a change of what somebody else said in a conversation of Discuss.
+
+        Core lets members do it by RPC, and tickets are made of these words. Its own
+        form, which asks for the author, writes with sudo.
+        """
+        own = self.env.user.partner_id
+        # sudo: where a message stands and who said it is asked for every message
+        for message in self.sudo():
+            if message.model == TALK and message.author_id != own:
+                raise AccessError(
+                    self.env._(
+                        "What somebody else said in a conversation is not changed. "
+                        "Write a new message."
+                    )
+                )
 
     def _itsm_check_mendable(self, vals, is_core):
         """Refuse a change of what was said, but by its author and at once.

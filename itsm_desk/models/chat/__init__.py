@@ -5,7 +5,6 @@ In Discuss:
 ``discuss_channel``       the command ``/ticket``, and what is said while a bridge is on
 ``itsm_chat_bridge``      a bridge between a conversation and a ticket: opened, ended
 ``itsm_chat_copy``        which messages say the same on both sides of a bridge
-``mail_message``          nobody changes what others said in a conversation
 ``filing``                a ticket of the messages that somebody chose
 
 In messengers of others:
@@ -25,4 +24,3 @@ from . import itsm_chat_message
 from . import itsm_chat_bridge
 from . import itsm_chat_copy
 from . import discuss_channel
-from . import mail_message
