@@ -2,6 +2,7 @@
 
 import ast
 import re
+import sys
 
 import pytest
 import repo
@@ -34,6 +35,12 @@ def classes(module):
         if model.name:
             found.setdefault(model.name, []).append(model)
     return found
+
+
+def test_tools_hide_no_module_of_python(module):
+    """Tools that are started without Odoo find their folder before Python's own."""
+    names = {path.stem for path in (repo.ROOT / module / "tools").glob("*.py")}
+    assert not names & sys.stdlib_module_names
 
 
 def test_files_are_short(module):

@@ -9,7 +9,7 @@ from odoo.exceptions import UserError
 from odoo.fields import Domain
 from odoo.tools import SQL
 
-from ...tools.numbers import get_pattern, split_number
+from ...tools.number_patterns import get_pattern, split_number
 from .grants import server_create, server_write
 
 

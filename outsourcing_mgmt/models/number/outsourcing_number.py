@@ -8,7 +8,7 @@ from odoo.exceptions import AccessError
 from odoo.fields import Domain
 from odoo.tools import SQL, mute_logger
 
-from ...tools.numbers import name_range
+from ...tools.number_patterns import name_range
 from ..base.grants import check_caller, is_server_act, server_create, server_write
 from ..base.groups import AUDITOR, MANAGER
 
