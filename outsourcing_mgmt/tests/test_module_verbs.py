@@ -252,11 +252,14 @@ class TestVerbsOfContract(SecondTaking, ForeignVerbs, IncentiveCommon):
         found = self._find_public_helpers("outsourcing_mgmt")
         # A method of an add-on that ours refuse, whether it is installed or not.
         found = {name for name in found if not name.endswith(".forward_tier")}
-        # Contract with the outside: whoever reads a document checks its chain.
+        # Contract with the outside: whoever reads a document checks its chain. The
+        # page with which the app opens asks for its counts and lists.
         self.assertEqual(
             found,
             {
                 "outsourcing.audit.log.verify",
+                "outsourcing.request.get_start_list",
+                "outsourcing.request.get_start_page",
                 "outsourcing.tender.get_evaluation_bundle",
             },
         )

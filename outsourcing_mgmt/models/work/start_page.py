@@ -217,7 +217,7 @@ def get_page(env):
         parts.setdefault(start.group, []).append(
             {
                 "key": get_key(start),
-                "label": str(start.label),
+                "label": env._(start.label),
                 "count": _count(env, start),
                 "is_task": start.is_task,
             }
