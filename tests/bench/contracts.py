@@ -8,7 +8,6 @@ rows were due. Takes some minutes and a gigabyte; not part of the CI.
 """
 
 import argparse
-import contextlib
 import json
 import sys
 from pathlib import Path
@@ -16,7 +15,8 @@ from pathlib import Path
 HERE = Path(__file__).resolve().parent
 sys.path.insert(0, str(HERE.parents[1] / "setup"))
 
-from lib import dialogue, modules, paths, prepare, template, throwaway, ui  # noqa: E402
+import bench_database  # noqa: E402
+from lib import ui  # noqa: E402
 
 JOBS = {
     "dates of contracts": "outsourcing_mgmt.ir_cron_contract_calendar",
@@ -37,18 +37,7 @@ LINE = "{:<26} {:>7} {:>9} {:>9} {:>12}"
 def main(arguments):
     """Fill a database, run the jobs, tell the figures."""
     options = parse_arguments(arguments)
-    with (
-        prepare.workshop("test", "run", "dev") as (odoo, runner),
-        contextlib.ExitStack() as stack,
-    ):
-        base = template.ensure(runner, odoo)
-        database = stack.enter_context(throwaway.database(runner, "contracts", base))
-        runner.install("our modules", database, modules.names())
-        log = paths.log_file("bench-contracts")
-        program = [HERE / "contracts_worker.py"]
-        worker = stack.enter_context(
-            dialogue.Dialogue(runner, "contracts", program, database, log)
-        )
+    with bench_database.worker("contracts", "contracts_worker.py") as worker:
         ui.step(f"filling {options.contracts} contracts, {options.tenders} tenders")
         filled = worker.ask(
             act="fill", contracts=options.contracts, tenders=options.tenders

@@ -10,7 +10,6 @@ the clock's.
 """
 
 import argparse
-import contextlib
 import json
 import os
 import statistics
@@ -20,7 +19,8 @@ from pathlib import Path
 HERE = Path(__file__).resolve().parent
 sys.path.insert(0, str(HERE.parents[1] / "setup"))
 
-from lib import dialogue, modules, paths, prepare, template, throwaway, ui  # noqa: E402
+import bench_database  # noqa: E402
+from lib import ui  # noqa: E402
 
 SCREENS = ("board", "pivot of the board", "dashboard")
 LIMITS = {
@@ -40,18 +40,7 @@ HEAD = ("figure", "seconds", "worst", "CPU s", "limit s", "rows")
 def main(arguments):
     """Fill a database, measure, tell the figures."""
     options = parse_arguments(arguments)
-    with (
-        prepare.workshop("test", "run", "dev") as (odoo, runner),
-        contextlib.ExitStack() as stack,
-    ):
-        base = template.ensure(runner, odoo)
-        database = stack.enter_context(throwaway.database(runner, "figures", base))
-        runner.install("our modules", database, modules.names())
-        log = paths.log_file("bench-figures")
-        program = [HERE / "million_worker.py"]
-        desk = stack.enter_context(
-            dialogue.Dialogue(runner, "figures", program, database, log)
-        )
+    with bench_database.worker("figures", "million_worker.py") as desk:
         ui.step(f"filling {options.tickets} tickets")
         results = {
             "filled": desk.ask(act="fill", tickets=options.tickets, seed=options.seed)
