@@ -17,7 +17,7 @@ import sys
 from pathlib import Path
 
 HERE = Path(__file__).resolve().parent
-sys.path.insert(0, str(HERE.parents[1] / "setup"))
+sys.path[:0] = [str(HERE), str(HERE.parents[1] / "setup")]
 
 import bench_database  # noqa: E402
 from lib import ui  # noqa: E402
