@@ -9,6 +9,7 @@ from . import test_award_migration
 from . import test_award_objection
 from . import test_award_order
 from . import test_award_result
+from . import test_award_partial
 from . import test_award_split
 from . import test_base_apart
 from . import test_base_audit_anchor

@@ -88,7 +88,7 @@ class TestAddendumChanges(BidCommon):
         self.assertIn("falls away", addendum.change_ids[0].summary)
         draft = portal.replace_bid(bid.with_user(self.alpha_user).sudo())
         content = portal.read_bid(draft)
-        self.assertFalse(content["complete"], "the new service needs a price")
+        self.assertTrue(content["problem"], "the new service needs a price")
         self.assertNotIn(line.id, [row["line"] for row in content["rows"]])
 
     def test_weights_still_sum_up(self):

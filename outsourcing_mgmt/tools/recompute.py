@@ -20,9 +20,10 @@ else:
     import evaluation
     import sealing
 
-FORMAT = "outsourcing-evaluation/2"
-FORMATS = ("outsourcing-evaluation/1", FORMAT)
-"""The first had no services: tenders awarded by line cannot be checked from it."""
+FORMAT = "outsourcing-evaluation/3"
+FORMATS = ("outsourcing-evaluation/1", "outsourcing-evaluation/2", FORMAT)
+"""The first had no services: tenders awarded by line cannot be checked from it. In the
+second a service was won for a price of zero, which since is no offer."""
 
 
 def get_means(document):
@@ -70,7 +71,12 @@ def get_parts(document, bids, means):
 
 
 def get_ranking(document):
-    """Return the ranking as the bundle states it: rows of the bids not excluded."""
+    """Return the ranking as the bundle states it: rows of the bids not excluded.
+
+    Bids for different services have places for each service alone.
+    """
+    if document.get("partial_bids"):
+        return []
     bids = [bid for bid in document["bids"] if not bid["excluded"]]
     parts = get_parts(document, bids, get_means(document))
     ranked = evaluation.rank(
@@ -110,6 +116,8 @@ def get_line_ranking(document):
     prices = {}
     for bid in bids:
         for row in bid["lines"]:
+            if document["format"] == FORMAT and not evaluation.to_decimal(row["price"]):
+                continue
             prices.setdefault(row["line"], {})[bid["id"]] = row["price"]
     result = []
     for line, offers in sorted(prices.items()):

@@ -596,8 +596,12 @@ class OutsourcingAward(models.Model):
         for award in self.sudo():
             bid = award.bid_id
             won, amount = bid.line_ids, bid.amount_total
+            is_low = bid.is_abnormally_low
             if award.tender_id.award_by_line:
                 won = won.filtered(lambda line: line.rank == 1)
+                # Before prices were judged by service, the whole bid was.
+                low = bid.line_ids.filtered("is_abnormally_low")
+                is_low = is_low and (not low or bool(low & won))
                 amount = get_total(
                     bid, [line.product_qty * line.price_unit for line in won]
                 )
@@ -623,7 +627,7 @@ class OutsourcingAward(models.Model):
                 award,
                 {
                     "amount_total": amount,
-                    "is_abnormally_low": bid.is_abnormally_low,
+                    "is_abnormally_low": is_low,
                 },
             )
 

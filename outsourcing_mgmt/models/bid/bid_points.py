@@ -32,7 +32,7 @@ def get_points(bid):
         elif criterion.kind == "scored" and given:
             points = evaluation.mean(given.mapped("value"))
             rows.append({**row, **_get_part(criterion, points)})
-        elif criterion.kind == "record" and bid.rank:
+        elif criterion.kind == "record" and bid.state != "disqualified":
             points = tender._get_record_points(bid, criterion)
             rows.append({**row, **_get_part(criterion, points)})
         elif criterion.kind == "price" and bid.rank:

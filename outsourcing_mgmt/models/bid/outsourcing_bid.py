@@ -10,6 +10,7 @@ from ..base.outsourcing_flow_mixin import check_entering
 from ..base.uninstall import guards_deletion
 from ..vendor.listed import get_listed_reasons
 from .outsourcing_bid_envelope import (
+    get_price_problem,
     get_price_rows,
     get_total,
     has_changed_files,
@@ -489,6 +490,15 @@ class OutsourcingBid(models.Model):
         """
         return list(get_listed_reasons(self).values())
 
+    def _get_offers(self):
+        """Return the prices of the bids that can win; a price of zero offers nothing.
+
+        :rtype: outsourcing.bid.line
+        """
+        return self.line_ids.filtered(
+            lambda line: line.price_unit or not line.tender_id.award_by_line
+        )
+
     def _is_vendor(self):
         """Whether the acting user may act for this bidder; ``sudo()`` is no help."""
         return self in filter_acting(self)
@@ -626,10 +636,8 @@ def _get_incomplete_reason(bid):
     """Return what the draft lacks, or an empty text; asked for its vendor only."""
     contents = read_contents(bid)
     rows = get_price_rows(bid, contents["price"])
-    if any(row["price"] is None for row in rows):
-        return bid.env._("fill in a price for every line.")
-    if not get_total(bid, [row["amount"] for row in rows]):
-        return bid.env._("the total of a bid is above zero.")
+    if problem := get_price_problem(bid, rows):
+        return problem
     if not contents["technical"]["declaration"]:
         return bid.env._("tick the declaration.")
     return ""
@@ -676,6 +684,11 @@ class OutsourcingBidLine(models.Model):
         string="Subtotal", compute="_compute_price_subtotal", store=True
     )
     delivery_note = fields.Char(string="Delivery")
+    is_abnormally_low = fields.Boolean(
+        string="Abnormally Low",
+        help="The price lies far under those of the others for this service; where "
+        "the tender is awarded by line.",
+    )
     total_score = fields.Float(
         string="Score for the Line",
         digits=(16, 4),

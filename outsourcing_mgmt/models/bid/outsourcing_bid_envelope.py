@@ -179,6 +179,32 @@ def get_price_rows(bid, content):
     return rows
 
 
+def get_price_problem(bid, rows):
+    """Say what keeps the prices of a draft from being sealed, or return nothing.
+
+    :param rows: of :func:`get_price_rows`
+    """
+    tender = bid.tender_id
+    # sudo: a vendor reads no tenders; whether a service may be left out is announced.
+    is_partial = tender.sudo()._takes_partial_bids()
+    priced = [row for row in rows if row["price"] is not None]
+    if not is_partial and len(priced) < len(rows):
+        return bid.env._("fill in a price for every line.")
+    if not priced:
+        return bid.env._("fill in the price of at least one service.")
+    if tender.award_by_line:
+        lines = {line.id: line.name for line in tender.line_ids}
+        for row in priced:
+            if not float(row["price"]):
+                return bid.env._(
+                    "%s: the price of a service that is awarded alone is above zero.",
+                    lines[row["line"]],
+                )
+    if not get_total(bid, [row["amount"] for row in rows]):
+        return bid.env._("the total of a bid is above zero.")
+    return ""
+
+
 def get_total(bid, amounts):
     """Return the total of a bid as the order of its lines will have it.
 
@@ -466,6 +492,8 @@ def _create_lines(bids, contents):
                 "delivery_note": row["note"],
             }
             for row in contents[bid.id]["price"]["lines"]
+            # Where bids may be for some services, no price is no offer.
+            if row["price"] is not None
         ]
     if rows:
         server_create(bids.env["outsourcing.bid.line"], rows)

@@ -23,6 +23,7 @@ from .bid_points import get_places, get_points
 from .outsourcing_bid_envelope import (
     answers_current_lines,
     delete_file,
+    get_price_problem,
     get_price_rows,
     get_total,
     read_contents,
@@ -292,7 +293,7 @@ def read_bid(bid):
     """Return what the vendor wrote, for itself.
 
     :return: dict with ``rows`` (line, price, note, subtotal), ``total``,
-        ``complete``, ``note``, ``declared`` and ``files`` (id, name, size, kind)
+        ``problem``, ``note``, ``declared`` and ``files`` (id, name, size, kind)
     """
     _check_readable(bid)
     contents = read_contents(bid)
@@ -300,7 +301,7 @@ def read_bid(bid):
     return {
         "rows": rows,
         "total": get_total(bid, [row["amount"] for row in rows]),
-        "complete": all(row["price"] is not None for row in rows),
+        "problem": get_price_problem(bid, rows),
         "note": contents["technical"]["note"],
         "declared": bool(contents["technical"]["declaration"]),
         "files": read_files(bid, "name", "size"),
@@ -397,12 +398,16 @@ def import_prices(bid, content):
     _check_lines(bid, prices.found)
     contents = read_contents(bid)
     lines = contents["price"]["lines"]
-    count = 0
+    count, unread = 0, {key for _row, key, _error in prices.unread}
     for line_id, (price, note) in prices.found.items():
         known = lines.get(str(line_id), {})
         count += price is not None
+        # Where bids may be for some services, an empty price takes the offer back.
+        is_kept = line_id in unread or not bid.tender_id._takes_partial_bids()
         lines[str(line_id)] = {
-            "price": known.get("price") if price is None else f"{price:f}",
+            "price": f"{price:f}"
+            if price is not None
+            else is_kept and known.get("price") or None,
             "note": _clean_text(note) or known.get("note", ""),
         }
     unread = [_get_unread_message(bid, *problem) for problem in prices.unread]

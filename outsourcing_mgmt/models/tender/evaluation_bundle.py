@@ -58,7 +58,8 @@ def get_document(tender, scores):
     :param scores: the outsourcing.score that count
     """
     bids = tender.bid_ids.filtered("price_opened_at").sorted("id")
-    ranked = bids.filtered("rank").sorted("rank")
+    remaining = bids.filtered(lambda bid: bid.state != "disqualified")
+    ranked = remaining.filtered("rank").sorted("rank")
     digits = tender.currency_id.decimal_places
     known = tender.past_quality or {}
     return {
@@ -104,7 +105,8 @@ def get_document(tender, scores):
             for bid in ranked
         ],
         "award_by_line": tender.award_by_line,
-        "line_ranking": _get_line_ranking(tender, ranked),
+        "partial_bids": tender._takes_partial_bids(),
+        "line_ranking": _get_line_ranking(tender, remaining),
     }
 
 
@@ -135,7 +137,7 @@ def _get_bid(bid, known, digits):
         "sha256": bid.sha256,
         "price": float_repr(bid.amount_total, digits),
         "past_quality": known.get(str(bid.partner_id.commercial_partner_id.id)),
-        "excluded": not bid.rank,
+        "excluded": bid.state == "disqualified",
         "lines": [
             {
                 "line": line.tender_line_id.id,

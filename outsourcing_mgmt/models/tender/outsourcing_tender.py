@@ -156,6 +156,7 @@ class OutsourcingTender(models.Model):
             "opening_place",
             "bid_guarantee_amount",
             "award_by_line",
+            "partial_bids",
             "procedure_reason",
             "direct_reason_id",
             "direct_evidence",
@@ -276,6 +277,11 @@ class OutsourcingTender(models.Model):
         help="Each service goes to the bid that is best for it, so that several "
         "vendors may win, each with an order and a contract of its own. Announced in "
         "the notice.",
+    )
+    partial_bids = fields.Boolean(
+        string="Bids for Some Services",
+        help="A vendor prices only the services that it offers. Announced in the "
+        "notice.",
     )
     weight_total = fields.Float(
         string="Sum of Weights (%)", compute="_compute_weight_total", digits=(6, 2)
@@ -724,6 +730,10 @@ class OutsourcingTender(models.Model):
                     )
                 )
 
+    @api.onchange("award_by_line")
+    def _onchange_award_by_line(self):
+        self.partial_bids = self.award_by_line
+
     @api.constrains("active")
     def _check_active(self):
         """A running tender is not archived: its deadline would be forgotten."""
@@ -775,3 +785,8 @@ class OutsourcingTender(models.Model):
         return self.criterion_ids.filtered(
             lambda item: item.kind in ("pass_fail", "scored")
         )
+
+    def _takes_partial_bids(self):
+        """Whether a bid may leave services out: each of them is awarded alone."""
+        self.ensure_one()
+        return self.award_by_line and self.partial_bids

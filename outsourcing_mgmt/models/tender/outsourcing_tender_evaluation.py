@@ -189,7 +189,29 @@ class OutsourcingTender(models.Model):
                 )
             elif problems := tender._get_committee_problems():
                 reasons[tender.id] = "\n".join(problems)
+            elif problem := tender._get_best_offers_problem():
+                reasons[tender.id] = problem
         return reasons
+
+    def _get_best_offers_problem(self):
+        """Say that the best bids for all services together pass the ceiling.
+
+        Where bids may be for some services, no single total can be judged.
+        """
+        self.ensure_one()
+        limit = self.reference_amount
+        if not (self._takes_partial_bids() and self.has_price_ceiling and limit):
+            return ""
+        best = self._get_remaining_bids().line_ids.filtered(lambda row: row.rank == 1)
+        amount = sum(best.mapped("price_subtotal"))
+        if self.currency_id.compare_amounts(amount, limit) <= 0:
+            return ""
+        return self.env._(
+            "the best bids for the services cost %(amount)s together, which is above "
+            "the reference price of %(limit)s: fail the tender.",
+            amount=self.currency_id.format(amount),
+            limit=self.currency_id.format(limit),
+        )
 
     def _get_cannot_confirm_order_reason(self):
         reasons = {}
@@ -238,6 +260,8 @@ class OutsourcingTender(models.Model):
         for tender in self:
             search_hints(tender)
             tender._rank()
+            if missing := tender._get_unoffered_lines():
+                tender._audit("no_offer", {"services": missing.mapped("name")})
             propose_award(tender, tender._get_remaining_bids())
 
     def _on_enter_awarded(self, origins):
@@ -293,6 +317,9 @@ class OutsourcingTender(models.Model):
         self.ensure_one()
         if not self.has_price_ceiling or not self.reference_amount:
             return
+        if self._takes_partial_bids():
+            # Judged when the award is proposed, on the best of all services.
+            return
         over = self._get_remaining_bids().filtered(
             lambda bid: (
                 self.currency_id.compare_amounts(
@@ -304,13 +331,26 @@ class OutsourcingTender(models.Model):
         _disqualify(over, self.env._("The price is above the reference price."))
 
     def _flag_abnormally_low(self, bids):
+        """Flag prices far under the others; of each service that is awarded alone."""
         self.ensure_one()
-        low = evaluation.abnormally_low(
-            {bid.id: bid.amount_total for bid in bids},
+        limits = (
             self._get_rule("abnormally_low_mean_percent"),
             self._get_rule("abnormally_low_next_percent"),
         )
-        flagged = bids.filtered(lambda bid: bid.id in low)
+        if self.award_by_line:
+            low = set()
+            for rows in bids._get_offers().grouped("tender_line_id").values():
+                prices = {row.id: row.price_subtotal for row in rows}
+                low |= evaluation.abnormally_low(prices, *limits)
+            rows = bids.line_ids.filtered(lambda row: row.id in low)
+            server_write(rows, {"is_abnormally_low": True})
+            server_write(bids.line_ids - rows, {"is_abnormally_low": False})
+            flagged = rows.bid_id
+        else:
+            low = evaluation.abnormally_low(
+                {bid.id: bid.amount_total for bid in bids}, *limits
+            )
+            flagged = bids.filtered(lambda bid: bid.id in low)
         server_write(flagged, {"is_abnormally_low": True})
         server_write(bids - flagged, {"is_abnormally_low": False})
 
@@ -325,6 +365,18 @@ class OutsourcingTender(models.Model):
         """
         # sudo: the steps of the procedure act on bids that the actor need not read.
         return self.sudo().bid_ids.filtered(lambda bid: bid.state in REMAINING_STATES)
+
+    def _get_unoffered_lines(self):
+        """Return the services for which no bid that may win, or won, has a price."""
+        self.ensure_one()
+        if not (self.award_by_line and self.is_price_opened):
+            return self.line_ids.browse()
+        # sudo: that nobody bids for a service is told to whoever reads the tender.
+        bids = self.sudo().bid_ids.filtered(
+            lambda bid: bid.state in (*REMAINING_STATES, "won", "lost")
+        )
+        offered = set(bids._get_offers().tender_line_id.ids)
+        return self.line_ids.filtered(lambda line: line.id not in offered)
 
     def _get_unpriced_bids(self):
         """Return the bids that may still win and whose prices are closed."""
@@ -425,7 +477,8 @@ class OutsourcingTender(models.Model):
         for bid in bids:
             technical, price = results[bid]
             vals = {"technical_score": float(evaluation.round_points(technical))}
-            if self.is_price_opened:
+            # Totals of bids for different services cannot be compared.
+            if self.is_price_opened and not self._takes_partial_bids():
                 vals |= {
                     "price_score": float(evaluation.round_points(price)),
                     "total_score": float(evaluation.round_points(technical + price)),
@@ -444,7 +497,7 @@ class OutsourcingTender(models.Model):
         :param dict technical: ``{bid: technical part}`` of a total of 100
         """
         price = self.criterion_ids.filtered(lambda item: item.kind == "price")
-        for rows in bids.line_ids.grouped("tender_line_id").values():
+        for rows in bids._get_offers().grouped("tender_line_id").values():
             lowest = min(rows.mapped("price_subtotal"))
             totals = {}
             for row in rows:

@@ -215,17 +215,25 @@ class OutsourcingTender(models.Model):
     def action_retender(self):
         """Make a new draft that repeats a tender which ended without an award.
 
-        It keeps a reference price that was not revealed.
+        It keeps a reference price that was not revealed. Of a tender that was awarded
+        by line it repeats the services for which nobody bid.
         """
         self.ensure_one()
         self._flow_check_can("retender")
         price = self.reference_price_id
-        repeat = self.copy(
-            {
-                "request_ids": [Command.set(self.request_ids.ids)],
-                "reference_price_id": price.id if price.state == "approved" else False,
+        values = {
+            "request_ids": [Command.set(self.request_ids.ids)],
+            "reference_price_id": price.id if price.state == "approved" else False,
+        }
+        if self.state not in ("failed", "cancelled"):
+            lines = self._get_unoffered_lines()
+            is_split = len(lines) > 1
+            values |= {
+                "line_ids": [Command.create(row) for row in lines.copy_data()],
+                "award_by_line": is_split,
+                "partial_bids": is_split and self.partial_bids,
             }
-        )
+        repeat = self.copy(values)
         server_write(repeat, {"previous_tender_id": self.id})
         return repeat._get_form_action()
 
@@ -384,9 +392,13 @@ class OutsourcingTender(models.Model):
     def _get_cannot_retender_reason(self):
         reasons = {}
         for tender in self:
-            if tender.state not in ("failed", "cancelled"):
+            is_awarded = tender.state in ("awarded", "contracted")
+            if tender.state not in ("failed", "cancelled") and not (
+                is_awarded and tender._get_unoffered_lines()
+            ):
                 reasons[tender.id] = self.env._(
-                    "only a tender that failed or was cancelled is repeated."
+                    "only a tender that failed or was cancelled is repeated, or the "
+                    "services of one for which nobody bid, when the others are awarded."
                 )
             elif tender.next_tender_ids.filtered(
                 lambda repeat: repeat.state != "cancelled"

@@ -367,11 +367,14 @@ class OutsourcingTender(models.Model):
                 )
             ]
         problems = []
+        states = ["approved", "in_tender"]
+        # The services for which nobody bid are repeated beside the others.
+        before = self.previous_tender_id
+        is_rest = before.state in ("awarded", "contracted")
+        if is_rest:
+            states.append("done")
         bad = self.request_ids.filtered(
-            lambda request: (
-                not request.approved_date
-                or request.state not in ("approved", "in_tender")
-            )
+            lambda request: not request.approved_date or request.state not in states
         )
         if bad:
             problems.append(
@@ -390,6 +393,8 @@ class OutsourcingTender(models.Model):
                 ("id", "!=", self.id),
             ]
         )
+        if is_rest:
+            rivals -= before
         if rivals:
             problems.append(
                 Lack(

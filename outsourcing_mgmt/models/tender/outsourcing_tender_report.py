@@ -383,11 +383,7 @@ class OutsourcingTender(models.Model):
                 record.no_record_percent,
             )
             rows.append((record.name, text))
-        if self.has_price_ceiling:
-            text = self.env._("A bid above the reference price is rejected.")
-        else:
-            text = self.env._("Bids above the reference price are evaluated, too.")
-        rows.append((self.env._("Price ceiling"), text))
+        rows.append((self.env._("Price ceiling"), self._get_ceiling_rule()))
         if self._get_scored_criteria():
             text = self.env._(
                 "%s voting members; the points of a criterion are the mean of theirs.",
@@ -448,6 +444,17 @@ class OutsourcingTender(models.Model):
             "its price."
         )
 
+    def _get_ceiling_rule(self):
+        """Say what becomes of bids above the reference price."""
+        if not self.has_price_ceiling:
+            return self.env._("Bids above the reference price are evaluated, too.")
+        if self._takes_partial_bids():
+            return self.env._(
+                "The best bids for all services together may not be above the "
+                "reference price; no bid is rejected for its own total."
+            )
+        return self.env._("A bid above the reference price is rejected.")
+
     def _get_contract_drafts(self):
         """Return the drafts of the contract whose pages end the tender file."""
         return self._get_annexes().filtered(
@@ -504,10 +511,15 @@ class OutsourcingTender(models.Model):
         if not (self.award_by_line and self.is_price_opened):
             return []
         ranked = bids.line_ids.filtered("rank").grouped("tender_line_id")
+        unoffered = self._get_unoffered_lines()
         return [
-            {"name": line.name, "lines": ranked[line].sorted("rank")}
+            {
+                "name": line.name,
+                "lines": ranked.get(line, bids.line_ids.browse()).sorted("rank"),
+                "is_unoffered": line in unoffered,
+            }
             for line in self.line_ids
-            if line in ranked
+            if line in ranked or line in unoffered
         ]
 
     def _prepare_outcome_values(self, bids):
