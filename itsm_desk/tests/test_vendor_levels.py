@@ -7,6 +7,7 @@ from odoo import Command
 from odoo.exceptions import AccessError, UserError
 from odoo.tests import TransactionCase, freeze_time, tagged
 
+from ..models.vendor.itsm_told_late_mixin import WARNING_ACTIVITY
 from ..models.vendor.itsm_vendor_job import hand_back
 from ..models.vendor.itsm_vendor_mixin import NOBODY
 from ..tools.level_time import join_spans, measure_stay
@@ -182,6 +183,8 @@ class TestLevels(LevelCommon):
             for _time in range(2):
                 stays._cron_tell_late()
                 jobs._cron_tell_late()
+                # Who is told late is not warned any more.
+                self.assertFalse(slow.activity_search([WARNING_ACTIVITY]))
             kind = "itsm_desk.mail_activity_type_sla_breach"
             for late, user in ((slow, self.lead), (ticket, self.technician)):
                 found = late.activity_search([kind])
@@ -191,6 +194,75 @@ class TestLevels(LevelCommon):
                 )
             # It pauses while the vendor has it.
             self.assertFalse(self._stays(ticket).told_at)
+
+    def test_warned_once(self):
+        """The owner, before a level or a vendor is late; it ends with the stay."""
+        self.patch(self.registry["ir.cron"], "_commit_progress", lambda *_a, **_k: 1)
+        with freeze_time("2026-03-02 08:00:00") as clock:
+            ticket = self._file().sudo()
+            ticket.with_user(self.technician).action_take()
+            unowned = self._file().sudo()
+            stay = self._stays(ticket)
+            self.assertEqual((stay.warn_percent, stay.warn_at), (75, at(10, 15)))
+            clock.move_to("2026-03-02 10:14:00")
+            self._run_jobs()
+            self.assertFalse(stay.warned_at)
+            clock.move_to("2026-03-02 10:15:00")
+            for _time in range(2):
+                self._run_jobs()
+            self.assertEqual((stay.warned_at, stay.told_at), (at(10, 15), False))
+            for one, user in ((ticket, self.technician), (unowned, self.lead)):
+                warning = one.activity_search([WARNING_ACTIVITY])
+                self.assertEqual(warning.user_id, user)
+                self.assertIn("soon be late", warning.summary)
+                event = one.event_ids.filtered(lambda row: row.kind == "level_warn")
+                self.assertRecordValues(
+                    event, [{"new_label": self.team.name, "at": at(10, 15)}]
+                )
+            # Sent away, the level pauses; the vendor is warned of by its own hours.
+            mine = ticket.with_user(self.technician)
+            self.vendor.itsm_target_hours = 4
+            mine.action_send_to_vendor(self.vendor.id, "Look")
+            job = ticket.vendor_job_ids
+            self.assertEqual((job.due_at, job.warn_at), (at(15, 15), at(14, 15)))
+            self.assertFalse(stay.warn_at)
+            ticket.activity_search([WARNING_ACTIVITY]).unlink()
+            clock.move_to("2026-03-02 14:20:00")
+            for _time in range(2):
+                self._run_jobs()
+            warning = ticket.activity_search([WARNING_ACTIVITY])
+            self.assertEqual(warning.user_id, self.technician)
+            self.assertIn(self.vendor.name, warning.summary)
+            hand_back(self._job(ticket), "declined", "No part")
+            self.assertFalse(ticket.activity_search([WARNING_ACTIVITY]))
+            # The next level begins anew, and its end takes its warning away.
+            mine.action_escalate("l2", "Beyond me", team_id=self.second_team.id)
+            ticket.with_user(self.specialist).action_take()
+            clock.move_to("2026-03-02 16:00:00")
+            self._run_jobs()
+            warning = ticket.activity_search([WARNING_ACTIVITY])
+            self.assertEqual(warning.user_id, self.specialist)
+            self._fill_form(ticket, self.specialist)
+            ticket.with_user(self.specialist).action_solve()
+            self.assertFalse(ticket.activity_search([WARNING_ACTIVITY]))
+
+    def test_never_warned(self):
+        """A policy that names no share warns of nothing."""
+        self.env["itsm.sla.policy.line"].search([]).warn_percent = 0
+        self.patch(self.registry["ir.cron"], "_commit_progress", lambda *_a, **_k: 1)
+        with freeze_time("2026-03-02 08:00:00") as clock:
+            ticket = self._file().sudo()
+            clock.move_to("2026-03-02 10:59:00")
+            self._run_jobs()
+            self.assertFalse(self._stays(ticket).warned_at)
+            clock.move_to("2026-03-02 11:01:00")
+            self._run_jobs()
+            self.assertTrue(self._stays(ticket).told_at)
+            self.assertIn("level_late", ticket.event_ids.mapped("kind"))
+
+    def _run_jobs(self):
+        self.env["itsm.level.stay"]._cron_tell_late()
+        self.env["itsm.vendor.job"]._cron_tell_late()
 
     def test_nobody_writes(self):
         ticket = self._file()

@@ -23,7 +23,7 @@ def join_spans(spans):
     return joined
 
 
-def measure_stay(timeline, start, end, pauses, target=0):
+def measure_stay(timeline, start, end, pauses, target=0, warn_percent=0):
     """Return the clock of a stay, see ``tools/sla_clock.py``.
 
     :param timeline: the working hours that count
@@ -31,8 +31,12 @@ def measure_stay(timeline, start, end, pauses, target=0):
     :param end: when it was handed on; None: it goes on
     :param pauses: pairs (start, end) in which it was somebody else's
     :param int target: seconds
+    :param int warn_percent: of the target, when to warn; 0 for never
     """
-    events = [sla_clock.Event("start", start, target=target, timeline=timeline)]
+    begin = sla_clock.Event(
+        "start", start, target=target, warn_percent=warn_percent, timeline=timeline
+    )
+    events = [begin]
     for low, high in join_spans(pauses):
         low = max(low, start)
         if end and low >= end:

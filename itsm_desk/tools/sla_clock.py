@@ -13,6 +13,8 @@ from .working_time import WorkingTime
 RUNNING = "running"
 PAUSED = "paused"
 STOPPED = "stopped"
+WARN_PERCENT = 75
+"""Share of a target after which its owner is warned, where nothing else is said."""
 
 _LEGAL_PHASES = {
     "pause": {RUNNING},

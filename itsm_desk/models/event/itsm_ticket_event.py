@@ -19,6 +19,8 @@ TICKET_KINDS = [
     ("declined", "Escalation Declined"),
     ("vendor_sent", "Sent to a Vendor"),
     ("vendor_back", "Back from a Vendor"),
+    ("level_warn", "Soon Late"),
+    ("level_late", "Late"),
 ]
 CLOCK_KINDS = [
     ("start", "Clock Started"),

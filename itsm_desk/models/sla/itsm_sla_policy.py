@@ -4,6 +4,7 @@ from odoo import api, fields, models
 from odoo.exceptions import ValidationError
 from odoo.tools import ormcache
 
+from ...tools.sla_clock import WARN_PERCENT
 from ..base.selections import PRIORITIES, SUPPORT_LEVELS, TICKET_TYPES
 
 KINDS = [("response", "Response"), ("resolution", "Resolution")]
@@ -256,10 +257,10 @@ class ItsmSlaPolicyLine(models.Model):
     )
     warn_percent = fields.Integer(
         string="Warn at (%)",
-        default=75,
+        default=WARN_PERCENT,
         aggregator=None,
         help="The owner is warned when this share of the target is used up. "
-        "Zero: no warning. Of response and resolution only.",
+        "Zero: no warning.",
     )
 
     _kind_uniq = models.UniqueIndex(

@@ -66,6 +66,7 @@ def _end(stay, now):
     if stay and not stay.ended_at:
         server_write(stay, {"ended_at": now})
         stay._measure(now)
+        stay._drop_warning()
 
 
 def _prepare_stay(ticket, level, team, target, now):
@@ -76,6 +77,7 @@ def _prepare_stay(ticket, level, team, target, now):
         "team_id": team.id,
         "started_at": now,
         "target_hours": target.seconds / 3600,
+        "warn_percent": target.warn_percent,
     }
 
 
@@ -144,6 +146,7 @@ class ItsmLevelStay(models.Model):
     service_id = fields.Many2one(related="ticket_id.service_id", store=True)
 
     _due_idx = models.Index("(due_at) WHERE ended_at IS NULL")
+    _warn_idx = models.Index("(warn_at) WHERE ended_at IS NULL AND warned_at IS NULL")
 
     # ------------------------------------------------------------
     # COMPUTE METHODS
@@ -186,11 +189,19 @@ class ItsmLevelStay(models.Model):
             "escalation, a vendor, the solution."
         )
 
-    def _get_late_call(self):
-        """Tell the lead of the team, or the owner where there is none."""
-        team = self.team_id
-        user = team.leader_id or self.ticket_id.user_id or team.member_ids[:1]
-        return user, self.env._("%s is late with its part", team.name)
+    def _get_late_user(self, is_late):
+        """Warn the owner, tell the lead of the team; the other where one is missing."""
+        owner, lead = self.ticket_id.user_id, self.team_id.leader_id
+        first, second = (lead, owner) if is_late else (owner, lead)
+        return first or second or self.team_id.member_ids[:1]
+
+    def _get_late_name(self):
+        return self.team_id.name
+
+    def _get_late_summary(self, is_late):
+        if is_late:
+            return self.env._("%s is late with its part", self.team_id.name)
+        return self.env._("%s will soon be late with its part", self.team_id.name)
 
     def _measure(self, now):
         """Write how the stay stands at ``now``."""
@@ -203,6 +214,7 @@ class ItsmLevelStay(models.Model):
             self,
             {
                 "due_at": clock.deadline or self.ended_at and self.due_at or False,
+                "warn_at": clock.warn_at or False,
                 "worked_hours": worked / 3600,
                 "is_missed": worked > round(self.target_hours * 3600),
             },
@@ -231,6 +243,7 @@ class ItsmLevelStay(models.Model):
                 self.ended_at or None,
                 [*ticket._get_waiting_pauses(), *ticket._get_vendor_pauses()],
                 round(self.target_hours * 3600),
+                self.warn_percent,
             )
             worked = clock.consumed
             if clock.phase == sla_clock.RUNNING and now > clock.mark:

@@ -206,6 +206,7 @@ def end_jobs(jobs, outcome, report):
             },
         )
         measure_job(job, now)
+        job._drop_warning()
         with recorded_as(partner=job.env.user.partner_id):
             record_event(
                 job.ticket_id,
@@ -234,6 +235,7 @@ def measure_job(job, now):
             job.returned_at or None,
             job.ticket_id._get_waiting_pauses(),
             target,
+            job.warn_percent,
         )
         worked = clock.consumed
         if clock.phase == sla_clock.RUNNING and now > clock.mark:
@@ -246,6 +248,7 @@ def measure_job(job, now):
         {
             "worked_hours": worked / 3600,
             "due_at": due or job.returned_at and job.due_at or False,
+            "warn_at": target and clock.warn_at or False,
             "is_missed": bool(target) and worked > target,
         },
     )
@@ -386,10 +389,17 @@ class ItsmVendorJob(models.Model):
             'buttons "Send to a Vendor" and "Take Back".'
         )
 
-    def _get_late_call(self):
+    def _get_late_user(self, is_late):
         """Tell the owner, who may take the ticket back."""
-        text = self.env._("%s is late with the ticket", self.partner_id.name)
-        return self.ticket_id.user_id or self.ticket_id.team_id.leader_id, text
+        return self.ticket_id.user_id or self.ticket_id.team_id.leader_id
+
+    def _get_late_name(self):
+        return self.partner_id.name
+
+    def _get_late_summary(self, is_late):
+        if is_late:
+            return self.env._("%s is late with the ticket", self.partner_id.name)
+        return self.env._("%s will soon be late with the ticket", self.partner_id.name)
 
     def _get_working_time(self):
         """Return the working hours of the vendor, or None where they are not fixed."""
@@ -422,7 +432,7 @@ def send_to_vendor(ticket, partner, user, task):
             "task": task,
             "sent_by_id": ticket.env.uid,
             "sent_at": now,
-            "target_hours": partner.itsm_target_hours or _get_policy_hours(ticket),
+            **_prepare_target(ticket, partner),
         },
     )
     server_write(ticket, {"vendor_partner_id": partner.id, "vendor_user_id": user.id})
@@ -442,8 +452,15 @@ def send_to_vendor(ticket, partner, user, task):
     return job
 
 
-def _get_policy_hours(ticket):
-    """Return the hours that the policy of a ticket gives vendors; 0 for none."""
+def _prepare_target(ticket, partner):
+    """Return the hours that a vendor has, and when to warn that they run out.
+
+    The hours of its contact, else those of the ticket's policy (0 for none).
+    """
     targets = ticket.env["itsm.sla.policy"]._get_targets(ticket)
     target = targets.get((ticket.id, "vendor"))
-    return target.seconds / 3600 if target else 0.0
+    hours = target.seconds / 3600 if target else 0.0
+    return {
+        "target_hours": partner.itsm_target_hours or hours,
+        "warn_percent": target.warn_percent if target else sla_clock.WARN_PERCENT,
+    }
