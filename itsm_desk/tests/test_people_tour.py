@@ -1,4 +1,7 @@
-from odoo.tests import HttpCase, tagged
+from datetime import timedelta
+
+from odoo import fields
+from odoo.tests import HttpCase, freeze_time, tagged
 
 from .test_people_assessment import AssessedCommon
 
@@ -27,3 +30,30 @@ class TestPeopleTour(AssessedCommon, HttpCase):
         judge = assessment.sudo().appeal_user_id
         self.assertTrue(judge)
         self.assertNotIn(judge, self.lead | self.technician)
+
+    def test_morning_of_the_lead(self):
+        """The check of today, whatever day it is: nobody took a ticket for hours."""
+        self.env["itsm.sla.policy"].search([]).active = False
+        with freeze_time(fields.Datetime.now() - timedelta(hours=5)):
+            ticket = self._file()
+        self.env["itsm.daily.check"]._open(self.team)
+        check = self.env["itsm.daily.check"].search([("team_id", "=", self.team.id)])
+        self.assertRecordValues(
+            check.finding_ids, [{"kind": "unowned", "ticket_id": ticket.id}]
+        )
+        self.start_tour("/odoo/daily-check", "itsm_desk_morning", login=self.lead.login)
+        self.assertRecordValues(
+            check,
+            [
+                {
+                    "state": "signed",
+                    "signed_by_id": self.lead.id,
+                    "is_late": False,
+                    "answered_count": 1,
+                }
+            ],
+        )
+        self.assertRecordValues(
+            check.finding_ids,
+            [{"act": "taken_up", "remark": "Taken up after the stand-up"}],
+        )
