@@ -5,6 +5,7 @@ from . import test_event_history
 from . import test_event_measures
 from . import test_event_replay
 from . import test_evidence_messages
+from . import test_evidence_copies
 from . import test_evidence_redaction
 from . import test_evidence_retention
 from . import test_form_answers

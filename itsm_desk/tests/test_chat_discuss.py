@@ -324,6 +324,29 @@ class TestChatDiscuss(DeskCommon):
             )
         )
 
+    def test_what_is_blanked_is_blanked_in_each_ticket(self):
+        """One message of a conversation, in the texts of two tickets."""
+        chosen = self._say(self.requester, "The first is hunter1")
+        ticket, other = (
+            self._file_chosen(self.requester, chosen, subject=subject)
+            for subject in ("Keyboard", "Screen")
+        )
+        self._say(self.boss, "The second is hunter2")
+        third = self._file_chosen(self.requester, self.told)
+        followed = self._last(ticket)
+        self.assertIn("hunter2", followed.body)
+        told = self.channel.sudo().message_ids.filtered(
+            lambda one: "hunter2" in (one.body or "")
+        )
+        fourth = self._file_chosen(self.requester, told)
+        self._blank(ticket, with_description=True)
+        self.assertFalse(self._find_in_channel("hunter1"))
+        self.assertNotIn("hunter1", other.description)
+        self.assertIn("printer jams", third.description)
+        self._blank(ticket, message_id=followed.id)
+        self.assertFalse(self._find_in_channel("hunter2"))
+        self.assertNotIn("hunter2", fourth.description)
+
     def test_what_is_blanked_is_blanked_on_both_sides(self):
         chosen = self._say(self.requester, "The first is hunter1")
         ticket = self._file_chosen(self.requester, chosen, subject="About hunter0")

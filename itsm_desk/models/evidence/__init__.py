@@ -3,7 +3,8 @@
 ``itsm_redaction``          a request of two persons to blank a text or a file
 ``itsm_redaction_item``     what was blanked, with its hash; append-only
 ``itsm_redactable_mixin``   how the lead of a ticket asks for it
-``blanking``                the functions that blank, wherever a text was copied to
+``blanking``                the functions that blank
+``copies``                  the functions that find where a text was copied to
 ``itsm_retention``          daily job: texts and personal figures end with their time
 ``talk_retention``          meetings and assessments go when their time is over
 ``complaint_retention``     the texts of closed complaints end with their time

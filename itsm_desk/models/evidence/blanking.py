@@ -1,9 +1,10 @@
-"""Blank texts and files of tickets, wherever they were copied to.
+"""Blank texts and files of tickets; ``copies`` finds where they were copied to.
 
 Functions, as evaluated code can call methods of records.
 """
 
 import hashlib
+from collections import Counter
 
 from markupsafe import Markup
 
@@ -18,22 +19,6 @@ REASONS = {
 }
 """Columns into which the words of a message are copied by the step they take."""
 REMOVED_FILE = "removed.txt"
-
-
-def get_family(ticket):
-    """Return the ticket with those that take it up again, and those it takes up.
-
-    Words and files of a message about a closed ticket are copied to its follow-up.
-    """
-    # sudo: a text is blanked wherever it stands, whoever reads that
-    family = ticket = ticket.sudo()
-    while ticket.parent_id - family:
-        ticket = ticket.parent_id
-        family |= ticket
-    todo = family
-    while todo := todo.child_ids - family:
-        family |= todo
-    return family
 
 
 def get_messages(tickets):
@@ -56,49 +41,6 @@ def get_said(tickets, by_desk_only=False):
         domain.append(("is_desk", "=", True))
     # sudo: as above; nobody reads where something was said
     return tickets.env["itsm.chat.copy"].sudo().search(domain).said_id
-
-
-def find_relayed(family, messages, described):
-    """Return what says the same as ``messages`` on the other side of a bridge.
-
-    :param described: tickets whose description is meant, with what it was made of
-    """
-    # sudo: as above
-    rows = messages.env["itsm.chat.copy"].sudo()
-    rows = rows.search([("bridge_id.ticket_id", "in", family.ids)])
-    found = rows.filtered(
-        lambda row: (
-            row.message_id in messages
-            or row.said_id in messages
-            or (
-                not row.message_id
-                and not row.is_desk
-                and row.bridge_id.ticket_id in described
-            )
-        )
-    )
-    return found.said_id | found.message_id
-
-
-def find_copies(family, messages, with_description=None):
-    """Return the messages, and the tickets by their description, that say the same.
-
-    Those in conversations, from which they came or to which they were told, too.
-
-    :param messages: messages whose text is asked for
-    :param with_description: a ticket whose description is asked for
-    """
-    texts = {_normal(message.body) for message in messages}
-    if with_description:
-        texts.add(_normal(with_description.description))
-    texts.discard("")
-    same = get_messages(family).filtered(lambda item: _normal(item.body) in texts)
-    tickets = family.filtered(lambda item: _normal(item.description) in texts)
-    messages, tickets = (
-        messages | same,
-        tickets | (with_description or tickets.browse()),
-    )
-    return messages | find_relayed(family, messages, tickets), tickets
 
 
 def blank_messages(messages, mark):
@@ -307,6 +249,24 @@ def blank_files(files, family, mark, said=None):
     return removed
 
 
+def count_by_ticket(removed):
+    """Return ``{ticket id: how much of it was removed there}``.
+
+    :param removed: as :func:`blank_messages` returns it
+    """
+    counts = Counter()
+    for record, _name, _content in removed:
+        if record._name == "itsm.ticket":
+            counts[record.id] += 1
+        elif record._name in ("mail.message", "ir.attachment"):
+            model = "model" if record._name == "mail.message" else "res_model"
+            if record[model] == "itsm.ticket":
+                counts[record.res_id] += 1
+        elif "ticket_id" in record._fields:
+            counts[record.ticket_id.id] += 1
+    return counts
+
+
 def get_digest(content):
     """Return the SHA-256 of what was removed (str)."""
     return hashlib.sha256(content or b"").hexdigest()
@@ -317,5 +277,6 @@ def plain(html):
     return html2plaintext(html or "").strip()
 
 
-def _normal(html):
+def normal(html):
+    """Return the words of a text, whatever the space between them."""
     return " ".join(plain(html).split())

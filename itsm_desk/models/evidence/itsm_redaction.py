@@ -7,7 +7,7 @@ from odoo.tools import format_datetime
 from ..base.acting_person import PERSONAL_VERBS
 from ..base.grants import is_server_act, server_create, server_write
 from ..base.itsm_flow_mixin import check_entering
-from . import blanking
+from . import blanking, copies
 
 DECIDERS = "itsm_desk.group_itsm_supervisor,itsm_desk.group_itsm_quality"
 """Groups of the second person; managers are supervisors."""
@@ -343,11 +343,12 @@ def _blank(request):
         asker=request.requester_id.name,
         decider=request.decided_by_id.name,
     )
-    family = blanking.get_family(ticket)
-    messages, tickets = blanking.find_copies(
-        family,
+    near = copies.get_family(ticket)
+    family, messages, tickets = copies.find_copies(
+        near,
         request.message_id,
-        ticket if request.with_description else None,
+        ticket if request.with_description else ticket.browse(),
+        request.file_ids,
     )
     texts = {blanking.plain(message.body) for message in messages}
     texts |= {blanking.plain(one.description) for one in tickets}
@@ -358,9 +359,10 @@ def _blank(request):
     if request.with_description:
         removed += blanking.blank_answers(ticket, mark)
     if request.with_subject:
-        removed += blanking.blank_subjects(
-            family, ticket.subject, env._("(Removed subject)")
-        )
+        # Elsewhere the subject is another one, or none of what was asked for.
+        subject = ticket.subject
+        named = near | family.filtered(lambda one: one.subject == subject)
+        removed += blanking.blank_subjects(named, subject, env._("(Removed subject)"))
     removed += blanking.blank_files(
         request.file_ids, family, mark, blanking.get_said(family)
     )
@@ -379,14 +381,16 @@ def _blank(request):
             for record, name, content in removed
         ],
     )
-    ticket._message_log(
-        body=env._(
-            "%(count)s texts and files were removed. %(asker)s asked: %(reason)s. "
-            "%(decider)s agreed.",
-            count=len(removed),
-            asker=request.requester_id.name,
-            reason=request.reason,
-            decider=request.decided_by_id.name,
-        ),
-        author_id=request.decided_by_id.partner_id.id,
-    )
+    counts = blanking.count_by_ticket(removed)
+    for one in ticket | family.filtered(lambda one: counts.get(one.id)):
+        one._message_log(
+            body=env._(
+                "%(count)s texts and files were removed. %(asker)s asked: %(reason)s. "
+                "%(decider)s agreed.",
+                count=len(removed) if one == ticket else counts[one.id],
+                asker=request.requester_id.name,
+                reason=request.reason,
+                decider=request.decided_by_id.name,
+            ),
+            author_id=request.decided_by_id.partner_id.id,
+        )
