@@ -96,6 +96,66 @@ class TestDualRequest(ConsequenceCommon):
         )
         self.assertFalse(self._rows(change, waiver))
 
+    def test_list_holds_requests_of_the_desk(self):
+        """To blank a text of a ticket: as the others, for those who read it."""
+        lead, second, outsider = self._new_users(
+            {
+                "lead": "itsm_desk.group_itsm_supervisor",
+                "second": "itsm_desk.group_itsm_quality",
+                "outsider": "itsm_desk.group_itsm_technician",
+            }
+        ).values()
+        team = self.env["itsm.team"].create(
+            {
+                "name": "Desk",
+                "company_id": self.company.id,
+                "leader_id": lead.id,
+                "member_ids": [Command.set(lead.ids)],
+            }
+        )
+        ticket = self.env["itsm.ticket"].create(
+            {
+                "subject": "Log in",
+                "description": "<p>My password is hunter2</p>",
+                "team_id": team.id,
+                "partner_id": self.plain_user.partner_id.id,
+            }
+        )
+        asked = ticket.with_user(lead).action_redact("A password was sent")
+        request = self.env["itsm.redaction"].browse(asked["res_id"])
+        values = {
+            "requester_id": lead.id,
+            "decided_by_id": False,
+            "reason": "A password was sent",
+            "expiry_date": self.company._outsourcing_date(request.expires_at),
+            "state": "submitted",
+        }
+        self.assertRecordValues(self._rows(request, user=second), [values])
+        row = self._rows(request, user=lead)
+        self.assertIn(ticket.name, row.summary)
+        self.assertEqual(row.action_open()["res_model"], "itsm.redaction")
+        for user in (outsider, self.finance_user, self.plain_user):
+            self.assertFalse(self._rows(request, user=user))
+        request.with_user(second).action_approve()
+        values.update(state="approved", decided_by_id=second.id)
+        self.assertRecordValues(self._rows(request, user=lead), [values])
+
+    def test_requests_of_the_desk_end_with_the_others(self):
+        lead = self._new_user("lead", "itsm_desk.group_itsm_manager")
+        ticket = self.env["itsm.ticket"].create(
+            {
+                "subject": "Log in",
+                "description": "<p>My password is hunter2</p>",
+                "partner_id": self.plain_user.partner_id.id,
+            }
+        )
+        asked = ticket.with_user(lead).action_redact("A password was sent")
+        request = self.env["itsm.redaction"].browse(asked["res_id"])
+        self.patch(self.registry["ir.cron"], "_commit_progress", lambda *_a, **_k: 1)
+        with freeze_time("2026-06-15 12:00:00"):
+            self.env[LIST]._cron_expire()
+        self.assertEqual(request.state, "expired")
+
     def test_list_is_written_by_nobody(self):
         row = self._rows(self._new_change())
         for attack in (

@@ -85,6 +85,26 @@ class OutsourcingDualHeadMixin(models.AbstractModel):
         return self.display_name
 
     @api.model
+    def _dual_list_columns(self, column):
+        """Return what the list shows of a row ``r``, as SQL.
+
+        :param column: function of the name of a stored field, which returns its SQL
+        """
+        return {
+            "company": column("company_id"),
+            "requester": column("requester_id"),
+            "decided_by": SQL(
+                "COALESCE(%s, %s)", column("approved_by_id"), column("refused_by_id")
+            ),
+            "decided_at": SQL(
+                "COALESCE(%s, %s)", column("approved_at"), column("refused_at")
+            ),
+            "reason": column("reason"),
+            "expiry": column("expiry_date"),
+            "state": column("state"),
+        }
+
+    @api.model
     def _dual_list_condition(self):
         """Return the SQL condition of the rows that are requests (table ``r``)."""
         return SQL("TRUE")

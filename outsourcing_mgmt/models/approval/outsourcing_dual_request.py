@@ -312,37 +312,24 @@ class OutsourcingDualRequest(models.Model):
     def _prepare_select(self, name):
         """Return the query of the requests of the model ``name``."""
         Request = self.env[name]
-
-        def column(field):
-            return SQL.identifier("r", field, to_flush=Request._fields[field])
-
+        columns = Request._dual_list_columns(
+            lambda field: SQL.identifier("r", field, to_flush=Request._fields[field])
+        )
         return SQL(
             """
             SELECT r.id::bigint * %(factor)s + %(model_id)s, %(name)s,
                    r.id, %(company)s, %(requester)s, r.create_date,
-                   COALESCE(%(approved_by)s, %(refused_by)s),
-                   COALESCE(%(approved_at)s, %(refused_at)s),
-                   %(reason)s, %(expiry)s, %(state)s
+                   %(decided_by)s, %(decided_at)s,
+                   %(reason)s, %(expiry)s,
+                   COALESCE(%(states)s::jsonb ->> %(state)s, %(state)s)
               FROM %(table)s r
              WHERE %(condition)s
             """,
+            **columns,
             factor=MODEL_IDS,
             model_id=self.env["ir.model"]._get_id(name),
             name=name,
-            company=column("company_id"),
-            requester=column("requester_id"),
-            approved_by=column("approved_by_id"),
-            refused_by=column("refused_by_id"),
-            approved_at=column("approved_at"),
-            refused_at=column("refused_at"),
-            reason=column("reason"),
-            expiry=column("expiry_date"),
-            state=SQL(
-                "COALESCE(%s::jsonb ->> %s, %s)",
-                json.dumps(Request._dual_list_states),
-                column("state"),
-                column("state"),
-            ),
+            states=json.dumps(Request._dual_list_states),
             condition=Request._dual_list_condition(),
             table=SQL.identifier(Request._table),
         )

@@ -9,6 +9,8 @@
 - ``planned_query``: a large query that a transaction asks again is planned once
 - ``vendor_quality_batch``: nightly work in batches, and rows that the server has
   counted written by one statement
+- ``itsm_redaction``, ``outsourcing_dual_request``: what the desk asks two persons for,
+  in the one list of such requests
 - ``ir_actions_report``: letterhead and page numbers of printed documents
 """
 
@@ -18,3 +20,5 @@ from . import vendor_quality_permit_mixin
 from . import res_company
 from . import res_config_settings
 from . import ir_actions_report
+from . import itsm_redaction
+from . import outsourcing_dual_request
