@@ -14,21 +14,28 @@ AES_KEY = "jWmYm7qr5nMoAUwZRjGtBxmz3KA1tkAj3ykkR6q2B2C"
 
 
 class FakeWeCom:
-    """Gives access tokens for the right secret, and keeps what is sent to people."""
+    """Gives access tokens for the right secret, and keeps what is sent to people.
+
+    ``files`` are those that people sent: ``{media id: (name, content)}``.
+    """
 
     def __init__(self):
         self.sent, self.logins, self.answers = [], 0, []
+        self.files = {}
         fake = self
 
         class Handler(BaseHTTPRequestHandler):
-            """Answers two calls of the interface."""
+            """Answers three calls of the interface."""
 
             def log_message(self, *args):
                 """Say nothing on the console."""
 
             def do_GET(self):  # noqa: N802
-                """Log in."""
+                """Log in, or give out a file."""
                 query = parse_qs(urlsplit(self.path).query)
+                if urlsplit(self.path).path.endswith("/media/get"):
+                    self._give(query)
+                    return
                 fake.logins += 1
                 if query.get("corpsecret") == [SECRET]:
                     self._answer(
@@ -36,6 +43,28 @@ class FakeWeCom:
                     )
                 else:
                     self._answer({"errcode": 40001, "errmsg": "invalid credential"})
+
+            def _give(self, query):
+                if query.get("access_token") != [fake.token]:
+                    self._answer({"errcode": 42001, "errmsg": "access_token expired"})
+                elif fake.answers:
+                    self._answer(fake.answers.pop(0))
+                elif query["media_id"][0] not in fake.files:
+                    self._answer({"errcode": 40007, "errmsg": "invalid media_id"})
+                else:
+                    name, content = fake.files[query["media_id"][0]]
+                    self.send_response(200)
+                    self.send_header("Content-Length", str(len(content)))
+                    self.send_header("Content-Type", "application/octet-stream")
+                    disposition = f'attachment; filename="{name}"'.encode()
+                    self.send_header(
+                        "Content-Disposition", disposition.decode("latin-1")
+                    )
+                    self.end_headers()
+                    try:
+                        self.wfile.write(content)
+                    except OSError:
+                        """The desk wants no more of it."""
 
             def do_POST(self):  # noqa: N802
                 """Send a message."""
@@ -85,6 +114,7 @@ def make_callback(text, key="1", sender="zhangsan", kind="text", **changes):
         f"<FromUserName><![CDATA[{sender}]]></FromUserName>"
         f"<CreateTime>1</CreateTime><MsgType><![CDATA[{kind}]]></MsgType>"
         f"<Content><![CDATA[{text}]]></Content><MsgId>{key}</MsgId>"
+        f"<MediaId><![CDATA[{changes.pop('media', '')}]]></MediaId>"
         f"<AgentID>{changes.pop('agent', AGENT)}</AgentID></xml>"
     )
     return seal(changes.pop("inner", inner), **changes)

@@ -1,3 +1,4 @@
+import base64
 import time
 from unittest.mock import patch
 
@@ -14,6 +15,8 @@ from odoo.tools import mute_logger
 
 from ..controllers import chat
 from ..models.base.grants import server_write
+from ..models.chat import files
+from ..models.chat import itsm_chat_message as chat_message
 from ..models.chat.adapters import ChatError, Incoming, Refused, get_adapter
 from ..models.chat.itsm_chat_message import take_message
 from ..models.chat.itsm_chat_person import (
@@ -35,6 +38,8 @@ from .fake_wecom import (
     seal,
     sign_query,
 )
+
+GIF = base64.b64decode("R0lGODlhAQABAIAAAAAAAP///yH5BAEAAAAALAAAAAABAAEAAAIBRAA7")
 
 
 @tagged("post_install", "-at_install")
@@ -192,9 +197,10 @@ class WeComCommon(DeskCommon):
 
     def _send(self):
         """Run the job, whose commits a test cannot make."""
-        rows = self.env["itsm.chat.message"].search([("state", "=", "queued")])
-        for row in rows.sorted("id"):
-            row._send()
+        for state in ("fetching", "queued"):
+            rows = self.env["itsm.chat.message"].search([("state", "=", state)])
+            for row in rows.sorted("id"):
+                row._work()
 
 
 @tagged("post_install", "-at_install")
@@ -473,12 +479,122 @@ class TestChatMessages(WeComCommon):
         with self.assertRaises(UserError):
             link_to_user(person, self.stranger)
 
-    def test_pictures_are_not_taken_over(self):
-        self._linked()
-        self._write("")
-        self.assertFalse(self._tickets())
+    def _send_file(self, name, content, kind="image", key="1"):
+        """Let somebody send a file, as a callback tells it."""
+        media = f"media-{key}"
+        self.fake.files.pop(media, None)
+        if content is not None:
+            self.fake.files[media] = (name, content)
+        callback = make_callback("", key=key, kind=kind, media=media)
+        take_message(self.trusted, get_adapter(self.trusted).receive(*callback))
         self._send()
-        self.assertIn("Only texts", self.fake.texts[0][1])
+
+    def _files(self, ticket):
+        return [
+            (file.name, file.raw) for file in ticket.sudo().message_ids.attachment_ids
+        ]
+
+    def test_files_are_taken_over(self):
+        """Into the ticket that is in work; else a new one is filed of it."""
+        self._linked()
+        self._send_file("屏幕.gif", GIF)
+        ticket = self._tickets()
+        self.assertEqual((ticket.subject, ticket.channel), ("屏幕.gif", "chat"))
+        self.assertEqual(self._files(ticket), [("屏幕.gif", GIF)])
+        self._send_file("../a.amr", b"voice", kind="voice", key="2")
+        self._send_file("b.mp4", b"film", kind="video", key="3")
+        self._send_file("", b"%PDF-1.4", kind="file", key="4")
+        self.assertEqual(self._tickets(), ticket)
+        self.assertEqual(
+            {content for _name, content in self._files(ticket)},
+            {GIF, b"voice", b"film", b"%PDF-1.4"},
+        )
+        names = {name for name, _content in self._files(ticket)}
+        self.assertLess({"屏幕.gif", "a.amr", "b.mp4"}, names)
+        message = ticket.sudo().message_ids.filtered("attachment_ids")[:1]
+        self.assertEqual(message.author_id, self.requester.partner_id)
+        self.assertIn(f"Added to {ticket.name}", self.fake.texts[-1][1])
+        rows = self.env["itsm.chat.message"].search([("direction", "=", "in")])
+        self.assertEqual(set(rows.mapped("state")), {"done"})
+        self.assertFalse(any(rows.mapped("media_id")))
+
+    def test_a_file_is_taken_once(self):
+        """WeCom repeats a callback that it heard no answer to."""
+        self._linked()
+        for _time in range(2):
+            self._send_file("a.gif", GIF)
+        self.assertEqual(len(self._files(self._tickets())), 1)
+
+    def test_files_wait_for_their_person(self):
+        self._send_file("a.gif", GIF)
+        self.assertFalse(self._tickets())
+        link_to_user(find_person(self.trusted, "zhangsan"), self.requester)
+        self._send()
+        self.assertEqual(self._files(self._tickets()), [("a.gif", GIF)])
+
+    def test_files_that_are_not_taken_over(self):
+        """Too large, gone, empty, no picture: told to who sent it; no ticket."""
+        self._linked()
+        self.patch(chat_message, "MAX_FILE_BYTES", 1024 * 1024)
+        for key, content, words in (
+            ("1", GIF + b"x" * 1024 * 1024, "larger than 1 MB"),
+            ("2", None, "does not keep it"),
+            ("3", b"", "empty"),
+            ("4", b"<script>alert(1)</script>", "no picture"),
+        ):
+            with self.subTest(words=words):
+                self._send_file("a.gif", content, key=key)
+                self.assertIn("The picture", self.fake.texts[-1][1])
+                self.assertIn(words, self.fake.texts[-1][1])
+        self.assertFalse(self._tickets())
+
+    def test_a_file_that_cannot_be_fetched(self):
+        """It is tried again, with a new access token where that has ended."""
+        self._linked()
+        self.fake.answers.append({"errcode": 50001, "errmsg": "busy"})
+        self._send_file("a.gif", GIF)
+        row = self.env["itsm.chat.message"].search([("direction", "=", "in")])
+        self.assertEqual((row.state, row.tries), ("fetching", 1))
+        self.assertIn("50001", row.error)
+        server_write(self.trusted, {"access_token": "stale"})
+        row._work()
+        self.assertEqual(self._files(self._tickets()), [("a.gif", GIF)])
+        self._send()
+        self.fake.answers += [{"errcode": 50001, "errmsg": "busy"}] * 5
+        self._send_file("b.gif", GIF, key="2")
+        row = self.env["itsm.chat.message"].search([("state", "=", "fetching")])
+        for _try in range(4):
+            row._work()
+        self.assertEqual(row.state, "failed")
+        self._send()
+        self.assertIn("did not give it out", self.fake.texts[-1][1])
+        row.with_user(self.manager).action_send_again()
+        self._send()
+        self.assertEqual(len(self._files(self._tickets())), 2)
+
+    def test_so_many_files_an_hour(self):
+        self._linked()
+        self.patch(files, "FILES_AN_HOUR", 2)
+        for key in "123":
+            self._send_file("a.gif", GIF, key=key)
+        self.assertEqual(len(self._files(self._tickets())), 2)
+        self.assertIn("2 files an hour", self.fake.texts[-1][1])
+
+    def test_what_carries_no_file_is_named(self):
+        self._linked()
+        for key, kind, name in (
+            ("1", "location", "The place"),
+            ("2", "link", "The link"),
+            ("3", "sphfeed", "sphfeed"),
+        ):
+            with self.subTest(kind=kind):
+                self._send_file("", None, kind=kind, key=key)
+                self.assertIn(name, self.fake.texts[-1][1])
+                self.assertIn("cannot be taken over", self.fake.texts[-1][1])
+        self._write("", key="4")
+        self._send()
+        self.assertIn("Nothing was written", self.fake.texts[-1][1])
+        self.assertFalse(self._tickets())
 
     def test_what_cannot_be_sent_is_tried_again(self):
         self._linked()
@@ -486,7 +602,7 @@ class TestChatMessages(WeComCommon):
         row = self.env["itsm.chat.message"].search([("state", "=", "queued")])
         for _try in range(5):
             self.fake.answers.append({"errcode": 60020, "errmsg": "not allow ip"})
-            row._send()
+            row._work()
         self.assertEqual(row.state, "failed")
         self.assertIn("60020", row.error)
         with self.assertRaises(AccessError):

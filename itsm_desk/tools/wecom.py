@@ -16,6 +16,7 @@ from urllib.parse import urlsplit
 
 from cryptography.hazmat.primitives.ciphers import Cipher, algorithms, modes
 from lxml import etree
+from werkzeug.http import parse_options_header
 
 ADDRESS = "https://qyapi.weixin.qq.com"
 LOOPBACK = ("127.0.0.1", "localhost", "::1")
@@ -167,6 +168,18 @@ def read_xml(data):
         for item in root
         if isinstance(item.tag, str) and not len(item)
     }
+
+
+def read_file_name(header):
+    """Return the name in a ``Content-Disposition``, or an empty string.
+
+    The servers send names in UTF-8 without saying so; HTTP reads them as Latin-1.
+    """
+    name = parse_options_header(header or "")[1].get("filename") or ""
+    try:
+        return name.encode("latin-1").decode()
+    except UnicodeError:
+        return name
 
 
 def cut(text, most=MOST_BYTES):

@@ -14,6 +14,7 @@ In messengers of others:
 ``wecom``                 WeCom; what is pure stands in ``tools/wecom.py``
 ``itsm_chat_person``      who writes there, and whose words these are here
 ``itsm_chat_message``     what came in and goes out, each message once
+``files``                 which files are taken over, and what is told else
 
 What a ticket tells the conversations that it came from: ``ticket/itsm_chatted_mixin``.
 """

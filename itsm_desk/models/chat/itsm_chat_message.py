@@ -8,9 +8,11 @@ from odoo import api, fields, models
 from odoo.exceptions import UserError
 from odoo.tools import mute_logger, plaintext2html
 
+from ...tools.upload import MAX_FILE_BYTES
 from ..base.grants import server_create, server_write
 from ..base.selections import OPEN_STATES
-from .adapters import ChatError, get_adapter
+from . import files
+from .adapters import ChatError, Unusable, get_adapter
 from .itsm_chat_account import check_on
 from .itsm_chat_person import find_person, get_link, is_linked, note_person
 
@@ -35,6 +37,7 @@ ANOTHER = re.compile(r"^\s*(?:#|＃|新工单|new ticket)[\s:：,，]*", re.IGNO
 def take_message(account, incoming):
     """Make a ticket, or an answer, of what somebody wrote in a messenger.
 
+    A file is fetched soon, by the job: the messenger waits for no more than a moment.
     What comes a second time, as the messenger repeats what it heard no answer to,
     changes nothing.
 
@@ -47,20 +50,24 @@ def take_message(account, incoming):
         return
     person = row.person_id
     text = (incoming.text or "").replace("\0", "").strip()
-    if not text:
-        server_write(row, {"state": "dropped"})
-        send_text(
-            person,
-            person.env._(
-                "Only texts are taken over here. Send pictures and files in the "
-                "service desk or by mail, please."
-            ),
-        )
-    elif not is_linked(person):
-        server_write(row, {"state": "waiting", "text": text})
+    if not text and not incoming.media_id:
+        drop(row, files.get_refusal(person, incoming.kind))
+        return
+    values = {
+        "text": text,
+        "media_id": incoming.media_id,
+        "media_kind": incoming.kind if incoming.media_id else False,
+    }
+    if not is_linked(person):
+        server_write(row, {"state": "waiting", **values})
         _invite(person)
-    else:
+    elif text:
         _turn_into_ticket(row, text)
+    elif not files.is_within_limit(person):
+        drop(row, files.get_limit_text(person))
+    else:
+        server_write(row, values)
+        queue_again(row)
 
 
 def _note(account, incoming):
@@ -103,7 +110,7 @@ def _invite(person):
     link = get_link(person)
     send_text(
         person,
-        person.env._(
+        files.in_words_of(person)._(
             "The service desk does not know yet who you are. Open this link and log "
             "in; what you wrote is filed then: %s",
             link,
@@ -123,41 +130,93 @@ def _turn_into_ticket(row, text):
         ticket, answer = _add_to_ticket(ticket, person, text)
     else:
         text = ANOTHER.sub("", text).strip() or text
-        ticket = tickets.create(
-            {
-                "subject": text.splitlines()[0][:MOST_SUBJECT],
-                "description": plaintext2html(text),
-                "partner_id": partner.id,
-                "company_id": account.company_id.id,
-                "service_id": account.service_id.id,
-                "channel": "chat",
-                **({"team_id": account.team_id.id} if account.team_id else {}),
-            }
+        ticket, answer = _file_ticket(
+            tickets, person, text.splitlines()[0][:MOST_SUBJECT], text
         )
-        note_person(ticket, person)
-        answer = ticket.env._(
-            "Filed as %(ticket)s: %(subject)s. Write here to add to it; begin with # "
-            "for another ticket.",
-            ticket=ticket.name,
-            subject=ticket.subject,
-        )
-    server_write(row, {"ticket_id": ticket.id, "state": "done", "text": False})
-    send_text(person, answer, ticket)
+    _finish(row, ticket, answer)
 
 
-def _add_to_ticket(ticket, person, text):
-    """Add a text to a ticket, or to what goes on in its place.
+def _turn_file_into_ticket(row, name, content):
+    """Add a file to the ticket that the person wrote about last, else file one.
 
-    :return: ``(ticket that has it now, what the person is told)``
+    :param str name: of the file, as it is told to people
     """
-    before = ticket.child_ids
+    person = row.person_id
+    partner, account = person.partner_id, row.account_id
+    tickets = row.env["itsm.ticket"].with_company(account.company_id)
+    tickets = tickets.with_context(lang=partner.lang or row.env.lang)
+    ticket = _find_ticket(tickets, person, "")
+    file = {"attachments": [(name, content)]}
+    words = tickets.env._("Files of the requester")
+    if ticket:
+        ticket, answer = _add_to_ticket(ticket, person, words, **file)
+    else:
+        ticket, answer = _file_ticket(tickets, person, name, "")
+        _post(ticket, person, words, **file)
+    _finish(row, ticket, answer)
+
+
+def _finish(row, ticket, answer):
+    done = {"state": "done", "text": False, "media_id": False, "error": False}
+    server_write(row, {"ticket_id": ticket.id, **done})
+    send_text(row.person_id, answer, ticket)
+
+
+def drop(row, answer):
+    """Take a message not over, and tell who sent it why.
+
+    :param row: in sudo
+    """
+    server_write(row, {"state": "dropped", "text": False, "media_id": False})
+    send_text(row.person_id, answer)
+
+
+def _file_ticket(tickets, person, subject, text):
+    """File a ticket for a person.
+
+    :return: ``(the ticket, what the person is told)``
+    """
+    account = person.account_id
+    ticket = tickets.create(
+        {
+            "subject": subject,
+            "description": plaintext2html(text),
+            "partner_id": person.partner_id.id,
+            "company_id": account.company_id.id,
+            "service_id": account.service_id.id,
+            "channel": "chat",
+            **({"team_id": account.team_id.id} if account.team_id else {}),
+        }
+    )
     note_person(ticket, person)
+    return ticket, ticket.env._(
+        "Filed as %(ticket)s: %(subject)s. Write here to add to it; begin with # "
+        "for another ticket.",
+        ticket=ticket.name,
+        subject=ticket.subject,
+    )
+
+
+def _post(ticket, person, text, **options):
     ticket.message_post(
         body=plaintext2html(text),
         author_id=person.partner_id.id,
         message_type="comment",
         subtype_xmlid="mail.mt_comment",
+        **options,
     )
+
+
+def _add_to_ticket(ticket, person, text, **options):
+    """Add a text to a ticket, or to what goes on in its place.
+
+    :param options: of ``message_post``
+
+    :return: ``(ticket that has it now, what the person is told)``
+    """
+    before = ticket.child_ids
+    note_person(ticket, person)
+    _post(ticket, person, text, **options)
     server_write(ticket.child_ids - before, {"channel": "chat"})
     now = ticket._get_in_work()
     note_person(now, person)
@@ -228,12 +287,14 @@ def send_text(person, text, ticket=None, message=None):
 
 
 def queue_again(rows):
-    """Send what could not be sent, from the first try on.
+    """Send or fetch what could not be, from the first try on.
 
     :param rows: in sudo; that the acting user may was judged by the caller
     """
     now = fields.Datetime.now()
-    server_write(rows, {"state": "queued", "tries": 0, "next_try_at": now})
+    for row in rows:
+        state = "queued" if row.direction == "out" else "fetching"
+        server_write(row, {"state": state, "tries": 0, "next_try_at": now})
     # sudo: managers of the desk have no right on jobs
     rows.env.ref("itsm_desk.ir_cron_chat_send").sudo()._trigger()
 
@@ -302,6 +363,7 @@ class ItsmChatMessage(models.Model):
     state = fields.Selection(
         selection=[
             ("waiting", "Waits for Its Person"),
+            ("fetching", "To Be Fetched"),
             ("queued", "To Be Sent"),
             ("done", "Done"),
             ("failed", "Failed"),
@@ -311,6 +373,8 @@ class ItsmChatMessage(models.Model):
         readonly=True,
     )
     text = fields.Text(readonly=True, groups=fields.NO_ACCESS)
+    media_id = fields.Char(string="File There", readonly=True, groups=fields.NO_ACCESS)
+    media_kind = fields.Char(string="Kind of File", readonly=True)
     tries = fields.Integer(readonly=True, aggregator=None)
     next_try_at = fields.Datetime(readonly=True)
     error = fields.Char(readonly=True)
@@ -318,14 +382,14 @@ class ItsmChatMessage(models.Model):
     _key_uniq = models.UniqueIndex(
         "(account_id, key) WHERE key IS NOT NULL", "This message was taken already."
     )
-    _queue_idx = models.Index("(next_try_at, id) WHERE state = 'queued'")
+    _queue_idx = models.Index("(next_try_at, id) WHERE state IN ('queued', 'fetching')")
 
     # ------------------------------------------------------------
     # ACTIONS
     # ------------------------------------------------------------
 
     def action_send_again(self):
-        """Send what could not be sent once more."""
+        """Send or fetch once more what could not be."""
         self.check_access("read")
         if not self.env.user.has_group("itsm_desk.group_itsm_manager") or any(
             row.state != "failed" for row in self
@@ -350,14 +414,17 @@ class ItsmChatMessage(models.Model):
             [("person_id", "in", people.ids), ("state", "=", "waiting")], order="id"
         )
         for row in rows:
-            _turn_into_ticket(row, row.text or "")
+            if row.media_id:
+                queue_again(row)
+            else:
+                _turn_into_ticket(row, row.text or "")
 
     @api.model
     def _cron_send(self):
-        """Send what waits; each row is locked, sent and committed by itself."""
+        """Send and fetch what waits; each row is locked and committed by itself."""
         now = fields.Datetime.now()
         domain = [
-            ("state", "=", "queued"),
+            ("state", "in", ("queued", "fetching")),
             ("next_try_at", "<=", now),
             ("account_id.state", "=", "on"),
         ]
@@ -365,16 +432,18 @@ class ItsmChatMessage(models.Model):
         self.env["ir.cron"]._commit_progress(remaining=len(rows))
         for row in rows:
             if row.try_lock_for_update().filtered_domain(domain):
-                row._send()
+                row._work()
             if not self.env["ir.cron"]._commit_progress(1):
                 break
 
-    def _send(self):
-        """Send one row; note what the messenger answered."""
+    def _work(self):
+        """Send or fetch one row; note what the messenger answered."""
         self.ensure_one()
         try:
-            adapter = get_adapter(self.account_id)
-            adapter.send(self.person_id.userid, self.text or "")
+            if self.direction == "out":
+                self._send()
+            else:
+                self._fetch()
         except ChatError as error:
             tries = self.tries + 1
             wait = timedelta(minutes=2**tries)
@@ -383,14 +452,35 @@ class ItsmChatMessage(models.Model):
                 {
                     "tries": tries,
                     "error": str(error),
-                    "state": "failed" if tries >= MOST_TRIES else "queued",
+                    "state": "failed" if tries >= MOST_TRIES else self.state,
                     "next_try_at": fields.Datetime.now() + wait,
                 },
             )
             server_write(self.account_id, {"last_error": str(error)})
-            _logger.info("Chat message %s was not sent: %s", self.id, error)
+            _logger.info("Chat message %s was not done: %s", self.id, error)
+            if self.state == "failed" and self.direction == "in":
+                send_text(self.person_id, files.get_failure(self, ""))
+
+    def _send(self):
+        adapter = get_adapter(self.account_id)
+        adapter.send(self.person_id.userid, self.text or "")
+        server_write(self, {"state": "done", "text": False, "error": False})
+
+    def _fetch(self):
+        """Take over the file of one row, or tell why not."""
+        person = self.person_id
+        if not is_linked(person):
+            server_write(self, {"state": "waiting"})
+            return
+        spoken = self.with_env(files.in_words_of(person))
+        adapter = get_adapter(spoken.account_id)
+        try:
+            name, content = adapter.fetch(self.media_id, MAX_FILE_BYTES)
+            name = files.check_file(self, name, content)
+        except Unusable as error:
+            drop(self, files.get_failure(self, str(error)))
         else:
-            server_write(self, {"state": "done", "text": False, "error": False})
+            _turn_file_into_ticket(self, name, content)
 
     def _get_server_only_message(self):
         return self.env._("What is received and sent is noted by the server.")

@@ -1,5 +1,6 @@
 """WeCom as a messenger; see ``adapters``. What is pure stands in ``tools/wecom.py``."""
 
+import json
 import time
 from datetime import timedelta
 
@@ -9,9 +10,17 @@ from odoo import fields
 
 from ...tools import wecom
 from ..base.grants import server_write
-from .adapters import ChatError, Incoming, Refused
+from .adapters import ChatError, Incoming, Refused, Unusable
 
 TIMEOUT = 10
+MOST_SECONDS = 60
+"""For a whole file; ``TIMEOUT`` is for each part of it."""
+FILE_KINDS = frozenset({"image", "voice", "video", "file"})
+"""Kinds of messages that carry a file."""
+MOST_ANSWER = 64 * 1024
+"""Bytes of an answer that is no file."""
+GONE = 40007
+"""Code of a file that is not kept any more; they are kept for three days."""
 STALE_TOKENS = (40014, 42001)
 """Codes of an access token that is not valid any more."""
 
@@ -74,8 +83,14 @@ class WeCom:
         key, sender = inner.get("MsgId"), inner.get("FromUserName")
         if not key or not sender or inner.get("MsgType") == "event":
             return None
-        is_text = inner.get("MsgType") == "text"
-        return Incoming(key[:64], sender[:64], inner.get("Content", "") * is_text)
+        kind = inner.get("MsgType") or ""
+        return Incoming(
+            key[:64],
+            sender[:64],
+            inner.get("Content", "") if kind == "text" else "",
+            kind[:16],
+            inner.get("MediaId", "")[:512] if kind in FILE_KINDS else "",
+        )
 
     def _open(self, args, encrypted):
         """Return the text of what is signed by WeCom and of now."""
@@ -92,6 +107,43 @@ class WeCom:
             return wecom.decrypt(account.aes_key, encrypted, account.corp_id)
         except wecom.WeComError as error:
             raise Refused(str(error)) from error
+
+    def fetch(self, media_id, most):
+        """Return ``(name, content)`` of a file of at most ``most`` bytes.
+
+        :raise Unusable: where it is larger, or gone
+        """
+        try:
+            return self._download(media_id, self._get_token(), most)
+        except StaleToken:
+            return self._download(media_id, self._fetch_token(), most)
+
+    def _download(self, media_id, token, most):
+        until = time.monotonic() + MOST_SECONDS
+        params = {"access_token": token, "media_id": media_id}
+        content = b""
+        with self._request("GET", "media/get", params=params, stream=True) as response:
+            header = response.headers.get("Content-Disposition")
+            # What is wrong is told without a file.
+            limit = most if header else MOST_ANSWER
+            try:
+                for part in response.iter_content(64 * 1024):
+                    content += part
+                    if len(content) > limit:
+                        raise Unusable(
+                            self.env._("it is larger than %s MB", most // (1024 * 1024))
+                        )
+                    if time.monotonic() > until:
+                        raise ChatError(self.env._("WeCom is too slow."))
+            except requests.RequestException as error:
+                raise self._make_unreachable(error) from None
+        if not header:
+            try:
+                self._check_answer(json.loads(content), token)
+            except ValueError:
+                pass
+            raise ChatError(self.env._("WeCom answered something else."))
+        return wecom.read_file_name(header), content
 
     # ------------------------------------------------------------
     # WHAT GOES OUT
@@ -148,27 +200,41 @@ class WeCom:
 
         :raise ChatError: without the address, in which the secret stands
         """
-        base = self.account.server_url
         params = {"access_token": token} if token else params
+        response = self._request(method, path, params=params, json=json)
         try:
-            response = requests.request(
+            answer = response.json()
+        except ValueError as error:
+            raise self._make_unreachable(error) from None
+        return self._check_answer(answer, token)
+
+    def _request(self, method, path, **options):
+        base = self.account.server_url
+        try:
+            return requests.request(
                 method,
                 f"{base.rstrip('/')}/cgi-bin/{path}",
-                params=params,
-                json=json,
                 timeout=TIMEOUT,
                 allow_redirects=False,
+                **options,
             )
-            answer = response.json()
-        except (requests.RequestException, ValueError) as error:
-            raise ChatError(
-                self.env._("WeCom cannot be reached: %s.", type(error).__name__)
-            ) from None
+        except requests.RequestException as error:
+            raise self._make_unreachable(error) from None
+
+    def _make_unreachable(self, error):
+        return ChatError(
+            self.env._("WeCom cannot be reached: %s.", type(error).__name__)
+        )
+
+    def _check_answer(self, answer, token):
+        """Return the answer of WeCom, unless it says that something is wrong."""
         if not isinstance(answer, dict):
             raise ChatError(self.env._("WeCom answered something else."))
         code = answer.get("errcode") or 0
         if token and code in STALE_TOKENS:
             raise StaleToken
+        if code == GONE:
+            raise Unusable(self.env._("WeCom does not keep it any more"))
         if code:
             raise ChatError(
                 self.env._(
