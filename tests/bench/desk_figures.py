@@ -56,7 +56,7 @@ def act_count_days(env, days, busy_entries):
     today = env.cr.now().date()
     entries = _make_busy(env, company, today - timedelta(days=40), busy_entries)
     scope = make_scope(company, today - timedelta(days=40))
-    busy = _time(env, lambda: count_day(env, scope, kpis))
+    busy = time_act(env, lambda: count_day(env, scope, kpis))
     env.cr.commit()
     before = _get_peak()
     started = time.perf_counter()
@@ -113,7 +113,7 @@ def act_night(env):
     with patch.object(
         env.registry["ir.cron"], "_commit_progress", lambda *_a, **_k: True
     ):
-        return _time(env, env["itsm.kpi.day"]._cron_count)
+        return time_act(env, env["itsm.kpi.day"]._cron_count)
 
 
 def act_screen(env, name, login):
@@ -121,7 +121,7 @@ def act_screen(env, name, login):
     user = env["res.users"].search([("login", "=", login)])
     env = env(user=user.id, context={"lang": "en_US", "tz": "UTC"})
     env.invalidate_all()
-    return _time(env, lambda: SCREENS[name](env))
+    return time_act(env, lambda: SCREENS[name](env))
 
 
 def act_report(env, repetitions):
@@ -142,12 +142,12 @@ def act_report(env, repetitions):
     for _number in range(repetitions):
         for name, act in acts.items():
             env.invalidate_all()
-            answers[name].append(_time(env, act))
+            answers[name].append(time_act(env, act))
         env.cr.rollback()
     return answers
 
 
-def _time(env, act):
+def time_act(env, act):
     """Return ``{seconds, cpu, database, shown}`` of an act."""
     from million_worker import _get_backend_seconds
 

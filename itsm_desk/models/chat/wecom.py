@@ -1,5 +1,6 @@
 """WeCom as a messenger; see ``adapters``. What is pure stands in ``tools/wecom.py``."""
 
+import contextlib
 import json
 import time
 from datetime import timedelta
@@ -138,10 +139,8 @@ class WeCom:
             except requests.RequestException as error:
                 raise self._make_unreachable(error) from None
         if not header:
-            try:
+            with contextlib.suppress(ValueError):
                 self._check_answer(json.loads(content), token)
-            except ValueError:
-                pass
             raise ChatError(self.env._("WeCom answered something else."))
         return wecom.read_file_name(header), content
 

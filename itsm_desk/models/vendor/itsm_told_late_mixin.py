@@ -35,7 +35,7 @@ class ItsmToldLateMixin(models.AbstractModel):
         help="Of the service level policy, as it was at the hand-over.",
     )
     warn_at = fields.Datetime(string="Warning Due on")
-    warned_at = fields.Datetime(string="Warned on")
+    warned_at = fields.Datetime(string="Warned On")
     told_at = fields.Datetime(string="Told It Is Late on")
 
     # ------------------------------------------------------------
