@@ -16,6 +16,7 @@ MAY_BE_EMPTY = {
     "itsm_desk.itsm_makeup_day_menu_hr",
     "itsm_desk.itsm_makeup_day_menu_resource",
     "itsm_desk.itsm_redaction_menu",
+    "vendor_quality.itsm_dual_request_menu",
 }
 """Lists of what the ordinary course of business does not bring about."""
 
