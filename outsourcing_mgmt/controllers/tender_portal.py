@@ -343,11 +343,12 @@ class TenderPortal(CustomerPortal):
         website=True,
         max_content_length=MAX_TEXT_BYTES,
     )
-    def my_tender_objection(self, tender_id, reason="", **post):
+    def my_tender_objection(self, tender_id, reason="", award="", **post):
         tender = self._find_tender(tender_id)
         bid = vendor.find_bids(tender)
+        award_id = int(award) if award.isdecimal() else None
         return self._act(
-            lambda: vendor.object_to_award(bid, reason),
+            lambda: vendor.object_to_award(bid, reason, award_id),
             f"/my/tenders/{tender_id}",
             request.env._(
                 "Your objection was received. You will be told the decision."

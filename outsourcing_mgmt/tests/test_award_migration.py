@@ -43,3 +43,35 @@ class TestLoserMigration(TransactionCase):
     def test_new_text_stays(self):
         words = self.script.read_words
         self.assertEqual(words(self._migrate(self.now)), words(self.now))
+
+
+@tagged("post_install", "-at_install")
+class TestSplitMigration(TransactionCase):
+    """Texts of before name the services of an award by line, unless changed."""
+
+    @classmethod
+    def setUpClass(cls):
+        super().setUpClass()
+        path = Path(__file__).parents[1] / "migrations/19.0.1.7.0/post-split-mails.py"
+        spec = importlib.util.spec_from_file_location("split_migration", path)
+        cls.script = importlib.util.module_from_spec(spec)
+        spec.loader.exec_module(cls.script)
+
+    def _migrate(self, name, body):
+        template = self.env.ref(f"outsourcing_mgmt.{name}")
+        template.body_html = body
+        self.script.migrate(self.env.cr, "19.0.1.6.0")
+        template.invalidate_recordset()
+        return str(template.body_html)
+
+    def test_old_texts_are_updated(self):
+        for name, texts in self.script.BEFORE.items():
+            for text in texts:
+                body = self._migrate(name, f"<div><p>{text}</p></div>")
+                self.assertIn("who gets them", body)
+                self.assertIn("t-att-href", body)
+
+    def test_text_of_the_customer_stays(self):
+        for name, texts in self.script.BEFORE.items():
+            body = self._migrate(name, f"<div><p>Dear all. {texts[0]}</p></div>")
+            self.assertNotIn("who gets them", body)

@@ -128,7 +128,8 @@ class TestAwardPartial(TenderCommon):
         with self.assertRaisesRegex(UserError, "for which nobody bid"):
             tender.action_retender()
         for award in tender.award_ids:
-            self._approve_award(award).action_notify()
+            self._approve_award(award)
+        award.action_notify()
         with freeze_time(tender.award_ids[0].standstill_end):
             for award in tender.award_ids:
                 award.action_finalise()

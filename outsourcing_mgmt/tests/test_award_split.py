@@ -85,10 +85,13 @@ class TestAwardByLine(TenderCommon):
         for number, name in enumerate(("Offices", "Windows")):
             self.assertEqual(self._get_award(number).line_ids.mapped("name"), [name])
         first, second = self._get_award(0), self._get_award(1)
-        self._approve_award(first).action_notify()
+        with self.assertRaisesRegex(UserError, "at once"):
+            self._approve_award(first).action_notify()
         self.assertEqual(tender.state, "award_proposed", "one award is open")
         self._approve_award(second).action_notify()
         self.assertEqual(tender.state, "standstill")
+        self.assertEqual((first | second).mapped("state"), ["notified"] * 2)
+        self.assertEqual(first.standstill_end, second.standstill_end)
         self.assertEqual(tender.saving_amount, 120000 - 68000)
         self.assertEqual((first | second).mapped("saving_amount"), [0, 0])
         self.env.invalidate_all()
@@ -149,8 +152,13 @@ class TestAwardByLine(TenderCommon):
     def test_annulling_one_opens_the_evaluation_for_all(self):
         self.tender.action_propose_award()
         first, second = self._get_award(0), self._get_award(1)
-        self._approve_award(first).action_notify()
+        self._approve_award(first)
+        self._approve_award(second).action_notify()
+        self.env["mail.mail"].search([]).unlink()
         first.action_annul(reason="Bankrupt")
+        mails = self.env["mail.mail"].search([("subject", "ilike", "annulled")])
+        self.assertLessEqual(self.vendors, mails.recipient_ids)
+        self.assertEqual(len(mails), len(mails.recipient_ids), "told once")
         self.assertRecordValues(
             first | second,
             [{"state": "annulled", "annul_reason": "Bankrupt"}] * 2,
@@ -162,6 +170,98 @@ class TestAwardByLine(TenderCommon):
         self.tender.action_propose_award()
         award = self._get_award(1)
         self.assertEqual(award.amount_total, 12 * 6000 + 4 * 2000)
+
+    def _notify(self):
+        self.tender.action_propose_award()
+        first, second = self._get_award(0), self._get_award(1)
+        self._approve_award(first)
+        self.env["mail.mail"].search([]).unlink()
+        self._approve_award(second).action_notify()
+        return first, second
+
+    def _as_vendor(self, number):
+        bid = self._get_bid(self.tender, number)
+        return bid.with_user(self.vendor_users[number]).sudo()
+
+    def _run_finalise(self):
+        self.env.flush_all()
+        with self.enter_registry_test_mode():
+            self.env.ref(
+                "outsourcing_mgmt.ir_cron_award_finalise"
+            ).method_direct_trigger()
+        self.env.invalidate_all()
+
+    def test_each_bidder_is_told_once_of_all_services(self):
+        self._notify()
+        mails = self.env["mail.mail"].search([])
+        for number, subject in ((0, "You won"), (1, "You won"), (2, "Result")):
+            own = mails.filtered(
+                lambda mail, number=number: self.vendors[number] in mail.recipient_ids
+            )
+            self.assertEqual(len(own), 1)
+            self.assertIn(subject, own.subject)
+            text = str(own.body_html)
+            for name in ("Offices", "Windows", "Vendor 0 Ltd", "Vendor 1 Ltd"):
+                self.assertIn(name, text)
+            self.assertNotIn("Your rank", text)
+        places = get_places(self._get_bid(self.tender, 1))
+        self.assertEqual([row["rank"] for row in places], [2, 1])
+        self.assertEqual(
+            [row["winner"] for row in places], ["Vendor 0 Ltd", "Vendor 1 Ltd"]
+        )
+        self.assertGreater(places[0]["winner_total"], places[0]["total"])
+        self.assertFalse(
+            [
+                row
+                for row in portal.get_result(self._as_vendor(2))["points"]
+                if row["kind"] == "price"
+            ],
+            "points of the price are for each service",
+        )
+
+    def test_who_objects_to_what(self):
+        first, second = self._notify()
+        for number, open_to in ((0, second), (1, first), (2, first | second)):
+            rows = portal.get_result(self._as_vendor(number))["awards"]
+            self.assertEqual(len(rows), 2)
+            may = [row["award"].id for row in rows if row["may_object"]]
+            self.assertEqual(may, open_to.sorted("id").ids)
+        with self.assertRaisesRegex(UserError, "did not win"):
+            portal.object_to_award(self._as_vendor(0), "No", first.id)
+        with self.assertRaisesRegex(UserError, "did not win"):
+            portal.object_to_award(self._as_vendor(2), "Which one?")
+        objection = portal.object_to_award(self._as_vendor(0), "Too many points")
+        self.assertEqual(objection.award_id, second)
+        with freeze_time(first.standstill_end):
+            with self.assertRaisesRegex(UserError, "objection"):
+                first.action_finalise()
+            self._run_finalise()
+            self.assertEqual((first | second).mapped("state"), ["notified"] * 2)
+        judge = objection.with_user(self.manager_user).sudo(False)
+        judge.action_decide(upheld=False, reason="The points are right")
+        self.env["mail.mail"].search([]).unlink()
+        self.env["mail.message"].search(
+            [("model", "=", "outsourcing.award"), ("subject", "ilike", "is final")]
+        ).unlink()
+        with freeze_time(first.standstill_end):
+            self._run_finalise()
+        self.assertEqual(self.tender.state, "awarded")
+        told = self.env["mail.message"].search(
+            [("model", "=", "outsourcing.award"), ("subject", "ilike", "is final")]
+        )
+        self.assertEqual(len(told.notified_partner_ids), len(told), "once a person")
+        self.assertIn("Vendor 0 Ltd and Vendor 1 Ltd", str(told[:1].body))
+
+    def test_winner_does_not_object_to_the_own_award(self):
+        first, _second = self._notify()
+        with self.assertRaisesRegex(UserError, "does not object"):
+            self.env["outsourcing.objection"].with_user(self.officer_user).create(
+                {
+                    "award_id": first.id,
+                    "bid_id": first.sudo().bid_id.id,
+                    "reason": "By letter",
+                }
+            )
 
     def test_nobody_moves_a_line(self):
         self.tender.action_propose_award()

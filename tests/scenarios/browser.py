@@ -278,8 +278,11 @@ class Stage:
             buyer.open(form, ".o_form_view")
             if state == "submitted":
                 buyer.press("action_approve", ready="button[name=action_notify]")
-            buyer.press("action_notify", confirm=self.asks("action_notify"))
-            buyer.page.wait_for_timeout(1500)
+        # All awards of the tender are told at once.
+        buyer.press("action_notify", confirm=self.asks("action_notify"))
+        buyer.page.wait_for_timeout(1500)
+        for award in awards:
+            buyer.open(f"/odoo/outsourcing.award/{award['id']}", ".o_form_view")
             state = cast.procurement.read(AWARD, award["id"], "state")["state"]
             if state == "notified":
                 buyer.press("action_finalise")

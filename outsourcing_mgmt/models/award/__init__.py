@@ -1,8 +1,10 @@
 """From the ranking to the order.
 
 ``outsourcing_award``
-    The decision which bid wins and why, with its lines: reviews, notice, standstill,
-    annulment, and the values of the contract that follows.
+    The decision which bid wins and why: reviews, notice, standstill, annulment, and
+    the values of the contract that follows.
+``outsourcing_award_line``
+    One awarded service with its price, frozen.
 ``outsourcing_objection``
     A bidder's objection to an award and its decision.
 ``purchase_order``
@@ -11,5 +13,6 @@
 """
 
 from . import outsourcing_award
+from . import outsourcing_award_line
 from . import outsourcing_objection
 from . import purchase_order

@@ -1,17 +1,10 @@
 from odoo import api, fields, models
-from odoo.exceptions import AccessError, ValidationError
-from odoo.tools import is_html_empty
+from odoo.exceptions import ValidationError
+from odoo.tools import format_list, is_html_empty
 
 from ...tools import procedure
-from ..base.grants import (
-    is_server_act,
-    server_create,
-    server_unlink,
-    server_write,
-    spend,
-)
+from ..base.grants import server_create, server_unlink, server_write
 from ..base.groups import MANAGER, PROCUREMENT
-from ..base.uninstall import guards_deletion
 from ..bid.bid_points import get_places, get_points
 from ..bid.outsourcing_bid_envelope import get_total
 from ..messages.telling import tell_award_final
@@ -32,7 +25,8 @@ class OutsourcingAward(models.Model):
     edit, submit  procurement                reasons filled in
     approve       procurement, manager       after the reviews
     notify        procurement                approved
-    finalise      server clock               standstill over, no objection
+    finalise      server clock               standstill over, no objection to any
+                                             award of the tender
     annul         procurement, manager       with a reason, before the order
     contract      procurement                final, without a contract
     ============  =========================  ================================
@@ -374,18 +368,30 @@ class OutsourcingAward(models.Model):
         return get_listed_reasons(self, "bid_id.partner_id") | reasons
 
     def _get_cannot_notify_reason(self):
-        return get_listed_reasons(self, "bid_id.partner_id") | {
-            award.id: self.env._("its tender is not waiting for an award.")
-            for award in self
-            if award.tender_id.state != "award_proposed"
-        }
+        reasons = {}
+        for award in self:
+            others = award.tender_id._get_living_awards() - award
+            waiting = others.filtered(lambda item: item.state in ("draft", "submitted"))
+            if award.tender_id.state != "award_proposed":
+                reasons[award.id] = self.env._(
+                    "its tender is not waiting for an award."
+                )
+            elif waiting:
+                reasons[award.id] = self.env._(
+                    "bidders are told of all awards of a tender at once, and these "
+                    "are not approved: %s.",
+                    format_list(self.env, waiting.mapped("display_name")),
+                )
+        return get_listed_reasons(self, "bid_id.partner_id") | reasons
 
     def _get_cannot_finalise_reason(self):
         now = fields.Datetime.now()
         reasons = {}
         for award in self:
+            # One evaluation is behind all awards of a tender, and falls with each.
             # sudo: an objection stops the award also for who may not read it.
-            pending = award.sudo().objection_ids.filtered(
+            objections = award.sudo().tender_id._get_living_awards().objection_ids
+            pending = objections.filtered(
                 lambda objection: objection.state == "submitted"
             )
             if pending:
@@ -408,7 +414,8 @@ class OutsourcingAward(models.Model):
             contract = award.contract_id
             if contract and contract.state != "cancelled":
                 reasons[award.id] = self.env._(
-                    "the contract %s rests on it; cancel or terminate that first.",
+                    "the contract %s rests on it; cancel that first. One that is "
+                    "signed is terminated, and its award stays.",
                     contract.name,
                 )
             elif not is_server and order.state in ("to approve", "purchase"):
@@ -475,19 +482,23 @@ class OutsourcingAward(models.Model):
             # sudo: whoever notifies need not read scheduled actions.
             cron = self.env.ref("outsourcing_mgmt.ir_cron_award_finalise").sudo()
             cron._trigger(at=award.standstill_end)
+        for tender in self.tender_id:
             living = tender._get_living_awards()
-            if all(item.state in ("notified", "final") for item in living):
-                server_write(tender, {"state": "standstill"})
+            if rest := living.filtered(lambda award: award.state == "approved"):
+                # Bidders hear of all awards at once, and have one standstill.
+                server_write(rest, {"state": "notified"})
+                continue
+            server_write(tender, {"state": "standstill"})
             tender._finish_activities("mail_activity_type_award_notify")
-            award._mail_result()
+            living._mail_result()
 
     def _on_enter_final(self, origins):
         server_write(self, {"final_date": fields.Datetime.now()})
-        tell_award_final(self)
         # sudo: the clock takes this step, without rights on the tender.
         for tender in self.tender_id.sudo():
             living = tender._get_living_awards()
             if all(award.state == "final" for award in living):
+                tell_award_final(living)
                 server_write(tender, {"state": "awarded"})
 
     def _on_enter_annulled(self, origins):
@@ -495,8 +506,6 @@ class OutsourcingAward(models.Model):
             self,
             {"annulled_by_id": self.env.uid, "annulled_date": fields.Datetime.now()},
         )
-        for award in self.filtered("notified_date"):
-            award._mail_annulled()
         # One evaluation is behind all awards of a tender: it opens again for all.
         # sudo: a manager annuls without rights on the other awards.
         others = self.tender_id.sudo()._get_living_awards()
@@ -504,6 +513,9 @@ class OutsourcingAward(models.Model):
             server_write(
                 award, {"state": "annulled", "annul_reason": self[0].annul_reason}
             )
+        if not others:
+            # The last one of a tender: bidders hear once that all are annulled.
+            self.filtered("notified_date")[:1]._mail_annulled()
         # sudo: a manager annuls without rights on tenders and bids.
         for tender in self.tender_id.sudo():
             if tender.state in ("award_proposed", "standstill", "awarded"):
@@ -529,16 +541,19 @@ class OutsourcingAward(models.Model):
     # ------------------------------------------------------------
 
     def _mail_result(self):
-        """Tell the winner and each other bidder the result with its reasons."""
-        self.ensure_one()
+        """Tell each bidder the result of a tender once, winners their own award.
+
+        On all living awards of one tender.
+        """
         # sudo: addresses and bids are read for the mails, whoever notifies.
-        award = self.sudo()
-        for bid in award._get_told_bids():
-            won = bid == award.bid_id
-            award._mail_bidder(
+        awards = self.sudo()
+        for bid in awards._get_told_bids():
+            own = awards.filtered(lambda award, bid=bid: award.bid_id == bid)
+            awards._mail_bidder(
+                own or awards[:1],
                 bid,
                 "outsourcing_mgmt.mail_template_award_winner"
-                if won
+                if own
                 else "outsourcing_mgmt.mail_template_award_loser",
             )
 
@@ -546,24 +561,26 @@ class OutsourcingAward(models.Model):
         # sudo: addresses and bids are read for the mails, whoever annuls.
         award = self.sudo()
         for bid in award._get_told_bids():
-            award._mail_bidder(bid, "outsourcing_mgmt.mail_template_award_annulled")
+            award._mail_bidder(
+                award, bid, "outsourcing_mgmt.mail_template_award_annulled"
+            )
 
     def _get_told_bids(self):
-        """Return the bids whose vendors hear of the award."""
-        others = self.tender_id._get_living_awards().bid_id - self.bid_id
+        """Return the bids whose vendors hear of the awards of their tender."""
         return self.tender_id.bid_ids.filtered(
-            lambda bid: (
-                bid.state in ("ranked", "disqualified", "won", "lost")
-                # Whoever wins other lines hears of these by the own award.
-                and bid not in others
-            )
+            lambda bid: bid.state in ("ranked", "disqualified", "won", "lost")
         )
 
-    def _mail_bidder(self, bid, template):
+    def _mail_bidder(self, award, bid, template):
+        """Mail the persons of a bid.
+
+        :param award: the one that the mail tells of first; the bidder's own, if any
+        """
         self.tender_id._mail_partners(
             template,
             bid._get_told_partners(),
-            award=self,
+            award=award,
+            winners=", ".join(self.partner_id.mapped("name")),
             bid=bid,
             points=get_points(bid),
             places=get_places(bid),
@@ -576,11 +593,15 @@ class OutsourcingAward(models.Model):
     @api.model
     def _cron_finalise(self):
         """Make awards final whose standstill is over and undisputed."""
+        disputed = [
+            ("state", "!=", "annulled"),
+            ("objection_ids", "any", [("state", "=", "submitted")]),
+        ]
         awards = self.search(
             [
                 ("state", "=", "notified"),
                 ("standstill_end", "<=", fields.Datetime.now()),
-                ("objection_ids", "not any", [("state", "=", "submitted")]),
+                ("tender_id", "not any", [("award_ids", "any", disputed)]),
             ],
             order="standstill_end, id",
         )
@@ -663,81 +684,6 @@ class OutsourcingAward(models.Model):
             "filing_days": tender._get_rule("filing_days"),
             "filing_day_kind": tender._get_rule("filing_day_kind"),
         }
-
-
-class OutsourcingAwardLine(models.Model):
-    """One awarded service with the price of the winning bid, frozen.
-
-    Written by the award itself; nobody edits it.
-    """
-
-    _name = "outsourcing.award.line"
-    _description = "Award Line"
-    _order = "sequence, id"
-    _check_company_auto = True
-
-    award_id = fields.Many2one(
-        comodel_name="outsourcing.award",
-        required=True,
-        index=True,
-        ondelete="cascade",
-    )
-    company_id = fields.Many2one(related="award_id.company_id", store=True, index=True)
-    currency_id = fields.Many2one(related="award_id.currency_id")
-    sequence = fields.Integer(default=10)
-    tender_line_id = fields.Many2one(
-        comodel_name="outsourcing.tender.line",
-        required=True,
-        index=True,
-        ondelete="restrict",
-        check_company=True,
-    )
-    product_id = fields.Many2one(
-        comodel_name="product.product",
-        required=True,
-        ondelete="restrict",
-        check_company=True,
-    )
-    name = fields.Text(string="Description", required=True)
-    product_qty = fields.Float(string="Quantity", digits="Product Unit", required=True)
-    product_uom_id = fields.Many2one(
-        comodel_name="uom.uom", string="Unit", required=True
-    )
-    price_unit = fields.Float(string="Unit Price", digits="Product Price")
-    price_subtotal = fields.Monetary(string="Subtotal")
-
-    # ------------------------------------------------------------
-    # ORM OVERRIDES
-    # ------------------------------------------------------------
-
-    @api.model_create_multi
-    def create(self, vals_list):
-        self.browse()._check_award()
-        spend(self, "create")
-        return super().create(vals_list)
-
-    def write(self, vals):
-        self._check_award()
-        spend(self)
-        return super().write(vals)
-
-    @guards_deletion
-    def _unlink_except_replaced(self):
-        self._check_award()
-
-    # ------------------------------------------------------------
-    # BUSINESS METHODS
-    # ------------------------------------------------------------
-
-    def _check_award(self):
-        """Let only the award itself write its lines."""
-        if not is_server_act(self):
-            raise AccessError(
-                self.env._(
-                    "What is awarded is what the winner bid; nobody edits it. Annul "
-                    "the award if it is wrong."
-                )
-            )
 
 
 def propose_award(tender, bids):

@@ -266,6 +266,10 @@ class OutsourcingObjection(models.Model):
             )
         if objection.bid_id.tender_id != objection.tender_id:
             raise UserError(self.env._("The bid belongs to another tender."))
+        if objection.bid_id == objection.award_id.bid_id:
+            raise UserError(
+                self.env._("Whoever wins an award does not object to that one.")
+            )
         if objection.award_id.state != "notified":
             raise UserError(
                 self.env._(

@@ -35,7 +35,7 @@ def get_points(bid):
         elif criterion.kind == "record" and bid.state != "disqualified":
             points = tender._get_record_points(bid, criterion)
             rows.append({**row, **_get_part(criterion, points)})
-        elif criterion.kind == "price" and bid.rank:
+        elif criterion.kind == "price" and bid.rank and not tender.award_by_line:
             share = evaluation.to_decimal(bid.price_score) / evaluation.SCALE
             points = evaluation.to_decimal(criterion.max_points)
             points *= share * evaluation.BASIS_POINTS / (criterion.weight or 1)
@@ -53,20 +53,73 @@ def _get_part(criterion, points):
 
 
 def get_places(bid):
-    """Return the place of the bid for each service of an award by line.
+    """Return each service of an award by line: the own place, and who wins it.
+
+    Winners as far as bidders are told of them; no place for what the bid does not
+    offer, and none of a bid that was disqualified.
 
     :param bid: outsourcing.bid, with sudo
-    :return: list of dicts with ``name``, ``subtotal``, ``total`` and ``rank``
+    :return: list of dicts with ``name``, ``subtotal``, ``total`` and ``rank`` of the
+        bid, ``winner`` and ``winner_total``
     """
-    if not bid.tender_id.award_by_line:
+    tender = bid.tender_id
+    if not tender.award_by_line:
         return []
-    return [
-        {
-            "name": line.name,
-            "subtotal": line.price_subtotal,
-            "total": line.total_score,
-            "rank": line.rank,
-        }
-        for line in bid.line_ids
-        if line.rank
-    ]
+    awarded = {}
+    for award in get_told_awards(tender):
+        won = award.line_ids.tender_line_id
+        for line in award.bid_id.line_ids:
+            if line.tender_line_id in won:
+                awarded[line.tender_line_id] = line
+    is_excluded = bid.state == "disqualified"
+    own = bid.line_ids.browse() if is_excluded else bid.line_ids.filtered("rank")
+    by_line = {line.tender_line_id: line for line in own}
+    rows = []
+    for service in tender.line_ids:
+        line, best = by_line.get(service), awarded.get(service)
+        if line or best:
+            rows.append(
+                {
+                    "name": service.name,
+                    "subtotal": line and line.price_subtotal,
+                    "total": line and line.total_score,
+                    "rank": line and line.rank,
+                    "winner": best and best.partner_id.name or "",
+                    "winner_total": best and best.total_score,
+                }
+            )
+    return rows
+
+
+def get_told_awards(tender):
+    """Return the awards of which bidders were told."""
+    return tender.award_ids.filtered(lambda award: award.state in ("notified", "final"))
+
+
+def get_outcome(bid, awards):
+    """Return what a bidder knows of each award of which it was told.
+
+    :param bid: outsourcing.bid, with sudo
+    :param awards: of :func:`get_told_awards`
+    :return: list of dicts with ``award``, ``won``, ``services`` (where awarded by
+        line), ``objection`` and ``may_object``; what was won first
+    """
+    # sudo: a vendor has no access to objections; the domain finds its own.
+    objections = bid.env["outsourcing.objection"].sudo()
+    own = objections.search([("award_id", "in", awards.ids), ("bid_id", "=", bid.id)])
+    own = own.grouped("award_id")
+    rows = []
+    for award in awards.sorted(lambda award: (award.bid_id != bid, award.id)):
+        won, objection = award.bid_id == bid, own.get(award, objections)
+        rows.append(
+            {
+                "award": award,
+                "won": won,
+                "services": award.line_ids.mapped("name")
+                if bid.tender_id.award_by_line
+                else [],
+                "objection": objection[:1],
+                "may_object": award.state == "notified" and not won and not objection,
+            }
+        )
+    return rows

@@ -19,7 +19,7 @@ from ...tools import price_sheet, upload
 from ..base.acting_person import check_person
 from ..base.grants import server_create, server_write
 from ..evaluation.outsourcing_bid_hint import find_hearings, write_answer
-from .bid_points import get_places, get_points
+from .bid_points import get_outcome, get_places, get_points, get_told_awards
 from .outsourcing_bid_envelope import (
     answers_current_lines,
     delete_file,
@@ -623,33 +623,20 @@ def reconfirm_bid(bid):
 def get_result(bid):
     """Return what the vendor may know of the outcome, or None before it.
 
-    :return: dict with ``award``, ``won``, ``objection``, ``may_object`` and the own
-        ``points`` and ``places``
+    :return: dict with ``awards`` (see ``bid_points.get_outcome``), ``won`` (any of
+        them) and the own ``points`` and ``places``
     """
     _check_vendor(bid)
-    awards = bid.tender_id.award_ids.filtered(
-        lambda award: award.state in ("notified", "final")
-    )
-    # By line several win: to each its own.
-    award = (awards.filtered(lambda award: award.bid_id == bid) or awards)[:1]
-    if not award:
+    # sudo: means of the own bid alone, and awards that are notified.
+    bid = bid.sudo()
+    awards = get_outcome(bid, get_told_awards(bid.tender_id))
+    if not awards:
         return None
-    # sudo: a vendor has no access to objections; the domain finds its own.
-    objections = bid.env["outsourcing.objection"].sudo()
-    objection = objections.search(
-        [("award_id", "=", award.id), ("bid_id", "=", bid.id)], limit=1
-    )
     return {
-        "award": award,
-        "won": award.bid_id == bid,
-        "objection": objection,
-        "may_object": award.state == "notified"
-        and award.bid_id != bid
-        and not objection,
-        # sudo: means of the own bid alone; the award is notified.
-        "points": get_points(bid.sudo()),
-        # sudo: as above.
-        "places": get_places(bid.sudo()),
+        "awards": awards,
+        "won": any(row["won"] for row in awards),
+        "points": get_points(bid),
+        "places": get_places(bid),
     }
 
 
@@ -672,19 +659,26 @@ def get_state(bid):
     return "won" if result["won"] else "lost"
 
 
-def object_to_award(bid, reason):
-    """Object to the award in its standstill.
+def object_to_award(bid, reason, award_id=None):
+    """Object to an award in its standstill.
 
+    :param int award_id: which one, where several were told; the only one by default
     :return: the objection (outsourcing.objection)
     """
     check_person(bid)
     _check_vendor(bid)
     result = get_result(bid)
-    if not result or not result["may_object"]:
+    awards = [
+        row["award"]
+        for row in (result or {}).get("awards", ())
+        if row["may_object"] and award_id in (None, row["award"].id)
+    ]
+    if len(awards) != 1:
         raise UserError(
             bid.env._(
-                "Objections are received once from each vendor, in the standstill "
-                "between the notice of the award and its becoming final."
+                "Objections are received once from each vendor to each award that it "
+                "did not win, in the standstill between the notice of the award and "
+                "its becoming final."
             )
         )
     reason = _clean_text(reason)
@@ -694,7 +688,7 @@ def object_to_award(bid, reason):
     objections = bid.env["outsourcing.objection"].sudo()
     return objections.create(
         {
-            "award_id": result["award"].id,
+            "award_id": awards[0].id,
             "bid_id": bid.id,
             "reason": reason[:MAX_TEXT],
         }

@@ -8,7 +8,7 @@ gets none.
 from markupsafe import Markup
 
 from odoo import SUPERUSER_ID
-from odoo.tools import format_date
+from odoo.tools import format_date, format_list
 
 from ...tools import mail_table
 from ..base.groups import PROCUREMENT
@@ -96,11 +96,14 @@ def tell_tender_ended(tender):
 
 
 def tell_award_final(awards):
-    """Tell the department that applied who delivers."""
+    """Tell the department that applied who delivers.
+
+    :param awards: all awards of each tender, of which one mail tells
+    """
     # sudo: the clock finishes the standstill, without rights on the tender.
-    for award in awards.sudo():
+    for award in awards.sudo().grouped("tender_id").values():
         mail_event(
-            award,
+            award[:1],
             "award final",
             lambda env, award=award: env._(
                 "For your information: the award of %s is final",
@@ -108,7 +111,7 @@ def tell_award_final(awards):
             ),
             lambda env, award=award: env._(
                 "%s delivers. The contract follows; you are told when it is signed.",
-                award.partner_id.display_name,
+                format_list(env, award.partner_id.mapped("display_name")),
             ),
         )
 

@@ -1,0 +1,80 @@
+from odoo import api, fields, models
+from odoo.exceptions import AccessError
+
+from ..base.grants import is_server_act, spend
+from ..base.uninstall import guards_deletion
+
+
+class OutsourcingAwardLine(models.Model):
+    """One awarded service with the price of the winning bid, frozen.
+
+    Written by the award itself; nobody edits it.
+    """
+
+    _name = "outsourcing.award.line"
+    _description = "Award Line"
+    _order = "sequence, id"
+    _check_company_auto = True
+
+    award_id = fields.Many2one(
+        comodel_name="outsourcing.award",
+        required=True,
+        index=True,
+        ondelete="cascade",
+    )
+    company_id = fields.Many2one(related="award_id.company_id", store=True, index=True)
+    currency_id = fields.Many2one(related="award_id.currency_id")
+    sequence = fields.Integer(default=10)
+    tender_line_id = fields.Many2one(
+        comodel_name="outsourcing.tender.line",
+        required=True,
+        index=True,
+        ondelete="restrict",
+        check_company=True,
+    )
+    product_id = fields.Many2one(
+        comodel_name="product.product",
+        required=True,
+        ondelete="restrict",
+        check_company=True,
+    )
+    name = fields.Text(string="Description", required=True)
+    product_qty = fields.Float(string="Quantity", digits="Product Unit", required=True)
+    product_uom_id = fields.Many2one(
+        comodel_name="uom.uom", string="Unit", required=True
+    )
+    price_unit = fields.Float(string="Unit Price", digits="Product Price")
+    price_subtotal = fields.Monetary(string="Subtotal")
+
+    # ------------------------------------------------------------
+    # ORM OVERRIDES
+    # ------------------------------------------------------------
+
+    @api.model_create_multi
+    def create(self, vals_list):
+        self.browse()._check_award()
+        spend(self, "create")
+        return super().create(vals_list)
+
+    def write(self, vals):
+        self._check_award()
+        spend(self)
+        return super().write(vals)
+
+    @guards_deletion
+    def _unlink_except_replaced(self):
+        self._check_award()
+
+    # ------------------------------------------------------------
+    # BUSINESS METHODS
+    # ------------------------------------------------------------
+
+    def _check_award(self):
+        """Let only the award itself write its lines."""
+        if not is_server_act(self):
+            raise AccessError(
+                self.env._(
+                    "What is awarded is what the winner bid; nobody edits it. Annul "
+                    "the award if it is wrong."
+                )
+            )
