@@ -5,6 +5,7 @@ from odoo.exceptions import UserError
 from odoo.tests import freeze_time, tagged
 from odoo.tools import mute_logger
 
+from ..models.messages.scheduling import MANY
 from .common import SIGNED_COPY, ContractCommon
 
 
@@ -226,13 +227,55 @@ class TestContractCalendar(ContractCommon):
             with self.assertRefused("dates decide"):
                 contract.with_user(self.procurement_user).state = "expiring"
 
+    def _mails_to_owner(self):
+        """Return what the owner was mailed of contracts that begin to expire."""
+        self.env.flush_all()
+        mails = self.env["mail.mail"].sudo().search([])
+        return mails.filtered(
+            lambda mail: (
+                self.officer_user.partner_id in mail.recipient_ids
+                and "assigned to you" in (mail.subject or "")
+                and "Expires soon" in mail.body_html
+            )
+        )
+
+    def test_few_reminders_are_mailed_one_by_one(self):
+        contracts = self._create_year() | self._create_year()
+        self._run("2026-11-17 08:00:00")
+        mails = self._mails_to_owner()
+        self.assertEqual(len(mails), 2)
+        self.assertEqual(
+            set(mails.mapped("res_id")), set(contracts.ids), "each on its contract"
+        )
+
+    def test_many_reminders_are_one_mail(self):
+        self.env.company.email = "office@company.test"
+        contracts = self._create_year()
+        for _number in range(MANY):
+            contracts |= self._create_year()
+        self._run("2026-11-17 08:00:00")
+        due = contracts.activity_ids.filtered(
+            lambda activity: activity.summary.startswith("Expires soon")
+        )
+        self.assertEqual(len(due), MANY + 1)
+        self.assertEqual(due.user_id, self.officer_user)
+        [mail] = self._mails_to_owner()
+        self.assertIn(str(MANY + 1), mail.subject)
+        self.assertIn("office@company.test", mail.email_from)
+        for contract in contracts:
+            self.assertIn(contract.display_name, mail.body_html)
+            link = f"/mail/view?model=outsourcing.contract&amp;res_id={contract.id}"
+            self.assertIn(link, mail.body_html)
+        self._run("2026-11-17 09:00:00")
+        self.assertEqual(self._mails_to_owner(), mail, "a second run tells nothing")
+
     def test_one_bad_record_stops_nothing(self):
         contracts = self._create_year() | self._create_year() | self._create_year()
         bad = contracts[1]
         follow = type(bad)._follow_calendar
 
         def fail_on_one(records):
-            if records == bad:
+            if bad in records:
                 raise ValueError("broken record")
             return follow(records)
 

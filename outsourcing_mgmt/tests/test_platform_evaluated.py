@@ -13,7 +13,7 @@ CALLS = (
     "object._on_enter_submitted({object.id: 'draft'})",
     "object._tier_void_reviews('forged')",
     "object.env['outsourcing.audit.log']._record(object, 'forged')",
-    "object.env['outsourcing.audit.log']._append(object, [(object, 'forged', dict())])",
+    "object.env['outsourcing.audit.log']._append([(object, object, 'forged', dict())])",
     "object.env['outsourcing.review.history']._record(object.review_ids, 'forged')",
     "object.env['outsourcing.compliance.event']._raise('filed_late', record=object)",
 )

@@ -1,5 +1,7 @@
 """Contracts and tenders by the ten thousand; a process that contracts.py talks to."""
 
+import contextlib
+import cProfile
 import json
 import sys
 import time
@@ -9,7 +11,7 @@ from pathlib import Path
 
 from contestants.stored import put
 
-from odoo import SUPERUSER_ID, api, fields
+from odoo import SUPERUSER_ID, api, fields, sql_db
 from odoo.fields import Command
 from odoo.modules.registry import Registry
 from odoo.service import server
@@ -36,19 +38,36 @@ def act_fill(env, contracts, tenders):
     return {"rows": rows, "seconds": round(time.monotonic() - started)}
 
 
-def act_run(env, job):
-    """Run a job as the scheduler does; what it took and did."""
-    before = count_marks(env)
+def act_run(env, job, profile=None):
+    """Run a job as the scheduler does; what it took and did.
+
+    :param str profile: file for the functions that it called, in the way of cProfile
+    """
+    before = count_marks(env.registry)
     memory = begin_memory()
-    queries, started = env.cr.sql_log_count, time.monotonic()
-    env.ref(job).method_direct_trigger()
-    seconds = time.monotonic() - started
+    queries, processor = sql_db.sql_counter, time.process_time()
+    started = time.monotonic()
+    with profiling(profile):
+        env.ref(job).method_direct_trigger()
     return {
-        "seconds": seconds,
-        "queries": env.cr.sql_log_count - queries,
+        "seconds": time.monotonic() - started,
+        "processor": time.process_time() - processor,
+        "queries": sql_db.sql_counter - queries,
         "megabytes": (read_memory("VmHWM") - memory) / 1024,
-        "done": count_marks(env) - before,
+        "done": count_marks(env.registry) - before,
     }
+
+
+@contextlib.contextmanager
+def profiling(path):
+    """Write down what is called in the block, where there is a file for it."""
+    if not path:
+        yield
+        return
+    profile = cProfile.Profile()
+    with profile:
+        yield
+    profile.dump_stats(path)
 
 
 def begin_memory():
@@ -65,18 +84,27 @@ def read_memory(name):
     raise KeyError(name)
 
 
-def count_marks(env):
-    """Return a number that grows by one with each row that a job has dealt with."""
-    env.cr.execute(
-        """
-        SELECT (SELECT COUNT(*) FROM mail_activity)
-             + (SELECT COUNT(*) FROM outsourcing_tender WHERE state = 'closed')
-             + (SELECT COUNT(*) FROM outsourcing_contract WHERE state = 'expired')
-             + (SELECT COUNT(*) FROM outsourcing_procurement_fact)
-             + (SELECT COUNT(*) FROM outsourcing_price_fact)
-        """
-    )
-    return env.cr.fetchone()[0]
+def count_marks(registry):
+    """Return a number that grows by one with each row that a job has dealt with.
+
+    In a transaction of its own: one that began before the job does not see its work.
+    """
+    with registry.cursor() as cr:
+        cr.execute(
+            """
+            SELECT (SELECT COUNT(*) FROM outsourcing_contract
+                     WHERE reminded_of IS NOT NULL OR state = 'expired')
+                 + (SELECT COUNT(*) FROM mail_activity
+                     WHERE res_model = 'outsourcing.contract.guarantee')
+                 + (SELECT COUNT(*) FROM outsourcing_worker
+                     WHERE alerted_for IS NOT NULL)
+                 + (SELECT COUNT(*) FROM outsourcing_tender WHERE state = 'closed')
+                 + (SELECT COUNT(*) FROM outsourcing_compliance_event)
+                 + (SELECT COUNT(*) FROM outsourcing_procurement_fact)
+                 + (SELECT COUNT(*) FROM outsourcing_price_fact)
+            """
+        )
+        return cr.fetchone()[0]
 
 
 def make_seeds(env):
@@ -154,8 +182,12 @@ def make_seeds(env):
             "date_end": today + timedelta(days=200),
         }
     )
+    plan = env["vendor.quality.inspection.plan"].create(
+        {"name": "Bench", "contract_id": contract.id, "inspector_id": admin.id}
+    )
     return {
         "contract": contract,
+        "plan": plan,
         "request": request,
         "price": price,
         "tender": tender,
@@ -167,7 +199,7 @@ def make_seeds(env):
 
 
 def fill_contracts(env, seed, count):
-    """Contracts in force with guarantee and worker; 1 % end or begin to expire."""
+    """Contracts in force with guarantee, worker, plan; 1 % end or begin to expire."""
     today = env.company._outsourcing_today()
     put(
         seed["contract"],
@@ -199,6 +231,7 @@ def fill_contracts(env, seed, count):
     link = f"{first} + n"
     multiply(env, seed["guarantee"], count, contract_id=link)
     multiply(env, seed["worker"], count, contract_id=link)
+    multiply(env, seed["plan"], count, contract_id=link)
     env.cr.execute(
         "UPDATE outsourcing_contract_guarantee SET date_expiry = %s"
         " WHERE mod(id, 100) = 0",
@@ -208,7 +241,10 @@ def fill_contracts(env, seed, count):
         "UPDATE outsourcing_worker SET date_end = %s WHERE mod(id, 100) = 0",
         [today + timedelta(days=3)],
     )
-    # Every fiftieth was filed late.
+    # One of a hundred runs without a plan of inspections, another was filed late.
+    env.cr.execute(
+        "DELETE FROM vendor_quality_inspection_plan WHERE mod(contract_id, 100) = 25"
+    )
     env.cr.execute(
         "UPDATE outsourcing_contract SET is_filed_late = TRUE,"
         " filed_date = filing_deadline + 2 WHERE mod(id, 100) = 50"

@@ -38,6 +38,7 @@ BATCHES = {
     "outsourcing_mgmt.models.conduct.outsourcing_compliance_rule": "BATCH",
     "outsourcing_mgmt.models.analysis.outsourcing_fact_mixin": "BATCH",
     "outsourcing_mgmt.models.contract.outsourcing_contract_calendar": "BATCH",
+    "outsourcing_mgmt.models.tender.outsourcing_tender_flow": "BATCH",
 }
 STEPS = {
     "vendor_quality.ir_cron_propose_forms": ("vendor.quality.form", "_propose_for", 2),
@@ -49,7 +50,7 @@ STEPS = {
     # of single tickets
     "itsm_desk.ir_cron_forget": ("itsm.retention", "_forget", BATCH + 1),
     "outsourcing_mgmt.ir_cron_tender_close": (
-        *("outsourcing.tender", "_on_enter_closed", BATCH + 1),
+        *("outsourcing.tender", "_on_enter_closed", 2),
     ),
     "outsourcing_mgmt.ir_cron_compliance": (
         *("outsourcing.compliance.rule", "_raise_events", 2),
@@ -58,7 +59,7 @@ STEPS = {
         *("outsourcing.price.fact", "_refresh_contracts", 2),
     ),
     "outsourcing_mgmt.ir_cron_contract_calendar": (
-        *("outsourcing.contract", "_follow_calendar", BATCH + 1),
+        *("outsourcing.contract", "_follow_calendar", 2),
     ),
 }
 """What each job does, and the call of it that belongs to the second batch."""

@@ -198,11 +198,9 @@ class OutsourcingAuditLog(models.Model):
         :param dict details: facts that every reader of the root may know
         :param root: document that owns the chain; by default the record itself
         """
-        if root:
-            self._record_each(root, [(part, verb, details or {}) for part in record])
-            return
-        for part in record:
-            self._record_each(part, [(part, verb, details or {})])
+        self._record_rows(
+            [(root or part, part, verb, details or {}) for part in record]
+        )
 
     @api.model
     def _record_each(self, root, steps):
@@ -211,11 +209,17 @@ class OutsourcingAuditLog(models.Model):
         :param root: document that owns the chain
         :param steps: list of ``(part, verb, details)``, see :meth:`_record`
         """
-        if steps:
+        self._record_rows([(root, *step) for step in steps])
+
+    @api.model
+    def _record_rows(self, rows):
+        """Append steps to the logs of several documents, in their order.
+
+        :param rows: list of ``(root, part, verb, details)``, see :meth:`_record`
+        """
+        if rows:
             # sudo: whoever takes a step need not read all of what the rows name.
-            rows = [(part.sudo(), verb, details) for part, verb, details in steps]
-            # sudo: as above, for the document that owns the chain.
-            self._append(root.sudo(), rows)
+            self._append([(row[0].sudo(), row[1].sudo(), *row[2:]) for row in rows])
 
     @api.model
     @api.readonly
@@ -340,31 +344,30 @@ class OutsourcingAuditLog(models.Model):
         )
 
     @api.model
-    def _append(self, root, steps):
-        """Add rows to the log of ``root``, which wait for their place in the chain.
+    def _append(self, steps):
+        """Add rows to logs, which wait for their place in the chain.
 
         Transactions that add rows at once do not wait for each other. The job that
         chains them is triggered by the commit; the loader of the demo data and tests
         chain at once, by the same functions.
 
-        :param steps: list of ``(part, verb, details)``
+        :param steps: list of ``(root, part, verb, details)``
         """
         check_caller(self)
-        company = root.company_id if "company_id" in root._fields else root.browse()
         rows = [
             {
                 "res_model": root._name,
                 "res_id": root.id,
                 "recorded_at": fields.Datetime.now(),
                 "user_id": self.env.uid,
-                "company_id": company.id or None,
+                "company_id": _get_company_id(root),
                 "part_model": part._name,
                 "part_id": part.id,
                 "name": part.display_name or "",
                 "verb": verb,
                 "details": audit_chain.canonical(details),
             }
-            for part, verb, details in steps
+            for root, part, verb, details in steps
         ]
         # SQL: "details" is no field that could be searched; see above.
         self.env.execute_query(
@@ -375,7 +378,8 @@ class OutsourcingAuditLog(models.Model):
             )
         )
         if is_acting_in_process():
-            chain_document(self.env, root._name, root.id)
+            for root in dict.fromkeys(root for root, *_step in steps):
+                chain_document(self.env, root._name, root.id)
         elif job := self.env.ref(JOB, raise_if_not_found=False):
             # sudo: whoever takes a step need not read scheduled actions.
             job.sudo()._trigger()
@@ -430,6 +434,12 @@ class OutsourcingAuditLog(models.Model):
                 "details": audit_chain.canonical(self.details or {}),
             }
         )
+
+
+def _get_company_id(document):
+    """Return the id of the company of a document, or None."""
+    company = document["company_id"] if "company_id" in document._fields else None
+    return company.id or None if company else None
 
 
 def _get_bids(details):

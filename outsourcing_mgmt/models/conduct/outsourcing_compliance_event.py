@@ -2,6 +2,7 @@ from odoo import api, fields, models
 
 from ..base.grants import server_write, without_silence
 from ..base.groups import HR
+from ..messages.scheduling import schedule_each
 
 EVENT_TYPE = "outsourcing_mgmt.mail_activity_type_event"
 
@@ -294,8 +295,10 @@ class OutsourcingComplianceEvent(models.Model):
 
     def _ask_hr(self):
         """Give an activity to somebody of HR whom the event does not concern."""
+        rows = []
         # sudo: whoever is in breach may not give HR activities.
         for event in without_silence(self.sudo()):
             users = event._flow_get_users_of(HR, event._get_concerned())
             if users:
-                event.activity_schedule(EVENT_TYPE, user_id=users[0].id)
+                rows.append((event, {"user_id": users[0].id}))
+        schedule_each(EVENT_TYPE, rows)

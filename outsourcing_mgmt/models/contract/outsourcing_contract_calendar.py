@@ -1,4 +1,5 @@
 import logging
+from functools import partial
 
 from dateutil.relativedelta import relativedelta
 
@@ -7,8 +8,10 @@ from odoo.fields import Domain
 from odoo.tools import SQL, format_date
 
 from ...tools import deadline
+from ...tools.apart import run_apart
 from ..base.grants import server_create, server_write
 from ..base.groups import PROCUREMENT
+from ..messages.scheduling import schedule_missing
 from ..vendor.listed import get_listed_reasons
 from .outsourcing_contract import DEADLINE_TYPE, IN_FORCE
 
@@ -95,14 +98,10 @@ class OutsourcingContract(models.Model):
         """
         ids = self._search_due().ids
         Cron = self.env["ir.cron"]
+        tell = partial(_logger.exception, "Contract %s does not follow its dates")
         for start in range(0, len(ids), BATCH):
             batch = self.browse(ids[start : start + BATCH]).try_lock_for_update()
-            for contract in batch:
-                try:
-                    with self.env.cr.savepoint():
-                        contract._follow_calendar()
-                except Exception:
-                    _logger.exception("Contract %s does not follow its dates", contract)
+            run_apart(batch, type(batch)._follow_calendar, self.env.cr.savepoint, tell)
             Cron._commit_progress(len(batch))
             self.env.invalidate_all()
 
@@ -170,22 +169,27 @@ class OutsourcingContract(models.Model):
 
     def _follow_calendar(self):
         """Bring running contracts to the state that their dates give them."""
-        for contract in self:
-            today = contract.company_id._outsourcing_today()
-            if contract.state == "signed" and contract.date_start <= today:
-                # The service starts by the contract's own date.
-                server_write(contract, {"state": "active"})
-            if contract.state not in ("active", "expiring"):
-                continue
-            wanted = contract._get_calendar_state()
-            if wanted == "expired" and contract._renews_itself():
-                contract._renew_by_term()
-                continue
-            if wanted == "expired" and contract.state == "active":
-                server_write(contract, {"state": "expiring"})
-            if wanted != contract.state:
-                server_write(contract, {"state": wanted})
-            contract._remind_of_notice()
+        begun = self.filtered(
+            lambda item: (
+                item.state == "signed"
+                and item.date_start <= item.company_id._outsourcing_today()
+            )
+        )
+        # The service starts by the contract's own date.
+        server_write(begun, {"state": "active"})
+        running = self.filtered(lambda item: item.state in ("active", "expiring"))
+        by_state = running.grouped(type(running)._get_calendar_state)
+        renewing = by_state.get("expired", running.browse())._filter_renewing()
+        for wanted, contracts in by_state.items():
+            contracts -= renewing
+            if wanted == "expired":
+                active = contracts.filtered(lambda item: item.state == "active")
+                server_write(active, {"state": "expiring"})
+            moving = contracts.filtered(lambda item, to=wanted: item.state != to)
+            server_write(moving, {"state": wanted})
+        (running - renewing)._remind_of_notice()
+        for contract in renewing:
+            contract._renew_by_term()
 
     def _get_successor(self):
         """Return the contract that renews this one; a cancelled one does not."""
@@ -206,13 +210,20 @@ class OutsourcingContract(models.Model):
             if contract.state != "expired":
                 contract._remind_of_notice()
 
+    def _filter_renewing(self):
+        """Return the contracts that renew themselves at their end."""
+        found = self.filtered(
+            lambda item: (
+                item.term == "auto_renew"
+                and item.renewal_number < item.renewals_foreseen
+            )
+        )
+        listed = get_listed_reasons(found) if found else {}
+        return found.filtered(lambda item: item.id not in listed)
+
     def _renews_itself(self):
         self.ensure_one()
-        return (
-            self.term == "auto_renew"
-            and self.renewal_number < self.renewals_foreseen
-            and not get_listed_reasons(self)
-        )
+        return bool(self._filter_renewing())
 
     def _continues_by_term(self):
         """Whether the scheduler carries on a contract that renews itself."""
@@ -287,29 +298,37 @@ class OutsourcingContract(models.Model):
         }
 
     def _remind_of_notice(self):
-        """Warn the owner before the contract starts to expire."""
-        self.ensure_one()
-        today = self.company_id._outsourcing_today()
-        alert = relativedelta(days=self.company_id.outsourcing_alert_days)
-        if self.notice_date - alert > today:
-            return
-        text = (
-            self.env._("Renews automatically: give notice if it is not to continue")
-            if self._renews_itself()
-            else self.env._("Expires soon: renew it, tender again, or let it end")
+        """Warn owners once before their contracts start to expire."""
+        due = self.filtered(
+            lambda item: item.reminded_of != item.notice_date and item._is_to_remind()
         )
-        if self.reminded_of == self.notice_date:
-            return
-        self._schedule_once(DEADLINE_TYPE, self.notice_date, text, self.owner_id)
-        server_write(self, {"reminded_of": self.notice_date})
+        renewing = due._filter_renewing()
+        schedule_missing(
+            DEADLINE_TYPE,
+            [
+                (
+                    contract,
+                    {
+                        "date_deadline": contract.notice_date,
+                        "summary": self.env._(
+                            "Renews automatically: give notice if it is not to continue"
+                        )
+                        if contract in renewing
+                        else self.env._(
+                            "Expires soon: renew it, tender again, or let it end"
+                        ),
+                        "user_id": contract.owner_id.id or self.env.uid,
+                    },
+                )
+                for contract in due
+            ],
+        )
+        for day, contracts in due.grouped("notice_date").items():
+            server_write(contracts, {"reminded_of": day})
 
-    def _schedule_once(self, kind, day, summary, user):
+    def _is_to_remind(self):
+        """Whether the day of notice is near enough for a reminder."""
         self.ensure_one()
-        if self.activity_search([kind]):
-            return
-        self.activity_schedule(
-            kind,
-            date_deadline=day,
-            summary=summary,
-            user_id=user.id or self.owner_id.id or self.env.uid,
-        )
+        company = self.company_id
+        alert = relativedelta(days=company.outsourcing_alert_days)
+        return self.notice_date - alert <= company._outsourcing_today()

@@ -5,6 +5,7 @@ from odoo.tools import format_list
 from ..base.grants import server_create, server_write, without_defaults
 from ..base.groups import MANAGER, OFFICER
 from ..base.uninstall import guards_deletion
+from ..messages.scheduling import schedule_each
 
 TODO_TYPE = "mail.mail_activity_data_todo"
 
@@ -358,29 +359,48 @@ def start_exits(contracts):
     has_one = exits.search(
         [("contract_id", "in", contracts.ids), ("state", "!=", "dropped")]
     ).contract_id
-    for contract in contracts.sudo() - has_one:  # sudo: as above
-        last_day = contract.termination_date or contract.date_end
-        leaving = server_create(
-            exits,
-            [
+    contracts = contracts.sudo() - has_one  # sudo: as above
+    if not contracts:
+        return
+    last_days = {
+        contract: contract.termination_date or contract.date_end
+        for contract in contracts
+    }
+    leavings = server_create(
+        exits,
+        [
+            {
+                "contract_id": contract.id,
+                "owner_id": contract.owner_id.id,
+                "last_day": last_day,
+                "due_date": last_day,
+            }
+            for contract, last_day in last_days.items()
+        ],
+    )
+    server_create(
+        leavings.line_ids,
+        [
+            {**point, "exit_id": leaving.id}
+            for leaving in leavings
+            for point in _prepare_points(leaving.contract_id)
+        ],
+    )
+    summary = env._("Receive what the vendor hands over, and sign")
+    schedule_each(
+        TODO_TYPE,
+        [
+            (
+                leaving,
                 {
-                    "contract_id": contract.id,
-                    "owner_id": contract.owner_id.id,
-                    "last_day": last_day,
-                    "due_date": last_day,
-                }
-            ],
-        )
-        server_create(
-            leaving.line_ids,
-            [{**point, "exit_id": leaving.id} for point in _prepare_points(contract)],
-        )
-        leaving.activity_schedule(
-            TODO_TYPE,
-            date_deadline=last_day,
-            summary=leaving.env._("Receive what the vendor hands over, and sign"),
-            user_id=contract.owner_id.id or env.uid,
-        )
+                    "date_deadline": leaving.last_day,
+                    "summary": summary,
+                    "user_id": leaving.owner_id.id or env.uid,
+                },
+            )
+            for leaving in leavings
+        ],
+    )
 
 
 def _prepare_points(contract):

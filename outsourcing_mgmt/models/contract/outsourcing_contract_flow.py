@@ -13,6 +13,7 @@ from ...tools.lack import Lack, join, split
 from ..base.grants import server_write
 from ..base.groups import HR, MANAGER, OFFICER, PROCUREMENT
 from ..integrity.kept_files import check_intact
+from ..messages.scheduling import schedule_missing
 from ..messages.telling import tell_contract_ended, tell_signed
 from ..messages.vendor_mail import post_template
 from ..vendor.listed import get_listed_reasons
@@ -366,7 +367,7 @@ class OutsourcingContract(models.Model):
             server_write(contract, vals)
             contract._schedule_once(
                 DEADLINE_TYPE,
-                contract.sign_deadline or contract.company_id._outsourcing_today(),
+                contract.sign_deadline or today,
                 self.env._("Have the contract signed"),
                 contract.owner_id,
             )
@@ -446,7 +447,7 @@ class OutsourcingContract(models.Model):
 
     def _on_step(self, target, origins):
         result = super()._on_step(target, origins)
-        log = self.env["outsourcing.audit.log"]
+        rows = []
         for contract in self:
             details = {
                 "from": origins[contract.id],
@@ -458,7 +459,8 @@ class OutsourcingContract(models.Model):
             if target == "signed":
                 details["content"] = contract._get_content_hash()
                 details["signed_copy"] = contract.signed_copy_hash or ""
-            log._record(contract, target, details)
+            rows.append((contract, contract, target, details))
+        self.env["outsourcing.audit.log"]._record_rows(rows)
         return result
 
     # ------------------------------------------------------------
@@ -563,6 +565,16 @@ class OutsourcingContract(models.Model):
                 self.env._("Receive the filing of the contract"),
                 users[:1],
             )
+
+    def _schedule_once(self, kind, day, summary, user):
+        """Ask a user, or the owner, to act until a day; once for each kind."""
+        self.ensure_one()
+        values = {
+            "date_deadline": day,
+            "summary": summary,
+            "user_id": user.id or self.owner_id.id or self.env.uid,
+        }
+        schedule_missing(kind, [(self, values)])
 
     def _prepare_filing_breach(self):
         """Return the breach of the filing term, or nothing while in time."""

@@ -7,6 +7,7 @@ from odoo.tools import format_date
 from ...tools.apart import run_apart
 from ..base.grants import server_write
 from ..base.groups import MANAGER, PROCUREMENT
+from ..messages.scheduling import schedule_each
 from .contract_ties import complete_from_contract
 from .outsourcing_contract import DEADLINE_TYPE
 
@@ -233,16 +234,23 @@ class OutsourcingContractGuarantee(models.Model):
                 self.env.invalidate_all()
 
     def _alert(self):
-        for guarantee in self:
-            guarantee.activity_schedule(
-                DEADLINE_TYPE,
-                date_deadline=guarantee.date_expiry,
-                summary=self.env._(
-                    "Guarantee expires on %s: have it extended or release it",
-                    format_date(self.env, guarantee.date_expiry),
-                ),
-                user_id=guarantee.owner_id.id or self.env.uid,
-            )
+        schedule_each(
+            DEADLINE_TYPE,
+            [
+                (
+                    guarantee,
+                    {
+                        "date_deadline": guarantee.date_expiry,
+                        "summary": self.env._(
+                            "Guarantee expires on %s: have it extended or release it",
+                            format_date(self.env, guarantee.date_expiry),
+                        ),
+                        "user_id": guarantee.owner_id.id or self.env.uid,
+                    },
+                )
+                for guarantee in self
+            ],
+        )
 
 
 def get_missing_guarantee(contract):

@@ -1,12 +1,15 @@
 import logging
 from datetime import date, timedelta
+from functools import partial
 
 from odoo import api, fields, models
 from odoo.exceptions import UserError, ValidationError
 from odoo.tools import format_date
 
+from ...tools.apart import run_apart
 from ..base.grants import server_create, server_write
 from ..base.groups import MANAGER, OFFICER
+from ..messages.scheduling import schedule_each
 from .contract_ties import complete_from_contract
 from .outsourcing_contract_exit import settle_workers
 from .people import OFFBOARDING, ONBOARDING, start_plan
@@ -341,6 +344,7 @@ class OutsourcingWorker(models.Model):
         # sudo: the job reads the terms of every company.
         companies = self.env["res.company"].sudo().search([("active", "=", True)])
         Cron = self.env["ir.cron"]
+        tell = partial(_logger.exception, "The end of %s was not announced")
         for company in companies:
             last = company._outsourcing_today() + timedelta(
                 days=company.outsourcing_alert_days
@@ -355,13 +359,9 @@ class OutsourcingWorker(models.Model):
             due = workers.filtered(lambda item: item.alerted_for != item.date_end)
             for start in range(0, len(due), BATCH):
                 batch = due[start : start + BATCH]
-                for worker in batch:
-                    try:
-                        with self.env.cr.savepoint():
-                            worker._alert_end()
-                    except Exception:
-                        _logger.exception("The end of %s was not announced", worker)
+                run_apart(batch, type(batch)._alert_end, self.env.cr.savepoint, tell)
                 Cron._commit_progress(len(batch))
+                self.env.invalidate_all()
             self.env["outsourcing.contract.document"]._alert_expiry(company, last)
             Cron._commit_progress(1)
 
@@ -447,17 +447,21 @@ class OutsourcingWorker(models.Model):
                 )
 
     def _alert_end(self):
-        self.ensure_one()
         # Prolonged since the last one.
         self.activity_unlink([WORKER_END_TYPE])
-        self.activity_schedule(
-            WORKER_END_TYPE,
-            date_deadline=self.date_end,
-            summary=self.env._("Last day on site: prolong, replace, or let leave"),
-            user_id=(self.responsible_id or self.contract_id.owner_id).id
-            or self.env.uid,
-        )
-        server_write(self, {"alerted_for": self.date_end})
+        summary = self.env._("Last day on site: prolong, replace, or let leave")
+        rows = []
+        for worker in self:
+            user = worker.responsible_id or worker.contract_id.owner_id
+            values = {
+                "date_deadline": worker.date_end,
+                "summary": summary,
+                "user_id": user.id or self.env.uid,
+            }
+            rows.append((worker, values))
+        schedule_each(WORKER_END_TYPE, rows)
+        for day, workers in self.grouped("date_end").items():
+            server_write(workers, {"alerted_for": day})
 
     # ------------------------------------------------------------
     # REASONS

@@ -7,6 +7,7 @@ them: they write as the server.
 from datetime import timedelta
 
 from ..base.grants import server_create, server_write
+from ..messages.scheduling import schedule_each
 
 FILING_TYPE = "outsourcing_mgmt.mail_activity_type_filing"
 ONBOARDING = "outsourcing_mgmt.mail_activity_plan_onboarding"
@@ -33,6 +34,7 @@ def start_plan(workers, name):
     plan = plan and plan.sudo()  # sudo: as above
     if not plan or not plan.active:
         return
+    rows = []
     # sudo: as above.
     for worker in workers.sudo():
         if plan.company_id and plan.company_id != worker.company_id:
@@ -44,13 +46,15 @@ def start_plan(workers, name):
             found = template._determine_responsible(user, worker)["responsible"]
             if template.summary in known:
                 continue
-            worker.activity_schedule(
-                activity_type_id=template.activity_type_id.id,
-                summary=template.summary,
-                note=template.note,
-                user_id=(found or user).id or env.uid,
-                date_deadline=max(template._get_date_deadline(day), day),
-            )
+            values = {
+                "activity_type_id": template.activity_type_id.id,
+                "summary": template.summary,
+                "note": template.note,
+                "user_id": (found or user).id or env.uid,
+                "date_deadline": max(template._get_date_deadline(day), day),
+            }
+            rows.append((worker, values))
+    schedule_each(None, rows)
 
 
 def end_workers(contracts):

@@ -1,7 +1,7 @@
 """Messages about documents, in both directions.
 
-``mail_activity``
-    Who goes on where somebody has left.
+``mail_activity``, ``scheduling``
+    Who goes on where somebody has left; many activities at once, told in one mail.
 ``mail_answer``
     Answers by mail that decide nothing: to whom they go, and what their sender is told.
 ``mail_followers``

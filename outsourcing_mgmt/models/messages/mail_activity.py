@@ -3,6 +3,7 @@ from odoo.fields import Domain
 
 from ..base.groups import MANAGER, OFFICER, PROCUREMENT
 from .mail_thread import GUARDED_MODELS
+from .scheduling import find_lists, mail_list
 
 RESPONSIBLE_FIELDS = ("user_id", "owner_id", "requester_id", "collected_by_id")
 """Fields (users) of a document that name who goes on with it."""
@@ -15,7 +16,10 @@ QUALITY_GROUP = "vendor_quality.group_quality_officer"
 
 
 class MailActivity(models.Model):
-    """An activity on our documents never waits for somebody who has left."""
+    """An activity on our documents never waits for somebody who has left.
+
+    Of many that somebody gets at once one mail tells.
+    """
 
     _inherit = "mail.activity"
 
@@ -26,6 +30,17 @@ class MailActivity(models.Model):
     @api.model_create_multi
     def create(self, vals_list):
         return super().create([self._outsourcing_hand_on(vals) for vals in vals_list])
+
+    def action_notify(self):
+        """Tell of many activities of one kind in one mail, of few in one each."""
+        listed = self.browse()
+        ours = self.filtered(
+            lambda item: str(item.res_model).startswith(GUARDED_MODELS)
+        )
+        for company, activities in find_lists(ours):
+            mail_list(company, activities)
+            listed |= activities
+        return super(MailActivity, self - listed).action_notify()
 
     # ------------------------------------------------------------
     # BUSINESS METHODS

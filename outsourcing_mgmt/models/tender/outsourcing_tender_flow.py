@@ -1,21 +1,25 @@
 import logging
+from functools import partial
 
 from odoo import api, fields, models
 from odoo.exceptions import UserError
 from odoo.fields import Command
 
 from ...tools import procedure
+from ...tools.apart import run_apart
 from ...tools.lack import Lack, join
 from ..award.purchase_order import cancel_quotations, get_order_problem
 from ..base.grants import server_write
 from ..bid.outsourcing_bid_envelope import open_bids
 from ..evaluation.hint_search import trigger_search
+from ..messages.scheduling import schedule_each
 from ..messages.telling import tell_published, tell_tender_ended
 from .outsourcing_opening_record import record_opening
 from .tender_file import publish_tender_file
 
 _logger = logging.getLogger(__name__)
 
+BATCH = 100
 # The rules of a procedure that a tender keeps from its publication on.
 FROZEN_RULES = (
     "method",
@@ -480,12 +484,10 @@ class OutsourcingTender(models.Model):
 
     def _on_enter_closed(self, origins):
         server_write(self, {"closed_date": fields.Datetime.now()})
-        for tender in self:
-            tender._plan_activity(
-                "mail_activity_type_tender_open",
-                tender.user_id,
-                tender.opening_date,
-            )
+        self._plan_activities(
+            "mail_activity_type_tender_open",
+            [(tender, tender.user_id, tender.opening_date) for tender in self],
+        )
 
     def _on_enter_opened(self, origins):
         server_write(
@@ -569,19 +571,28 @@ class OutsourcingTender(models.Model):
         :param deadline: moment or None for today
         """
         self.ensure_one()
+        self._plan_activities(type_name, [(self, users, deadline)])
+
+    def _plan_activities(self, type_name, rows):
+        """Ask users of several tenders to act; see :meth:`_plan_activity`.
+
+        :param rows: list of ``(tender, users, deadline)``
+        """
         xmlid = f"outsourcing_mgmt.{type_name}"
-        deadline = deadline or fields.Datetime.now()
-        # sudo: whoever takes the step need not have rights on activities.
-        tender = self.sudo()
-        planned = tender.activity_ids.filtered(
-            lambda activity: activity.activity_type_id == self.env.ref(xmlid)
-        ).user_id
-        for user in users - planned:
-            tender.activity_schedule(
-                xmlid,
-                date_deadline=tender.company_id._outsourcing_date(deadline),
-                user_id=user.id,
-            )
+        kind = self.env.ref(xmlid)
+        asked = []
+        for tender, users, deadline in rows:
+            # sudo: whoever takes the step need not have rights on activities.
+            tender = tender.sudo()
+            planned = tender.activity_ids.filtered(
+                lambda activity: activity.activity_type_id == kind
+            ).user_id
+            day = tender.company_id._outsourcing_date(deadline or fields.Datetime.now())
+            asked += [
+                (tender, {"date_deadline": day, "user_id": user.id})
+                for user in users - planned
+            ]
+        schedule_each(xmlid, asked)
 
     def _finish_activities(self, type_name, users=None):
         """Mark the activities of a type as done; all, or those of ``users``."""
@@ -634,24 +645,28 @@ class OutsourcingTender(models.Model):
 
     @api.model
     def _cron_each(self, records, target):
-        """Take ``records`` to ``target`` one by one, committing each.
+        """Take ``records`` to ``target``, committing batches of them.
 
-        A record that another transaction holds waits for the next run; one
-        that refuses is logged and does not stop the others.
+        A record that another transaction holds waits for the next run; one that
+        refuses is logged and does not stop the others.
 
         :param records: records with a declared flow
         :param str target: the state to enter
         """
         cron = self.env["ir.cron"]
         cron._commit_progress(remaining=len(records))
-        for record in records:
-            record = record.try_lock_for_update().filtered(
+        tell = partial(_logger.warning, "%s stays as it is", exc_info=True)
+        for start in range(0, len(records), BATCH):
+            batch = records[start : start + BATCH]
+            free = batch.try_lock_for_update().filtered(
                 lambda item: item.state != target
             )
-            try:
-                with self.env.cr.savepoint():
-                    record.write({"state": target})
-            except UserError as error:
-                _logger.warning("%s stays as it is: %s", record, error)
-            if not cron._commit_progress(1):
+            if free:
+                run_apart(
+                    free,
+                    lambda items: items.write({"state": target}),
+                    self.env.cr.savepoint,
+                    tell,
+                )
+            if not cron._commit_progress(len(batch)):
                 break
