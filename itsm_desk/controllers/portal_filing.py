@@ -62,7 +62,10 @@ class ItsmPortalFiling(ItsmPortal):
         }
 
     def _itsm_render_new(self, values, error=None, field=None):
-        """Show the form; ``error`` belongs to ``field``, where it names one."""
+        """Show the form; ``error`` belongs to ``field``, where it names one.
+
+        A browser fills no file in again.
+        """
         service = self._itsm_find_service(values.get("service_id"))
         return request.render(
             "itsm_desk.portal_new_ticket",
@@ -78,6 +81,9 @@ class ItsmPortalFiling(ItsmPortal):
                 "search_session": values.get("search_session") or uuid4().hex,
                 "error": error,
                 "error_field": field,
+                "files_lost": any(
+                    file.filename for file in request.httprequest.files.values()
+                ),
             },
         )
 

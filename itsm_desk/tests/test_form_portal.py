@@ -55,6 +55,83 @@ class TestFormPortal(FormCommon, HttpCase):
         self.assertIn("Floor 3", page.text)
         self.assertEqual(ticket.request_answer_ids.attachment_id.raw, b"black")
 
+    def _ask_more(self):
+        """Add the kinds that the form has not yet, and a device that is asked for."""
+        self.env["itsm.form.question"].create(
+            [
+                {"form_id": self.form.id, "sequence": 10 + number, **values}
+                for number, values in enumerate(
+                    (
+                        {"name": "How many pages?", "kind": "number"},
+                        {
+                            "name": "What does it say?",
+                            "kind": "long_text",
+                            "min_length": 5,
+                        },
+                        {
+                            "name": "Which spare?",
+                            "kind": "equipment",
+                            "need": "conditional",
+                            "condition_question_id": self.works.id,
+                        },
+                    )
+                )
+            ]
+        )
+
+    def test_each_kind_in_a_browser(self):
+        """Somebody who has no equipment answers all the rest."""
+        self._ask_more()
+        self.start_tour(self.url, "itsm_desk_portal_questions", login=self.portal.login)
+        ticket = self.env["itsm.ticket"].search(
+            [("partner_id", "=", self.portal.partner_id.id)]
+        )
+        self.assertEqual(
+            self._texts(ticket),
+            {
+                "Where?": "Floor 3",
+                "Did it work?": "Yes",
+                "Kind?": "Ink",
+                "Since when?": "03/02/2026",
+                "How many pages?": "2.50",
+                "What does it say?": "Paper jam in tray 2",
+                "Picture": "screen.txt",
+            },
+        )
+        self.assertEqual(ticket.request_answer_ids.attachment_id.raw, b"black")
+        self.assertFalse(ticket.request_missing)
+
+    def test_own_equipment_in_a_browser(self):
+        self.device.need = "required"
+        self.start_tour(
+            f"{self.url}?service_id={self.service.id}",
+            "itsm_desk_portal_equipment",
+            login=self.requester.login,
+        )
+        ticket = self.env["itsm.ticket"].search(
+            [("partner_id", "=", self.requester.partner_id.id)]
+        )
+        self.assertEqual(ticket.equipment_ids, self.equipment[0])
+
+    def test_required_equipment_of_nobody(self):
+        """Who has none cannot name one, and files all the same."""
+        self.device.need = "required"
+        self.authenticate(self.portal.login, self.portal.login)
+        page = self.url_open(f"{self.url}?service_id={self.service.id}")
+        self.assertIn("No equipment is registered in your name", page.text)
+        answers = {f"question_{self.where.id}": "Floor 3"}
+        page = self._post(
+            service_id=self.service.id,
+            subject="Jam",
+            files={f"question_{self.picture.id}": ("screen.txt", b"black")},
+            **answers,
+        )
+        self.assertIn("choose them again", page.text)
+        answers[f"question_{self.works.id}"] = "no"
+        page = self._post(service_id=self.service.id, subject="Jam", **answers)
+        self.assertNotIn("filing_error", page.text)
+        self.assertTrue(self.env["itsm.ticket"].search([("subject", "=", "Jam")]))
+
     def test_questions_need_an_account(self):
         page = self.url_open(
             f"{self.url}/questions?service_id={self.service.id}", allow_redirects=False

@@ -122,7 +122,12 @@ def find_faults(questions, answers):
     for question in questions:
         value = answers.get(question.id)
         if value is None:
-            if question.need != "optional" and is_asked(question, by_id, answers):
+            if (
+                question.need != "optional"
+                # Nothing can be named where nothing is registered for the requester.
+                and (question.kind != "equipment" or question.choices)
+                and is_asked(question, by_id, answers)
+            ):
                 faults.append((question.id, "missing"))
         elif question.kind in TEXT_KINDS and len(value) < question.min_length:
             faults.append((question.id, "short"))

@@ -76,10 +76,17 @@ def read_answers(questions, given, equipment):
     return values
 
 
-def name_faults(questions, values):
-    """Return a text for each answer that is missing or too short."""
+def name_faults(questions, values, ticket):
+    """Return a text for each answer that is missing or too short.
+
+    :param ticket: in sudo, whose requester's equipment may be named
+    """
     names = []
-    for question_id, fault in find_faults(questions._get_rules(), values):
+    equipment = questions.env["maintenance.equipment"]
+    if "equipment" in questions.mapped("kind"):
+        equipment = ticket._get_own_equipment()
+    rules = questions._get_rules(equipment.ids)
+    for question_id, fault in find_faults(rules, values):
         question = questions.browse(question_id)
         names.append(
             question.env._(

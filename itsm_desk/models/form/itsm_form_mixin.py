@@ -249,7 +249,7 @@ class ItsmFormMixin(models.AbstractModel):
         values = {
             row.question_id.id: row._get_value() for row in found.request_answer_ids
         }
-        return name_faults(questions, values)
+        return name_faults(questions, values, found)
 
     def _flow_find_missing(self, target, state, vals):
         """Solving needs the handling form of the category, too."""
@@ -261,7 +261,7 @@ class ItsmFormMixin(models.AbstractModel):
             found = ticket.sudo()
             draft = found.handling_id.filtered(lambda one: one.state == "draft")
             values = {row.question_id.id: row._get_value() for row in draft.answer_ids}
-            for name in name_faults(found._get_handling_questions(), values):
+            for name in name_faults(found._get_handling_questions(), values, found):
                 if name not in missing:
                     missing.append(name)
         return missing

@@ -45,7 +45,8 @@ export class TicketQuestions extends Interaction {
             question.classList.toggle("d-none", !isAsked);
             const input = question.querySelector("input, select, textarea");
             input.disabled = !isAsked;
-            input.required = isAsked;
+            // Of equipment there may be none to choose.
+            input.required = isAsked && (!input.options || input.options.length > 1);
             question.querySelector(".o_itsm_condition")?.classList.add("d-none");
         }
     }
