@@ -242,5 +242,8 @@ class TestReview(DeskCommon):
             .with_user(self.technician)
             ._render_qweb_html("itsm_desk.report_review", review.ids)
         )
-        for words in ("Half an hour", "Test before closing.", "Write a checklist"):
+        for words in (
+            *("Half an hour", "Test before closing.", "Write a checklist"),
+            *("Done on", "How Often or Long"),
+        ):
             self.assertIn(words, html.decode())

@@ -14,7 +14,7 @@ UNITS = [
     ("percent", "%"),
     ("hours", "Hours"),
     ("minutes", "Minutes"),
-    ("count", "Cases"),
+    ("count", "Items"),
     ("rating", "Rating 1 to 5"),
 ]
 

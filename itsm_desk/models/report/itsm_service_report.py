@@ -449,6 +449,11 @@ class ItsmServiceReport(models.Model):
         return [row for row in rows if row["code"] in MAIN]
 
     @api.model
+    def _format_low(self, value, unit):
+        """Return the lower bound of a mean: nothing that is counted is negative."""
+        return self._format_figure(None if value is None else max(0, value), unit)
+
+    @api.model
     def _format_figure(self, value, unit):
         """Return a figure for a reader; a dash where there is none."""
         if value is None:

@@ -1,6 +1,6 @@
 from odoo import api, fields, models
 from odoo.exceptions import AccessError, UserError
-from odoo.tools import format_datetime, plaintext2html
+from odoo.tools import format_datetime, formatLang, plaintext2html
 
 from ..base.grants import is_server_act, server_write, spend
 from ..base.uninstall import guards_deletion
@@ -44,6 +44,7 @@ class ItsmReviewCase(models.Model):
         selection=WHYS, string="Discussed Because", readonly=True, default="chosen"
     )
     number = fields.Float(
+        string="How Often or Long",
         readonly=True,
         aggregator=None,
         digits=(16, 1),
@@ -187,6 +188,23 @@ class ItsmReviewCase(models.Model):
                 raise UserError(
                     self.env._("%s is done and stays as it is.", review.display_name)
                 )
+
+    def _get_number_text(self):
+        """Return how often it happened, or how long it lasted, for the minutes."""
+        self.ensure_one()
+        if not self.number:
+            return ""
+        if self.why == "silent":
+            hours = formatLang(self.env, self.number, digits=1)
+            return self.env._("%s hours", hours)
+        return self.env._("%s times", round(self.number))
+
+    def _get_subject(self):
+        """Return what the ticket is about, for whoever reads it, else nothing."""
+        self.ensure_one()
+        # sudo: who reads a case; the ticket itself is asked next
+        ticket = self.sudo().ticket_id.with_env(self.env)
+        return ticket.subject if ticket.has_access("read") else ""
 
     def _get_steps(self):
         """Return the entries of the ticket for its reader: ``[{at, what, who}]``."""
