@@ -74,9 +74,18 @@ class ExpertPortal(TenderPortal):
         readonly=reads_only,
     )
     def my_evaluation(self, member_id, **kwargs):
-        member = self._find_member(member_id)
+        return self._render_evaluation(self._find_member(member_id))
+
+    def _render_evaluation(self, member, typed=None, problems=None):
+        """Show the evaluation; with what was ``typed`` in place of what is kept.
+
+        :param dict typed: fields of a form that was refused
+        :param dict problems: ``{score id: (name of the field, what is wrong)}``
+        """
         scores = expert.get_scores(member)
         may_read = member.state == "appointed" and member.conflict_state == "clear"
+        problems = problems or {}
+        roles = dict(member._fields["role"]._description_selection(request.env))
         return request.render(
             "outsourcing_mgmt.portal_my_evaluation",
             self._prepare_page(
@@ -90,10 +99,12 @@ class ExpertPortal(TenderPortal):
                 bids=expert.get_bids(member),
                 outliers=expert.get_outliers(member),
                 scores_of=scores.grouped("bid_id"),
-                role=dict(member._fields["role"]._description_selection(request.env))[
-                    member.role
-                ],
+                role=roles[member.role],
+                typed=typed,
+                problems=problems,
+                first_problem=scores.filtered(lambda score: score.id in problems)[:1],
             ),
+            status=200 if typed is None else 422,
         )
 
     @http.route(
@@ -164,11 +175,14 @@ class ExpertPortal(TenderPortal):
     )
     def my_evaluation_declare(self, member_id, conflict="", note="", **post):
         member = self._find_member(member_id)
-        return self._act(
-            lambda: self._declare(member, conflict, note),
-            f"/my/evaluations/{member_id}",
-            request.env._("Thank you for your declaration."),
-        )
+        try:
+            self._declare(member, conflict, note)
+        except UserError as error:
+            request.env.cr.rollback()
+            self._flash(str(error), "danger")
+            return self._render_evaluation(member, {"conflict_note": note})
+        self._flash(request.env._("Thank you for your declaration."))
+        return request.redirect(f"/my/evaluations/{member_id}")
 
     def _declare(self, member, conflict, note):
         if conflict not in ("yes", "no"):
@@ -199,25 +213,38 @@ class ExpertPortal(TenderPortal):
         max_content_length=MAX_TEXT_BYTES,
     )
     def my_evaluation_score(self, member_id, step="save", **post):
+        """Keep what is typed, and then hand it in where the pressed button says so.
+
+        What is typed stays when it cannot be handed in yet, and on the page that says
+        what is missing.
+        """
         member = self._find_member(member_id)
+        problems = {}
+        try:
+            problems = expert.save_scores(member, self._read_scores(post))
+            if problems:
+                raise UserError("\n".join(text for _name, text in problems.values()))
+            if step == "submit":
+                with request.env.cr.savepoint():
+                    expert.submit_scores(member)
+        except UserError as error:
+            self._flash(str(error), "danger")
+            problems = problems or expert.find_incomplete(member)
+            return self._render_evaluation(member, post, problems)
         done = request.env._("Your scores are kept. Submit them when they are final.")
         if step == "submit":
             done = request.env._("Your scores are submitted.")
-        return self._act(
-            lambda: self._score(member, step, post),
-            f"/my/evaluations/{member_id}#scores",
-            done,
-        )
+        self._flash(done)
+        return request.redirect(f"/my/evaluations/{member_id}#scores")
 
-    def _score(self, member, step, post):
+    def _read_scores(self, post):
+        """Return ``{score id: {name: text}}`` from the fields of the form."""
         values = {}
         for name, text in post.items():
             prefix, _dash, score = name.rpartition("-")
             if prefix in ("value", "verdict", "comment") and score.isdecimal():
                 values.setdefault(int(score), {})[prefix] = text
-        expert.save_scores(member, values)
-        if step == "submit":
-            expert.submit_scores(member)
+        return values
 
     @http.route(
         "/my/evaluations/<int:member_id>/scores/<int:score_id>/explain",
@@ -230,11 +257,16 @@ class ExpertPortal(TenderPortal):
     def my_evaluation_explain(self, member_id, score_id, step="", text="", **post):
         member = self._find_member(member_id)
         again = step == "again"
+        try:
+            expert.answer_outlier(member, score_id, text, again)
+        except UserError as error:
+            request.env.cr.rollback()
+            self._flash(str(error), "danger")
+            typed = {f"explanation-{score_id}": text}
+            problems = {score_id: ("explanation", str(error))}
+            return self._render_evaluation(member, typed, problems)
         done = request.env._("Thank you for your explanation.")
         if again:
             done = request.env._("Give the points once more, with a remark.")
-        return self._act(
-            lambda: expert.answer_outlier(member, score_id, text, again),
-            f"/my/evaluations/{member_id}",
-            done,
-        )
+        self._flash(done)
+        return request.redirect(f"/my/evaluations/{member_id}")

@@ -1,6 +1,7 @@
 import re
 
 from freezegun import freeze_time
+from lxml import html
 
 from odoo.tests import HttpCase, new_test_user, tagged
 from odoo.tools import mute_logger
@@ -127,6 +128,61 @@ class TestExpertPortal(TenderCommon, HttpCase):
             lambda score: score.member_id == self.member
         )
         self.assertEqual(set(scores.mapped("state")), {"draft"})
+
+    def test_what_was_typed_survives_a_refusal(self):
+        """One missing remark, one forgotten choice, one word in place of points."""
+        self._login(self.expert_user)
+        self._post("declare", {"conflict": "no"})
+        self._open()
+        scores = self.tender.sudo().score_ids.filtered(
+            lambda score: score.member_id == self.member
+        )
+        passed = scores.filtered(lambda score: score.kind == "pass_fail")
+        scored = scores - passed
+        values = {f"verdict-{score.id}": "pass" for score in passed}
+        values.update({f"value-{score.id}": "61.25" for score in scored})
+        values.update({f"comment-{score.id}": f"Seen {score.id}" for score in scores})
+
+        def submit(**changes):
+            given = {**values, **changes, "step": "submit"}
+            return self._post(
+                "score", {key: text for key, text in given.items() if text is not None}
+            )
+
+        zero = scored[0]
+        marks = (
+            (f"value-{zero.id}", {f"value-{zero.id}": "a lot"}),
+            (f"value-{zero.id}", {f"value-{zero.id}": "100.5"}),
+            (
+                f"comment-{zero.id}",
+                {f"value-{zero.id}": "0", f"comment-{zero.id}": ""},
+            ),
+            (f"verdict-{passed[1].id}", {f"verdict-{passed[1].id}": None}),
+        )
+        for field, changes in marks:
+            with self.subTest(changes):
+                answer = submit(**changes)
+                self.assertEqual(answer.status_code, 422)
+                page = html.fromstring(answer.text)
+                self.assertEqual(set(scores.mapped("state")), {"draft"})
+                for name, text in changes.items():
+                    if text:
+                        self.assertEqual(
+                            page.xpath(f"//input[@name='{name}']/@value"), [text]
+                        )
+                self.assertEqual(
+                    page.xpath(f"//input[@name='value-{scored[1].id}']/@value"),
+                    ["61.25"],
+                )
+                self.assertIn(f"Seen {passed[0].id}", answer.text)
+                self.assertEqual(scored[1].value, 61.25, "kept, too")
+                self.assertTrue(page.xpath("//*[@aria-invalid='true']"))
+                self.assertEqual(page.xpath("//*[@autofocus]/@name"), [field])
+        self.assertEqual(submit().status_code, 200)
+        self.assertEqual(set(scores.mapped("state")), {"submitted"})
+        again = submit()
+        self.assertEqual(again.status_code, 200, "a second click")
+        self.assertIn("Your scores are submitted.", again.text)
 
     def test_conflict_excludes(self):
         self._login(self.expert_user)

@@ -9,6 +9,8 @@ from odoo.exceptions import UserError
 
 from ...tools import price_sheet
 
+MAX_TEXT = 4000
+
 
 def find_memberships(env, member_id=None):
     """Return the memberships of the acting user, with sudo, newest first.
@@ -88,31 +90,52 @@ def answer_outlier(member, score_id, text, again=False):
     if again:
         score.action_revise()
     else:
-        score.action_explain((text or "")[:4000])
+        score.action_explain((text or "")[:MAX_TEXT])
 
 
 def save_scores(member, values):
-    """Keep what the member typed.
+    """Keep what the member typed, but for points that are no points.
 
     :param dict values: ``{score id: {name: text}}``, the names being ``value``,
         ``verdict`` and ``comment``
+    :return: ``{score id: (name, what is wrong with it)}``
     """
+    problems = {}
     own = get_scores(member).filtered(lambda score: score.state == "draft")
     for score in own:
         given = values.get(score.id)
         if given is None:
             continue
-        vals = {"comment": (given.get("comment") or "").strip()[:4000]}
+        vals = {"comment": (given.get("comment") or "").strip()[:MAX_TEXT]}
         if score.kind == "pass_fail":
             verdict = given.get("verdict")
             vals["verdict"] = verdict if verdict in ("pass", "fail") else False
         else:
-            vals["value"] = _parse_points(score, given.get("value") or "")
+            try:
+                vals["value"] = _parse_points(score, given.get("value") or "")
+            except UserError as error:
+                problems[score.id] = ("value", str(error))
         score.write(vals)
+    return problems
+
+
+def find_incomplete(member):
+    """Return what the own draft scores lack before they can be handed in.
+
+    :return: ``{score id: (name of the field, what is missing)}``
+    """
+    problems = {}
+    for score in get_scores(member).filtered(lambda score: score.state == "draft"):
+        if reason := score._get_incomplete_reason():
+            is_open = score.kind == "pass_fail" and not score.verdict
+            problems[score.id] = ("verdict" if is_open else "comment", reason)
+    return problems
 
 
 def submit_scores(member, bid_id=None):
     """Hand in the own draft scores, of all bids or of one.
+
+    A second click finds them handed in, which is what it wants.
 
     :return: how many were handed in
     """
@@ -121,16 +144,17 @@ def submit_scores(member, bid_id=None):
             score.state == "draft" and (not bid_id or score.bid_id.id == bid_id)
         )
     )
-    if not scores:
-        raise UserError(member.env._("All your scores are in."))
-    scores.action_submit()
+    if scores:
+        scores.action_submit()
+    elif not get_scores(member):
+        raise UserError(member.env._("There is nothing to score now."))
     return len(scores)
 
 
 def _parse_points(score, text):
     """Return typed points as a number, or raise naming the criterion."""
     try:
-        return float(price_sheet.parse_price(text, 2) or 0)
+        points = float(price_sheet.parse_price(text, 2) or 0)
     except ValueError:
         raise UserError(
             score.env._(
@@ -139,3 +163,6 @@ def _parse_points(score, text):
                 text=text[:40],
             )
         ) from None
+    if message := score._get_points_message(points):
+        raise UserError(message)
+    return points

@@ -181,15 +181,8 @@ class OutsourcingScore(models.Model):
     @api.constrains("value")
     def _check_value(self):
         for score in self:
-            most = score.max_points
-            if score.kind == "scored" and not 0 <= score.value <= most:
-                raise ValidationError(
-                    self.env._(
-                        "%(criterion)s: give between 0 and %(most)s points.",
-                        criterion=score.criterion_id.name,
-                        most=most,
-                    )
-                )
+            if message := score._get_points_message(score.value):
+                raise ValidationError(message)
 
     # ------------------------------------------------------------
     # ORM OVERRIDES
@@ -314,6 +307,18 @@ class OutsourcingScore(models.Model):
             if reason:
                 reasons[score.id] = reason
         return reasons
+
+    def _get_points_message(self, points):
+        """Return why the criterion does not take ``points``, or an empty text."""
+        self.ensure_one()
+        most = self.max_points
+        if self.kind != "scored" or 0 <= points <= most:
+            return ""
+        return self.env._(
+            "%(criterion)s: give between 0 and %(most)s points.",
+            criterion=self.criterion_id.name,
+            most=most,
+        )
 
     def _get_incomplete_reason(self):
         self.ensure_one()
