@@ -51,6 +51,33 @@ class TestFigures(TransactionCase):
         days = sum((last - first).days + 1 for _year, first, last in years)
         self.assertEqual(days, (date(2027, 3, 31) - date(2025, 7, 1)).days + 1)
 
+    def test_versions(self):
+        """What was due before a change stays; the rest follows the new amount."""
+        start, end = date(2026, 1, 1), date(2026, 12, 31)
+        july, october = date(2026, 7, 1), date(2026, 10, 1)
+        march, april = date(2027, 3, 31), date(2027, 4, 1)
+        cases = [
+            # changes, amount until 30 June, amount until 30 September, whole
+            ([], 108000, 162000, 216000),
+            ([(july, 18000, None)], 108000, 171000, 234000),
+            ([(july, 0, march)], 108000, 144000, 216000),
+            ([(october, 30000, None), (july, 18000, None)], 108000, 171000, 264000),
+            ([(april, 54000, march)], 108000, 162000, 270000),
+            ([(date(2025, 5, 1), 18000, None)], 117000, 175500, 234000),
+            ([(july, -126000, date(2026, 9, 30))], 108000, 90000, 90000),
+        ]
+        for changes, half, later, whole in cases:
+            versions = figures.list_versions(start, end, 216000, changes)
+            parts = figures.split_versions(versions)
+            with self.subTest(changes=changes):
+                self.assertEqual(versions[0][0], start)
+                for day, amount in (
+                    (date(2026, 6, 30), half),
+                    (date(2026, 9, 30), later),
+                    (versions[-1][2], whole),
+                ):
+                    self.assertAlmostEqual(figures.sum_until(parts, day), amount)
+
     def test_month_ends(self):
         self.assertEqual(
             figures.get_month_ends(date(2026, 1, 20), date(2026, 3, 10)),

@@ -41,6 +41,59 @@ def count_months(start, end):
     return total
 
 
+def list_versions(start, end, amount, changes):
+    """Return what a contract came to, and until when it ran, from which day on.
+
+    :param date end: last day at the signature
+    :param amount: at the signature
+    :param changes: ``[(first day, change of the amount, new end or nothing)]`` in the
+        order in which they were agreed
+    :return: ``[(first day, amount, end)]`` in the order of the days, the first one
+        beginning with the contract. A change begins with the contract at the earliest,
+        and on the day after its end at the latest, so that no day is left out.
+    """
+    versions = [(start, amount, end)]
+    ordered = sorted(enumerate(changes), key=lambda item: (item[1][0], item[0]))
+    agreed = -1
+    for number, (since, change, new_end) in ordered:
+        amount += change
+        latest = end + timedelta(days=1)
+        if new_end and number > agreed:
+            agreed, end = number, new_end
+        since = min(max(since, versions[-1][0]), latest)
+        versions.append((min(since, end), amount, end))
+    return versions
+
+
+def split_versions(versions):
+    """Return ``[(first, last, amount)]``, evenly by months within each.
+
+    What falls on the days before a change stays; what the amount of the change leaves
+    open falls on the days from then to the end.
+
+    :param versions: of :func:`list_versions`
+    """
+    parts, done = [], 0.0
+    for number, (since, amount, end) in enumerate(versions):
+        months = count_months(since, end)
+        until = versions[number + 1][0] if number + 1 < len(versions) else None
+        last = min(end, until - timedelta(days=1)) if until else end
+        share = (amount - done) * count_months(since, last) / months if months else 0.0
+        done += share
+        parts.append((since, last, share))
+    return parts
+
+
+def sum_until(parts, day):
+    """Return what of ``parts`` falls on the days up to ``day``."""
+    total = 0.0
+    for first, last, amount in parts:
+        months = count_months(first, last)
+        if months:
+            total += amount * count_months(first, min(last, day)) / months
+    return total
+
+
 def get_month_ends(first, today):
     """Return the last day of each month from that of ``first``; today in its month."""
     days = []

@@ -1,7 +1,7 @@
 from datetime import date
 from unittest.mock import patch
 
-from odoo.exceptions import UserError
+from odoo.exceptions import UserError, ValidationError
 from odoo.tests import freeze_time, tagged
 from odoo.tools import mute_logger
 
@@ -9,7 +9,7 @@ from odoo.addons.outsourcing_mgmt.models.base.grants import server_create
 
 from ..models.base.vendor_quality_batch import get_column
 from ..models.form.vendor_quality_form_collect import collect
-from ..tools import replay
+from ..tools import periods, replay
 from .common import FEBRUARY, TODAY, QualityCommon
 from .fake_outsourcing import deliver
 
@@ -291,10 +291,78 @@ class TestFormScore(QualityCommon):
             self.assertEqual([*whole._get_contract_shares().values()], [9000])
             whole.date_end = date(2026, 11, 15)
             self.assertEqual([*whole._get_contract_shares().values()], [9000])
-            later = self._create_form(
-                contract, date_start=date(2026, 12, 1), date_end=date(2026, 12, 31)
+            with self.assertRaisesRegex(ValidationError, "terminated on"):
+                self._create_form(
+                    contract, date_start=date(2026, 12, 1), date_end=date(2026, 12, 31)
+                )
+
+    def test_nothing_falls_on_days_after_the_termination(self):
+        """A form that was there before the contract ended within its month."""
+        contract = self._create_contract(amount_total=216000)
+        late = self._create_form(
+            contract, date_start=date(2026, 11, 16), date_end=date(2026, 11, 30)
+        )
+        with freeze_time("2026-11-10 08:00:00"):
+            contract.with_user(self.procurement_user).action_terminate("Moved out")
+        self.assertEqual(late._get_contract_shares(), {late: 0})
+
+    def _amend(self, contract, **values):
+        amendment = (
+            self.env["outsourcing.contract.amendment"]
+            .with_user(self.procurement_user)
+            .create(
+                {
+                    "name": "More rooms",
+                    "contract_id": contract.id,
+                    "reason": "A new floor",
+                    **values,
+                }
             )
-            self.assertEqual([*later._get_contract_shares().values()], [0])
+        )
+        reviewer = self._new_user(
+            "reviewer", "outsourcing_mgmt.group_outsourcing_officer"
+        )
+        amendment.request_validation()
+        amendment.with_user(reviewer).validate_tier()
+        amendment.action_approve()
+        self.assertEqual(amendment.state, "approved")
+
+    def _get_year(self, contract, months=12):
+        """Return the proposed fee of each month."""
+        fees = []
+        for number in range(months):
+            day = date(2026 + number // 12, number % 12 + 1, 1)
+            form = self._create_form(
+                contract, date_start=day, date_end=periods.get_period(day)[1]
+            )
+            fees += form._get_contract_shares().values()
+        return fees
+
+    def test_share_of_an_amended_contract(self):
+        """What fell on the months before stays; together it is the new amount."""
+        contract = self._create_contract(amount_total=216000)
+        self._amend(contract, amount_change=18000, date_effective="2026-07-01")
+        fees = self._get_year(contract)
+        self.assertEqual(fees, [18000] * 6 + [21000] * 6)
+
+    def test_share_of_a_prolonged_contract(self):
+        contract = self._create_contract(amount_total=216000)
+        self._amend(contract, new_date_end="2027-03-31", date_effective="2026-07-01")
+        fees = self._get_year(contract, 15)
+        self.assertEqual(fees, [18000] * 6 + [12000] * 9)
+
+    def test_share_of_a_contract_amended_within_a_month(self):
+        contract = self._create_contract(amount_total=216000)
+        self._amend(contract, amount_change=-10000, date_effective="2026-07-15")
+        fees = self._get_year(contract)
+        self.assertEqual(fees[:6], [18000] * 6)
+        self.assertEqual(round(sum(fees), 2), 206000)
+        self.assertLess(fees[7], fees[6])
+
+    def test_share_of_a_contract_cut_below_what_was_due(self):
+        contract = self._create_contract(amount_total=216000)
+        self._amend(contract, amount_change=-20000, date_effective="2026-12-01")
+        self.assertEqual(self._get_year(contract), [18000] * 11 + [0])
 
     def test_proposed_zero_is_confirmed_by_a_person(self):
         contract = self._create_contract(amount_total=0)

@@ -1,5 +1,7 @@
 """What of the amount of a contract falls on a period, without Odoo."""
 
+from datetime import timedelta
+
 from . import periods, scoring
 
 
@@ -18,6 +20,35 @@ def split_amount(amount, date_start, date_end, kind, step):
     return [(*span, part) for span, part in zip(spans, parts, strict=True)]
 
 
+def split_versions(versions, kind, step):
+    """Split what a contract came to, version by version; the parts sum to the last.
+
+    What fell on the days before a change stays as it was; the rest falls on the
+    periods from then to the end. Where a change takes off more than was open, nothing
+    falls on them: a fee is never negative.
+
+    :param list versions: ``(first day, amount, last day of the contract)``, in order
+    :param kind: ``month``, ``quarter`` or ``year``
+    :param step: rounding of the currency
+    :return: list of ``(first day, last day, part)``
+    """
+    parts = []
+    for since, amount, end in versions:
+        before = since - timedelta(days=1)
+        parts = [
+            (
+                first,
+                min(last, before),
+                get_share([(first, last, part)], first, before, step),
+            )
+            for first, last, part in parts
+            if first <= before
+        ]
+        rest = amount - float(sum(part for _first, _last, part in parts))
+        parts += split_amount(rest, since, end, kind, step)
+    return parts
+
+
 def get_share(parts, first, last, step):
     """Return what falls on the days from ``first`` to ``last``.
 
@@ -25,8 +56,11 @@ def get_share(parts, first, last, step):
     the start of the period on, so that the shares of adjacent days sum to the part.
 
     :param list parts: of :func:`split_amount`
+    :return: nothing falls on no day: 0 where ``last`` lies before ``first``
     """
     share = scoring.ZERO
+    if last < first:
+        return share
     for start, end, part in parts:
         if last < start or end < first:
             continue

@@ -2,6 +2,7 @@ from odoo import api, fields, models
 from odoo.tools import SQL
 
 from ...tools import figures
+from ..contract.contract_ties import get_versions
 
 
 class OutsourcingPriceFact(models.Model):
@@ -114,21 +115,30 @@ class OutsourcingPriceFact(models.Model):
     def _count(self, contract):
         """Return the rows of a contract, whose amounts are together its amount.
 
-        A contract that was terminated has rows until then; its price stays.
+        A contract that was terminated has rows until then; its price stays. What an
+        amendment changes falls on the days from which on it is effective.
         """
         company = contract.company_id
         currency = company.currency_id
-        total = contract.currency_id._convert(
-            contract.amount_total, currency, company, contract.signed_date
+        parts = figures.split_versions(
+            [
+                (
+                    since,
+                    contract.currency_id._convert(
+                        amount, currency, company, contract.signed_date
+                    ),
+                    last,
+                )
+                for since, amount, last in get_versions(contract)
+            ]
         )
         start, end = contract.date_start, contract.date_end
         ended = min(filter(None, (contract.termination_date, end)))
-        whole = figures.count_months(start, end)
         heads = contract.headcount_agreed
         rows, done = [], 0.0
         for year, first, last in figures.split_years(start, min(end, ended)):
             # From the beginning on, so that what is rounded in one year is in the next.
-            until = currency.round(total * figures.count_months(start, last) / whole)
+            until = currency.round(figures.sum_until(parts, last))
             amount, done = currency.round(until - done), until
             months = figures.count_months(first, last)
             if not months:

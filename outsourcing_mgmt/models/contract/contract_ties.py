@@ -1,10 +1,11 @@
-"""What ties a contract to its awards, and its parts to it.
+"""What ties a contract to its awards, and its parts and versions to it.
 
 No methods of records, so that templates and server actions cannot call them.
 """
 
 from odoo.exceptions import AccessError, UserError
 
+from ...tools import figures
 from ..base.grants import server_create, server_write
 
 
@@ -105,3 +106,33 @@ def complete_from_contract(env, vals_list, *names):
         contract = env["outsourcing.contract"].sudo().browse(vals["contract_id"])
         for name in names:
             vals.setdefault(name, contract[name].id)
+
+
+def get_versions(contract):
+    """Return what a contract came to from which day on, by its approved amendments.
+
+    :return: ``[(first day, amount, last day of the contract)]``, see
+        ``figures.list_versions``; empty without dates
+    """
+    if not contract.date_start or not contract.date_end:
+        return []
+    # sudo: whoever reads what a contract comes to need not read its amendments.
+    approved = contract.sudo().amendment_ids.filtered(
+        lambda item: item.state == "approved"
+    )
+    approved = approved.sorted(lambda item: (item.version, item.id))
+    before = [day for day in approved.mapped("date_end_before") if day]
+    company = contract.company_id
+    return figures.list_versions(
+        contract.date_start,
+        before[0] if before else contract.date_end,
+        contract.amount_total - sum(approved.mapped("amount_change")),
+        [
+            (
+                item.date_effective or company._outsourcing_date(item.approved_on),
+                item.amount_change,
+                item.new_date_end,
+            )
+            for item in approved
+        ],
+    )

@@ -1,9 +1,11 @@
 from datetime import timedelta
 
-from odoo import fields, models
-from odoo.tools import float_repr
+from odoo import api, fields, models
+from odoo.exceptions import ValidationError
+from odoo.tools import float_repr, format_date
 
 from odoo.addons.outsourcing_mgmt.models.base.grants import server_write
+from odoo.addons.outsourcing_mgmt.models.contract.contract_ties import get_versions
 from odoo.addons.outsourcing_mgmt.tools import deadline
 
 from ...tools import contract_share, periods, replay, scoring
@@ -38,6 +40,28 @@ class VendorQualityForm(models.Model):
             form.retention_date = form.deduction_ids.filtered(
                 lambda item: item.kind == "retention"
             ).date_release
+
+    # ------------------------------------------------------------
+    # CONSTRAINTS
+    # ------------------------------------------------------------
+
+    @api.constrains("contract_id", "date_start")
+    def _check_begins_in_contract(self):
+        """A terminated contract has no service, and no fee, of the time after it.
+
+        The period in which it ended is scored; its fee is that of the days before.
+        """
+        for form in self:
+            ended = form.contract_id.termination_date
+            if ended and form.date_start > ended:
+                raise ValidationError(
+                    self.env._(
+                        "The period begins after %(contract)s ended, which was "
+                        "terminated on %(day)s.",
+                        contract=form.contract_id.display_name,
+                        day=format_date(self.env, ended),
+                    )
+                )
 
     # ------------------------------------------------------------
     # FEE
@@ -111,11 +135,7 @@ class VendorQualityForm(models.Model):
 
     def _split_contract(self, contract, kind, step):
         """Return ``[(start, end, part)]`` of the amount, which sum to it exactly."""
-        if not contract.date_start or not contract.date_end:
-            return []
-        return contract_share.split_amount(
-            contract.amount_total, contract.date_start, contract.date_end, kind, step
-        )
+        return contract_share.split_versions(get_versions(contract), kind, step)
 
     # ------------------------------------------------------------
     # RULES AND FACTS OF THE DEDUCTIONS

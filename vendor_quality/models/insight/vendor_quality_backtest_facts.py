@@ -2,6 +2,8 @@ from odoo import api, fields, models
 from odoo.fields import Domain
 from odoo.tools import float_repr
 
+from odoo.addons.outsourcing_mgmt.models.contract.contract_ties import get_versions
+
 from ...tools import backtest, contract_share, gate, gate_data, periods, replay
 from ...tools.span import Span
 from ..form.vendor_quality_form import LIVE_STATES
@@ -96,12 +98,8 @@ class VendorQualityBacktest(models.Model):
 
     def _get_shares(self, contract):
         """Return the amount of the contract by period, as forms propose it."""
-        if not contract.date_start or not contract.date_end:
-            return []
-        return contract_share.split_amount(
-            contract.amount_total,
-            contract.date_start,
-            contract.date_end,
+        return contract_share.split_versions(
+            get_versions(contract),
             self.template_id.period_type,
             contract.currency_id.rounding,
         )
