@@ -73,6 +73,27 @@ class TestDeadline(BaseCase):
             with self.subTest(start=start, end=end):
                 self.assertEqual(deadline.get_next_period(start, end), (first, last))
 
+    def test_next_periods_keep_the_day_of_the_first(self):
+        """A short month cuts the day for once, the next period has it again."""
+        cases = [
+            # start, day of the first period, following starts
+            ("2024-08-31", "2025-02-27", 31, ["2025-02-28", "2025-08-31"]),
+            (
+                "2025-01-30",
+                "2025-02-27",
+                30,
+                ["2025-02-28", "2025-03-30", "2025-04-30"],
+            ),
+            ("2024-02-29", "2025-02-28", 29, ["2025-03-01", "2026-03-01"]),
+            ("2026-05-04", "2026-06-03", 31, ["2026-06-04", "2026-07-04"]),
+        ]
+        for start, end, day, starts in cases:
+            period = date.fromisoformat(start), date.fromisoformat(end)
+            for expected in starts:
+                period = deadline.get_next_period(*period, day)
+                with self.subTest(start=start, expected=expected):
+                    self.assertEqual(period[0].isoformat(), expected)
+
     def test_anniversary(self):
         cases = [
             ("2024-02-29", 1, "2025-03-01"),

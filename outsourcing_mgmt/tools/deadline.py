@@ -1,5 +1,6 @@
 """Day counts of procedures and periods of contracts, without the ORM."""
 
+import calendar
 from datetime import UTC, timedelta
 
 from dateutil.relativedelta import relativedelta
@@ -61,27 +62,45 @@ def get_anniversary(day, years):
     return later if later.day == day.day else later + timedelta(days=1)
 
 
-def get_next_period(start, end):
+def get_next_period(start, end, day=0):
     """Return the first and last day of the period that follows and is as long.
 
     A period of whole months is followed by one of as many months. It is whole when
     the next month of the same day would begin after ``end``, and when ``end`` is the
     last day of a month that has no such day: 29 February 2024 to 28 February 2025.
+
+    :param int day: on which day of a month the first of these periods began. A month
+        that is shorter cuts it for once: 31 August, 28 February, 31 August.
     """
     first = end + timedelta(days=1)
-    months = _count_whole_months(start, end)
+    if not _is_day(start, day):
+        day = start.day
+    months = _count_whole_months(start, end, day)
     if months:
-        return first, first + relativedelta(months=months) - timedelta(days=1)
+        if not _is_day(first, day):
+            day = first.day
+        return first, _add_months(first, months, day) - timedelta(days=1)
     length = relativedelta(first, start)
     return first, first + length - timedelta(days=1)
 
 
-def _count_whole_months(start, end):
+def _is_day(moment, day):
+    """Return whether it is this day of the month, or the last of a shorter month."""
+    last = calendar.monthrange(moment.year, moment.month)[1]
+    return bool(day) and moment.day == min(day, last)
+
+
+def _add_months(start, months, day):
+    """Return this day of a later month, or the last one of a shorter month."""
+    return start.replace(day=1) + relativedelta(months=months, day=day)
+
+
+def _count_whole_months(start, end, day):
     """Return how many months the period has, 0 unless it is of whole months."""
     months = (end.year - start.year) * 12 + end.month - start.month
     for count in (months, months + 1):
-        later = start + relativedelta(months=count)
-        is_cut = later.day < start.day
+        later = _add_months(start, count, day)
+        is_cut = later.day < day
         if later - timedelta(days=1) == end or (is_cut and later == end):
             return count
     return 0

@@ -272,9 +272,18 @@ class OutsourcingContract(models.Model):
         return successor
 
     def _get_next_period(self):
-        """Return the first and last day of a renewal, which is as long as this."""
+        """Return the first and last day of a renewal, which is as long as this.
+
+        It begins on the day of the month on which the first of the contracts began,
+        where a month is long enough for it.
+        """
         self.ensure_one()
-        return deadline.get_next_period(self.date_start, self.date_end)
+        chain = self
+        # sudo: whoever renews a contract need not read all before it.
+        while (before := chain[-1:].sudo().predecessor_id) and before not in chain:
+            chain |= before
+        first = chain[-1:].date_start or self.date_start
+        return deadline.get_next_period(self.date_start, self.date_end, first.day)
 
     def _prepare_successor(self):
         return {
