@@ -1,6 +1,7 @@
 import base64
 import io
 import zipfile
+from datetime import datetime
 
 import openpyxl
 from markupsafe import Markup
@@ -9,6 +10,7 @@ from odoo.exceptions import AccessError, UserError
 from odoo.tests import freeze_time, tagged
 
 from ..models.importing import neighbour_tables
+from ..tools import import_layout
 from ..wizards import itsm_import
 from .common import DeskCommon
 
@@ -199,6 +201,65 @@ class TestImport(DeskCommon):
             with self.subTest(text=text), self.assertRaisesRegex(UserError, text):
                 with self.cr.savepoint():
                     self._new_import(content).action_try()
+
+    def _get_book(self, change=None):
+        """Return a workbook with 30 articles, one part of it changed."""
+        book = openpyxl.Workbook()
+        book.active.append(["key", "title", "body", "keywords"])
+        for number in range(30):
+            book.active.append([f"K{number}", f"Title {number}", "Text", "a"])
+        stream, other = io.BytesIO(), io.BytesIO()
+        book.save(stream)
+        with zipfile.ZipFile(stream) as old, zipfile.ZipFile(other, "w", 8) as new:
+            for item in old.infolist():
+                data = old.read(item)
+                if item.filename == "xl/worksheets/sheet1.xml" and change:
+                    data = change(data)
+                new.writestr(item, data)
+        return other.getvalue()
+
+    def test_size_that_a_sheet_states_is_not_believed(self):
+        for stated in (b"A1", b"A1:C2"):
+            content = self._get_book(
+                lambda data, stated=stated: data.replace(b"A1:D31", stated)
+            )
+            with self.subTest(stated):
+                lines, faults = import_layout.read_file(content, "article")
+                self.assertEqual((len(lines), faults), (30, []))
+
+    def test_workbooks_larger_than_they_look(self):
+        limits = import_layout.LIMITS._replace(part=10**6, cells=10**4)
+        self.patch(import_layout, "LIMITS", limits)
+        for what in (b" " * 10**6, b"<c><v>1</v></c>" * 10**4, b"<x/>" * 10**5):
+            content = self._get_book(
+                lambda data, what=what: data.replace(b"</row>", what + b"</row>", 1)
+            )
+            with (
+                self.subTest(what[:4]),
+                self.assertRaises(import_layout.LayoutError) as caught,
+            ):
+                import_layout.read_file(content, "article")
+            self.assertEqual(caught.exception.code, "large")
+
+    def test_formula_without_result_is_named(self):
+        book = openpyxl.load_workbook(io.BytesIO(self._get_book()))
+        book.active["D3"] = '="a"&"b"'
+        stream = io.BytesIO()
+        book.save(stream)
+        lines, faults = import_layout.read_file(stream.getvalue(), "article")
+        self.assertEqual(faults, [(3, "formula", "keywords")])
+        self.assertEqual(len(lines), 29)
+
+    def test_days_of_a_workbook(self):
+        book = openpyxl.Workbook()
+        book.active.append(["key", "subject", "requester", "filed"])
+        book.active.append([7, "Printer", "a@b.test", datetime(2026, 3, 4, 5, 6)])
+        stream = io.BytesIO()
+        book.save(stream)
+        [line], faults = import_layout.read_file(stream.getvalue(), "ticket")
+        self.assertFalse(faults)
+        self.assertEqual(line.values["filed"], "2026-03-04 05:06:00")
+        self.assertEqual(line.values["key"], "7")
 
     def test_damaged_sheet(self):
         """A sheet that ends in the middle is said, and is no fault of ours."""

@@ -7,28 +7,23 @@ on. CSV is UTF-8 (with or without a mark) or GB18030, with commas, semicolons or
 
 import csv
 import io
-import zipfile
-import zlib
 from typing import NamedTuple
 
-DAMAGED = (
-    zipfile.BadZipFile,
-    zlib.error,
-    ArithmeticError,
-    AttributeError,
-    EOFError,
-    LookupError,
-    RuntimeError,
-    SyntaxError,
-    TypeError,
-    ValueError,
-)
-"""What the reader of workbooks raises; faults of XML are syntax errors."""
+from .xlsx_reader import FORMULA, Limits, XlsxError, read_rows
+
 MOST_BYTES = 10 * 1024 * 1024
-MOST_UNPACKED = 100 * 1024 * 1024
 MOST_LINES = 20_000
 MOST_LETTERS = 200_000
 """Of a value; longer ones are no text that somebody wrote."""
+
+LIMITS = Limits(
+    size=MOST_BYTES,
+    part=32 * 1024 * 1024,
+    cells=20 * MOST_LINES,
+    strings=20 * MOST_LINES,
+    text=5 * MOST_LETTERS,
+)
+"""Of workbooks, for each of their parts."""
 
 COLUMNS = {
     "ticket": {
@@ -80,25 +75,35 @@ def read_file(content, kind):
     if len(content) > MOST_BYTES:
         raise LayoutError("size", str(MOST_BYTES // 1024 // 1024))
     table = _read_xlsx(content) if content[:2] == b"PK" else _read_csv(content)
-    header = [str(cell or "").strip().lower() for cell in next(table, [])]
+    _first, cells = next(table, (1, {}))
+    header = {column: _clean(cell).lower() for column, cell in cells.items()}
     columns = COLUMNS[kind]
     if missing := [
-        name for name, needed in columns.items() if needed and name not in header
+        name
+        for name, needed in columns.items()
+        if needed and name not in header.values()
     ]:
         raise LayoutError("columns", ", ".join(missing))
-    faults = [(1, "unknown", name) for name in header if name and name not in columns]
+    faults = [
+        (1, "unknown", name) for name in header.values() if name and name not in columns
+    ]
     lines, seen = [], {}
-    for number, cells in enumerate(table, 2):
-        if number > MOST_LINES + 1:
+    for count, (number, cells) in enumerate(table, 1):
+        if count > MOST_LINES:
             raise LayoutError("lines", str(MOST_LINES))
         values = {
-            name: _clean(cell)
-            for name, cell in zip(header, cells, strict=False)
+            name: _clean(cells.get(column))
+            for column, name in header.items()
             if name in columns
         }
-        if not any(values.values()):
+        unsaved = [
+            name
+            for column, name in header.items()
+            if name in columns and cells.get(column) is FORMULA
+        ]
+        if not any(values.values()) and not unsaved:
             continue
-        if fault := _find_fault(values, columns, seen):
+        if fault := _find_fault(values, columns, seen, unsaved):
             faults.append((number, *fault))
             continue
         seen[values["key"]] = number
@@ -106,8 +111,13 @@ def read_file(content, kind):
     return lines, faults
 
 
-def _find_fault(values, columns, seen):
-    """Return ``(code, detail)`` of what a line lacks, or None."""
+def _find_fault(values, columns, seen, unsaved):
+    """Return ``(code, detail)`` of what a line lacks, or None.
+
+    :param list unsaved: columns with a formula whose result is not in the file
+    """
+    if unsaved:
+        return "formula", unsaved[0]
     for name, needed in columns.items():
         if needed and not values.get(name):
             return "empty", name
@@ -120,7 +130,7 @@ def _find_fault(values, columns, seen):
 
 def _clean(cell):
     """Return a cell as text without what the database refuses."""
-    if cell is None:
+    if cell is None or cell is FORMULA:
         return ""
     if isinstance(cell, float) and cell.is_integer():
         cell = int(cell)
@@ -128,7 +138,7 @@ def _clean(cell):
 
 
 def _read_csv(content):
-    """Yield the rows of a CSV file."""
+    """Yield the rows of a CSV file: ``(number, {column number: text})``."""
     for encoding in ("utf-8-sig", "gb18030"):
         try:
             text = content.decode(encoding)
@@ -141,26 +151,20 @@ def _read_csv(content):
     delimiter = max(",;\t", key=first.count)
     csv.field_size_limit(MOST_BYTES)
     try:
-        yield from csv.reader(io.StringIO(text, newline=""), delimiter=delimiter)
+        table = csv.reader(io.StringIO(text, newline=""), delimiter=delimiter)
+        for number, cells in enumerate(table, 1):
+            yield number, dict(enumerate(cells))
     except csv.Error as error:
         raise LayoutError("csv", str(error)) from error
 
 
 def _read_xlsx(content):
-    """Yield the rows of the first sheet of an XLSX file; formulas by their values."""
-    import openpyxl
+    """Yield the rows of the first sheet of an XLSX file that say something.
 
+    Formulas by their values.
+    """
     try:
-        with zipfile.ZipFile(io.BytesIO(content)) as packed:
-            size = sum(item.file_size for item in packed.infolist())
-        if size > MOST_UNPACKED:
-            raise LayoutError("size", str(MOST_UNPACKED // 1024 // 1024))
-        book = openpyxl.load_workbook(
-            io.BytesIO(content), read_only=True, data_only=True
-        )
-        # Sheets are read row by row: a damaged one fails in the middle.
-        yield from book.worksheets[0].iter_rows(values_only=True)
-    except DAMAGED as error:
-        if isinstance(error, LayoutError):
-            raise
-        raise LayoutError("xlsx") from error
+        yield from read_rows(content, LIMITS)
+    except XlsxError as error:
+        code = "large" if error.code == "too_large" else "xlsx"
+        raise LayoutError(code) from error

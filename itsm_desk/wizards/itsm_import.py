@@ -193,6 +193,7 @@ class ItsmImport(models.TransientModel):
             ),
             "encoding": self.env._("The file is neither UTF-8 nor GB18030."),
             "csv": self.env._("This is no CSV file: %s", error.detail),
+            "large": self.env._("The file is too large when unpacked. Divide it."),
             "xlsx": self.env._("This is no XLSX file that can be read."),
         }
         return texts[error.code]
@@ -202,6 +203,11 @@ class ItsmImport(models.TransientModel):
         texts = {
             "unknown": self.env._('nobody reads the column "%s"', detail),
             "empty": self.env._('"%s" is empty', detail),
+            "formula": self.env._(
+                '"%s" is a formula without its result: save the file once more in a '
+                "spreadsheet program",
+                detail,
+            ),
             "long": self.env._('"%s" is too long', detail),
             "twice": self.env._("has the key of line %s", detail),
         }

@@ -1,7 +1,7 @@
 import io
 import re
 import zipfile
-from datetime import datetime, timedelta
+from datetime import date, datetime, timedelta
 from decimal import Decimal
 
 import openpyxl
@@ -94,6 +94,8 @@ class TestPriceSheet(BaseCase):
             "\u00a51200",
             "\uffe5 1,200.00",
             "1200 RMB",
+            "\u00a51200\u5143",
+            "1,200.00\u5143\u6574",
         ):
             with self.subTest(text=text):
                 price = price_sheet.parse_price(text, 2, marks)
@@ -267,6 +269,51 @@ class TestPriceSheet(BaseCase):
         buffer = io.BytesIO()
         book.save(buffer)
         self.assertEqual(len(self._read(buffer.getvalue()).found), 3)
+
+    def test_read_names_what_a_program_changed(self):
+        """TRUE, a day and a share look like numbers in the file, and are no prices."""
+        book = openpyxl.Workbook()
+        book.active.append(self.headers)
+        rows = [
+            (True, "General", "text", "TRUE"),
+            (date(2026, 5, 18), "yyyy-mm-dd", "day", "2026-05-18"),
+            (46160, "d. mmm", "day", "2026-05-18"),
+            (46160, '[$-409]d"day"', "day", "2026-05-18"),
+            (0.05, "0.00%", "percent", "5 %"),
+            (46160, '[Red]#,##0.00\\d "days"', "", ""),
+            (46160.5, "#,##0.00 [$EUR-407]", "", ""),
+        ]
+        for number, (value, style, _code, _text) in enumerate(rows, 1):
+            book.active.append((number, "A", 1, "", value, ""))
+            book.active.cell(number + 1, 5).number_format = style
+        buffer = io.BytesIO()
+        book.save(buffer)
+        prices = self._read(buffer.getvalue())
+        self.assertEqual(
+            [(error.code, error.text) for _row, _key, error in prices.unread],
+            [(code, text) for _value, _style, code, text in rows if code],
+        )
+        self.assertEqual(
+            [price for price, _note in prices.found.values() if price is not None],
+            [Decimal(46160), Decimal("46160.5")],
+        )
+
+    def test_read_leaves_out_totals(self):
+        content = self._sheet(
+            (1, "A", 1, "", 5, ""),
+            (2, "B", 1, "", 6, ""),
+            ("Total", "", "", "", 11, ""),
+            ("", "", "", "", 11, ""),
+            ("We deliver within a week", "", "", "", "", ""),
+        )
+        prices = self._read(content)
+        self.assertEqual([*prices.found], [1, 2])
+        self.assertEqual(
+            [(row, error.code, error.text) for row, _key, error in prices.unread],
+            [(4, "line", "Total"), (5, "line", "11.0")],
+        )
+        with self.assertRaises(price_sheet.PriceSheetError):
+            self._read(self._sheet(("x", "", 1, "", 5, ""), (2, "", 1, "", 5, "")))
 
     def test_read_refuses(self):
         rows = [(1, "A", 1, "", 5, "")]

@@ -4,11 +4,12 @@ import io
 import re
 import unicodedata
 from dataclasses import dataclass, field
+from datetime import datetime
 from decimal import Decimal
 
 import xlsxwriter
 
-from .xlsx_reader import FORMULA, XlsxError, read_rows
+from .xlsx_reader import FORMULA, Percent, XlsxError, read_rows
 
 MAX_ROWS = 2000
 MAX_HEADER_ROWS = 20
@@ -17,7 +18,15 @@ MAX_PRICE = Decimal(10) ** 12
 KEY, PRICE, NOTE = 0, 4, 5
 COLUMNS = ("key", "price", "note")
 MARKS_OF_CURRENCIES = {
-    "CNY": ("RMB", "\u4eba\u6c11\u5e01", "\u5143", "\u00a5"),
+    "CNY": (
+        "RMB",
+        "\u4eba\u6c11\u5e01",
+        "\u5143",
+        "\u5143\u6574",
+        "\u5706",
+        "\u5706\u6574",
+        "\u00a5",
+    ),
     "JPY": ("\u5186", "\u00a5"),
     "EUR": ("\u20ac",),
     "GBP": ("\u00a3",),
@@ -33,7 +42,9 @@ class PriceError(ValueError):
     """Why a text is no price.
 
     ``ambiguous``: it can mean two numbers. ``text``: it means none that a price can
-    be. ``formula``: a cell of a list has a formula without its result.
+    be. ``formula``: a cell of a list has a formula without its result. ``day``: a
+    program made a day of what was typed. ``percent``: a cell shows a share. ``line``: a
+    price below the list, of no line.
     """
 
     def __init__(self, code, text):
@@ -84,7 +95,11 @@ def parse_price(text, digits=2, marks=()):
     if text is FORMULA:
         raise PriceError("formula", "")
     if isinstance(text, bool):
-        raise PriceError("text", text)
+        raise PriceError("text", str(text).upper())
+    if isinstance(text, datetime):
+        raise PriceError("day", f"{text:%Y-%m-%d}")
+    if isinstance(text, Percent):
+        raise PriceError("percent", f"{text * 100:.7g} %")
     if isinstance(text, int | float):
         # Spreadsheets store 0.3 as 0.30000000000000004, and 30 as 30.0.
         plain = f"{text:.9f}".rstrip("0").rstrip(".")
@@ -98,16 +113,14 @@ def parse_price(text, digits=2, marks=()):
 
 
 def _take_off(text, marks):
-    """Return the text without one mark of the currency and a leading apostrophe."""
+    """Return the text without the currency, once on each side, and an apostrophe."""
     clean = text.removeprefix("'").strip()
-    for mark in marks:
-        # The same form as the text has.
-        mark = unicodedata.normalize("NFKC", mark)
-        if clean.upper().startswith(mark.upper()):
-            return clean[len(mark) :].strip()
-        if clean.upper().endswith(mark.upper()):
-            return clean[: -len(mark)].strip()
-    return clean
+    # The same form as the text has.
+    marks = [unicodedata.normalize("NFKC", mark).upper() for mark in marks]
+    front = next((mark for mark in marks if clean.upper().startswith(mark)), "")
+    clean = clean[len(front) :].strip()
+    back = next((mark for mark in marks if clean.upper().endswith(mark)), "")
+    return clean[: len(clean) - len(back)].strip()
 
 
 def _read_number(clean, text):
@@ -201,9 +214,19 @@ def read(content, headers, digits=2, marks=()):
         raise PriceSheetError(error.code) from error
     start, columns = _find_columns(rows, headers)
     prices = Prices()
-    for number, cells in rows[start:]:
-        key, price, note = (cells.get(columns.get(name)) for name in COLUMNS)
+    rows = [
+        (number, *(cells.get(columns.get(name)) for name in COLUMNS))
+        for number, cells in rows[start:]
+    ]
+    last = max((at for at, row in enumerate(rows) if _has_digit(row[1])), default=-1)
+    for at, (number, key, price, note) in enumerate(rows):
         if key is None and price is None:
+            continue
+        if prices.found and at > last:
+            # Totals and remarks below the list.
+            if price is not None:
+                text = next((x for x in (key, price) if x not in (None, FORMULA)), "=")
+                prices.unread.append((number, "", PriceError("line", text)))
             continue
         if len(prices.found) >= MAX_ROWS:
             raise PriceSheetError("too_many_rows")
@@ -217,6 +240,11 @@ def read(content, headers, digits=2, marks=()):
             prices.found[key] = (None, note)
             prices.unread.append((number, key, error))
     return prices
+
+
+def _has_digit(key):
+    """Return whether a cell can be the number of a line, also a damaged one."""
+    return key is not None and any(letter.isdigit() for letter in str(key))
 
 
 def _read_key(key, number):

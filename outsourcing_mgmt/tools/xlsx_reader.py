@@ -1,15 +1,18 @@
 """The cells of the first sheet of an XLSX from an unknown hand, without the ORM.
 
-Only what prices need: numbers, texts, and which cells are formulas without a stored
+Numbers, texts, days, shares in percent, and which cells are formulas without a stored
 result. Each part is limited before it is unpacked, read in one pass and never held as
-a tree; styles are not read at all. Where the file says how large its sheet is, nothing
-is believed: programs write ``A1`` for any size.
+a tree; of the styles only the formats of the cells are read that hold numbers. Where
+the file says how large its sheet is, nothing is believed: programs write ``A1`` for any
+size.
 """
 
 import io
 import re
 import zipfile
+from datetime import datetime, timedelta
 from posixpath import join, normpath
+from typing import NamedTuple
 from xml.parsers import expat
 
 MAX_BYTES = 1024 * 1024
@@ -18,6 +21,14 @@ MAX_PART_BYTES = 4 * 1024 * 1024
 MAX_CELLS = 50_000
 MAX_STRINGS = 20_000
 MAX_TEXT = 10_000
+MAX_SERIAL = 2_958_466
+"""The day after 31 December 9999, as programs count days."""
+FIRST_DAYS = {False: datetime(1899, 12, 30), True: datetime(1904, 1, 1)}
+DAY_FORMATS = {*range(14, 23), *range(27, 37), *range(45, 48), *range(50, 59)}
+"""Formats of days and times that have a number and no text."""
+PERCENT_FORMATS = {9, 10}
+NO_FORMAT_CODE = re.compile(r'"[^"]*"|\\.|_.|\*.|\[(?!h+\]|m+\]|s+\])[^\]]*\]', re.I)
+"""What of the text of a format is shown as it stands, or is a colour or currency."""
 COLUMN = re.compile(r"[A-Z]{1,3}")
 RELATIONS = (
     "http://schemas.openxmlformats.org/officeDocument/2006/relationships",
@@ -28,6 +39,20 @@ FORMULA = object()
 """Stands for a formula whose result is not stored."""
 
 
+class Percent(float):
+    """A number that is shown in percent: 0.05 as 5 %."""
+
+
+class Limits(NamedTuple):
+    """How much of a workbook is read at the most; a larger one is refused."""
+
+    size: int = MAX_BYTES
+    part: int = MAX_PART_BYTES
+    cells: int = MAX_CELLS
+    strings: int = MAX_STRINGS
+    text: int = MAX_TEXT
+
+
 class XlsxError(ValueError):
     """Why a workbook is not read: ``too_large`` or ``unreadable``."""
 
@@ -36,34 +61,41 @@ class XlsxError(ValueError):
         self.code = code
 
 
-def read_rows(content):
+def read_rows(content, limits=None):
     """Return ``[(row number, {column number: value})]`` of the rows that say something.
 
-    A value is a float, a text, or :data:`FORMULA`. Cells without content, formatted
-    or not, are left out. Numbers of rows and columns begin with 1 and 0.
+    A value is a float, a :class:`Percent`, a bool, a datetime, a text, or
+    :data:`FORMULA`. Cells without content, formatted or not, are left out. Numbers of
+    rows and columns begin with 1 and 0.
 
     :param bytes content: the file
+    :param Limits limits: others than those of a short list
     :raise XlsxError: see there
     """
-    if len(content) > MAX_BYTES:
+    limits = limits or Limits()
+    if len(content) > limits.size:
         raise XlsxError("too_large")
     try:
         with zipfile.ZipFile(io.BytesIO(content)) as archive:
             if len(archive.infolist()) > MAX_PARTS:
                 raise XlsxError("too_large")
-            sheet = _Sheet()
-            _parse(archive, _find_first_sheet(archive), sheet)
-            wanted = {
-                index
-                for _number, cells in sheet.rows
-                for kind, index in cells.values()
-                if kind == "s"
-            }
-            strings = _read_strings(archive, wanted) if wanted else {}
+            book = _read_book(archive, limits)
+            sheet = _Sheet(limits)
+            _parse(archive, book.sheet, sheet, limits)
+            cells = [cell for _number, row in sheet.rows for cell in row.values()]
+            texts = {cell.value for cell in cells if cell.kind == "s"}
+            styles = {cell.style for cell in cells if cell.kind == "n"} - {None}
+            strings = _read_strings(archive, texts, limits) if texts else {}
+            formats = _read_formats(archive, book, styles, limits) if styles else {}
         return [
-            (number, {column: _get_value(*cell, strings) for column, cell in row})
-            for number, cells in sheet.rows
-            if (row := list(cells.items()))
+            (
+                number,
+                {
+                    column: _get_value(cell, strings, formats, book.is_1904)
+                    for column, cell in row.items()
+                },
+            )
+            for number, row in sheet.rows
         ]
     except XlsxError:
         raise
@@ -72,10 +104,24 @@ def read_rows(content):
         raise XlsxError("unreadable") from error
 
 
-def _get_value(kind, value, strings):
-    if kind == "s":
-        return strings[value]
-    return value
+class _Cell(NamedTuple):
+    """A cell as it stands in the sheet: a shared text, a number, or what it says."""
+
+    kind: str
+    value: object
+    style: object = None
+
+
+def _get_value(cell, strings, formats, is_1904):
+    if cell.kind == "s":
+        return strings[cell.value]
+    kind = formats.get(cell.style) if cell.kind == "n" else None
+    if kind == "percent":
+        return Percent(cell.value)
+    if kind == "day" and 0 <= cell.value < MAX_SERIAL:
+        seconds = round(cell.value * 24 * 3600)
+        return FIRST_DAYS[is_1904] + timedelta(seconds=seconds)
+    return cell.value
 
 
 # ------------------------------------------------------------
@@ -83,21 +129,28 @@ def _get_value(kind, value, strings):
 # ------------------------------------------------------------
 
 
-def _parse(archive, name, handler):
+def _parse(archive, name, handler, limits):
     """Give the elements of a part to ``handler`` without their namespaces."""
     info = archive.getinfo(name)
-    if info.file_size > MAX_PART_BYTES:
+    if info.file_size > limits.part:
         raise XlsxError("too_large")
     with archive.open(info) as stream:
         # The size that the archive states may be a lie.
-        text = stream.read(MAX_PART_BYTES + 1)
-    if len(text) > MAX_PART_BYTES:
+        text = stream.read(limits.part + 1)
+    if len(text) > limits.part:
         raise XlsxError("too_large")
     parser = expat.ParserCreate(namespace_separator="}")
     parser.buffer_text = True
-    parser.StartElementHandler = lambda tag, attributes: handler.start(
-        tag.rpartition("}")[2], attributes
-    )
+    most, count = 10 * limits.cells, 0
+
+    def start(tag, attributes):
+        nonlocal count
+        count += 1
+        if count > most:
+            raise XlsxError("too_large")
+        handler.start(tag.rpartition("}")[2], attributes)
+
+    parser.StartElementHandler = start
     parser.EndElementHandler = lambda tag: handler.end(tag.rpartition("}")[2])
     parser.CharacterDataHandler = handler.data
     parser.StartDoctypeDeclHandler = _refuse_doctype
@@ -108,40 +161,88 @@ def _refuse_doctype(*arguments):
     raise XlsxError("unreadable")
 
 
-def _find_first_sheet(archive):
-    """Return the name of the part that holds the first sheet."""
-    book, relations = _Attributes("sheet"), _Attributes("Relationship")
-    _parse(archive, "xl/workbook.xml", book)
-    _parse(archive, "xl/_rels/workbook.xml.rels", relations)
-    first = book.found[0]
+class _Book(NamedTuple):
+    """The names of the parts that are read, and from which day on days are counted."""
+
+    sheet: str
+    styles: object
+    is_1904: bool
+
+
+def _read_book(archive, limits):
+    """Return the :class:`_Book` with the first sheet."""
+    book, relations = _Attributes("sheet", "workbookPr"), _Attributes("Relationship")
+    _parse(archive, "xl/workbook.xml", book, limits)
+    _parse(archive, "xl/_rels/workbook.xml.rels", relations, limits)
+    first = book.found["sheet"][0]
     key = next(
         first[name]
         for name in (f"{relation}}}id" for relation in RELATIONS)
         if name in first
     )
-    target = next(item["Target"] for item in relations.found if item["Id"] == key)
-    if target.startswith("/"):
-        return target.lstrip("/")
-    return normpath(join("xl", target))
+    parts = relations.found["Relationship"]
+    properties = book.found["workbookPr"][:1] or [{}]
+    return _Book(
+        next(_get_name(item) for item in parts if item["Id"] == key),
+        next(
+            (_get_name(item) for item in parts if item["Type"].endswith("/styles")),
+            None,
+        ),
+        properties[0].get("date1904") in ("1", "true"),
+    )
 
 
-def _read_strings(archive, wanted):
+def _get_name(relation):
+    target = relation["Target"]
+    return target.lstrip("/") if target[:1] == "/" else normpath(join("xl", target))
+
+
+def _read_strings(archive, wanted, limits):
     """Return ``{index: text}`` of the shared strings that cells use."""
-    strings = _Strings(wanted)
-    _parse(archive, "xl/sharedStrings.xml", strings)
+    strings = _Strings(wanted, limits)
+    _parse(archive, "xl/sharedStrings.xml", strings, limits)
     return strings.found
 
 
-class _Attributes:
-    """Collects the attributes of all elements of one name."""
+def _read_formats(archive, book, wanted, limits):
+    """Return ``{style: "day" or "percent"}`` of the styles that cells use.
 
-    def __init__(self, tag):
-        self.tag = tag
-        self.found = []
+    Styles that cannot be read say nothing: the cells are numbers then.
+    """
+    formats = _Formats(wanted)
+    try:
+        _parse(archive, book.styles, formats, limits)
+    except (XlsxError, KeyError, ValueError, expat.ExpatError):
+        return {}
+    return {
+        style: kind
+        for style, number in formats.numbers.items()
+        if (kind := _get_kind(number, formats.codes.get(number)))
+    }
+
+
+def _get_kind(number, code):
+    """Return what a format shows: ``day``, ``percent`` or nothing of both."""
+    if code is None:
+        if number in PERCENT_FORMATS:
+            return "percent"
+        return "day" if number in DAY_FORMATS else None
+    plain = NO_FORMAT_CODE.sub("", code)
+    if "%" in plain:
+        return "percent"
+    is_general = plain.lower().startswith("general")
+    return "day" if not is_general and re.search("[dmyhs]", plain, re.I) else None
+
+
+class _Attributes:
+    """Collects the attributes of all elements of some names."""
+
+    def __init__(self, *tags):
+        self.found = {tag: [] for tag in tags}
 
     def start(self, tag, attributes):
-        if tag == self.tag:
-            self.found.append(attributes)
+        if tag in self.found:
+            self.found[tag].append(attributes)
 
     def end(self, tag):
         """Nothing ends here."""
@@ -150,10 +251,38 @@ class _Attributes:
         """Texts are not wanted."""
 
 
+class _Formats:
+    """Collects the formats of numbers: which one a style has, and how it is written."""
+
+    def __init__(self, wanted):
+        self.wanted = wanted
+        self.numbers = {}
+        self.codes = {}
+        self.index = None
+
+    def start(self, tag, attributes):
+        if tag == "numFmt":
+            self.codes[int(attributes["numFmtId"])] = attributes.get("formatCode", "")
+        elif tag == "cellXfs":
+            self.index = -1
+        elif tag == "xf" and self.index is not None:
+            self.index += 1
+            if self.index in self.wanted:
+                self.numbers[self.index] = int(attributes.get("numFmtId") or 0)
+
+    def end(self, tag):
+        if tag == "cellXfs":
+            self.index = None
+
+    def data(self, text):
+        """Formats have no text."""
+
+
 class _Text:
     """Collects the text of one cell or string, without its reading aids."""
 
-    def __init__(self):
+    def __init__(self, most):
+        self.most = most
         self.parts = []
         self.length = 0
         self.is_open = False
@@ -164,7 +293,7 @@ class _Text:
 
     def add(self, text):
         self.length += len(text)
-        if self.length > MAX_TEXT:
+        if self.length > self.most:
             raise XlsxError("too_large")
         self.parts.append(text)
 
@@ -175,16 +304,17 @@ class _Text:
 class _Strings:
     """Collects the shared strings with the wanted indexes."""
 
-    def __init__(self, wanted):
+    def __init__(self, wanted, limits):
         self.wanted = wanted
+        self.most = limits.strings
         self.found = {}
         self.index = -1
-        self.text = _Text()
+        self.text = _Text(limits.text)
 
     def start(self, tag, attributes):
         if tag == "si":
             self.index += 1
-            if self.index >= MAX_STRINGS:
+            if self.index >= self.most:
                 raise XlsxError("too_large")
             self.text.clear()
         elif tag == "t":
@@ -206,9 +336,11 @@ class _Strings:
 
 
 class _Sheet:
-    """Collects the rows with their cells: ``("s", index)`` or ``("v", value)``."""
+    """Collects the rows with their cells."""
 
-    def __init__(self):
+    def __init__(self, limits):
+        self.most = limits.cells
+        self.style = None
         self.rows = []
         self.number = 0
         self.column = -1
@@ -217,7 +349,7 @@ class _Sheet:
         self.kind = "n"
         self.has_formula = False
         self.has_value = False
-        self.text = _Text()
+        self.text = _Text(limits.text)
 
     def start(self, tag, attributes):
         if tag == "row":
@@ -225,11 +357,12 @@ class _Sheet:
             self.column, self.cells = -1, {}
         elif tag == "c":
             self.cell_count += 1
-            if self.cell_count > MAX_CELLS:
+            if self.cell_count > self.most:
                 raise XlsxError("too_large")
             place = COLUMN.match(attributes.get("r") or "")
             self.column = _get_column(place[0]) if place else self.column + 1
             self.kind = attributes.get("t", "n")
+            self.style = int(attributes["s"]) if "s" in attributes else None
             self.has_formula = self.has_value = False
             self.text.clear()
         elif tag == "f":
@@ -260,20 +393,25 @@ class _Sheet:
         text = self.text.get()
         if not self.has_value or (self.has_formula and not text):
             if self.has_formula:
-                self.cells[self.column] = ("v", FORMULA)
+                self.cells[self.column] = _Cell("v", FORMULA)
         elif self.kind == "s":
-            self.cells[self.column] = ("s", int(text))
-        elif self.kind in ("n", "d") and text.strip():
-            self.cells[self.column] = ("v", _get_number(text))
+            self.cells[self.column] = _Cell("s", int(text))
         elif text.strip():
-            self.cells[self.column] = ("v", text)
+            self.cells[self.column] = _read_cell(self.kind, text, self.style)
 
 
-def _get_number(text):
+def _read_cell(kind, text, style):
+    """Return a cell that is no shared text."""
+    if kind == "b":
+        return _Cell("v", text.strip() in ("1", "true"))
     try:
-        return float(text)
+        if kind == "n":
+            return _Cell("n", float(text), style)
+        if kind == "d":
+            return _Cell("v", datetime.fromisoformat(text.strip()))
     except ValueError:
-        return text
+        pass
+    return _Cell("v", text)
 
 
 def _get_column(letters):
