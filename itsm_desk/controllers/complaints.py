@@ -11,7 +11,7 @@ from odoo.addons.portal.controllers.portal import pager as portal_pager
 
 from ..models.base.ir_http import reads_only
 from ..models.quality.complaint_filing import file_complaint
-from .portal import prepare_head
+from .portal import REASON_LENGTH, prepare_head
 from .portal_filing import DESCRIPTION_LENGTH, SUBJECT_LENGTH
 
 COMPLAINTS_AN_HOUR = 5
@@ -150,6 +150,7 @@ class ItsmComplaints(CustomerPortal):
             complaint_id,
             lambda complaint: complaint.action_refuse_answer(reason),
             request.env._("Thank you. Somebody else looks at it again."),
+            refuse_answer=reason,
         )
 
     @http.route(
@@ -165,6 +166,7 @@ class ItsmComplaints(CustomerPortal):
             complaint_id,
             lambda complaint: complaint.action_withdraw(reason),
             request.env._("The complaint is withdrawn."),
+            withdraw=reason,
         )
 
     # ------------------------------------------------------------
@@ -246,17 +248,26 @@ class ItsmComplaints(CustomerPortal):
             },
         )
 
-    def _itsm_tell(self, text, kind="success"):
-        request.session["itsm_flash"] = {"text": text, "kind": kind}
+    def _itsm_tell(self, text, kind="success", **typed):
+        request.session["itsm_flash"] = {
+            "text": text,
+            "kind": kind,
+            "typed": {
+                name: str(value or "")[:REASON_LENGTH] for name, value in typed.items()
+            },
+        }
 
-    def _itsm_complaint_step(self, complaint_id, step, done):
-        """Take a step as the user, and go back to the complaint."""
+    def _itsm_complaint_step(self, complaint_id, step, done, **typed):
+        """Take a step as the user, and go back to the complaint.
+
+        :param typed: what was typed, shown again where the step is refused
+        """
         complaint = self._itsm_own_complaint(complaint_id)
         try:
             with request.env.cr.savepoint():
                 step(complaint)
         except UserError as error:
-            self._itsm_tell(str(error), "danger")
+            self._itsm_tell(str(error), "danger", **typed)
         else:
             self._itsm_tell(done)
         return request.redirect(f"/my/service-complaints/{complaint_id}")

@@ -14,6 +14,9 @@ from ..models.base.selections import OPEN_STATES
 from ..models.ticket.ticket_links import is_page_link
 from . import links
 
+REASON_LENGTH = 4000
+"""How much of a refused reason is shown again."""
+
 
 def prepare_head(title):
     """Return the values that name a page of ours, for all layouts of the portal."""
@@ -235,22 +238,36 @@ class ItsmPortal(CustomerPortal):
         )
         return links.without_referrer(page)
 
-    def _itsm_flash(self, text, kind="success"):
-        """Keep what the next page says about the last step."""
-        request.session["itsm_flash"] = {"text": text, "kind": kind}
+    def _itsm_flash(self, text, kind="success", **typed):
+        """Keep what the next page says about the last step.
 
-    def _itsm_step(self, ticket_id, step, done):
+        :param typed: what was typed and refused, by the name of the step
+        """
+        request.session["itsm_flash"] = {
+            "text": text,
+            "kind": kind,
+            "typed": {
+                name: str(value or "")[:REASON_LENGTH] for name, value in typed.items()
+            },
+        }
+
+    def _itsm_step(self, ticket_id, step, done, target=None, **typed):
         """Take a step as the user, and go back to the ticket.
 
         :param str done: what the ticket says then
+        :param str target: state in which a second click finds the step taken
+        :param typed: what was typed, shown again where the step is refused
         """
         ticket = self._itsm_own(ticket_id)
         try:
             with request.env.cr.savepoint():
                 result = step(ticket)
         except UserError as error:
-            self._itsm_flash(str(error), "danger")
             result = None
+            if target and ticket.state == target:
+                self._itsm_flash(done)
+            else:
+                self._itsm_flash(str(error), "danger", **typed)
         else:
             self._itsm_flash(done)
         target = result["res_id"] if isinstance(result, dict) else ticket.id
@@ -269,6 +286,7 @@ class ItsmPortal(CustomerPortal):
             ticket_id,
             lambda ticket: ticket.action_reopen(reason),
             request.env._("Thank you, we take it up again."),
+            reopen=reason,
         )
 
     @http.route(
@@ -284,4 +302,6 @@ class ItsmPortal(CustomerPortal):
             ticket_id,
             lambda ticket: ticket.action_cancel(reason),
             request.env._("The ticket is cancelled."),
+            "cancelled",
+            cancel=reason,
         )

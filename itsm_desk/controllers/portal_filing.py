@@ -9,7 +9,8 @@ from odoo.tools import plaintext2html
 
 from ..models.base.ir_http import reads_only
 from ..models.base.selections import URGENCIES
-from ..models.knowledge.itsm_search_log import record_search
+from ..models.form.one_click import get_click_key
+from ..models.knowledge.itsm_search_log import find_filed, record_search
 from ..tools.upload import MAX_FILE_BYTES, MAX_FILES, MAX_REQUEST_BYTES, clean_name
 from .portal import ItsmPortal, prepare_head
 
@@ -153,6 +154,9 @@ class ItsmPortalFiling(ItsmPortal):
                 if isinstance(one, dict)
             ],
         )
+        key = self._itsm_get_filing_key(post, files)
+        if filed := key and find_filed(request.env, key):
+            return self._itsm_show_filed(filed)
         if error:
             field, text = error
             return self._itsm_render_new(post, text, field)
@@ -174,6 +178,7 @@ class ItsmPortalFiling(ItsmPortal):
             subject,
             ticket_id=ticket.id,
             service_id=service.id,
+            filing_key=key,
         )
         if files:
             ticket.message_post(
@@ -183,10 +188,24 @@ class ItsmPortalFiling(ItsmPortal):
                 message_type="comment",
                 subtype_xmlid="mail.mt_comment",
             )
+        return self._itsm_show_filed(ticket)
+
+    def _itsm_show_filed(self, ticket):
         self._itsm_flash(
             request.env._("Thank you. Your ticket %s was filed.", ticket.name)
         )
         return request.redirect(f"/my/service-tickets/{ticket.id}")
+
+    def _itsm_get_filing_key(self, post, files):
+        """Return the key of this click, nothing for a form that was not opened here.
+
+        Whoever goes back, writes something else and sends again files another ticket.
+        """
+        if not post.get("search_session"):
+            return False
+        said = sorted(item for item in post.items() if item[0] != "csrf_token")
+        sent = [get_click_key(name, content) for name, content in files]
+        return get_click_key(request.env.uid, said, sent)
 
     def _itsm_prepare_ticket(self, post, subject, service, answers):
         """Return the values of a ticket that the user files in the page for himself."""

@@ -1,4 +1,5 @@
 import base64
+from uuid import uuid4
 
 from werkzeug.exceptions import NotFound
 
@@ -110,10 +111,11 @@ class ItsmPortalVendor(CustomerPortal):
         """Show one ticket, as far as a vendor may see it."""
         return self._itsm_render_job(self._itsm_find_job(job_id))
 
-    def _itsm_render_job(self, job, form=None):
+    def _itsm_render_job(self, job, form=None, field=None):
         """Show the page of a job.
 
         :param dict form: what was typed and refused, to be shown again
+        :param str field: to be marked
         """
         ticket = job.ticket_id
         handling = ticket.handling_id.filtered(lambda one: one.state != "refused")
@@ -149,6 +151,8 @@ class ItsmPortalVendor(CustomerPortal):
                     for one in payload["questions"]
                 ],
                 "form": {**given, **(form or {})},
+                "error_field": field,
+                "opening": uuid4().hex,
                 "asked_service": request.env["itsm.service"],
                 "messages": ticket.message_ids.filtered(
                     lambda message: (
@@ -159,16 +163,18 @@ class ItsmPortalVendor(CustomerPortal):
                 "places": PLACES,
                 "flash": request.session.pop("itsm_flash", None),
             },
+            status=200 if form is None else 422,
         )
 
     # ------------------------------------------------------------
     # WRITING
     # ------------------------------------------------------------
 
-    def _itsm_work(self, job_id, act, done, post=None):
+    def _itsm_work(self, job_id, act, done, post=None, field=None):
         """Let the user act on a job, and go back to its page.
 
         :param dict post: what was typed, to be shown again where it is refused
+        :param str field: where something is wrong with what was typed, there
         """
         job = self._itsm_find_job(job_id)
         try:
@@ -177,7 +183,7 @@ class ItsmPortalVendor(CustomerPortal):
         except UserError as error:
             request.session["itsm_flash"] = {"text": str(error), "kind": "danger"}
             if post:
-                return self._itsm_render_job(job, post)
+                return self._itsm_render_job(job, post, field)
         else:
             request.session["itsm_flash"] = {"text": done, "kind": "success"}
         return request.redirect(f"/my/vendor-jobs/{job.id}")
@@ -191,18 +197,23 @@ class ItsmPortalVendor(CustomerPortal):
             job_id,
             lambda job: say(job, text, is_public=to_requester == "1"),
             request.env._("Your message was sent."),
+            {"text": text, "to_requester": to_requester},
+            "text",
         )
 
     @http.route(f"{JOB}/work", type="http", auth="user", website=True, methods=["POST"])
     def itsm_vendor_work(
-        self, job_id, minutes=None, place=None, note=None, parts=None, **kw
+        self, job_id, minutes=None, place=None, note=None, parts=None, **post
     ):
         """Write down work that was done."""
         note, parts = ((text or "")[:NOTE_LENGTH] for text in (note, parts))
+        opening = str(post.get("opening") or "")[:NOTE_LENGTH]
         return self._itsm_work(
             job_id,
-            lambda job: note_work(job, minutes, place, note, parts),
+            lambda job: note_work(job, minutes, place, note, parts, opening),
             request.env._("Your work was written down."),
+            {"minutes": minutes, "place": place, "note": note, "parts": parts},
+            "minutes",
         )
 
     @http.route(f"{JOB}/form", type="http", auth="user", website=True, methods=["POST"])

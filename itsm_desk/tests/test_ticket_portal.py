@@ -2,11 +2,15 @@ import re
 from datetime import timedelta
 from urllib.parse import urlsplit
 
+from lxml import html
+
 from odoo import fields
+from odoo.exceptions import ConcurrencyError, UserError
 from odoo.http import Request
 from odoo.tests import HttpCase, freeze_time, tagged
 from odoo.tools import mute_logger
 
+from ..models.knowledge.itsm_search_log import record_search
 from ..models.ticket.ticket_links import (
     LINK_DAYS,
     get_page_link,
@@ -291,6 +295,55 @@ class TestTicketPortal(DeskCommon, HttpCase):
         files = ticket.message_ids.attachment_ids
         self.assertEqual(files.mapped("name"), ["screen.txt"])
 
+    def test_refused_reason_is_shown_again(self):
+        self._login(self.portal)
+        long = "Nobody needs it " * 3
+        self.patch(
+            self.env.registry["itsm.ticket"],
+            "action_cancel",
+            lambda ticket, reason: self._refuse("Not today"),
+        )
+        page = html.fromstring(self._post(f"{self.url}/cancel", reason=long).text)
+        [field] = page.xpath("//textarea[@name='reason']")
+        self.assertEqual(field.text.strip(), long.strip())
+        self.assertEqual(field.get("aria-invalid"), "true")
+        self.assertTrue(field.xpath("ancestor::details[@open]"))
+        page = html.fromstring(self.url_open(self.url).text)
+        self.assertFalse(page.xpath("//details[@open]"))
+
+    def _refuse(self, text):
+        raise UserError(text)
+
+    def test_filing_twice(self):
+        """One click that comes twice is one ticket; other words are another one."""
+        self._login(self.portal)
+        page = html.fromstring(self.url_open("/my/service-tickets/new").text)
+        [session] = page.xpath("//input[@name='search_session']/@value")
+        tickets = self.env["itsm.ticket"].sudo()
+        seen = []
+        for subject, text in (("Screen", "x"), ("Screen", "x"), ("Screen", "y")):
+            page = self._post(
+                "/my/service-tickets/new",
+                subject=subject,
+                description=text,
+                search_session=session,
+            )
+            self.assertIn("was filed", page.text)
+            seen.append(page.url)
+        self.assertEqual(seen[0], seen[1])
+        self.assertNotEqual(seen[0], seen[2])
+        self.assertEqual(tickets.search_count([("subject", "=", "Screen")]), 2)
+        # The same at the same moment, over two connections: the index says no.
+        log = self.env["itsm.search.log"].sudo().search([], limit=1)
+        with self.assertRaises(ConcurrencyError), mute_logger("odoo.sql_db"):
+            record_search(
+                self.env(user=self.portal),
+                session,
+                "filed",
+                ticket_id=log.ticket_id.id,
+                filing_key=log.filing_key,
+            )
+
     @mute_logger("odoo.sql_db", "odoo.service.model")
     def test_filing_that_is_tried_again_keeps_every_file(self):
         names = {"name": "ticket_once", "table": "itsm_ticket", "at": 1}
@@ -393,7 +446,13 @@ class TestTicketPortal(DeskCommon, HttpCase):
         page = self._post(f"{self.url}/reopen", reason="Again")
         child = self.ticket.sudo().child_ids
         self.assertTrue(page.url.endswith(f"/my/service-tickets/{child.id}"))
+        page = self._post(f"{self.url}/reopen", reason="Again")
+        self.assertEqual(self.ticket.sudo().child_ids, child, "a second click")
+        self.assertTrue(page.url.endswith(f"/my/service-tickets/{child.id}"))
         page = self._post(f"/my/service-tickets/{child.id}/cancel", reason="A mistake")
+        self.assertIn("alert-success", page.text)
+        page = self._post(f"/my/service-tickets/{child.id}/cancel", reason="A mistake")
+        self.assertIn("alert-success", page.text, "a second click")
         self.assertEqual(child.state, "cancelled")
         self.assertIn("A mistake", page.text)
 

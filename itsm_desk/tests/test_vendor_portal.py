@@ -1,5 +1,7 @@
 import base64
 
+from lxml import html
+
 from odoo.http import Request
 from odoo.tests import HttpCase, tagged
 from odoo.tools import mute_logger
@@ -71,6 +73,34 @@ class TestVendorPortal(VendorCommon, AxeCase, HttpCase):
         self.assertEqual(self.ticket.sudo().handling_id.answer_ids.text, "Fuser")
         page = self._post("work", minutes="40")
         self.assertIn("not with you any more", page.text)
+
+    def test_work_sent_twice_is_one_line(self):
+        """Two clicks of one page; the next opening of the page is another work."""
+        self.authenticate(self.person.login, self.person.login)
+        openings = []
+        for _opening in range(2):
+            page = html.fromstring(self.url_open(self.url).text)
+            openings += page.xpath("//input[@name='opening']/@value")
+        lines = self.ticket.sudo().work_line_ids
+        for opening, count in ((openings[0], 1), (openings[0], 1), (openings[1], 2)):
+            page = self._post("work", minutes="40", note="Fuser", opening=opening)
+            self.assertIn("was written down", page.text)
+            lines.invalidate_model()
+            self.assertEqual(len(self.ticket.sudo().work_line_ids), count)
+
+    def test_what_was_typed_survives_a_refusal(self):
+        self.authenticate(self.person.login, self.person.login)
+        page = self._post(
+            "work", minutes="1,5", place="remote", note="The fuser", parts="F-7"
+        )
+        self.assertEqual(page.status_code, 422)
+        page = html.fromstring(page.text)
+        for name, text in (("minutes", "1,5"), ("note", "The fuser"), ("parts", "F-7")):
+            self.assertEqual(page.xpath(f"//input[@name='{name}']/@value"), [text])
+        self.assertEqual(
+            page.xpath("//select[@name='place']/option[@selected]/@value"), ["remote"]
+        )
+        self.assertEqual(page.xpath("//input[@aria-invalid='true']/@name"), ["minutes"])
 
     def test_files_and_photos(self):
         """A file of the form and pictures; by what they are, and how large."""

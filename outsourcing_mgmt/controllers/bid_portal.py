@@ -297,8 +297,10 @@ class BidPortal(TenderPortal):
         url = f"/my/tenders/{tender_id}/bid"
 
         def seal():
-            vendor.save_draft(bid, declared=declared == "1")
-            bid.action_seal()
+            # A second click finds it sealed, which is what it wants.
+            if bid.state != "sealed":
+                vendor.save_draft(bid, declared=declared == "1")
+                bid.action_seal()
 
         return self._act(
             seal, url, request.env._("Your bid is sealed. We sent you the receipt.")
@@ -311,15 +313,17 @@ class BidPortal(TenderPortal):
         methods=["POST"],
         website=True,
     )
-    def my_bid_withdraw(self, tender_id, **post):
+    def my_bid_withdraw(self, tender_id, bid_id="", **post):
+        done = request.env._("Your bid is withdrawn and was not opened.")
+        tender = self._find_tender(tender_id)
+        if vendor.has_withdrawn(tender, self._read_id(bid_id)):
+            # A second click.
+            self._flash(done)
+            return request.redirect(f"/my/tenders/{tender_id}")
         bid = self._find_bid(tender_id)
         if not bid:
             return request.redirect(f"/my/tenders/{tender_id}")
-        return self._act(
-            bid.action_withdraw,
-            f"/my/tenders/{tender_id}",
-            request.env._("Your bid is withdrawn and was not opened."),
-        )
+        return self._act(bid.action_withdraw, f"/my/tenders/{tender_id}", done)
 
     @http.route(
         "/my/tenders/<int:tender_id>/bid/replace",
@@ -333,7 +337,8 @@ class BidPortal(TenderPortal):
         if not bid:
             return request.redirect(f"/my/tenders/{tender_id}")
         return self._act(
-            lambda: vendor.replace_bid(bid),
+            # A second click finds the new draft.
+            lambda: bid.state == "draft" or vendor.replace_bid(bid),
             f"/my/tenders/{tender_id}/bid",
             request.env._(
                 "Change your bid and seal it again: until then you have no bid in "

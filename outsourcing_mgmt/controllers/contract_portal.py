@@ -255,6 +255,9 @@ class ContractPortal(TenderPortal):
             raise request.not_found()
 
         def submit():
+            if milestone.state == "submitted":
+                # A second click, or a colleague: it is reported.
+                return
             if milestone.state not in ("planned", "rejected"):
                 raise UserError(request.env._("This delivery is reported already."))
             submit_milestones(milestone, request.env.user.partner_id)

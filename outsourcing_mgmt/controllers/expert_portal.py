@@ -187,6 +187,10 @@ class ExpertPortal(TenderPortal):
     def _declare(self, member, conflict, note):
         if conflict not in ("yes", "no"):
             raise UserError(request.env._("Say whether you have a conflict."))
+        given = "conflict" if conflict == "yes" else "clear"
+        if member.declared_date and member.conflict_state == given:
+            # A second click.
+            return
         member.action_declare(has_conflict=conflict == "yes", note=note[:4000])
 
     @http.route(
@@ -199,7 +203,8 @@ class ExpertPortal(TenderPortal):
     def my_evaluation_attend(self, member_id, **post):
         member = self._find_member(member_id)
         return self._act(
-            member.action_attend,
+            # A second click finds the presence noted.
+            lambda: member.attended_at or member.action_attend(),
             f"/my/evaluations/{member_id}",
             request.env._("Your presence is noted for the opening record."),
         )

@@ -111,18 +111,22 @@ class TenderPortal(CustomerPortal):
     def _flash(self, text, kind="success"):
         request.session[FLASH] = {"text": text, "kind": kind}
 
-    def _act(self, act, url, done=None):
+    def _act(self, act, url, done=None, refused=None):
         """Call ``act``, and come back to ``url`` with its result or its refusal.
 
         A refused step is rolled back before the page is shown again, so that
         nothing of it stays; what must stay (a late attempt) is recorded by the
         model after the rollback.
+
+        :param refused: renders the page with what was typed, in place of going back
         """
         try:
             result = act()
         except UserError as error:
             request.env.cr.rollback()
             self._flash(str(error), "danger")
+            if refused:
+                return refused()
         else:
             if done:
                 self._flash(done(result) if callable(done) else done)
@@ -268,7 +272,10 @@ class TenderPortal(CustomerPortal):
         readonly=reads_only,
     )
     def my_tender(self, tender_id, **kwargs):
-        tender = self._find_tender(tender_id)
+        return self._render_my_tender(self._find_tender(tender_id))
+
+    def _render_my_tender(self, tender, field=None, typed=""):
+        """Show a tender; with what was ``typed`` into a ``field`` and refused."""
         bid = vendor.find_bids(tender)
         bid_state = vendor.get_state(bid) if bid else None
         may_read = bid and bid_state != "stopped"
@@ -277,12 +284,15 @@ class TenderPortal(CustomerPortal):
             self._prepare_page(
                 "my_tender",
                 tender,
+                refused=field,
+                typed=typed,
                 invitation=vendor.find_invitations(tender),
                 bid=bid,
                 bid_state=bid_state,
                 result=vendor.get_result(bid) if may_read else None,
                 hearings=vendor.get_hearings(bid) if may_read else (),
             ),
+            status=422 if field else 200,
         )
 
     @http.route(
@@ -333,6 +343,7 @@ class TenderPortal(CustomerPortal):
                 "Your question was received. The answer goes to all vendors, without "
                 "your name."
             ),
+            lambda: self._render_my_tender(tender, "question", question),
         )
 
     @http.route(
@@ -353,6 +364,7 @@ class TenderPortal(CustomerPortal):
             request.env._(
                 "Your objection was received. You will be told the decision."
             ),
+            lambda: self._render_my_tender(tender, f"reason-{award_id}", reason),
         )
 
     @http.route(
@@ -370,4 +382,5 @@ class TenderPortal(CustomerPortal):
             lambda: vendor.answer_hearing(bid, hearing_id, answer),
             f"/my/tenders/{tender_id}",
             request.env._("Thank you, the committee reads your answer."),
+            lambda: self._render_my_tender(tender, f"hearing-{hearing_id}", answer),
         )

@@ -91,7 +91,12 @@ class TestBidResult(TenderCommon, HttpCase):
             ],
         )
         self.assertIn("The scores are wrong", self._page(loser, tender))
-        self.assertIn("once from each vendor", self._object(tender, "Again"))
+        page = self._object(tender, "The scores are wrong")
+        self.assertIn("was received", page, "a second click")
+        self.assertEqual(tender.sudo().objection_ids, objection)
+        page = self._object(tender, "Again")
+        self.assertIn("once from each vendor", page)
+        self.assertIn(">Again</textarea>", page)
         with freeze_time(award.standstill_end), self.assertRaises(UserError):
             award.action_finalise()
         third = ({0, 1, 2} - {winner, loser}).pop()

@@ -118,6 +118,31 @@ class TestBidPortal(BidCommon, HttpCase):
         self.assertEqual(draft.state, "withdrawn")
         self.assertEqual(self.url_open(f"{self.page}/bid").status_code, 404)
 
+    def test_second_clicks_say_what_the_first_ones_said(self):
+        self._login(self.alpha_user)
+        self._post(f"{self.page}/bid/start")
+        page = f"{self.page}/bid"
+        self._post(f"{page}/save", self._prices("100", "25"), page=page)
+        text = self.url_open(page).text
+        token = re.search(r'csrf_token: "([^"]+)"', text).group(1)
+        values = {"csrf_token": token, "declared": "1"}
+        for step, told in (
+            ("seal", "Your bid is sealed"),
+            ("replace", "until then you have no bid"),
+            ("seal", "Your bid is sealed"),
+            ("withdraw", "Your bid is withdrawn"),
+        ):
+            bid = self._bid_of(self.alpha_user)
+            for number in ("first", "second"):
+                answer = self.url_open(
+                    f"{page}/{step}", data={**values, "bid_id": bid.id}
+                )
+                with self.subTest(step=step, click=number):
+                    self.assertIn(told, answer.text)
+                    self.assertNotIn("alert-danger o_outsourcing_flash", answer.text)
+            self.env.invalidate_all()
+        self.assertEqual(len(self.tender.bid_ids), 2)
+
     def test_two_windows_of_one_bid(self):
         """Whoever comes second after a withdrawal is told so, and gets no bare 404."""
         bid = self._sealed_bid(self.alpha_user)
@@ -321,6 +346,10 @@ class TestBidPortal(BidCommon, HttpCase):
         with freeze_time(self.tender.question_deadline + timedelta(seconds=1)):
             response = self._post(f"{self.page}/question", {"question": "And doors?"})
             self.assertNotIn("Your question was received", response.text)
+            self.assertEqual(response.status_code, 422)
+            self.assertIn(">And doors?</textarea>", response.text)
+        response = self._post(f"{self.page}/question", {"question": "How many floors?"})
+        self.assertIn("Your question was received", response.text, "a second click")
         self.assertEqual(len(self.tender.question_ids), 1)
 
     # ------------------------------------------------------------

@@ -112,7 +112,9 @@ class VendorQualityPortal(CustomerPortal):
     )
     def portal_quality_form_answer(self, form_id, answer="", **kwargs):
         return self._act_on_form(
-            form_id, lambda form: record_answer(form, request.env.user, answer)
+            form_id,
+            lambda form: record_answer(form, request.env.user, answer),
+            answer=answer,
         )
 
     @http.route(
@@ -128,6 +130,7 @@ class VendorQualityPortal(CustomerPortal):
         return self._act_on_form(
             form_id,
             lambda form: record_dispute(form, request.env.user, number, claim),
+            **{f"claim_{number}": claim},
         )
 
     @http.route(
@@ -172,7 +175,11 @@ class VendorQualityPortal(CustomerPortal):
             [*self._quality_form_domain(), ("id", "=", form_id)]
         )
 
-    def _act_on_form(self, form_id, function):
+    def _act_on_form(self, form_id, function, **typed):
+        """Take a step of the vendor; show what was ``typed`` again where it is refused.
+
+        A second click finds the step taken and says what the first one says.
+        """
         form = self._get_quality_form(form_id)
         if not form:
             return request.redirect("/my/quality-forms")
@@ -180,10 +187,15 @@ class VendorQualityPortal(CustomerPortal):
             with request.env.cr.savepoint():
                 function(form)
         except UserError as error:
-            return self._render_quality_form(form, error=str(error))
+            return self._render_quality_form(form, str(error), typed)
         return request.redirect(f"/my/quality-forms/{form.id}?done=1")
 
-    def _render_quality_form(self, form, error=None):
+    def _render_quality_form(self, form, error=None, typed=None):
+        typed = typed or {}
+        shown = {f"claim_{line.id}" for line in form.line_ids if not line.is_disputed}
+        closed = form._get_cannot_answer_reason()
+        if not form.vendor_answered_at:
+            shown.add("answer")
         return request.render(
             "vendor_quality.portal_quality_form",
             {
@@ -192,9 +204,17 @@ class VendorQualityPortal(CustomerPortal):
                 "lines": form.line_ids,
                 "disputes": form._get_chain().dispute_ids,
                 "error": error,
+                "typed": typed,
+                # What has no form any more is given back all the same.
+                "lost": [
+                    text
+                    for name, text in typed.items()
+                    if text and (closed or name not in shown)
+                ],
                 "done": request.params.get("done") and not error,
-                "closed_reason": form._get_cannot_answer_reason(),
+                "closed_reason": closed,
                 **prepare_head(form.name),
                 "page_name": "quality_form",
             },
+            status=422 if error else 200,
         )

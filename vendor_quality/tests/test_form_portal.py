@@ -39,12 +39,20 @@ class TestPortal(DisputeCommon, HttpCase):
         self.assertIn("98 % on our list", page.text)
         self.assertEqual(self.form.dispute_ids.submitted_by_id, self.vendor_user)
         # STEP 2: contesting twice shows the reason and keeps one
+        page = self._post("dispute", line_id=self.presence.id, claim="98 % on our list")
+        self.assertIn("it was recorded", page.text, "a second click")
         page = self._post("dispute", line_id=self.presence.id, claim="Again")
+        self.assertEqual(page.status_code, 422)
         self.assertIn("disputed already", page.text)
+        self.assertIn(">Again</textarea>", page.text)
         self.assertEqual(len(self.form.dispute_ids), 1)
         # STEP 3: answer, once
         self._post("answer", answer="<script>alert(1)</script>")
         self.assertEqual(self.form.vendor_answered_by_id, self.vendor_user)
+        page = self._post("answer", answer="<script>alert(1)</script>")
+        self.assertIn("it was recorded", page.text, "a second click")
+        page = self._post("answer", answer="Something else")
+        self.assertIn(">Something else</textarea>", page.text)
         page = self.url_open(f"/my/quality-forms/{self.form.id}").text
         self.assertNotIn("<script>alert(1)", page)
 

@@ -61,6 +61,16 @@ class ItsmWorkLine(models.Model):
     parts = fields.Char(help="Parts and material that were used.")
     note = fields.Char(string="What Was Done")
     is_frozen = fields.Boolean(compute="_compute_is_frozen")
+    click_key = fields.Char(
+        readonly=True,
+        copy=False,
+        groups="base.group_system",
+        export_string_translation=False,
+        help="Of one opening of a vendor's page and what was typed: sent twice, it is "
+        "one line.",
+    )
+
+    _click_uniq = models.UniqueIndex("(click_key) WHERE click_key IS NOT NULL")
 
     _minutes_positive = models.Constraint(
         "CHECK (minutes >= 0)",

@@ -6,6 +6,7 @@ from odoo import fields, models
 from odoo.tools import SQL
 
 from ..base.grants import server_create
+from ..form.one_click import once
 
 SESSION = re.compile(r"[0-9a-f]{32}")
 MOST_OF_A_SESSION = 20
@@ -25,7 +26,8 @@ def record_search(env, session, kind, question="", **values):
 
     :param str session: of one opening of the form; another value records nothing
     :param str kind: ``read`` or ``filed``
-    :param values: ``article_id``, ``ticket_id``, ``service_id``, ``company_id``
+    :param values: ``article_id``, ``ticket_id``, ``service_id``, ``company_id``,
+        ``filing_key``
     """
     if not isinstance(session, str) or not SESSION.fullmatch(session):
         return
@@ -33,21 +35,34 @@ def record_search(env, session, kind, question="", **values):
     logs = env["itsm.search.log"].sudo()
     partner = env.user.partner_id
     mine = logs.search([("session", "=", session)], limit=MOST_OF_A_SESSION)
-    if len(mine) == MOST_OF_A_SESSION or mine.partner_id - partner:
+    is_full = kind == "read" and len(mine) == MOST_OF_A_SESSION
+    if is_full or mine.partner_id - partner:
         return
     question = clean_question(question)
-    server_create(
-        logs,
-        {
-            "session": session,
-            "kind": kind,
-            "question": question,
-            "words": env["itsm.article"]._get_question_key(question),
-            "partner_id": partner.id,
-            "company_id": env.company.id,
-            **values,
-        },
-    )
+    with once(env.cr, "itsm_search_log_filing_uniq"):
+        server_create(
+            logs,
+            {
+                "session": session,
+                "kind": kind,
+                "question": question,
+                "words": env["itsm.article"]._get_question_key(question),
+                "partner_id": partner.id,
+                "company_id": env.company.id,
+                **values,
+            },
+        )
+
+
+def find_filed(env, key):
+    """Return the ticket that the same click of the acting user filed, if any.
+
+    :param str key: of ``one_click.get_click_key``
+    """
+    # sudo: requesters have no right on the log; only what they filed is found
+    logs = env["itsm.search.log"].sudo()
+    own = [("filing_key", "=", key), ("partner_id", "=", env.user.partner_id.id)]
+    return logs.search(own, limit=1).ticket_id
 
 
 class ItsmSearchLog(models.Model):
@@ -101,6 +116,17 @@ class ItsmSearchLog(models.Model):
         check_company=True,
     )
 
+    filing_key = fields.Char(
+        readonly=True,
+        copy=False,
+        export_string_translation=False,
+        help="Of one opening of the form and what was typed: sent twice, it is one "
+        "ticket.",
+    )
+
+    _filing_uniq = models.UniqueIndex(
+        "(partner_id, filing_key) WHERE filing_key IS NOT NULL"
+    )
     _company_day_idx = models.Index("(company_id, create_date)")
 
 

@@ -5,16 +5,14 @@ is created by the server, since nobody but quality may create one. One click tha
 twice, also at the same moment, files one complaint; what is said again later is new.
 """
 
-import hashlib
 from datetime import timedelta
 
-import psycopg2
-
 from odoo import fields
-from odoo.exceptions import AccessError, ConcurrencyError, UserError
+from odoo.exceptions import AccessError, UserError
 from odoo.fields import Domain
 
 from ..base.grants import server_create, server_write
+from ..form.one_click import get_click_key, once
 
 SAME_MINUTES = 10
 """For how long the same words are the same click, which was repeated or reloaded."""
@@ -87,26 +85,18 @@ def _create_once(complaints, values):
     :raise ConcurrencyError: where another transaction has just made it, which this one
         cannot see; the server repeats the request, and then it is found
     """
-    said = "\0".join(
-        str(values[name])
-        for name in (
-            *("company_id", "partner_id", "ticket_id", "service_id"),
-            *("technician_id", "subject", "description", "is_anonymous"),
-        )
+    key = get_click_key(
+        *(values[name] for name in ("company_id", "partner_id", "ticket_id")),
+        *(values[name] for name in ("service_id", "technician_id", "subject")),
+        *(values[name] for name in ("description", "is_anonymous")),
     )
-    key = hashlib.sha256(said.encode(errors="ignore")).hexdigest()
     known = Domain("filing_key", "=", key) & Domain("state", "!=", "closed")
     if found := complaints.search(known, limit=1):
         if found.filed_at > fields.Datetime.now() - timedelta(minutes=SAME_MINUTES):
             return found
         server_write(found, {"filing_key": False})
-    try:
-        with complaints.env.cr.savepoint():
-            return server_create(complaints, {**values, "filing_key": key})
-    except psycopg2.errors.UniqueViolation as error:
-        if error.diag.constraint_name != "itsm_complaint_filing_uniq":
-            raise
-        raise ConcurrencyError(error.diag.message_primary) from error
+    with once(complaints.env.cr, "itsm_complaint_filing_uniq"):
+        return server_create(complaints, {**values, "filing_key": key})
 
 
 def _find(env, model, record_id):

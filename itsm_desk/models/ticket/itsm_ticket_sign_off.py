@@ -8,7 +8,7 @@ from markupsafe import Markup
 from odoo import api, fields, models
 from odoo.exceptions import AccessError, UserError, ValidationError
 from odoo.http import request
-from odoo.tools import consteq, plaintext2html
+from odoo.tools import consteq, html2plaintext, plaintext2html
 from odoo.tools import hmac as sign
 from odoo.tools.date_utils import localized, to_timezone
 
@@ -34,6 +34,8 @@ SIGNED_METHODS = ("portal", "mail", "desk")
 
 CODE_ALPHABET = "ABCDEFGHJKLMNPQRSTUVWXYZ23456789"
 CODE_LENGTH = 8
+SAME_MINUTES = 10
+"""For how long the same words are the same click, which was repeated or reloaded."""
 CODE_MINUTES = 30
 CODE_PAUSE = 2
 """Minutes until another code may be sent."""
@@ -143,6 +145,8 @@ def open_follow_up(ticket, text, channel="portal"):
     ticket.ensure_one()
     # sudo: filed for the requester, who cannot set all of this, by whoever asks
     ticket = ticket.sudo()
+    if same := _find_same_follow_up(ticket, text):
+        return same
     follow_up = server_create(
         ticket.browse(),
         [
@@ -170,6 +174,20 @@ def open_follow_up(ticket, text, channel="portal"):
         note_person(follow_up, person)
     ticket._message_log(body=ticket.env._("Taken up again as %s.", follow_up.name))
     return follow_up
+
+
+def _find_same_follow_up(ticket, text):
+    """Return the follow-up that a first click opened some minutes ago, if any."""
+    said = html2plaintext(text) if isinstance(text, Markup) else text
+    since = fields.Datetime.now() - timedelta(minutes=SAME_MINUTES)
+    return ticket.child_ids.filtered(
+        lambda child: (
+            child.create_date > since
+            and child.state in OPEN_STATES
+            and " ".join(html2plaintext(child.description).split())
+            == " ".join(said.split())
+        )
+    )[:1]
 
 
 def _record_rating(ticket):

@@ -15,6 +15,7 @@ from ..base.grants import (
 )
 from ..base.selections import OPEN_STATES
 from ..event.recording import get_moment, record_event, recorded_as
+from ..form.one_click import get_click_key, once
 from ..handling.itsm_handling import get_drafts
 from ..handling.itsm_work_line import PLACES
 from .itsm_level_stay import sync_stays
@@ -94,26 +95,36 @@ def _post(job, body, is_public=False, attachments=()):
     )
 
 
-def note_work(job, minutes, place=None, note=None, parts=None):
-    """Write down work of the acting person in the attempt that is in work."""
+def note_work(job, minutes, place=None, note=None, parts=None, opening=None):
+    """Write down work of the acting person in the attempt that is in work.
+
+    :param str opening: of the page, by which a second click is known
+    """
     check_open(job)
     env = job.env
+    said = (env.uid, job.id, opening, minutes, place, note, parts)
+    key = get_click_key(*said) if opening else False
+    # sudo: a vendor has no right on lines; whether this click came before is asked
+    lines = env["itsm.work.line"].sudo()
+    if key and lines.search_count([("click_key", "=", key)], limit=1):
+        return
     text = str(minutes or "")
     if not text.isdecimal() or not 0 < int(text) <= MOST_MINUTES:
         raise UserError(env._("Minutes are a whole number from 1 to 1440."))
     with recorded_as(partner=env.user.partner_id):
         # The ticket's rules name people of the desk; who this is was found by the job.
         line = env["itsm.work.line"].with_user(env.ref("base.user_root"))
-        line.create(
-            {
-                "ticket_id": job.ticket_id.id,
-                "user_id": env.uid,
-                "minutes": int(text),
-                "place": place if place in dict(PLACES) else "on_site",
-                "note": job.ticket_id._flow_clean_text(env._("Note"), note),
-                "parts": job.ticket_id._flow_clean_text(env._("Parts"), parts),
-            }
-        )
+        values = {
+            "ticket_id": job.ticket_id.id,
+            "user_id": env.uid,
+            "minutes": int(text),
+            "place": place if place in dict(PLACES) else "on_site",
+            "note": job.ticket_id._flow_clean_text(env._("Note"), note),
+            "parts": job.ticket_id._flow_clean_text(env._("Parts"), parts),
+            "click_key": key,
+        }
+        with once(env.cr, "itsm_work_line_click_uniq"):
+            line.create(values)
 
 
 def fill_form(job, cause, action_taken, answers, photos=()):

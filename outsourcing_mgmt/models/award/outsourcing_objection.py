@@ -161,6 +161,10 @@ class OutsourcingObjection(models.Model):
 
     can_decide = fields.Boolean(compute="_compute_flow_can")
 
+    _bid_uniq = models.UniqueIndex(
+        "(award_id, bid_id)", "Each vendor objects to an award once."
+    )
+
     # ------------------------------------------------------------
     # ORM OVERRIDES
     # ------------------------------------------------------------

@@ -9,17 +9,25 @@ the record is in the right state and that the clock of the server is before the
 deadline.
 """
 
+import hashlib
 from datetime import timedelta
 
 from odoo import SUPERUSER_ID, fields
 from odoo.exceptions import AccessError, UserError
-from odoo.tools import email_normalize, format_list
+from odoo.tools import email_normalize
 
 from ...tools import price_sheet, upload
 from ..base.acting_person import check_person
 from ..base.grants import server_create, server_write
 from ..evaluation.outsourcing_bid_hint import find_hearings, write_answer
 from .bid_points import get_outcome, get_places, get_points, get_told_awards
+from .bid_refusals import (
+    get_price_message,
+    get_sheet_message,
+    get_unread_message,
+    get_upload_message,
+)
+from .one_click import once
 from .outsourcing_bid_envelope import (
     answers_current_lines,
     delete_file,
@@ -112,11 +120,20 @@ def record_answer(tender, partner, response):
 
 
 def ask_question(tender, text):
-    """Ask a question about a tender as the acting vendor.
+    """Ask a question about a tender as the acting vendor, once in the same words.
 
     :return: the question (outsourcing.tender.question)
     """
     earlier = _check_may_bid(tender)
+    text = _clean_text(text)
+    vendor = earlier.partner_id or _get_vendor(tender)
+    # As the system, or the creator of the record would tell who asked.
+    questions = tender.env["outsourcing.tender.question"].with_user(SUPERUSER_ID)
+    said = f"{tender.id} {vendor.id} {text}".encode(errors="ignore")
+    key = hashlib.sha256(said).hexdigest()
+    if asked := questions.search([("asked_key", "=", key)], limit=1):
+        # A second click.
+        return asked
     if not tender._is_question_open():
         # sudo: a vendor has no access to tenders, and was told the deadline.
         system = tender.sudo()
@@ -126,7 +143,6 @@ def ask_question(tender, text):
                 system._format_moment(system.question_deadline),
             )
         )
-    text = _clean_text(text)
     if not text:
         raise UserError(tender.env._("Write your question first."))
     if len(text) > MAX_TEXT:
@@ -134,19 +150,15 @@ def ask_question(tender, text):
             tender.env._("A question has at most %s characters; ask two.", MAX_TEXT)
         )
     _check_question_rate(tender)
-    # As the system, or the creator of the record would tell who asked.
-    questions = tender.env["outsourcing.tender.question"].with_user(SUPERUSER_ID)
-    question = server_create(
-        questions,
-        [
-            {
-                "tender_id": tender.id,
-                "partner_id": (earlier.partner_id or _get_vendor(tender)).id,
-                "question": text,
-                "asked_at": fields.Datetime.now(),
-            }
-        ],
-    )
+    vals = {
+        "tender_id": tender.id,
+        "partner_id": vendor.id,
+        "question": text,
+        "asked_at": fields.Datetime.now(),
+        "asked_key": key,
+    }
+    with once(tender.env.cr, "outsourcing_tender_question_asked_uniq"):
+        question = server_create(questions, [vals])
     question.tender_id._plan_question_activity()
     return question
 
@@ -187,6 +199,14 @@ def find_bids(tenders):
     """
     bids = _find_own_bids(tenders).filtered(lambda bid: bid.state != "withdrawn")
     return _choose(bids)
+
+
+def has_withdrawn(tender, bid_id):
+    """Return whether the acting user withdrew this bid of the own company before."""
+    return any(
+        bid.id == bid_id and bid.state == "withdrawn" and not get_stop_reason(bid)
+        for bid in _find_own_bids(tender)
+    )
 
 
 def start_bid(tender):
@@ -394,7 +414,7 @@ def import_prices(bid, content):
     try:
         prices = price_sheet.read(content, headers, digits, _get_marks(bid))
     except price_sheet.PriceSheetError as error:
-        raise UserError(_get_sheet_message(bid.env, error)) from error
+        raise UserError(get_sheet_message(bid.env, error)) from error
     _check_lines(bid, prices.found)
     contents = read_contents(bid)
     lines = contents["price"]["lines"]
@@ -410,7 +430,7 @@ def import_prices(bid, content):
             else is_kept and known.get("price") or None,
             "note": _clean_text(note) or known.get("note", ""),
         }
-    unread = [_get_unread_message(bid, *problem) for problem in prices.unread]
+    unread = [get_unread_message(bid, *problem) for problem in prices.unread]
     if not count:
         message = [bid.env._("No price was read from the list."), *unread]
         raise UserError("\n".join(message))
@@ -426,7 +446,7 @@ def add_file(bid, name, content, kind="technical"):
     name = upload.clean_name(name)
     problem = upload.problem(name, content, len(read_files(bid)))
     if problem:
-        raise UserError(_get_upload_message(bid.env, problem, name))
+        raise UserError(get_upload_message(bid.env, problem, name))
     write_file(bid, kind, name, content)
 
 
@@ -457,7 +477,7 @@ def _parse_prices(bid, prices):
         try:
             price = price_sheet.parse_price(text, digits, marks)
         except price_sheet.PriceError as error:
-            problems[line_id] = _get_price_message(bid, line_id, error)
+            problems[line_id] = get_price_message(bid, line_id, error)
         parsed[str(line_id)] = {
             "price": None if price is None else f"{price:f}",
             "note": _clean_text(note)[: price_sheet.MAX_NOTE],
@@ -477,96 +497,6 @@ def _check_lines(bid, keys):
 def _get_marks(bid):
     currency = bid.currency_id
     return price_sheet.get_currency_marks(currency.name, currency.symbol)
-
-
-def _get_price_message(bid, line_id, error):
-    """Return what is wrong with a typed price, with the number of its line."""
-    lines = bid.tender_id.line_ids
-    number = lines.ids.index(line_id) + 1
-    values = {
-        "number": number,
-        "line": lines[number - 1].name,
-        "text": error.text[:40],
-    }
-    if error.code == "ambiguous":
-        return bid.env._(
-            'Line %(number)s, unit price of "%(line)s": "%(text)s" can mean two '
-            "numbers. Write it without the mark, or with another number of decimals.",
-            **values,
-        )
-    return bid.env._(
-        'Line %(number)s, unit price of "%(line)s": "%(text)s" is not a price. Write a '
-        "number in %(currency)s with at most %(digits)s decimals.",
-        currency=bid.currency_id.name,
-        digits=bid.env["decimal.precision"].precision_get("Product Price"),
-        **values,
-    )
-
-
-def _get_unread_message(bid, row, key, error):
-    """Return why the price of a line of the list was not read."""
-    if error.code == "formula":
-        return bid.env._(
-            "Row %(row)s: the price of line %(line)s is a formula without its result. "
-            "Open the list in a spreadsheet program, save it, and read it again.",
-            row=row,
-            line=key,
-        )
-    if error.code == "ambiguous":
-        return bid.env._(
-            'Row %(row)s: "%(value)s" can mean two numbers. Write it without the mark, '
-            "or with another number of decimals.",
-            row=row,
-            value=error.text[:40],
-        )
-    return bid.env._(
-        'Row %(row)s: "%(value)s" is not a price.', row=row, value=error.text[:40]
-    )
-
-
-def _get_sheet_message(env, error):
-    messages = {
-        "too_large": env._(
-            "The price list is too large. Download it again and fill in that one."
-        ),
-        "too_many_rows": env._("The price list has too many rows."),
-        "unreadable": env._(
-            "The price list cannot be read. Save it as an Excel workbook (.xlsx), "
-            "or download it again and fill it in."
-        ),
-        "columns": env._(
-            "The columns of the price list have lost their titles, or have them twice: "
-            "nobody can tell which one holds the prices. Download it again and fill "
-            "it in."
-        ),
-        "key": env._(
-            'Row %s: the column "Line" must keep the number of the line.', error.row
-        ),
-        "twice": env._("Row %s repeats a line.", error.row),
-    }
-    return messages[error.code]
-
-
-def _get_upload_message(env, problem, name):
-    messages = {
-        "empty": env._("Choose a file that is not empty."),
-        "too_many": env._("A bid holds at most %s files.", upload.MAX_FILES),
-        "too_large": env._(
-            '"%(name)s" is larger than %(size)s MB.',
-            name=name,
-            size=upload.MAX_FILE_BYTES // upload.MEGABYTE,
-        ),
-        "type": env._(
-            '"%(name)s": files of this type are not accepted. Send one of: %(types)s.',
-            name=name,
-            types=format_list(env, sorted(upload.FILE_TYPES), "or"),
-        ),
-        "content": env._(
-            '"%s" is not what its name says. Save it again in its own format.',
-            name,
-        ),
-    }
-    return messages[problem]
 
 
 # ------------------------------------------------------------
@@ -668,11 +598,17 @@ def object_to_award(bid, reason, award_id=None):
     check_person(bid)
     _check_vendor(bid)
     result = get_result(bid)
-    awards = [
-        row["award"]
+    reason = _clean_text(reason)[:MAX_TEXT]
+    rows = [
+        row
         for row in (result or {}).get("awards", ())
-        if row["may_object"] and award_id in (None, row["award"].id)
+        if award_id in (None, row["award"].id)
     ]
+    for row in rows:
+        if row["objection"] and row["objection"].reason == reason:
+            # A second click.
+            return row["objection"]
+    awards = [row["award"] for row in rows if row["may_object"]]
     if len(awards) != 1:
         raise UserError(
             bid.env._(
@@ -681,18 +617,14 @@ def object_to_award(bid, reason, award_id=None):
                 "its becoming final."
             )
         )
-    reason = _clean_text(reason)
     if not reason:
         raise UserError(bid.env._("Write the reason of your objection."))
     # sudo: a vendor has no access to objections; the checks above are the right.
     objections = bid.env["outsourcing.objection"].sudo()
-    return objections.create(
-        {
-            "award_id": awards[0].id,
-            "bid_id": bid.id,
-            "reason": reason[:MAX_TEXT],
-        }
-    )
+    with once(bid.env.cr, "outsourcing_objection_bid_uniq"):
+        return objections.create(
+            {"award_id": awards[0].id, "bid_id": bid.id, "reason": reason}
+        )
 
 
 # ------------------------------------------------------------

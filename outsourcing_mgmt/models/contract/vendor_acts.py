@@ -222,6 +222,9 @@ def sign_contract_by_name(contract, partner, name):
 def _sign(contract, partner, name, image):
     check_person(contract)
     _check_own(contract, partner)
+    if _is_signed_by(contract, name):
+        # A second click, or the page after a first one that was slow.
+        return
     if contract.state != "to_sign":
         raise UserError(
             contract.env._(
@@ -260,6 +263,15 @@ def _sign(contract, partner, name, image):
     contract.message_post(
         body=contract.env._("Signed for the vendor by %s.", name),
         author_id=partner.id,
+    )
+
+
+def _is_signed_by(contract, name):
+    """Whether the same person has just signed what the contract says now."""
+    return bool(
+        contract.vendor_signed_on
+        and contract.vendor_signed_by == read_typed_name(name)
+        and contract.vendor_signed_hash == contract._get_content_hash()
     )
 
 

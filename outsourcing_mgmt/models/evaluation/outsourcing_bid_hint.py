@@ -400,6 +400,9 @@ def write_answer(bid, hearing_id, text):
     """
     hearing = find_hearings(bid).filtered(lambda item: item.id == hearing_id)
     text = bid._flow_clean_text(bid.env._("Answer"), (text or "")[:4000])
+    if hearing.state == "answered" and text and hearing.answer == text:
+        # A second click.
+        return
     if not hearing or not hearing._is_answerable():
         raise UserError(bid.env._("This question is answered or closed already."))
     if not text:

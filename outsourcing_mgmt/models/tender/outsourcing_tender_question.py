@@ -34,6 +34,7 @@ class OutsourcingTenderQuestion(models.Model):
             "partner_id",
             "question",
             "asked_at",
+            "asked_key",
             "answered_at",
             "answered_by_id",
         }
@@ -82,12 +83,22 @@ class OutsourcingTenderQuestion(models.Model):
         index=True,
     )
     asked_at = fields.Datetime(string="Asked On", readonly=True, index=True)
+    asked_key = fields.Char(
+        readonly=True,
+        copy=False,
+        export_string_translation=False,
+        groups="outsourcing_mgmt.group_outsourcing_officer,"
+        "outsourcing_mgmt.group_outsourcing_procurement",
+        help="Of the vendor and its words: what is sent twice is one question.",
+    )
     answered_at = fields.Datetime(string="Answered On", readonly=True, copy=False)
     answered_by_id = fields.Many2one(
         comodel_name="res.users", readonly=True, copy=False
     )
 
     can_answer = fields.Boolean(compute="_compute_flow_can")
+
+    _asked_uniq = models.UniqueIndex("(asked_key) WHERE asked_key IS NOT NULL")
 
     # ------------------------------------------------------------
     # COMPUTE METHODS

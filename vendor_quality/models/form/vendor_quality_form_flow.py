@@ -527,13 +527,19 @@ def record_answer(form, user, text):
     :param user: portal user of the vendor
     :raise UserError: where the vendor may not answer
     """
+    text = (text or "").replace("\0", "").strip()[:MAX_TEXT] or False
+    # sudo: the vendor's own answer is compared, see below.
+    given = form.sudo()
+    if given.vendor_answered_by_id == user and given.vendor_answer == text:
+        # A second click.
+        return
     form = _get_answerable(form, user)
     if form.vendor_answered_at:
         raise UserError(form.env._("You have answered already."))
     server_write(
         form,
         {
-            "vendor_answer": (text or "").replace("\0", "").strip()[:MAX_TEXT] or False,
+            "vendor_answer": text,
             "vendor_answered_at": fields.Datetime.now(),
             "vendor_answered_by_id": user.id,
         },
@@ -556,6 +562,16 @@ def record_dispute(form, user, line_id, claim):
         raise UserError(env._("The form has no such line."))
     if not claim:
         raise UserError(env._("Say why the figure is not right."))
+    same = form.dispute_ids.filtered(
+        lambda item: (
+            item.line_id == line
+            and item.submitted_by_id == user
+            and item.claim == claim
+        )
+    )
+    if line.is_disputed and same:
+        # A second click.
+        return same[:1]
     if line.is_disputed:
         raise UserError(env._("The line is disputed already; wait for the decision."))
     dispute = server_create(
