@@ -41,6 +41,11 @@ ALLOWED = {
     ("itsm_desk/models/sla/resource_calendar.py", ".tz"): "the zone that core asks",
     ("itsm_desk/models/sla/resource_calendar.py", "tz="): "the zone that core asks",
     ("itsm_desk/wizards/itsm_makeup_import.py", ".today()"): "a year, proposed once",
+    ("itsm_desk/controllers/portal.py", '"tz"'): (
+        "shown with the zone beside it; deadlines are moments"
+    ),
+    ("itsm_desk/controllers/portal.py", ".tz"): "as above",
+    ("itsm_desk/models/base/res_company.py", ".date()"): "of a moment in its zone",
     ("itsm_desk/models/base/res_company.py", ".tz"): "proposed once",
     ("itsm_desk/models/ticket/ticket_links.py", ".today()"): (
         "a link of 30 days, made and read by the server's own day"

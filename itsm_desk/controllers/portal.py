@@ -20,7 +20,21 @@ REASON_LENGTH = 4000
 
 def prepare_head(title):
     """Return the values that name a page of ours, for all layouts of the portal."""
-    return {"title": title, "additional_title": title, "pageName": "o_itsm_portal"}
+    return {
+        "title": title,
+        "additional_title": title,
+        "pageName": "o_itsm_portal",
+        "moment": format_moment,
+    }
+
+
+def format_moment(moment, company):
+    """Return a moment as every page and mail names it: with its zone.
+
+    The browser says in which zone a visitor is; it may hold anything.
+    """
+    zone = request.env.user.tz or request.httprequest.cookies.get("tz")
+    return company._itsm_format_moment(moment, zone)
 
 
 class ItsmPortal(CustomerPortal):

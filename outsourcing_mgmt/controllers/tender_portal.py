@@ -25,7 +25,17 @@ def prepare_head(title):
         "title": title,
         "additional_title": title,
         "pageName": "o_outsourcing_portal",
+        "moment": format_moment,
     }
+
+
+def format_moment(moment, company):
+    """Return a moment as every page, refusal and notice names it.
+
+    The browser says in which zone a visitor is; it may hold anything.
+    """
+    zone = request.env.user.tz or request.httprequest.cookies.get("tz")
+    return company._outsourcing_format_moment(moment, zone)
 
 
 class TenderPortal(CustomerPortal):
@@ -64,14 +74,6 @@ class TenderPortal(CustomerPortal):
             raise request.not_found()
         return tender
 
-    def _format_moment(self, moment, company):
-        """Return a moment as every page, refusal and notice names it.
-
-        The browser says in which zone a visitor is; it may hold anything.
-        """
-        zone = request.env.user.tz or request.httprequest.cookies.get("tz")
-        return company._outsourcing_format_moment(moment, zone)
-
     def _prepare_page(self, page_name, tender=None, **values):
         """Return the values that every page of ours needs."""
         page = self._prepare_portal_layout_values()
@@ -83,7 +85,7 @@ class TenderPortal(CustomerPortal):
                 **prepare_head(self._get_page_title(page_name, record)),
                 "page_name": page_name,
                 "tender": tender,
-                "moment": lambda moment, company=None: self._format_moment(
+                "moment": lambda moment, company=None: format_moment(
                     moment, company or ours
                 ),
                 "is_vendor": request.env.user.has_group("base.group_portal"),

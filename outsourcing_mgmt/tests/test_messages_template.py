@@ -19,3 +19,35 @@ class TestTemplates(TenderCommon):
                 # what an update of the module does
                 template.write({"subject": template.subject})
                 template._check_can_be_rendered()
+
+    def test_moments_name_their_zone(self):
+        """A vendor whose zone nobody knows reads the time by which it is judged."""
+        # sudo: an administrator sets the zone in which the company counts days.
+        self.company.sudo().outsourcing_tz = "Europe/Brussels"
+        tender = self._create_published()
+        deadline = self.company._outsourcing_format_moment(
+            tender.bid_deadline, "Europe/Brussels"
+        )
+        template = self.env.ref("outsourcing_mgmt.mail_template_invitation")
+        partner = self.vendors[0]
+        self.env.user.tz = "Asia/Tokyo"
+        for zone, told, untold in (
+            (False, ["(Europe/Brussels)"], ["UTC", "Tokyo"]),
+            ("Asia/Shanghai", ["(Europe/Brussels)", "(Asia/Shanghai)"], ["Tokyo"]),
+        ):
+            partner.tz = zone
+            mail = template.with_context(partner=partner, url="/")
+            text = str(mail._render_field("body_html", tender.ids)[tender.id])
+            with self.subTest(zone=zone):
+                for part in told:
+                    self.assertIn(part, text)
+                for part in untold:
+                    self.assertNotIn(part, text)
+                self.assertIn(deadline, text)
+
+    def test_moments_of_other_documents_stay_as_they_were(self):
+        mixin = self.env["mail.render.mixin"]
+        partner = self.vendors[0]
+        source = "<t t-out=\"format_datetime(object.create_date, tz='UTC')\" />"
+        texts = mixin._render_template_qweb(source, "res.partner", partner.ids)
+        self.assertNotIn("(UTC)", str(texts[partner.id]))

@@ -1,6 +1,7 @@
 import pytz
 
 from odoo import fields, models
+from odoo.tools import format_date, format_time
 
 from odoo.addons.base.models.res_partner import _tz_get
 
@@ -191,3 +192,33 @@ class ResCompany(models.Model):
         self.ensure_one()
         # sudo: requesters may not read the company; only its zone is used.
         return pytz.timezone(self.sudo().itsm_tz)
+
+    def _itsm_format_moment(self, moment, reader_zone=None):
+        """Return a UTC moment in the zone of the company's days, by which it is judged.
+
+        Beside it stands the time of the reader's zone, where that is another one.
+
+        :param str reader_zone: name of a time zone; the one of the user by default
+        """
+        self.ensure_one()
+        if not moment:
+            return ""
+        zone = self._itsm_zone()
+        text = _format_in_zone(self.env, moment, zone)
+        own = reader_zone or self.env.user.tz
+        own = own and own in pytz.all_timezones_set and pytz.timezone(own)
+        if not own or own.fromutc(moment).utcoffset() == (
+            zone.fromutc(moment).utcoffset()
+        ):
+            return text
+        return self.env._(
+            "%(moment)s, which is %(own)s",
+            moment=text,
+            own=_format_in_zone(self.env, moment, own),
+        )
+
+
+def _format_in_zone(env, moment, zone):
+    local = pytz.utc.localize(moment).astimezone(zone)
+    clock = format_time(env, local.time(), time_format="short")
+    return f"{format_date(env, local.date())} {clock} ({zone.zone})"

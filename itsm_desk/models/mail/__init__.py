@@ -5,6 +5,7 @@
 ``mail_content``       what a mail says: characters, attached mails, winmail.dat, blank
                        subjects, which ticket it answers
 ``mail_alias``         keeps a team's address valid when a mail of it failed
+``mail_render_mixin``  which time our own mails name, and in which zone
 ``itsm_inbound_mail``  the list of received mails: what became of each; mails that could
                        not be filed wait there for somebody
 
@@ -16,4 +17,5 @@ rules are in ``tools/mail_*.py``. What tickets do with a mail is in the room ``t
 
 from . import itsm_inbound_mail
 from . import mail_alias
+from . import mail_render_mixin
 from . import mail_thread

@@ -13,6 +13,8 @@
 ``mail_thread``
     Who hands in mails to documents, what is taken out of them, and where links in our
     mails to vendors lead.
+``mail_render_mixin``
+    Which time a mail names, and in which zone.
 ``portal_mixin``
     Who knows the token of a portal page.
 ``mail_template``
@@ -29,6 +31,7 @@ from . import mail_activity
 from . import mail_followers
 from . import mail_mail
 from . import mail_message
+from . import mail_render_mixin
 from . import mail_template
 from . import mail_thread
 from . import outsourcing_vendor_mail
