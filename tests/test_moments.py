@@ -1,4 +1,4 @@
-"""A moment on a page of the portal stands with its zone, never in that of the server."""
+"""A moment on a page of the portal stands with its zone, which is not the server's."""
 
 import re
 

@@ -2,6 +2,7 @@ from odoo import Command
 from odoo.exceptions import AccessError, UserError, ValidationError
 from odoo.tests import tagged
 
+from ..models.base.grants import server_write
 from .common import ContractCommon
 
 
@@ -138,6 +139,15 @@ class TestContractOrders(ContractCommon):
         self._call_off(500).outsourcing_contract_id = self.contract
         with self.assertRefused("orders come to"):
             lower.action_approve()
+
+    def test_rounding_is_no_shortfall(self):
+        """Lines that were rounded one by one come to a cent more than the contract."""
+        server_write(self.contract, {"amount_total": 9999.99})
+        self._approve(self._amend(**self._change(quantity=8)))
+        self.assertEqual(self.contract.amount_total, 7999.99)
+        self.assertEqual(self.order.amount_untaxed, 8000)
+        with self.assertRefused("orders come to", ValidationError):
+            self._amend(-0.01)
 
     def test_approval_changes_the_order_lines(self):
         amendment = self._amend(**self._change(quantity=12, price_unit=950))

@@ -367,10 +367,12 @@ class OutsourcingContractAmendment(models.Model):
                 lines=contract.currency_id.format(changed),
                 amount=contract.currency_id.format(amendment.amount_change),
             )
-        ordered = contract._get_ordered(contract._get_living_orders()) + changed
+        orders = contract._get_living_orders()
+        ordered = contract._get_ordered(orders) + changed
         amount = contract.amount_total + amendment.amount_change
+        room = contract._get_rounding_room(orders)
         if amendment.amount_change >= 0 or (
-            contract.currency_id.compare_amounts(amount, ordered) >= 0
+            contract.currency_id.compare_amounts(ordered - amount, room) <= 0
         ):
             return ""
         return self.env._(

@@ -193,9 +193,14 @@ class OutsourcingContract(models.Model):
         """
         self.ensure_one()
         difference = self._get_rounding_difference(orders)
-        lines = orders.order_line.filtered(lambda line: not line.display_type)
-        room = self.currency_id.rounding / 2 * len(lines)
+        room = self._get_rounding_room(orders)
         return self.currency_id.compare_amounts(abs(difference), room) <= 0
+
+    def _get_rounding_room(self, orders):
+        """Return by how much rounding alone may make orders and contract differ."""
+        self.ensure_one()
+        lines = orders.order_line.filtered(lambda line: not line.display_type)
+        return self.currency_id.rounding / 2 * len(lines)
 
     def _note_rounding_difference(self):
         """Name in the log the difference that rounding makes, where there is one."""
