@@ -108,3 +108,4 @@ from . import test_tender_score
 from . import test_tender_tour
 from . import test_tender_wizards
 from . import test_vendor_blacklist
+from . import test_vendor_partner

@@ -4,7 +4,7 @@ from odoo.fields import Command, Domain
 
 
 class OutsourcingTenderInvite(models.TransientModel):
-    """Finds vendors for a tender: by tag, or by what they did for us before."""
+    """Finds vendors for a tender: by tag, by what they supply, or bid for before."""
 
     _name = "outsourcing.tender.invite"
     _description = "Invite Vendors"
@@ -20,12 +20,13 @@ class OutsourcingTenderInvite(models.TransientModel):
     )
     category_id = fields.Many2one(
         comodel_name="outsourcing.category",
-        string="Bid Before For",
+        string="Supplies or Bid For",
         compute="_compute_category_id",
         store=True,
         readonly=False,
         precompute=True,
-        help="Adds all vendors who bid in an earlier tender of this category.",
+        help="Adds all vendors who supply this category, or bid in an earlier tender of "
+        "it.",
     )
     partner_ids = fields.Many2many(
         comodel_name="res.partner",
@@ -45,7 +46,9 @@ class OutsourcingTenderInvite(models.TransientModel):
         """Start with who bid for the same category before, where nobody is invited."""
         for wizard in self:
             tender = wizard.tender_id
-            if not tender.invitation_ids and wizard._get_bidders_of(tender.category_id):
+            if not tender.invitation_ids and wizard._get_suppliers_of(
+                tender.category_id
+            ):
                 wizard.category_id = tender.category_id
 
     @api.depends("tag_ids", "category_id")
@@ -96,10 +99,10 @@ class OutsourcingTenderInvite(models.TransientModel):
     # ------------------------------------------------------------
 
     def _get_past_bidders(self):
-        return self._get_bidders_of(self.category_id)
+        return self._get_suppliers_of(self.category_id)
 
-    def _get_bidders_of(self, category):
-        """Return the vendors whose bids for a category were opened before."""
+    def _get_suppliers_of(self, category):
+        """Return vendors that supply a category, or whose bids for it were opened."""
         self.ensure_one()
         groups = self.env["outsourcing.bid"]._read_group(
             [
@@ -109,4 +112,10 @@ class OutsourcingTenderInvite(models.TransientModel):
             ],
             ["partner_id"],
         )
-        return self.env["res.partner"].union(*(partner for [partner] in groups))
+        partners = self.env["res.partner"]
+        suppliers = partners.search(
+            [("outsourcing_category_ids", "child_of", category.ids)]
+            if category
+            else [(0, "=", 1)]
+        )
+        return suppliers.union(*(partner for [partner] in groups))

@@ -19,6 +19,33 @@ class ResPartner(models.Model):
         help="What this person at a vendor is told about; empty: everything. Mails of "
         "a kind for which nobody is in charge reach those who are told everything.",
     )
+    outsourcing_category_ids = fields.Many2many(
+        comodel_name="outsourcing.category",
+        relation="outsourcing_category_partner_rel",
+        column1="partner_id",
+        column2="category_id",
+        string="Supplies",
+        groups="outsourcing_mgmt.group_outsourcing_officer,"
+        "outsourcing_mgmt.group_outsourcing_procurement",
+        help="Categories of services that the vendor offers: it is proposed when "
+        "vendors are invited.",
+    )
+    outsourcing_tender_count = fields.Integer(
+        string="Tenders",
+        compute="_compute_outsourcing_counts",
+        groups="outsourcing_mgmt.group_outsourcing_user",
+        help="Tenders to which the vendor is invited, or in which it bids.",
+    )
+    outsourcing_bid_count = fields.Integer(
+        string="Bids",
+        compute="_compute_outsourcing_counts",
+        groups="outsourcing_mgmt.group_outsourcing_user",
+    )
+    outsourcing_contract_count = fields.Integer(
+        string="Contracts",
+        compute="_compute_outsourcing_counts",
+        groups="outsourcing_mgmt.group_outsourcing_user",
+    )
     outsourcing_blacklist_note = fields.Char(
         string="Vendor Blacklist",
         compute="_compute_outsourcing_blacklist_note",

@@ -1,4 +1,5 @@
 from odoo import api, models
+from odoo.fields import Domain
 from odoo.tools import format_date
 
 from ..base.groups import OFFICER, PROCUREMENT
@@ -6,7 +7,10 @@ from .listed import find_listed
 
 
 class ResPartner(models.Model):
-    """A vendor says whether it is on the blacklist, also where it is to be invited."""
+    """What we have with a vendor, and whether it is on the blacklist.
+
+    Counts and lists hold what the reader may read: a bid that is sealed stays hidden.
+    """
 
     _inherit = "res.partner"
 
@@ -37,3 +41,63 @@ class ResPartner(models.Model):
             partner.outsourcing_blacklist_note = entry and self.env._(
                 "On the blacklist until %s", format_date(self.env, entry.date_to)
             )
+
+    def _compute_outsourcing_counts(self):
+        for partner in self:
+            for name, model in (
+                ("outsourcing_tender_count", "outsourcing.tender"),
+                ("outsourcing_bid_count", "outsourcing.bid"),
+                ("outsourcing_contract_count", "outsourcing.contract"),
+            ):
+                found = self.env[model]
+                partner[name] = (
+                    found.search_count(partner._outsourcing_get_domain(model))
+                    if found.has_access("read")
+                    else 0
+                )
+
+    # ------------------------------------------------------------
+    # ACTIONS
+    # ------------------------------------------------------------
+
+    def action_view_outsourcing_tenders(self):
+        """Open the tenders to which the vendor is invited, or in which it bids."""
+        return self._outsourcing_open("outsourcing_tender_action", "outsourcing.tender")
+
+    def action_view_outsourcing_bids(self):
+        """Open the bids of the vendor that the user may read."""
+        return self._outsourcing_open("outsourcing_bid_action", "outsourcing.bid")
+
+    def action_view_outsourcing_contracts(self):
+        """Open the contracts with the vendor."""
+        return self._outsourcing_open(
+            "outsourcing_contract_action", "outsourcing.contract"
+        )
+
+    # ------------------------------------------------------------
+    # BUSINESS METHODS
+    # ------------------------------------------------------------
+
+    def _outsourcing_open(self, action, model):
+        self.ensure_one()
+        self.check_access("read")
+        values = self.env["ir.actions.act_window"]._for_xml_id(
+            f"outsourcing_mgmt.{action}"
+        )
+        domain = list(self._outsourcing_get_domain(model))
+        return {**values, "domain": domain, "context": {"create": False}}
+
+    def _outsourcing_get_domain(self, model):
+        """Return the domain of what the vendor, as a company, has of a model."""
+        company = self.commercial_partner_id
+        if model == "outsourcing.contract":
+            return Domain("commercial_partner_id", "=", company.id)
+        # Whose bids somebody may read decides what is found by them, too.
+        bids = self.env["outsourcing.bid"]
+        own = Domain("partner_id", "=", company.id)
+        if model == "outsourcing.bid":
+            return own
+        found = bids.search(own) if bids.has_access("read") else bids
+        return Domain("id", "in", found.tender_id.ids) | Domain(
+            "invitation_ids.commercial_partner_id", "=", company.id
+        )
