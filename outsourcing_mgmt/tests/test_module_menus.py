@@ -163,3 +163,21 @@ class TestMenus(TenderCommon):
                     map(repr, shown),
                     map(repr, start_page.get_domain(start, self.env.uid)),
                 )
+
+    def test_every_review_is_on_the_page_of_who_is_asked(self):
+        """By the shipped tiers: a group that reviews a document has a row for it."""
+        rows = {
+            (start.group, self.env.ref(f"outsourcing_mgmt.{start.action}").res_model)
+            for start in start_page.STARTS
+        }
+        shipped = self.env["ir.model.data"].search(
+            [("module", "=", "outsourcing_mgmt"), ("model", "=", "tier.definition")]
+        )
+        tiers = self.env["tier.definition"].browse(shipped.mapped("res_id"))
+        asked = {
+            (tier.reviewer_group_id.get_external_id()[tier.reviewer_group_id.id], model)
+            for tier in tiers
+            if (model := tier.model_id.model) != "outsourcing.zone.change"
+        }
+        self.assertGreater(len(asked), 8)
+        self.assertLessEqual(asked, rows)

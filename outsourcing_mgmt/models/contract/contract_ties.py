@@ -47,6 +47,8 @@ def attach_awards(contract, awards):
         },
     )
     server_write(awards, {"contract_id": contract.id})
+    if not tender.award_ids._is_without_contract():
+        tender._finish_activities("mail_activity_type_tender_contract")
     _request_performance_guarantee(contract)
     orders = awards.bid_id.purchase_order_id
     orders.write({"outsourcing_contract_id": contract.id})

@@ -631,6 +631,7 @@ class OutsourcingTender(models.Model):
         help="Bids and criteria side by side, as far as the reader may see them.",
     )
     next_step = fields.Char(compute="_compute_next_step")
+    is_contract_due = fields.Boolean(compute="_compute_next_step")
     blocked_reason = fields.Text(compute="_compute_next_step")
     missing = fields.Json(
         compute="_compute_next_step",

@@ -272,6 +272,10 @@ class OutsourcingTender(models.Model):
 
     def _on_enter_contracted(self, origins):
         self._finish_activities("mail_activity_type_tender_order")
+        for tender in self.filtered("is_contract_due"):
+            tender._plan_activity(
+                "mail_activity_type_tender_contract", tender.user_id, None
+            )
 
     # ------------------------------------------------------------
     # PRICES

@@ -154,6 +154,12 @@ class OutsourcingTender(models.Model):
             # Bids are closed by the clock before the job has written it.
             state = tender.state if tender.state != "published" else tender.state_now
             text, verb, actor = steps.get(state, ("", None, None))
+            # sudo: who reads no award learns that its contract is due, and no more.
+            tender.is_contract_due = (
+                state == "contracted" and tender.sudo().award_ids._is_without_contract()
+            )
+            if state == "contracted" and not tender.is_contract_due:
+                text = ""
             is_two = tender.envelopes == "two" and not tender.is_price_opened
             if tender.state == "evaluation" and is_two:
                 text, verb, actor = steps["evaluation_two"]
@@ -342,6 +348,11 @@ class OutsourcingTender(models.Model):
             "awarded": (
                 self.env._("Confirm the order of the winner."),
                 "confirm_order",
+                None,
+            ),
+            "contracted": (
+                self.env._("Create the contract of the award, and send it to sign."),
+                None,
                 None,
             ),
         }

@@ -66,12 +66,17 @@ UNDECLARED = (
     ("user_id", "=", "uid"),
 )
 SCORES = (("state", "=", "draft"), ("user_id", "=", "uid"))
+NO_CONTRACT = (
+    ("state", "=", "final"),
+    ("contract_id", "not any", [("state", "!=", "cancelled")]),
+)
 TO_SIGN = (("state", "=", "to_sign"),)
 TO_FILE = (("signed_date", "!=", False), ("filed_date", "=", False))
 REPORTED = (("state", "=", "reported"),)
 REQUESTS, TENDERS = "outsourcing_request_action", "outsourcing_tender_action"
 PRICES, AWARDS = "outsourcing_reference_price_action", "outsourcing_award_action"
 CONTRACTS = "outsourcing_contract_action"
+AMENDMENTS = "outsourcing_contract_amendment_action"
 FINDINGS = "outsourcing_finding_action"
 EVENTS, HINTS = "outsourcing_compliance_event_action", "outsourcing_bid_hint_action"
 
@@ -114,6 +119,9 @@ STARTS = (
     Start(FINANCE, PRICES, "filter_submitted", SUBMITTED, _lt("Prices to approve")),
     Start(FINANCE, FINDINGS, "to_verify", REPORTED, _lt("Savings to verify")),
     Start(FINANCE, AWARDS, "to_review", REVIEWED, _lt("Awards to review")),
+    Start(FINANCE, TENDERS, "to_review", REVIEWED, _lt("Tenders to review")),
+    Start(FINANCE, CONTRACTS, "to_review", REVIEWED, _lt("Contracts to review")),
+    Start(FINANCE, AMENDMENTS, "to_review", REVIEWED, _lt("Amendments to review")),
     Start(
         PROCUREMENT,
         REQUESTS,
@@ -134,6 +142,13 @@ STARTS = (
         NEW,
         _lt("Questions to answer"),
     ),
+    Start(
+        PROCUREMENT,
+        AWARDS,
+        "without_contract",
+        NO_CONTRACT,
+        _lt("Awards without a contract"),
+    ),
     Start(PROCUREMENT, CONTRACTS, "to_sign", TO_SIGN, _lt("Contracts to sign")),
     Start(PROCUREMENT, TENDERS, "mine", MINE, _lt("My tenders"), False),
     Start(
@@ -151,6 +166,8 @@ STARTS = (
         _lt("My prices to submit"),
     ),
     Start(OFFICER, TENDERS, "to_review", REVIEWED, _lt("Tender files to sign off")),
+    Start(OFFICER, AWARDS, "to_review", REVIEWED, _lt("Awards to review")),
+    Start(OFFICER, AMENDMENTS, "to_review", REVIEWED, _lt("Amendments to review")),
     Start(FINANCE, PRICES, "filter_approved", APPROVED, _lt("Approved prices"), False),
     Start(OFFICER, FINDINGS, "to_verify", REPORTED, _lt("Findings to verify")),
     Start(
@@ -163,6 +180,14 @@ STARTS = (
     Start(MANAGER, REQUESTS, "needs_my_review", REVIEWED, _lt("Requests to review")),
     Start(MANAGER, TENDERS, "to_review", REVIEWED, _lt("Tenders to review")),
     Start(MANAGER, AWARDS, "to_review", REVIEWED, _lt("Awards to review")),
+    Start(MANAGER, CONTRACTS, "to_review", REVIEWED, _lt("Contracts to review")),
+    Start(
+        MANAGER,
+        "outsourcing_blacklist_action",
+        "to_review",
+        REVIEWED,
+        _lt("Blacklist proposals to review"),
+    ),
     Start(
         MANAGER,
         "outsourcing_objection_action",
