@@ -74,6 +74,32 @@ class TestTenderPolicy(TenderCommon):
         self.assertTrue(self.tender.is_below_policy)
         self.assertEqual(self.tender.estimated_amount, 120000)
 
+    def test_award_above_the_range(self):
+        """The estimate was low enough; what came out asks for more competition."""
+        award = self._create_proposed().award_id
+        tender = award.tender_id
+        self.assertEqual(tender.estimated_amount, 120000)
+        # 90,000 wins.
+        tender.procedure_id.sudo().amount_max = 80000
+        tender.invalidate_recordset()
+        self.assertFalse(tender.is_below_policy)
+        self._approve_award(award)
+        event = self.env["outsourcing.compliance.event"].search(
+            [
+                ("code", "=", "below_policy"),
+                ("res_model", "=", tender._name),
+                ("res_id", "=", tender.id),
+            ]
+        )
+        self.assertEqual(len(event), 1)
+        self.assertIn("90,000", event.note)
+
+    def test_limit_of_a_direct_award(self):
+        direct = self.env.ref("outsourcing_mgmt.procedure_direct")
+        direct.amount_max = 50000
+        self.assertEqual(direct._get_needed(60000, self.company)[1], True)
+        self.assertEqual(direct._get_needed(50000, self.company)[1], False)
+
     def test_a_later_change_of_the_policy_asks_the_manager(self):
         self._sign_off(self.tender)
         self.invited.amount_max = 50000

@@ -331,6 +331,13 @@ class OutsourcingAward(models.Model):
         self.check_access("read")
         return self.contract_id._get_records_action(context={})
 
+    def _is_without_contract(self):
+        """Whether one of the awards is final and has no contract that is alive."""
+        return any(
+            award.state == "final" and award.contract_id.state in (False, "cancelled")
+            for award in self
+        )
+
     # ------------------------------------------------------------
     # REASONS
     # ------------------------------------------------------------
@@ -462,6 +469,7 @@ class OutsourcingAward(models.Model):
             award.tender_id._plan_activity(
                 "mail_activity_type_award_notify", award.tender_id.user_id, None
             )
+        self.tender_id._raise_award_above()
 
     def _on_enter_notified(self, origins):
         now = fields.Datetime.now()

@@ -320,11 +320,15 @@ class OutsourcingProcedure(models.Model):
         :param res.company company: the buying company
         :return: ``(procedure, is_below)``: the procedure, if one is configured for the
             amount, and whether this one means less competition than the policy. A
-            direct award is none of these cases: it has reasons of its own.
+            direct award is judged by its own limit alone: it has reasons of its own.
         """
         self.ensure_one()
+        is_above = bool(
+            self.amount_max
+            and company.currency_id.compare_amounts(amount, self.amount_max) > 0
+        )
         if self.method == "direct":
-            return self.browse(), False
+            return self.browse(), is_above
         # sudo: the policy binds also those who may not read procedures.
         policies = self.sudo().search(
             [
@@ -340,8 +344,4 @@ class OutsourcingProcedure(models.Model):
         )
         own = COMPETITION[self.method]
         stricter = policies.filtered(lambda item: COMPETITION[item.method] > own)[:1]
-        is_above = bool(
-            self.amount_max
-            and company.currency_id.compare_amounts(amount, self.amount_max) > 0
-        )
         return stricter, bool(stricter) or is_above

@@ -357,6 +357,36 @@ class OutsourcingTender(models.Model):
                     "below_policy", tender, note=note, date=day, user=self.env.user
                 )
 
+    def _raise_award_above(self):
+        """Tell HR where the awarded amount asks for more competition than there was.
+
+        The estimate of the requests decides the publication; what came out dearer is
+        judged by the amount of the award.
+        """
+        Event = self.env["outsourcing.compliance.event"]
+        # sudo: reviewers of an award need not read the other awards of a split one.
+        for tender in self.sudo():
+            company, currency = tender.company_id, tender.company_id.currency_id
+            day = company._outsourcing_today()
+            living = tender.award_ids.filtered(lambda award: award.state != "annulled")
+            amount = tender.currency_id._convert(
+                sum(living.mapped("amount_total")), currency, company, day
+            )
+            needed, is_below = tender.procedure_id._get_needed(amount, company)
+            if not is_below or tender.is_below_policy:
+                continue
+            note = self.env._(
+                'The award is %(amount)s, the estimate was %(estimate)s; "%(procedure)s" '
+                "does not reach so far. What the policy asks for: %(needed)s.",
+                amount=currency.format(amount),
+                estimate=currency.format(tender.estimated_amount),
+                procedure=tender.procedure_id.name,
+                needed=needed.name or self.env._("a procedure with a higher limit"),
+            )
+            Event._raise(
+                "below_policy", tender, note=note, date=day, user=self.env.user
+            )
+
     def _get_request_problems(self):
         self.ensure_one()
         if not self.request_ids:
