@@ -33,6 +33,31 @@ class TestContractAward(TenderCommon):
         with freeze_time(self.final):
             self.tender.with_user(self.procurement_user).action_confirm_order()
 
+    def test_next_is_the_contract(self):
+        """After the order the tender and the start page say who makes the contract."""
+        kind = self.env.ref("outsourcing_mgmt.mail_activity_type_tender_contract")
+        mine = self.tender.with_user(self.procurement_user)
+        self.assertFalse(mine.is_contract_due)
+        self._confirm_order()
+        self.tender.invalidate_recordset()
+        self.assertTrue(mine.is_contract_due)
+        self.assertIn("Create the contract", mine.next_step)
+        tasks = self.tender.activity_ids
+        task = tasks.filtered(lambda item: item.activity_type_id == kind)
+        self.assertEqual(task.user_id, self.tender.user_id)
+        awards = self.env["outsourcing.award"].with_user(self.procurement_user)
+        waiting = [
+            ("state", "=", "final"),
+            ("contract_id", "not any", [("state", "!=", "cancelled")]),
+        ]
+        self.assertIn(self.award, awards.search(waiting))
+        self.award.with_user(self.procurement_user).action_create_contract()
+        self.tender.invalidate_recordset()
+        self.assertFalse(mine.is_contract_due)
+        self.assertFalse(mine.next_step)
+        self.assertNotIn(kind, self.tender.activity_ids.activity_type_id)
+        self.assertNotIn(self.award, awards.search(waiting))
+
     def test_from_the_award(self):
         self._confirm_order()
         action = self.award.with_user(self.procurement_user).action_create_contract()
@@ -160,6 +185,13 @@ class TestContractAward(TenderCommon):
             )
             self.assertFalse(amendment.loses_tender)
             self.assertIn("would still be first", amendment.runner_up_note)
+            # More months at the same price are no other price.
+            amendment.amount_change = contract.amount_total
+            days = (contract.date_end - contract.date_start).days + 1
+            amendment.new_date_end = contract.date_end + timedelta(days=days)
+            self.assertFalse(amendment.loses_tender)
+            self.assertIn("90,000", amendment.runner_up_note)
+            amendment.new_date_end = False
             amendment.amount_change = 10 * contract.amount_total
             self.assertTrue(amendment.loses_tender)
             runner_up = self.tender.sudo().bid_ids.filtered(lambda bid: bid.rank == 2)

@@ -420,7 +420,12 @@ class OutsourcingBid(models.Model):
         """Whether the bid guarantee secures nothing any more."""
         self.ensure_one()
         # sudo: whoever gives it back need not read the contract.
-        contracts = self.sudo().tender_id.award_ids.contract_id
+        awards = self.sudo().tender_id.award_ids
+        # Of a split award each vendor's guarantee waits for its own contract.
+        own = awards.filtered(
+            lambda item: item.bid_id == self and item.state != "annulled"
+        )
+        contracts = (own or awards).contract_id
         return (
             self.state in ("lost", "disqualified", "withdrawn")
             or self.tender_id.state in ("failed", "cancelled")

@@ -8,7 +8,7 @@ from ..base.groups import AUDITOR, FINANCE, MANAGER, OFFICER, PROCUREMENT
 from .contract_ties import complete_from_contract
 from .outsourcing_contract import IN_FORCE
 from .outsourcing_contract_amendment_line import write_to_orders
-from .runner_up import get_ranking_at
+from .runner_up import get_amended_amount, get_ranking_at
 
 
 class OutsourcingContractAmendment(models.Model):
@@ -177,36 +177,36 @@ class OutsourcingContractAmendment(models.Model):
             else:
                 amendment.amount_change = amendment.amount_change
 
-    @api.depends("amount_change", "state", "contract_id.amount_total")
+    @api.depends("amount_change", "new_date_end", "state")
+    @api.depends("contract_id.amount_total", "line_ids.quantity", "line_ids.price_unit")
     @api.depends_context("lang")
     def _compute_runner_up_note(self):
         for amendment in self:
             amendment.runner_up_note = False
             amendment.loses_tender = False
             contract = amendment.contract_id
-            before = contract.amount_total
-            if amendment.state == "approved":
-                before = amendment.amount_before
-            ranking = get_ranking_at(contract, before + amendment.amount_change)
+            amount = get_amended_amount(amendment)
+            ranking = get_ranking_at(contract, amount)
             if not ranking:
                 continue
             first, winner = ranking
             names = {
-                "amount": contract.currency_id.format(before + amendment.amount_change),
+                "amount": contract.currency_id.format(amount),
                 "points": winner.total,
                 "tender": contract.tender_id.name,
             }
             if first.bid == winner.bid:
                 amendment.runner_up_note = self.env._(
-                    "At %(amount)s the vendor would have had %(points)s points in "
-                    "%(tender)s and would still be first.",
+                    "At %(amount)s for what was tendered the vendor would have had "
+                    "%(points)s points in %(tender)s and would still be first.",
                     **names,
                 )
                 continue
             amendment.loses_tender = True
             amendment.runner_up_note = self.env._(
-                "At %(amount)s the vendor would have had %(points)s points in "
-                "%(tender)s. First would be %(first)s with %(first_points)s points.",
+                "At %(amount)s for what was tendered the vendor would have had "
+                "%(points)s points in %(tender)s. First would be %(first)s with "
+                "%(first_points)s points.",
                 first=first.bid.partner_id.display_name,
                 first_points=first.total,
                 **names,
