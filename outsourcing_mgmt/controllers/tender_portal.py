@@ -8,7 +8,7 @@ from odoo.http import request
 from odoo.addons.portal.controllers.portal import CustomerPortal
 from odoo.addons.portal.controllers.portal import pager as portal_pager
 
-from ..models.bid import vendor
+from ..models.bid import vendor, vendor_tasks
 from ..models.integrity.kept_files import check_intact
 from ..models.platform.ir_http import reads_only
 from ..tools import upload
@@ -59,6 +59,14 @@ class TenderPortal(CustomerPortal):
             values["outsourcing_tender_count"] = Tender.sudo().search_count(
                 Tender._get_vendor_domain()
             )
+        wanted = {
+            "outsourcing_confirm_count": "confirm",
+            "outsourcing_hearing_count": "hearing",
+            "outsourcing_invitation_count": "invitation",
+        }
+        if not wanted.keys().isdisjoint(counters):
+            tasks = vendor_tasks.find_tasks(request.env)
+            values |= {name: len(tasks[key]) for name, key in wanted.items()}
         return values
 
     def _find_tender(self, tender_id):
@@ -261,6 +269,7 @@ class TenderPortal(CustomerPortal):
                     }
                     for tender in tenders
                 ],
+                asked=vendor_tasks.find_asked(bids),
                 pager=pager,
                 default_url="/my/tenders",
             ),

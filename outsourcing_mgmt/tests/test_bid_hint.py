@@ -13,6 +13,7 @@ from odoo.tests import BaseCase, tagged
 
 from ..models.base.grants import server_write
 from ..models.bid import vendor as portal
+from ..models.bid.vendor_tasks import find_tasks
 from ..models.evaluation.hint_search import search_hints
 from ..tools import file_metadata, rigging
 from .common import TenderCommon
@@ -262,6 +263,9 @@ class TestBidHint(TenderCommon):
         self.assertFalse(portal.get_hearings(other), "not concerned")
         hearing = portal.get_hearings(first)
         self.assertNotIn(self.vendors[1].name, hearing.question)
+        for number, tenders in ((0, self.tender), (2, self.tender.browse())):
+            tasks = find_tasks(self.env(user=self.vendor_users[number]))
+            self.assertEqual(tasks["hearing"].ids, tenders.ids)
         with self.assertRaises(UserError):
             portal.answer_hearing(other, hearing.id, "I know")
         with self.assertRaisesRegex(UserError, "Write your answer"):

@@ -422,6 +422,26 @@ class TestBidPortal(BidCommon, HttpCase):
             )
             self.assertEqual(result["outsourcing_tender_count"], count)
 
+    def _read_tasks(self, user):
+        self._login(user)
+        names = (
+            "outsourcing_confirm_count",
+            "outsourcing_hearing_count",
+            "outsourcing_invitation_count",
+        )
+        result = self.make_jsonrpc_request("/my/counters", {"counters": [*names]})
+        return tuple(result[name] for name in names)
+
+    def test_home_says_what_is_due(self):
+        """An invitation without an answer, then a bid to confirm after an addendum."""
+        self.assertEqual(self._read_tasks(self.alpha_user), (0, 0, 1))
+        self.assertEqual(self._read_tasks(self.outsider_user), (0, 0, 0))
+        self._sealed_bid(self.alpha_user)
+        self.assertEqual(self._read_tasks(self.alpha_user), (0, 0, 0))
+        self._addendum().with_user(self.procurement_user).action_publish()
+        self.assertEqual(self._read_tasks(self.alpha_user), (1, 0, 0))
+        self.assertEqual(self._read_tasks(self.beta_user), (0, 0, 1))
+
     def test_document_of_own_tender(self):
         document = self.env["outsourcing.tender.document"].create(
             {

@@ -15,6 +15,7 @@
 ``vendor``
     What a vendor does in the portal, as functions: find, start, write and replace
     its bid, confirm it, answer an invitation, ask, object, read the result.
+    ``vendor_tasks`` says what waits for it.
 """
 
 from . import outsourcing_bid
@@ -24,3 +25,4 @@ from . import base_partner_merge
 from . import res_partner
 from . import res_users
 from . import vendor
+from . import vendor_tasks
