@@ -82,6 +82,9 @@ ALLOWED = {
     ("vendor_quality/models/collect/itsm_ticket.py", ".date()"): (
         "a day on either side is taken along"
     ),
+    ("vendor_quality/models/collect/itsm_handling.py", ".date()"): (
+        "a day more on either side"
+    ),
     ("vendor_quality/models/collect/itsm_vendor_job.py", ".date()"): (
         "a day more on either side"
     ),

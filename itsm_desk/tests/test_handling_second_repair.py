@@ -23,9 +23,9 @@ class TestSecondRepair(DeskCommon):
         cls.start = fields.Datetime.now()
         cls.company.itsm_second_repair_days = 30
 
-    def _repair(self, day, equipment, user=None):
+    def _repair(self, day, equipment, user=None, **values):
         with freeze_time(self.start + timedelta(days=day)):
-            ticket = self._file(equipment_ids=equipment.ids)
+            ticket = self._file(equipment_ids=equipment.ids, **values)
             return self._solve(ticket, user)
 
     def _find(self, user=None):
@@ -54,6 +54,25 @@ class TestSecondRepair(DeskCommon):
         self.assertEqual(len(self._find()), 2)
         self.company.itsm_second_repair_days = 0
         self.assertFalse(self._find())
+
+    def test_requests_are_no_repair(self):
+        """Toner for a printer that was repaired is not held against the repairer."""
+        self._repair(0, self.printer)
+        toner = self._repair(1, self.printer, ticket_type="request")
+        self.assertFalse(toner.with_user(self.technician).earlier_repair)
+        self.assertFalse(self._find())
+        self._repair(2, self.printer)
+        self.assertEqual(self._find().first_ticket_id.ticket_type, "incident")
+
+    def test_complaint_is_proposed(self):
+        kind = self.env.ref("itsm_desk.mail_activity_type_complaint_proposed")
+        first = self._repair(0, self.printer)
+        again = self._repair(3, self.printer)
+        proposed = again.sudo().activity_ids.filtered(
+            lambda item: item.activity_type_id == kind
+        )
+        self.assertEqual(proposed.user_id, self.quality)
+        self.assertNotIn(kind, first.sudo().activity_ids.activity_type_id)
 
     def test_refused_solution(self):
         ticket = self._repair(0, self.printer)

@@ -1,18 +1,24 @@
 import json
 import random
+import re
 from collections import Counter
 from datetime import timedelta
 from math import sqrt
 
 from psycopg2 import IntegrityError
 
-from odoo import Command
+from odoo import Command, fields
 from odoo.exceptions import AccessError, UserError, ValidationError
 from odoo.tests import freeze_time, new_test_user, tagged
 from odoo.tools import file_open, mute_logger
 
 from ..models.event.ticket_measures import get_backlog
-from ..models.report.kpi_counting import COUNTERS
+from ..models.report.kpi_counting import (
+    COUNTERS,
+    FLUSHED,
+    count_day,
+    forget_people,
+)
 from ..models.report.kpi_days import make_scope
 from .common import SlaCommon, utc
 
@@ -84,6 +90,7 @@ class KpiCommon(SlaCommon):
                     call,
                     lambda: mine.action_pend(cls.waiting.id),
                     lambda: mine.action_escalate("l2", "Help", team_id=cls.second.id),
+                    lambda: ticket.with_user(cls.lead).action_decline("Ask again"),
                     ticket.with_user(cls.lead).action_take,
                 ],
                 "pending": [mine.action_resume, mine.action_resume, call, cancel],
@@ -192,7 +199,12 @@ class TestKpi(KpiCommon):
         counted = {
             kpi.code for (kpi,) in self.env["itsm.kpi.day"]._read_group([], ["kpi_id"])
         }
-        rare = {"complaints", "escalation", "publishing", "first_look", "survey"}
+        calls = self.env["itsm.escalation"].search(
+            [("ticket_id", "in", self.tickets.ids)]
+        )
+        self.assertGreater(len(calls.filtered("declined_at")), 0)
+        repairs = {"second_repair", "complaints"}
+        rare = {"escalation", "publishing", "first_look", "survey", *repairs}
         self.assertGreaterEqual(counted, COUNTERS.keys() - rare)
 
     def test_solutions(self):
@@ -272,6 +284,16 @@ class TestKpi(KpiCommon):
             (len(accepted), len(calls)),
         )
 
+    def test_models_are_flushed(self):
+        """Every table that a query reads is written before."""
+        models = {model._table: name for name, model in self.registry.items()}
+        scope = make_scope(self.company, self.env["itsm.kpi.day"].search([])[0].day)
+        for code, counter in COUNTERS.items():
+            tables = set(re.findall(r"(?:FROM|JOIN)\s+(\w+)", counter(scope).code))
+            read = {models[table] for table in tables.intersection(models)}
+            with self.subTest(code=code):
+                self.assertLessEqual(read, {*FLUSHED, "itsm.ticket.event"})
+
     def test_levels(self):
         facts = self.env["itsm.kpi.day"]
         days = [
@@ -324,6 +346,33 @@ class TestKpi(KpiCommon):
     # ------------------------------------------------------------
     # COUNTING AGAIN
     # ------------------------------------------------------------
+
+    def test_personal_figures_end(self):
+        """Teams keep their sums; a day that is counted again names nobody, either."""
+        columns = ["day", "team_id", "kpi_id", "numerator", "denominator", "value"]
+
+        def read_sums():
+            self.env.invalidate_all()
+            rows = self.env["itsm.kpi.team.day"].search([])
+            return sorted(str(row) for row in rows.read(columns, load=None))
+
+        def read_without_id():
+            return [row.split("'day'")[1] for row in read_sums()]
+
+        facts = self.env["itsm.kpi.day"].search([("company_id", "=", self.company.id)])
+        self.assertTrue(facts.user_id)
+        before = read_without_id()
+        self.company.itsm_keep_people_months = 2
+        last = max(facts.mapped("day"))
+        with freeze_time(utc(f"{last} 09:00") + timedelta(days=70)):
+            forget_people(self.company)
+            self.assertFalse(facts.user_id)
+            scope = make_scope(self.company, last)
+            count_day(self.env, scope, self.env["itsm.kpi"].search([]))
+        again = self.env["itsm.kpi.day"].search([("day", "=", last)])
+        self.assertTrue(again)
+        self.assertFalse(again.user_id)
+        self.assertEqual(sorted(read_without_id()), sorted(before))
 
     def test_manager_counts_again(self):
         window = self.env["itsm.kpi.recount"].with_user(self.manager)
@@ -388,6 +437,38 @@ class TestKpi(KpiCommon):
         self.assertEqual(
             set(self.env["itsm.kpi"].search([]).mapped("code")), {*COUNTERS}
         )
+
+    def test_targets_of_services_and_persons(self):
+        """Beside the target stands the figure, for whoever reads all of it."""
+        kpi = self.env.ref("itsm_desk.itsm_kpi_handling_minutes")
+        scopes = ({"user_id": self.technician.id}, {"service_id": self.service.id})
+        targets = self.env["itsm.kpi.target"].create(
+            [
+                {"kpi_id": kpi.id, "value": 1, "date_from": "2025-06-01", **scope}
+                | {"company_id": self.company.id}
+                for scope in scopes
+            ]
+        )
+        with freeze_time(self.end):
+            month = fields.Date.to_string(self.end.date().replace(day=1))
+            for target, (name, value) in zip(
+                targets, (next(iter(scope.items())) for scope in scopes), strict=True
+            ):
+                self.env.cr.execute(
+                    "SELECT sum(numerator) / sum(denominator) FROM itsm_kpi_day WHERE"
+                    f" kpi_id = %s AND company_id = %s AND day >= %s AND {name} = %s",
+                    [kpi.id, self.company.id, month, value],
+                )
+                ((expected,),) = self.env.cr.fetchall()
+                read = target.with_user(self.manager)
+                self.assertTrue(expected)
+                self.assertAlmostEqual(read.current_value, expected, places=2)
+                self.assertEqual(read.current_status, "missed")
+            own, other = targets.with_user(self.technician)
+            self.assertTrue(own.current_value)
+            self.assertFalse(other.current_value, "others worked on it, too")
+            other.invalidate_recordset()
+            self.assertFalse(targets[1].with_user(self.lead).current_status)
 
     def test_board(self):
         kpi = self.env.ref("itsm_desk.itsm_kpi_resolution")

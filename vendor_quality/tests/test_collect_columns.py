@@ -58,7 +58,7 @@ class TestCollectColumns(TransactionCase):
             for field in map(model._fields.get, model._quality_columns)
             if field.store and field.compute
         ]
-        self.assertEqual(len(computed), 5)
+        self.assertEqual(len(computed), 6)
         for model, compute in computed:
             method = getattr(type(model), compute)
             self.assertTrue(

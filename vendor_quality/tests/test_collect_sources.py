@@ -294,6 +294,60 @@ class TestCollectors(QualityCommon):
             [str(row.date_from) for row in Recompute.search([])], ["2026-02-11"]
         )
 
+    def test_second_repairs(self):
+        """Against the contract of the repair that did not last; requests are none."""
+        metric = self._create_metric(
+            "repairs",
+            anchors=((0, 100), (5, 0)),
+            source="second_repair",
+            unit="count",
+        )
+        self.company.itsm_second_repair_days = 30
+        printer = self.env["maintenance.equipment"].create({"name": "Printer"})
+
+        def repair(begun, solved=False, contract=None, **values):
+            ticket = self._create_ticket(contract, **values)
+            ticket.sudo().equipment_ids = printer
+            attempt = desk_create(
+                self.env["itsm.handling"],
+                [
+                    {
+                        "ticket_id": ticket.id,
+                        "company_id": ticket.company_id.id,
+                        "number": 1,
+                        "begun_at": f"{begun} 10:00:00",
+                    }
+                ],
+            )
+            if solved:
+                desk_write(
+                    attempt, {"state": "solved", "solved_at": f"{solved} 10:00:00"}
+                )
+            return ticket
+
+        first = repair("2026-01-20", "2026-01-21")
+        repair("2026-02-03", "2026-02-04", ticket_type="request")
+        repairs = self.env["itsm.second.repair"]
+        mine = [("equipment_id", "=", printer.id)]
+        self.assertFalse(repairs.search(mine))
+        self.assertFigure(self._collect(metric, self.other_contract), 0, 1, 1)
+        self.env.flush_all()
+        Recompute = self.env["vendor.quality.recompute"]
+        Recompute.search([]).unlink()
+        again = repair("2026-02-10", contract=self.other_contract)
+        self.env.flush_all()
+        self.assertEqual(
+            Recompute.search([]).mapped(
+                lambda row: (row.contract_id, str(row.date_from))
+            ),
+            [(self.contract, "2026-02-09")],
+        )
+        figure = self._collect(metric)
+        self.assertFigure(figure, 1, 1, 1)
+        self.assertEqual(figure.evidence["failed_ids"], first.ids)
+        desk_write(again, {"ticket_type": "request"})
+        self.assertFalse(repairs.search(mine))
+
 
 @tagged("post_install", "-at_install")
 @freeze_time(TODAY)

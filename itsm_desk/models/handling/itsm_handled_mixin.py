@@ -80,7 +80,7 @@ class ItsmHandledMixin(models.AbstractModel):
                 is_open=found.state in OPEN_STATES,
             )
 
-    @api.depends("equipment_ids")
+    @api.depends("equipment_ids", "ticket_type")
     def _compute_earlier_repair(self):
         for ticket in self:
             # sudo: which solution came before does not depend on who reads it
@@ -92,11 +92,12 @@ class ItsmHandledMixin(models.AbstractModel):
                 [
                     ("ticket_id.equipment_ids", "in", found.equipment_ids.ids),
                     ("ticket_id", "not in", found.ids),
+                    ("ticket_id.ticket_type", "=", "incident"),
                     ("company_id", "=", found.company_id.id),
                     ("solved_at", "<=", filed_at),
                     ("solved_at", ">=", filed_at - timedelta(days=days)),
                 ]
-                if found.equipment_ids and days
+                if found.equipment_ids and days and found.ticket_type == "incident"
                 else [(0, "=", 1)],
                 order="solved_at desc, id desc",
                 limit=1,

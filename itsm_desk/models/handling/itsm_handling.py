@@ -243,6 +243,8 @@ class ItsmHandling(models.Model):
         "A ticket has one attempt in work; finish it first.",
     )
     _solved_idx = models.Index("(company_id, solved_at) WHERE solved_at IS NOT NULL")
+    # Second repairs of a day.
+    _begun_idx = models.Index("(company_id, COALESCE(begun_at, create_date))")
 
     # ------------------------------------------------------------
     # COMPUTE METHODS

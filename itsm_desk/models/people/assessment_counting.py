@@ -25,11 +25,13 @@ ASSESSED = (
     "reopened",
     "satisfaction",
     "escalation",
+    "second_repair",
     "article_reuse",
 )
 """Figures that say something of one person's work."""
 COUNTED = (
     "itsm.escalation",
+    "itsm.handling",
     "itsm.sla.clock",
     "itsm.ticket",
     "itsm.ticket.event",

@@ -10,8 +10,8 @@ ENOUGH_REFUSALS = 2
 class ItsmComplainedMixin(models.AbstractModel):
     """A ticket and the complaints about it, which only quality and managers see.
 
-    A rating of 1 or 2 and a second refused solution are proposed to quality as a
-    complaint; whether it is one is for the requester to say.
+    A rating of 1 or 2, a second refused solution and a second repair are proposed to
+    quality as a complaint; whether it is one is for the requester to say.
     """
 
     _name = "itsm.complained.mixin"
@@ -99,6 +99,11 @@ class ItsmComplainedMixin(models.AbstractModel):
                 )
             )
             again._propose_complaint(self.env._("Refused twice. A complaint?"))
+            # Tickets without equipment are no second repair: nothing is searched.
+            repaired = (self - again).filtered("equipment_ids")
+            repaired.filtered("earlier_repair")._propose_complaint(
+                self.env._("Repaired a second time. A complaint?")
+            )
         return result
 
     def _propose_complaint(self, summary):

@@ -1,5 +1,6 @@
 from odoo import api, fields, models
 
+from .kpi_counting import forget_people
 from .kpi_days import count_due_days
 
 
@@ -48,11 +49,15 @@ class ItsmKpiDay(models.Model):
 
     @api.model
     def _cron_count(self):
-        """Count the days that are due, of one company after the other."""
+        """Count the days that are due, of one company after the other.
+
+        Before, figures end to name technicians whose time is over.
+        """
         kpis = self.env["itsm.kpi"].search([("active", "=", True)])
         # sudo: the job looks at all companies
         for company in (
             self.env["res.company"].sudo().search([("active", "=", True)], order="id")
         ):
+            forget_people(company)
             if not count_due_days(company, kpis):
                 return

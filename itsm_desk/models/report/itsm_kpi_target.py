@@ -1,13 +1,16 @@
 from odoo import api, fields, models
 from odoo.exceptions import ValidationError
 
+from ..base.working_days import get_day
+
 
 class ItsmKpiTarget(models.Model):
     """What a figure should be: for the company, a team, a service or a person.
 
     The narrowest one holds: person, service, team, company. Supervisors read them,
     managers write them; a technician reads those of the company, the teams and the own
-    one.
+    one. Beside each stands the figure of the running month, for those who may read all
+    that it is made of: a technician sees the own one, a lead those of the team.
     """
 
     _name = "itsm.kpi.target"
@@ -42,6 +45,18 @@ class ItsmKpiTarget(models.Model):
     direction = fields.Selection(related="kpi_id.direction")
     date_from = fields.Date(string="From", required=True)
     date_to = fields.Date(string="To", help="Empty: until further notice.")
+    current_value = fields.Float(
+        string="This Month",
+        compute="_compute_current_value",
+        digits=(16, 2),
+        help="Of the days that were counted; empty where nothing was, or where you do "
+        "not read all of it.",
+    )
+    current_status = fields.Selection(
+        selection=[("met", "Target Met"), ("missed", "Target Missed")],
+        string="Status",
+        compute="_compute_current_value",
+    )
 
     _one_scope = models.Constraint(
         "CHECK (num_nonnulls(team_id, service_id, user_id) <= 1)",
@@ -51,6 +66,50 @@ class ItsmKpiTarget(models.Model):
         "CHECK (date_to IS NULL OR date_to >= date_from)",
         "A target ends after it begins.",
     )
+
+    # ------------------------------------------------------------
+    # COMPUTE METHODS
+    # ------------------------------------------------------------
+
+    @api.depends("value", "kpi_id", "team_id", "service_id", "user_id", "company_id")
+    @api.depends_context("uid")
+    def _compute_current_value(self):
+        facts = self.env["itsm.kpi.day"]
+        for target in self:
+            target.current_value, target.current_status = 0.0, False
+            if not target.kpi_id or not target._is_figure_read():
+                continue
+            today = get_day(target.company_id, fields.Datetime.now())
+            domain = [
+                ("kpi_id", "=", target.kpi_id.id),
+                ("company_id", "=", target.company_id.id),
+                ("day", ">=", today.replace(day=1)),
+            ]
+            for name in ("team_id", "service_id", "user_id"):
+                if target[name]:
+                    domain.append((name, "=", target[name].id))
+            ((value, sample),) = facts._read_group(
+                domain, [], ["value:avg", "sample:sum"]
+            )
+            if value is None or not sample:
+                continue
+            target.current_value = value
+            is_met = (
+                value >= target.value
+                if target.direction == "higher"
+                else value <= target.value
+            )
+            target.current_status = "met" if is_met else "missed"
+
+    def _is_figure_read(self):
+        """Whether the acting user reads every fact that the figure is made of."""
+        self.ensure_one()
+        user = self.env.user
+        if self.env.su or user.has_groups(
+            "itsm_desk.group_itsm_manager,itsm_desk.group_itsm_quality"
+        ):
+            return True
+        return bool(self.user_id == user or self.team_id.leader_id == user)
 
     # ------------------------------------------------------------
     # CONSTRAINTS

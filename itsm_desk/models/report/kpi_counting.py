@@ -14,9 +14,14 @@ Plain functions: they look at companies, not at the rights of a reader.
 
 from datetime import timedelta
 
+from dateutil.relativedelta import relativedelta
+
+from odoo import fields
 from odoo.tools import SQL
 
 from ...tools.ticket_history import OPEN_STATES
+from ..base.working_days import get_day
+from ..handling.itsm_second_repair import get_second_repairs
 
 AGED = timedelta(days=7)
 """A ticket that is open for longer counts as aged."""
@@ -55,11 +60,18 @@ FLUSHED = (
     "itsm.ticket",
     "itsm.sla.clock",
     "itsm.escalation",
+    "itsm.handling",
+    "itsm.vendor.job",
     "itsm.complaint",
+    "itsm.article",
+    "itsm.article.version",
     "itsm.search.log",
     "itsm.survey.campaign",
+    "survey.question",
+    "itsm.team",
+    "res.company",
 )
-"""Models beside the entries that a day is counted from."""
+"""Models beside the entries that a day is counted from; a test reads the queries."""
 SOLVED = SQL("event.kind = 'state' AND event.new_value = 'solved'")
 REOPENED = SQL(
     "event.kind = 'state' AND event.old_value = 'solved'"
@@ -220,17 +232,40 @@ def _count_escalations(scope):
     return SQL(
         """
         SELECT call.to_team_id AS team_id, ticket.service_id,
-               call.to_user_id AS user_id, ticket.id AS ticket_id, %(columns)s
+               COALESCE(call.accepted_by_id, call.declined_by_id, call.to_user_id)
+               AS user_id, ticket.id AS ticket_id, %(columns)s
           FROM itsm_escalation AS call
           JOIN itsm_ticket AS ticket ON ticket.id = call.ticket_id
+         CROSS JOIN LATERAL (
+                SELECT COALESCE(call.accepted_at, call.declined_at, call.superseded_at)
+                       AS at) AS decided
          WHERE call.company_id = %(company)s
-           AND COALESCE(call.accepted_at, call.superseded_at) >= %(start)s
-           AND COALESCE(call.accepted_at, call.superseded_at) < %(end)s
+           AND decided.at >= %(start)s AND decided.at < %(end)s
         """,
         columns=_columns("(call.state = 'accepted')::int", "1"),
         company=scope.company_id,
         start=scope.start,
         end=scope.end,
+    )
+
+
+def _count_second_repairs(scope):
+    """Count against whoever told the solution that did not last."""
+    return SQL(
+        """
+        SELECT repair.team_id, repair.service_id, repair.user_id,
+               repair.first_ticket_id AS ticket_id, %(columns)s
+          FROM (%(repairs)s) AS repair
+        """,
+        columns=_columns("1", "0"),
+        repairs=get_second_repairs(
+            SQL(
+                "again.company_id = %s AND again.begun_at >= %s AND again.begun_at < %s",
+                scope.company_id,
+                scope.start,
+                scope.end,
+            )
+        ),
     )
 
 
@@ -411,6 +446,7 @@ COUNTERS = {
     "satisfaction": _count_satisfaction,
     "unsigned": _count_unsigned,
     "escalation": _count_escalations,
+    "second_repair": _count_second_repairs,
     "complaints": _count_complaints,
     "article_reuse": _count_article_reuse,
     "publishing": _count_publishing,
@@ -443,6 +479,9 @@ def count_day(env, scope, kpis):
             scope.day,
         )
     )
+    company = env["res.company"].browse(scope.company_id)
+    last = find_last_forgotten(company)
+    person = SQL("NULL::int" if last and scope.day <= last else "user_id")
     for kpi in kpis:
         env.cr.execute(
             SQL(
@@ -451,7 +490,7 @@ def count_day(env, scope, kpis):
                        service_id, user_id, numerator, denominator, squares, sample,
                        value)
                 SELECT %(company)s, %(day)s, %(kpi)s, %(kind)s, %(scale)s, team_id,
-                       service_id, user_id, numerator, denominator, squares, sample,
+                       service_id, %(person)s, numerator, denominator, squares, sample,
                        CASE WHEN %(kind)s <> 'ratio' THEN numerator
                             ELSE %(scale)s * numerator / NULLIF(denominator, 0) END
                   FROM (SELECT team_id, service_id, user_id,
@@ -464,6 +503,7 @@ def count_day(env, scope, kpis):
                 company=scope.company_id,
                 day=scope.day,
                 kpi=kpi.id,
+                person=person,
                 kind=kpi.kind,
                 scale=100.0 if kpi.unit == "percent" else 1.0,
                 summed=SQL("max" if kpi.kind == "max" else "sum"),
@@ -472,6 +512,33 @@ def count_day(env, scope, kpis):
         )
     env["itsm.kpi.day"].invalidate_model()
     sum_day(env, scope.company_id, scope.day)
+
+
+def find_last_forgotten(company):
+    """Return the last day whose figures name no technician any more, or None."""
+    months = company.itsm_keep_people_months
+    if not months:
+        return None
+    return get_day(company, fields.Datetime.now()) - relativedelta(months=months)
+
+
+def forget_people(company):
+    """Take the technician out of figures for which the company's months are over."""
+    env = company.env
+    last = find_last_forgotten(company)
+    if not last:
+        return
+    # SQL: facts have no rights and no hooks of their own; sums of days stay as they are.
+    env["itsm.kpi.day"].flush_model()
+    env.cr.execute(
+        SQL(
+            "UPDATE itsm_kpi_day SET user_id = NULL"
+            " WHERE company_id = %s AND day <= %s AND user_id IS NOT NULL",
+            company.id,
+            last,
+        )
+    )
+    env["itsm.kpi.day"].invalidate_model()
 
 
 def sum_day(env, company_id, day):

@@ -5,13 +5,14 @@
   nightly job that counts their forms again
 - ``itsm_service`` and ``itsm_ticket``: which contract a ticket counts for
 - ``itsm_complaint``: which contract a complaint counts for, and its figures
-- the other files: which days a deadline, job of a vendor, milestone, guarantee,
+- the other files: which days a deadline, attempt, job of a vendor, milestone, guarantee,
   finding or worker counts in, for the list
 """
 
 from . import vendor_quality_recompute
 from . import vendor_quality_collector
 from . import itsm_service
+from . import itsm_handling
 from . import itsm_ticket
 from . import itsm_sla_clock
 from . import itsm_vendor_job

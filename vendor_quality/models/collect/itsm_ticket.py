@@ -3,6 +3,7 @@ from odoo.exceptions import AccessError
 
 from ...tools import periods
 from ..base.vendor_quality_counted_mixin import lists_days
+from .itsm_handling import get_repair_days
 from .itsm_sla_clock import ONE_DAY
 
 EDITORS = (
@@ -19,10 +20,12 @@ class ItsmTicket(models.Model):
 
     _quality_columns = frozenset(
         {
+            "equipment_ids",
             "is_satisfaction_counted",
             "outsourcing_contract_id",
             "rating_value",
             "signed_off_at",
+            "ticket_type",
         }
     )
 
@@ -64,6 +67,10 @@ class ItsmTicket(models.Model):
     def _compute_is_satisfaction_counted(self):
         return super()._compute_is_satisfaction_counted()
 
+    @lists_days
+    def _compute_ticket_type(self):
+        return super()._compute_ticket_type()
+
     # ------------------------------------------------------------
     # ORM OVERRIDES
     # ------------------------------------------------------------
@@ -97,10 +104,11 @@ class ItsmTicket(models.Model):
         return {**super()._event_get_facts(), "outsourcing_contract_id": "vendor"}
 
     def _get_quality_days(self):
-        """A ticket counts by its sign-off, its clocks and its time at the vendor.
+        """A ticket counts by its sign-off, clocks, second repairs and time at the vendor.
 
         It takes them along to another contract.
         """
+        yield from get_repair_days(self)
         for ticket in self.filtered("outsourcing_contract_id"):
             contract = ticket.outsourcing_contract_id
             if moment := ticket.signed_off_at:

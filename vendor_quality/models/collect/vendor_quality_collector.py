@@ -405,6 +405,43 @@ class VendorQualityCollectorComplaint(models.AbstractModel):
         }
 
 
+class VendorQualityCollectorSecondRepair(models.AbstractModel):
+    """Counts repairs under the contract that did not last, by when they were repeated.
+
+    The evidence names the tickets of the repairs that did not last.
+    """
+
+    _name = "vendor.quality.collector.second_repair"
+    _inherit = "vendor.quality.collector.events"
+    _description = "Collector of Second Repairs"
+
+    _counted_models = ("itsm.ticket", "itsm.handling", "itsm.vendor.job")
+
+    @api.model
+    def _get_counted(self, metric):
+        return {
+            "model": "itsm.ticket",
+            "record": SQL("repaired.id"),
+            "numerator": SQL("1"),
+            "failed": SQL("TRUE"),
+            "source": SQL(
+                """(SELECT ticket.outsourcing_contract_id AS contract_id,
+                           ticket.id,
+                           repair.at
+                      FROM (%s) AS repair
+                      JOIN itsm_ticket AS ticket ON ticket.id = repair.first_ticket_id
+                     WHERE ticket.outsourcing_contract_id IN (
+                           SELECT contract_id FROM span)
+                    OFFSET 0
+                   ) AS repaired
+                ON repaired.contract_id = span.contract_id
+               AND repaired.at >= span.utc_start
+               AND repaired.at < span.utc_end""",
+                self.env["itsm.second.repair"]._table_query,
+            ),
+        }
+
+
 class VendorQualityCollectorContractDuty(models.AbstractModel):
     """Counts duties of the vendor that the contract's own records can prove.
 

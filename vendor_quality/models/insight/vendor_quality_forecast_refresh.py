@@ -27,6 +27,7 @@ FAILURES = {
     "milestone": (0, 1, 1),
     "finding": (1, 0, 1),
     "complaint": (1, 0, 1),
+    "second_repair": (1, 0, 1),
 }
 
 

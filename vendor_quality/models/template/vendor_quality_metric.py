@@ -64,6 +64,7 @@ class VendorQualityMetric(models.Model):
             ("ticket_sla", "Ticket deadlines"),
             ("ticket_rating", "Ticket ratings"),
             ("complaint", "Complaints"),
+            ("second_repair", "Second repairs"),
             ("milestone", "Milestones"),
             ("finding", "Findings"),
             ("contract_duty", "Contract duties"),

@@ -13,6 +13,7 @@ SOURCE_UNITS = {
     "milestone": "percent",
     "finding": "count",
     "complaint": "count",
+    "second_repair": "count",
     "contract_duty": "percent",
 }
 

@@ -1,0 +1,40 @@
+from odoo import models
+
+from .itsm_sla_clock import ONE_DAY
+
+
+class ItsmHandling(models.Model):
+    """An attempt on a ticket: a second repair counts for the contract of the first."""
+
+    _name = "itsm.handling"
+    _inherit = ["itsm.handling", "vendor.quality.counted.mixin"]
+
+    _quality_columns = frozenset({"begun_at", "solved_at", "ticket_id"})
+
+    def _get_quality_days(self):
+        """A second repair counts on the day it began.
+
+        Moments are in UTC: a day on either side holds the day of any time zone.
+        """
+        yield from get_repair_days(self.ticket_id)
+
+
+def get_repair_days(tickets):
+    """Return contracts and days of second repairs in which tickets are either one.
+
+    Tickets without equipment are in none, and nothing is searched for them.
+    """
+    tickets = tickets.filtered("equipment_ids")
+    if not tickets:
+        return
+    repairs = tickets.env["itsm.second.repair"].search(
+        [
+            "|",
+            ("ticket_id", "in", tickets.ids),
+            ("first_ticket_id", "in", tickets.ids),
+        ]
+    )
+    for repair in repairs:
+        if contract := repair.first_ticket_id.outsourcing_contract_id:
+            day = repair.at.date()
+            yield contract, day - ONE_DAY, day + ONE_DAY
