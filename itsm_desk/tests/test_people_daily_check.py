@@ -100,8 +100,10 @@ class TestDailyCheck(SlaCommon):
         first = self._open("2025-06-10 08:00")
         self.assertEqual(self._open("2025-06-10 11:00"), first)
         self.assertEqual(checks.search_count([("team_id", "=", self.team.id)]), 1)
-        self.team.leader_id = False
-        self.assertEqual(self._open("2025-06-11 08:00"), first, "nobody would sign")
+        self.team.write(
+            {"leader_id": False, "deputy_id": False, "member_ids": [Command.clear()]}
+        )
+        self.assertEqual(self._open("2025-06-11 08:00"), first, "nobody works there")
 
     def _answer_all(self, check, user):
         check.with_user(user).write(
@@ -147,6 +149,39 @@ class TestDailyCheck(SlaCommon):
             finding.remark = "Afterwards"
         with self.assertRaisesRegex(UserError, "already"):
             mine.action_sign()
+
+    def _read_asked(self, check):
+        kind = self.env.ref("itsm_desk.mail_activity_type_daily_check")
+        asked = check.activity_ids.filtered(lambda task: task.activity_type_id == kind)
+        return asked.user_id
+
+    def test_lead_is_away(self):
+        """The deputy is asked, who reads the tickets; with nobody, the managers are."""
+        self.team.member_ids -= self.deputy
+        tickets = self._play_week()
+        self.assertTrue(tickets["unowned"].with_user(self.deputy).has_access("read"))
+        employee = self.env["hr.employee"].create(
+            {"name": "Lead", "user_id": self.lead.id, "company_id": self.company.id}
+        )
+        self.env["resource.calendar.leaves"].create(
+            {
+                "name": "Leave",
+                "resource_id": employee.resource_id.id,
+                "company_id": self.company.id,
+                "date_from": utc(f"{MONDAY} 00:00"),
+                "date_to": utc("2025-06-11 00:00"),
+            }
+        )
+        self.assertEqual(self._read_asked(self._open()), self.deputy)
+        self.team.deputy_id = False
+        self.assertFalse(tickets["unowned"].with_user(self.deputy).has_access("read"))
+        check = self._open("2025-06-10 08:00")
+        self.assertIn(self.manager, self._read_asked(check))
+
+    def test_team_without_a_lead(self):
+        self.team.leader_id = self.team.deputy_id = False
+        check = self._open()
+        self.assertEqual(self._read_asked(check), self.manager)
 
     @freeze_time(f"{MONDAY} 10:00:00")
     def test_deputy(self):

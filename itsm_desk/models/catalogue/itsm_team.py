@@ -45,7 +45,8 @@ class ItsmTeam(models.Model):
         domain="[('share', '=', False), ('company_ids', 'in', company_id)]",
         tracking=True,
         index="btree_not_null",
-        help="Signs the daily check when the lead is away.",
+        help="Reads the tickets of the team and signs the daily check when the lead is "
+        "away.",
     )
     member_ids = fields.Many2many(
         comodel_name="res.users",
@@ -228,7 +229,7 @@ class ItsmTeam(models.Model):
         # also on teams that the record rules keep from them.
         self.check_access("write")
         result = super().write(vals)
-        if {"leader_id", "member_ids"}.intersection(vals):
+        if {"leader_id", "deputy_id", "member_ids"}.intersection(vals):
             self._forget_rules()
         return result
 

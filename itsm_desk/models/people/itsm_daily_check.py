@@ -7,6 +7,7 @@ from odoo.fields import Domain
 from ..base.grants import is_server_act, server_create, server_write
 from ..base.uninstall import guards_deletion
 from ..base.working_days import get_day, get_local, is_working_day
+from ..duty.on_duty import get_absent
 from .morning_findings import find_all
 
 _logger = logging.getLogger(__name__)
@@ -14,6 +15,9 @@ _logger = logging.getLogger(__name__)
 MANAGER = "itsm_desk.group_itsm_manager"
 MORNING = 7
 """From this hour on, where the company works, the checks of the day are opened."""
+
+MOST_MANAGERS = 3
+"""So many managers are asked at the most."""
 
 
 class ItsmDailyCheck(models.Model):
@@ -261,7 +265,16 @@ class ItsmDailyCheck(models.Model):
     @api.model
     def _cron_open(self):
         """Open the checks of today; let those of yesterday climb that nobody signed."""
-        teams = self.env["itsm.team"].search([("leader_id", "!=", False)], order="id")
+        teams = self.env["itsm.team"].search(
+            [
+                "|",
+                "|",
+                ("leader_id", "!=", False),
+                ("deputy_id", "!=", False),
+                ("member_ids", "!=", False),
+            ],
+            order="id",
+        )
         due = [team for team in teams if self._is_due(team)]
         late = self.search(
             Domain("state", "=", "open") & Domain("climbed_at", "=", False), order="id"
@@ -305,24 +318,40 @@ class ItsmDailyCheck(models.Model):
                 "opened_at": now,
             },
         )
-        language = team.leader_id.lang or self.env.lang
+        signers = check._get_signers()
+        language = signers[:1].lang or self.env.lang
         check = check.with_context(lang=language)
         rows = find_all(check, before.opened_at)
         findings = self.env["itsm.daily.finding"]
         if rows:
             server_create(findings, [{**row, "check_id": check.id} for row in rows])
-        check.activity_schedule(
-            "itsm_desk.mail_activity_type_daily_check",
-            user_id=team.leader_id.id,
-            date_deadline=check.day,
-            summary=check.env._("%s findings this morning", len(rows)),
-        )
+        for signer in signers:
+            check.activity_schedule(
+                "itsm_desk.mail_activity_type_daily_check",
+                user_id=signer.id,
+                date_deadline=check.day,
+                summary=check.env._("%s findings this morning", len(rows)),
+            )
+
+    def _get_signers(self):
+        """Return who is asked to sign: lead, deputy, else managers; who is away is not.
+
+        :return: users of the same rank, at most as many managers as are told of a
+            check that nobody signed
+        """
+        self.ensure_one()
+        team = self.team_id
+        for users in (team.leader_id, team.deputy_id):
+            if present := users.filtered("active") - get_absent(users):
+                return present
+        managers = self._flow_get_users_of(MANAGER)
+        return (managers - get_absent(managers) or managers)[:MOST_MANAGERS]
 
     @api.model
     def _climb(self, check):
         server_write(check, {"climbed_at": fields.Datetime.now()})
         check.activity_unlink(["itsm_desk.mail_activity_type_daily_check"])
-        for manager in check._flow_get_users_of(MANAGER)[:3]:
+        for manager in check._flow_get_users_of(MANAGER)[:MOST_MANAGERS]:
             check.activity_schedule(
                 "itsm_desk.mail_activity_type_daily_check_late",
                 user_id=manager.id,

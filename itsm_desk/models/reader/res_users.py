@@ -2,7 +2,7 @@ from odoo import fields, models
 
 
 class ResUsers(models.Model):
-    """The teams of the desk that somebody leads or is a member of."""
+    """The teams of the desk that somebody leads, stands in for or is a member of."""
 
     _inherit = "res.users"
 
@@ -22,10 +22,18 @@ class ResUsers(models.Model):
     def _compute_itsm_team_ids(self):
         teams = self.env["itsm.team"].with_context(active_test=False)
         found = teams.search_fetch(
-            ["|", ("member_ids", "in", self.ids), ("leader_id", "in", self.ids)],
-            ["member_ids", "leader_id"],
+            [
+                "|",
+                "|",
+                ("member_ids", "in", self.ids),
+                ("leader_id", "in", self.ids),
+                ("deputy_id", "in", self.ids),
+            ],
+            ["member_ids", "leader_id", "deputy_id"],
         )
         for user in self:
             user.itsm_team_ids = found.filtered(
-                lambda team, user=user: user in team.member_ids | team.leader_id
+                lambda team, user=user: (
+                    user in team.member_ids | team.leader_id | team.deputy_id
+                )
             )
