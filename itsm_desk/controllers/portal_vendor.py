@@ -3,7 +3,7 @@ from uuid import uuid4
 
 from werkzeug.exceptions import NotFound
 
-from odoo import http
+from odoo import fields, http
 from odoo.exceptions import UserError
 from odoo.fields import Domain
 from odoo.http import request
@@ -27,6 +27,21 @@ from .portal import prepare_head
 
 JOB = "/my/vendor-jobs/<int:job_id>"
 NOTE_LENGTH = 500
+
+
+def get_messages(job):
+    """Return the messages of the ticket that the acting person of the vendor reads.
+
+    Those to the requester, until the ticket was back, and one's own.
+    """
+    partner = job.env.user.partner_id
+    until = job.returned_at or fields.Datetime.now()
+    return job.ticket_id.message_ids.filtered(
+        lambda message: (
+            message.author_id == partner
+            or (is_public(message) and message.date <= until)
+        )
+    )
 
 
 class ItsmPortalVendor(CustomerPortal):
@@ -108,7 +123,7 @@ class ItsmPortalVendor(CustomerPortal):
 
     @http.route(JOB, type="http", auth="user", website=True, readonly=reads_only)
     def itsm_vendor_job(self, job_id, **kw):
-        """Show one ticket, as far as a vendor may see it."""
+        """Show one ticket, as far as a vendor may see it: less when it is back."""
         return self._itsm_render_job(self._itsm_find_job(job_id))
 
     def _itsm_render_job(self, job, form=None, field=None):
@@ -154,12 +169,7 @@ class ItsmPortalVendor(CustomerPortal):
                 "error_field": field,
                 "opening": uuid4().hex,
                 "asked_service": request.env["itsm.service"],
-                "messages": ticket.message_ids.filtered(
-                    lambda message: (
-                        is_public(message)
-                        or message.author_id == request.env.user.partner_id
-                    )
-                ),
+                "messages": get_messages(job),
                 "places": PLACES,
                 "flash": request.session.pop("itsm_flash", None),
             },

@@ -1,9 +1,10 @@
 import base64
+from datetime import timedelta
 
 from lxml import html
 
 from odoo.http import Request
-from odoo.tests import HttpCase, tagged
+from odoo.tests import HttpCase, freeze_time, tagged
 from odoo.tools import mute_logger
 
 from ..tools.upload import MAX_FILE_BYTES
@@ -73,6 +74,17 @@ class TestVendorPortal(VendorCommon, AxeCase, HttpCase):
         self.assertEqual(self.ticket.sudo().handling_id.answer_ids.text, "Fuser")
         page = self._post("work", minutes="40")
         self.assertIn("not with you any more", page.text)
+        # What comes after it is back is for the next who repairs.
+        with freeze_time(self.job.returned_at + timedelta(minutes=1)):
+            self.ticket.sudo().message_post(
+                body="Another company comes now",
+                subtype_xmlid="mail.mt_comment",
+                message_type="comment",
+            )
+        page = self.url_open(self.url)
+        self.assertIn("I am on my way", page.text)
+        for hidden in ("Another company comes now", self.requester.name):
+            self.assertNotIn(hidden, page.text)
 
     def test_work_sent_twice_is_one_line(self):
         """Two clicks of one page; the next opening of the page is another work."""
