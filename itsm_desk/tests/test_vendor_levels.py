@@ -129,6 +129,42 @@ class TestLevels(LevelCommon):
             # The hour in which it was solved is the requester's.
             self.assertEqual(second.worked_hours, 3.5)
 
+    def test_target_follows_the_ticket(self):
+        """Another priority has another target, counted from the same hand-over."""
+        self.env["itsm.sla.policy"].create(
+            {
+                "name": "Urgent levels",
+                "company_id": self.company.id,
+                "sequence": 0,
+                "priority": "3",
+                "line_ids": [Command.create({"kind": "l1", "target_hours": 1})],
+            }
+        )
+        with freeze_time("2026-03-02 08:00:00") as clock:
+            ticket = self._file()
+            stay = self._stays(ticket)
+            clock.move_to("2026-03-02 08:30:00")
+            ticket.with_user(self.technician).action_take()
+            ticket.with_user(self.technician).write({"impact": "3", "urgency": "3"})
+        self.assertEqual(ticket.priority, "3")
+        self.assertRecordValues(
+            stay, [{"target_hours": 1, "started_at": at(8), "due_at": at(9)}]
+        )
+
+    def test_target_that_comes_later(self):
+        """Counted from the filing, also where the service is chosen afterwards."""
+        policies = self.env["itsm.sla.policy"].search([])
+        policies.active = False
+        with freeze_time("2026-03-02 08:00:00") as clock:
+            ticket = self._file()
+            self.assertFalse(self._stays(ticket))
+            policies.active = True
+            clock.move_to("2026-03-02 10:00:00")
+            ticket.with_user(self.technician).action_take()
+        self.assertRecordValues(
+            self._stays(ticket), [{"started_at": at(8), "due_at": at(11)}]
+        )
+
     def test_two_calls(self):
         """Who calls a second team before the first accepted still has it."""
         with freeze_time("2026-03-02 08:00:00") as clock:

@@ -40,12 +40,14 @@ def sync_stays(tickets, is_new=False):
         if ticket.state not in OPEN_STATES or not is_same:
             _end(last, now)
             if ticket.state in OPEN_STATES and target and team:
-                rows.append(_prepare_stay(ticket, level, team, target, now))
+                start = now if is_new or own else _get_hand_over(ticket, now)
+                rows.append(_prepare_stay(ticket, level, team, target, start))
         elif last.ended_at:
             # Taken up again: the time in which it was solved is nobody's.
             server_write(last, {"ended_at": False})
             last._measure(now)
         else:
+            last._retarget(target)
             last._measure(now)
     for stay in server_create(stays, rows) if rows else ():
         stay._measure(now)
@@ -62,6 +64,14 @@ def get_holder(ticket):
     return ticket.support_level, ticket.team_id
 
 
+def _get_hand_over(ticket, now):
+    """Return when the holder got a ticket that had no target until now."""
+    given = ticket.event_ids.filtered(
+        lambda event: event.kind in ("filed", "team", "level")
+    )
+    return max(given.mapped("at"), default=now)
+
+
 def _end(stay, now):
     if stay and not stay.ended_at:
         server_write(stay, {"ended_at": now})
@@ -69,13 +79,13 @@ def _end(stay, now):
         stay._drop_warning()
 
 
-def _prepare_stay(ticket, level, team, target, now):
+def _prepare_stay(ticket, level, team, target, start):
     return {
         "ticket_id": ticket.id,
         "company_id": ticket.company_id.id,
         "level": level,
         "team_id": team.id,
-        "started_at": now,
+        "started_at": start,
         "target_hours": target.seconds / 3600,
         "warn_percent": target.warn_percent,
     }
@@ -202,6 +212,18 @@ class ItsmLevelStay(models.Model):
         if is_late:
             return self.env._("%s is late with its part", self.team_id.name)
         return self.env._("%s will soon be late with its part", self.team_id.name)
+
+    def _retarget(self, target):
+        """Take over another target: another priority or service may have one."""
+        self.ensure_one()
+        if not target:
+            return
+        vals = {
+            "target_hours": target.seconds / 3600,
+            "warn_percent": target.warn_percent,
+        }
+        if any(self[name] != value for name, value in vals.items()):
+            server_write(self, vals)
 
     def _measure(self, now):
         """Write how the stay stands at ``now``."""
