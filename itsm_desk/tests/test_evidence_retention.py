@@ -4,6 +4,7 @@ from odoo.tests import freeze_time, tagged
 from odoo.tools import mute_logger
 
 from ..models.evidence import itsm_retention
+from ..models.knowledge.itsm_search_log import record_search
 from .common import DeskCommon
 
 
@@ -73,6 +74,29 @@ class TestEvidenceRetention(DeskCommon):
             self.assertEqual(rating.rating, 2)
             self.assertEqual(ticket.user_id, self.technician)
             self.assertIn("Mine alone", ticket.description)
+
+    def test_questions_end_with_the_texts(self):
+        with freeze_time("2025-01-15 09:00:00"):
+            record_search(
+                self.env(user=self.requester), "a" * 32, "filed", "My printer at home"
+            )
+            log = self.env["itsm.search.log"].search([("session", "=", "a" * 32)])
+        with freeze_time("2045-07-16 09:00:00"):
+            self._run(people=6)
+            self.assertTrue(log.question)
+            self._run(months=6)
+        self.assertFalse(log.question or log.words)
+
+    def test_cancelled_tickets(self):
+        """Their time begins with the cancellation, whatever is written later."""
+        with freeze_time("2025-01-15 09:00:00"):
+            ticket = self._file(description="<p>Mine alone</p>").sudo()
+            ticket.with_user(self.technician).action_cancel("Not needed")
+        for months in ({"months": 6}, {"people": 6}):
+            with freeze_time("2025-07-16 09:00:00"):
+                self._run(**months)
+        self.assertTrue(ticket.text_forgotten_at)
+        self.assertTrue(ticket.people_forgotten_at)
 
     def test_nothing_ends_without_a_setting(self):
         with freeze_time("2045-07-16 09:00:00"):

@@ -458,12 +458,22 @@ class TestAssessment(AssessedCommon):
         self.assertEqual(released.state, "released")
         with freeze_time(RELEASE):
             self.assertFalse(draft.can_release)
-            with self.assertRaisesRegex(UserError, "somebody else released"):
+            with self.assertRaisesRegex(UserError, "was released for this"):
                 draft.action_release()
         early = self._write_one(self.other_lead, date_from="2026-02-01")
         self.team.deputy_id = False
         with freeze_time(RELEASE), self.assertRaisesRegex(UserError, "any more"):
             early.action_release()
+
+    def test_periods_of_a_term_do_not_overlap(self):
+        """Else two half-years would bring two rewards for the same months."""
+        self._release()
+        later = self._write_one(self.lead, term="mid", date_from="2025-10-01")
+        with freeze_time(RELEASE):
+            later.action_release()
+        again = self._write_one(self.lead, term="mid", date_from="2025-09-01")
+        with freeze_time(RELEASE), self.assertRaisesRegex(UserError, "a part of it"):
+            again.action_release()
 
     def test_silence_of_the_technician(self):
         assessment = self._release()

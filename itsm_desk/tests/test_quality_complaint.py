@@ -67,6 +67,21 @@ class TestComplaint(ComplaintCommon):
     # FILING
     # ------------------------------------------------------------
 
+    def test_who_takes_the_ticket_later_is_concerned(self):
+        """Also when it is handed on again."""
+        complaint = self._complain(ticket_id=self._file().id)
+        self.assertTrue(complaint.with_user(self.both).has_access("read"))
+        ticket = complaint.sudo().ticket_id
+        self.team.member_ids |= self.both
+        ticket.with_user(self.both).action_take()
+        self.env.invalidate_all()
+        self.assertFalse(complaint.with_user(self.both).has_access("read"))
+        with self.assertRaises(UserError):
+            complaint.with_user(self.both).action_investigate()
+        ticket.with_user(self.lead).action_reassign(self.technician.id, "Yours")
+        self.env.invalidate_all()
+        self.assertFalse(complaint.with_user(self.both).has_access("read"))
+
     def test_filing(self):
         complaint = self._complain()
         trusted = complaint.sudo()
@@ -410,6 +425,13 @@ class TestComplaint(ComplaintCommon):
                 else (self.env["res.users"])
             )
             self.assertEqual([(user.id, n) for user, n in rows], [(named.id, number)])
+        # A single one of another year stays without a name.
+        with freeze_time("2027-01-05 09:00:00"):
+            self._complain()
+        rows = analysis._read_group(
+            [("filed_at", ">=", "2027-01-01")], ["technician_id"], ["__count"]
+        )
+        self.assertEqual([(user.id, n) for user, n in rows], [(False, 1)])
         ((upheld, late, repeated),) = analysis._read_group(
             [], [], ["upheld_share:avg", "late_share:avg", "repeat_count:sum"]
         )

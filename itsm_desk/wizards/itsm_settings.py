@@ -6,6 +6,7 @@ from ..models.base.mail_checklist import get_checks, render
 COMPANY_FIELDS = (
     "itsm_tz",
     "itsm_sign_off_days",
+    "itsm_approval_days",
     "itsm_complaint_days",
     "itsm_accept_unknown",
     "itsm_portal_share",
@@ -52,6 +53,11 @@ class ItsmSettings(models.TransientModel):
         required=True,
     )
     itsm_sign_off_days = fields.Integer(string="Days to Sign Off", required=True)
+    itsm_approval_days = fields.Integer(
+        string="Days to Approve a Request",
+        help="Working days, after which the deputy of the manager is asked, then the "
+        "head of the department, then the managers of the desk. 0: no limit.",
+    )
     itsm_complaint_days = fields.Integer(
         string="Days to Answer a Complaint", required=True
     )

@@ -116,7 +116,8 @@ class ResCompany(models.Model):
         string="Months to Keep Personal Figures",
         help="Calendar months after the end of a ticket for which it is kept whose "
         "work its minutes are, whom its rating is about and the comment of the "
-        "rating. 0: for ever. Owners and steps stay.",
+        "rating. The figures of days name no technician after so many months. 0: for "
+        "ever. Owners and steps stay.",
     )
     itsm_consumption_location_id = fields.Many2one(
         comodel_name="stock.location",

@@ -11,6 +11,8 @@ from . import blanking
 
 BATCH = 200
 """Tickets that are done between two commits."""
+MOST_SEARCHES = 5000
+"""So many questions of a company end in one run."""
 
 _logger = logging.getLogger(__name__)
 
@@ -26,8 +28,9 @@ class ItsmRetention(models.AbstractModel):
 
     Texts: descriptions, answers of requesters, messages and their mails, files, reasons
     of refusals. Personal figures: whose work the minutes are, whom a rating is about
-    and its comment. A ticket itself, its times, steps and owners, and what was found
-    and done, stay.
+    and its comment; the figures of days lose them where they are counted
+    (``kpi_counting``). Questions that were typed into forms end with the texts. A
+    ticket itself, its times, steps and owners, and what was found and done, stay.
 
     The job takes ended tickets in batches, marks each with what it does to it in one
     transaction, and stops when its time is over; the next run goes on.
@@ -44,6 +47,7 @@ class ItsmRetention(models.AbstractModel):
     def _cron_forget(self):
         """Forget what has had its time, and end requests that nobody decided on."""
         self.env["itsm.redaction"]._expire()
+        self._forget_searches()
         failed = set()
         for stamp, setting in SETTINGS.items():
             domain = self._get_due(stamp, setting)
@@ -71,12 +75,42 @@ class ItsmRetention(models.AbstractModel):
         # sudo: the job looks at all companies
         for company in self.env["res.company"].sudo().search([(setting, ">", 0)]):
             limit = fields.Datetime.now() - relativedelta(months=company[setting])
-            # Refused and cancelled tickets have no time of closing.
+            # Refused and cancelled tickets have no time of closing: they end once.
+            ended = Domain("kind", "=", "state") & Domain(
+                "new_value", "in", ENDED_STATES
+            )
             due |= Domain("company_id", "=", company.id) & (
                 Domain("closed_at", "<", limit)
-                | (Domain("closed_at", "=", False) & Domain("write_date", "<", limit))
+                | (
+                    Domain("closed_at", "=", False)
+                    & Domain("event_ids", "any", ended & Domain("at", "<", limit))
+                )
             )
         return due & Domain("state", "in", ENDED_STATES) & Domain(stamp, "=", False)
+
+    @api.model
+    def _forget_searches(self):
+        """End what was typed into forms of tickets, filed or not."""
+        # sudo: the job looks at all companies
+        for company in (
+            self.env["res.company"].sudo().search([("itsm_keep_text_months", ">", 0)])
+        ):
+            months = company.itsm_keep_text_months
+            typed = self.env["itsm.search.log"].search(
+                [
+                    ("company_id", "=", company.id),
+                    (
+                        "create_date",
+                        "<",
+                        fields.Datetime.now() - relativedelta(months=months),
+                    ),
+                    "|",
+                    ("question", "!=", False),
+                    ("words", "!=", False),
+                ],
+                limit=MOST_SEARCHES,
+            )
+            server_write(typed, {"question": False, "words": False})
 
     @api.model
     def _count_left(self, failed):

@@ -487,8 +487,8 @@ class ItsmAssessment(models.Model):
                 )
             elif assessment._is_assessed():
                 reasons[assessment.id] = self.env._(
-                    "somebody else released an assessment of this technician, term and "
-                    "period. Delete the draft."
+                    "an assessment of this technician and term was released for this "
+                    "period, or a part of it. Delete the draft."
                 )
         return reasons
 
@@ -714,7 +714,7 @@ class ItsmAssessment(models.Model):
         )
 
     def _is_assessed(self):
-        """Whether somebody released an assessment of the same period before."""
+        """Whether somebody released an assessment of the term for a part of the period."""
         self.ensure_one()
         # sudo: those of other authors are private; only that there is one is told
         others = self.sudo().search_count(
@@ -722,7 +722,8 @@ class ItsmAssessment(models.Model):
                 ("technician_id", "=", self.technician_id.id),
                 ("company_id", "=", self.company_id.id),
                 ("term", "=", self.term),
-                ("date_from", "=", self.date_from),
+                ("date_from", "<=", self.date_to),
+                ("date_to", ">=", self.date_from),
                 ("state", "!=", "draft"),
                 ("id", "!=", self._origin.id),
             ],

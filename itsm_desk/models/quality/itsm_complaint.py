@@ -395,12 +395,13 @@ class ItsmComplaint(models.Model):
                 complaint.ticket_id.team_id or complaint.service_id.team_id
             )
 
-    @api.depends("ticket_id", "technician_id")
+    @api.depends("technician_id", "ticket_id.user_id", "ticket_id.collaborator_ids")
+    @api.depends("ticket_id.first_responder_id", "ticket_id.work_line_ids.user_id")
+    @api.depends("ticket_id.handling_ids.solved_by_id")
     def _compute_concerned_user_ids(self):
         for complaint in self:
-            complaint.concerned_user_ids = (
-                complaint.technician_id | complaint.ticket_id._get_workers()
-            )
+            workers = complaint.technician_id | complaint.ticket_id._get_workers()
+            complaint.concerned_user_ids |= workers  # who handed it on stays
 
     @api.depends("previous_id")
     def _compute_is_repeat(self):

@@ -4,14 +4,14 @@ from odoo.tools import SQL
 from .itsm_complaint import OUTCOMES
 
 FEWEST_OF_PERSON = 5
-"""With fewer complaints about a person, no figure names the person."""
+"""With fewer complaints about a person in a year, no figure of it names the person."""
 
 
 class ItsmComplaintAnalysis(models.Model):
     """Complaints as figures: how many, why, about which service, how fast answered.
 
     It says nothing of what a complaint says or who complained. A person is named only
-    from five complaints on: below that a figure would be gossip.
+    from five complaints of a calendar year on, withdrawn ones left out.
 
     Read by supervisors, managers and quality.
     """
@@ -68,7 +68,8 @@ class ItsmComplaintAnalysis(models.Model):
         comodel_name="res.users",
         string="Person Concerned",
         readonly=True,
-        help="Only from five complaints on about the same person.",
+        help="Only where five complaints or more about the same person came in during the "
+        "calendar year and were not withdrawn.",
     )
     days_to_answer = fields.Float(
         string="Days to Answer", readonly=True, aggregator="avg", digits=(16, 1)
@@ -100,11 +101,15 @@ class ItsmComplaintAnalysis(models.Model):
               FROM itsm_complaint AS complaint
               LEFT JOIN itsm_service AS service ON service.id = complaint.service_id
               LEFT JOIN (
-                    SELECT technician_id, company_id, count(*) AS number
-                      FROM itsm_complaint GROUP BY 1, 2
+                    SELECT technician_id, company_id,
+                           date_trunc('year', filed_at) AS year, count(*) AS number
+                      FROM itsm_complaint
+                     WHERE outcome IS DISTINCT FROM 'withdrawn'
+                     GROUP BY 1, 2, 3
                    ) AS person
                 ON person.technician_id = complaint.technician_id
                AND person.company_id = complaint.company_id
+               AND person.year = date_trunc('year', complaint.filed_at)
             """,
             columns=columns,
         )
