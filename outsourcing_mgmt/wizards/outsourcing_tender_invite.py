@@ -25,8 +25,8 @@ class OutsourcingTenderInvite(models.TransientModel):
         store=True,
         readonly=False,
         precompute=True,
-        help="Adds all vendors who supply this category, or bid in an earlier tender of "
-        "it.",
+        help="Adds all vendors who supply this category, or bid in an earlier tender "
+        "of it.",
     )
     partner_ids = fields.Many2many(
         comodel_name="res.partner",

@@ -60,8 +60,9 @@ class ItsmSecondRepair(models.Model):
 
     Found by a query, nobody notes it: somebody worked on an incident of the equipment
     again within the days that the company counts (``itsm_second_repair_days``) after a
-    solution was told for it, in the same ticket or another one. Requests do not count. It counts against whoever told that
-    solution, and the vendor that had done the work, not against whoever repairs again.
+    solution was told for it, in the same ticket or another one. Requests do not count.
+    It counts against whoever told that solution, and the vendor that had done the work,
+    not against whoever repairs again.
     """
 
     _name = "itsm.second.repair"

@@ -714,7 +714,7 @@ class ItsmAssessment(models.Model):
         )
 
     def _is_assessed(self):
-        """Whether somebody released an assessment of the term for a part of the period."""
+        """Whether an assessment of the term was released for a part of the period."""
         self.ensure_one()
         # sudo: those of other authors are private; only that there is one is told
         others = self.sudo().search_count(

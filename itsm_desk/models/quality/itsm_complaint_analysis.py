@@ -68,8 +68,8 @@ class ItsmComplaintAnalysis(models.Model):
         comodel_name="res.users",
         string="Person Concerned",
         readonly=True,
-        help="Only where five complaints or more about the same person came in during the "
-        "calendar year and were not withdrawn.",
+        help="Only where five complaints or more about the same person came in during "
+        "the calendar year and were not withdrawn.",
     )
     days_to_answer = fields.Float(
         string="Days to Answer", readonly=True, aggregator="avg", digits=(16, 1)

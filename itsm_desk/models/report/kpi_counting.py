@@ -260,7 +260,8 @@ def _count_second_repairs(scope):
         columns=_columns("1", "0"),
         repairs=get_second_repairs(
             SQL(
-                "again.company_id = %s AND again.begun_at >= %s AND again.begun_at < %s",
+                "again.company_id = %s AND again.begun_at >= %s"
+                " AND again.begun_at < %s",
                 scope.company_id,
                 scope.start,
                 scope.end,
@@ -528,7 +529,7 @@ def forget_people(company):
     last = find_last_forgotten(company)
     if not last:
         return
-    # SQL: facts have no rights and no hooks of their own; sums of days stay as they are.
+    # SQL: facts have no rights and no hooks of their own; sums of days stay.
     env["itsm.kpi.day"].flush_model()
     env.cr.execute(
         SQL(

@@ -376,8 +376,9 @@ class OutsourcingTender(models.Model):
             if not is_below or tender.is_below_policy:
                 continue
             note = self.env._(
-                'The award is %(amount)s, the estimate was %(estimate)s; "%(procedure)s" '
-                "does not reach so far. What the policy asks for: %(needed)s.",
+                "The award is %(amount)s, the estimate was %(estimate)s; "
+                '"%(procedure)s" does not reach so far. What the policy asks for: '
+                "%(needed)s.",
                 amount=currency.format(amount),
                 estimate=currency.format(tender.estimated_amount),
                 procedure=tender.procedure_id.name,

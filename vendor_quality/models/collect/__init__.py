@@ -5,8 +5,8 @@
   nightly job that counts their forms again
 - ``itsm_service`` and ``itsm_ticket``: which contract a ticket counts for
 - ``itsm_complaint``: which contract a complaint counts for, and its figures
-- the other files: which days a deadline, attempt, job of a vendor, milestone, guarantee,
-  finding or worker counts in, for the list
+- the other files: which days a deadline, attempt, job of a vendor, milestone,
+  guarantee, finding or worker counts in, for the list
 """
 
 from . import vendor_quality_recompute

@@ -104,7 +104,7 @@ class ItsmTicket(models.Model):
         return {**super()._event_get_facts(), "outsourcing_contract_id": "vendor"}
 
     def _get_quality_days(self):
-        """A ticket counts by its sign-off, clocks, second repairs and time at the vendor.
+        """A ticket counts by sign-off, clocks, second repairs and time at the vendor.
 
         It takes them along to another contract.
         """
