@@ -16,8 +16,11 @@ MOST_TICKETS = 50
 MOST_LETTERS = 500
 """Of a question; what is behind is not looked at."""
 MOST_QUERY_TERMS = 40
-MOST_PLACES = 4000
+MOST_PLACES = 2500
 """Entries of the index that are read for the words of a question, the rarest first."""
+MOST_TITLE_TERMS = 8
+"""Words that are looked for in titles, the rarest first; of a common word thousands of
+titles are read, and none of them is nearer than another."""
 MOST_CANDIDATES = 100
 """Articles whose text is ranked."""
 MOST_RESULTS = 50
@@ -241,15 +244,16 @@ class ItsmArticle(models.Model):
         """Return the SQL of the words, ``word``, and of the best candidates, ``best``.
 
         Those have the rarest words, several common ones together, or words in their
-        titles. The indexes tell that without reading a text. With 100,000 articles a
-        question takes the processor 17 ms if its words are random and 8 if they are
-        real (``tests/bench/retrieval.py``).
+        titles. The indexes tell that without reading a text; what takes the time are
+        the rows behind their entries, read to know who may see them
+        (``tests/bench/retrieval.py``).
         """
         terms = sorted(known, key=lambda term: (frequencies[term], term))
         reached, is_rare = 0, []
         for term in terms:
             reached += frequencies[term]
             is_rare.append(reached <= MOST_PLACES)
+        in_titles = [place < MOST_TITLE_TERMS for place in range(len(terms))]
         several = [] if all(is_rare) else self._get_sets(terms)
         table = SQL.identifier(self.env["itsm.article.version"]._table)
         in_text = SQL("%s.search_vector", table)
@@ -257,8 +261,9 @@ class ItsmArticle(models.Model):
         return SQL(
             """
             word AS MATERIALIZED (
-                SELECT * FROM unnest(%s::tsquery[], %s::float8[], %s::bool[])
-                           AS word (query, rarity, is_rare)
+                SELECT * FROM unnest(
+                           %s::tsquery[], %s::float8[], %s::bool[], %s::bool[])
+                           AS word (query, rarity, is_rare, is_for_titles)
             ), several AS MATERIALIZED (
                 SELECT * FROM unnest(%s::tsquery[], %s::float8[])
                            AS several (query, rarity)
@@ -269,7 +274,8 @@ class ItsmArticle(models.Model):
                 SELECT found.id, %s * rarity
                   FROM several AS word, LATERAL (%s) AS found
                  UNION ALL
-                SELECT found.id, rarity FROM word, LATERAL (%s) AS found
+                SELECT found.id, rarity
+                  FROM word, LATERAL (%s) AS found WHERE is_for_titles
             ), best AS MATERIALIZED (
                 SELECT id FROM hit
                  GROUP BY id ORDER BY sum(points) DESC, id LIMIT %s
@@ -278,13 +284,14 @@ class ItsmArticle(models.Model):
             [search_words.quote_term(term) for term in terms],
             [known[term] for term in terms],
             is_rare,
+            in_titles,
             [" & ".join(map(search_words.quote_term, words)) for words in several],
             [sum(known[term] for term in words) for words in several],
             WEIGHTS[0],
             self._get_hits(in_text, MOST_PLACES, domain),
             WEIGHTS[0],
             self._get_hits(in_text, MOST_PLACES // 10, domain),
-            self._get_hits(in_title, MOST_PLACES // len(terms), domain),
+            self._get_hits(in_title, MOST_PLACES // sum(in_titles), domain),
             MOST_CANDIDATES,
         )
 
@@ -294,7 +301,8 @@ class ItsmArticle(models.Model):
 
         :param list terms: the rarest ones first
         """
-        return [terms[:size] for size in sorted({2, 3, 5, len(terms)})]
+        count = len(terms)
+        return [terms[:size] for size in sorted({min(2, count), min(4, count), count})]
 
     @api.model
     def _get_hits(self, vector, most, domain):
