@@ -48,9 +48,11 @@ class ItsmRedaction(models.Model):
     asked -> done, refused or expired. The lead of a ticket asks, with a reason; a
     second person agrees. Then the texts and files that are named are blanked with
     their copies: messages, their mails, subject, description, the reasons of steps that
-    repeat a message, follow-ups, conversations. What was removed is listed with its
-    hash, when, and who asked and agreed. What was sent before, by mail or messenger,
-    stays with its readers.
+    repeat a message, follow-ups, merged tickets, conversations, and other tickets of
+    the company that got the same mail, or the same words or file of the same person
+    (``copies``). What was removed is listed with its hash, when, and who asked and
+    agreed; each ticket says that something is gone. What was sent before, by mail or
+    messenger, stays with its readers.
 
     ========  ======================================  =======================
     Step      Who                                     Restriction
