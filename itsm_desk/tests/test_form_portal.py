@@ -132,6 +132,12 @@ class TestFormPortal(FormCommon, HttpCase):
         self.assertNotIn("filing_error", page.text)
         self.assertTrue(self.env["itsm.ticket"].search([("subject", "=", "Jam")]))
 
+    def test_scripts_speak_the_language_of_the_page(self):
+        """Of its own modules alone core sends the words of scripts to the portal."""
+        names = self.env.registry["ir.http"]._get_translation_frontend_modules_name()
+        self.assertIn("itsm_desk", names)
+        self.assertIn("web", names)
+
     def test_questions_need_an_account(self):
         page = self.url_open(
             f"{self.url}/questions?service_id={self.service.id}", allow_redirects=False

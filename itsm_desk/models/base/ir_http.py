@@ -42,6 +42,11 @@ class IrHttp(models.AbstractModel):
                 request.session[WROTE_AT] = time.time()
 
     @classmethod
+    def _get_translation_frontend_modules_name(cls):
+        """Let what scripts say in the portal be in the language of the page."""
+        return [*super()._get_translation_frontend_modules_name(), "itsm_desk"]
+
+    @classmethod
     def _serve_fallback(cls):
         response = super()._serve_fallback()
         path = request.httprequest.path
