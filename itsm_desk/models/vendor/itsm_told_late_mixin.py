@@ -32,7 +32,7 @@ class ItsmToldLateMixin(models.AbstractModel):
     warn_percent = fields.Integer(
         string="Warn at (%)",
         aggregator=None,
-        help="Of the service level policy, as it was at the hand-over.",
+        help="Of the service level policy.",
     )
     warn_at = fields.Datetime(string="Warning Due on")
     warned_at = fields.Datetime(string="Warned On")
