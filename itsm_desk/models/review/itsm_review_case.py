@@ -197,7 +197,7 @@ class ItsmReviewCase(models.Model):
         if self.why == "silent":
             hours = formatLang(self.env, self.number, digits=1)
             return self.env._("%s hours", hours)
-        return self.env._("%s times", round(self.number))
+        return f"{round(self.number)} \N{MULTIPLICATION SIGN}"
 
     def _get_subject(self):
         """Return what the ticket is about, for whoever reads it, else nothing."""
