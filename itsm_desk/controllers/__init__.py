@@ -5,6 +5,7 @@ from . import portal_sign_off
 from . import portal_vendor
 from . import knowledge
 from . import complaints
+from . import complaint_links
 from . import survey
 from . import wall
 from . import chat

@@ -11,7 +11,7 @@ from odoo.addons.portal.controllers.portal import pager as portal_pager
 
 from ..models.base.ir_http import reads_only
 from ..models.base.selections import OPEN_STATES
-from ..models.ticket.ticket_links import is_page_link
+from ..models.ticket.ticket_links import get_complain_url, is_page_link
 from . import links
 
 REASON_LENGTH = 4000
@@ -247,6 +247,8 @@ class ItsmPortal(CustomerPortal):
                 "page_name": "itsm_ticket",
                 "ticket": ticket,
                 "own_ticket": own_ticket,
+                # Who came by a link of a mail has its requester's rights here.
+                "complain_url": user._is_public() and get_complain_url(ticket),
                 "flash": request.session.pop("itsm_flash", None),
             },
         )

@@ -10,6 +10,7 @@ from ..models.ticket.itsm_ticket_sign_off import (
     refuse_solution_by_link,
     sign_off_by_link,
 )
+from ..models.ticket.ticket_links import get_complain_url
 from . import links
 from .portal import ItsmPortal, prepare_head
 
@@ -61,6 +62,7 @@ class ItsmPortalSignOff(ItsmPortal):
                 "token": token or "",
                 "error": error,
                 "form": form or {},
+                "complain_url": token and get_complain_url(ticket.sudo()),  # as above
                 "no_breadcrumbs": bool(token),
             },
         )
@@ -107,6 +109,8 @@ class ItsmPortalSignOff(ItsmPortal):
                 "ticket": ticket.sudo(),
                 "token": token,
                 "error": error,
+                # sudo: as above
+                "complain_url": get_complain_url(ticket.sudo()),
                 "no_breadcrumbs": True,
             },
         )

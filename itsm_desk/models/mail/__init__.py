@@ -2,6 +2,7 @@
 
 ``mail_thread``        the gateway: whose mails are ours, in which order they are read
                        and judged, what may never be lost, who hands them in
+``complaining``        files a complaint by the link of a mail
 ``mail_content``       what a mail says: characters, attached mails, winmail.dat, blank
                        subjects, which ticket it answers
 ``mail_alias``         keeps a team's address valid when a mail of it failed

@@ -2,6 +2,8 @@
 
 ``itsm_complaint``          a complaint: fields, rights, flow, who may handle it
 ``complaint_filing``        the function that files one, for whichever way it came in
+``complaint_links``         what a complainant does by links, without a log-in
+``itsm_complaint_mail_mixin`` mails to the complainant
 ``itsm_complaint_notice``   what the person concerned is told of it
 ``itsm_complaint_cause``    the list of causes
 ``itsm_complaint_analysis`` figures about complaints, without what they say
@@ -11,6 +13,7 @@
 """
 
 from . import itsm_complaint_cause
+from . import itsm_complaint_mail_mixin
 from . import itsm_complaint
 from . import itsm_complaint_notice
 from . import itsm_complaint_analysis

@@ -33,15 +33,7 @@ def file_complaint(env, values):
     """
     complaints = env["itsm.complaint"]
     user = env.user
-    clean = {}
-    missing = []
-    for name in ("subject", "description"):
-        label = complaints._flow_field_label(name)
-        clean[name] = complaints._flow_clean_text(label, values.get(name))
-        if not clean[name]:
-            missing.append(label)
-    if missing:
-        raise UserError(env._("To complain, fill in first: %s.", ", ".join(missing)))
+    clean = _clean_said(env, values)
     ticket = _find_ticket(env, values.get("ticket_id"))
     partner = env["res.partner"].browse(values.get("partner_id") or user.partner_id.id)
     is_own = partner == user.partner_id
@@ -77,6 +69,48 @@ def file_complaint(env, values):
         },
     )
     return complaint.with_env(env)
+
+
+def file_complaint_of_requester(ticket, values):
+    """File a complaint about ``ticket`` for its requester, who has proven to be that.
+
+    :param ticket: in sudo; the caller has compared the link of a mail
+    :param dict values: ``subject``, ``description`` and ``is_anonymous``
+    :return: the complaint in sudo; see :func:`file_complaint`
+    """
+    # sudo: whoever holds the link may have no account
+    complaints = ticket.env["itsm.complaint"].sudo()
+    return _create_once(
+        complaints,
+        {
+            **_clean_said(ticket.env, values),
+            "partner_id": ticket.partner_id.id,
+            "channel": "mail",
+            "ticket_id": ticket.id,
+            "service_id": ticket.service_id.id,
+            "technician_id": ticket.user_id.id,
+            "is_anonymous": bool(values.get("is_anonymous")),
+            "company_id": ticket.company_id.id,
+        },
+    )
+
+
+def _clean_said(env, values):
+    """Return what the complainant says, without what cannot be seen.
+
+    :raise UserError: saying what is missing
+    """
+    complaints = env["itsm.complaint"]
+    clean = {}
+    missing = []
+    for name in ("subject", "description"):
+        label = complaints._flow_field_label(name)
+        clean[name] = complaints._flow_clean_text(label, values.get(name))
+        if not clean[name]:
+            missing.append(label)
+    if missing:
+        raise UserError(env._("To complain, fill in first: %s.", ", ".join(missing)))
+    return clean
 
 
 def _create_once(complaints, values):

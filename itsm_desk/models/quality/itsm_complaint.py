@@ -1,12 +1,9 @@
 import logging
 from datetime import timedelta
 
-from markupsafe import Markup
-
 from odoo import api, fields, models
 from odoo.exceptions import AccessError, UserError
 from odoo.fields import Domain
-from odoo.tools import plaintext2html
 
 from ..base.grants import is_server_act, server_write
 from ..base.uninstall import guards_deletion
@@ -57,7 +54,8 @@ class ItsmComplaint(models.Model):
     investigate, write  quality                       never whom it is about, nor
                                                       the complainant
     answer              who investigates it           cause, finding, action, outcome
-    accept, refuse      the complainant
+    accept, refuse      the complainant               logged in, or by the link of
+                                                      the mail (``complaint_links``)
     close               quality                       told to a complainant without
                                                       log-in
     withdraw            the complainant               before it is answered
@@ -69,7 +67,10 @@ class ItsmComplaint(models.Model):
 
     _name = "itsm.complaint"
     _description = "Complaint"
-    _inherit = ["itsm.flow.mixin", "mail.thread", "mail.activity.mixin"]
+    _inherit = [
+        *("itsm.flow.mixin", "itsm.complaint.mail.mixin"),
+        *("mail.thread", "mail.activity.mixin"),
+    ]
     _order = "id desc"
     _rec_names_search = ["name", "subject"]
     _check_company_auto = True
@@ -646,25 +647,6 @@ class ItsmComplaint(models.Model):
                 date_deadline=get_day(self.company_id, self.answer_due_at),
                 summary=summary,
             )
-
-    def _tell_complainant(self, text):
-        """Send the answer to the complainant, with the page to accept it."""
-        self.ensure_one()
-        url = f"{self.get_base_url()}/my/service-complaints/{self.id}"
-        language = self.with_context(lang=self.partner_id.lang or self.env.lang)
-        body = Markup("%s<p>%s <a href='%s'>%s</a></p>") % (
-            plaintext2html(text),
-            language.env._("Accept the answer, or say what is missing:"),
-            url,
-            self.name,
-        )
-        self.message_post(
-            body=body,
-            author_id=self.env.user.partner_id.id,
-            partner_ids=self.partner_id.ids,
-            message_type="comment",
-            subtype_xmlid="mail.mt_comment",
-        )
 
     # ------------------------------------------------------------
     # SCHEDULED JOB

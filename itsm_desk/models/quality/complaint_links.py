@@ -1,0 +1,131 @@
+"""What a complainant says of the answer by the link of its mail, without a log-in.
+
+The link is for this purpose only and ends; it decides nothing by itself: the form
+behind it does. Functions, as evaluated code can call methods of records.
+"""
+
+import hashlib
+
+from odoo.exceptions import AccessError
+from odoo.http import request
+from odoo.tools import consteq
+from odoo.tools import hmac as sign
+
+from ..base.acting_person import is_acting_in_process
+from ..base.grants import is_evaluated_code_running, server_write
+
+
+def accept_by_link(complaint, token):
+    """Accept the answer as the holder of the link in its mail.
+
+    :param str token: from the link
+    :raise AccessError: for a wrong link, or another person who is logged in
+    """
+    complaint, address = _open_answer(complaint, token)
+    server_write(complaint, {"closed_how": "accepted"})
+    server_write(complaint, {"state": "closed"})
+    log_link(complaint, token, address)
+
+
+def refuse_by_link(complaint, token, reason):
+    """Say why the answer is not accepted, as the holder of the link in its mail.
+
+    :param str token: from the link
+    :raise AccessError: for a wrong link, or another person who is logged in
+    """
+    complaint, address = _open_answer(complaint, token)
+    label = complaint._flow_field_label("refuse_reason")
+    reason = complaint._flow_clean_reason(label, reason)
+    server_write(complaint, {"state": "received", "refuse_reason": reason})
+    log_link(complaint, token, address)
+
+
+def get_answer_url(complaint):
+    """Return the address, for the complainant, of the answer and what to say of it."""
+    return (
+        f"{complaint.get_base_url()}/my/service-complaints/{complaint.id}/answer"
+        f"?token={get_answer_token(complaint)}"
+    )
+
+
+def get_answer_token(complaint):
+    """Return the proof that a link came from the mail of this answer.
+
+    It is stored nowhere, and ends with the answer that it belongs to.
+    """
+    # sudo: hmac() takes the secret of the database; users read no parameters
+    complaint = complaint.sudo()
+    return sign(
+        complaint.env,
+        "itsm-complaint-answer",
+        (complaint.id, complaint.partner_id.id, str(complaint.answered_at)),
+    )
+
+
+def is_answer_token(complaint, token):
+    """Whether ``token`` belongs to the last answer; an unknown number fails alike."""
+    expected = get_answer_token(complaint) if complaint else "0" * 64
+    is_equal = isinstance(token, str) and consteq(
+        expected.encode(), token.encode(errors="replace")
+    )
+    return is_equal and bool(complaint)
+
+
+def check_holder(env, partner):
+    """Refuse somebody else who is logged in and holds a link of ``partner``."""
+    user = env.user
+    if not user._is_public() and user.partner_id != partner:
+        raise AccessError(
+            env._(
+                "You are logged in as %(user)s, but the link was sent to "
+                "%(requester)s, who alone may use it.",
+                user=user.name,
+                # sudo: a visitor reads no contacts
+                requester=partner.sudo().name,
+            )
+        )
+
+
+def _open_answer(complaint, token):
+    """Return the answered complaint in sudo, and the address of who sent the form."""
+    # sudo: whoever holds the link may have no account; it is compared next
+    complaint = complaint.sudo()
+    if not is_answer_token(complaint, token) or complaint.state != "answered":
+        raise AccessError(get_ended_text(complaint.env))
+    check_holder(complaint.env, complaint.partner_id)
+    return complaint, check_form(complaint.env)
+
+
+def get_ended_text(env):
+    return env._("This link has expired. Use the one of the last mail.")
+
+
+def check_form(env):
+    """Return the address of whoever sent the form behind the link (str).
+
+    :raise AccessError: where no form was sent: the link alone decides nothing
+    """
+    if is_acting_in_process() and not is_evaluated_code_running():
+        return "127.0.0.1"
+    if (
+        is_evaluated_code_running()
+        or not request
+        or request.httprequest.method != "POST"
+    ):
+        raise AccessError(
+            env._("Whoever complained answers by the form behind the link of the mail.")
+        )
+    return request.httprequest.remote_addr
+
+
+def log_link(complaint, secret, address):
+    """Note which link decided and from where; its holder may be no user."""
+    complaint._message_log(
+        body=complaint.env._(
+            "Decided by the link of the mail (SHA-256 %(digest)s) from the address "
+            "%(address)s.",
+            digest=hashlib.sha256(secret.encode()).hexdigest()[:16],
+            address=address,
+        ),
+        author_id=complaint.partner_id.id,
+    )
