@@ -29,6 +29,7 @@ from . import test_people_daily_check
 from . import test_people_meeting
 from . import test_people_tour
 from . import test_quality_complaint
+from . import test_quality_complaint_links
 from . import test_quality_complaint_race
 from . import test_quality_problem
 from . import test_reader_rules

@@ -2,7 +2,103 @@ from email import message_from_bytes, policy
 
 from odoo.tests import BaseCase, tagged
 
-from ..tools import mail_auth, mail_charset, mail_kind, mail_words
+from ..tools import (
+    mail_auth,
+    mail_charset,
+    mail_kind,
+    mail_quote,
+    mail_thanks,
+    mail_words,
+)
+
+NAMES = ("Huang Mei", "Qian Hao", "IT Service Desk", "Finance", "黄梅", "钱浩")
+THANKS = (
+    "Thank you, it works",
+    "好了，谢谢",
+    "Works now.",
+    "已解决",
+    "Thank you, it works!",
+    "Thanks!",
+    "Thank you very much for your quick help. Everything works perfectly now.",
+    "Hi Qian Hao,\n\nThanks a lot, the printer works again.\n\n"
+    "Best regards,\nHuang Mei\nFinance\nTel. 6021",
+    "谢谢，可以了。",
+    "非常感谢，问题已经解决了！",
+    "您好，打印机已经可以正常使用了，谢谢您的帮助！\n\n黄梅",
+    "钱工，辛苦了，能用了",
+    "Great, thanks",
+    "It's fixed, thanks!",
+    "The problem is solved. Thank you.",
+    "I can print again, thanks",
+    "Thanks, you can close the ticket.",
+    "好的，谢谢！",
+    "已恢复正常，感谢",
+    "没问题了，谢谢",
+    "搞定了，多谢",
+    "VPN is working now. Thanks",
+    "Perfect, thank you so much!",
+    "No more problems, thanks",
+    "thx, all good",
+    "现在电脑可以打开了，谢谢",
+    "谢谢钱工，电脑好了",
+    "Thank you",
+    "OK",
+    "It works now, thank you Qian Hao 😊",
+    "Thank you, it works fine.",
+    "谢谢你，打印机好了",
+    "Thanks, problem solved.",
+)
+NEWS = (
+    "",
+    "The printer jams when I print.\n\nThanks,\nHuang Mei",
+    "The screen is black.\nThanks",
+    "Thanks for the quick reply. VPN drops every five minutes.",
+    "Thanks. Same problem today.",
+    "I am working from home and the VPN drops",
+    "The fixed asset tool crashes",
+    "打印机卡纸了，谢谢！",
+    "谢谢，电脑打不开了",
+    "同样的问题出现了，谢谢",
+    "已解决的问题今天出现",
+    "Thanks, but no",
+    "Thank you. Still broken",
+    "谢谢，还是不行",
+    "It works only on Monday",
+    "Thanks, what about the other one?",
+    "Thank you for your message. I will answer soon.",
+    "感谢您的来信，我会尽快回复",
+    "The problem is back, thanks",
+    "Nothing works now",
+    "None of it works",
+    "The printer hardly works",
+    "Thanks\nStill broken",
+    "谢谢\n又坏了",
+    "谢谢\n打印机坏",
+    "No printer works",
+    "Hi",
+    "您好",
+    "OK thanks, please also install Excel",
+    "好了一会儿又不行了，谢谢",
+    "可以了吗",
+    "Works, not.",
+    "Thank you in advance",
+    "先谢谢了，电脑蓝屏了",
+    "问题没解决，谢谢",
+    "不能用了，谢谢",
+    "没有好，谢谢",
+    "Thanks for fixing it, it broke again",
+    "谢谢，问题又出现了",
+    "It worked yesterday",
+    "能不能用了",
+    "麻烦处理好了通知我",
+    "The error is working again",
+    "Never fixed",
+    "谢谢 邮件收不到",
+    "网络断了，谢谢",
+    "it works no more",
+    "网络好慢，谢谢",
+    "It was solved yesterday. Thanks",
+)
 
 
 @tagged("post_install", "-at_install")
@@ -76,6 +172,30 @@ class TestMailRules(BaseCase):
         ):
             with self.subTest(head=head):
                 self.assertEqual(mail_kind.classify(self._parse(head)), kind)
+        for kind, alone, head in (
+            # What people write about an office, a door or a program.
+            ("vacation", "person", "Subject: Out of office until Monday"),
+            ("vacation", "person", "Subject: Auto: door"),
+            ("vacation", "person", "Subject: Automatic: restart of my PC"),
+            ("vacation", "person", "Subject: Vacation notice cannot be set"),
+            ("vacation", "person", "Subject: Outlook: 无法设置（自动回复）"),
+            ("vacation", "person", "Subject: Autoreply foo"),
+            ("person", "person", "Subject: Re: Out of office cannot be set"),
+            ("vacation", "vacation", "Subject: Out of Office: Printer"),
+            ("bounce", "person", "Subject: Undeliverable: hi"),
+            ("person", "person", "Subject: Re: Mail to Li is undeliverable"),
+            ("receipt", "person", "Subject: 已读: Printer"),
+            ("receipt", "person", "Subject: Read: Printer"),
+            ("receipt", "receipt", "Content-Type: text/calendar; method=REPLY"),
+            ("person", "person", "Content-Type: text/calendar; method=REQUEST"),
+            ("list", "alarm", "Precedence: bulk\nList-Id: <x.b.example>"),
+            ("list", "list", "Precedence: bulk\nList-Id: <x>\nIn-Reply-To: <y>"),
+            ("alarm", "alarm", "Precedence: junk\nList-Id: <x>\nIn-Reply-To: <y>"),
+        ):
+            with self.subTest(head=head):
+                message = self._parse(head)
+                self.assertEqual(mail_kind.classify(message, is_reply=True), kind)
+                self.assertEqual(mail_kind.classify(message), alone)
         reply = self._parse("Return-Path: <>\nFrom: a@b.example")
         self.assertEqual(mail_kind.classify(reply, is_reply=True), "person")
 
@@ -98,25 +218,62 @@ class TestMailRules(BaseCase):
                 self.assertFalse(mail_auth.is_failed(headers, "", sender))
 
     def test_thanks(self):
+        """Each clause must say that all is well; a word found somewhere does not."""
+        for text in THANKS:
+            self.assertTrue(mail_thanks.is_thanks(text, NAMES), text)
+        for text in NEWS:
+            self.assertFalse(mail_thanks.is_thanks(text, NAMES), text)
+        self.assertFalse(mail_thanks.is_thanks("Thanks. " * 40))
+
+    def test_thanks_takes_no_time(self):
+        """No text, however made, keeps the gateway busy."""
         for text in (
-            "Thank you, it works",
-            "好了，谢谢",
-            "Works now.\n> not so",
-            "已解决",
+            "刚" * 300,
+            "的了" * 150,
+            "我的" * 150,
+            "thanks for all the " * 15,
         ):
-            self.assertTrue(mail_words.is_thanks(text), text)
-        for text in (
-            "",
-            "Thanks, but no",
-            "Thank you. Still broken",
-            "谢谢，还是不行",
-            "It works only on Monday",
-            "Thanks, what about the other one?",
-            "Thanks " + "x" * 200,
+            mail_thanks.is_thanks(text)
+
+    def test_own_words(self):
+        team = "IT Service Desk (Company Ltd) <it-desk@company.example.com>"
+        for text, own in (
+            (f"Yes\n\nOn Fri, Nov 27, 2026 at 8:01 AM {team} wrote:\nNo", "Yes"),
+            (f"是。在 2026-11-27 08:01:00，{team} 写道：\n否", "是。"),
+            (f"是\n{team}\n于2026年11月27日周五 08:01写道：\n> 否", "是"),
+            (f"Yes. From: {team} Sent: Friday To: me", "Yes."),
+            (f"Yes\n*From:* {team}\n*Sent:* Friday\nNo", "Yes"),
+            ("是\n------------------ 原始邮件 ------------------\n否", "是"),
+            ("是\n发件人： x\n发送时间： y\n否", "是"),
+            ("Yes\nGet Outlook for iOS", "Yes"),
+            ("> No\nYes\n> No\nAnd so", "Yes\nAnd so"),
+            ("On 11/27/26 08:01, x wrote:\n> No\nYes", "Yes"),
+            # What people write about such words stays.
+            ("The fields From: and To: are empty", None),
+            ("From: where I sit the printer is dead", None),
+            ("On Monday my boss wrote: it is slow", None),
+            ("我在 2026-11-27 08:01 重启了电脑，好了。", None),
+            ("从昨天开始打不开", None),
+            ("来自客户的邮件收不到", None),
+            ("Sent from home, never arrived", None),
         ):
-            self.assertFalse(mail_words.is_thanks(text), text)
+            self.assertEqual(mail_quote.cut_quotes(text), own or text)
+
+    def test_own_words_of_blocks(self):
+        """Blocks that stand side by side in HTML are lines."""
+        body = "<div>Yes</div><div><b>From:</b> a@b</div><div><b>Sent:</b> x</div>No"
+        self.assertEqual(mail_quote.read_own_words(body), "Yes")
+        self.assertEqual(mail_quote.read_own_words("<pre>a\n  b</pre>"), "a\nb")
+        self.assertEqual(mail_quote.read_own_words("<p>a\nb</p>"), "a b")
+        for nothing in ("", None, False, "<!-- x -->", "<div><br></div>"):
+            self.assertEqual(mail_quote.read_own_words(nothing), "")
+
+    def test_quotes_take_no_time(self):
+        for text in ("On 1:11 ", "2026-11-27 ", "From: x\n", "写道：", "1 写道："):
+            mail_quote.cut_quotes(text * 20000 + "wrote:")
 
     def test_subjects(self):
         self.assertEqual(mail_words.clean_subject("Re: 回复：FW: Jam"), "Jam")
         self.assertEqual(mail_words.clean_subject("Again: Again: Jam"), "Jam")
         self.assertEqual(mail_words.find_numbers("[INC000123] x"), ["INC000123"])
+        self.assertIn("INC000123", mail_words.find_numbers("Re: inc000123"))

@@ -1,5 +1,6 @@
 import base64
 from datetime import timedelta
+from email.message import EmailMessage
 
 from odoo import Command, fields
 from odoo.exceptions import AccessError, UserError
@@ -166,6 +167,58 @@ class TestTicketInboundMail(DeskCommon, MailCommon):
         mine.action_file_by_hand()
         self.assertEqual(entry.state, "answered")
         self.assertIn(entry.raw_name, ticket.message_ids.attachment_ids.mapped("name"))
+
+    def test_added_by_hand_as_if_it_came(self):
+        """It resumes what waits for it, and its files are unpacked."""
+        ticket = self._file()
+        mine = ticket.with_user(self.technician)
+        mine.action_take()
+        mine.action_start()
+        mine.action_pend(self.reason_requester.id)
+        mail = EmailMessage()
+        mail["From"] = "requester@desk.example.com"
+        mail["To"] = f"first-line@{self.mail_alias_domain.name}"
+        mail["Subject"] = "Out of Office: the door"
+        mail["Message-ID"] = "<by-hand@client.example.com>"
+        mail.set_content("It is room 4.")
+        mail.add_attachment(b"a,b", maintype="text", subtype="csv", filename="r.csv")
+        with self.mock_mail_gateway():
+            self.env["mail.thread"].message_process(None, mail.as_bytes())
+        entry = self.env["itsm.inbound.mail"].search([], order="id desc", limit=1)
+        self.assertEqual(entry.state, "ignored")
+        found = entry.with_user(self.technician)
+        found.ticket_id = ticket
+        found.action_file_by_hand()
+        self.assertEqual(ticket.state, "in_progress")
+        message = ticket.message_ids.filtered(
+            lambda item: item.message_type == "email" and "room 4" in item.body
+        )
+        self.assertEqual(message.author_id, self.requester.partner_id)
+        self.assertEqual(message.attachment_ids.mapped("name"), ["r.csv"])
+        self.assertRecordValues(
+            entry, [{"state": "answered", "handled_by_id": self.technician.id}]
+        )
+
+    def test_strangers_mail_added_by_hand(self):
+        """Whoever files it lends its sender no rights."""
+        ticket = self._solve(self._file())
+        entry = self._feed(sender="other@elsewhere.example.com")
+        # sudo as the gateway: as if the rules had let it lie
+        entry.write(
+            {
+                "state": "ignored",
+                "ticket_id": False,
+                **entry._prepare_raw(
+                    MAIL % (b"other@elsewhere.example.com", b"x.example", b"m9")
+                ),
+            }
+        )
+        found = entry.with_user(self.technician)
+        found.ticket_id = ticket
+        found.action_file_by_hand()
+        self.assertEqual(ticket.state, "solved")
+        message = ticket.message_ids.filtered(lambda item: item.message_type == "email")
+        self.assertTrue(message.is_internal)
 
     def test_lead_is_told(self):
         entry = self._feed(sender="Printer without address")

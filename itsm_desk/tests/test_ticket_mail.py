@@ -11,6 +11,7 @@ from odoo.addons.mail.tests.common import MailCommon
 
 from ..models.ticket.ticket_links import get_link_secrets, get_page_link
 from .common import DeskCommon
+from .test_vendor_job import VendorCommon
 
 MAIL = """Return-Path: <{sender}>
 To: {to}
@@ -165,6 +166,67 @@ class TestTicketMail(DeskCommon, MailCommon):
         self.assertLessEqual(rounds, 10)
         self.assertGreaterEqual(len(ticket.message_ids), 20)
 
+    def test_autoresponder_that_thanks(self):
+        """Two programs that thank each other stop, also where one is an employee's."""
+        self.env["ir.config_parameter"].set_param("itsm_desk.mail_storm_limit", 3)
+        ticket = self._solve(self._mail("requester@desk.example.com"))
+        rounds = []
+        for _i in range(6):
+            self._mail(
+                "requester@desk.example.com",
+                body="Thank you.",
+                reply_to=ticket.message_ids[:1],
+            )
+            rounds.append(
+                any("requester@" in str(mail["email_to"]) for mail in self._mails)
+            )
+        self.assertEqual(ticket.state, "solved")
+        self.assertTrue(rounds[0])
+        self.assertFalse(any(rounds[3:]), rounds)
+
+    def test_list_that_thanks(self):
+        """What a list sent on is not answered by a program."""
+        ticket = self._solve(self._mail("requester@desk.example.com"))
+        self._mail(
+            "requester@desk.example.com",
+            body="Thank you, it works.",
+            reply_to=ticket.message_ids[:1],
+            headers="List-Id: <finance.desk.example.com>\n",
+        )
+        self.assertEqual(ticket.state, "solved")
+        addresses = str([mail["email_to"] for mail in self._mails])
+        self.assertNotIn("requester@", addresses)
+        self.assertIn("tech@", addresses)
+        self.assertNotIn(self.company.email, addresses, "Our mails have no reader.")
+
+    def test_answer_address_of_somebody_else(self):
+        """Nobody files in the name of an employee by naming the address."""
+        for sender in ("evil@evil.example", "no-reply@evil.example"):
+            with self.subTest(sender=sender):
+                ticket = self._mail(
+                    f"{sender}", headers="Reply-To: Boss <boss@desk.example.com>\n"
+                )
+                if not ticket:
+                    # What nobody reads is the report of a program.
+                    continue
+                self.assertEqual(ticket.partner_id.email_normalized, sender)
+                self.assertFalse(
+                    [m for m in self._mails if "boss@" in str(m["email_to"])]
+                )
+                notes = "".join(map(str, ticket.message_ids.mapped("body")))
+                self.assertIn("asks for an answer to boss@desk.example.com", notes)
+
+    def test_answer_address_of_a_form(self):
+        """A form is answered where it says so, and the ticket tells who sent it."""
+        for sender in ("no-reply@forms.example", f"web@{self.mail_alias_domain.name}"):
+            with self.subTest(sender=sender):
+                ticket = self._mail(
+                    sender, headers="Reply-To: Li Na <li.na@customer.example>\n"
+                )
+                self.assertEqual(ticket.partner_id.email, "li.na@customer.example")
+                notes = "".join(map(str, ticket.message_ids.mapped("body")))
+                self.assertIn(f"Sent by {sender}", notes)
+
     def test_subject_is_no_template(self):
         ticket = self._mail(
             "requester@desk.example.com",
@@ -177,6 +239,82 @@ class TestTicketMail(DeskCommon, MailCommon):
     # ------------------------------------------------------------
     # ANSWERING
     # ------------------------------------------------------------
+
+    def test_number_after_a_note(self):
+        """An answer by the number reaches the requester, also after a note."""
+        ticket = self._mail("requester@desk.example.com")
+        mine = ticket.with_user(self.technician)
+        mine.action_take()
+        mine.message_post(body="Look at this", subtype_xmlid="mail.mt_note")
+        self._mail(
+            "tech@desk.example.com",
+            subject=f"Re: {ticket.name.lower()}",
+            body="Please restart it.",
+        )
+        message = ticket.message_ids[:1]
+        self.assertIn("Please restart it.", message.body)
+        self.assertFalse(message.is_internal)
+        self.assertIn(self.requester.partner_id, message.notified_partner_ids)
+        self.assertTrue(ticket.first_response_at)
+
+    def test_vendor_answers_by_mail(self):
+        """A technician of the vendor that has the ticket writes to the desk."""
+        vendor = self.env["res.partner"].create({"name": "V", "is_company": True})
+        person = VendorCommon._new_person.__func__(type(self), "v_person", vendor)
+        ticket = self._mail("requester@desk.example.com")
+        mine = ticket.with_user(self.technician)
+        mine.action_take()
+        mine.action_start()
+        with self.mock_mail_gateway():
+            mine.action_send_to_vendor(vendor.id, "Replace the fuser")
+        mail = self.env["mail.mail"].search(
+            [("model", "=", "itsm.vendor.job")], order="id desc", limit=1
+        )
+        self.assertIn(self.mail_alias_domain.catchall_email, mail.reply_to)
+        for reply, subject in (
+            (mail.mail_message_id, "Re: a ticket for V"),
+            (None, f"AW: {ticket.name}: a ticket for V"),
+        ):
+            with self.subTest(subject=subject):
+                self._mail(
+                    "v_person@example.com",
+                    subject=subject,
+                    body="The part comes on Monday.",
+                    reply_to=reply,
+                    to=self.mail_alias_domain.catchall_email,
+                )
+                message = ticket.message_ids[:1]
+                self.assertEqual(message.author_id, person.partner_id)
+                self.assertIn("comes on Monday", message.body)
+                self.assertTrue(message.is_internal)
+                self.assertEqual(
+                    message.notified_partner_ids, self.technician.partner_id
+                )
+                self.assertFalse(
+                    [m for m in self._mails if "requester@" in str(m["email_to"])]
+                )
+        self.assertNotIn(person.partner_id, ticket.message_partner_ids)
+        self.assertEqual(ticket.state, "in_progress")
+        # Who has it no more is a stranger, and shown to the desk.
+        mine.action_take_back("Too slow")
+        self._mail(
+            "v_person@example.com", body="Late news.", reply_to=mail.mail_message_id
+        )
+        message = ticket.message_ids[:1]
+        self.assertIn("Late news.", message.body)
+        self.assertTrue(message.is_internal)
+
+    def test_cancelled_without_anybody(self):
+        """An answer to it reaches the managers where the team has nobody."""
+        ticket = self._mail("requester@desk.example.com")
+        ticket.with_user(self.manager).action_cancel("Asked twice")
+        self.team.write({"leader_id": False, "member_ids": [(5,)]})
+        self._mail(
+            "requester@desk.example.com",
+            body="No, I need it.",
+            reply_to=ticket.message_ids[-1:],
+        )
+        self.assertIn(self.manager, ticket.activity_ids.user_id)
 
     def test_technician_answers_by_mail(self):
         ticket = self._mail("requester@desk.example.com")

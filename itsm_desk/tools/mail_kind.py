@@ -29,19 +29,29 @@ _ROBOT = re.compile(
 )
 _DAEMON = re.compile(r"^(?:mailer[-_.]?daemon|mail[-_.]?daemon|bounces?[-+=].*)$", re.I)
 _VACATION = re.compile(
-    r"""^\W*(?:re:\s*)?(?:
+    r"""^\W*(?:
         auto(?:mated|matic)?[ -]?(?:reply|response|answer)\s*[:：\]\)】]
       | auto[ -]?repl(?:y|ied)\s*[:：\]\)】]
-      | auto(?:matic)?\s*[:：]
-      | out\ of\ (?:the\ )?office\b
+      | out\ of\ (?:the\ )?office(?:\ auto[ -]?reply)?\s*[:：]
       | ooo\s*[:：]
-      | (?:vacation|absence)\ (?:notice|reply|message)\b
+      | (?:vacation|absence)\ (?:notice|reply|message)\s*[:：]
       | (?:外出|休假|离线|系统|邮箱)?自[动動][回答]?[复復覆]\s*[:：\]\)】]
       | (?:休假|外出|年假|请假)(?:通知|提示)\s*[:：\]\)】]
-      | 来自.{1,40}的自[动動][回答]?[复復覆]
+      | 来自.{1,40}的自[动動][回答]?[复復覆]\s*(?:[:：]|$)
+    )""",
+    re.I | re.X,
+)
+"""What programs put before the subject that they answer: decides alone."""
+_VACATION_ANSWER = re.compile(
+    r"""^\W*(?:
+        auto(?:mated|matic)?[ -]?(?:reply|response|answer)\b
+      | auto(?:matic)?\s*[:：]
+      | out\ of\ (?:the\ )?office\b
+      | (?:vacation|absence)\ (?:notice|reply|message)\b
     )|[\(\[【（](?:自[动動][回答]?[复復覆]|auto[ -]?reply)[\)\]】）]\s*$""",
     re.I | re.X,
 )
+"""What people write, too, about an office or a program: decides for an answer to us."""
 _BOUNCE = re.compile(
     r"undeliver|delivery (?:status|failure|report|has failed)|returned mail"
     r"|returned to sender"
@@ -74,14 +84,15 @@ def classify(message, is_reply=False):
     sender = get_address(_get(message, "From")).partition("@")[0]
     has_null_path = _get(message, "Return-Path").replace(" ", "") == "<>"
     is_list = bool(_get(message, "List-Id")) or precedence == "list"
-    report = get_report(message, subject)
+    report = get_report(message, subject, is_reply)
     if not report and _DAEMON.match(sender):
         report = "bounce"
-    if not report and _BOUNCE.search(subject):
+    if not report and (found := _BOUNCE.search(subject)):
         if (
             sender == "postmaster"
             or has_null_path
             or _get(message, "X-Failed-Recipients")
+            or (is_reply and not subject[: found.start()].strip(" \"'[(【（"))
         ):
             report = "bounce"
     if report:
@@ -94,10 +105,22 @@ def classify(message, is_reply=False):
         auto in ("auto-replied", "auto-reply", "auto_replied")
         or precedence in ("auto_reply", "auto-reply")
         or any(_get(message, name).lower() not in ("", "no") for name in _AUTO_HEADERS)
-        or _VACATION.search(subject)
+        or _VACATION.match(subject)
+        or (is_reply and _VACATION_ANSWER.search(subject))
         or (is_suppressed and is_reply)
     ):
         return "vacation"
+    if (
+        precedence == "bulk"
+        and _get(message, "List-Id")
+        and not (is_automatic or is_suppressed or _ROBOT.match(sender))
+        and (
+            is_reply
+            or (_get(message, "In-Reply-To") and not _get(message, "List-Unsubscribe"))
+        )
+    ):
+        # Old programs of lists say bulk of what their members write, too.
+        return "list"
     if precedence in ("bulk", "junk") or (
         _get(message, "List-Unsubscribe") and (is_automatic or _ROBOT.match(sender))
     ):
@@ -113,7 +136,7 @@ def classify(message, is_reply=False):
     return "person"
 
 
-def get_report(message, subject):
+def get_report(message, subject, is_reply=False):
     """Return ``bounce`` or ``receipt`` for a report about another mail, else None."""
     if message.get_content_type() == "multipart/report":
         kind = str(message.get_param("report-type") or "").lower()
@@ -124,10 +147,17 @@ def get_report(message, subject):
         return "receipt"
     if any(
         part.get_content_type() == "message/disposition-notification"
+        # Somebody accepted an invitation, or did not.
+        or (
+            part.get_content_type() == "text/calendar"
+            and str(part.get_param("method") or "").lower() in ("reply", "counter")
+        )
         for part in _walk_own(message)
     ):
         return "receipt"
-    if _RECEIPT.match(subject) and _get(message, "X-MS-Exchange-Organization-SCL"):
+    if _RECEIPT.match(subject) and (
+        is_reply or _get(message, "X-MS-Exchange-Organization-SCL")
+    ):
         return "receipt"
     return None
 
@@ -138,6 +168,11 @@ def get_answer_address(message):
     if not found or found == get_address(_get(message, "From")):
         return ""
     return "" if _ROBOT.match(found.partition("@")[0]) else found
+
+
+def is_robot(address):
+    """Whether an address says that nobody reads it."""
+    return bool(_ROBOT.match(address.partition("@")[0]))
 
 
 def get_address(value):

@@ -26,6 +26,8 @@ class CurrentMail:
     """Address in From, whole and in lower case; empty where there is none."""
     answer_to: str = ""
     """Address that a web form names for its answer; it asks, not the form."""
+    asked_for: str = ""
+    """Address that a mail names for its answer, and that is not believed."""
     kind: str = "person"
     """See ``mail_kind.classify``."""
     is_proven: bool = True
@@ -36,6 +38,8 @@ class CurrentMail:
     """Ticket that it answers."""
     is_stranger: bool = False
     """Whether it answers a ticket in which its sender has no part."""
+    is_of_vendor: bool = False
+    """Whether somebody of the vendor that has the ticket writes to the desk."""
     is_storm: bool = False
     """Whether its sender wrote so much that nothing of ours answers by itself."""
     is_filing: bool = False
@@ -55,12 +59,17 @@ class CurrentMail:
         return self.kind in AUTOMATIC
 
     @property
+    def is_for_desk(self):
+        """Whether its text is shown to the desk only."""
+        return self.is_stranger or self.is_of_vendor
+
+    @property
     def is_answered(self):
         """Whether a mail of ours may answer it by itself."""
         return (
             self.kind == "person"
             and self.is_proven
-            and not (self.is_storm or self.is_stranger or self.is_own)
+            and not (self.is_storm or self.is_for_desk or self.is_own)
         )
 
 

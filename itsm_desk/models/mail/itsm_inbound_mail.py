@@ -158,7 +158,7 @@ class ItsmInboundMail(models.Model):
                 ticket.check_access("read")
             else:
                 ticket = entry._make_ticket()
-            entry._attach_to(ticket)
+            entry._attach_to(ticket, is_filed=entry.ticket_id and entry._file_into())
             entry._close("answered" if entry.ticket_id else "filed", ticket)
         if len(self) > 1:
             return True
@@ -425,17 +425,34 @@ class ItsmInboundMail(models.Model):
         # sudo: filed for the sender, as the gateway would have done
         return server_create(self.env["itsm.ticket"].sudo(), values)
 
-    def _attach_to(self, ticket):
-        """Put the raw mail into the chatter of a ticket."""
+    def _file_into(self):
+        """Add the mail to the chosen ticket as if it came now; return whether it was.
+
+        Its files are unpacked, and it resumes, reopens or follows up as others do.
+        """
+        # sudo: files of fields are read through their record
+        raw = base64.b64decode(self.sudo().raw or b"")
+        threads = self.env["mail.thread"]
+        return bool(raw) and threads._itsm_file_into(
+            raw, self.message_id, self.ticket_id
+        )
+
+    def _attach_to(self, ticket, is_filed=False):
+        """Say in the chatter of a ticket who filed the mail, which is put there, too.
+
+        :param bool is_filed: whether its text and its files are there already
+        """
         # sudo: the mail belongs to whoever reads the ticket, not to who files it
         entry = self.sudo()
-        if entry.raw:
-            ticket.sudo().message_post(  # sudo: as above
-                body=self.env._("Mail of %s, filed by hand.", entry.sender or "?"),
-                attachments=[(entry.raw_name, base64.b64decode(entry.raw))],
-                author_id=self.env.user.partner_id.id,
-                subtype_xmlid="mail.mt_note",
-            )
+        if not entry.raw:
+            return
+        files = [] if is_filed else [(entry.raw_name, base64.b64decode(entry.raw))]
+        ticket.sudo().message_post(  # sudo: as above
+            body=self.env._("Mail of %s, filed by hand.", entry.sender or "?"),
+            attachments=files,
+            author_id=self.env.user.partner_id.id,
+            subtype_xmlid="mail.mt_note",
+        )
 
     def _read_text(self):
         """Return the text of the raw mail as far as it can be read."""

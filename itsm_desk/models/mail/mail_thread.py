@@ -12,6 +12,7 @@ from odoo.service.model import PG_CONCURRENCY_EXCEPTIONS_TO_RETRY, retrying
 
 from ...tools import mail_auth, mail_kind, mail_links, mail_words
 from ..base.current_mail import CurrentMail, filing, get_current_mail
+from ..quality.complaint_links import get_answer_token
 from ..ticket.ticket_links import get_link_secrets
 from . import mail_content
 
@@ -143,7 +144,9 @@ class MailThread(models.AbstractModel):
         if references and (
             found := messages.search([("message_id", "in", references)])
         ):
-            return "itsm.ticket" in found.mapped("model")
+            return not {"itsm.ticket", "itsm.vendor.job"}.isdisjoint(
+                found.mapped("model")
+            )
         if model == "itsm.ticket":
             return True
         numbers = mail_words.find_numbers(mail_content.get_title(headers))
@@ -217,6 +220,8 @@ class MailThread(models.AbstractModel):
         mail.is_own = mail.sender in own
         if mail.answer_to in own:
             mail.answer_to = ""
+        if mail.answer_to and not self._itsm_may_name(mail.sender, mail.answer_to):
+            mail.asked_for, mail.answer_to = mail.answer_to, ""
         # sudo: the gateway's user reads no parameters
         parameters = self.env["ir.config_parameter"].sudo()
         mail.is_proven = not mail_auth.is_failed(
@@ -229,6 +234,27 @@ class MailThread(models.AbstractModel):
         mail.kind = mail_kind.classify(message, is_reply=bool(ticket))
         mail_content.describe(values, self.env)
         return values
+
+    @api.model
+    def _itsm_may_name(self, sender, address):
+        """Whether a mail of ``sender`` may be filed for the holder of ``address``.
+
+        A web form says so by its Reply-To. Anybody can write one: a form is a sender
+        that nobody reads, one of our own domains, or of the domain that it names; for
+        an employee it is one of the last two.
+        """
+        domain = sender.partition("@")[2]
+        # sudo: the gateway's user need not read domains
+        domains = self.env["mail.alias.domain"].sudo().search([], limit=MOST_DOMAINS)
+        if domain and domain in (address.partition("@")[2], *domains.mapped("name")):
+            return True
+        # sudo: as above, users
+        users = self.env["res.users"].sudo()
+        is_employee = users.search_count(
+            [("partner_id.email_normalized", "=", address), ("share", "=", False)],
+            limit=1,
+        )
+        return mail_kind.is_robot(sender) and not is_employee
 
     @api.model
     def _itsm_find_ticket(self, values, mail):
@@ -249,25 +275,27 @@ class MailThread(models.AbstractModel):
         for ids in ([(values.get("in_reply_to") or "").strip()], references):
             if not parent and any(ids):
                 parent = messages.search(
-                    [("message_id", "in", ids), ("model", "=", "itsm.ticket")],
+                    [
+                        ("message_id", "in", ids),
+                        ("model", "in", ("itsm.ticket", "itsm.vendor.job")),
+                    ],
                     order="id desc",
                     limit=1,
                 )
+        if parent.model == "itsm.vendor.job":
+            # sudo: as above
+            job = self.env["itsm.vendor.job"].sudo().browse(parent.res_id).exists()
+            parent = self._itsm_find_last_message(job.ticket_id)
         if not parent:
             numbers = mail_words.find_numbers(values.get("subject"))
             # sudo: as above
             tickets = self.env["itsm.ticket"].sudo()
             for ticket in tickets.search([("name", "in", numbers)]) if numbers else ():
-                if mail.is_proven and ticket._is_mail_party(mail.sender):
-                    parent = messages.search(
-                        [
-                            ("model", "=", "itsm.ticket"),
-                            ("res_id", "=", ticket.id),
-                            ("message_id", "!=", False),
-                        ],
-                        order="id desc",
-                        limit=1,
-                    )
+                if mail.is_proven and (
+                    ticket._is_mail_party(mail.sender)
+                    or ticket._is_vendor_address(mail.sender)
+                ):
+                    parent = self._itsm_find_last_message(ticket)
                     break
         if parent:
             loops = [item for item in references if "-loop-detection-" in item]
@@ -276,6 +304,29 @@ class MailThread(models.AbstractModel):
             values.update(self._message_parse_extract_from_parent(parent))
         # sudo: as above
         return self.env["itsm.ticket"].sudo().browse(parent.res_id or []).exists()
+
+    @api.model
+    def _itsm_find_last_message(self, ticket):
+        """Return the last message that its requester reads, else the last one.
+
+        A mail that names the ticket by its number only answers that one: after a note
+        among technicians it would be taken for a note, and reach nobody.
+        """
+        # sudo: the gateway's user need not read tickets and their messages.
+        messages = self.env["mail.message"].sudo()
+        domain = (
+            Domain("model", "=", "itsm.ticket")
+            & Domain("res_id", "=", ticket.id or 0)
+            & Domain("message_id", "!=", False)
+        )
+        public = domain & Domain(
+            "message_type", "in", ("email", "comment", "auto_comment")
+        )
+        public &= Domain("is_internal", "=", False)
+        public &= Domain("subtype_id.internal", "=", False)
+        return messages.search(public, order="id desc", limit=1) or messages.search(
+            domain, order="id desc", limit=1
+        )
 
     # ------------------------------------------------------------
     # JUDGING
@@ -307,14 +358,7 @@ class MailThread(models.AbstractModel):
         # sudo: the gateway's user need not read tickets
         ticket = self.env["itsm.ticket"].sudo().browse(mail.ticket_id or [])
         if ticket:
-            mail.is_stranger = not (
-                mail.is_proven and ticket._is_mail_party(mail.sender)
-            )
-            if mail.is_stranger:
-                message_dict.update(is_internal=True, parent_id=False, cc="")
-            elif mail.sender == ticket.partner_id.email_normalized:
-                # Also where it answers what was meant for the desk only.
-                message_dict["is_internal"] = False
+            self._itsm_judge_sender(message_dict, mail, ticket)
         mail.is_storm = self._itsm_is_storm(mail, ticket)
         routes = super().message_route(
             message, message_dict, model, thread_id, custom_values
@@ -329,6 +373,22 @@ class MailThread(models.AbstractModel):
                 for name, record_id, values, _user_id, alias in routes
             ]
         return routes
+
+    @api.model
+    def _itsm_judge_sender(self, message_dict, mail, ticket):
+        """Find out whether the sender has a part in ``ticket``, and who reads it.
+
+        :param dict message_dict: the mail; changed in place
+        """
+        mail.is_of_vendor = mail.is_proven and ticket._is_vendor_address(mail.sender)
+        mail.is_stranger = not mail.is_of_vendor and not (
+            mail.is_proven and ticket._is_mail_party(mail.sender)
+        )
+        if mail.is_for_desk:
+            message_dict.update(is_internal=True, parent_id=False, cc="")
+        elif mail.sender == ticket.partner_id.email_normalized:
+            # Also where it answers what was meant for the desk only.
+            message_dict["is_internal"] = False
 
     @api.model
     def _itsm_is_put_aside(self, message_dict, mail):
@@ -428,6 +488,8 @@ class MailThread(models.AbstractModel):
             urls.add(record.get_base_url())
             if record._name == "itsm.ticket":
                 secrets += get_link_secrets(record)
+            elif record._name == "itsm.complaint" and record:
+                secrets.append(get_answer_token(record))
         hosts = set(map(mail_links.get_host, urls))
         mail_links.clean_message(message_dict, hosts, secrets)
         result = super()._message_route_process(message, message_dict, routes)
@@ -436,16 +498,79 @@ class MailThread(models.AbstractModel):
             # sudo: the gateway's user need not read tickets
             tickets = self.env["itsm.ticket"].sudo()
             tickets.browse(mail.filed)._after_mail_filing()
-            if not mail.is_proven:
+            if note := self._itsm_get_doubt(mail):
                 for ticket in tickets.browse([*mail.filed, *mail.touched]):
-                    ticket._message_log(
-                        body=self.env._(
-                            "Our mail server did not prove who sent this mail. Ask "
-                            "%s by phone before you act on it.",
-                            mail.sender,
-                        )
-                    )
+                    ticket._message_log(body=note)
         return result
+
+    @api.model
+    def _itsm_file_into(self, raw, message_id, ticket):
+        """File a kept mail into ``ticket`` as if it had just come as an answer to it.
+
+        Its sender is judged as ever: who has no part in the ticket takes no step.
+
+        :param bytes raw: the mail
+        :return: False where it cannot be read, or is a message already
+        """
+        root = self.env.ref("base.user_root")
+        # sudo: what a mail does follows from its sender, not from who files it
+        threads = self.env["mail.thread"].with_user(root).sudo()
+        mail = CurrentMail(message_id=message_id)
+        try:
+            with self.env.cr.savepoint(), filing(mail):
+                message = email.message_from_bytes(raw, policy=email.policy.SMTP)
+                values = threads.message_parse(message)
+                messages = threads.env["mail.message"]
+                known = messages.search([("message_id", "=", values["message_id"])])
+                if known or not mail.sender or mail.is_own:
+                    return False
+                if mail.ticket_id != ticket.id:
+                    values.update(parent_id=False, is_internal=False)
+                # Whoever files it by hand has seen that it is somebody's.
+                mail.ticket_id, mail.kind = ticket.id, "person"
+                values["is_bounce"] = False
+                threads._itsm_judge_sender(values, mail, ticket.with_env(threads.env))
+                if not mail.is_proven:
+                    values["author_id"] = False
+                routes = [("itsm.ticket", ticket.id, None, root.id, None)]
+                values.update(
+                    threads._message_parse_post_process(message, values, routes)
+                )
+                threads._message_route_process(message, values, routes)
+        except PG_CONCURRENCY_EXCEPTIONS_TO_RETRY:
+            raise
+        except Exception:
+            # Whatever made it fail when it came may do so again: the raw mail is
+            # added to the ticket then.
+            _logger.info(
+                "Mail %s could not be filed by hand", message_id, exc_info=True
+            )
+            return False
+        return True
+
+    @api.model
+    def _itsm_get_doubt(self, mail):
+        """Return what whoever works on a ticket should know of a mail's sender."""
+        if not mail.is_proven:
+            return self.env._(
+                "Our mail server did not prove who sent this mail. Ask %s by phone "
+                "before you act on it.",
+                mail.sender,
+            )
+        if mail.asked_for:
+            return self.env._(
+                "%(sender)s sent this mail and asks for an answer to %(address)s. It "
+                "is filed for the sender: ask %(address)s before you act on it.",
+                sender=mail.sender,
+                address=mail.asked_for,
+            )
+        if mail.answer_to and mail.filed:
+            return self.env._(
+                "Sent by %(sender)s, which names %(address)s for the answer.",
+                sender=mail.sender,
+                address=mail.answer_to,
+            )
+        return ""
 
     @api.model
     def _itsm_is_guarded(self, name):

@@ -3,7 +3,7 @@ from markupsafe import Markup
 from odoo import fields, models
 from odoo.tools import html2plaintext
 
-from ...tools.mail_words import get_own_words
+from ...tools.mail_quote import read_own_words
 from ..base.selections import ENDED_STATES
 from ..chat.itsm_chat_bridge import (
     end_bridges,
@@ -35,8 +35,9 @@ def is_of_desk(ticket, partner):
 
 def get_own_text(message):
     """Return what the author of a message wrote, without what a mail repeats."""
-    text = html2plaintext(message.body or "", include_references=False)
-    return (get_own_words(text) if message.message_type == "email" else text).strip()
+    if message.message_type == "email":
+        return read_own_words(message.body)
+    return html2plaintext(message.body or "", include_references=False).strip()
 
 
 class ItsmChattedMixin(models.AbstractModel):

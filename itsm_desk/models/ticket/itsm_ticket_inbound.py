@@ -1,5 +1,6 @@
 import uuid
 from ast import literal_eval
+from functools import partial
 
 from markupsafe import Markup
 
@@ -12,10 +13,9 @@ from odoo.tools import (
     email_split,
     format_list,
     formataddr,
-    html2plaintext,
 )
 
-from ...tools.mail_words import is_thanks
+from ...tools.mail_quote import read_own_words
 from ..base.current_mail import get_current_mail
 from ..base.grants import server_write
 from ..base.selections import OPEN_STATES
@@ -25,8 +25,8 @@ from .itsm_merged_mixin import is_copying
 from .itsm_ticket_flow import take_proven_step
 from .itsm_ticket_owner import register_answer
 from .itsm_ticket_sign_off import open_follow_up
-from .ticket_answer import is_addressed, is_public, is_said
-from .ticket_links import get_page_link
+from .ticket_answer import is_addressed, is_content, is_public, is_said, is_told_of
+from .ticket_links import get_mail_buttons
 from .ticket_words import DESK_CHANNELS, DESK_FIELDS, WEIGHTS, WRITTEN_CHANNELS
 
 AUTOMATIC_HEADERS = {
@@ -401,7 +401,7 @@ class ItsmTicket(models.Model):
         mail = get_current_mail()
         if mail:
             mail.touched.append(self.id)
-            if not mail.is_stranger:
+            if not mail.is_for_desk:
                 self._follow_copied(msg_dict)
         return result
 
@@ -551,7 +551,11 @@ class ItsmTicket(models.Model):
         """Show a stranger's mail to the desk only, and send answers to all in copy."""
         mail = get_current_mail()
         is_mail = kwargs.get("message_type") == "email"
-        if is_mail and mail and mail.is_stranger and self.id in mail.touched:
+        if is_mail and mail and kwargs.get("partner_ids"):
+            # Core tells who wrote what is answered: ours are written by the company.
+            own = self.company_id.partner_id.id
+            kwargs["partner_ids"] = [key for key in kwargs["partner_ids"] if key != own]
+        if is_mail and mail and mail.is_for_desk and self.id in mail.touched:
             kwargs.update(
                 partner_ids=self._get_desk_people().partner_id.ids,
                 subtype_xmlid="mail.mt_note",
@@ -567,11 +571,12 @@ class ItsmTicket(models.Model):
         return super().message_post(**kwargs)
 
     def _get_desk_people(self):
-        """Return who of the desk is told: the owner, else the lead, else the team."""
+        """Return who of the desk is told: owner, lead, team or the managers."""
         self.ensure_one()
         # sudo: whoever writes may not read the team
         team = self.team_id.sudo()
-        return self.user_id or team.leader_id or team.member_ids
+        people = self.user_id or team.leader_id or team.member_ids
+        return people or self._get_company_managers()
 
     def _get_copied_strangers(self, values):
         """Return the addresses in copy that are no follower's, unless it is a crowd.
@@ -590,13 +595,15 @@ class ItsmTicket(models.Model):
         return [item for item in addresses if item and item not in known]
 
     def _notify_get_recipients(self, message, msg_vals=False, **kwargs):
-        """Send a mail on to the desk only while its sender writes like a program."""
+        """Answer nobody who may be a program; then send mails on to the desk only."""
         recipients = super()._notify_get_recipients(
             message, msg_vals=msg_vals, **kwargs
         )
         mail = get_current_mail()
-        if mail and (mail.is_storm or mail.is_stranger) and self:
-            return [item for item in recipients if not item["share"]]
+        if mail and not mail.is_answered and self:
+            # sudo: who posts need not read the requester
+            told = partial(is_told_of, self.sudo(), mail, message)
+            return [item for item in recipients if told(item)]
         if message.message_type == "auto_comment":
             # Who has no address reads it in the portal or is told at the counter.
             return [
@@ -678,17 +685,17 @@ class ItsmTicket(models.Model):
         """Resume, reopen or follow up when the requester writes again."""
         with recorded_as(partner=self.partner_id - self.env.user.partner_id):
             record_event(self, "message")
-        text = html2plaintext(message.body).strip()
         if self.state == "pending" and self.pending_reason_id.resume_on_reply:
             take_proven_step(self, "in_progress", person=self.partner_id)
         elif self.state == "solved" and self.sign_off_deadline >= fields.Datetime.now():
-            if is_thanks(text):
+            if is_content(message, self):
                 # Who is content needs no technician, but has not signed.
-                self._post_to_requester(
-                    self.env.ref("itsm_desk.mail_template_ticket_thanks")
-                )
+                template = self.env.ref("itsm_desk.mail_template_ticket_thanks")
+                mail = get_current_mail()
+                if not mail or mail.is_answered:
+                    self._post_to_requester(template)
                 return
-            reason = text or message.subject
+            reason = read_own_words(message.body) or message.subject
             reason = reason or self.env._("The requester wrote again.")
             take_proven_step(
                 self, "in_progress", person=self.partner_id, reopen_reason=reason
@@ -696,7 +703,7 @@ class ItsmTicket(models.Model):
         elif self.state in ("solved", "closed"):
             if self.state == "solved":
                 self._close_unsigned()
-            if not is_thanks(text):
+            if not is_content(message, self):
                 self._follow_up(message)
         elif successor := self._get_successor():
             self._pass_on(message, successor, is_public=False)
@@ -760,20 +767,8 @@ class ItsmTicket(models.Model):
             message, model_description, msg_vals=msg_vals
         )
         for name, _function, data in groups if self else ():
-            if name != "portal_customer":
-                continue
-            # Core's link opens the ticket for ever and may carry a sign-up.
-            data["button_access"] = {"url": get_page_link(self)}
-            if self.state == "solved":
-                data["button_access"] = {
-                    "url": self._get_sign_off_url(),
-                    "title": self.env._("Sign off and rate"),
-                }
-            elif self.state == "closed":
-                data["button_access"] = {
-                    "url": self._get_sign_off_url(),
-                    "title": self.env._("Take it up again"),
-                }
+            if name == "portal_customer":
+                data.update(get_mail_buttons(self))
         return groups
 
     def _compute_access_url(self):

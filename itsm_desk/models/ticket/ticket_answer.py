@@ -1,8 +1,12 @@
 """Which messages are words between requester and desk, and whom they reach."""
 
-from odoo.tools import email_normalize, email_split, html2plaintext
+import re
 
-from ...tools.mail_words import get_own_words, says_something
+from odoo.tools import email_normalize, email_split
+
+from ...tools.mail_quote import find_own_pictures, read_own_words
+from ...tools.mail_thanks import is_thanks
+from ...tools.mail_words import says_something
 
 HUMAN_TYPES = ("comment", "email")
 
@@ -19,10 +23,40 @@ def is_public(message):
 def is_said(message):
     """Whether a public message says something: words, or a file."""
     return is_public(message) and (
-        says_something(get_own_words(html2plaintext(message.body or "")))
-        # sudo: the files of a message whose author may be anybody
-        or bool(message.sudo().attachment_ids)
+        says_something(read_own_words(message.body)) or has_own_files(message)
     )
+
+
+def has_own_files(message):
+    """Whether a message brings files, other than pictures of a mail it repeats."""
+    # sudo: the files of a message whose author may be anybody
+    files = message.sudo().attachment_ids
+    if not files:
+        return False
+    own, every = find_own_pictures(message.body)
+    repeated = {
+        int(found.group(1))
+        for source in every - own
+        if (found := re.search(r"/web/image/(\d+)", source))
+    }
+    return bool(set(files.ids) - repeated)
+
+
+def is_content(message, ticket):
+    """Whether the requester only says that all is well.
+
+    :param ticket: in sudo
+    """
+    names = (
+        message.author_id.name,
+        ticket.partner_id.name,
+        ticket.partner_id.commercial_partner_id.name,
+        ticket.department_id.name,
+        ticket.company_id.name,
+        ticket.team_id.name,
+        ticket.user_id.name,
+    )
+    return not has_own_files(message) and is_thanks(read_own_words(message.body), names)
 
 
 def is_addressed(message, partner):
@@ -30,3 +64,18 @@ def is_addressed(message, partner):
     sent = f"{message.incoming_email_to or ''},{message.incoming_email_cc or ''}"
     addresses = {email_normalize(item) for item in email_split(sent)}
     return bool(partner.email_normalized) and partner.email_normalized in addresses
+
+
+def is_told_of(ticket, mail, message, recipient):
+    """Whether somebody gets a message that follows from a mail we answer to nobody.
+
+    :param ticket: in sudo
+    :param CurrentMail mail: of a program, a stranger, or one of too many
+    :param dict recipient: as core names those whom it notifies
+    """
+    address = recipient["email_normalized"]
+    if address and address in (mail.sender, mail.answer_to):
+        return False
+    if message.message_type == "auto_comment":
+        return not recipient["share"] and recipient["id"] != ticket.partner_id.id
+    return not (recipient["share"] and (mail.is_storm or mail.is_for_desk))

@@ -452,12 +452,15 @@ def send_to_vendor(ticket, partner, user, task):
     sync_stays(ticket)
     record_event(ticket, "vendor_sent", new=partner.name, reason=task)
     template = ticket.env.ref("itsm_desk.mail_template_vendor_job")
+    # Whoever answers the mail writes to the desk, about this ticket.
+    reply_to = ticket._notify_get_reply_to().get(ticket.id)
     for person in user or partner._itsm_get_vendor_users(ticket.company_id):
         template.with_context(lang=person.lang).send_mail(
             job.id,
             email_values={
                 "email_to": person.email_formatted,
                 "recipient_ids": [],
+                **({"reply_to": reply_to} if reply_to else {}),
             },
         )
     return job

@@ -185,6 +185,22 @@ class ItsmVendorMixin(models.AbstractModel):
             return False
         return user in job.partner_id._itsm_get_vendor_users(job.company_id)
 
+    def _is_vendor_address(self, address):
+        """Whether ``address`` is that of somebody who works on it for the vendor.
+
+        :param str address: whole, in lower case
+        """
+        self.ensure_one()
+        if not address or not self._get_vendor_job():
+            return False
+        # sudo: a mail has no acting user who could read others
+        users = self.env["res.users"].sudo()
+        users = users.search(
+            [("partner_id.email_normalized", "=", address), ("share", "=", True)],
+            limit=5,
+        )
+        return any(self._is_vendor_technician(user) for user in users)
+
     # ------------------------------------------------------------
     # WHOSE TIME
     # ------------------------------------------------------------
