@@ -82,6 +82,24 @@ class TestComplaint(ComplaintCommon):
         self.env.invalidate_all()
         self.assertFalse(complaint.with_user(self.both).has_access("read"))
 
+    def test_answer_that_does_not_arrive_asks_the_handler(self):
+        complaint = self._answer(self._complain()).sudo()
+        mail = (
+            self.env["mail.mail"]
+            .sudo()
+            .search([("model", "=", complaint._name), ("res_id", "=", complaint.id)])
+        )
+        mail = mail.filtered(lambda one: complaint.partner_id in one.recipient_ids)
+        self.assertTrue(mail)
+        mail._postprocess_sent_message(
+            [], [], failure_reason="550 unknown", failure_type="mail_smtp"
+        )
+        activity = complaint.activity_ids.filtered(
+            lambda item: "did not arrive" in (item.summary or "")
+        )
+        self.assertEqual(activity.user_id, complaint.handler_id)
+        self.assertIn(complaint.partner_id.display_name, activity.summary)
+
     def test_filing(self):
         complaint = self._complain()
         trusted = complaint.sudo()

@@ -86,6 +86,31 @@ class TestVendorPortal(VendorCommon, AxeCase, HttpCase):
         for hidden in ("Another company comes now", self.requester.name):
             self.assertNotIn(hidden, page.text)
 
+    def test_mail_that_does_not_arrive_asks_the_owner(self):
+        mail = (
+            self.env["mail.mail"]
+            .sudo()
+            .search(
+                [
+                    ("model", "=", self.job._name),
+                    ("email_to", "ilike", self.person.email),
+                ],
+                limit=1,
+            )
+        )
+        self.assertTrue(mail)
+        for _attempt in range(2):
+            mail._postprocess_sent_message(
+                [], [], failure_reason="550 unknown", failure_type="mail_smtp"
+            )
+        ticket = self.ticket.sudo()
+        activity = ticket.activity_ids.filtered(
+            lambda item: "did not arrive" in (item.summary or "")
+        )
+        self.assertEqual(len(activity), 1)
+        self.assertEqual(activity.user_id, ticket.user_id)
+        self.assertIn(self.person.email, activity.summary)
+
     def test_work_sent_twice_is_one_line(self):
         """Two clicks of one page; the next opening of the page is another work."""
         self.authenticate(self.person.login, self.person.login)

@@ -208,6 +208,29 @@ class TestVendorPersons(ContractCommon):
             f"/my/outsourcing/contracts/{contract.id}", by_person[self.ann].body
         )
 
+    @mute_logger("odoo.addons.mail.models.mail_thread")
+    def test_contract_mail_that_comes_back(self):
+        person = self.ann
+        person.email = "ann@bright.test"
+        contract = self._create_contract(owner_id=self.officer_user.id)
+        self._send_to_sign(contract)
+        message = contract.message_ids.filtered(lambda item: person in item.partner_ids)
+        text = BOUNCE.format(message_id=message.message_id)
+        text = text.replace("alpha@vendor.test", person.email)
+        self.env["mail.thread"].with_user(self.officer_user).message_process(None, text)
+        self.assertFalse(self._get_returned(contract), "an employee hands it in")
+        self.env["mail.thread"].message_process(None, text)
+        activity = self._get_returned(contract)
+        self.assertEqual(activity.user_id, contract.owner_id)
+        self.assertIn(person.display_name, activity.summary)
+        self.env["mail.thread"].message_process(None, text)
+        self.assertEqual(self._get_returned(contract), activity)
+
+    def _get_returned(self, record):
+        return record.activity_ids.filtered(
+            lambda item: "did not arrive" in (item.summary or "")
+        )
+
     def test_activity_for_somebody_who_left(self):
         contract = self._create_contract(owner_id=self.officer_user.id)
         self.officer_user.active = False

@@ -45,6 +45,37 @@ class TestFormVendorMail(QualityCommon):
             self.assertEqual(form._vendor_quality_remind_vendor(), 0)
         self.assertEqual(self._get_told(form), self.bernd)
 
+    def test_mail_that_does_not_arrive_asks_the_handler(self):
+        form = self._create_collected_form()
+        form.action_send_to_vendor()
+        mails = (
+            self.env["mail.mail"]
+            .sudo()
+            .search([("model", "=", form._name), ("res_id", "=", form.id)])
+        )
+        for mail in mails:
+            mail._postprocess_sent_message(
+                mail.recipient_ids & self.ann,
+                [],
+                failure_reason="550 mailbox unavailable",
+                failure_type="mail_smtp",
+            )
+        activity = form.activity_ids.filtered(
+            lambda item: "did not arrive" in (item.summary or "")
+        )
+        self.assertEqual(activity.user_id, form.collected_by_id)
+        self.assertIn(self.bernd.display_name, activity.summary)
+        self.assertIn("550", activity.note)
+
+    def test_vendor_without_an_address(self):
+        (self.ann | self.bernd).user_ids.action_archive()
+        self.vendor.email = False
+        form = self._create_collected_form()
+        form.action_send_to_vendor()
+        self.assertFalse(self._get_told(form))
+        summaries = [item.summary or "" for item in form.activity_ids]
+        self.assertTrue(any("did not arrive" in text for text in summaries), summaries)
+
     def test_vendor_without_users(self):
         (self.ann | self.bernd).user_ids.action_archive()
         form = self._create_collected_form()

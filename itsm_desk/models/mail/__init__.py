@@ -7,6 +7,8 @@
                        subjects, which ticket it answers
 ``mail_alias``         keeps a team's address valid when a mail of it failed
 ``mail_render_mixin``  which time our own mails name, and in which zone
+``mail_mail``          our own mails that could not be sent; ``mail_bounce``: that came
+                       back; ``undelivered``: who is then asked
 ``itsm_inbound_mail``  the list of received mails: what became of each; mails that could
                        not be filed wait there for somebody
 
@@ -18,5 +20,7 @@ rules are in ``tools/mail_*.py``. What tickets do with a mail is in the room ``t
 
 from . import itsm_inbound_mail
 from . import mail_alias
+from . import mail_bounce
+from . import mail_mail
 from . import mail_render_mixin
 from . import mail_thread

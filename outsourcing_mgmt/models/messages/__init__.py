@@ -23,6 +23,8 @@
     What a person at a vendor is in charge of.
 ``telling``
     Who is told of an event of the chain, by the table ``tools/mail_table``.
+``undelivered``
+    Who is asked to act where a mail about a document did not arrive.
 ``vendor_mail``
     Whom at a vendor a message about its contract reaches, and in which language.
 """

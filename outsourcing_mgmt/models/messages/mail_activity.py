@@ -2,7 +2,7 @@ from odoo import api, models
 from odoo.fields import Domain
 
 from ..base.groups import MANAGER, OFFICER, PROCUREMENT
-from .mail_thread import GUARDED_MODELS
+from .mail_message import OWN_MODELS
 from .scheduling import find_lists, mail_list
 
 RESPONSIBLE_FIELDS = ("user_id", "owner_id", "requester_id", "collected_by_id")
@@ -34,9 +34,7 @@ class MailActivity(models.Model):
     def action_notify(self):
         """Tell of many activities of one kind in one mail, of few in one each."""
         listed = self.browse()
-        ours = self.filtered(
-            lambda item: str(item.res_model).startswith(GUARDED_MODELS)
-        )
+        ours = self.filtered(lambda item: str(item.res_model).startswith(OWN_MODELS))
         for company, activities in find_lists(ours):
             mail_list(company, activities)
             listed |= activities
@@ -53,7 +51,7 @@ class MailActivity(models.Model):
         env = self.sudo().env
         user = env["res.users"].browse(vals.get("user_id") or [])
         model = env["ir.model"].browse(vals.get("res_model_id") or []).model
-        if not user or user.active or not str(model).startswith(GUARDED_MODELS):
+        if not user or user.active or not str(model).startswith(OWN_MODELS):
             return vals
         record = env[model].browse(vals.get("res_id") or [])
         successor = find_next_user(record, user)
@@ -79,7 +77,7 @@ def find_next_user(record, user):
         order="date_from desc",
     )
     named = record.env["res.users"].union(
-        *(record[name] for name in RESPONSIBLE_FIELDS if _is_user(record, name))
+        *(record[name] for name in RESPONSIBLE_FIELDS if is_user_field(record, name))
     )
     groups = GROUPS.get(record._name, (OFFICER, MANAGER))
     if record._name.startswith("vendor.quality."):
@@ -101,7 +99,7 @@ def hand_on_activities(users):
     # sudo: whoever archives users need not read activities and documents.
     activities = users.env["mail.activity"].sudo()
     models_of_ours = Domain.OR(
-        Domain("res_model", "=like", f"{name}%") for name in GUARDED_MODELS
+        Domain("res_model", "=like", f"{name}%") for name in OWN_MODELS
     )
     for activity in activities.search(
         Domain("user_id", "in", users.ids) & models_of_ours
@@ -111,7 +109,8 @@ def hand_on_activities(users):
             activity.user_id = successor
 
 
-def _is_user(record, name):
+def is_user_field(record, name):
+    """Whether a document has this field, of users."""
     field = record._fields.get(name)
     return field and field.comodel_name == "res.users"
 

@@ -1,10 +1,11 @@
 from odoo import models
 
 from .outsourcing_vendor_mail import note_outcome
+from .undelivered import tell_failed
 
 
 class MailMail(models.Model):
-    """Says what became of the mails to vendors of a tender."""
+    """Says what became of the mails to vendors."""
 
     _inherit = "mail.mail"
 
@@ -15,7 +16,10 @@ class MailMail(models.Model):
     def _postprocess_sent_message(
         self, success_pids, success_emails, failure_reason=False, failure_type=None
     ):
-        # Mails to vendors belong to no document; sent mails are deleted here.
+        # Sent mails are deleted below.
+        if failure_type:
+            tell_failed(self, success_pids, failure_reason or failure_type)
+        # Mails to vendors of a tender belong to no document.
         ours = self.filtered(lambda mail: not mail.model).mapped("message_id")
         note_outcome(
             self.env,

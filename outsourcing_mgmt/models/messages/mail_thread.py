@@ -8,6 +8,7 @@ from ..base.grants import granting
 from . import mail_answer
 from .mail_message import OWN_MODELS
 from .outsourcing_vendor_mail import note_outcome
+from .undelivered import tell_bounced
 
 CORE_LAYOUTS = (
     *("mail.mail_notification_layout", "mail.mail_notification_light"),
@@ -145,17 +146,20 @@ class MailThread(models.AbstractModel):
 
     @api.model
     def _routing_handle_bounce(self, email_message, message_dict):
-        """Note on whose invitation a mail to a vendor came back.
+        """Note on whose invitation, or on which document, a mail to a vendor came back.
 
         Not for a mail that an employee hands in by a call.
         """
         result = super()._routing_handle_bounce(email_message, message_dict)
         if self.env.su or self.env.user.has_group("base.group_system"):
+            said = html2plaintext(message_dict.get("body") or "")
             note_outcome(
-                self.env,
-                message_dict.get("bounced_msg_ids") or (),
-                "bounced",
-                html2plaintext(message_dict.get("body") or ""),
+                self.env, message_dict.get("bounced_msg_ids") or (), "bounced", said
+            )
+            tell_bounced(
+                message_dict.get("bounced_message") or self.env["mail.message"],
+                message_dict.get("bounced_partner") or self.env["res.partner"],
+                said,
             )
         return result
 

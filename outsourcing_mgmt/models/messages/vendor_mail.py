@@ -7,6 +7,7 @@ the name of the server.
 from odoo import SUPERUSER_ID
 
 from ..contract.vendor_acts import find_own, get_acting_for
+from .undelivered import ask
 
 
 def get_persons(contract, duty):
@@ -36,13 +37,24 @@ def get_persons(contract, duty):
     return in_charge or general or own or contract.partner_id.filtered("email")
 
 
+def _find_persons(record, contract, duty):
+    """Return who is told; where that is nobody, ask who is responsible to do it."""
+    persons = get_persons(contract, duty)
+    if not persons:
+        # sudo: whoever takes the step need not read the vendor.
+        vendor = contract.sudo().partner_id
+        # sudo: as above, for the document.
+        ask(record.sudo(), vendor, vendor.env._("It has no mail address."))
+    return persons
+
+
 def post_template(record, contract, duty, template):
     """Post a message made from a template, and mail it to who is in charge.
 
     :param str template: XML id
     :return: who was told (res.partner)
     """
-    persons = get_persons(contract, duty)
+    persons = _find_persons(record, contract, duty)
     for mine, group in _by_language(record, persons):
         mine.with_context(template_preview_lang=mine.env.lang).message_post_with_source(
             mine.env.ref(template),
@@ -59,7 +71,7 @@ def post_text(record, contract, duty, get_body, get_subject):
     :param get_subject: function of the record; says what is to be done
     :return: who was told (res.partner)
     """
-    persons = get_persons(contract, duty)
+    persons = _find_persons(record, contract, duty)
     for mine, group in _by_language(record, persons):
         mine.message_post(
             body=get_body(mine),
