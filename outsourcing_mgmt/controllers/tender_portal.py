@@ -4,6 +4,7 @@ from odoo import fields, http
 from odoo.exceptions import UserError
 from odoo.fields import Domain
 from odoo.http import request
+from odoo.tools import formatLang
 
 from odoo.addons.portal.controllers.portal import CustomerPortal
 from odoo.addons.portal.controllers.portal import pager as portal_pager
@@ -26,7 +27,19 @@ def prepare_head(title):
         "additional_title": title,
         "pageName": "o_outsourcing_portal",
         "moment": format_moment,
+        "number": format_number,
     }
+
+
+def format_number(value, digits=None):
+    """Return a number in the language of the page.
+
+    :param int digits: decimals; as many as it needs, at most two, by default
+    """
+    if digits is None:
+        needed = [count for count in (0, 1) if value == round(value, count)]
+        digits = needed[0] if needed else 2
+    return formatLang(request.env, value, digits=digits)
 
 
 def format_moment(moment, company):

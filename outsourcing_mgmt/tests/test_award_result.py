@@ -67,6 +67,10 @@ class TestBidResult(TenderCommon, HttpCase):
         self.assertIn("Your points by criterion", mail.body_html)
         other = self.vendors - award.partner_id - self.vendors[loser]
         self.assertNotIn(other.name, page, "the other loser stays unknown")
+        self.env["res.lang"]._activate_lang("de_DE")
+        self.vendor_users[loser].lang = "de_DE"
+        told = f"{rows[1]['points']:.2f}".replace(".", ",")
+        self.assertIn(told, self._page(loser, tender))
 
     def test_loser_objects_once_in_the_standstill(self):
         award = self.award
