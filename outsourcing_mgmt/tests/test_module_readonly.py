@@ -73,6 +73,19 @@ class TestPrimaryAfterWrite(BidCommon, HttpCase):
         self.url_open(f"{page}/bid/start", data={"csrf_token": token.group(1)})
         self.assertFalse(self._asks_standby(store.get(self.session.sid)))
 
+    def test_calls_by_json_that_write_note_it(self):
+        """The drawn signature of a contract, and no call of the web client."""
+        rules = {
+            rule.rule: rule
+            for rule in self.env["ir.http"].routing_map().iter_rules()
+            if rule.endpoint.routing["type"] == "jsonrpc"
+        }
+        noted = {name for name, rule in rules.items() if ir_http._may_write(rule)}
+        self.assertIn("/my/outsourcing/contracts/<int:contract_id>/sign", noted)
+        self.assertIn("/mail/message/post", noted)
+        self.assertIn("/web/dataset/call_kw", rules)
+        self.assertNotIn("/web/dataset/call_kw", noted)
+
     def test_every_page_of_ours_asks(self):
         rules = self.env["ir.http"].routing_map().iter_rules()
         ours = [

@@ -11,11 +11,27 @@ from odoo.http import request
 PRIMARY_SECONDS = 10
 """How long the pages of whoever wrote are read from the primary."""
 WROTE_AT = "outsourcing_wrote_at"
+OWN_ADDON = ".".join(__name__.split(".")[:3])
+MESSAGES = ("/mail/message/post", "/mail/message/update_content")
+"""Where pages of the portal post by JSON."""
 
 
 def reads_only(_controller, _rule, _args):
     """Whether a page may be read from the standby; for ``readonly`` of a route."""
     return time.time() - request.session.get(WROTE_AT, 0) > PRIMARY_SECONDS
+
+
+def _may_write(rule):
+    """Whether a call may write what the next page shows.
+
+    A form does. Of the calls by JSON ours do, unless they only read, and messages in
+    the portal; those of the web client are too many, and read no page of the portal.
+    """
+    routing = rule.endpoint.routing
+    if routing["type"] == "http":
+        return True
+    own = rule.endpoint.func.__module__.startswith(OWN_ADDON)
+    return rule.rule in MESSAGES or own and not routing.get("readonly")
 
 
 class IrHttp(models.AbstractModel):
@@ -26,8 +42,7 @@ class IrHttp(models.AbstractModel):
     @classmethod
     def _pre_dispatch(cls, rule, args):
         super()._pre_dispatch(rule, args)
-        is_form = rule.endpoint.routing["type"] == "http"
-        if is_form and request.httprequest.method == "POST":
+        if request.httprequest.method == "POST" and _may_write(rule):
             # Not of machines, which come without a session each time.
             if not request.session.is_new:
                 request.session[WROTE_AT] = time.time()
