@@ -255,6 +255,30 @@ class TestFormScore(QualityCommon):
         form = self._create_collected_form()
         self.assertRecordValues(form, [{"fee_amount": 800, "fee_basis": "milestone"}])
 
+    def test_deliveries_accepted_late_are_asked_about(self):
+        """Part of a month is said with its fee; what comes after the form is asked."""
+        milestones = self.env["outsourcing.contract.milestone"].create(
+            [
+                {"name": name, "contract_id": self.contract.id, "date_due": day}
+                for name, day in (("First", "2026-02-10"), ("Second", "2026-02-20"))
+            ]
+        )
+        deliver(milestones[0], "2026-02-10 08:00:00", price=800)
+        deliver(milestones[1], "2026-02-20 08:00:00", price=400, reject="Incomplete")
+        form = self._create_collected_form()
+        self.assertEqual(form.fee_amount, 800)
+        self.assertIn("1 deliveries", form.fee_open_note)
+        self.assertIn("400", form.fee_open_note)
+        form.action_submit()
+        deliver(milestones[1], "2026-03-20 08:00:00")
+        form.invalidate_recordset()
+        self.assertFalse(form.fee_open_note)
+        asked = form.activity_ids.filtered(
+            lambda item: "in no fee yet" in (item.summary or "")
+        )
+        self.assertEqual(asked.user_id, form.collected_by_id)
+        self.assertIn("Second", asked.summary)
+
     def test_milestone_without_money_leaves_the_share(self):
         contract = self._create_contract(amount_total=216000)
         form = self._create_collected_form(contract=contract)

@@ -13,6 +13,30 @@ class OutsourcingContractMilestone(models.Model):
         {"amount", "contract_id", "date_due", "state", "submitted_on"}
     )
 
+    def _on_enter_accepted(self, origins):
+        """Ask about deliveries whose period has its form already."""
+        super()._on_enter_accepted(origins)
+        # sudo: whoever accepts deliveries need not read forms.
+        forms = self.env["vendor.quality.form"].sudo()
+        for form in forms.search(
+            [
+                ("contract_id", "in", self.contract_id.ids),
+                ("state", "in", ("review", "approved")),
+                ("fee_basis", "=", "milestone"),
+                ("date_start", "<=", max(self.mapped("date_due"))),
+                ("date_end", ">=", min(self.mapped("date_due"))),
+            ]
+        ):
+            late = self.filtered(
+                lambda item, form=form: (
+                    item.contract_id == form.contract_id
+                    and item.amount
+                    and form.date_start <= item.date_due <= form.date_end
+                )
+            )
+            if late:
+                form._ask_about_late_acceptance(late)
+
     @lists_days
     def _compute_amount(self):
         return super()._compute_amount()

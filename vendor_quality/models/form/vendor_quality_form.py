@@ -342,6 +342,9 @@ class VendorQualityForm(models.Model):
         readonly=True,
         copy=False,
     )
+    fee_open_note = fields.Char(
+        string="Not Accepted Yet", compute="_compute_fee_open_note"
+    )
     deduction_rate = fields.Float(
         string="Deduction (%)", digits=(16, 2), readonly=True, copy=False
     )

@@ -2,7 +2,7 @@ from datetime import timedelta
 
 from odoo import api, fields, models
 from odoo.exceptions import ValidationError
-from odoo.tools import float_repr, format_date
+from odoo.tools import float_repr, format_date, format_list
 
 from odoo.addons.outsourcing_mgmt.models.base.grants import server_write
 from odoo.addons.outsourcing_mgmt.models.contract.contract_ties import get_versions
@@ -40,6 +40,34 @@ class VendorQualityForm(models.Model):
             form.retention_date = form.deduction_ids.filtered(
                 lambda item: item.kind == "retention"
             ).date_release
+
+    @api.depends("fee_basis", "contract_id", "date_start", "date_end")
+    @api.depends_context("lang")
+    def _compute_fee_open_note(self):
+        """Say which deliveries of the period are not accepted, and so in no fee."""
+        paid = self.filtered(lambda form: form.fee_basis == "milestone")
+        (self - paid).fee_open_note = False
+        # sudo: readers of a form need not read the deliveries of its contract.
+        milestones = self.env["outsourcing.contract.milestone"].sudo()
+        by_contract = milestones.search(
+            [
+                ("contract_id", "in", paid.contract_id.ids),
+                ("state", "!=", "accepted"),
+                ("amount", "!=", 0),
+            ]
+        ).grouped("contract_id")
+        for form in paid:
+            mine = by_contract.get(form.contract_id, milestones).filtered(
+                lambda item, form=form: (
+                    form.date_start <= item.date_due <= form.date_end
+                )
+            )
+            form.fee_open_note = bool(mine) and self.env._(
+                "%(count)s deliveries of the period, worth %(amount)s, are not "
+                "accepted and not in the fee.",
+                count=len(mine),
+                amount=form.currency_id.format(sum(mine.mapped("amount"))),
+            )
 
     # ------------------------------------------------------------
     # CONSTRAINTS
@@ -136,6 +164,30 @@ class VendorQualityForm(models.Model):
     def _split_contract(self, contract, kind, step):
         """Return ``[(start, end, part)]`` of the amount, which sum to it exactly."""
         return contract_share.split_versions(get_versions(contract), kind, step)
+
+    def _ask_about_late_acceptance(self, milestones):
+        """Ask who collected a form to take deliveries in that were accepted after it.
+
+        Otherwise they are in the fee of no period.
+
+        :param milestones: accepted now, due in the period of the form
+        """
+        self.ensure_one()
+        users = (self.collected_by_id, self.contract_id.owner_id)
+        user = next((one for one in users if one), self.env.user)
+        form = self.with_context(lang=user.lang)
+        names = format_list(form.env, milestones.mapped("name"))
+        summary = form.env._("Accepted after the form, in no fee yet: %s", names)
+        if summary not in form.activity_ids.mapped("summary"):
+            form.activity_schedule(
+                "mail.mail_activity_data_todo",
+                summary=summary,
+                note=form.env._(
+                    "Supersede the form, so that the deliveries are paid with their "
+                    "period, or enter their amount by hand in the next form."
+                ),
+                user_id=user.id,
+            )
 
     # ------------------------------------------------------------
     # RULES AND FACTS OF THE DEDUCTIONS
