@@ -12,6 +12,10 @@
     changes.
 ``bid_points``
     What a bidder is told of its own bid with the result: functions.
+``bid_refusals``
+    What a vendor is told of a price, a list or a file that is not taken: functions.
+``one_click``
+    A click that comes twice does its work once.
 ``vendor``
     What a vendor does in the portal, as functions: find, start, write and replace
     its bid, confirm it, answer an invitation, ask, object, read the result.
