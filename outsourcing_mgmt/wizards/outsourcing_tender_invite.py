@@ -67,6 +67,8 @@ class OutsourcingTenderInvite(models.TransientModel):
                 & Domain("id", "not in", (invited | company.partner_id).ids)
                 & Domain("company_id", "in", [False, company.id])
             )
+            # Whoever is chosen by hand stays, marked; nobody is proposed in vain.
+            found -= found.browse(wizard._get_barred(found))
             wizard.partner_ids = [Command.set((wizard.partner_ids | found).ids)]
 
     # ------------------------------------------------------------
@@ -74,7 +76,10 @@ class OutsourcingTenderInvite(models.TransientModel):
     # ------------------------------------------------------------
 
     def action_invite(self):
-        """Add the vendors; after the publication the invitations go out at once."""
+        """Add the vendors; after the publication the invitations go out at once.
+
+        Vendors who may not be invited are left out, and named.
+        """
         self.ensure_one()
         invited = self.tender_id.invitation_ids.commercial_partner_id
         partners = self.partner_ids.filtered(
@@ -84,6 +89,10 @@ class OutsourcingTenderInvite(models.TransientModel):
             raise UserError(
                 self.env._("Choose at least one vendor who is not invited yet.")
             )
+        reasons = self._get_barred(partners)
+        partners = partners.filtered(lambda partner: partner.id not in reasons)
+        if not partners:
+            raise UserError("\n\n".join(reasons.values()))
         invitations = self.env["outsourcing.tender.invitation"].create(
             [
                 {"tender_id": self.tender_id.id, "partner_id": partner.id}
@@ -92,11 +101,30 @@ class OutsourcingTenderInvite(models.TransientModel):
         )
         if self.tender_id.state != "draft":
             invitations.action_send()
-        return {"type": "ir.actions.act_window_close"}
+        close = {"type": "ir.actions.act_window_close"}
+        if not reasons:
+            return close
+        return {
+            "type": "ir.actions.client",
+            "tag": "display_notification",
+            "params": {
+                "type": "warning",
+                "sticky": True,
+                "title": self.env._("Not invited"),
+                "message": "\n\n".join(reasons.values()),
+                "next": close,
+            },
+        }
 
     # ------------------------------------------------------------
     # BUSINESS METHODS
     # ------------------------------------------------------------
+
+    def _get_barred(self, vendors):
+        """Return ``{vendor id: why}`` of the vendors who may not be invited."""
+        self.ensure_one()
+        Invitation = self.env["outsourcing.tender.invitation"]
+        return Invitation._get_barred(vendors, self.tender_id.company_id)
 
     def _get_past_bidders(self):
         return self._get_suppliers_of(self.category_id)

@@ -122,6 +122,16 @@ class TestStandingTender(TenderCommon):
         with self.assertRaises(UserError):
             free.partner_id = self.blocked
 
+    def test_repetition_leaves_blocked_vendors_out(self):
+        tender = self._create_tender()
+        self._block(blocks_invitation=True)
+        values = {"request_ids": False, "reference_price_id": False}
+        repeat = tender.copy(values)
+        self.assertEqual(repeat.invitation_ids.partner_id, self.vendors - self.blocked)
+        self.assertIn(self.blocked.name, str(repeat.message_ids.mapped("body")))
+        self._waive("invitation")
+        self.assertEqual(tender.copy(values).invitation_ids.partner_id, self.vendors)
+
     def test_blocked_after_the_draft(self):
         """What was fine when it was written is judged again when it is sent."""
         tender = self._create_tender()

@@ -748,26 +748,6 @@ class OutsourcingTender(models.Model):
                 )
 
     # ------------------------------------------------------------
-    # ORM OVERRIDES
-    # ------------------------------------------------------------
-
-    def copy(self, default=None):
-        """Repeat the file with its documents as drafts, in the versions that hold."""
-        copies = super().copy(default)
-        for tender, repeat in zip(self, copies, strict=True):
-            for document in tender.document_ids.filtered(
-                lambda item: item.state != "superseded" and not item.file_number
-            ):
-                document.copy(
-                    {
-                        "tender_id": repeat.id,
-                        "addendum_id": False,
-                        "supersedes_id": False,
-                    }
-                )
-        return copies
-
-    # ------------------------------------------------------------
     # BUSINESS METHODS
     # ------------------------------------------------------------
 

@@ -4,6 +4,7 @@ from functools import partial
 from odoo import api, fields, models
 from odoo.exceptions import UserError
 from odoo.fields import Command
+from odoo.tools import format_list
 
 from ...tools import procedure
 from ...tools.apart import run_apart
@@ -56,6 +57,59 @@ class OutsourcingTender(models.Model):
     """The steps of a tender up to the opening, and its ends: verbs, rules, hooks."""
 
     _inherit = "outsourcing.tender"
+
+    # ------------------------------------------------------------
+    # REPEATING A FILE
+    # ------------------------------------------------------------
+
+    def copy(self, default=None):
+        """Repeat the file with its documents as drafts, in the versions that hold.
+
+        Vendors who may not be invited any more are left out and named.
+        """
+        copies = super().copy(default)
+        for tender, repeat in zip(self, copies, strict=True):
+            for document in tender.document_ids.filtered(
+                lambda item: item.state != "superseded" and not item.file_number
+            ):
+                document.copy(
+                    {
+                        "tender_id": repeat.id,
+                        "addendum_id": False,
+                        "supersedes_id": False,
+                    }
+                )
+            if "invitation_ids" in (default or {}):
+                continue
+            invited = repeat.invitation_ids.partner_id
+            if left_out := tender.invitation_ids.partner_id - invited:
+                repeat.message_post(
+                    body=self.env._(
+                        "Not invited again, as they may not be: %s. Their contacts "
+                        "say why.",
+                        format_list(self.env, left_out.mapped("name")),
+                    )
+                )
+        return copies
+
+    def copy_data(self, default=None):
+        """Leave out whoever is blocked: the copy could not be stored with him."""
+        rows = super().copy_data(default)
+        if "invitation_ids" in (default or {}):
+            return rows
+        Invitation = self.env["outsourcing.tender.invitation"]
+        for tender, values in zip(self, rows, strict=True):
+            company = Invitation.env["res.company"].browse(
+                values.get("company_id") or self.env.company.id
+            )
+            vendors = tender.invitation_ids.partner_id
+            barred = Invitation._get_barred(vendors, company)
+            values["invitation_ids"] = [
+                command
+                for command in values.get("invitation_ids", ())
+                if command[2].get("partner_id") not in barred
+            ]
+        return rows
 
     # ------------------------------------------------------------
     # MAKING THE FILE

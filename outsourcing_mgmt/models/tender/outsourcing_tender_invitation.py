@@ -4,7 +4,7 @@ from odoo.exceptions import ValidationError
 from ..base.grants import server_write
 from ..base.groups import PROCUREMENT
 from ..messages.outsourcing_vendor_mail import OUTCOMES, PROBLEMS
-from ..vendor.listed import get_listed_reasons
+from ..vendor.listed import find_listed, get_listed_reasons, get_listed_text
 
 
 class OutsourcingTenderInvitation(models.Model):
@@ -164,6 +164,18 @@ class OutsourcingTenderInvitation(models.Model):
     # ------------------------------------------------------------
     # BUSINESS METHODS
     # ------------------------------------------------------------
+
+    @api.model
+    def _get_barred(self, vendors, company):
+        """Return ``{vendor id: why it is not invited}`` of those who may not be.
+
+        A module that refuses invitations for another reason extends this.
+
+        :param res.partner vendors: whom somebody wants to invite
+        :param res.company company: who tenders
+        """
+        listed = find_listed(self.env, [(vendor, company) for vendor in vendors])
+        return {vendor: get_listed_text(row) for (vendor, _id), row in listed.items()}
 
     def _get_cannot_send_reason(self):
         reasons = {}

@@ -25,3 +25,18 @@ class OutsourcingTenderInvitation(models.Model):
             "invitation",
             [(item, item.partner_id, item.company_id) for item in self],
         )
+
+    @api.model
+    def _get_barred(self, vendors, company):
+        """Name the vendors whose standing blocks invitations and has no waiver."""
+        barred = super()._get_barred(vendors, company)
+        drafts = {vendor: self.new({"partner_id": vendor.id}) for vendor in vendors}
+        reasons = self.env["vendor.quality.block"]._get_reasons(
+            "invitation",
+            [(draft, vendor, company) for vendor, draft in drafts.items()],
+        )
+        return barred | {
+            vendor.id: reasons[draft.id]
+            for vendor, draft in drafts.items()
+            if draft.id in reasons
+        }
