@@ -45,8 +45,8 @@ class TestAwardByLine(TenderCommon):
         cls._score(cls.tender, (80, 80, 80))
 
     @classmethod
-    def _bid_lines(cls, number, prices):
-        tender = cls.tender.with_user(cls.vendor_users[number]).sudo()
+    def _bid_lines(cls, number, prices, tender=None):
+        tender = (tender or cls.tender).with_user(cls.vendor_users[number]).sudo()
         bid = portal.start_bid(tender)
         portal.save_draft(
             bid,
@@ -167,9 +167,63 @@ class TestAwardByLine(TenderCommon):
         self._get_bid(self.tender, 0).with_user(
             self.procurement_user
         ).action_disqualify(reason="Bankrupt")
+        self.assertEqual(self._get_bid(self.tender, 0).line_ids.mapped("rank"), [0, 0])
         self.tender.action_propose_award()
         award = self._get_award(1)
         self.assertEqual(award.amount_total, 12 * 6000 + 4 * 2000)
+        html, _kind = self.env["ir.actions.report"]._render_qweb_html(
+            "outsourcing_mgmt.report_tender_evaluation", self.tender.ids
+        )
+        places = html.decode().partition("Places by service")[2]
+        places = places.partition("Committee")[0]
+        self.assertIn(self.vendors[1].name, places)
+        self.assertNotIn(self.vendors[0].name, places)
+        self._approve_award(award).action_notify()
+        rows = get_places(self._get_bid(self.tender, 0))
+        self.assertEqual([row["rank"] for row in rows], [None, None])
+        self.assertEqual({row["winner"] for row in rows}, {self.vendors[1].name})
+
+    def test_rule_and_tie_are_of_each_service(self):
+        rules = {row["label"]: row["text"] for row in self.tender._get_rule_texts()}
+        self.assertIn("For each service", rules["Points of the price"])
+        self.tender.action_propose_award()
+        self.assertEqual(self.tender.award_ids.mapped("is_tie"), [False, False])
+        tender = self._create_tender(
+            award_by_line=True,
+            criteria=[
+                {
+                    "name": "Price",
+                    "kind": "price",
+                    "weight": 10000,
+                    "price_formula": "linear",
+                }
+            ],
+            line_ids=[
+                Command.create({"product_id": self.product.id, "name": name})
+                for name in ("Offices", "Windows")
+            ],
+        )
+        self._sign_off(tender)
+        tender.action_publish()
+        rules = {row["label"]: row["text"] for row in tender._get_rule_texts()}
+        self.assertIn("twice that price", rules["Points of the price"])
+        self._declare(tender)
+        # Vendors 0 and 1 draw for offices; nobody else has the price of windows.
+        for number, prices in enumerate(((500, 900), (500, 300), (600, 700))):
+            self._bid_lines(number, prices, tender)
+        with freeze_time(self.deadline):
+            tender.action_close()
+        self._create_opened(tender=tender)
+        tender.action_start_evaluation()
+        tender.action_propose_award()
+        tied = {
+            name: award.is_tie
+            for award in tender.award_ids
+            for name in award.line_ids.mapped("name")
+        }
+        self.assertTrue(tied["Offices"])
+        if len(tender.award_ids) == 2:
+            self.assertFalse(tied["Windows"])
 
     def _notify(self):
         self.tender.action_propose_award()

@@ -160,6 +160,34 @@ class TestBlacklist(TenderCommon):
         with freeze_time(entry.date_to + timedelta(days=1)):
             self.assertTrue(self._invite(self.vendor))
 
+    def test_repetition_leaves_out_who_is_listed(self):
+        """The usual case: the winner did not sign, was listed, the tender failed."""
+        tender = self._create_closed()
+        self._blacklist()
+        tender.action_fail(reason="The winner did not sign")
+        repeat = tender.browse(tender.action_retender()["res_id"])
+        self.assertEqual(repeat.invitation_ids.partner_id, self.vendors[1:])
+        told = str(repeat.message_ids.mapped("body"))
+        self.assertIn(self.vendor.name, told)
+        self.assertNotIn(self.vendors[1].name, told)
+        copy = repeat.copy({"request_ids": False, "reference_price_id": False})
+        self.assertEqual(copy.invitation_ids.partner_id, self.vendors[1:])
+        self.assertNotIn("Not invited", str(copy.message_ids.mapped("body")))
+
+    def test_wizard_proposes_and_invites_who_is_not_listed(self):
+        self._create_opened()
+        self._blacklist()
+        Wizard = self.env["outsourcing.tender.invite"].with_user(self.procurement_user)
+        wizard = Wizard.create({"tender_id": self.draft.id})
+        self.assertEqual(wizard.partner_ids, self.vendors[1:])
+        wizard.partner_ids += self.vendor
+        told = wizard.action_invite()["params"]["message"]
+        self.assertIn(self.vendor.name, told)
+        self.assertEqual(self.draft.invitation_ids.partner_id, self.vendors[1:])
+        wizard.partner_ids = self.vendor
+        with self._refused("on the blacklist"):
+            wizard.action_invite()
+
     def test_another_company_is_not_bound(self):
         other = self.env["res.company"].create({"name": "Elsewhere"})
         self.manager_user.company_ids += other
@@ -191,13 +219,22 @@ class TestBlacklist(TenderCommon):
         self.assertIn("on the blacklist", bid._get_opening_remarks()[0])
         tender.action_start_evaluation()
         self._score(tender, (95, 40, 30))
+        mine = tender.with_user(self.procurement_user)
+        self.assertRegex(mine.next_step, "Vendor 0.*ranks first and is on the blackl")
+        self.assertNotIn("blacklist", tender.with_user(self.auditor_user).next_step)
         tender.action_propose_award()
         award = tender.award_id
         self.assertEqual(award.bid_id, bid)
         award.reasons = "<p>Best.</p>"
         award.low_price_justification = "Own staff"
-        with self._refused("on the blacklist"):
+        with self._refused("(?s)on the blacklist.*annul this award, disqualify"):
             award.action_submit()
+        # The way out that the text names.
+        award.action_annul(reason="On the blacklist")
+        bid.with_user(self.procurement_user).action_disqualify(reason="Blacklist")
+        self.assertNotIn("blacklist", mine.next_step)
+        tender.action_propose_award()
+        self.assertEqual(tender.award_id.partner_id, self.vendors[1])
 
     def test_no_contract_and_no_renewal(self):
         contract = self.env["outsourcing.contract"].with_user(self.procurement_user)

@@ -355,7 +355,7 @@ class OutsourcingAward(models.Model):
                     "the price is abnormally low: write how the vendor explains it "
                     "and why it is accepted."
                 )
-        return get_listed_reasons(self, "bid_id.partner_id") | reasons
+        return self._get_listed_winner_reasons() | reasons
 
     def _tier_get_excluded_users(self):
         """Whoever scored a bid or excluded one decides nothing that rests on it."""
@@ -372,7 +372,7 @@ class OutsourcingAward(models.Model):
         for award in self:
             if reason := award._tier_get_cannot_cross_reason():
                 reasons[award.id] = reason
-        return get_listed_reasons(self, "bid_id.partner_id") | reasons
+        return self._get_listed_winner_reasons() | reasons
 
     def _get_cannot_notify_reason(self):
         reasons = {}
@@ -389,7 +389,20 @@ class OutsourcingAward(models.Model):
                     "are not approved: %s.",
                     format_list(self.env, waiting.mapped("display_name")),
                 )
-        return get_listed_reasons(self, "bid_id.partner_id") | reasons
+        return self._get_listed_winner_reasons() | reasons
+
+    def _get_listed_winner_reasons(self):
+        """Say that a winner is on the blacklist, and how the next bid is awarded."""
+        return {
+            award_id: self.env._(
+                "%(reason)s To award to the next bid: annul this award, disqualify the "
+                "bid of this vendor with the reason, and propose the award again.",
+                reason=reason,
+            )
+            for award_id, reason in get_listed_reasons(
+                self, "bid_id.partner_id"
+            ).items()
+        }
 
     def _get_cannot_finalise_reason(self):
         now = fields.Datetime.now()
@@ -730,6 +743,17 @@ def propose_award(tender, bids):
 
 
 def _is_tie(winner, bids):
-    """Whether other bids have the total and the price of ``winner``."""
+    """Whether other bids have the total and the price of ``winner``.
+
+    By line: for a service that it wins.
+    """
+    if winner.tender_id.award_by_line:
+        won = winner.line_ids.filtered(lambda line: line.rank == 1)
+        others = (bids - winner).line_ids.filtered("rank")
+
+        def measure(line):
+            return line.tender_line_id, line.total_score, line.price_subtotal
+
+        return bool(set(map(measure, won)) & set(map(measure, others)))
     measure = (winner.total_score, winner.amount_total)
     return any((bid.total_score, bid.amount_total) == measure for bid in bids - winner)

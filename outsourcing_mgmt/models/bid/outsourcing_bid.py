@@ -554,6 +554,7 @@ class OutsourcingBid(models.Model):
                 "rank": 0,
             },
         )
+        server_write(bids.line_ids, {"rank": 0, "total_score": 0})
         self._audit("disqualify")
         cancel_quotations(bids.purchase_order_id)
         for tender in bids.tender_id:

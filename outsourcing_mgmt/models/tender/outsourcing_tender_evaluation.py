@@ -18,6 +18,7 @@ from ..evaluation.hint_search import search_hints, trigger_search
 from ..evaluation.moderation import moderate
 from ..messages.telling import find_users
 from ..request.outsourcing_reference_price import reveal
+from ..vendor.listed import get_listed_reasons
 from .outsourcing_opening_record import record_opening
 
 SCORED_TYPE = "mail_activity_type_tender_scored"
@@ -192,6 +193,26 @@ class OutsourcingTender(models.Model):
             elif problem := tender._get_best_offers_problem():
                 reasons[tender.id] = problem
         return reasons
+
+    def _get_listed_winner_text(self):
+        """Say that a bid that ranks first is of a vendor on the blacklist, or nothing.
+
+        An award to it would be refused at every step.
+        """
+        self.ensure_one()
+        bids = self._get_remaining_bids()
+        first = bids.filtered(
+            lambda bid: bid.rank == 1 or 1 in bid.line_ids.mapped("rank")
+        )
+        listed = first.browse(get_listed_reasons(first))
+        if not listed:
+            return ""
+        return self.env._(
+            "%s ranks first and is on the blacklist: nothing can be awarded there. "
+            "Disqualify the bid with the reason, the next one moves up, and propose "
+            "the award.",
+            format_list(self.env, listed.partner_id.mapped("display_name")),
+        )
 
     def _get_best_offers_problem(self):
         """Say that the best bids for all services together pass the ceiling.

@@ -165,6 +165,8 @@ class OutsourcingTender(models.Model):
                 text, verb, actor = steps["evaluation_two"]
             elif tender.state == "evaluation" and tender.is_scoring_complete:
                 text, verb, actor = steps["price_opened"]
+            if acting and verb == "propose_award" and tender.is_scoring_complete:
+                text = tender._get_listed_winner_text() or text
             tender.next_step = text
             # sudo: members do not read the award, only what it waits for.
             record = tender if actor is None else tender.sudo()[actor]
@@ -445,6 +447,16 @@ class OutsourcingTender(models.Model):
 
     def _get_price_rule(self, criterion):
         """Say how the points of a price are computed."""
+        if self.award_by_line and criterion.price_formula == "linear":
+            return self.env._(
+                "For each service: its lowest price gets all points, twice that price "
+                "none, with a straight line in between."
+            )
+        if self.award_by_line:
+            return self.env._(
+                "For each service: its lowest price gets all points, each other one "
+                "the share lowest price / its price."
+            )
         if criterion.price_formula == "linear":
             return self.env._(
                 "The lowest price gets all points, the reference price none, with a "
@@ -521,7 +533,9 @@ class OutsourcingTender(models.Model):
         """Return the bids for each service, best first, where each is awarded alone."""
         if not (self.award_by_line and self.is_price_opened):
             return []
-        ranked = bids.line_ids.filtered("rank").grouped("tender_line_id")
+        ranked = bids.line_ids.filtered(
+            lambda line: line.rank and line.bid_id.state != "disqualified"
+        ).grouped("tender_line_id")
         unoffered = self._get_unoffered_lines()
         return [
             {
