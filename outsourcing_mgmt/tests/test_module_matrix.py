@@ -103,6 +103,7 @@ class TestMatrix(RightsAttacks, IncentiveCommon, TenderCommon):
                 {
                     **mine,
                     "subject": "Floors",
+                    "price_statement": "The rates hold for each unit.",
                     "body": "<p>Three.</p>",
                     "change_ids": [
                         Command.create(

@@ -114,6 +114,7 @@ class TestVerbsOfTender(SecondTaking, ForeignVerbs, TenderCommon):
                 {
                     "tender_id": tender.id,
                     "subject": "One more",
+                    "price_statement": "The rates hold for each unit.",
                     "change_ids": [
                         Command.create(
                             {"line_id": tender.line_ids[0].id, "product_qty": 13}

@@ -1,8 +1,11 @@
 from odoo import Command
 from odoo.exceptions import AccessError, UserError
+from odoo.fields import Domain
 from odoo.tests import tagged
 
 from ..models.bid import vendor as portal
+from ..models.conduct import breach_domains
+from ..tools import addendum as addendum_tools
 from .common import BidCommon
 
 
@@ -19,6 +22,7 @@ class TestAddendumChanges(BidCommon):
                     "tender_id": self.tender.id,
                     "subject": "Six visits instead of four",
                     "change_ids": [Command.create(row) for row in changes],
+                    "price_statement": "The rates of the price hold for each visit.",
                     **values,
                 }
             )
@@ -139,3 +143,85 @@ class TestAddendumChanges(BidCommon):
             {"docs": self.tender, "doc": self.tender, "web_base_url": ""},
         )
         self.assertIn("Quantity: 6 instead of 4", str(html))
+
+    def _create_price(self, **values):
+        return self._create_approved_reference_price(
+            self.tender.sudo().request_ids,
+            150000.0,
+            source_ids=[
+                Command.create({"method": "market", "name": "Six visits"}),
+                Command.create({"method": "history", "name": "2025"}),
+            ],
+            **values,
+        )
+
+    def test_changed_quantity_asks_for_price_or_statement(self):
+        line = self._window()
+        officer = self.officer_user
+        bare = self._create(
+            [{"line_id": line.id, "product_qty": 6}], price_statement=False
+        )
+        self.assertTrue(bare.changes_services)
+        for act in (bare.with_user(officer).action_sign_off, bare.action_publish):
+            with self.assertRaisesRegex(UserError, "choose a new approved one"):
+                act()
+        text = self._create(
+            [{"line_id": line.id, "name": "Windows"}], price_statement=False
+        )
+        self.assertFalse(text.changes_services)
+        self._publish(text)
+        before = self.tender.reference_price_id
+        self._publish(self._create([{"line_id": line.id, "product_qty": 6}]))
+        self.assertEqual(self.tender.reference_price_id, before)
+
+    def test_new_price_takes_the_place_of_the_old_one(self):
+        tender, line = self.tender, self._window()
+        before = tender.sudo().reference_price_id
+        draft = self._create_reference_price(tender.sudo().request_ids, 150000.0)
+        addendum = self._create(
+            [{"line_id": line.id, "product_qty": 6}], reference_price_id=draft.id
+        )
+        with self.assertRaisesRegex(UserError, "has not approved"):
+            addendum.with_user(self.officer_user).action_sign_off()
+        price = self._create_price()
+        addendum.reference_price_id = price
+        self._publish(addendum)
+        self.assertEqual(tender.reference_price_id, price)
+        self.assertEqual((before | price.sudo()).mapped("state"), ["approved", "used"])
+        html, _kind = self.env["ir.actions.report"]._render_qweb_html(
+            "outsourcing_mgmt.report_tender_notice", tender.ids
+        )
+        self.assertEqual(html.decode().count(price.sudo().commitment), 2)
+        self.assertNotIn(before.commitment, html.decode())
+        rule = self.env["outsourcing.compliance.rule"].search([], limit=1)
+        self.assertFalse(
+            self.env["outsourcing.tender"].search(
+                breach_domains.without_price() & Domain("id", "=", tender.id)
+            )
+        )
+        rows = rule._find_breaches_late_reference_price()
+        self.assertNotIn(tender.id, [row["record"].id for row in rows])
+
+    def test_policy_is_judged_again(self):
+        tender, line = self.tender, self._window()
+        base = tender.estimated_amount
+        self.assertGreater(base, 0)
+        small = self._create([{"line_id": line.id, "product_qty": 6}])
+        # Neither service has an estimate of its own: both weigh alike.
+        self.assertAlmostEqual(small.estimated_amount, base * (1 + 1.5) / 2)
+        large = self._create([{"line_id": line.id, "product_qty": 4000}])
+        with self.assertRaisesRegex(UserError, "the policy asks for"):
+            large.with_user(self.officer_user).action_sign_off()
+        self._publish(small)
+        self.assertAlmostEqual(tender.estimated_amount, base * 1.25)
+        self.assertAlmostEqual(small.estimated_amount, base * 1.25)
+        again = self._create([{"line_id": line.id, "product_qty": 4}])
+        self.assertAlmostEqual(again.estimated_amount, base * 1.25 * (1 + 4 / 6) / 2)
+
+    def test_estimate_follows_the_quantities(self):
+        scaled = addendum_tools.scaled_estimate
+        self.assertEqual(scaled(100, [(0, 1, 24)]), 2400)
+        self.assertEqual(scaled(100, [(75, 3, 6), (25, 1, 1)]), 175)
+        self.assertEqual(scaled(100, [(0, 3, 6), (25, 1, 0)]), 100)
+        self.assertEqual(scaled(100, [(60, 1, 1), (40, 1, 1), (0, 0, 5)]), 150)
+        self.assertEqual(scaled(0, [(0, 1, 24)]), 0)

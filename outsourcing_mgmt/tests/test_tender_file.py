@@ -126,6 +126,7 @@ class TestTenderFile(TenderCommon):
             {
                 "tender_id": self.tender.id,
                 "subject": "More months",
+                "price_statement": "The rates hold for each unit.",
                 "change_ids": [Command.create({"line_id": line.id, "product_qty": 37})],
             }
         )

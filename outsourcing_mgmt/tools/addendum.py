@@ -1,4 +1,4 @@
-"""Deadlines after an addendum."""
+"""Deadlines and estimates after an addendum."""
 
 from datetime import timedelta
 
@@ -24,3 +24,29 @@ def extended_deadline(current, now, days, zone, wanted=None):
         if least.second:
             least = least.replace(second=0) + timedelta(minutes=1)
     return max(current, least, wanted or current)
+
+
+def scaled_estimate(estimate, services):
+    """Return what is estimated after quantities changed.
+
+    Services weigh what they were estimated at, or all alike where one of those that
+    were tendered has no estimate of its own. A new one weighs their mean.
+
+    :param float estimate: for all services before
+    :param services: list of ``(own estimate, quantity before, quantity after)``; a
+        new service has no quantity before, one that falls away none after
+    """
+    old = [row for row in services if row[1]]
+    if not estimate or not old:
+        return estimate
+    if all(own for own, _before, _after in old):
+        weights = [own for own, _before, _after in old]
+    else:
+        weights = [1.0] * len(old)
+    mean = sum(weights) / len(weights)
+    scaled = sum(
+        weight * after / before
+        for weight, (_own, before, after) in zip(weights, old, strict=True)
+    )
+    added = mean * (len(services) - len(old))
+    return estimate * (scaled + added) / sum(weights)

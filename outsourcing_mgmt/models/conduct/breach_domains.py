@@ -38,12 +38,21 @@ def without_request():
 
 
 def without_price():
-    """Tenders that were published before their reference price was approved."""
+    """Tenders that were published before their reference price was approved.
+
+    One that came with an addendum was approved before that.
+    """
     early = _compare(
         """NOT EXISTS (
             SELECT FROM outsourcing_reference_price price
              WHERE price.id = %(reference_price_id)s
-               AND price.approved_date <= %(publish_date)s)""",
+               AND (price.approved_date <= %(publish_date)s
+                    OR EXISTS (
+                        SELECT FROM outsourcing_tender_addendum addendum
+                         WHERE addendum.tender_id = %(id)s
+                           AND addendum.reference_price_id = price.id
+                           AND price.approved_date <= addendum.published_at)))""",
+        "id",
         "reference_price_id",
         "publish_date",
     )

@@ -208,8 +208,15 @@ class OutsourcingComplianceRule(models.Model):
         for tender in self._search_unraised(
             "outsourcing.tender", breach_domains.without_price()
         ):
-            approved = tender.reference_price_id.approved_date
-            if not approved or approved > tender.publish_date:
+            price = tender.reference_price_id
+            # A later price came with an addendum, and was approved before that.
+            taken = tender.addendum_ids.filtered(
+                lambda item, price=price: item.reference_price_id == price
+            ).mapped("published_at")
+            approved = price.approved_date
+            if not approved or approved > max(
+                filter(None, [tender.publish_date, *taken])
+            ):
                 rows.append(
                     self._prepare_tender_row(
                         tender,

@@ -303,6 +303,31 @@ class OutsourcingTenderAddendumChange(models.Model):
             return text.rstrip("0").rstrip(".") if "." in text else text
         return value or "-"
 
+    def _changes_service(self, before):
+        """Whether what is to be priced changes, and not its description alone.
+
+        :param dict before: values before the change
+        """
+        self.ensure_one()
+        if self.subject != "line":
+            return False
+        after = self._get_after()
+        return self.operation != "change" or any(
+            before.get(name) != after[name] for name in after if name != "name"
+        )
+
+    def _get_quantity_after(self):
+        """Return the quantity after the change in the unit of the service before."""
+        self.ensure_one()
+        if self.operation == "remove":
+            return 0.0
+        unit, before = self.product_uom_id, self.line_id.product_uom_id
+        if not unit or unit == before:
+            return self.product_qty
+        return unit._compute_quantity(
+            self.product_qty, before, round=False, raise_if_failure=False
+        )
+
     def _is_empty(self):
         """Whether nothing would change."""
         self.ensure_one()

@@ -248,6 +248,8 @@ class OutsourcingTenderAddendum(models.Model):
             "new_deadline",
             "new_question_deadline",
             "supersedes_id",
+            "reference_price_id",
+            "price_statement",
         }
     )
     _flow_content_states = frozenset({"draft"})
@@ -314,6 +316,38 @@ class OutsourcingTenderAddendum(models.Model):
         help="The officer who agreed to changed services and criteria.",
     )
     signed_off_at = fields.Datetime(string="Signed Off On", readonly=True, copy=False)
+    changes_services = fields.Boolean(
+        compute="_compute_changes_services",
+        compute_sudo=True,
+        help="Services or quantities change, which the reference price was set for.",
+    )
+    reference_price_id = fields.Many2one(
+        comodel_name="outsourcing.reference.price",
+        string="New Reference Price",
+        index="btree_not_null",
+        check_company=True,
+        copy=False,
+        domain="[('state', '=', 'approved')]",
+        ondelete="restrict",
+        help="For the changed services; its commitment takes the place of the one in "
+        "the notice.",
+    )
+    price_statement = fields.Text(
+        string="Why the Reference Price Still Holds",
+        copy=False,
+        help="In place of a new one. Whoever signs the addendum off agrees to it.",
+    )
+    company_currency_id = fields.Many2one(
+        related="company_id.currency_id", string="Currency of the Company"
+    )
+    estimated_amount = fields.Monetary(
+        string="Estimate After the Change",
+        compute="_compute_changes_services",
+        compute_sudo=True,
+        currency_field="company_currency_id",
+        help="The estimate at the publication, scaled with the quantities. The policy "
+        "is judged by it.",
+    )
     old_deadline = fields.Datetime(string="Deadline Before", readonly=True, copy=False)
     bid_deadline = fields.Datetime(string="Deadline After", readonly=True, copy=False)
 
@@ -337,6 +371,25 @@ class OutsourcingTenderAddendum(models.Model):
                 else self.env._("Addendum")
             )
             addendum.display_name = f"{title}: {addendum.subject or ''}"
+
+    @api.depends("change_ids.subject", "change_ids.operation", "change_ids.product_qty")
+    @api.depends("change_ids.product_id", "change_ids.product_uom_id")
+    @api.depends("change_ids.before", "state", "tender_id.rules")
+    def _compute_changes_services(self):
+        for addendum in self:
+            changes = addendum.change_ids
+            is_draft = addendum.state == "draft"
+            addendum.changes_services = any(
+                change._changes_service(
+                    change._get_now() if is_draft else change.before or {}
+                )
+                for change in changes
+            )
+            addendum.estimated_amount = (
+                addendum._get_new_estimate()
+                if addendum.changes_services and is_draft
+                else (addendum.tender_id.rules or {}).get("estimated_amount") or 0.0
+            )
 
     # ------------------------------------------------------------
     # CONSTRAINTS
@@ -427,6 +480,8 @@ class OutsourcingTenderAddendum(models.Model):
         added = lines.filtered(lambda item: item.operation == "add")
         if not tender.line_ids - removed and not added:
             return self.env._("no service would be left.")
+        if self.changes_services and (problem := self._get_price_problem()):
+            return problem
         criteria = self.change_ids - lines
         if not criteria:
             return ""
@@ -450,6 +505,73 @@ class OutsourcingTenderAddendum(models.Model):
             )
         if any(item.kind == "pass_fail" and item.weight for item in new):
             return self.env._("a pass or fail criterion carries no weight.")
+        return ""
+
+    def _get_new_estimate(self):
+        """Return the estimate of the publication, scaled with the quantities."""
+        # sudo: whoever publishes need not read the requests.
+        addendum = self.sudo()
+        estimate = (addendum.tender_id.rules or {}).get("estimated_amount") or 0.0
+        return rules.scaled_estimate(estimate, addendum._get_estimated_services())
+
+    def _get_estimated_services(self):
+        """Return ``(own estimate, quantity before, quantity after)`` of each service.
+
+        The own estimate is that of the request; quantities count in the same unit.
+        """
+        changes = {row.line_id: row for row in self.change_ids if row.line_id}
+        services = []
+        for line in self.tender_id.line_ids:
+            change, after = changes.get(line), line.product_qty
+            if change:
+                after = change._get_quantity_after()
+            own = line.request_line_id
+            share = own.price_unit * line.product_qty if own else 0.0
+            services.append((share, line.product_qty, after))
+        added = self.change_ids.filtered(
+            lambda row: row.subject == "line" and row.operation == "add"
+        )
+        return services + [(0.0, 0.0, row.product_qty) for row in added]
+
+    def _get_price_problem(self):
+        """Say what price, ceiling or policy would not fit the changed services."""
+        # sudo: prices and requests are judged whole, whoever signs off or publishes.
+        tender, price = self.sudo().tender_id, self.sudo().reference_price_id
+        company = tender.company_id
+        needed, is_below = tender.procedure_id._get_needed(
+            self.estimated_amount, company
+        )
+        if is_below and not tender.is_below_policy:
+            return self.env._(
+                "the estimate would be %(amount)s, and for that the policy asks for "
+                '"%(procedure)s". Cancel the tender and publish it anew.',
+                amount=company.currency_id.format(self.estimated_amount),
+                procedure=needed.name or self.env._("another procedure"),
+            )
+        if not price:
+            if (self.price_statement or "").strip():
+                return ""
+            return self.env._(
+                "the reference price was set for other services or quantities: choose "
+                "a new approved one, or state why the one of before still holds."
+            )
+        if price.state != "approved" or not price.approved_date:
+            return self.env._(
+                "finance has not approved the reference price %s.", price.display_name
+            )
+        if tender.request_ids - price.request_ids:
+            return self.env._(
+                "the reference price %s is not for all of the requests.",
+                price.display_name,
+            )
+        if price.currency_id != tender.currency_id:
+            return self.env._(
+                "the reference price %s is in another currency.", price.display_name
+            )
+        if price._count_sources() < (tender._get_rule("min_price_sources") or 0):
+            return self.env._(
+                "the reference price %s rests on too few sources.", price.display_name
+            )
         return ""
 
     def _get_cannot_publish_reason(self):
@@ -486,6 +608,30 @@ class OutsourcingTenderAddendum(models.Model):
             self.ids, self.env._("publish the addendum that replaces it.")
         )
 
+    def _take_price(self):
+        """Bind the tender to the new reference price and estimate, if services change.
+
+        Before the changes take effect.
+
+        :return: what of it is written into the chain of the tender
+        """
+        self.ensure_one()
+        if not any(row._changes_service(row._get_now()) for row in self.change_ids):
+            return {}
+        # sudo: the tender is frozen, and procurement writes no reference prices.
+        tender, price = self.tender_id.sudo(), self.reference_price_id.sudo()
+        amount = self._get_new_estimate()
+        terms = {"estimate": amount, "statement": self.price_statement or ""}
+        values = {"rules": {**(tender.rules or {}), "estimated_amount": amount}}
+        if price:
+            before = tender.reference_price_id
+            terms |= {"commitment": price.commitment, "before": before.commitment}
+            values["reference_price_id"] = price.id
+            server_write(before, {"state": "approved"})
+            server_write(price, {"state": "used"})
+        server_write(tender, values)
+        return terms
+
     def _on_enter_published(self, origins):
         """Number the addendum, publish its documents, move the dates, tell bidders."""
         for addendum in self:
@@ -509,6 +655,7 @@ class OutsourcingTenderAddendum(models.Model):
                     "bid_deadline": deadline,
                 },
             )
+            terms = addendum._take_price()
             apply_changes(addendum)
             addendum.document_ids._publish()
             if addendum.supersedes_id.state == "published":
@@ -522,6 +669,7 @@ class OutsourcingTenderAddendum(models.Model):
                     "number": addendum.number,
                     "bid_deadline": fields.Datetime.to_string(deadline),
                     "changes": addendum.change_ids.mapped("summary"),
+                    **terms,
                     "documents": {
                         str(document.id): document.sha256
                         for document in addendum.document_ids
