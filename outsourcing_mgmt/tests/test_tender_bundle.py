@@ -1,9 +1,13 @@
 import copy
 from unittest.mock import patch
 
+from freezegun import freeze_time
+
+from odoo import fields
 from odoo.exceptions import AccessError, UserError
 from odoo.tests import tagged
 
+from ..models.base.grants import server_write
 from ..tools import recompute
 from .common import TenderCommon
 
@@ -88,3 +92,80 @@ class TestEvaluationBundle(TenderCommon):
         self.assertEqual(recompute.check(bundle), [])
         bundle["document"]["bids"][1]["past_quality"] = 100
         self.assertGreater(len(recompute.check(bundle)), 1)
+
+    def _get_bundle(self, tender):
+        return tender.with_user(self.auditor_user).get_evaluation_bundle()
+
+    def _check_forged(self, bundle, **values):
+        """Check the bundle with other values of its last bid."""
+        forged = copy.deepcopy(bundle)
+        forged["document"]["bids"][2].update(values)
+        return " ".join(recompute.check(forged)[1:])
+
+    def test_exclusion_by_points_is_computed(self):
+        criteria = self._prepare_criteria()
+        criteria[1]["min_points"] = 60
+        for envelopes in ("one", "two"):
+            self.procedure.envelopes = envelopes
+            tender = self._create_evaluation(criteria=criteria)
+            self._score(tender, (90, 80, 50))
+            if envelopes == "two":
+                with freeze_time(self.opening):
+                    tender.action_open_prices()
+            bundle = self._get_bundle(tender)
+            self.assertEqual(recompute.check(bundle), [])
+            row = bundle["document"]["bids"][2]
+            self.assertTrue(row["excluded"])
+            self.assertEqual(row["excluded_rule"], "criterion")
+            self.assertEqual(row["price"] is None, envelopes == "two")
+            scores = [
+                score["value"]
+                for score in bundle["document"]["scores"]
+                if score["bid"] == row["id"] and not score["verdict"]
+            ]
+            self.assertEqual(scores, [50, 50, 50])
+            forged = copy.deepcopy(bundle)
+            for score in forged["document"]["scores"]:
+                score["value"] = max(score["value"], 60)
+            self.assertIn("does not fail", " ".join(recompute.check(forged)))
+            forged = copy.deepcopy(bundle)
+            for row in forged["document"]["criteria"]:
+                row["min_points"] = 85 if row["kind"] == "scored" else 0
+            self.assertIn("is not excluded", " ".join(recompute.check(forged)))
+
+    def test_verdict_and_ceiling_are_computed(self):
+        tender = self._create_scored(prices=(90000.0, 84000.0, 130000.0))
+        bundle = self._get_bundle(tender)
+        self.assertEqual(recompute.check(bundle), [])
+        self.assertEqual(bundle["document"]["bids"][2]["excluded_rule"], "ceiling")
+        self.assertIn("does not fail", self._check_forged(bundle, price="119000.00"))
+        for score in bundle["document"]["scores"]:
+            score["verdict"] = score["verdict"] and "fail"
+        self.assertIn("fails by criterion", " ".join(recompute.check(bundle)))
+
+    def test_exclusion_by_a_person_is_named(self):
+        tender = self._create_scored()
+        bid = self._get_bid(tender, 2).with_user(self.procurement_user)
+        bid.action_disqualify(reason="Forged licence")
+        bundle = self._get_bundle(tender)
+        self.assertEqual(recompute.check(bundle), [])
+        row = bundle["document"]["bids"][2]
+        self.assertEqual(
+            (row["excluded_rule"], row["excluded_by"], row["reason"]),
+            ("", self.procurement_user.name, "Forged licence"),
+        )
+        scores = [s for s in bundle["document"]["scores"] if s["bid"] == row["id"]]
+        self.assertEqual(len(scores), 6, "its scores are told")
+        self.assertIn("without a reason", self._check_forged(bundle, reason=""))
+        self.assertIn(
+            "does not fail", self._check_forged(bundle, excluded_rule="criterion")
+        )
+
+    def test_struck_scores_of_an_excluded_bid_are_kept(self):
+        criteria = self._prepare_criteria()
+        criteria[1]["min_points"] = 60
+        tender = self._create_evaluation(criteria=criteria)
+        self._score(tender, (90, 80, 50))
+        scores = self._get_bid(tender, 2).score_ids
+        server_write(scores, {"struck_date": fields.Datetime.now()})
+        self.assertEqual(recompute.check(self._get_bundle(tender)), [])

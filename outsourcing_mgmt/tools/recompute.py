@@ -3,8 +3,9 @@
 
     python3 recompute.py bundle.json
 
-Prints the ranking and exits with 1 when ranking or hash are not what the bundle's own
-rules, bids and scores give.
+Prints the ranking and who was excluded, and exits with 1 when hash, ranking or the
+exclusions by a rule are not what the bundle's own rules, bids and scores give. Bids
+that a person excluded are printed with the reason: no figure decides on them.
 """
 
 # pylint: disable=print-used
@@ -21,6 +22,9 @@ else:
     import sealing
 
 FORMAT = "outsourcing-evaluation/3"
+CRITERION = "criterion"
+CEILING = "ceiling"
+"""The rules that exclude a bid without a person: points or verdict, price."""
 FORMATS = ("outsourcing-evaluation/1", "outsourcing-evaluation/2", FORMAT)
 """The first had no services: tenders awarded by line cannot be checked from it. In the
 second a service was won for a price of zero, which since is no offer."""
@@ -149,6 +153,65 @@ def get_line_ranking(document):
     return result
 
 
+def get_failures(document):
+    """Return ``{bid: rules}`` by which bids are excluded, of the bundle's figures.
+
+    A criterion that the bid did not pass, or got too few points for; a price above the
+    reference price, where that is the ceiling for each bid.
+    """
+    means = get_means(document)
+    limit = evaluation.to_decimal(document["reference_amount"])
+    has_ceiling = document["has_price_ceiling"] and not document["partial_bids"]
+    failures = {}
+    for bid in document["bids"]:
+        rules = failures.setdefault(bid["id"], set())
+        for row in document["criteria"]:
+            mean = means.get((bid["id"], row["id"]))
+            if mean is None:
+                continue
+            least = {
+                "pass_fail": mean * 2 <= 1,
+                "scored": mean < evaluation.to_decimal(row["min_points"]),
+            }
+            if least.get(row["kind"]):
+                rules.add(CRITERION)
+        price = evaluation.to_decimal(bid["price"])
+        if has_ceiling and limit and price > limit:
+            rules.add(CEILING)
+    return failures
+
+
+def get_exclusion_problems(document):
+    """Return where exclusions and ceiling are not what the bundle's figures give."""
+    problems = []
+    failures = get_failures(document)
+    for bid in document["bids"]:
+        failed, rule = failures[bid["id"]], bid["excluded_rule"]
+        if not bid["excluded"] and failed:
+            names = ", ".join(sorted(failed))
+            problems.append(f"bid {bid['id']}: fails by {names}, and is not excluded")
+        elif bid["excluded"] and rule and rule not in failed:
+            problems.append(f"bid {bid['id']}: excluded by {rule}, and does not fail")
+        elif bid["excluded"] and not (bid["reason"] and bid["excluded_by"]):
+            problems.append(f"bid {bid['id']}: excluded without a reason or a person")
+    limit = evaluation.to_decimal(document["reference_amount"])
+    if document["partial_bids"] and document["has_price_ceiling"] and limit:
+        first = {
+            (row["line"], row["bid"])
+            for row in document["line_ranking"]
+            if row["rank"] == 1
+        }
+        amount = sum(
+            evaluation.to_decimal(row["price"])
+            for bid in document["bids"]
+            for row in bid["lines"]
+            if (row["line"], bid["id"]) in first
+        )
+        if amount > limit:
+            problems.append(f"best offers cost {amount}, above the ceiling {limit}")
+    return problems
+
+
 def check(bundle):
     """Return the differences between a bundle and its own figures.
 
@@ -177,6 +240,8 @@ def check(bundle):
                 f"service {key[0]}, bid {key[1]}: {computed.get(key)} computed, "
                 f"{stated.get(key)} stated"
             )
+    if document["format"] == FORMAT:
+        problems += get_exclusion_problems(document)
     return problems
 
 
@@ -203,6 +268,10 @@ def main(arguments):
             f"service {row['line']}: {row['rank']:>3}  {names[row['bid']]:<40}"
             f"  total {row['total']}"
         )
+    for bid in bundle["document"]["bids"]:
+        if bid["excluded"]:
+            decided = bid.get("excluded_rule") or bid.get("excluded_by") or "-"
+            print(f"  -  {bid['vendor']:<40} excluded ({decided}): {bid['reason']}")
     for problem in problems:
         print(f"DIFFERENT {problem}")
     print("OK" if not problems else f"{len(problems)} differences")

@@ -465,7 +465,14 @@ def _carry_out(objection, reason):
         server_write(tender, {"state": "evaluation"})
     bid = objection.readmitted_bid_id
     if bid:
-        server_write(bid, {"state": "qualified", "disqualification_reason": False})
+        server_write(
+            bid,
+            {
+                "state": "qualified",
+                "disqualification_reason": False,
+                "disqualification_basis": False,
+            },
+        )
         bid._audit("readmit")
     members, criteria = (
         objection.rescored_member_ids,

@@ -112,6 +112,7 @@ class OutsourcingBid(models.Model):
             "guarantee_received_on",
             "guarantee_released_on",
             "disqualification_reason",
+            "disqualification_basis",
             "disqualified_by_id",
             "disqualified_at",
             "purchase_order_id",
@@ -265,6 +266,13 @@ class OutsourcingBid(models.Model):
         readonly=True,
         copy=False,
         help="The vendor sees it with the result.",
+    )
+    disqualification_basis = fields.Json(
+        readonly=True,
+        copy=False,
+        groups="base.group_user",
+        help="The rule that excluded the bid, and the scores on which it did; empty "
+        "where a person decided.",
     )
     disqualified_by_id = fields.Many2one(
         comodel_name="res.users", readonly=True, copy=False

@@ -24,7 +24,7 @@ def get_bundle(tender):
                 tender.display_name,
             )
         )
-    scores = tender._get_valid_scores()
+    scores = get_scores(tender)
     # sudo: whether the reader may read all bids is what is asked.
     bids = tender.sudo().bid_ids.filtered("technical_opened_at")
     if not all(
@@ -47,17 +47,48 @@ def get_digest(tender):
 
     :param tender: outsourcing.tender, with sudo
     """
-    document = get_document(tender, tender._get_valid_scores())
+    document = get_document(tender, get_scores(tender))
     return sealing.digest(sealing.canonical(document))
+
+
+def get_scores(tender):
+    """Return the scores that count, and those on which bids were excluded.
+
+    Of a bid that a rule excluded those that the rule judged, also where they were
+    struck since; of one that a person excluded those that were handed in.
+
+    :param tender: outsourcing.tender
+    :return: outsourcing.score, with sudo
+    """
+    scores = tender._get_valid_scores()
+    # sudo: as the scores that count.
+    for bid in tender.sudo().bid_ids.filtered(lambda bid: bid.state == "disqualified"):
+        basis = bid.disqualification_basis or {}
+        judged = set(basis.get("scores", ()))
+        scores |= bid.score_ids.filtered(
+            lambda score, basis=basis, judged=judged: (
+                score.id in judged
+                if basis.get("rule") == recompute.CRITERION
+                else score.state == "submitted"
+                and score.member_id.is_voting
+                and not score.struck_date
+            )
+        )
+    return scores
 
 
 def get_document(tender, scores):
     """Return rules, bids, scores and ranking as plain values, without a hash.
 
     :param tender: outsourcing.tender, with sudo
-    :param scores: the outsourcing.score that count
+    :param scores: the outsourcing.score that count, see :func:`get_scores`
     """
-    bids = tender.bid_ids.filtered("price_opened_at").sorted("id")
+    bids = tender.bid_ids.filtered(
+        lambda bid: (
+            bid.price_opened_at
+            or (bid.technical_opened_at and bid.state == "disqualified")
+        )
+    ).sorted("id")
     remaining = bids.filtered(lambda bid: bid.state != "disqualified")
     ranked = remaining.filtered("rank").sorted("rank")
     digits = tender.currency_id.decimal_places
@@ -67,6 +98,7 @@ def get_document(tender, scores):
         "tender": tender.name,
         "currency": tender.currency_id.name,
         "reference_amount": float_repr(tender.reference_amount, digits),
+        "has_price_ceiling": tender.has_price_ceiling,
         "lot_seed": tender.lot_seed or "",
         "criteria": [
             {
@@ -135,7 +167,8 @@ def _get_bid(bid, known, digits):
         "id": bid.id,
         "vendor": bid.partner_id.display_name,
         "sha256": bid.sha256,
-        "price": float_repr(bid.amount_total, digits),
+        # Of a bid that failed with two envelopes the price stays closed.
+        "price": float_repr(bid.amount_total, digits) if bid.price_opened_at else None,
         "past_quality": known.get(str(bid.partner_id.commercial_partner_id.id)),
         "excluded": bid.state == "disqualified",
         "lines": [
@@ -146,4 +179,6 @@ def _get_bid(bid, known, digits):
             for line in bid.line_ids.sorted("tender_line_id")
         ],
         "reason": bid.disqualification_reason or "",
+        "excluded_rule": (bid.disqualification_basis or {}).get("rule", ""),
+        "excluded_by": bid.disqualified_by_id.name or "",
     }

@@ -3,7 +3,7 @@ import secrets
 from odoo import fields, models
 from odoo.tools import format_list
 
-from ...tools import evaluation
+from ...tools import evaluation, recompute
 from ..award.outsourcing_award import propose_award
 from ..award.purchase_order import (
     UNCONFIRMED,
@@ -353,7 +353,8 @@ class OutsourcingTender(models.Model):
                 > 0
             )
         )
-        _disqualify(over, self.env._("The price is above the reference price."))
+        reason = self.env._("The price is above the reference price.")
+        _disqualify(over, reason, {"rule": recompute.CEILING})
 
     def _flag_abnormally_low(self, bids):
         """Flag prices far under the others; of each service that is awarded alone."""
@@ -493,9 +494,11 @@ class OutsourcingTender(models.Model):
     def _rank(self):
         """Exclude bids that fail a criterion, then score and rank the others."""
         self.ensure_one()
-        means = self._get_means()
+        means, counting = self._get_means(), self._get_valid_scores()
         for bid, reason in self._get_failures(means):
-            _disqualify(bid, reason)
+            scores = counting.filtered(lambda row, bid=bid: row.bid_id == bid)
+            basis = {"rule": recompute.CRITERION, "scores": scores.ids}
+            _disqualify(bid, reason, basis)
         bids = self._get_remaining_bids()
         results = self._evaluate(bids, means)
         ranked = dict(self._get_ranks(bids, results))
@@ -663,9 +666,17 @@ class OutsourcingTender(models.Model):
         return self.award_ids.filtered(lambda award: award.state != "annulled")
 
 
-def _disqualify(bids, reason):
+def _disqualify(bids, reason, basis):
     """Exclude bids by a rule of the procedure itself.
 
     :param bids: outsourcing.bid, with sudo
+    :param dict basis: the rule, and the ids of the scores that it judged
     """
-    server_write(bids, {"state": "disqualified", "disqualification_reason": reason})
+    server_write(
+        bids,
+        {
+            "state": "disqualified",
+            "disqualification_reason": reason,
+            "disqualification_basis": basis,
+        },
+    )
