@@ -76,11 +76,12 @@ class ExpertPortal(TenderPortal):
     def my_evaluation(self, member_id, **kwargs):
         return self._render_evaluation(self._find_member(member_id))
 
-    def _render_evaluation(self, member, typed=None, problems=None):
+    def _render_evaluation(self, member, typed=None, problems=None, conclusions=None):
         """Show the evaluation; with what was ``typed`` in place of what is kept.
 
         :param dict typed: fields of a form that was refused
         :param dict problems: ``{score id: (name of the field, what is wrong)}``
+        :param dict conclusions: ``{hint id: text}`` that was refused
         """
         scores = expert.get_scores(member)
         may_read = member.state == "appointed" and member.conflict_state == "clear"
@@ -98,13 +99,15 @@ class ExpertPortal(TenderPortal):
                 ),
                 bids=expert.get_bids(member),
                 outliers=expert.get_outliers(member),
+                hints=expert.find_hints(member),
                 scores_of=scores.grouped("bid_id"),
                 role=roles[member.role],
                 typed=typed,
+                conclusions=conclusions or {},
                 problems=problems,
                 first_problem=scores.filtered(lambda score: score.id in problems)[:1],
             ),
-            status=200 if typed is None else 422,
+            status=200 if typed is None and conclusions is None else 422,
         )
 
     @http.route(
@@ -275,3 +278,24 @@ class ExpertPortal(TenderPortal):
             done = request.env._("Give the points once more, with a remark.")
         self._flash(done)
         return request.redirect(f"/my/evaluations/{member_id}")
+
+    @http.route(
+        "/my/evaluations/<int:member_id>/hints/<int:hint_id>",
+        type="http",
+        auth="user",
+        methods=["POST"],
+        website=True,
+        max_content_length=MAX_TEXT_BYTES,
+    )
+    def my_evaluation_hint(self, member_id, hint_id, step="", text="", **post):
+        """Hear the vendors whose bids have something in common, or settle it."""
+        member = self._find_member(member_id)
+        done = request.env._("Your conclusion is kept.")
+        if step == "hear":
+            done = request.env._("Each vendor is asked, apart from the others.")
+        return self._act(
+            lambda: expert.answer_hint(member, hint_id, step, text),
+            f"/my/evaluations/{member_id}",
+            done,
+            lambda: self._render_evaluation(member, conclusions={hint_id: text}),
+        )

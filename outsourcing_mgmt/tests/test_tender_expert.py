@@ -6,7 +6,9 @@ from lxml import html
 from odoo.tests import HttpCase, new_test_user, tagged
 from odoo.tools import mute_logger
 
+from ..models.base.grants import server_create
 from ..models.bid import vendor as portal
+from ..models.evaluation.hint_search import search_hints
 from .common import PDF, TenderCommon
 
 
@@ -214,3 +216,58 @@ class TestExpertPortal(TenderCommon, HttpCase):
         self.assertEqual(self.member.state, "appointed")
         self.authenticate(None, None)
         self.assertIn("/web/login", self.url_open(self.page).url)
+
+    def test_hints_are_looked_at_and_settled(self):
+        """A committee of experts alone can hear the vendors and settle a hint."""
+        for vendor in self.vendors[:2]:
+            vendor.email = f"office{vendor.id}@same.test"
+        self._login(self.expert_user)
+        self._post("declare", {"conflict": "no"})
+        self._open()
+        search_hints(self.tender.sudo())
+        hints = self.env["outsourcing.bid.hint"].sudo()
+        hint = hints.search([("tender_id", "=", self.tender.id)])
+        self.assertEqual(hint.kind, "domain")
+        # sudo: mails are read by a test.
+        mails = self.env["mail.mail"].sudo()
+        mail = mails.search([("recipient_ids", "in", self.expert_user.partner_id.ids)])
+        told = mail.filtered(lambda mail: "Please look" in mail.subject)
+        self.assertIn(f"{self.page}#hints", str(told.body_html))
+        text = self.url_open(self.page).text
+        self.assertIn("What bids have in common", text)
+        self.assertIn("same.test", text)
+        answer = self._post(f"hints/{hint.id}", {"step": "confirm", "text": "One firm"})
+        self.assertIn("hear the vendors first", answer.text)
+        self._post(f"hints/{hint.id}", {"step": "hear", "text": ""})
+        self.assertEqual(len(hint.hearing_ids), 2)
+        self.assertEqual(hint.hearing_ids.asked_by_id, self.expert_user)
+        answer = self._post(f"hints/{hint.id}", {"step": "explain", "text": " "})
+        self.assertEqual(hint.state, "open", "a conclusion is needed")
+        self._post(f"hints/{hint.id}", {"step": "explain", "text": "Free mail"})
+        self.assertRecordValues(
+            hint, [{"state": "explained", "decided_by_id": self.expert_user.id}]
+        )
+        self.assertIn("Free mail", self.url_open(self.page).text)
+
+    def test_hints_are_for_the_own_committee(self):
+        self._login(self.expert_user)
+        self._post("declare", {"conflict": "no"})
+        self._open()
+        other = self._create_tender()
+        made = server_create(
+            self.env["outsourcing.bid.hint"].sudo(),
+            [{"tender_id": other.id, "kind": "file", "value": "x", "evidence": []}],
+        )
+        answer = self._post(f"hints/{made.id}", {"step": "explain", "text": "Mine"})
+        self.assertIn("no such hint", answer.text)
+        self.assertEqual(made.state, "open")
+        own = made.copy_data()[0] | {"tender_id": self.tender.id}
+        mine = server_create(self.env["outsourcing.bid.hint"].sudo(), [own])
+        for user in (self.other_expert_user, self.vendor_users[0]):
+            self._login(user)
+            with mute_logger("odoo.http"):
+                answer = self.url_open(
+                    f"{self.page}/hints/{mine.id}", data={"step": "explain"}
+                )
+            self.assertIn(answer.status_code, (400, 404))
+        self.assertEqual(mine.state, "open")

@@ -99,18 +99,19 @@ def _mask(hint):
 def _tell_committee(tender):
     """Mail the members apart: an activity would be read by who runs the procedure."""
     members = tender.committee_ids.filtered(
-        lambda member: (
-            member.is_voting
-            and member.is_open_to_bids
-            # Outside experts have no page for hints.
-            and not member.user_id.share
+        lambda member: member.is_voting and member.is_open_to_bids
+    )
+    base = tender.get_base_url()
+    for member in members.filtered("partner_id.email"):
+        url = f"{base}/odoo/bid-hints"
+        if member.user_id.share:
+            # Outside experts have the page of their evaluation.
+            url = f"{base}/my/evaluations/{member.id}#hints"
+        tender._mail_partners(
+            "outsourcing_mgmt.mail_template_bid_hints",
+            member.partner_id,
+            hint_url=url,
         )
-    )
-    tender._mail_partners(
-        "outsourcing_mgmt.mail_template_bid_hints",
-        members.partner_id.filtered("email"),
-        hint_url=f"{tender.get_base_url()}/odoo/bid-hints",
-    )
 
 
 def _read_bid(bid):

@@ -28,8 +28,8 @@ def find_memberships(env, member_id=None):
 def get_task(member):
     """Return what the member has to do now.
 
-    :return: ``declare``, ``attend``, ``score``, ``explain``, ``wait``, ``done`` or
-        ``recused``
+    :return: ``declare``, ``attend``, ``score``, ``explain``, ``hint``, ``wait``,
+        ``done`` or ``recused``
     """
     member.ensure_one()
     if member.state == "recused":
@@ -44,6 +44,8 @@ def get_task(member):
         return "score"
     if get_outliers(member):
         return "explain"
+    if "open" in find_hints(member).mapped("state"):
+        return "hint"
     ended = ("contracted", "failed", "cancelled")
     if member.tender_id.is_scoring_complete or member.tender_state in ended:
         return "done"
@@ -91,6 +93,33 @@ def answer_outlier(member, score_id, text, again=False):
         score.action_revise()
     else:
         score.action_explain((text or "")[:MAX_TEXT])
+
+
+def find_hints(member):
+    """Return the hints at bids made together that the member decides on."""
+    # sudo: an outside expert has no access rights; the domain finds the own tender's.
+    hints = member.env["outsourcing.bid.hint"].sudo()
+    if not (member.is_voting and member.is_open_to_bids):
+        return hints
+    return hints.search([("tender_id", "=", member.tender_id.id)])
+
+
+def answer_hint(member, hint_id, step, text):
+    """Have the vendors of a hint heard, or settle it.
+
+    :param str step: ``hear``, ``explain`` or ``confirm``
+    :param str text: the question to each vendor, or the conclusion
+    """
+    hint = find_hints(member).filtered(lambda item: item.id == hint_id)
+    text = (text or "").strip()[:4000]
+    if not hint:
+        raise UserError(member.env._("There is no such hint in your evaluation."))
+    if step == "hear":
+        hint.action_hear(text or None)
+    elif step == "explain":
+        hint.action_explain(text)
+    elif step == "confirm":
+        hint.action_confirm(text)
 
 
 def save_scores(member, values):
