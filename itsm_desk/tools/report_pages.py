@@ -18,6 +18,35 @@ MAX_ROWS = 25
 KEEP = "page-break-inside: avoid;"
 
 
+def print_each(records, render, number):
+    """Print documents one by one, as each has page numbers of its own.
+
+    :param records: what is printed, one or more
+    :param render: function of ids; returns a content and what it is, ``pdf`` or
+        another kind where nothing can print
+    :param number: function of one record and its PDF; returns it with its numbers
+    :return: content and kind of all together
+    """
+    contents = []
+    for record in records:
+        content, kind = render(record.ids)
+        if kind != "pdf":
+            # Pages of HTML have no numbers.
+            return (content, kind) if len(records) == 1 else render(records.ids)
+        contents.append(number(record, content))
+    return (contents[0] if len(contents) == 1 else _merge(contents)), "pdf"
+
+
+def _merge(contents):
+    """Return one PDF with the pages of several."""
+    writer = PdfWriter()
+    for content in contents:
+        writer.append(io.BytesIO(content))
+    result = io.BytesIO()
+    writer.write(result)
+    return result.getvalue()
+
+
 def arrange(html):
     """Return the HTML of documents as they are printed.
 

@@ -37,14 +37,40 @@ class TestReportPages(TenderCommon):
         cells = root.xpath("//table//td/text()")
         self.assertEqual(cells, ["1", *map(str, range(60))], "no row is lost")
 
-    def test_number_pages(self):
+    def _make_pdf(self, *texts):
+        """Return a PDF with a page for each text."""
         out = io.BytesIO()
         page = canvas.Canvas(out)
-        for _number in range(2):
-            page.drawString(100, 700, "text")
+        for text in texts:
+            page.drawString(100, 700, text)
             page.showPage()
         page.save()
-        content = report_pages.number_pages(out.getvalue(), "OC/1 合同")
+        return out.getvalue()
+
+    def test_each_document_is_printed_alone(self):
+        partners = self.env["res.partner"].create([{"name": "A"}, {"name": "B"}])
+        asked = []
+
+        def render(ids, kind="pdf"):
+            asked.append(ids)
+            return self._make_pdf(f"of {ids}"), kind
+
+        content, kind = report_pages.print_each(
+            partners, render, lambda record, pdf: self._make_pdf(f"no. {record.id}")
+        )
+        self.assertEqual((asked, kind), ([[item.id] for item in partners], "pdf"))
+        texts = [page.extract_text() for page in PdfReader(io.BytesIO(content)).pages]
+        self.assertEqual(
+            [text.strip() for text in texts], [f"no. {item.id}" for item in partners]
+        )
+        asked.clear()
+        _content, kind = report_pages.print_each(
+            partners, lambda ids: render(ids, "html"), None
+        )
+        self.assertEqual((asked[-1], kind), (partners.ids, "html"), "all at once")
+
+    def test_number_pages(self):
+        content = report_pages.number_pages(self._make_pdf("text", "text"), "OC/1 合同")
         texts = [page.extract_text() for page in PdfReader(io.BytesIO(content)).pages]
         self.assertIn("OC/1    1 / 2", texts[0])
         self.assertIn("OC/1    2 / 2", texts[1])

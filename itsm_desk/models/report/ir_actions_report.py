@@ -1,5 +1,4 @@
 from odoo import models
-from odoo.tools.pdf import merge_pdf
 
 from ...tools import report_pages
 
@@ -28,21 +27,15 @@ class IrActionsReport(models.Model):
         report = self._get_report(report_ref)
         if not res_ids or not report._itsm_prints_pages():
             return super()._render_qweb_pdf(report_ref, res_ids=res_ids, data=data)
-        res_ids = [res_ids] if isinstance(res_ids, int) else [*res_ids]
-        contents = []
-        for record in self.env[report.model].browse(res_ids):
-            # One by one, as each document has numbers of its own.
-            content, kind = super()._render_qweb_pdf(
-                report_ref, res_ids=record.ids, data={**(data or {})}
-            )
-            if kind != "pdf":
-                # Where nothing can print, documents are pages of HTML.
-                if len(res_ids) == 1:
-                    return content, kind
-                return super()._render_qweb_pdf(report_ref, res_ids, data=data)
-            name = record.name if "name" in record._fields else ""
-            contents.append(report_pages.number_pages(content, name or ""))
-        return (contents[0] if len(contents) == 1 else merge_pdf(contents)), "pdf"
+        render = super()._render_qweb_pdf
+        ids = [res_ids] if isinstance(res_ids, int) else [*res_ids]
+        return report_pages.print_each(
+            self.env[report.model].browse(ids),
+            lambda some: render(report_ref, res_ids=some, data={**(data or {})}),
+            lambda record, content: report_pages.number_pages(
+                content, (record.name if "name" in record._fields else "") or ""
+            ),
+        )
 
     # ------------------------------------------------------------
     # BUSINESS METHODS

@@ -1,5 +1,4 @@
 from odoo import models
-from odoo.tools.pdf import merge_pdf
 
 from ...tools import report_pages
 from .kept_files import KEPT_MODELS, check_intact
@@ -34,26 +33,23 @@ class IrActionsReport(models.Model):
         report = self._get_report(report_ref)
         if not res_ids or not report._outsourcing_prints_pages():
             return super()._render_qweb_pdf(report_ref, res_ids=res_ids, data=data)
-        res_ids = [res_ids] if isinstance(res_ids, int) else [*res_ids]
-        contents = []
-        for record in self.env[report.model].browse(res_ids):
-            # One by one, as each document has numbers of its own.
-            content, kind = super()._render_qweb_pdf(
-                report_ref, res_ids=record.ids, data={**(data or {})}
-            )
-            if kind != "pdf":
-                # Where nothing can print, documents are pages of HTML.
-                if len(res_ids) == 1:
-                    return content, kind
-                return super()._render_qweb_pdf(report_ref, res_ids, data=data)
-            if not self.env.context.get("outsourcing_joins_pages"):
-                content = report_pages.number_pages(content, self._get_foot(record))
-            contents.append(content)
-        return (contents[0] if len(contents) == 1 else merge_pdf(contents)), "pdf"
+        render = super()._render_qweb_pdf
+        ids = [res_ids] if isinstance(res_ids, int) else [*res_ids]
+        return report_pages.print_each(
+            self.env[report.model].browse(ids),
+            lambda some: render(report_ref, res_ids=some, data={**(data or {})}),
+            self._number_pages,
+        )
 
     # ------------------------------------------------------------
     # BUSINESS METHODS
     # ------------------------------------------------------------
+
+    def _number_pages(self, record, content):
+        """Return the PDF of a document with its numbers, unless it joins others."""
+        if self.env.context.get("outsourcing_joins_pages"):
+            return content
+        return report_pages.number_pages(content, self._get_foot(record))
 
     def _get_foot(self, record):
         """Return what stands at the foot of each page of a document.
