@@ -62,6 +62,7 @@ def measure(desk, options):
     )
     rows = {
         "a day of many entries": [counted["busy"]],
+        f"{options.days} old days again": [counted["rebuilt"]],
         "a night": [desk.ask(act="night")],
     }
     for name in SCREENS:

@@ -361,37 +361,81 @@ def _count_first_look(scope):
 # ------------------------------------------------------------
 
 
-def _open_at_end(scope, columns, condition=None):
-    """Return the query over the tickets that were open when the day ended.
+def find_open(env, scope, before=None):
+    """Return the tickets (ids) that were open when the day ended.
 
-    Those are among the tickets that are open now and those that entered or left the
-    backlog since.
+    They are among those that were open when the day before ended and those with an
+    entry of this day; where the former are not known, among the tickets that are open
+    now and those that entered or left the backlog since. A year is counted from day to
+    day: for old days the second way looks at nearly all tickets that there are.
+
+    :param before: ids of those that were open when the day before ended, or None
     """
-    return SQL(
-        """
-        WITH candidate AS (
+    if before is None:
+        candidates = SQL(
+            """
             SELECT id FROM itsm_ticket
              WHERE company_id = %(company)s AND state = ANY(%(open)s)
              UNION
             SELECT ticket_id FROM itsm_ticket_event
              WHERE company_id = %(company)s AND backlog_change <> 0 AND at >= %(end)s
+            """,
+            company=scope.company_id,
+            open=sorted(OPEN_STATES),
+            end=scope.end,
         )
+    else:
+        candidates = SQL(
+            """
+            SELECT unnest(%(before)s::int[]) AS id
+             UNION
+            SELECT ticket_id FROM itsm_ticket_event
+             WHERE company_id = %(company)s AND clock_id IS NULL
+               AND at >= %(start)s AND at < %(end)s
+            """,
+            before=list(before),
+            company=scope.company_id,
+            start=scope.start,
+            end=scope.end,
+        )
+    rows = env.execute_query(
+        SQL(
+            """
+            SELECT candidate.id
+              FROM (%(candidates)s) AS candidate
+              JOIN LATERAL (
+                    SELECT ticket_state FROM itsm_ticket_event AS last
+                     WHERE last.ticket_id = candidate.id AND last.clock_id IS NULL
+                       AND last.at < %(end)s
+                     ORDER BY last.id DESC LIMIT 1
+                   ) AS event ON event.ticket_state = ANY(%(open)s)
+             ORDER BY candidate.id
+            """,
+            candidates=candidates,
+            open=sorted(OPEN_STATES),
+            end=scope.end,
+        )
+    )
+    return [ticket_id for (ticket_id,) in rows]
+
+
+def _open_at_end(scope, columns, condition=None):
+    """Return the query over the tickets that were open when the day ended."""
+    return SQL(
+        """
         SELECT event.team_id, ticket.service_id, event.owner_id AS user_id, %(columns)s
-          FROM candidate
-          JOIN itsm_ticket AS ticket ON ticket.id = candidate.id
+          FROM itsm_ticket AS ticket
           JOIN LATERAL (
-                SELECT team_id, owner_id, ticket_state
-                  FROM itsm_ticket_event AS last
-                 WHERE last.ticket_id = candidate.id AND last.clock_id IS NULL
+                SELECT team_id, owner_id FROM itsm_ticket_event AS last
+                 WHERE last.ticket_id = ticket.id AND last.clock_id IS NULL
                    AND last.at < %(end)s
                  ORDER BY last.id DESC LIMIT 1
-               ) AS event ON event.ticket_state = ANY(%(open)s)
-         WHERE %(condition)s
+               ) AS event ON TRUE
+         WHERE ticket.id = ANY(%(ids)s::int[]) AND %(condition)s
         """,
         columns=columns,
         condition=condition or SQL("TRUE"),
-        company=scope.company_id,
-        open=sorted(OPEN_STATES),
+        ids=list(scope.open_ids),
         end=scope.end,
     )
 
@@ -462,17 +506,20 @@ COUNTERS = {
 # ------------------------------------------------------------
 
 
-def count_day(env, scope, kpis):
+def count_day(env, scope, kpis, before=None):
     """Replace the facts of a company and a day by what is known now.
 
     :param scope: a ``kpi_days.Scope``
     :param kpis: those to count
+    :param before: what was returned for the day before, where it was just counted
+    :return: ids of the tickets that were open when the day ended
     """
     # SQL: facts have no rights and no hooks of their own; thousands a day are written
     # by the server alone.
     env["itsm.ticket.event"].flush_model()
     for name in FLUSHED:
         env[name].flush_model()
+    scope = scope._replace(open_ids=find_open(env, scope, before))
     env.cr.execute(
         SQL(
             "DELETE FROM itsm_kpi_day WHERE company_id = %s AND day = %s",
@@ -513,6 +560,7 @@ def count_day(env, scope, kpis):
         )
     env["itsm.kpi.day"].invalidate_model()
     sum_day(env, scope.company_id, scope.day)
+    return scope.open_ids
 
 
 def find_last_forgotten(company):
@@ -605,20 +653,30 @@ def find_changed(env, scope):
     A solution that is refused was counted as solved on its day, and a clock that is
     started again as stopped on its own.
     """
+    # Two queries, as each of them has an index of the entries of a day.
     rows = env.execute_query(
         SQL(
             """
-            SELECT DISTINCT before.at
+            SELECT before.at
               FROM itsm_ticket_event AS event
               JOIN itsm_ticket_event AS before
                 ON before.ticket_id = event.ticket_id AND before.id < event.id
-               AND before.clock_id IS NOT DISTINCT FROM event.clock_id
+               AND before.clock_id IS NULL
+             WHERE event.company_id = %(company)s AND event.clock_id IS NULL
+               AND event.at >= %(start)s AND event.at < %(end)s
+               AND event.kind = 'state' AND event.old_value = 'solved'
+               AND event.new_value = 'in_progress'
+               AND before.kind = 'state' AND before.new_value = 'solved'
+             UNION
+            SELECT before.at
+              FROM itsm_ticket_event AS event
+              JOIN itsm_ticket_event AS before
+                ON before.ticket_id = event.ticket_id AND before.id < event.id
+               AND before.clock_id = event.clock_id
              WHERE event.company_id = %(company)s
                AND event.at >= %(start)s AND event.at < %(end)s
-               AND (event.kind = 'state' AND event.old_value = 'solved'
-                    AND event.new_value = 'in_progress'
-                    AND before.kind = 'state' AND before.new_value = 'solved'
-                 OR event.kind = 'reopen' AND before.kind = 'stop')
+               AND event.kind IN ('breach', 'stop', 'reopen')
+               AND event.kind = 'reopen' AND before.kind = 'stop'
             """,
             company=scope.company_id,
             start=scope.start,

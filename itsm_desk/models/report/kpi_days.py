@@ -30,6 +30,8 @@ class Scope(NamedTuple):
     start: datetime
     """Naive UTC; the days of spring and autumn have 23 and 25 hours."""
     end: datetime
+    open_ids: list | None = None
+    """Tickets that were open at its end, once they are known."""
 
 
 def make_scope(company, day):
@@ -65,9 +67,11 @@ def count_due_days(company, kpis):
             else ()
         ),
     ]
+    open_ids, last = None, None
     for left, day in zip(range(len(days) - 1, -1, -1), days, strict=True):
         scope = make_scope(company, day)
-        count_day(env, scope, kpis)
+        before = open_ids if last == day - ONE_DAY else None
+        open_ids, last = count_day(env, scope, kpis, before), day
         taken_back = {get_day(company, moment) for moment in find_changed(env, scope)}
         for earlier in sorted(taken_back.difference(days)):
             count_day(env, make_scope(company, earlier), kpis)
