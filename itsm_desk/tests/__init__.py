@@ -62,6 +62,7 @@ from . import test_ticket_inbound_mail
 from . import test_ticket_lists
 from . import test_ticket_mail
 from . import test_ticket_mail_corpus
+from . import test_ticket_mail_table
 from . import test_ticket_neighbours
 from . import test_ticket_merge
 from . import test_ticket_ownership
