@@ -28,6 +28,7 @@ ZONE_KEYS = {"tz", "employee_timezone"}
 # (file, what) -> why it decides nothing
 ALLOWED = {
     ("itsm_desk/models/event/itsm_ticket_event.py", '"tz"'): "words on a screen",
+    ("itsm_desk/models/intent/itsm_mail_intent.py", '"tz"'): "words of a mail",
     ("itsm_desk/models/sla/itsm_sla_clock_explanation.py", '"tz"'): "words on a screen",
     ("itsm_desk/models/sla/itsm_sla_clock_job.py", "tz="): "words of a mail",
     ("itsm_desk/models/sla/itsm_sla_clock_job.py", ".tz"): "words of a mail",
@@ -64,6 +65,9 @@ ALLOWED = {
     ),
     ("itsm_desk/models/ticket/itsm_ticket_sign_off.py", ".date()"): (
         "of a moment in the company's zone"
+    ),
+    ("outsourcing_mgmt/models/intent/outsourcing_mail_intent.py", '"tz"'): (
+        "words of a mail"
     ),
     ("outsourcing_mgmt/controllers/tender_portal.py", '"tz"'): (
         "shown with the zone beside it; deadlines are moments"

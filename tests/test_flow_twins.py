@@ -14,8 +14,9 @@ BASES = {
     for module, prefix in (("itsm_desk", "itsm"), ("outsourcing_mgmt", "outsourcing"))
 }
 PREFIX = re.compile(
-    r"\b(Itsm|Outsourcing)(?=FlowMixin)"
-    r"|\b_?(itsm|outsourcing)(?=[._](?:flow|grant|acting|removed))"
+    r"\b(Itsm|Outsourcing)(?=FlowMixin|MailIntent)"
+    r"|\b_?(itsm|outsourcing)(?=[._](?:flow|grant|acting|mail\.intent|removed))"
+    r"|\b(itsm_desk|outsourcing_mgmt)(?=\.ir_cron_mail_intent)"
 )
 
 
@@ -62,6 +63,14 @@ class WithoutDesk(ast.NodeTransformer):
 def test_twins_are_equal(name):
     left, right = (
         neutral(base / name.format(prefix=prefix)) for prefix, base in BASES.items()
+    )
+    assert left == right, "what changes in one changes in the other"
+
+
+def test_mails_of_steps_are_made_alike():
+    left, right = (
+        neutral(base.parent / "intent" / f"{prefix}_mail_intent.py")
+        for prefix, base in BASES.items()
     )
     assert left == right, "what changes in one changes in the other"
 

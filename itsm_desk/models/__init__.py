@@ -1,6 +1,7 @@
 """Models of the service desk, in rooms by subject.
 
 ``base``        flow, rights of the server's code, company settings
+``intent``      mails that follow from a step, made by a job after it
 ``catalogue``   what can be asked for and by whom it is handled
 ``form``        questions of services and of categories, and their answers
 ``event``       what happened to tickets and their clocks, append-only
@@ -27,6 +28,7 @@
 """
 
 from . import base
+from . import intent
 from . import catalogue
 from . import event
 from . import form

@@ -14,6 +14,7 @@ from . import test_handling_attempts
 from . import test_handling_second_repair
 from . import test_importing_neighbours
 from . import test_importing_tickets
+from . import test_intent_ticket
 from . import test_knowledge_article
 from . import test_knowledge_portal
 from . import test_knowledge_search

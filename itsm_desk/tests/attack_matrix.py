@@ -248,6 +248,9 @@ MATRIX = {
         "owner colleague outsider lead quality": "read",
         "manager far": "create read unlink write",
     },
+    ("itsm.mail.intent", "sent"): {
+        "system": "read",
+    },
     ("itsm.makeup.day", ""): {
         (
             "requester stranger boss owner colleague outsider lead quality manager "

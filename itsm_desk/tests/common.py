@@ -11,6 +11,7 @@ from odoo.tests import TransactionCase, new_test_user
 
 from odoo.addons.base.tests.common import DISABLED_MAIL_CONTEXT, BaseCommon
 
+from ..models.intent import itsm_mail_intent as mail_intent
 from .fake_person import InProcess
 
 SIGNATURE = (
@@ -250,6 +251,16 @@ class DeskCommon(InProcess, BaseCommon):
         cls._fill_form(ticket, user)
         mine.action_solve()
         return ticket
+
+    def _make_mails(self):
+        """Run the job that makes the mails of steps, as the scheduler does."""
+        with self.enter_registry_test_mode():
+            self.env.ref(mail_intent.JOB).method_direct_trigger()
+        self.env.invalidate_all()
+
+    def _send_queue(self):
+        """Run the job that sends the queue of outgoing mails."""
+        self.env["mail.mail"].process_email_queue()
 
 
 class ForeignVerbs:

@@ -2,20 +2,26 @@
 
 from contextlib import ExitStack
 from contextvars import Context
+from unittest.mock import patch
 
 from ..models.base.acting_person import acting_in_process
+from ..models.intent import itsm_mail_intent as mail_intent
 
 
 class InProcess:
     """Steps are taken as the user of the record's environment, as tests say it.
 
-    Real requests, which are served by other threads, stay under the rule.
+    Real requests, which are served by other threads, stay under the rule. The mails of
+    a step are made at once, as the transaction of a test has no end.
     """
 
     @classmethod
     def setUpClass(cls):
         switch = ExitStack()
         switch.enter_context(acting_in_process())
+        switch.enter_context(
+            patch.object(mail_intent, "wake", mail_intent.make_at_once)
+        )
         cls.addClassCleanup(switch.close)
         super().setUpClass()
 

@@ -24,7 +24,7 @@ class TestTicketFetch(FetchCase):
         for box in boxes.values():
             self.assertEqual(box.seen, [True] * 8)
 
-    def test_acknowledgement_is_sent_at_once(self):
+    def test_acknowledgement_is_sent_soon(self):
         box = Mailbox([write_mail("ack", subject="No tone")])
         with (
             serving_imap({"one": box}) as server,
@@ -39,6 +39,10 @@ class TestTicketFetch(FetchCase):
                     {"name": "Fetch", "smtp_host": "127.0.0.1", "smtp_port": port}
                 )
             self._fetch(server.port, "one")
+            self.assertFalse(catcher.mails, "Fetching waits for no mail server.")
+            with self.registry.cursor() as cr:
+                env = api.Environment(cr, SUPERUSER_ID, {})
+                env["mail.mail"].process_email_queue()
         mails = [mail for mail in catcher.mails if "No tone" in str(mail["Subject"])]
         self.assertEqual(len(mails), 1)
         [mail] = mails

@@ -67,6 +67,7 @@ class TestTicketMail(DeskCommon, MailCommon):
             mute_logger("odoo.addons.mail.models.mail_thread"),
         ):
             ticket_id = self.env["mail.thread"].message_process(None, text)
+            self._send_queue()
         return self.env["itsm.ticket"].browse(ticket_id or [])
 
     # ------------------------------------------------------------
@@ -436,6 +437,7 @@ class TestTicketMail(DeskCommon, MailCommon):
         ticket = self._mail("requester@desk.example.com")
         with self.mock_mail_gateway():
             self._solve(ticket)
+            self._send_queue()
         [sent] = [mail for mail in self._mails if "is solved" in mail["subject"]]
         self.assertIn("requester@desk.example.com", str(sent["email_to"]))
         self.assertIn(ticket._get_sign_off_token(), sent["body"])

@@ -1,4 +1,5 @@
 from . import base
+from . import intent
 from . import number
 from . import audit
 from . import platform

@@ -226,6 +226,9 @@ MATRIX = {
     ("outsourcing.incentive", "submitted"): {
         "plain hr": "read",
     },
+    ("outsourcing.mail.intent", "sent"): {
+        "system": "read",
+    },
     ("outsourcing.number", ""): {
         "manager auditor": "read",
     },

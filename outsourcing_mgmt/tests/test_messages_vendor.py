@@ -1,7 +1,6 @@
 from datetime import datetime
-from unittest.mock import patch
 
-from odoo.exceptions import AccessError, UserError
+from odoo.exceptions import AccessError
 from odoo.tests import new_test_user, tagged
 from odoo.tools import mute_logger
 
@@ -105,10 +104,7 @@ class TestVendorMail(BidCommon):
         self.invitation.with_user(self.procurement_user).action_send_again()
         self.assertEqual(self.invitation.mail_outcome, "waiting")
 
-    @mute_logger(
-        "odoo.addons.mail.models.mail_thread",
-        "odoo.addons.outsourcing_mgmt.models.tender.outsourcing_tender_vendor",
-    )
+    @mute_logger("odoo.addons.mail.models.mail_thread")
     def test_nobody_forges_what_became_of_a_mail(self):
         mail = self._get_mail()
         thread = self.env["mail.thread"].with_user(self.officer_user)
@@ -121,17 +117,6 @@ class TestVendorMail(BidCommon):
                 self.env["outsourcing.vendor.mail"].with_user(user).search([])
         with self.assertRaises(AccessError):
             self.env["outsourcing.vendor.mail"].search([], limit=1).outcome = "sent"
-
-    @mute_logger("odoo.addons.outsourcing_mgmt.models.tender.outsourcing_tender_vendor")
-    def test_mail_that_cannot_be_made(self):
-        with patch.object(
-            type(self.tender), "_mail_partner", side_effect=UserError("broken template")
-        ):
-            invitation = self._invite(self.tender, self.outsider_user.partner_id)
-        self.assertRecordValues(
-            invitation,
-            [{"mail_outcome": "failed", "mail_problem": "broken template"}],
-        )
 
     def test_mails_about_a_draft_leave_no_trace(self):
         self._get_mail()._postprocess_sent_message(self.alpha, [])

@@ -37,7 +37,7 @@ from . import (
     tenders,
     voices,
 )
-from .story import Story, acting_for_people, unsent
+from .story import Story, acting_for_people, mails_at_once, unsent
 
 MARK = "outsourcing_suite.demo"
 CHAPTERS = (
@@ -108,7 +108,7 @@ def tell(env, until):
     story = Story(env, until)
     print("demo data: people", flush=True)
     people.load(story)
-    with freezegun.freeze_time(story.begin) as clock, unsent():
+    with freezegun.freeze_time(story.begin) as clock, unsent(), mails_at_once():
         story.play(
             clock, [thread for part in CHAPTERS for thread in part.threads(story)]
         )

@@ -62,6 +62,19 @@ def unsent():
         yield
 
 
+@contextlib.contextmanager
+def mails_at_once():
+    """Make the mails of a step with the step, by the clock of the story."""
+    with contextlib.ExitStack() as stack:
+        for module, name in (
+            ("itsm_desk", "itsm"),
+            ("outsourcing_mgmt", "outsourcing"),
+        ):
+            intents = import_acts(f"{module}.models.intent.{name}_mail_intent")
+            stack.enter_context(patch.object(intents, "wake", intents.make_at_once))
+        yield
+
+
 def import_acts(name):
     """Return a file of our modules whose functions act for vendors."""
     return import_module(f"odoo.addons.{name}")

@@ -1,12 +1,12 @@
 #!/usr/bin/env python3
 """Kill each nightly job in the middle, run it again, and compare the databases.
 
-Two copies of one database do the same work: forms, recounts and holds of the gate, due
-events of the desk's clocks, texts that have had their time, tenders past their
-deadline, breaches of the procedure, contracts that end. In one of them a real
-process gets SIGKILL after a committed batch, while the next one is done but not
-committed; another process then runs the job to its end. All that the jobs write must
-be equal: forms, scores, holds, clocks, events, contracts, figures, activities,
+Two copies of one database do the same work: forms, recounts and holds of the gate,
+mails of steps, due events of the desk's clocks, texts that have had their time,
+tenders past their deadline, breaches of the procedure, contracts that end. In one of
+them a real process gets SIGKILL after a committed batch, while the next one is done
+but not committed; another process then runs the job to its end. All that the jobs write
+must be equal: forms, scores, holds, clocks, events, contracts, figures, activities,
 messages, what is left.
 """
 
@@ -25,6 +25,10 @@ JOBS = {
     "vendor_quality.ir_cron_propose_forms": "SELECT count(*) FROM vendor_quality_form",
     RECOUNT: "SELECT count(*) FROM vendor_quality_recompute",
     "vendor_quality.ir_cron_gate_refresh": "SELECT count(*) FROM vendor_quality_hold",
+    "itsm_desk.ir_cron_mail_intent": "SELECT count(*) FROM itsm_mail_intent"
+    " WHERE state = 'sent'",
+    "outsourcing_mgmt.ir_cron_mail_intent": "SELECT count(*)"
+    " FROM outsourcing_mail_intent WHERE state = 'sent'",
     "itsm_desk.ir_cron_itsm_sla": "SELECT count(*) FROM itsm_sla_clock"
     " WHERE breached_at IS NOT NULL",
     "itsm_desk.ir_cron_forget": "SELECT count(*) FROM itsm_ticket"

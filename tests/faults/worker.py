@@ -46,6 +46,9 @@ STEPS = {
         *("vendor.quality.recompute", "_recompute_for", 2),
     ),
     "vendor_quality.ir_cron_gate_refresh": ("vendor.quality.gate", "_refresh", 2),
+    # one mail a transaction
+    "itsm_desk.ir_cron_mail_intent": ("itsm.ticket", "message_post", 2),
+    "outsourcing_mgmt.ir_cron_mail_intent": ("outsourcing.tender", "_mail_partner", 2),
     "itsm_desk.ir_cron_itsm_sla": ("itsm.sla.clock", "_process_safely", 2),
     # of single tickets
     "itsm_desk.ir_cron_forget": ("itsm.retention", "_forget", BATCH + 1),
@@ -74,6 +77,9 @@ TABLES = (
     "itsm_ticket",
     "itsm_ticket_event",
     "itsm_sla_clock",
+    "itsm_mail_intent",
+    "outsourcing_mail_intent",
+    "outsourcing_vendor_mail",
     "outsourcing_compliance_event",
     "outsourcing_contract",
     "outsourcing_contract_exit",
@@ -129,6 +135,7 @@ class Worker:
         self.build_tickets(env)
         self.build_tenders(env)
         self.build_breaches(env, contracts)
+        self.build_mails(env)
         return {"contracts": len(contracts)}
 
     def build_bills(self, env, contracts):
@@ -183,6 +190,14 @@ class Worker:
             ]
         )
         put(tenders, state="published", publish_date="2025-05-01 08:00:00")
+
+    def build_mails(self, env):
+        """Mails of steps that wait for the job."""
+        tickets = env["itsm.ticket"].search([("state", "=", "new")], limit=TICKETS)
+        tickets._post_to_requester("filed", needs=("partner_id",))
+        vendor = env["res.partner"].create({"name": "Kill", "email": "kill@kill.test"})
+        for tender in env["outsourcing.tender"].search([("subject", "like", "Kill %")]):
+            tender._mail_partners("outsourcing_mgmt.mail_template_invitation", vendor)
 
     def build_breaches(self, env, contracts):
         """Contracts that were filed late, and whose heads have a price."""

@@ -354,7 +354,6 @@ class ItsmProblem(models.Model):
     def _on_enter_closed(self, origins):
         now = fields.Datetime.now()
         server_write(self, {"closed_at": now})
-        template = self.env.ref("itsm_desk.mail_template_ticket_problem_closed")
         since = fields.Datetime.subtract(now, days=TOLD_DAYS)
         for problem in self:
             told = problem.ticket_ids.filtered(
@@ -363,7 +362,7 @@ class ItsmProblem(models.Model):
                     and (not ticket.closed_at or ticket.closed_at >= since)
                 )
             )
-            told._post_to_requester(template)
+            told._post_to_requester("problem_closed", needs=("partner_id",))
             problem._message_log(
                 body=self.env._("The requesters of %s tickets were told.", len(told))
             )

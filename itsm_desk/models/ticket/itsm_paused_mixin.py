@@ -114,9 +114,7 @@ class ItsmPausedMixin(models.AbstractModel):
             following = False
         server_write(self, {"pause_reminder_at": following})
         if self.pending_question:
-            self._post_to_requester(
-                self.env.ref("itsm_desk.mail_template_ticket_question")
-            )
+            self._post_to_requester("question")
 
     def _end_pause(self):
         """Go back to work without an answer; the owner decides what to do."""

@@ -240,7 +240,6 @@ class ItsmTicket(models.Model):
     def _on_enter_solved(self, origins):
         """Freeze the solution, tell the requester, start the time to answer."""
         now = get_moment()
-        template = self.env.ref("itsm_desk.mail_template_ticket_solved")
         freeze_solved(self)
         self._apply_equipment_changes()
         hours = self.grouped(
@@ -256,7 +255,7 @@ class ItsmTicket(models.Model):
             )
         register_answer(self)
         self._plan_reminder(now)
-        self._post_to_requester(template)
+        self._post_to_requester("solved")
         end_escalations(self)
         self._end_vendor_jobs("ended", False)
         self.activity_unlink(ACTIVITIES)
@@ -279,11 +278,10 @@ class ItsmTicket(models.Model):
 
     def _tell_stopped(self):
         """Tell the requester why nothing more happens, unless it was their act."""
-        template = self.env.ref("itsm_desk.mail_template_ticket_stopped")
         others = self.filtered(
             lambda ticket: ticket.partner_id != self.env.user.partner_id
         )
-        others._post_to_requester(template)
+        others._post_to_requester("stopped")
         end_escalations(self)
         self._end_vendor_jobs("ended", False)
         self._end_supplies()

@@ -21,6 +21,7 @@ from ..base.grants import server_write
 from ..base.selections import OPEN_STATES
 from ..event.recording import record_event, recorded_as
 from ..importing.taking_over import is_taking_over
+from ..intent.requester_mail import note_for_requester
 from .itsm_merged_mixin import is_copying
 from .itsm_ticket_flow import take_proven_step
 from .itsm_ticket_owner import register_answer
@@ -34,11 +35,6 @@ AUTOMATIC_HEADERS = {
     "X-Auto-Response-Suppress": "All",
 }
 """Headers that keep other programs from answering ours (RFC 3834, Exchange)."""
-TEMPLATE_FIELDS = (
-    *("attachment_ids", "body_html", "lang"),
-    *("partner_to", "report_template_ids", "subject"),
-)
-"""What is rendered of a template that is posted to a requester."""
 MOST_CC = 20
 """People in copy who follow a ticket; who writes to more addresses informs a crowd."""
 
@@ -327,8 +323,7 @@ class ItsmTicket(models.Model):
         if is_taking_over() or mail and (mail.is_filing or not mail.is_answered):
             return
         if written := self.filtered(lambda item: item.channel in WRITTEN_CHANNELS):
-            template = self.env.ref("itsm_desk.mail_template_ticket_filed")
-            written._post_to_requester(template)
+            written._post_to_requester("filed", needs=("partner_id",))
 
     def _filter_needs_approval(self):
         """Return the tickets that a manager must approve first.
@@ -690,10 +685,9 @@ class ItsmTicket(models.Model):
         elif self.state == "solved" and self.sign_off_deadline >= fields.Datetime.now():
             if is_content(message, self):
                 # Who is content needs no technician, but has not signed.
-                template = self.env.ref("itsm_desk.mail_template_ticket_thanks")
                 mail = get_current_mail()
                 if not mail or mail.is_answered:
-                    self._post_to_requester(template)
+                    self._post_to_requester("thanks")
                 return
             reason = read_own_words(message.body) or message.subject
             reason = reason or self.env._("The requester wrote again.")
@@ -725,36 +719,13 @@ class ItsmTicket(models.Model):
         files.copy({"res_id": follow_up.id})
         follow_up._call_desk(self.env._("Taken up again: %s", self.subject), self)
 
-    def _post_to_requester(self, template):
-        """Post a rendered template to the requesters, in the language of each.
+    def _post_to_requester(self, template, needs=("partner_id", "state")):
+        """Post a template to the requesters, in the language of each, after the step.
 
-        The team writes it, not whoever's act it follows from. The texts of several
-        tickets are rendered together.
+        :param str template: name of one of ours, without its beginning
+        :param needs: names of fields without whose value of now it is not posted
         """
-        # sudo: the requester reads neither the team nor the company's contact
-        tickets = self.sudo().with_context(mail_notify_author_mention=True)
-        senders = tickets.grouped(
-            lambda ticket: (ticket.company_id, ticket._get_desk_sender())
-        )
-        for (company, sender), group in senders.items():
-            texts = template._generate_template(group.ids, TEMPLATE_FIELDS)
-            for ticket in group:
-                text = texts[ticket.id]
-                ticket.message_post(
-                    attachment_ids=text.get("attachment_ids"),
-                    attachments=text.get("attachments"),
-                    author_id=company.partner_id.id,
-                    body=text["body_html"],
-                    email_add_signature=False,
-                    email_from=sender,
-                    email_layout_xmlid="mail.mail_notification_layout",
-                    force_email_lang=text["lang"],
-                    mail_auto_delete=template.auto_delete,
-                    message_type="auto_comment",
-                    partner_ids=text.get("partner_ids"),
-                    subject=text["subject"],
-                    subtype_xmlid="mail.mt_comment",
-                )
+        note_for_requester(self, f"itsm_desk.mail_template_ticket_{template}", needs)
 
     # ------------------------------------------------------------
     # LINKS

@@ -409,7 +409,6 @@ class ItsmTicket(models.Model):
             ("state", "=", "solved"),
             ("sign_off_reminder_at", "<=", fields.Datetime.now()),
         ]
-        template = self.env.ref("itsm_desk.mail_template_ticket_reminder")
         done = set()
         while tickets := self.search(
             [*domain, ("id", "not in", list(done))],
@@ -422,7 +421,7 @@ class ItsmTicket(models.Model):
                     with self.env.cr.savepoint():
                         ticket._plan_reminder(fields.Datetime.now())
                         if ticket.sign_off_deadline > fields.Datetime.now():
-                            ticket._post_to_requester(template)
+                            ticket._post_to_requester("reminder")
                 except Exception:
                     _logger.exception("Ticket %s: no reminder was sent", ticket.id)
                     server_write(ticket, {"sign_off_reminder_at": False})
@@ -461,14 +460,13 @@ class ItsmTicket(models.Model):
             lambda ticket: ticket.sign_off_deadline and ticket.sign_off_deadline <= now
         )
         take_proven_step(overdue, "closed", sign_off_method="unsigned")
-        template = self.env.ref("itsm_desk.mail_template_ticket_unsigned")
         for ticket in overdue:
             ticket._message_log(
                 body=ticket.env._(
                     "Closed unsigned: the time limit for an answer has passed."
                 )
             )
-            ticket._post_to_requester(template)
+            ticket._post_to_requester("unsigned")
 
     # ------------------------------------------------------------
     # BUSINESS METHODS

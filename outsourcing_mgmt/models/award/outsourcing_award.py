@@ -5,10 +5,10 @@ from odoo.tools import format_list, is_html_empty
 from ...tools import procedure
 from ..base.grants import server_create, server_unlink, server_write
 from ..base.groups import MANAGER, PROCUREMENT
-from ..bid.bid_points import get_places, get_points
 from ..bid.outsourcing_bid_envelope import get_total
 from ..messages.telling import tell_award_final
 from ..vendor.listed import get_listed_reasons
+from .award_mail import note_for_bidder
 
 
 class OutsourcingAward(models.Model):
@@ -570,7 +570,8 @@ class OutsourcingAward(models.Model):
         awards = self.sudo()
         for bid in awards._get_told_bids():
             own = awards.filtered(lambda award, bid=bid: award.bid_id == bid)
-            awards._mail_bidder(
+            note_for_bidder(
+                awards,
                 own or awards[:1],
                 bid,
                 "outsourcing_mgmt.mail_template_award_winner"
@@ -582,29 +583,14 @@ class OutsourcingAward(models.Model):
         # sudo: addresses and bids are read for the mails, whoever annuls.
         award = self.sudo()
         for bid in award._get_told_bids():
-            award._mail_bidder(
-                award, bid, "outsourcing_mgmt.mail_template_award_annulled"
+            note_for_bidder(
+                award, award, bid, "outsourcing_mgmt.mail_template_award_annulled"
             )
 
     def _get_told_bids(self):
         """Return the bids whose vendors hear of the awards of their tender."""
         return self.tender_id.bid_ids.filtered(
             lambda bid: bid.state in ("ranked", "disqualified", "won", "lost")
-        )
-
-    def _mail_bidder(self, award, bid, template):
-        """Mail the persons of a bid.
-
-        :param award: the one that the mail tells of first; the bidder's own, if any
-        """
-        self.tender_id._mail_partners(
-            template,
-            bid._get_told_partners(),
-            award=award,
-            winners=", ".join(self.partner_id.mapped("name")),
-            bid=bid,
-            points=get_points(bid),
-            places=get_places(bid),
         )
 
     # ------------------------------------------------------------

@@ -99,6 +99,25 @@ def note_mail(tender, partner, template, mail=None, problem=""):
     _note(row, "waiting" if mail else "failed", problem)
 
 
+def note_planned(tender, partners, template):
+    """Note on the invitations that a mail is made next.
+
+    :param res.partner partners: who gets it
+    :param str template: XML id
+    """
+    if template.startswith(ABOUT_BIDS):
+        return
+    # sudo: whoever takes the step need not read vendors and invitations.
+    vendors = partners.sudo().commercial_partner_id
+    # sudo: as above.
+    invitations = tender.sudo().invitation_ids.filtered(
+        lambda item: (
+            item.commercial_partner_id in vendors and item.mail_outcome not in PROBLEMS
+        )
+    )
+    server_write(invitations, {"mail_outcome": "waiting", "mail_problem": False})
+
+
 def note_outcome(env, message_ids, outcome, problem=""):
     """Note what became of the mails with these numbers; others are not ours."""
     if not message_ids:

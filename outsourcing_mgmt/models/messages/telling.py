@@ -5,6 +5,9 @@ others. One message a person and event: whoever has two roles gets one, whoever 
 gets none.
 """
 
+from collections.abc import Callable
+from typing import NamedTuple
+
 from markupsafe import Markup
 
 from odoo import SUPERUSER_ID
@@ -12,87 +15,148 @@ from odoo.tools import format_date, format_list
 
 from ...tools import mail_table
 from ..base.groups import PROCUREMENT
+from ..intent.outsourcing_mail_intent import makes, note
+
+KIND = "event"
 
 
-def mail_event(record, event, subject, body):
-    """Mail the roles of an event, each in its language.
+class Words(NamedTuple):
+    """What an event is told by: functions of its document, in the reader's language."""
 
-    :param record: the document that the mail leads to, one record
-    :param str event: as the table names it
-    :param subject: function of an environment; says what happened or is to be done
-    :param body: function of an environment; one or more sentences
-    """
-    # sudo: whoever takes the step need not read who is told of it.
-    record = record.sudo()
-    users = record.env["res.users"].union(
-        *(
-            find_users(record, role)
-            for role in mail_table.get_roles(event, mail_table.MAIL)
-        )
-    )
-    for user in users.filtered("active") - record.env.user:
-        document = record.with_context(lang=user.lang or record.env.lang)
-        values = {}
-        if record.env.uid == SUPERUSER_ID and record.company_id.email:
-            # By schedule: the company writes, and not the robot.
-            values["email_from"] = record.company_id.email_formatted
-        document.message_notify(
-            partner_ids=user.partner_id.ids,
-            subject=subject(document.env),
-            body=Markup("<p>%s</p>") % body(document.env),
-            **values,
-        )
+    subject: Callable
+    body: Callable
+    """One or more sentences."""
 
 
-def tell_price_approved(prices):
-    """Tell procurement that it can go on; the amount stays secret."""
-    for price in prices:
-        mail_event(
-            price,
-            "price approved",
-            lambda env, price=price: env._(
-                "Make the tender: %s is approved", _get_name(price)
-            ),
-            lambda env: env._(
-                "Price and conditions are approved; the amount stays secret. Make the "
-                "tender from the request and set its dates."
-            ),
-        )
-
-
-def tell_published(tenders):
-    """Tell the department that applied until when vendors bid."""
-    for tender in tenders:
-        mail_event(
-            tender,
-            "tender published",
-            lambda env, tender=tender: env._(
-                "For your information: %s is published", _get_name(tender)
-            ),
-            lambda env, tender=tender: env._(
-                "Vendors bid until %s. You have nothing to do; please do not talk to "
-                "bidders about it, and send those who ask to procurement.",
-                tender.with_env(env)._format_moment(tender.bid_deadline),
-            ),
-        )
-
-
-def tell_tender_ended(tender):
-    """Tell the department that applied that nobody got the contract."""
-    # sudo: a manager may end a tender without rights on it.
-    tender = tender.sudo()
-    mail_event(
-        tender,
-        "tender ended",
-        lambda env: env._(
+EVENTS = {
+    "price approved": Words(
+        lambda price: price.env._("Make the tender: %s is approved", _get_name(price)),
+        lambda price: price.env._(
+            "Price and conditions are approved; the amount stays secret. Make the "
+            "tender from the request and set its dates."
+        ),
+    ),
+    "tender published": Words(
+        lambda tender: tender.env._(
+            "For your information: %s is published", _get_name(tender)
+        ),
+        lambda tender: tender.env._(
+            "Vendors bid until %s. You have nothing to do; please do not talk to "
+            "bidders about it, and send those who ask to procurement.",
+            tender._format_moment(tender.bid_deadline),
+        ),
+    ),
+    "tender ended": Words(
+        lambda tender: tender.env._(
             "Decide how to go on: %s ended without an award", _get_name(tender)
         ),
-        lambda env: env._(
+        lambda tender: tender.env._(
             "Reason: %s. Your request is open again: speak with procurement about a "
             "repetition, or cancel the request.",
             tender.end_reason or "-",
         ),
+    ),
+    "award final": Words(
+        lambda award: award.env._(
+            "For your information: the award of %s is final",
+            award.tender_id.display_name,
+        ),
+        lambda award: award.env._(
+            "%s delivers. The contract follows; you are told when it is signed.",
+            format_list(
+                award.env,
+                award.tender_id._get_living_awards().partner_id.mapped("display_name"),
+            ),
+        ),
+    ),
+    "contract signed": Words(
+        lambda contract: contract.env._(
+            "Prepare the start: %s is signed", _get_name(contract)
+        ),
+        lambda contract: contract.env._(
+            "%(vendor)s delivers from %(start)s until %(end)s. %(owner)s watches "
+            "over it; report problems as findings.",
+            vendor=contract.partner_id.display_name,
+            start=format_date(contract.env, contract.date_start),
+            end=format_date(contract.env, contract.date_end),
+            owner=contract.owner_id.name or "-",
+        ),
+    ),
+    "contract ended": Words(
+        lambda contract: contract.env._(
+            "Take over or apply again: %s has ended", _get_name(contract)
+        ),
+        lambda contract: contract.env._(
+            "%s delivers no more. If the service is still needed, file a request.",
+            contract.partner_id.display_name,
+        ),
+    ),
+}
+"""The events of the chain that are mailed, by their names in the table."""
+
+
+def note_event(records, event):
+    """Note, with the running step, that the roles of an event are mailed.
+
+    :param records: the documents that the mails lead to
+    :param str event: as the table names it
+    """
+    # sudo: whoever takes the step need not read who is told of it.
+    records = records.sudo()
+    recipients = []
+    for record in records:
+        users = record.env["res.users"].union(
+            *(
+                find_users(record, role)
+                for role in mail_table.get_roles(event, mail_table.MAIL)
+            )
+        )
+        users = users.filtered("active") - record.env.user
+        recipients += [(record, partner) for partner in users.partner_id]
+    note(KIND, event, recipients)
+
+
+def tell_not_mailed(record, row):
+    """Say on the document who was not told."""
+    record._message_log(
+        body=record.env._(
+            "%s was not told of this: the mail could not be made.", row.partner_id.name
+        ),
+        author_id=record.env.ref("base.partner_root").id,
     )
+
+
+@makes(KIND, tell=tell_not_mailed)
+def mail_event(record, row):
+    """Mail one person an event of a document, in the person's language."""
+    partner = row.partner_id.with_env(record.env)
+    document = record.with_context(lang=partner.lang or record.env.lang)
+    values = {}
+    if record.env.uid == SUPERUSER_ID and record.company_id.email:
+        # By schedule: the company writes, and not the robot.
+        values["email_from"] = record.company_id.email_formatted
+    words = EVENTS[row.template]
+    document.message_notify(
+        partner_ids=partner.ids,
+        subject=words.subject(document),
+        body=Markup("<p>%s</p>") % words.body(document),
+        **values,
+    )
+
+
+def tell_price_approved(prices):
+    """Tell procurement that it can go on; the amount stays secret."""
+    note_event(prices, "price approved")
+
+
+def tell_published(tenders):
+    """Tell the department that applied until when vendors bid."""
+    note_event(tenders, "tender published")
+
+
+def tell_tender_ended(tender):
+    """Tell the department that applied that nobody got the contract."""
+    note_event(tender, "tender ended")
 
 
 def tell_award_final(awards):
@@ -100,58 +164,18 @@ def tell_award_final(awards):
 
     :param awards: all awards of each tender, of which one mail tells
     """
-    # sudo: the clock finishes the standstill, without rights on the tender.
-    for award in awards.sudo().grouped("tender_id").values():
-        mail_event(
-            award[:1],
-            "award final",
-            lambda env, award=award: env._(
-                "For your information: the award of %s is final",
-                award.tender_id.display_name,
-            ),
-            lambda env, award=award: env._(
-                "%s delivers. The contract follows; you are told when it is signed.",
-                format_list(env, award.partner_id.mapped("display_name")),
-            ),
-        )
+    for living in awards.grouped("tender_id").values():
+        note_event(living[:1], "award final")
 
 
 def tell_signed(contracts):
     """Tell the department that applied from when on the vendor comes."""
-    # sudo: whoever signs need not read the vendor.
-    for contract in contracts.sudo():
-        mail_event(
-            contract,
-            "contract signed",
-            lambda env, contract=contract: env._(
-                "Prepare the start: %s is signed", _get_name(contract)
-            ),
-            lambda env, contract=contract: env._(
-                "%(vendor)s delivers from %(start)s until %(end)s. %(owner)s watches "
-                "over it; report problems as findings.",
-                vendor=contract.partner_id.display_name,
-                start=format_date(env, contract.date_start),
-                end=format_date(env, contract.date_end),
-                owner=contract.owner_id.name or "-",
-            ),
-        )
+    note_event(contracts, "contract signed")
 
 
 def tell_contract_ended(contracts):
     """Tell the head of the department that applied that the service ends."""
-    # sudo: whoever ends it need not read the vendor.
-    for contract in contracts.sudo():
-        mail_event(
-            contract,
-            "contract ended",
-            lambda env, contract=contract: env._(
-                "Take over or apply again: %s has ended", _get_name(contract)
-            ),
-            lambda env, contract=contract: env._(
-                "%s delivers no more. If the service is still needed, file a request.",
-                contract.partner_id.display_name,
-            ),
-        )
+    note_event(contracts, "contract ended")
 
 
 def _get_name(record):

@@ -1,16 +1,43 @@
-import logging
-
 from odoo import api, fields, models
-from odoo.exceptions import UserError
 from odoo.fields import Command, Domain
 from odoo.tools import SQL
 
 from ...tools.mail_table import MAIL_LAYOUT
 from ..base.grants import server_write
+from ..intent.outsourcing_mail_intent import makes, note, read_values
 from ..meeting.outsourcing_tender_meeting import get_public_meetings, move_opening
-from ..messages.outsourcing_vendor_mail import note_mail
+from ..messages.outsourcing_vendor_mail import note_mail, note_planned
 
-_logger = logging.getLogger(__name__)
+KIND = "tender"
+
+
+def note_for_vendors(tender, template, partners, values, kind=KIND):
+    """Note that a template is mailed to each partner alone.
+
+    :param str template: XML id of a template on ``outsourcing.tender``
+    :param res.partner partners: recipients
+    :param dict values: records that the template reads from ``ctx``
+    :param str kind: what makes the mails
+    """
+    note(kind, template, [(tender, partner) for partner in partners], values)
+    note_planned(tender, partners, template)
+
+
+def tell_not_mailed(tender, row):
+    """Say on the invitation that a mail could not be made, and ask the buyer."""
+    note_mail(tender, row.partner_id, row.template, problem=row.problem)
+
+
+@makes(KIND, tell=tell_not_mailed)
+def mail_vendor(tender, row, **more):
+    """Mail a template to one vendor, in its language.
+
+    :param more: what the template reads beside the values of the row
+    """
+    partner = row.partner_id.with_env(tender.env)
+    values = {**read_values(tender, row), **more}
+    mail = tender._mail_partner(tender.env.ref(row.template), partner, values)
+    note_mail(tender, partner, row.template, mail)
 
 
 class OutsourcingTender(models.Model):
@@ -237,7 +264,7 @@ class OutsourcingTender(models.Model):
             tender._mail_partners(template, tender._get_vendor_partners(), **values)
 
     def _mail_partners(self, template, partners, **values):
-        """Send a template to each partner alone, in its language.
+        """Send a template to each partner alone, in its language, after the step.
 
         One mail per vendor, so that no vendor learns of another; the mails are
         not kept in the chatter, where addresses would be read.
@@ -247,21 +274,7 @@ class OutsourcingTender(models.Model):
         :param values: records that the template reads from ``ctx``
         """
         self.ensure_one()
-        # sudo: whoever takes the step may not read templates or partners.
-        tender = self.sudo()
-        mail_template = tender.env.ref(template)
-        # sudo: as above.
-        for partner in partners.sudo():
-            try:
-                with self.env.cr.savepoint():
-                    mail = tender._mail_partner(mail_template, partner, values)
-                    note_mail(tender, partner, template, mail)
-            except UserError as error:
-                # A template that somebody broke must not keep a vendor from bidding.
-                _logger.exception("%s was not mailed to %s", template, partner)
-                note_mail(tender, partner, template, problem=str(error))
-        # Soon, and apart from the step, which does not depend on the mail server.
-        tender.env.ref("mail.ir_cron_mail_scheduler_action")._trigger()
+        note_for_vendors(self, template, partners, values)
 
     def _mail_partner(self, template, partner, values):
         mail_id = template.with_context(
