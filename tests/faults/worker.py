@@ -237,7 +237,7 @@ class Worker:
             )
             env.flush_all()
         env.cr.execute(
-            "UPDATE itsm_ticket SET state = 'cancelled', write_date = '2025-06-03'"
+            "UPDATE itsm_ticket SET state = 'closed', closed_at = '2025-06-03'"
             " WHERE id = ANY(%s)",
             [tickets[TICKETS:].ids],
         )
