@@ -37,6 +37,20 @@ class TestReportPages(TenderCommon):
         cells = root.xpath("//table//td/text()")
         self.assertEqual(cells, ["1", *map(str, range(60))], "no row is lost")
 
+    def test_letters_and_logo(self):
+        """Letters that can be searched, and no logo of nobody."""
+        logo = "data:image/png;base64,AAAA"
+        page = PAGE.format(rows="").replace(
+            "<p>Our Company", f'<img src="{logo}"/><p>Our Company'
+        )
+        kept = report_pages.arrange(page).decode()
+        self.assertIn(logo, kept)
+        self.assertNotIn("sans-serif", kept)
+        changed = report_pages.arrange(page, own_fonts=False, placeholder=logo).decode()
+        self.assertNotIn("<img", changed)
+        self.assertIn("Our Company", changed)
+        self.assertIn("sans-serif", changed)
+
     def _make_pdf(self, *texts):
         """Return a PDF with a page for each text."""
         out = io.BytesIO()

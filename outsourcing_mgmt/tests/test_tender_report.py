@@ -170,3 +170,14 @@ class TestTenderReport(TenderCommon):
 
         count(scores)
         self.assertEqual(count(scores[:2]), count(scores))
+
+    def test_a_failed_tender_says_why(self):
+        tender = self._create_closed()
+        tender.action_fail("One bid was received; the rules ask for three.")
+        page, _kind = self.env["ir.actions.report"]._render_qweb_html(
+            "outsourcing_mgmt.report_tender_evaluation", tender.ids
+        )
+        text = " ".join(page.decode().split())
+        self.assertIn("The tender failed", text)
+        self.assertIn("the rules ask for three", text)
+        self.assertNotIn("No award is proposed yet", text)

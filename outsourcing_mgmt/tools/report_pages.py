@@ -16,6 +16,23 @@ HEADINGS = ("h2", "h3", "h4", "h5")
 MAX_ROWS = 25
 """Rows of a section that fits on a page; a longer one is broken where it must be."""
 KEEP = "page-break-inside: avoid;"
+STYLE = """
+.article .table-bordered td, .article .table-bordered th {
+    padding-left: 6px !important; padding-right: 6px !important;
+}
+"""
+"""Core takes the padding from the outer cells of a table, which have a border here."""
+SYSTEM_FONTS = """
+.article, .article * {
+    font-family: "Noto Sans", "Liberation Sans", "DejaVu Sans", sans-serif !important;
+}
+.article code, .article code *, .article .font-monospace, .article .font-monospace * {
+    font-family: "DejaVu Sans Mono", "Liberation Mono", monospace !important;
+}
+.article .fa { font-family: FontAwesome !important; }
+"""
+"""Without patched Qt, letters of the fonts that a page brings are printed as drawings:
+nobody can search, copy or read them aloud, and a page takes megabytes."""
 
 
 def print_each(records, render, number):
@@ -47,13 +64,16 @@ def _merge(contents):
     return result.getvalue()
 
 
-def arrange(html):
+def arrange(html, own_fonts=True, placeholder=""):
     """Return the HTML of documents as they are printed.
 
     The header of each document becomes the beginning of its text and the footer goes;
     a heading and what stands below it stay on one page.
 
     :param html: whole page of HTML, as bytes or text
+    :param bool own_fonts: print with the fonts of the page, not of the system
+    :param str placeholder: source of the picture that stands for a missing logo; a
+        letterhead without a logo is better than one of nobody
     """
     parser = lxml.html.HTMLParser(encoding="utf-8")
     root = lxml.html.fromstring(html, parser=parser)
@@ -65,6 +85,11 @@ def arrange(html):
             _move_letterhead(header, article)
         for page in _find(article, "page") or [article]:
             _keep_sections(page)
+        for image in article.xpath(".//img[@src=$source]", source=placeholder):
+            image.drop_tree()
+        style = root.makeelement("style", {})
+        style.text = STYLE if own_fonts else STYLE + SYSTEM_FONTS
+        article.append(style)
     return lxml.html.tostring(root, encoding="utf-8")
 
 

@@ -39,7 +39,9 @@ class VendorQualityContractAudit(models.AbstractModel):
             "doc_model": contracts._name,
             "docs": contracts,
             "get_sections": self._get_sections,
-            "printed_at": format_datetime(self.env, fields.Datetime.now()),
+            "printed_at": self.env.company._outsourcing_format_moment(
+                fields.Datetime.now()
+            ),
             "reader": self.env.user.name,
         }
 

@@ -1,4 +1,7 @@
 from odoo import models
+from odoo.tools.image import image_data_uri
+
+from odoo.addons.base.models.ir_actions_report import _wkhtml
 
 from ...tools import report_pages
 
@@ -20,7 +23,11 @@ class IrActionsReport(models.Model):
 
     def _prepare_html(self, html, report_model=False):
         if self._itsm_prints_pages():
-            html = report_pages.arrange(html)
+            html = report_pages.arrange(
+                html,
+                own_fonts=_wkhtml().is_patched_qt,
+                placeholder=image_data_uri(self.env["res.company"]._get_logo()),
+            )
         return super()._prepare_html(html, report_model=report_model)
 
     def _render_qweb_pdf(self, report_ref, res_ids=None, data=None):
@@ -33,13 +40,19 @@ class IrActionsReport(models.Model):
             self.env[report.model].browse(ids),
             lambda some: render(report_ref, res_ids=some, data={**(data or {})}),
             lambda record, content: report_pages.number_pages(
-                content, (record.name if "name" in record._fields else "") or ""
+                content, self._itsm_get_foot(record)
             ),
         )
 
     # ------------------------------------------------------------
     # BUSINESS METHODS
     # ------------------------------------------------------------
+
+    def _itsm_get_foot(self, record):
+        """Return what stands at the foot of each page; its font has no Chinese."""
+        if "name" in record._fields:
+            return record.name or ""
+        return record.display_name if record.display_name.isascii() else ""
 
     def _itsm_prints_pages(self):
         """Whether the letterhead is in the text and the pages are numbered here."""

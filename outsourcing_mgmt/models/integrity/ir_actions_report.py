@@ -1,4 +1,7 @@
 from odoo import models
+from odoo.tools.image import image_data_uri
+
+from odoo.addons.base.models.ir_actions_report import _wkhtml
 
 from ...tools import report_pages
 from .kept_files import KEPT_MODELS, check_intact
@@ -26,7 +29,11 @@ class IrActionsReport(models.Model):
 
     def _prepare_html(self, html, report_model=False):
         if self._outsourcing_prints_pages():
-            html = report_pages.arrange(html)
+            html = report_pages.arrange(
+                html,
+                own_fonts=_wkhtml().is_patched_qt,
+                placeholder=image_data_uri(self.env["res.company"]._get_logo()),
+            )
         return super()._prepare_html(html, report_model=report_model)
 
     def _render_qweb_pdf(self, report_ref, res_ids=None, data=None):
@@ -58,7 +65,9 @@ class IrActionsReport(models.Model):
         """
         if isinstance(record, self.pool["outsourcing.numbered.mixin"]):
             return record._get_foot_name()
-        return (record.name if "name" in record._fields else "") or ""
+        if "name" in record._fields:
+            return record.name or ""
+        return record.display_name if record.display_name.isascii() else ""
 
     def _outsourcing_prints_pages(self):
         """Whether the letterhead is in the text and the pages are numbered here."""
