@@ -154,6 +154,9 @@
             "itsm_desk/static/src/chat/**/*",
             "itsm_desk/static/src/stocktake/**/*",
         ],
+        "spreadsheet.o_spreadsheet": [
+            "itsm_desk/static/src/dashboard/**/*",
+        ],
         "web.assets_frontend": [
             "itsm_desk/static/src/portal/**/*",
         ],
