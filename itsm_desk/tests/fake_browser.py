@@ -10,6 +10,8 @@ try:
 except ImportError:
     axe_core_python = None
 
+CORE = [".o_portal_navbar", "owl-component", ".o_itsm_signature", "#ticket_messages"]
+"""Parts that core draws: the bar above a list, signing by hand, messages."""
 SCRIPT = """
 (async () => {
     const problems = [];
@@ -24,9 +26,8 @@ SCRIPT = """
         });
         const page = frame.contentDocument;
         frame.contentWindow.eval(AXE);
-        // The bar that sorts and searches a list is core's.
         const found = await frame.contentWindow.axe.run(
-            {include: [["#wrap"]], exclude: [[".o_portal_navbar"]]},
+            {include: [["#wrap"]], exclude: CORE.map((part) => [part])},
             {resultTypes: ["violations"]},
         );
         for (const rule of found.violations) {
@@ -54,6 +55,16 @@ SCRIPT = """
         if (wrap.scrollWidth > wrap.clientWidth) {
             say(url, `scrolls to ${wrap.scrollWidth} px`);
         }
+        const targets = page.querySelectorAll("#wrap :is(.btn, summary, .form-select)");
+        const small = [...targets].filter((target) => {
+            const {width, height} = target.getBoundingClientRect();
+            const isShown = width > 1 && height > 1;
+            return isShown && height < 39.5 && !target.closest(CORE.join());
+        });
+        if (small.length) {
+            const what = small.map((target) => target.outerHTML.slice(0, 90));
+            say(url, `less than 40 px high: ${what.join(" | ")}`);
+        }
         frame.remove();
     }
     if (problems.length) {
@@ -72,12 +83,12 @@ class AxeCase:
         """Expect no serious or critical finding in ``urls``, as ``login`` sees them.
 
         Beside the rules of axe-core: a language, a title, one main heading, no
-        heading that jumps a level, no scrolling to the side.
+        heading that jumps a level, no scrolling to the side, buttons of 40 px.
         """
         if not axe_core_python and not os.environ.get("CI"):
             raise unittest.SkipTest("axe-core-python is not installed")
         axe = Path(axe_core_python.__file__).with_name("axe.min.js").read_text()
-        values = {"AXE": axe, "URLS": urls, "WIDTH": width, "LANG": lang}
+        values = {"AXE": axe, "URLS": urls, "WIDTH": width, "LANG": lang, "CORE": CORE}
         head = "".join(
             f"const {name} = {json.dumps(value)};" for name, value in values.items()
         )

@@ -322,6 +322,8 @@ class TestKnowledgePages(KnowledgePages, AxeCase, HttpCase):
         ]
         self.assertUsable(self.portal.login, urls)
         self.assertUsable(self.portal.login, urls, width=1280)
+        self.portal.lang = "zh_CN"
+        self.assertUsable(self.portal.login, urls, width=360, lang="zh")
 
     def test_question_without_a_ticket(self):
         self.start_tour(

@@ -19,6 +19,15 @@ class TestTicketPages(AxeCase, DeskCommon, HttpCase):
         self.portal.lang = "zh_CN"
         self.assertUsable(self.portal.login, urls, width=360, lang="zh")
 
+    def test_pages_of_signing_off(self):
+        self.env["res.lang"]._activate_lang("zh_CN")
+        ticket = self._solve(self._file_portal())
+        root = f"/my/service-tickets/{ticket.id}"
+        self.assertUsable(self.portal.login, [root, f"{root}/sign_off"])
+        self.portal.lang = "zh_CN"
+        urls = [root, f"{root}/sign_off"]
+        self.assertUsable(self.portal.login, urls, width=360, lang="zh")
+
     def test_refused_filing_names_the_field(self):
         self.authenticate(self.portal.login, self.portal.login)
         page = self.url_open(

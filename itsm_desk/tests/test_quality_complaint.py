@@ -609,3 +609,6 @@ class TestComplaintPortal(ComplaintCommon, AxeCase, HttpCase):
         urls = [root, f"{root}/new", f"{root}/{complaint.id}"]
         self.assertUsable(self.requester.login, urls)
         self.assertUsable(self.requester.login, urls, width=1280)
+        self.env["res.lang"]._activate_lang("zh_CN")
+        self.requester.lang = "zh_CN"
+        self.assertUsable(self.requester.login, urls, width=360, lang="zh")

@@ -189,7 +189,12 @@ class TestVendorPortal(VendorCommon, AxeCase, HttpCase):
         return self.url_open(f"{self.url}/form", data=data, files=list(files))
 
     def test_pages_for_everybody(self):
-        self.assertUsable(self.person.login, ["/my/vendor-jobs", self.url])
+        urls = ["/my/vendor-jobs", self.url]
+        self.assertUsable(self.person.login, urls)
+        self.assertUsable(self.person.login, urls, width=1280)
+        self.env["res.lang"]._activate_lang("zh_CN")
+        self.person.lang = "zh_CN"
+        self.assertUsable(self.person.login, urls, width=360, lang="zh")
 
     def test_others(self):
         for user, status in (

@@ -243,7 +243,7 @@ class ExpertPortal(TenderPortal):
         if step == "submit":
             done = request.env._("Your scores are submitted.")
         self._flash(done)
-        return request.redirect(f"/my/evaluations/{member_id}#scores")
+        return request.redirect(f"/my/evaluations/{member_id}")
 
     def _read_scores(self, post):
         """Return ``{score id: {name: text}}`` from the fields of the form."""

@@ -128,6 +128,7 @@ class TenderPortal(CustomerPortal):
             "my_tenders": request.env._("Tenders"),
             "tender_notices": request.env._("Public tenders"),
             "my_contracts": request.env._("Service contracts"),
+            "my_evaluations": request.env._("Evaluations"),
         }
         return titles.get(page_name, "")
 

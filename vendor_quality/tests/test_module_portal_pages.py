@@ -1,8 +1,8 @@
-from odoo.tests import HttpCase, freeze_time, tagged
+from odoo.tests import HttpCase, freeze_time, new_test_user, tagged
 
 from odoo.addons.outsourcing_mgmt.tests.fake_browser import AxeCase
 
-from .common import TODAY
+from .common import TODAY, ConsequenceCommon
 from .test_form_dispute import DisputeCommon
 
 
@@ -22,3 +22,24 @@ class TestQualityPages(AxeCase, DisputeCommon, HttpCase):
         ]
         self.assertUsable(self.vendor_user.login, urls)
         self.assertUsable(self.vendor_user.login, urls, width=1280)
+        self.env["res.lang"]._activate_lang("zh_CN")
+        self.vendor_user.lang = "zh_CN"
+        self.assertUsable(self.vendor_user.login, urls, width=360, lang="zh")
+
+
+@tagged("post_install", "-at_install")
+@freeze_time(TODAY)
+class TestConsequencePages(AxeCase, ConsequenceCommon, HttpCase):
+    """The trend with points in it, and a plan to answer."""
+
+    def test_trend_and_plan(self):
+        user = new_test_user(
+            self.env, "plan_pages", "base.group_portal", email="plan_pages@x.test"
+        )
+        user.partner_id.parent_id = self.vendor
+        plan = self._block().improvement_plan_ids
+        urls = ["/my/service-quality", f"/my/improvement-plans/{plan.id}"]
+        self.assertUsable(user.login, urls)
+        self.env["res.lang"]._activate_lang("zh_CN")
+        user.lang = "zh_CN"
+        self.assertUsable(user.login, urls, width=360, lang="zh")
