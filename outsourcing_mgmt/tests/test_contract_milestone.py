@@ -55,6 +55,13 @@ class TestContractMilestone(ContractCommon):
             self.line, [{"qty_received": 7.0, "qty_to_invoice": 7.0}]
         )
 
+    def test_name_beside_deliveries_of_other_contracts(self):
+        milestone = self._create_milestone().with_user(self.officer_user)
+        self.assertEqual(milestone.display_name, milestone.name)
+        milestone = milestone.with_context(outsourcing_with_contract=True)
+        self.assertIn(milestone.name, milestone.display_name)
+        self.assertIn(milestone.contract_id.subject, milestone.display_name)
+
     def test_shares_sum_to_the_order(self):
         """Three thirds of one unit are one unit, and its whole price."""
         order = self._create_order(quantity=1, price=1000.01)

@@ -95,6 +95,7 @@ from . import test_module_callers
 from . import test_module_companies
 from . import test_module_display_names
 from . import test_module_company_links
+from . import test_module_lists
 from . import test_module_matrix
 from . import test_module_menus
 from . import test_module_views

@@ -159,6 +159,18 @@ class OutsourcingContractMilestone(models.Model):
     # COMPUTE METHODS
     # ------------------------------------------------------------
 
+    @api.depends("name", "contract_id.name", "contract_id.subject")
+    @api.depends_context("outsourcing_with_contract")
+    def _compute_display_name(self):
+        """Name the contract as well where deliveries of several stand side by side."""
+        super()._compute_display_name()
+        if self.env.context.get("outsourcing_with_contract"):
+            for milestone in self.filtered("contract_id"):
+                contract = milestone.contract_id
+                milestone.display_name = (
+                    f"{contract.name} · {milestone.name} · {contract.subject}"
+                )
+
     @api.depends(
         "share",
         "purchase_line_id.product_qty",
