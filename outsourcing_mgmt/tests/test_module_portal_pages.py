@@ -42,7 +42,7 @@ class TestResultPages(AxeCase, TenderCommon, HttpCase):
     def test_result_of_a_bidder(self):
         award = self._create_notified()
         tender = award.tender_id
-        user = self.vendor_users[1]
+        user = self.vendor_users[1].sudo()
         urls = [f"/my/tenders/{tender.id}", f"/my/tenders/{tender.id}/bid"]
         self.assertUsable(user.login, urls)
         self.env["res.lang"]._activate_lang("zh_CN")
@@ -55,9 +55,9 @@ class TestResultPages(AxeCase, TenderCommon, HttpCase):
         member = tender.committee_ids[0]
         urls = ["/my/evaluations", f"/my/evaluations/{member.id}"]
         self.assertUsable(member.user_id.login, urls)
-        member.user_id.lang = "zh_CN"
+        member.user_id.sudo().lang = "zh_CN"
         self.assertUsable(member.user_id.login, urls, width=360, lang="zh")
-        user = member.user_id
+        user = member.user_id.sudo()
         user.lang = "en_US"
         self.authenticate(user.login, user.login)
         page = self.url_open(urls[1]).text
