@@ -125,6 +125,31 @@ class TestVendorMail(BidCommon):
         )
         self.assertEqual(self.invitation.mail_outcome, "sent")
 
+    def test_who_prepares_a_bid_hears_of_changes(self):
+        """The portal users, where the company has another address or none."""
+        seller = self.alpha_user.partner_id
+        colleague = new_test_user(
+            self.env, "outsourcing_colleague", "base.group_portal", email="c@alpha.test"
+        )
+        colleague.partner_id.parent_id = self.alpha
+        self.alpha.email = "office@alpha.test"
+        told = self.tender._find_told()
+        self.assertEqual(told[self.alpha], self.alpha | seller | colleague.partner_id)
+        self.assertEqual(told[self.beta], self.beta | self.beta_user.partner_id)
+        colleague.partner_id.outsourcing_vendor_duty = "contract"
+        self.assertEqual(self.tender._find_told()[self.alpha], self.alpha | seller)
+        self.alpha.email = False
+        colleague.partner_id.outsourcing_vendor_duty = "tender"
+        self.assertEqual(self.tender._find_told()[self.alpha], colleague.partner_id)
+
+    @mute_logger("odoo.addons.outsourcing_mgmt.models.tender.outsourcing_tender_vendor")
+    def test_vendor_without_an_address_is_named(self):
+        (self.alpha | self.alpha_user.partner_id).email = False
+        self.tender._mail_vendors("outsourcing_mgmt.mail_template_tender_ended")
+        self.assertEqual(self.invitation.mail_outcome, "failed")
+        self.assertIn("Nobody", self.invitation.mail_problem)
+        self.assertTrue(self._get_activities())
+
     def test_deadline_is_one_time_with_its_zone(self):
         """On the page, in the refusal and on the notice, the bidder's own beside it."""
         tender = self.tender

@@ -58,7 +58,8 @@ class TestTenderMeeting(TenderCommon):
         )
         mails = self._get_mails() - before
         told = mails.filtered(lambda mail: "Open the tender" in mail.body_html)
-        self.assertEqual(told.recipient_ids, self.vendors)
+        persons = self.vendor_users.partner_id
+        self.assertEqual(told.recipient_ids, self.vendors | persons)
         self.assertTrue(all(len(mail.recipient_ids) == 1 for mail in told))
         self.assertIn(meeting, self.tender._get_public_meetings())
         meeting.action_cancel(reason="The gate is closed")

@@ -198,7 +198,8 @@ class TestTenderPublicity(BidCommon):
             question, [{"state": "answered", "answered_by_id": self.officer_user.id}]
         )
         mails = self._mails("Question and answer")
-        self.assertEqual(mails.recipient_ids, self.vendors)
+        persons = self.vendor_users.partner_id
+        self.assertEqual(mails.recipient_ids, self.vendors | persons)
         for mail in mails:
             self.assertEqual(len(mail.recipient_ids), 1)
             self.assertIn("How many floors are there?", mail.body_html)

@@ -27,11 +27,9 @@ def tell_failed(mails, success_pids, reason=""):
         record = mail.env[mail.model].browse(mail.res_id).exists()
         people = mail.recipient_ids.filtered(lambda item: item not in success_pids)
         names = _filter_outside(record, people).mapped("display_name")
-        ask(
-            record,
-            names or [mail.email_to][: not people and bool(mail.email_to)],
-            reason,
-        )
+        if not mail.recipient_ids and mail.email_to:
+            names = [mail.email_to]
+        ask(record, names, reason)
 
 
 def tell_bounced(message, people, reason=""):

@@ -637,13 +637,16 @@ class OutsourcingBid(models.Model):
         self.ensure_one()
         # sudo: the vendor who acts may read neither the bid nor other users.
         bid = self.sudo()
-        people = (bid.sealed_by_id | self.env.user) & get_acting_users(bid)
+        acting = get_acting_users(bid)
+        people = (bid.sealed_by_id | self.env.user) & acting
         company = bid.partner_id.filtered(
             lambda vendor: (
                 email_normalize(vendor.email or "") == (bid.vendor_email or False)
             )
         )
-        return (people.partner_id | company).filtered("email")
+        told = (people.partner_id | company).filtered("email")
+        # Whoever sealed it may have left, and the company have no address.
+        return told or acting.partner_id.filtered("email")
 
 
 def _get_incomplete_reason(bid):

@@ -12,6 +12,7 @@ class ResPartner(models.Model):
 
     outsourcing_vendor_duty = fields.Selection(
         selection=[
+            ("tender", "Tenders"),
             ("contract", "Contracts and deliveries"),
             ("quality", "Service quality"),
         ],
@@ -52,3 +53,14 @@ class ResPartner(models.Model):
         groups="outsourcing_mgmt.group_outsourcing_user",
         help="Until when the vendor gets no invitation, award or contract.",
     )
+
+
+def filter_in_charge(people, duty):
+    """Return those in charge of ``duty``, else of everything, else all of them.
+
+    :param people: persons at a vendor (res.partner)
+    :param str duty: value of ``outsourcing_vendor_duty`` of a contact
+    """
+    in_charge = people.filtered(lambda person: person.outsourcing_vendor_duty == duty)
+    general = people.filtered(lambda person: not person.outsourcing_vendor_duty)
+    return in_charge or general or people

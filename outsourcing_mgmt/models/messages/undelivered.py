@@ -67,8 +67,8 @@ def ask(record, people, reason=""):
         if summary in record.activity_ids.mapped("summary"):
             continue
         told = record.env._(
-            "Periods begin with such mails. Correct the address on the contact and send "
-            "it again, or reach the vendor in another way."
+            "Periods begin with such mails. Correct the address on the contact and "
+            "send it again, or reach the vendor in another way."
         )
         record.activity_schedule(
             "mail.mail_activity_data_todo",

@@ -7,6 +7,7 @@ the name of the server.
 from odoo import SUPERUSER_ID
 
 from ..contract.vendor_acts import find_own, get_acting_for
+from .res_partner import filter_in_charge
 from .undelivered import ask
 
 
@@ -32,9 +33,7 @@ def get_persons(contract, duty):
     own = users.partner_id.filtered(
         lambda person: person.email and find_own(contract, person)
     )
-    in_charge = own.filtered(lambda person: person.outsourcing_vendor_duty == duty)
-    general = own.filtered(lambda person: not person.outsourcing_vendor_duty)
-    return in_charge or general or own or contract.partner_id.filtered("email")
+    return filter_in_charge(own, duty) or contract.partner_id.filtered("email")
 
 
 def _find_persons(record, contract, duty):

@@ -4,9 +4,11 @@ from odoo.tools import SQL
 
 from ...tools.mail_table import MAIL_LAYOUT
 from ..base.grants import server_write
+from ..bid.outsourcing_bid_person import find_users, get_acting_users
 from ..intent.outsourcing_mail_intent import makes, note, read_values
 from ..meeting.outsourcing_tender_meeting import get_public_meetings, move_opening
 from ..messages.outsourcing_vendor_mail import note_mail, note_planned
+from ..messages.res_partner import filter_in_charge
 
 KIND = "tender"
 
@@ -241,7 +243,17 @@ class OutsourcingTender(models.Model):
     # ------------------------------------------------------------
 
     def _get_vendor_partners(self):
-        """Return whom news of the tender goes to: invited, bidders, askers."""
+        """Return whom news of the tender goes to, each with a mail address."""
+        return self.env["res.partner"].union(*self._find_told().values())
+
+    def _find_told(self):
+        """Return ``{vendor: who is told there}`` of invited, bidders and askers.
+
+        The address that was invited or bids, and the persons who act for its bid, also
+        for a draft; where there is no bid its portal users. Of them those in charge of
+        tenders, or else those in charge of everything. Nobody sees this list, which
+        names who prepares a bid.
+        """
         self.ensure_one()
         # sudo: whoever takes the step need not read every vendor.
         tender = self.sudo()
@@ -250,18 +262,37 @@ class OutsourcingTender(models.Model):
                 invitation.state != "draft" and invitation.response != "declined"
             )
         )
-        # Vendors with a draft read the documents too; nobody sees this list.
         bids = tender.env["outsourcing.bid"].search([("tender_id", "=", tender.id)])
-        return (
-            invited.partner_id
-            | bids.partner_id
-            | bids.sealed_by_id.partner_id
-            | tender.question_ids.partner_id
-        ).filtered("email")
+        named = invited.partner_id | bids.partner_id | tender.question_ids.partner_id
+        told = {}
+        for vendor, partners in named.grouped("commercial_partner_id").items():
+            own = bids.filtered(
+                lambda bid, vendor=vendor: (
+                    bid.partner_id.commercial_partner_id == vendor
+                )
+            )
+            users = own.env["res.users"].union(*map(get_acting_users, own))
+            people = filter_in_charge(
+                (users or find_users(vendor)).partner_id.filtered("email"), "tender"
+            )
+            people |= own.sealed_by_id.partner_id
+            told[vendor] = partners.browse()
+            for partner in (*partners, *people):
+                known = told[vendor].mapped("email_normalized")
+                if partner.email and partner.email_normalized not in known:
+                    told[vendor] |= partner
+        return told
 
     def _mail_vendors(self, template, **values):
         for tender in self:
-            tender._mail_partners(template, tender._get_vendor_partners(), **values)
+            told = tender._find_told()
+            everybody = tender.env["res.partner"].union(*told.values())
+            tender._mail_partners(template, everybody, **values)
+            for vendor, partners in told.items():
+                if not partners:
+                    problem = tender.env._("Nobody at the vendor has a mail address.")
+                    # sudo: as above, what became of a mail is noted by the server.
+                    note_mail(tender.sudo(), vendor, template, problem=problem)
 
     def _mail_partners(self, template, partners, **values):
         """Send a template to each partner alone, in its language, after the step.
