@@ -125,6 +125,26 @@ class TestVendorPortal(VendorCommon, AxeCase, HttpCase):
             lines.invalidate_model()
             self.assertEqual(len(self.ticket.sudo().work_line_ids), count)
 
+    def test_message_sent_twice_is_one(self):
+        self.authenticate(self.person.login, self.person.login)
+        for text, public, count in (
+            ("On my way", "", 1),
+            ("On my way", "", 1),
+            ("On my way", "1", 2),
+            ("Here I am", "", 3),
+        ):
+            page = self._post("reply", text=text, to_requester=public)
+            self.assertIn("Your message was sent", page.text)
+            messages = self.env["mail.message"].search(
+                [
+                    ("model", "=", "itsm.ticket"),
+                    ("res_id", "=", self.ticket.id),
+                    ("author_id", "=", self.person.partner_id.id),
+                    ("message_type", "=", "comment"),
+                ]
+            )
+            self.assertEqual(len(messages), count)
+
     def test_what_was_typed_survives_a_refusal(self):
         self.authenticate(self.person.login, self.person.login)
         page = self._post(

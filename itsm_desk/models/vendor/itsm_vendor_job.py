@@ -1,9 +1,11 @@
+from datetime import timedelta
+
 from markupsafe import Markup
 
 from odoo import api, fields, models
 from odoo.exceptions import UserError
 from odoo.fields import Domain
-from odoo.tools import format_list, plaintext2html
+from odoo.tools import format_list, html2plaintext, plaintext2html
 from odoo.tools.mimetypes import guess_mimetype
 
 from ...tools import sla_clock
@@ -27,6 +29,9 @@ OUTCOMES = [
     ("ended", "Ticket Ended"),
 ]
 MOST_MINUTES = 24 * 60
+SAME_TIME = timedelta(minutes=1)
+"""For how long the same words are the same click."""
+SUBTYPES = {True: "mail.mt_comment", False: "mail.mt_note"}
 PHOTO_TYPES = frozenset({"image/jpeg", "image/png", "image/webp"})
 
 
@@ -79,7 +84,21 @@ def say(job, text, is_public=False):
     """Write to the service desk, or also to the requester, in one's own name."""
     check_open(job)
     text = job.ticket_id._flow_clean_reason(job.env._("Message"), text)
-    _post(job, plaintext2html(text), is_public)
+    body = plaintext2html(text)
+    if not _is_said(job, body, is_public):
+        _post(job, body, is_public)
+
+
+def _is_said(job, body, is_public):
+    """Whether the person wrote the same a moment ago: a second click."""
+    since = fields.Datetime.now() - SAME_TIME
+    return any(
+        message.author_id == job.env.user.partner_id
+        and message.date > since
+        and message.subtype_id == job.env.ref(SUBTYPES[is_public])
+        and html2plaintext(message.body) == html2plaintext(body)
+        for message in job.ticket_id.message_ids[:10]
+    )
 
 
 def _post(job, body, is_public=False, attachments=()):
@@ -89,7 +108,7 @@ def _post(job, body, is_public=False, attachments=()):
         body=body,
         author_id=job.env.user.partner_id.id,
         message_type="comment",
-        subtype_xmlid="mail.mt_comment" if is_public else "mail.mt_note",
+        subtype_xmlid=SUBTYPES[is_public],
         partner_ids=ticket._get_desk_people().partner_id.ids,
         attachments=attachments,
     )
