@@ -237,7 +237,8 @@ class Worker:
             )
             env.flush_all()
         env.cr.execute(
-            "UPDATE itsm_ticket SET state = 'closed', closed_at = '2025-06-03'"
+            "UPDATE itsm_ticket SET state = 'closed', closed_at = '2025-06-03',"
+            " sign_off_method = 'unsigned'"
             " WHERE id = ANY(%s)",
             [tickets[TICKETS:].ids],
         )
