@@ -236,12 +236,9 @@ class Worker:
                 ]
             )
             env.flush_all()
-        env.cr.execute(
-            "UPDATE itsm_ticket SET state = 'closed', closed_at = '2025-06-03',"
-            " sign_off_method = 'unsigned'"
-            " WHERE id = ANY(%s)",
-            [tickets[TICKETS:].ids],
-        )
+        with freeze_time("2025-06-03 09:00:00"):
+            tickets[TICKETS:].action_cancel("Not needed any more")
+            env.flush_all()
         env.cr.execute(
             "UPDATE itsm_sla_clock SET next_event_at = NULL WHERE ticket_id = ANY(%s)",
             [tickets[TICKETS:].ids],
