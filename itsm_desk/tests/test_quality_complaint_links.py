@@ -39,6 +39,7 @@ class TestComplaintLinks(ComplaintCommon, MailCommon, AxeCase, HttpCase):
         ).sudo()
         with self.mock_mail_gateway():
             self._solve(ticket)
+            self._send_queue()
         return ticket
 
     def _find(self, ticket):
@@ -223,7 +224,10 @@ class TestComplaintLinks(ComplaintCommon, MailCommon, AxeCase, HttpCase):
         ticket = self._file(channel="portal")
         with self.mock_mail_gateway():
             self._solve(ticket)
-        [mail] = [mail for mail in self._mails if "requester@" in str(mail["email_to"])]
+            self._send_queue()
+        *_filed, mail = [
+            mail for mail in self._mails if "requester@" in str(mail["email_to"])
+        ]
         self.assertIn("/complain?link=", mail["body"])
 
     def test_pages(self):

@@ -288,6 +288,7 @@ class TestKpi(KpiCommon):
         """Every table that a query reads is written before."""
         models = {model._table: name for name, model in self.registry.items()}
         scope = make_scope(self.company, self.env["itsm.kpi.day"].search([])[0].day)
+        scope = scope._replace(open_ids=())
         for code, counter in COUNTERS.items():
             tables = set(re.findall(r"(?:FROM|JOIN)\s+(\w+)", counter(scope).code))
             read = {models[table] for table in tables.intersection(models)}

@@ -188,6 +188,8 @@ class TestTicketMail(DeskCommon, MailCommon):
     def test_list_that_thanks(self):
         """What a list sent on is not answered by a program."""
         ticket = self._solve(self._mail("requester@desk.example.com"))
+        with self.mock_mail_gateway():
+            self._send_queue()
         self._mail(
             "requester@desk.example.com",
             body="Thank you, it works.",

@@ -384,8 +384,9 @@ class TestAward(TenderCommon):
         with freeze_time(award.standstill_end):
             letter.with_user(self.manager_user).action_decide(False, "No")
             award.action_finalise()
+            late = {**vals, "bid_id": self._get_bid(self.tender, 2).id}
             with self.assertRaisesRegex(UserError, "standstill"):
-                Objection.with_user(self.vendor_users[1]).sudo().create(vals)
+                Objection.with_user(self.vendor_users[2]).sudo().create(late)
 
     def test_objection_asks_a_neutral_person(self):
         objection = self._object()

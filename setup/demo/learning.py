@@ -93,7 +93,7 @@ def threads(story):
 
 
 def targets(story):
-    """What the IT manager expects of the desk, and more of its first line."""
+    """What the IT manager expects of the desk, of its first line and of a person."""
     yield story.at(story.month(-4), "08:20")
     model = story.model("itmanager", "itsm.kpi.target")
     for code, value in TARGETS.items():
@@ -110,6 +110,14 @@ def targets(story):
             "kpi_id": story.env.ref("itsm_desk.itsm_kpi_first_contact").id,
             "team_id": story.env.ref("itsm_desk.itsm_team_desk").id,
             "value": 50,
+            "date_from": story.month(-2),
+        }
+    )
+    model.create(
+        {
+            "kpi_id": story.env.ref("itsm_desk.itsm_kpi_resolution").id,
+            "user_id": story.user("technician2").id,
+            "value": 90,
             "date_from": story.month(-2),
         }
     )

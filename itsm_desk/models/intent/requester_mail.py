@@ -10,6 +10,7 @@ from ..base.current_mail import CurrentMail, filing, get_current_mail
 from .itsm_mail_intent import makes, note, read_values
 
 KIND = "requester"
+FILED = "itsm_desk.mail_template_ticket_filed"
 TEMPLATE_FIELDS = (
     *("attachment_ids", "body_html", "lang"),
     *("partner_to", "report_template_ids", "subject"),
@@ -30,7 +31,7 @@ def note_for_requester(tickets, template, needs):
     values = {}
     if mail:
         values["answered_mail"] = mail.message_id
-        values["is_quiet"] = mail.is_storm or mail.is_stranger
+        values["is_quiet"] = not mail.is_answered
     # sudo: whoever takes the step need not read the requester.
     recipients = [(ticket, ticket.partner_id) for ticket in tickets.sudo()]
     note(KIND, template, recipients, values=values, needs=needs)
@@ -73,6 +74,8 @@ def post_to_requester(ticket, row):
             force_email_lang=text["lang"],
             mail_auto_delete=template.auto_delete,
             message_type="auto_comment",
+            # Whoever joined since the filing is told by what made them join.
+            notify_skip_followers=row.template == FILED,
             partner_ids=text.get("partner_ids"),
             subject=text["subject"],
             subtype_xmlid="mail.mt_comment",

@@ -68,7 +68,8 @@ def ask(record, names, reason=""):
             "Whoever got nothing cannot answer, and time limits run on. Correct the "
             "address and write again, or call."
         )
-        record.activity_schedule(
+        # A report of a program makes no further mail: the activity says it.
+        record.with_context(mail_activity_quick_update=True).activity_schedule(
             "mail.mail_activity_data_todo",
             summary=summary,
             note=plaintext2html("\n".join(filter(None, (told, str(reason)[:500])))),

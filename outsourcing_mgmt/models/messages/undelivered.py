@@ -70,7 +70,8 @@ def ask(record, people, reason=""):
             "Periods begin with such mails. Correct the address on the contact and "
             "send it again, or reach the vendor in another way."
         )
-        record.activity_schedule(
+        # A report of a program makes no further mail: the activity says it.
+        record.with_context(mail_activity_quick_update=True).activity_schedule(
             "mail.mail_activity_data_todo",
             summary=summary,
             note=plaintext2html("\n".join(filter(None, (told, str(reason)[:500])))),
