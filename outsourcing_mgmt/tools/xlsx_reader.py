@@ -10,6 +10,7 @@ size.
 import io
 import re
 import zipfile
+from contextlib import suppress
 from datetime import datetime, timedelta
 from posixpath import join, normpath
 from typing import NamedTuple
@@ -404,13 +405,12 @@ def _read_cell(kind, text, style):
     """Return a cell that is no shared text."""
     if kind == "b":
         return _Cell("v", text.strip() in ("1", "true"))
-    try:
+    # What is no number and no date is the text that stands there.
+    with suppress(ValueError):
         if kind == "n":
             return _Cell("n", float(text), style)
         if kind == "d":
             return _Cell("v", datetime.fromisoformat(text.strip()))
-    except ValueError:
-        pass
     return _Cell("v", text)
 
 
