@@ -2,6 +2,7 @@
 
 ``base``        flow, rights of the server's code, company settings
 ``intent``      mails that follow from a step, made by a job after it
+``platform``    what people could change in Odoo itself
 ``catalogue``   what can be asked for and by whom it is handled
 ``form``        questions of services and of categories, and their answers
 ``event``       what happened to tickets and their clocks, append-only
@@ -29,6 +30,7 @@
 
 from . import base
 from . import intent
+from . import platform
 from . import catalogue
 from . import event
 from . import form

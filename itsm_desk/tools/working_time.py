@@ -35,9 +35,10 @@ class WorkingTime:
         :param int begin: first microsecond known
         :param int end: last microsecond known
         """
-        self._starts = [start for start, _end in slots]
-        self._ends = [end for _start, end in slots]
-        self._totals = [0, *accumulate(end - start for start, end in slots)]
+        # Tuples: one line serves everybody who asks, and is reached by evaluated code.
+        self._starts = tuple(start for start, _end in slots)
+        self._ends = tuple(end for _start, end in slots)
+        self._totals = (0, *accumulate(end - start for start, end in slots))
         self._begin = begin
         self._end = end
 

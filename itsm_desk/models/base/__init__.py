@@ -18,7 +18,6 @@
 ``mail_followers``        nobody is taken off the followers of a document by others
 ``mail_thread``           messages go with their record
 ``ir_http``               sends the former address of the portal's tickets on
-``ir_model_fields``       keeps fields made in the database off our relation tables
 ``uninstall``             guards of deletion, which a context does not lift
 
 ``itsm_flow_mixin``, ``grants``, ``acting_person`` and ``uninstall`` have twins of the
@@ -32,7 +31,6 @@ from . import itsm_private_mixin
 from . import itsm_server_rows_mixin
 from . import ir_attachment
 from . import ir_http
-from . import ir_model_fields
 from . import mail_message
 from . import mail_followers
 from . import mail_thread

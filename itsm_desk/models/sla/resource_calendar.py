@@ -1,4 +1,5 @@
 from datetime import datetime, timedelta
+from types import MappingProxyType
 
 import pytz
 
@@ -162,7 +163,7 @@ class ResourceCalendar(models.Model):
         # sudo: the hours of a calendar are the same for everybody who asks
         days = self.env["itsm.makeup.day"].sudo()
         days = days.search([("calendar_id", "=", self.id)])
-        return {day.date: int(day.weekday) for day in days}
+        return MappingProxyType({day.date: int(day.weekday) for day in days})
 
     def _itsm_get_worked_as(self, date):
         """Return ``date``, or of a make-up day the day of its week that it borrows."""

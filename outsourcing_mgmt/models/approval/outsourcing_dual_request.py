@@ -329,7 +329,7 @@ class OutsourcingDualRequest(models.Model):
             factor=MODEL_IDS,
             model_id=self.env["ir.model"]._get_id(name),
             name=name,
-            states=json.dumps(Request._dual_list_states),
+            states=json.dumps(dict(Request._dual_list_states)),
             condition=Request._dual_list_condition(),
             table=SQL.identifier(Request._table),
         )

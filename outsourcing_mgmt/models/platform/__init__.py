@@ -4,9 +4,11 @@
   ``change_watch``; those of which models? ``watched_models``
 - Which browser writes, so that its next pages are read from the primary? ``ir_http``
 - Which fields made in the database are refused? ``ir_model_fields``
+- Why can nobody change the rules of a class through a record? ``frozen_classes``
 """
 
 from . import change_watch
 from . import watched_models
 from . import ir_model_fields
 from . import ir_http
+from . import frozen_classes

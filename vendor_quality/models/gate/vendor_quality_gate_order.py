@@ -4,6 +4,8 @@ from odoo import api, models
 from odoo.exceptions import UserError
 from odoo.tools import format_amount
 
+from odoo.addons.outsourcing_mgmt.models.platform.frozen_classes import GUARD_LISTS
+
 from ...tools import gate
 
 ORDER = "account.payment.order"
@@ -61,8 +63,8 @@ class VendorQualityGate(models.AbstractModel):
         if ORDER in self.env:
             order_class = self.env.registry[ORDER]
             order_class._check_vendor_quality_order = _check_vendor_quality_order
-            # The ORM keeps the list of constraints with the class.
-            order_class._constraint_methods = models.BaseModel._constraint_methods
+            # The list of constraints is kept with the class.
+            order_class._constraint_methods = GUARD_LISTS["_constraint_methods"]
             generate = order_class.generate_payment_file
             if not hasattr(generate, "vendor_quality_is_judged"):
                 order_class.generate_payment_file = _generate_judged(generate)
