@@ -11,6 +11,7 @@ from odoo.addons.portal.controllers.portal import pager as portal_pager
 
 from ..models.base.ir_http import reads_only
 from ..models.quality.complaint_filing import file_complaint
+from ..tools.typed_number import read_number
 from .portal import REASON_LENGTH, prepare_head
 from .portal_filing import DESCRIPTION_LENGTH, SUBJECT_LENGTH
 
@@ -186,12 +187,12 @@ class ItsmComplaints(CustomerPortal):
     def _itsm_complained_ticket(self, values):
         """Return the user's own ticket that the form names, or none."""
         tickets = request.env["itsm.ticket"]
-        number = str(values.get("ticket_id") or "")
-        if not number.isdecimal() or len(number) > 9:
+        number = read_number(values.get("ticket_id"))
+        if not number:
             return tickets
         return tickets.search(
             [
-                ("id", "=", int(number)),
+                ("id", "=", number),
                 ("partner_id", "=", request.env.user.partner_id.id),
             ]
         )

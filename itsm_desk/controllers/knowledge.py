@@ -11,6 +11,7 @@ from ..models.base.ir_http import reads_only
 from ..models.knowledge.itsm_article_feedback import FEEDBACK_REASONS, vote
 from ..models.knowledge.itsm_search_log import record_search
 from ..tools.rate import RateLimit
+from ..tools.typed_number import read_number
 from .portal import prepare_head
 
 SUGGESTIONS = 5
@@ -45,7 +46,7 @@ class ItsmKnowledge(CustomerPortal):
         if not isinstance(text, str) or not take_question():
             return []
         if isinstance(service_id, str):
-            service_id = int(service_id) if service_id.isdecimal() else None
+            service_id = read_number(service_id) or None
         rows = request.env["itsm.article"].suggest(
             text, limit=SUGGESTIONS, service_id=service_id
         )

@@ -3,6 +3,7 @@ from odoo.http import request, route
 from odoo.addons.mail.controllers.mail import MailController
 
 from ..models.base.grants import granting
+from ..tools.typed_number import read_number
 
 
 class PlainTokens(MailController):
@@ -30,8 +31,8 @@ class OwnUnfollow(MailController):
         followers = followers.search(
             [
                 ("res_model", "=", model),
-                ("res_id", "=", int(res_id)),
-                ("partner_id", "=", int(pid)),
+                ("res_id", "=", read_number(res_id)),
+                ("partner_id", "=", read_number(pid)),
             ]
         )
         with granting(followers, operations=("unlink",)):

@@ -8,6 +8,7 @@ from odoo.http import content_disposition, request
 from ..models.bid import vendor
 from ..models.platform.ir_http import reads_only
 from ..tools import price_sheet, upload, xlsx_reader
+from ..tools.typed_number import read_number
 from .tender_portal import TenderPortal
 
 XLSX_TYPE = "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet"
@@ -57,12 +58,12 @@ class BidPortal(TenderPortal):
         prices = {}
         for name, text in post.items():
             prefix, _dash, line = name.rpartition("-")
-            if prefix == "price" and line.isdecimal():
-                prices[int(line)] = (text, post.get(f"note-{line}", ""))
+            if prefix == "price" and (number := read_number(line)):
+                prices[number] = (text, post.get(f"note-{line}", ""))
         return prices
 
     def _read_id(self, text):
-        return int(text) if text.isdecimal() else 0
+        return read_number(text)
 
     def _read_upload(self, storage, limit):
         """Return the bytes of an upload, one more than allowed at the most.

@@ -10,6 +10,7 @@ from ..models.integrity.kept_files import check_intact
 from ..models.platform.ir_http import reads_only
 from ..models.tender import expert
 from ..tools import upload
+from ..tools.typed_number import read_number
 from .tender_portal import MAX_TEXT_BYTES, TenderPortal
 
 
@@ -250,8 +251,9 @@ class ExpertPortal(TenderPortal):
         values = {}
         for name, text in post.items():
             prefix, _dash, score = name.rpartition("-")
-            if prefix in ("value", "verdict", "comment") and score.isdecimal():
-                values.setdefault(int(score), {})[prefix] = text
+            number = read_number(score)
+            if prefix in ("value", "verdict", "comment") and number:
+                values.setdefault(number, {})[prefix] = text
         return values
 
     @http.route(

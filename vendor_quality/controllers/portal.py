@@ -8,6 +8,7 @@ from odoo.addons.outsourcing_mgmt.controllers.tender_portal import (
 )
 from odoo.addons.outsourcing_mgmt.models.contract.vendor_acts import find_contracts
 from odoo.addons.outsourcing_mgmt.models.platform.ir_http import reads_only
+from odoo.addons.outsourcing_mgmt.tools.typed_number import read_number
 from odoo.addons.portal.controllers.portal import CustomerPortal
 from odoo.addons.portal.controllers.portal import pager as portal_pager
 
@@ -126,7 +127,7 @@ class VendorQualityPortal(CustomerPortal):
         max_content_length=MAX_TEXT_BYTES,
     )
     def portal_quality_form_dispute(self, form_id, line_id="", claim="", **kwargs):
-        number = int(line_id) if str(line_id).isdecimal() else 0
+        number = read_number(line_id)
         return self._act_on_form(
             form_id,
             lambda form: record_dispute(form, request.env.user, number, claim),

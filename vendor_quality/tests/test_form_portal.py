@@ -89,7 +89,7 @@ class TestPortal(DisputeCommon, HttpCase):
     def test_odd_input(self):
         self.form.action_send_to_vendor()
         self._login(self.vendor_user)
-        for line_id in ("", "x", "-1", "999999999", "1; DROP", "²"):
+        for line_id in ("", "x", "-1", "999999999", "1; DROP", "²", "9" * 5000):
             page = self._post("dispute", line_id=line_id, claim="c")
             self.assertIn("no such line", page.text, line_id)
         self._post("answer", answer="长" * 20000)

@@ -4,6 +4,7 @@ from odoo import api, fields, models
 from odoo.exceptions import UserError
 from odoo.tools.date_utils import localized, to_timezone
 
+from ...tools.typed_number import read_number
 from ..base.selections import SUPPORT_LEVELS
 from ..base.uninstall import guards_deletion
 
@@ -133,14 +134,13 @@ class ItsmRota(models.Model):
         :param int weeks: how many, at most half a year
         """
         self.check_access("write")
-        text = str(weeks)
-        if not text.isdecimal() or not 0 < int(text) <= MOST_WEEKS:
+        if not 0 < read_number(weeks) <= MOST_WEEKS:
             raise UserError(self.env._("Repeat it for 1 to %s weeks.", MOST_WEEKS))
         values = []
         for rota in self:
             # sudo: the zone of the company, whoever plans
             zone = rota.sudo().company_id._itsm_zone()
-            for week in range(1, int(text) + 1):
+            for week in range(1, read_number(weeks) + 1):
                 values += rota.copy_data(
                     {
                         "date_from": add_weeks(rota.date_from, week, zone),

@@ -6,6 +6,7 @@ from odoo.exceptions import UserError
 from odoo.tools import format_date, format_list, formatLang
 
 from ...tools.form_answers import find_faults, read_value
+from ...tools.typed_number import read_number
 from ...tools.upload import MAX_FILE_BYTES, clean_name
 from ..base.grants import (
     server_create,
@@ -49,7 +50,7 @@ def read_answers(questions, given, equipment):
     rules = {rule.id: rule for rule in questions._get_rules(equipment.ids)}
     values, wrong = {}, []
     for key, value in (given or {}).items():
-        rule = rules.get(int(key)) if str(key).isdecimal() else None
+        rule = rules.get(read_number(key))
         if not rule:
             raise UserError(
                 env._("The form was changed in the meantime. Open it again and answer.")
@@ -147,7 +148,7 @@ def _prepare_value(ticket, question, value):
     files = ticket.env["ir.attachment"].sudo()
     if "data" not in value:
         # Only the ticket's own file may be named by its number.
-        own = files.browse(int(value["id"]) if str(value["id"]).isdecimal() else 0)
+        own = files.browse(read_number(value["id"]))
         own = own.exists()
         if (own.res_model, own.res_id) != (ticket._name, ticket.id):
             raise UserError(

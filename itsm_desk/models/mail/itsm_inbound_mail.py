@@ -9,6 +9,7 @@ from odoo import api, fields, models
 from odoo.exceptions import AccessError, UserError
 from odoo.tools import SQL, plaintext2html
 
+from ...tools.typed_number import read_number
 from ..base.current_mail import STORM_LIMIT
 from ..base.grants import server_create
 from . import mail_content
@@ -286,7 +287,7 @@ class ItsmInboundMail(models.Model):
         # sudo: the gateway's user reads no parameters
         parameters = self.env["ir.config_parameter"].sudo()
         limit = parameters.get_param("itsm_desk.mail_storm_limit") or ""
-        return int(limit) if limit.isdecimal() else STORM_LIMIT
+        return read_number(limit) or STORM_LIMIT
 
     @api.model
     def _count_recent(self, sender, ticket, limit):
