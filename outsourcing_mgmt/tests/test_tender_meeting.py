@@ -4,7 +4,7 @@ from freezegun import freeze_time
 
 from odoo import Command
 from odoo.exceptions import AccessError, UserError, ValidationError
-from odoo.tests import tagged
+from odoo.tests import new_test_user, tagged
 
 from .common import TenderCommon
 
@@ -88,6 +88,39 @@ class TestTenderMeeting(TenderCommon):
         event.write({"description": "Bring shoes"})
         meeting.write({"start": later, "stop": later + timedelta(hours=2)})
         self.assertEqual(event.start, later)
+
+    def test_vendors_are_no_guests(self):
+        """Each would read in the invitation who else bids."""
+        meeting = self._plan()
+        alpha, beta = (
+            new_test_user(self.env, f"guest_{name}", groups="base.group_portal")
+            for name in ("alpha", "beta")
+        )
+        organizer = self.tender.user_id
+        guests = [Command.link(alpha.partner_id.id), Command.link(beta.partner_id.id)]
+        event = meeting.event_id.with_user(organizer)
+        for attempt in (
+            lambda: meeting.with_user(self.officer_user).write(
+                {"user_ids": [Command.link(alpha.id), Command.link(beta.id)]}
+            ),
+            lambda: self._plan(user_ids=[Command.link(alpha.id)]),
+            lambda: event.write({"partner_ids": guests}),
+            lambda: event.write(
+                {"attendee_ids": [Command.create({"partner_id": alpha.partner_id.id})]}
+            ),
+            lambda: (
+                self.env["calendar.attendee"]
+                .with_user(organizer)
+                .create({"event_id": event.id, "partner_id": alpha.partner_id.id})
+            ),
+            lambda: event.attendee_ids.write({"partner_id": alpha.partner_id.id}),
+        ):
+            with self.assertRaises(UserError), self.cr.savepoint():
+                attempt()
+                self.env.flush_all()
+            self.env.invalidate_all()
+        meeting.user_ids = [Command.link(self.hr_user.id)]
+        self.assertIn(self.hr_user.partner_id, event.sudo().partner_ids)
 
     def test_vendors_were_told_what_it_is(self):
         meeting = self._plan()

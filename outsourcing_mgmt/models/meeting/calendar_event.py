@@ -1,13 +1,13 @@
-from odoo import models
+from odoo import api, models
 from odoo.exceptions import UserError
 
 from ..base.uninstall import guards_deletion
 
-FOLLOWS = ("start", "stop", "location")
+FOLLOWS = ("start", "stop", "location", "partner_ids", "attendee_ids")
 
 
 class CalendarEvent(models.Model):
-    """Entries of tender meetings: the meeting says when and where, and they follow.
+    """Entries of tender meetings: the meeting says when, where and with whom.
 
     Who would move the entry alone would leave vendors with another time on the notice.
     """
@@ -26,19 +26,21 @@ class CalendarEvent(models.Model):
             raise self._outsourcing_get_refusal(meeting)
 
     def _outsourcing_check_meeting(self):
-        """Refuse another time or place than that of the meeting."""
+        """Refuse another time, place or guest than those of the meeting."""
         for meeting in self._outsourcing_get_planned():
             # sudo: the entry is compared, whoever writes it.
             event = meeting.event_id.sudo()
             same = (event.start, event.stop) == (meeting.start, meeting.stop)
+            invited = event.partner_ids | event.attendee_ids.partner_id
+            same = same and invited <= meeting.user_ids.partner_id
             if not (same and event.active and event.location == meeting.place):
                 raise self._outsourcing_get_refusal(meeting)
 
     def _outsourcing_get_refusal(self, meeting):
         return UserError(
             self.env._(
-                "%s: time and place are set on the meeting, where vendors are told of "
-                "them. Open it from the tender and move or cancel it there.",
+                "%s: time, place and guests are set on the meeting, where vendors are "
+                "told of them. Open it from the tender and change it there.",
                 meeting.display_name,
             )
         )
@@ -49,3 +51,21 @@ class CalendarEvent(models.Model):
         return meetings.search(
             [("event_id", "in", self.ids), ("state", "=", "planned")]
         )
+
+
+class CalendarAttendee(models.Model):
+    """Guests of a tender meeting are those of the meeting."""
+
+    _inherit = "calendar.attendee"
+
+    @api.model_create_multi
+    def create(self, vals_list):
+        guests = super().create(vals_list)
+        guests.event_id._outsourcing_check_meeting()
+        return guests
+
+    def write(self, vals):
+        result = super().write(vals)
+        if not vals.keys().isdisjoint(("event_id", "partner_id")):
+            self.event_id._outsourcing_check_meeting()
+        return result

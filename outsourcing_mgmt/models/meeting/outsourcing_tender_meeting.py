@@ -246,6 +246,27 @@ class OutsourcingTenderMeeting(models.Model):
                     )
                 )
 
+    @api.constrains("user_ids", "tender_id", "kind")
+    def _check_users(self):
+        """Vendors are invited to nothing: each would read who else is."""
+        for meeting in self:
+            # sudo: whoever plans need not read portal users and all members.
+            meeting_sudo = meeting.sudo()
+            members = meeting_sudo.tender_id.committee_ids.filtered(
+                lambda member: member.state != "recused"
+            )
+            outside = meeting_sudo.user_ids.filtered("share") - members.user_id
+            if outside and meeting.state == "planned":
+                raise ValidationError(
+                    self.env._(
+                        "%(meeting)s: %(person)s is no colleague and no member of the "
+                        "committee, and is not invited by the calendar, where each "
+                        "reads who else is. Vendors find meetings on the notice.",
+                        meeting=meeting.display_name,
+                        person=outside[0].name,
+                    )
+                )
+
     # ------------------------------------------------------------
     # ORM OVERRIDES
     # ------------------------------------------------------------
