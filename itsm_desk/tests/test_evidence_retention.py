@@ -1,6 +1,6 @@
 from unittest.mock import patch
 
-from odoo.tests import freeze_time, tagged
+from odoo.tests import freeze_time, new_test_user, tagged
 from odoo.tools import mute_logger
 
 from ..models.evidence import itsm_retention
@@ -39,6 +39,34 @@ class TestEvidenceRetention(DeskCommon):
         self.patch(itsm_retention, "BATCH", batch)
         self.env["itsm.retention"]._cron_forget()
         self.env.invalidate_all()
+
+    def test_one_person_ends_nothing_at_once(self):
+        """Neither by the window of the desk nor by the company: it waits a month."""
+        admin = new_test_user(
+            self.env, "keeper_admin", "base.group_user,base.group_erp_manager"
+        )
+        manager = self.manager
+        told = [("subject", "=", "The service desk will keep less")]
+        for act in (
+            lambda: (
+                self.env["itsm.settings"]
+                .with_user(manager)
+                .create({"itsm_keep_text_months": 1})
+                .action_apply()
+            ),
+            lambda: self.company.with_user(admin).write({"itsm_keep_text_months": 1}),
+        ):
+            self.company.write({"itsm_keep_text_months": 0, "itsm_kept_longer": False})
+            before = self.env["mail.message"].search_count(told)
+            with freeze_time("2026-01-15 09:00:00"):
+                act()
+                self.assertEqual(self.company.itsm_keep_text_months, 1)
+                self.env["itsm.retention"]._cron_forget()
+            self.assertFalse(any(self.tickets.mapped("text_forgotten_at")))
+            self.assertGreater(self.env["mail.message"].search_count(told), before)
+        with freeze_time("2026-02-15 09:00:00"):
+            months = self.company._itsm_get_months()
+        self.assertEqual(months["itsm_keep_text_months"], 1)
 
     def test_texts_end_and_the_rest_stays(self):
         with freeze_time("2025-07-14 09:00:00"):

@@ -185,6 +185,23 @@ class TestAssessment(AssessedCommon):
             with self.assertRaises(AccessError):
                 attack()
 
+    def test_hr_alone_changes_the_limits(self):
+        admin = new_test_user(
+            self.env, "limit_admin", "base.group_user,base.group_erp_manager"
+        )
+        window = self.env["itsm.settings"].with_user(self.manager)
+        for act in (
+            lambda: self.company.with_user(admin).write({"itsm_most_leave_days": 400}),
+            lambda: self.company.with_user(admin).write({"itsm_most_amount": 1e6}),
+            lambda: window.create({"itsm_most_leave_days": 400}).action_apply(),
+        ):
+            with self.assertRaises(AccessError), self.cr.savepoint():
+                act()
+        window.create({"itsm_sign_off_days": 4}).action_apply()
+        self.assertEqual(self.company.itsm_sign_off_days, 4)
+        admin.group_ids |= self.env.ref("hr.group_hr_user")
+        self.company.with_user(admin).write({"itsm_most_leave_days": 4})
+
     def test_limits_are_frozen(self):
         assessment = self._write_one(
             proposal="money", amount=900, proposal_reason="Good"

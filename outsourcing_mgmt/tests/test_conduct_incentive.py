@@ -4,7 +4,7 @@ from psycopg2 import IntegrityError
 
 from odoo import fields
 from odoo.exceptions import AccessError, UserError
-from odoo.tests import freeze_time, tagged
+from odoo.tests import freeze_time, new_test_user, tagged
 from odoo.tools import mute_logger
 
 from .common import IncentiveCommon
@@ -375,6 +375,40 @@ class TestIncentiveLimits(IncentiveCommon):
         other = self.env["res.company"].create({"name": "Second Company"})
         with self.assertRaises(AccessError):
             Limits.with_user(self.hr_user).create({"company_id": other.id})
+
+    def test_rates_and_rules_by_other_routes(self):
+        """By the settings or the company itself: HR's rates, and each change logged."""
+        admin = new_test_user(
+            self.env, "terms_admin", "base.group_user,base.group_system"
+        )
+        company = self.company.with_user(admin)
+        rows = self.env["outsourcing.audit.log"]
+        domain = [
+            ("res_model", "=", "res.company"),
+            ("verb", "in", ("incentive_limits", "company_rules")),
+        ]
+        for vals in (
+            {"outsourcing_fine_cap": 1000000},
+            {"outsourcing_leave_cap": 400},
+            {"outsourcing_reward_share": 90},
+            {"outsourcing_points_cap": 999},
+        ):
+            for one in (company, company.sudo()):
+                with self.subTest(vals=vals), self.assertRaises(AccessError):
+                    one.write(vals)
+            with self.subTest(vals=vals), self.assertRaises(AccessError):
+                self.env["res.config.settings"].with_user(admin).create(vals).execute()
+        with self.assertRaises(UserError):
+            company.write({"outsourcing_retention_years": 0})
+        before = rows.search_count(domain)
+        company.write(
+            {"outsourcing_amendment_cap": 77, "outsourcing_scope_rule": "all"}
+        )
+        company.write({"outsourcing_amendment_cap": 77})
+        self.assertEqual(rows.search_count(domain), before + 1)
+        row = rows.search(domain, order="id desc", limit=1)
+        self.assertEqual(row.user_id, admin)
+        self.assertIn("amendment_cap", str(row.details))
 
     @mute_logger("odoo.sql_db")
     def test_fine_without_a_rate(self):

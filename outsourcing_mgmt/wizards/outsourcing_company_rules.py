@@ -1,5 +1,5 @@
 from odoo import api, fields, models
-from odoo.exceptions import AccessError, UserError
+from odoo.exceptions import AccessError
 
 from ..models.base.groups import MANAGER
 from ..models.base.res_company import DAY_KINDS, SCOPE_FAILING, SCOPE_RULES
@@ -16,10 +16,6 @@ RULES = (
     "amendment_cap",
     "retention_years",
 )
-
-
-LEAST_RETENTION_YEARS = 3
-"""As long as claims from a contract can be made. A shorter time is no manager's."""
 
 
 class OutsourcingCompanyRules(models.TransientModel):
@@ -106,23 +102,7 @@ class OutsourcingCompanyRules(models.TransientModel):
         changed = {
             name: self[name] for name in RULES if company[PREFIX + name] != self[name]
         }
-        if changed.get("retention_years", LEAST_RETENTION_YEARS) < (
-            LEAST_RETENTION_YEARS
-        ):
-            raise UserError(
-                self.env._(
-                    "Contracts are kept for at least %s years after their end.",
-                    LEAST_RETENTION_YEARS,
-                )
-            )
         if changed:
-            self.env["outsourcing.audit.log"]._record(
-                company,
-                "company_rules",
-                {
-                    name: {"from": company[PREFIX + name], "to": value}
-                    for name, value in changed.items()
-                },
-            )
+            # The company logs what is changed.
             company.write({PREFIX + name: value for name, value in changed.items()})
         return {"type": "ir.actions.act_window_close"}

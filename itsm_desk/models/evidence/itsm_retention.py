@@ -74,7 +74,10 @@ class ItsmRetention(models.AbstractModel):
         due = Domain.FALSE
         # sudo: the job looks at all companies
         for company in self.env["res.company"].sudo().search([(setting, ">", 0)]):
-            limit = fields.Datetime.now() - relativedelta(months=company[setting])
+            months = company._itsm_get_months()[setting]
+            if not months:
+                continue
+            limit = fields.Datetime.now() - relativedelta(months=months)
             # Refused and cancelled tickets have no time of closing: they end once.
             ended = Domain("kind", "=", "state") & Domain(
                 "new_value", "in", ENDED_STATES

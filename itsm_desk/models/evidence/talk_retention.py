@@ -58,7 +58,10 @@ class ItsmRetention(models.AbstractModel):
         # sudo: the job looks at all companies
         companies = self.env["res.company"].sudo()
         for company in companies.search([("itsm_keep_talk_months", ">", 0)]):
-            months = relativedelta(months=company.itsm_keep_talk_months)
+            kept = company._itsm_get_months()["itsm_keep_talk_months"]
+            if not kept:
+                continue
+            months = relativedelta(months=kept)
             due |= Domain("company_id", "=", company.id) & Domain(
                 stamp, "<", fields.Datetime.now() - months
             )

@@ -3,18 +3,47 @@ from datetime import timedelta
 import pytz
 
 from odoo import SUPERUSER_ID, api, fields, models
-from odoo.exceptions import UserError, ValidationError
+from odoo.exceptions import AccessError, UserError, ValidationError
 from odoo.tools import format_date, format_time
 
 from odoo.addons.base.models.res_partner import _tz_get
 
 from .grants import is_evaluated_code_running, is_granted, spend
+from .groups import HR
 
 LAST_RESORT = frozenset(
     {"outsourcing_last_resort_one_id", "outsourcing_last_resort_two_id"}
 )
 NAMED_VERB = "last_resort_named"
 ZONE = "outsourcing_tz"
+RATES = frozenset(
+    {
+        "outsourcing_reward_share",
+        "outsourcing_reward_cap",
+        "outsourcing_fine_cap",
+        "outsourcing_leave_cap",
+        "outsourcing_points_cap",
+        "outsourcing_fine_missed_inspection",
+    }
+)
+"""Rates and caps of rewards and penalties, which HR alone changes."""
+RULES = frozenset(
+    {
+        "outsourcing_scope_rule",
+        "outsourcing_scope_failing",
+        "outsourcing_sign_days",
+        "outsourcing_filing_days",
+        "outsourcing_filing_day_kind",
+        "outsourcing_notice_days",
+        "outsourcing_alert_days",
+        "outsourcing_amendment_cap",
+        "outsourcing_retention_years",
+        "outsourcing_hearing_days",
+    }
+)
+"""Rules of requests and contracts, each change of which is logged."""
+LEAST_RETENTION_YEARS = 3
+"""As long as claims from a contract can be made. Nobody sets a shorter time."""
 SCOPE_RULES = [
     ("any", "At least one answer is yes"),
     ("all", "All answers are yes"),
@@ -253,6 +282,9 @@ class ResCompany(models.Model):
         if ZONE in vals:
             self._outsourcing_check_zone(vals[ZONE])
             spend(self)
+        if not (RATES | RULES).isdisjoint(vals):
+            self._outsourcing_change_terms(vals)
+            spend(self)
         if not LAST_RESORT.intersection(vals):
             return super().write(vals)
         before = {company.id: company._outsourcing_get_named() for company in self}
@@ -285,6 +317,54 @@ class ResCompany(models.Model):
                     "Time Zone of Days; an outsourcing manager who did not ask "
                     "approves it.",
                     ", ".join(changed.mapped("name")),
+                )
+            )
+
+    def _outsourcing_change_terms(self, vals):
+        """Judge and log a change of rates and rules, on every way to the company.
+
+        The server itself, while it is set up, is free.
+
+        :param dict vals: about to be written
+        """
+        if self.env.uid == SUPERUSER_ID and not is_evaluated_code_running():
+            return
+        for company in self:
+            changed = {}
+            for name in (RATES | RULES).intersection(vals):
+                field = company._fields[name]
+                former = field.convert_to_cache(company[name], company)
+                value = field.convert_to_cache(vals[name], company)
+                if former != value:
+                    changed[name] = {"from": former, "to": value}
+            company._outsourcing_check_terms(changed)
+            for verb, names in (("incentive_limits", RATES), ("company_rules", RULES)):
+                # sudo: whoever changes a term need not write the log.
+                log = self.env["outsourcing.audit.log"].sudo()
+                details = {
+                    name.removeprefix("outsourcing_"): values
+                    for name, values in changed.items()
+                    if name in names
+                }
+                if details:
+                    log._record(company, verb, details)
+
+    def _outsourcing_check_terms(self, changed):
+        """Refuse rates that others than HR change, and too short a retention."""
+        is_hr = self.env.user.has_group(HR) and not is_evaluated_code_running()
+        if not RATES.isdisjoint(changed) and not is_hr:
+            raise AccessError(
+                self.env._(
+                    "HR changes the rates and caps of rewards and penalties, under "
+                    "Outsourcing, Configuration, Rates and Caps."
+                )
+            )
+        retention = changed.get("outsourcing_retention_years")
+        if retention and retention["to"] < LEAST_RETENTION_YEARS:
+            raise UserError(
+                self.env._(
+                    "Contracts are kept for at least %s years after their end.",
+                    LEAST_RETENTION_YEARS,
                 )
             )
 
