@@ -233,3 +233,93 @@ class TestUninstallFlag(OutsourcingCommon):
         with self.assertRaisesRegex(UserError, "part of the history"):
             action.run()
         self.assertTrue(request.exists())
+
+
+@tagged("post_install", "-at_install")
+class TestWatchReviewers(WatchCase, OutsourcingCommon):
+    """Who reviews is changed by nobody in silence."""
+
+    def test_each_change_is_logged_and_told(self):
+        manager = new_test_user(
+            self.env, "tier_manager", "base.group_user,base.group_erp_manager"
+        )
+        tiers = self.env["tier.definition"].with_user(manager)
+        log = self.env["outsourcing.audit.log"]
+        domain = [("verb", "=", "reviewers_changed")]
+        mails = self.env["mail.message"].search_count(
+            [("subject", "like", "Who reviews")]
+        )
+        tier = tiers.create(
+            {
+                "name": "A friend",
+                "model_id": self.request_model.id,
+                "review_type": "individual",
+                "reviewer_id": self.plain_user.id,
+            }
+        )
+        count = log.search_count(domain)
+        self.assertTrue(count)
+        tier.active = False
+        tier.sequence = 3
+        tier.unlink()
+        self.assertEqual(log.search_count(domain), 4 * count)
+        self.assertIn("tier_manager", str(log.search(domain)[:1].details))
+        told = self.env["mail.message"].search_count(
+            [("subject", "like", "Who reviews")]
+        )
+        self.assertGreater(told, mails)
+        other = tiers.create(
+            {
+                "name": "Elsewhere",
+                "model_id": self.contact_model.id,
+                "review_type": "individual",
+                "reviewer_id": self.plain_user.id,
+            }
+        )
+        other.unlink()
+        self.assertEqual(log.search_count(domain), 4 * count)
+
+
+@tagged("post_install", "-at_install")
+class TestWatchRendered(WatchCase, BidCommon):
+    """Whatever is rendered is watched, in any add-on."""
+
+    @classmethod
+    def setUpClass(cls):
+        super().setUpClass()
+        cls._sealed_bid(cls.alpha_user)
+
+    def test_tips_scripts_and_wizards(self):
+        env = self.env(user=self.system)
+        tip = self.env["digest.tip"].search([], limit=1) or self.env[
+            "digest.tip"
+        ].create({"name": "Tip"})
+        wizard = env["calendar.popover.delete.wizard"]
+        changes = {
+            "digest.tip": lambda: tip.with_env(env).write(
+                {"tip_description": '<t t-out="user.env.cr"/>'}
+            ),
+            "ir.asset": lambda: env["ir.asset"].create(
+                {"name": "x", "bundle": "web.assets_backend", "path": "/x/x.js"}
+            ),
+            wizard._name: lambda: wizard.create({"subject": "{{ object.env.cr }}"}),
+        }
+        for name, change in changes.items():
+            with self.subTest(model=name):
+                before = self._entries()
+                change()
+                self.assertTrue(self._entries() - before)
+
+    def test_all_that_renders_is_watched(self):
+        mixin = self.registry["mail.render.mixin"]
+        note = self.registry["outsourcing.watched.mixin"]
+        for cls in self.registry.values():
+            if issubclass(cls, mixin) and not cls._abstract:
+                origins = {
+                    part.__module__ for part in cls.mro() if "write" in vars(part)
+                }
+                with self.subTest(model=cls._name):
+                    self.assertTrue(
+                        issubclass(cls, note)
+                        or any("watched_models" in name for name in origins)
+                    )

@@ -7,20 +7,24 @@ the audit log of the company and told to its auditors and outsourcing officers. 
 change itself is not refused.
 """
 
+from odoo import SUPERUSER_ID
 from odoo.fields import Domain
 from odoo.tools import format_list
 
 from ...tools.mail_table import MAIL_LAYOUT
 from ..base.acting_person import get_person_id
+from ..base.grants import is_evaluated_code_running
 from ..base.groups import OFFICER
 
 AUDITOR = "outsourcing_mgmt.group_outsourcing_auditor"
 OWN_MODELS = ("outsourcing.", "vendor.quality.", "itsm.", "tier.")
-SWITCHES = frozenset({"mail.restrict.template.rendering"})
+SWITCHES = frozenset({"mail.restrict.template.rendering", "mail.gateway.login"})
 UNREVEALED_STATES = ("submitted", "approved")
 ENDED_STATES = ("contracted", "failed", "cancelled")
 CHANGED = "code_or_rights_changed"
 """Verb of these entries in the audit log."""
+REVIEWERS = "reviewers_changed"
+"""Verb of entries about who reviews documents of the suite."""
 
 
 def _is_code_of_template(records):
@@ -35,6 +39,16 @@ def _is_typed_code(composers):
             or message.subject != message.template_id.subject
         )
     )._has_unsafe_expression()
+
+
+def _is_typed_text(records):
+    """Whether texts of a model that renders them hold expressions of nobody's template.
+
+    Wizards take the text of their template first.
+    """
+    if "template_id" in records._fields and "body" in records._fields:
+        return _is_typed_code(records)
+    return records._has_unsafe_expression()
 
 
 WATCHED = {
@@ -73,12 +87,19 @@ WATCHED = {
         {"active", "arch", "arch_base", "arch_db", "inherit_id", "key", "mode"},
         lambda records: "qweb" in records.mapped("type"),
     ),
-    "mail.compose.message": ({"body", "subject"}, _is_typed_code),
+    "digest.tip": ({"tip_description"}, None),
+    "ir.asset": (None, None),
+    "mail.compose.message": ({"body", "subject", "lang"}, _is_typed_code),
     "mail.template": (None, _is_code_of_template),
     "res.groups": ({"implied_ids", "implied_by_ids"}, None),
     "sms.template": (None, _is_code_of_template),
     "tier.definition": (
-        {"python_code", "reviewer_expression", "server_action_id"},
+        {
+            "definition_domain",
+            "python_code",
+            "reviewer_expression",
+            "server_action_id",
+        },
         None,
     ),
 }
@@ -91,11 +112,13 @@ def note_change(records, operation, names=()):
     :param str operation: ``create``, ``write`` or ``unlink``
     :param names: fields that are written
     """
-    watched, is_counted = WATCHED[records._name]
+    watched, is_counted = WATCHED.get(records._name, (None, _is_typed_text))
     # While modules are installed or updated, their data are no change by a person.
     if not records or not records.env.registry.ready:
         return
     names = set(names)
+    if records._name == "tier.definition":
+        note_reviewers(records, operation, names)
     if operation == "write" and watched is not None:
         names &= watched
         if not names:
@@ -106,6 +129,41 @@ def note_change(records, operation, names=()):
         return
     for company in _get_secret_companies(changed.env):
         _note_for(company, changed, operation, sorted(names))
+
+
+def note_reviewers(tiers, operation, names=()):
+    """Record and tell who changed by whom documents of the suite are reviewed.
+
+    Always, not only while something is sealed: the next document is approved by
+    whoever stands there then.
+
+    :param tiers: definitions, before they go where they are deleted
+    """
+    # sudo: whoever configures tiers need not read the log nor all companies.
+    tiers = tiers.sudo()
+    hardened = tiers.env["tier.review"]._tier_hardened_models()
+    tiers = tiers.filtered(lambda tier: tier.model in hardened)
+    if not tiers or (tiers.env.uid == SUPERUSER_ID and not is_evaluated_code_running()):
+        return
+    companies = tiers.company_id
+    if not all(tiers.mapped("company_id")):
+        companies = companies.search([])
+    for company in companies:
+        _record_change(company, REVIEWERS, tiers, operation, sorted(names))
+        _tell_change(
+            company,
+            tiers,
+            tiers.env._("Who reviews documents of outsourcing was changed"),
+            tiers.env._(
+                "%(person)s changed who reviews: %(what)s (%(operation)s), in force in "
+                "%(company)s. Look at the tiers, and ask for the reason if it is "
+                "unknown to you.",
+                person=_get_person(tiers.env).name,
+                what=_get_names(tiers),
+                operation=operation,
+                company=company.name,
+            ),
+        )
 
 
 def _get_secret_companies(env):
@@ -131,39 +189,57 @@ def _get_secret_companies(env):
 
 def _note_for(company, changed, operation, names):
     env = changed.env
-    person = env["res.users"].browse(get_person_id(env) or env.uid)
-    what = format_list(env, changed[:5].mapped("display_name"))
-    env["outsourcing.audit.log"]._record(
+    _record_change(company, CHANGED, changed, operation, names)
+    _tell_change(
         company,
-        CHANGED,
+        changed,
+        env._("Code or rights changed while bids or prices are sealed"),
+        env._(
+            "%(person)s changed: %(kind)s, %(what)s (%(operation)s). While a bid or a "
+            "reference price is sealed in %(company)s, such a change is recorded in "
+            "the audit log. Ask for its reason, and look at the code.",
+            person=_get_person(env).name,
+            kind=changed._description,
+            what=_get_names(changed),
+            operation=operation,
+            company=company.name,
+        ),
+    )
+
+
+def _record_change(company, verb, changed, operation, names):
+    changed.env["outsourcing.audit.log"]._record(
+        company,
+        verb,
         {
             "operation": operation,
             "model": changed._name,
             "ids": changed.ids[:100],
-            "name": what,
+            "name": _get_names(changed),
             "fields": names,
-            "person": person.login,
+            "person": _get_person(changed.env).login,
         },
     )
+
+
+def _tell_change(company, changed, subject, body):
     partners = _get_readers(company).partner_id
-    if not partners:
-        return
-    env["mail.thread"].message_notify(
-        partner_ids=partners.ids,
-        subject=env._("Code or rights changed while bids or prices are sealed"),
-        body=env._(
-            "%(person)s changed: %(kind)s, %(what)s (%(operation)s). While a bid or a "
-            "reference price is sealed in %(company)s, such a change is recorded in "
-            "the audit log. Ask for its reason, and look at the code.",
-            person=person.name,
-            kind=changed._description,
-            what=what,
-            operation=operation,
-            company=company.name,
-        ),
-        email_layout_xmlid=MAIL_LAYOUT,
-        notify_author=True,
-    )
+    if partners:
+        changed.env["mail.thread"].message_notify(
+            partner_ids=partners.ids,
+            subject=subject,
+            body=body,
+            email_layout_xmlid=MAIL_LAYOUT,
+            notify_author=True,
+        )
+
+
+def _get_person(env):
+    return env["res.users"].browse(get_person_id(env) or env.uid)
+
+
+def _get_names(changed):
+    return format_list(changed.env, changed[:5].mapped("display_name"))
 
 
 def _get_readers(company):

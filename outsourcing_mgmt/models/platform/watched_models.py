@@ -2,7 +2,7 @@
 
 from odoo import api, models
 
-from .change_watch import note_change
+from .change_watch import WATCHED, note_change
 
 
 class OutsourcingWatchedMixin(models.AbstractModel):
@@ -34,6 +34,13 @@ class BaseAutomation(models.Model):
     _inherit = ["base.automation", "outsourcing.watched.mixin"]
 
 
+class DigestTip(models.Model):
+    """Tips of digests, which are rendered as pages with the rights of the server."""
+
+    _name = "digest.tip"
+    _inherit = ["digest.tip", "outsourcing.watched.mixin"]
+
+
 class IrActionsReport(models.Model):
     """Names and attachments of printed files."""
 
@@ -46,6 +53,13 @@ class IrActionsServer(models.Model):
 
     _name = "ir.actions.server"
     _inherit = ["ir.actions.server", "outsourcing.watched.mixin"]
+
+
+class IrAsset(models.Model):
+    """Scripts of the web client, which act in the session of whoever opens it."""
+
+    _name = "ir.asset"
+    _inherit = ["ir.asset", "outsourcing.watched.mixin"]
 
 
 class IrConfigParameter(models.Model):
@@ -83,6 +97,29 @@ class IrUiView(models.Model):
     _inherit = ["ir.ui.view", "outsourcing.watched.mixin"]
 
 
+class MailRenderMixin(models.AbstractModel):
+    """Whatever else has texts with expressions: wizards that mail, of any add-on."""
+
+    _inherit = "mail.render.mixin"
+
+    # ------------------------------------------------------------
+    # ORM OVERRIDES
+    # ------------------------------------------------------------
+
+    @api.model_create_multi
+    def create(self, vals_list):
+        records = super().create(vals_list)
+        if self._name not in WATCHED:
+            note_change(records, "create")
+        return records
+
+    def write(self, vals):
+        result = super().write(vals)
+        if self._name not in WATCHED:
+            note_change(self, "write", vals)
+        return result
+
+
 class MailComposeMessage(models.TransientModel):
     """Expressions typed into a message."""
 
@@ -112,7 +149,7 @@ class SmsTemplate(models.Model):
 
 
 class TierDefinition(models.Model):
-    """Conditions of reviews written as code."""
+    """Who reviews, and conditions of reviews written as code."""
 
     _name = "tier.definition"
     _inherit = ["tier.definition", "outsourcing.watched.mixin"]
