@@ -5,6 +5,7 @@ from odoo.exceptions import AccessError, UserError, ValidationError
 from odoo.tests import freeze_time, new_test_user, tagged
 from odoo.tools import mute_logger
 
+from ..models.base.grants import server_write
 from .common import GROUPS, OutsourcingCommon
 from .fake_registry import FakeModelsCommon
 
@@ -47,7 +48,7 @@ class DeputyCommon(FakeModelsCommon):
     @classmethod
     def _name_deputy(cls, user=None, deputy=None, by=None, days=7, **values):
         user = user or cls.reviewer
-        return (
+        named = (
             cls.env["outsourcing.deputy"]
             .with_user(by or user)
             .create(
@@ -61,6 +62,9 @@ class DeputyCommon(FakeModelsCommon):
                 }
             )
         )
+        if named.is_waiting:
+            named.with_user(user).action_confirm()
+        return named
 
     def _assert_cannot_review(self, document, user):
         mine = document.with_user(user)
@@ -69,6 +73,72 @@ class DeputyCommon(FakeModelsCommon):
         with self.assertRaises(UserError):
             mine.sudo().validate_tier()
         self.assertEqual(document.sudo().review_ids.filtered("done_by").ids, [])
+
+
+@tagged("post_install", "-at_install")
+class TestDeputyOfOthers(DeputyCommon):
+    """One person of HR does not choose alone who approves for others."""
+
+    def _name_alone(self):
+        return (
+            self.env["outsourcing.deputy"]
+            .with_user(self.hr)
+            .create(
+                {
+                    "user_id": self.reviewer.id,
+                    "deputy_id": self.stranger.id,
+                    "date_from": self.today,
+                    "date_to": self.today + timedelta(days=7),
+                    "reason": "Ill",
+                    "named_by_id": self.reviewer.id,
+                    "confirmed_by_id": self.chief.id,
+                }
+            )
+        )
+
+    def test_needs_a_second_person(self):
+        document = self._create_document()
+        named = self._name_alone()
+        self.assertEqual(named.named_by_id, self.hr)
+        self.assertFalse(named.confirmed_by_id)
+        self._assert_cannot_review(document, self.stranger)
+        for user in (self.hr, self.stranger, self.author):
+            with self.subTest(user=user.login), self.assertRaises(UserError):
+                named.with_user(user).action_confirm()
+        with self.assertRaises(UserError):
+            named.with_user(self.hr).write({"confirmed_by_id": self.reviewer.id})
+            self.assertTrue(named.is_waiting)
+            named.with_user(self.hr).action_confirm()
+        other = self._new_user("hr_other", GROUPS["hr"])
+        named.with_user(other).action_confirm()
+        self.assertEqual(named.confirmed_by_id, other)
+        mine = document.with_user(self.stranger)
+        mine.invalidate_recordset()
+        self.assertTrue(mine.sudo()._tier_get_open_reviews_of_user(self.stranger))
+        # A longer time is another naming.
+        named.with_user(self.hr).date_to = self.today + timedelta(days=90)
+        self.assertTrue(named.is_waiting)
+
+    def test_whoever_named_settles_no_other_tier(self):
+        named = self._name_alone()
+        named.with_user(self.reviewer).action_confirm()
+        self._define(MODEL, self.env.ref(GROUPS["hr"]))
+        document = self._create_document()
+        reviews = document.sudo().review_ids
+        mine = reviews.filtered(
+            lambda row: row.definition_id.reviewer_group_id == self.reviewers
+        )
+        other = reviews - mine
+        self.assertIn(self.stranger.id, mine._tier_get_principals())
+        self.assertIn(self.hr, other._tier_get_own_reviewers())
+        server_write(
+            mine,
+            {
+                "done_by": self.stranger.id,
+                "outsourcing_deputy_for_id": self.reviewer.id,
+            },
+        )
+        self.assertNotIn(self.hr, other._tier_get_own_reviewers())
 
 
 @tagged("post_install", "-at_install")

@@ -5,7 +5,8 @@ from odoo import api, fields, models, tools
 from odoo.exceptions import AccessError, UserError, ValidationError
 from odoo.tools import format_date
 
-from ..base.grants import is_evaluated_code_running
+from ..base.acting_person import check_person
+from ..base.grants import is_granted, server_write, spend
 from ..base.groups import HR, MANAGER
 
 WHO_AND_WHEN = frozenset({"user_id", "deputy_id", "date_from", "company_id", "reason"})
@@ -20,6 +21,7 @@ class Mandate(NamedTuple):
     company_id: int
     date_from: object
     date_to: object
+    named_by_id: int
 
 
 class OutsourcingDeputy(models.Model):
@@ -40,6 +42,8 @@ class OutsourcingDeputy(models.Model):
     Action         Who                         Restriction
     =============  ==========================  ==================================
     name           the approver, HR, manager   nobody makes himself a deputy
+    confirm        the approver, HR, manager   named by another than the approver;
+                                               not who named, nor the deputy
     change         as above                    once begun, only the last day
     end            as above, the deputy
     delete         as above                    not once begun
@@ -99,6 +103,18 @@ class OutsourcingDeputy(models.Model):
     active = fields.Boolean(
         default=True, tracking=True, help="An archived deputy has ended."
     )
+    named_by_id = fields.Many2one(
+        comodel_name="res.users", string="Named by", readonly=True, copy=False
+    )
+    confirmed_by_id = fields.Many2one(
+        comodel_name="res.users",
+        string="Confirmed by",
+        readonly=True,
+        copy=False,
+        tracking=True,
+        help="Whoever else than the approver names a deputy needs a second person.",
+    )
+    is_waiting = fields.Boolean(compute="_compute_is_waiting")
     is_running = fields.Boolean(compute="_compute_is_running")
     unreadable_text = fields.Char(
         string="Stays with the Approver", compute="_compute_unreadable_text"
@@ -124,12 +140,22 @@ class OutsourcingDeputy(models.Model):
                 approver=deputy.user_id.name or "",
             )
 
-    @api.depends("active", "date_from", "date_to", "company_id")
+    @api.depends("user_id", "named_by_id", "confirmed_by_id")
+    def _compute_is_waiting(self):
+        for deputy in self:
+            deputy.is_waiting = bool(
+                deputy.named_by_id
+                and deputy.named_by_id != deputy.user_id
+                and not deputy.confirmed_by_id
+            )
+
+    @api.depends("active", "date_from", "date_to", "company_id", "is_waiting")
     def _compute_is_running(self):
         for deputy in self:
             today = (deputy.company_id or self.env.company)._outsourcing_today()
             deputy.is_running = bool(
                 deputy.active
+                and not deputy.is_waiting
                 and deputy.date_from
                 and deputy.date_to
                 and deputy.date_from <= today <= deputy.date_to
@@ -168,7 +194,8 @@ class OutsourcingDeputy(models.Model):
 
     @api.model_create_multi
     def create(self, vals_list):
-        deputies = super().create(vals_list)
+        who = {"named_by_id": self.env.uid, "confirmed_by_id": False}
+        deputies = super().create([{**vals, **who} for vals in vals_list])
         deputies._check_may_name()
         deputies._tell_both()
         deputies._mandates_changed(deputies.user_id | deputies.deputy_id)
@@ -191,6 +218,12 @@ class OutsourcingDeputy(models.Model):
                     )
                 )
         users = self.user_id | self.deputy_id
+        is_shorter = vals.keys() == {"date_to"} and all(
+            fields.Date.to_date(vals["date_to"]) <= deputy.date_to for deputy in self
+        )
+        if vals != {"active": False} and not is_shorter and not is_granted(self):
+            vals = {**vals, "named_by_id": self.env.uid, "confirmed_by_id": False}
+        spend(self)
         result = super().write(vals)
         if vals != {"active": False}:
             self._check_may_name()
@@ -213,6 +246,36 @@ class OutsourcingDeputy(models.Model):
         return result
 
     # ------------------------------------------------------------
+    # ACTIONS
+    # ------------------------------------------------------------
+
+    def action_confirm(self):
+        """Let a deputy act whom somebody else than the approver has named."""
+        self.check_access("read")
+        check_person(self)
+        user = self.env.user
+        staff = any(user.has_group(group) for group in (HR, MANAGER))
+        for deputy in self:
+            if not deputy.is_waiting:
+                raise UserError(
+                    self.env._("%s needs no confirmation.", deputy.display_name)
+                )
+            if user in deputy.named_by_id | deputy.deputy_id or not (
+                staff or user == deputy.user_id
+            ):
+                raise AccessError(
+                    self.env._(
+                        "%(deputy)s is confirmed by %(approver)s, or by somebody of HR "
+                        "or an outsourcing manager who did not name the deputy.",
+                        deputy=deputy.display_name,
+                        approver=deputy.user_id.name,
+                    )
+                )
+            # sudo: who may confirm was judged; nobody writes who did.
+            server_write(deputy.sudo(), {"confirmed_by_id": user.id})
+        return True
+
+    # ------------------------------------------------------------
     # BUSINESS METHODS
     # ------------------------------------------------------------
 
@@ -221,12 +284,7 @@ class OutsourcingDeputy(models.Model):
 
         Asked whatever the rights of the environment: the rule binds the person.
         """
-        if is_evaluated_code_running():
-            raise AccessError(
-                self.env._(
-                    "Deputies are named by persons, not by templates or actions."
-                )
-            )
+        check_person(self)
         staff = any(self.env.user.has_group(group) for group in (HR, MANAGER))
         for deputy in self:
             if deputy.deputy_id == self.env.user:
@@ -248,11 +306,17 @@ class OutsourcingDeputy(models.Model):
 
     def _tell_both(self):
         for deputy in self:
+            waiting = self.env._(
+                "It begins once %s, or somebody of HR or an outsourcing manager who "
+                "did not name the deputy, has confirmed it.",
+                deputy.user_id.name,
+            )
             # sudo: both are told, whoever named the deputy.
             deputy.sudo().message_post(
                 body=self.env._(
                     "%(deputy)s reviews in place of %(approver)s from %(start)s to "
-                    "%(end)s: %(reason)s",
+                    "%(end)s: %(reason)s %(waiting)s",
+                    waiting=waiting if deputy.is_waiting else "",
                     deputy=deputy.deputy_id.name,
                     approver=deputy.user_id.name,
                     start=format_date(self.env, deputy.date_from),
@@ -283,6 +347,7 @@ class OutsourcingDeputy(models.Model):
         latest = self.env["res.company"]._outsourcing_latest_today()
         # sudo: who stands in for whom is judged whoever asks.
         deputies = self.sudo().search([("date_to", ">=", latest - timedelta(days=2))])
+        deputies = deputies.filtered(lambda deputy: not deputy.is_waiting)
         return tuple(
             Mandate(
                 deputy.user_id.id,
@@ -290,6 +355,7 @@ class OutsourcingDeputy(models.Model):
                 deputy.company_id.id,
                 deputy.date_from,
                 deputy.date_to,
+                deputy.named_by_id.id or deputy.user_id.id,
             )
             for deputy in deputies
         )

@@ -198,7 +198,8 @@ class TierReview(models.Model):
             users = named.all_user_ids if named._name == "res.groups" else named
         # sudo: who decided the other tiers is judged whoever asks.
         others = document.sudo().review_ids - self
-        acted = others.filtered("outsourcing_deputy_for_id").done_by
+        deputised = others.filtered("outsourcing_deputy_for_id")
+        acted = deputised.done_by | self._tier_get_namers(deputised)
         left = document._tier_filter_users(users) - acted
         return left or document._tier_get_manager_users() - acted
 
@@ -222,7 +223,31 @@ class TierReview(models.Model):
         # sudo: who decided the other tiers is judged whoever asks.
         busy = (document.sudo().review_ids - self).done_by
         deputies = document._tier_filter_deputies(self.env["res.users"].browse(living))
+        # Whoever named a deputy for somebody else settles no other tier.
+        named = {
+            item.deputy_id
+            for item in self.env["outsourcing.deputy"]._get_living(company)
+            if item.named_by_id != item.user_id and item.named_by_id in busy.ids
+        }
+        deputies = deputies.filtered(lambda user: user.id not in named)
         return {user.id: living[user.id] for user in deputies - busy}
+
+    @api.model
+    def _tier_get_namers(self, deputised):
+        """Return who named the deputies that settled ``deputised`` for others."""
+        pairs = {
+            (row.done_by.id, row.outsourcing_deputy_for_id.id) for row in deputised
+        }
+        if not pairs:
+            return self.env["res.users"]
+        return self.env["res.users"].browse(
+            {
+                item.named_by_id
+                for item in self.env["outsourcing.deputy"]._get_mandates()
+                if (item.deputy_id, item.user_id) in pairs
+                and item.named_by_id != item.user_id
+            }
+        )
 
     def _tier_get_last_resort(self):
         """Return the two persons who decide where nobody else is left.
