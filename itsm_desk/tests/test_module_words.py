@@ -1,5 +1,6 @@
-from odoo.exceptions import AccessError
+from odoo.exceptions import AccessError, UserError
 from odoo.tests import tagged
+from odoo.tools import mute_logger
 
 from .common import DeskCommon
 
@@ -66,13 +67,74 @@ class TestWords(DeskCommon):
                 {"model": "res.partner", "res_id": victim.id},
                 {"message_type": "email"},
             ):
-                with (
-                    self.subTest(user=user.login, vals=vals),
-                    self.assertRaises(AccessError),
-                ):
-                    message.write(vals)
+                for one in (message, message.sudo()):
+                    with (
+                        self.subTest(user=user.login, vals=vals, sudo=one.env.su),
+                        self.assertRaises(AccessError),
+                    ):
+                        one.write(vals)
+            for vals in ({"model": False, "res_id": 0}, {"res_id": 0}):
+                with self.subTest(vals=vals), self.assertRaises(AccessError):
+                    message.sudo().write(vals)
+            with self.assertRaises(AccessError):
+                record.with_user(user).sudo().message_change_thread(user.partner_id)
+            message.sudo().write({"author_id": user.partner_id.id})
             moved = user.partner_id.with_user(user).sudo().message_post(body="Moved")
             with self.assertRaises(AccessError):
                 moved.with_user(user).write(
                     {"model": record._name, "res_id": record.id}
                 )
+            with self.assertRaises(AccessError):
+                moved.sudo().write({"model": record._name, "res_id": record.id})
+
+    def test_saying_something_earlier_or_later(self):
+        """A message is written now, also by code that people typed."""
+        record = self._get_record()
+        before = record.sudo().message_ids
+        for user in self._get_users():
+            mine = record.with_user(user)
+            for date in ("2020-01-02 08:00:00", "2099-01-02 08:00:00"):
+                place = {"model": record._name, "res_id": record.id, "body": "Warned"}
+                for attack in (
+                    lambda mine=mine, date=date: mine.message_post(
+                        body="Warned", date=date
+                    ),
+                    lambda mine=mine, date=date, vals=place: mine.env[
+                        "mail.message"
+                    ].create({**vals, "date": date}),
+                ):
+                    with self.subTest(user=user.login), self.assertRaises(AccessError):
+                        attack()
+        self.assertEqual(record.sudo().message_ids, before)
+
+    def _evaluate(self, record, code):
+        return self.env["mail.render.mixin"]._render_template(
+            "{{ " + code + " }}", record._name, record.ids, "inline_template"
+        )
+
+    @mute_logger("odoo.addons.mail.models.mail_render_mixin")
+    def test_typed_code_speaks_for_nobody(self):
+        record = self._get_record()
+        victim = self._get_victim()
+        before = record.sudo().message_ids
+        for code in (
+            f"object.sudo().message_post(body='Agreed', author_id={victim.id})",
+            f"object.sudo()._message_log(body='Agreed', author_id={victim.id})",
+            "object.sudo().message_post(body='Warned', date='2020-01-02 08:00:00')",
+            "object.env['mail.message'].sudo().create(dict(body='Agreed', "
+            f"model=object._name, res_id=object.id, author_id={victim.id}))",
+            "object.env['mail.thread'].sudo().message_process(object._name, "
+            "'From: x@y.example\\nTo: z@y.example\\nMessage-Id: <m@y.example>"
+            "\\n\\nAgreed', thread_id=object.id)",
+        ):
+            with (
+                self.subTest(code=code),
+                self.assertRaisesRegex(UserError, "Failed to render"),
+                mute_logger("odoo.addons.mail.models.mail_thread"),
+            ):
+                self._evaluate(record, code)
+            self.env.invalidate_all()
+            self.assertEqual(record.sudo().message_ids, before)
+        self._evaluate(record, "object.sudo().message_post(body='Mine')")
+        said = record.sudo().message_ids[:1]
+        self.assertEqual(said.author_id, self.env.user.partner_id)

@@ -73,6 +73,7 @@ from . import test_gate_speed
 from . import test_gate_tax
 from . import test_gate_tour
 from . import test_gate_unbilled
+from . import test_gate_words
 from . import test_gate_vendors
 from . import test_gate_worklist
 from . import test_identity_vendors

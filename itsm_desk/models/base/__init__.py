@@ -14,6 +14,7 @@
 ``res_company``           rules of the desk that differ by company
 ``res_config_settings``   the same in the settings
 ``ir_attachment``         files follow the rules of their record
+``mail_gateway``          who hands in mails; a twin stands in ``outsourcing_mgmt``
 ``mail_message``          messages are evidence, in one's own name
 ``mail_followers``        nobody is taken off the followers of a document by others
 ``mail_thread``           messages go with their record
@@ -33,6 +34,7 @@ from . import ir_attachment
 from . import ir_http
 from . import mail_message
 from . import mail_followers
+from . import mail_gateway
 from . import mail_thread
 from . import res_company
 from . import res_config_settings

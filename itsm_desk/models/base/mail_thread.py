@@ -1,6 +1,9 @@
+import secrets
+
 from odoo import models
 
-from .grants import granting
+from .grants import granting, is_typed_act
+from .mail_gateway import RECEIVED, is_filing_mail
 from .mail_message import OWN_MODELS
 
 
@@ -13,6 +16,12 @@ class MailThread(models.AbstractModel):
     # ORM OVERRIDES
     # ------------------------------------------------------------
 
+    def message_post(self, **kwargs):
+        """Believe to whom a mail went where the gateway files one only."""
+        if self._name.startswith(OWN_MODELS) and not is_filing_mail():
+            kwargs = {key: kwargs[key] for key in kwargs.keys() - RECEIVED}
+        return super().message_post(**kwargs)
+
     def unlink(self):
         if not self or not self._name.startswith(OWN_MODELS):
             return super().unlink()
@@ -24,3 +33,9 @@ class MailThread(models.AbstractModel):
         )
         with granting(messages, operations=("unlink",)):
             return super().unlink()
+
+    def _sign_token(self, pid):
+        """Give code that people typed a token that nobody has."""
+        if self._name.startswith(OWN_MODELS) and is_typed_act():
+            return secrets.token_hex(32)
+        return super()._sign_token(pid)

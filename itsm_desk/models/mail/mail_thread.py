@@ -11,7 +11,9 @@ from odoo.fields import Domain
 from odoo.service.model import PG_CONCURRENCY_EXCEPTIONS_TO_RETRY, retrying
 
 from ...tools import mail_auth, mail_kind, mail_links, mail_words
+from ...tools.typed_number import read_number
 from ..base.current_mail import CurrentMail, filing, get_current_mail
+from ..base.mail_gateway import filing_mail, is_gateway
 from ..quality.complaint_links import get_answer_token
 from ..ticket.ticket_links import get_link_secrets
 from . import mail_content
@@ -492,7 +494,8 @@ class MailThread(models.AbstractModel):
                 secrets.append(get_answer_token(record))
         hosts = set(map(mail_links.get_host, urls))
         mail_links.clean_message(message_dict, hosts, secrets)
-        result = super()._message_route_process(message, message_dict, routes)
+        with filing_mail():
+            result = super()._message_route_process(message, message_dict, routes)
         mail = get_current_mail()
         if mail is not None and routes:
             # sudo: the gateway's user need not read tickets
@@ -579,7 +582,7 @@ class MailThread(models.AbstractModel):
     @api.model
     def _itsm_check_gateway(self):
         """Refuse mails that anybody else than the mail gateway hands in."""
-        if not self.env.su and not self.env.user.has_group("base.group_system"):
+        if not is_gateway(self.env):
             raise AccessError(
                 self.env._(
                     "Mails to the service desk are taken from the mail server only. "
@@ -601,7 +604,7 @@ class MailThread(models.AbstractModel):
                 value if isinstance(value, str) and value.isascii() else None
                 for value in (hash, token)
             )
-            pid = pid if str(pid or "").isdecimal() else None
+            pid = read_number(pid) or None
         return super()._get_thread_with_access(
             thread_id, hash=hash, pid=pid, token=token, **kw
         )

@@ -314,6 +314,34 @@ def is_evaluated_code_running():
     return _find_evaluated(sys._getframe()) is not None
 
 
+def get_evaluated_id():
+    """Return the identity of the evaluated code that runs now, ``id(None)`` for none.
+
+    What is noted with it holds for no other code that is evaluated meanwhile.
+    """
+    return id(_find_evaluated(sys._getframe()))
+
+
+def is_typed_act():
+    """Whether code that people typed calls a method of core that the suite extends.
+
+    And not a verb or a scheduled job of the suite, whose act it would be. What such an
+    extension calls itself is a part of it.
+    """
+    inner, is_extension = sys._getframe(1), False
+    frame = _find_evaluated(inner)
+    if not frame:
+        return False
+    while inner is not frame:
+        if inner.f_globals.get("__name__", "").startswith(OWN_MODULES):
+            if _extends_core(inner):
+                is_extension = True
+            elif is_extension:
+                return False
+        inner = inner.f_back
+    return True
+
+
 def _find_evaluated(frame):
     """Return the next frame of evaluated or deferred code from ``frame`` on, or None.
 
@@ -361,7 +389,13 @@ def _is_callable_from_outside(frame):
     name = frame.f_code.co_name
     if not name.startswith("_") or name.startswith(CALLED_BY_CORE):
         return True
-    # A method of core that the suite extends is found in a class of core, too.
+    return _extends_core(frame)
+
+
+def _extends_core(frame):
+    """Whether the function of ``frame`` is a method of core that the suite extends."""
+    name = frame.f_code.co_name
+    # It is found in a class of core, too.
     owner = frame.f_locals.get("self", frame.f_locals.get("cls"))
     classes = owner.mro() if isinstance(owner, type) else type(owner).mro()
     return any(

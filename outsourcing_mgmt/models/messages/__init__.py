@@ -8,6 +8,8 @@
     Who may follow a document.
 ``mail_mail``, ``outsourcing_vendor_mail``
     What became of the mails to the vendors of a tender.
+``mail_gateway``
+    Who hands in mails: the mail server, or the one user named for it.
 ``mail_message``
     In whose name a message is written.
 ``mail_thread``
@@ -31,6 +33,7 @@
 
 from . import mail_activity
 from . import mail_followers
+from . import mail_gateway
 from . import mail_mail
 from . import mail_message
 from . import mail_render_mixin

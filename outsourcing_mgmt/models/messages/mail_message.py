@@ -4,10 +4,19 @@ from odoo import api, fields, models
 from odoo.exceptions import AccessError
 from odoo.tools import email_normalize, is_html_empty
 
-from ..base.grants import is_granted
+from ..base.grants import (
+    check_caller,
+    is_evaluated_code_running,
+    is_granted,
+    is_typed_act,
+)
 from ..base.uninstall import guards_deletion
+from .mail_gateway import is_filing_mail
 
 OWN_MODELS = ("outsourcing.", "vendor.quality.")
+NEIGHBOURS = ("account.move", "account.payment", "purchase.order")
+"""Documents of Odoo on which words about a vendor stand."""
+SIGNED_MODELS = (*OWN_MODELS, *NEIGHBOURS)
 ORIGIN = frozenset(
     {
         "author_id",
@@ -24,18 +33,43 @@ MENDED = frozenset({"attachment_ids", "body", "partner_ids"})
 """What an author may mend: the text, more files, who is called."""
 CONTENT = MENDED | {"is_internal", "parent_id", "subject", "subtype_id"}
 """What was said, and to whom."""
+MOMENT = timedelta(minutes=2)
+"""By how much the date of a new message may differ from the clock of the server."""
 MEND_MINUTES = 10
 """How long authors may mend their own text."""
 REMOVED_FIELDS = frozenset({"field_id", "field_info"})
 """What core writes to the changes of a field that is removed from the database."""
 
 
+def is_signed(message):
+    """Whether a message stands where everybody writes in the own name.
+
+    On documents of the suite, bills and payments of vendors, and orders of tenders.
+    Odoo mails an order in the name of its buyer, whoever sends it.
+
+    :param message: in sudo
+    """
+    if message.model.startswith(OWN_MODELS):
+        return True
+    if message.model not in NEIGHBOURS:
+        return False
+    document = message.env[message.model].browse(message.res_id or []).exists()
+    if message.model == "account.move":
+        return document.is_purchase_document(include_receipts=True)
+    if message.model == "account.payment":
+        return document.payment_type == "outbound"
+    return bool(document.outsourcing_tender_id) and (
+        message.author_id != document.user_id.partner_id
+    )
+
+
 class MailMessage(models.Model):
     """Messages on records of the suite are evidence.
 
-    Employees write in their own name. All routes end here: posting, notes, the
-    composer, scheduled messages, and the messages themselves by RPC. The mail gateway
-    and the server post with sudo. A company of the employee may be the author, as
+    Employees write in their own name, and now. All routes end here: posting, notes,
+    the composer, scheduled messages, and the messages themselves by RPC. The mail
+    gateway and the server post with sudo; code that people typed is judged as they
+    are. A company of the employee may be the author, as
     templates make it.
 
     What was said stays, with whatever rights somebody comes. Authors may mend their
@@ -53,22 +87,23 @@ class MailMessage(models.Model):
     @api.model_create_multi
     def create(self, vals_list):
         messages = super().create(vals_list)
-        if not self.env.su and not self.env.user.share:
-            messages._outsourcing_check_author()
+        messages._outsourcing_check_origin()
         return messages
 
     def write(self, vals):
-        is_checked = not self.env.su and bool(ORIGIN.intersection(vals))
+        own = self.browse()
+        is_checked = not ORIGIN.isdisjoint(vals) and not is_granted(self)
         if is_checked:
-            self._outsourcing_check_origin_is_kept()
+            own = self._outsourcing_filter_own()
+            own._outsourcing_check_origin_is_kept(vals)
         said = self.browse()
         if not CONTENT.isdisjoint(vals) and not is_granted(self):
             said = self._outsourcing_filter_own()
             said._outsourcing_check_mendable(vals, self.env.su)
         files = {message.id: message.attachment_ids for message in said}
         result = super().write(vals)
-        if is_checked:
-            self._outsourcing_check_origin_is_kept()
+        if is_checked and (moved := self._outsourcing_filter_own() - own):
+            raise moved._outsourcing_origin_error()
         for message in said:
             if files[message.id] - message.attachment_ids:
                 raise message._outsourcing_kept_error()
@@ -98,11 +133,44 @@ class MailMessage(models.Model):
             lambda message: (message.model or "").startswith(OWN_MODELS)
         )
 
-    def _outsourcing_check_author(self):
-        """Refuse messages that claim to come from somebody else."""
-        messages = self._outsourcing_filter_own()
-        if not messages:
+    def _outsourcing_check_origin(self):
+        """Refuse new messages that claim another author, sender or moment.
+
+        The server posts with sudo, for the author that a mail or a form has. Code
+        that people typed takes sudo, too, and is judged as they are.
+        """
+        signed = self.filtered(
+            lambda message: (message.model or "").startswith(SIGNED_MODELS)
+        )
+        if not signed or (
+            self.env.su and (is_filing_mail() or not is_evaluated_code_running())
+        ):
             return
+        now = fields.Datetime.now()
+        own = self.env.user.partner_id
+        # sudo: whose address is compared is the user's own.
+        address = email_normalize(own.sudo().email or "")
+        for message in signed:
+            sender = email_normalize(message.email_from or "")
+            is_own = (
+                message.author_id == own
+                and not message.author_guest_id
+                and sender in (False, address)
+            ) or (self.env.user.share and not self.env.su)
+            is_now = abs((message.date or now) - now) < MOMENT
+            if not (is_own and is_now):
+                message._outsourcing_check_claim(is_own, is_now)
+
+    def _outsourcing_check_claim(self, is_own, is_now):
+        """Refuse what a message claims, unless a company or a step of ours says it."""
+        # sudo: what the message stands on is judged, whoever wrote it.
+        if not is_signed(self.sudo()):
+            return
+        if self.env.su and not is_typed_act():
+            check_caller(self)
+            return
+        if not is_now:
+            raise self._outsourcing_origin_error()
         # sudo: the addresses of the companies are no secret.
         user = self.env.user.sudo()
         companies = user.company_ids
@@ -118,31 +186,36 @@ class MailMessage(models.Model):
             )
             if address
         }
-        for message in messages:
-            sender = email_normalize(message.email_from or "")
-            if (
-                message.author_id not in authors
-                or message.author_guest_id
-                or (sender and sender not in addresses)
-            ):
-                raise AccessError(
-                    self.env._(
-                        "Messages on %(document)s are written in your own name. Leave "
-                        "author and sender empty.",
-                        document=self.env[message.model]._description,
-                    )
-                )
-
-    def _outsourcing_check_origin_is_kept(self):
-        """Refuse a change of who said something, when and where."""
-        for message in self._outsourcing_filter_own():
+        sender = email_normalize(self.email_from or "")
+        if not is_own and (
+            self.author_id not in authors
+            or self.author_guest_id
+            or (sender and sender not in addresses)
+        ):
             raise AccessError(
                 self.env._(
-                    "Author, date and place of a message on %(document)s are not "
-                    "changed. Write a new message.",
-                    document=self.env[message.model]._description,
+                    "Messages on %(document)s are written in your own name. Leave "
+                    "author and sender empty.",
+                    document=self.env[self.model]._description,
                 )
             )
+
+    def _outsourcing_check_origin_is_kept(self, vals):
+        """Refuse a change of who said something, when and where."""
+        for message in self:
+            if message._outsourcing_find_changed(vals, ORIGIN):
+                raise message._outsourcing_origin_error()
+
+    def _outsourcing_origin_error(self):
+        """Return the refusal of another author, moment or place."""
+        message = self[:1]
+        return AccessError(
+            self.env._(
+                "Author, date and place of a message on %(document)s are not "
+                "changed. Write a new message.",
+                document=self.env[message.model]._description,
+            )
+        )
 
     def _outsourcing_check_mendable(self, vals, is_core):
         """Refuse a change of what was said, but by its author and at once.
@@ -173,9 +246,19 @@ class MailMessage(models.Model):
         Core repeats what a message says while it makes a mail of it, and then gives
         the message the subject of the mail, where it has none.
         """
+        changed = self._outsourcing_find_changed(vals, CONTENT)
+        if is_core:
+            # Whom a mail was addressed to, noted once it was posted.
+            changed.discard("partner_ids")
+            if not self.subject:
+                changed.discard("subject")
+        return changed
+
+    def _outsourcing_find_changed(self, vals, names):
+        """Return which of the fields ``names`` are changed by ``vals`` (set)."""
         self.ensure_one()
         changed = set()
-        for name in CONTENT.intersection(vals):
+        for name in names.intersection(vals):
             field = self._fields[name]
             if field.type == "many2many":
                 changed.add(name)
@@ -183,11 +266,6 @@ class MailMessage(models.Model):
             value = field.convert_to_cache(vals[name], self)
             if value != field.convert_to_cache(self[name], self):
                 changed.add(name)
-        if is_core:
-            # Whom a mail was addressed to, noted once it was posted.
-            changed.discard("partner_ids")
-            if not self.subject:
-                changed.discard("subject")
         return changed
 
     def _outsourcing_kept_error(self):

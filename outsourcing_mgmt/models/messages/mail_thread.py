@@ -1,12 +1,16 @@
+import secrets
+
 from odoo import api, models
 from odoo.exceptions import AccessError
 from odoo.tools import html2plaintext
 
 from ...tools import mail_links
 from ...tools.mail_table import MAIL_LAYOUT
-from ..base.grants import granting
+from ...tools.typed_number import read_number
+from ..base.grants import granting, is_typed_act
 from . import mail_answer
-from .mail_message import OWN_MODELS
+from .mail_gateway import RECEIVED, filing_mail, is_filing_mail, is_gateway
+from .mail_message import OWN_MODELS, SIGNED_MODELS
 from .outsourcing_vendor_mail import note_outcome
 from .undelivered import tell_bounced
 
@@ -56,6 +60,9 @@ class MailThread(models.AbstractModel):
         kind = REVIEW_SUBTYPES.get(subtype_xmlid)
         if kind and not subject and hasattr(self, "_tier_get_mail_subject"):
             subject = self._tier_get_mail_subject(kind)
+        # To whom a mail went is believed where the gateway files one only.
+        if self._name.startswith(OWN_MODELS) and not is_filing_mail():
+            kwargs = {key: kwargs[key] for key in kwargs.keys() - RECEIVED}
         return super().message_post(
             subtype_xmlid=subtype_xmlid, subject=subject, **kwargs
         )
@@ -85,11 +92,10 @@ class MailThread(models.AbstractModel):
         guarded = [
             route for route in routes or () if self._outsourcing_is_guarded(route[0])
         ]
-        if (
-            guarded
-            and not self.env.su
-            and not self.env.user.has_group("base.group_system")
-        ):
+        is_handed_in = any(
+            str(route[0]).startswith(SIGNED_MODELS) for route in routes or ()
+        )
+        if is_handed_in and not is_gateway(self.env):
             raise AccessError(
                 self.env._(
                     "Mails to documents of outsourcing are taken from the mail server "
@@ -130,7 +136,8 @@ class MailThread(models.AbstractModel):
         ]
         result = private[-1].id if private else False
         if left or not private:
-            result = super()._message_route_process(message, message_dict, left)
+            with filing_mail():
+                result = super()._message_route_process(message, message_dict, left)
         for record, asked in awaited:
             # The words are kept with the document; whoever waits for them is told.
             record.message_notify(
@@ -151,7 +158,7 @@ class MailThread(models.AbstractModel):
         Not for a mail that an employee hands in by a call.
         """
         result = super()._routing_handle_bounce(email_message, message_dict)
-        if self.env.su or self.env.user.has_group("base.group_system"):
+        if is_gateway(self.env):
             said = html2plaintext(message_dict.get("body") or "")
             note_outcome(
                 self.env, message_dict.get("bounced_msg_ids") or (), "bounced", said
@@ -210,8 +217,13 @@ class MailThread(models.AbstractModel):
         return groups
 
     def _sign_token(self, pid):
-        """Use a token that the server's user cannot read."""
+        """Use a token that the server's user cannot read.
+
+        Code that people typed gets one that nobody has.
+        """
         if isinstance(self, self.env.registry["outsourcing.flow.mixin"]):
+            if is_typed_act():
+                return secrets.token_hex(32)
             # sudo: no user reads or writes the token; it goes into links only.
             self = self.sudo()
         return super()._sign_token(pid)
@@ -226,7 +238,7 @@ class MailThread(models.AbstractModel):
                 value if isinstance(value, str) and value.isascii() else None
                 for value in (hash, token)
             )
-            pid = pid if str(pid or "").isdecimal() else None
+            pid = read_number(pid) or None
         return super()._get_thread_with_access(
             thread_id, hash=hash, pid=pid, token=token, **kw
         )

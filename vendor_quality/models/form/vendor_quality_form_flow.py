@@ -460,7 +460,7 @@ class VendorQualityForm(models.Model):
             return 0
         since = fields.Datetime.now() - REMIND_PAUSE
         if any(
-            message.date > since and persons & message.partner_ids
+            message.create_date > since and persons & message.partner_ids
             for message in self.message_ids
         ):
             return 0

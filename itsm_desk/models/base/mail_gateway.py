@@ -1,0 +1,72 @@
+"""Who hands in mails: the server's own fetching, or one user named for it.
+
+``message_process`` of Odoo is public: whoever is logged in may call it with a forged
+sender and the id of any record. For the documents that the suite guards a mail is
+taken from OdooBot, from a mailbox that the server fetches, or from the one user whose
+login stands in the system parameter :data:`GATEWAY_LOGIN`.
+"""
+
+from contextlib import contextmanager
+from contextvars import ContextVar
+
+from odoo import models
+
+from .grants import get_evaluated_id
+
+GATEWAY_LOGIN = "mail.gateway.login"
+"""System parameter: login of the user as whom a script hands in mails by RPC."""
+
+RECEIVED = frozenset({"incoming_email_cc", "incoming_email_to"})
+"""What a message says of the addresses of a mail that was received."""
+
+_fetching = ContextVar("itsm_mail_fetching", default=None)
+_filing = ContextVar("itsm_mail_filing", default=None)
+
+
+def is_gateway(env):
+    """Whether mails that the running code hands in come from the mail server.
+
+    Code that people typed is no mail server, in whose environment it may run.
+    """
+    evaluated = get_evaluated_id()
+    if _fetching.get() == evaluated:
+        return True
+    if evaluated != id(None):
+        return False
+    if env.su:
+        return True
+    # sudo: which login is named is asked for everybody who hands in a mail.
+    login = env["ir.config_parameter"].sudo().get_param(GATEWAY_LOGIN)
+    return bool(login) and login == env.user.login
+
+
+def is_filing_mail():
+    """Whether the gateway makes messages of a mail now, which name their sender."""
+    return _filing.get() == get_evaluated_id()
+
+
+@contextmanager
+def filing_mail():
+    """Let messages have the sender and the date of a mail inside the block."""
+    token = _filing.set(get_evaluated_id())
+    try:
+        yield
+    finally:
+        _filing.reset(token)
+
+
+class FetchmailServer(models.Model):
+    """Mails of a mailbox come from the mail server, whoever has it fetched."""
+
+    _inherit = "fetchmail.server"
+
+    # ------------------------------------------------------------
+    # ORM OVERRIDES
+    # ------------------------------------------------------------
+
+    def _fetch_mail(self, *args, **kwargs):
+        token = _fetching.set(get_evaluated_id())
+        try:
+            return super()._fetch_mail(*args, **kwargs)
+        finally:
+            _fetching.reset(token)
