@@ -1,5 +1,5 @@
 from odoo import Command
-from odoo.exceptions import AccessError
+from odoo.exceptions import AccessError, UserError
 from odoo.tests import tagged
 from odoo.tools import mute_logger
 
@@ -249,3 +249,57 @@ class TestServerCreate(BidCommon):
         self.assertFalse(question.answer)
         self.assertFalse(question.asked_at)
         self.assertIn("default_answer", question.env.context)
+
+
+@tagged("post_install", "-at_install")
+class TestEvaluatedLogin(OutsourcingCommon):
+    """Code that people type makes no proof that somebody is an employee."""
+
+    def _render(self, code):
+        partner = self.plain_user.partner_id
+        return self.env["mail.render.mixin"]._render_template(
+            "{{ " + code + " }}", partner._name, partner.ids, "inline_template"
+        )
+
+    @mute_logger("odoo.addons.mail.models.mail_render_mixin")
+    def test_no_proof_of_a_login(self):
+        hr = self.hr_user
+        users = f"object.env['res.users'].sudo().browse({hr.id})"
+        partner = f"{users}.partner_id"
+        self.cr.execute("SELECT password FROM res_users WHERE id = %s", hr.ids)
+        before = self.cr.fetchall()
+        for code in (
+            f"{partner}._generate_signup_token()",
+            f"{partner}._get_signup_url()",
+            f"{partner}.signup_prepare('reset') or {partner}._get_signup_url()",
+            f"{users}.write(dict(password='x' * 20))",
+            f"{users}.write(dict(new_password='x' * 20))",
+            f"{users}._set_encrypted_password({hr.id}, 'x')",
+            f"{users}._change_password('x' * 20)",
+            f"{users}.action_reset_password()",
+            f"{users}._action_reset_password()",
+            f"{users}.write(dict(login='other'))",
+            f"{users}.write(dict(email='me@private.example.com'))",
+            f"{partner}.write(dict(email='me@private.example.com'))",
+        ):
+            with (
+                self.subTest(code=code),
+                self.assertRaisesRegex(UserError, "Failed to render"),
+                self.cr.savepoint(),
+            ):
+                self._render(code)
+        self.env.invalidate_all()
+        self.cr.execute("SELECT password FROM res_users WHERE id = %s", hr.ids)
+        self.assertEqual(self.cr.fetchall(), before)
+
+    def test_people_reset_their_password(self):
+        """The mail with the link is a template, and holds the link."""
+        before = self.env["mail.mail"].search([])
+        self.hr_user.with_user(self.env.ref("base.user_admin")).with_context(
+            install_mode=False
+        ).action_reset_password()
+        mails = self.env["mail.mail"].search([]) - before
+        self.assertTrue(
+            not mails or any("token=" in (mail.body_html or "") for mail in mails)
+        )
+        self.hr_user.partner_id.write({"email": "hr.new@example.com"})

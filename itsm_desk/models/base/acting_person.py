@@ -22,7 +22,7 @@ from odoo import SUPERUSER_ID, models
 from odoo.exceptions import AccessError
 from odoo.http import request
 
-from .grants import is_evaluated_code_running
+from .grants import is_evaluated_code_running, is_typed_act
 
 PERSONAL_VERBS = frozenset(
     {
@@ -75,6 +75,8 @@ PERSONAL_VERBS = frozenset(
 """Verbs that are acts of a person in every model, unless the model says otherwise."""
 
 _is_in_process = ContextVar("itsm_acting_in_process", default=False)
+_inviting = ContextVar("itsm_acting_inviting", default=frozenset())
+"""Ids of the users whose mail with a link to set a password is written now."""
 _person_ids = WeakKeyDictionary()
 """``{request, or cursor of a legacy RPC call: id of the user it authenticated}``"""
 
@@ -156,13 +158,30 @@ class IrHttp(models.AbstractModel):
         return result
 
 
+class ActingMixin(models.AbstractModel):
+    """Users and contacts, whose address a link that sets a password goes to."""
+
+    _name = "itsm.acting.mixin"
+    _description = "Address of an Employee"
+
+    def write(self, vals):
+        """Refuse that typed code gives an employee another login or address."""
+        if not vals.keys().isdisjoint(("login", "email")) and is_typed_act():
+            # sudo: whether somebody is an employee is asked for every contact.
+            users = self.sudo() if self._name == "res.users" else self.sudo().user_ids
+            if not all(users.mapped("share")):
+                refuse_evaluated_code(self)
+        return super().write(vals)
+
+
 class ResUsers(models.Model):
     """Notes whom the legacy RPC services authenticated: they call without a request.
 
     Evaluated code gets no proof of a session that would make its reader another user.
     """
 
-    _inherit = "res.users"
+    _name = "res.users"
+    _inherit = ["res.users", "itsm.acting.mixin"]
 
     def _check_uid_passwd(self, uid, passwd):
         result = super()._check_uid_passwd(uid, passwd)
@@ -171,8 +190,19 @@ class ResUsers(models.Model):
         return result
 
     def _compute_session_token(self, sid):
-        _refuse_evaluated_code(self)
+        refuse_evaluated_code(self)
         return super()._compute_session_token(sid)
+
+    def _action_reset_password(self, signup_type="reset"):
+        """Mail a link; its text is evaluated, and may be of these users only."""
+        # sudo: whether somebody is an employee is asked for every user.
+        if not all(self.sudo().mapped("share")):
+            refuse_evaluated_code(self)
+        token = _inviting.set(frozenset(self.ids))
+        try:
+            return super()._action_reset_password(signup_type=signup_type)
+        finally:
+            _inviting.reset(token)
 
 
 class ResUsersApikeys(models.Model):
@@ -181,11 +211,26 @@ class ResUsersApikeys(models.Model):
     _inherit = "res.users.apikeys"
 
     def _generate(self, scope, name, expiration_date):
-        _refuse_evaluated_code(self)
+        refuse_evaluated_code(self)
         return super()._generate(scope, name, expiration_date)
 
 
-def _refuse_evaluated_code(records):
+class ResPartner(models.Model):
+    """The address of an employee, and the link that sets a password, are no one's."""
+
+    _name = "res.partner"
+    _inherit = ["res.partner", "itsm.acting.mixin"]
+
+    def _generate_signup_token(self, expiration=None):
+        # sudo: whose contact it is is asked whoever mails something.
+        employees = self.sudo().user_ids.filtered(lambda user: not user.share)
+        if not _inviting.get().issuperset(employees.ids):
+            refuse_evaluated_code(self)
+        return super()._generate_signup_token(expiration=expiration)
+
+
+def refuse_evaluated_code(records):
+    """Raise where code that people typed makes a proof that somebody is logged in."""
     if is_evaluated_code_running():
         raise AccessError(
             records.env._(

@@ -1,5 +1,7 @@
 from odoo import fields, models
 
+from ..base.acting_person import refuse_evaluated_code
+
 
 class ResUsers(models.Model):
     """The teams of the desk that somebody leads, stands in for or is a member of."""
@@ -14,6 +16,22 @@ class ResUsers(models.Model):
         groups="itsm_desk.group_itsm_manager",
         help="Technicians read and handle the tickets of these teams.",
     )
+
+    itsm_moved_on = fields.Datetime(
+        readonly=True,
+        copy=False,
+        groups=fields.NO_ACCESS,
+        help="When a portal user came to the company of today.",
+    )
+
+    # ------------------------------------------------------------
+    # ORM OVERRIDES
+    # ------------------------------------------------------------
+
+    def _set_encrypted_password(self, uid, pw):
+        """Set no password for code that people typed."""
+        refuse_evaluated_code(self)
+        return super()._set_encrypted_password(uid, pw)
 
     # ------------------------------------------------------------
     # COMPUTE METHODS

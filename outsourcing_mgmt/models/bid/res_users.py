@@ -1,6 +1,7 @@
 from odoo import api, fields, models
 from odoo.exceptions import AccessError
 
+from ..base.acting_person import refuse_evaluated_code
 from ..base.grants import is_granted, spend
 from ..messages.mail_activity import hand_on_activities
 from ..request.outsourcing_price_reader import note_readers
@@ -104,7 +105,11 @@ class ResUsers(models.Model):
         )
 
     def _set_encrypted_password(self, uid, pw):
-        """Follow a password that its owner sets, or that is hashed anew at log-in."""
+        """Follow a password that its owner sets, or that is hashed anew at log-in.
+
+        Typed code sets none.
+        """
+        refuse_evaluated_code(self)
         own = get_own_rows(self.browse(uid))
         result = super()._set_encrypted_password(uid, pw)
         keep_own(own)
