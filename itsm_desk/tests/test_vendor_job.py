@@ -3,6 +3,7 @@ from datetime import datetime, timedelta
 
 import pytz
 
+from odoo import fields
 from odoo.exceptions import AccessError, UserError
 from odoo.tests import freeze_time, new_test_user, tagged
 
@@ -186,6 +187,33 @@ class TestVendorJob(VendorCommon):
         ):
             with self.assertRaisesRegex(UserError, "not with you"):
                 act()
+
+    def test_a_person_of_a_rival_is_moved_here(self):
+        """A buyer moves a contact; what was sent before stays with the vendor."""
+        rival = self.env["res.partner"].create({"name": "Rival", "is_company": True})
+        spy = new_test_user(
+            self.env,
+            "vendor_spy",
+            groups="base.group_portal,itsm_desk.group_itsm_vendor",
+        )
+        spy.partner_id.parent_id = rival
+        buyer = new_test_user(
+            self.env, "vendor_buyer", "base.group_user,base.group_partner_manager"
+        )
+        with freeze_time(fields.Datetime.now() - timedelta(hours=1)):
+            ticket = self._send()
+        job = self._job(ticket)
+        self.assertFalse(find_jobs(spy))
+        spy.partner_id.with_user(buyer).write({"parent_id": self.vendor.id})
+        self.assertEqual(spy.commercial_partner_id, self.vendor)
+        self.assertNotIn(job, find_jobs(spy))
+        self.assertIn(job, find_jobs(self.person))
+        for user in (buyer, self.env.ref("base.user_admin"), self.env.user):
+            with self.subTest(user=user.login), self.assertRaises(AccessError):
+                spy.with_user(user).sudo().write({"itsm_moved_on": False})
+        with freeze_time(fields.Datetime.now() + timedelta(hours=1)):
+            later = self._job(self._send())
+            self.assertIn(later, find_jobs(spy))
 
     def test_the_owner_plans_the_change_of_equipment(self):
         """The vendor moves it and hands the ticket back; the owner says what moved."""

@@ -10,6 +10,7 @@ from odoo.tools.mimetypes import guess_mimetype
 
 from ...tools import sla_clock
 from ...tools.level_time import measure_stay
+from ...tools.typed_number import read_number
 from ...tools.working_time import OutsideHorizonError
 from ..base.grants import (
     server_create,
@@ -56,6 +57,9 @@ def find_jobs(user, domain=Domain.TRUE, **options):
     own = Domain("partner_id", "=", user.commercial_partner_id.id) & Domain(
         "user_id", "in", [False, user.id]
     )
+    # Whoever was moved here later, of a rival for instance, reads what is sent then.
+    if moved_on := user.sudo().itsm_moved_on:  # sudo: as above
+        own &= Domain("sent_at", ">=", moved_on)
     # Whoever left the vendor's staff sees nothing more, of any company left.
     vendor = user.sudo().commercial_partner_id  # sudo: as above
     known = jobs._read_group(own, ["company_id"])
@@ -127,8 +131,7 @@ def note_work(job, minutes, place=None, note=None, parts=None, opening=None):
     lines = env["itsm.work.line"].sudo()
     if key and lines.search_count([("click_key", "=", key)], limit=1):
         return
-    text = str(minutes or "")
-    if not text.isdecimal() or not 0 < int(text) <= MOST_MINUTES:
+    if not 0 < read_number(minutes) <= MOST_MINUTES:
         raise UserError(env._("Minutes are a whole number from 1 to 1440."))
     with recorded_as(partner=env.user.partner_id):
         # The ticket's rules name people of the desk; who this is was found by the job.
@@ -136,7 +139,7 @@ def note_work(job, minutes, place=None, note=None, parts=None, opening=None):
         values = {
             "ticket_id": job.ticket_id.id,
             "user_id": env.uid,
-            "minutes": int(text),
+            "minutes": read_number(minutes),
             "place": place if place in dict(PLACES) else "on_site",
             "note": job.ticket_id._flow_clean_text(env._("Note"), note),
             "parts": job.ticket_id._flow_clean_text(env._("Parts"), parts),
