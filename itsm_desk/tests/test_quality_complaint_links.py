@@ -15,7 +15,12 @@ from ..models.quality.complaint_links import (
     get_answer_token,
     get_answer_url,
 )
-from ..models.ticket.ticket_links import get_complain_url, get_page_link
+from ..models.ticket.ticket_links import (
+    get_complain_url,
+    get_page_link,
+    get_sign_off_token,
+    get_sign_off_url,
+)
 from .fake_browser import AxeCase
 from .test_quality_complaint import ComplaintCommon
 
@@ -145,7 +150,7 @@ class TestComplaintLinks(ComplaintCommon, MailCommon, AxeCase, HttpCase):
             good[:-1],
             get_complain_url(other).partition("?link=")[2],
             get_page_link(ticket).partition("?link=")[2],
-            ticket._get_sign_off_token(),
+            get_sign_off_token(ticket),
             ticket.access_token,
         ):
             with self.subTest(link=wrong):
@@ -219,7 +224,7 @@ class TestComplaintLinks(ComplaintCommon, MailCommon, AxeCase, HttpCase):
         """The pages that a link opens, and the employee's mail, lead there, too."""
         ticket = self._file_guest()
         self.authenticate(None, None)
-        for url in (get_page_link(ticket), ticket._get_sign_off_url()):
+        for url in (get_page_link(ticket), get_sign_off_url(ticket)):
             self.assertIn("/complain?link=", self.url_open(url).text)
         ticket = self._file(channel="portal")
         with self.mock_mail_gateway():

@@ -9,6 +9,7 @@ from odoo.tools import mute_logger
 
 from odoo.addons.mail.tests.common import MailCommon
 
+from ..models.ticket.ticket_links import get_sign_off_token
 from .common import DeskCommon
 
 MAIL = b"""From: %s
@@ -346,7 +347,7 @@ class TestTicketInboundMail(DeskCommon, MailCommon):
         ticket.invalidate_recordset()
         self.assertEqual(ticket.sign_off_method, "unsigned")
         self.assertEqual(self._count_messages(ticket, "without your signature"), 1)
-        self.assertTrue(ticket._is_sign_off_token(ticket._get_sign_off_token()))
+        self.assertTrue(ticket._is_sign_off_token(get_sign_off_token(ticket)))
 
     def _count_messages(self, ticket, subject):
         """Return how many messages to the requester have these words as subject."""

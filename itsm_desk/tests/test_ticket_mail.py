@@ -4,12 +4,18 @@ from email.message import EmailMessage
 from urllib.parse import quote_plus
 
 from odoo import fields
-from odoo.tests import freeze_time, tagged
-from odoo.tools import mute_logger
+from odoo.exceptions import AccessError, UserError
+from odoo.tests import freeze_time, new_test_user, tagged
+from odoo.tools import hmac, mute_logger
 
 from odoo.addons.mail.tests.common import MailCommon
 
-from ..models.ticket.ticket_links import get_link_secrets, get_page_link
+from ..models.ticket.ticket_links import (
+    get_link_secrets,
+    get_page_link,
+    get_sign_off_token,
+    get_sign_off_url,
+)
 from .common import DeskCommon
 from .test_vendor_job import VendorCommon
 
@@ -442,7 +448,7 @@ class TestTicketMail(DeskCommon, MailCommon):
             self._send_queue()
         [sent] = [mail for mail in self._mails if "is solved" in mail["subject"]]
         self.assertIn("requester@desk.example.com", str(sent["email_to"]))
-        self.assertIn(ticket._get_sign_off_token(), sent["body"])
+        self.assertIn(get_sign_off_token(ticket), sent["body"])
         self.assertIn("Old mail was archived.", sent["body"])
 
     def test_only_the_requester_gets_the_link(self):
@@ -455,13 +461,80 @@ class TestTicketMail(DeskCommon, MailCommon):
                 message_type="comment",
                 subtype_xmlid="mail.mt_comment",
             )
-        token = ticket._get_sign_off_token()
+        token = get_sign_off_token(ticket)
         holders = [
             str(mail["email_to"]) for mail in self._mails if token in mail["body"]
         ]
         self.assertEqual(len(holders), 1)
         self.assertIn("requester@desk.example.com", holders[0])
         self.assertGreater(len(self._mails), 1)
+
+    def test_link_goes_to_the_address_of_filing_only(self):
+        """The solver changes the address of the contact, and gets no link."""
+        ticket = self._mail("requester@desk.example.com")
+        partner = ticket.partner_id
+        keeper = new_test_user(
+            self.env, "keeper", groups="base.group_user,base.group_partner_manager"
+        )
+        partner.user_ids.sudo().active = False
+        partner.with_user(keeper).write({"email": "me@private.example.com"})
+        with self.mock_mail_gateway():
+            self._solve(ticket)
+        [sent] = [mail for mail in self._mails if "is solved" in mail["subject"]]
+        self.assertIn("me@private.example.com", str(sent["email_to"]))
+        self.assertNotIn(get_sign_off_token(ticket), sent["body"])
+        self.assertNotIn("?link=", sent["body"])
+        self.assertIn("me@private.example.com", str(ticket.message_ids.mapped("body")))
+
+    @mute_logger("odoo.addons.mail.models.mail_render_mixin")
+    def test_typed_code_gets_no_link(self):
+        ticket = self._mail("requester@desk.example.com")
+        self._solve(ticket)
+        token = get_sign_off_token(ticket)
+        renderer = self.env["mail.render.mixin"]
+        for code in (
+            "object._get_sign_off_url()",
+            "object._get_sign_off_token()",
+            "object.sudo()._sign_token(object.partner_id.id)",
+            "object.sudo()._portal_ensure_token()",
+            "object.sudo()._notify_get_recipients_groups(object.message_ids[:1], 'x')",
+        ):
+            with self.subTest(code=code):
+                try:
+                    text = renderer._render_template(
+                        "{{ " + code + " }}", ticket._name, ticket.ids
+                    )
+                except UserError:
+                    continue
+                for secret in get_link_secrets(ticket):
+                    self.assertNotIn(secret, str(text))
+        with self.mock_mail_gateway():
+            renderer._render_template(
+                "{{ object.sudo().message_post(body='Please sign', "
+                "message_type='comment', subtype_xmlid='mail.mt_comment', "
+                "partner_ids=object.partner_id.ids) }}",
+                ticket._name,
+                ticket.ids,
+            )
+        self.assertTrue(self._mails)
+        for mail in self._mails:
+            self.assertNotIn(token, mail["body"])
+            self.assertNotIn("?link=", mail["body"])
+
+    def test_secret_of_the_database_signs_nothing(self):
+        """A Settings administrator reads it, and what else the link was made of."""
+        ticket = self._solve(self._mail("requester@desk.example.com")).sudo()
+        admin = self.env.ref("base.user_admin")
+        scope = (ticket.id, ticket.partner_id.id, str(ticket.solved_at))
+        forged = hmac(self.env, "itsm-ticket-sign-off", scope)
+        self.assertFalse(ticket._is_sign_off_token(forged))
+        self.assertTrue(ticket.handling_id.link_secret)
+        for record, name in (
+            (ticket.handling_id, "link_secret"),
+            (ticket, "access_token"),
+        ):
+            with self.subTest(name=name), self.assertRaises(AccessError):
+                record.with_user(admin).sudo(False).read([name])
 
     # ------------------------------------------------------------
     # LINKS IN WHAT IS QUOTED
@@ -489,7 +562,7 @@ class TestTicketMail(DeskCommon, MailCommon):
     def test_quoted_links(self):
         """Whoever answers the mail of a solution quotes its live link."""
         ticket = self._solve(self._mail("requester@desk.example.com"))
-        sign, page = ticket._get_sign_off_url(), get_page_link(ticket)
+        sign, page = get_sign_off_url(ticket), get_page_link(ticket)
         old = f"{ticket.get_base_url()}{ticket.sudo()._get_share_url(redirect=True)}"
         quotes = {
             "whole": f"Thanks!\n> Sign off: {sign}\n> See {page} and {old}\n",
@@ -512,7 +585,7 @@ class TestTicketMail(DeskCommon, MailCommon):
 
     def test_quoted_links_in_html_and_files(self):
         ticket = self._solve(self._mail("requester@desk.example.com"))
-        sign, page = ticket._get_sign_off_url(), get_page_link(ticket)
+        sign, page = get_sign_off_url(ticket), get_page_link(ticket)
         html = f'<p>Thanks!</p><a href="{sign}">Sign</a> <a href="{page}&amp;x=1">P</a>'
         inner = EmailMessage()
         inner["Subject"] = "is solved"

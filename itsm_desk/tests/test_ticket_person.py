@@ -6,6 +6,7 @@ from ..models.ticket.itsm_ticket_sign_off import (
     refuse_solution_by_link,
     sign_off_by_link,
 )
+from ..models.ticket.ticket_links import get_sign_off_token
 from .common import SIGNATURE, DeskCommon
 from .fake_person import as_console
 
@@ -54,7 +55,7 @@ class TestTicketPerson(DeskCommon):
 
     def test_link_needs_its_form(self):
         ticket = self._solve(self._file_portal())
-        token = ticket._get_sign_off_token()
+        token = get_sign_off_token(ticket)
         public = ticket.with_user(self.env.ref("base.public_user")).sudo()
         self._assert_needs_person(
             {
@@ -118,7 +119,7 @@ class TestTicketLink(DeskCommon, HttpCase):
 
     def test_link_is_noted_with_its_address(self):
         ticket = self._solve(self._file_portal())
-        token = ticket._get_sign_off_token()
+        token = get_sign_off_token(ticket)
         url = f"/my/tickets/{ticket.id}/sign_off"
         self.authenticate(None, None)
         page = self.url_open(f"{url}?token={token}")

@@ -14,6 +14,8 @@ from ..models.knowledge.itsm_search_log import record_search
 from ..models.ticket.ticket_links import (
     LINK_DAYS,
     get_page_link,
+    get_sign_off_token,
+    get_sign_off_url,
     is_page_link,
 )
 from .common import SIGNATURE, DeskCommon
@@ -143,7 +145,7 @@ class TestTicketPortal(DeskCommon, HttpCase):
         for link in (
             get_page_link(ticket),
             f"{self.url}?access_token={ticket._portal_ensure_token()}",
-            ticket._get_sign_off_url(),
+            get_sign_off_url(ticket),
         ):
             self.authenticate(None, None)
             path = urlsplit(link)
@@ -168,7 +170,7 @@ class TestTicketPortal(DeskCommon, HttpCase):
         ticket = self.ticket.sudo()
         link = urlsplit(get_page_link(ticket)).query
         other = self._file_portal()
-        token = urlsplit(self._solve(other)._get_sign_off_url()).query
+        token = urlsplit(get_sign_off_url(self._solve(other))).query
         self.authenticate(None, None)
         self.assertEqual(
             self.url_open(f"/my/tickets/{other.id}?{link}").status_code, 404
@@ -197,7 +199,7 @@ class TestTicketPortal(DeskCommon, HttpCase):
 
     def test_an_old_link_does_not_lock_the_requester_out(self):
         self._solve(self.ticket)
-        old = urlsplit(self.ticket.sudo()._get_sign_off_url())
+        old = urlsplit(get_sign_off_url(self.ticket.sudo()))
         self._login(self.portal)
         self.url_open(f"{old.path}?{old.query}")
         self.ticket.with_user(self.portal).action_refuse_solution("No")
@@ -226,7 +228,7 @@ class TestTicketPortal(DeskCommon, HttpCase):
     def test_used_and_outdated_links_say_so(self):
         """Neither a used link nor one of an earlier solution ends in "not found"."""
         self._solve(self.ticket)
-        url = urlsplit(self.ticket.sudo()._get_sign_off_url())
+        url = urlsplit(get_sign_off_url(self.ticket.sudo()))
         old = f"{url.path}?{url.query}"
         self.ticket.with_user(self.portal).action_refuse_solution("No")
         with freeze_time(fields.Datetime.now() + timedelta(hours=1)):
@@ -234,7 +236,7 @@ class TestTicketPortal(DeskCommon, HttpCase):
             self.ticket.with_user(self.technician).action_solve()
         self.authenticate(None, None)
         self.assertIn("Use the link of the last mail", self.url_open(old).text)
-        url = urlsplit(self.ticket.sudo()._get_sign_off_url())
+        url = urlsplit(get_sign_off_url(self.ticket.sudo()))
         self.ticket.with_user(self.portal).action_sign_off(5, signature=SIGNATURE)
         page = self.url_open(f"{url.path}?{url.query}")
         self.assertEqual(page.status_code, 200)
@@ -245,11 +247,11 @@ class TestTicketPortal(DeskCommon, HttpCase):
         self._solve(self.ticket)
         with freeze_time(fields.Datetime.now() + timedelta(days=60)):
             self.ticket.sudo()._close_unsigned()
-        url = urlsplit(self.ticket.sudo()._get_sign_off_url())
+        url = urlsplit(get_sign_off_url(self.ticket.sudo()))
         self.authenticate(None, None)
         page = self.url_open(f"{url.path}?{url.query}")
         self.assertIn("Closed without a signature", page.text)
-        token = self.ticket.sudo()._get_sign_off_token()
+        token = get_sign_off_token(self.ticket.sudo())
         for reason in ("", "It is black again", "It is black again"):
             self._post(url.path, token=token, answer="refuse", reason=reason)
         self.assertEqual(len(self.ticket.child_ids), 1)
@@ -458,7 +460,7 @@ class TestTicketPortal(DeskCommon, HttpCase):
 
     def test_mail_link(self):
         self._solve(self.ticket)
-        url = re.sub(r"^https?://[^/]+", "", self.ticket._get_sign_off_url())
+        url = re.sub(r"^https?://[^/]+", "", get_sign_off_url(self.ticket))
         path, _sep, query = url.partition("?")
         token = query.removeprefix("token=")
         self._login(self.technician)
@@ -490,7 +492,7 @@ class TestTicketPortal(DeskCommon, HttpCase):
         self.authenticate(None, None)
         self._post(
             url,
-            token=self.ticket._get_sign_off_token(),
+            token=get_sign_off_token(self.ticket),
             answer="refuse",
             reason="Still black",
         )

@@ -59,6 +59,19 @@ class TestTicketResponse(DeskCommon):
         self._say(ticket.sudo(), "We look")
         self.assertFalse(ticket.sudo().first_response_at)
 
+    def test_addresses_that_a_client_names_prove_nothing(self):
+        ticket = self._file()
+        message = self._say(
+            ticket,
+            "Ok",
+            notify_skip_followers=True,
+            incoming_email_to=self.requester.email,
+            incoming_email_cc=self.requester.email,
+        )
+        self.assertFalse(ticket.sudo().first_response_at)
+        self.assertFalse(ticket.sudo().user_id)
+        self.assertFalse(message.incoming_email_to or message.incoming_email_cc)
+
     def test_a_call_without_a_note_is_no_response(self):
         for note, counts in ((None, False), ("", False), (" . ", False), ("Hi", True)):
             ticket = self._file()

@@ -12,6 +12,7 @@ from ..models.ticket.itsm_ticket_sign_off import (
     refuse_solution_by_link,
     sign_off_by_link,
 )
+from ..models.ticket.ticket_links import get_sign_off_token
 from .common import NO_SIGNATURES, SIGNATURE, DeskCommon
 
 
@@ -103,7 +104,7 @@ class TestTicketSignOff(DeskCommon):
         ticket = self._solve(self._file())
         mine = ticket.with_user(self.technician)
         code = self._send_code(mine)
-        token = ticket._get_sign_off_token()
+        token = get_sign_off_token(ticket)
         for no_signature in NO_SIGNATURES:
             with self.subTest(signature=no_signature):
                 with self.assertRaises(UserError):
@@ -323,7 +324,7 @@ class TestTicketSignOff(DeskCommon):
 
     def test_signed_link(self):
         ticket = self._solve(self._file_portal())
-        token = ticket._get_sign_off_token()
+        token = get_sign_off_token(ticket)
         public = ticket.with_user(self.env.ref("base.public_user")).sudo()
         for wrong in ("", None, "0" * 64):
             with self.assertRaises(AccessError):
@@ -355,7 +356,7 @@ class TestTicketSignOff(DeskCommon):
 
     def test_solution_is_refused_by_the_link(self):
         ticket = self._solve(self._file_portal())
-        token = ticket._get_sign_off_token()
+        token = get_sign_off_token(ticket)
         public = ticket.with_user(self.env.ref("base.public_user")).sudo()
         with self.assertRaisesRegex(UserError, "Reason of the Last Reopening"):
             refuse_solution_by_link(public, token, " ")
@@ -374,7 +375,7 @@ class TestTicketSignOff(DeskCommon):
 
     def test_link_dies_with_its_solution(self):
         ticket = self._solve(self._file_portal())
-        token = ticket._get_sign_off_token()
+        token = get_sign_off_token(ticket)
         ticket.action_refuse_solution("no")
         with freeze_time("2026-03-05 09:00:00"):
             self._fill_form(ticket)
@@ -390,7 +391,7 @@ class TestTicketSignOff(DeskCommon):
 
     def test_technicians_do_not_get_the_secrets(self):
         ticket = self._solve(self._file_portal())
-        url = ticket._get_sign_off_token()
+        url = get_sign_off_token(ticket)
         ticket.sudo()._portal_ensure_token()
         mine = ticket.with_user(self.technician)
         for name in ("access_token", "sign_off_code_hash"):

@@ -1,3 +1,5 @@
+import secrets
+
 import psycopg2
 
 from odoo import SUPERUSER_ID, api, fields, models
@@ -80,7 +82,8 @@ def is_linked(person):
 def _sign(person, day):
     # sudo: hmac() takes the secret of the database; users read no parameters
     person = person.sudo()
-    scope = (person.id, person.account_id.id, person.userid, day)
+    secret = person.link_secret or ""
+    scope = (person.id, person.account_id.id, person.userid, day, secret)
     return f"{day}-{sign(person.env, 'itsm-chat-link', scope)}"
 
 
@@ -137,6 +140,15 @@ class ItsmChatPerson(models.Model):
     linked_at = fields.Datetime(string="Linked on", readonly=True, copy=False)
     linked_by_id = fields.Many2one(
         comodel_name="res.users", string="Linked by", readonly=True, copy=False
+    )
+
+    link_secret = fields.Char(
+        readonly=True,
+        copy=False,
+        default=lambda self: secrets.token_hex(16),
+        groups=fields.NO_ACCESS,
+        help="What links to this person are signed with, beside the secret of the "
+        "database.",
     )
 
     _userid_uniq = models.UniqueIndex(

@@ -98,7 +98,9 @@ class ItsmRetention(models.AbstractModel):
         for company in (
             self.env["res.company"].sudo().search([("itsm_keep_text_months", ">", 0)])
         ):
-            months = company.itsm_keep_text_months
+            months = company._itsm_get_months()["itsm_keep_text_months"]
+            if not months:
+                continue
             typed = self.env["itsm.search.log"].search(
                 [
                     ("company_id", "=", company.id),

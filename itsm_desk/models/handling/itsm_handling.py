@@ -1,3 +1,5 @@
+import secrets
+
 from odoo import api, fields, models
 from odoo.exceptions import AccessError
 
@@ -57,6 +59,7 @@ def freeze_solved(tickets):
             "solved_by_id": user.id,
             "solver_partner_id": user.partner_id.id,
             "solved_at": get_moment(),
+            "link_secret": secrets.token_hex(16),
         },
     )
 
@@ -127,6 +130,7 @@ class ItsmHandling(models.Model):
             "refused_at",
             "refused_by_id",
             "refusal_reason",
+            "link_secret",
         }
     )
     _flow_content_fields = frozenset({*WRITTEN_FIELDS, "work_line_ids", "answers"})
@@ -228,6 +232,13 @@ class ItsmHandling(models.Model):
     )
     refusal_reason = fields.Text(
         string="Reason of the Refusal", readonly=True, copy=False
+    )
+    link_secret = fields.Char(
+        readonly=True,
+        copy=False,
+        groups=fields.NO_ACCESS,
+        help="What the link that signs off the solution is made of, beside the secret "
+        "of the database.",
     )
 
     # Of the ticket, for lists, filters and reports

@@ -17,7 +17,7 @@ from ..chat.itsm_chat_copy import note_copies
 from ..chat.itsm_chat_message import send_text
 from ..chat.itsm_chat_person import is_linked
 from .ticket_answer import is_public, is_said
-from .ticket_links import get_page_link
+from .ticket_links import get_page_link, get_sign_off_url
 
 
 def is_of_desk(ticket, partner):
@@ -212,6 +212,6 @@ class ItsmChattedMixin(models.AbstractModel):
                 "is not solved, write here what is wrong.",
                 ticket=self.name,
                 solution=solution,
-                link=self._get_sign_off_url(),
+                link=get_sign_off_url(self),
             )
             send_text(person, text, self)

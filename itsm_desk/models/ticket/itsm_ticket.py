@@ -569,7 +569,7 @@ class ItsmTicket(models.Model):
     sign_off_code_tries = fields.Integer(
         copy=False, groups=fields.NO_ACCESS, aggregator=None
     )
-    access_token = fields.Char(groups="base.group_system")
+    access_token = fields.Char(groups=fields.NO_ACCESS)
 
     event_ids = fields.One2many(
         comodel_name="itsm.ticket.event",

@@ -18,6 +18,7 @@ from odoo.tools import (
 from ...tools.mail_quote import read_own_words
 from ..base.current_mail import get_current_mail
 from ..base.grants import server_write
+from ..base.mail_gateway import is_filing_mail
 from ..base.selections import OPEN_STATES
 from ..event.recording import record_event, recorded_as
 from ..importing.taking_over import is_taking_over
@@ -667,7 +668,8 @@ class ItsmTicket(models.Model):
             item["id"] == partner.id and (item["notif"] == "inbox" or partner.email)
             for item in recipients
         )
-        is_told = is_told or is_addressed(message, partner)
+        # What a client says about addresses proves nothing.
+        is_told = is_told or (is_filing_mail() and is_addressed(message, partner))
         if not is_told and not self._is_told_in_chat():
             return
         # The message counts for its author, also when the gateway posts it.
@@ -746,20 +748,3 @@ class ItsmTicket(models.Model):
         super()._compute_access_url()
         for ticket in self:
             ticket.access_url = f"/my/service-tickets/{ticket.id}"
-
-    def _portal_ensure_token(self):
-        """Keep the token from those who work on the ticket.
-
-        Whoever holds it can write in the requester's name.
-        """
-        self.ensure_one()
-        if not self.env.su and self.env.user.partner_id != self.partner_id:
-            raise AccessError(
-                self.env._("The link of a ticket is sent to its requester only.")
-            )
-        # sudo: the requester, who may have the token, cannot read or write it
-        ticket = self.sudo()
-        if not ticket.access_token:
-            # Tickets of early versions got their token with the first mail.
-            server_write(ticket, {"access_token": str(uuid.uuid4())})
-        return ticket.access_token

@@ -1,6 +1,7 @@
 import hashlib
 import logging
 import secrets
+import uuid
 from datetime import datetime, time, timedelta
 
 from markupsafe import Markup
@@ -15,13 +16,19 @@ from odoo.tools.date_utils import localized, to_timezone
 from ...tools.mail_words import clean_subject
 from ...tools.signature import read_signature, read_typed_name
 from ..base.acting_person import is_acting_in_process
-from ..base.grants import is_evaluated_code_running, server_create, server_write
+from ..base.grants import (
+    is_evaluated_code_running,
+    is_typed_act,
+    server_create,
+    server_write,
+)
 from ..base.selections import LOW_RATING, OPEN_STATES
 from ..base.working_days import get_last_evening
 from ..chat.itsm_chat_person import note_person
 from ..event.recording import get_moment
 from ..event.ticket_measures import find_further_contacts
 from .itsm_ticket_flow import take_proven_step
+from .ticket_links import get_sign_off_token
 
 _logger = logging.getLogger(__name__)
 
@@ -619,32 +626,30 @@ class ItsmTicket(models.Model):
     # SIGNED LINK
     # ------------------------------------------------------------
 
-    def _get_sign_off_token(self):
-        """Return the proof that a link came from this solution's own mail.
+    def _portal_ensure_token(self):
+        """Keep the token from those who work on the ticket.
 
-        It is never stored, so that nobody who reads tickets can sign in the
-        requester's name, and it ends with the solution it belongs to.
+        Whoever holds it can write in the requester's name.
         """
         self.ensure_one()
-        # sudo: hmac() takes the secret of the database; users read no parameters
+        if not self.env.su and self.env.user.partner_id != self.partner_id:
+            raise AccessError(
+                self.env._("The link of a ticket is sent to its requester only.")
+            )
+        if is_typed_act():
+            # What core makes a link of that is not used; nobody's token.
+            return secrets.token_hex(32)
+        # sudo: the requester, who may have the token, cannot read or write it
         ticket = self.sudo()
-        return sign(
-            ticket.env,
-            "itsm-ticket-sign-off",
-            (ticket.id, ticket.partner_id.id, str(ticket.solved_at)),
-        )
-
-    def _get_sign_off_url(self):
-        self.ensure_one()
-        return (
-            f"{self.get_base_url()}/my/service-tickets/{self.id}/sign_off"
-            f"?token={self._get_sign_off_token()}"
-        )
+        if not ticket.access_token:
+            # Tickets of early versions got their token with the first mail.
+            server_write(ticket, {"access_token": str(uuid.uuid4())})
+        return ticket.access_token
 
     def _is_sign_off_token(self, token):
         """Whether a link with ``token`` signs off this ticket; none answers alike."""
         # Compared as bytes: two texts must be ASCII, and the token is typed by anyone.
-        expected = self._get_sign_off_token() if self else "0" * 64
+        expected = get_sign_off_token(self) if self else "0" * 64
         is_equal = isinstance(token, str) and consteq(
             expected.encode(), token.encode(errors="replace")
         )

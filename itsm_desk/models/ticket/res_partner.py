@@ -1,8 +1,11 @@
 from collections import defaultdict
 
 from odoo import api, fields, models
+from odoo.tools import email_normalize
 
 from ...tools.phone_digits import join_digits
+from ..base.selections import OPEN_STATES
+from ..vendor.moved_people import get_companies, get_moved_users, note_moved
 
 PLACE = frozenset({"parent_id", "is_company", "company_type"})
 
@@ -47,14 +50,45 @@ class ResPartner(models.Model):
     )
 
     def write(self, vals):
+        former = {}
+        if "email" in vals:
+            # sudo: whoever keeps contacts need not read their addresses' tickets
+            former = {one: one.email for one in self.sudo()}
+        moved = PLACE.intersection(vals)
+        companies = get_companies(get_moved_users(self)) if moved else {}
         result = super().write(vals)
-        if PLACE.intersection(vals):
-            # sudo: whoever moves contacts need not read their users.
-            users = self.env["res.users"].sudo()
-            moved = [("share", "=", True), ("partner_id", "child_of", self.ids)]
-            if users.search_count(moved, limit=1):
-                self.env.registry.clear_cache()
+        note_moved(companies)
+        for partner, email in former.items():
+            if email_normalize(partner.email or "") != email_normalize(email or ""):
+                partner._itsm_note_other_address(email)
+        if companies:
+            self.env.registry.clear_cache()
         return result
+
+    def _itsm_note_other_address(self, former):
+        """Note on tickets that are not signed yet that their requester's mails go on.
+
+        Links that sign off are mailed to the address of filing only.
+
+        :param str former: the address before
+        """
+        # sudo: as above
+        tickets = self.env["itsm.ticket"].sudo()
+        for ticket in tickets.search(
+            [("partner_id", "in", self.ids), ("state", "in", (*OPEN_STATES, "solved"))]
+        ):
+            ticket._message_log(
+                body=self.env._(
+                    "%(user)s changed the mail address of %(requester)s from "
+                    "%(former)s to %(address)s. Links to sign off are mailed to the "
+                    "address with which the ticket was filed only; from another one "
+                    "%(requester)s signs logged in.",
+                    user=self.env.user.name,
+                    requester=self.name,
+                    former=former or "-",
+                    address=self.email or "-",
+                )
+            )
 
     @api.depends("phone")
     def _compute_itsm_phone_digits(self):

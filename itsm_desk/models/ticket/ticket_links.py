@@ -1,17 +1,42 @@
-"""Links in mails that open the page of a ticket.
+"""Links in mails that open the page of a ticket, or sign off its solution.
 
-Functions, as evaluated code can call methods of records.
+Functions, as evaluated code can call methods of records. What it makes core mail has
+links behind the log-in only.
 """
 
 from odoo import fields
-from odoo.tools import consteq
+from odoo.tools import consteq, email_normalize
 from odoo.tools import hmac as sign
+
+from ..base.grants import is_typed_act
 
 LINK_DAYS = 30
 """Calendar days for which a link in a mail opens its ticket."""
 PAGE = "itsm-ticket-page"
 COMPLAIN = "itsm-ticket-complain"
 ENDED = ("solved", "closed", "refused", "cancelled")
+
+
+def get_sign_off_token(ticket):
+    """Return the proof that a link came from a mail about the newest solution.
+
+    It is never stored, so that nobody who reads tickets can sign in the requester's
+    name, and it ends with the solution it belongs to. What it is made of is read by
+    nobody: the secret of the database alone, which administrators know, is not enough.
+    """
+    # sudo: hmac() takes the secret of the database; users read no parameters
+    ticket = ticket.sudo()
+    secret = ticket.handling_id.link_secret or ""
+    scope = (ticket.id, ticket.partner_id.id, str(ticket.solved_at), secret)
+    return sign(ticket.env, "itsm-ticket-sign-off", scope)
+
+
+def get_sign_off_url(ticket):
+    """Return the address that signs off the newest solution of ``ticket``."""
+    return (
+        f"{ticket.get_base_url()}/my/service-tickets/{ticket.id}/sign_off"
+        f"?token={get_sign_off_token(ticket)}"
+    )
 
 
 def get_page_link(ticket):
@@ -37,20 +62,27 @@ def get_complain_url(ticket):
 def get_mail_buttons(ticket):
     """Return where the buttons of a mail to the requester lead.
 
-    They are no part of the message, which those who work on the ticket read.
+    They are no part of the message, which those who work on the ticket read. They lead
+    to the page behind the log-in only, where the mail goes to another address than the
+    ticket was filed with, or code that people typed sends it.
     """
+    # sudo: who works on a ticket need not read the contact of its requester
+    ticket = ticket.sudo()
+    address = email_normalize(ticket.partner_id.email or "")
+    if address != email_normalize(ticket.partner_email or "") or is_typed_act():
+        return {"button_access": {"url": f"{ticket.get_base_url()}{ticket.access_url}"}}
     if ticket.state not in ENDED:
         # Core's link opens the ticket for ever and may carry a sign-up.
         return {"button_access": {"url": get_page_link(ticket)}}
     button = {"url": get_page_link(ticket)}
     if ticket.state == "solved":
         button = {
-            "url": ticket._get_sign_off_url(),
+            "url": get_sign_off_url(ticket),
             "title": ticket.env._("Sign off and rate"),
         }
     elif ticket.state == "closed":
         button = {
-            "url": ticket._get_sign_off_url(),
+            "url": get_sign_off_url(ticket),
             "title": ticket.env._("Take it up again"),
         }
     return {"button_access": button, "itsm_complain_url": get_complain_url(ticket)}
@@ -80,7 +112,7 @@ def get_link_secrets(ticket):
     today = fields.Date.today().toordinal()
     return [
         *filter(None, [ticket.access_token]),
-        ticket._get_sign_off_token(),
+        get_sign_off_token(ticket),
         ticket._sign_token(ticket.partner_id.id),
         *(
             _sign_link(ticket, today + day, purpose)
