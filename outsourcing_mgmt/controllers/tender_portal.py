@@ -13,6 +13,7 @@ from ..models.bid import vendor, vendor_tasks
 from ..models.integrity.kept_files import check_intact
 from ..models.platform.ir_http import reads_only
 from ..tools import upload
+from ..tools.typed_number import read_number
 
 FLASH = "outsourcing_flash"
 MAX_TEXT_BYTES = 256 * 1024
@@ -382,7 +383,7 @@ class TenderPortal(CustomerPortal):
     def my_tender_objection(self, tender_id, reason="", award="", **post):
         tender = self._find_tender(tender_id)
         bid = vendor.find_bids(tender)
-        award_id = int(award) if award.isdecimal() else None
+        award_id = read_number(award) or None
         return self._act(
             lambda: vendor.object_to_award(bid, reason, award_id),
             f"/my/tenders/{tender_id}",
