@@ -489,6 +489,20 @@ class TestBidPortal(BidCommon, HttpCase):
                 self.assertEqual(response.status_code, 400, step)
         self.assertEqual(self._bid_of(self.alpha_user).state, "sealed")
 
+    def test_numbers_of_thousands_of_digits(self):
+        """Python refuses to read them; they name no line and no file."""
+        self._draft_bid(self.alpha_user, files=False)
+        self.env.flush_all()
+        self._login(self.alpha_user)
+        long = "9" * 5000
+        response = self._post(
+            f"{self.page}/bid/save",
+            {**self._prices("100", "25"), f"price-{long}": "1", "step": "review"},
+            page=f"{self.page}/bid",
+        )
+        self.assertEqual(response.status_code, 200)
+        self.assertEqual(self._content(self.alpha_user)["total"], 1300)
+
     def test_an_address_does_not_mark_an_invitation(self):
         """Any page in the vendor's browser can call it; the shown page posts."""
         invitation = self.tender.invitation_ids.filtered(
