@@ -76,6 +76,7 @@
         "views/itsm_menus.xml",
         "wizards/itsm_ticket_wizard_views.xml",
         "wizards/itsm_settings_views.xml",
+        "wizards/itsm_assessment_limits_views.xml",
         "wizards/itsm_ticket_redact_views.xml",
         "wizards/itsm_redaction_refuse_views.xml",
         "wizards/itsm_ticket_send_vendor_views.xml",

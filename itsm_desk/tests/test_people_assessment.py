@@ -193,14 +193,21 @@ class TestAssessment(AssessedCommon):
         for act in (
             lambda: self.company.with_user(admin).write({"itsm_most_leave_days": 400}),
             lambda: self.company.with_user(admin).write({"itsm_most_amount": 1e6}),
-            lambda: window.create({"itsm_most_leave_days": 400}).action_apply(),
+            lambda: (
+                self.env["itsm.assessment.limits"]
+                .with_user(self.manager)
+                .create({"itsm_most_leave_days": 400})
+                .action_confirm()
+            ),
         ):
             with self.assertRaises(AccessError), self.cr.savepoint():
                 act()
         window.create({"itsm_sign_off_days": 4}).action_apply()
         self.assertEqual(self.company.itsm_sign_off_days, 4)
-        admin.group_ids |= self.env.ref("hr.group_hr_user")
-        self.company.with_user(admin).write({"itsm_most_leave_days": 4})
+        hr = new_test_user(self.env, "limit_hr", "hr.group_hr_user")
+        limits = self.env["itsm.assessment.limits"].with_user(hr)
+        limits.create({"itsm_most_leave_days": 4}).action_confirm()
+        self.assertEqual(self.company.itsm_most_leave_days, 4)
 
     def test_limits_are_frozen(self):
         assessment = self._write_one(

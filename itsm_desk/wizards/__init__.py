@@ -1,4 +1,5 @@
 from . import itsm_settings
+from . import itsm_assessment_limits
 from . import itsm_ticket_reason
 from . import itsm_ticket_redact
 from . import itsm_redaction_refuse

@@ -14,8 +14,6 @@ COMPANY_FIELDS = (
     "itsm_meeting_days",
     "itsm_survey_quiet_days",
     "itsm_fewest_sample",
-    "itsm_most_amount",
-    "itsm_most_leave_days",
     "itsm_answer_days",
     "itsm_keep_talk_months",
     "itsm_keep_complaint_months",
@@ -69,8 +67,6 @@ class ItsmSettings(models.TransientModel):
     )
     itsm_survey_quiet_days = fields.Integer(string="Days between Surveys")
     itsm_fewest_sample = fields.Integer(string="Smallest Sample of a Figure")
-    itsm_most_amount = fields.Float(string="Reward or Penalty at Most")
-    itsm_most_leave_days = fields.Float(string="Days of Leave at Most")
     itsm_answer_days = fields.Integer(
         string="Days to Answer an Assessment", required=True
     )
