@@ -565,7 +565,7 @@ def count_day(env, scope, kpis, before=None):
 
 def find_last_forgotten(company):
     """Return the last day whose figures name no technician any more, or None."""
-    months = company.itsm_keep_people_months
+    months = company._itsm_get_months()["itsm_keep_people_months"]
     if not months:
         return None
     return get_day(company, fields.Datetime.now()) - relativedelta(months=months)
