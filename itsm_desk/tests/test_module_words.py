@@ -131,6 +131,7 @@ class TestWords(DeskCommon):
                 self.subTest(code=code),
                 self.assertRaisesRegex(UserError, "Failed to render"),
                 mute_logger("odoo.addons.mail.models.mail_thread"),
+                self.cr.savepoint(),
             ):
                 self._evaluate(record, code)
             self.env.invalidate_all()

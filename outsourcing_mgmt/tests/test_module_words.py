@@ -188,6 +188,7 @@ class TestWords(ContractCommon):
                 self.subTest(code=code),
                 self.assertRaisesRegex(UserError, "Failed to render"),
                 mute_logger("odoo.addons.mail.models.mail_thread"),
+                self.cr.savepoint(),
             ):
                 self._evaluate(record, code)
             self.env.invalidate_all()
