@@ -271,7 +271,7 @@ class TestEvaluatedLogin(OutsourcingCommon):
         for code in (
             f"{partner}._generate_signup_token()",
             f"{partner}._get_signup_url()",
-            f"{partner}.signup_prepare('reset') or {partner}._get_signup_url()",
+            f"{partner}.signup_prepare('reset') and {partner}._get_signup_url()",
             f"{users}.write(dict(password='x' * 20))",
             f"{users}.write(dict(new_password='x' * 20))",
             f"{users}._set_encrypted_password({hr.id}, 'x')",

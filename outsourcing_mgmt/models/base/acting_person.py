@@ -77,6 +77,8 @@ PERSONAL_VERBS = frozenset(
 _is_in_process = ContextVar("outsourcing_acting_in_process", default=False)
 _inviting = ContextVar("outsourcing_acting_inviting", default=frozenset())
 """Ids of the users whose mail with a link to set a password is written now."""
+PROOFS = frozenset({"email", "login", "new_password", "password"})
+"""Fields of a user or its contact by which somebody logs in, or could."""
 _person_ids = WeakKeyDictionary()
 """``{request, or cursor of a legacy RPC call: id of the user it authenticated}``"""
 
@@ -165,8 +167,12 @@ class ActingMixin(models.AbstractModel):
     _description = "Address of an Employee"
 
     def write(self, vals):
-        """Refuse that typed code gives an employee another login or address."""
-        if not vals.keys().isdisjoint(("login", "email")) and is_typed_act():
+        """Refuse that typed code gives an employee another login or address.
+
+        Core takes a ``new_password`` without setting it where its fields are protected
+        at once, so that no other guard is reached.
+        """
+        if not PROOFS.isdisjoint(vals) and is_typed_act():
             # sudo: whether somebody is an employee is asked for every contact.
             users = self.sudo() if self._name == "res.users" else self.sudo().user_ids
             if not all(users.mapped("share")):
