@@ -139,3 +139,35 @@ class TestWords(DeskCommon):
         self._evaluate(record, "object.sudo().message_post(body='Mine')")
         said = record.sudo().message_ids[:1]
         self.assertEqual(said.author_id, self.env.user.partner_id)
+
+    def test_what_is_refused_does_not_stay(self):
+        """A server action goes on after an error."""
+        record = self._get_record()
+        victim = self._get_victim()
+        user = self.env.user.partner_id
+        moved = user.sudo().message_post(body="Moved", author_id=user.id)
+        before = record.sudo().message_ids
+        for act in (
+            f"record.sudo().message_post(body='Agreed', author_id={victim.id})",
+            f"record.sudo()._message_log(body='Agreed', author_id={victim.id})",
+            "record.sudo().message_post(body='Warned', date='2020-01-02 08:00:00')",
+            f"env['mail.message'].sudo().browse({moved.id})"
+            ".write(dict(model=record._name, res_id=record.id))",
+        ):
+            action = self.env["ir.actions.server"].create(
+                {
+                    "name": "Attack",
+                    "model_id": self.env["ir.model"]._get_id(record._name),
+                    "state": "code",
+                    "code": f"try:\n    {act}\n    action = {{'kept': 1}}\n"
+                    "except Exception as error:\n"
+                    "    action = {'refused': str(error)}",
+                }
+            )
+            context = {"active_model": record._name, "active_id": record.id}
+            with self.subTest(act=act):
+                self.assertIn("refused", action.with_context(**context).run())
+                self.env.flush_all()
+                self.env.invalidate_all()
+                self.assertEqual(record.sudo().message_ids, before)
+                self.assertEqual(moved.sudo().model, "res.partner")

@@ -1,3 +1,4 @@
+from contextlib import contextmanager, nullcontext
 from datetime import timedelta
 
 from odoo import api, fields, models
@@ -63,6 +64,28 @@ def is_signed(message):
     )
 
 
+@contextmanager
+def taking_back(messages):
+    """Take back what the block writes when it raises, where typed code goes on.
+
+    What is refused after it was written would stay if code that people typed catches
+    the error; elsewhere the error ends the transaction. Work that waits for the end of
+    the transaction, like the tracking of other records, keeps waiting.
+    """
+    if not is_evaluated_code_running():
+        yield
+        return
+    env = messages.env
+    env.flush_all()
+    with env.cr.savepoint(flush=False):
+        try:
+            yield
+            env.flush_all()
+        except Exception:
+            env.clear()
+            raise
+
+
 class MailMessage(models.Model):
     """Messages on records of the suite are evidence.
 
@@ -86,8 +109,9 @@ class MailMessage(models.Model):
 
     @api.model_create_multi
     def create(self, vals_list):
-        messages = super().create(vals_list)
-        messages._outsourcing_check_origin()
+        with taking_back(self):
+            messages = super().create(vals_list)
+            messages._outsourcing_check_origin()
         return messages
 
     def write(self, vals):
@@ -101,12 +125,13 @@ class MailMessage(models.Model):
             said = self._outsourcing_filter_own()
             said._outsourcing_check_mendable(vals, self.env.su)
         files = {message.id: message.attachment_ids for message in said}
-        result = super().write(vals)
-        if is_checked and (moved := self._outsourcing_filter_own() - own):
-            raise moved._outsourcing_origin_error()
-        for message in said:
-            if files[message.id] - message.attachment_ids:
-                raise message._outsourcing_kept_error()
+        with taking_back(self) if is_checked or said else nullcontext():
+            result = super().write(vals)
+            if is_checked and (moved := self._outsourcing_filter_own() - own):
+                raise moved._outsourcing_origin_error()
+            for message in said:
+                if files[message.id] - message.attachment_ids:
+                    raise message._outsourcing_kept_error()
         return result
 
     @guards_deletion
