@@ -5,15 +5,18 @@ from odoo import fields
 from odoo.exceptions import AccessError
 from odoo.http import Request
 from odoo.tests import HttpCase, freeze_time, tagged
-from odoo.tools import mute_logger
+from odoo.tools import hmac, mute_logger
 
 from odoo.addons.mail.tests.common import MailCommon
 
+from ..models.base.grants import server_write
 from ..models.mail.complaining import complain_by_link
 from ..models.quality.complaint_links import (
     accept_by_link,
     get_answer_token,
     get_answer_url,
+    get_mailed_url,
+    is_answer_token,
 )
 from ..models.ticket.ticket_links import (
     get_complain_url,
@@ -185,6 +188,39 @@ class TestComplaintLinks(ComplaintCommon, MailCommon, AxeCase, HttpCase):
             with self.subTest(token=wrong), self.assertRaises(AccessError):
                 accept_by_link(complaint.with_user(self.requester), wrong)
         self.assertEqual(complaint.sudo().state, "answered")
+
+    def test_secret_of_the_database_answers_nothing(self):
+        """A Settings administrator reads it; typed code gets no link of core."""
+        complaint = self._complain()
+        self._answer(complaint)
+        complaint = complaint.sudo()
+        scope = (complaint.id, complaint.partner_id.id, str(complaint.answered_at))
+        for forged in (scope, (*scope, "")):
+            token = hmac(self.env, "itsm-complaint-answer", forged)
+            self.assertFalse(is_answer_token(complaint, token))
+        token = get_answer_token(complaint)
+        self.assertTrue(is_answer_token(complaint, token))
+        admin = self.env.ref("base.user_admin")
+        with self.assertRaises(AccessError):
+            complaint.with_user(admin).sudo(False).read(["link_secret"])
+        text = self.env["mail.render.mixin"]._render_template(
+            "{{ object.sudo()._notify_get_recipients_groups("
+            "object.message_ids[:1], 'x') }}",
+            complaint._name,
+            complaint.ids,
+        )
+        self.assertNotIn(token, str(text))
+        url = get_answer_url(complaint)
+        self.assertEqual(get_mailed_url(complaint), url)
+        complaint.partner_id.email = "me@private.example.com"
+        self.assertEqual(
+            get_mailed_url(complaint),
+            url.partition("/answer")[0],
+            "Another address than that of filing.",
+        )
+        server_write(complaint, {"link_secret": False})
+        token = get_answer_token(complaint)
+        self.assertFalse(is_answer_token(complaint, token), "Without a secret.")
 
     def test_a_few_an_hour(self):
         ticket = self._file_guest()

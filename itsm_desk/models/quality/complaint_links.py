@@ -8,11 +8,11 @@ import hashlib
 
 from odoo.exceptions import AccessError
 from odoo.http import request
-from odoo.tools import consteq
+from odoo.tools import consteq, email_normalize
 from odoo.tools import hmac as sign
 
 from ..base.acting_person import is_acting_in_process
-from ..base.grants import is_evaluated_code_running, server_write
+from ..base.grants import is_evaluated_code_running, is_typed_act, server_write
 
 
 def accept_by_link(complaint, token):
@@ -48,18 +48,38 @@ def get_answer_url(complaint):
     )
 
 
+def get_mailed_url(complaint):
+    """Return where the button of the mail with the answer leads.
+
+    To the page behind the log-in only, where the mail goes to another address than the
+    ticket was filed with, or code that people typed sends it.
+    """
+    # sudo: who investigates a complaint need not read contact and ticket
+    ticket, partner = complaint.sudo().ticket_id, complaint.sudo().partner_id
+    is_other = ticket.partner_id == partner and (
+        email_normalize(partner.email or "")
+        != email_normalize(ticket.partner_email or "")
+    )
+    if is_other or is_typed_act():
+        return f"{complaint.get_base_url()}/my/service-complaints/{complaint.id}"
+    return get_answer_url(complaint)
+
+
 def get_answer_token(complaint):
     """Return the proof that a link came from the mail of this answer.
 
-    It is stored nowhere, and ends with the answer that it belongs to.
+    It is stored nowhere, and ends with the answer that it belongs to. What it is made
+    of is read by nobody, see :func:`..ticket.ticket_links.get_sign_off_token`.
     """
     # sudo: hmac() takes the secret of the database; users read no parameters
     complaint = complaint.sudo()
-    return sign(
-        complaint.env,
-        "itsm-complaint-answer",
-        (complaint.id, complaint.partner_id.id, str(complaint.answered_at)),
+    scope = (
+        complaint.id,
+        complaint.partner_id.id,
+        str(complaint.answered_at),
+        complaint.link_secret or "",
     )
+    return sign(complaint.env, "itsm-complaint-answer", scope)
 
 
 def is_answer_token(complaint, token):
@@ -68,7 +88,8 @@ def is_answer_token(complaint, token):
     is_equal = isinstance(token, str) and consteq(
         expected.encode(), token.encode(errors="replace")
     )
-    return is_equal and bool(complaint)
+    # sudo: whoever holds the link may have no account; nobody reads the secret
+    return is_equal and bool(complaint and complaint.sudo().link_secret)
 
 
 def check_holder(env, partner):

@@ -1,4 +1,5 @@
 import logging
+import secrets
 from datetime import timedelta
 
 from odoo import api, fields, models
@@ -109,6 +110,7 @@ class ItsmComplaint(models.Model):
             "answer",
             "answer_due_at",
             "answered_at",
+            "link_secret",
             "accept_due_at",
             "closed_at",
             "closed_how",
@@ -305,6 +307,13 @@ class ItsmComplaint(models.Model):
     # The answer, and what the complainant says of it
     answer = fields.Text(readonly=True, copy=False)
     answered_at = fields.Datetime(string="Answered on", readonly=True, copy=False)
+    link_secret = fields.Char(
+        readonly=True,
+        copy=False,
+        groups=fields.NO_ACCESS,
+        help="What the link of the newest answer is made of, beside the secret of the "
+        "database.",
+    )
     accept_due_at = fields.Datetime(
         string="Accept Until",
         readonly=True,
@@ -592,7 +601,11 @@ class ItsmComplaint(models.Model):
             days = complaint.company_id.itsm_sign_off_days
             server_write(
                 complaint,
-                {"answered_at": now, "accept_due_at": complaint._get_due(days)},
+                {
+                    "answered_at": now,
+                    "accept_due_at": complaint._get_due(days),
+                    "link_secret": secrets.token_hex(16),
+                },
             )
             complaint._tell_complainant(complaint.answer)
         self.activity_unlink(["itsm_desk.mail_activity_type_complaint_late"])
