@@ -9,6 +9,7 @@ from odoo.tools import mute_logger
 
 from ..models.base.grants import server_unlink
 from ..models.intent import itsm_mail_intent as mail_intent
+from ..models.ticket.ticket_links import get_sign_off_token
 from .common import DeskCommon
 
 TEMPLATE = "itsm_desk.mail_template_ticket_solved"
@@ -60,7 +61,7 @@ class TestMailOfStep(DeskCommon):
         self.assertEqual(row.state, "sent")
         mail = self.env["mail.mail"].search([("mail_message_id", "=", message.id)])
         self.assertEqual(mail.state, "outgoing", "The queue sends it.")
-        self.assertIn(self.ticket._get_sign_off_token(), mail.body_html)
+        self.assertIn(get_sign_off_token(self.ticket), mail.body_html)
         self._make_mails()
         self.assertEqual(self._get_posted(), message)
 
@@ -103,7 +104,7 @@ class TestMailOfStep(DeskCommon):
         [[text]] = self.env.cr.fetchall()
         ticket = self.ticket.sudo()
         for secret in (
-            ticket._get_sign_off_token(),
+            get_sign_off_token(ticket),
             ticket.access_token,
             "4711",
             "Old mail was archived",

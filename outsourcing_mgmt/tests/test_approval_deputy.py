@@ -46,7 +46,9 @@ class DeputyCommon(FakeModelsCommon):
             )
 
     @classmethod
-    def _name_deputy(cls, user=None, deputy=None, by=None, days=7, **values):
+    def _name_deputy(
+        cls, user=None, deputy=None, by=None, days=7, confirmer=None, **values
+    ):
         user = user or cls.reviewer
         named = (
             cls.env["outsourcing.deputy"]
@@ -63,7 +65,7 @@ class DeputyCommon(FakeModelsCommon):
             )
         )
         if named.is_waiting:
-            named.with_user(user).action_confirm()
+            named.with_user(confirmer or user).action_confirm()
         return named
 
     def _assert_cannot_review(self, document, user):
@@ -407,7 +409,9 @@ class TestDeputy(DeputyCommon):
 
     def test_own_deputies_are_seen(self):
         mine = self._name_deputy()
-        other = self._name_deputy(user=self.chief, by=self.hr, deputy=self.author)
+        other = self._name_deputy(
+            user=self.chief, by=self.hr, deputy=self.author, confirmer=self.manager
+        )
         Deputy = self.env["outsourcing.deputy"]
         auditor = self._new_user("auditor", GROUPS["auditor"])
         for user, seen in (
