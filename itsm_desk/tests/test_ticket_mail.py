@@ -480,6 +480,7 @@ class TestTicketMail(DeskCommon, MailCommon):
         partner.with_user(keeper).write({"email": "me@private.example.com"})
         with self.mock_mail_gateway():
             self._solve(ticket)
+            self._send_queue()
         [sent] = [mail for mail in self._mails if "is solved" in mail["subject"]]
         self.assertIn("me@private.example.com", str(sent["email_to"]))
         self.assertNotIn(get_sign_off_token(ticket), sent["body"])
