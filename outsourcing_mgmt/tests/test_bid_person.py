@@ -194,6 +194,9 @@ class TestBidContacts(BidPersonCommon):
         mails = self.bid._get_told_partners()
         self.assertEqual(mails, self.alpha)
         self.alpha.email = "x@else.test"
+        # Who may act for the bid since it began, and did not change.
+        self.assertEqual(self.bid._get_told_partners(), self.second_user.partner_id)
+        self.second_user.partner_id.email = "y@else.test"
         self.assertFalse(self.bid._get_told_partners())
         with self.assertRaises(AccessError):
             portal.object_to_award(self._as(self.alpha_user), "No")

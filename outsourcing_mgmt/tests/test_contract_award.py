@@ -199,6 +199,13 @@ class TestContractAward(TenderCommon):
         with self.assertRaises(AccessError):
             amendment.with_user(self.user_user).read(["runner_up_note"])
 
+    def test_amendment_without_a_contract_yet(self):
+        """New in the list of amendments: there is nothing to compare."""
+        amendments = self.env["outsourcing.contract.amendment"]
+        amendment = amendments.with_user(self.procurement_user).new({"name": "x"})
+        self.assertFalse(amendment.runner_up_note)
+        self.assertFalse(amendment.loses_tender)
+
     def test_nothing_is_bargained(self):
         amount = self.award.amount_total
         with self.assertRefused("bargained"):

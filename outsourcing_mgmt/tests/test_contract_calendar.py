@@ -59,19 +59,22 @@ class TestContractCalendar(ContractCommon):
     def test_one_reminder(self):
         contract = self._create_year()
         self._run("2026-11-16 08:00:00")
-        self.assertFalse(
-            contract.activity_ids.filtered("active") - self._filing(contract)
-        )
+        self.assertFalse(self._reminders(contract))
         for moment in (
             "2026-11-17 08:00:00",
             "2026-11-17 09:00:00",
             "2026-11-20 08:00",
         ):
             self._run(moment)
-        reminder = contract.activity_ids - self._filing(contract)
         self.assertRecordValues(
-            reminder,
+            self._reminders(contract),
             [{"user_id": self.officer_user.id, "date_deadline": date(2026, 12, 1)}],
+        )
+
+    def _reminders(self, contract):
+        kind = self.env.ref("outsourcing_mgmt.mail_activity_type_deadline")
+        return contract.activity_ids.filtered(
+            lambda activity: activity.activity_type_id == kind
         )
 
     def _filing(self, contract):

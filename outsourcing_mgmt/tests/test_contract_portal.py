@@ -242,5 +242,7 @@ class TestContractPortal(ContractCommon, HttpCase):
             milestone,
             [{"state": "submitted", "submitted_by_id": self.vendor_user.id}],
         )
-        self.assertIn("reported already", self._post(path).text)
+        # A second click says the same, and changes nothing.
+        self.assertIn("will be checked", self._post(path).text)
+        self.assertEqual(milestone.state, "submitted")
         self.assertEqual(foreign.state, "planned")

@@ -220,7 +220,15 @@ class ResCompany(models.Model):
             self._itsm_check_limits(vals)
         if is_setup or KEPT.isdisjoint(vals):
             return super().write(vals)
-        former = {company: company._itsm_get_months() for company in self}
+        former = {}
+        for company in self:
+            months = company._itsm_get_months()
+            # The window writes all settings: those that stay keep their day, too.
+            former[company] = {
+                name: months[name]
+                for name in KEPT.intersection(vals)
+                if company[name] != vals[name]
+            }
         result = super().write(vals)
         for company, months in former.items():
             company._itsm_put_off(months)
@@ -266,7 +274,7 @@ class ResCompany(models.Model):
 
         One person would otherwise have the night end what others need as evidence.
 
-        :param dict former: months in force before
+        :param dict former: months in force before, of what changes
         """
         until = fields.Datetime.now() + timedelta(days=SHORTER_DAYS)
         shorter = {
@@ -275,7 +283,13 @@ class ResCompany(models.Model):
             if self[name] and (not months or self[name] < months)
         }
         # sudo: the field is the server's own.
-        self.sudo().itsm_kept_longer = shorter or False
+        company = self.sudo()
+        kept = {
+            name: row
+            for name, row in (company.itsm_kept_longer or {}).items()
+            if name not in former
+        }
+        company.itsm_kept_longer = {**kept, **shorter} or False
         if not shorter:
             return
         # sudo: whoever changes a setting need not read all users.

@@ -363,11 +363,11 @@ def make(row):
     row.invalidate_recordset(flush=False)
     if not row or row.state != "waiting":
         return
-    record = _find_document(row)
-    if not record or _is_overtaken(record, row):
-        server_write(row, {"state": "overtaken", "problem": False})
-        return
     try:
+        record = _find_document(row)
+        if not record or _is_overtaken(record, row):
+            server_write(row, {"state": "overtaken", "problem": False})
+            return
         with row.env.cr.savepoint():
             _makers[row.kind].make(record, row)
             record.env.flush_all()

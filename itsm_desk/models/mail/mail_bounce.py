@@ -1,6 +1,7 @@
 from odoo import api, models
 from odoo.tools import html2plaintext
 
+from ..base.mail_gateway import is_gateway
 from .undelivered import tell_bounced
 
 
@@ -13,7 +14,7 @@ class MailThread(models.AbstractModel):
     def _routing_handle_bounce(self, email_message, message_dict):
         # Not for a mail that an employee hands in by a call.
         result = super()._routing_handle_bounce(email_message, message_dict)
-        if self.env.su or self.env.user.has_group("base.group_system"):
+        if is_gateway(self.env):
             tell_bounced(
                 message_dict.get("bounced_message") or self.env["mail.message"],
                 message_dict.get("bounced_partner") or self.env["res.partner"],

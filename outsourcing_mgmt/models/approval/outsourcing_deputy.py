@@ -218,8 +218,11 @@ class OutsourcingDeputy(models.Model):
                     )
                 )
         users = self.user_id | self.deputy_id
-        is_shorter = vals.keys() == {"date_to"} and all(
-            fields.Date.to_date(vals["date_to"]) <= deputy.date_to for deputy in self
+        last = fields.Date.to_date(vals.get("date_to"))
+        is_shorter = (
+            vals.keys() == {"date_to"}
+            and bool(last)
+            and all(last <= deputy.date_to for deputy in self)
         )
         if vals != {"active": False} and not is_shorter and not is_granted(self):
             vals = {**vals, "named_by_id": self.env.uid, "confirmed_by_id": False}

@@ -536,7 +536,11 @@ class OutsourcingAward(models.Model):
             )
         if not others:
             # The last one of a tender: bidders hear once that all are annulled.
-            self.filtered("notified_date")[:1]._mail_annulled()
+            told = self.filtered("notified_date")
+            for tender in told.tender_id:
+                told.filtered(lambda award, own=tender: award.tender_id == own)[
+                    :1
+                ]._mail_annulled()
         # sudo: a manager annuls without rights on tenders and bids.
         for tender in self.tender_id.sudo():
             if tender.state in ("award_proposed", "standstill", "awarded"):

@@ -185,6 +185,8 @@ class OutsourcingContractAmendment(models.Model):
             amendment.runner_up_note = False
             amendment.loses_tender = False
             contract = amendment.contract_id
+            if not contract:
+                continue
             amount = get_amended_amount(amendment)
             ranking = get_ranking_at(contract, amount)
             if not ranking:

@@ -109,7 +109,12 @@ class MailMessage(models.Model):
 
     @api.model_create_multi
     def create(self, vals_list):
-        with taking_back(self):
+        default = self.env.context.get("default_model")
+        is_signed = any(
+            str(vals.get("model", default) or "").startswith(SIGNED_MODELS)
+            for vals in vals_list
+        )
+        with taking_back(self) if is_signed else nullcontext():
             messages = super().create(vals_list)
             messages._outsourcing_check_origin()
         return messages

@@ -20,7 +20,8 @@ class MailRenderMixin(models.AbstractModel):
             record = context.get("object")
             if not dt or not getattr(record, "_name", "").startswith(FAMILY):
                 return plain(dt, tz, dt_format, lang_code)
-            company = record.company_id or self.env.company
+            has_company = "company_id" in record._fields
+            company = has_company and record.company_id or self.env.company
             zone = (
                 company._outsourcing_zone().zone if tz in (False, None, "UTC") else tz
             )

@@ -52,7 +52,7 @@ class ResPartner(models.Model):
                 found = self.env[model]
                 partner[name] = (
                     found.search_count(partner._outsourcing_get_domain(model))
-                    if found.has_access("read")
+                    if partner._origin.id and found.has_access("read")
                     else 0
                 )
 

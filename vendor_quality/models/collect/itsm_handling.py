@@ -27,14 +27,13 @@ def get_repair_days(tickets):
     tickets = tickets.filtered("equipment_ids")
     if not tickets:
         return
+    # Both tickets of a repair name its equipment, by which the rows are found.
     repairs = tickets.env["itsm.second.repair"].search(
-        [
-            "|",
-            ("ticket_id", "in", tickets.ids),
-            ("first_ticket_id", "in", tickets.ids),
-        ]
+        [("equipment_id", "in", tickets.equipment_ids.ids)]
     )
     for repair in repairs:
+        if not (repair.ticket_id | repair.first_ticket_id) & tickets:
+            continue
         if contract := repair.first_ticket_id.outsourcing_contract_id:
             day = repair.at.date()
             yield contract, day - ONE_DAY, day + ONE_DAY

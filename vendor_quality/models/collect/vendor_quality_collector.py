@@ -3,6 +3,10 @@ import json
 from odoo import api, models
 from odoo.tools import SQL
 
+from odoo.addons.itsm_desk.models.handling.itsm_second_repair import (
+    get_second_repairs,
+)
+
 from ...tools.scoring import Figure
 from ...tools.span import Spans
 
@@ -437,7 +441,12 @@ class VendorQualityCollectorSecondRepair(models.AbstractModel):
                 ON repaired.contract_id = span.contract_id
                AND repaired.at >= span.utc_start
                AND repaired.at < span.utc_end""",
-                self.env["itsm.second.repair"]._table_query,
+                get_second_repairs(
+                    SQL(
+                        "again.begun_at >= (SELECT MIN(utc_start) FROM span)"
+                        " AND again.begun_at < (SELECT MAX(utc_end) FROM span)"
+                    )
+                ),
             ),
         }
 
