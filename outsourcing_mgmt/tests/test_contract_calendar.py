@@ -77,12 +77,6 @@ class TestContractCalendar(ContractCommon):
             lambda activity: activity.activity_type_id == kind
         )
 
-    def _filing(self, contract):
-        kind = self.env.ref("outsourcing_mgmt.mail_activity_type_filing")
-        return contract.activity_ids.filtered(
-            lambda activity: activity.activity_type_id == kind
-        )
-
     def test_auto_renewal(self):
         contract = self._create_year(term="auto_renew", renewals_foreseen=1)
         self._run("2026-12-31 08:00:00")
