@@ -459,8 +459,10 @@ class VendorQualityForm(models.Model):
         if self.state != "vendor_review" or not persons:
             return 0
         since = fields.Datetime.now() - REMIND_PAUSE
+        # The date of a mail is what its sender writes: never later than its filing.
         if any(
-            message.create_date > since and persons & message.partner_ids
+            min(message.date, message.create_date) > since
+            and persons & message.partner_ids
             for message in self.message_ids
         ):
             return 0
