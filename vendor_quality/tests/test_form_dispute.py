@@ -193,9 +193,10 @@ class TestDispute(DisputeCommon):
         other = self._create_collected_form(contract=self._create_contract())
         with self.assertRaises(UserError):
             self._dispute(other.line_ids[0])
-        self._dispute()
+        dispute = self._dispute()
+        self.assertEqual(self._dispute(), dispute, "a second click")
         with self.assertRaises(UserError):
-            self._dispute()
+            self._dispute(claim="And for another reason")
         with freeze_time("2026-03-08 02:00:00"), self.assertRaises(UserError):
             self._dispute(self.rounds)
 
