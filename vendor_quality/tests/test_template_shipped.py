@@ -89,7 +89,7 @@ class TestShippedTemplates(QualityCommon):
         metrics = self.env["vendor.quality.metric"].search(
             [("id", "in", self._get_shipped_metrics())]
         )
-        self.assertEqual(len(metrics), 12)
+        self.assertEqual(len(metrics), 13)
         for metric in metrics:
             self.assertTrue(metric.description, metric.code)
             self.assertFalse(metric._get_cannot_use_reason(), metric.code)
