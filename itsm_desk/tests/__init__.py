@@ -81,5 +81,6 @@ from . import test_vendor_levels
 from . import test_vendor_portal
 from . import test_chat_discuss
 from . import test_chat_wecom
+from . import test_chat_wecom_messages
 from . import test_ticket_phone
 from . import test_ticket_search
