@@ -1,4 +1,4 @@
-"""Former addresses of pages, and from which database a page is read.
+"""Former addresses of pages, from which database one is read, who sent a form.
 
 A standby may lag. Whoever just filed or signed off something would not find it there.
 """
@@ -8,6 +8,9 @@ from urllib.parse import quote
 
 from odoo import models
 from odoo.http import request
+
+from .acting_person import is_acting_in_process
+from .grants import is_evaluated_code_running
 
 FORMER, PRESENT = "/my/tickets", "/my/service-tickets"
 PRIMARY_SECONDS = 10
@@ -21,6 +24,21 @@ MESSAGES = ("/mail/message/post", "/mail/message/update_content")
 def reads_only(_controller, _rule, _args):
     """Whether a page may be read from the standby; for ``readonly`` of a route."""
     return time.time() - request.session.get(WROTE_AT, 0) > PRIMARY_SECONDS
+
+
+def find_sender_address():
+    """Return the address of whoever sent the form behind a link (str).
+
+    None where no form was sent: the link alone decides nothing, and neither does
+    typed code that runs in the request of somebody else.
+    """
+    if is_evaluated_code_running():
+        return None
+    if is_acting_in_process():
+        return "127.0.0.1"
+    if not request or request.httprequest.method != "POST":
+        return None
+    return request.httprequest.remote_addr
 
 
 def _may_write(rule):

@@ -7,12 +7,11 @@ behind it does. Functions, as evaluated code can call methods of records.
 import hashlib
 
 from odoo.exceptions import AccessError
-from odoo.http import request
 from odoo.tools import consteq, email_normalize
 from odoo.tools import hmac as sign
 
-from ..base.acting_person import is_acting_in_process
-from ..base.grants import is_evaluated_code_running, is_typed_act, server_write
+from ..base.grants import is_typed_act, server_write
+from ..base.ir_http import find_sender_address
 
 
 def accept_by_link(complaint, token):
@@ -126,17 +125,12 @@ def check_form(env):
 
     :raise AccessError: where no form was sent: the link alone decides nothing
     """
-    if is_acting_in_process() and not is_evaluated_code_running():
-        return "127.0.0.1"
-    if (
-        is_evaluated_code_running()
-        or not request
-        or request.httprequest.method != "POST"
-    ):
+    address = find_sender_address()
+    if not address:
         raise AccessError(
             env._("Whoever complained answers by the form behind the link of the mail.")
         )
-    return request.httprequest.remote_addr
+    return address
 
 
 def log_link(complaint, secret, address):

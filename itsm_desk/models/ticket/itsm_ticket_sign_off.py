@@ -8,20 +8,18 @@ from markupsafe import Markup
 
 from odoo import api, fields, models
 from odoo.exceptions import AccessError, UserError, ValidationError
-from odoo.http import request
 from odoo.tools import consteq, html2plaintext, plaintext2html
 from odoo.tools import hmac as sign
 from odoo.tools.date_utils import localized, to_timezone
 
 from ...tools.mail_words import clean_subject
 from ...tools.signature import read_signature, read_typed_name
-from ..base.acting_person import is_acting_in_process
 from ..base.grants import (
-    is_evaluated_code_running,
     is_typed_act,
     server_create,
     server_write,
 )
+from ..base.ir_http import find_sender_address
 from ..base.selections import LOW_RATING, OPEN_STATES
 from ..base.working_days import get_last_evening
 from ..chat.itsm_chat_person import note_person
@@ -114,20 +112,15 @@ def _check_link_request(ticket):
 
     :raise AccessError: where no form was sent: the link alone decides nothing
     """
-    if is_acting_in_process() and not is_evaluated_code_running():
-        return "127.0.0.1"
-    if (
-        is_evaluated_code_running()
-        or not request
-        or request.httprequest.method != "POST"
-    ):
+    address = find_sender_address()
+    if not address:
         raise AccessError(
             ticket.env._(
                 "A ticket is signed off by the form behind the link in the mail, sent "
                 "by its requester."
             )
         )
-    return request.httprequest.remote_addr
+    return address
 
 
 def _log_link(ticket, token, address):
