@@ -74,19 +74,17 @@ class ItsmEquippedMixin(models.AbstractModel):
         # sudo: whoever works on it need not read the service
         return bool(asked or self.sudo().service_id.imac_kind)
 
-    def _flow_find_missing(self, target, state, vals):
+    def _find_missing_changes(self):
         """Solving an IMAC request needs the change of equipment that it makes.
 
         One that was applied by an attempt before counts: it was done.
         """
-        missing = super()._flow_find_missing(target, state, vals)
-        # sudo: whether a change is planned does not depend on who looks
-        tickets = self.sudo() if target == "solved" else self.browse()
+        tickets = self.sudo()  # sudo: what is planned does not depend on who looks
         if any(
             ticket._is_imac() and not ticket.equipment_change_ids for ticket in tickets
         ):
-            missing.append(self._equipment_change_label())
-        return missing
+            return [self._equipment_change_label()]
+        return []
 
     def _equipment_change_label(self):
         return self.env._(

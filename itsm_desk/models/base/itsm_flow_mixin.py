@@ -1,6 +1,7 @@
 """The declared flow of a record: its states, its steps and what follows from them."""
 
 import unicodedata
+from contextlib import contextmanager
 from contextvars import ContextVar
 
 from odoo import api, models
@@ -104,6 +105,9 @@ class ItsmFlowMixin(models.AbstractModel):
         is written with sudo: users of the model have no write access and the
         reason functions, which judge the acting user, are the rule.
 
+    ``_flow_storing(vals)`` is a hook around the storing of every write, for what a
+    model notes of it before anything follows from a step.
+
     What follows from a step is a hook of the model, called after the write and
     without any right of the server:
 
@@ -203,7 +207,8 @@ class ItsmFlowMixin(models.AbstractModel):
         with spending(self, vals):
             if changed:
                 self._flow_content_changed(vals)
-            result = super().write(vals)
+            with self._flow_storing(vals):
+                result = super().write(vals)
         if moving:
             run_hooks(moving, target, origins)
         return result
@@ -322,6 +327,11 @@ class ItsmFlowMixin(models.AbstractModel):
     def _flow_get_hook_records(self):
         """Return the records as hooks get them; with sudo where their users lack it."""
         return self
+
+    @contextmanager
+    def _flow_storing(self, vals):
+        """Enclose the storing of ``vals``, after the rules and before the hooks."""
+        yield
 
     def _on_step(self, target, origins):
         """Do what follows from every step; called after the hook of the state."""

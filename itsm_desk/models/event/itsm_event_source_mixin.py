@@ -4,7 +4,6 @@ from odoo import api, fields, models
 from odoo.exceptions import AccessError
 from odoo.tools import format_list, ormcache
 
-from .recording import get_facts, record_changes, record_filing
 from .ticket_proof import find_differences
 
 MOST_SHOWN = 10
@@ -14,9 +13,9 @@ MOST_SHOWN = 10
 class ItsmEventSourceMixin(models.AbstractModel):
     """Records how a ticket begins and each change of what is measured.
 
-    It stands between the declared flow and the ORM: whatever route a change takes, it
-    ends here, after the write and before anything that follows from a step. So the
-    entries of a ticket have the order in which things happened.
+    The ticket calls :mod:`recording` where it is created and stored: whatever route a
+    change takes, it is recorded after the write and before anything that follows from
+    a step. So the entries of a ticket have the order in which things happened.
 
     A fact that is computed from other columns is recorded with the write of those. It
     must not be computed from columns of other records.
@@ -24,27 +23,6 @@ class ItsmEventSourceMixin(models.AbstractModel):
 
     _name = "itsm.event.source.mixin"
     _description = "Source of Ticket Events"
-
-    # ------------------------------------------------------------
-    # ORM OVERRIDES
-    # ------------------------------------------------------------
-
-    @api.model_create_multi
-    def create(self, vals_list):
-        tickets = super().create(vals_list)
-        # sudo: whoever files need not read all that an entry says
-        record_filing(tickets.sudo())
-        return tickets
-
-    def write(self, vals):
-        if self._event_get_trigger_fields().isdisjoint(vals):
-            return super().write(vals)
-        # sudo: whoever writes need not read all that an entry says
-        tickets = self.sudo()
-        before = {ticket.id: get_facts(ticket) for ticket in tickets}
-        result = super().write(vals)
-        record_changes(tickets, before, vals)
-        return result
 
     # ------------------------------------------------------------
     # ACTIONS

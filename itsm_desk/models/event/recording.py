@@ -1,8 +1,8 @@
 """Record what happens to tickets.
 
 Functions of a module, not methods: evaluated code and remote callers cannot reach
-them. Changes of columns are recorded by ``itsm_event_source_mixin``, which nobody needs
-to call; anything else that belongs to the history of a ticket by :func:`record_event`.
+them. Changes of columns are recorded by the ticket itself, where it is created and
+stored; anything else that belongs to the history of a ticket by :func:`record_event`.
 """
 
 from contextlib import contextmanager
@@ -119,6 +119,20 @@ def record_filing(tickets):
             if kind not in SNAPSHOT and facts.get(kind)
         ]
     _append(tickets, rows)
+
+
+@contextmanager
+def recording_changes(tickets, vals):
+    """Record what the block, which stores ``vals``, changes of what is measured.
+
+    :param tickets: with sudo, whoever writes need not read all that an entry says
+    """
+    if tickets._event_get_trigger_fields().isdisjoint(vals):
+        yield
+        return
+    before = {ticket.id: get_facts(ticket) for ticket in tickets}
+    yield
+    record_changes(tickets, before, vals)
 
 
 def record_changes(tickets, before, vals):

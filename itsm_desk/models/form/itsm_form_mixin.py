@@ -1,3 +1,5 @@
+from contextlib import contextmanager
+
 from markupsafe import Markup
 
 from odoo import api, fields, models
@@ -139,26 +141,6 @@ class ItsmFormMixin(models.AbstractModel):
             ticket.request_answers = payload
 
     # ------------------------------------------------------------
-    # ORM OVERRIDES
-    # ------------------------------------------------------------
-
-    @api.model_create_multi
-    def create(self, vals_list):
-        tickets = super().create(vals_list)
-        tickets._check_request_answers()
-        return tickets
-
-    def write(self, vals):
-        is_answered = "request_answers" in vals
-        before = self._get_answer_texts() if is_answered else {}
-        result = super().write(vals)
-        if "service_id" in vals:
-            self.invalidate_recordset(["request_answers", "request_missing"])
-        if is_answered:
-            self._log_changed_answers(before)
-        return result
-
-    # ------------------------------------------------------------
     # ACTIONS
     # ------------------------------------------------------------
 
@@ -251,13 +233,11 @@ class ItsmFormMixin(models.AbstractModel):
         }
         return name_faults(questions, values, found)
 
-    def _flow_find_missing(self, target, state, vals):
-        """Solving needs the handling form of the category, too."""
-        missing = super()._flow_find_missing(target, state, vals)
-        if target != "solved":
-            return missing
+    def _find_missing_handling(self):
+        """Return what the handling form of the category needs before a solution."""
+        missing = []
         for ticket in self:
-            # sudo: as above
+            # sudo: what the category asks does not depend on who solves it
             found = ticket.sudo()
             draft = found.handling_id.filtered(lambda one: one.state == "draft")
             values = {row.question_id.id: row._get_value() for row in draft.answer_ids}
@@ -274,6 +254,17 @@ class ItsmFormMixin(models.AbstractModel):
             ticket.id: {row.label: row._get_text() for row in ticket.request_answer_ids}
             for ticket in found
         }
+
+    @contextmanager
+    def _logging_answers(self, vals):
+        """Note in the chatter how the block, which writes ``vals``, changes answers."""
+        is_answered = "request_answers" in vals
+        before = self._get_answer_texts() if is_answered else {}
+        yield
+        if "service_id" in vals:
+            self.invalidate_recordset(["request_answers", "request_missing"])
+        if is_answered:
+            self._log_changed_answers(before)
 
     def _log_changed_answers(self, before):
         """Note in the history which answers of the requester the desk changed.

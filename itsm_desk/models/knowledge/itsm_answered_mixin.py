@@ -133,12 +133,11 @@ class ItsmAnsweredMixin(models.AbstractModel):
     # BUSINESS METHODS
     # ------------------------------------------------------------
 
-    def _on_step(self, target, origins):
-        result = super()._on_step(target, origins)
+    def _index_solved(self, target, origins):
+        """Let articles be found by the words of the tickets that they solved."""
         if "solved" in (target, *origins.values()):
             # sudo: the words of the ticket are found by, and never shown
             self.sudo().article_ids._index_search()
-        return result
 
     def _get_cannot_link_article_reason(self):
         return self._get_cannot_handle_reason()

@@ -8,7 +8,7 @@ from odoo import fields
 from odoo.tools import plaintext2html
 
 from ..base.working_days import get_day
-from ..ticket.mail_activity import find_next_user
+from ..duty.mail_activity import find_next_user
 
 FAMILY = "itsm."
 

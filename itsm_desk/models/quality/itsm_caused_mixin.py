@@ -135,10 +135,6 @@ class ItsmCausedMixin(models.AbstractModel):
     # BUSINESS METHODS
     # ------------------------------------------------------------
 
-    @api.model
-    def _flow_get_system_fields(self):
-        return super()._flow_get_system_fields() | {"problem_id"}
-
     def _get_cannot_link_problem_reason(self):
         return self._get_cannot_handle_reason()
 

@@ -1,4 +1,4 @@
-from odoo import api, fields, models
+from odoo import fields, models
 
 from ..base.selections import LOW_RATING
 from .complaint_filing import QUALITY
@@ -82,12 +82,8 @@ class ItsmComplainedMixin(models.AbstractModel):
     # BUSINESS METHODS
     # ------------------------------------------------------------
 
-    @api.model
-    def _flow_get_system_fields(self):
-        return super()._flow_get_system_fields() | {"complaint_ids"}
-
-    def _on_step(self, target, origins):
-        result = super()._on_step(target, origins)
+    def _propose_complaints(self, target, origins):
+        """Ask whether a bad end, or a second repair, is a complaint."""
         if target == "closed":
             bad = self.filtered(lambda ticket: 0 < ticket.rating_value <= LOW_RATING)
             bad._propose_complaint(self.env._("Rated badly. A complaint?"))
@@ -104,7 +100,6 @@ class ItsmComplainedMixin(models.AbstractModel):
             repaired.filtered("earlier_repair")._propose_complaint(
                 self.env._("Repaired a second time. A complaint?")
             )
-        return result
 
     def _propose_complaint(self, summary):
         """Ask somebody of quality to ask the requester; once for a ticket."""

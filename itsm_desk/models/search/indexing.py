@@ -15,6 +15,11 @@ MOST_LETTERS = 20_000
 """Of one text; a log file in a mail is no subject of a search."""
 TALK = ("comment", "email")
 
+INDEXED = frozenset(
+    {"name", "subject", "description", "handling_id", "state", "text_forgotten_at"}
+)
+"""Columns of a ticket whose words are found, or decide what is found."""
+
 
 def touch(env, ticket_ids):
     """Let the words of tickets be written as the transaction ends."""

@@ -3,11 +3,7 @@ from odoo.fields import Domain
 from odoo.tools import SQL
 
 from ...tools import search_words
-from .indexing import touch
 
-INDEXED = frozenset(
-    {"name", "subject", "description", "handling_id", "state", "text_forgotten_at"}
-)
 MOST_QUERY_TERMS = 30
 MOST_LETTERS = 300
 
@@ -71,19 +67,3 @@ class ItsmSearchedMixin(models.AbstractModel):
         stems = articles._get_stems(search_words.find_words(text))
         terms = search_words.make_terms(text, stems)
         return list(dict.fromkeys(terms))[:MOST_QUERY_TERMS]
-
-    # ------------------------------------------------------------
-    # ORM OVERRIDES
-    # ------------------------------------------------------------
-
-    @api.model_create_multi
-    def create(self, vals_list):
-        tickets = super().create(vals_list)
-        touch(self.env, tickets.ids)
-        return tickets
-
-    def write(self, vals):
-        result = super().write(vals)
-        if not INDEXED.isdisjoint(vals):
-            touch(self.env, self.ids)
-        return result

@@ -68,14 +68,11 @@ class ItsmSuppliedMixin(models.AbstractModel):
     # BUSINESS METHODS
     # ------------------------------------------------------------
 
-    def _flow_find_missing(self, target, state, vals):
+    def _find_missing_supplies(self):
         """A solution says what was given out: nothing is left to be given out."""
-        missing = super()._flow_find_missing(target, state, vals)
         # sudo: whether something is left does not depend on who solves it
         lines = self.sudo().consumable_line_ids
-        if target == "solved" and "draft" in lines.mapped("state"):
-            missing.append(self._supply_label())
-        return missing
+        return [self._supply_label()] if "draft" in lines.mapped("state") else []
 
     def _supply_label(self):
         return self.env._("Consumables: give them out or remove them")

@@ -12,7 +12,7 @@
 ``itsm_merged_mixin``       duplicates, and another owner by whoever leads
 ``itsm_worked_mixin``       what other rooms add to a ticket: stock, equipment, duty
 ``itsm_chatted_mixin``      what the conversations and messengers hear that it came from
-``itsm_listed_mixin``       name, order and visits, as lists show them
+``itsm_listed_mixin``       name, order, visits and counts, as lists show them
 ``itsm_escalation``         the calls for another level, and who is called next
 ``itsm_escalated_mixin``    what whoever was called may do on the ticket
 ``ticket_answer``           which messages are an answer, and whom they reach
@@ -37,6 +37,5 @@ from . import itsm_ticket_owner
 from . import itsm_ticket_flow
 from . import itsm_ticket_sign_off
 from . import itsm_ticket_inbound
-from . import mail_activity
 from . import rating_rating
 from . import res_partner

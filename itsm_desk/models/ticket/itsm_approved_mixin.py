@@ -75,11 +75,6 @@ class ItsmApprovedMixin(models.AbstractModel):
     # BUSINESS METHODS
     # ------------------------------------------------------------
 
-    @api.model
-    def _flow_get_system_fields(self):
-        own = {"approve_until", "asked_user_ids"}
-        return super()._flow_get_system_fields() | own
-
     def _get_approver_chains(self):
         """Return ``{ticket id: users}`` who may approve, in the order of asking."""
         employees = self._get_requester_employees()

@@ -102,29 +102,24 @@ class ItsmChattedMixin(models.AbstractModel):
         ticket = self.sudo()
         return bool(ticket._get_told_person() or ticket._get_open_bridges())
 
-    def _notify_get_recipients(self, message, msg_vals=False, **kwargs):
-        """Send nothing to whoever reads the message in its conversation."""
-        recipients = super()._notify_get_recipients(
-            message, msg_vals=msg_vals, **kwargs
-        )
+    def _drop_told(self, recipients):
+        """Return the recipients who do not read the message in its conversation."""
         told_ids = get_told_ids()
         return [item for item in recipients if item["id"] not in told_ids]
 
-    def _message_post_after_hook(self, message, msg_values):
-        result = super()._message_post_after_hook(message, msg_values)
-        if self and not is_relaying() and is_public(message) and is_said(message):
+    def _tell_said(self, message):
+        """Send a public answer on to the conversations of the ticket."""
+        if not is_relaying() and is_public(message) and is_said(message):
             # sudo: whoever answers need not read the conversations
             self.sudo()._tell_answer(message.sudo())
-        return result
 
-    def _on_step(self, target, origins):
-        result = super()._on_step(target, origins)
+    def _tell_end(self, target):
+        """Tell the conversations that the ticket is solved or ended."""
         if target == "solved" or target in ENDED_STATES:
             # sudo: whoever takes the step need not read the conversations
             for ticket in self.sudo():
                 if ticket.bridge_ids or ticket.chat_person_id:
                     ticket._tell_step(target)
-        return result
 
     def _get_in_work(self):
         """Return the ticket that goes on in the place of an ended one, or itself."""

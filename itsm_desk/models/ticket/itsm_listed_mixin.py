@@ -5,7 +5,7 @@ from ..base.selections import ENDED_STATES
 
 
 class ItsmListedMixin(models.AbstractModel):
-    """A ticket as lists show it: its name, what is still open first, visits."""
+    """A ticket as lists show it: its name, what is still open first, counts."""
 
     _name = "itsm.listed.mixin"
     _description = "Shown in Lists"
@@ -42,6 +42,26 @@ class ItsmListedMixin(models.AbstractModel):
         if operator != "in":
             return NotImplemented
         return [("state", "in", ENDED_STATES)]
+
+    def _compute_partner_ticket_count(self):
+        counts = dict(
+            self._read_group(
+                [("partner_id", "in", self.partner_id.ids)],
+                ["partner_id"],
+                ["__count"],
+            )
+        )
+        for ticket in self:
+            ticket.partner_ticket_count = counts.get(ticket.partner_id, 0)
+
+    def _compute_follow_up_count(self):
+        counts = dict(
+            self._read_group(
+                [("parent_id", "in", self.ids)], ["parent_id"], ["__count"]
+            )
+        )
+        for ticket in self:
+            ticket.follow_up_count = counts.get(ticket._origin, 0)
 
     # ------------------------------------------------------------
     # ORM OVERRIDES

@@ -2,7 +2,7 @@ from contextvars import ContextVar
 
 from markupsafe import Markup
 
-from odoo import api, fields, models
+from odoo import fields, models
 from odoo.exceptions import UserError
 from odoo.tools import is_html_empty
 
@@ -291,10 +291,6 @@ class ItsmMergedMixin(models.AbstractModel):
     # ------------------------------------------------------------
     # BUSINESS METHODS
     # ------------------------------------------------------------
-
-    @api.model
-    def _flow_get_system_fields(self):
-        return super()._flow_get_system_fields() | {"merged_into_id"}
 
     def _pass_on(self, message, ticket, is_public=True):
         """Post a message of the requester to the ticket that takes this one's place.

@@ -83,11 +83,6 @@ class ItsmPausedMixin(models.AbstractModel):
     # BUSINESS METHODS
     # ------------------------------------------------------------
 
-    @api.model
-    def _flow_get_system_fields(self):
-        own = {"pending_question", "pause_reminder_at", "pause_ends_at"}
-        return super()._flow_get_system_fields() | own
-
     def _plan_pause(self, start, days):
         """Return the end of the working day ``days`` after ``start``; 0: never."""
         return self._get_day_limit(start, days) if days else False

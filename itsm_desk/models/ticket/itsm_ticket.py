@@ -1,3 +1,5 @@
+from contextlib import contextmanager
+
 from odoo import api, fields, models
 
 from ..base.selections import (
@@ -10,7 +12,9 @@ from ..base.selections import (
     TICKET_TYPES,
     URGENCIES,
 )
-from ..event.recording import one_moment
+from ..event.recording import one_moment, record_filing, recording_changes
+from ..reader.itsm_ticket_reader import sync_readers
+from ..search.indexing import INDEXED, touch
 from .ticket_words import APPROVED_FIELDS, DESK_FIELDS, WEIGHTS
 
 
@@ -128,7 +132,17 @@ class ItsmTicket(models.Model):
     _flow_system_fields = frozenset(
         {
             "name",
+            "approve_until",
+            "asked_user_ids",
+            "complaint_ids",
             "is_judged",
+            "merged_into_id",
+            "pause_ends_at",
+            "pause_reminder_at",
+            "pending_question",
+            "problem_id",
+            "vendor_partner_id",
+            "vendor_user_id",
             "user_id",
             "first_responder_id",
             "first_response_at",
@@ -725,46 +739,6 @@ class ItsmTicket(models.Model):
     _sign_off_deadline_idx = models.Index("(sign_off_deadline) WHERE state = 'solved'")
 
     # ------------------------------------------------------------
-    # DEFAULTS
-    # ------------------------------------------------------------
-
-    def _default_channel(self):
-        if self.env.user.has_group("itsm_desk.group_itsm_technician"):
-            return "phone"
-        return "portal"
-
-    def _default_partner_id(self):
-        if self._default_channel() == "portal" or self.env.context.get(
-            "itsm_for_myself"
-        ):
-            return self.env.user.partner_id
-        return False
-
-    # ------------------------------------------------------------
-    # COMPUTE METHODS
-    # ------------------------------------------------------------
-
-    def _compute_partner_ticket_count(self):
-        counts = dict(
-            self._read_group(
-                [("partner_id", "in", self.partner_id.ids)],
-                ["partner_id"],
-                ["__count"],
-            )
-        )
-        for ticket in self:
-            ticket.partner_ticket_count = counts.get(ticket.partner_id, 0)
-
-    def _compute_follow_up_count(self):
-        counts = dict(
-            self._read_group(
-                [("parent_id", "in", self.ids)], ["parent_id"], ["__count"]
-            )
-        )
-        for ticket in self:
-            ticket.follow_up_count = counts.get(ticket._origin, 0)
-
-    # ------------------------------------------------------------
     # ORM OVERRIDES
     # ------------------------------------------------------------
 
@@ -778,6 +752,11 @@ class ItsmTicket(models.Model):
         self._check_filing(vals_list)
         with one_moment():
             tickets = super().create(vals_list)
+            # sudo: whoever files reads neither its people nor all that an entry says
+            sync_readers(tickets.sudo(), is_new=True)
+            record_filing(tickets.sudo())  # sudo: as above
+            touch(self.env, tickets.ids)
+            tickets._check_request_answers()
             tickets._note_judged(vals_list)
             tickets._sla_sync(is_new=True)
             tickets._after_filing()
@@ -789,7 +768,10 @@ class ItsmTicket(models.Model):
             self._check_writer(vals)
             self._check_frozen(vals)
         with one_moment():
-            result = super().write(vals)
+            with self._logging_answers(vals):
+                result = super().write(vals)
+                if not INDEXED.isdisjoint(vals):
+                    touch(self.env, self.ids)
             if not is_system and WEIGHTS.keys() & vals:
                 self._note_judged()
             if {"service_id", "ticket_type"}.intersection(vals):
@@ -797,3 +779,13 @@ class ItsmTicket(models.Model):
             if self._sla_get_trigger_fields().intersection(vals):
                 self._sla_sync()
         return result
+
+    @contextmanager
+    def _flow_storing(self, vals):
+        """Note who reads the tickets now, and what changed."""
+        # sudo: whoever writes reads neither the people nor all that an entry says
+        tickets = self.sudo()
+        with recording_changes(tickets, vals), super()._flow_storing(vals):
+            yield
+            if not self._readable_get_trigger_fields().isdisjoint(vals):
+                sync_readers(tickets)

@@ -276,6 +276,14 @@ class ItsmTicket(models.Model):
     def _on_enter_cancelled(self, origins):
         self._tell_stopped()
 
+    def _on_step(self, target, origins):
+        """Do what follows from every step, in this order."""
+        result = super()._on_step(target, origins)
+        self._tell_end(target)
+        self._propose_complaints(target, origins)
+        self._index_solved(target, origins)
+        return result
+
     def _tell_stopped(self):
         """Tell the requester why nothing more happens, unless it was their act."""
         others = self.filtered(
@@ -333,6 +341,15 @@ class ItsmTicket(models.Model):
                     )
                 )
         return super()._flow_check_transition(target, vals)
+
+    def _flow_find_missing(self, target, state, vals):
+        """Return what a solution needs of equipment, consumables and form, too."""
+        missing = super()._flow_find_missing(target, state, vals)
+        if target == "solved":
+            missing += self._find_missing_changes()
+            missing += self._find_missing_supplies()
+            missing += self._find_missing_handling()
+        return list(dict.fromkeys(missing))
 
     def _flow_get_reasons(self, verb):
         # What the server itself writes was judged before; see take_proven_step().

@@ -54,6 +54,22 @@ class ItsmTicket(models.Model):
     _inherit = "itsm.ticket"
 
     # ------------------------------------------------------------
+    # DEFAULTS
+    # ------------------------------------------------------------
+
+    def _default_channel(self):
+        if self.env.user.has_group("itsm_desk.group_itsm_technician"):
+            return "phone"
+        return "portal"
+
+    def _default_partner_id(self):
+        if self._default_channel() == "portal" or self.env.context.get(
+            "itsm_for_myself"
+        ):
+            return self.env.user.partner_id
+        return False
+
+    # ------------------------------------------------------------
     # COMPUTE METHODS
     # ------------------------------------------------------------
 
@@ -595,6 +611,7 @@ class ItsmTicket(models.Model):
         recipients = super()._notify_get_recipients(
             message, msg_vals=msg_vals, **kwargs
         )
+        recipients = self._drop_told(recipients)
         mail = get_current_mail()
         if mail and not mail.is_answered and self:
             # sudo: who posts need not read the requester
@@ -628,6 +645,7 @@ class ItsmTicket(models.Model):
     def _message_post_after_hook(self, message, msg_values):
         result = super()._message_post_after_hook(message, msg_values)
         if self and is_public(message):
+            self._tell_said(message)
             self._process_message(message)
         return result
 

@@ -163,11 +163,6 @@ class ItsmVendorMixin(models.AbstractModel):
     # BUSINESS METHODS
     # ------------------------------------------------------------
 
-    @api.model
-    def _flow_get_system_fields(self):
-        own = {"vendor_partner_id", "vendor_user_id"}
-        return super()._flow_get_system_fields() | own
-
     def _get_vendor_job(self):
         """Return the open job of each ticket that a vendor has now, in sudo."""
         # sudo: whether a vendor has it does not depend on the reader

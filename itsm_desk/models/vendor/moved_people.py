@@ -1,6 +1,8 @@
 """Who came to a vendor after it got its work."""
 
-from odoo import SUPERUSER_ID, api, fields, models
+from contextlib import contextmanager
+
+from odoo import SUPERUSER_ID, fields
 from odoo.exceptions import AccessError
 
 from ..base.grants import (
@@ -13,53 +15,29 @@ from ..base.grants import (
 MOVED_ON = "itsm_moved_on"
 
 
-class ItsmMovedMixin(models.AbstractModel):
-    """When a portal user came to the company of today.
+@contextmanager
+def noting_move(users, vals):
+    """Note whom the block, which writes ``vals`` on users, gives another company.
 
     Contacts of vendors are moved by employees, and a person of one vendor would read
     what another one got.
+
+    :raise AccessError: where ``vals`` say when somebody was moved, from outside
     """
-
-    _name = "itsm.moved.mixin"
-    _description = "Company of a Portal User"
-
-    # ------------------------------------------------------------
-    # ORM OVERRIDES
-    # ------------------------------------------------------------
-
-    @api.model_create_multi
-    def create(self, vals_list):
-        if any(MOVED_ON in vals for vals in vals_list):
-            self._itsm_refuse_moved_on()
-        return super().create(vals_list)
-
-    def write(self, vals):
-        if MOVED_ON in vals:
-            if not is_granted(self, names={MOVED_ON}):
-                self._itsm_refuse_moved_on()
-            spend(self)
-        if "partner_id" not in vals:
-            return super().write(vals)
-        before = get_companies(self)
-        result = super().write(vals)
-        note_moved(before)
-        return result
-
-    # ------------------------------------------------------------
-    # BUSINESS METHODS
-    # ------------------------------------------------------------
-
-    def _itsm_refuse_moved_on(self):
-        raise AccessError(
-            self.env._("When a portal user was moved is noted and cannot be written.")
-        )
+    if MOVED_ON in vals:
+        if not is_granted(users, names={MOVED_ON}):
+            refuse_moved_on(users)
+        spend(users)
+    before = get_companies(users) if "partner_id" in vals else {}
+    yield
+    note_moved(before)
 
 
-class ResUsers(models.Model):
-    """Notes when users get the contact of another company."""
-
-    _name = "res.users"
-    _inherit = ["res.users", "itsm.moved.mixin"]
+def refuse_moved_on(users):
+    """Raise where somebody wants to write when a portal user was moved."""
+    raise AccessError(
+        users.env._("When a portal user was moved is noted and cannot be written.")
+    )
 
 
 def get_moved_users(partners):

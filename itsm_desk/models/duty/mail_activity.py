@@ -35,22 +35,6 @@ class MailActivity(models.Model):
         return {**vals, "user_id": successor.id} if successor else vals
 
 
-class ResUsers(models.Model):
-    """Whoever leaves hands the open activities on tickets on."""
-
-    _inherit = "res.users"
-
-    # ------------------------------------------------------------
-    # ORM OVERRIDES
-    # ------------------------------------------------------------
-
-    def write(self, vals):
-        result = super().write(vals)
-        if vals.get("active") is False:
-            hand_on_activities(self)
-        return result
-
-
 def find_next_user(ticket, user):
     """Return who acts on a ticket in place of a user who has left, or nobody.
 

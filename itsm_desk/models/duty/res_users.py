@@ -1,0 +1,27 @@
+from odoo import api, models
+
+from ..vendor.moved_people import MOVED_ON, noting_move, refuse_moved_on
+from .mail_activity import hand_on_activities
+
+
+class ResUsers(models.Model):
+    """A user who changes the company, or leaves."""
+
+    _inherit = "res.users"
+
+    # ------------------------------------------------------------
+    # ORM OVERRIDES
+    # ------------------------------------------------------------
+
+    @api.model_create_multi
+    def create(self, vals_list):
+        if any(MOVED_ON in vals for vals in vals_list):
+            refuse_moved_on(self)
+        return super().create(vals_list)
+
+    def write(self, vals):
+        with noting_move(self, vals):
+            result = super().write(vals)
+        if vals.get("active") is False:
+            hand_on_activities(self)
+        return result
