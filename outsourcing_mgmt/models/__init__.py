@@ -1,4 +1,5 @@
 from . import base
+from . import money
 from . import intent
 from . import number
 from . import audit

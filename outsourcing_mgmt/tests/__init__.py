@@ -1,3 +1,5 @@
+from . import test_analysis_currency
+from . import test_analysis_dashboard
 from . import test_analysis_facts
 from . import test_analysis_tools
 from . import test_approval_deputy
@@ -56,6 +58,7 @@ from . import test_contract_parts
 from . import test_contract_people
 from . import test_contract_person
 from . import test_contract_portal
+from . import test_contract_renewal
 from . import test_contract_screens
 from . import test_contract_signature
 from . import test_number_register
@@ -98,6 +101,7 @@ from . import test_tender_file
 from . import test_tender_flow
 from . import test_tender_guarantee
 from . import test_tender_meeting
+from . import test_tender_migration
 from . import test_tender_moderation
 from . import test_tender_opening
 from . import test_tender_policy

@@ -60,6 +60,8 @@ class TestProcurementFact(ContractCommon, TenderCommon):
             [cls.foreign.id, second.id],
         )
         cls.env.invalidate_all()
+        awards = cls.tenders.sudo().award_ids
+        cls.env.add_to_compute(awards._fields["currency_rate"], awards)
         cls.Fact = cls.env["outsourcing.procurement.fact"]
 
     @classmethod

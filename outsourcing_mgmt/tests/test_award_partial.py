@@ -7,9 +7,11 @@ from odoo import Command
 from odoo.exceptions import UserError
 from odoo.tests import tagged
 
+from ..models.analysis import procurement_counting
 from ..models.bid import vendor as portal
 from ..tools import recompute
 from .common import TenderCommon
+from .test_tender_migration import load_script
 
 NAMES = (("Printers", 10), ("Phones", 10), ("Radios", 2))
 
@@ -19,15 +21,33 @@ class TestAwardPartial(TenderCommon):
     """Vendors bid for the services that they offer, each awarded alone."""
 
     @classmethod
-    def _publish(cls, award_by_line=True, partial_bids=True, **values):
+    def _publish(cls, award_by_line=True, partial_bids=True, estimates=(), **values):
+        request = cls._create_request(
+            line_ids=[
+                Command.create(
+                    {
+                        "product_id": cls.product.id,
+                        "product_qty": 1,
+                        "price_unit": price,
+                    }
+                )
+                for price in estimates
+            ]
+        )
+        asked = request.line_ids.ids or [False] * len(NAMES)
         tender = cls._create_tender(
             award_by_line=award_by_line,
             partial_bids=partial_bids,
             line_ids=[
                 Command.create(
-                    {"product_id": cls.product.id, "name": name, "product_qty": count}
+                    {
+                        "product_id": cls.product.id,
+                        "name": name,
+                        "product_qty": count,
+                        "request_line_id": line,
+                    }
                 )
-                for name, count in NAMES
+                for (name, count), line in zip(NAMES, asked, strict=True)
             ],
             **values,
         )
@@ -136,6 +156,7 @@ class TestAwardPartial(TenderCommon):
         tender.action_confirm_order()
         orders = tender.award_ids.sudo().bid_id.purchase_order_id
         self.assertEqual(orders.mapped("amount_untaxed"), [4000, 4000])
+        self.assertFalse(tender.saving_amount, "what radios would cost nobody knows")
         self.assertEqual(tender.award_ids.bid_id.mapped("state"), ["won", "won"])
         action = tender.action_retender()
         repeat = tender.browse(action["res_id"])
@@ -144,6 +165,46 @@ class TestAwardPartial(TenderCommon):
         self.assertFalse(repeat.award_by_line or repeat.partial_bids)
         problems = str(repeat._get_request_problems())
         self.assertEqual(problems, "[]", "the service is not tendered already")
+
+    def test_savings_are_those_of_the_awarded_services(self):
+        tender = self._publish(estimates=(500, 500, 1000))
+        self._open(tender, ((400, 490, None), (490, 400, None), (None, 410, None)))
+        tender.action_propose_award()
+        for award in tender.award_ids:
+            self._approve_award(award)
+        award.action_notify()
+        # Estimates of 5,000, 5,000 and 2,000 divide the 120,000.
+        self.assertEqual(tender.award_ids.mapped("saving_amount"), [46000, 46000])
+        self.assertEqual(tender.award_ids.mapped("saving_percent"), [92, 92])
+        self.assertRecordValues(
+            tender, [{"saving_amount": 92000, "saving_percent": 92}]
+        )
+        with freeze_time(award.standstill_end):
+            for award in tender.award_ids:
+                award.action_finalise()
+        amounts = procurement_counting.describe_tenders(tender.sudo())[tender.id]
+        self.assertEqual(amounts["amount_reference"], 100000)
+        self.assertEqual(amounts["amount_saving"], 92000)
+
+    def test_migration_fills_the_parts(self):
+        tender = self._publish(estimates=(500, 500, 1000))
+        self._open(tender, ((400, 490, None), (490, 400, None), (None, 410, None)))
+        tender.action_propose_award()
+        for award in tender.award_ids:
+            self._approve_award(award)
+        award.action_notify()
+        lines = tender.award_ids.line_ids
+        self.env.flush_all()
+        self.env.cr.execute(
+            "UPDATE outsourcing_award_line SET reference_amount = NULL WHERE id IN %s",
+            [tuple(lines.ids)],
+        )
+        self.env.invalidate_all()
+        for _run in range(2):
+            load_script("savings").migrate(self.env.cr, "19.0.1.7.0")
+            self.env.invalidate_all()
+            self.assertEqual(lines.mapped("reference_amount"), [50000, 50000])
+            self.assertEqual(tender.saving_amount, 92000)
 
     def test_nothing_offered_twice_is_abnormally_low_by_service(self):
         self.procedure.abnormally_low_mean_percent = 50

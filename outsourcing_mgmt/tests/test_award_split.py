@@ -93,7 +93,18 @@ class TestAwardByLine(TenderCommon):
         self.assertEqual((first | second).mapped("state"), ["notified"] * 2)
         self.assertEqual(first.standstill_end, second.standstill_end)
         self.assertEqual(tender.saving_amount, 120000 - 68000)
-        self.assertEqual((first | second).mapped("saving_amount"), [0, 0])
+        # The means of the offers, 70,000 and 16,266.67, divide the reference price.
+        self.assertEqual(
+            [
+                sum(award.line_ids.mapped("reference_amount"))
+                for award in first | second
+            ],
+            [97372.49, 22627.51],
+        )
+        self.assertEqual(
+            (first | second).mapped("saving_amount"),
+            [37372.49, 14627.51],
+        )
         self.env.invalidate_all()
         for number, won in ((0, True), (1, True), (2, False)):
             bid = self._get_bid(tender, number).with_user(self.vendor_users[number])
@@ -115,6 +126,8 @@ class TestAwardByLine(TenderCommon):
         for award in (first, second):
             award.action_create_contract()
             self.assertEqual(award.contract_id.amount_total, award.amount_total)
+            self.assertEqual(award.contract_id.saving_amount, award.saving_amount)
+            self.assertEqual(award.contract_id.saving_percent, award.saving_percent)
         self.assertNotEqual(first.contract_id, second.contract_id)
         with self.assertRaises(UserError):
             tender.action_confirm_order()
@@ -272,6 +285,31 @@ class TestAwardByLine(TenderCommon):
             ],
             "points of the price are for each service",
         )
+
+    def test_nobody_hears_again_what_an_earlier_version_told(self):
+        """Each award was told alone before 1.7; an upgrade may come between two."""
+        self.tender.action_propose_award()
+        first, second = self._get_award(0), self._get_award(1)
+        self._approve_award(first)
+        self._approve_award(second)
+        self.env.flush_all()
+        self.env.cr.execute(
+            "UPDATE outsourcing_award SET state = 'notified', notified_date = now(),"
+            " standstill_end = now() + interval '3 days' WHERE id = %s",
+            [first.id],
+        )
+        self.env.invalidate_all()
+        self.env["mail.mail"].search([]).unlink()
+        second.action_notify()
+        self.assertEqual(self.tender.state, "standstill")
+        mails = self.env["mail.mail"].search([])
+        counts = [
+            len(mails.filtered(lambda mail, to=vendor: to in mail.recipient_ids))
+            for vendor in self.vendors
+        ]
+        self.assertEqual(counts, [0, 1, 1])
+        loser = mails.filtered(lambda mail: self.vendors[2] in mail.recipient_ids)
+        self.assertIn("goes to Vendor 1 Ltd", " ".join(str(loser.body_html).split()))
 
     def test_who_objects_to_what(self):
         first, second = self._notify()

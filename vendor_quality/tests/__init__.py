@@ -84,7 +84,6 @@ from . import test_insight_contract_audit
 from . import test_insight_dashboard
 from . import test_insight_forecast
 from . import test_insight_forecast_refresh
-from . import test_insight_outsourcing_dashboard
 from . import test_insight_ranking
 from . import test_insight_statistics
 from . import test_inspection_flow

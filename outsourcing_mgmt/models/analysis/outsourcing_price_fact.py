@@ -124,9 +124,7 @@ class OutsourcingPriceFact(models.Model):
             [
                 (
                     since,
-                    contract.currency_id._convert(
-                        amount, currency, company, contract.signed_date
-                    ),
+                    contract._to_company_currency(amount),
                     last,
                 )
                 for since, amount, last in get_versions(contract)

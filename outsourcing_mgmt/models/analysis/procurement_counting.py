@@ -4,6 +4,7 @@ Functions without a right of their own: the job calls them with sudo.
 """
 
 from ...tools import figures
+from ..award.reference_share import get_reference
 
 STEPS = (
     ("days_request", "request_on", "request_approved_on"),
@@ -69,26 +70,19 @@ def describe_contracts(contracts):
     """Return the rows of contracts without a tender by id."""
     rows = {}
     for contract in contracts:
-        company = contract.company_id
-        amount = contract.currency_id._convert(
-            contract.amount_total,
-            company.currency_id,
-            company,
-            contract.signed_date,
-        )
         rows[contract.id] = {
             **dict.fromkeys(DATES, False),
             "awarded_on": contract.signed_date,
             "signed_on": contract.signed_date,
             "filed_on": contract.filed_date,
             "contract_id": contract.id,
-            "company_id": company.id,
+            "company_id": contract.company_id.id,
             "category_id": contract.category_id.id,
             "partner_id": contract.partner_id.id,
             "method": "none",
             "outcome": "awarded",
             "is_direct": True,
-            "amount_awarded": amount,
+            "amount_awarded": contract._to_company_currency(contract.amount_total),
         }
     _add_days(contracts.env, rows.values())
     return rows
@@ -126,7 +120,8 @@ def _get_tender_amounts(tender):
     """Return reference price, award and saving in the currency of the company.
 
     Nothing before the award is final: until then neither is to be known. Both are
-    converted at the rate of the day of the award, so that the rate saves nothing.
+    converted at the rate of the day of the award, so that the rate saves nothing. The
+    reference price is that of the services that were awarded.
     """
     amounts = dict.fromkeys(
         ("amount_reference", "amount_awarded", "amount_saving"), 0.0
@@ -135,14 +130,10 @@ def _get_tender_amounts(tender):
     if tender.state not in ("awarded", "contracted") or not awards:
         return amounts
     company = tender.company_id
-    on = company._outsourcing_date(max(awards.mapped("final_date")))
-
-    def convert(amount):
-        return tender.currency_id._convert(amount, company.currency_id, company, on)
-
+    convert = max(awards, key=lambda award: award.final_date)._to_company_currency
     awarded = convert(sum(awards.mapped("amount_total")))
     amounts["amount_awarded"] = awarded
-    if reference := convert(tender.reference_amount):
+    if reference := convert(get_reference(awards)):
         amounts |= {
             "amount_reference": reference,
             "amount_saving": company.currency_id.round(reference - awarded),

@@ -7,6 +7,8 @@
     One awarded service with its price, frozen.
 ``outsourcing_objection``
     A bidder's objection to an award and its decision.
+``reference_share``
+    Which part of the reference price answers the services of an award.
 ``purchase_order``
     Orders and lines of a tender: who may confirm them and when, what stays frozen,
     and the functions with which the procedure makes, confirms and cancels them.

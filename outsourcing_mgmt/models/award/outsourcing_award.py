@@ -9,6 +9,7 @@ from ..bid.outsourcing_bid_envelope import get_total
 from ..messages.telling import tell_award_final
 from ..vendor.listed import get_listed_reasons
 from .award_mail import note_for_bidder
+from .reference_share import get_reference, get_reference_parts
 
 
 class OutsourcingAward(models.Model):
@@ -35,6 +36,7 @@ class OutsourcingAward(models.Model):
     _name = "outsourcing.award"
     _description = "Award"
     _inherit = [
+        "outsourcing.dated.amount.mixin",
         "outsourcing.numbered.mixin",
         "outsourcing.tier.mixin",
         "mail.thread",
@@ -43,6 +45,7 @@ class OutsourcingAward(models.Model):
     _order = "id desc"
     _check_company_auto = True
     _mail_post_access = "read"
+    _rate_day = "final_date"
 
     _state_from = ["submitted"]
     _state_to = ["approved"]
@@ -158,8 +161,8 @@ class OutsourcingAward(models.Model):
         string="Saving",
         compute="_compute_saving",
         compute_sudo=True,
-        help="Reference price less the awarded amount. An award of some services has "
-        "none of its own: the reference price is for all of them, see the tender.",
+        help="Reference price less the awarded amount. An award of some services is "
+        "compared with their part of the reference price.",
     )
     saving_percent = fields.Float(
         string="Saving (%)",
@@ -246,13 +249,16 @@ class OutsourcingAward(models.Model):
     # ------------------------------------------------------------
 
     @api.depends(
-        "amount_total", "tender_id.reference_amount", "tender_id.award_by_line"
+        "amount_total",
+        "line_ids.reference_amount",
+        "tender_id.reference_amount",
+        "tender_id.award_by_line",
     )
     def _compute_saving(self):
         for award in self:
-            tender = award.tender_id
-            reference = 0.0 if tender.award_by_line else tender.reference_amount
-            award.saving_amount = reference and reference - award.amount_total
+            reference = get_reference(award)
+            saving = reference and reference - award.amount_total
+            award.saving_amount = saving and award.currency_id.round(saving)
             award.saving_percent = reference and 100 * award.saving_amount / reference
 
     # ------------------------------------------------------------
@@ -485,6 +491,14 @@ class OutsourcingAward(models.Model):
         self.tender_id._raise_award_above()
 
     def _on_enter_notified(self, origins):
+        fresh = self
+        for tender in self.tender_id:
+            # Bidders hear of all awards at once, and have one standstill.
+            rest = tender._get_living_awards().filtered(
+                lambda award: award.state == "approved"
+            )
+            server_write(rest, {"state": "notified"})
+            fresh |= rest
         now = fields.Datetime.now()
         for award in self:
             tender = award.tender_id
@@ -505,13 +519,12 @@ class OutsourcingAward(models.Model):
             cron._trigger(at=award.standstill_end)
         for tender in self.tender_id:
             living = tender._get_living_awards()
-            if rest := living.filtered(lambda award: award.state == "approved"):
-                # Bidders hear of all awards at once, and have one standstill.
-                server_write(rest, {"state": "notified"})
+            if not all(living.mapped("notified_date")):
+                # The award that brought the rest along tells of all.
                 continue
             server_write(tender, {"state": "standstill"})
             tender._finish_activities("mail_activity_type_award_notify")
-            living._mail_result()
+            (living & fresh)._mail_result()
 
     def _on_enter_final(self, origins):
         server_write(self, {"final_date": fields.Datetime.now()})
@@ -568,12 +581,16 @@ class OutsourcingAward(models.Model):
     def _mail_result(self):
         """Tell each bidder the result of a tender once, winners their own award.
 
-        On all living awards of one tender.
+        On the awards of one tender that are notified now. Before 1.7 each of several
+        was told alone: who won one of those has heard of it.
         """
         # sudo: addresses and bids are read for the mails, whoever notifies.
         awards = self.sudo()
+        heard = (awards.tender_id._get_living_awards() - awards).bid_id
         for bid in awards._get_told_bids():
             own = awards.filtered(lambda award, bid=bid: award.bid_id == bid)
+            if bid in heard and not own:
+                continue
             note_for_bidder(
                 awards,
                 own or awards[:1],
@@ -627,9 +644,10 @@ class OutsourcingAward(models.Model):
         # sudo: lines are facts of the bid; nobody has the right to write them.
         for award in self.sudo():
             bid = award.bid_id
-            won, amount = bid.line_ids, bid.amount_total
+            won, amount, parts = bid.line_ids, bid.amount_total, {}
             is_low = bid.is_abnormally_low
             if award.tender_id.award_by_line:
+                parts = get_reference_parts(award.tender_id)
                 won = won.filtered(lambda line: line.rank == 1)
                 # Before prices were judged by service, the whole bid was.
                 low = bid.line_ids.filtered("is_abnormally_low")
@@ -651,6 +669,7 @@ class OutsourcingAward(models.Model):
                         "product_uom_id": line.tender_line_id.product_uom_id.id,
                         "price_unit": line.price_unit,
                         "price_subtotal": line.price_subtotal,
+                        "reference_amount": parts.get(line.tender_line_id.id, 0.0),
                     }
                     for line in won
                 ],

@@ -45,6 +45,13 @@ class OutsourcingAwardLine(models.Model):
     )
     price_unit = fields.Float(string="Unit Price", digits="Product Price")
     price_subtotal = fields.Monetary(string="Subtotal")
+    reference_amount = fields.Monetary(
+        string="Part of the Reference Price",
+        readonly=True,
+        help="What of the reference price answers this service of a tender that is "
+        "awarded by line: by the estimates of the requests, or by the means of what "
+        "was offered. Frozen when the award was proposed.",
+    )
 
     # ------------------------------------------------------------
     # ORM OVERRIDES

@@ -48,9 +48,15 @@ class OutsourcingBid(models.Model):
 
     _name = "outsourcing.bid"
     _description = "Bid"
-    _inherit = ["outsourcing.flow.mixin", "mail.thread", "mail.activity.mixin"]
+    _inherit = [
+        "outsourcing.dated.amount.mixin",
+        "outsourcing.flow.mixin",
+        "mail.thread",
+        "mail.activity.mixin",
+    ]
     _order = "tender_id desc, rank, id"
     _check_company_auto = True
+    _rate_day = "price_opened_at"
     _mail_post_access = "read"
 
     _flow_transitions = {
@@ -668,10 +674,12 @@ class OutsourcingBidLine(models.Model):
     """
 
     _name = "outsourcing.bid.line"
+    _inherit = ["outsourcing.dated.amount.mixin"]
     _description = "Bid Line"
     _order = "bid_id, sequence, id"
     _rec_name = "name"
     _check_company_auto = True
+    _rate_day = "bid_id.price_opened_at"
 
     bid_id = fields.Many2one(
         comodel_name="outsourcing.bid",

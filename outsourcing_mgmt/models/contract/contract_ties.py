@@ -3,10 +3,16 @@
 No methods of records, so that templates and server actions cannot call them.
 """
 
+import logging
+
 from odoo.exceptions import AccessError, UserError
+from odoo.tools import plaintext2html
 
 from ...tools import figures
 from ..base.grants import server_create, server_write
+from ..base.groups import PROCUREMENT
+
+_logger = logging.getLogger(__name__)
 
 
 def attach_awards(contract, awards):
@@ -96,6 +102,74 @@ def _request_performance_guarantee(contract):
                 ),
             }
         ],
+    )
+
+
+def carry_terms(contract):
+    """Prepare what a contract that renewed itself needs, and ask procurement for it.
+
+    Its orders as drafts, as those of the contract before are, and its performance
+    guarantees as requested. Ordering stays the act of a person: nothing is confirmed.
+
+    :param contract: the successor, signed
+    """
+    # sudo: the scheduler carries on what both parties signed.
+    contract = contract.sudo()
+    env, before = contract.env, contract.predecessor_id
+    server_create(
+        env["outsourcing.contract.guarantee"],
+        [
+            {
+                "contract_id": contract.id,
+                "company_id": contract.company_id.id,
+                "currency_id": guarantee.currency_id.id,
+                "guarantee_type": guarantee.guarantee_type,
+                "issuer": guarantee.issuer,
+                "amount": guarantee.amount,
+            }
+            for guarantee in before.guarantee_ids
+            if guarantee.guarantee_type == "performance"
+            and guarantee.state in ("requested", "held")
+        ],
+    )
+    orders = env["purchase.order"]
+    try:
+        # The contract is renewed whether its orders can be repeated or not.
+        with env.cr.savepoint():
+            for order in before.purchase_order_ids:
+                if order.state == "purchase":
+                    orders |= order.copy(
+                        {
+                            "outsourcing_contract_id": contract.id,
+                            "origin": contract.name,
+                        }
+                    )
+    except Exception:
+        _logger.exception("The orders of %s were not repeated", contract.name)
+        orders = orders.browse()
+    _ask_for_order(contract, orders)
+
+
+def _ask_for_order(contract, orders):
+    """Ask who orders for procurement, or the owner, to go on with a renewal."""
+    env = contract.env
+    buyers = contract._flow_get_users_of(PROCUREMENT)
+    user = (orders.user_id & buyers or buyers)[:1] or contract.owner_id
+    texts = [
+        env._("Check and confirm the orders: %s.", ", ".join(orders.mapped("name")))
+        if orders
+        else env._("Order the service of the new period.")
+    ]
+    if contract.guarantee_ids:
+        texts.append(env._("Have the performance guarantee handed in."))
+    if contract.needs_milestones:
+        texts.append(env._("Plan the deliveries."))
+    contract.activity_schedule(
+        "mail.mail_activity_data_todo",
+        date_deadline=contract.company_id._outsourcing_today(),
+        summary=env._("Renewed by itself: order the new period"),
+        note=plaintext2html("\n".join(texts)),
+        user_id=user.id or env.uid,
     )
 
 

@@ -46,6 +46,7 @@ class OutsourcingContract(models.Model):
 
     _name = "outsourcing.contract"
     _inherit = [
+        "outsourcing.dated.amount.mixin",
         "outsourcing.numbered.mixin",
         "outsourcing.tier.mixin",
         "portal.mixin",
@@ -55,6 +56,7 @@ class OutsourcingContract(models.Model):
     _description = "Outsourcing Contract"
     _order = "date_end desc, id desc"
     _check_company_auto = True
+    _rate_day = "signed_date"
     _rec_names_search = ["name", "subject", "partner_id.name"]
 
     _state_from = ["draft"]
@@ -275,8 +277,8 @@ class OutsourcingContract(models.Model):
         string="Saving of the Tender",
         compute="_compute_saving",
         compute_sudo=True,
-        help="Reference price less the awarded amount, at the award. A contract for "
-        "some services of a tender has none of its own.",
+        help="Reference price less the awarded amount, at the award. Of a contract for "
+        "some services of a tender: their part of the reference price.",
     )
     saving_percent = fields.Float(
         string="Saving of the Tender (%)",

@@ -5,6 +5,7 @@ from odoo.fields import Command
 from ...tools import reward
 from ..base.grants import server_write
 from ..base.groups import AUDITOR, FINANCE, MANAGER, OFFICER, PROCUREMENT
+from ..messages.vendor_news import tell_amended
 from .contract_ties import complete_from_contract
 from .outsourcing_contract import IN_FORCE
 from .outsourcing_contract_amendment_line import write_to_orders
@@ -21,6 +22,7 @@ class OutsourcingContractAmendment(models.Model):
 
     _name = "outsourcing.contract.amendment"
     _inherit = [
+        "outsourcing.dated.amount.mixin",
         "outsourcing.tier.mixin",
         "mail.thread",
         "mail.activity.mixin",
@@ -28,6 +30,7 @@ class OutsourcingContractAmendment(models.Model):
     _description = "Contract Amendment"
     _order = "contract_id, version desc, id desc"
     _check_company_auto = True
+    _rate_day = "approved_on"
 
     _state_from = ["draft"]
     _state_to = ["approved"]
@@ -393,6 +396,7 @@ class OutsourcingContractAmendment(models.Model):
     def _on_enter_approved(self, origins):
         for amendment in self:
             _apply(amendment)
+            tell_amended(amendment)
 
 
 def _apply(amendment):

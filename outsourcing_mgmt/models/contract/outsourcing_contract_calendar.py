@@ -13,6 +13,7 @@ from ..base.grants import server_create, server_write
 from ..base.groups import PROCUREMENT
 from ..messages.scheduling import schedule_missing
 from ..vendor.listed import get_listed_reasons
+from .contract_ties import carry_terms
 from .outsourcing_contract import DEADLINE_TYPE, IN_FORCE
 
 _logger = logging.getLogger(__name__)
@@ -240,7 +241,8 @@ class OutsourcingContract(models.Model):
         """Renew the contract by its own term, as both parties signed it.
 
         No new signature is needed, so the successor carries the old one, but
-        HR still receives it within the filing days of the renewal.
+        HR still receives it within the filing days of the renewal, and procurement is
+        asked to order the new period.
         """
         self.ensure_one()
         server_write(self, {"state": "renewed"})
@@ -250,6 +252,7 @@ class OutsourcingContract(models.Model):
             successor, {"state": "signed", "signed_date": successor.date_start}
         )
         server_write(successor, {"signed_by_id": self.signed_by_id.id})
+        carry_terms(successor)
         successor._follow_calendar()
 
     def _create_successor(self):

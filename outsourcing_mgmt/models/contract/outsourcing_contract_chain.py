@@ -1,5 +1,7 @@
 from odoo import api, models
 
+from ..award.reference_share import get_reference
+
 
 class OutsourcingContract(models.Model):
     """Documents behind and after a contract, for its buttons and printed sheet."""
@@ -12,11 +14,15 @@ class OutsourcingContract(models.Model):
 
     @api.depends("award_ids.saving_amount")
     def _compute_saving(self):
+        """Awards of several services may end in one contract: their savings sum."""
         for contract in self:
-            award = contract.award_ids[:1]
-            same = award.currency_id == contract.currency_id
-            contract.saving_amount = award.saving_amount if same else 0.0
-            contract.saving_percent = award.saving_percent if same else 0.0
+            amount = percent = 0.0
+            awards = contract.award_ids
+            if awards and awards.currency_id == contract.currency_id:
+                amount = sum(awards.mapped("saving_amount"))
+                reference = sum(map(get_reference, awards))
+                percent = reference and 100 * amount / reference
+            contract.saving_amount, contract.saving_percent = amount, percent
 
     # ------------------------------------------------------------
     # ACTIONS

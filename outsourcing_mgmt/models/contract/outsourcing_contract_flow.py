@@ -16,6 +16,7 @@ from ..integrity.kept_files import check_intact
 from ..messages.scheduling import schedule_missing
 from ..messages.telling import tell_contract_ended, tell_signed
 from ..messages.vendor_mail import post_template
+from ..messages.vendor_news import tell_terminated
 from ..vendor.listed import get_listed_reasons
 from ..work.missing import get_rows
 from .contract_ties import record_numbers
@@ -438,6 +439,7 @@ class OutsourcingContract(models.Model):
         start_exits(self.filtered(lambda item: origins[item.id] != "signed"))
         end_workers(self)
         tell_contract_ended(self)
+        tell_terminated(self)
 
     def _on_enter_cancelled(self, origins):
         close_activities(self)

@@ -2,7 +2,8 @@ import logging
 from functools import partial
 
 from odoo import api, fields, models
-from odoo.tools import format_date
+from odoo.fields import Domain
+from odoo.tools import SQL, format_date
 
 from ...tools.apart import run_apart
 from ..base.grants import server_write
@@ -16,6 +17,15 @@ _logger = logging.getLogger(__name__)
 BATCH = 200
 
 
+def _is_not_alerted(model, alias, query):
+    """Return the SQL of guarantees whose owner was not told of this day of expiry."""
+    return SQL(
+        "%s IS DISTINCT FROM %s",
+        model._field_to_sql(alias, "alerted_for", query),
+        model._field_to_sql(alias, "date_expiry", query),
+    )
+
+
 class OutsourcingContractGuarantee(models.Model):
     """A guarantee that secures a bid or a contract.
 
@@ -25,10 +35,16 @@ class OutsourcingContractGuarantee(models.Model):
     """
 
     _name = "outsourcing.contract.guarantee"
-    _inherit = ["outsourcing.flow.mixin", "mail.thread", "mail.activity.mixin"]
+    _inherit = [
+        "outsourcing.dated.amount.mixin",
+        "outsourcing.flow.mixin",
+        "mail.thread",
+        "mail.activity.mixin",
+    ]
     _description = "Guarantee"
     _order = "date_expiry, id"
     _check_company_auto = True
+    _rate_day = "date_issue"
 
     _flow_transitions = {
         "requested": {"held", "released"},
@@ -46,7 +62,7 @@ class OutsourcingContractGuarantee(models.Model):
         "held": ("amount", "date_expiry", "issuer"),
         "called": ("call_reason",),
     }
-    _flow_system_fields = frozenset({"call_reason", "closed_on"})
+    _flow_system_fields = frozenset({"alerted_for", "call_reason", "closed_on"})
     _flow_content_fields = frozenset(
         {"amount", "company_id", "contract_id", "currency_id", "guarantee_type"}
     )
@@ -102,6 +118,12 @@ class OutsourcingContractGuarantee(models.Model):
     date_issue = fields.Date(string="Issued")
     date_expiry = fields.Date(string="Expires", tracking=True, index=True)
     closed_on = fields.Date(copy=False, readonly=True)
+    alerted_for = fields.Date(
+        string="Expiry Announced For",
+        copy=False,
+        readonly=True,
+        help="The day of expiry of which the owner of the contract was told.",
+    )
     call_reason = fields.Text(copy=False, readonly=True)
     is_short = fields.Boolean(
         string="Ends Too Early",
@@ -154,6 +176,16 @@ class OutsourcingContractGuarantee(models.Model):
     def create(self, vals_list):
         complete_from_contract(self.env, vals_list, "company_id", "currency_id")
         return super().create(vals_list)
+
+    def write(self, vals):
+        changed = self.browse()
+        if "date_expiry" in vals:
+            day = fields.Date.to_date(vals["date_expiry"])
+            changed = self.filtered(lambda item: item.date_expiry != day)
+        result = super().write(vals)
+        # What was asked for the day of before is settled; the job looks at the new one.
+        changed.activity_unlink([DEADLINE_TYPE])
+        return result
 
     # ------------------------------------------------------------
     # ACTIONS
@@ -208,20 +240,22 @@ class OutsourcingContractGuarantee(models.Model):
 
     @api.model
     def _cron_alert_expiry(self):
-        """Give the contract's owner one activity per guarantee that runs out."""
+        """Give the contract's owner one activity per guarantee that runs out.
+
+        Once for each day of expiry: one that is settled does not come back until the
+        day changes.
+        """
         Cron = self.env["ir.cron"]
         for company in self.env["res.company"].search([("active", "=", True)]):
             today = company._outsourcing_today()
             until = fields.Date.add(today, days=company.outsourcing_alert_days)
             due = self.search(
-                [
-                    ("company_id", "=", company.id),
-                    ("state", "=", "held"),
-                    ("date_expiry", "<=", until),
-                ]
+                Domain("company_id", "=", company.id)
+                & Domain("state", "=", "held")
+                & Domain("date_expiry", "<=", until)
+                & Domain.custom(to_sql=_is_not_alerted)
             )
-            warned = due.activity_search([DEADLINE_TYPE]).mapped("res_id")
-            ids = sorted(set(due.ids) - set(warned))
+            ids = sorted(due.ids)
             for start in range(0, len(ids), BATCH):
                 batch = self.browse(ids[start : start + BATCH])
                 run_apart(
@@ -251,6 +285,8 @@ class OutsourcingContractGuarantee(models.Model):
                 for guarantee in self
             ],
         )
+        for day, guarantees in self.grouped("date_expiry").items():
+            server_write(guarantees, {"alerted_for": day})
 
 
 def get_missing_guarantee(contract):

@@ -8,6 +8,7 @@ from ..award.purchase_order import receive_line
 from ..base.grants import server_write
 from ..base.groups import OFFICER
 from ..base.row_lock import lock_rows
+from ..messages.vendor_news import tell_sent_back
 from .contract_ties import complete_from_contract
 
 MILESTONE_TYPE = "outsourcing_mgmt.mail_activity_type_milestone"
@@ -31,10 +32,16 @@ class OutsourcingContractMilestone(models.Model):
     """
 
     _name = "outsourcing.contract.milestone"
-    _inherit = ["outsourcing.author.mixin", "mail.thread", "mail.activity.mixin"]
+    _inherit = [
+        "outsourcing.dated.amount.mixin",
+        "outsourcing.author.mixin",
+        "mail.thread",
+        "mail.activity.mixin",
+    ]
     _description = "Contract Milestone"
     _order = "contract_id, date_due, id"
     _check_company_auto = True
+    _rate_day = "accepted_on"
 
     _flow_transitions = {
         "planned": {"submitted"},
@@ -378,6 +385,7 @@ class OutsourcingContractMilestone(models.Model):
 
     def _on_enter_rejected(self, origins):
         self.activity_feedback([MILESTONE_TYPE])
+        tell_sent_back(self)
 
     def _on_step(self, target, origins):
         result = super()._on_step(target, origins)

@@ -29,6 +29,8 @@
     Who is asked to act where a mail about a document did not arrive.
 ``vendor_mail``
     Whom at a vendor a message about its contract reaches, and in which language.
+``vendor_news``
+    What vendors are told of their contracts: sent back, amended, terminated.
 """
 
 from . import mail_activity

@@ -23,7 +23,8 @@ class OutsourcingPlan(models.Model):
     Action   Who           Restriction
     =======  ============  ==========================================================
     write    HR, manager   in draft
-    approve  HR, manager   nobody who wrote a part of it; with lines
+    approve  the reviews:  nobody who wrote a part of it or asked for the review; with
+             HR, manager   lines
     reset    HR, manager   to change it: requests stay, and it is approved again
     close    HR, manager   nothing draws on it any more
     =======  ============  ==========================================================
@@ -31,9 +32,12 @@ class OutsourcingPlan(models.Model):
 
     _name = "outsourcing.plan"
     _description = "Outsourcing Plan"
-    _inherit = ["outsourcing.author.mixin", "mail.thread", "mail.activity.mixin"]
+    _inherit = ["outsourcing.tier.mixin", "mail.thread", "mail.activity.mixin"]
     _order = "year desc, company_id, id"
     _check_company_auto = True
+
+    _state_from = ["draft"]
+    _state_to = ["approved"]
 
     _flow_transitions = {
         "draft": {"approved"},
@@ -109,7 +113,6 @@ class OutsourcingPlan(models.Model):
     approved_date = fields.Datetime(readonly=True, copy=False)
 
     # UI
-    can_approve = fields.Boolean(compute="_compute_flow_can")
     can_reset = fields.Boolean(compute="_compute_flow_can")
     can_close = fields.Boolean(compute="_compute_flow_can")
     can_reopen = fields.Boolean(compute="_compute_flow_can")
@@ -203,8 +206,8 @@ class OutsourcingPlan(models.Model):
     # ------------------------------------------------------------
 
     def action_approve(self):
-        """Let requests draw on the plan."""
-        return self._take_step("approved")
+        """Settle the own open reviews; with the last one requests draw on the plan."""
+        return self._tier_approve()
 
     def action_reopen(self):
         """Let requests draw on a closed plan again."""
@@ -234,18 +237,16 @@ class OutsourcingPlan(models.Model):
     # ------------------------------------------------------------
 
     def _get_cannot_approve_reason(self):
-        return {
-            plan.id: self.env._("you wrote a part of it; somebody else approves it.")
-            for plan in self
-            if self.env.user in plan._get_authors()
-        }
-
-    # ------------------------------------------------------------
-    # FLOW OVERRIDES
-    # ------------------------------------------------------------
-
-    def _may_approve(self, user):
-        return any(user.has_group(group) for group in (HR, MANAGER))
+        reasons = {}
+        for plan in self:
+            if self.env.user in plan._tier_get_excluded_users():
+                reasons[plan.id] = self.env._(
+                    "you wrote a part of it, or asked for its review; somebody else "
+                    "approves it."
+                )
+            elif reason := plan._tier_get_cannot_cross_reason():
+                reasons[plan.id] = reason
+        return reasons
 
     # ------------------------------------------------------------
     # FLOW HOOKS
@@ -256,6 +257,9 @@ class OutsourcingPlan(models.Model):
             self,
             {"approved_by_id": self.env.uid, "approved_date": fields.Datetime.now()},
         )
+
+    def _on_enter_draft(self, origins):
+        self._tier_void_reviews(self.env._("the plan is changed"))
 
 
 class OutsourcingPlanLine(models.Model):
@@ -396,9 +400,7 @@ def get_amounts(requests):
     totals = ({}, {})
     for contract in contracts:
         company = contract.company_id
-        agreed = contract.currency_id._convert(
-            contract.amount_total, company.currency_id, company, contract.signed_date
-        )
+        agreed = contract._to_company_currency(contract.amount_total)
         answered = contract.request_ids
         weights = answered.mapped("estimated_amount")
         if not any(weights):

@@ -33,6 +33,7 @@ class OutsourcingTender(models.Model):
     _name = "outsourcing.tender"
     _description = "Tender"
     _inherit = [
+        "outsourcing.dated.amount.mixin",
         "outsourcing.numbered.mixin",
         "outsourcing.tier.mixin",
         "mail.thread",
@@ -41,6 +42,7 @@ class OutsourcingTender(models.Model):
     _order = "bid_deadline desc, id desc"
     _rec_names_search = ["name", "subject"]
     _check_company_auto = True
+    _rate_day = "opened_date"
     _mail_post_access = "read"
 
     _state_from = ["draft"]

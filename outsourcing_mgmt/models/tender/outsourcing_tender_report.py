@@ -1,6 +1,7 @@
 from odoo import api, models
 from odoo.tools import formatLang
 
+from ..award.reference_share import get_reference
 from ..base.groups import MANAGER, OFFICER, PROCUREMENT
 from ..bid.vendor import get_declaration
 from ..work.missing import get_rows
@@ -115,7 +116,12 @@ class OutsourcingTender(models.Model):
             # sudo: taken back, so that the orders stay with those who may read them.
             tender.purchase_group_id = orders.purchase_group_id[:1].sudo(False)
 
-    @api.depends("reference_amount", "award_ids.state", "award_ids.amount_total")
+    @api.depends(
+        "reference_amount",
+        "award_ids.state",
+        "award_ids.amount_total",
+        "award_ids.line_ids.reference_amount",
+    )
     def _compute_saving(self):
         """Bidders know the award from its notice on; before it nothing is told."""
         for tender in self:
@@ -124,9 +130,9 @@ class OutsourcingTender(models.Model):
             )
             living = tender._get_living_awards()
             amount = percent = 0.0
-            if tender.reference_amount and told and told == living:
-                amount = tender.reference_amount - sum(told.mapped("amount_total"))
-                percent = 100 * amount / tender.reference_amount
+            if told and told == living and (reference := get_reference(told)):
+                amount = reference - sum(told.mapped("amount_total"))
+                percent = 100 * amount / reference
             tender.saving_amount, tender.saving_percent = amount, percent
 
     @api.depends("state")

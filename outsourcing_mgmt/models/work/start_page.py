@@ -33,7 +33,6 @@ class Start(NamedTuple):
     """Whether it waits for somebody; other rows are for an overview."""
 
 
-DRAFT = (("state", "=", "draft"),)
 SUBMITTED = (("state", "=", "submitted"),)
 APPROVED = (("state", "=", "approved"),)
 UNTENDERED = (
@@ -77,6 +76,7 @@ REQUESTS, TENDERS = "outsourcing_request_action", "outsourcing_tender_action"
 PRICES, AWARDS = "outsourcing_reference_price_action", "outsourcing_award_action"
 CONTRACTS = "outsourcing_contract_action"
 AMENDMENTS = "outsourcing_contract_amendment_action"
+PLANS = "outsourcing_plan_action"
 FINDINGS = "outsourcing_finding_action"
 EVENTS, HINTS = "outsourcing_compliance_event_action", "outsourcing_bid_hint_action"
 
@@ -104,9 +104,7 @@ STARTS = (
         False,
     ),
     Start(HR, REQUESTS, "filter_submitted", SUBMITTED, _lt("Requests to approve")),
-    Start(
-        HR, "outsourcing_plan_action", "filter_draft", DRAFT, _lt("Plans to approve")
-    ),
+    Start(HR, PLANS, "to_review", REVIEWED, _lt("Plans to approve")),
     Start(HR, CONTRACTS, "to_file", TO_FILE, _lt("Contracts to file")),
     Start(HR, EVENTS, "new", NEW, _lt("Compliance events to decide")),
     Start(
@@ -177,6 +175,7 @@ STARTS = (
         SUBMITTED,
         _lt("Deliveries to accept"),
     ),
+    Start(MANAGER, PLANS, "to_review", REVIEWED, _lt("Plans to approve")),
     Start(MANAGER, REQUESTS, "needs_my_review", REVIEWED, _lt("Requests to review")),
     Start(MANAGER, TENDERS, "to_review", REVIEWED, _lt("Tenders to review")),
     Start(MANAGER, AWARDS, "to_review", REVIEWED, _lt("Awards to review")),

@@ -40,9 +40,15 @@ class VendorQualityDeduction(models.Model):
 
     _name = "vendor.quality.deduction"
     _description = "Deduction of a Quality Form"
-    _inherit = ["outsourcing.flow.mixin", "mail.thread", "mail.activity.mixin"]
+    _inherit = [
+        "outsourcing.dated.amount.mixin",
+        "outsourcing.flow.mixin",
+        "mail.thread",
+        "mail.activity.mixin",
+    ]
     _order = "form_id desc, sequence, id"
     _check_company_auto = True
+    _rate_day = "form_id.date_end"
 
     _flow_transitions = {
         "computed": {"approved", "waived"},

@@ -49,6 +49,7 @@ class VendorQualityForm(models.Model):
     _name = "vendor.quality.form"
     _description = "Quality Form"
     _inherit = [
+        "outsourcing.dated.amount.mixin",
         "outsourcing.numbered.mixin",
         "outsourcing.tier.mixin",
         "portal.mixin",
@@ -57,6 +58,7 @@ class VendorQualityForm(models.Model):
     ]
     _order = "date_end desc, id desc"
     _check_company_auto = True
+    _rate_day = "date_end"
     _rec_names_search = ["name", "contract_id.name", "partner_id.name"]
 
     _state_from = ["review"]

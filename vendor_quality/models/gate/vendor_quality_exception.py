@@ -33,7 +33,12 @@ class VendorQualityException(models.Model):
 
     _name = "vendor.quality.exception"
     _description = "Bill Exception"
-    _inherit = ["outsourcing.numbered.mixin", "vendor.quality.permit.mixin"]
+    _inherit = [
+        "outsourcing.dated.amount.mixin",
+        "outsourcing.numbered.mixin",
+        "vendor.quality.permit.mixin",
+    ]
+    _rate_day = "move_id.invoice_date"
 
     _number_code = "vendor.quality.exception"
     _tier_requester_fields = ("requester_id", "bill_author_ids")

@@ -26,7 +26,9 @@ class VendorQualityBacktestEvidence(models.AbstractModel):
     """
 
     _name = "vendor.quality.backtest.evidence"
+    _inherit = ["outsourcing.dated.amount.mixin"]
     _description = "Result of a Template Test"
+    _rate_day = "create_date"
 
     backtest_id = fields.Many2one(
         comodel_name="vendor.quality.backtest",

@@ -1,10 +1,13 @@
+import importlib.util
 import json
+from pathlib import Path
 
 from odoo.exceptions import AccessError
 from odoo.tests import new_test_user, tagged
 from odoo.tests.common import TransactionCase
 from odoo.tools import file_open
 
+FILE = "data/files/outsourcing_dashboard.json"
 READERS = ("officer", "procurement", "hr", "finance", "manager", "auditor")
 
 
@@ -15,8 +18,10 @@ class TestOutsourcingDashboard(TransactionCase):
     @classmethod
     def setUpClass(cls):
         super().setUpClass()
-        cls.dashboard = cls.env.ref("vendor_quality.spreadsheet_dashboard_outsourcing")
-        with file_open("vendor_quality/data/files/outsourcing_dashboard.json") as file:
+        cls.dashboard = cls.env.ref(
+            "outsourcing_mgmt.spreadsheet_dashboard_outsourcing"
+        )
+        with file_open(f"outsourcing_mgmt/{FILE}") as file:
             cls.content = json.load(file)
         cls.charts = [figure["data"] for figure in cls.content["sheets"][0]["figures"]]
 
@@ -30,6 +35,25 @@ class TestOutsourcingDashboard(TransactionCase):
                 known = model._fields.keys() | {"__count"}
                 self.assertLessEqual(names | {meta["measure"]}, known)
                 model.search(chart["searchParams"]["domain"], limit=1)
+
+    def test_it_stays_with_an_upgrade(self):
+        """A database of before has it in ``vendor_quality``; it keeps its record."""
+        name = self.env["ir.model.data"].search(
+            [
+                ("model", "=", "spreadsheet.dashboard"),
+                ("res_id", "=", self.dashboard.id),
+            ]
+        )
+        name.module = "vendor_quality"
+        self.env.flush_all()
+        path = Path(__file__).parents[1] / "migrations/19.0.1.8.0/pre-dashboard.py"
+        spec = importlib.util.spec_from_file_location("dashboard_migration", path)
+        script = importlib.util.module_from_spec(spec)
+        spec.loader.exec_module(script)
+        script.migrate(self.env.cr, "19.0.1.7.0")
+        script.migrate(self.env.cr, "19.0.1.7.0")
+        self.env.invalidate_all()
+        self.assertEqual(name.module, "outsourcing_mgmt")
 
     def test_no_currencies_are_added(self):
         for chart in self.charts:

@@ -1,0 +1,176 @@
+from datetime import date
+
+from odoo import Command
+from odoo.tests import freeze_time, tagged
+from odoo.tools import mute_logger
+
+from .common import ContractCommon
+
+
+@tagged("post_install", "-at_install")
+@freeze_time("2026-01-01 09:00:00")
+class TestSelfRenewal(ContractCommon):
+    """A contract that renews itself, by the whole run of the job of the night."""
+
+    def _create_year(self, order=None, **values):
+        contract = self._create_active(
+            order=order,
+            term="auto_renew",
+            renewals_foreseen=1,
+            date_start="2026-01-01",
+            date_end="2026-12-31",
+            signed_date="2026-01-01",
+            notice_days=30,
+            **values,
+        )
+        self.env["outsourcing.contract.guarantee"].with_user(
+            self.procurement_user
+        ).create(
+            [
+                {
+                    "contract_id": contract.id,
+                    "guarantee_type": kind,
+                    "issuer": "First Bank",
+                    "amount": 1200,
+                    "date_expiry": "2027-03-31",
+                }
+                for kind in ("performance", "advance")
+            ]
+        ).action_hold()
+        return contract
+
+    def _run(self):
+        for moment in ("2026-12-31 08:00:00", "2027-01-01 08:00:00"):
+            with freeze_time(moment):
+                self._run_cron("ir_cron_contract_calendar")
+                # A second run on the same day, as after a restart.
+                self._run_cron("ir_cron_contract_calendar")
+
+    def test_order_guarantee_and_who_goes_on(self):
+        order = self._create_order(quantity=12, price=1000.0)
+        contract = self._create_year(order)
+        self._run()
+        successor = contract.successor_ids
+        self.assertRecordValues(
+            successor,
+            [
+                {
+                    "state": "active",
+                    "date_start": date(2027, 1, 1),
+                    "amount_total": 12000.0,
+                    "filing_deadline": date(2027, 1, 4),
+                }
+            ],
+        )
+        repeated = successor.purchase_order_ids
+        self.assertRecordValues(
+            repeated,
+            [
+                {
+                    "state": "draft",
+                    "partner_id": self.vendor.id,
+                    "amount_untaxed": 12000.0,
+                    "origin": successor.name,
+                }
+            ],
+        )
+        self.assertEqual(repeated.order_line.qty_received, 0)
+        self.assertRecordValues(
+            successor.guarantee_ids,
+            [
+                {
+                    "guarantee_type": "performance",
+                    "state": "requested",
+                    "amount": 1200,
+                    "date_expiry": False,
+                }
+            ],
+        )
+        asked = successor.activity_ids.filtered(
+            lambda item: item.user_id == self.procurement_user
+        )
+        self.assertEqual(len(asked), 1)
+        self.assertIn("order the new period", asked.summary)
+        self.assertIn(repeated.name, asked.note)
+        self.assertIn("guarantee", asked.note)
+        # HR is asked for the filing, and procurement goes on like with any order.
+        self.assertIn(
+            self.env.ref("outsourcing_mgmt.mail_activity_type_filing"),
+            successor.activity_ids.activity_type_id,
+        )
+        with freeze_time("2027-01-02 09:00:00"):
+            repeated.with_user(self.procurement_user).button_confirm()
+            self.assertEqual(repeated.state, "purchase")
+            milestone = (
+                self.env["outsourcing.contract.milestone"]
+                .with_user(self.officer_user)
+                .create(
+                    {
+                        "contract_id": successor.id,
+                        "name": "January",
+                        "date_due": "2027-01-31",
+                        "purchase_line_id": repeated.order_line.id,
+                        "quantity": 1.0,
+                    }
+                )
+            )
+            milestone.action_submit()
+            milestone.with_user(self.other_officer_user).action_accept()
+            self.assertEqual(repeated.order_line.qty_received, 1)
+
+    def test_as_amended(self):
+        """The new period is ordered as the old one was at its end."""
+        order = self._create_order(quantity=12, price=1000.0)
+        contract = self._create_year(order)
+        amendment = (
+            self.env["outsourcing.contract.amendment"]
+            .with_user(self.procurement_user)
+            .create(
+                {
+                    "name": "More floors",
+                    "contract_id": contract.id,
+                    "reason": "Two more floors",
+                    "line_ids": [
+                        Command.create(
+                            {"purchase_line_id": order.order_line.id, "quantity": 13}
+                        )
+                    ],
+                }
+            )
+        )
+        amendment.request_validation()
+        self._pass_reviews(amendment, self.officer_user, self.finance_user)
+        amendment.with_user(self.officer_user).action_approve()
+        self._run()
+        successor = contract.successor_ids
+        self.assertEqual(successor.amount_total, 13000)
+        self.assertEqual(successor.purchase_order_ids.amount_untaxed, 13000)
+
+    def test_without_orders(self):
+        contract = self._create_year()
+        self._run()
+        successor = contract.successor_ids
+        self.assertFalse(successor.purchase_order_ids)
+        asked = successor.activity_ids.filtered(
+            lambda item: item.user_id == self.procurement_user
+        )
+        self.assertIn("Order the service", asked.note)
+
+    @mute_logger("odoo.addons.outsourcing_mgmt.models.contract.contract_ties")
+    def test_renewed_also_where_an_order_cannot_be_repeated(self):
+        order = self._create_order(quantity=12, price=1000.0)
+        contract = self._create_year(order)
+        self.patch(
+            self.env.registry["purchase.order"],
+            "copy",
+            lambda orders, default=None: 1 / 0,
+        )
+        self._run()
+        successor = contract.successor_ids
+        self.assertEqual(successor.state, "active")
+        self.assertFalse(successor.purchase_order_ids)
+        self.assertTrue(
+            successor.activity_ids.filtered(
+                lambda item: "order the new period" in (item.summary or "")
+            )
+        )
