@@ -14,6 +14,7 @@ from odoo.tools import mute_logger
 from odoo.addons.base.tests.common import BaseCommon
 
 from ..models.bid import vendor as portal
+from ..models.request.outsourcing_request import PARTY_FIELDS
 from .fake_person import InProcess
 from .fake_users import new_users
 
@@ -134,6 +135,7 @@ class OutsourcingCommon(InProcess, BaseCommon):
             "employee_id": cls.applicant.id,
             "category_id": cls.category.id,
             "is_non_core": True,
+            **dict.fromkeys(PARTY_FIELDS, "vendor"),
             "date_start": fields.Date.to_date("2026-01-01"),
             "date_end": fields.Date.to_date("2026-12-31"),
             "plan_year": 2026,
@@ -366,8 +368,16 @@ class TenderCommon(OutsourcingCommon):
         """Open a new tender, or ``tender``, which is closed."""
         tender = tender or cls._create_closed(**values)
         with freeze_time(cls.opening):
-            tender.action_open()
+            cls._open_bids(tender)
         return tender
+
+    @classmethod
+    def _open_bids(cls, tender):
+        """Open before the members, each of whom confirms to be present."""
+        for member in tender.sudo().committee_ids:
+            if member.conflict_state == "clear" and not member.attended_at:
+                member.with_user(member.user_id).sudo().action_attend()
+        tender.action_open()
 
     @classmethod
     def _create_evaluation(cls, **values):
@@ -390,7 +400,7 @@ class TenderCommon(OutsourcingCommon):
             tender.action_close()
         yield tender
         with freeze_time(self.opening):
-            tender.action_open()
+            self._open_bids(tender)
         yield tender
         tender.action_start_evaluation()
         yield tender

@@ -297,7 +297,7 @@ class TestBidFlow(BidCommon):
         self._close(tender)
         buyer = tender.with_user(self.procurement_user)
         bids = bid.with_user(self.procurement_user)
-        buyer.action_open()
+        self._open_bids(buyer)
         self.assertEqual(bid.state, "opened")
         self.assertEqual(bid.attachment_ids.mapped("name"), ["concept.pdf"])
         self.assertFalse(bid.line_ids or bid.amount_total or bid.price_opened_at)

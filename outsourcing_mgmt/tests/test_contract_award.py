@@ -142,6 +142,8 @@ class TestContractAward(TenderCommon):
                 }
             )
         )
+        plan.request_validation()
+        plan.with_user(self.other_hr_user).action_approve()
         plan.with_user(self.manager_user).action_approve()
         request.with_user(self.hr_user).plan_line_id = plan.line_ids
         self._confirm_order()

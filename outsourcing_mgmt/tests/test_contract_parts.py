@@ -2,6 +2,7 @@ from odoo.exceptions import AccessError, UserError
 from odoo.tests import tagged
 
 from .common import ContractCommon
+from .test_tender_migration import load_script
 
 
 @tagged("post_install", "-at_install")
@@ -196,6 +197,36 @@ class TestContractGuarantee(ContractCommon):
         self.assertFalse((far | idle).activity_ids)
         near.action_release()
         self.assertFalse(near.activity_ids)
+
+    def test_a_settled_alert_does_not_come_back(self):
+        """Once for each day of expiry, and again only when the day changes."""
+        guarantee = self._create_guarantee(date_expiry=self._days(9))
+        guarantee.action_hold()
+        self._run_cron("ir_cron_guarantee_expiry")
+        guarantee.activity_ids.with_user(self.officer_user).action_done()
+        self._run_cron("ir_cron_guarantee_expiry")
+        self.assertFalse(guarantee.activity_ids, "every morning")
+        with self.assertRaises(UserError):
+            guarantee.alerted_for = False
+        guarantee.date_expiry = self._days(12)
+        self._run_cron("ir_cron_guarantee_expiry")
+        self.assertEqual(
+            guarantee.activity_ids.mapped("date_deadline"), [self._days(12)]
+        )
+        # What was asked for the old day goes when it is extended.
+        guarantee.date_expiry = self._days(200)
+        self.assertFalse(guarantee.activity_ids)
+        self._run_cron("ir_cron_guarantee_expiry")
+        self.assertFalse(guarantee.activity_ids)
+
+    def test_migration_notes_what_was_told(self):
+        near = self._create_guarantee(date_expiry=self._days(9))
+        far = self._create_guarantee(date_expiry=self._days(99))
+        (near | far).action_hold()
+        load_script("guarantee").migrate(self.env.cr, "19.0.1.7.0")
+        self._run_cron("ir_cron_guarantee_expiry")
+        self.assertFalse(near.activity_ids)
+        self.assertEqual((near | far).mapped("alerted_for"), [self._days(9), False])
 
 
 @tagged("post_install", "-at_install")

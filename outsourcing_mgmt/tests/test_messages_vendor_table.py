@@ -34,7 +34,8 @@ class VendorMails:
         mails = Mail.search([]) - known
         tasks = Activity.search([]) - tasks
         self.met.add(event)
-        rows = [row for row in mail_table.VENDOR_TABLE if row.event == event]
+        table = (*mail_table.VENDOR_TABLE, *mail_table.OTHER)
+        rows = [row for row in table if row.event == event and row.role in roles]
         self.assertTrue(rows, event)
         for row in rows:
             for partner in roles[row.role]:
@@ -154,6 +155,28 @@ class TestVendorMailTable(VendorMails, BidCommon):
             winner=winner,
             **{"other vendor": self.vendors - winner},
         )
+        loser = award.tender_id.sudo().bid_ids.filtered(
+            lambda bid: bid.partner_id != winner
+        )[:1]
+        user = self.vendor_users.filtered(
+            lambda user: user.partner_id.commercial_partner_id == loser.partner_id
+        )
+        objection = self._walk(
+            "objection filed",
+            lambda: portal.object_to_award(loser.with_user(user).sudo(), "Points"),
+            manager=self.manager_user.partner_id,
+        )
+        judge = objection.with_user(self.manager_user).sudo(False)
+        self._walk(
+            "objection decided",
+            lambda: judge.action_decide(upheld=False, reason="The points are right"),
+            vendor=user.partner_id,
+        )
+        self._walk(
+            "award annulled",
+            lambda: award.action_annul(reason="The winner is bankrupt"),
+            vendor=self.vendors,
+        )
 
 
 @tagged("post_install", "-at_install")
@@ -189,6 +212,71 @@ class TestContractMailTable(VendorMails, ContractCommon):
                 entry.with_user(self.manager_user).action_activate,
                 vendor=self.vendor,
             )
+
+    def test_what_became_of_contract_and_deliveries(self):
+        self._start_walk()
+        self.vendor.email = "bright@vendor.test"
+        order = self._create_order(quantity=12, price=1000.0)
+        contract = self._create_active(order=order)
+        milestone = (
+            self.env["outsourcing.contract.milestone"]
+            .with_user(self.officer_user)
+            .create(
+                {
+                    "contract_id": contract.id,
+                    "name": "First month",
+                    "date_due": self.today,
+                    "purchase_line_id": order.order_line.id,
+                    "quantity": 1.0,
+                }
+            )
+        )
+        milestone.with_user(self.officer_user).action_submit()
+        self._walk(
+            "delivery sent back",
+            lambda: milestone.with_user(self.other_officer_user).action_reject(
+                "Two floors were left out"
+            ),
+            vendor=self.vendor,
+        )
+        amendment = (
+            self.env["outsourcing.contract.amendment"]
+            .with_user(self.procurement_user)
+            .create(
+                {
+                    "name": "Longer",
+                    "contract_id": contract.id,
+                    "reason": "The tender is late",
+                    "new_date_end": self._days(400),
+                }
+            )
+        )
+        amendment.request_validation()
+        mail = self._walk(
+            "contract amended",
+            lambda: self._approve_and_mail(amendment),
+            vendor=self.vendor,
+        )
+        self.assertIn("ends on", str(mail.body_html))
+        mine = contract.with_user(self.procurement_user)
+        mail = self._walk(
+            "contract terminated",
+            lambda: self._terminate_and_mail(mine),
+            vendor=self.vendor,
+        )
+        self.assertNotIn("Moved out", str(mail.body_html), "the reason stays inside")
+
+    def _approve_and_mail(self, amendment):
+        amendment.with_user(self.officer_user).action_approve()
+        return self._get_last_mail()
+
+    def _terminate_and_mail(self, contract):
+        contract.action_terminate("Moved out")
+        return self._get_last_mail()
+
+    def _get_last_mail(self):
+        mails = self.env["mail.mail"].sudo()
+        return mails.search([("recipient_ids", "=", self.vendor.id)], limit=1)
 
     def test_readme(self):
         shown = {

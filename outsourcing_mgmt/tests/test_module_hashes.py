@@ -93,7 +93,7 @@ class TestHashesOfTender(ChangedFiles, BidCommon, HttpCase):
             self.assertRaisesRegex(UserError, "no longer matches"),
             self.cr.savepoint(),
         ):
-            self.tender.with_user(self.procurement_user).action_open()
+            self._open_bids(self.tender.with_user(self.procurement_user))
         self.assertEqual(self.tender.state, "closed")
         self.assertFalse(self.tender.sudo().bid_ids.attachment_ids)
         self._assert_in_chain(self.tender)
@@ -132,7 +132,7 @@ class TestHashesOfTender(ChangedFiles, BidCommon, HttpCase):
         self._sealed_bid(self.beta_user)
         self._sealed_bid(self.gamma_user)
         self._close(self.tender)
-        self.tender.with_user(self.procurement_user).action_open()
+        self._open_bids(self.tender.with_user(self.procurement_user))
         bid.invalidate_recordset()
         files = bid.sudo().attachment_ids
         self.assertEqual(files.mapped("name"), ["concept.pdf"])

@@ -86,7 +86,7 @@ class TestVerbsOfTender(SecondTaking, ForeignVerbs, TenderCommon):
                 user,
                 fields=["attended_at"],
             )
-            tender.action_open()
+            self._open_bids(tender)
         bid = self._get_bid(tender, 0).sudo(False)
         bid.with_user(self.procurement_user).action_receive_guarantee("BG-1")
         self._assert_taken_once(

@@ -5,6 +5,7 @@ from odoo.exceptions import AccessError, UserError, ValidationError
 from odoo.tests import Form, tagged
 from odoo.tools import mute_logger
 
+from ..models.request.outsourcing_request import PARTY_FIELDS
 from .common import GROUPS, OutsourcingCommon
 
 
@@ -20,6 +21,8 @@ class TestRequest(OutsourcingCommon):
             with form.line_ids.edit(0) as line:
                 line.price_unit = 5000
             form.has_no_career_path = True
+            for name in PARTY_FIELDS:
+                setattr(form, name, "vendor")
         request = form.record
         self.assertRecordValues(
             request,
@@ -400,6 +403,36 @@ class TestRequestChecks(OutsourcingCommon):
         self.assertFalse(request.dispatch_advice)
         request.who_sets_hours = "company"
         self.assertIn("labour dispatch", request.dispatch_advice)
+
+    def test_blank_answers_are_all_named_at_once(self):
+        request = self._create_request(
+            who_directs=False, whose_tools=False, who_sets_hours=False, date_end=False
+        )
+        with self.assertRaises(UserError) as refused:
+            request.action_submit()
+        for text in ("Who Directs", "Whose Tools", "Who Sets the Hours", "from when"):
+            self.assertIn(text, str(refused.exception))
+            self.assertIn(text, request.submit_hint)
+        request.write({"whose_tools": "vendor", "date_end": "2026-12-31"})
+        with self.assertRaisesRegex(UserError, "Who Directs") as refused:
+            request.action_submit()
+        self.assertNotIn("Whose Tools", str(refused.exception))
+        request.write({"who_directs": "vendor", "who_sets_hours": "company"})
+        request.action_submit()
+        self.assertEqual(request.state, "submitted")
+
+    def test_requests_of_before_go_on_without_answers(self):
+        request = self._create_request()
+        request.action_submit()
+        self.env.flush_all()
+        self.env.cr.execute(
+            "UPDATE outsourcing_request SET who_directs = NULL WHERE id = %s",
+            [request.id],
+        )
+        self.env.invalidate_all()
+        self._pass_reviews(request, self.hr_user, self.manager_user)
+        request.with_user(self.hr_user).action_approve()
+        self.assertEqual(request.state, "approved")
 
     def test_category_proposes_its_service(self):
         product = self.category.product_id

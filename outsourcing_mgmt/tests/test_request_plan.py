@@ -17,7 +17,14 @@ class TestOutsourcingPlan(ContractCommon):
         cls.year = cls.today.year
         cls.plan = cls._create_plan(budget=200000)
         cls.line = cls.plan.line_ids
-        cls.plan.with_user(cls.other_hr_user).action_approve()
+        cls._approve(cls.plan)
+
+    @classmethod
+    def _approve(cls, plan):
+        """Ask for the review, and let a second person of HR and the manager agree."""
+        plan.request_validation()
+        plan.with_user(cls.other_hr_user).action_approve()
+        plan.with_user(cls.manager_user).action_approve()
 
     @classmethod
     def _create_plan(cls, user=None, budget=0, **values):
@@ -46,12 +53,24 @@ class TestOutsourcingPlan(ContractCommon):
         plan = self._create_plan(year=self.year + 1)
         with self.assertRefused("somebody else approves"):
             plan.action_approve()
+        with self.assertRefused("request its validation"):
+            plan.with_user(self.manager_user).action_approve()
+        plan.request_validation()
+        self.assertEqual(len(plan.review_ids), 2)
+        with self.assertRefused("somebody else approves"):
+            plan.action_approve()
+        for user in (self.officer_user, self.finance_user, self.procurement_user):
+            with self.subTest(user=user.login), self.assertRaises(UserError):
+                plan.with_user(user).action_approve()
+        with self.assertRefused("has not approved it yet"):
+            plan.with_user(self.manager_user).action_approve()
+        # Who changes it is an author, and the reviews begin anew.
         plan.with_user(self.other_hr_user).line_ids.budget = 1
+        self.assertFalse(plan.review_ids)
+        plan.request_validation()
         with self.assertRefused("somebody else approves"):
             plan.with_user(self.other_hr_user).action_approve()
-        for user in (self.officer_user, self.finance_user, self.procurement_user):
-            with self.subTest(user=user.login), self.assertRaises(AccessError):
-                plan.with_user(user).action_approve()
+        # Both of HR wrote it: the manager group stands in for their review.
         plan.with_user(self.manager_user).action_approve()
         self.assertEqual(plan.approved_by_id, self.manager_user)
         for values in ({"year": 2099}, {"line_ids": [Command.clear()]}):
@@ -62,8 +81,32 @@ class TestOutsourcingPlan(ContractCommon):
         with self.assertRaises(UserError):
             plan.unlink()
         empty = self._create_plan(year=self.year + 2, line_ids=[])
+        empty.request_validation()
+        empty.with_user(self.other_hr_user).action_approve()
         with self.assertRefused("Services|fill in"):
             empty.with_user(self.manager_user).action_approve()
+
+    def test_two_persons_and_a_deputy(self):
+        plan = self._create_plan(year=self.year + 3, budget=1)
+        plan.request_validation()
+        plan.with_user(self.other_hr_user).action_approve()
+        self.assertEqual(plan.state, "draft", "the manager is next")
+        deputy = self.other_officer_user
+        named = self.env["outsourcing.deputy"].with_user(self.manager_user)
+        named = named.create(
+            {
+                "user_id": self.manager_user.id,
+                "deputy_id": deputy.id,
+                "date_from": self.today,
+                "date_to": self._days(3),
+                "reason": "Holiday",
+            }
+        )
+        if named.is_waiting:
+            named.action_confirm()
+        plan.with_user(deputy).action_approve()
+        self.assertEqual(plan.state, "approved")
+        self.assertEqual(plan.approved_by_id, deputy)
 
     def test_request_draws_on_the_plan(self):
         request = self._request()
@@ -107,7 +150,10 @@ class TestOutsourcingPlan(ContractCommon):
         self.plan.with_user(self.hr_user).action_reset()
         self.line.with_user(self.hr_user).budget = amount * 1.5
         self.assertFalse(self._request().plan_line_id, "not approved again yet")
-        self.plan.with_user(self.manager_user).action_approve()
+        self.assertFalse(self.plan.review_ids, "an approval counts once")
+        with self.assertRefused("request its validation"):
+            self.plan.with_user(self.manager_user).action_approve()
+        self._approve(self.plan)
         first.action_submit()
         second = self._request()
         self.assertIn("Over budget", second.plan_hint)

@@ -117,7 +117,7 @@ class TestTenderAccess(TenderCommon):
         domain = [("tender_id", "=", tender.id)]
         self.assertFalse(self._visible("outsourcing.bid", first.user_id, domain))
         with freeze_time(self.opening):
-            tender.action_open()
+            self._open_bids(tender)
         self.assertEqual(
             len(self._visible("outsourcing.bid", first.user_id, domain)), 3
         )

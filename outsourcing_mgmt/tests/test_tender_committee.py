@@ -177,7 +177,7 @@ class TestTenderCommittee(TenderCommon):
         with freeze_time(self.deadline):
             tender.action_close()
         with freeze_time(self.opening):
-            tender.action_open()
+            self._open_bids(tender)
         with self.assertRaisesRegex(UserError, "belongs to a bidder"):
             tender.action_start_evaluation()
         member.with_user(self.procurement_user).action_recuse(reason="Insider")

@@ -72,7 +72,7 @@ class TestExpertPortal(TenderCommon, HttpCase):
         with freeze_time(self.deadline):
             self.tender.action_close()
         with freeze_time(self.opening):
-            self.tender.action_open()
+            self._open_bids(self.tender)
         self.tender.action_start_evaluation()
         self.env.invalidate_all()
 

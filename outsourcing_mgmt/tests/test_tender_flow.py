@@ -51,7 +51,7 @@ class TestTenderFlow(TenderCommon):
         self.assertEqual(tender.state, "published")
         with freeze_time(self.opening):
             tender.invalidate_recordset()
-            tender.action_open()
+            self._open_bids(tender)
         self.assertEqual(tender.state, "opened")
 
     def test_one_envelope(self):
@@ -71,7 +71,7 @@ class TestTenderFlow(TenderCommon):
             tender.action_close()
         self.assertFalse(tender.purchase_order_ids)
         with freeze_time(self.opening):
-            tender.action_open()
+            self._open_bids(tender)
         self.assertRecordValues(
             tender,
             [
@@ -217,8 +217,9 @@ class TestTenderFlow(TenderCommon):
                 tender.action_open()
             member = tender.sudo().committee_ids[1]
             member.with_user(member.user_id).action_declare(has_conflict=False)
-            tender.action_open()
-        self.assertFalse(any(tender.sudo().committee_ids.mapped("opening_attended")))
+            self._open_bids(tender)
+        attended = tender.sudo().committee_ids.mapped("opening_attended")
+        self.assertEqual(attended, [True, True, False])
 
     def test_too_few_bids(self):
         tender = self._create_closed(self.prices[:2], tender=self.published)
@@ -232,7 +233,7 @@ class TestTenderFlow(TenderCommon):
             )
             with self.assertRaisesRegex(UserError, "no exception is needed"):
                 tender.with_user(self.manager_user).action_accept_few_bids(reason="x")
-            tender.action_open()
+            self._open_bids(tender)
         self.assertRecordValues(
             tender, [{"state": "opened", "few_bids_user_id": self.manager_user.id}]
         )
@@ -320,7 +321,7 @@ class TestTenderFlow(TenderCommon):
         with freeze_time(self.opening):
             with self.assertRaises(UserError):
                 tender.action_close()
-            tender.action_open()
+            self._open_bids(tender)
             with self.assertRaises(UserError):
                 tender.action_open()
             self.assertEqual(len(tender.purchase_order_ids), 3)
@@ -373,7 +374,7 @@ class TestTenderFlow(TenderCommon):
         self._bid(tender, 0, 90000)
         with freeze_time(self.opening):
             tender.action_close()
-            tender.action_open()
+            self._open_bids(tender)
         tender.action_start_evaluation()
         self.assertTrue(tender.is_scoring_complete)
         self.assertFalse(tender.purchase_order_ids.purchase_group_id)

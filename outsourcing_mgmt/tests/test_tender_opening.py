@@ -20,17 +20,20 @@ class TestTenderOpening(TenderCommon):
         super().setUpClass()
         cls.tender = cls._create_closed()
 
-    def _attend(self, number):
+    def _attend(self, number, tender=None):
         user = self.members[number].user_id
-        member = self.tender.sudo().committee_ids.filtered(
-            lambda item: item.user_id == user
+        member = (
+            (tender or self.tender)
+            .sudo()
+            .committee_ids.filtered(lambda item: item.user_id == user)
         )
         member.with_user(user).sudo(False).action_attend()
         return member
 
-    def _get_record(self, kind="bids"):
+    def _get_record(self, kind="bids", tender=None):
+        tender = tender or self.tender
         return self.env["outsourcing.opening.record"].search(
-            [("tender_id", "=", self.tender.id), ("kind", "=", kind)]
+            [("tender_id", "=", tender.id), ("kind", "=", kind)]
         )
 
     def test_presence_is_confirmed_by_each_person_at_the_opening(self):
@@ -47,34 +50,75 @@ class TestTenderOpening(TenderCommon):
             mine.action_confirm_presence()
             with self.assertRaisesRegex(UserError, "confirmed already"):
                 mine.action_confirm_presence()
+            self._attend(2)
             self.tender.action_open()
             with self.assertRaises(UserError):
                 self._attend(1)
         content = self._get_record().content
         self.assertEqual(
-            [row["name"] for row in content["present"]], [self.members[0].name]
+            [row["name"] for row in content["present"]],
+            [self.members[0].name, self.members[2].name],
         )
+        self.assertTrue(all(row["present_at"] for row in content["present"]))
         self.assertEqual(
-            {row["name"] for row in content["absent"]},
-            {member.name for member in self.members[1:]},
+            [row["name"] for row in content["absent"]], [self.members[1].name]
         )
 
-    def test_quorum_of_present_members_where_the_rule_asks_for_it(self):
-        self.env.cr.execute(
-            "UPDATE outsourcing_tender SET rules = rules || %s WHERE id = %s",
-            ['{"presence_required": true}', self.tender.id],
+    def test_shipped_procedures_ask_for_presence(self):
+        procedures = self.env["outsourcing.procedure"].with_context(active_test=False)
+        shipped = procedures.search([]).filtered(
+            lambda rule: rule.get_external_id()[rule.id].startswith("outsourcing_mgmt.")
         )
-        self.tender.invalidate_recordset()
+        self.assertEqual(len(shipped), 5)
+        for rule in shipped:
+            with self.subTest(procedure=rule.name):
+                self.assertEqual(rule.presence_required, bool(rule.committee_min))
+                self.assertEqual(rule.presence_required, bool(rule.quorum))
+
+    def test_quorum_of_present_members(self):
         with freeze_time(self.opening):
             self._attend(0)
-            with self.assertRaisesRegex(UserError, "1 of 2 .* are present"):
+            with self.assertRaisesRegex(UserError, "1 of 2 .* are present") as refused:
                 self.tender.action_open()
+            self.assertIn(self.members[1].name, str(refused.exception))
+            self.assertNotIn(self.members[0].name, str(refused.exception))
             self._attend(2)
             self.tender.action_open()
 
+    def test_no_presence_where_the_procedure_asks_for_none(self):
+        self.procedure.presence_required = False
+        tender = self._create_closed()
+        with freeze_time(self.opening):
+            tender.action_open()
+        self.assertEqual(tender.state, "opened")
+
+    def test_another_member_comes_for_one_who_is_absent(self):
+        """A quorum of all members is no lock: the absent one is replaced, and named."""
+        self.procedure.quorum = 3
+        tender = self._create_closed()
+        stand_in = self._new_employees(
+            self._new_users({"member9": "base.group_user"})["member9"]
+        )
+        with freeze_time(self.opening):
+            for number in (0, 1):
+                self._attend(number, tender)
+            with self.assertRaisesRegex(UserError, "appoint another"):
+                tender.action_open()
+            absent = tender.sudo().committee_ids[2].sudo(False)
+            absent.with_user(self.procurement_user).action_recuse(reason="Ill today")
+            member = self._appoint(tender, stand_in)
+            member.with_user(stand_in.user_id).action_declare()
+            member.with_user(stand_in.user_id).action_attend()
+            tender.action_open()
+        record = self._get_record(tender=tender)
+        names = [row["name"] for row in record.content["present"]]
+        self.assertIn(stand_in.name, names)
+        self.assertEqual(len(names), 3)
+        self.assertFalse(record.content["absent"])
+
     def test_frozen_with_its_hash(self):
         with freeze_time(self.opening):
-            self.tender.action_open()
+            self._open_bids(self.tender)
         record = self._get_record()
         before = record.content
         self.assertTrue(record.is_intact)
@@ -121,13 +165,13 @@ class TestTenderOpening(TenderCommon):
         """A chain that grows at the same moment makes no opening fail."""
         with patch(f"{LOG}.chain_document") as chain, freeze_time(self.opening):
             with patch(f"{LOG}.is_acting_in_process", return_value=False):
-                self.tender.action_open()
+                self._open_bids(self.tender)
         chain.assert_not_called()
         self.assertEqual(self.tender.state, "opened")
 
     def test_scores_of_an_excluded_bid_are_kept(self):
         with freeze_time(self.opening):
-            self.tender.action_open()
+            self._open_bids(self.tender)
         self.tender.action_start_evaluation()
         self._score(self.tender)
         bid = self._get_bid(self.tender, 0)

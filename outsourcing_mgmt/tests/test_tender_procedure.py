@@ -1,3 +1,5 @@
+from datetime import timedelta
+
 from psycopg2.errors import CheckViolation
 
 from odoo.exceptions import AccessError, UserError, ValidationError
@@ -18,6 +20,54 @@ class TestConfiguration(OutsourcingCommon):
                 self.assertEqual(Procedure._propose(amount, self.company), expected)
         (invited | public).active = False
         self.assertFalse(Procedure._propose(100, self.company))
+
+    def test_range_has_a_currency_and_other_companies_are_converted(self):
+        """A shared range means the same for companies of several currencies."""
+        Procedure = self.env["outsourcing.procedure"]
+        invited = self.env.ref("outsourcing_mgmt.procedure_company_invited")
+        public = self.env.ref("outsourcing_mgmt.procedure_company_public")
+        other = self.env["res.currency"].create(
+            {"name": "OTC", "symbol": "o", "rounding": 0.01}
+        )
+        branch = self.env["res.company"].create(
+            {"name": "Works abroad", "currency_id": other.id}
+        )
+        own = self.company.currency_id
+        (invited | public).range_currency_id = own
+        today = branch._outsourcing_today()
+        # One of the company is ten of the branch today, and was five before.
+        rates = self.env["res.currency.rate"].with_company(branch)
+        for days, rate in ((30, 5.0), (0, 10.0)):
+            rates.create(
+                {
+                    "currency_id": own.id,
+                    "company_id": branch.id,
+                    "name": today - timedelta(days=days),
+                    "rate": 1 / rate,
+                }
+            )
+        for amount, company, expected in (
+            (499999, self.company, invited),
+            (500001, self.company, public),
+            (4999990, branch, invited),
+            (5000010, branch, public),
+            (2600000, branch, invited),
+        ):
+            with self.subTest(amount=amount, company=company.name):
+                self.assertEqual(Procedure._propose(amount, company), expected)
+                needed, is_below = invited._get_needed(amount, company)
+                self.assertEqual(is_below, expected == public)
+                self.assertEqual(needed, public if is_below else Procedure)
+        # In a company of its own the range is in that company's currency.
+        mine = invited.copy({"company_id": branch.id, "range_currency_id": False})
+        self.assertEqual(mine.currency_id, other)
+        self.assertTrue(mine._is_exceeded(500001, branch))
+        # And of a shared one without a word, in that of the first company.
+        public.range_currency_id = False
+        first = self.env["res.company"].search([], order="id", limit=1)
+        for company in self.company | branch:
+            shared = public.with_company(company)
+            self.assertEqual(shared.currency_id, first.currency_id)
 
     def test_procedure_rules(self):
         procedure = self.env.ref("outsourcing_mgmt.procedure_company_invited")

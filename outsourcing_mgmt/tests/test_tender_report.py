@@ -34,7 +34,12 @@ class TestTenderReport(TenderCommon):
             ),
             "report_tender_opening": (
                 self.tender,
-                ["Opening Record", "Vendor 2", "Did not confirm", self.members[0].name],
+                [
+                    "Opening Record",
+                    "Vendor 2",
+                    "Presence confirmed on",
+                    self.members[0].name,
+                ],
             ),
             "report_tender_evaluation": (
                 self.tender,
@@ -66,7 +71,11 @@ class TestTenderReport(TenderCommon):
         html = self._render("report_tender_opening", tender)
         self.assertNotIn("Vendor 0", html)
         with freeze_time(self.opening):
+            for member in tender.sudo().committee_ids[:2]:
+                member.with_user(member.user_id).action_attend()
             tender.action_open()
+        html = self._render("report_tender_opening", tender)
+        self.assertIn("Did not confirm to be present", html)
         tender.action_start_evaluation()
         member = tender.sudo().committee_ids[0]
         for score in self._get_scores(tender, member):

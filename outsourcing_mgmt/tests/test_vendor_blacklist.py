@@ -213,7 +213,7 @@ class TestBlacklist(TenderCommon):
         with freeze_time(self.deadline):
             tender.action_close()
         with freeze_time(self.opening):
-            tender.action_open()
+            self._open_bids(tender)
         bid = self._get_bid(tender, 0)
         self.assertEqual(bid.state, "opened", "what was sealed before stays")
         self.assertIn("on the blacklist", bid._get_opening_remarks()[0])

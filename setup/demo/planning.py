@@ -44,7 +44,10 @@ def threads(story):
 
 
 def yearly_plan(story):
-    """HR plans the year, the manager approves; the next year is being written."""
+    """HR plans the year, a second person of HR and the manager approve the plan.
+
+    The next year is being written.
+    """
     yield story.ago(228, "09:00")
     plan = story.model("hr", "outsourcing.plan").create(
         {
@@ -62,6 +65,10 @@ def yearly_plan(story):
             ],
         }
     )
+    plan.request_validation()
+    yield story.ago(227, "10:10")
+    story.act("hr2", plan).action_approve()
+    yield story.ago(226, "09:40")
     story.act("manager", plan).action_approve()
     yield story.ago(9, "10:20")
     story.act("hr", plan).copy()
@@ -115,6 +122,9 @@ def file(story, login, subject, category, amount):
             "employee_id": story.employee(login).id,
             "category_id": category.id,
             "is_back_office": True,
+            "who_directs": "vendor",
+            "whose_tools": "vendor",
+            "who_sets_hours": "vendor",
             "plan_year": year,
             "date_start": f"{year}-01-01",
             "date_end": f"{year}-12-31",

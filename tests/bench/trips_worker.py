@@ -138,6 +138,7 @@ class World:
         self.clock.move_to(tender.bid_deadline + timedelta(minutes=1))
         tender.action_close()
         self.clock.move_to(tender.opening_date + timedelta(minutes=5))
+        tenders.attend(self.story, tender)
         yield
         tender.action_open()
         yield

@@ -111,6 +111,9 @@ class Stage:
             employee_id=cast.employee_id("head"),
             category_id=category,
             is_non_core=True,
+            who_directs="vendor",
+            whose_tools="vendor",
+            who_sets_hours="vendor",
             date_start=today(30),
             date_end=today(394),
             line_ids=[

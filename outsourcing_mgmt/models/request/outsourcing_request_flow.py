@@ -5,7 +5,7 @@ from ...tools.lack import Lack, join
 from ..base.grants import server_write
 from ..base.groups import HR, MANAGER, OFFICER
 from ..work import start_page
-from .outsourcing_request import ENDED_TENDERS
+from .outsourcing_request import ENDED_TENDERS, PARTY_FIELDS
 from .request_checks import get_split_hint
 
 
@@ -74,6 +74,13 @@ class OutsourcingRequest(models.Model):
                 "(not core, back office, no career path, long-term)."
             )
             lacks.append(Lack(text, "is_non_core"))
+        for name in PARTY_FIELDS:
+            if not self[name]:
+                text = self.env._(
+                    'answer "%s": outsourcing or hired labour depends on it.',
+                    self._flow_field_label(name),
+                )
+                lacks.append(Lack(text, name))
         if not self.date_start or not self.date_end:
             text = self.env._("fill in from when to when the service is needed.")
             lacks.append(Lack(text, "date_start"))

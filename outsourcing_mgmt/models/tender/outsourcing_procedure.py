@@ -27,8 +27,18 @@ class OutsourcingProcedure(models.Model):
         index=True,
         help="Leave empty to offer the procedure to every company.",
     )
+    range_currency_id = fields.Many2one(
+        comodel_name="res.currency",
+        string="Currency of the Range",
+        help="Estimates in another currency are converted at the rate of the day. "
+        "Empty: the currency of the company, and of the first company where the "
+        "procedure is offered to all.",
+    )
     currency_id = fields.Many2one(
-        comodel_name="res.currency", compute="_compute_currency_id"
+        comodel_name="res.currency",
+        string="Currency",
+        compute="_compute_currency_id",
+        compute_sudo=True,
     )
     method = fields.Selection(
         selection=[
@@ -153,8 +163,10 @@ class OutsourcingProcedure(models.Model):
 
     presence_required = fields.Boolean(
         string="Presence Confirmed at the Opening",
+        default=True,
         help="The quorum counts only members who confirm, each in person, that they "
-        "are present when the bids are opened.",
+        "are present when the bids are opened. Whoever cannot come is recused with a "
+        "reason, and another is appointed.",
     )
 
     outlier_limit = fields.Float(
@@ -204,12 +216,16 @@ class OutsourcingProcedure(models.Model):
     # COMPUTE METHODS
     # ------------------------------------------------------------
 
-    @api.depends("company_id")
-    @api.depends_context("company")
+    @api.depends("company_id.currency_id", "range_currency_id")
     def _compute_currency_id(self):
+        # sudo: whoever reads a shared procedure need not read the first company.
+        companies = self.env["res.company"].sudo()
         for procedure in self:
-            company = procedure.company_id or self.env.company
-            procedure.currency_id = company.currency_id
+            own = procedure.range_currency_id or procedure.company_id.currency_id
+            if not own:
+                first = companies.search([("active", "=", True)], order="id", limit=1)
+                own = first.currency_id
+            procedure.currency_id = own
 
     # ------------------------------------------------------------
     # CONSTRAINTS
@@ -286,19 +302,50 @@ class OutsourcingProcedure(models.Model):
         :param res.company company: the buying company
         :rtype: outsourcing.procedure (empty when none fits)
         """
-        candidates = self.search(
-            [
-                ("company_id", "in", [False, company.id]),
-                ("amount_min", "<=", amount),
-                ("manager_only", "=", False),
-                "|",
-                ("amount_max", "=", 0),
-                ("amount_max", ">=", amount),
-            ],
-            order="amount_min desc, sequence, id",
-            limit=1,
+        return self._get_fitting(amount, company)[:1]
+
+    @api.model
+    def _get_fitting(self, amount, company):
+        """Return the procedures in whose range an estimate lies, the narrowest first.
+
+        Ranges are compared in the currency of each, at the rate of the day.
+
+        :param float amount: in the currency of ``company``
+        """
+        procedures = self.search(
+            [("company_id", "in", [False, company.id]), ("manager_only", "=", False)]
         )
-        return candidates
+        fitting = procedures.filtered(lambda rule: rule._covers(amount, company))
+        return fitting.sorted(
+            lambda rule: (-rule._convert_to(rule.amount_min, company), rule.sequence)
+        )
+
+    def _covers(self, amount, company):
+        """Whether an amount of a company lies in the range."""
+        self.ensure_one()
+        own = self._convert_from(amount, company)
+        compare = self.currency_id.compare_amounts
+        is_enough = compare(own, self.amount_min) >= 0
+        return is_enough and not self._is_exceeded(amount, company)
+
+    def _is_exceeded(self, amount, company):
+        """Whether an amount of a company is above the upper limit."""
+        self.ensure_one()
+        own = self._convert_from(amount, company)
+        return bool(
+            self.amount_max
+            and self.currency_id.compare_amounts(own, self.amount_max) > 0
+        )
+
+    def _convert_from(self, amount, company):
+        """Return an amount of a company in the range's currency, at today's rate."""
+        day = company._outsourcing_today()
+        return company.currency_id._convert(amount, self.currency_id, company, day)
+
+    def _convert_to(self, amount, company):
+        """Return an amount of the range in a company's currency, at today's rate."""
+        day = company._outsourcing_today()
+        return self.currency_id._convert(amount, company.currency_id, company, day)
 
     @api.model
     def _propose_for(self, requests):
@@ -323,25 +370,11 @@ class OutsourcingProcedure(models.Model):
             direct award is judged by its own limit alone: it has reasons of its own.
         """
         self.ensure_one()
-        is_above = bool(
-            self.amount_max
-            and company.currency_id.compare_amounts(amount, self.amount_max) > 0
-        )
+        is_above = self._is_exceeded(amount, company)
         if self.method == "direct":
             return self.browse(), is_above
         # sudo: the policy binds also those who may not read procedures.
-        policies = self.sudo().search(
-            [
-                ("company_id", "in", [False, company.id]),
-                ("manager_only", "=", False),
-                ("amount_min", ">", 0),
-                ("amount_min", "<=", amount),
-                "|",
-                ("amount_max", "=", 0),
-                ("amount_max", ">=", amount),
-            ],
-            order="amount_min desc, sequence, id",
-        )
+        policies = self.sudo()._get_fitting(amount, company).filtered("amount_min")
         own = COMPETITION[self.method]
         stricter = policies.filtered(lambda item: COMPETITION[item.method] > own)[:1]
         return stricter, bool(stricter) or is_above

@@ -375,9 +375,14 @@ class OutsourcingTender(models.Model):
                 Lack(
                     self.env._(
                         "%(present)s of %(quorum)s committee members have confirmed "
-                        "that they are present. Each of them does so on the tender.",
+                        "that they are present. Each of them does so on the tender; "
+                        "missing: %(names)s. For whoever cannot come, recuse him with "
+                        "a reason and appoint another.",
                         present=len(present),
                         quorum=quorum,
+                        names=format_list(
+                            self.env, (ready - present).partner_id.mapped("name")
+                        ),
                     ),
                     "committee_ids",
                 )
@@ -500,6 +505,7 @@ class OutsourcingTender(models.Model):
                     **{name: tender.procedure_id[name] for name in FROZEN_RULES},
                     "estimated_amount": amount,
                     "is_below_policy": is_below,
+                    "range_currency_id": tender.procedure_id.currency_id.id,
                 },
                 "publish_date": fields.Datetime.now(),
                 "published_by_id": self.env.uid,

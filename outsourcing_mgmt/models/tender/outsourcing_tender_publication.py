@@ -259,14 +259,18 @@ class OutsourcingTender(models.Model):
                 "The estimate is %(amount)s; from %(least)s on the policy is "
                 '"%(procedure)s".',
                 amount=amount,
-                least=currency.format(needed.amount_min),
+                least=needed.currency_id.format(needed.amount_min),
                 procedure=needed.name,
             )
+        limit = self.procedure_id.currency_id
+        if self.rules:
+            # Rules of before name no currency: it was that of the company.
+            limit = currency.browse(self.rules.get("range_currency_id")) or currency
         return self.env._(
             'The estimate is %(amount)s; "%(procedure)s" is for up to %(most)s.',
             amount=amount,
             procedure=self.procedure_id.name,
-            most=currency.format(self._get_rule("amount_max") or 0.0),
+            most=limit.format(self._get_rule("amount_max") or 0.0),
         )
 
     def _get_policy_problems(self):

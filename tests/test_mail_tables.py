@@ -1,0 +1,105 @@
+"""Nobody is told of anything that the table of mails in the README does not name."""
+
+import ast
+import re
+
+import pytest
+import repo
+
+NOTIFYING = {
+    "activity_schedule",
+    "message_notify",
+    "message_post_with_source",
+    "post_template",
+    "post_text",
+    "schedule_each",
+    "schedule_missing",
+    "send_mail",
+}
+WAYS = {"mail.template": "mail", "mail.activity.type": "activity"}
+CODE = ("models", "wizards", "controllers")
+
+
+def read_table(module):
+    """Return rows and sources of a module, without loading it."""
+    rows, sources = [], {}
+    for node in repo.tree(repo.ROOT / module / "tools" / "mail_table.py").body:
+        if not isinstance(node, ast.Assign):
+            continue
+        if node.targets[0].id == "SOURCES":
+            sources = ast.literal_eval(node.value)
+        for call in ast.walk(node.value):
+            if isinstance(call, ast.Call) and call.func.id == "Row":
+                event, role, way = call.args
+                rows.append((event.value, role.value, way.id.lower()))
+    return rows, sources
+
+
+def find_records(module):
+    """Yield model and name of what mails or activities are made from."""
+    for path in repo.files(module, ".xml"):
+        if "data" not in path.relative_to(repo.ROOT / module).parts:
+            continue
+        for record in repo.etree.parse(path).iterfind(".//record"):
+            if record.get("model") in WAYS:
+                yield record.get("model"), record.get("id").rpartition(".")[2]
+
+
+def find_functions(module):
+    """Yield the functions that mail or give activities, as ``file.function``."""
+    for path in repo.files(module, ".py"):
+        if path.relative_to(repo.ROOT / module).parts[0] not in CODE:
+            continue
+        for node in ast.walk(repo.tree(path)):
+            if not isinstance(node, ast.FunctionDef):
+                continue
+            for call in ast.walk(node):
+                if not isinstance(call, ast.Call):
+                    continue
+                called = getattr(call.func, "attr", getattr(call.func, "id", ""))
+                if called in NOTIFYING:
+                    yield f"{path.stem}.{node.name}"
+                    break
+
+
+@pytest.mark.parametrize("module", repo.MODULES)
+def test_each_template_and_type_has_a_row(module):
+    rows, sources = read_table(module)
+    ways = {(event, way) for event, _role, way in rows}
+    found = list(find_records(module))
+    missing = [name for _model, name in found if name not in sources]
+    assert not missing, "add them to SOURCES, and a row of their event"
+    wrong = [
+        (name, sources[name])
+        for model, name in found
+        if (sources[name], WAYS[model]) not in ways
+    ]
+    assert not wrong, "no row says that this event is told in this way"
+
+
+@pytest.mark.parametrize("module", repo.MODULES)
+def test_each_function_has_a_row(module):
+    rows, sources = read_table(module)
+    found = set(find_functions(module))
+    assert not sorted(found - set(sources)), "add them to SOURCES, and a row"
+    known = found | {name for _model, name in find_records(module)}
+    assert not sorted(set(sources) - known), "what is gone goes from SOURCES"
+    events = {event for event, _role, _way in rows}
+    assert not sorted(set(sources.values()) - events), "events without a row"
+
+
+@pytest.mark.parametrize("module", repo.MODULES)
+def test_the_readme_shows_each_row_once(module):
+    text = (repo.ROOT / module / "README.rst").read_text("utf-8")
+    shown = [tuple(re.split(r"\s{2,}", line.strip())) for line in text.splitlines()]
+    rows, _sources = read_table(module)
+    assert len(set(rows)) == len(rows)
+    assert not [row for row in rows if shown.count(row) != 1]
+
+
+def test_a_template_without_a_row_is_found(monkeypatch):
+    monkeypatch.setattr(
+        __name__ + ".find_records", lambda module: [("mail.template", "mail_new")]
+    )
+    with pytest.raises(AssertionError, match="SOURCES"):
+        test_each_template_and_type_has_a_row("outsourcing_mgmt")
