@@ -164,3 +164,53 @@ def test_both_modules_keep_followers_alike(name):
         )
         copies.append(ast.dump(found, indent=1))
     assert copies[0] == copies[1], "what changes in one changes in the other"
+
+
+def same(path, names=None):
+    """The code of a file, or of some of its definitions, without module names.
+
+    :param names: functions, methods and constants of the file
+    """
+    text = re.sub("itsm|outsourcing", "same", path.read_text("utf-8"))
+    tree = ast.parse(re.sub("Itsm|Outsourcing", "Same", text))
+    if names is None:
+        return ast.dump(tree, indent=1)
+    found = {}
+    for node in ast.walk(tree):
+        if isinstance(node, ast.FunctionDef):
+            found[node.name] = node
+        elif isinstance(node, ast.Assign):
+            found.update(
+                (target.id, node.value)
+                for target in node.targets
+                if isinstance(target, ast.Name)
+            )
+    return [ast.dump(found[name], indent=1) for name in names]
+
+
+@pytest.mark.parametrize(
+    "desk, outsourcing, names",
+    [
+        ("mail/mail_render_mixin", "messages/mail_render_mixin", None),
+        ("mail/undelivered", "messages/undelivered", ["_ask_user"]),
+        ("form/one_click", "bid/one_click", ["once"]),
+        (
+            "base/ir_http",
+            "platform/ir_http",
+            [
+                "MESSAGES",
+                "OWN_ADDON",
+                "PRIMARY_SECONDS",
+                "WROTE_AT",
+                "reads_only",
+                "_may_write",
+                "_pre_dispatch",
+            ],
+        ),
+    ],
+)
+def test_both_modules_do_alike(desk, outsourcing, names):
+    """What a vendor and a requester share: moments in mails, one click, the standby."""
+    left = same(repo.ROOT / "itsm_desk" / "models" / f"{desk}.py", names)
+    right = same(repo.ROOT / "outsourcing_mgmt" / "models" / f"{outsourcing}.py", names)
+    assert left == right, "what changes in one changes in the other"

@@ -12,7 +12,7 @@ from ..models.quality.complaint_links import (
 )
 from ..models.ticket.ticket_links import is_complain_link
 from . import links
-from .complaints import ItsmComplaints
+from .complaints import ItsmComplaints, read_complaint
 from .portal import prepare_head
 
 
@@ -59,12 +59,7 @@ class ItsmComplaintLinks(ItsmComplaints):
     )
     def itsm_complain_by_link_file(self, ticket_id, link=None, **post):
         """File a complaint of whoever holds the link of the mail."""
-        post = {
-            name: value.replace("\0", "").strip()
-            for name, value in post.items()
-            if isinstance(value, str)
-        }
-        post.setdefault("is_anonymous", "")
+        post = read_complaint(post)
         try:
             ticket = self._itsm_linked_ticket(ticket_id, link)
             self._itsm_check_complaint(post, ticket.partner_id)

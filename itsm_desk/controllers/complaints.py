@@ -19,6 +19,20 @@ COMPLAINTS_AN_HOUR = 5
 """How many complaints one person may file in the portal within an hour."""
 
 
+def read_complaint(posted):
+    """Return the texts of the form of a complaint; a box without a tick is empty.
+
+    Files and other values that are no text are left out, and so is NUL, which
+    PostgreSQL refuses.
+    """
+    texts = {
+        name: value.replace("\0", "").strip()
+        for name, value in posted.items()
+        if isinstance(value, str)
+    }
+    return {"is_anonymous": "", **texts}
+
+
 class ItsmComplaints(CustomerPortal):
     """Complaints of a requester: file, read the answer, accept it or not.
 
@@ -76,12 +90,7 @@ class ItsmComplaints(CustomerPortal):
     )
     def itsm_complaint_create(self, **post):
         """File a complaint of the user."""
-        post = {
-            name: value.replace("\0", "").strip()
-            for name, value in post.items()
-            if isinstance(value, str)
-        }
-        post.setdefault("is_anonymous", "")
+        post = read_complaint(post)
         try:
             self._itsm_check_complaint(post)
             with request.env.cr.savepoint():

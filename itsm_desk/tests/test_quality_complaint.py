@@ -306,7 +306,9 @@ class TestComplaint(ComplaintCommon):
             complaint.with_user(self.quality2).finding = "Mine"
         with self.assertRaisesRegex(UserError, "is not changed"):
             mine.description = "I am happy"
-        with self.assertRaisesRegex(UserError, "Cause.*Finding.*Action.*Outcome"):
+        with self.assertRaisesRegex(
+            UserError, "Cause.*Investigation Result.*Action.*Outcome"
+        ):
             mine.action_answer("Sorry")
         with self.assertRaises(AccessError):
             mine.write({"closed_how": "accepted"})

@@ -172,7 +172,7 @@ SOURCES = {
     "itsm_event_source_mixin._event_report_difference": "history differs",
     "itsm_redaction.open_request": "text to blank",
     "itsm_inbound_mail._tell": "mail not taken",
-    "undelivered.ask": "mail not delivered",
+    "undelivered._ask_user": "mail not delivered",
     "itsm_equipment_handover._call_receivers": "equipment handed over",
     "itsm_equipment_handover._call_for_return": "person leaves",
     "itsm_daily_check._open": "findings of the morning",

@@ -21,7 +21,10 @@ class ItsmChatFile(models.TransientModel):
     _description = "Ticket of a Conversation"
 
     channel_id = fields.Many2one(
-        comodel_name="discuss.channel", required=True, ondelete="cascade"
+        string="Conversation",
+        comodel_name="discuss.channel",
+        required=True,
+        ondelete="cascade",
     )
     member_ids = fields.Many2many(
         comodel_name="res.partner", compute="_compute_member_ids"

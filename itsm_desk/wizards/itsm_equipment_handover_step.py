@@ -18,7 +18,7 @@ class ItsmEquipmentHandoverStep(models.TransientModel):
         required=True,
     )
     signature = fields.Image(max_width=1024)
-    signed_name = fields.Char(string="Full Name")
+    signed_name = fields.Char(string="Name of the Signer")
     text = fields.Text(string="In Words")
 
     def action_confirm(self):

@@ -41,7 +41,7 @@ class ItsmImport(models.TransientModel):
 
     origin = fields.Selection(
         selection="_get_origins",
-        string="From",
+        string="Source System",
         required=True,
         default="file",
         help="Modules are offered that are installed in this database. They are read "

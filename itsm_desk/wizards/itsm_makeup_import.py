@@ -48,7 +48,7 @@ class ItsmMakeupImport(models.TransientModel):
     line_ids = fields.One2many(
         comodel_name="itsm.makeup.import.line",
         inverse_name="import_id",
-        string="Days",
+        string="Days of the Notice",
         compute="_compute_line_ids",
         store=True,
         readonly=False,
@@ -210,7 +210,7 @@ class ItsmMakeupImportLine(models.TransientModel):
     )
     is_chosen = fields.Boolean(string="Enter")
     kind = fields.Selection(
-        selection=[("free", "Day off"), ("worked", "Worked")],
+        selection=[("free", "Day off"), ("worked", "Working day")],
         required=True,
     )
     date_from = fields.Date(string="From", required=True)

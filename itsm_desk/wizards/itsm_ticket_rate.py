@@ -15,6 +15,7 @@ class ItsmTicketRate(models.TransientModel):
     )
     is_desk = fields.Boolean(related="ticket_id.can_sign_off_at_desk")
     code = fields.Char(
+        string="Sign-off Code",
         help="The requester reads it out from the mail with the code.",
     )
     rating = fields.Selection(
@@ -30,7 +31,8 @@ class ItsmTicketRate(models.TransientModel):
     comment = fields.Text()
     signature = fields.Binary()
     signed_name = fields.Char(
-        string="Full Name", help="Typed by the requester instead of a signature."
+        string="Name of the Signer",
+        help="Typed by the requester instead of a signature.",
     )
 
     def action_confirm(self):

@@ -57,7 +57,7 @@ class OutsourcingIncentiveListXlsx(models.AbstractModel):
             (self.env._("Amount"), 14),
             (self.env._("Currency"), 10),
             (self.env._("Leave Days"), 12),
-            (self.env._("Points"), 10),
+            (self.env._("Demerit Points"), 14),
             (self.env._("Remark"), 16),
             (self.env._("Reason"), 50),
         ]

@@ -196,7 +196,7 @@ SOURCES = {
     "outsourcing_audit_log._tell_auditors": "file changed",
     "change_watch._tell_change": "watched change",
     "outsourcing_vendor_mail._ask_buyer": "mail not delivered",
-    "undelivered.ask": "mail not delivered",
+    "undelivered._ask_user": "mail not delivered",
     "mail_answer._tell_asker": "answer by mail",
     "mail_thread._message_route_process": "answer by mail",
     "scheduling.mail_list": "many tasks at once",

@@ -121,7 +121,7 @@ class ItsmEquipmentChange(models.Model):
         ondelete="restrict",
     )
     new_employee_id = fields.Many2one(
-        comodel_name="hr.employee", string="New Owner", check_company=True
+        comodel_name="hr.employee", string="New Holder", check_company=True
     )
     new_department_id = fields.Many2one(
         comodel_name="hr.department", string="New Department", check_company=True

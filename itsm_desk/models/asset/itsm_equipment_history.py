@@ -52,10 +52,10 @@ class ItsmEquipmentHistory(models.Model):
     )
     reason = fields.Char(readonly=True)
     old_employee_id = fields.Many2one(
-        comodel_name="hr.employee", string="Owner Before", readonly=True
+        comodel_name="hr.employee", string="Holder Before", readonly=True
     )
     new_employee_id = fields.Many2one(
-        comodel_name="hr.employee", string="Owner", readonly=True
+        comodel_name="hr.employee", string="Holder", readonly=True
     )
     old_department_id = fields.Many2one(
         comodel_name="hr.department", string="Department Before", readonly=True

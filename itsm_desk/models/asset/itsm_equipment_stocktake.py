@@ -141,13 +141,13 @@ class ItsmEquipmentStocktake(models.Model):
         help="Proposes what the register should say. It is changed when the ticket is "
         "solved.",
     )
-    expected_count = fields.Integer(string="Expected", compute="_compute_counts")
-    found_count = fields.Integer(string="Found", compute="_compute_counts")
+    expected_count = fields.Integer(string="Items Expected", compute="_compute_counts")
+    found_count = fields.Integer(string="Items Found", compute="_compute_counts")
     elsewhere_count = fields.Integer(
         string="Registered Elsewhere", compute="_compute_counts"
     )
     unknown_count = fields.Integer(string="Unknown", compute="_compute_counts")
-    missing_count = fields.Integer(string="Missing", compute="_compute_counts")
+    missing_count = fields.Integer(string="Items Missing", compute="_compute_counts")
     can_start = fields.Boolean(compute="_compute_flow_can")
     can_scan = fields.Boolean(compute="_compute_flow_can")
     can_finish = fields.Boolean(compute="_compute_flow_can")
@@ -192,7 +192,7 @@ class ItsmEquipmentStocktake(models.Model):
         """
         self.ensure_one()
         self.check_access("read")
-        code = self._flow_clean_reason(self.env._("Code"), code)[:CODE_LENGTH]
+        code = self._flow_clean_reason(self.env._("Scanned Code"), code)[:CODE_LENGTH]
         if self.state != "counting":
             raise UserError(
                 self.env._(

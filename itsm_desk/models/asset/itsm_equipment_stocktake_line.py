@@ -57,7 +57,11 @@ class ItsmEquipmentStocktakeLine(models.Model):
         index="btree_not_null",
         help="Empty: nothing in the register carries the code.",
     )
-    code = fields.Char(readonly=True, help="As it was read, or as it is registered.")
+    code = fields.Char(
+        string="Scanned Code",
+        readonly=True,
+        help="As it was read, or as it is registered.",
+    )
     result = fields.Selection(
         selection=RESULTS, required=True, readonly=True, default="open", index=True
     )

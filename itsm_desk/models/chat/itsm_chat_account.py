@@ -85,7 +85,7 @@ class ItsmChatAccount(models.Model):
         help="What new tickets are about, until a technician sorts them.",
     )
     state = fields.Selection(
-        selection=[("off", "Off"), ("on", "On")],
+        selection=[("off", "Switched Off"), ("on", "Switched On")],
         required=True,
         default="off",
         copy=False,

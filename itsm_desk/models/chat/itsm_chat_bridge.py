@@ -185,6 +185,7 @@ class ItsmChatBridge(models.Model):
         comodel_name="res.company", required=True, readonly=True, index=True
     )
     channel_id = fields.Many2one(
+        string="Conversation",
         comodel_name="discuss.channel",
         readonly=True,
         ondelete="set null",

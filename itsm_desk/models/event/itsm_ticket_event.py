@@ -5,7 +5,7 @@ from ...tools import sla_clock
 from ..base.selections import PRIORITIES, STATES, SUPPORT_LEVELS
 
 TICKET_KINDS = [
-    ("filed", "Filed"),
+    ("filed", "Ticket Filed"),
     ("state", "State"),
     ("owner", "Owner"),
     ("team", "Team"),
@@ -110,8 +110,12 @@ class ItsmTicketEvent(models.Model):
     )
     old_value = fields.Char(string="From (Key)", readonly=True)
     new_value = fields.Char(string="To (Key)", readonly=True)
-    old_label = fields.Char(string="From", compute="_compute_labels", compute_sudo=True)
-    new_label = fields.Char(string="To", compute="_compute_labels", compute_sudo=True)
+    old_label = fields.Char(
+        string="Old Value", compute="_compute_labels", compute_sudo=True
+    )
+    new_label = fields.Char(
+        string="New Value", compute="_compute_labels", compute_sudo=True
+    )
     reason = fields.Text(readonly=True)
     reason_id = fields.Many2one(
         comodel_name="itsm.pending.reason",

@@ -15,7 +15,7 @@ class ItsmRedactionItem(models.Model):
 
     redaction_id = fields.Many2one(
         comodel_name="itsm.redaction",
-        string="Request",
+        string="Redaction",
         required=True,
         readonly=True,
         ondelete="cascade",

@@ -243,7 +243,7 @@ class ItsmFormAnswer(models.Model):
 
     _name = "itsm.form.answer"
     _inherit = ["itsm.server.rows.mixin"]
-    _description = "Answer"
+    _description = "Form Answer"
     _order = "sequence, id"
     _rec_name = "label"
 
@@ -271,13 +271,17 @@ class ItsmFormAnswer(models.Model):
         required=True,
         help="The words of the question when it was answered.",
     )
-    kind = fields.Selection(selection=QUESTION_KINDS, string="Answer", required=True)
+    kind = fields.Selection(
+        selection=QUESTION_KINDS, string="Answer Type", required=True
+    )
     text = fields.Text(
         string="Answer Given", help="How the answer read when it was given."
     )
     value_text = fields.Text(string="Text")
     value_yes = fields.Boolean(string="Yes")
-    value_number = fields.Float(string="Number", aggregator="avg", digits=(16, 2))
+    value_number = fields.Float(
+        string="Numeric value", aggregator="avg", digits=(16, 2)
+    )
     value_date = fields.Date(string="Date")
     option_id = fields.Many2one(
         comodel_name="itsm.form.option", ondelete="restrict", index="btree_not_null"

@@ -9,7 +9,7 @@ QUESTION_KINDS = [
     ("long_text", "Long text"),
     ("choice", "Choice"),
     ("yes_no", "Yes or no"),
-    ("number", "Number"),
+    ("number", "Numeric value"),
     ("date", "Date"),
     ("equipment", "Equipment of the requester"),
     ("file", "File"),
@@ -35,7 +35,7 @@ class ItsmFormQuestion(models.Model):
     hint = fields.Char(translate=True, help="Shown below the question.")
     active = fields.Boolean(default=True)
     kind = fields.Selection(
-        selection=QUESTION_KINDS, string="Answer", required=True, default="text"
+        selection=QUESTION_KINDS, string="Answer Type", required=True, default="text"
     )
     need = fields.Selection(
         selection=[
@@ -50,7 +50,7 @@ class ItsmFormQuestion(models.Model):
     )
     condition_question_id = fields.Many2one(
         comodel_name="itsm.form.question",
-        string="When",
+        string="Only If",
         ondelete="restrict",
         index="btree_not_null",
         copy=False,

@@ -16,9 +16,9 @@ def get_click_key(*said):
 
 @contextmanager
 def once(cr, constraint):
-    """Create a record that has the key of a click.
+    """Create a record that only one click may create.
 
-    :param str constraint: name of the unique index of the key
+    :param str constraint: name of the unique index that says so
     :raise ConcurrencyError: where another transaction has just made it, which this one
         cannot see; the server repeats the request, and then it is found
     """

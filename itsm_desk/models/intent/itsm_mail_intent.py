@@ -112,7 +112,7 @@ class ItsmMailIntent(models.Model):
         selection=[
             ("failed", "Could Not Be Made"),
             ("overtaken", "Not Needed Any More"),
-            ("sent", "Handed Over"),
+            ("sent", "In the Mail Queue"),
             ("waiting", "Waiting"),
         ],
         required=True,

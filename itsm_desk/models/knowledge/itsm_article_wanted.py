@@ -52,7 +52,7 @@ class ItsmArticleWanted(models.Model):
     )
     ask_count = fields.Integer(string="Times Asked", readonly=True, aggregator="sum")
     requester_count = fields.Integer(
-        string="People",
+        string="People Asking",
         readonly=True,
         aggregator=None,
         help="Who asked it, as a number.",

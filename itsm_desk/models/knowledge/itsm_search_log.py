@@ -149,7 +149,7 @@ class ItsmArticleDeflection(models.Model):
         "itsm.ticket": ["state", "minutes_spent", "solved_at", "service_id"],
     }
 
-    asked_at = fields.Datetime(string="Asked on", readonly=True)
+    asked_at = fields.Datetime(string="Question Asked on", readonly=True)
     company_id = fields.Many2one(comodel_name="res.company", readonly=True)
     service_id = fields.Many2one(comodel_name="itsm.service", readonly=True)
     article_id = fields.Many2one(comodel_name="itsm.article", readonly=True)

@@ -60,22 +60,33 @@ def ask(record, names, reason=""):
         return
     user = _get_handler(record)
     record = record.with_context(lang=user.lang or record.env.lang)
+    told = record.env._(
+        "Whoever got nothing cannot answer, and time limits run on. Correct the "
+        "address and write again, or call."
+    )
     for name in names:
-        summary = record.env._("A mail to %s did not arrive", name)
-        if summary in record.activity_ids.mapped("summary"):
-            continue
-        told = record.env._(
-            "Whoever got nothing cannot answer, and time limits run on. Correct the "
-            "address and write again, or call."
-        )
-        # A report of a program makes no further mail: the activity says it.
-        record.with_context(mail_activity_quick_update=True).activity_schedule(
-            "mail.mail_activity_data_todo",
-            summary=summary,
-            note=plaintext2html("\n".join(filter(None, (told, str(reason)[:500])))),
-            user_id=user.id or record.env.uid,
-            date_deadline=get_day(record.company_id, fields.Datetime.now()),
-        )
+        _ask_user(record, user, name, told, reason)
+
+
+def _ask_user(record, user, name, told, reason):
+    """Ask ``user`` to reach somebody, once until it is done.
+
+    :param record: what has the activities, with sudo, in the language of ``user``
+    :param str name: who was not reached
+    :param str told: what to do about it
+    :param reason: what the mail server said
+    """
+    summary = record.env._("A mail to %s did not arrive", name)
+    if summary in record.activity_ids.mapped("summary"):
+        return
+    # A report of a program makes no further mail: the activity says it.
+    record.with_context(mail_activity_quick_update=True).activity_schedule(
+        "mail.mail_activity_data_todo",
+        summary=summary,
+        note=plaintext2html("\n".join(filter(None, (told, str(reason)[:500])))),
+        user_id=user.id or record.env.uid,
+        date_deadline=_get_today(record),
+    )
 
 
 def _filter_outside(record, people):
@@ -92,3 +103,7 @@ def _get_handler(record):
             return record[name]
     users = record.env["res.users"]
     return find_next_user(record, users) if record._name == "itsm.ticket" else users
+
+
+def _get_today(record):
+    return get_day(record.company_id, fields.Datetime.now())

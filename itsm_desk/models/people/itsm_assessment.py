@@ -268,7 +268,7 @@ class ItsmAssessment(models.Model):
         copy=False,
     )
     amount = fields.Monetary(copy=False)
-    leave_days = fields.Float(string="Days", copy=False)
+    leave_days = fields.Float(string="Leave Days", copy=False)
     proposal_reason = fields.Text(string="Proposed Because", copy=False)
     most_amount = fields.Monetary(
         string="Amount at Most",

@@ -82,7 +82,7 @@ class ItsmDailyCheck(models.Model):
         comodel_name="res.company", required=True, readonly=True, index=True
     )
     day = fields.Date(required=True, readonly=True)
-    opened_at = fields.Datetime(string="Opened on", required=True, readonly=True)
+    opened_at = fields.Datetime(string="Made on", required=True, readonly=True)
     state = fields.Selection(
         selection=[("open", "To Sign"), ("signed", "Signed")],
         required=True,

@@ -132,7 +132,9 @@ class ItsmMeeting(models.Model):
         help="Only the technician writes here: wishes, worries, ideas.",
     )
     minutes = fields.Text(
-        copy=False, help="What was said. It stays once the meeting is done."
+        string="Minutes of the Meeting",
+        copy=False,
+        help="What was said. It stays once the meeting is done.",
     )
     action_ids = fields.One2many(
         comodel_name="itsm.meeting.action",

@@ -284,6 +284,7 @@ class ItsmComplaint(models.Model):
         groups=READERS,
     )
     finding = fields.Text(
+        string="Investigation Result",
         copy=False,
         groups=READERS,
         help="What really happened, as it was proved. Only quality and managers read "

@@ -56,8 +56,12 @@ class ItsmKpiBoard(models.Model):
     )
     is_company = fields.Boolean(string="Whole Company", readonly=True)
     value = fields.Float(readonly=True, aggregator="avg", digits=(16, 2))
-    low = fields.Float(readonly=True, aggregator=None, digits=(16, 2))
-    high = fields.Float(readonly=True, aggregator=None, digits=(16, 2))
+    low = fields.Float(
+        string="Lower Bound", readonly=True, aggregator=None, digits=(16, 2)
+    )
+    high = fields.Float(
+        string="Upper Bound", readonly=True, aggregator=None, digits=(16, 2)
+    )
     previous = fields.Float(
         string="Month Before", readonly=True, aggregator=None, digits=(16, 2)
     )

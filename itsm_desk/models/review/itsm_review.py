@@ -129,7 +129,11 @@ class ItsmReview(models.Model):
     ticket_count = fields.Integer(
         string="Number of Tickets", compute="_compute_ticket_ids"
     )
-    minutes = fields.Text(copy=False, help="What was said beside the cases.")
+    minutes = fields.Text(
+        string="Minutes of the Meeting",
+        copy=False,
+        help="What was said beside the cases.",
+    )
     action_ids = fields.One2many(
         comodel_name="itsm.review.action",
         inverse_name="review_id",

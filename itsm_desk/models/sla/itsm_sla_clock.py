@@ -145,7 +145,7 @@ class ItsmSlaClock(models.Model):
     event_ids = fields.One2many(
         comodel_name="itsm.ticket.event",
         inverse_name="clock_id",
-        string="Events",
+        string="Clock Events",
         readonly=True,
     )
 

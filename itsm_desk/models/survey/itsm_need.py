@@ -119,7 +119,7 @@ class ItsmNeed(models.Model):
         selection=[
             ("survey", "Survey"),
             ("rating", "Rating of a ticket"),
-            ("visit", "Visit"),
+            ("visit", "Site Visit"),
             ("meeting", "Talk or meeting"),
         ],
         string="Heard by",

@@ -215,8 +215,8 @@ class ItsmSurveyCampaign(models.Model):
     )
 
     # What was answered
-    invited_count = fields.Integer(string="Asked", readonly=True, copy=False)
-    answer_count = fields.Integer(string="Answers", readonly=True, copy=False)
+    invited_count = fields.Integer(string="People Asked", readonly=True, copy=False)
+    answer_count = fields.Integer(string="Responses", readonly=True, copy=False)
     response_rate = fields.Float(
         string="Response Rate (%)", readonly=True, copy=False, aggregator="avg"
     )

@@ -34,12 +34,12 @@ class ItsmSurveyInvitation(models.Model):
     )
     user_input_id = fields.Many2one(
         comodel_name="survey.user_input",
-        string="Answer",
+        string="Survey Response",
         index="btree_not_null",
         ondelete="set null",
         groups=fields.NO_ACCESS,
     )
-    asked_at = fields.Datetime(string="Asked on", required=True, index=True)
+    asked_at = fields.Datetime(string="Invited on", required=True, index=True)
     sent_at = fields.Datetime(string="Mail Sent on", groups=fields.NO_ACCESS)
     reminded_at = fields.Datetime(string="Reminded on", groups=fields.NO_ACCESS)
     reminded_count = fields.Integer(

@@ -168,7 +168,7 @@ class ItsmEscalation(models.Model):
     )
     state = fields.Selection(
         selection=[
-            ("waiting", "Waiting"),
+            ("waiting", "To Be Accepted"),
             ("accepted", "Accepted"),
             ("declined", "Declined"),
             ("superseded", "Superseded"),

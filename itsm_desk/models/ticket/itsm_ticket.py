@@ -588,7 +588,7 @@ class ItsmTicket(models.Model):
     event_ids = fields.One2many(
         comodel_name="itsm.ticket.event",
         inverse_name="ticket_id",
-        string="Events",
+        string="Ticket Events",
         readonly=True,
         copy=False,
         groups="itsm_desk.group_itsm_technician,itsm_desk.group_itsm_quality",

@@ -96,7 +96,7 @@ class ItsmTrainingBook(models.Model):
     state = fields.Selection(
         selection=[
             ("draft", "Draft"),
-            ("released", "In Use"),
+            ("released", "Edition in Use"),
             ("retired", "Retired"),
         ],
         required=True,

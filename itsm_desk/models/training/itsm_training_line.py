@@ -150,7 +150,7 @@ class ItsmTrainingOption(models.Model):
     )
     company_id = fields.Many2one(related="line_id.company_id", store=True)
     sequence = fields.Integer(default=10)
-    name = fields.Char(string="Answer", required=True)
+    name = fields.Char(string="Option", required=True)
     is_right = fields.Boolean(
         string="Right",
         groups="itsm_desk.group_itsm_supervisor,itsm_desk.group_itsm_kb_reviewer",

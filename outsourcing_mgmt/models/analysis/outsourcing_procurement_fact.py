@@ -139,7 +139,7 @@ class OutsourcingProcurementFact(models.Model):
 
     # Money, in the currency of the company at the rate of the day of the award
     amount_reference = fields.Monetary(string="Reference Price", readonly=True)
-    amount_awarded = fields.Monetary(string="Awarded", readonly=True)
+    amount_awarded = fields.Monetary(string="Awarded Amount", readonly=True)
     amount_saving = fields.Monetary(
         string="Saving",
         readonly=True,

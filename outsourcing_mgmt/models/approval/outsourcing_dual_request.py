@@ -264,9 +264,9 @@ class OutsourcingDualRequest(models.Model):
     summary = fields.Char(string="What", compute="_compute_summary")
     company_id = fields.Many2one(comodel_name="res.company", readonly=True)
     requester_id = fields.Many2one(
-        comodel_name="res.users", string="Asked By", readonly=True
+        comodel_name="res.users", string="Requester", readonly=True
     )
-    requested_at = fields.Datetime(string="Asked On", readonly=True)
+    requested_at = fields.Datetime(string="Requested On", readonly=True)
     decided_by_id = fields.Many2one(
         comodel_name="res.users", string="Decided By", readonly=True
     )

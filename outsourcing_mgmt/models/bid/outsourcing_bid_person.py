@@ -94,7 +94,7 @@ class OutsourcingBidPerson(models.Model):
     vendor_id = fields.Many2one(related="bid_id.partner_id", string="Vendor")
     user_id = fields.Many2one(
         comodel_name="res.users",
-        string="Person",
+        string="Portal User",
         required=True,
         readonly=True,
         index=True,
@@ -111,7 +111,7 @@ class OutsourcingBidPerson(models.Model):
         "time of the row.",
     )
     reason = fields.Text(
-        string="Changes", help="What changed since the person was confirmed last."
+        string="What Changed", help="What changed since the person was confirmed last."
     )
     requester_id = fields.Many2one(
         string="Changed By",

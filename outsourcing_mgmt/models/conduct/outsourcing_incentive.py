@@ -212,7 +212,7 @@ class OutsourcingIncentive(models.Model):
     )
     amount = fields.Monetary(tracking=True)
     leave_days = fields.Float(tracking=True)
-    points = fields.Integer(tracking=True)
+    points = fields.Integer(string="Demerit Points", tracking=True)
     is_capped = fields.Boolean(compute="_compute_cap", store=True, precompute=True)
     cap_amount = fields.Monetary(
         string="Cap",

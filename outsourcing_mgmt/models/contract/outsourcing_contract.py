@@ -507,6 +507,7 @@ class OutsourcingContract(models.Model):
     can_cancel = fields.Boolean(compute="_compute_flow_can")
     send_hint = fields.Text(compute="_compute_send_hint")
     missing = fields.Json(
+        string="Still Missing",
         compute="_compute_send_hint",
         help="What it lacks until it is signed, a row each, with where it is mended.",
     )

@@ -70,7 +70,7 @@ class OutsourcingContractDocument(models.Model):
 
     name = fields.Char(required=True, help="What the file is, in words.")
     state = fields.Selection(
-        selection=[("current", "In Use"), ("superseded", "Superseded")],
+        selection=[("current", "Version in Use"), ("superseded", "Superseded")],
         default="current",
         required=True,
         readonly=True,

@@ -63,7 +63,10 @@ class OutsourcingRosterDay(models.Model):
         domain="[('state', '!=', 'planned')]",
     )
     partner_id = fields.Many2one(
-        related="worker_id.partner_id", string="Person", store=True, index=True
+        related="worker_id.partner_id",
+        string="Worker's Contact",
+        store=True,
+        index=True,
     )
     contract_id = fields.Many2one(
         related="worker_id.contract_id", store=True, index=True

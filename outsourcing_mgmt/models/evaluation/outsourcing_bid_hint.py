@@ -112,7 +112,7 @@ class OutsourcingBidHint(models.Model):
     )
     state = fields.Selection(
         selection=[
-            ("open", "Open"),
+            ("open", "To Be Examined"),
             ("explained", "Explained"),
             ("confirmed", "Confirmed"),
         ],

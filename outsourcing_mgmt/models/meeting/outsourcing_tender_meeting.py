@@ -87,7 +87,7 @@ class OutsourcingTenderMeeting(models.Model):
     state = fields.Selection(
         selection=[
             ("planned", "Planned"),
-            ("held", "Held"),
+            ("held", "Took Place"),
             ("cancelled", "Cancelled"),
         ],
         string="Status",
@@ -159,7 +159,7 @@ class OutsourcingTenderMeeting(models.Model):
     held_by_id = fields.Many2one(comodel_name="res.users", readonly=True, copy=False)
     held_date = fields.Datetime(string="Noted On", readonly=True, copy=False)
 
-    can_hold = fields.Boolean(compute="_compute_flow_can")
+    can_hold = fields.Boolean(string="Can Take Place", compute="_compute_flow_can")
     can_cancel = fields.Boolean(compute="_compute_flow_can")
 
     _order_of_times = models.Constraint(
@@ -472,6 +472,7 @@ class OutsourcingTenderAttendance(models.Model):
         check_company=True,
     )
     name = fields.Char(
+        string="Name of the Person",
         compute="_compute_name",
         store=True,
         readonly=False,

@@ -62,22 +62,33 @@ def ask(record, people, reason=""):
     users = record.env["res.users"]
     user = next((one for one in named if one), users) or find_next_user(record, users)
     record = record.with_context(lang=user.lang or record.env.lang)
+    told = record.env._(
+        "Periods begin with such mails. Correct the address on the contact and "
+        "send it again, or reach the vendor in another way."
+    )
     for person in people:
-        summary = record.env._("A mail to %s did not arrive", person.display_name)
-        if summary in record.activity_ids.mapped("summary"):
-            continue
-        told = record.env._(
-            "Periods begin with such mails. Correct the address on the contact and "
-            "send it again, or reach the vendor in another way."
-        )
-        # A report of a program makes no further mail: the activity says it.
-        record.with_context(mail_activity_quick_update=True).activity_schedule(
-            "mail.mail_activity_data_todo",
-            summary=summary,
-            note=plaintext2html("\n".join(filter(None, (told, str(reason)[:500])))),
-            user_id=user.id or record.env.uid,
-            date_deadline=_get_today(record),
-        )
+        _ask_user(record, user, person.display_name, told, reason)
+
+
+def _ask_user(record, user, name, told, reason):
+    """Ask ``user`` to reach somebody, once until it is done.
+
+    :param record: what has the activities, with sudo, in the language of ``user``
+    :param str name: who was not reached
+    :param str told: what to do about it
+    :param reason: what the mail server said
+    """
+    summary = record.env._("A mail to %s did not arrive", name)
+    if summary in record.activity_ids.mapped("summary"):
+        return
+    # A report of a program makes no further mail: the activity says it.
+    record.with_context(mail_activity_quick_update=True).activity_schedule(
+        "mail.mail_activity_data_todo",
+        summary=summary,
+        note=plaintext2html("\n".join(filter(None, (told, str(reason)[:500])))),
+        user_id=user.id or record.env.uid,
+        date_deadline=_get_today(record),
+    )
 
 
 def _is_ours(model):

@@ -54,7 +54,7 @@ class OutsourcingNumber(models.Model):
         "last.",
     )
     kind = fields.Selection(
-        selection=[("given", "Given"), ("missing", "Missing")],
+        selection=[("given", "Given"), ("missing", "Missing Number")],
         required=True,
         readonly=True,
     )
@@ -84,10 +84,10 @@ class OutsourcingNumber(models.Model):
         "of other companies are between those that you see.",
     )
     number = fields.Integer(
-        string="From", required=True, readonly=True, aggregator=None
+        string="First Number", required=True, readonly=True, aggregator=None
     )
     number_to = fields.Integer(
-        string="To", required=True, readonly=True, aggregator=None
+        string="Last Number", required=True, readonly=True, aggregator=None
     )
     count = fields.Integer(
         string="Numbers", compute="_compute_count", store=True, aggregator="sum"

@@ -320,6 +320,7 @@ class OutsourcingRequest(models.Model):
     can_create_tender = fields.Boolean(compute="_compute_flow_can")
     submit_hint = fields.Text(compute="_compute_submit_hint")
     missing = fields.Json(
+        string="Still Missing",
         compute="_compute_submit_hint",
         help="What the application still lacks, a row each, with where it is mended.",
     )

@@ -636,6 +636,7 @@ class OutsourcingTender(models.Model):
     is_contract_due = fields.Boolean(compute="_compute_next_step")
     blocked_reason = fields.Text(compute="_compute_next_step")
     missing = fields.Json(
+        string="Still Missing",
         compute="_compute_next_step",
         help="What the next step still lacks, a row each, with where it is mended.",
     )

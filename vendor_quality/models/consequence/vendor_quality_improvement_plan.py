@@ -309,7 +309,7 @@ class VendorQualityImprovementPlan(models.Model):
     )
     closed_at = fields.Datetime(string="Decided On", readonly=True, copy=False)
     closed_by_id = fields.Many2one(
-        comodel_name="res.users", string="Decided By", readonly=True, copy=False
+        comodel_name="res.users", string="Closed By", readonly=True, copy=False
     )
 
     # UI

@@ -215,7 +215,10 @@ class VendorQualityDeduction(models.Model):
     )
     released_at = fields.Datetime(string="Released On", readonly=True, copy=False)
     released_by_id = fields.Many2one(
-        comodel_name="res.users", readonly=True, copy=False
+        string="Retention Released By",
+        comodel_name="res.users",
+        readonly=True,
+        copy=False,
     )
 
     # Waiver

@@ -98,7 +98,9 @@ class VendorQualityDecision(models.Model):
     )
     fingerprint = fields.Char(readonly=True)
     is_current = fields.Boolean(readonly=True)
-    user_id = fields.Many2one(comodel_name="res.users", string="Done By", readonly=True)
+    user_id = fields.Many2one(
+        comodel_name="res.users", string="Posted or Paid By", readonly=True
+    )
 
     _usage_idx = models.Index(
         "(contract_id, period_start) WHERE is_current AND stage = 'post'"

@@ -67,7 +67,7 @@ class VendorQualityIdentity(models.Model):
     )
     change_id = fields.Many2one(
         comodel_name="vendor.quality.gate.change",
-        string="Decided By",
+        string="Decided In",
         readonly=True,
         index="btree_not_null",
         ondelete="restrict",
