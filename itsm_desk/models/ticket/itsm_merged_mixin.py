@@ -58,12 +58,13 @@ def merge_tickets(tickets, target):
 def assign_tickets(tickets, user, reason):
     """Make ``user`` the owner, as whoever leads decided.
 
-    A function, as evaluated code can call methods of records.
+    A function, as evaluated code can call methods of records. The activity tells the
+    new owner, and Odoo's own mail to who is assigned is left out.
 
     :param tickets: in sudo; that the acting user may was judged by the caller
     """
     tickets._end_calls()
-    for ticket in tickets:
+    for ticket in tickets.with_context(mail_auto_subscribe_no_notify=True):
         state = {"state": "assigned"} if ticket.state == "new" else {}
         others = ticket.collaborator_ids - user
         with recorded_as(reason=reason):
