@@ -39,8 +39,9 @@ class TestAmountCompany(ContractCommon):
         return amount
 
     def _create_two(self):
-        own = self._create_active(amount_total=1000)
-        other = self._create_active(amount_total=1000, currency_id=self.foreign.id)
+        values = {"amount_total": 1000, "headcount_agreed": 2}
+        own = self._create_active(**values)
+        other = self._create_active(**values, currency_id=self.foreign.id)
         return own | other
 
     def test_a_later_rate_changes_no_sum(self):
@@ -103,4 +104,4 @@ class TestAmountCompany(ContractCommon):
             [company.id, contracts[1].id],
         )
         self.env.invalidate_all()
-        self.assertIsNone(self._sum(contracts, "amount_total"))
+        self.assertFalse(self._sum(contracts, "amount_total"))

@@ -234,6 +234,8 @@ class TestProcurementFact(ContractCommon, TenderCommon):
             *(f"amount_awarded:{name}" for name in ("sum", "avg", "min", "max")),
             "saving_percent:avg",
             "direct_amount_share:avg",
+            # What pivots show in place of the sum where there are several currencies.
+            "amount_awarded:sum_currency",
         ]
         domain = [("id", "in", rows.ids)]
         [group] = self.Fact._read_group(domain, [], [*figures, "days_total:avg"])

@@ -44,7 +44,7 @@ class OutsourcingFactMixin(models.AbstractModel):
     def _read_group_select(self, aggregate_spec, query):
         name, _sep, function = aggregate_spec.partition(":")
         expression = self._fact_get_expression(name)
-        is_figure = function in ("avg", "sum", "max", "min")
+        is_figure = function in ("avg", "sum", "max", "min", "sum_currency")
         if not expression or not is_figure:
             figure, names = super()._read_group_select(aggregate_spec, query), {name}
         else:

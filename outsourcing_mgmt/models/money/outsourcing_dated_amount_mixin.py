@@ -39,13 +39,10 @@ class OutsourcingDatedAmountMixin(models.AbstractModel):
     def _compute_currency_rate(self):
         for record in self:
             own, company = record.currency_id, record.company_id
-            target = company.currency_id
-            if not own or not target or own == target:
+            if not own or own == company.currency_id:
                 record.currency_rate = 1.0
                 continue
-            record.currency_rate = own._get_conversion_rate(
-                own, target, company, record._get_rate_day()
-            )
+            record.currency_rate = get_rate(own, company, record._get_rate_day())
 
     # ------------------------------------------------------------
     # ORM OVERRIDES
@@ -87,3 +84,11 @@ class OutsourcingDatedAmountMixin(models.AbstractModel):
         """Return an amount of the document in the company's currency, of its day."""
         self.ensure_one()
         return self.company_id.currency_id.round(amount * self.currency_rate)
+
+
+def get_rate(currency, company, day):
+    """Return what one of a currency is worth in that of a company on a day."""
+    target = company.currency_id
+    if not target or currency == target:
+        return 1.0
+    return currency._get_conversion_rate(currency, target, company, day)
