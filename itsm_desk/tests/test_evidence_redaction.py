@@ -1,5 +1,8 @@
 import hashlib
 from datetime import timedelta
+from email.message import EmailMessage
+
+from markupsafe import Markup
 
 from odoo import Command
 from odoo.exceptions import AccessError, UserError
@@ -110,6 +113,35 @@ class TestEvidenceRedaction(RedactionCommon):
         self.assertIn(self.second.name, note.body)
         with self.assertRaises(UserError):
             request.with_user(self.second).action_approve()
+
+    def test_the_subject_of_a_mail_goes_with_its_text(self):
+        """Who sends a password in the subject of an answer is helped, too."""
+        ticket = self._solve(self._file())
+        mail = ticket.with_user(self.requester).message_post(
+            body=Markup("<p>It is hunter2</p><blockquote>Solved</blockquote>"),
+            subject=f"Re: {ticket.name} {SECRET}",
+            message_type="comment",
+            subtype_xmlid="mail.mt_comment",
+        )
+        self.assertIn("hunter2", ticket.reopen_reason)
+        headers = EmailMessage()
+        headers["Subject"] = mail.subject
+        # sudo: the gateway enters what it received
+        received = self.env["itsm.inbound.mail"].sudo()
+        received = received._enter(mail.message_id, headers)
+        self.assertIn("hunter2", received.subject)
+        self.ticket, old = ticket, self.ticket
+        request = self._ask(message_id=mail.id)
+        request.with_user(self.second).action_approve()
+        self.assertNotIn("hunter2", f"{mail.subject} {mail.body}")
+        self.assertNotIn("hunter2", received.subject)
+        self.assertNotIn("hunter2", ticket.reopen_reason)
+        reasons = ticket.sudo().event_ids.mapped("reason")
+        self.assertNotIn("hunter2", str(reasons))
+        labels = [(item.res_model, item.label) for item in request.item_ids]
+        self.assertIn(("mail.message", "Message: Subject"), labels)
+        self.assertIn("itsm.inbound.mail", dict(labels))
+        self.assertIn("hunter2", old.description, "another ticket")
 
     def test_the_description_is_meant_where_nothing_is_named(self):
         request = self._ask()

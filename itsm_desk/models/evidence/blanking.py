@@ -44,13 +44,15 @@ def get_said(tickets, by_desk_only=False):
 
 
 def blank_messages(messages, mark):
-    """Blank the text of messages and of the mails that carried them.
+    """Blank text and subject of messages and of the mails that carried them.
 
     :return: list of ``(record, field name, bytes that were there)``
     """
-    messages = messages.filtered("body")
-    removed = [(message, "body", str(message.body).encode()) for message in messages]
-    server_write(messages, {"body": Markup("<p>%s</p>") % mark})
+    removed = []
+    for name, value in (("body", Markup("<p>%s</p>") % mark), ("subject", mark)):
+        held = messages.filtered(name)
+        removed += [(message, name, str(message[name]).encode()) for message in held]
+        server_write(held, {name: value})
     # sudo: the copies of a message belong to it, whoever reads mails
     env = messages.sudo().env
     env["mail.message.translation"].search(
@@ -61,7 +63,10 @@ def blank_messages(messages, mark):
     names = [name for name in messages.mapped("message_id") if name]
     received = env["itsm.inbound.mail"].search([("message_id", "in", names)])
     removed += [(mail, "raw", mail.raw) for mail in received if mail.raw]
+    titled = received.filtered("subject")
+    removed += [(mail, "subject", mail.subject.encode()) for mail in titled]
     received.write({"raw": False})
+    titled.write({"subject": mark})
     return removed
 
 

@@ -93,7 +93,6 @@ def _forget_complaint(complaint):
     files = messages.attachment_ids | env["ir.attachment"].search(
         [("res_model", "=", complaint._name), ("res_id", "=", complaint.id)]
     )
-    server_write(messages.filtered("subject"), {"subject": mark})
     blanking.blank_messages(messages, mark)
     server_write(
         files,

@@ -4,6 +4,7 @@ from odoo import api, fields, models
 from odoo.exceptions import AccessError
 from odoo.tools import format_datetime
 
+from ...tools.mail_quote import read_own_words
 from ..base.acting_person import PERSONAL_VERBS
 from ..base.grants import is_server_act, server_create, server_write
 from ..base.itsm_flow_mixin import check_entering
@@ -47,12 +48,12 @@ class ItsmRedaction(models.Model):
 
     asked -> done, refused or expired. The lead of a ticket asks, with a reason; a
     second person agrees. Then the texts and files that are named are blanked with
-    their copies: messages, their mails, subject, description, the reasons of steps that
-    repeat a message, follow-ups, merged tickets, conversations, and other tickets of
-    the company that got the same mail, or the same words or file of the same person
-    (``copies``). What was removed is listed with its hash, when, and who asked and
-    agreed; each ticket says that something is gone. What was sent before, by mail or
-    messenger, stays with its readers.
+    their copies: messages with their subjects, their mails, subject, description, the
+    reasons of steps that repeat a message, follow-ups, merged tickets, conversations,
+    and other tickets of the company that got the same mail, or the same words or file
+    of the same person (``copies``). What was removed is listed with its hash, when, and
+    who asked and agreed; each ticket says that something is gone. What was sent before,
+    by mail or messenger, stays with its readers.
 
     ========  ======================================  =======================
     Step      Who                                     Restriction
@@ -354,7 +355,10 @@ def _blank(request):
     )
     texts = {blanking.plain(message.body) for message in messages}
     texts |= {blanking.plain(one.description) for one in tickets}
-    removed = blanking.blank_reasons(family, texts - {""}, mark)
+    # A step repeats what the author wrote himself, or else the subject.
+    reasons = texts | {read_own_words(message.body) for message in messages}
+    reasons |= {message.subject or "" for message in messages}
+    removed = blanking.blank_reasons(family, reasons - {""}, mark)
     removed += blanking.blank_queue(family, messages, texts)
     removed += blanking.blank_messages(messages, mark)
     removed += blanking.blank_descriptions(tickets, mark)
