@@ -20,6 +20,8 @@ from . import test_knowledge_portal
 from . import test_knowledge_search
 from . import test_knowledge_wanted
 from . import test_mail_rules
+from . import test_mail_rules_programs
+from . import test_mail_rules_thanks
 from . import test_module_attachments
 from . import test_module_many2many
 from . import test_module_matrix

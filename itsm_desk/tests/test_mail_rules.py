@@ -246,6 +246,10 @@ class TestMailRules(BaseCase):
             ("是\n------------------ 原始邮件 ------------------\n否", "是"),
             ("是\n发件人： x\n发送时间： y\n否", "是"),
             ("Yes\nGet Outlook for iOS", "Yes"),
+            ("是\n发送自 Windows 10 版邮件应用", "是"),
+            ("是\n发自 iPhone", "是"),
+            ("是\n从 Outlook for Android 发送", "是"),
+            ("是\n来自企业微信", "是"),
             ("> No\nYes\n> No\nAnd so", "Yes\nAnd so"),
             ("On 11/27/26 08:01, x wrote:\n> No\nYes", "Yes"),
             # What people write about such words stays.
@@ -255,6 +259,9 @@ class TestMailRules(BaseCase):
             ("我在 2026-11-27 08:01 重启了电脑，好了。", None),
             ("从昨天开始打不开", None),
             ("来自客户的邮件收不到", None),
+            ("来自 Outlook 的邮件收不到", None),
+            ("发自 iPhone 的图片打不开", None),
+            ("从 Windows 发送就报错", None),
             ("Sent from home, never arrived", None),
         ):
             self.assertEqual(mail_quote.cut_quotes(text), own or text)

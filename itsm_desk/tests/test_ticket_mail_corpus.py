@@ -91,8 +91,11 @@ class TestTicketMailCorpus(DeskCommon, MailCommon):
         self.assertTrue(ticket, "The scene is not set.")
         return ticket
 
-    def _set_scene(self, scene):
-        """Return ``{letter: ticket}`` of what exists before the mail."""
+    def _set_scene(self, scene, **values):
+        """Return ``{letter: ticket}`` of what exists before the mail.
+
+        :param values: of the first ticket's mail
+        """
         if scene == "none":
             return {}
         if scene == "busy_wangli":
@@ -104,7 +107,7 @@ class TestTicketMailCorpus(DeskCommon, MailCommon):
             for _number in range(12):
                 self._answer(tickets["a"])
             return tickets
-        ticket = self._seed("a")
+        ticket = self._seed("a", **values)
         tickets = {"a": ticket}
         mine = ticket.with_user(self.technician)
         if scene == "two":
@@ -177,7 +180,7 @@ class TestTicketMailCorpus(DeskCommon, MailCommon):
 
     def _play(self, case):
         """Feed one mail and return what came of it, for :meth:`_compare`."""
-        tickets = self._set_scene(case["scene"])
+        tickets = self._set_scene(case["scene"], **case.get("ticket", {}))
         if case.get("settings"):
             self._apply_settings(case["settings"])
         before = self.env["itsm.ticket"].search([])

@@ -43,6 +43,12 @@ WIDER = {
 }
 """Labels of character sets, and the set that their senders mean: one that holds it."""
 
+LATIN = frozenset(
+    ("iso-8859-1", "iso8859-1", "iso_8859-1", "latin1", "latin-1", "l1", "iso-8859-15")
+    + ("windows-1252", "cp1252", "x-ansi", "ansi", "windows-1250", "iso-8859-2")
+)
+"""Labels that old programs write whatever the text is."""
+ASIAN = ("gb", "big5", "cp9", "hz", "euc", "shift", "x-gbk", "ks_c")
 JAPANESE = ("iso-2022-jp", "csiso2022jp", "cp50220", "cp50221", "cp50222")
 UNSTRUCTURED = ("subject", "thread-topic", "comments")
 """Headers that are one text; others hold addresses or parameters."""
@@ -81,6 +87,13 @@ def decode(raw, label=None):
     if label.startswith(JAPANESE):
         return _decode_japanese(raw)
     charset = WIDER.get(label, label)
+    if not raw.isascii():
+        if charset.startswith(ASIAN) and _is_utf8(raw, "\u07ff"):
+            return raw.decode("utf-8")
+        if label in LATIN and _is_utf8(raw, "\x7f"):
+            return raw.decode("utf-8")
+        if label in LATIN and _is_chinese(raw):
+            return raw.decode("gb18030")
     text = _try(raw, charset or "ascii")
     if text is not None:
         return text if "\x1b" not in text else _decode_japanese(raw)
@@ -176,6 +189,8 @@ def _repair_text(part):
         is_right = label not in WIDER and not _CONTROL.search(text)
     except (LookupError, UnicodeError, ValueError):
         is_right = False
+    if is_right and (label in LATIN or label.startswith(ASIAN)):
+        is_right = decode(raw, label) == text
     if is_right:
         return
     kind = part.get_content_subtype()
@@ -283,6 +298,44 @@ def _decode_japanese(raw):
         else:
             texts += [data.decode("ascii", "replace")]
     return "".join(texts)
+
+
+def _is_utf8(raw, above):
+    """Whether bytes are UTF-8 for certain: other sets hardly ever look like it.
+
+    :param str above: the last letter that may be an accident
+    """
+    text = _try(raw, "utf-8")
+    return text is not None and sum(1 for letter in text if letter > above) >= 2
+
+
+def _is_chinese(raw):
+    """Whether bytes that are labelled as Latin are Chinese in GBK.
+
+    Both bytes of a Chinese letter stand above 127, nearly all letters are of the
+    common ones, and several follow each other; in Latin texts such bytes stand alone.
+    """
+    runs = re.findall(rb"[\x80-\xff]+", raw)
+    total = sum(map(len, runs))
+    paired = b"".join(run for run in runs if len(run) % 2 == 0)
+    if max(map(len, runs), default=0) < 4 or 5 * len(paired) < 4 * total:
+        return False
+    if _try(raw, "gb18030") is None:
+        return False
+    pairs = [paired[place : place + 2] for place in range(0, len(paired), 2)]
+    letters = [
+        pair for pair in pairs if 0xB0 <= pair[0] <= 0xD7 and 0xA1 <= pair[1] <= 0xFE
+    ]
+    signs = sum(1 for pair in pairs if pair[0] in (0xA1, 0xA3))
+    if len(set(letters)) < 2 or 5 * len(letters) < 4 * (len(pairs) - signs):
+        return False
+    if len(letters) >= 4:
+        return True
+    # In words of Latin letters no sign stands, and no capital behind a small letter.
+    return any(
+        not word.isalpha() or word not in (word.upper(), word.lower())
+        for word in (run.decode("cp1252", "replace") for run in runs if len(run) > 3)
+    )
 
 
 def _guess(raw):

@@ -51,11 +51,21 @@ _INTRO_ZH = re.compile(r"在\s?(?=\d{4}\s?[-年/.])")
 _LONGEST_INTRO = 400
 _MOST_INTROS = 100
 _RULE = re.compile(r"^[-_=*|.~ ]{5,}$")
+_PROGRAM = (
+    r"(?:iphone|ipad|android|outlook|windows|mac|foxmail|企业微信|钉钉|飞书|小米|华为"
+    r"|荣耀"
+    r"|vivo|oppo|安卓|网易邮箱大师)"
+)
 _SENT_FROM = re.compile(
     r"^\W*(?:sent (?:from|with|via) (?:my|mail|outlook|yahoo|gmail|samsung|proton"
     r"|thunderbird|huawei|foxmail)\b.{0,40}|(?:get )?outlook for (?:ios|android)"
-    r"|(?:获取|下载)\s?outlook.{2,40}|(?:发自|發自|来自)我的.{2,30}|发自.{0,10}邮箱.{0,10}"
-    r"|(?:从|從)我的.{2,30}(?:发送|發送|傳送))\W*$",
+    r"|(?:获取|下载)\s?outlook.{2,40}|(?:发自|發自|来自)我的.{2,30}"
+    r"|发自.{0,10}邮箱.{0,10}"
+    r"|(?:从|從)我的.{2,30}(?:发送|發送|傳送)"
+    rf"|(?:发自|发送自|来自|發自|傳送自)\s?{_PROGRAM}[\sA-Za-z0-9.版手机客户端应用邮件]"
+    rf"*"
+    rf"|(?:从|從)\s?{_PROGRAM}[\sA-Za-z0-9.版手机客户端应用邮件]*(?:发送|發送"
+    rf"|傳送))\W*$",
     re.I,
 )
 

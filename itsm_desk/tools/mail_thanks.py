@@ -7,10 +7,27 @@ people write when all is well; a word that was found somewhere decides nothing.
 """
 
 import re
+from functools import partial
+
+from .mail_footer import cut_warning, is_banner, is_footer, is_reach
 
 LONGEST_THANKS = 300
 """Letters; who writes more has something to say."""
 _MOST_CLAUSES = 16
+_MOST_FOOTERS = 15
+"""Lines of a signature."""
+_GLAD = re.compile(
+    r"[\U0001F44D\U0001F44C\U0001F64F\u2705\u2714\U0001F44F\U0001F4AF\U0001F389]"
+    r"|[\[【](?:强|赞|ok|玫瑰|抱拳|鼓掌|握手|合十|鲜花|庆祝|爱心)[\]】]",
+    re.I,
+)
+"""Signs that alone say that all is well."""
+_SAD = re.compile(
+    r"[\U0001F44E\U0001F620\U0001F621\U0001F622\U0001F62D\U0001F61E\U0001F61F"
+    r"\U0001F641\u2639\U0001F624\U0001F494\u274C\U0001F92C\U0001F612\U0001F629"
+    r"\U0001F62B\U0001F644\U0001F615\U0001F631\U0001F92E\U0001F4A9\u26A0]"
+    r"|(?<!\w):-?\(|[\[【](?:弱|怒|大哭|流泪|难过|撇嘴|发怒|衰|敲打|裂开|叹气)[\]】]"
+)
 
 _BREAK = re.compile(
     r"[\n.!。！;；,，、~～\u2026:：()（）]+|\s[-\u2013\u2014]+\s|\s(?:and|&)\s"
@@ -25,6 +42,7 @@ _THING = (
     r"|camera|projector|server|drive|folder|file|connection|access|system|application"
     r"|app|program|tool|software|client|website|page|link|disk|copier|tablet|cable)"
 )
+_PAIN = r"(?:problem|issue|error|fault|incident|bug|trouble)s?"
 _ALL = r"(?:it|that|this|all|everything|both|all of (?:it|them)|they)"
 _OURS = r"(?:(?:the|my|our) (?:(?:new|old|shared|other) )?)?"
 _END = (
@@ -35,10 +53,26 @@ _END = (
 _TROUBLE = r"(?:problem|issue|error|fault|incident|ticket|request|case|bug|trouble)s?"
 _HELP = (
     r"(?:help|support|reply|replies|response|answer|work|assistance|service|solution"
-    r"|fix|repair|effort|efforts|patience|time|feedback|quick|fast|great|kind|prompt"
-    r"|good|swift|speedy|excellent|timely|immediate|wonderful|and|your|the|all|very"
-    r"|so|it|that|this|helping(?: me| us)?|fixing|solving|sorting)"
+    r"|fix|repair|effort|efforts|patience|time|feedback|quick(?:ly)?|fast|great|kind"
+    r"|prompt(?:ly)?|good|swift(?:ly)?|speedy|excellent|timely|immediate(?:ly)?"
+    r"|wonderful|and|your|the|all|very|so|it|that|this|my|our|out"
+    r"|helping(?: me| us)?|fixing|solving|resolving|repairing|sorting|problem|issue"
+    rf"|{_THING})"
 )
+_LEAD = re.compile(
+    r"^(?:(?:and|so|then|well|hi|hey|just|quick note) )?"
+    r"(?:(?:just )?(?:to|wanted to|want to) (?:confirm|let you know|say"
+    r"|report)(?: that)?"
+    r"|(?:i|we)(?: can| hereby| just| am able to)? (?:confirm|wanted to (?:say|confirm"
+    r"|let you know)|am (?:happy|glad|pleased) to (?:say|confirm|report))(?: that)?"
+    r"|(?:i'm|we're|happy|glad|pleased) (?:happy |glad |pleased )?to (?:say|confirm"
+    r"|report)(?: that)?|confirming(?: that)?|it (?:looks|seems) like|looks like"
+    r"|after (?:a|the|your|my) (?:restart|reboot|update|fix|change|reset|repair|visit"
+    r"|call)) (?=\S)"
+    r"|^(?:我)?(?:重启|更新|重装|处理|维修|修理|重新登录|重启电脑)(?:了|之"
+    r"|以)?[后後](?=.)"
+)
+"""How people begin to say it."""
 _ENGLISH = {
     "greeting": r"(?:hi|hello|hey|dear|good (?:morning|afternoon|evening|day))"
     r"(?: (?:there|all|team|everyone|everybody|colleagues?|sir|madam|support|it))*",
@@ -47,17 +81,31 @@ _ENGLISH = {
     r"|(?:i|we) (?:really )?appreciate (?:it|that|your help|the help))"
     r"(?: (?:so|very|much|a lot|a million|a ton|again|all|everyone|you|team|indeed"
     r"|everybody|guys|always))*"
-    rf"(?: for(?: {_HELP})+)?(?: again)?",
+    rf"(?: for(?: {_HELP})+(?: (?:with|of|on) {_OURS}(?:{_THING}|{_TROUBLE}))?)?"
+    r"(?: again)?|thank you for everything",
     "works": rf"(?:yes |now |ok |great |confirmed |finally )*"
     rf"(?:(?:{_ALL}|{_OURS}{_THING}(?: {_THING})?|{_THING} {_THING})"
-    r"(?: is| are|'s)?(?: now)? )?"
-    rf"(?:works?|working|worked|(?:up and )?running|online){_END}",
+    r"(?: is| are|'s| (?:seems|appears) to(?: be)?)?(?: now)? )?"
+    rf"(?:works?|working|worked|(?:up and )?running|(?:back )?online|back to normal"
+    rf"){_END}|(?:{_ALL} |{_OURS}{_THING} )?works (?:like a (?:charm|dream)|a treat)",
+    "does": rf"(?:yes |now |ok |finally )*(?:{_OURS}{_THING}(?: {_THING})?|it)"
+    r"(?: is| are|'s)?(?: now)? (?:prints|scans|connects|syncs|responds|runs|printing"
+    r"|scanning|connecting|connected|syncing|responding)"
+    rf"(?= (?:again|fine|well|ok|okay|perfectly|great|properly|correctly|normally"
+    rf"|smoothly|as (?:expected|before|it should))\b){_END}",
     "state": rf"(?:yes |now |ok )*(?:(?:{_ALL}|{_OURS}{_THING}|(?:{_OURS})?{_TROUBLE}"
     r"|case|matter)(?: is| are|'s| was| were| has been| have been| looks?| seems?"
     r"(?: to be)?)?"
     r"(?: all| now| already| completely| fully)* )?"
-    r"(?:solved|fixed|resolved|repaired|settled|sorted(?: out)?|closed"
-    rf"|done|gone|taken care of){_END}",
+    r"(?:solved|fixed|resolved|repaired|settled|sorted(?: out)?"
+    rf"|taken care of){_END}",
+    # Of anything else "it is gone" and "it was closed" are complaints.
+    "over": rf"(?:yes |now |ok )*{_OURS}(?:same |whole )?{_PAIN}"
+    r"(?: is| are|'s| was| were| has been| have been| has| have)?"
+    rf"(?: all| now| already| completely)* (?:closed|done|gone|disappeared){_END}"
+    r"|case closed"
+    rf"|(?:yes |now |ok )*{_OURS}(?:request|job|task|order)(?: is| was| has been)"
+    rf"(?: now| already)? (?:done|completed|fulfilled){_END}",
     "good": rf"(?:yes |now |ok )*(?:{_ALL}(?: is|'s| looks?| seems?(?: to be)?| are)?"
     r"(?: all| now)* )?(?:ok|okay|fine|good|great|perfect|excellent|super|wonderful"
     r"|awesome|brilliant|clear|in order|good to go|all good|very good|very nice"
@@ -78,17 +126,20 @@ _ENGLISH = {
     "close": r"(?:so |then )?(?:you (?:can|may)|please|feel free to) (?:now )?close"
     rf"(?: (?:it|this|(?:the|this|my) {_TROUBLE}))?(?: now)?"
     rf"|(?:it|(?:the|this|my) {_TROUBLE}) (?:can|may) (?:now )?be closed(?: now)?",
-    "filler": r"yes|ok|okay|confirmed|got it|noted|great|perfect|super|hooray|wow|oh"
-    r"|all the best|(?:best|kind|warm|many|with (?:best|kind))? ?(?:regards|wishes)"
-    r"|regards|best|sincerely|yours(?: sincerely| faithfully| truly)?|br|kr|rgds"
-    r"|greetings|bye|see you|take care|sorry for the (?:trouble|inconvenience)"
+    "filler": r"(?:all |it is |it's )?done|(?:i|we)(?: have|'ve)?(?: just)? (?:tested"
+    r"|checked|tried)(?: (?:it|this|that|everything))?(?: now| again| today)?"
+    r"|received|yes|ok|okay|confirmed|got it|noted|great|perfect|super|hooray|wow|oh"
+    r"|bye|see you|take care|sorry for the (?:trouble|inconvenience)"
     r"|(?:have a|enjoy your|wish you a) (?:nice|good|great|lovely)?"
-    r" ?(?:day|weekend|evening|one|week)|happy weekend"
-    r"|mit freundlichen gr\u00fc\u00dfen",
+    r" ?(?:day|weekend|evening|one|week)|happy weekend",
+    "closing": r"all the best"
+    r"|(?:best|kind|kindest|warm|many|with (?:best|kind))? ?(?:regards|wishes)"
+    r"|best|sincerely|yours(?: sincerely| faithfully| truly)?|br|kr|rgds"
+    r"|greetings|mit freundlichen gr\u00fc\u00dfen|mfg|cordialement|saludos",
 }
 _HOW = (
     r"(?:非常|十分|太|很|特别|特別|真的|真是|再次|万分|衷心|多多|好的|收到|嗯|谢谢"
-    r"|先|也){0,4}"
+    r"|也){0,4}"
 )
 _WHO = (
     r"(?:您们|你们|大家|各位|您|你|团队|老师|师傅|师父|工程师|同事|同事们|领导|亲){0,4}"
@@ -104,84 +155,157 @@ _SUBJECT = (
     r"|复印机|网络|网|无线网?|系统|邮箱|邮件|软件|程序|账号|账户|密码|屏幕|显示器|键盘"
     r"|鼠标|投影仪?|投影|电话|手机|文件|文件夹|共享|服务器|会议室|设备|机器|功能|页面"
     r"|网页|vpn|wi-?fi|wifi|outlook|oa|erp|sap|excel|word|pc|的|也|已然|上面|事情"
-    r"|顺利){0,8}"
+    r"|顺利|确认){0,8}"
+)
+_PAIN_ZH = (
+    r"(?:问题|故障|毛病|情况|报错|错误|提示|弹窗|现象|现在|目前|已经|已|也|都|全部|全"
+    r"|这个|该|了){0,6}"
 )
 _USE = (
     r"(?:正常|使用|用|打印|扫描|登录|登陆|登入|连接|连上|连|上网|打开|开机|工作|运行"
-    r"|收发|邮件|收|发|访问|启动|进入|看到|显示|办公|网络|vpn|上|系统)"
+    r"|收发|邮件|收|发|访问|启动|进入|看到|收到|显示|办公|网络|vpn|上|系统)"
 )
 _LE = r"(?:了|啦|喽|咯|哈|哦|呀|的|~){0,3}"
 _CHINESE = {
     "greeting": rf"{_WHO}(?:您好|你好|hi|hello|大家好|早上好|上午好|中午好|下午好"
-    rf"|晚上好|早|好){_LE}|尊敬的{_WHO}",
+    rf"|晚上好|早|好)[啊呀哦哈]{{0,2}}|尊敬的{_WHO}",
     "thanks": rf"{_HOW}(?:感谢|谢谢|多谢|感激|谢|謝謝|感謝|3q){_HOW}{_LE}{_WHO}"
     rf"{_WHAT}{_WHO}{_LE}|{_HOW}(?:辛苦|麻烦)(?:了|你了|您了|你们了|您们了|大家了)"
     rf"{_WHO}{_LE}",
     "can": rf"{_SUBJECT}(?:可以|能|能够|又能|又可以)(?:正常)?{_USE}{{0,4}}(?:了"
-    rf"|啦){_LE}",
+    rf"|啦){_LE}|{_SUBJECT}(?:可以|能|能够)正常{_USE}{{1,3}}",
     "good": rf"{_SUBJECT}(?:好|好用|正常|恢复|恢复正常|正常使用|解决|修好|搞定|处理好"
     r"|处理完|处理完毕|弄好|弄完|搞好|没事|没问题|没有问题|行|通|连上|可以|修复|完成"
-    r"|ok|okay|好使|没毛病|消失)(?:了|啦)"
+    r"|ok|okay|好使|没毛病)(?:了|啦)"
     rf"{_LE}|{_SUBJECT}(?:已|已经|都|全部)(?:好|正常|恢复|恢复正常|解决|修好|搞定|修复"
-    rf"|处理好|处理完毕|完成){_LE}|{_SUBJECT}(?:恢复正常|一切正常|使用正常|运行正常"
+    rf"|处理好|处理完毕|完成){_LE}|{_SUBJECT}(?:恢复正常|一切正常|{_USE}{{0,2}}正常"
     rf"|完美|很好"
     rf"|非常好|ok|没问题|没有问题){_LE}|{_SUBJECT}(?:不再|没有再|没再)(?:报错|卡"
     rf"|卡纸|死机|蓝屏"
-    rf"|掉线|断线|出现){_LE}|(?:已|已经)?(?:解决|搞定|修好|好|可以|正常|恢复){_LE}",
-    "praise": r"(?:太|真|真是|很|非常)?(?:棒|赞|厉害|给力|专业|满意|快|及时|效率高"
+    rf"|掉线|断线){_LE}|(?:问题|故障)(?:得到|得以|顺利|圆满|全部|都)?解决{_LE}"
+    rf"|{_PAIN_ZH}(?:不再|没有再|没再)出现{_LE}"
+    rf"|{_PAIN_ZH}(?:问题|故障|毛病|情况|报错|错误|提示|弹窗|现象){_PAIN_ZH}消失(?:了"
+    rf"|啦)"
+    rf"|(?:已|已经)?(?:解决|搞定|修好|好|可以|正常|恢复){_LE}",
+    "praise": r"(?:验证|测试|检验|验收)(?:已|已经)?(?:通过|ok|成功)(?:了|啦)?"
+    r"|(?:速度|效率|响应|处理|服务|态度)?(?:太|真|真是|很|非常)?(?:棒|赞|厉害|给力"
+    r"|专业|满意|快|及时|效率高"
     r"|高效)"
     r"(?:了|啦|哦|呀)*|点赞|好评|五星好评|赞一个|大赞",
-    "close": r"(?:可以|请|麻烦|帮忙|那就|就|能)*(?:关闭|关|结单|关单|结案|结)(?:掉)?"
-    r"(?:这个|此|该)?(?:工单|单子|单|问题)?(?:了|吧|即可|就行)*",
-    "filler": r"好的?|嗯+|是的?|收到|ok|知道了|明白了?|了解了?|此致|敬礼|致礼"
-    r"|顺祝商祺|顺颂商祺"
-    r"|商祺|祝好|以上|如题|不客气|再见|祝(?:您|你|大家|各位)?(?:生活|工作|周末|一切)?"
+    "close": r"(?:可以|请|麻烦|帮忙|那就|就|能)+(?:关闭|关|结单|关单|结案|结)(?:掉)?"
+    r"(?:这个|此|该)?(?:工单|单子|单|问题)?(?:了|吧|即可|就行)*"
+    r"|(?:关闭|结单|关单|结案)(?:这个|此|该)?(?:工单|单子|单|问题)?(?:吧|即可|就行)*",
+    "closing": r"此致|敬礼|致礼|此致敬礼|顺祝商祺|顺颂商祺|商祺|祝好|敬上|谨启"
+    r"|顺颂时祺",
+    "filler": r"我?(?:刚|刚刚|刚才)?(?:试|测试|测|检查|验证)(?:了|过)?(?:一?下)?了?"
+    r"|好的?|嗯+|是的?|收到|ok|知道了|明白了?|了解了?|以上|如题|不客气|再见|祝(?:您|你"
+    r"|大家|各位)?(?:生活|工作|周末|一切)?"
     r"(?:愉快|顺利|开心|安好|快乐)|周末愉快",
 }
-_IDLE = ("greeting", "filler")
+_IDLE = ("greeting", "filler", "closing", "name")
 """Clauses that alone say nothing about the solution."""
+_MOST_JOINED = 3
+"""Clauses that people write without a stop between them."""
 _CLAUSES = [
     (kind, re.compile(rf"(?:{pattern})", re.I))
     for words in (_ENGLISH, _CHINESE)
     for kind, pattern in words.items()
 ]
-_REACH = re.compile(
-    r"(?:tel|phone|mobile|ext|fax|e-?mail|mail|电话|手机|分机|邮箱|传真|座机)?[ .:：]*"
-    r"(?:\+?[\d ()/-]{3,24}|[^\s@]+@[^\s@]+|https?://\S+|www\.\S+)",
-    re.I,
+_EDGE = re.compile(
+    r"(?<=[A-Za-z0-9])(?=[\u3400-\u9fff])|(?<=[\u3400-\u9fff])(?=[A-Za-z0-9])"
+    r"|(?<=了)(?=好的|嗯)|(?=谢谢|感谢|多谢|辛苦|謝謝|感謝)|(?<=谢谢|感谢|多谢|謝謝"
+    r"|感謝)"
 )
+_TRADITIONAL = str.maketrans(
+    "問題經現機電腦謝決復網絡無沒處開關閉結單號帳戶連線們師幫協時維辦順頌個這來對報錯"
+    "誤訊郵終試過確認實請煩說",
+    "问题经现机电脑谢决复网络无没处开关闭结单号账户连线们师帮协时维办顺颂个这来对报错"
+    "误讯邮终试过确认实请烦说",
+)
+_QUESTION = re.compile(r"[?？]")
 
 
-def is_thanks(text, names=()):
+def is_thanks(text, names=(), authors=()):
     """Whether an answer only says that all is well.
+
+    Below it may stand what companies and mail programs add: names, titles, addresses,
+    warnings.
 
     :param str text: what the author wrote, without what it repeats
     :param names: of sender, department, company, owner and team, which stand in
         greetings and signatures
+    :param authors: those of them that end the text of its author
     """
-    if not text or len(text) > LONGEST_THANKS or re.search(r"[?？]", text):
+    if not text or _SAD.search(text):
         return False
-    known = _split_names(names)
-    kinds = []
-    for line in text.splitlines():
-        line = line.strip(" \t\xa0*_-|")
-        if not line or _REACH.fullmatch(line):
+    known = _split_names([*names, *authors])
+    own = {" ".join(str(name or "").lower().split()) for name in authors} - {""}
+    lines = [line.strip(" \t\xa0*_-|") for line in text.splitlines()]
+    lines = cut_warning([line for line in lines if line and not is_banner(line)])
+    kinds, letters, footers, is_signed = [], 0, 0, False
+    for line in lines:
+        if is_reach(line):
             continue
-        for clause in _BREAK.split(line.replace("\u2019", "'")):
-            words = " ".join(clause.split()).strip(" *_-|\"'")
-            if any(letter.isalnum() for letter in words):
-                kinds.append(_find_kind(words, known))
-    if len(kinds) > _MOST_CLAUSES or None in kinds:
-        return False
+        found = _read_line(line, known)
+        is_said = any(kind not in _IDLE for kind in kinds)
+        if None not in found:
+            kinds += found
+            letters += len(line)
+            ends = set(found) == {"closing"} or " ".join(line.lower().split()) in own
+            is_signed = is_signed or (ends and is_said)
+            if letters > LONGEST_THANKS or len(kinds) > _MOST_CLAUSES:
+                return False
+        elif is_said and is_footer(line, is_signed, partial(_is_known, known)):
+            footers += 1
+            if footers > _MOST_FOOTERS:
+                return False
+        else:
+            return False
     return any(kind not in _IDLE for kind in kinds)
+
+
+def _is_known(known, words):
+    return not _strip_names(words, known)
+
+
+def _read_line(line, known):
+    """Return what the clauses of a line say, None for news."""
+    if _QUESTION.search(line):
+        return [None]
+    kinds = ["praise"] if _GLAD.search(line) else []
+    line = _GLAD.sub("\u2026", line.replace("\u2019", "'"))
+    for clause in _BREAK.split(line):
+        words = " ".join(clause.split()).strip(" *_-|\"'")
+        if any(letter.isalnum() for letter in words):
+            kinds += _find_kinds(words, known)
+    return kinds
+
+
+def _find_kinds(words, known, most=_MOST_JOINED):
+    """Return what words say that stand without a stop, [None] for news."""
+    if kind := _find_kind(words, known):
+        return [kind]
+    tokens = _EDGE.sub(" ", words).split()
+    if most < 2 or len(tokens) > 25:
+        return [None]
+    for count in range(1, len(tokens)):
+        if first := _find_kind(" ".join(tokens[:count]), known):
+            rest = _find_kinds(" ".join(tokens[count:]), known, most - 1)
+            if None not in rest:
+                return [first, *rest]
+    return [None]
 
 
 def _find_kind(words, known):
     """Return what a clause says, None for news."""
+    words = words.lower()
     # A team may be called "IT", so that the words are tried with the names first.
-    for rest in (words.lower(), _strip_names(words, known)):
-        if not rest:
-            return "filler"
+    named = _strip_names(words, known)
+    if not named:
+        return "name"
+    joined = re.sub(r"(?<=[\u3400-\u9fff]) | (?=[\u3400-\u9fff])", "", words)
+    for rest in dict.fromkeys((words, _LEAD.sub("", words), joined, named)):
+        rest = rest.translate(_TRADITIONAL)
         for kind, pattern in _CLAUSES:
             if pattern.fullmatch(rest):
                 return kind

@@ -2,11 +2,29 @@
 
 import re
 
+_ANSWER = (
+    r"(?:re|aw|sv|vs|fwd?|fw|wg|tr|rv|antw|antwort|odp|ynt|rif|enc|res|doorst"
+    r"|(?:自动)?(?:回复|回覆|答复|转发)|回復|答覆|轉寄|轉發|转寄)"
+)
+_MARK = (
+    r"(?:ext|external|external (?:e-?mail|sender|message|mail)|extern|fwd?|spam"
+    r"|suspected spam"
+    r"|caution[:,]? external(?: (?:e-?mail|sender))?|bulk"
+    r"|外部|外部邮件|外来邮件|外部郵件|外网邮件|垃圾邮件)"
+)
 _PREFIX = re.compile(
-    r"^\s*(?:(?:re|aw|sv|fwd?|wg|tr|antw|回复|回覆|答复|转发|轉寄)\s*(?:\[\d+\])?\s*[:：]\s*"
-    r"|\[(?:fwd?|external|外部邮件)\]\s*|again\s*[:：]\s*)+",
+    rf"^\s*(?:{_ANSWER}\s*(?:\[\d+\]|\(\d+\)|（\d+）|\^\d+)?\s*[:：]\s*(?:\[\d+\]\s*)?"
+    # Some write one letter: a drive has one, too.
+    rf"|[ri]\s*[:：]\s*(?={_ANSWER}\s*[:：]|\w{{2,8}}[\d/-]{{4}})"
+    rf"|[\[【(（*]+\s*{_MARK}\s*[\]】)）*]+\s*"
+    r"|again\s*[:：]\s*)+",
     re.I,
 )
+_WORD = re.compile(r"[A-Za-z0-9]+(?:[/-][A-Za-z0-9]+)*")
+_NUMBER = re.compile(r"[A-Za-z][A-Za-z0-9/-]*\d{2,}")
+_MOST_WORDS = 40
+_MOST_PARTS = 8
+_MOST_NUMBERS = 200
 
 
 def says_something(text):
@@ -23,7 +41,21 @@ def clean_subject(subject):
 def find_numbers(subject):
     """Return the words of a subject that may be the number of a ticket.
 
-    As they are written, and in capitals.
+    As they are written, and in capitals; whole words before parts of them, as numbers
+    may have "-" and "/" inside and words such as "FW/" before them.
     """
-    found = re.findall(r"[A-Za-z][A-Za-z0-9/-]*\d{2,}", subject or "")[:10]
-    return [*dict.fromkeys([*found, *map(str.upper, found)])]
+    words = [
+        word for word in _WORD.findall(subject or "") if re.search(r"\d{2}", word)
+    ][:_MOST_WORDS]
+    found = [word for word in words if _NUMBER.fullmatch(word)]
+    for word in words:
+        parts = re.split(r"([/-])", word)[: 2 * _MOST_PARTS]
+        count = len(parts)
+        found += [
+            part
+            for first in range(0, count, 2)
+            for last in range(count, first, -1)
+            if _NUMBER.fullmatch(part := "".join(parts[first:last]))
+        ]
+    found = [*dict.fromkeys([*found, *map(str.upper, found)])]
+    return found[:_MOST_NUMBERS]

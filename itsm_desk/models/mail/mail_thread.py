@@ -219,9 +219,9 @@ class MailThread(models.AbstractModel):
             [mail.sender, mail.answer_to, *recipients, *map(_strip, recipients)]
         )
         mail_content.complete(values, message, own)
-        mail.is_own = mail.sender in own
         if mail.answer_to in own:
             mail.answer_to = ""
+        mail.is_own = mail.sender in own and not self._itsm_is_own_form(message, mail)
         if mail.answer_to and not self._itsm_may_name(mail.sender, mail.answer_to):
             mail.asked_for, mail.answer_to = mail.answer_to, ""
         # sudo: the gateway's user reads no parameters
@@ -233,9 +233,39 @@ class MailThread(models.AbstractModel):
         )
         ticket = self._itsm_find_ticket(values, mail)
         mail.ticket_id = ticket.id
-        mail.kind = mail_kind.classify(message, is_reply=bool(ticket))
+        # sudo: the gateway's user need not read what is answered
+        parent = self.env["mail.message"].sudo().browse(values.get("parent_id") or [])
+        mail.kind = mail_kind.classify(
+            message,
+            is_reply=bool(ticket),
+            asked=(ticket.subject, parent.subject),
+        )
         mail_content.describe(values, self.env)
         return values
+
+    @api.model
+    def _itsm_is_own_form(self, message, mail):
+        """Whether a form of our own website sent a mail, for whom it names.
+
+        Odoo's mail servers send what somebody of another domain says under the address
+        ``default_from``. What the desk, or a document, says under it is marked.
+        """
+        # sudo: the gateway's user need not read domains
+        domains = self.env["mail.alias.domain"].sudo().search([], limit=MOST_DOMAINS)
+        used = {*domains.mapped("catchall_email"), *domains.mapped("bounce_email")}
+        if (
+            not mail.answer_to
+            or mail.sender not in domains.mapped("default_from_email")
+            or mail.sender in used
+            or self._itsm_get_aliases([mail.sender])
+            or mail_kind.is_marked(message)
+        ):
+            return False
+        # sudo: the gateway's user need not read messages
+        messages = self.env["mail.message"].sudo()
+        return not messages.search_count(
+            [("message_id", "=", mail.message_id)], limit=1
+        )
 
     @api.model
     def _itsm_may_name(self, sender, address):
@@ -292,7 +322,8 @@ class MailThread(models.AbstractModel):
             numbers = mail_words.find_numbers(values.get("subject"))
             # sudo: as above
             tickets = self.env["itsm.ticket"].sudo()
-            for ticket in tickets.search([("name", "in", numbers)]) if numbers else ():
+            tickets = tickets.search([("name", "in", numbers)]) if numbers else tickets
+            for ticket in tickets.sorted(lambda one: numbers.index(one.name)):
                 if mail.is_proven and (
                     ticket._is_mail_party(mail.sender)
                     or ticket._is_vendor_address(mail.sender)

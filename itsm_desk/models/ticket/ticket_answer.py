@@ -3,6 +3,7 @@
 import re
 
 from odoo.tools import email_normalize, email_split
+from odoo.tools.mail import email_split_tuples
 
 from ...tools.mail_quote import find_own_pictures, read_own_words
 from ...tools.mail_thanks import is_thanks
@@ -47,16 +48,21 @@ def is_content(message, ticket):
 
     :param ticket: in sudo
     """
-    names = (
+    # What a mail program calls its owner may differ from the contact's name.
+    authors = (
         message.author_id.name,
         ticket.partner_id.name,
+        *(name for name, _address in email_split_tuples(message.email_from or "")),
+    )
+    names = (
         ticket.partner_id.commercial_partner_id.name,
         ticket.department_id.name,
         ticket.company_id.name,
         ticket.team_id.name,
         ticket.user_id.name,
     )
-    return not has_own_files(message) and is_thanks(read_own_words(message.body), names)
+    words = read_own_words(message.body)
+    return not has_own_files(message) and is_thanks(words, names, authors)
 
 
 def is_addressed(message, partner):

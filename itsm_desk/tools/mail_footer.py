@@ -1,0 +1,232 @@
+"""What mail programs and companies put below a text: addresses, titles, warnings.
+
+A line below the thanks that is none of these is news. Nothing is taken for a signature
+because of one word: every part of a line must look like one, and words with which
+people complain keep it news.
+"""
+
+import re
+
+_LONGEST_LINE = 200
+_HAN = "\u3400-\u9fff"
+_LABEL = (
+    r"(?:tel|telephone|phone|mobile|mob|cell|direct|office|ext|extension|fax|e-?mail"
+    r"|mail|web|website|url|skype|wechat|whatsapp|teams|qq|[tmfepdwo]|电话|联系电话"
+    r"|手机"
+    r"|手机号码?|分机|邮箱|电子邮箱|邮件|传真|座机|直线|热线|网址|网站|微信号?|企业微信"
+    r"|電話|手機|傳真|電郵|網址)"
+)
+_REACH = re.compile(
+    r"\d{4}[-/.年]\d{1,2}[-/.月]\d{1,2}日?|"
+    rf"{_LABEL}?(?:[ .:：]|no\.?|/{_LABEL})*"
+    r"(?:\+?[\d ()./-]{3,24}(?:(?:ext\.?|x|分机|转) ?\d{1,6})?|[^\s@]+@[^\s@]+"
+    r"|<?(?:https?://|www\.)\S+)(?: ?[(（]?(?:微信同号|同微信|direct|office|mobile)"
+    r"[)）]?)?|(?:skype|wechat|whatsapp|line|qq|微信号?|企业微信) ?[:：] ?@?"
+    r"(?=\S*[\d_.-])[A-Za-z][A-Za-z0-9_.-]{4,30}",
+    re.I,
+)
+_PARTS = re.compile(r"\s*[|;；•·｜]\s*|\t+| {2,}|,\s(?=\w{1,9}\.?:)|\s/\s")
+_TROUBLE = re.compile(
+    r"\b(?:i|we|you|he|she|its|this|that|these|those|there|they|my|me|is|isn|are|aren"
+    r"|was|wasn|were|been|has|hasn|have|haven|had|don|does|doesn|did|didn|can|cannot"
+    r"|cant|could|couldn|won|would|wouldn|should|must|need\w*|want\w*|gets?|got|but"
+    r"|however|not|no(?!\.? ?\d)|nothing|none|never|now|still|again|yet|only|please|pls"
+    r"|when|why|what|how|where|if|because|since|after|before|until|except|without|see"
+    r"|help(?! ?desk)|ps|fail\w*|broke\w*|break\w*|crash\w*|error\w*|issue\w*"
+    r"|problem\w*|slow\w*|dead|down|stuck|jam\w*|missing|lost|gone|wrong|urgent\w*"
+    r"|free[sz]\w*|froze\w*|hang\w*|reopen\w*|install\w*|reset\w*|fix\w*|out|off"
+    r"|same|another|also|too|black|blank|empty|loud|hot|smoke|noise|blue|drop\w*"
+    r"|lose\w*|stop\w*|cut|kaputt|defekt|defect\w*|fault\w*|damaged?|leak\w*|virus"
+    r"|hacked|locked|blocked|expired|closed|disappear\w*|unusable|worse)\b|\bp\.s\b"
+    r"|n't|!|(?-i:\b(?:it|It|us|may|will|be|do|so|who|bad)\b)"
+    r"|未(?!来)|不(?!动产|锈钢)"
+    r"|[没沒又还還再坏壞错錯丢丟掉漏缺请請怎吗嗎呢啊吧死崩闪了]"
+    r"|断[了网电线]|卡[纸顿死住了]|[很太好]卡|[蓝白黑花]屏|[慢热]了|乱码|失败|無法"
+    r"|无法|故障"
+    r"|问题|問題|报错|报修|异常|麻烦|何时|什么|需要|急需|着急|紧急|打开|重新|但是|可是"
+    r"|另外|帮[忙我]",
+    re.I,
+)
+"""Words and letters with which people go on to say something."""
+_THING = re.compile(
+    r"\b(?:vpn|wi-?fi|outlook|excel|sap|printers?|scanners?|mailbox|calendar|log-?in"
+    r"|password|screen|monitor|computer|pc|laptop|mouse|keyboard|headset|projector"
+    r"|folder|files?|internet|cable|battery)\b|[机機](?!构|场|关|电|械)|电脑|键盘|鼠标"
+    r"|屏|软件|邮箱|打印|扫描|投影|网络|密码",
+    re.I,
+)
+_SMALL = frozenset(
+    ("of", "and", "for", "the", "de", "la", "le", "du", "von", "van", "der", "und")
+    + ("&", "et", "at", "to", "in", "on", "as", "a", "an")
+)
+_TITLE = re.compile(
+    r"\b(?:accountant|accounting|administrator|administration|admin|advis[oe]r|agent"
+    r"|analyst|apprentice|architect|assistant|associate|attorney|auditor|bookkeeper"
+    r"|buyer|cashier|ceo|cfo|cio|cto|coo|chairman|chairwoman|chief|clerk|consultant"
+    r"|controller|coordinator|counsel|department|dept|deputy|designer|developer"
+    r"|director"
+    r"|division|doctor|editor|engineer|executive|expert|foreman|head|hr|human resources"
+    r"|inspector|intern|lawyer|lead|leader|lecturer|librarian|manager|marketing|nurse"
+    r"|officer|operator|partner|planner|president|procurement|producer|professor"
+    r"|programmer|purchaser|purchasing|receptionist|representative|researcher|sales"
+    r"|scientist|secretary|specialist|strategist|supervisor|teacher|teller|trader"
+    r"|trainee|treasurer|vp|finance|logistics|legal|operations|technician|section|unit"
+    r"|branch)\b",
+    re.I,
+)
+_COMPANY = re.compile(
+    r"\b(?:ltd|limited|inc|incorporated|gmbh|ag|kg|ug|llc|llp|lp|plc|corp|corporation"
+    r"|co|company|companies|group|holdings?|bank|university|college|institute|hospital"
+    r"|school|s\.?a\.?|s\.?r\.?l|b\.?v|n\.?v|a/s|oy|ab|pte|pty|sdn|bhd|k\.?k)\b\.?$",
+    re.I,
+)
+_STREET = re.compile(
+    r"\b(?:road|rd|street|st|avenue|ave|lane|ln|drive|boulevard|blvd|building|bldg"
+    r"|tower|floor|fl|[1-9]\d?/f|room|rm|suite|block|district|cent(?:re|er)|plaza"
+    r"|square|house|park|way|p\.?o\.? ?box|\w*stra(?:ß|ss)e|\w*str|rue|estate|wing)\b",
+    re.I,
+)
+_LABELLED = re.compile(
+    r"(?:address|add|company|department|dept|title|position|office hours|地址|公司地址"
+    r"|办公地址|联系地址|邮编|邮政编码|公司|单位|部门|职务|职位|岗位|姓名|联系人|工号"
+    r"|registered office|registration no|reg\. no|company no|vat(?: no| id)?|hrb|ust-id"
+    r"|managing directors?|geschäftsführer|sitz der gesellschaft|amtsgericht"
+    r"|联系方式|办公室|地點|部門|職位)\s*[:：]\s*.{1,80}",
+    re.I,
+)
+_PLACE_ZH = re.compile(
+    rf"[{_HAN}\w()（）·&\s-]{{2,40}}(?:有限公司|公司|集团|集團|银行|銀行|分行|支行"
+    r"|事务所|学院|大学|大學|医院|中心|部|处|處|科|室|组|課|课|局|院|所|站|厂|店)"
+)
+_TITLE_ZH = re.compile(
+    rf"[{_HAN}\w()（）·、/\s-]{{0,24}}(?:会计|會計|出纳|经理|經理|主管|工程师|工程師"
+    r"|专员|專員|助理|总监|總監|主任|部长|科长|处长|行长|秘书|秘書|文员|客服|顾问|顧問"
+    r"|董事长|总裁|副总|老师|教授|律师|设计师|销售|采购|採購|人事|行政|财务|財務|柜员"
+    r"|组长|班长|厂长|店长|研究员|讲师|医生|护士|分析师|架构师|审计师|代表|干事|职员"
+    r"|实习生|负责人)"
+)
+_STREET_ZH = re.compile(
+    rf"(?=(?:[^省市区县镇路街道巷弄号楼层座室厦园號樓層區縣]*[省市区县镇路街道巷弄号楼"
+    rf"层座"
+    rf"室厦园號樓層區縣]){{2}})[{_HAN}\w()（）、,，#\s-]{{4,60}}"
+    r"[省市区县镇路街道巷弄号楼层座室厦园號樓層區縣\d)）]"
+)
+_WARNING = re.compile(
+    r"^\W*(?:(?:confidentiality|disclaimer|legal|privacy|important)\b.{0,40}"
+    r"(?:notice|note|statement|notice:|:)"
+    r"|(?:notice|important)\s*:.{0,60}(?:confidential|e-?mail|message)"
+    r"|(?:the|any) (?:information|contents?)\b.{0,60}(?:contained|transmitted|e-?mail"
+    r"|message)"
+    r"|(?:this|the) (?:e-?mail|mail|message|communication|transmission)\b.{0,200}?"
+    r"(?:confidential|privileged|intended|recipient|addressee|virus|legally|disclos)"
+    r"|if you (?:are not|have received|received) .{0,80}(?:recipient|in error|mistake)"
+    r"|(?:please )?(?:consider|think of|think about) (?:the|our) (?:environment|planet)"
+    r"|think before (?:you|printing)|(?:please )?(?:don.t|do not) print this"
+    r"|(?:diese|dieses) (?:e-?mail|mail|nachricht)\b.{0,200}?(?:vertraulich|empfänger)"
+    r"|(?:ce|cet) (?:message|e-?mail|courriel)\b.{0,200}?(?:confidentiel|destinataire)"
+    r"|(?:本|此|这封|該|该)?(?:电子)?(?:邮件|郵件|信息|电邮|電郵).{0,80}?(?:保密|机密"
+    r"|機密"
+    r"|仅供|僅供|收件人|专有|法律|病毒|接收者|敏感)"
+    r"|(?:保密|免责|法律|重要)(?:声明|提示|聲明|条款)"
+    r"|声明\s*[:：].{0,60}(?:邮件|保密)"
+    r"|(?:请|請)?(?:在)?(?:打印|列印).{0,12}(?:考虑|考慮|顾及).{0,6}(?:环境|环保|環境)"
+    r"|(?:请|請)?(?:考虑|爱护|保护|愛護|保護).{0,6}(?:环境|環境|地球).{0,20}"
+    r"(?:打印|纸|紙|列印))",
+    re.I | re.S,
+)
+_BANNER = re.compile(
+    r"^\W*(?:(?:caution|warning|attention|external(?: e-?mail)?"
+    r"|be careful)\W+)?(?:this|the)"
+    r" (?:e-?mail|message|sender)\b.{0,40}?(?:originated|came|comes|was sent|is) from"
+    r" (?:outside(?: of)? (?:the|our|your|this)|an? external|external (?:sender"
+    r"|source)).{0,200}$"
+    r"|^\W*you don.t often (?:get|receive) e-?mail from \S+@\S+.{0,80}$"
+    r"|^\W*(?:注意|警告|提醒|外部邮件)?\W*(?:本|此|该|这封)(?:邮件|郵件)(?:来自|來自"
+    r"|由|是)"
+    r".{0,6}(?:外部|组织外|組織外|公司外|境外).{0,40}$",
+    re.I,
+)
+_MOST_WORDS = 16
+
+
+def is_banner(line):
+    """Whether a gateway put a line above a mail that came from outside."""
+    return bool(_BANNER.match(line))
+
+
+def cut_warning(lines):
+    """Return the lines above the warning that a company puts below each mail.
+
+    :param list lines: of which the first is never a warning
+    """
+    for number, line in enumerate(lines):
+        if number and _WARNING.match(line):
+            return lines[:number]
+    return lines
+
+
+def is_reach(line):
+    """Whether a line only says how its author is reached."""
+    if len(line) > _LONGEST_LINE:
+        return False
+    parts = [part for part in _PARTS.split(line) if part.strip(" .,")]
+    return bool(parts) and all(_REACH.fullmatch(part.strip(" .,")) for part in parts)
+
+
+def is_footer(line, is_signed=False, is_known=None):
+    """Whether a line below a text is a title, a company, an address, a telephone.
+
+    :param bool is_signed: whether it stands below a closing formula or the author's
+        name, where names of any kind follow
+    :param is_known: tells whether a part is a known name
+    """
+    if len(line) > _LONGEST_LINE:
+        return False
+    parts = [part.strip(" .,*_") for part in _PARTS.split(line)]
+    return all(
+        not part
+        or _REACH.fullmatch(part)
+        or (is_known and is_known(part))
+        or _is_named(part, is_signed)
+        for part in parts
+    )
+
+
+def _is_named(part, is_signed):
+    if _TROUBLE.search(part) or len(part) > 90:
+        return False
+    if re.search(f"[{_HAN}]", part):
+        return _is_named_chinese(part, is_signed)
+    if _LABELLED.fullmatch(part):
+        return not _THING.search(part)
+    words = [word.strip("().,'\"-") for word in re.split(r"[\s,/]+", part)]
+    words = [word for word in words if word]
+    if len(words) > _MOST_WORDS or not all(
+        word[:1].isupper()
+        or word[:1].isdigit()
+        or word.lower() in _SMALL
+        or _TITLE.fullmatch(word)
+        for word in words
+    ):
+        return False
+    if _TITLE.search(part) or _COMPANY.search(part):
+        return True
+    if _THING.search(part):
+        return False
+    if re.search(r"\d", part) and _STREET.search(part):
+        return True
+    # Whoever writes in capitals only may say anything.
+    is_loud = len(words) > 3 and part.upper() == part and part.lower() != part
+    return is_signed and not is_loud
+
+
+def _is_named_chinese(part, is_signed):
+    if _PLACE_ZH.fullmatch(part) or _TITLE_ZH.fullmatch(part):
+        return True
+    if _THING.search(part):
+        return False
+    return bool(
+        _LABELLED.fullmatch(part)
+        or _STREET_ZH.fullmatch(part)
+        or (is_signed and re.fullmatch(f"[{_HAN}]{{2,4}}", part))
+    )
