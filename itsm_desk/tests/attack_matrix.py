@@ -122,6 +122,9 @@ MATRIX = {
     ("itsm.complaint.analysis", ""): {
         "lead manager quality": "read",
     },
+    ("itsm.complaint.person", ""): {
+        "lead manager quality": "read",
+    },
     ("itsm.complaint.cause", ""): {
         (
             "requester stranger boss owner colleague outsider lead quality reviewer "

@@ -16,9 +16,15 @@ class TestFormRules(BaseCommon):
 
     def test_values(self):
         kinds = {
-            "text": [(" a ", "a"), ("\0", None), ("", None), (None, None)],
+            "text": [
+                *[(" a ", "a"), ("\0", None), ("", None), (None, None)],
+                *[
+                    (text, None)
+                    for text in (".", "-" * 12, "\u3164", "\u200b", "\ufeff")
+                ],
+            ],
             "yes_no": [("yes", True), ("no", False), (False, False), (True, True)],
-            "number": [("1,5", 1.5), (3, 3.0), ("-2", -2.0)],
+            "number": [("1,5", 1.5), (3, 3.0), ("-2", -2.0), ("0,125", 0.125)],
             "date": [("2026-03-02", date(2026, 3, 2)), (date(2026, 3, 2),) * 2],
             "choice": [("7", 7), (7, 7), ("", None)],
             "file": [({"id": 3}, {"id": 3}), (None, None)],
@@ -26,7 +32,10 @@ class TestFormRules(BaseCommon):
         wrong = {
             "text": [["x"], {"x": 1}, "x" * 501],
             "yes_no": ["maybe", 2, []],
-            "number": ["x", "nan", "inf", True, [], 10**13, "1e400"],
+            "number": [
+                *["x", "nan", "inf", True, [], 10**13, "1e400"],
+                *["1,500", "-12,000", "1e3", "1_000", "1.5.2"],
+            ],
             "date": ["2026-02-30", "yesterday", 5, []],
             "choice": ["8", -7, True, "x", [7], 10**12],
             "file": ["x", {}, {"name": "x"}, 4],
@@ -54,8 +63,9 @@ class TestFormRules(BaseCommon):
             ({1: True}, [(2, "missing")]),
             ({1: True, 2: 8}, []),
             ({1: True, 2: 7}, [(3, "missing")]),
-            # The first question hides both that follow from it.
+            # The first question hides both that follow from it, half answered or not.
             ({1: False, 2: 7}, []),
+            ({1: False, 2: 7, 3: "ab"}, []),
             ({1: True, 2: 7, 3: "ab"}, [(3, "short")]),
             ({1: True, 2: 7, 3: "abc"}, []),
         ):

@@ -1,4 +1,4 @@
-from datetime import timedelta
+from datetime import date, timedelta
 from itertools import count
 
 from odoo import fields
@@ -426,6 +426,7 @@ class TestComplaint(ComplaintCommon):
             ],
         )
         self.assertEqual(open_one.ticket_id, self.ticket)
+        self.assertFalse({"create_uid", "create_date"} & set(notices._fields))
         for user in (self.colleague, self.lead, self.manager, self.quality):
             self.assertFalse(notices.with_user(user).search([]))
         with self.assertRaises(AccessError):
@@ -433,25 +434,38 @@ class TestComplaint(ComplaintCommon):
 
     def test_figures_name_a_person_from_five_on(self):
         analysis = self.env["itsm.complaint.analysis"].with_user(self.lead)
+        people = self.env["itsm.complaint.person"].with_user(self.lead)
         for number in range(1, 6):
             complaint = self._complain()
             if number == 1:
                 self._answer(complaint)
                 complaint.action_close()
-            rows = analysis._read_group([], ["technician_id"], ["complaint_count:sum"])
-            named = (
-                self.technician.with_env(analysis.env)
-                if number == 5
-                else (self.env["res.users"])
-            )
-            self.assertEqual([(user.id, n) for user, n in rows], [(named.id, number)])
-        # A single one of another year stays without a name.
-        with freeze_time("2027-01-05 09:00:00"):
-            self._complain()
-        rows = analysis._read_group(
-            [("filed_at", ">=", "2027-01-01")], ["technician_id"], ["__count"]
+            self.env.flush_all()
+            rows = people.search([])
+            self.assertEqual(len(rows), number == 5)
+            self.assertEqual(len(analysis.search([])), number)
+        self.assertRecordValues(
+            rows,
+            [
+                {
+                    "user_id": self.technician.id,
+                    "complaint_count": 5,
+                    "upheld_share": 100,
+                    "repeat_count": 4,
+                }
+            ],
         )
-        self.assertEqual([(user.id, n) for user, n in rows], [(False, 1)])
+        # Nobody finds those about himself.
+        ticket = self._solve(self._file(), self.lead)
+        self._complain(ticket_id=ticket.id)
+        self.assertEqual(len(analysis.search([])), 5)
+        self.assertEqual(len(analysis.with_user(self.manager).search([])), 6)
+        # A single one of another year of the company makes no figure of the person.
+        self.company.itsm_tz = "Asia/Shanghai"
+        with freeze_time("2026-12-31 20:00:00"):
+            late = self._complain()
+        self.assertEqual(people.search([]).mapped("complaint_count"), [5])
+        self.assertEqual(analysis.browse(late.id).filed_at, date(2027, 1, 1))
         ((upheld, late, repeated),) = analysis._read_group(
             [], [], ["upheld_share:avg", "late_share:avg", "repeat_count:sum"]
         )
@@ -479,6 +493,10 @@ class TestComplaint(ComplaintCommon):
             self.assertEqual(bool(self._get_proposals(ticket)), refused)
         self.assertEqual(len(self._get_proposals(ticket)), 1)
         self._complain()
+        self.assertTrue(
+            self._get_proposals(ticket), "who reads the ticket would see it filed"
+        )
+        self._complain(is_anonymous=False)
         self.assertFalse(self._get_proposals(ticket), "it was filed")
         ticket.with_user(self.requester).action_sign_off(1)
         self.assertFalse(self._get_proposals(ticket), "there is one")

@@ -216,11 +216,17 @@ class TestKpi(KpiCommon):
 
     def test_solutions(self):
         solved = "solved_at IS NOT NULL AND t.state IN ('solved', 'closed')"
+        # Of refused attempts, too.
+        minutes = "SELECT sum(minutes) FROM itsm_work_line w WHERE w.ticket_id = t.id"
         for code, numerator, condition in (
             ("solved", "1", solved),
             ("first_contact", "t.is_first_contact_fix::int", solved),
-            ("handling_minutes", "t.minutes_spent", solved),
-            ("time_to_solve", "c.consumed_seconds / 3600.0", f"{solved} AND c.id > 0"),
+            ("handling_minutes", f"({minutes})", solved),
+            (
+                "time_to_solve",
+                "c.consumed_seconds / 3600.0",
+                f"{solved} AND c.id > 0 AND c.is_cancelled IS NOT TRUE",
+            ),
         ):
             with self.subTest(code=code):
                 expected = self._expect(
@@ -330,6 +336,20 @@ class TestKpi(KpiCommon):
         )
         expected = sum(sum(teams.values()) for teams in backlog.values()) / len(days)
         self.assertAlmostEqual(mean, expected)
+
+    def test_means_of_services_and_people_count_days_of_nothing(self):
+        facts = self.env["itsm.kpi.day"]
+        for code in ("backlog", "aged"):
+            domain = [("kpi_id.code", "=", code), ("company_id", "=", self.company.id)]
+            days = len(facts._read_group(domain, ["day:day"]))
+            for column in ("service_id", "user_id"):
+                for value, total, mean in facts._read_group(
+                    [*domain, (column, "!=", False)],
+                    [column],
+                    ["numerator:sum", "value:avg"],
+                ):
+                    with self.subTest(code=code, of=value.display_name):
+                        self.assertAlmostEqual(mean, total / days)
 
     def test_silence(self):
         day = max(self.env["itsm.kpi.day"].search([]).mapped("day"))
@@ -536,9 +556,11 @@ class TestKpi(KpiCommon):
         facts = self.env["itsm.kpi.day"].with_user(self.manager)
         sums = self.env["itsm.kpi.team.day"].with_user(self.manager)
         self.assertLess(sums.search_count([]), facts.search_count([]))
+        # The zeros of services and persons are no team.
+        domain = ["|", ("team_id", "!=", False), ("sample", ">", 0)]
         for groups in (["kpi_id"], ["kpi_id", "day:month", "team_id"]):
             rows = [
-                model._read_group([], groups, ["value:avg", "sample:sum"])
+                model._read_group(domain, groups, ["value:avg", "sample:sum"])
                 for model in (facts, sums)
             ]
             self.assertTrue(rows[0])

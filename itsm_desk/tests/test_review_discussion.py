@@ -20,15 +20,34 @@ class TestReview(DeskCommon):
         cls.env["itsm.team"].search([("id", "not in", cls.team.ids)]).leader_id = False
         with freeze_time("2026-03-02 02:00:00"):
             cls.quiet = cls._file()
-            cls.again = [cls._file(cls.stranger) for _number in range(3)]
+            cls.again = [cls._solve(cls._file(cls.stranger)) for _number in range(3)]
             cls.refused = cls._solve(cls._file(cls.boss))
             cls.good = cls._file(cls.boss, service_id=False)
+            cls.forgotten, cls.unsigned = cls._files_of_two()
         with freeze_time("2026-03-03 02:00:00"):
             cls.refused.with_user(cls.boss).action_refuse_solution("Still broken")
         with freeze_time("2026-03-20 02:00:00"):
             cls.quiet.with_user(cls.technician).action_take()
             cls.quiet.with_user(cls.technician).action_log_call("Told")
         cls.env.flush_all()
+
+    @classmethod
+    def _files_of_two(cls):
+        """Return one that nobody ever answered, and one that waits to be signed off."""
+        forgotten = cls._file(cls.boss, service_id=False)
+        return forgotten, cls._solve(cls._file(cls.boss, service_id=False))
+
+    def test_silence_that_lasts(self):
+        """Without an answer to the end; a solution that waits for its sign-off is none.
+
+        The service has no target, so that only the silence speaks.
+        """
+        review = self._open()
+        review.action_prepare()
+        found = {case.ticket_id: case for case in review.case_ids}
+        self.assertEqual(found[self.forgotten].why, "silent")
+        self.assertAlmostEqual(found[self.forgotten].number, 29 * 24 + 14, delta=10)
+        self.assertNotIn(self.unsigned, found)
 
     @classmethod
     def _open(cls, **values):

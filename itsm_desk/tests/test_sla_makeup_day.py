@@ -129,6 +129,40 @@ class TestSlaMakeupDay(SlaCommon):
         span = utc("2025-06-07 00:00"), utc("2025-06-08 00:00")
         self.assertEqual(calendar.get_work_hours_count(*span), 8)
 
+    def test_nights_belong_to_the_day_they_begin_on(self):
+        """Monday to Friday from 22:00 to 6:00: Friday's night stays whole, and so is
+        the one of the make-up day."""
+        calendar = self._create_calendar("Nights", [(22, 24)], range(5), "UTC")
+        calendar.attendance_ids = [
+            Command.create(
+                {
+                    "name": "Night",
+                    "dayofweek": str(number),
+                    "day_period": "morning",
+                    "hour_from": 0,
+                    "hour_to": 6,
+                }
+            )
+            for number in range(1, 6)
+        ]
+        week = utc("2025-06-02 00:00"), utc("2025-06-09 00:00")
+        self.assertAlmostEqual(calendar.get_work_hours_count(*week), 40, 3)
+        self._make_up(calendar, weekday="0")
+        self.assertAlmostEqual(calendar.get_work_hours_count(*week), 48, 3)
+        self.assertAlmostEqual(
+            calendar.get_work_hours_count(
+                utc("2025-06-08 00:00"), utc("2025-06-08 12:00")
+            ),
+            6,
+            3,
+        )
+        for start, due in (
+            ("2025-06-06 22:00", "2025-06-07 06:00"),
+            ("2025-06-07 22:00", "2025-06-08 06:00"),
+        ):
+            done = calendar.plan_hours(8, utc(start), compute_leaves=True)
+            self.assertLess(abs(done - utc(due)), timedelta(seconds=1))
+
     def test_two_weeks(self):
         """The hours are those of the weekday in the week of the day."""
         calendar = self._create_calendar("Two weeks", [], (), "UTC")

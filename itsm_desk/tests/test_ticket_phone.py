@@ -2,7 +2,13 @@ from odoo import Command
 from odoo.exceptions import AccessError, UserError
 from odoo.tests import Form, TransactionCase, tagged
 
-from ..tools.phone_digits import get_digits, is_number, is_same, join_digits
+from ..tools.phone_digits import (
+    cut_extension,
+    get_digits,
+    is_number,
+    is_same,
+    join_digits,
+)
 from ..wizards.itsm_caller import find_callers
 from .common import DeskCommon
 
@@ -25,6 +31,19 @@ class TestPhoneDigits(TransactionCase):
         ):
             with self.subTest(typed=typed):
                 self.assertEqual(is_same(get_digits(typed), stored), is_found)
+        for written, typed in (
+            ("+49 (0)89 123456", "+4989123456"),
+            ("+44 (0)20 7946 0000", "+442079460000"),
+            ("010-88886666", "010-88886666-123"),
+            ("010-88886666", "010-88886666 转 22"),
+            ("+1 415 555 0100", "+1 (415) 555-0100 x22"),
+        ):
+            with self.subTest(written=written, typed=typed):
+                self.assertTrue(is_number(typed))
+                digits = get_digits(cut_extension(typed))
+                self.assertTrue(is_same(digits, join_digits(written)))
+        for whole in ("138-0013-8000", "+1-415-555-0100", "021-6666-1234"):
+            self.assertEqual(cut_extension(whole), whole)
         self.assertFalse(is_same("13800138000", join_digits("00")))
         self.assertFalse(is_number("Room 4711"))
         self.assertFalse(is_number("12"))
@@ -50,7 +69,13 @@ class TestTicketPhone(DeskCommon):
 
     def test_any_number_finds_the_caller(self):
         env = self.env(user=self.technician)
-        for typed in ("9357", "0571 8461 9357", "13800462719", "+86 138 0046 2719"):
+        for typed in (
+            "9357",
+            "0571 8461 9357",
+            "0571-84619357-88",
+            "13800462719",
+            "+86 138 0046 2719",
+        ):
             with self.subTest(typed=typed):
                 found = find_callers(env, typed)
                 self.assertEqual(found, self.requester.partner_id)

@@ -4,9 +4,12 @@ Answers are a dict ``{question id: value}``. Values come from a page or a client
 text; :func:`read_value` makes the value of the question's kind of it.
 """
 
+import re
 from datetime import date
 from math import isfinite
 from typing import NamedTuple
+
+from .mail_words import says_something
 
 KINDS = (
     "text",
@@ -21,6 +24,9 @@ KINDS = (
 TEXT_KINDS = ("text", "long_text")
 MAX_NUMBER = 10**12
 MAX_LENGTH = {"text": 500, "long_text": 20_000}
+_NUMBER = re.compile(r"[+-]?\d+([.,]\d+)?")
+_AMBIGUOUS = re.compile(r"[+-]?[1-9]\d{0,2},\d{3}")
+"""As many write 1500, and as others write one and a half."""
 
 
 class Question(NamedTuple):
@@ -68,7 +74,8 @@ def read_value(question, value):
 def _read_text(value, max_length):
     if not isinstance(value, str) or len(value) > max_length:
         raise ValueError("no text, or too long")
-    return value.replace("\0", "").strip() or None
+    text = value.replace("\0", "").strip()
+    return text if says_something(text) else None
 
 
 def _read_yes_no(value):
@@ -82,7 +89,12 @@ def _read_yes_no(value):
 def _read_number(value):
     if isinstance(value, bool) or not isinstance(value, int | float | str):
         raise ValueError("no number")
-    number = float(value.replace(",", ".") if isinstance(value, str) else value)
+    if isinstance(value, str):
+        value = value.strip()
+        if not _NUMBER.fullmatch(value) or _AMBIGUOUS.fullmatch(value):
+            raise ValueError("no number, or one that can be read in two ways")
+        value = value.replace(",", ".")
+    number = float(value)
     if not isfinite(number) or abs(number) > MAX_NUMBER:
         raise ValueError("no number")
     return number
@@ -121,12 +133,13 @@ def find_faults(questions, answers):
     faults = []
     for question in questions:
         value = answers.get(question.id)
+        if not is_asked(question, by_id, answers):
+            continue
         if value is None:
             if (
                 question.need != "optional"
                 # Nothing can be named where nothing is registered for the requester.
                 and (question.kind != "equipment" or question.choices)
-                and is_asked(question, by_id, answers)
             ):
                 faults.append((question.id, "missing"))
         elif question.kind in TEXT_KINDS and len(value) < question.min_length:

@@ -26,10 +26,13 @@ _MOST_WORDS = 40
 _MOST_PARTS = 8
 _MOST_NUMBERS = 200
 
+_FILLERS = frozenset("\u115f\u1160\u3164\uffa0")
+"""Letters of Unicode that show nothing."""
+
 
 def says_something(text):
     """Whether a text has a letter or a digit: dots and blanks say nothing."""
-    return any(letter.isalnum() for letter in text or "")
+    return any(letter.isalnum() and letter not in _FILLERS for letter in text or "")
 
 
 def clean_subject(subject):

@@ -4,7 +4,14 @@ from odoo.fields import Domain
 from odoo.tools import plaintext2html
 
 from ..models.base.selections import OPEN_STATES
-from ..tools.phone_digits import get_digits, get_ends, get_tail, is_number, is_same
+from ..tools.phone_digits import (
+    cut_extension,
+    get_digits,
+    get_ends,
+    get_tail,
+    is_number,
+    is_same,
+)
 
 MOST_FOUND = 20
 MOST_LOOKED_AT = 200
@@ -38,6 +45,13 @@ def find_callers(env, text):
         found = partners.search([("name", "ilike", text.strip())], limit=MOST_FOUND)
         return found
     digits = get_digits(text)
+    return _find_by_digits(env, digits) or _find_by_digits(
+        env, get_digits(cut_extension(text))
+    )
+
+
+def _find_by_digits(env, digits):
+    partners = env["res.partner"]
     tail = get_numbers_domain(digits)
     # sudo: technicians read no employee files; only the contact is taken from them
     employees = env["hr.employee"].sudo()

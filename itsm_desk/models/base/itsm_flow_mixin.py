@@ -45,7 +45,12 @@ def run_hooks(records, target, origins):
 
 def is_visible(text):
     """Whether a text has a character that is seen; blanks are none."""
-    return any(unicodedata.category(letter)[0] not in "ZC" for letter in text)
+    # Letters and signs of Unicode that show nothing are in no category of blanks.
+    return any(
+        unicodedata.category(letter)[0] not in "ZC"
+        and letter not in "\u115f\u1160\u2800\u3164\uffa0"
+        for letter in text
+    )
 
 
 def check_entering(records, target):

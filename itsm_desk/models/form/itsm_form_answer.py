@@ -5,7 +5,7 @@ from odoo import fields, models
 from odoo.exceptions import UserError
 from odoo.tools import format_date, format_list, formatLang
 
-from ...tools.form_answers import find_faults, read_value
+from ...tools.form_answers import find_faults, is_asked, read_value
 from ...tools.typed_number import read_number
 from ...tools.upload import MAX_FILE_BYTES, clean_name
 from ..base.grants import (
@@ -104,6 +104,8 @@ def name_faults(questions, values, ticket):
 def store_answers(ticket, questions, values, handling=None):
     """Let the answers to ``questions`` be ``values``; None takes one back.
 
+    What is no longer asked loses its answer.
+
     :param ticket: in sudo; whoever answers was judged by the caller
     :param handling: the attempt whose form it is; none: the request
     """
@@ -113,6 +115,10 @@ def store_answers(ticket, questions, values, handling=None):
         row.question_id.id: row
         for row in answers.search([(name, "=", value) for name, value in owner.items()])
     }
+    rules = {rule.id: rule for rule in questions._get_rules()}
+    merged = {id_: row._get_value() for id_, row in known.items()} | values
+    unasked = [id_ for id_ in rules if not is_asked(rules[id_], rules, merged)]
+    values = values | dict.fromkeys(unasked)
     for question in questions.filtered(lambda one: one.id in values):
         row = known.get(question.id, answers)
         value = values[question.id]

@@ -28,6 +28,14 @@ class ItsmHandledMixin(models.AbstractModel):
         groups="itsm_desk.group_itsm_technician",
     )
 
+    minutes_in_all = fields.Integer(
+        string="Minutes in All",
+        compute="_compute_minutes_in_all",
+        store=True,
+        aggregator="sum",
+        groups="itsm_desk.group_itsm_technician",
+        help="Of all attempts, those that were not accepted included.",
+    )
     earlier_repair = fields.Char(
         compute="_compute_earlier_repair",
         groups="itsm_desk.group_itsm_technician",
@@ -49,6 +57,11 @@ class ItsmHandledMixin(models.AbstractModel):
     def _compute_minutes_spent(self):
         for ticket in self:
             ticket.minutes_spent = ticket.handling_id.minutes_spent
+
+    @api.depends("handling_ids.minutes_spent")
+    def _compute_minutes_in_all(self):
+        for ticket in self:
+            ticket.minutes_in_all = sum(ticket.handling_ids.mapped("minutes_spent"))
 
     @api.depends("handling_id.resolution_code_id")
     def _compute_resolution_code_id(self):

@@ -1,6 +1,7 @@
 from odoo import api, fields, models
 from odoo.exceptions import AccessError, UserError
 
+from ...tools.mail_words import says_something
 from ..base.grants import is_server_act, spend
 from ..base.uninstall import guards_deletion
 
@@ -80,7 +81,7 @@ class ItsmDailyFinding(models.Model):
     @api.depends("act", "remark")
     def _compute_is_answered(self):
         for finding in self:
-            finding.is_answered = bool(finding.act and finding.remark)
+            finding.is_answered = bool(finding.act and says_something(finding.remark))
 
     # ------------------------------------------------------------
     # ORM OVERRIDES

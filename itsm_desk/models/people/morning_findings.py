@@ -210,25 +210,21 @@ def _find_escalations(check, now):
             ("to_team_id", "=", check.team_id.id),
             ("state", "=", "waiting"),
             ("ticket_id.state", "in", OPEN_STATES),
+            ("called_at", "<", now - NOT_ACCEPTED),
         ],
-        order="id",
-        limit=MOST,
+        order="called_at, id",
     )
-    called = _get_last(calls.ticket_id, [("kind", "=", "escalation")])
-    late = calls.filtered(
-        lambda call: called.get(call.ticket_id.id, now) < now - NOT_ACCEPTED
+    called = {call.ticket_id.id: call.called_at for call in reversed(calls)}
+    return _rows(
+        check,
+        "escalation",
+        calls.ticket_id[:MOST],
+        len(calls.ticket_id),
+        lambda ticket: check.env._(
+            "called for %s hours ago, and nobody accepted",
+            _hours(now, called[ticket.id]),
+        ),
     )
-    return [
-        {
-            "kind": "escalation",
-            "ticket_id": call.ticket_id.id,
-            "detail": check.env._(
-                "called for %s hours ago, and nobody accepted",
-                _hours(now, called[call.ticket_id.id]),
-            ),
-        }
-        for call in late
-    ]
 
 
 def _find_old_articles(check, now):

@@ -587,9 +587,11 @@ class ItsmComplaint(models.Model):
                 },
             )
             complaint.message_subscribe(complaint.partner_id.ids)
-            complaint.ticket_id.activity_unlink(
-                ["itsm_desk.mail_activity_type_complaint_proposed"]
-            )
+            if not complaint.is_anonymous:
+                # Whoever reads the ticket would see that one was filed, and when.
+                complaint.ticket_id.activity_unlink(
+                    ["itsm_desk.mail_activity_type_complaint_proposed"]
+                )
             complaint._call_handlers(self.env._("Complaint: %s", complaint.subject))
 
     def _on_enter_investigating(self, origins):

@@ -5,13 +5,41 @@ from .itsm_complaint import OUTCOMES
 
 FEWEST_OF_PERSON = 5
 """With fewer complaints about a person in a year, no figure of it names the person."""
+SHARES = {
+    "days_to_answer": SQL(
+        "CASE WHEN complaint.answered_at IS NOT NULL THEN complaint.days_to_answer END"
+    ),
+    "late_share": SQL(
+        "CASE WHEN complaint.answered_at IS NOT NULL"
+        " THEN 100.0 * complaint.is_late::int END"
+    ),
+    "upheld_share": SQL(
+        "CASE WHEN complaint.outcome IN ('upheld', 'partly') THEN 100.0"
+        " WHEN complaint.outcome = 'rejected' THEN 0.0 END"
+    ),
+    "repeat_count": SQL("(complaint.previous_id IS NOT NULL)::int"),
+}
+"""``{figure: expression of one complaint}``."""
+
+
+def get_local_moment(column):
+    """Return a moment of a complaint in the zone of its company."""
+    return SQL(
+        "%s AT TIME ZONE 'UTC' AT TIME ZONE company.itsm_tz",
+        SQL.identifier("complaint", column),
+    )
+
+
+def _month(column):
+    return SQL("date_trunc('month', %s)::date", get_local_moment(column))
 
 
 class ItsmComplaintAnalysis(models.Model):
     """Complaints as figures: how many, why, about which service, how fast answered.
 
-    It says nothing of what a complaint says or who complained. A person is named only
-    from five complaints of a calendar year on, withdrawn ones left out.
+    It says nothing of what a complaint says, who complained, or about whom: figures by
+    person are ``itsm.complaint.person``. Moments are months, and nobody finds a
+    complaint about himself here: outcome, service and day would lead to the ticket.
 
     Read by supervisors, managers and quality.
     """
@@ -43,8 +71,8 @@ class ItsmComplaintAnalysis(models.Model):
     }
 
     company_id = fields.Many2one(comodel_name="res.company", readonly=True)
-    filed_at = fields.Datetime(string="Filed", readonly=True)
-    closed_at = fields.Datetime(string="Closed on", readonly=True)
+    filed_at = fields.Date(string="Filed in", readonly=True)
+    closed_at = fields.Date(string="Closed in", readonly=True)
     state = fields.Selection(
         selection=lambda self: (
             self.env["itsm.complaint"]._fields["state"]._description_selection(self.env)
@@ -64,12 +92,8 @@ class ItsmComplaintAnalysis(models.Model):
     team_id = fields.Many2one(comodel_name="itsm.team", readonly=True)
     cause_id = fields.Many2one(comodel_name="itsm.complaint.cause", readonly=True)
     outcome = fields.Selection(selection=OUTCOMES, readonly=True)
-    technician_id = fields.Many2one(
-        comodel_name="res.users",
-        string="Person Concerned",
-        readonly=True,
-        help="Only where five complaints or more about the same person came in during "
-        "the calendar year and were not withdrawn.",
+    concerned_id = fields.Many2one(
+        comodel_name="res.users", readonly=True, groups=fields.NO_ACCESS
     )
     days_to_answer = fields.Float(
         string="Days to Answer", readonly=True, aggregator="avg", digits=(16, 1)
@@ -99,17 +123,8 @@ class ItsmComplaintAnalysis(models.Model):
             """
             SELECT %(columns)s
               FROM itsm_complaint AS complaint
+              JOIN res_company AS company ON company.id = complaint.company_id
               LEFT JOIN itsm_service AS service ON service.id = complaint.service_id
-              LEFT JOIN (
-                    SELECT technician_id, company_id,
-                           date_trunc('year', filed_at) AS year, count(*) AS number
-                      FROM itsm_complaint
-                     WHERE outcome IS DISTINCT FROM 'withdrawn'
-                     GROUP BY 1, 2, 3
-                   ) AS person
-                ON person.technician_id = complaint.technician_id
-               AND person.company_id = complaint.company_id
-               AND person.year = date_trunc('year', complaint.filed_at)
             """,
             columns=columns,
         )
@@ -120,7 +135,6 @@ class ItsmComplaintAnalysis(models.Model):
         kept = (
             "id",
             "company_id",
-            "closed_at",
             "state",
             "channel",
             "service_id",
@@ -131,24 +145,10 @@ class ItsmComplaintAnalysis(models.Model):
         )
         return {
             **{name: SQL.identifier("complaint", name) for name in kept},
-            "filed_at": SQL("complaint.filed_at"),
+            "filed_at": _month("filed_at"),
+            "closed_at": _month("closed_at"),
             "category_id": SQL("service.category_id"),
-            "technician_id": SQL(
-                "CASE WHEN person.number >= %s THEN complaint.technician_id END",
-                FEWEST_OF_PERSON,
-            ),
-            "days_to_answer": SQL(
-                "CASE WHEN complaint.answered_at IS NOT NULL"
-                " THEN complaint.days_to_answer END"
-            ),
-            "late_share": SQL(
-                "CASE WHEN complaint.answered_at IS NOT NULL"
-                " THEN 100.0 * complaint.is_late::int END"
-            ),
-            "upheld_share": SQL(
-                "CASE WHEN complaint.outcome IN ('upheld', 'partly') THEN 100.0"
-                " WHEN complaint.outcome = 'rejected' THEN 0.0 END"
-            ),
-            "repeat_count": SQL("(complaint.previous_id IS NOT NULL)::int"),
+            "concerned_id": SQL("complaint.technician_id"),
+            **SHARES,
             "complaint_count": SQL("1"),
         }

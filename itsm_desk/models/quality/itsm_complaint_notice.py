@@ -34,8 +34,8 @@ class ItsmComplaintNotice(models.Model):
     """What the person whom a complaint is about is told of it. Append-only.
 
     Cause, action and outcome; who complained about which ticket only where the
-    complainant allowed it. The month, not the day: neither row nor number leads back to
-    the complaint.
+    complainant allowed it. The month, not the day, and neither who wrote the row (who
+    accepted the answer) nor when: nothing leads back to the complaint.
 
     ======  ==================================  ==========================
     Right   Who                                 Restriction
@@ -48,6 +48,7 @@ class ItsmComplaintNotice(models.Model):
     _name = "itsm.complaint.notice"
     _inherit = "itsm.log.mixin"
     _description = "Outcome of a Complaint"
+    _log_access = False
     _order = "month desc, id desc"
     _rec_name = "cause_id"
     _log_redactable = frozenset({"action_taken", "description", "partner_name"})

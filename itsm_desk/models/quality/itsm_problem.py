@@ -218,12 +218,12 @@ class ItsmProblem(models.Model):
                 else problem.subject
             )
 
-    @api.depends("ticket_ids.minutes_spent")
+    @api.depends("ticket_ids.minutes_in_all")
     def _compute_ticket_count(self):
         rows = self.env["itsm.ticket"]._read_group(
             [("problem_id", "in", self.ids)],
             ["problem_id"],
-            ["__count", "minutes_spent:sum"],
+            ["__count", "minutes_in_all:sum"],
         )
         found = {problem.id: (count, minutes) for problem, count, minutes in rows}
         for problem in self:

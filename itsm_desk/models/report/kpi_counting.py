@@ -120,7 +120,7 @@ def _count_time_to_solve(scope):
         HELD,
         SQL(
             "JOIN itsm_sla_clock AS clock ON clock.ticket_id = ticket.id"
-            " AND clock.kind = 'resolution'"
+            " AND clock.kind = 'resolution' AND NOT COALESCE(clock.is_cancelled, FALSE)"
         ),
     )
 
@@ -129,9 +129,9 @@ def _count_handling_minutes(scope):
     return _events(
         scope,
         (
-            "COALESCE(ticket.minutes_spent, 0)",
+            "COALESCE(ticket.minutes_in_all, 0)",
             "1",
-            "COALESCE(ticket.minutes_spent, 0) ^ 2",
+            "COALESCE(ticket.minutes_in_all, 0) ^ 2",
         ),
         HELD,
     )
@@ -618,6 +618,8 @@ def sum_day(env, company_id, day):
                            sum(sample) AS sample
                       FROM itsm_kpi_day
                      WHERE company_id = %s AND day = %s
+                       -- The zeros of services and persons are no team.
+                       AND (team_id IS NOT NULL OR sample > 0)
                      GROUP BY company_id, day, kpi_id, kind, scale, team_id) AS facts
             """,
             company_id,
@@ -628,22 +630,35 @@ def sum_day(env, company_id, day):
 
 
 def _with_zeros(kpi, scope):
-    """Return the query of a figure; of a level, with 0 for teams that have nothing.
+    """Return the query of a figure; of a level, with 0 for who has nothing.
 
-    A mean over days counts the days without an open ticket, too.
+    A mean over days counts the days without an open ticket, too: of each team, each
+    service and each person of a team.
     """
     rows = COUNTERS[kpi.code](scope)
     if kpi.kind != "level":
         return rows
     return SQL(
         """
-        SELECT * FROM (%s) AS found
+        SELECT * FROM (%(rows)s) AS found
          UNION ALL
         SELECT id, NULL::int, NULL::int, 0::float8, 0::float8, 0::float8, 0::int
-          FROM itsm_team WHERE company_id = %s AND active
+          FROM itsm_team WHERE company_id = %(company)s AND active
+         UNION ALL
+        SELECT NULL::int, id, NULL::int, 0::float8, 0::float8, 0::float8, 0::int
+          FROM itsm_service
+         WHERE active AND (company_id = %(company)s OR company_id IS NULL)
+         UNION ALL
+        SELECT DISTINCT NULL::int, NULL::int, person, 0::float8, 0::float8,
+               0::float8, 0::int
+          FROM itsm_team AS team
+          LEFT JOIN itsm_team_member_rel AS member ON member.team_id = team.id
+         CROSS JOIN LATERAL unnest(
+               ARRAY[member.user_id, team.leader_id, team.deputy_id]) AS person
+         WHERE team.company_id = %(company)s AND team.active AND person IS NOT NULL
         """,
-        rows,
-        scope.company_id,
+        rows=rows,
+        company=scope.company_id,
     )
 
 

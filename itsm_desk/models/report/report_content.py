@@ -150,7 +150,7 @@ def _count_tickets(report, column):
             *_get_domain(report),
         ],
         [column],
-        ["__count", "minutes_spent:sum"],
+        ["__count", "minutes_in_all:sum"],
     )
     rows = sorted(rows, key=lambda row: (-row[1], row[0].id))[:TOP]
     return [

@@ -4,14 +4,16 @@ Each query returns at most ``TOP`` rows ``{"ticket_id", "why", "number"}``, the 
 first. Plain functions: they look at a company, not at the rights of a reader.
 """
 
+from odoo.fields import Domain
 from odoo.tools import SQL
+
+from ..event.ticket_measures import get_longest_silence
 
 TOP = 5
 FEWEST_REPEATS = 3
 """So many tickets of a requester about one service in the period are a repetition."""
 LEAST_HOURS = 24
 """A shorter silence is not worth talking about."""
-HEARD = ("answer", "reply", "filed")
 
 
 def find_cases(env, scope, team):
@@ -23,9 +25,14 @@ def find_cases(env, scope, team):
     for name in ("itsm.ticket", "itsm.ticket.event", "itsm.sla.clock"):
         env[name].flush_model()
     found = {}
-    for query in (_find_breached, _find_reopened, _find_silent, _find_repeated):
-        for ticket, number in env.execute_query(query(scope, _in_team(team))):
-            why = query.__name__.removeprefix("_find_")
+    rows = {
+        "breached": env.execute_query(_find_breached(scope, _in_team(team))),
+        "reopened": env.execute_query(_find_reopened(scope, _in_team(team))),
+        "silent": _find_silent(env, scope, team),
+        "repeated": env.execute_query(_find_repeated(scope, _in_team(team))),
+    }
+    for why, cases in rows.items():
+        for ticket, number in cases:
             found.setdefault(
                 ticket, {"ticket_id": ticket, "why": why, "number": number}
             )
@@ -78,38 +85,26 @@ def _find_reopened(scope, condition):
     )
 
 
-def _find_silent(scope, condition):
-    """Return whose requesters heard nothing for longest, in hours."""
-    return SQL(
-        """
-        WITH heard AS (
-            SELECT event.ticket_id, event.at,
-                   lag(event.at) OVER (PARTITION BY event.ticket_id ORDER BY event.id)
-                   AS before
-              FROM itsm_ticket_event AS event
-             WHERE event.ticket_id IN (
-                    SELECT ticket_id FROM itsm_ticket_event
-                     WHERE company_id = %(company)s AND clock_id IS NULL
-                       AND at >= %(start)s AND at < %(end)s)
-               AND event.clock_id IS NULL AND event.at < %(end)s
-               AND (event.kind = ANY(%(heard)s) OR event.backlog_change <> 0)
-        )
-        SELECT ticket.id,
-               max(extract(epoch FROM heard.at - heard.before) / 3600)::float8
-          FROM heard JOIN itsm_ticket AS ticket ON ticket.id = heard.ticket_id
-         WHERE heard.at >= %(start)s AND heard.before IS NOT NULL AND %(condition)s
-         GROUP BY ticket.id
-        HAVING max(extract(epoch FROM heard.at - heard.before)) >= %(least)s
-         ORDER BY 2 DESC, ticket.id LIMIT %(top)s
-        """,
-        company=scope.company_id,
-        start=scope.start,
-        end=scope.end,
-        least=LEAST_HOURS * 3600,
-        heard=list(HEARD),
-        condition=condition,
-        top=TOP,
-    )
+def _find_silent(env, scope, team):
+    """Return whose requesters heard nothing for longest, in hours.
+
+    The silence that still lasts when the period ends counts as far as it went, and that
+    which began before it from its start on. While the requester has to sign off,
+    nobody owes an answer.
+    """
+    company = env["res.company"].browse(scope.company_id)
+    silences = get_longest_silence(env, company, scope.start, scope.end)
+    hours = {
+        ticket: seconds / 3600
+        for ticket, seconds in silences.items()
+        if seconds >= LEAST_HOURS * 3600
+    }
+    domain = Domain("id", "in", list(hours))
+    if team:
+        domain &= Domain("team_id", "=", team.id)
+    # sudo: a company is looked at, not the rights of a reader
+    ids = set(env["itsm.ticket"].sudo()._search(domain))
+    return [(ticket, number) for ticket, number in hours.items() if ticket in ids][:TOP]
 
 
 def _find_repeated(scope, condition):

@@ -10,6 +10,9 @@ from odoo.tools import format_list, ormcache
 from odoo.tools.date_utils import float_to_time
 from odoo.tools.intervals import Intervals
 
+MIDNIGHT = 24 - 1 / 60
+"""Hour from which on a stretch reaches the end of the day, as screens write it."""
+
 # What the hours of a timeline depend on. A test reads the hours and checks that
 # nothing else of these records is looked at.
 CALENDAR_FIELDS = {"tz", "two_weeks_calendar", "schedule_type", "flexible_hours"}
@@ -116,14 +119,15 @@ class ResourceCalendar(models.Model):
     ):
         """Put the hours of the borrowed weekday on make-up days.
 
-        Flexible hours are the same on every day, and stay as they are.
+        A night belongs to the day on which it begins: that of the day before stays, and
+        the borrowed one goes on into the day after. Flexible hours are the same on every day, and stay as they are.
         """
         result = super()._attendance_intervals_batch(
             start_dt, end_dt, resources=resources, domain=domain, tz=tz, lunch=lunch
         )
         day = timedelta(days=1)
-        # One day more at both ends, for the time zones.
-        first, last = start_dt.date() - day, end_dt.date() + day
+        # One day more at both ends for the time zones, and one for nights.
+        first, last = start_dt.date() - 2 * day, end_dt.date() + day
         makeup_days = {
             date: weekday
             for date, weekday in self._itsm_get_makeup_days().items()
@@ -131,7 +135,7 @@ class ResourceCalendar(models.Model):
         }
         if not makeup_days or self.flexible_hours:
             return result
-        hours = self._itsm_get_borrowed_hours(makeup_days, domain, lunch)
+        hours, nights = self._itsm_get_borrowed_hours(makeup_days, domain, lunch)
         nobody = self.env["resource.resource"]
         resources = resources or nobody
         calendars = resources._get_calendar_at(start_dt, tz)
@@ -144,7 +148,9 @@ class ResourceCalendar(models.Model):
             zone = tz or pytz.timezone((resource or self).tz)
             if zone not in by_zone:
                 bounds = start_dt.astimezone(zone), end_dt.astimezone(zone)
-                by_zone[zone] = _place(result[resource.id], hours, zone, *bounds)
+                by_zone[zone] = _place(
+                    result[resource.id], hours, nights, zone, *bounds
+                )
             result[resource.id] = by_zone[zone]
         return result
 
@@ -174,21 +180,28 @@ class ResourceCalendar(models.Model):
         return date + timedelta(days=weekday - date.weekday())
 
     def _itsm_get_borrowed_hours(self, makeup_days, domain, lunch):
-        """Return ``{date: attendances}`` of the make-up days.
+        """Return what is worked for make-up days, and which lines end a night.
 
         :param dict makeup_days: ``{date: weekday}``
         :param domain: of the attendances that are asked for, or None
         :param bool lunch: whether breaks are asked for, not work
+        :return: ``({date: [(days after it, attendance)]}, attendances)``
         """
-        attendances = self.env["resource.calendar.attendance"].search(
+        lines = self.env["resource.calendar.attendance"].search(
             Domain(domain or Domain.TRUE)
             & Domain("calendar_id", "=", self.id)
             & Domain("display_type", "=", False)
             & Domain("day_period", "=" if lunch else "!=", "lunch")
         )
-        return {
-            date: attendances.filtered(
-                lambda line, date=date, weekday=weekday: (
+        late = {int(line.dayofweek) for line in lines if line.hour_to >= MIDNIGHT}
+        nights = lines.filtered(
+            lambda line: not line.hour_from and (int(line.dayofweek) - 1) % 7 in late
+        )
+
+        def find(weekday, date):
+            """Return the lines of a weekday in the week of a date."""
+            return lines.filtered(
+                lambda line: (
                     int(line.dayofweek) == weekday
                     and (
                         not self.two_weeks_calendar
@@ -196,23 +209,37 @@ class ResourceCalendar(models.Model):
                     )
                 )
             )
-            for date, weekday in makeup_days.items()
-        }
+
+        hours = {}
+        for date, weekday in makeup_days.items():
+            after = date + timedelta(days=7 if weekday == 6 else 0)
+            hours[date] = [
+                *((0, line) for line in find(weekday, date) - nights),
+                *((1, line) for line in find((weekday + 1) % 7, after) & nights),
+            ]
+        return hours, nights
 
 
-def _place(intervals, hours, zone, start, end):
+def _place(intervals, hours, nights, zone, start, end):
     """Return ``intervals`` with the hours of make-up days instead of those there.
 
-    :param dict hours: ``{date: attendances}``
+    :param dict hours: ``{date: [(days after it, attendance)]}``
+    :param nights: attendances that belong to the day before theirs
     :param zone: time zone in which the days count
     :param start: begin of what was asked for, in that zone
     :param end: its end
     """
-    rows = [row for row in intervals if row[0].astimezone(zone).date() not in hours]
+    day = timedelta(days=1)
+
+    def get_day(row):
+        date = row[0].astimezone(zone).date()
+        return date - day if row[2] & nights else date
+
+    rows = [row for row in intervals if get_day(row) not in hours]
     for date, attendances in hours.items():
-        for line in attendances:
+        for days, line in attendances:
             begin, stop = (
-                zone.localize(datetime.combine(date, float_to_time(hour)))
+                zone.localize(datetime.combine(date + days * day, float_to_time(hour)))
                 for hour in (line.hour_from, line.hour_to)
             )
             rows.append((max(start, begin), min(end, stop), line))

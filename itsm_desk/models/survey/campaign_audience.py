@@ -13,7 +13,8 @@ from odoo.tools.date_utils import to_timezone
 def find_audience(campaign):
     """Return the people (res.partner) of the audience who can be written to.
 
-    The desk does not judge itself: technicians are left out.
+    The desk does not judge itself: technicians are left out. Of several contacts with
+    one address, which are one person, it is the one with a log-in, or the first.
 
     :param campaign: one ``itsm.survey.campaign``, in sudo
     """
@@ -22,7 +23,14 @@ def find_audience(campaign):
     else:
         people = _find_requesters(campaign)
     desk = campaign.env.ref("itsm_desk.group_itsm_technician").all_user_ids.partner_id
-    return (people - desk).filtered(lambda person: person.active and person.email)
+    people = (people - desk).filtered(lambda person: person.active and person.email)
+    ordered = people.sorted(lambda person: (not person.user_ids, person.id))
+    by_address = ordered.grouped(_get_address)
+    return people.browse([same[0].id for same in by_address.values()])
+
+
+def _get_address(person):
+    return person.email_normalized or person.email.strip().lower()
 
 
 def _find_employees(campaign):
@@ -60,14 +68,22 @@ def _find_requesters(campaign):
 
 
 def find_recently_asked(campaign, people):
-    """Return who of ``people`` was asked shortly before, by any campaign."""
+    """Return who of ``people`` was asked shortly before, by any campaign.
+
+    Of any company of the database, and under any contact with the same address.
+    """
     days = campaign.company_id.itsm_survey_quiet_days
+    same = Domain("partner_id", "in", people.ids) | Domain(
+        "partner_id.email_normalized",
+        "in",
+        [address for address in people.mapped("email_normalized") if address],
+    )
     rows = campaign.env["itsm.survey.invitation"]._read_group(
-        [
-            ("partner_id", "in", people.ids),
-            ("company_id", "=", campaign.company_id.id),
-            ("asked_at", ">", fields.Datetime.now() - timedelta(days=days)),
-        ],
+        same & Domain("asked_at", ">", fields.Datetime.now() - timedelta(days=days)),
         ["partner_id"],
     )
-    return people.browse([person.id for (person,) in rows])
+    asked = people.browse([person.id for (person,) in rows])
+    addresses = {_get_address(person) for person in asked if person.email}
+    return people.filtered(
+        lambda person: person in asked or _get_address(person) in addresses
+    )

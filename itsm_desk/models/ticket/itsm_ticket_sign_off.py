@@ -10,7 +10,7 @@ from odoo import api, fields, models
 from odoo.exceptions import AccessError, UserError, ValidationError
 from odoo.tools import consteq, html2plaintext, plaintext2html
 from odoo.tools import hmac as sign
-from odoo.tools.date_utils import localized, to_timezone
+from odoo.tools.date_utils import to_timezone
 
 from ...tools.mail_words import clean_subject
 from ...tools.signature import read_signature, read_typed_name
@@ -21,7 +21,7 @@ from ..base.grants import (
 )
 from ..base.ir_http import find_sender_address
 from ..base.selections import LOW_RATING, OPEN_STATES
-from ..base.working_days import get_last_evening
+from ..base.working_days import get_day, get_last_evening, get_local
 from ..chat.itsm_chat_person import note_person
 from ..event.recording import get_moment
 from ..event.ticket_measures import find_further_contacts
@@ -486,7 +486,7 @@ class ItsmTicket(models.Model):
                 ticket.activity_schedule(
                     "itsm_desk.mail_activity_type_sign_off",
                     user_id=user.id,
-                    date_deadline=ticket.sign_off_deadline.date(),
+                    date_deadline=get_day(ticket.company_id, ticket.sign_off_deadline),
                     summary=self.env._("Sign off, or say what is still wrong"),
                 )
 
@@ -590,16 +590,23 @@ class ItsmTicket(models.Model):
             server_write(tickets, {"sign_off_reminder_at": moment})
 
     def _get_reminder_at(self, after):
-        """Return the next reminder after ``after`` (UTC), False on the last day."""
+        """Return the next reminder after ``after`` (UTC), False on the last day.
+
+        At half time, and on the morning of the last day; where the company is, and not
+        at night.
+        """
         self.ensure_one()
         start, end = self.solved_at, self.sign_off_deadline
         zone = self.company_id._itsm_zone()
-        local = localized(end).astimezone(zone)
-        morning = zone.localize(datetime.combine(local.date(), REMINDER_TIME))
-        planned = [start + (end - start) / 2, to_timezone(None)(morning)]
-        if planned[0].date() == planned[1].date():
+        last_day = get_day(self.company_id, end)
+        half = get_local(self.company_id, start + (end - start) / 2)
+        if half.time() < REMINDER_TIME:
+            half = zone.localize(datetime.combine(half.date(), REMINDER_TIME))
+        planned = [half, zone.localize(datetime.combine(last_day, REMINDER_TIME))]
+        if half.date() == last_day:
             # Two reminders on one day are one too many.
             planned = planned[1:]
+        planned = [to_timezone(None)(moment) for moment in planned]
         following = [moment for moment in planned if moment > after]
         return min(following).replace(microsecond=0) if following else False
 

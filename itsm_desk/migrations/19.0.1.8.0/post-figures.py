@@ -1,0 +1,59 @@
+"""What older rows lack of this version.
+
+Nobody wrote a notice of a complaint at any time: its columns of who and when named the
+complainant. Days that were counted before get a level of nothing for each service and
+person, so that a mean over days counts them. A 0 in brackets is no digit of a number.
+"""
+
+from odoo import SUPERUSER_ID, api
+
+LOG_COLUMNS = ("create_uid", "create_date", "write_uid", "write_date")
+
+
+def migrate(cr, version):
+    if not version:
+        return
+    for column in LOG_COLUMNS:
+        cr.execute(f"ALTER TABLE itsm_complaint_notice DROP COLUMN IF EXISTS {column}")
+    _add_levels(cr)
+    env = api.Environment(cr, SUPERUSER_ID, {})
+    for model, names in (
+        ("res.partner", ["phone"]),
+        ("hr.employee", ["work_phone", "mobile_phone"]),
+    ):
+        records = env[model].with_context(active_test=False)
+        domain = [(name, "like", "(0)") for name in names]
+        found = records.search(["|"] * (len(names) - 1) + domain)
+        env.add_to_compute(records._fields["itsm_phone_digits"], found)
+    env.flush_all()
+
+
+def _add_levels(cr):
+    """Add the rows that the nightly job adds now (``kpi_counting._with_zeros``)."""
+    cr.execute(
+        """
+        WITH days AS (
+            SELECT DISTINCT company_id, day, kpi_id, kind, scale
+              FROM itsm_kpi_day WHERE kind = 'level'
+        ), holders AS (
+            SELECT COALESCE(service.company_id, company.id) AS company_id,
+                   service.id AS service_id, NULL::int AS user_id
+              FROM itsm_service AS service JOIN res_company AS company
+                ON service.company_id IS NULL OR service.company_id = company.id
+             WHERE service.active
+             UNION
+            SELECT team.company_id, NULL::int, person
+              FROM itsm_team AS team
+              LEFT JOIN itsm_team_member_rel AS member ON member.team_id = team.id
+             CROSS JOIN LATERAL unnest(
+                   ARRAY[member.user_id, team.leader_id, team.deputy_id]) AS person
+             WHERE team.active AND person IS NOT NULL
+        )
+        INSERT INTO itsm_kpi_day (company_id, day, kpi_id, kind, scale, service_id,
+                                  user_id, numerator, denominator, squares, sample,
+                                  value)
+        SELECT days.company_id, days.day, days.kpi_id, days.kind, days.scale,
+               holders.service_id, holders.user_id, 0, 0, 0, 0, 0
+          FROM days JOIN holders ON holders.company_id = days.company_id
+        """
+    )
