@@ -22,10 +22,11 @@ class TestReview(DeskCommon):
             cls.quiet = cls._file()
             cls.again = [cls._solve(cls._file(cls.stranger)) for _number in range(3)]
             cls.refused = cls._solve(cls._file(cls.boss))
-            cls.good = cls._file(cls.boss, service_id=False)
             cls.forgotten, cls.unsigned = cls._files_of_two()
         with freeze_time("2026-03-03 02:00:00"):
             cls.refused.with_user(cls.boss).action_refuse_solution("Still broken")
+        with freeze_time("2026-03-31 12:00:00"):
+            cls.good = cls._file(cls.boss, service_id=False)
         with freeze_time("2026-03-20 02:00:00"):
             cls.quiet.with_user(cls.technician).action_take()
             cls.quiet.with_user(cls.technician).action_log_call("Told")
