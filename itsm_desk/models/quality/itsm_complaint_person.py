@@ -26,7 +26,7 @@ class ItsmComplaintPerson(models.Model):
     _depends = ItsmComplaintAnalysis._depends
 
     company_id = fields.Many2one(comodel_name="res.company", readonly=True)
-    year = fields.Char(readonly=True)
+    year = fields.Char(string="Calendar Year", readonly=True)
     user_id = fields.Many2one(
         comodel_name="res.users", string="Person Concerned", readonly=True
     )
