@@ -188,6 +188,15 @@ BANNERS = (
     "important",
     "【外部邮件】此邮件来自公司外部，请谨慎点击链接。",
 )
+ALONE = (
+    # What could stand in a signature, where nothing else says that it is one.
+    "Monday",
+    "Berlin",
+    "Huang Mei\nAdobe Reader",
+    "黄梅\n显示器",
+    "电话线路2号楼",
+    "二号楼三层",
+)
 BELOW = (
     # News that stands below thanks, and below a name or a closing formula.
     "PS: the scanner is broken",
@@ -209,6 +218,68 @@ BELOW = (
     "12 Station Road has no network",
     "This message comes up: error 5",
     "This e-mail never arrived",
+    # Words without a verb, and what somebody shall do for others.
+    "Toner",
+    "Huang Mei\nToner",
+    "Huang Mei\nNew Toner For HP LaserJet",
+    "Huang Mei\nRoom 5 Too Cold",
+    "Huang Mei\nOne Question",
+    "Huang Mei\nTicket Open",
+    "Best regards\nMei\nStill waiting for Excel",
+    "Huang Mei\nWord Crashes",
+    "Huang Mei\nVPN",
+    "Huang Mei\nRoom 512 projector",
+    "Meeting Room 5, Floor 3",
+    "黄梅\n会议室",
+    "黄梅\n耳机坏",
+    "黄梅\n三楼会议室",
+    "会议室还有一台",
+    "黄梅\n打印店",
+    "请联系财务部",
+    "请到财务部",
+    "联系财务部",
+    "找李经理",
+    "李经理也要一台",
+    "让王经理处理",
+    "另一台也修一下",
+    "还要装软件",
+    "加装Office",
+    "还需一台耳机",
+    "Send a Technician",
+    "One More Computer For The Accountant",
+    "Order a New Laptop for the Manager",
+    "Add Li Na to Finance",
+    "Add the New Accountant",
+    "New Account for Accountant Li Na",
+    "Finance Department Offline",
+    "Finance Printer",
+    "Finance Printer Offline",
+    "也给王经理装",
+    "给李会计",
+    "改成采购部",
+    "转给采购部",
+    "下次找行政",
+    "去三楼302室",
+    "明天来二楼205室",
+    "换到二楼205室",
+    # Nearly the warning of a company.
+    "Important: the scanner is broken",
+    "Important notice: the scanner is broken",
+    "Important: e-mail is down",
+    "Legal: the printer is dead",
+    "Notice: the message comes up again",
+    "This message about a virus came up again",
+    "The mail to the recipient Li bounced again",
+    "The content of the e-mail is empty",
+    "The e-mail is confidential and cannot be opened",
+    "This message is confidential, and my colleague sees it",
+    "Do not print this again",
+    "邮件有病毒",
+    "邮件收件人显示不对",
+    "此邮件收件人错了",
+    "本邮件系统可能有机密文件打不开",
+    "重要提示：打印机又坏了",
+    "保护环境不错，打印机没纸了，又卡纸",
     "黄梅\n扫描仪又坏了",
     "黄梅\n蓝屏",
     "祝好\n死机",
@@ -277,7 +348,7 @@ class TestMailRulesThanks(BaseCase):
 
     def test_news_below_the_thanks(self):
         for thanks in ("Thank you, it works.", "谢谢，可以了。"):
-            for text in BELOW:
+            for text in (*BELOW, *ALONE):
                 text = f"{thanks}\n{text}"
                 self.assertFalse(self._is_thanks(text), text)
             for text in BELOW:
@@ -293,5 +364,10 @@ class TestMailRulesThanks(BaseCase):
             "1 2/" * 20000,
             "this e-mail " * 20000,
             "ok\n" * 20000,
+            "!" * 500000,
+            "x " * 300000,
+            "\n" * 500000,
+            "Berlin\n" * 20000,
         ):
             self._is_thanks(f"Thanks, it works.\n{text}")
+            self._is_thanks(text)

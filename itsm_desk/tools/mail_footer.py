@@ -8,6 +8,8 @@ people complain keep it news.
 import re
 
 _LONGEST_LINE = 200
+_LONGEST_HEAD = 400
+"""Letters by which a banner and a warning are known."""
 _HAN = "\u3400-\u9fff"
 _LABEL = (
     r"(?:tel|telephone|phone|mobile|mob|cell|direct|office|ext|extension|fax|e-?mail"
@@ -37,7 +39,16 @@ _TROUBLE = re.compile(
     r"|free[sz]\w*|froze\w*|hang\w*|reopen\w*|install\w*|reset\w*|fix\w*|out|off"
     r"|same|another|also|too|black|blank|empty|loud|hot|smoke|noise|blue|drop\w*"
     r"|lose\w*|stop\w*|cut|kaputt|defekt|defect\w*|fault\w*|damaged?|leak\w*|virus"
-    r"|hacked|locked|blocked|expired|closed|disappear\w*|unusable|worse)\b|\bp\.s\b"
+    r"|hacked|locked|blocked|expired|closed|disappear\w*|unusable|worse|order\w*"
+    r"|add(?! ?[:.])|send|one|more|open\w*|offline|question\w*"
+    r"|toner|account(?! (?:manage|executive|director|represent|supervis))|ticket"
+    r"|request"
+    r"\w*|move|change|give|grant|create|delete|remove|replace\w*|buy|bring|come|ask"
+    r"|tell"
+    r"|update\w*|upgrade\w*|wait\w*|todo|next|tomorrow|today|yesterday|meeting"
+    r"|new(?! (?:york|zealand|delhi|jersey|south|england|territories|town|road"
+    r"|street)))\b"
+    r"|\bp\.s\b"
     r"|n't|!|(?-i:\b(?:it|It|us|may|will|be|do|so|who|bad)\b)"
     r"|未(?!来)|不(?!动产|锈钢)"
     r"|[没沒又还還再坏壞错錯丢丟掉漏缺请請怎吗嗎呢啊吧死崩闪了]"
@@ -52,7 +63,7 @@ _THING = re.compile(
     r"\b(?:vpn|wi-?fi|outlook|excel|sap|printers?|scanners?|mailbox|calendar|log-?in"
     r"|password|screen|monitor|computer|pc|laptop|mouse|keyboard|headset|projector"
     r"|folder|files?|internet|cable|battery)\b|[机機](?!构|场|关|电|械)|电脑|键盘|鼠标"
-    r"|屏|软件|邮箱|打印|扫描|投影|网络|密码",
+    r"|屏|软件|邮箱|打印|扫描|投影|会议|网络|密码",
     re.I,
 )
 _SMALL = frozenset(
@@ -94,46 +105,67 @@ _LABELLED = re.compile(
     r"|联系方式|办公室|地點|部門|職位)\s*[:：]\s*.{1,80}",
     re.I,
 )
-_PLACE_ZH = re.compile(
-    rf"[{_HAN}\w()（）·&\s-]{{2,40}}(?:有限公司|公司|集团|集團|银行|銀行|分行|支行"
-    r"|事务所|学院|大学|大學|医院|中心|部|处|處|科|室|组|課|课|局|院|所|站|厂|店)"
+_VERB_ZH = re.compile(
+    r"^(?:请|找|给|去|到|来|让|叫|换|改|转|联系|通知|告诉|下次|明天|今天|昨天|后天"
+    r"|上次|也|都|还"
+    r"|把|将|从|帮|加|另|要|在|和|用|再|装|送|拿|取|搬|借|买|订|移|问)"
+    r"|转给|改成|改为|换到|换成|移到|搬到|送到|也要|也给|都要|都装|一下|一趟|说"
 )
-_TITLE_ZH = re.compile(
-    rf"[{_HAN}\w()（）·、/\s-]{{0,24}}(?:会计|會計|出纳|经理|經理|主管|工程师|工程師"
-    r"|专员|專員|助理|总监|總監|主任|部长|科长|处长|行长|秘书|秘書|文员|客服|顾问|顧問"
-    r"|董事长|总裁|副总|老师|教授|律师|设计师|销售|采购|採購|人事|行政|财务|財務|柜员"
-    r"|组长|班长|厂长|店长|研究员|讲师|医生|护士|分析师|架构师|审计师|代表|干事|职员"
-    r"|实习生|负责人)"
+_COMPANY_ZH = re.compile(
+    rf"[{_HAN}\w()（）·&\s-]{{2,40}}(?:公司|集团|集團|银行|銀行|分行|支行|事务所|学院"
+    r"|大学|大學|医院|研究院|研究所)"
 )
+_PART_ZH = re.compile(
+    rf"[{_HAN}\w()（）·&\s-]{{1,40}}(?:中心|部|处|處|科|局|署|厅|委员会|办公室)"
+)
+_RANK_ZH = (
+    r"(?:会计|會計|出纳|经理|經理|主管|工程师|工程師|专员|專員|助理|总监|總監|主任|部长"
+    r"|科长|处长|行长|秘书|秘書|文员|客服|顾问|顧問|董事长|总裁|副总|老师|教授|律师"
+    r"|设计师|销售|采购|採購|人事|行政|财务|財務|柜员|组长|班长|厂长|店长|研究员|讲师"
+    r"|医生"
+    r"|护士|分析师|架构师|审计师|代表|干事|职员|实习生|负责人)"
+)
+_TITLE_ZH = re.compile(rf"[{_HAN}\w()（）·、/\s-]{{0,24}}{_RANK_ZH}")
+_BARE_TITLE_ZH = re.compile(rf"(?:高级|资深|助理|副|总|主管|财务|人事)?{_RANK_ZH}")
 _STREET_ZH = re.compile(
     rf"(?=(?:[^省市区县镇路街道巷弄号楼层座室厦园號樓層區縣]*[省市区县镇路街道巷弄号楼"
     rf"层座"
     rf"室厦园號樓層區縣]){{2}})[{_HAN}\w()（）、,，#\s-]{{4,60}}"
     r"[省市区县镇路街道巷弄号楼层座室厦园號樓層區縣\d)）]"
 )
+_LETTER = r"(?:e-?mail|mail|message|communication|transmission)"
+_SECRET = r"(?:confidential|privileged|proprietary|intended (?:only|solely|for))"
 _WARNING = re.compile(
-    r"^\W*(?:(?:confidentiality|disclaimer|legal|privacy|important)\b.{0,40}"
-    r"(?:notice|note|statement|notice:|:)"
-    r"|(?:notice|important)\s*:.{0,60}(?:confidential|e-?mail|message)"
-    r"|(?:the|any) (?:information|contents?)\b.{0,60}(?:contained|transmitted|e-?mail"
-    r"|message)"
-    r"|(?:this|the) (?:e-?mail|mail|message|communication|transmission)\b.{0,200}?"
-    r"(?:confidential|privileged|intended|recipient|addressee|virus|legally|disclos)"
-    r"|if you (?:are not|have received|received) .{0,80}(?:recipient|in error|mistake)"
+    r"^\W*(?:(?:confidentiality|legal|privacy)\W{1,3}(?:notice|note|statement"
+    r"|disclaimer)\b"
+    r"|disclaimer\b\W*(?:$|[:：-])"
+    rf"|notice\s*:.{{0,60}}{_SECRET}"
+    r"|(?:the|any) (?:information|contents?)\b.{0,40}\b(?:contained|transmitted|of this"
+    rf"|in this)\b.{{0,80}}{_SECRET}"
+    rf"|(?:this|the) {_LETTER}(?: message)?\b[^.]{{0,100}}?\b(?:is|are|may|contains?"
+    rf"|has"
+    rf"|have|was|were)\b[^.]{{0,120}}?(?:{_SECRET}|(?:checked|scanned) (?:for|by)\b"
+    r"|legally (?:protected|privileged))"
+    r"|if you (?:are not|have received|received) .{0,80}"
+    r"(?:intended (?:recipient|addressee)|in error|by mistake)"
     r"|(?:please )?(?:consider|think of|think about) (?:the|our) (?:environment|planet)"
-    r"|think before (?:you|printing)|(?:please )?(?:don.t|do not) print this"
-    r"|(?:diese|dieses) (?:e-?mail|mail|nachricht)\b.{0,200}?(?:vertraulich|empfänger)"
-    r"|(?:ce|cet) (?:message|e-?mail|courriel)\b.{0,200}?(?:confidentiel|destinataire)"
-    r"|(?:本|此|这封|該|该)?(?:电子)?(?:邮件|郵件|信息|电邮|電郵).{0,80}?(?:保密|机密"
-    r"|機密"
-    r"|仅供|僅供|收件人|专有|法律|病毒|接收者|敏感)"
-    r"|(?:保密|免责|法律|重要)(?:声明|提示|聲明|条款)"
-    r"|声明\s*[:：].{0,60}(?:邮件|保密)"
+    r"|(?:please )?think before (?:you print|printing)"
+    rf"|(?:diese|dieses) (?:e-?mail|mail|nachricht)\b.{{0,200}}?vertraulich"
+    rf"|(?:ce|cet) (?:message|e-?mail|courriel)\b.{{0,200}}?confidentiel"
+    r"|(?:本|此|这封|該|该)(?:电子)?(?:邮件|郵件|信息|电邮|電郵).{0,40}?"
+    r"(?:(?:含有|包含|属|屬|为|為|所含|载有|可能|系).{0,30}(?:保密|机密|機密|专有|秘密)"
+    r"|仅供|僅供|仅限|僅限)"
+    r"|(?:保密|免责|免責|法律)(?:声明|提示|聲明|条款)"
+    r"|声明\s*[:：].{0,40}(?:本|此)(?:电子)?邮件.{0,40}(?:保密|机密|仅供|仅限)"
     r"|(?:请|請)?(?:在)?(?:打印|列印).{0,12}(?:考虑|考慮|顾及).{0,6}(?:环境|环保|環境)"
-    r"|(?:请|請)?(?:考虑|爱护|保护|愛護|保護).{0,6}(?:环境|環境|地球).{0,20}"
-    r"(?:打印|纸|紙|列印))",
+    r"|(?:请|請)(?:您)?(?:考虑|爱护|保护|考慮|愛護|保護).{0,6}(?:环境|環境|地球).{0,20}"
+    r"(?:打印|列印)(?:此|本|该|該|邮件|郵件))",
     re.I | re.S,
 )
+_FIRST_PERSON = re.compile(
+    r"\b(?:I|[Mm]y|[Mm]e|cannot|can't)\b|我|打不开|收不到|发不出"
+)
+"""What companies do not write of themselves in a warning."""
 _BANNER = re.compile(
     r"^\W*(?:(?:caution|warning|attention|external(?: e-?mail)?"
     r"|be careful)\W+)?(?:this|the)"
@@ -147,22 +179,18 @@ _BANNER = re.compile(
     re.I,
 )
 _MOST_WORDS = 16
+_MOST_TITLE_WORDS = 6
 
 
 def is_banner(line):
     """Whether a gateway put a line above a mail that came from outside."""
-    return bool(_BANNER.match(line))
+    return bool(_BANNER.match(line[:_LONGEST_HEAD]))
 
 
-def cut_warning(lines):
-    """Return the lines above the warning that a company puts below each mail.
-
-    :param list lines: of which the first is never a warning
-    """
-    for number, line in enumerate(lines):
-        if number and _WARNING.match(line):
-            return lines[:number]
-    return lines
+def is_warning(line):
+    """Whether a line begins the warning that a company puts below each mail."""
+    head = line[:_LONGEST_HEAD]
+    return bool(_WARNING.match(head)) and not _FIRST_PERSON.search(head)
 
 
 def is_reach(line):
@@ -173,32 +201,30 @@ def is_reach(line):
     return bool(parts) and all(_REACH.fullmatch(part.strip(" .,")) for part in parts)
 
 
-def is_footer(line, is_signed=False, is_known=None):
-    """Whether a line below a text is a title, a company, an address, a telephone.
+def weigh_footer(line, is_signed=False, is_known=None):
+    """Return what a line below a text is.
 
     :param bool is_signed: whether it stands below a closing formula or the author's
-        name, where names of any kind follow
+        name
     :param is_known: tells whether a part is a known name
+    :return: 2 for a title, a company, an address, a telephone; 1 for what may be the
+        name of anything; 0 for news
     """
     if len(line) > _LONGEST_LINE:
-        return False
+        return 0
     parts = [part.strip(" .,*_") for part in _PARTS.split(line)]
-    return all(
-        not part
-        or _REACH.fullmatch(part)
-        or (is_known and is_known(part))
-        or _is_named(part, is_signed)
-        for part in parts
-    )
+    return min(_weigh(part, is_signed, is_known) for part in parts)
 
 
-def _is_named(part, is_signed):
+def _weigh(part, is_signed, is_known):
+    if not part or _REACH.fullmatch(part) or (is_known and is_known(part)):
+        return 2
     if _TROUBLE.search(part) or len(part) > 90:
-        return False
+        return 0
     if re.search(f"[{_HAN}]", part):
-        return _is_named_chinese(part, is_signed)
+        return _weigh_chinese(part, is_signed)
     if _LABELLED.fullmatch(part):
-        return not _THING.search(part)
+        return 0 if _THING.search(part) else 2
     words = [word.strip("().,'\"-") for word in re.split(r"[\s,/]+", part)]
     words = [word for word in words if word]
     if len(words) > _MOST_WORDS or not all(
@@ -208,25 +234,32 @@ def _is_named(part, is_signed):
         or _TITLE.fullmatch(word)
         for word in words
     ):
-        return False
-    if _TITLE.search(part) or _COMPANY.search(part):
-        return True
+        return 0
+    if _COMPANY.search(part):
+        return 2
     if _THING.search(part):
-        return False
-    if re.search(r"\d", part) and _STREET.search(part):
-        return True
+        return 0
+    if _TITLE.search(part) and (is_signed or len(words) <= _MOST_TITLE_WORDS):
+        return 2
+    is_address = re.search(r"\d", part) and _STREET.search(part)
+    if is_address and (is_signed or ("," in part and len(words) > 4)):
+        return 2
     # Whoever writes in capitals only may say anything.
     is_loud = len(words) > 3 and part.upper() == part and part.lower() != part
-    return is_signed and not is_loud
+    return 1 if is_signed and not is_loud else 0
 
 
-def _is_named_chinese(part, is_signed):
-    if _PLACE_ZH.fullmatch(part) or _TITLE_ZH.fullmatch(part):
-        return True
-    if _THING.search(part):
-        return False
-    return bool(
-        _LABELLED.fullmatch(part)
-        or _STREET_ZH.fullmatch(part)
-        or (is_signed and re.fullmatch(f"[{_HAN}]{{2,4}}", part))
-    )
+def _weigh_chinese(part, is_signed):
+    if _THING.search(part) and not _COMPANY_ZH.fullmatch(part):
+        return 0
+    if _LABELLED.fullmatch(part):
+        return 2
+    if _VERB_ZH.search(part):
+        return 0
+    if _COMPANY_ZH.fullmatch(part) or _BARE_TITLE_ZH.fullmatch(part):
+        return 2
+    if not is_signed:
+        return 0
+    if any(pattern.fullmatch(part) for pattern in (_PART_ZH, _TITLE_ZH, _STREET_ZH)):
+        return 2
+    return 1 if re.fullmatch(f"[{_HAN}]{{2,4}}", part) else 0

@@ -90,7 +90,7 @@ _HEAD_END = re.compile(
 Zero stands for the subject of the ticket.
 """
 _AWAY = re.compile(
-    rf"""\W*(?:(?:{_AUTO}|{_PLACE_OFFICE}|ooo|{_LEAVE}|{_LEAVE_ZH}中?|away|absent
+    rf"""\W*(?:(?:{_AUTO}|{_PLACE_OFFICE}|ooo|{_LEAVE}|{_LEAVE_ZH}|away|absent
         |notice|notification|message|reply|i\ am|i'm|currently|today
         |目前|现在|正在|已|我|中|邮件|邮箱|系统|通知|提示|回复|的)\W*)+""",
     re.I | re.X,

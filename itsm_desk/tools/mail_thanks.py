@@ -9,7 +9,7 @@ people write when all is well; a word that was found somewhere decides nothing.
 import re
 from functools import partial
 
-from .mail_footer import cut_warning, is_banner, is_footer, is_reach
+from .mail_footer import is_banner, is_reach, is_warning, weigh_footer
 
 LONGEST_THANKS = 300
 """Letters; who writes more has something to say."""
@@ -240,28 +240,41 @@ def is_thanks(text, names=(), authors=()):
         return False
     known = _split_names([*names, *authors])
     own = {" ".join(str(name or "").lower().split()) for name in authors} - {""}
-    lines = [line.strip(" \t\xa0*_-|") for line in text.splitlines()]
-    lines = cut_warning([line for line in lines if line and not is_banner(line)])
-    kinds, letters, footers, is_signed = [], 0, 0, False
-    for line in lines:
-        if is_reach(line):
+    kinds, letters, weights, is_signed, is_closed = [], 0, [], False, False
+    for line in text.splitlines():
+        line = line.strip(" \t\xa0*_-|")
+        if not line or is_banner(line):
             continue
-        found = _read_line(line, known)
+        if is_reach(line):
+            weights.append(2)
+            continue
+        if kinds and is_warning(line):
+            # What stands below it the company wrote, too.
+            break
+        found = _read_line(line, known) if len(line) <= LONGEST_THANKS else [None]
         is_said = any(kind not in _IDLE for kind in kinds)
+        was_closed, is_closed = is_closed, set(found) == {"closing"}
         if None not in found:
             kinds += found
             letters += len(line)
-            ends = set(found) == {"closing"} or " ".join(line.lower().split()) in own
+            ends = is_closed or " ".join(line.lower().split()) in own
             is_signed = is_signed or (ends and is_said)
-            if letters > LONGEST_THANKS or len(kinds) > _MOST_CLAUSES:
-                return False
-        elif is_said and is_footer(line, is_signed, partial(_is_known, known)):
-            footers += 1
-            if footers > _MOST_FOOTERS:
-                return False
+        elif is_said and (
+            weight := weigh_footer(line, is_signed, partial(_is_known, known))
+        ):
+            # A closing formula is followed by a name.
+            weights.append(2 if was_closed and len(line.split()) < 4 else weight)
         else:
             return False
-    return any(kind not in _IDLE for kind in kinds)
+        if (
+            letters > LONGEST_THANKS
+            or len(kinds) > _MOST_CLAUSES
+            or len(weights) > _MOST_FOOTERS
+        ):
+            return False
+    # What may be the name of anything is one only among what is a signature for sure.
+    is_doubtful = 1 in weights and weights.count(1) > weights.count(2)
+    return not is_doubtful and any(kind not in _IDLE for kind in kinds)
 
 
 def _is_known(known, words):
