@@ -120,6 +120,14 @@ class TestEvidenceRetention(DeskCommon):
         with freeze_time("2025-01-15 09:00:00"):
             ticket = self._file(description="<p>Mine alone</p>").sudo()
             ticket.with_user(self.technician).action_cancel("Not needed")
+        # The database's clock is not frozen.
+        self.env.cr.execute(
+            "UPDATE itsm_ticket SET create_date = '2025-01-15 09:00:00' WHERE id = %s",
+            [ticket.id],
+        )
+        with freeze_time("2025-07-14 09:00:00"):
+            self._run(months=6)
+        self.assertFalse(ticket.text_forgotten_at)
         for months in ({"months": 6}, {"people": 6}):
             with freeze_time("2025-07-16 09:00:00"):
                 self._run(**months)

@@ -393,8 +393,14 @@ class TestKpi(KpiCommon):
         self.company.itsm_keep_people_months = 2
         last = max(facts.mapped("day"))
         with freeze_time(utc(f"{last} 09:00") + timedelta(days=70)):
+            # Day by day: a job that ends goes on with the next ones.
+            self.assertEqual(forget_people(self.company, 1), 1)
+            named = facts.filtered("user_id").mapped("day")
+            self.assertNotIn(min(facts.mapped("day")), named)
+            self.assertIn(last, named)
             forget_people(self.company)
             self.assertFalse(facts.user_id)
+            self.assertEqual(forget_people(self.company), 0)
             scope = make_scope(self.company, last)
             count_day(self.env, scope, self.env["itsm.kpi"].search([]))
         again = self.env["itsm.kpi.day"].search([("day", "=", last)])

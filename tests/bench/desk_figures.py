@@ -69,12 +69,12 @@ def act_count_days(env, days, busy_entries):
             open_ids = count_day(env, scope, kpis, open_ids)
             env.cr.commit()
 
-    before = _get_peak()
+    before = get_peak()
     started = time.perf_counter()
     count(today - timedelta(days=days))
     seconds = time.perf_counter() - started
     rebuilt = time_act(env, lambda: count(today - timedelta(days=OLD_DAYS)))
-    grown = _get_peak() - before
+    grown = get_peak() - before
     for table, columns in COPIED.items():
         env.cr.execute(COPY % {"table": table, "columns": columns}, [today - YEAR])
     company.itsm_kpi_day = today - timedelta(days=1)
@@ -175,7 +175,7 @@ def time_act(env, act):
     }
 
 
-def _get_peak():
+def get_peak():
     """Return the largest memory that this process had so far, in MB."""
     return resource.getrusage(resource.RUSAGE_SELF).ru_maxrss // 1024
 

@@ -17,6 +17,7 @@ from desk_figures import (  # noqa: F401
     act_report,
     act_screen,
 )
+from desk_kept import act_rebuild, act_retention  # noqa: F401
 from desk_search import act_search, act_write_words  # noqa: F401
 
 from odoo import SUPERUSER_ID, api, fields

@@ -49,47 +49,86 @@ class ItsmRetention(models.AbstractModel):
         self.env["itsm.redaction"]._expire()
         self._forget_searches()
         failed = set()
-        for stamp, setting in SETTINGS.items():
-            domain = self._get_due(stamp, setting)
-            while tickets := self.env["itsm.ticket"].search(
-                domain & Domain("id", "not in", list(failed)), order="id", limit=BATCH
+        batches = self._find_batches(failed)
+        stamp, tickets = next(batches, (None, None))
+        while tickets:
+            done = tickets.try_lock_for_update()
+            failed.update((tickets - done).ids)
+            for ticket in done:
+                if not self._forget(ticket, stamp):
+                    failed.add(ticket.id)
+            following = next(batches, (None, ()))
+            if not self.env["ir.cron"]._commit_progress(
+                len(tickets), remaining=len(following[1])
             ):
-                done = tickets.try_lock_for_update()
-                failed.update((tickets - done).ids)
-                for ticket in done:
-                    if not self._forget(ticket, stamp):
-                        failed.add(ticket.id)
-                if not self.env["ir.cron"]._commit_progress(
-                    len(tickets), remaining=self._count_left(failed)
-                ):
-                    return
+                return
+            stamp, tickets = following
 
     # ------------------------------------------------------------
     # BUSINESS METHODS
     # ------------------------------------------------------------
 
     @api.model
-    def _get_due(self, stamp, setting):
-        """Return the domain of the tickets of which the time of ``setting`` is over."""
-        due = Domain.FALSE
-        # sudo: the job looks at all companies
-        for company in self.env["res.company"].sudo().search([(setting, ">", 0)]):
-            months = company._itsm_get_months()[setting]
-            if not months:
-                continue
-            limit = fields.Datetime.now() - relativedelta(months=months)
-            # Refused and cancelled tickets have no time of closing: they end once.
-            ended = Domain("kind", "=", "state") & Domain(
-                "new_value", "in", ENDED_STATES
-            )
-            due |= Domain("company_id", "=", company.id) & (
-                Domain("closed_at", "<", limit)
-                | (
-                    Domain("closed_at", "=", False)
-                    & Domain("event_ids", "any", ended & Domain("at", "<", limit))
+    def _find_batches(self, failed):
+        """Yield ``(stamp, tickets)``, each when the batch before it is done.
+
+        :param set failed: ids of tickets that are left for the next run
+        """
+        for stamp, setting in SETTINGS.items():
+            # sudo: the job looks at all companies
+            for company in self.env["res.company"].sudo().search([(setting, ">", 0)]):
+                months = company._itsm_get_months()[setting]
+                if not months:
+                    continue
+                limit = fields.Datetime.now() - relativedelta(months=months)
+                waiting = (
+                    Domain("company_id", "=", company.id)
+                    & Domain("state", "in", ENDED_STATES)
+                    & Domain(stamp, "=", False)
                 )
+                for tickets in self._find_closed(waiting, limit, failed):
+                    yield stamp, tickets
+                for tickets in self._find_stopped(waiting, limit):
+                    yield stamp, tickets
+
+    @api.model
+    def _find_closed(self, waiting, limit, failed):
+        """Yield what was closed before ``limit``, by the index of what waits."""
+        closed = waiting & Domain("closed_at", "<", limit)
+        while tickets := self.env["itsm.ticket"].search(
+            closed & Domain("id", "not in", list(failed)),
+            order="closed_at, id",
+            limit=BATCH,
+        ):
+            yield tickets
+
+    @api.model
+    def _find_stopped(self, waiting, limit):
+        """Yield what was refused, cancelled or taken over before ``limit``.
+
+        Such tickets have no time of closing: their entries tell it, which are read for
+        some tickets at a time.
+        """
+        # Whatever was stopped before was filed before.
+        stopped = waiting & Domain("closed_at", "=", False)
+        stopped &= Domain("create_date", "<", limit)
+        last = 0
+        while tickets := self.env["itsm.ticket"].search(
+            stopped & Domain("id", ">", last), order="id", limit=BATCH
+        ):
+            last = tickets[-1].id
+            ended = self.env["itsm.ticket.event"]._read_group(
+                [
+                    ("ticket_id", "in", tickets.ids),
+                    ("kind", "in", ("state", "taken_over")),
+                    ("new_value", "in", ENDED_STATES),
+                ],
+                ["ticket_id"],
+                having=[("at:max", "<", limit)],
             )
-        return due & Domain("state", "in", ENDED_STATES) & Domain(stamp, "=", False)
+            due = tickets.browse([ticket.id for (ticket,) in ended])
+            if due:
+                yield due.sorted("id")
 
     @api.model
     def _forget_searches(self):
@@ -113,18 +152,10 @@ class ItsmRetention(models.AbstractModel):
                     ("question", "!=", False),
                     ("words", "!=", False),
                 ],
+                order="create_date, id",
                 limit=MOST_SEARCHES,
             )
             server_write(typed, {"question": False, "words": False})
-
-    @api.model
-    def _count_left(self, failed):
-        return sum(
-            self.env["itsm.ticket"].search_count(
-                self._get_due(stamp, setting) & Domain("id", "not in", list(failed))
-            )
-            for stamp, setting in SETTINGS.items()
-        )
 
     @api.model
     def _forget(self, ticket, stamp):

@@ -3,6 +3,9 @@ from odoo import api, fields, models
 from .kpi_counting import forget_people
 from .kpi_days import count_due_days
 
+FORGOTTEN_DAYS = 7
+"""So many days end to name technicians between two commits."""
+
 
 class ItsmKpiDay(models.Model):
     """A fact: one figure of one day, for a team, a service and a person.
@@ -42,6 +45,8 @@ class ItsmKpiDay(models.Model):
     )
 
     _day_idx = models.Index("(company_id, day, kpi_id)")
+    # What still names a technician when the months for personal figures are over.
+    _people_idx = models.Index("(company_id, day) WHERE user_id IS NOT NULL")
 
     # ------------------------------------------------------------
     # SCHEDULED JOB
@@ -58,6 +63,8 @@ class ItsmKpiDay(models.Model):
         for company in (
             self.env["res.company"].sudo().search([("active", "=", True)], order="id")
         ):
-            forget_people(company)
+            while done := forget_people(company, FORGOTTEN_DAYS):
+                if not self.env["ir.cron"]._commit_progress(done, remaining=1):
+                    return
             if not count_due_days(company, kpis):
                 return

@@ -571,23 +571,40 @@ def find_last_forgotten(company):
     return get_day(company, fields.Datetime.now()) - relativedelta(months=months)
 
 
-def forget_people(company):
-    """Take the technician out of figures for which the company's months are over."""
+def forget_people(company, days=None):
+    """Take the technician out of figures for which the company's months are over.
+
+    The oldest days first, one statement a day.
+
+    :param int days: at most so many, by default all
+    :return: how many days were done
+    """
     env = company.env
     last = find_last_forgotten(company)
     if not last:
-        return
+        return 0
     # SQL: facts have no rights and no hooks of their own; sums of days stay.
     env["itsm.kpi.day"].flush_model()
-    env.cr.execute(
+    waiting = env.execute_query(
         SQL(
-            "UPDATE itsm_kpi_day SET user_id = NULL"
-            " WHERE company_id = %s AND day <= %s AND user_id IS NOT NULL",
+            "SELECT DISTINCT day FROM itsm_kpi_day WHERE company_id = %s AND day <= %s"
+            " AND user_id IS NOT NULL ORDER BY day LIMIT %s",
             company.id,
             last,
+            days,
         )
     )
+    for (day,) in waiting:
+        env.cr.execute(
+            SQL(
+                "UPDATE itsm_kpi_day SET user_id = NULL"
+                " WHERE company_id = %s AND day = %s AND user_id IS NOT NULL",
+                company.id,
+                day,
+            )
+        )
     env["itsm.kpi.day"].invalidate_model()
+    return len(waiting)
 
 
 def sum_day(env, company_id, day):
