@@ -80,6 +80,99 @@ class TestRota(DutyCommon):
         )
         self.assertEqual(called.user_id, self.specialist)
 
+    def _begin(self, moment):
+        """Run the job that tells what waits when a duty begins."""
+        self.patch(self.registry["ir.cron"], "_commit_progress", lambda *_a, **_k: 1)
+        with freeze_time(moment):
+            self.env["itsm.rota"]._cron_call()
+
+    def _lists(self, user):
+        return self.env["mail.message"].search(
+            [
+                ("subject", "=like", "On duty: % tickets wait"),
+                ("partner_ids", "in", user.partner_id.ids),
+            ]
+        )
+
+    def test_told_when_the_duty_begins(self):
+        """What was filed in the night is told in the morning, once, in one list."""
+        with freeze_time("2026-03-01 20:00:00"):
+            night = self._file() | self._file()
+            taken = self._file()
+            taken.with_user(self.colleague).action_take()
+            other = self._file()
+            other.with_user(self.lead).write({"team_id": self.second_team.id})
+        self._begin("2026-03-01 23:50:00")
+        self.assertFalse(self._calls(night))
+        for _run in range(2):
+            self._begin(MONDAY)
+            self.assertEqual(len(self._calls(night)), 2)
+            self.assertEqual(self._calls(night).user_id, self.technician)
+        self.assertFalse(self._calls(taken | other))
+        told = self._lists(self.technician)
+        self.assertEqual(len(told), 1)
+        self.assertIn(night[0].name, told.body)
+        # What was done is not told again by the next duty of the same person.
+        self._calls(night[1]).action_feedback("Called back")
+        with freeze_time(MONDAY):
+            self._plan(date_from="2026-03-02 01:00:00", date_to="2026-03-02 11:00:00")
+        self._begin("2026-03-02 02:10:00")
+        self.assertEqual(len(self._calls(night)), 1)
+        # The duty is handed over: the next one is told, the calls of the former end.
+        with freeze_time(MONDAY):
+            self._plan(
+                user_id=self.colleague.id,
+                date_from="2026-03-02 12:00:00",
+                date_to="2026-03-02 20:00:00",
+            )
+        self._begin("2026-03-02 12:10:00")
+        self.assertEqual(len(self._calls(night)), 2)
+        self.assertEqual(self._calls(night).user_id, self.colleague)
+
+    def test_told_when_back(self):
+        """Whoever is away when the duty begins is told when back."""
+        with freeze_time("2026-03-01 20:00:00"):
+            ticket = self._file()
+        self._leave(self.employee, end="2026-03-02 04:00:00")
+        self._begin(MONDAY)
+        self.assertFalse(self._calls(ticket))
+        self._begin("2026-03-02 04:10:00")
+        self.assertEqual(self._calls(ticket).user_id, self.technician)
+        self.assertFalse(self._lists(self.technician))
+        # Another person takes the duty over.
+        with freeze_time("2026-03-02 04:20:00"):
+            self.rota.with_user(self.lead).user_id = self.colleague
+        self._begin("2026-03-02 04:30:00")
+        self.assertEqual(self._calls(ticket).user_id, self.colleague)
+
+    @freeze_time(MONDAY)
+    def test_moved_to_another_team(self):
+        ticket = self._file()
+        with freeze_time("2026-03-01 02:00:00"):
+            self._plan(
+                team_id=self.second_team.id,
+                user_id=self.specialist.id,
+                support_level=self.second_team.support_level,
+            )
+        ticket.with_user(self.lead).write({"team_id": self.second_team.id})
+        self.assertEqual(self._calls(ticket).user_id, self.specialist)
+
+    def test_back_while_the_owner_is_away(self):
+        """A ticket that comes back is told to whoever is on duty, too."""
+        with freeze_time("2026-03-01 02:00:00"):
+            self._plan(user_id=self.colleague.id)
+            ticket = self._file()
+            mine = ticket.with_user(self.technician)
+            mine.action_take()
+            mine.action_escalate("l2", "Beyond me", team_id=self.second_team.id)
+        with freeze_time(MONDAY):
+            self.assertFalse(self._calls(ticket))
+            self._leave(self.employee)
+            ticket.with_user(self.specialist).action_decline("Not ours")
+            self.assertEqual(self._calls(ticket).user_id, self.colleague)
+            ticket.with_user(self.lead).action_reassign(self.colleague.id, "Yours")
+            self.assertFalse(self._calls(ticket))
+
     def _calls(self, ticket):
         kind = self.env.ref("itsm_desk.mail_activity_type_on_duty")
         activities = ticket.sudo().activity_ids
@@ -184,6 +277,8 @@ class TestAbsence(DutyCommon):
 
     def test_list_for_the_lead(self):
         self._leave(self.employee, "2026-02-28 00:00:00", "2026-03-04 12:00:00")
+        with freeze_time("2026-03-01 02:00:00"):
+            self._plan(user_id=self.colleague.id)
         # Before the shift begins, and on a day without one.
         self.assertFalse(self._find("2026-03-01 23:30:00"))
         self.assertFalse(self._find("2026-02-28 03:00:00"))
@@ -201,6 +296,11 @@ class TestAbsence(DutyCommon):
             ],
         )
         self.assertEqual(absence.activity_ids.user_id, self.lead)
+        # Whoever else is on duty is told, too.
+        kind = self.env.ref("itsm_desk.mail_activity_type_on_duty")
+        activities = self.ticket.sudo().activity_ids
+        called = activities.filtered(lambda one: one.activity_type_id == kind)
+        self.assertEqual(called.user_id, self.colleague)
         self.assertEqual(self._find("2026-03-02 03:00:00"), absence)
         mine = absence.with_user(self.lead)
         found = self.env["itsm.ticket"].search(mine.action_view_tickets()["domain"])

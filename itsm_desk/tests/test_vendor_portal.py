@@ -7,6 +7,7 @@ from odoo.http import Request
 from odoo.tests import HttpCase, freeze_time, tagged
 from odoo.tools import mute_logger
 
+from ..models.mail.undelivered import tell_bounced
 from ..tools.upload import MAX_FILE_BYTES
 from .fake_browser import AxeCase
 from .test_vendor_job import VendorCommon
@@ -110,6 +111,14 @@ class TestVendorPortal(VendorCommon, AxeCase, HttpCase):
         self.assertEqual(len(activity), 1)
         self.assertEqual(activity.user_id, ticket.user_id)
         self.assertIn(self.person.email, activity.summary)
+        # One that came back later is asked about in the same way.
+        activity.action_done()
+        tell_bounced(mail.mail_message_id, self.person.partner_id, "550 full")
+        activity = ticket.activity_ids.filtered(
+            lambda item: "did not arrive" in (item.summary or "")
+        )
+        self.assertEqual(activity.user_id, ticket.user_id)
+        self.assertIn("550 full", activity.note)
 
     def test_work_sent_twice_is_one_line(self):
         """Two clicks of one page; the next opening of the page is another work."""

@@ -2,6 +2,7 @@
 
 ``itsm_rota``            who is on duty for a team and level, when
 ``on_duty``              who is on duty now and not absent; who is away
+``duty_calls``           whoever is on duty is told of what waits, once each
 ``itsm_on_duty_mixin``   a ticket that nobody owns calls whoever is on duty
 ``itsm_absence``         the list of tickets of an absent technician, for the lead
 ``mail_activity``        activities on tickets never wait for somebody who has left

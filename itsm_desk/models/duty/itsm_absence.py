@@ -7,6 +7,7 @@ from odoo.fields import Domain
 from ..base.grants import server_create
 from ..base.selections import OPEN_STATES
 from ..base.working_days import get_day, get_local
+from .duty_calls import call_for, find_left
 from .on_duty import find_leaves
 
 _logger = logging.getLogger(__name__)
@@ -160,6 +161,8 @@ class ItsmAbsence(models.Model):
                 },
             )
             absence._call_lead()
+            # Whoever is on duty is told, too: requesters write and call meanwhile.
+            call_for(find_left(tickets))
 
     @api.model
     def _is_shift_begun(self, resource, company, now):

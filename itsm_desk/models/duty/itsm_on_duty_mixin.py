@@ -1,8 +1,12 @@
+from contextlib import contextmanager
+
 from odoo import fields, models
 
+from .duty_calls import DUTY, call_for
 from .on_duty import get_on_duty
 
-DUTY = "itsm_desk.mail_activity_type_on_duty"
+MOVING = frozenset({"category_id", "service_id", "support_level", "team_id"})
+"""Columns whose change may move a ticket to another team or level."""
 
 
 class ItsmOnDutyMixin(models.AbstractModel):
@@ -33,26 +37,37 @@ class ItsmOnDutyMixin(models.AbstractModel):
     # BUSINESS METHODS
     # ------------------------------------------------------------
 
+    @contextmanager
+    def _calling_moved(self, vals):
+        """Call whoever is on duty where the block, which writes ``vals``, moves it.
+
+        What goes to another team or level calls nobody any more where it was.
+        """
+        if MOVING.isdisjoint(vals):
+            yield
+            return
+        # sudo: whoever writes need not read who is called
+        free = self.sudo()._filter_free()
+        before = {ticket: (ticket.team_id, ticket.support_level) for ticket in free}
+        yield
+        moved = free.filtered(
+            lambda ticket: before[ticket] != (ticket.team_id, ticket.support_level)
+        )
+        if moved:
+            moved._end_duty_calls()
+            moved._call_on_duty()
+
     def _call_on_duty(self):
         """Give whoever is on duty something to do with tickets that nobody owns."""
-        free = self.filtered(
+        call_for(self._filter_free())
+
+    def _filter_free(self):
+        """Return the tickets that wait for their first technician."""
+        return self.filtered(
             lambda ticket: (
                 ticket.team_id and not ticket.user_id and ticket.state == "new"
             )
         )
-        for (team, level), tickets in free.grouped(
-            lambda ticket: (ticket.team_id, ticket.support_level)
-        ).items():
-            for user in get_on_duty(team, level):
-                called = tickets.filtered(
-                    lambda ticket, user=user: ticket._may_take_over(user)
-                )
-                for ticket in called:
-                    ticket.activity_schedule(
-                        DUTY,
-                        user_id=user.id,
-                        summary=ticket.env._("On duty: %s", ticket.subject),
-                    )
 
     def _end_duty_calls(self):
         """Somebody owns the tickets: call nobody who is on duty any more."""

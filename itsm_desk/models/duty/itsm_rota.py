@@ -1,14 +1,23 @@
+import logging
 from datetime import timedelta
 
 from odoo import api, fields, models
 from odoo.exceptions import UserError
+from odoo.fields import Domain
 from odoo.tools.date_utils import localized, to_timezone
 
 from ...tools.typed_number import read_number
 from ..base.selections import SUPPORT_LEVELS
 from ..base.uninstall import guards_deletion
+from .duty_calls import WAITING, call, end_calls_of_others
+from .on_duty import get_on_duty
 
 MOST_WEEKS = 26
+MOST_WAITING = 1000
+"""Tickets of a team that are looked at when a duty begins, the most urgent ones."""
+PLANNED = frozenset({"team_id", "support_level", "user_id", "date_from", "date_to"})
+
+_logger = logging.getLogger(__name__)
 
 
 def add_weeks(moment, weeks, zone):
@@ -20,8 +29,9 @@ def add_weeks(moment, weeks, zone):
 class ItsmRota(models.Model):
     """One person on duty for a team and level, from when to when.
 
-    New tickets of the team that nobody owns call whoever is on duty. Several people may
-    be on duty at once. What is over is kept.
+    New tickets of the team that nobody owns call whoever is on duty, and those that
+    wait already are told when the duty begins. Several people may be on duty at once.
+    What is over is kept.
 
     =======  ======================  =============================
     Right    Who                     Restriction
@@ -63,11 +73,18 @@ class ItsmRota(models.Model):
     date_from = fields.Datetime(string="From", required=True)
     date_to = fields.Datetime(string="Until", required=True)
     note = fields.Char(help="For example a telephone number outside working hours.")
+    called_at = fields.Datetime(
+        string="Told What Waits on",
+        readonly=True,
+        copy=False,
+        help="When the person was told of the tickets that waited as the duty began.",
+    )
 
     _dates_ordered = models.Constraint(
         "CHECK (date_to > date_from)", "Duty ends after it begins."
     )
     _now_idx = models.Index("(team_id, date_to, date_from)")
+    _called_idx = models.Index("(date_to) WHERE called_at IS NULL")
 
     # ------------------------------------------------------------
     # COMPUTE METHODS
@@ -114,6 +131,8 @@ class ItsmRota(models.Model):
 
     def write(self, vals):
         self._check_not_over()
+        if not PLANNED.isdisjoint(vals):
+            vals = {**vals, "called_at": False}
         result = super().write(vals)
         if "team_id" in vals:
             # Whoever leads one team plans no duty of another.
@@ -166,8 +185,56 @@ class ItsmRota(models.Model):
         return True
 
     # ------------------------------------------------------------
+    # CRON
+    # ------------------------------------------------------------
+
+    @api.model
+    def _cron_call(self, limit=50):
+        """Tell those whose duty has begun of the tickets that nobody owns.
+
+        Whoever is away is told when back, while the duty lasts.
+        """
+        now = fields.Datetime.now()
+        begun = Domain("called_at", "=", False) & Domain("date_to", ">", now)
+        begun &= Domain("date_from", "<=", now)
+        done = set()
+        while rotas := self.search(
+            begun & Domain("id", "not in", list(done)),
+            order="date_from, id",
+            limit=limit,
+        ):
+            done.update(rotas.ids)
+            for rota in rotas.try_lock_for_update():
+                try:
+                    with self.env.cr.savepoint():
+                        rota._call()
+                except Exception:
+                    _logger.exception("Duty %s: nobody was called", rota.id)
+            left = self.search_count(begun & Domain("id", "not in", list(done)))
+            if not self.env["ir.cron"]._commit_progress(len(rotas), remaining=left):
+                break
+
+    # ------------------------------------------------------------
     # BUSINESS METHODS
     # ------------------------------------------------------------
+
+    def _call(self):
+        """Tell the person what waits, once for this duty; nothing while away."""
+        self.ensure_one()
+        users = get_on_duty(self.team_id, self.support_level)
+        if self.user_id not in users:
+            return
+        tickets = self.env["itsm.ticket"].search(
+            [
+                ("team_id", "=", self.team_id.id),
+                ("support_level", "=", self.support_level),
+                *WAITING,
+            ],
+            limit=MOST_WAITING,
+        )
+        end_calls_of_others(tickets, users)
+        call(self.user_id, tickets)
+        self.called_at = fields.Datetime.now()
 
     def _check_not_over(self):
         now = fields.Datetime.now()
