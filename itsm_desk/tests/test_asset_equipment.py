@@ -6,6 +6,7 @@ from odoo.service.model import call_kw
 from odoo.tests import Form, new_test_user, tagged
 from odoo.tools import mute_logger
 
+from ..models.asset.registering import registering
 from .common import SIGNATURE, DeskCommon
 
 
@@ -361,8 +362,29 @@ class TestHandover(AssetCommon):
             ._render_qweb_html("itsm_desk.report_equipment_handover", self.slip.ids)[0]
         )
         self.assertIn(b"LT-2", html)
+        # Nobody takes it away from who signed for it, but by the slip or a ticket.
+        for values in (
+            {"employee_id": False},
+            {"employee_id": self.boss_employee.id},
+            {"equipment_assign_to": "department"},
+        ):
+            with (
+                self.subTest(values=values),
+                self.assertRaisesRegex(UserError, "signed for it"),
+                self.cr.savepoint(),
+            ):
+                self.new.write(values)
         self.requester_employee.active = False
         self.assertEqual(self.slip.activity_ids.user_id, self.technician)
+        told = "".join(map(str, self.requester_employee.message_ids.mapped("body")))
+        self.assertIn("LT-2", told)
+        self.requester_employee.active = True
+        self.assertFalse(self.slip.activity_ids)
+        self.technician.active = False
+        self.new.technician_user_id = self.colleague
+        self.requester_employee.active = False
+        self.assertEqual(self.slip.activity_ids.user_id, self.colleague)
+        self.technician.active = True
         with self.assertRaises(UserError):
             self.slip.action_return("")
         self.slip.action_return("A scratch")
@@ -370,6 +392,46 @@ class TestHandover(AssetCommon):
         self.assertEqual(self.new.itsm_state, "in_stock")
         self.assertFalse(self.new.employee_id)
         self.assertFalse(self.slip.activity_ids)
+
+    def test_leaving_by_the_window_of_hr(self):
+        """Equipment without a slip is asked for, too, and is freed by nobody."""
+        self.slip.with_user(self.requester).action_sign(signature=SIGNATURE)
+        self.old.write(
+            {
+                "employee_id": self.requester_employee.id,
+                "technician_user_id": self.colleague.id,
+            }
+        )
+        departure = self.env["hr.departure.wizard"].create(
+            {
+                "employee_ids": self.requester_employee.ids,
+                "departure_reason_id": self.env.ref("hr.departure_fired").id,
+                "departure_date": "2026-03-31",
+                "unassign_equipment": True,
+            }
+        )
+        departure.action_register_departure()
+        self.assertEqual(len(self.old.activity_ids), 1)
+        # The last day has come.
+        self.requester_employee.active = False
+        self.assertEqual(self.slip.activity_ids.user_id, self.technician)
+        self.assertEqual(self.old.employee_id, self.requester_employee)
+        self.assertEqual(self.old.activity_ids.user_id, self.colleague)
+        told = "".join(map(str, self.requester_employee.message_ids.mapped("body")))
+        self.assertIn("LT-1", told)
+        self.assertIn("LT-2", told)
+        self.old.employee_id = False
+        self.assertFalse(self.old.activity_ids)
+
+    def test_moved_by_a_ticket(self):
+        """The ticket ends the slip of the former owner, and says so there."""
+        self.slip.with_user(self.requester).action_sign(signature=SIGNATURE)
+        with registering(reason="Moved to the boss"):
+            self.new.employee_id = self.boss_employee
+        self.assertEqual(self.slip.state, "returned")
+        self.assertIn("Moved to the boss", self.slip.return_condition)
+        self.assertTrue(self.slip.returned_at)
+        self.assertEqual(self.new.employee_id, self.boss_employee)
 
     def test_window(self):
         window = self.env["itsm.equipment.handover.step"].with_user(self.requester)

@@ -6,6 +6,7 @@
 ``maintenance_equipment``    its tickets, state and place; writes down each change
 ``registering``              for which ticket, and why, something changes now
 ``itsm_equipment_handover``  the slip that a receiver signs, until it is given back
+``giving_back``              what is asked for, and what ends, where owners change
 ``hr_employee``              who leaves gives back what was handed over
 ``itsm_equipment_repair``    equipment sent out: to whom, out, back, cost, warranty
 ``itsm_equipment_stocktake`` a list that is counted, and what a scanned code means

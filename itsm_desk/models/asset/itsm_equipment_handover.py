@@ -5,6 +5,7 @@ from ...tools.signature import read_signature, read_typed_name
 from ..base.grants import server_write
 from ..base.itsm_flow_mixin import check_entering
 from ..event.recording import get_moment
+from .giving_back import find_taker, stamp_return
 from .registering import registering
 
 TECHNICIAN = "itsm_desk.group_itsm_technician"
@@ -227,11 +228,12 @@ class ItsmEquipmentHandover(models.Model):
 
     def _on_enter_returned(self, origins):
         check_entering(self, "returned")
-        server_write(
-            self, {"returned_at": get_moment(), "returned_to_id": self.env.uid}
-        )
+        stamp_return(self)
         self.activity_unlink(["itsm_desk.mail_activity_type_handover_return"])
         for slip in self:
+            if slip.equipment_id.employee_id != slip.employee_id:
+                # A ticket has given it to somebody else.
+                continue
             with registering(reason=self.env._("Given back")):
                 slip.equipment_id.write(
                     {
@@ -300,12 +302,14 @@ class ItsmEquipmentHandover(models.Model):
                 )
 
     def _call_for_return(self):
-        """Ask those who handed equipment over to take it back: its receiver leaves."""
+        """Ask those who handed equipment over to take it back: its receiver leaves.
+
+        Where that person has left, too, the next who looks after equipment.
+        """
         for slip in self:
-            user = slip.create_uid
             slip.activity_schedule(
                 "itsm_desk.mail_activity_type_handover_return",
-                user_id=user.id,
+                user_id=find_taker(slip.equipment_id, slip.create_uid).id,
                 summary=self.env._(
                     "Take it back from %s, who leaves", slip.employee_id.name
                 ),

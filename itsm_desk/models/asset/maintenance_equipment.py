@@ -3,6 +3,7 @@ from odoo.exceptions import UserError
 from odoo.fields import Domain
 
 from ..base.uninstall import guards_deletion
+from .giving_back import follow_owner
 from .itsm_equipment_history import EQUIPMENT_STATES
 from .registering import get_facts, note_changes
 
@@ -130,6 +131,7 @@ class MaintenanceEquipment(models.Model):
         found = self.sudo()
         before = get_facts(found)
         result = super().write(vals)
+        follow_owner(found, before)
         note_changes(found, before)
         return result
 

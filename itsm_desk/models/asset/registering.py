@@ -26,6 +26,11 @@ def registering(ticket=None, reason=None):
         _cause.reset(token)
 
 
+def get_cause():
+    """Return why equipment changes now, or None where somebody edits it."""
+    return _cause.get()
+
+
 def get_facts(equipment):
     """Return ``{equipment id: facts}``."""
     return {
