@@ -196,6 +196,16 @@ class TestMailRules(BaseCase):
                 message = self._parse(head)
                 self.assertEqual(mail_kind.classify(message, is_reply=True), kind)
                 self.assertEqual(mail_kind.classify(message), alone)
+        for alone, head in (
+            (True, "Subject: Out of Office: Printer"),
+            (True, "Subject: 自动回复：x"),
+            (False, "Subject: Automatic reply: x\nAuto-Submitted: auto-replied"),
+            (False, "Subject: Printer"),
+            (False, "From: Mailer-Daemon@b.example\nSubject: Undeliverable: x"),
+        ):
+            with self.subTest(head=head):
+                message = self._parse(head)
+                self.assertEqual(mail_kind.judge(message)[1], alone)
         reply = self._parse("Return-Path: <>\nFrom: a@b.example")
         self.assertEqual(mail_kind.classify(reply, is_reply=True), "person")
 

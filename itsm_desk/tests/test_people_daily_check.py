@@ -91,6 +91,49 @@ class TestDailyCheck(SlaCommon):
         kinds = set(following.finding_ids.mapped("kind"))
         self.assertNotIn("rating", kinds)
 
+    def test_mails_that_were_not_filed(self):
+        """Those that wait, and those that only their subject put aside, once."""
+        mails = self.env["itsm.inbound.mail"].sudo()
+
+        def receive(name, received_at, **values):
+            return mails.create(
+                {
+                    "message_id": f"<{name}@example.com>",
+                    "subject": name,
+                    "received_at": utc(received_at),
+                    "team_id": self.team.id,
+                    "company_id": self.company.id,
+                    **values,
+                }
+            )
+
+        failed = receive("failed", "2025-06-05 08:00", state="failed")
+        aside = receive(
+            "aside",
+            "2025-06-08 08:00",
+            state="ignored",
+            kind="vacation",
+            is_by_subject=True,
+        )
+        receive("notice", "2025-06-08 08:00", state="ignored", kind="vacation")
+        receive("filed", "2025-06-08 08:00", state="filed", is_by_subject=True)
+        lost = receive("lost", "2025-06-08 08:00", state="failed", team_id=False)
+        check = self._open()
+        found = check.finding_ids.filtered(lambda item: item.kind == "mail")
+        is_first = self.team == self.env["itsm.team"].search(
+            [("company_id", "=", self.company.id)], limit=1
+        )
+        expected = failed | aside | (lost if is_first else mails)
+        self.assertEqual(found.mail_id, expected)
+        self.assertIn("96 hours", found.filtered(lambda f: f.mail_id == failed).detail)
+        opened = found.filtered(lambda f: f.mail_id == aside)
+        action = opened.with_user(self.lead).action_open()
+        self.assertEqual(action["res_id"], aside.id)
+        self.assertTrue(aside.with_user(self.lead).has_access("read"))
+        following = self._open("2025-06-10 08:00")
+        found = following.finding_ids.filtered(lambda item: item.kind == "mail")
+        self.assertEqual(found.mail_id, expected - aside)
+
     def test_working_days_and_mornings(self):
         checks = self.env["itsm.daily.check"]
         self.assertFalse(self._open("2025-06-08 09:00"), "a Sunday")

@@ -108,7 +108,18 @@ _RECEIPT = re.compile(
 )
 
 
-def classify(message, is_reply=False, asked=()):
+def judge(message, is_reply=False, asked=()):
+    """Return the kind of a mail, and whether its subject alone says so.
+
+    That is told of mails that are never filed: a person may have written them.
+    """
+    kind = classify(message, is_reply, asked)
+    return kind, kind in UNFILED and classify(
+        message, is_reply, asked, ""
+    ) not in UNFILED
+
+
+def classify(message, is_reply=False, asked=(), subject=None):
     """Return the kind of a mail.
 
     ``person``      somebody wrote it
@@ -122,8 +133,10 @@ def classify(message, is_reply=False, asked=()):
     :param Message message: with headers that :func:`mail_charset.repair` mended
     :param bool is_reply: whether it answers a mail of ours
     :param asked: subjects of what it answers, whose words say nothing about itself
+    :param str subject: to be judged by instead of its own
     """
-    subject = decode_words(_get(message, "Subject"))
+    if subject is None:
+        subject = decode_words(_get(message, "Subject"))
     auto = re.split(r"[;\s(]", _get(message, "Auto-Submitted").lower())[0] or "no"
     precedence = _get(message, "Precedence").lower()
     sender = get_address(_get(message, "From")).partition("@")[0]
@@ -133,12 +146,9 @@ def classify(message, is_reply=False, asked=()):
     if not report and _DAEMON.match(sender):
         report = "bounce"
     if not report and (found := _BOUNCE.search(subject)):
-        if (
-            sender == "postmaster"
-            or has_null_path
-            or _get(message, "X-Failed-Recipients")
-            or (is_reply and not subject[: found.start()].strip(" \"'[(【（"))
-        ):
+        is_begun = not subject[: found.start()].strip(" \"'[(【（")
+        is_failed = has_null_path or _get(message, "X-Failed-Recipients")
+        if sender == "postmaster" or is_failed or (is_reply and is_begun):
             report = "bounce"
     if report:
         return report

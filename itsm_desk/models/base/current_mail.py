@@ -30,6 +30,8 @@ class CurrentMail:
     """Address that a mail names for its answer, and that is not believed."""
     kind: str = "person"
     """See ``mail_kind.classify``."""
+    is_by_subject: bool = False
+    """Whether its subject alone says that nothing is filed of it."""
     is_proven: bool = True
     """False where our mail server found that the sender is another."""
     is_own: bool = False

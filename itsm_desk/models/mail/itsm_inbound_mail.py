@@ -86,6 +86,12 @@ class ItsmInboundMail(models.Model):
         readonly=True,
         help="Our mail server found that the sender is another than it claims.",
     )
+    is_by_subject = fields.Boolean(
+        string="By Its Subject Alone",
+        readonly=True,
+        help="Nothing but its subject says that a program sent it. Where it was not "
+        "filed, the lead finds it in the check of the next morning.",
+    )
     team_id = fields.Many2one(
         comodel_name="itsm.team",
         index="btree_not_null",
@@ -237,6 +243,7 @@ class ItsmInboundMail(models.Model):
             "sender": mail.sender or self.sender,
             "note": mail.note or False,
             "is_unproven": not mail.is_proven,
+            "is_by_subject": mail.is_by_subject,
             "ticket_id": ticket.id,
             "team_id": ticket.team_id.id or self._find_team().id,
             "company_id": (ticket.company_id or self._find_team().company_id).id,

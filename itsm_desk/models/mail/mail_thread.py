@@ -235,7 +235,7 @@ class MailThread(models.AbstractModel):
         mail.ticket_id = ticket.id
         # sudo: the gateway's user need not read what is answered
         parent = self.env["mail.message"].sudo().browse(values.get("parent_id") or [])
-        mail.kind = mail_kind.classify(
+        mail.kind, mail.is_by_subject = mail_kind.judge(
             message,
             is_reply=bool(ticket),
             asked=(ticket.subject, parent.subject),

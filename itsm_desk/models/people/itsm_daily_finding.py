@@ -14,6 +14,7 @@ KINDS = [
     ("rating", "Rated Badly"),
     ("escalation", "Escalation Not Accepted"),
     ("article", "Article Out of Date"),
+    ("mail", "Mail Not Filed"),
 ]
 ACTS = [
     ("taken_up", "Talked to who owns it"),
@@ -64,6 +65,13 @@ class ItsmDailyFinding(models.Model):
         index="btree_not_null",
         ondelete="cascade",
     )
+    mail_id = fields.Many2one(
+        comodel_name="itsm.inbound.mail",
+        string="Mail",
+        readonly=True,
+        index="btree_not_null",
+        ondelete="set null",
+    )
     owner_id = fields.Many2one(
         related="ticket_id.user_id", string="Owner", related_sudo=False
     )
@@ -110,10 +118,10 @@ class ItsmDailyFinding(models.Model):
     # ------------------------------------------------------------
 
     def action_open(self):
-        """Open the ticket or the article that it is about."""
+        """Open the ticket, the article or the mail that it is about."""
         self.ensure_one()
         self.check_access("read")
-        record = self.ticket_id or self.article_id
+        record = self.ticket_id or self.article_id or self.mail_id
         if not record:
             raise UserError(
                 self.env._("Open the list of tickets: the rest is found there.")

@@ -1,8 +1,8 @@
 """What a lead should know in the morning, each proved by a query.
 
-A finder returns the values of findings of one team: ``kind``, ``ticket_id`` or
-``article_id``, and ``detail``, which says since when or how much. At most ``MOST`` of a
-kind, the worst first; how many there are is counted beside them.
+A finder returns the values of findings of one team: ``kind``, ``ticket_id``,
+``article_id`` or ``mail_id``, and ``detail``, which says since when or how much. Of a
+kind at most ``MOST``, the worst first; how many there are is counted beside them.
 """
 
 from datetime import timedelta
@@ -40,6 +40,7 @@ def find_all(check, since):
     ):
         values += finder(check, now)
     values += _find_bad_ratings(check, now, since)
+    values += _find_mails(check, now, since)
     return values
 
 
@@ -202,6 +203,49 @@ def _find_bad_ratings(check, now, since):
         count,
         lambda ticket: check.env._("rated %s of 5", ticket.rating_value),
     )
+
+
+def _find_mails(check, now, since):
+    """Mails that wait, and those since the last check that only look like a program's.
+
+    Those that name no team are looked at by the first team of the company.
+    """
+    first = check.env["itsm.team"].search(
+        [("company_id", "=", check.company_id.id)], limit=1
+    )
+    place = Domain("team_id", "=", check.team_id.id)
+    if first == check.team_id:
+        own = Domain("company_id", "in", (False, check.company_id.id))
+        place |= Domain("team_id", "=", False) & own
+    aside = Domain("state", "=", "ignored") & Domain("is_by_subject", "=", True)
+    aside &= Domain("received_at", ">=", since or now - RATED_SINCE)
+    mails = check.env["itsm.inbound.mail"]
+    domain = place & (Domain("state", "=", "failed") | aside)
+    found = mails.search(domain, order="state, received_at, id", limit=MOST)
+
+    def describe(mail):
+        hours = _hours(now, mail.received_at)
+        if mail.state == "failed":
+            return check.env._("could not be filed, and waits for %s hours", hours)
+        return check.env._(
+            "put aside %s hours ago for its subject alone; a person may have "
+            "written it",
+            hours,
+        )
+
+    rows = [
+        {
+            "kind": "mail",
+            "mail_id": mail.id,
+            "detail": describe(mail),
+        }
+        for mail in found
+    ]
+    count = len(found) if len(found) < MOST else mails.search_count(domain)
+    if count > len(found):
+        more = check.env._("and %s more like these", count - len(found))
+        rows.append({"kind": "mail", "detail": more})
+    return rows
 
 
 def _find_escalations(check, now):
