@@ -2,7 +2,7 @@ from odoo import Command
 from odoo.exceptions import AccessError, UserError
 from odoo.tests import tagged
 
-from .common import DeskCommon
+from .common import DeskCommon, plan_change
 
 
 @tagged("post_install", "-at_install")
@@ -165,6 +165,41 @@ class TestMerge(DeskCommon):
                     "first_responder_id": False,
                     "first_response_at": False,
                 }
+            ],
+        )
+
+    def test_several_get_one_solution(self):
+        """As after an outage; what was written down already stays."""
+        third = self._file(user=self.boss)
+        both = (self.double | third).with_user(self.technician)
+        both.action_take()
+        both[0].write({"cause": "The mailbox was full.", "minutes_spent": 5})
+        bulk = self.env["itsm.ticket.bulk"].with_user(self.technician)
+        bulk = bulk.with_context(active_ids=both.ids)
+        with self.assertRaises(UserError), self.cr.savepoint():
+            bulk.create({"verb": "solve", "cause": "Outage"}).action_confirm()
+        self.assertEqual(set(both.mapped("state")), {"assigned"})
+        for ticket in both:
+            plan_change(ticket.with_env(self.env), self.technician)
+        bulk.create(
+            {
+                "verb": "solve",
+                "cause": "Outage",
+                "action_taken": "Restarted",
+                "minutes_spent": 10,
+                "resolution_code_id": self.code_fixed.id,
+            }
+        ).action_confirm()
+        self.assertRecordValues(
+            both.sudo(),
+            [
+                {
+                    "state": "solved",
+                    "cause": cause,
+                    "action_taken": "Restarted",
+                    "minutes_spent": minutes,
+                }
+                for cause, minutes in (("The mailbox was full.", 5), ("Outage", 10))
             ],
         )
 

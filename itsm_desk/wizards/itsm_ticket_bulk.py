@@ -1,6 +1,9 @@
 from odoo import api, fields, models
 from odoo.exceptions import UserError
 
+FORM = ("cause", "action_taken", "minutes_spent", "resolution_code_id")
+"""What of the handling form is the same for all tickets."""
+
 
 class ItsmTicketBulk(models.TransientModel):
     """Takes one step with several tickets of a list: all of them, or none."""
@@ -18,6 +21,7 @@ class ItsmTicketBulk(models.TransientModel):
         selection=[
             ("take", "Take them"),
             ("reassign", "Give them to somebody else"),
+            ("solve", "Solve them"),
             ("cancel", "Cancel them"),
             ("merge", "Merge them into another ticket"),
         ],
@@ -40,6 +44,16 @@ class ItsmTicketBulk(models.TransientModel):
     )
     reason = fields.Text(help="Of a cancelled ticket its requester reads it.")
 
+    # One solution for all of them, as after an outage
+    cause = fields.Text()
+    action_taken = fields.Text(string="Action Taken")
+    minutes_spent = fields.Integer(
+        string="Minutes Each", help="Added to those that have none written down yet."
+    )
+    resolution_code_id = fields.Many2one(
+        comodel_name="itsm.resolution.code", string="Resolution"
+    )
+
     @api.depends("ticket_ids")
     def _compute_ticket_count(self):
         for window in self:
@@ -54,8 +68,20 @@ class ItsmTicketBulk(models.TransientModel):
         steps = {
             "take": tickets.action_take,
             "reassign": lambda: tickets.action_reassign(self.person_id.id, self.reason),
+            "solve": self._solve,
             "cancel": lambda: tickets.action_cancel(self.reason),
             "merge": lambda: tickets.action_merge(self.into_id.id),
         }
         steps[self.verb]()
         return {"type": "ir.actions.act_window_close"}
+
+    # ------------------------------------------------------------
+    # BUSINESS METHODS
+    # ------------------------------------------------------------
+
+    def _solve(self):
+        """Fill in what each handling form still lacks, and tell the solutions."""
+        for ticket in self.ticket_ids:
+            values = {name: self[name] for name in FORM if not ticket[name]}
+            ticket.write(ticket._convert_to_write(values))
+        self.ticket_ids.action_solve()
