@@ -136,16 +136,21 @@ class TestImportTickets(NeighbourCommon):
         window = self._new_import("helpdesk_mgmt")
         window.action_import()
         for text in (
-            "3 lines were taken over.",
+            "4 lines were taken over.",
+            "1 of them closed",
             "nobody@nowhere.example",
             'team "Of the moon": 1 times',
-            "1 closed there",
             "archived there",
         ):
             self.assertIn(text, window.report)
         keys = self.env["itsm.import.key"].search([("source", "=", "helpdesk_mgmt")])
         self.assertIn(str(by_mail.id), keys.mapped("key"))
-        self.assertNotIn(str(closed.id), keys.mapped("key"))
+        key = keys.filtered(lambda item: item.key == str(closed.id))
+        history = self.env["itsm.ticket"].browse(key.res_id)
+        self.assertEqual((history.state, history.is_history), ("closed", True))
+        window.with_closed = False
+        window.action_try()
+        self.assertIn("1 closed there", window.report)
 
     def test_rights_of_whoever_imports(self):
         manager = self._new_user("other_manager", "group_itsm_manager")

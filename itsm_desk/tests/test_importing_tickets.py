@@ -6,10 +6,15 @@ from datetime import datetime
 import openpyxl
 from markupsafe import Markup
 
+from odoo import fields
 from odoo.exceptions import AccessError, UserError
 from odoo.tests import freeze_time, tagged
 
+from ..models.base.working_days import get_day
+from ..models.event.ticket_proof import find_differences
 from ..models.importing import neighbour_tables
+from ..models.report.kpi_counting import count_day
+from ..models.report.kpi_days import make_scope
 from ..tools import import_layout
 from ..wizards import itsm_import
 from .common import DeskCommon
@@ -87,6 +92,66 @@ class TestImport(DeskCommon):
         self.assertEqual(len(rows), 2)
         with self.assertRaises(AccessError):
             rows.with_user(self.manager).unlink()
+
+    def test_closed_ones_are_history(self):
+        """They are found and proved; nothing runs, nobody hears, no figure counts."""
+        approved, second = self.approved_service.name, self.second_team.name
+        content = (
+            "key,subject,requester,service,team,state\n"
+            "1,Old printer,{requester},,,closed\n"
+            f"2,Old request,{{requester}},{approved},,Closed\n"
+            f"3,New printer,{{requester}},,{second},open\n"
+            "4,Lost,{requester},,,buried\n"
+            "5,Served,{requester},Mailbox,,\n"
+        )
+        values = {"team_id": self.second_team.id}
+        window = self._new_import(content, **values)
+        window.action_try()
+        for text in (
+            "4 lines would be taken over",
+            "2 of them closed",
+            f"1 of them without a team, to {self.second_team.name}",
+            'state "buried"',
+        ):
+            self.assertIn(text, window.report)
+        self.assertFalse(self._get_made())
+        window.action_import()
+        tickets = self._get_made().sudo()
+        self.assertEqual(len(tickets), 4)
+        old = tickets.filtered("is_history")
+        self.assertEqual(sorted(old.mapped("subject")), ["Old printer", "Old request"])
+        self.assertEqual(set(old.mapped("state")), {"closed"})
+        for name in ("clock_ids", "activity_ids", "user_id", "handling_ids"):
+            self.assertFalse(old[name], name)
+        self.assertFalse(old.message_ids.notification_ids)
+        self.assertEqual(old.event_ids.mapped("kind"), ["taken_over"] * 2)
+        self.assertFalse(any(old.event_ids.mapped("backlog_change")))
+        self.assertFalse(find_differences(tickets))
+        self.assertEqual(old.mapped("time_by_party"), ["", ""])
+        teams = {ticket.subject: ticket.team_id for ticket in tickets}
+        self.assertEqual(teams["Old printer"], self.second_team)
+        self.assertEqual(teams["New printer"], self.second_team)
+        self.assertEqual(teams["Served"], self.team)
+        day = get_day(self.company, fields.Datetime.now())
+        scope = make_scope(self.company, day)
+        kpis = self.env["itsm.kpi"].search([])
+        counted = count_day(self.env, scope, kpis)
+        self.assertIn(tickets.filtered(lambda t: t.subject == "Served").id, counted)
+        self.assertFalse(set(old.ids).intersection(counted))
+        facts = self.env["itsm.kpi.day"].search(
+            [("day", "=", day), ("kpi_id.code", "in", ("filed", "solved", "unsigned"))]
+        )
+        self.assertEqual(sum(facts.mapped("numerator")), 2)
+        # Left where the window says so.
+        left = self._new_import(content, source="another desk", with_closed=False)
+        left.action_try()
+        self.assertIn("2 closed there", left.report)
+        self.assertIn("2 lines would be taken over", left.report)
+        # Nobody else makes one.
+        with self.assertRaises(UserError), self.cr.savepoint():
+            self._file(user=self.technician, state="closed")
+        with self.assertRaises(AccessError), self.cr.savepoint():
+            tickets[-1].with_user(self.technician).sudo(False).is_history = True
 
     def test_nobody_is_told(self):
         """Requesters, teams and duty hear nothing of what lay elsewhere before."""

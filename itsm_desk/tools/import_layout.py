@@ -32,6 +32,8 @@ COLUMNS = {
         "requester": True,
         "description": False,
         "service": False,
+        "team": False,
+        "state": False,
         "filed": False,
         "note": False,
     },

@@ -10,6 +10,8 @@ from datetime import datetime
 from typing import NamedTuple
 
 FILED = "filed"
+TAKEN_OVER = "taken_over"
+"""A ticket that was closed in another system; it never was in the backlog here."""
 FACTS = ("team", "level", "priority", "vendor", "owner", "state", "answer")
 """Kinds of changes of one value of the ticket, in the order in which the changes of one
 act are recorded: what leads to the state comes before it."""
@@ -73,7 +75,7 @@ def replay(changes):
     """
     ticket = None
     for index, change in enumerate(changes):
-        if (ticket is None) != (change.kind == FILED):
+        if (ticket is None) != (change.kind in (FILED, TAKEN_OVER)):
             raise HistoryError(index, f"{change.kind} in this place")
         if ticket is None:
             ticket = Ticket(facts=dict(change.facts or {}))

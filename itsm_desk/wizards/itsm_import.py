@@ -12,7 +12,9 @@ from ..models.importing import neighbour_tables
 from ..models.importing.taking_over import (
     MODELS,
     PREPARING,
+    STATES,
     NotUnderstood,
+    make,
     taking_over,
 )
 from ..tools.import_layout import LayoutError, read_file
@@ -57,6 +59,19 @@ class ItsmImport(models.TransientModel):
         string="Other System",
         help="Its name. With it and the key of a line nothing is imported twice.",
     )
+    team_id = fields.Many2one(
+        comodel_name="itsm.team",
+        string="Team Where None Is Named",
+        default=lambda self: self._default_team_id(),
+        domain="[('company_id', '=', allowed_company_ids[0])]",
+        help="Of tickets that name neither a team nor a service that has one.",
+    )
+    with_closed = fields.Boolean(
+        string="Closed Tickets as History",
+        default=True,
+        help="They are found and read here: with no clock, no mail, no owner, and in "
+        "no figure. Otherwise they are left.",
+    )
     file = fields.Binary(attachment=False)
     file_name = fields.Char()
     report = fields.Html(readonly=True, sanitize=True)
@@ -67,8 +82,12 @@ class ItsmImport(models.TransientModel):
     )
 
     # ------------------------------------------------------------
-    # SELECTION AND COMPUTE METHODS
+    # SELECTION, DEFAULT AND COMPUTE METHODS
     # ------------------------------------------------------------
+
+    def _default_team_id(self):
+        teams = self.env["itsm.team"]
+        return teams.search([("company_id", "=", self.env.company.id)], limit=1)
 
     @api.model
     def _get_origins(self):
@@ -113,12 +132,12 @@ class ItsmImport(models.TransientModel):
         lines, faults, left_there = self._find_lines()
         keys = self._get_known_keys(lines)
         waiting, refused = self._sort_waiting(lines, keys)
-        remarks = Counter()
+        remarks, marks = Counter(), Counter()
         made = 0
         for line in waiting[:MOST_TRIED]:
             key = line.values["key"]
             refused.pop(key, None)
-            if fault := self._take_over(line, is_trial, remarks):
+            if fault := self._take_over(line, is_trial, remarks, marks):
                 faults.append(fault)
                 refused[key] = True
             else:
@@ -129,6 +148,7 @@ class ItsmImport(models.TransientModel):
         self.report = Markup("").join(
             [
                 self._make_report(made, known, left, faults, is_trial),
+                self._describe_marks(marks),
                 self._describe_remarks(remarks),
                 self._describe_left_there(left_there),
             ]
@@ -146,11 +166,21 @@ class ItsmImport(models.TransientModel):
         """Return lines, faults, and what is left in the other module."""
         if self.origin == "file":
             lines, faults = self._read()
-            return lines, [self._describe_fault(*fault) for fault in faults], []
+            lines, left_there = self._leave_closed(lines)
+            faults = [self._describe_fault(*fault) for fault in faults]
+            return lines, faults, left_there
         if self.origin not in dict(self._get_origins()):
             raise UserError(self.env._("%s is not installed here.", self.origin))
-        waiting = neighbour_tables.find_lines(self.env, self.origin)
+        waiting = neighbour_tables.find_lines(self.env, self.origin, self.with_closed)
         return waiting.lines, [], waiting.left
+
+    def _leave_closed(self, lines):
+        """Return the lines that are taken over, and how many are left, with why."""
+        if self.with_closed:
+            return lines, []
+        kept = [line for line in lines if not _is_closed(line)]
+        left = len(lines) - len(kept)
+        return kept, [("closed", left)] if left else []
 
     def _get_source(self):
         """Return kind and name of the other system, which keys belong to."""
@@ -244,27 +274,31 @@ class ItsmImport(models.TransientModel):
         waiting.sort(key=lambda line: places.get(line.values["key"], 0))
         return waiting, refused
 
-    def _take_over(self, line, is_trial, remarks):
+    def _take_over(self, line, is_trial, remarks, marks):
         """Make the record of a line; ``(number, text)`` where it is not understood.
 
         :param Counter remarks: gets ``(column, value)`` of what was left out of it
+        :param Counter marks: gets ``closed`` and ``team`` where that is so
         """
         kind, _source = self._get_source()
         try:
             with taking_over(is_trial), self.env.cr.savepoint():
                 taken = self._prepare(line, is_trial)
-                record = self.env[MODELS[kind]].create(
-                    {**taken.values, "company_id": self.env.company.id}
-                )
+                values = {**taken.values, "company_id": self.env.company.id}
+                found = self._add_team(values) if kind == "ticket" else []
+                found += ["closed"] if taken.is_closed else []
+                record = make(self.env[MODELS[kind]], values, taken.is_closed)
                 neighbour_tables.add_to(record, taken)
                 self._note(line, record)
                 if is_trial:
                     self.env.flush_all()
                     raise _Undo
             remarks.update(taken.remarks)
+            marks.update(found)
         except _Undo:
             self.env.invalidate_all()
             remarks.update(taken.remarks)
+            marks.update(found)
         except NotUnderstood as error:
             return line.number, self.env._(
                 '%(column)s "%(value)s" is not known here, or is not the only one',
@@ -283,7 +317,26 @@ class ItsmImport(models.TransientModel):
             return neighbour_tables.read_line(self.env, self.origin, key, is_trial)
         kind, source = self._get_source()
         values, note = PREPARING[kind](self.env, line.values, source)
-        return neighbour_tables.Taken(values, note, [], [], [])
+        is_closed = kind == "ticket" and _is_closed(line)
+        return neighbour_tables.Taken(values, note, [], [], [], is_closed)
+
+    def _add_team(self, values):
+        """Give a ticket the team of the window, where nothing else names one.
+
+        :return: ``["team"]`` where it was needed, else an empty list
+        """
+        service = self.env["itsm.service"].browse(values.get("service_id", []))
+        if values.get("team_id") or service.team_id or not self.team_id:
+            return []
+        if self.team_id.company_id != self.env.company:
+            raise UserError(
+                self.env._(
+                    "%s belongs to another company: choose a team of this one.",
+                    self.team_id.name,
+                )
+            )
+        values["team_id"] = self.team_id.id
+        return ["team"]
 
     def _note(self, line, record):
         """Keep which record the line became."""
@@ -351,6 +404,26 @@ class ItsmImport(models.TransientModel):
             )
         return Markup("").join([*parts, Markup("<ul>"), *rows, Markup("</ul>")])
 
+    def _describe_marks(self, marks):
+        """Return how many lines became history, and how many went to the team."""
+        rows = []
+        if count := marks["closed"]:
+            rows.append(
+                self.env._(
+                    "%s of them closed, as history: no clock, no mail, in no figure",
+                    count,
+                )
+            )
+        if count := marks["team"]:
+            rows.append(
+                self.env._(
+                    "%(count)s of them without a team, to %(team)s",
+                    count=count,
+                    team=self.team_id.name,
+                )
+            )
+        return self._make_list("", rows) if rows else Markup()
+
     def _describe_remarks(self, remarks):
         """Return what was left out of lines that were taken over."""
         if not remarks:
@@ -370,7 +443,7 @@ class ItsmImport(models.TransientModel):
     def _describe_left_there(self, left_there):
         """Return how many records of the other module are no lines."""
         texts = {
-            "closed": self.env._("closed there: only open tickets are taken over"),
+            "closed": self.env._("closed there, as the window leaves them out"),
             "archived": self.env._("archived there"),
             "hidden": self.env._("not yours to read there"),
         }
@@ -385,3 +458,8 @@ class ItsmImport(models.TransientModel):
     def _make_list(self, head, rows):
         items = Markup("").join(Markup("<li>%s</li>") % text for text in rows)
         return Markup("<p>%s</p><ul>%s</ul>") % (head, items)
+
+
+def _is_closed(line):
+    """Whether a line of a file says that its ticket was closed; unknown ones fail."""
+    return STATES.get((line.values.get("state") or "").lower(), False)

@@ -6,6 +6,7 @@ from ..base.selections import PRIORITIES, STATES, SUPPORT_LEVELS
 
 TICKET_KINDS = [
     ("filed", "Ticket Filed"),
+    ("taken_over", "Taken Over as Closed"),
     ("state", "State"),
     ("owner", "Owner"),
     ("team", "Team"),
@@ -229,7 +230,8 @@ class ItsmTicketEvent(models.Model):
     def _get_fact_field(self):
         """Return the field of the ticket that the values belong to, or None."""
         tickets = self.env["itsm.ticket"]
-        kind = {"filed": "state", "escalation": "level"}.get(self.kind, self.kind)
+        begins = dict.fromkeys(("filed", "taken_over"), "state")
+        kind = {**begins, "escalation": "level"}.get(self.kind, self.kind)
         for name, fact in tickets._event_get_facts().items():
             if fact == kind:
                 return tickets._fields[name]

@@ -10,7 +10,12 @@ from contextvars import ContextVar
 
 from odoo import fields
 
-from ...tools.ticket_history import FACTS, FILED, get_backlog_change
+from ...tools.ticket_history import (
+    FACTS,
+    FILED,
+    TAKEN_OVER,
+    get_backlog_change,
+)
 from ..base.grants import server_create
 
 SNAPSHOT = {
@@ -106,9 +111,10 @@ def record_filing(tickets):
     rows = []
     for ticket in tickets:
         facts = get_facts(ticket)
+        begun = TAKEN_OVER if ticket.is_history else FILED
         rows.append(
             {
-                **_prepare_row(ticket, FILED, facts, now, {}),
+                **_prepare_row(ticket, begun, facts, now, {}),
                 "new_value": facts["state"],
                 "backlog_change": get_backlog_change("", facts["state"]),
             }

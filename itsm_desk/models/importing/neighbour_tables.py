@@ -1,7 +1,8 @@
 """Tickets and pages of OCA's modules in the same database, read where they are.
 
-``helpdesk_mgmt``   open tickets, with team, category and priority; stage, tags,
-                    assignee and what was written as internal note, with the files
+``helpdesk_mgmt``   tickets, closed ones as history, with team, category and priority;
+                    stage, tags, assignee and what was written as internal note, with
+                    the files
 ``document_page``   pages as drafts, categories as folders, with earlier texts and files
 
 Neither module is needed: functions look for their models in the registry. They read
@@ -48,6 +49,8 @@ class Taken(NamedTuple):
     """``[(column, value)]`` of what has no counterpart here."""
     note_files: list
     """``[(name, bytes)]`` that go with the note alone; none in a trial."""
+    is_closed: bool = False
+    """Whether it is history there, and becomes history here."""
 
 
 class Waiting(NamedTuple):
@@ -63,9 +66,10 @@ def is_installed(env, module):
     return NEIGHBOURS[module][0] in env and TELLING[module] in env
 
 
-def find_lines(env, module):
+def find_lines(env, module, with_closed=True):
     """Return what a module has for the current company, as a ``Waiting``.
 
+    :param bool with_closed: whether closed tickets are lines, too, after the open ones
     :raise AccessError: where the acting user may not read its records
     """
     model = env[NEIGHBOURS[module][0]].with_context(active_test=False)
@@ -79,9 +83,11 @@ def find_lines(env, module):
         closed = Domain("stage_id.closed", "=", True)
     active = Domain("active", "=", True)
     found = model.search(company & active & ~closed, order="id")
+    if with_closed:
+        found += model.search(company & active & closed, order="id")
     names = "number" if module == "helpdesk_mgmt" else "name"
     left = {
-        "closed": model.search_count(company & active & closed),
+        "closed": 0 if with_closed else model.search_count(company & active & closed),
         "archived": model.search_count(company & ~active),
         # sudo: only how many there are
         "hidden": model.sudo().search_count(company) - model.search_count(company),
@@ -146,9 +152,14 @@ def _read_ticket(theirs, is_trial):
         *_describe(env, env._("Assigned to"), trusted.user_id),
         *_describe(env, env._("Tags"), trusted.tag_ids),
     ]
+    is_closed = trusted.stage_id.closed
+    if is_closed and trusted.closed_date:
+        closed = format_datetime(env, trusted.closed_date)
+        facts.append(env._("Closed there on %s", closed))
     note = Markup("<p>%s</p>") % Markup("<br/>").join(facts) if facts else Markup()
     files = _get_files(theirs, is_trial, remarks)
-    return Taken(values, note + _tell_messages(theirs), files, remarks, [])
+    note += _tell_messages(theirs)
+    return Taken(values, note, files, remarks, [], is_closed)
 
 
 def _find_requester(theirs):

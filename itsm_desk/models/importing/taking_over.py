@@ -1,9 +1,13 @@
-"""What a line of another system becomes: an open ticket, or the draft of an article.
+"""What a line of another system becomes: a ticket, or the draft of an article.
 
 Records are made with the rights of whoever imports, by the rules that hold for
 everybody: a ticket starts as new, with today's clocks, and an article as a draft that
 is reviewed. When it was filed elsewhere is written into the text, and how it stood into
 an internal note: nothing is dated back.
+
+What was closed there becomes history: found and read, with no clock, approval, attempt
+or owner, and counted in no figure. It enters as closed, by an entry of its own kind,
+and has no time of closing here.
 
 Requester, team and duty are not told: they know these tickets, and hundreds come at
 once. An approval is asked for, as a ticket does not go on without it.
@@ -16,11 +20,16 @@ from markupsafe import Markup
 
 from odoo.tools import plaintext2html
 
+from ..base.grants import server_create
+
 MOST_SUBJECT = 200
 AUDIENCES = ("public", "requester", "technician")
 
 
 _current = ContextVar("itsm_taking_over", default=None)
+_history = ContextVar("itsm_taking_history", default=False)
+STATES = {"": False, "open": False, "closed": True}
+"""``{state of a line: whether it is history}``."""
 
 
 @contextmanager
@@ -36,6 +45,25 @@ def taking_over(is_trial):
 def is_taking_over():
     """Whether what is filed now lay in another system before."""
     return _current.get() is not None
+
+
+def is_history():
+    """Whether the record that is made now was ended in another system."""
+    return _history.get()
+
+
+def make(model, values, is_closed=False):
+    """Create the record that a line becomes, with the rights of whoever imports.
+
+    :param bool is_closed: whether a ticket was closed there
+    """
+    if not is_closed:
+        return model.create(values)
+    token = _history.set(True)
+    try:
+        return server_create(model, {**values, "state": "closed", "is_history": True})
+    finally:
+        _history.reset(token)
 
 
 def is_trying():
@@ -55,7 +83,7 @@ class NotUnderstood(Exception):
 def prepare_ticket(env, values, source):
     """Return the values of a ticket, and the text of its internal note.
 
-    :raise NotUnderstood: for a requester or service that is not known
+    :raise NotUnderstood: for a requester, service, team or state that is not known
     """
     partner = env["res.partner"].search(
         [("email_normalized", "=", values["requester"].lower())], limit=2
@@ -63,6 +91,9 @@ def prepare_ticket(env, values, source):
     if len(partner) != 1:
         raise NotUnderstood("requester", values["requester"])
     service = _find(env["itsm.service"], values, "service")
+    team = _find(env["itsm.team"], values, "team")
+    if (values.get("state") or "").lower() not in STATES:
+        raise NotUnderstood("state", values["state"])
     text = Markup("<p>%s</p>") % env._(
         "Taken over from %(system)s, number %(key)s, filed %(filed)s.",
         system=source,
@@ -77,6 +108,7 @@ def prepare_ticket(env, values, source):
         "partner_id": partner.id,
         "channel": "mail",
         **({"service_id": service.id} if service else {}),
+        **({"team_id": team.id} if team else {}),
     }
     return ticket, plaintext2html(values["note"]) if values.get("note") else Markup()
 

@@ -52,6 +52,8 @@ def _find_requesters(campaign):
     domain = Domain("company_id", "=", campaign.company_id.id) & Domain(
         "state", "not in", ("refused", "cancelled")
     )
+    # Whoever was helped by another system is asked by nobody about it.
+    domain &= Domain("is_history", "=", False)
     if campaign.date_from:
         start = zone.localize(datetime.combine(campaign.date_from, time.min))
         domain &= Domain("create_date", ">=", to_timezone(None)(start))

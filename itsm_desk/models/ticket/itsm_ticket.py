@@ -135,6 +135,7 @@ class ItsmTicket(models.Model):
             "approve_until",
             "asked_user_ids",
             "complaint_ids",
+            "is_history",
             "is_judged",
             "merged_into_id",
             "pause_ends_at",
@@ -707,7 +708,7 @@ class ItsmTicket(models.Model):
     )
     _owner_required = models.Constraint(
         "CHECK (state NOT IN ('assigned', 'in_progress', 'pending', 'solved', 'closed')"
-        " OR user_id IS NOT NULL)",
+        " OR user_id IS NOT NULL OR is_history IS TRUE)",
         "A ticket that is being worked on has an owner: take it first.",
     )
     _order_idx = models.Index("(priority DESC, id DESC)")
@@ -768,7 +769,7 @@ class ItsmTicket(models.Model):
             self._check_writer(vals)
             self._check_frozen(vals)
         with one_moment():
-            with self._logging_answers(vals):
+            with self._logging_answers(vals), self._calling_moved(vals):
                 result = super().write(vals)
                 if not INDEXED.isdisjoint(vals):
                     touch(self.env, self.ids)

@@ -283,7 +283,7 @@ class ItsmTicket(models.Model):
         What another system had before is not new to anybody: see ``taking_over``.
         """
         # sudo: requesters have no write access to what follows from filing
-        tickets = self.sudo()
+        tickets = self.sudo().filtered(lambda ticket: not ticket.is_history)
         if waiting := tickets._filter_needs_approval():
             server_write(waiting, {"state": "waiting_approval"})
         if lost := tickets.filtered(lambda ticket: not ticket.team_id):

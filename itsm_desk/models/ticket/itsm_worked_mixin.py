@@ -16,4 +16,5 @@ class ItsmWorkedMixin(models.AbstractModel):
         "itsm.on.duty.mixin",
         "itsm.chatted.mixin",
         "itsm.searched.mixin",
+        "itsm.taken.over.mixin",
     ]

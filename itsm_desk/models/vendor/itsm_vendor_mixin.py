@@ -217,7 +217,7 @@ class ItsmVendorMixin(models.AbstractModel):
         timeline = self.env["itsm.work.timeline"]._get_current(
             calendar, self.company_id
         )
-        if not timeline or end <= start:
+        if not timeline or not end or end <= start:
             return {}
         try:
             periods = timeline._cover(start)._get_working_time().periods(start, end)
