@@ -9,7 +9,7 @@ from odoo.addons.portal.controllers.portal import pager as portal_pager
 
 from ..models.base.ir_http import reads_only
 from ..models.knowledge.itsm_article_feedback import FEEDBACK_REASONS, vote
-from ..models.knowledge.itsm_search_log import record_search
+from ..models.knowledge.itsm_search_log import record_missed, record_search
 from ..tools.rate import RateLimit
 from ..tools.typed_number import read_number
 from .portal import prepare_head
@@ -26,6 +26,12 @@ def take_question():
     user = request.env.user
     key = request.httprequest.remote_addr if user._is_public() else user.id
     return QUESTIONS.take(key)
+
+
+def reads_or_notes(controller, rule, args):
+    """Whether the list may be read from the standby: what is not found is noted."""
+    is_search = bool(request.httprequest.args.get("search"))
+    return not is_search and reads_only(controller, rule, args)
 
 
 class ItsmKnowledge(CustomerPortal):
@@ -74,7 +80,7 @@ class ItsmKnowledge(CustomerPortal):
         type="http",
         auth="public",
         website=True,
-        readonly=reads_only,
+        readonly=reads_or_notes,
         sitemap=False,
     )
     def itsm_articles(self, page=1, search=None, **kw):
@@ -91,6 +97,8 @@ class ItsmKnowledge(CustomerPortal):
             if not take_question():
                 raise TooManyRequests()
             values["rows"] = request.env["itsm.article"].suggest(search, limit=RESULTS)
+            if not values["rows"]:
+                record_missed(request.env, search)
         else:
             domain = Domain("is_current", "=", True)
             values["pager"] = portal_pager(

@@ -325,6 +325,45 @@ class TestKnowledgePages(KnowledgePages, AxeCase, HttpCase):
         self.portal.lang = "zh_CN"
         self.assertUsable(self.portal.login, urls, width=360, lang="zh")
 
+    def test_question_without_a_ticket_in_the_back_office(self):
+        """Who reads an article in the form of the back office and leaves is counted."""
+        self.start_tour(
+            "/odoo/my-service-tickets/new",
+            "itsm_desk_back_office_suggest",
+            login=self.requester.login,
+        )
+        log = self.env["itsm.search.log"].search(
+            [("partner_id", "=", self.requester.partner_id.id)]
+        )
+        self.assertRecordValues(
+            log,
+            [
+                {
+                    "kind": "read",
+                    "article_id": self.article.id,
+                    "question": "Outlook asks for the password",
+                }
+            ],
+        )
+        self.assertFalse(
+            self.env["itsm.ticket"].search(
+                [("partner_id", "=", self.requester.partner_id.id)]
+            )
+        )
+
+    def test_nothing_found_is_wanted(self):
+        logs = self.env["itsm.search.log"]
+        for login in (None, self.portal.login, self.portal.login):
+            if login:
+                self.authenticate(login, login)
+            page = self.url_open("/service-knowledge?search=zzyzx")
+            self.assertEqual(page.status_code, 200)
+        log = logs.search([("kind", "=", "missed")])
+        self.assertRecordValues(
+            log,
+            [{"question": "zzyzx", "partner_id": self.portal.partner_id.id}],
+        )
+
     def test_question_without_a_ticket(self):
         self.start_tour(
             "/my/service-tickets/new",

@@ -2,7 +2,7 @@ from odoo.exceptions import AccessError
 from odoo.tests import HttpCase, tagged
 
 from ..models.catalogue.team_wall import get_wall
-from ..models.knowledge.itsm_search_log import record_search
+from ..models.knowledge.itsm_search_log import record_missed, record_search
 from .common import DeskCommon
 
 
@@ -50,6 +50,45 @@ class TestWanted(DeskCommon):
         first = wanted.filtered(lambda row: "PRINTER" in row.question)
         self.assertEqual((first.ask_count, first.requester_count), (2, 2))
         self.assertEqual(first.service_id, self.service)
+
+    def test_asked_without_the_form(self):
+        """Tickets of any channel count, noted in the night, once."""
+        self.patch(self.registry["ir.cron"], "_commit_progress", lambda *_a, **_k: 1)
+        logs = self.env["itsm.search.log"]
+        by_form = self._ask("Badge lost")
+        self._file(self.stranger, subject="Lost: badge")
+        self._file(
+            self.technician,
+            subject="badges lost",
+            channel="phone",
+            partner_id=self.requester.partner_id.id,
+        )
+        # An article was opened in the form of the back office before.
+        article = self.env["itsm.article"].create({"name": "Gate"})
+        reader = self.env(user=self.boss)
+        record_search(reader, "e" * 32, "read", "scanner", article_id=article.id)
+        scanner = self._file(self.boss, subject="Scanner silent")
+        self.env.flush_all()
+        self.assertFalse(self._find())
+        for _night in range(2):
+            logs._cron_note_filed()
+            self.env.flush_all()
+            self.env.invalidate_all()
+            wanted = self._find()
+            self.assertRecordValues(wanted, [{"ask_count": 3, "requester_count": 2}])
+        log = logs.search([("ticket_id", "=", scanner.id)])
+        self.assertEqual((log.session, log.kind), ("e" * 32, "filed"))
+        self.assertEqual(len(logs.search([("ticket_id", "=", by_form.id)])), 1)
+        # What nobody finds among the articles is wanted, too, once a day and person.
+        for user in (self.requester, self.requester, self.stranger):
+            record_missed(self.env(user=user), "moon calendar")
+        record_missed(self.env(user=self.env.ref("base.public_user")), "moon calendar")
+        self.env.flush_all()
+        self.env.invalidate_all()
+        missed = self._find() - wanted
+        self.assertRecordValues(
+            missed, [{"ask_count": 2, "requester_count": 2, "minutes": 0}]
+        )
 
     def test_access(self):
         self._ask("Badge lost")

@@ -13,11 +13,11 @@ FEWEST_PEOPLE = 2
 class ItsmArticleWanted(models.Model):
     """What people ask again and again, and no article answers yet.
 
-    One row for each set of words, of the last twelve months: a form of a ticket was
-    filed although articles were suggested, and none was linked to the ticket
-    afterwards. A row goes away once an article is published that was written for it;
-    what is asked after that counts anew. No person is named, and what one person alone
-    asked is left out.
+    One row for each set of words, of the last twelve months: a ticket was filed, by
+    whatever channel, and no article was linked to it afterwards; or nothing was found
+    among the articles. A row goes away once an article is published that was written
+    for it; what is asked after that counts anew. No person is named, and what one
+    person alone asked is left out.
     """
 
     _name = "itsm.article.wanted"
@@ -121,8 +121,10 @@ class ItsmArticleWanted(models.Model):
                                 WHERE opened.session = log.session
                                   AND opened.kind = 'read') AS is_vain
                   FROM itsm_search_log AS log
-                  JOIN itsm_ticket AS ticket ON ticket.id = log.ticket_id
-                 WHERE log.kind = 'filed' AND log.question <> ''
+                  LEFT JOIN itsm_ticket AS ticket ON ticket.id = log.ticket_id
+                 WHERE (log.kind = 'filed' AND ticket.id IS NOT NULL
+                        OR log.kind = 'missed')
+                   AND log.question <> ''
                    AND log.create_date > %(since)s
                    AND NOT EXISTS (
                        SELECT FROM itsm_ticket_article_rel AS answer

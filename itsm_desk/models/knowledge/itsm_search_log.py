@@ -1,8 +1,10 @@
 import re
+import uuid
+from datetime import timedelta
 
 from dateutil.relativedelta import relativedelta
 
-from odoo import fields, models
+from odoo import api, fields, models
 from odoo.tools import SQL
 
 from ..base.grants import server_create
@@ -13,6 +15,9 @@ MOST_OF_A_SESSION = 20
 QUESTION_LENGTH = 200
 QUIET_DAYS = 7
 """Without a ticket on the same service for so long, the article was the answer."""
+NOTED_DAYS = 2
+"""So far back the nightly job looks for tickets that no form of the portal filed."""
+BATCH = 500
 
 
 def clean_question(text):
@@ -25,7 +30,7 @@ def record_search(env, session, kind, question="", **values):
     """Keep what a requester did with the suggestions of a ticket form.
 
     :param str session: of one opening of the form; another value records nothing
-    :param str kind: ``read`` or ``filed``
+    :param str kind: ``read``, ``filed`` or ``missed``
     :param values: ``article_id``, ``ticket_id``, ``service_id``, ``company_id``,
         ``filing_key``
     """
@@ -54,6 +59,26 @@ def record_search(env, session, kind, question="", **values):
         )
 
 
+def record_missed(env, question):
+    """Keep that nothing was found for a question, once a day and person.
+
+    A visitor is nobody in particular and is not counted.
+    """
+    words = env["itsm.article"]._get_question_key(clean_question(question))
+    if env.user._is_public() or not words:
+        return
+    # sudo: requesters have no right on the log
+    logs = env["itsm.search.log"].sudo()
+    mine = [
+        ("kind", "=", "missed"),
+        ("words", "=", words),
+        ("partner_id", "=", env.user.partner_id.id),
+        ("create_date", ">", fields.Datetime.now() - timedelta(days=1)),
+    ]
+    if not logs.search_count(mine, limit=1):
+        record_search(env, uuid.uuid4().hex, "missed", question)
+
+
 def find_filed(env, key):
     """Return the ticket that the same click of the acting user filed, if any.
 
@@ -66,10 +91,13 @@ def find_filed(env, key):
 
 
 class ItsmSearchLog(models.Model):
-    """What requesters did with suggestions in the form of a ticket. Append-only.
+    """What people asked, and did with the articles that were found. Append-only.
 
-    They opened an article, or filed the ticket all the same. Managers of the desk read
-    it; figures come without names, see ``itsm.article.deflection``.
+    They opened an article from the form of a ticket, filed the ticket all the same, or
+    found nothing among the articles. What was filed without the portal's form (in the
+    back office, by mail, telephone or chat) is noted in the night after. Managers of
+    the desk read it; figures come without names, see ``itsm.article.deflection`` and
+    ``itsm.article.wanted``.
     """
 
     _name = "itsm.search.log"
@@ -81,7 +109,11 @@ class ItsmSearchLog(models.Model):
 
     session = fields.Char(required=True, index=True, export_string_translation=False)
     kind = fields.Selection(
-        selection=[("read", "Article opened"), ("filed", "Ticket filed")],
+        selection=[
+            ("read", "Article opened"),
+            ("filed", "Ticket filed"),
+            ("missed", "Nothing found"),
+        ],
         required=True,
     )
     question = fields.Char()
@@ -129,13 +161,104 @@ class ItsmSearchLog(models.Model):
     )
     _company_day_idx = models.Index("(company_id, create_date)")
 
+    # ------------------------------------------------------------
+    # CRON
+    # ------------------------------------------------------------
+
+    @api.model
+    def _cron_note_filed(self):
+        """Note what the tickets of the last days ask that no form of the portal filed.
+
+        They belong to the form in which their requester opened an article before, if
+        there was one. The job may be killed and run again at any point.
+        """
+        now = fields.Datetime.now()
+        recent = [
+            ("create_date", ">=", now - timedelta(days=NOTED_DAYS)),
+            ("is_history", "=", False),
+            ("partner_id", "!=", False),
+        ]
+        last = 0
+        while tickets := self.env["itsm.ticket"].search(
+            [*recent, ("id", ">", last)], order="id", limit=BATCH
+        ):
+            last = tickets[-1].id
+            self._note_filed(tickets)
+            left = self.env["itsm.ticket"].search_count(
+                [*recent, ("id", ">", last)], limit=BATCH
+            )
+            if not self.env["ir.cron"]._commit_progress(len(tickets), remaining=left):
+                return
+
+    # ------------------------------------------------------------
+    # BUSINESS METHODS
+    # ------------------------------------------------------------
+
+    @api.model
+    def _note_filed(self, tickets):
+        tickets -= self.search([("ticket_id", "in", tickets.ids)]).ticket_id
+        opened = self.search(
+            [
+                ("kind", "=", "read"),
+                ("partner_id", "in", tickets.partner_id.ids),
+                (
+                    "create_date",
+                    ">=",
+                    fields.Datetime.now() - timedelta(days=NOTED_DAYS + 1),
+                ),
+            ],
+            order="id",
+        )
+        done = self.search(
+            [("kind", "=", "filed"), ("session", "in", opened.mapped("session"))]
+        )
+        opened -= opened.filtered(lambda log: log.session in done.mapped("session"))
+        sessions = {}
+        for log in opened:
+            sessions.setdefault(log.partner_id, []).append(log)
+        server_create(
+            self,
+            [self._prepare_filed(ticket, sessions) for ticket in tickets],
+        )
+
+    @api.model
+    def _prepare_filed(self, ticket, sessions):
+        """Return the row of a ticket.
+
+        :param dict sessions: ``{requester: articles that were opened}``; what belongs
+            to the ticket is taken out
+        """
+        before = [
+            log
+            for log in sessions.get(ticket.partner_id, ())
+            if timedelta() <= ticket.create_date - log.create_date < timedelta(days=1)
+            and log.service_id in (ticket.service_id, log.service_id.browse())
+        ]
+        session = before[-1].session if before else uuid.uuid4().hex
+        if before:
+            sessions[ticket.partner_id] = [
+                log for log in sessions[ticket.partner_id] if log.session != session
+            ]
+        question = clean_question(ticket.subject)
+        return {
+            "session": session,
+            "kind": "filed",
+            "question": question,
+            "words": self.env["itsm.article"]._get_question_key(question),
+            "partner_id": ticket.partner_id.id,
+            "company_id": ticket.company_id.id,
+            "service_id": ticket.service_id.id,
+            "ticket_id": ticket.id,
+        }
+
 
 class ItsmArticleDeflection(models.Model):
     """A ticket that was not filed, because an article was the answer.
 
     One row for each form of a ticket that was begun and left: an article was opened
     from its suggestions, the form was not sent, and the same requester filed no ticket
-    on the same service within seven days. Searches elsewhere do not count. The minutes
+    on the same service within seven days. Both forms count, that of the portal and that
+    of the back office; searches elsewhere do not. The minutes
     are the median of the tickets on that service that were solved in the last year.
     """
 
@@ -146,7 +269,13 @@ class ItsmArticleDeflection(models.Model):
     _rec_name = "question"
     _depends = {
         "itsm.search.log": ["kind", "session", "partner_id", "service_id", "question"],
-        "itsm.ticket": ["state", "minutes_spent", "solved_at", "service_id"],
+        "itsm.ticket": [
+            "is_history",
+            "minutes_spent",
+            "service_id",
+            "solved_at",
+            "state",
+        ],
     }
 
     asked_at = fields.Datetime(string="Question Asked on", readonly=True)
@@ -188,6 +317,7 @@ class ItsmArticleDeflection(models.Model):
                AND NOT EXISTS (
                    SELECT FROM itsm_ticket t
                     WHERE t.partner_id = form.partner_id
+                      AND t.is_history IS NOT TRUE
                       AND t.create_date BETWEEN form.asked_at
                           AND form.asked_at + %(days)s * interval '1 day'
                       AND (t.service_id = log.service_id OR log.service_id IS NULL
