@@ -5,7 +5,9 @@ from odoo.exceptions import AccessError, UserError
 from odoo.tests import freeze_time, tagged
 
 from ..models.duty.on_duty import get_absent, get_on_duty
+from ..models.vendor.itsm_vendor_job import hand_back
 from .common import DeskCommon
+from .test_vendor_job import VendorCommon
 
 MONDAY = "2026-03-02 02:00:00"
 
@@ -251,6 +253,25 @@ class TestRota(DutyCommon):
             (f"{after.date_from}", f"{after.date_to}"),
             ("2026-03-30 07:00:00", "2026-03-30 15:00:00"),
         )
+
+
+@tagged("post_install", "-at_install")
+class TestBackFromVendor(DutyCommon, VendorCommon):
+    """A vendor hands back what its owner is not there to take."""
+
+    def test_told_to_whoever_is_on_duty(self):
+        with freeze_time("2026-03-01 02:00:00"):
+            self._plan(user_id=self.colleague.id)
+            ticket, other = self._send(), self._send()
+        kind = self.env.ref("itsm_desk.mail_activity_type_on_duty")
+        with freeze_time(MONDAY):
+            hand_back(self._job(other), "declined", "Not ours")
+            self._leave(self.employee)
+            hand_back(self._job(ticket), "declined", "Not ours")
+        called = (ticket | other).sudo().activity_ids
+        called = called.filtered(lambda one: one.activity_type_id == kind)
+        self.assertEqual(called.user_id, self.colleague)
+        self.assertEqual(called.mapped("res_id"), ticket.ids)
 
 
 @tagged("post_install", "-at_install")
