@@ -114,9 +114,9 @@ def judge(message, is_reply=False, asked=()):
     That is told of mails that are never filed: a person may have written them.
     """
     kind = classify(message, is_reply, asked)
-    return kind, kind in UNFILED and classify(
-        message, is_reply, asked, ""
-    ) not in UNFILED
+    if kind not in UNFILED:
+        return kind, False
+    return kind, classify(message, is_reply, asked, subject="") not in UNFILED
 
 
 def classify(message, is_reply=False, asked=(), subject=None):
