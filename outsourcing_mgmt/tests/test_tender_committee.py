@@ -134,7 +134,18 @@ class TestTenderCommittee(TenderCommon):
             [{"conflict_state": "clear", "conflict_note": "Met them at a fair"}],
         )
         with self.assertRaisesRegex(UserError, "declared already"):
-            mine.action_declare(has_conflict=True)
+            mine.action_declare(has_conflict=False)
+
+    def test_conflict_found_later(self):
+        """Whoever learns of a conflict says so himself, whenever that is."""
+        mine = self.member.with_user(self.member_user)
+        mine.action_declare(has_conflict=False)
+        with self.assertRaisesRegex(UserError, "only the member"):
+            self.member.with_user(self.procurement_user).action_declare(True)
+        mine.action_declare(has_conflict=True, note="A cousin works there")
+        self.assertRecordValues(
+            self.member, [{"state": "recused", "conflict_state": "conflict"}]
+        )
 
     def test_declared_from_the_tender(self):
         tender = self.tender.with_user(self.member_user)
@@ -186,8 +197,8 @@ class TestTenderCommittee(TenderCommon):
             tender.sudo().score_ids.filtered(lambda score: score.member_id == member)
         )
 
-    def _declare_all(self, tender):
-        for member in tender.sudo().committee_ids:
+    def _declare_all(self, tender, only=None):
+        for member in only or tender.sudo().committee_ids:
             member.with_user(member.user_id).sudo().action_declare()
 
     def test_person_is_frozen_once_appointed(self):
@@ -210,3 +221,58 @@ class TestTenderCommittee(TenderCommon):
                     self.member.with_user(self.procurement_user).write(
                         {"state": target}
                     )
+
+    def test_seat_does_not_follow_another_user(self):
+        """HR gave the member's employee another user, who read bids and scored."""
+        self._declare_all(self.tender)
+        heir = self._new_user("heir", "base.group_user")
+        clerk = self._new_user("clerk", "hr.group_hr_user")
+        employee = self.member.employee_id
+        employee.with_user(clerk).write({"user_id": heir.id})
+        self.env.flush_all()
+        self.member.invalidate_recordset()
+        self.assertEqual(self.member.user_id, self.member_user)
+        with self.assertRaisesRegex(UserError, "only the member"):
+            self.member.with_user(heir).sudo().action_declare()
+
+    def test_seat_of_an_expert_does_not_follow_an_earlier_log_in(self):
+        expert = new_test_user(self.env, "outsourcing_expert", "base.group_portal")
+        member = self.env["outsourcing.committee.member"].create(
+            {"tender_id": self.tender.id, "partner_id": expert.partner_id.id}
+        )
+        member.with_user(self.procurement_user).action_appoint()
+        member.with_user(expert).sudo().action_declare()
+        second = new_test_user(self.env, "a_first_log_in", "base.group_portal")
+        second.name = "A"
+        second.partner_id = expert.partner_id
+        self.env.flush_all()
+        member.invalidate_recordset()
+        self.assertEqual(member.user_id, expert)
+
+    def test_changed_account_of_a_member_sees_nothing(self):
+        """A log-in or address that somebody else changed is another person."""
+        expert = new_test_user(self.env, "outsourcing_expert", "base.group_portal")
+        expert.partner_id.email = "expert@example.com"
+        member = self.env["outsourcing.committee.member"].create(
+            {"tender_id": self.tender.id, "partner_id": expert.partner_id.id}
+        )
+        member.with_user(self.procurement_user).action_appoint()
+        member.with_user(expert).sudo().action_declare()
+        expert.partner_id.with_user(self.procurement_user).sudo().write(
+            {"email": "mine@example.com"}
+        )
+        self.assertRecordValues(
+            member, [{"conflict_state": "none", "is_open_to_bids": False}]
+        )
+        self.assertTrue(member.account_changed_on)
+        with self.assertRaisesRegex(UserError, "else changed your log-in"):
+            member.with_user(expert).sudo().action_declare()
+        admin = new_test_user(self.env, "an_admin", "base.group_system")
+        self._declare_all(self.tender, only=self.member)
+        self.member_user.with_user(admin).write({"login": "somebody_else"})
+        self.assertEqual(self.member.conflict_state, "none")
+        # The way out: recused and appointed again.
+        self.member.with_user(self.procurement_user).action_recuse("New log-in")
+        again = self._appoint(self.tender, [self.member.employee_id])
+        again.with_user(again.user_id).action_declare()
+        self.assertEqual(again.conflict_state, "clear")

@@ -224,3 +224,36 @@ class TestTenderScore(TenderCommon):
         )
         # The cheapest bid is out, so the next lowest price gets all points.
         self.assertEqual(self._get_bid(tender, 0).price_score, 40)
+
+    def test_nobody_is_recused_once_the_ranking_is_known(self):
+        """Procurement read the scores, then recused who had scored low."""
+        people = self._new_employees(
+            self.env["res.users"].union(
+                *self._new_users(
+                    dict.fromkeys(("more1", "more2"), "base.group_user")
+                ).values()
+            )
+        )
+        more = self._appoint(self.tender, people)
+        for member in more:
+            member.with_user(member.user_id).action_declare(has_conflict=False)
+        for member in self.committee | more:
+            self._fill(member, 20 if member in more else 80).action_submit()
+        self.tender.invalidate_recordset()
+        self.assertTrue(self.tender.is_scoring_complete)
+        points = self._get_bid(self.tender, 0).technical_score
+        for user in (self.procurement_user, self.manager_user):
+            with self.assertRaisesRegex(UserError, "ranking is known"):
+                more.with_user(user).action_recuse(reason="Busy")
+            with self.assertRaises(UserError):
+                more.with_user(user).sudo().write(
+                    {"state": "recused", "recusal_reason": "Busy"}
+                )
+        self.assertEqual(self._get_bid(self.tender, 0).technical_score, points)
+        # Only the member knows of an own conflict; what counted before is in the log.
+        mine = more[0].with_user(more[0].user_id)
+        mine.action_declare(has_conflict=True, note="A cousin works there")
+        row = self.env["outsourcing.audit.log"].search(
+            [("verb", "=", "ranking_before"), ("part_id", "=", more[0].id)]
+        )
+        self.assertIn(str(self._get_bid(self.tender, 0).id), str(row.details))

@@ -1,9 +1,12 @@
+import importlib.util
 from contextlib import contextmanager
 from datetime import timedelta
+from pathlib import Path
 
 from odoo.exceptions import UserError
 from odoo.tests import freeze_time, tagged
 
+from ..models.base.grants import server_write
 from ..models.vendor import listed
 from .common import TenderCommon
 
@@ -318,3 +321,71 @@ class TestBlacklist(TenderCommon):
             ],
         )
         self.assertTrue(self._invite(self.vendor))
+
+    # ------------------------------------------------------------
+    # ANOTHER NAME FOR THE SAME VENDOR
+    # ------------------------------------------------------------
+
+    def _new_company(self, name, **values):
+        return self.env["res.partner"].create(
+            {"name": name, "is_company": True, **values}
+        )
+
+    def test_keys_that_it_had_bind(self):
+        """The number was cleared, and a contact moved: both were free."""
+        number = self.vendor.vat
+        contact = self.env["res.partner"].create(
+            {"name": "Sales", "parent_id": self.vendor.id, "email": "a@vendor.test"}
+        )
+        entry = self._blacklist()
+        self.vendor.vat = False
+        new = self._new_company("Fresh start", vat=number)
+        with self._refused("on the blacklist"):
+            self._invite(new)
+        new.vat = "TAX 777 888"
+        self._invite(new)
+        contact.parent_id = new
+        with self._refused("on the blacklist"):
+            self._invite(contact)
+        with self._refused("has in common"):
+            self._invite(new)
+        with self.assertRaises(UserError):
+            entry.sudo().write({"known_keys": {}})
+
+    def test_shared_account_or_name_is_held_until_two_persons_decide(self):
+        accounts = self.env["res.partner.bank"]
+        vals = {"acc_number": "BE71 0961 2345 6769", "partner_id": self.vendor.id}
+        account = accounts.create(vals)
+        self._blacklist()
+        account.unlink()
+        banker = self._new_company("Elsewhere Ltd")
+        accounts.create({**vals, "partner_id": banker.id})
+        namesake = self._new_company(f"{self.vendor.name} GmbH")
+        for twin, ground in ((banker, "bank account"), (namesake, "name")):
+            with self._refused(f"has in common.*{ground}"):
+                self._invite(twin)
+            # One manager alone does not say that both are two vendors.
+            alone = self._propose(self.manager_user, partner_id=twin.id)
+            with self.assertRaises(UserError), self.env.cr.savepoint():
+                alone.with_user(self.manager_user).action_refuse("Two vendors")
+                self._invite(twin)
+            alone.with_user(self.other_manager).action_refuse("Two vendors")
+            self.assertTrue(self._invite(twin))
+        # What comes to light later is asked anew.
+        accounts.create({**vals, "partner_id": namesake.id})
+        with self._refused("has in common.*bank account"):
+            self._invite(namesake)
+
+    def test_upgrade_keeps_what_vendors_are_known_by(self):
+        path = Path(__file__).parents[1] / "migrations/19.0.1.8.0/post-listed-keys.py"
+        spec = importlib.util.spec_from_file_location("listed_migration", path)
+        script = importlib.util.module_from_spec(spec)
+        spec.loader.exec_module(script)
+        entry = self._blacklist()
+        known = entry.sudo().known_keys
+        self.assertTrue(known["number"])
+        server_write(entry.sudo(), {"known_keys": False})
+        self.env.flush_all()
+        script.migrate(self.env.cr, "19.0.1.7.0")
+        self.env.invalidate_all()
+        self.assertEqual(entry.sudo().known_keys, known)

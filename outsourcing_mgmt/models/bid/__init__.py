@@ -10,6 +10,8 @@
     Who may act for a bidder, fixed when its bid begins; how a changed or new person
     is confirmed. ``res_users``, ``res_partner`` and ``base_partner_merge`` tell it of
     changes.
+``committee_accounts``
+    Members of a committee whose account somebody else changed: functions.
 ``bid_points``
     What a bidder is told of its own bid with the result: functions.
 ``bid_refusals``

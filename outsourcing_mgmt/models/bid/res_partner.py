@@ -1,13 +1,19 @@
 from odoo import models
 from odoo.exceptions import UserError
 
+from ..vendor.listed import note_vendors
+from .committee_accounts import note_accounts, read_accounts
 from .outsourcing_bid_person import get_own_rows, keep_own, note_changes
 
+KNOWN_BY = frozenset({"company_registry", "is_company", "name", "parent_id", "vat"})
 PLACE = frozenset({"parent_id", "is_company", "company_type"})
 
 
 class ResPartner(models.Model):
-    """A person of a bidder whose address or company changes waits to be confirmed."""
+    """A person of a bidder whose address or company changes waits to be confirmed.
+
+    What a vendor on the blacklist was known by is kept before it changes.
+    """
 
     _inherit = "res.partner"
 
@@ -16,14 +22,19 @@ class ResPartner(models.Model):
     # ------------------------------------------------------------
 
     def write(self, vals):
+        if KNOWN_BY.intersection(vals):
+            note_vendors(self)
         is_moving = bool(PLACE.intersection(vals))
         if not is_moving and "email" not in vals:
             return super().write(vals)
         users = self._outsourcing_get_portal_users(is_moving)
         own = get_own_rows(users)
+        # sudo: whoever writes contacts need not read their users.
+        accounts = read_accounts(self.sudo().user_ids) if "email" in vals else {}
         result = super().write(vals)
         keep_own(own)
         note_changes(users)
+        note_accounts(accounts)
         return result
 
     # ------------------------------------------------------------

@@ -5,6 +5,7 @@ from ..base.acting_person import refuse_evaluated_code
 from ..base.grants import is_granted, spend
 from ..messages.mail_activity import hand_on_activities
 from ..request.outsourcing_price_reader import note_readers
+from .committee_accounts import note_accounts, read_accounts
 from .outsourcing_bid_person import (
     CHANGED_ON,
     HOME,
@@ -26,6 +27,7 @@ IDENTITY = frozenset(
         "oauth_provider_id",
     }
 )
+PASSWORDS = frozenset({"password", "new_password"})
 NOTED = frozenset({CHANGED_ON, HOME, MOVED_ON})
 GROUPS = frozenset({"group_ids", "active", "company_ids"})
 
@@ -85,10 +87,12 @@ class ResUsers(models.Model):
             spend(self)
         is_identity = bool(IDENTITY.intersection(vals))
         own = get_own_rows(self) if is_identity else None
+        accounts = read_accounts(self) if is_identity else {}
         result = super().write(vals)
         if is_identity:
             keep_own(own)
             note_changes(self)
+            note_accounts(accounts, bool(PASSWORDS.intersection(vals)))
         if GROUPS.intersection(vals):
             note_readers(self.env)
         if vals.get("active") is False:

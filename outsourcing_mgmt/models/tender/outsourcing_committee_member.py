@@ -1,6 +1,7 @@
 from odoo import Command, api, fields, models
 from odoo.exceptions import ValidationError
 
+from ..base.acting_person import PERSONAL_VERBS
 from ..base.grants import server_create, server_write
 from ..base.groups import MANAGER, PROCUREMENT
 
@@ -12,16 +13,20 @@ class OutsourcingCommitteeMember(models.Model):
     portal user. Before a member sees a bid, the member declares that there is no
     conflict of interest; a conflict excludes the member. Requesters and the author
     of the reference price cannot be members. A secretary keeps the record and does
-    not vote.
+    not vote. The user who was appointed is the member: another user of the same
+    employee or contact is not, and a user whose account somebody else changed is
+    appointed again (``bid.committee_accounts``).
 
     ============  ===========================  ============================
     Action        Who                          Restriction
     ============  ===========================  ============================
     propose       officer, procurement         until the prices are opened
     appoint       procurement, manager         not an excluded person
-    declare       the member                   once, when appointed
+    declare       the member                   once, when appointed; a conflict also
+                                               later, until an award is proposed
     attend        the member                   at the opening, without conflict
-    recuse        procurement, manager         with a reason
+    recuse        procurement, manager         with a reason, until the ranking is
+                                               known
     ============  ===========================  ============================
     """
 
@@ -44,6 +49,7 @@ class OutsourcingCommitteeMember(models.Model):
         "appoint": (PROCUREMENT, MANAGER),
         "recuse": (PROCUREMENT, MANAGER),
     }
+    _flow_personal = PERSONAL_VERBS | {"withdraw"}
     _flow_required = {"recused": ("recusal_reason",)}
     _flow_system_fields = frozenset(
         {
@@ -54,6 +60,7 @@ class OutsourcingCommitteeMember(models.Model):
             "appointed_by_id",
             "appointed_date",
             "is_open_to_bids",
+            "account_changed_on",
             "attended_at",
             "opening_attended",
         }
@@ -144,6 +151,12 @@ class OutsourcingCommitteeMember(models.Model):
     )
     conflict_note = fields.Text(string="Declaration Note", readonly=True, copy=False)
     declared_date = fields.Datetime(readonly=True, copy=False)
+    account_changed_on = fields.Datetime(
+        readonly=True,
+        copy=False,
+        help="When somebody else changed log-in, mail address, contact or password of "
+        "the member's user. The member is recused and appointed again.",
+    )
     recusal_reason = fields.Text(copy=False)
     is_open_to_bids = fields.Boolean(
         string="Sees the Bids",
@@ -168,6 +181,7 @@ class OutsourcingCommitteeMember(models.Model):
     can_appoint = fields.Boolean(compute="_compute_flow_can")
     can_declare = fields.Boolean(compute="_compute_flow_can")
     can_attend = fields.Boolean(compute="_compute_flow_can")
+    can_withdraw = fields.Boolean(compute="_compute_flow_can")
     can_recuse = fields.Boolean(compute="_compute_flow_can")
 
     _person_unique = models.UniqueIndex(
@@ -193,7 +207,9 @@ class OutsourcingCommitteeMember(models.Model):
     def _compute_user_id(self):
         # sudo: private data of employees is hidden from procurement.
         for member in self.sudo():
-            member.user_id = (
+            # Who was appointed and declared stays the one who scores.
+            fixed = member.state != "proposed" and member.user_id
+            member.user_id = fixed or (
                 member.employee_id.user_id or member.partner_id.user_ids[:1]
             )
 
@@ -268,11 +284,14 @@ class OutsourcingCommitteeMember(models.Model):
     def action_declare(self, has_conflict=False, note=""):
         """Declare, for oneself, whether there is a conflict of interest.
 
+        A conflict that comes to light later is declared as well.
+
         :param bool has_conflict: whether there is one; excludes the member
         :param str note: what it is, or remarks
         """
         self.check_access("read")
-        self._flow_check_can("declare")
+        is_late = has_conflict and "clear" in self.mapped("conflict_state")
+        self._flow_check_can("withdraw" if is_late else "declare")
         label = self._flow_field_label("conflict_note")
         note = self._flow_clean_text(label, note) or ""
         vals = {
@@ -353,10 +372,30 @@ class OutsourcingCommitteeMember(models.Model):
                 reasons[member.id] = self.env._("only the member can declare.")
             elif member.state != "appointed":
                 reasons[member.id] = self.env._("the member is not appointed.")
+            elif member.account_changed_on:
+                reasons[member.id] = self.env._(
+                    "somebody else changed your log-in, mail address or password since "
+                    "you were appointed. Procurement recuses and appoints you again."
+                )
             elif member.conflict_state != "none":
                 reasons[member.id] = self.env._("it is declared already.")
             elif member.tender_id.is_scoring_complete:
                 reasons[member.id] = self.env._("all scores are in already.")
+        return reasons
+
+    def _get_cannot_withdraw_reason(self):
+        """Say why a member does not declare a conflict after all."""
+        reasons = {}
+        # sudo: a portal expert may not read the tender, and the award may be hidden.
+        for member in self.sudo():
+            if member.user_id != self.env.user:
+                reasons[member.id] = self.env._("only the member can declare.")
+            elif member.state != "appointed" or member.conflict_state != "clear":
+                reasons[member.id] = self.env._(
+                    "only a member who declared no conflict takes that back."
+                )
+            elif member.tender_id.award_id:
+                reasons[member.id] = self.env._("an award is proposed; annul it first.")
         return reasons
 
     def _get_cannot_attend_reason(self):
@@ -389,7 +428,15 @@ class OutsourcingCommitteeMember(models.Model):
             return {}
         # sudo: the award may be hidden from the actor.
         members = self.sudo()
-        return {
+        reasons = {
+            member.id: self.env._(
+                "the ranking is known, and it would change. The member declares an own "
+                "conflict; for anything else an objection is upheld."
+            )
+            for member in members
+            if member.is_voting and member.tender_id.is_scoring_complete
+        }
+        return reasons | {
             member.id: self.env._("an award is proposed; annul it first.")
             for member in members
             if member.tender_id.award_id
@@ -412,6 +459,10 @@ class OutsourcingCommitteeMember(models.Model):
 
     def _on_enter_recused(self, origins):
         for member in self:
+            tender = member.tender_id
+            if tender.is_scoring_complete:
+                points = {str(bid.id): bid.technical_score for bid in tender.bid_ids}
+                member._audit("ranking_before", {"points": points})
             for name in ("declare", "score"):
                 member.tender_id._finish_activities(
                     f"mail_activity_type_tender_{name}", member.user_id

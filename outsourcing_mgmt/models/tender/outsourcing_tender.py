@@ -591,6 +591,7 @@ class OutsourcingTender(models.Model):
         help="The current user in the committee, if appointed.",
     )
     my_can_declare = fields.Boolean(compute="_compute_my_member")
+    my_can_withdraw = fields.Boolean(compute="_compute_my_member")
     my_can_attend = fields.Boolean(compute="_compute_my_member")
     my_score_count = fields.Integer(
         string="Scores to Submit", compute="_compute_my_member"

@@ -237,6 +237,7 @@ class OutsourcingTender(models.Model):
             member = mine.filtered(lambda item, tender=tender: item.tender_id == tender)
             tender.my_member_id = member[:1]
             tender.my_can_declare = member[:1].conflict_state == "none"
+            tender.my_can_withdraw = member[:1].can_withdraw
             tender.my_can_attend = member[:1].can_attend
             tender.my_score_count = owed.get(tender.id, 0)
             tender.my_outlier_count = unusual.get(tender.id, 0)

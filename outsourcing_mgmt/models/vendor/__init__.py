@@ -5,7 +5,10 @@
 - Where does that bind? ``listed``: the functions that the steps of invitations, bids,
   awards and contracts ask
 - What does a contact show of it? ``res_partner``
+- What was a vendor known by before an account changes? ``res_partner_bank``; before
+  the rest does: ``res_partner`` in the room of bids
 """
 
 from . import outsourcing_blacklist
 from . import res_partner
+from . import res_partner_bank

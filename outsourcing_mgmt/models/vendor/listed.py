@@ -1,30 +1,119 @@
 """Which vendors are on the blacklist now, and what that refuses.
 
+An entry keeps what its vendor was known by: numbers, bank accounts, name and contacts,
+from the proposal on, whatever is changed on the contact later. A number or a contact
+tells the vendor; a shared account or name, or a contact that moved to another company,
+holds that company until two persons decided on the pair: one proposes it for the
+list, another refuses the proposal.
+
 Functions, so that evaluated code has no method to call. Whoever acts is judged alike:
 the rows are read with sudo.
 """
 
+from functools import partial
+
 from odoo.tools import format_date
 
 from ...tools import party
+from ..base.grants import server_write
 
 IN_FORCE = ("active", "appealed")
 """States in which an entry binds; an appeal does not suspend it."""
+KEPT = ("proposed", *IN_FORCE)
+"""States in which what a vendor is known by is added to its entry."""
+SURE = ("number", "contact")
+"""Grounds that tell the vendor; others are decided by two persons."""
+GROUND = "outsourcing_listed_by"
 
 
-def get_vendor_keys(vendor):
-    """Return the keys that tell the vendor, however often it was entered.
+def read_keys(vendor):
+    """Return what the vendor is known by, however often it was entered.
 
     :param res.partner vendor: with sudo
-    :rtype: set of str
+    :return: ``{ground: set of str}``
     """
     company = vendor.commercial_partner_id
     country = company.country_id.code
+    accounts = (company | vendor).with_context(active_test=False).bank_ids
     keys = {
-        party.number_key(company.vat, country),
-        party.number_key(company.company_registry, country),
+        "number": [
+            party.number_key(company.vat, country),
+            party.number_key(company.company_registry, country),
+        ],
+        "account": [party.account_key(account.acc_number) for account in accounts],
+        "name": [party.name_key(company.name) if company.is_company else None],
+        "contact": [str(company.id), str(vendor.id)],
     }
-    return {key for key in keys if key}
+    return {ground: {key for key in found if key} for ground, found in keys.items()}
+
+
+def note_keys(entries):
+    """Add to the entries what their vendors are known by today."""
+    # sudo: whoever changes a contact need not read the blacklist.
+    for entry in entries.sudo():
+        vendor = entry.partner_id | entry.commercial_partner_id
+        family = vendor.with_context(active_test=False).search(
+            [("id", "child_of", vendor.ids)]
+        )
+        known = _read_known(entry)
+        kept = {**known, "contact": known["contact"] | {str(id_) for id_ in family.ids}}
+        for contact in family:
+            accounts = read_keys(contact)["account"]
+            kept["account"] = kept["account"] | accounts
+        kept = {ground: sorted(keys) for ground, keys in kept.items()}
+        if kept != entry.known_keys:
+            server_write(entry, {"known_keys": kept})
+
+
+def note_vendors(partners):
+    """Add to the entries of contacts what they are known by, before that changes."""
+    # sudo: as above.
+    entries = partners.env["outsourcing.blacklist"].sudo()
+    partners = partners.sudo()  # sudo: as above
+    companies = partners | partners.commercial_partner_id
+    note_keys(
+        entries.search(
+            [
+                ("state", "in", KEPT),
+                "|",
+                ("partner_id", "in", companies.ids),
+                ("commercial_partner_id", "in", companies.ids),
+            ]
+        )
+    )
+
+
+def find_matches(facts, vendor):
+    """Return what a vendor has in common with that of an entry.
+
+    :param tuple facts: of the entry, see :func:`_read_facts`
+    :return: list of ``(ground, key)``, the sure ones first
+    """
+    known, moved = facts
+    own = read_keys(vendor)
+    found = [
+        (ground, key)
+        for ground in (*SURE, "account", "name")
+        for key in sorted(known[ground] & own[ground])
+    ]
+    contacts = moved.get(vendor.commercial_partner_id.id, ())
+    return found + [("moved", str(contact_id)) for contact_id in contacts]
+
+
+def find_cleared(entry):
+    """Return what a proposal, now refused, has in common with vendors on the list.
+
+    :return: list of ``[id of the entry, ground, key]``
+    """
+    # sudo: the same for whoever decides.
+    vendor = entry.sudo().partner_id
+    return [
+        [other.id, ground, key]
+        for other in _find_entries(entry.env)
+        if _binds(other, entry.company_id)
+        for ground, key in find_matches(_read_facts(other), vendor)
+        if ground not in SURE
+    ]
 
 
 def find_listed(env, parties):
@@ -35,23 +124,79 @@ def find_listed(env, parties):
     :param parties: iterable of ``(vendor, company)``
     :return: ``{(vendor id, company id): outsourcing.blacklist, with sudo}``
     """
-    # sudo: whoever acts need not read the blacklist, vendors or parent companies.
-    entries = env["outsourcing.blacklist"].sudo()
-    entries = entries.search([("state", "in", IN_FORCE)])
-    entries = entries.filtered("is_in_force")
     found = {}
+    entries = _find_entries(env)
+    facts = {entry: _read_facts(entry) for entry in entries}
+    cleared = _find_decided(env) if entries else {}
     for vendor, company in parties if entries else ():
-        # sudo: as above.
+        # sudo: whoever acts need not read the blacklist, vendors or parent companies.
         vendor, company = vendor.sudo(), company.sudo()
-        keys = get_vendor_keys(vendor)
-        for entry in entries:
-            if entry.company_id in (company.parent_ids | company) and (
-                vendor.commercial_partner_id == entry.commercial_partner_id
-                or keys & get_vendor_keys(entry.partner_id)
-            ):
-                found[vendor.id, company.id] = entry
+        held = None
+        for entry in entries.filtered(partial(_binds, company=company)):
+            matches = find_matches(facts[entry], vendor)
+            if matches and matches[0][0] in SURE:
+                held = entry
                 break
+            done = cleared.get(vendor.commercial_partner_id.id, ())
+            open_ = [row for row in matches if (entry.id, *row) not in done]
+            if open_ and not held:
+                held = entry.with_context(**{GROUND: open_[0][0]})
+        if held:
+            found[vendor.id, company.id] = held
     return found
+
+
+def _find_entries(env):
+    """Return the entries in force, with sudo."""
+    # sudo: as above.
+    entries = env["outsourcing.blacklist"].sudo()
+    return entries.search([("state", "in", IN_FORCE)]).filtered("is_in_force")
+
+
+def _binds(entry, company):
+    """Whether the entry is one of the company, or of a parent of it."""
+    # sudo: as above.
+    company = company.sudo()
+    return entry.company_id in (company.parent_ids | company)
+
+
+def _find_decided(env):
+    """Return ``{company of a vendor: {(entry id, ground, key)}}`` of two vendors."""
+    # sudo: as above.
+    refused = env["outsourcing.blacklist"].sudo()
+    refused = refused.search(
+        [("state", "=", "refused"), ("refused_by_id", "!=", False)]
+    )
+    decided = {}
+    for entry in refused:
+        rows = decided.setdefault(entry.commercial_partner_id.id, set())
+        rows.update(tuple(row) for row in entry.cleared_matches or ())
+    return decided
+
+
+def _read_facts(entry):
+    """Return what an entry knows its vendor by, and which contacts have left it.
+
+    :return: ``(keys by ground, {company of contacts that left: their ids})``
+    """
+    known = _read_known(entry)
+    contacts = entry.partner_id.browse(int(key) for key in known["contact"]).exists()
+    moved = {}
+    for contact in contacts:
+        company = str(contact.commercial_partner_id.id)
+        if company not in known["contact"]:
+            moved.setdefault(int(company), []).append(contact.id)
+    return known, moved
+
+
+def _read_known(entry):
+    """Return what the vendor of an entry was and is known by."""
+    kept = entry.known_keys or {}
+    now = read_keys(entry.partner_id)
+    if entry.commercial_partner_id != entry.partner_id.commercial_partner_id:
+        # The contact has left: where it is now says nothing of the vendor.
+        now = read_keys(entry.commercial_partner_id)
+    return {ground: keys.union(kept.get(ground, ())) for ground, keys in now.items()}
 
 
 def get_listed_reasons(records, vendor_field="partner_id"):
@@ -76,6 +221,23 @@ def get_listed_reasons(records, vendor_field="partner_id"):
 def get_listed_text(entry):
     """Say that a vendor is on the blacklist, until when, and who can change it."""
     env = entry.env
+    if ground := env.context.get(GROUND):
+        labels = {
+            "account": env._("a bank account"),
+            "name": env._("the name"),
+            "moved": env._("a contact that was its own"),
+        }
+        return env._(
+            "it has in common with %(vendor)s, which is on the blacklist of "
+            "%(company)s until %(date)s: %(ground)s. No invitation, bid, award or "
+            "contract before two persons decided: propose it for the list as well; a "
+            "manager activates that entry, or refuses it, which says that they are two "
+            "vendors.",
+            vendor=entry.commercial_partner_id.display_name,
+            company=entry.company_id.display_name,
+            date=format_date(env, entry.date_to),
+            ground=labels[ground],
+        )
     return env._(
         "%(vendor)s is on the blacklist of %(company)s until %(date)s (%(ground)s): no "
         "invitation, bid, award or contract. A manager lifts it after an appeal, under "

@@ -6,16 +6,18 @@ from ...tools.mail_table import MAIL_LAYOUT
 from ..base.acting_person import PERSONAL_VERBS
 from ..base.grants import server_write
 from ..base.groups import MANAGER, OFFICER, PROCUREMENT
-from .listed import IN_FORCE
+from .listed import IN_FORCE, find_cleared, note_keys
 
 
 class OutsourcingBlacklist(models.Model):
     """A vendor that gets no invitation, award or contract for a stated time.
 
     proposed -> active -> appealed -> lifted | active; or refused. It binds from its
-    first to its last day, in its company and the branches, every contact of the vendor
-    and every other contact with its tax or registry number. Bids that were sealed
-    before stay; the opening names the entry, and the award is refused.
+    first to its last day, in its company and the branches, every contact that the
+    vendor has or had since the proposal, and every other one with a tax or registry
+    number of it. A vendor that shares a bank account or the name is held until it was
+    proposed as well, and somebody else refused that (``listed``). Bids that were
+    sealed before stay; the opening names the entry, and the award is refused.
 
     ==============  ========================  =======================================
     Action          Who                       Restriction
@@ -76,11 +78,14 @@ class OutsourcingBlacklist(models.Model):
             "appeal_reason",
             "appealed_by_id",
             "appealed_on",
+            "cleared_matches",
             "decided_by_id",
             "decided_on",
             "dismiss_reason",
+            "known_keys",
             "lift_reason",
             "refuse_reason",
+            "refused_by_id",
         }
     )
     _flow_content_fields = frozenset(
@@ -166,6 +171,22 @@ class OutsourcingBlacklist(models.Model):
         help="Binds today: an appeal does not suspend it.",
     )
 
+    known_keys = fields.Json(
+        string="Known By",
+        copy=False,
+        readonly=True,
+        groups=fields.NO_ACCESS,
+        help="Numbers, bank accounts, name and contacts of the vendor since the "
+        "proposal.",
+    )
+    cleared_matches = fields.Json(
+        string="No Ground Any More",
+        copy=False,
+        readonly=True,
+        groups=fields.NO_ACCESS,
+        help="What the vendor of a refused proposal shares with vendors on the list.",
+    )
+
     # Stamps
     activated_by_id = fields.Many2one(
         comodel_name="res.users", copy=False, readonly=True
@@ -190,6 +211,7 @@ class OutsourcingBlacklist(models.Model):
         string="Why the Appeal Was Dismissed", copy=False, readonly=True
     )
     lift_reason = fields.Text(string="Why It Was Lifted", copy=False, readonly=True)
+    refused_by_id = fields.Many2one(comodel_name="res.users", copy=False, readonly=True)
     refuse_reason = fields.Text(string="Why It Was Refused", copy=False, readonly=True)
 
     # UI
@@ -273,6 +295,24 @@ class OutsourcingBlacklist(models.Model):
                         other.display_name,
                     )
                 )
+
+    # ------------------------------------------------------------
+    # ORM OVERRIDES
+    # ------------------------------------------------------------
+
+    @api.model_create_multi
+    def create(self, vals_list):
+        entries = super().create(vals_list)
+        note_keys(entries)
+        return entries
+
+    def write(self, vals):
+        result = super().write(vals)
+        if "partner_id" in vals and not self._flow_is_system():
+            # sudo: what a vendor is known by is shown to nobody.
+            server_write(self.sudo(), {"known_keys": False})
+            note_keys(self)
+        return result
 
     # ------------------------------------------------------------
     # ACTIONS
@@ -402,6 +442,7 @@ class OutsourcingBlacklist(models.Model):
     def _on_enter_active(self, origins):
         now, uid = fields.Datetime.now(), self.env.uid
         new = self.filtered(lambda item: origins[item.id] == "proposed")
+        note_keys(new)
         server_write(new, {"activated_by_id": uid, "activated_on": now})
         server_write(self - new, {"decided_by_id": uid, "decided_on": now})
         new._tell_vendor("reason")
@@ -428,6 +469,19 @@ class OutsourcingBlacklist(models.Model):
                 summary=self.env._("Decide on the appeal of %s", entry.partner_id.name),
                 user_id=managers[:1].id or self.env.uid,
             )
+
+    def _on_enter_refused(self, origins):
+        """Whoever refuses what another proposed says that it is another vendor."""
+        for entry in self:
+            if self.env.user not in entry._get_authors():
+                # sudo: what vendors have in common is shown to nobody.
+                server_write(
+                    entry.sudo(),
+                    {
+                        "refused_by_id": self.env.uid,
+                        "cleared_matches": find_cleared(entry),
+                    },
+                )
 
     def _on_enter_lifted(self, origins):
         server_write(

@@ -14,6 +14,10 @@ class ResPartner(models.Model):
 
     _inherit = "res.partner"
 
+    # ------------------------------------------------------------
+    # COMPUTE METHODS
+    # ------------------------------------------------------------
+
     @api.depends_context("outsourcing_inviting_company_id", "uid", "lang")
     def _compute_display_name(self):
         """Say in the list of vendors to invite who is on the blacklist."""
