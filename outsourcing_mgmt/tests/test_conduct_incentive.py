@@ -7,6 +7,7 @@ from odoo.exceptions import AccessError, UserError
 from odoo.tests import freeze_time, new_test_user, tagged
 from odoo.tools import mute_logger
 
+from ..models.base.grants import server_write
 from .common import IncentiveCommon
 
 STATES = [
@@ -426,19 +427,16 @@ class TestIncentiveLimits(IncentiveCommon):
             with self.assertRaises(IntegrityError):
                 fine.amount = 1000000
                 fine.flush_recordset()
-        finding = self._create_verified()
-        with self.assertRaises(IntegrityError):
-            self._create_reward(finding, incentive_type="penalty", amount=1000000)
 
     @mute_logger("odoo.sql_db")
     def test_leave_and_points_are_capped(self):
         finding = self._create_verified()
-        for values in (
-            {"kind": "leave", "leave_days": 400},
-            {"kind": "demerit", "points": 13, "incentive_type": "penalty"},
-        ):
-            with self.subTest(values=values), self.assertRaises(IntegrityError):
-                self._create_reward(finding, amount=0, **values)
+        with self.assertRaises(IntegrityError):
+            self._create_reward(finding, amount=0, kind="leave", leave_days=400)
+        event = self._create_event()
+        event.with_user(self.hr_user).action_confirm()
+        with self.assertRaises(IntegrityError):
+            self._create_fine(event, 0, kind="demerit", points=13)
         for vals in ({"cap_leave_days": 999}, {"cap_points": 999}):
             with self.subTest(vals=vals), self.assertRaises(AccessError):
                 self._create_reward(finding, **vals)
@@ -497,6 +495,41 @@ class TestIncentiveLimits(IncentiveCommon):
         ):
             with self.subTest(values=values), self.assertRaises(IntegrityError):
                 self._create_reward(finding, **values)
+
+    def test_penalty_needs_an_event_that_names_a_person(self):
+        """By a finding anybody was fined, and by an event that names nobody."""
+        finding = self._create_verified()
+        with self.assertRefused("a finding leads to a reward"):
+            self._create_reward(finding, incentive_type="penalty", amount=100)
+        reward = self._create_reward(finding, amount=100)
+        with self.assertRefused("a finding leads to a reward"):
+            reward.with_user(self.hr_user).incentive_type = "penalty"
+        event = self._create_event()
+        server_write(event.sudo(), {"employee_id": False, "user_id": False})
+        event.with_user(self.hr_user).action_confirm()
+        for employee in (self.plain_employee, self.procurement_employee):
+            with self.assertRefused("names nobody"):
+                self._create_fine(event, 10, employee_id=employee.id)
+
+    def test_untied_hr_does_not_decide(self):
+        """HR took the user off their employee, and decided on their own reward."""
+        clerk = self._new_user("clerk", "hr.group_hr_user")
+        employee = self.other_hr_employee.with_user(clerk)
+        employee.user_id = False
+        reward = self._create_reward(employee_id=employee.id)
+        self.assertIn(self.other_hr_user, reward.sudo()._get_own_users())
+        self._submit(reward)
+        with freeze_time(fields.Datetime.now() + timedelta(days=4)):
+            with self.assertRaises(UserError):
+                reward.with_user(self.other_hr_user).validate_tier()
+            with self.assertRefused("on their own reward"):
+                reward.with_user(self.other_hr_user).sudo().action_approve()
+        event = self._create_event(employee=self.other_hr_employee)
+        server_write(event.sudo(), {"user_id": False, "actor_user_id": False})
+        with self.assertRefused("concerns you"):
+            event.with_user(self.other_hr_user).action_waive("Not so bad")
+        with self.assertRaises(AccessError):
+            employee.sudo().write({"outsourcing_former_users": []})
 
 
 @tagged("post_install", "-at_install")

@@ -554,7 +554,9 @@ class OutsourcingTierMixin(models.AbstractModel):
         users = record._get_authors()
         for name in self._tier_requester_fields:
             people = record[name]
-            users |= people if people._name == "res.users" else people.user_id
+            if people._name == "hr.employee":
+                people = people._outsourcing_get_own_users()
+            users |= people
         return users | record.review_ids.requested_by
 
     def _is_undecided(self):

@@ -7,10 +7,14 @@
   ``breach_domains``
 - What does HR decide on a breach? ``outsourcing_compliance_event``
 - Which reward or penalty is proposed, heard, approved, applied or appealed, and who may
-  read it? ``outsourcing_incentive``
+  read it? ``outsourcing_incentive``; whom it may concern:
+  ``outsourcing_incentive_person``
+- By which users does an employee act, or ever acted? ``hr_employee``
 """
 
 from . import outsourcing_compliance_rule
 from . import outsourcing_compliance_event
 from . import outsourcing_finding
 from . import outsourcing_incentive
+from . import outsourcing_incentive_person
+from . import hr_employee

@@ -255,8 +255,7 @@ class OutsourcingComplianceEvent(models.Model):
         return (
             self.user_id
             | self.actor_user_id
-            | self.employee_id.user_id
-            | self.second_employee_id.user_id
+            | (self.employee_id | self.second_employee_id)._outsourcing_get_own_users()
         )
 
     def _stamp_decision(self):

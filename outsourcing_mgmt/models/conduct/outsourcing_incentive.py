@@ -1,6 +1,5 @@
 from odoo import api, fields, models
-from odoo.exceptions import ValidationError
-from odoo.tools import format_date, format_list
+from odoo.tools import format_date
 
 from ...tools.mail_table import MAIL_LAYOUT
 from ..base.grants import server_write
@@ -18,7 +17,8 @@ class OutsourcingIncentive(models.Model):
     Action    Who            Restriction
     ========  =============  ============================================
     propose   HR             not about oneself; within the caps of the day; once
-                             per person and finding or event
+                             per person and finding or event; a penalty by an event
+                             that names the person, a reward by a finding
     answer    the person     while submitted
     approve   HR             not the proposer; after the answer or the
                              hearing period, and after the reviews
@@ -391,52 +391,6 @@ class OutsourcingIncentive(models.Model):
         return result
 
     # ------------------------------------------------------------
-    # CONSTRAINTS
-    # ------------------------------------------------------------
-
-    @api.constrains("employee_id", "event_id")
-    def _check_event_person(self):
-        for incentive in self:
-            # sudo: the names of the people are on the event and on this record.
-            person = incentive.employee_id.sudo()
-            # sudo: as above, for the event.
-            event = incentive.event_id.sudo()
-            responsible = event.employee_id | event.second_employee_id
-            if responsible and person not in responsible:
-                raise ValidationError(
-                    self.env._(
-                        "%(event)s concerns %(responsible)s, so %(person)s cannot be "
-                        "penalised for it. Choose the person of the event.",
-                        event=incentive.event_id.display_name,
-                        responsible=format_list(self.env, responsible.mapped("name")),
-                        person=person.name,
-                    )
-                )
-
-    @api.constrains("finding_id", "event_id", "incentive_type")
-    def _check_source(self):
-        for incentive in self:
-            finding, event = incentive.finding_id, incentive.event_id
-            if incentive.incentive_type == "reward" and event:
-                raise ValidationError(
-                    self.env._("A compliance event leads to a penalty, not a reward.")
-                )
-            if finding and finding.state not in ("verified", "closed"):
-                raise ValidationError(
-                    self.env._(
-                        "%s is not verified yet: finance verifies the saving first.",
-                        finding.display_name,
-                    )
-                )
-            if event and event.state != "confirmed":
-                raise ValidationError(
-                    self.env._(
-                        "%s is not confirmed: confirm the event first.",
-                        event.display_name,
-                    )
-                )
-
-    # ------------------------------------------------------------
     # ORM OVERRIDES
     # ------------------------------------------------------------
 
@@ -615,7 +569,7 @@ class OutsourcingIncentive(models.Model):
             incentive.id: self.env._("nobody decides on their own reward or penalty.")
             # sudo: the user behind an employee is hidden from other employees.
             for incentive in self.sudo()
-            if self.env.user in incentive._get_person_users()
+            if self.env.user in incentive._get_own_users()
         }
 
     def _reason_unless_person(self):
@@ -643,6 +597,14 @@ class OutsourcingIncentive(models.Model):
 
     def _get_outdated_reason(self):
         """Say that the proposal breaks later limits, or return an empty string."""
+        # sudo: whom an event names is told to HR.
+        event = self.event_id.sudo()
+        is_named = event.employee_id | event.second_employee_id or not event
+        if self.incentive_type == "penalty" and (self.finding_id or not is_named):
+            return self.env._(
+                "it was proposed before each penalty had a compliance event that names "
+                "the person. HR refuses it and proposes it again by such an event."
+            )
         if self.is_capped and not self.is_grandfathered:
             return ""
         return self.env._(
@@ -724,11 +686,6 @@ class OutsourcingIncentive(models.Model):
         self.ensure_one()
         return self.finding_id or self.event_id
 
-    def _get_person_users(self):
-        """Return the users that stand for the person, then and now."""
-        self.ensure_one()
-        return self.employee_user_id | self.employee_id.user_id
-
     def _tell_person(self):
         """Tell the person of each step; the record itself says the rest."""
         template = self.env.ref("outsourcing_mgmt.mail_template_incentive")
@@ -770,7 +727,7 @@ class OutsourcingIncentive(models.Model):
         # sudo: the person who appeals may not give HR activities.
         for incentive in self.sudo():
             user = incentive._flow_get_users_of(
-                HR, incentive._get_person_users() | incentive.approved_by_id
+                HR, incentive._get_own_users() | incentive.approved_by_id
             )[:1]
             if user:
                 incentive.activity_schedule(

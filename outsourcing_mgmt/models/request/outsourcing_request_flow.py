@@ -106,7 +106,7 @@ class OutsourcingRequest(models.Model):
             request.id: self.env._("you are its applicant: cancel it instead.")
             # sudo: the user behind an employee is hidden from other employees.
             for request in self.sudo()
-            if self.env.user in request.employee_id.user_id
+            if self.env.user in request.employee_id._outsourcing_get_own_users()
         }
 
     def _get_cannot_reset_reason(self):

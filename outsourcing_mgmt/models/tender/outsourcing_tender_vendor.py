@@ -459,7 +459,7 @@ class OutsourcingTender(models.Model):
         users = (
             requests._get_authors()
             | requests.submitted_by_id
-            | requests.employee_id.user_id
+            | requests.employee_id._outsourcing_get_own_users()
             | tender.reference_price_id.author_id
             | tender.reference_price_id._get_authors()
         )
