@@ -15,8 +15,10 @@ from ..models.contract.vendor_acts import (
     count_due,
     find_contracts,
     find_days,
+    find_handover,
     sign_contract,
     sign_contract_by_name,
+    sign_handover,
     submit_milestones,
 )
 from ..models.integrity.kept_files import check_intact
@@ -123,6 +125,7 @@ class ContractPortal(TenderPortal):
                 "my_contract",
                 contract=contract,
                 documents=self._get_documents(contract),
+                handover=find_handover(contract)[:1],
                 **self._split_milestones(contract),
             ),
         )
@@ -234,6 +237,25 @@ class ContractPortal(TenderPortal):
         contract = self._find_contract(contract_id)
         return self._act(
             lambda: sign_contract_by_name(contract, request.env.user.partner_id, name),
+            f"{ROOT}/{contract_id}",
+            self._get_signed_message(),
+        )
+
+    @http.route(
+        f"{ROOT}/<int:contract_id>/handover/sign",
+        type="http",
+        auth="user",
+        methods=["POST"],
+        website=True,
+        max_content_length=MAX_TEXT_BYTES,
+    )
+    def my_contract_sign_handover(self, contract_id, name=None, digest="", **post):
+        """Take the vendor's name under the list of what was handed over."""
+        contract = self._find_contract(contract_id)
+        return self._act(
+            lambda: sign_handover(
+                contract, request.env.user.partner_id, name, str(digest)
+            ),
             f"{ROOT}/{contract_id}",
             self._get_signed_message(),
         )

@@ -161,7 +161,8 @@ MATRIX = {
     ("outsourcing.contract.guarantee", "requested"): {
         "officer hr finance auditor": "read",
         "procurement manager": (
-            "content create date_expiry date_issue issuer name read unlink"
+            "content create date_expiry date_issue document document_name issuer "
+            "name read unlink"
         ),
     },
     ("outsourcing.contract.milestone", "accepted"): {

@@ -359,3 +359,16 @@ class TestContractAward(TenderCommon):
         )
         self.assertEqual(sorted(events.mapped("code")), sorted(cases))
         self.assertEqual(events.user_id, tender.published_by_id | tender.opened_by_id)
+
+    def test_not_signed_before_it_was_released_for_signature(self):
+        self._confirm_order()
+        self.award.with_user(self.procurement_user).action_create_contract()
+        contract = self.award.contract_id.with_user(self.procurement_user)
+        with freeze_time(self.final + timedelta(days=60)):
+            contract.action_send_to_sign()
+            with self.assertRefused("released for signature"):
+                contract.action_sign(
+                    signed_date=self.final.date() + timedelta(days=5),
+                    signed_copy=SIGNED_COPY,
+                )
+            contract.action_sign(signed_copy=SIGNED_COPY)

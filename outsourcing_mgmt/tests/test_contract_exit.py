@@ -1,7 +1,10 @@
-from odoo.exceptions import AccessError, UserError
-from odoo.tests import freeze_time, tagged
+import base64
 
-from .common import ContractCommon
+from odoo.exceptions import AccessError, UserError
+from odoo.tests import freeze_time, new_test_user, tagged
+
+from ..models.contract.vendor_acts import sign_handover
+from .common import SIGNED_COPY, ContractCommon
 
 
 @tagged("post_install", "-at_install")
@@ -72,6 +75,7 @@ class TestExit(ContractCommon):
     def test_signed_when_each_point_is_settled(self):
         contract, leaving = self._end()
         leaving.handed_over_by = "Wang Wu"
+        self._attach(leaving)
         with self.assertRefused("say what became of"):
             leaving.action_sign()
         *others, last = leaving.line_ids
@@ -82,9 +86,13 @@ class TestExit(ContractCommon):
         with self.assertRefused("what follows"):
             leaving.action_sign()
         last.note = "Charged with the last bill"
-        leaving.action_sign()
+        # Who says that something is missing does not confirm it alone.
+        with self.assertRefused("somebody else signs"):
+            leaving.action_sign()
+        leaving.with_user(self.other_officer_user).action_sign()
         self.assertRecordValues(
-            leaving, [{"state": "signed", "signed_by_id": self.officer_user.id}]
+            leaving,
+            [{"state": "signed", "signed_by_id": self.other_officer_user.id}],
         )
         self.assertFalse(leaving.activity_ids)
         steps = self.env["outsourcing.audit.log"].search(
@@ -95,10 +103,68 @@ class TestExit(ContractCommon):
             lambda: last.write({"result": "done"}),
             lambda: last.unlink(),
             lambda: leaving.write({"handed_over_by": "Somebody"}),
+            lambda: leaving.write({"signed_copy": False}),
             lambda: leaving.unlink(),
         ):
             with self.assertRaises(UserError):
                 act()
+
+    def _attach(self, leaving, content=SIGNED_COPY):
+        leaving.write({"signed_copy": content, "signed_copy_name": "handover.pdf"})
+
+    def test_signed_by_the_vendor_too(self):
+        """One click of one officer freed the last payment."""
+        _contract, leaving = self._end()
+        leaving.handed_over_by = "Wang Wu"
+        leaving.line_ids.write({"result": "done"})
+        with self.assertRefused("the vendor has not signed"):
+            leaving.action_sign()
+        with self.assertRaises(UserError):
+            leaving.write({"state": "signed"})
+        for content in (b"", b"MZ no paper", b"<html></html>"):
+            with self.assertRaises(UserError):
+                self._attach(leaving, base64.b64encode(content).decode())
+                leaving.action_sign()
+        with self.assertRaises(AccessError):
+            leaving.write({"signed_copy_hash": "0" * 64})
+        self._attach(leaving)
+        leaving.action_sign()
+        self.assertEqual(len(leaving.signed_copy_hash), 64)
+        row = self.env["outsourcing.audit.log"].search(
+            [("verb", "=", "handed_over"), ("part_id", "=", leaving.id)]
+        )
+        self.assertIn(leaving.signed_copy_hash, str(row.details))
+
+    def test_vendor_signs_the_list_in_the_portal(self):
+        signer = new_test_user(self.env, "leaving_signer", "base.group_portal")
+        signer.partner_id.parent_id = self.vendor
+        rival = new_test_user(self.env, "leaving_rival", "base.group_portal")
+        rival.partner_id.parent_id = self.other_vendor
+        contract, leaving = self._end()
+        leaving.handed_over_by = "Wang Wu"
+
+        def sign(user, digest):
+            # sudo: vendors have no rights; their route acts so.
+            mine = contract.with_user(user).sudo()
+            sign_handover(mine, user.partner_id, "Ann Bright", digest)
+            leaving.invalidate_recordset()
+
+        with self.assertRefused("no handover"):
+            sign(signer, leaving._get_content_hash())
+        leaving.line_ids.write({"result": "done"})
+        with self.assertRefused("changed meanwhile"):
+            sign(signer, "0" * 64)
+        with self.assertRefused("not one of yours"):
+            sign(rival, leaving._get_content_hash())
+        sign(signer, leaving._get_content_hash())
+        leaving.line_ids[0].write({"note": "Only half of it"})
+        with self.assertRefused("changed after the vendor signed"):
+            leaving.action_sign()
+        sign(signer, leaving._get_content_hash())
+        leaving.action_sign()
+        self.assertRecordValues(
+            leaving, [{"state": "signed", "vendor_signed_by": "Ann Bright"}]
+        )
 
     def test_attacks(self):
         contract, leaving = self._end()

@@ -1,7 +1,9 @@
-from odoo.exceptions import AccessError, UserError
-from odoo.tests import tagged
+import base64
 
-from .common import ContractCommon
+from odoo.exceptions import AccessError, UserError
+from odoo.tests import freeze_time, tagged
+
+from .common import SIGNED_COPY, ContractCommon
 from .test_tender_migration import load_script
 
 
@@ -147,6 +149,8 @@ class TestContractGuarantee(ContractCommon):
                     "issuer": "First Bank",
                     "amount": 1200,
                     "date_expiry": self._days(20),
+                    "document": SIGNED_COPY,
+                    "document_name": "guarantee.pdf",
                     **values,
                 }
             )
@@ -183,6 +187,51 @@ class TestContractGuarantee(ContractCommon):
         with self.assertRaises(UserError):
             guarantee.with_user(self.officer_user).action_release()
 
+    def test_held_is_what_is_there_and_runs(self):
+        """One without paper, or that had expired, was held and counted."""
+        for values in ({"document": False}, {"date_expiry": self._days(-1)}):
+            with self.subTest(values=values), self.assertRaises(UserError):
+                self._create_guarantee(**values).action_hold()
+        guarantee = self._create_guarantee()
+        guarantee.action_hold()
+        for vals in (
+            {"document": base64.b64encode(b"%PDF-1.4 other").decode()},
+            {"date_expiry": self._days(500)},
+            {"document": False, "date_expiry": self._days(500)},
+        ):
+            with self.subTest(vals=vals), self.assertRaises(UserError):
+                guarantee.write(vals)
+        # An extension is a paper, too.
+        guarantee.write({"date_expiry": self._days(500), "document": SIGNED_COPY})
+        self.assertEqual(guarantee.date_expiry, self._days(500))
+
+    def test_released_before_the_end_by_a_manager_for_a_reason(self):
+        """Procurement gave it back the minute after the signature."""
+        contract = self._create_active()
+        guarantee = self._create_guarantee(
+            contract=contract, date_expiry=contract.date_end
+        )
+        guarantee.action_hold()
+        for reason in (None, "They asked for it"):
+            with self.assertRefused("manager"):
+                guarantee.action_release(reason)
+        with self.assertRaises(UserError):
+            guarantee.write({"state": "released"})
+        boss = guarantee.with_user(self.manager_user)
+        with self.assertRefused("Released Early"):
+            boss.action_release()
+        boss.action_release("Replaced by another bank")
+        self.assertEqual(guarantee.release_reason, "Replaced by another bank")
+        idle = self._create_guarantee(contract=contract)
+        idle.action_release()
+        late = self._create_guarantee(
+            contract=contract, date_expiry=self._days(500), guarantee_type="warranty"
+        )
+        late.action_hold()
+        with freeze_time(self._days(366)):
+            late.action_release()
+        self.assertEqual(late.state, "released")
+
     def test_one_alert(self):
         near = self._create_guarantee(date_expiry=self._days(14))
         far = self._create_guarantee(date_expiry=self._days(15))
@@ -195,7 +244,7 @@ class TestContractGuarantee(ContractCommon):
             [{"date_deadline": self._days(14), "user_id": self.officer_user.id}],
         )
         self.assertFalse((far | idle).activity_ids)
-        near.action_release()
+        near.with_user(self.manager_user).action_release("Extended by another one")
         self.assertFalse(near.activity_ids)
 
     def test_a_settled_alert_does_not_come_back(self):
@@ -208,13 +257,13 @@ class TestContractGuarantee(ContractCommon):
         self.assertFalse(guarantee.activity_ids, "every morning")
         with self.assertRaises(UserError):
             guarantee.alerted_for = False
-        guarantee.date_expiry = self._days(12)
+        guarantee.write({"date_expiry": self._days(12), "document": SIGNED_COPY})
         self._run_cron("ir_cron_guarantee_expiry")
         self.assertEqual(
             guarantee.activity_ids.mapped("date_deadline"), [self._days(12)]
         )
         # What was asked for the old day goes when it is extended.
-        guarantee.date_expiry = self._days(200)
+        guarantee.write({"date_expiry": self._days(200), "document": SIGNED_COPY})
         self.assertFalse(guarantee.activity_ids)
         self._run_cron("ir_cron_guarantee_expiry")
         self.assertFalse(guarantee.activity_ids)

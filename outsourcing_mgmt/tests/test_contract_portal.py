@@ -205,6 +205,35 @@ class TestContractPortal(ContractCommon, HttpCase):
         self.assertFalse(contract.vendor_signature)
         self.assertIn("Ann Bright", self.url_open(f"{ROOT}/{contract.id}").text)
 
+    def test_sign_the_handover(self):
+        contract = self._create_active()
+        contract.with_user(self.procurement_user).action_terminate("Walked away")
+        leaving = contract.exit_ids.with_user(self.officer_user)
+        self._login(self.vendor_user)
+        self.assertNotIn("Due: your signature", self.url_open(ROOT).text)
+        leaving.line_ids.write({"result": "done"})
+        self.env.flush_all()
+        self.assertIn("Due: your signature", self.url_open(ROOT).text)
+        page = self.url_open(f"{ROOT}/{contract.id}").text
+        self.assertIn("Keys, badges and equipment", page)
+        digest = re.search(r'name="digest" value="([0-9a-f]{64})"', page).group(1)
+        path = f"{ROOT}/{contract.id}/handover/sign"
+        for data in ({"digest": "x", "name": "Ann"}, {"digest": digest, "name": " "}):
+            self._post(path, **data)
+            self.assertFalse(leaving.vendor_signed_on)
+        self._login(self.stranger_user)
+        self.assertEqual(
+            self._post(path, digest=digest, name="Ann Bright").status_code, 404
+        )
+        self._login(self.vendor_user)
+        self.assertIn(
+            "signature was received",
+            self._post(path, digest=digest, name="Ann Bright").text,
+        )
+        leaving.invalidate_recordset()
+        self.assertEqual(leaving.vendor_signed_by, "Ann Bright")
+        self.assertNotIn("Due: your signature", self.url_open(ROOT).text)
+
     def test_what_is_stored_is_a_signature(self):
         contract = self._create_to_sign()
         for vals in (

@@ -1,7 +1,8 @@
 import base64
+from datetime import datetime, time
 
 from odoo.exceptions import AccessError, UserError
-from odoo.tests import new_test_user, tagged
+from odoo.tests import freeze_time, new_test_user, tagged
 
 from ..models.base.grants import server_write
 from ..models.contract.vendor_acts import sign_contract
@@ -157,3 +158,13 @@ class TestContractSignature(ContractCommon):
         wizard.write({"signed_copy": SIGNED_COPY, "signed_copy_name": "both.pdf"})
         wizard.action_confirm()
         self.assertEqual(contract.signed_copy_name, "both.pdf")
+
+    def test_day_of_signature_is_not_before_the_vendor_signed(self):
+        """A day was typed that made a late signature one in time."""
+        contract = self._send()
+        with freeze_time(datetime.combine(self._days(40), time(9))):
+            self._vendor_signs(contract)
+            with self.assertRefused("signed it in the portal on"):
+                contract.action_sign(signed_date=self._days(20))
+            contract.action_sign(signed_date=self._days(40))
+        self.assertEqual(contract.signed_date, self._days(40))

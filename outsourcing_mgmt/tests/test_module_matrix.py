@@ -199,8 +199,8 @@ class TestMatrix(RightsAttacks, IncentiveCommon, TenderCommon):
         people = leaving.line_ids.filtered("worker_id")
         people.write({"result": "missing", "note": "Goes on elsewhere"})
         (leaving.line_ids - people).result = "done"
-        leaving.handed_over_by = "Ann"
-        leaving.action_sign()
+        leaving.write({"handed_over_by": "Ann", "signed_copy": SIGNED_COPY})
+        leaving.with_user(self.other_officer_user).action_sign()
         self._play_blacklist()
 
     def _play_parts_of_contract(self, contract, worker):

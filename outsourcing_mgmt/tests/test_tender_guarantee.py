@@ -1,7 +1,7 @@
 from odoo.exceptions import AccessError, UserError
-from odoo.tests import tagged
+from odoo.tests import freeze_time, tagged
 
-from .common import ContractCommon, TenderCommon
+from .common import SIGNED_COPY, ContractCommon, TenderCommon
 
 
 @tagged("post_install", "-at_install")
@@ -77,9 +77,20 @@ class TestTenderGuarantee(TenderCommon):
         self.assertEqual(contract.missing[0]["links"][0]["id"], vendor.id)
         self.assertEqual(contract.missing[1]["field"], "guarantee_ids")
         vendor.sudo().vat = "TAX 2026-1"
-        guarantee.write({"issuer": "First Bank", "date_expiry": "2030-01-01"})
+        guarantee.write(
+            {
+                "issuer": "First Bank",
+                "date_expiry": "2030-01-01",
+                "document": SIGNED_COPY,
+                "document_name": "guarantee.pdf",
+            }
+        )
         guarantee.action_hold()
         self.assertNotIn(contract.id, contract._get_cannot_sign_reason())
+        with freeze_time("2030-01-02 12:00:00"):
+            self.assertIn(
+                "performance", contract._get_cannot_sign_reason()[contract.id]
+            )
 
 
 @tagged("post_install", "-at_install")

@@ -34,6 +34,7 @@ class OutsourcingReasonWizard(models.TransientModel):
             "action_recuse",
             "action_refuse",
             "action_reject",
+            "action_release",
             "action_reopen",
             "action_reverse",
             "action_send_back",

@@ -119,6 +119,10 @@ def sign(story, key, login, begins):
     yield story.later(0, "16:00")
     contract.action_sign(story.day())
     story.made[key] = contract
+    paper = letter(
+        f"Performance guarantee PG-{contract.id:04d}",
+        f"Bank of Hangzhou guarantees 10 % of {contract.name}.",
+    )
     guarantee = story.model("procurement", "outsourcing.contract.guarantee").create(
         {
             "contract_id": contract.id,
@@ -127,6 +131,8 @@ def sign(story, key, login, begins):
             "issuer": "Bank of Hangzhou",
             "amount": round(contract.amount_total * 0.1, 2),
             "date_issue": story.day(),
+            "document": base64.b64encode(paper),
+            "document_name": f"PG-{contract.id:04d}.pdf",
             "date_expiry": contract.date_end + timedelta(days=30)
             if key == "it"
             else story.today + timedelta(days=12),

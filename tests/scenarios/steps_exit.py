@@ -1,11 +1,14 @@
 """The last steps: an amendment, the end of the contract, the last payment."""
 
+import base64
+
 from cast import check, pass_reviews, refused, today
 from steps_quality import LAST_PAYMENT, first_line, pay
 
 CONTRACT = "outsourcing.contract"
 AMENDMENT = "outsourcing.contract.amendment"
 EXIT = "outsourcing.contract.exit"
+SIGNED_LIST = base64.b64encode(b"%PDF-1.4 handover with both signatures").decode()
 
 
 def amend(cast):
@@ -59,6 +62,10 @@ def leave_and_pay(cast):
     lines = cast.officer2.search(f"{EXIT}.line", [["exit_id", "=", leaving]])
     cast.officer2.write(f"{EXIT}.line", [line["id"] for line in lines], result="done")
     cast.officer2.write(EXIT, [leaving], handed_over_by="Li Lei, Lanqiao")
+    refused(cast.officer2.call, EXIT, "action_sign", [leaving])
+    cast.officer2.write(
+        EXIT, [leaving], signed_copy=SIGNED_LIST, signed_copy_name="handover.pdf"
+    )
     cast.officer2.call(EXIT, "action_sign", [leaving])
     pay(cast, cast.made["bill"], LAST_PAYMENT)
     seen = cast.officer.read(CONTRACT, contract, "state", "name")

@@ -285,6 +285,8 @@ class OutsourcingAuditLog(models.Model):
             ("outsourcing.tender.document", [("state", "!=", "draft")]),
             ("outsourcing.contract", [("signed_copy_hash", "!=", False)]),
             ("outsourcing.contract.document", []),
+            ("outsourcing.contract.exit", [("signed_copy_hash", "!=", False)]),
+            ("outsourcing.contract.guarantee", [("document_hash", "!=", False)]),
             ("outsourcing.bid", [("technical_opened_at", "!=", False)]),
         ):
             records = self.env[name].search(domain, order="id")

@@ -34,7 +34,8 @@ class OutsourcingContract(models.Model):
     reset, cancel  procurement, manager    not signed yet; voids the vendor's signature
     sign           procurement             the vendor signed exactly this content in
                                            the portal, or with a signed copy; not in
-                                           the future, not before the award
+                                           the future, not before the award, its
+                                           release, or the vendor's signature
     file           HR                      not who recorded the signature
     activate       procurement, officer    from the start date on; also by schedule
     expire         by schedule             its dates decide
@@ -698,6 +699,8 @@ class OutsourcingContract(models.Model):
     def _check_signed_date(self):
         for contract in self.filtered("signed_date"):
             today = contract.company_id._outsourcing_today()
+            if reason := contract._get_signed_early_reason():
+                raise ValidationError(reason)
             if contract.signed_date > today:
                 raise ValidationError(
                     self.env._(

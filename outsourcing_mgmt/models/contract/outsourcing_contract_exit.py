@@ -1,12 +1,19 @@
+import base64
+import json
+from hashlib import sha256
+
 from odoo import api, fields, models
 from odoo.exceptions import AccessError, UserError, ValidationError
 from odoo.tools import format_list
 
+from ...tools import upload
 from ..base.grants import server_create, server_write, without_defaults
 from ..base.groups import MANAGER, OFFICER
 from ..base.uninstall import guards_deletion
 from ..messages.scheduling import schedule_each
 
+SERVER_FIELDS = frozenset({"is_listed", "settled_by_id", "settled_on", "worker_id"})
+PAPER_TYPES = ("jpeg", "jpg", "pdf", "png")
 TODO_TYPE = "mail.mail_activity_data_todo"
 
 
@@ -24,8 +31,10 @@ class OutsourcingContractExit(models.Model):
     start    the server         one for each contract
     write    officer, manager   while it is open
     sign     officer, manager   there are points, and every point is settled; what is
-                                missing has a note, and who handed over for the
-                                vendor is named; points are not deleted
+                                missing has a note, and was called so by another
+                                person; who handed over for the vendor is named, and
+                                the vendor signed: this list in the portal, or the
+                                paper that is attached; points are not deleted
     =======  =================  ====================================================
     """
 
@@ -45,10 +54,27 @@ class OutsourcingContractExit(models.Model):
     _flow_groups = {"sign": (OFFICER, MANAGER)}
     _flow_required = {"signed": ("handed_over_by",)}
     _flow_system_fields = frozenset(
-        {"contract_id", "last_day", "signed_by_id", "signed_on"}
+        {
+            "contract_id",
+            "last_day",
+            "signed_by_id",
+            "signed_copy_hash",
+            "signed_on",
+            "vendor_signed_by",
+            "vendor_signed_hash",
+            "vendor_signed_on",
+        }
     )
     _flow_content_fields = frozenset(
-        {"due_date", "handed_over_by", "line_ids", "note", "owner_id"}
+        {
+            "due_date",
+            "handed_over_by",
+            "line_ids",
+            "note",
+            "owner_id",
+            "signed_copy",
+            "signed_copy_name",
+        }
     )
     _flow_content_states = frozenset({"open"})
     _flow_deletable_states = frozenset()
@@ -103,13 +129,36 @@ class OutsourcingContractExit(models.Model):
     handed_over_by = fields.Char(
         string="Handed Over By",
         tracking=True,
-        help="Who handed over for the vendor. Attach the paper with both signatures.",
+        help="Who handed over for the vendor.",
     )
     note = fields.Text(string="Remarks")
     signed_by_id = fields.Many2one(
         comodel_name="res.users", string="Received By", copy=False, readonly=True
     )
     signed_on = fields.Datetime(copy=False, readonly=True)
+    signed_copy = fields.Binary(
+        string="Signed Paper",
+        copy=False,
+        attachment=True,
+        help="The list with both signatures. Not needed where the vendor has signed it "
+        "in the portal.",
+    )
+    signed_copy_name = fields.Char(copy=False)
+    signed_copy_hash = fields.Char(
+        string="Signed Paper SHA-256", copy=False, readonly=True
+    )
+    vendor_signed_by = fields.Char(
+        string="Signed for the Vendor By", copy=False, readonly=True
+    )
+    vendor_signed_on = fields.Datetime(
+        string="Vendor Signed On", copy=False, readonly=True
+    )
+    vendor_signed_hash = fields.Char(
+        string="List Signed by the Vendor",
+        copy=False,
+        readonly=True,
+        help="SHA-256 of what the list said when the vendor signed it.",
+    )
 
     can_sign = fields.Boolean(compute="_compute_flow_can")
 
@@ -149,6 +198,11 @@ class OutsourcingContractExit(models.Model):
             silent = lines.filtered(
                 lambda line: line.result == "missing" and not (line.note or "").strip()
             )
+            mine = lines.filtered(
+                lambda line: (
+                    line.result == "missing" and line.settled_by_id == self.env.user
+                )
+            )
             texts = []
             if not lines:
                 texts.append(
@@ -168,9 +222,59 @@ class OutsourcingContractExit(models.Model):
                         format_list(self.env, silent.mapped("name")),
                     )
                 )
+            if mine:
+                texts.append(
+                    self.env._(
+                        "you called it missing, so somebody else signs: %s.",
+                        format_list(self.env, mine.mapped("name")),
+                    )
+                )
+            if unsigned := leaving._get_unsigned_reason():
+                texts.append(unsigned)
             if texts:
                 reasons[leaving.id] = " ".join(texts)
         return reasons
+
+    def _get_unsigned_reason(self):
+        """Say why the vendor's signature does not cover the list, or nothing."""
+        self.ensure_one()
+        if self.signed_copy:
+            content = base64.b64decode(self.with_context(bin_size=False).signed_copy)
+            name = upload.clean_name(self.signed_copy_name) or "signed.pdf"
+            if upload.extension(name) in PAPER_TYPES and not upload.problem(
+                name, content
+            ):
+                return ""
+            return self.env._(
+                "its signed paper cannot be read. Attach a PDF, PNG or JPEG of at most "
+                "%s MB.",
+                upload.MAX_FILE_BYTES // upload.MEGABYTE,
+            )
+        if not self.vendor_signed_on:
+            return self.env._(
+                "the vendor has not signed it. The vendor signs the list in the portal "
+                "once each point has an answer, or attach the paper that both parties "
+                "signed."
+            )
+        if self.vendor_signed_hash != self._get_content_hash():
+            return self.env._(
+                "it changed after the vendor signed it. The vendor signs it again in "
+                "the portal, or attach the paper that both parties signed."
+            )
+        return ""
+
+    def _get_content_hash(self):
+        """Return the SHA-256 of what the list says."""
+        self.ensure_one()
+        said = {
+            "contract": self.contract_id.id,
+            "last_day": str(self.last_day or ""),
+            "points": [
+                [line.id, line.kind, line.name, line.result, line.note or ""]
+                for line in self.line_ids.sorted("id")
+            ],
+        }
+        return sha256(json.dumps(said, sort_keys=True).encode()).hexdigest()
 
     def _get_cannot_drop_reason(self):
         if self._flow_is_system():
@@ -187,7 +291,10 @@ class OutsourcingContractExit(models.Model):
         server_write(
             self, {"signed_by_id": self.env.uid, "signed_on": fields.Datetime.now()}
         )
-        for leaving in self:
+        for leaving in self.with_context(bin_size=False):
+            if leaving.signed_copy:
+                content = base64.b64decode(leaving.signed_copy)
+                server_write(leaving, {"signed_copy_hash": sha256(content).hexdigest()})
             missing = leaving.line_ids.filtered(lambda line: line.result == "missing")
             self.env["outsourcing.audit.log"]._record(
                 leaving,
@@ -196,6 +303,9 @@ class OutsourcingContractExit(models.Model):
                     "points": len(leaving.line_ids),
                     "missing": missing.mapped("name"),
                     "handed_over_by": leaving.handed_over_by,
+                    "signed_copy": leaving.signed_copy_hash or "",
+                    "vendor_signed": leaving.vendor_signed_by or "",
+                    "content": leaving._get_content_hash(),
                 },
                 root=leaving.contract_id,
             )
@@ -271,19 +381,10 @@ class OutsourcingContractExitLine(models.Model):
     settled_by_id = fields.Many2one(
         comodel_name="res.users",
         string="Settled By",
-        compute="_compute_settled",
-        store=True,
+        readonly=True,
+        copy=False,
     )
-    settled_on = fields.Datetime(
-        string="Settled On", compute="_compute_settled", store=True
-    )
-
-    @api.depends("result")
-    def _compute_settled(self):
-        for line in self:
-            is_settled = line.result != "waiting"
-            line.settled_by_id = is_settled and self.env.user
-            line.settled_on = is_settled and fields.Datetime.now()
+    settled_on = fields.Datetime(string="Settled On", readonly=True, copy=False)
 
     # ------------------------------------------------------------
     # CONSTRAINTS
@@ -311,18 +412,25 @@ class OutsourcingContractExitLine(models.Model):
     def create(self, vals_list):
         if not self.browse()._flow_is_system():
             for vals in vals_list:
-                if vals.get("is_listed") or vals.get("worker_id"):
+                if any(vals.get(name) for name in SERVER_FIELDS):
                     self._refuse_listing()
-            self = without_defaults(self, {"is_listed", "worker_id"})
-        return super().create(vals_list)
+            self = without_defaults(self, SERVER_FIELDS)
+        lines = super().create(vals_list)
+        lines.filtered(lambda line: line.result != "waiting")._note_settled()
+        return lines
 
     def write(self, vals):
         if not self._flow_is_system():
-            if {"is_listed", "worker_id"}.intersection(vals):
+            if SERVER_FIELDS.intersection(vals):
                 self._refuse_listing()
             if {"exit_id", "kind", "name"}.intersection(vals):
                 self._check_not_listed()
-        return super().write(vals)
+        if "result" not in vals:
+            return super().write(vals)
+        changing = self.filtered(lambda line: line.result != vals["result"])
+        result = super().write(vals)
+        changing._note_settled()
+        return result
 
     @guards_deletion
     def _unlink_except_listed(self):
@@ -337,8 +445,23 @@ class OutsourcingContractExitLine(models.Model):
     def _refuse_listing(self):
         """Refuse what only the server says of a point."""
         raise AccessError(
-            self.env._("The server alone lists workers and the usual points.")
+            self.env._(
+                "The server alone lists workers and the usual points, and notes who "
+                "settled a point."
+            )
         )
+
+    def _note_settled(self):
+        """Note who settled the points, and when: the user who acts now."""
+        for line in self:
+            is_settled = line.result != "waiting"
+            server_write(
+                line,
+                {
+                    "settled_by_id": is_settled and self.env.uid,
+                    "settled_on": is_settled and fields.Datetime.now(),
+                },
+            )
 
     def _check_not_listed(self):
         if kept := self.filtered("is_listed"):

@@ -329,6 +329,39 @@ class OutsourcingContract(models.Model):
             )
         return ""
 
+    def _get_signed_early_reason(self):
+        """Say that the typed day of signature is too early to be true, or nothing.
+
+        A contract without award, signed on paper before it came into the system, may
+        have an earlier day; a renewal by its term carries the old signatures.
+        """
+        self.ensure_one()
+        if self._continues_by_term():
+            return ""
+        if self.vendor_signed_on:
+            day = self.company_id._outsourcing_date(self.vendor_signed_on)
+            if self.signed_date < day:
+                return self.env._(
+                    "%(name)s cannot be signed on %(date)s: the vendor signed it in "
+                    "the portal on %(day)s.",
+                    name=self.name,
+                    date=format_date(self.env, self.signed_date),
+                    day=format_date(self.env, day),
+                )
+        if (
+            self.award_date
+            and self.to_sign_date
+            and (self.signed_date < self.to_sign_date)
+        ):
+            return self.env._(
+                "%(name)s cannot be signed on %(date)s: it was released for signature "
+                "on %(day)s.",
+                name=self.name,
+                date=format_date(self.env, self.signed_date),
+                day=format_date(self.env, self.to_sign_date),
+            )
+        return ""
+
     # ------------------------------------------------------------
     # FLOW OVERRIDES
     # ------------------------------------------------------------

@@ -1,10 +1,14 @@
+import base64
 import logging
 from functools import partial
+from hashlib import sha256
 
 from odoo import api, fields, models
+from odoo.exceptions import UserError
 from odoo.fields import Domain
 from odoo.tools import SQL, format_date
 
+from ...tools import upload
 from ...tools.apart import run_apart
 from ..base.grants import server_write
 from ..base.groups import MANAGER, PROCUREMENT
@@ -15,6 +19,8 @@ from .outsourcing_contract import DEADLINE_TYPE
 _logger = logging.getLogger(__name__)
 
 BATCH = 200
+ENDED_STATES = ("expired", "terminated", "cancelled")
+PAPER_TYPES = ("jpeg", "jpg", "pdf", "png")
 
 
 def _is_not_alerted(model, alias, query):
@@ -30,8 +36,17 @@ class OutsourcingContractGuarantee(models.Model):
     """A guarantee that secures a bid or a contract.
 
     requested -> held -> released | called. The owner of the contract is warned
-    before it expires while it is held. Procurement and the manager take all steps;
-    calling it needs a reason.
+    before it expires while it is held. It is held with its document and while it runs;
+    an extension brings a new document.
+
+    ========  ====================  ==================================================
+    Action    Who                   Restriction
+    ========  ====================  ==================================================
+    hold      procurement, manager  amount, issuer and document; not expired
+    release   procurement, manager  while the contract it secures goes on and it has
+                                    not expired: the manager, with a reason
+    call      procurement, manager  with a reason
+    ========  ====================  ==================================================
     """
 
     _name = "outsourcing.contract.guarantee"
@@ -59,10 +74,19 @@ class OutsourcingContractGuarantee(models.Model):
         "call": (PROCUREMENT, MANAGER),
     }
     _flow_required = {
-        "held": ("amount", "date_expiry", "issuer"),
+        "held": ("amount", "date_expiry", "document", "issuer"),
         "called": ("call_reason",),
     }
-    _flow_system_fields = frozenset({"alerted_for", "call_reason", "closed_on"})
+    _flow_stamps = {"released": ("release_reason",)}
+    _flow_system_fields = frozenset(
+        {
+            "alerted_for",
+            "call_reason",
+            "closed_on",
+            "document_hash",
+            "release_reason",
+        }
+    )
     _flow_content_fields = frozenset(
         {"amount", "company_id", "contract_id", "currency_id", "guarantee_type"}
     )
@@ -124,11 +148,28 @@ class OutsourcingContractGuarantee(models.Model):
         readonly=True,
         help="The day of expiry of which the owner of the contract was told.",
     )
+    document = fields.Binary(
+        copy=False,
+        attachment=True,
+        help="The guarantee as the bank or the insurer wrote it.",
+    )
+    document_name = fields.Char(copy=False)
+    document_hash = fields.Char(string="Document SHA-256", copy=False, readonly=True)
     call_reason = fields.Text(copy=False, readonly=True)
+    release_reason = fields.Text(
+        string="Why It Was Released Early", copy=False, readonly=True
+    )
     is_short = fields.Boolean(
         string="Ends Too Early",
         compute="_compute_is_short",
         help="Expires before the contract ends.",
+    )
+
+    is_secured = fields.Boolean(
+        string="Contract Goes On",
+        compute="_compute_is_secured",
+        help="It is held and has not expired, and its contract has not ended: a "
+        "manager releases it, for a reason.",
     )
 
     # UI
@@ -156,6 +197,20 @@ class OutsourcingContractGuarantee(models.Model):
                 and guarantee.date_expiry < end
             )
 
+    @api.depends("state", "date_expiry", "contract_id.date_end", "contract_id.state")
+    def _compute_is_secured(self):
+        for guarantee in self:
+            # sudo: a reader of the guarantee may know when its contract ends.
+            contract = guarantee.contract_id.sudo()
+            today = guarantee.company_id._outsourcing_today()
+            guarantee.is_secured = bool(
+                guarantee.state == "held"
+                and guarantee.date_expiry
+                and guarantee.date_expiry >= today
+                and contract.state not in ENDED_STATES
+                and not (contract.date_end and contract.date_end < today)
+            )
+
     @api.depends("name", "guarantee_type", "contract_id.name")
     def _compute_display_name(self):
         labels = dict(self._fields["guarantee_type"]._description_selection(self.env))
@@ -175,14 +230,24 @@ class OutsourcingContractGuarantee(models.Model):
     @api.model_create_multi
     def create(self, vals_list):
         complete_from_contract(self.env, vals_list, "company_id", "currency_id")
-        return super().create(vals_list)
+        guarantees = super().create(vals_list)
+        for guarantee, vals in zip(guarantees, vals_list, strict=True):
+            if vals.get("document"):
+                guarantee._note_document()
+        return guarantees
 
     def write(self, vals):
+        is_document = bool({"document", "document_name"}.intersection(vals))
+        if (is_document or "date_expiry" in vals) and not self._flow_is_system():
+            self._check_extension(vals)
         changed = self.browse()
         if "date_expiry" in vals:
             day = fields.Date.to_date(vals["date_expiry"])
             changed = self.filtered(lambda item: item.date_expiry != day)
         result = super().write(vals)
+        if is_document:
+            for guarantee in self:
+                guarantee._note_document()
         # What was asked for the day of before is settled; the job looks at the new one.
         changed.activity_unlink([DEADLINE_TYPE])
         return result
@@ -195,13 +260,23 @@ class OutsourcingContractGuarantee(models.Model):
         """Record that the guarantee was handed in."""
         return self._take_step("held")
 
-    def action_release(self):
-        """Give the guarantee back."""
-        return self._take_step("released")
+    def action_release(self, reason=None):
+        """Give the guarantee back.
+
+        :param str reason: why, while its contract goes on
+        """
+        return self._take_step("released", release_reason=reason)
 
     def action_call(self, reason):
         """Claim the guarantee, for a stated reason."""
         return self._take_step("called", call_reason=reason)
+
+    def action_open_release_wizard(self):
+        """Ask why the guarantee is given back before the end of its contract."""
+        self._flow_check_can("release")
+        return self.env["outsourcing.reason.wizard"]._open(
+            self, "action_release", self.env._("Release the Guarantee")
+        )
 
     def action_open_call_wizard(self):
         """Ask for the reason of the claim."""
@@ -211,8 +286,45 @@ class OutsourcingContractGuarantee(models.Model):
         )
 
     # ------------------------------------------------------------
+    # REASONS
+    # ------------------------------------------------------------
+
+    def _get_cannot_hold_reason(self):
+        reasons = {}
+        for guarantee in self:
+            if guarantee.date_expiry and guarantee._is_expired():
+                reasons[guarantee.id] = self.env._(
+                    "it expired on %s. Have it extended.",
+                    format_date(self.env, guarantee.date_expiry),
+                )
+            elif problem := guarantee._get_document_problem():
+                reasons[guarantee.id] = problem
+        return reasons
+
+    def _get_cannot_release_reason(self):
+        if self._flow_is_system() or self._flow_user_in(MANAGER):
+            return {}
+        return {
+            guarantee.id: self.env._(
+                "its contract goes on until %s. Before that a manager releases it, for "
+                "a reason.",
+                # sudo: the end of a contract is no secret.
+                format_date(self.env, guarantee.contract_id.sudo().date_end),
+            )
+            for guarantee in self
+            if guarantee.is_secured
+        }
+
+    # ------------------------------------------------------------
     # FLOW HOOKS
     # ------------------------------------------------------------
+
+    def _flow_find_missing(self, target, state, vals):
+        missing = super()._flow_find_missing(target, state, vals)
+        is_early = target == "released" and any(self.mapped("is_secured"))
+        if is_early and not vals.get("release_reason"):
+            missing = [*missing, self._flow_field_label("release_reason")]
+        return missing
 
     def _on_enter_released(self, origins):
         self._close()
@@ -231,6 +343,57 @@ class OutsourcingContractGuarantee(models.Model):
     # ------------------------------------------------------------
     # BUSINESS METHODS
     # ------------------------------------------------------------
+
+    def _is_expired(self):
+        self.ensure_one()
+        return self.date_expiry < self.company_id._outsourcing_today()
+
+    def _get_document_problem(self):
+        """Say why the attached document is none, or nothing."""
+        self.ensure_one()
+        name = upload.clean_name(self.document_name) or "guarantee.pdf"
+        content = base64.b64decode(self.with_context(bin_size=False).document or b"")
+        if content and (
+            upload.extension(name) not in PAPER_TYPES or upload.problem(name, content)
+        ):
+            return self.env._(
+                "its document cannot be read. Attach a PDF, PNG or JPEG of at most %s "
+                "MB.",
+                upload.MAX_FILE_BYTES // upload.MEGABYTE,
+            )
+        return ""
+
+    def _check_extension(self, vals):
+        """Refuse another day, or paper, for what is held: both come together."""
+        held = self.filtered(lambda item: item.state != "requested")
+        if held and not (
+            vals.get("document")
+            and vals.get("date_expiry")
+            and all(item.state == "held" for item in held)
+        ):
+            raise UserError(
+                self.env._(
+                    "%s: what is held changes by an extension only: its new last day "
+                    "together with the document that says so.",
+                    held._flow_names(),
+                )
+            )
+
+    def _note_document(self):
+        """Keep the hash of the document, and whose act an extension was."""
+        content = base64.b64decode(self.with_context(bin_size=False).document or b"")
+        digest = content and sha256(content).hexdigest()
+        server_write(self, {"document_hash": digest or False})
+        if self.state == "held":
+            if problem := self._get_document_problem():
+                # pylint: disable=translation-required
+                raise UserError(f"{self._flow_names()}: {problem}")
+            self.env["outsourcing.audit.log"]._record(
+                self,
+                "guarantee_extended",
+                {"until": str(self.date_expiry), "document": digest},
+                root=self.contract_id,
+            )
 
     def _close(self):
         for guarantee in self:
@@ -304,6 +467,7 @@ def get_missing_guarantee(contract):
             item.guarantee_type == "performance"
             and item.state == "held"
             and item.currency_id == currency
+            and not item._is_expired()
         )
     )
     needed = currency.round(contract.amount_total * percent / 100)

@@ -77,10 +77,14 @@ def count_due(contracts):
     """Return what a vendor has to do on its contracts.
 
     :param contracts: of :func:`find_contracts`
-    :return: dict: ``to_sign`` and ``deliveries``, each a recordset
+    :return: dict: ``to_sign`` (contracts, or their handover) and ``deliveries``, each
+        a recordset
     """
     to_sign = contracts.filtered(
-        lambda item: item.state == "to_sign" and not item.vendor_signed_on
+        lambda item: (
+            (item.state == "to_sign" and not item.vendor_signed_on)
+            or find_handover(item)
+        )
     )
     deliveries = contracts.milestone_ids.filtered(
         lambda item: item._is_due_to_report() and item.contract_id.state != "terminated"
@@ -263,6 +267,61 @@ def _sign(contract, partner, name, image):
     contract.message_post(
         body=contract.env._("Signed for the vendor by %s.", name),
         author_id=partner.id,
+    )
+
+
+def find_handover(contract):
+    """Return the handover that waits for the vendor's signature, with sudo.
+
+    Each point has an answer, and the list is not signed as it is now.
+
+    :param contract: of :func:`find_contracts`
+    """
+    return contract.exit_ids.filtered(
+        lambda item: (
+            item.state == "open"
+            and item.line_ids
+            and not item.waiting_count
+            and item.vendor_signed_hash != item._get_content_hash()
+        )
+    )
+
+
+def sign_handover(contract, partner, name, digest):
+    """Sign for a vendor the list of what was handed over, as the page showed it.
+
+    :param partner: partner of the portal user (res.partner)
+    :param str name: full name of who signs
+    :param str digest: hash of the list on the page
+    :raise UserError: where there is nothing for this vendor to sign
+    """
+    env = contract.env
+    check_person(contract)
+    _check_own(contract, partner)
+    _check_signer(contract)
+    leaving = find_handover(contract)[:1]
+    name = read_typed_name(name)
+    if not leaving:
+        raise UserError(env._("There is no handover to sign now."))
+    if leaving._get_content_hash() != digest:
+        raise UserError(
+            env._("The list has changed meanwhile. Read it again, then sign.")
+        )
+    if not name:
+        raise UserError(env._("Give the full name of who signs."))
+    server_write(
+        leaving,
+        {
+            "vendor_signed_by": name,
+            "vendor_signed_hash": digest,
+            "vendor_signed_on": fields.Datetime.now(),
+        },
+    )
+    env["outsourcing.audit.log"]._record(
+        leaving, "vendor_signed", {"name": name, "content": digest}, root=contract
+    )
+    leaving.message_post(
+        body=env._("Signed for the vendor by %s.", name), author_id=partner.id
     )
 
 

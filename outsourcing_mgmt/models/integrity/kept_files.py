@@ -15,6 +15,8 @@ KEPT_FIELDS = {
     "outsourcing.tender.document": ("file", "sha256"),
     "outsourcing.contract": ("signed_copy", "signed_copy_hash"),
     "outsourcing.contract.document": ("file", "sha256"),
+    "outsourcing.contract.exit": ("signed_copy", "signed_copy_hash"),
+    "outsourcing.contract.guarantee": ("document", "document_hash"),
 }
 """``{model: (field with the file, field with its digest)}``."""
 KEPT_MODELS = frozenset(
@@ -120,6 +122,6 @@ def record_change(record):
     root = None
     if record._name in ("outsourcing.tender.document", "outsourcing.bid"):
         root = record.tender_id
-    elif record._name == "outsourcing.contract.document":
+    elif record._name.startswith("outsourcing.contract."):
         root = record.contract_id
     record.env["outsourcing.audit.log"]._record(record, VERB, root=root)
