@@ -502,6 +502,46 @@ class TestContractTemplate(QualityCommon):
         with self.assertRaises(UserError):
             contract.with_user(self.manager_user).write({"amount_total": 1})
 
+    def test_renewal_without_its_template_takes_a_quality_manager(self):
+        """Procurement alone took a renewal, or a whole kind, out of bill control."""
+        self.contract.with_user(self.procurement_user).action_renew()
+        renewal = self.contract.successor_ids
+        mine = renewal.with_user(self.procurement_user)
+        other = self.env.ref("vendor_quality.template_cleaning")
+        for template in (other, other.browse()):
+            mine.write({"vendor_quality_template_id": template.id})
+            with self.assertRaisesRegex(UserError, "held by the quality template"):
+                mine.action_send_to_sign()
+        theirs = renewal.with_user(self.manager_user)
+        theirs.write({"vendor_quality_template_id": other.id})
+        theirs.write({"vendor_quality_template_id": False})
+        mine.action_send_to_sign()
+        for template in (other, self.template):
+            with self.assertRaisesRegex(UserError, "waits for its signature"):
+                mine.sudo().write({"vendor_quality_template_id": template.id})
+        mine.action_reset()
+        # What was allowed is not allowed for another change.
+        mine.write({"vendor_quality_template_id": other.id})
+        self.assertFalse(renewal.vendor_quality_template_by_id)
+        with self.assertRaisesRegex(UserError, "held by the quality template"):
+            mine.action_send_to_sign()
+        mine.write({"vendor_quality_template_id": self.template.id})
+        mine.action_send_to_sign()
+
+    def test_template_of_the_category_is_not_left_out_alone(self):
+        category = self.env["outsourcing.category"].create(
+            {"name": "Kept", "vendor_quality_template_id": self.template.id}
+        )
+        contract = self._create_contract(
+            activate=False, category_id=category.id, vendor_quality_template_id=False
+        )
+        with self.assertRaisesRegex(UserError, "held by the quality template"):
+            contract.with_user(self.procurement_user).action_send_to_sign()
+        with self.assertRaisesRegex(AccessError, "set by the procedure"):
+            contract.with_user(self.procurement_user).write(
+                {"vendor_quality_template_by_id": self.manager_user.id}
+            )
+
     def test_counts(self):
         self._create_round("2026-02-10", ["pass"])
         form = self._create_approved_form()

@@ -1,4 +1,6 @@
+import importlib.util
 from datetime import date
+from pathlib import Path
 
 from psycopg2 import IntegrityError
 
@@ -285,6 +287,50 @@ class TestFormFlow(QualityCommon):
         )
         form.action_collect()
         self.assertEqual(form.fee_amount, 333.33)
+
+    def test_fees_stay_within_the_amount_of_the_contract(self):
+        """Two people approved 1,000,000 on a contract of 12,000, and it was paid."""
+        form = self._create_collected_form()
+        form.fee_amount = 1000000
+        for verb in ("action_submit", "action_send_to_vendor"):
+            with self.assertRaisesRegex(UserError, "[Aa]mend the contract first"):
+                getattr(form, verb)()
+        self._set(self.contract, amount_total=10000)
+        form.fee_amount = 10000
+        form.action_submit()
+        self._review(form)
+        self._set(self.contract, amount_total=9000)
+        with self.assertRaisesRegex(UserError, "[Aa]mend the contract first"):
+            form.with_user(self.manager_user).action_approve()
+        # What is above since before there was a limit is kept.
+        self._set(self.contract, vendor_quality_fees_before=10000)
+        form.with_user(self.manager_user).action_approve()
+        self._set(self.contract, amount_total=10000, vendor_quality_fees_before=0)
+        other = self._create_form(date_start="2026-01-01", date_end="2026-01-31")
+        self._enter(other, "presence", 95)
+        other.action_collect()
+        other.fee_amount = 1
+        with self.assertRaisesRegex(UserError, "[Aa]mend the contract first"):
+            other.action_submit()
+        # A contract without an amount is one by time and material.
+        self._set(self.contract, amount_total=0)
+        other.action_submit()
+
+    def test_upgrade_keeps_fees_above_the_amount(self):
+        path = Path(__file__).parents[1] / "migrations/19.0.1.9.0/post-fee-limit.py"
+        spec = importlib.util.spec_from_file_location("fee_migration", path)
+        script = importlib.util.module_from_spec(spec)
+        spec.loader.exec_module(script)
+        form = self._create_collected_form()
+        other = self._create_contract()
+        for amount, kept in ((120000, 0), (9000, 10000), (0, 0)):
+            self._set(self.contract, amount_total=amount, vendor_quality_fees_before=0)
+            self.env.flush_all()
+            script.migrate(self.env.cr, "19.0.1.8.0")
+            self.env.invalidate_all()
+            self.assertEqual(self.contract.vendor_quality_fees_before, kept)
+            self.assertFalse(other.vendor_quality_fees_before)
+        self.assertEqual(form.fee_amount, 10000)
 
     def test_negative_fee_is_refused(self):
         with mute_logger("odoo.sql_db"), self.assertRaises(IntegrityError):

@@ -1,6 +1,6 @@
 from odoo.tests import freeze_time, tagged
 
-from .common import FEBRUARY, GateCommon
+from .common import FEBRUARY, SIGNED_COPY, GateCommon
 
 
 @tagged("post_install", "-at_install")
@@ -38,6 +38,7 @@ class TestGateExit(GateCommon):
         )
         leaving.line_ids.result = "done"
         leaving.handed_over_by = "Wang Wu"
+        leaving.signed_copy = SIGNED_COPY
         leaving.action_sign()
         self.assertEqual(bill.vendor_quality_hold_ids.state, "released")
         self._pay(bill)

@@ -110,13 +110,17 @@ class OutsourcingContract(models.Model):
         return successor
 
     def _get_cannot_send_to_sign_reason(self):
-        reasons = super()._get_cannot_send_to_sign_reason()
+        reasons = self._add_vendor_quality_template_reasons(
+            super()._get_cannot_send_to_sign_reason()
+        )
         direct = self.filtered(lambda item: item._vendor_quality_is_direct())
         blocks = direct._vendor_quality_get_reasons()
         return self._vendor_quality_join_reasons(blocks, reasons)
 
     def _get_cannot_sign_reason(self):
-        reasons = super()._get_cannot_sign_reason()
+        reasons = self._add_vendor_quality_template_reasons(
+            super()._get_cannot_sign_reason()
+        )
         direct = self.filtered(lambda item: item._vendor_quality_is_direct())
         blocks = direct._vendor_quality_get_reasons()
         return self._vendor_quality_join_reasons(blocks, reasons)

@@ -7,6 +7,7 @@
   night; which evidence came late?
 - ``form_result``: how are lines, score and deductions computed and stored?
 - ``vendor_quality_form_fee``: what is the fee, what is deducted; the frozen document
+- ``fee_limit``: how much may the fees of a contract be together?
 - ``vendor_quality_form_billing``: what did the bills take, and how are deductions
   taken off them?
 - ``outsourcing_roster_day``: days on site are settled with the form of their period

@@ -13,6 +13,7 @@ from odoo.addons.outsourcing_mgmt.models.messages.vendor_mail import (
 )
 
 from ...tools import periods
+from .fee_limit import get_fee_reasons
 from .form_result import OPEN_STATES, update_result
 from .vendor_quality_form import VENDOR_STATES
 from .vendor_quality_form_collect import collect, get_draft_label
@@ -278,8 +279,9 @@ class VendorQualityForm(models.Model):
     def _get_cannot_approve_reason(self):
         """Ask after the groups of ``_flow_groups``, and before the step itself."""
         reasons = {}
+        fees = get_fee_reasons(self)
         for form in self:
-            reason = form._tier_get_cannot_cross_reason()
+            reason = form._tier_get_cannot_cross_reason() or fees.get(form.id)
             if not reason and self.env.user in form._tier_get_excluded_users():
                 reason = self.env._("you prepared it, so somebody else approves it.")
             people = form._get_reviewers_by_tier()
@@ -364,8 +366,8 @@ class VendorQualityForm(models.Model):
         return reasons
 
     def _get_cannot_send_on_reason(self):
-        """Return a reason for forms whose figures are not final."""
-        reasons = {}
+        """Return a reason for forms whose figures are not final, or too much."""
+        reasons = get_fee_reasons(self)
         for form in self:
             collected = form.collected_at and form._to_local_date(form.collected_at)
             if not form.fee_amount and form.fee_basis != "manual":

@@ -3,8 +3,13 @@ from odoo.exceptions import AccessError, UserError
 from odoo.tools import format_date, format_list
 
 from odoo.addons.outsourcing_mgmt.models.base.grants import server_write
+from odoo.addons.outsourcing_mgmt.tools.lack import join
 
 SETUP_STATES = ("draft", "to_sign", "cancelled")
+TEMPLATE_FIELDS = frozenset(
+    {"category_id", "predecessor_id", "vendor_quality_template_id"}
+)
+"""What another template, or none, was allowed for."""
 KEEPERS = (
     "outsourcing_mgmt.group_outsourcing_officer",
     "outsourcing_mgmt.group_outsourcing_procurement",
@@ -29,10 +34,12 @@ COUNTED = (
 class OutsourcingContract(models.Model):
     """A contract whose service is inspected and scored.
 
-    The quality template is part of what was agreed: procurement chooses it
-    before the signature. Afterwards it cannot be removed or exchanged, or
-    bills would escape the gate; a quality manager may still give one to a
-    contract that has none.
+    The quality template is part of what was agreed: procurement chooses it in the
+    draft. From the release for signature on it cannot be removed or exchanged, or
+    bills would escape the gate; a quality manager may still give one to a signed
+    contract that has none. A contract without the template of the contract before
+    it, or of its category, takes two persons: a quality manager sets that in the
+    draft, and somebody else sends and signs it.
 
     An ended contract governs later bills until its last form is billed in full or,
     when less is billed, until two persons settle the contract.
@@ -68,6 +75,14 @@ class OutsourcingContract(models.Model):
         help="How the service is scored. With a template, bills of the vendor need an "
         "approved quality form.",
     )
+    vendor_quality_template_by_id = fields.Many2one(
+        comodel_name="res.users",
+        string="Other Template Allowed By",
+        readonly=True,
+        copy=False,
+        help="The quality manager who gave the contract another template than the "
+        "one before it or its category has, or none.",
+    )
     vendor_quality_plan_ids = fields.One2many(
         comodel_name="vendor.quality.inspection.plan", inverse_name="contract_id"
     )
@@ -93,6 +108,13 @@ class OutsourcingContract(models.Model):
         string="Grade", compute="_compute_vendor_quality_grade"
     )
 
+    vendor_quality_fees_before = fields.Monetary(
+        string="Fees from Before the Limit",
+        readonly=True,
+        copy=False,
+        help="Fees of all forms when the amount of the contract began to limit them, "
+        "where they were above it. They are kept.",
+    )
     vendor_quality_settled_at = fields.Datetime(
         string="Quality Settled On",
         readonly=True,
@@ -201,6 +223,8 @@ class OutsourcingContract(models.Model):
         if vals.keys() != {"vendor_quality_template_id"}:
             self._check_vendor_quality_writer()
         result = super().write(vals)
+        if TEMPLATE_FIELDS.intersection(vals):
+            self._note_vendor_quality_template(vals)
         if "partner_id" in vals:
             self.env["vendor.quality.identity"]._remember_contracts(self)
         return result
@@ -211,8 +235,10 @@ class OutsourcingContract(models.Model):
 
     def _flow_get_system_fields(self):
         return super()._flow_get_system_fields() | {
+            "vendor_quality_fees_before",
             "vendor_quality_settled_at",
             "vendor_quality_settled_by_id",
+            "vendor_quality_template_by_id",
         }
 
     # ------------------------------------------------------------
@@ -340,8 +366,16 @@ class OutsourcingContract(models.Model):
         for contract in self:
             # sudo: procurement may not read templates; only the identity counts.
             current = contract.sudo().vendor_quality_template_id
-            if contract.state in SETUP_STATES or current.id == template_id:
+            if contract.state in ("draft", "cancelled") or current.id == template_id:
                 continue
+            if contract.state == "to_sign":
+                raise UserError(
+                    self.env._(
+                        "%s waits for its signature: what it says stays, its quality "
+                        "template too. Procurement takes it back to draft first.",
+                        contract.display_name,
+                    )
+                )
             if current:
                 raise UserError(
                     self.env._(
@@ -360,6 +394,62 @@ class OutsourcingContract(models.Model):
                         contract.display_name,
                     )
                 )
+
+    def _note_vendor_quality_template(self, vals):
+        """Keep which quality manager chose the template, until it changes again."""
+        user = self.env.user
+        is_allowed = (
+            "vendor_quality_template_id" in vals
+            and not self._flow_is_system()
+            and user.has_group("vendor_quality.group_quality_manager")
+        )
+        server_write(
+            self.filtered(lambda item: item.state == "draft"),
+            {"vendor_quality_template_by_id": is_allowed and user.id},
+        )
+
+    def _get_vendor_quality_expected(self):
+        """Return the templates that the contract before it, or its category, allows.
+
+        What its requests were made for counts beside the category of the contract.
+        """
+        self.ensure_one()
+        # sudo: whoever sends a contract to sign need not read what it rests on.
+        contract = self.sudo()
+        before = contract.predecessor_id.vendor_quality_template_id
+        template = (
+            before
+            or contract._get_vendor_quality_default()
+            or contract.tender_id.request_ids.category_id.vendor_quality_template_id[:1]
+        )
+        if not template:
+            return template
+        versions = template._get_versions()
+        return before | versions.filtered(lambda item: item.state == "active")
+
+    def _add_vendor_quality_template_reasons(self, reasons):
+        """Add why a contract may not do without the template that is expected."""
+        reasons = dict(reasons)
+        for contract in self.filtered(lambda item: not item._continues_by_term()):
+            expected = contract._get_vendor_quality_expected()
+            # sudo: procurement may not read templates; only the identity counts.
+            current = contract.sudo().vendor_quality_template_id
+            chosen_by = contract.vendor_quality_template_by_id
+            if (
+                not expected
+                or current in expected
+                or (chosen_by and chosen_by != self.env.user)
+            ):
+                continue
+            text = self.env._(
+                'bills of its kind are held by the quality template "%s", and it has '
+                "another one or none. Set it back; or a quality manager gives it the "
+                "other one, or none, in the draft, and somebody else sends and signs "
+                "it.",
+                expected[:1].display_name,
+            )
+            reasons[contract.id] = join([reasons.get(contract.id), text])
+        return reasons
 
     def _vendor_quality_get_unsettled(self):
         """Return why the contract cannot be settled, or an empty text."""
