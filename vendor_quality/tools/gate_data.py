@@ -173,6 +173,8 @@ class Outflow:
     is_statement: bool = False
     """Whether it is a line of a bank statement."""
     is_decided: bool = False
+    on_receivable: bool = False
+    """Whether a part is booked as paid back to a customer."""
 
     @property
     def is_settling(self):

@@ -45,6 +45,7 @@ PERIOD_MISSING = "period_missing"
 PERIOD_REVERSED = "period_reversed"
 RATE_MISSING = "rate_missing"
 SCORE_LOW = "score_low"
+SETTINGS_CHANGED = "settings_changed"
 TAX_SURPLUS = "tax_surplus"
 UNDECIDED = "undecided"
 VENDOR_UNDECIDED = "vendor_undecided"
@@ -200,6 +201,15 @@ RULES = {
         "accounting",
         _lt("Only %(amount)s of the bill may be paid."),
         _lt("Pay up to that amount, or ask for an exception."),
+    ),
+    SETTINGS_CHANGED: Rule(
+        "accounting",
+        _lt(
+            "By the exchange rates and taxes of today it would be worth less than was "
+            "decided, or one of its authors changed its tax after the quality form was "
+            "approved."
+        ),
+        _lt("Compare rate and tax with their sources, and say what was found."),
     ),
     TAX_SURPLUS: Rule(
         "finance",

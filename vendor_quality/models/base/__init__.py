@@ -11,6 +11,7 @@
   counted written by one statement
 - ``itsm_redaction``, ``outsourcing_dual_request``: what the desk asks two persons for,
   in the one list of such requests
+- ``account_account``: accounts of debts to vendors stay what they are
 - ``ir_actions_report``: letterhead and page numbers of printed documents
 """
 
@@ -19,6 +20,7 @@ from . import vendor_quality_counted_mixin
 from . import vendor_quality_permit_mixin
 from . import res_company
 from . import res_config_settings
+from . import account_account
 from . import ir_actions_report
 from . import itsm_redaction
 from . import outsourcing_dual_request

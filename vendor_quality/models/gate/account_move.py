@@ -454,8 +454,7 @@ class AccountMove(models.Model):
         if "outsourcing_bill_kind" in keys - granted:
             self._vendor_quality_check_kind()
         if posting or touched:
-            self.env["vendor.quality.gate"]._enforce_posting(posting, touched)
-            self.env["vendor.quality.gate"]._enforce_entries(posting | touched)
+            self.env["vendor.quality.gate"]._enforce_written(posting, touched, keys)
         if refunded:
             self.env["vendor.quality.gate"]._check_fee(refunded)
         if "matched_payment_ids" in keys:

@@ -101,6 +101,8 @@ class AccountMoveLine(models.Model):
             self._vendor_quality_check_results()
         if keys & FROZEN:
             self._vendor_quality_check_frozen(vals)
+        if "partner_id" in keys:
+            self._vendor_quality_list_renamed(vals)
         bills = self.env["account.move"]
         if keys & DECIDED_ON:
             bills = self._vendor_quality_get_posted_bills()
@@ -225,6 +227,28 @@ class AccountMoveLine(models.Model):
                     ),
                 )
             )
+
+    def _vendor_quality_list_renamed(self, vals):
+        """List bank lines to a governed vendor that are given another partner.
+
+        A guess of the import is corrected so, and money to the vendor would no
+        longer count. Lines that nobody has booked yet stand on the suspense account.
+        """
+        Move = self.env["account.move"]
+        renamed = self.filtered(
+            lambda line: (
+                line.partner_id
+                and line.balance > 0
+                and not line.reconciled
+                and line.move_id.statement_line_id.move_id == line.move_id
+                and line.account_id != line.move_id.journal_id.suspense_account_id
+                and Move._field_will_change(line, vals, "partner_id")
+            )
+        )
+        Gate = self.env["vendor.quality.gate"]
+        moves = Gate._filter_governed_items(renamed).move_id
+        if moves:
+            Gate._list_bank_lines(moves)
 
     def _vendor_quality_follow_deductions(self):
         """Count again what posted credit notes and bills take off a form."""

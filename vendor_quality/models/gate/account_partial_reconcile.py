@@ -1,6 +1,9 @@
 from odoo import api, models
+from odoo.exceptions import UserError
+from odoo.tools import format_list
 
 from .vendor_quality_decision import record_payments
+from .vendor_quality_gate_payment import TAKEN_BACK
 
 SETTLES = frozenset(
     {
@@ -44,12 +47,60 @@ class AccountPartialReconcile(models.Model):
 
     def _vendor_quality_enforce(self):
         """Judge the bills that the reconciliations pay."""
+        self._vendor_quality_check_cover()
         moves = (self.debit_move_id | self.credit_move_id).move_id
         Gate = self.env["vendor.quality.gate"]
         bills = Gate._filter_bills(moves)
         if not bills or not Gate._is_on(bills.company_id):
             return
         Gate._enforce_paid(bills, moves)
+
+    def _vendor_quality_check_cover(self):
+        """Refuse to cover money to a governed vendor by what is owed to another.
+
+        It would no longer count when the vendor's own bills are paid. Lines of bank
+        statements are history; the nightly proof lists them.
+        """
+        foreign = self.filtered(
+            lambda partial: (
+                partial.debit_move_id.partner_id.commercial_partner_id
+                != partial.credit_move_id.partner_id.commercial_partner_id
+                and partial.debit_move_id.move_id.move_type == "entry"
+                and partial.debit_move_id.account_id.account_type == "liability_payable"
+                and not partial._vendor_quality_is_of_bank()
+            )
+        )
+        Gate = self.env["vendor.quality.gate"]
+        governed = Gate._filter_governed_items(foreign.debit_move_id)
+        covered = foreign.filtered(
+            lambda partial: (
+                partial.debit_move_id in governed
+                and not Gate._is_of_family(
+                    partial.debit_move_id, partial.credit_move_id.partner_id
+                )
+            )
+        )
+        if covered:
+            raise UserError(
+                self.env._(
+                    "%(money)s paid a vendor under a contract with quality forms and "
+                    "is not matched with what is owed to another partner "
+                    "(%(owed)s). Match it with bills of the vendor. If it went to "
+                    "somebody else, reset the payment to draft and correct it.",
+                    money=format_list(
+                        self.env, covered.debit_move_id.move_id.mapped("display_name")
+                    ),
+                    owed=format_list(
+                        self.env, covered.credit_move_id.move_id.mapped("display_name")
+                    ),
+                )
+            )
+
+    def _vendor_quality_is_of_bank(self):
+        """Whether a line of a bank statement is matched."""
+        moves = (self.debit_move_id | self.credit_move_id).move_id
+        # sudo: whoever matches need not read statements.
+        return any(move.statement_line_id.move_id == move for move in moves.sudo())
 
     def _vendor_quality_keep_decided(self):
         """Note that payments were decided on together with the bills they leave.
@@ -68,7 +119,9 @@ class AccountPartialReconcile(models.Model):
         decided = decisions.search(
             [("move_id", "in", bills.ids), ("stage", "=", "payment")]
         ).move_id
-        known = decisions.search([("payment_id", "in", payments.ids)]).payment_id
+        known = decisions.search(
+            [("payment_id", "in", payments.ids), ("ground", "not in", TAKEN_BACK)]
+        ).payment_id
         leaving = {}
         for partial in self:
             pair = (partial.debit_move_id | partial.credit_move_id).move_id

@@ -63,6 +63,13 @@ class VendorQualityDecision(models.Model):
         "matching with posted bills. Said not to have left, reset to draft: a payment "
         "that had started was taken back.",
     )
+    partner_id = fields.Many2one(
+        comodel_name="res.partner",
+        string="Payee",
+        readonly=True,
+        index="btree_not_null",
+        help="To whom the payment went then, whatever it says later.",
+    )
     contract_id = fields.Many2one(
         comodel_name="outsourcing.contract", readonly=True, index="btree_not_null"
     )
@@ -197,6 +204,11 @@ def record_payments(env, moves, ground="room"):
                 "move_id": move_id,
                 "move_name": payment.name,
                 "payment_id": payment.id,
+                # sudo: only the gate reads the payee at the start.
+                "partner_id": (
+                    payment.sudo().vendor_quality_payee_id
+                    or payment.partner_id.commercial_partner_id
+                ).id,
                 "stage": "payment",
                 "ground": ground,
                 "currency_id": payment.currency_id.id,

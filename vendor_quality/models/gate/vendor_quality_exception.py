@@ -49,6 +49,7 @@ class VendorQualityException(models.Model):
     }
     _flow_system_fields = frozenset(
         {
+            "bank_key",
             "bill_author_ids",
             "fingerprint",
             "payment_used_at",
@@ -137,6 +138,12 @@ class VendorQualityException(models.Model):
     posting_used_at = fields.Datetime(string="Used to Post", readonly=True, copy=False)
     payment_used_at = fields.Datetime(string="Used to Pay", readonly=True, copy=False)
     fingerprint = fields.Char(readonly=True, copy=False)
+    bank_key = fields.Char(
+        string="Key of the Bank Account",
+        readonly=True,
+        copy=False,
+        help="Number of the bill's bank account at the request.",
+    )
 
     _limit_positive = models.Constraint(
         "CHECK (amount_limit >= 0)", "The limit of an exception is not negative."
@@ -225,6 +232,7 @@ class VendorQualityException(models.Model):
         authors |= move.vendor_quality_decision_ids.user_id
         return {
             "fingerprint": self._get_current_fingerprint(),
+            "bank_key": move.partner_bank_id.vendor_quality_key or "",
             "bill_author_ids": [fields.Command.set(authors.ids)],
         }
 
@@ -257,7 +265,10 @@ class VendorQualityException(models.Model):
         return super()._dual_get_submit_reason()
 
     def _dual_get_approve_reason(self):
-        if self.fingerprint != self._get_current_fingerprint():
+        if (
+            self.fingerprint != self._get_current_fingerprint()
+            or not self._is_of_same_account()
+        ):
             return self.env._(
                 "the bill was changed since the request. Make a new request."
             )
@@ -285,6 +296,16 @@ class VendorQualityException(models.Model):
         # sudo: quality finance may not read bills; authors and digest are used.
         move = self.sudo().move_id
         return self._get_fingerprints(move).get(move.id, "")
+
+    def _is_of_same_account(self):
+        """Whether the bank account still has the number that was approved.
+
+        Requests of earlier versions do not know it.
+        """
+        self.ensure_one()
+        # sudo: quality finance may not read bills; the number is compared.
+        account = self.sudo().move_id.partner_bank_id
+        return self.bank_key in (False, account.vendor_quality_key or "")
 
     @api.model
     def _get_fingerprints(self, moves):
@@ -318,7 +339,10 @@ class VendorQualityException(models.Model):
         pending = self.search([("state", "in", ("submitted", "approved"))])
         found = self._get_fingerprints(pending.move_id)
         for request in pending:
-            if found.get(request.move_id.id, "") != request.fingerprint:
+            if (
+                found.get(request.move_id.id, "") != request.fingerprint
+                or not request._is_of_same_account()
+            ):
                 server_write(request, {"state": "void"})
         self.env["vendor.quality.gate"]._refresh(pending.move_id)
 

@@ -9,6 +9,7 @@ from ...tools import gate_rules as rules
 from .vendor_quality_decision import record_decisions
 from .vendor_quality_exception import use_exceptions
 from .vendor_quality_gate_reader import BILL_TYPES
+from .vendor_quality_gate_reader_money import ACCOUNT_TYPES
 
 SHOWN_BILLS = 20
 """How many bills one message names."""
@@ -360,6 +361,17 @@ class VendorQualityGate(models.AbstractModel):
     # ------------------------------------------------------------
 
     @api.model
+    def _enforce_written(self, posted, changed, names):
+        """Judge entries that were just posted, or written to while they are.
+
+        :param names: the fields that were written
+        """
+        self._enforce_posting(posted, changed)
+        self._enforce_entries(posted | changed)
+        if changed and "partner_id" in names:
+            changed.line_ids.matched_debit_ids._vendor_quality_check_cover()
+
+    @api.model
     def _enforce_entries(self, moves):
         """Raise unless the entries may stand as they are posted."""
         facts, outflows = self._get_entry_facts(
@@ -470,7 +482,8 @@ class VendorQualityGate(models.AbstractModel):
     def _may_pay(self, move):
         """Spare the database entries that plainly pay nobody.
 
-        A payment's own entry is judged as a payment, a statement line is history.
+        A payment's own entry is judged as a payment if it says what the payment
+        says; a statement line is history.
         """
         if move.move_type != "entry" or not any(
             line.balance < 0 for line in move.line_ids
@@ -480,7 +493,7 @@ class VendorQualityGate(models.AbstractModel):
         # sudo: whoever posts need not read payments and statements.
         move = move.sudo()
         payment = move.origin_payment_id
-        if payment.move_id == move:
+        if payment.move_id == move and self._is_plain_payment(payment):
             payees = payees.filtered(
                 lambda payee: (
                     payee.commercial_partner_id
@@ -488,6 +501,36 @@ class VendorQualityGate(models.AbstractModel):
                 )
             )
         return bool(payees) and move.statement_line_id.move_id != move
+
+    @api.model
+    def _is_plain_payment(self, payment):
+        """Whether the entry pays out what its payment says, and on one item only.
+
+        Its lines can be edited while it is a draft, and a write-off may add to
+        what the bank pays. Cents, and what is taken off, are no payment.
+        """
+        items = payment.move_id.line_ids
+        bank = items.filtered(
+            lambda line: line.account_id == payment.outstanding_account_id
+        )
+        paid = -sum(bank.mapped("amount_currency"))
+        if payment.payment_type == "inbound":
+            return paid <= 0 and not (items - bank).filtered(
+                lambda line: (
+                    line.balance < 0
+                    and line.account_id.account_type not in ACCOUNT_TYPES.values()
+                )
+            )
+        step = payment.company_id.vendor_quality_tax_tolerance
+        others = items.filtered(
+            lambda line: (
+                line.balance > 0
+                and line.account_id.account_type != ACCOUNT_TYPES[payment.partner_type]
+            )
+        )
+        return (
+            abs(paid - payment.amount) <= step and sum(others.mapped("balance")) <= step
+        )
 
     @api.model
     def _is_bookkeeping(self, move):

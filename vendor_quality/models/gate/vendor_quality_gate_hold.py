@@ -1,9 +1,12 @@
-from odoo import api, models
+from datetime import timedelta
+
+from odoo import api, fields, models
 from odoo.fields import Domain
 
 from ...tools import gate_rules as rules
 from ...tools.gate_amounts import compare
 from ...tools.gate_data import Verdict
+from .account_payment import PAID_STATES
 from .vendor_quality_gate_payment import TAKEN_BACK
 from .vendor_quality_gate_reader import BILL_TYPES
 from .vendor_quality_gate_reader_money import LIQUID_TYPES
@@ -11,7 +14,18 @@ from .vendor_quality_hold import place_holds, update_holds
 
 CHUNK = 500
 
-LISTED_ONCE = (rules.BANK_UNBILLED, rules.ENTRY_PAID, rules.PAID_AGAIN)
+RATE_DRIFT = 0.05
+"""By how much the rate of a bill's day may be corrected once it is posted."""
+
+TAX_DAYS = 40
+"""For how long after its posting the tax of a bill is computed again."""
+
+LISTED_ONCE = (
+    rules.BANK_UNBILLED,
+    rules.ENTRY_PAID,
+    rules.PAID_AGAIN,
+    rules.SETTINGS_CHANGED,
+)
 """Money that left stays gone, whatever was found about it."""
 
 
@@ -107,8 +121,10 @@ class VendorQualityGate(models.AbstractModel):
         for finder in (
             self._find_undecided_bills,
             self._find_undecided_entries,
+            self._find_unconfirmed_bank_lines,
             self._find_undecided_payments,
             self._find_paid_again,
+            self._find_reversed_and_paid_again,
         ):
             for record, verdict in finder():
                 found.setdefault(record, verdict)
@@ -132,12 +148,14 @@ class VendorQualityGate(models.AbstractModel):
                 )
             )
             yield from self._find_overbilled(governed, facts)
+            relabelled = self._get_relabelled(governed)
+            retaxed = self._get_retaxed(governed, facts)
             for move in governed:
                 item = facts[move.id]
                 bill = item.bill
                 if bill.decided_fingerprint is None:
                     yield move, Verdict(rule=rules.UNDECIDED)
-                elif bill.decided_fingerprint != bill.fingerprint:
+                elif bill.decided_fingerprint != bill.fingerprint or move in relabelled:
                     yield move, Verdict(rule=rules.CHANGED)
                 elif compare(item.paid, item.paid_decided, bill) > 0:
                     yield move, Verdict(rule=rules.UNDECIDED)
@@ -145,6 +163,80 @@ class VendorQualityGate(models.AbstractModel):
                     paid.get(move) or move.currency_id.is_zero(bill.total)
                 ):
                     yield move, Verdict(rule=rules.UNDECIDED)
+                elif self._is_worth_more(bill) or move in retaxed:
+                    yield move, Verdict(rule=rules.SETTINGS_CHANGED)
+
+    @api.model
+    def _get_relabelled(self, bills):
+        """Return the bills whose debt is on an account that is none of payables.
+
+        What is paid on a bill is read on accounts of that type.
+        """
+        lines = self.env["account.move.line"].search(
+            [
+                ("move_id", "in", bills.ids),
+                ("display_type", "=", "payment_term"),
+                ("account_id.account_type", "!=", "liability_payable"),
+            ]
+        )
+        return lines.move_id
+
+    @api.model
+    def _get_retaxed(self, bills, facts):
+        """Return the bills of the last weeks whose tax is not what it seems.
+
+        By the taxes of today their lines give less, or whoever wrote the bill made
+        or changed one of its taxes once the form was approved.
+        """
+        since = fields.Datetime.now() - timedelta(days=TAX_DAYS)
+        recent = bills.filtered(
+            lambda bill: any(
+                decision.stage == "post"
+                and decision.is_current
+                and decision.create_date > since
+                for decision in bill.vendor_quality_decision_ids
+            )
+        )
+        reader = (
+            self.env["vendor.quality.gate.reader"].sudo()  # sudo: reads any tax
+        )
+        checked = reader._check_taxes(recent, facts)
+        return recent.filtered(
+            lambda bill: (
+                compare(
+                    checked[bill.id].bill.payable_total,
+                    facts[bill.id].bill.payable_total,
+                    facts[bill.id].bill,
+                )
+                < 0
+                or self._is_taxed_by_author(bill)
+            )
+        )
+
+    @api.model
+    def _is_taxed_by_author(self, bill):
+        forms = bill.vendor_quality_decision_ids.filtered("is_current").form_id
+        approved = [day for day in forms.mapped("approved_at") if day]
+        if not approved:
+            return False
+        authors = bill._vendor_quality_authors()
+        return any(
+            tax.write_uid in authors and tax.write_date > max(approved)
+            for tax in bill.invoice_line_ids.tax_ids.flatten_taxes_hierarchy()
+        )
+
+    @api.model
+    def _is_worth_more(self, bill):
+        """Whether a bill takes more of its forms by today's rates than was decided.
+
+        Rates of a day are entered late and corrected a little; a bill that was
+        posted at a rate of the day that is gone is another matter.
+        """
+        if bill.decided_amount is None or bill.kind != "service":
+            return False
+        return bill.untaxed is not None and (
+            bill.untaxed > bill.decided_amount * (1 + RATE_DRIFT)
+        )
 
     @api.model
     def _find_overbilled(self, bills, facts):
@@ -206,13 +298,142 @@ class VendorQualityGate(models.AbstractModel):
                     yield move, Verdict(rule=rule, contract=item.contracts[0])
             # Lines of bank statements, and the entries of payments.
             for move_id, outflow in reader._get_outflows(moves, True, transit).items():
-                if move_id in facts or not outflow.is_open or outflow.is_decided:
-                    continue
                 move = moves.browse(move_id)
-                if not outflow.is_statement and self._is_bookkeeping(move):
+                if move_id in facts or outflow.is_decided:
+                    continue
+                if not outflow.is_open and not self._is_refund_too_high(move, outflow):
+                    continue
+                if not outflow.is_statement and (
+                    self._is_bookkeeping(move) and self._is_quiet(move)
+                ):
                     continue
                 rule = rules.BANK_UNBILLED if outflow.is_statement else rules.ENTRY_PAID
                 yield move, Verdict(rule=rule, contract=outflow.facts.contracts[0])
+
+    @api.model
+    def _is_refund_too_high(self, move, outflow):
+        """Whether a bank line pays a vendor as a customer more than came from it.
+
+        What is matched with it says nothing: credit notes and entries of customers
+        are made by anybody.
+        """
+        if not outflow.is_statement or not outflow.on_receivable:
+            return False
+        company = move.company_id.root_id
+        vendors = self.env["res.partner"].browse(outflow.vendors)
+        payments = self.env["account.payment"]
+        return any(
+            company.currency_id.compare_amounts(
+                self._get_received(company, vendor, payments), 0.0
+            )
+            < 0
+            for vendor in vendors
+        )
+
+    @api.model
+    def _is_quiet(self, move):
+        """Whether an entry that is bookkeeping moved no money, as far as one sees.
+
+        A reversal takes money back that came in by its origin, as a statement line
+        shows, or both are matched with each other, so that neither stands for a
+        line of the bank.
+        """
+        reader = (
+            self.env["vendor.quality.gate.reader"].sudo()  # sudo: reads any entry
+        )
+        if move.id not in reader._get_outflows(move, True):
+            return True
+        origin = move.reversed_entry_id
+        if not origin:
+            return False
+        liquid = reader._get_liquid_accounts(move.company_id)
+
+        def is_liquid(line):
+            account = line.account_id
+            return account in liquid or account.account_type in LIQUID_TYPES
+
+        taken = move.line_ids.filtered(is_liquid)
+        came = origin.line_ids.filtered(is_liquid)
+        if all(taken.mapped("reconciled")):
+            others = taken.matched_debit_ids.debit_move_id.move_id
+            others |= taken.matched_credit_ids.credit_move_id.move_id
+            if others <= origin:
+                return True
+        shown = came.matched_credit_ids.credit_move_id.move_id.statement_line_id
+        return bool(shown) and all(came.mapped("reconciled"))
+
+    @api.model
+    def _list_bank_lines(self, moves):
+        """Open an incident for bank lines to governed vendors, if there is none."""
+        # sudo: whoever books bank lines need not read holds; the gate keeps them.
+        Hold = self.env["vendor.quality.hold"].sudo()
+        known = Hold.search(
+            [("move_id", "in", moves.ids), ("stage", "=", "leak")]
+        ).move_id
+        reader = (
+            self.env["vendor.quality.gate.reader"].sudo()  # sudo: reads any entry
+        )
+        holds = place_holds(
+            self.env,
+            [
+                {
+                    **self._prepare_hold(
+                        moves.browse(move_id),
+                        "leak",
+                        Verdict(
+                            rule=rules.BANK_UNBILLED,
+                            contract=outflow.facts.contracts[0],
+                        ),
+                    ),
+                    "actor": "finance",
+                }
+                for move_id, outflow in reader._get_outflows(moves - known).items()
+            ],
+        )
+        if holds:
+            holds._schedule_activity()
+
+    @api.model
+    def _find_unconfirmed_bank_lines(self):
+        """Yield lines of bank statements that confirm a payment that is not there.
+
+        They are booked on an account on which payments wait for the bank, name the
+        vendor, and are matched with nothing. Lines that nobody has booked yet stand
+        on the suspense account.
+        """
+        companies = self._get_gated_companies()
+        reader = (
+            self.env["vendor.quality.gate.reader"].sudo()  # sudo: reads any entry
+        )
+        Journal = self.env["account.journal"].with_context(active_test=False)
+        journals = Journal.search([("company_id", "in", companies.ids)])
+        liquid = reader._get_liquid_accounts(companies)
+        waiting = liquid - journals.default_account_id - journals.suspense_account_id
+        domain = [
+            ("statement_line_id", "!=", False),
+            ("state", "=", "posted"),
+            ("company_id", "in", companies.ids),
+            (
+                "line_ids",
+                "any",
+                [
+                    ("account_id", "in", waiting.ids),
+                    ("account_id.reconcile", "=", True),
+                    ("balance", ">", 0),
+                    ("reconciled", "=", False),
+                ],
+            ),
+        ]
+        banks = liquid - waiting
+        for moves in self._iterate("account.move", domain):
+            found = reader._get_outflows(moves, True, banks=banks)
+            for move_id, outflow in found.items():
+                yield (
+                    moves.browse(move_id),
+                    Verdict(
+                        rule=rules.BANK_UNBILLED, contract=outflow.facts.contracts[0]
+                    ),
+                )
 
     @api.model
     def _find_undecided_payments(self):
@@ -246,38 +467,106 @@ class VendorQualityGate(models.AbstractModel):
     def _find_paid_again(self):
         """Yield payments that were taken back, where the same was paid again.
 
-        A payment that was only corrected and confirmed again is one payment.
+        A payment that was only corrected and confirmed again is one payment; one
+        that was rejected by the bank before is two. It counts with the payee that it
+        had then; where it was deleted, the other one is listed.
         """
         Decision = self.env["vendor.quality.decision"]
         domain = [
             ("ground", "in", TAKEN_BACK),
             ("company_id", "in", self._get_gated_companies().ids),
-            ("payment_id", "!=", False),
         ]
         for notes in self._iterate("vendor.quality.decision", domain):
             for note in notes:
                 payment = note.payment_id
-                other = Domain("payment_id", "!=", payment.id)
-                same = Domain("move_id", "in", payment.invoice_ids.ids) | (
-                    Domain(
-                        "payment_id.partner_id.commercial_partner_id",
-                        "=",
-                        payment.partner_id.commercial_partner_id.id,
-                    )
-                    & Domain("amount", "=", note.amount)
-                    & Domain("currency_id", "=", note.currency_id.id)
-                )
-                again = same & other
-                if note.ground == "rejected":
-                    again |= Domain("payment_id", "=", payment.id)
-                if Decision.search_count(
+                payee = payment.partner_id.commercial_partner_id
+                vendor = note.partner_id or payee
+                is_back = payment.state in PAID_STATES and payee == vendor
+                if note.ground == "rejected" and is_back:
+                    yield payment, Verdict(rule=rules.PAID_AGAIN)
+                if is_back or not vendor:
+                    continue
+                since = note.company_id._outsourcing_date(note.create_date)
+                again = self._get_same_paid_domain(
+                    vendor, note.amount, note.currency_id, since
+                ) | Domain("move_id", "in", payment.invoice_ids.ids)
+                if payment:
+                    again &= Domain("payment_id", "!=", payment.id)
+                other = Decision.search(
                     Domain("id", ">", note.id)
                     & Domain("stage", "=", "payment")
                     & Domain("ground", "not in", TAKEN_BACK)
                     & again,
                     limit=1,
+                )
+                if record := other and (payment or other.payment_id or other.move_id):
+                    yield record, Verdict(rule=rules.PAID_AGAIN)
+
+    @api.model
+    def _get_same_paid_domain(self, vendor, amount, currency, since):
+        """Return the domain of decisions by which the same was paid to a vendor.
+
+        Contracts pay the same every month: a bill for a service that went on after
+        the day ``since`` is another one.
+        """
+        is_vendor = (
+            Domain("partner_id", "=", vendor.id)
+            | Domain("payment_id.partner_id.commercial_partner_id", "=", vendor.id)
+            | Domain("move_id.commercial_partner_id", "=", vendor.id)
+        )
+        is_earlier = (
+            Domain("move_id", "=", False)
+            | Domain("move_id.service_date_end", "=", False)
+            | Domain("move_id.service_date_end", "<", since)
+        )
+        return (
+            is_vendor
+            & is_earlier
+            & Domain("amount", "=", amount)
+            & Domain("currency_id", "=", currency.id)
+        )
+
+    @api.model
+    def _find_reversed_and_paid_again(self):
+        """Yield entries that paid a vendor and were reversed, where the same was paid.
+
+        The reversal says that the money did not leave; the bank may have paid it.
+        """
+        Decision = self.env["vendor.quality.decision"]
+        reader = (
+            self.env["vendor.quality.gate.reader"].sudo()  # sudo: reads any entry
+        )
+        domain = [
+            ("move_type", "=", "entry"),
+            ("state", "=", "posted"),
+            ("company_id", "in", self._get_gated_companies().ids),
+            ("reversed_entry_id.move_type", "=", "entry"),
+        ]
+        for moves in self._iterate("account.move", domain):
+            outflows = reader._get_outflows(moves.reversed_entry_id, True)
+            for move in moves:
+                origin = move.reversed_entry_id
+                outflow = outflows.get(origin.id)
+                if not outflow:
+                    continue
+                again = Domain.OR(
+                    self._get_same_paid_domain(
+                        vendor,
+                        outflow.facts.bill.total,
+                        origin.currency_id,
+                        move.company_id._outsourcing_date(move.create_date),
+                    )
+                    for vendor in self.env["res.partner"].browse(outflow.vendors)
+                )
+                again &= Domain("create_date", ">=", move.create_date)
+                if payment := origin.origin_payment_id:
+                    again &= Domain("payment_id", "!=", payment.id)
+                again &= Domain("move_id", "!=", origin.id)
+                again &= Domain("stage", "=", "payment")
+                if Decision.search_count(
+                    again & Domain("ground", "not in", TAKEN_BACK), limit=1
                 ):
-                    yield payment, Verdict(rule=rules.PAID_AGAIN)
+                    yield origin, Verdict(rule=rules.PAID_AGAIN)
 
     @api.model
     def _get_entry_domain(self, state, transit=None):

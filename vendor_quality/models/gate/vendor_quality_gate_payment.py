@@ -43,9 +43,13 @@ def judging_at_end(env):
 
 
 def freeze_payee(payments, vendor):
-    """Note to which vendor payments without an entry went when they started."""
+    """Note to which vendor payments without an entry went when they started.
+
+    :param vendor: res.partner; None once they are taken back
+    """
     # sudo: only the gate writes it, whoever pays.
-    server_write(payments.sudo(), {"vendor_quality_payee_id": vendor.id})
+    values = {"vendor_quality_payee_id": vendor.id if vendor else False}
+    server_write(payments.sudo(), values)  # sudo: as above
 
 
 class VendorQualityGate(models.AbstractModel):
@@ -98,6 +102,7 @@ class VendorQualityGate(models.AbstractModel):
                 paid[form_id] = paid.get(form_id, 0.0) + share * ratio
         if blocked:
             self._raise_blocked(blocked, "pay")
+        self._check_accounts(verdicts, counterparts)
         self._lock_forms(paid, "paid", facts)
         judged = {**verdicts, **incidents}
         record_decisions(self.env, self._prepare_payment_rows(judged, facts))
@@ -106,6 +111,31 @@ class VendorQualityGate(models.AbstractModel):
         if held:
             self._refresh(held)
         return self._get_settled(verdicts, judged, facts)
+
+    @api.model
+    def _check_accounts(self, verdicts, payments):
+        """Raise if an exception lets a bill be paid to another bank account.
+
+        :param account.move payments: the entries that pay the bills
+        """
+        for move, verdict in verdicts.items():
+            account = move.partner_bank_id
+            if not verdict.granted or not account:
+                continue
+            # sudo: whoever matches need not read payments and bank accounts.
+            debits = move.sudo().line_ids.matched_debit_ids.debit_move_id
+            money = debits.move_id & payments
+            paid_to = money.origin_payment_id.partner_bank_id
+            if paid_to - account:
+                raise UserError(
+                    self.env._(
+                        "%(bill)s is paid by an exception, which was approved for the "
+                        "bank account %(approved)s. This payment goes to %(paid)s.",
+                        bill=move.display_name,
+                        approved=account.display_name,
+                        paid=format_list(self.env, paid_to.mapped("display_name")),
+                    )
+                )
 
     @api.model
     def _get_settled(self, verdicts, judged, facts):
@@ -391,14 +421,12 @@ class VendorQualityGate(models.AbstractModel):
     def _note_taken_back(self, payments):
         """Note that payments to governed vendors which had started count no more.
 
-        Those without an entry: nothing but a statement line proves that the bank did
-        not pay them. Where the same is paid again, the nightly proof lists them.
+        Nothing but a statement line proves that the bank did not pay them. Where the
+        same is paid again, the nightly proof lists them.
         """
         if not self._is_on(payments.company_id):
             return
         # sudo: to whom a payment went, and contracts, are read whoever pays.
-        payments = payments.filtered(lambda item: not item.sudo().move_id)
-        # sudo: as above.
         known = payments.filtered(lambda item: item.sudo().vendor_quality_payee_id)
         known |= (
             self.env["vendor.quality.gate.reader"]
@@ -408,6 +436,9 @@ class VendorQualityGate(models.AbstractModel):
         for state, group in known.grouped("state").items():
             ground = "reset" if state == "draft" else "rejected"
             record_payments(self.env, dict.fromkeys(group), ground)
+        # The note keeps the payee; the payment may start again for somebody else.
+        # sudo: as above.
+        freeze_payee(known.sudo().filtered("vendor_quality_payee_id"), vendor=None)
 
     @api.model
     def _get_vendor_room(self, company, vendor, currency, day, bills=()):
@@ -515,6 +546,21 @@ class VendorQualityGate(models.AbstractModel):
                 "posted bill up to its payable amount, or enter an advance bill "
                 "and have its kind decided. Quality finance approves exceptions.",
                 **amounts,
+            )
+        )
+
+    @api.model
+    def _is_of_family(self, item, partner):
+        """Whether a partner is, or was, the vendor that a journal item names."""
+        # sudo: what is known of vendors is compared, not shown.
+        reader = self.env["vendor.quality.gate.reader"].sudo()
+        # sudo: a branch's user may not read its root company; only its id is used.
+        company = item.company_id.sudo().root_id
+        family = reader._get_family(company, item.partner_id.commercial_partner_id)
+        Partner = self.env["res.partner"].sudo()  # sudo: as above
+        return bool(
+            Partner.with_context(active_test=False).search_count(
+                [("id", "=", partner.id), ("id", "in", family)], limit=1
             )
         )
 

@@ -12,12 +12,20 @@ BILL_TYPES = ("in_invoice", "in_receipt")
 
 NOTHING = (0.0, 0.0)
 
+COIN = 100
+"""The largest coin to which bills are rounded, in the smallest units of a currency."""
+
 TAXED_TYPES = ("product", "epd")
 """Lines that make the tax of a bill; the others follow from them."""
 
 CORE_COLUMNS = {
     "account.account": ["account_type"],
-    "account.bank.statement.line": ["move_id"],
+    "account.bank.statement.line": [
+        "account_number",
+        "amount",
+        "move_id",
+        "partner_id",
+    ],
     "account.journal": ["default_account_id", "type"],
     "account.move": [
         "amount_total",
@@ -91,7 +99,7 @@ CORE_COLUMNS = {
         "vendor_quality_number_key",
         "vendor_quality_number_proven",
     ],
-    "res.partner.bank": ["partner_id", "vendor_quality_key"],
+    "res.partner.bank": ["partner_id", "sanitized_acc_number", "vendor_quality_key"],
 }
 """Columns of core's models that the queries read; a test compares them."""
 
@@ -484,7 +492,9 @@ class VendorQualityGateReader(models.AbstractModel):
             for data in base_line["tax_details"]["taxes_data"]:
                 amount += base_line["sign"] * data["tax_amount_currency"]
                 taxes.add((data["tax"].id, data["is_reverse_charge"]))
-        rounding = move.invoice_cash_rounding_id.rounding
+        # Whoever bills sets the rounding up: it counts as far as coins go.
+        coin = COIN * currency.rounding
+        rounding = min(move.invoice_cash_rounding_id.rounding, coin)
         return currency.round(amount), len(taxes) * step + rounding
 
     @api.model

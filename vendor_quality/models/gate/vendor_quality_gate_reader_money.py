@@ -21,6 +21,11 @@ TRANSIT_TYPES = (
 ACCOUNT_TYPES = {"customer": "asset_receivable", "supplier": "liability_payable"}
 """Accounts on which payments settle, by the kind of partner."""
 
+BANK_NUMBER = SQL(
+    "REGEXP_REPLACE(UPPER(statement.account_number), '[^A-Z0-9]', '', 'g')"
+)
+OWN_ROOT = SQL("SPLIT_PART(owner.parent_path, '/', 1)")
+
 
 class VendorQualityGateReader(models.AbstractModel):
     """Reads from the ledger what left to vendors, with or without a bill.
@@ -99,40 +104,6 @@ class VendorQualityGateReader(models.AbstractModel):
     # ------------------------------------------------------------
     # WHAT A BILL ASKS FOR
     # ------------------------------------------------------------
-
-    @api.model
-    def _sql_simple_tax(self):
-        """The tax of the lines of one bill, if all their taxes are plain percentages.
-
-        It saves core's tax engine the bills that ask for no more than that. Groups,
-        fixed amounts, taxes on taxes and reverse charge are left to the engine.
-        """
-        return SQL(
-            """
-            SELECT CASE WHEN COALESCE(BOOL_AND(
-                            item.display_type = 'product' AND rate.is_plain), TRUE)
-                        THEN COALESCE(SUM(item.amount_currency * rate.percent), 0) / 100
-                   END AS tax,
-                   MAX(owner.vendor_quality_tax_tolerance) AS tax_step
-              FROM account_move_line item
-              JOIN res_company owner ON owner.id = item.company_id
-              LEFT JOIN LATERAL (
-                    SELECT SUM(tax.amount) AS percent,
-                           COALESCE(BOOL_AND(
-                               tax.amount_type = 'percent'
-                               AND tax.include_base_amount IS NOT TRUE
-                               AND NOT EXISTS (
-                                    SELECT 1 FROM account_tax_repartition_line part
-                                     WHERE part.tax_id = tax.id
-                                       AND part.factor_percent < 0)
-                           ), TRUE) AS is_plain
-                      FROM account_move_line_account_tax_rel rel
-                      JOIN account_tax tax ON tax.id = rel.account_tax_id
-                     WHERE rel.account_move_line_id = item.id
-                   ) rate ON TRUE
-             WHERE item.move_id = move.id AND item.display_type IN ('product', 'epd')
-            """
-        )
 
     @api.model
     def _sql_credit(self, move_alias):
@@ -268,19 +239,22 @@ class VendorQualityGateReader(models.AbstractModel):
         return self.env["account.account"].browse(sorted(paying)) - liquid
 
     @api.model
-    def _get_outflows(self, moves, own_payments=False, transit=None):
+    def _get_outflows(self, moves, own_payments=False, transit=None, banks=None):
         """Return what entries pay out to governed vendors.
 
         :param own_payments: also the entries of payments to the vendor, which are
             judged as payments
         :param account.account transit: accounts that count as the bank, too
+        :param account.account banks: the only accounts that count as the bank
         :return: ``{move id: Outflow}``; an entry that is not there pays none
         """
         if not moves:
             return {}
         self._flush()
         by_move = defaultdict(list)
-        for row in self.env.execute_query_dict(self._sql_outflows(moves, transit)):
+        for row in self.env.execute_query_dict(
+            self._sql_outflows(moves, transit, banks)
+        ):
             if own_payments or not row["is_own_payment"]:
                 by_move[row["id"]].append(row)
         return {move_id: self._make_outflow(rows) for move_id, rows in by_move.items()}
@@ -314,10 +288,11 @@ class VendorQualityGateReader(models.AbstractModel):
             is_open=any(item["is_open"] for item in rows),
             is_statement=row["is_statement"],
             is_decided=row["is_decided"],
+            on_receivable=any(item["on_receivable"] for item in rows),
         )
 
     @api.model
-    def _sql_outflows(self, moves, transit=None):
+    def _sql_outflows(self, moves, transit=None, banks=None):
         """What entries pay to governed vendors, a row for each contract.
 
         An entry pays a partner what it takes from the bank, as far as lines name
@@ -325,18 +300,6 @@ class VendorQualityGateReader(models.AbstractModel):
         the entry itself names him. ``settles`` is the part on payables, with
         which bills may be matched.
         """
-        source = SQL(
-            """
-            SELECT move.id, move.company_id, payment.partner_id,
-                   NULL::integer AS bank_id,
-                   LEAST(move.date, %(entered)s) AS day_from,
-                   GREATEST(move.date, %(entered)s) AS day_to
-              FROM outflow payment
-              JOIN account_move move ON move.id = payment.move_id
-              JOIN res_company company ON company.id = move.company_id
-            """,
-            entered=self._sql_day_entered("move"),
-        )
         return SQL(
             """
             WITH outflow AS MATERIALIZED (%(outflows)s),
@@ -350,16 +313,24 @@ class VendorQualityGateReader(models.AbstractModel):
                    contract.currency_id AS contract_currency_id, contract.gate_at,
                    contract.ground, contract.vendor_name, contract.is_certain,
                    facts.exceptions, facts.decided_fingerprint, NULL AS forms,
-                   outflow.paid > COALESCE(matched.amount, 0) + 0.005 AS is_open,
+                   outflow.paid > COALESCE(matched.amount, 0) + 0.005 + CASE
+                        WHEN move.origin_payment_id IS NULL THEN 0
+                        ELSE owner.vendor_quality_tax_tolerance END AS is_open,
+                   COALESCE(matched.on_receivable, FALSE) AS on_receivable,
                    %(origin)s
               FROM governing contract
               JOIN account_move move ON move.id = contract.source_id
+              JOIN res_company owner ON owner.id = move.company_id
               JOIN outflow ON outflow.move_id = move.id
                AND outflow.partner_id = contract.payee_id
               LEFT JOIN LATERAL (%(content)s) content ON TRUE
               LEFT JOIN LATERAL (
-                    SELECT SUM(paired.balance) AS amount
+                    SELECT SUM(paired.balance) AS amount, BOOL_OR(
+                               account.account_type = 'asset_receivable'
+                           ) AS on_receivable
                       FROM account_move_line item
+                      JOIN account_account account ON account.id = item.account_id
+                       AND account.account_type IN %(settling)s
                       JOIN res_partner payee ON payee.id = item.partner_id
                        AND payee.commercial_partner_id = outflow.partner_id
                       JOIN LATERAL (%(paired)s) paired ON TRUE
@@ -368,13 +339,40 @@ class VendorQualityGateReader(models.AbstractModel):
               LEFT JOIN LATERAL (%(facts)s) facts ON TRUE
              ORDER BY move.id, contract.id
             """,
-            outflows=self._sql_entries_that_pay(moves, transit),
+            outflows=self._sql_entries_that_pay(moves, transit, banks),
+            settling=tuple(ACCOUNT_TYPES.values()),
             # One list of common table expressions, not two.
-            governing=self._sql_governing(source, moves.company_id, begin=SQL()),
+            governing=self._sql_governing(
+                self._sql_outflow_source(), moves.company_id, begin=SQL()
+            ),
             content=self._sql_entry_content(),
             origin=self._sql_entry_origin(),
-            paired=self._sql_paired(),
+            paired=self._sql_paired(
+                self._sql_family(SQL("outflow.partner_id"), OWN_ROOT)
+            ),
             facts=self._sql_facts(),
+        )
+
+    @api.model
+    def _sql_outflow_source(self):
+        """Return the source of ``_sql_governing`` for the payees of entries."""
+        return SQL(
+            """
+            SELECT move.id, move.company_id, payment.partner_id, (
+                        SELECT MIN(bank.id)
+                          FROM account_bank_statement_line statement
+                          JOIN res_partner_bank bank
+                            ON bank.sanitized_acc_number = %(number)s
+                         WHERE statement.move_id = move.id
+                   ) AS bank_id,
+                   LEAST(move.date, %(entered)s) AS day_from,
+                   GREATEST(move.date, %(entered)s) AS day_to
+              FROM outflow payment
+              JOIN account_move move ON move.id = payment.move_id
+              JOIN res_company company ON company.id = move.company_id
+            """,
+            entered=self._sql_day_entered("move"),
+            number=BANK_NUMBER,
         )
 
     @api.model
@@ -400,7 +398,11 @@ class VendorQualityGateReader(models.AbstractModel):
 
     @api.model
     def _sql_entry_origin(self):
-        """Columns: whether the bank, a payment or a decision stands behind an entry."""
+        """Columns: whether the bank, a payment or a decision stands behind an entry.
+
+        The entry of a payment is judged as one as far as it pays out no more than
+        the payment and its payable item say; otherwise it is an entry like others.
+        """
         return SQL(
             """
             EXISTS (
@@ -412,19 +414,33 @@ class VendorQualityGateReader(models.AbstractModel):
                   FROM account_payment payment
                   JOIN res_partner payee ON payee.id = payment.partner_id
                  WHERE payment.move_id = move.id
+                   AND payment.payment_type = 'outbound'
                    AND payee.commercial_partner_id = outflow.partner_id
+                   AND outflow.paid * content.rate
+                       <= payment.amount + owner.vendor_quality_tax_tolerance
+                   AND outflow.paid <= owner.vendor_quality_tax_tolerance + (
+                        SELECT COALESCE(SUM(item.balance), 0)
+                          FROM account_move_line item
+                          JOIN account_account account ON account.id = item.account_id
+                          JOIN res_partner named ON named.id = item.partner_id
+                         WHERE item.move_id = move.id
+                           AND named.commercial_partner_id = outflow.partner_id
+                           AND account.account_type = CASE payment.partner_type
+                               WHEN 'customer' THEN %(customer)s
+                               ELSE %(supplier)s END)
             ) AS is_own_payment,
             EXISTS (
                 SELECT 1 FROM vendor_quality_decision decision
                  WHERE decision.move_id = move.id
             ) AS is_decided
-            """
+            """,
+            **ACCOUNT_TYPES,
         )
 
     @api.model
-    def _sql_entries_that_pay(self, moves, transit=None):
+    def _sql_entries_that_pay(self, moves, transit=None, banks=None):
         # sudo: whoever posts need not read journals; their accounts are compared.
-        liquid = self.sudo()._get_liquid_accounts(moves.company_id)
+        liquid = banks or self.sudo()._get_liquid_accounts(moves.company_id)
         if transit:
             liquid |= transit
         return SQL(
@@ -466,12 +482,47 @@ class VendorQualityGateReader(models.AbstractModel):
                    AND booked.balance > 0
                  WHERE move.id IN %(moves)s
                  GROUP BY move.id, payee.commercial_partner_id
+                 UNION ALL
+                %(beside)s
               ) named ON named.move_id = gone.move_id AND named.amount > 0
              GROUP BY named.move_id, named.partner_id, gone.amount
             """,
+            beside=self._sql_payees_beside(moves),
             liquid=tuple(liquid.ids) or (0,),
             moves=tuple(moves.ids),
             types=LIQUID_TYPES,
+        )
+
+    @api.model
+    def _sql_payees_beside(self, moves):
+        """Return whom an entry pays by its payment or by the account of the bank.
+
+        Whatever its lines say: the payee of the payment, and the vendor whose bank
+        account a statement line without a partner names.
+        """
+        return SQL(
+            """
+            SELECT payment.move_id, payee.commercial_partner_id,
+                   SUM(booked.balance), 0
+              FROM account_payment payment
+              JOIN res_partner payee ON payee.id = payment.partner_id
+              JOIN account_move_line booked ON booked.move_id = payment.move_id
+               AND booked.balance > 0
+             WHERE payment.move_id IN %(moves)s
+             GROUP BY payment.move_id, payee.commercial_partner_id
+             UNION ALL
+            SELECT statement.move_id, holder.commercial_partner_id,
+                   ABS(statement.amount), 0
+              FROM account_bank_statement_line statement
+              JOIN vendor_quality_identity known ON known.kind = 'account'
+               AND known.key IN (
+                   LTRIM(%(number)s, '0'), LTRIM(SUBSTR(%(number)s, 5), '0'))
+              JOIN res_partner holder ON holder.id = known.vendor_id
+             WHERE statement.move_id IN %(moves)s
+               AND statement.partner_id IS NULL
+            """,
+            moves=tuple(moves.ids),
+            number=BANK_NUMBER,
         )
 
     # ------------------------------------------------------------
@@ -666,7 +717,7 @@ class VendorQualityGateReader(models.AbstractModel):
                             THEN item.balance - COALESCE(paired.balance, 0)
                             ELSE item.balance END) > 0.005
             """,
-            paired=self._sql_paired(),
+            paired=self._sql_paired(SQL("SELECT id FROM payee")),
             **values,
         )
 
@@ -701,11 +752,14 @@ class VendorQualityGateReader(models.AbstractModel):
         )
 
     @api.model
-    def _sql_paired(self):
+    def _sql_paired(self, family):
         """Return a query of what the debit of ``item`` is matched with.
 
-        Money that is only said to come back covers nothing: a payment received
-        counts once its statement line does.
+        Only what is owed to the same vendor covers money to it. Money that is only
+        said to come back covers nothing: a payment received counts once its
+        statement line does.
+
+        :param SQL family: query of the partners that are or were the vendor
         """
         return SQL(
             """
@@ -716,6 +770,8 @@ class VendorQualityGateReader(models.AbstractModel):
               JOIN account_move other ON other.id = credit.move_id
               JOIN account_journal origin ON origin.id = other.journal_id
              WHERE part.debit_move_id = item.id
+               AND (credit.partner_id = item.partner_id
+                    OR credit.partner_id IN (%(family)s))
                AND (
                     other.move_type != 'entry'
                     OR origin.type NOT IN %(journals)s
@@ -738,5 +794,6 @@ class VendorQualityGateReader(models.AbstractModel):
                          WHERE liquid.move_id = other.id AND liquid.balance > 0)
                )
             """,
+            family=family,
             journals=MONEY_JOURNALS,
         )

@@ -301,6 +301,40 @@ class VendorQualityGateReader(models.AbstractModel):
         )
 
     @api.model
+    def _sql_simple_tax(self):
+        """The tax of the lines of one bill, if all their taxes are plain percentages.
+
+        It saves core's tax engine the bills that ask for no more than that. Groups,
+        fixed amounts, taxes on taxes and reverse charge are left to the engine.
+        """
+        return SQL(
+            """
+            SELECT CASE WHEN COALESCE(BOOL_AND(
+                            item.display_type = 'product' AND rate.is_plain), TRUE)
+                        THEN COALESCE(SUM(item.amount_currency * rate.percent), 0) / 100
+                   END AS tax,
+                   MAX(owner.vendor_quality_tax_tolerance) AS tax_step
+              FROM account_move_line item
+              JOIN res_company owner ON owner.id = item.company_id
+              LEFT JOIN LATERAL (
+                    SELECT SUM(tax.amount) AS percent,
+                           COALESCE(BOOL_AND(
+                               tax.amount_type = 'percent'
+                               AND tax.include_base_amount IS NOT TRUE
+                               AND NOT EXISTS (
+                                    SELECT 1 FROM account_tax_repartition_line part
+                                     WHERE part.tax_id = tax.id
+                                       AND part.factor_percent < 0)
+                           ), TRUE) AS is_plain
+                      FROM account_move_line_account_tax_rel rel
+                      JOIN account_tax tax ON tax.id = rel.account_tax_id
+                     WHERE rel.account_move_line_id = item.id
+                   ) rate ON TRUE
+             WHERE item.move_id = move.id AND item.display_type IN ('product', 'epd')
+            """
+        )
+
+    @api.model
     def _sql_facts(self):
         """Forms, exceptions and earlier decisions of one bill and contract."""
         return SQL(
@@ -400,6 +434,9 @@ class VendorQualityGateReader(models.AbstractModel):
               FROM vendor_quality_exception exception
              WHERE exception.move_id = move.id
                AND exception.state IN ('approved', 'used')
+               AND (exception.bank_key IS NULL OR exception.bank_key = COALESCE((
+                    SELECT bank.vendor_quality_key FROM res_partner_bank bank
+                     WHERE bank.id = move.partner_bank_id), ''))
             """
         )
 
