@@ -1,7 +1,10 @@
 import importlib.util
 from pathlib import Path
 
+from psycopg2.errors import UniqueViolation
+
 from odoo.tests import TransactionCase, tagged
+from odoo.tools import mute_logger
 
 SCRIPT = "migrations/19.0.1.5.0/post-loser-points.py"
 
@@ -75,3 +78,45 @@ class TestSplitMigration(TransactionCase):
         for name, texts in self.script.BEFORE.items():
             body = self._migrate(name, f"<div><p>Dear all. {texts[0]}</p></div>")
             self.assertNotIn("who gets them", body)
+
+
+@tagged("post_install", "-at_install")
+class TestObjectionMigration(TransactionCase):
+    """Two objections of before stay, and a third one is refused."""
+
+    def test_old_objections_stay(self):
+        path = Path(__file__).parents[1] / "migrations/19.0.1.8.0/pre-objection_once.py"
+        spec = importlib.util.spec_from_file_location("objection_once", path)
+        script = importlib.util.module_from_spec(spec)
+        spec.loader.exec_module(script)
+        cr = self.env.cr
+        index = self.env["outsourcing.objection"]._bid_uniq
+        table = "outsourcing_objection"
+        cr.execute("DROP INDEX outsourcing_objection_bid_uniq")
+        cr.execute("ALTER TABLE outsourcing_objection DROP COLUMN is_repeated CASCADE")
+        cr.execute(
+            "SELECT conname FROM pg_constraint WHERE contype = 'f' "
+            "AND conrelid = 'outsourcing_objection'::regclass"
+        )
+        for (name,) in cr.fetchall():
+            cr.execute(f'ALTER TABLE {table} DROP CONSTRAINT "{name}"')
+        insert = (
+            "INSERT INTO outsourcing_objection (award_id, bid_id, state, reason) "
+            "VALUES (-1, %s, 'submitted', 'Too dear') RETURNING id"
+        )
+        ids = []
+        for bid_id in (-2, -2, -3, -2):
+            cr.execute(insert, (bid_id,))
+            ids.append(cr.fetchone()[0])
+        for _time in range(2):
+            script.migrate(cr, "19.0.1.7.0")
+        cr.execute(
+            "SELECT id FROM outsourcing_objection WHERE is_repeated AND award_id = -1 "
+            "ORDER BY id"
+        )
+        self.assertEqual([row[0] for row in cr.fetchall()], [ids[1], ids[3]])
+        cr.execute(
+            f"CREATE UNIQUE INDEX objection_try ON {table} {index._index_definition}"
+        )
+        with self.assertRaises(UniqueViolation), mute_logger("odoo.sql_db"):
+            cr.execute(insert, (-2,))

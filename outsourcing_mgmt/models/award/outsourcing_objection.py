@@ -59,6 +59,7 @@ class OutsourcingObjection(models.Model):
         {
             "name",
             "submitted_date",
+            "is_repeated",
             "decision",
             "decided_by_id",
             "decided_date",
@@ -110,6 +111,13 @@ class OutsourcingObjection(models.Model):
     )
     reason = fields.Text(required=True)
     submitted_date = fields.Datetime(readonly=True, copy=False)
+    is_repeated = fields.Boolean(
+        string="Submitted Again",
+        readonly=True,
+        copy=False,
+        help="The vendor had objected to this award before, when that was possible. "
+        "Each of them is kept and decided.",
+    )
     decision = fields.Text(
         copy=False, tracking=True, help="Reasons of the decision; the vendor reads it."
     )
@@ -162,7 +170,8 @@ class OutsourcingObjection(models.Model):
     can_decide = fields.Boolean(compute="_compute_flow_can")
 
     _bid_uniq = models.UniqueIndex(
-        "(award_id, bid_id)", "Each vendor objects to an award once."
+        "(award_id, bid_id) WHERE is_repeated IS NOT TRUE",
+        "Each vendor objects to an award once.",
     )
 
     # ------------------------------------------------------------
