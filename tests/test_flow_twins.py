@@ -80,6 +80,8 @@ def test_mails_of_steps_are_made_alike():
     "desk, outsourcing",
     [
         ("platform/frozen_classes.py", "platform/frozen_classes.py"),
+        ("platform/hidden_values.py", "platform/hidden_values.py"),
+        ("platform/typed_numbers.py", "platform/typed_numbers.py"),
         ("base/mail_gateway.py", "messages/mail_gateway.py"),
     ],
 )
@@ -96,6 +98,7 @@ def test_twins_of_rooms_are_equal(desk, outsourcing):
 @pytest.mark.parametrize(
     "name",
     [
+        "tests/attack_numbers.py",
         "tests/attack_rights.py",
         "tools/leaving.py",
         "tools/mail_links.py",

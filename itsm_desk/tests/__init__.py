@@ -23,9 +23,12 @@ from . import test_mail_moments
 from . import test_mail_rules
 from . import test_mail_rules_programs
 from . import test_mail_rules_thanks
+from . import test_mail_waiting
 from . import test_module_attachments
 from . import test_module_many2many
+from . import test_module_forms
 from . import test_module_matrix
+from . import test_module_numbers
 from . import test_module_portal_pages
 from . import test_module_words
 from . import test_people_assessment

@@ -511,6 +511,19 @@ class TestComplaint(ComplaintCommon):
             causes.with_user(self.quality).create({"name": "Bad mood"})
         causes.with_user(self.manager).create({"name": "Bad mood"})
 
+    def test_call_writes_down_by_the_rules_of_the_form(self):
+        """Quality creates complaints by a call as well; a forged one is refused."""
+        values = {"subject": "Slow", "description": "x", "ticket_id": self.ticket.id}
+        complaints = self.env["itsm.complaint"].with_user(self.quality)
+        told = {**values, "partner_id": self.requester.partner_id.id}
+        with self.assertRaisesRegex(UserError, "not by who complains"):
+            complaints.create({**values, "partner_id": self.stranger.partner_id.id})
+        self.team.member_ids |= self.both
+        self._solve(ticket := self._file(), self.both)
+        with self.assertRaises(AccessError):
+            complaints.with_user(self.both).create({**told, "ticket_id": ticket.id})
+        self.assertEqual(complaints.create(told).state, "received")
+
     def test_other_company(self):
         other = self.env["res.company"].create({"name": "Far"})
         far = self._new_user(

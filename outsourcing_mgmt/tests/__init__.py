@@ -74,10 +74,12 @@ from . import test_module_file_authors
 from . import test_module_hashes
 from . import test_module_many2many
 from . import test_module_matrix
+from . import test_module_numbers
 from . import test_module_menus
 from . import test_module_portal_pages
 from . import test_module_readonly
 from . import test_module_report_pages
+from . import test_module_rows
 from . import test_module_verbs
 from . import test_module_words
 from . import test_platform_evaluated

@@ -49,6 +49,24 @@ class TestFinding(ContractCommon):
             with self.assertRaises(AccessError):
                 operation()
 
+    def test_finding_tells_no_vendor_of_a_draft(self):
+        """Any employee would learn who is to get a contract that nobody signed."""
+        draft = self._create_contract()
+        card = {"contract_card_id": draft.id}
+        findings = self.env["outsourcing.finding"].with_user(self.plain_user)
+        shown = findings.onchange(
+            {"contract_id": draft.id}, ["contract_id"], {"partner_id": {}}
+        )
+        self.assertFalse(shown["value"].get("partner_id"))
+        finding = self._create_finding(contract_id=False)
+        for values in ({"contract_id": draft.id}, card):
+            with self.assertRefused("signed contract", AccessError):
+                self._create_finding(**{"contract_id": False, **values})
+            with self.assertRefused("signed contract", AccessError):
+                finding.write(values)
+        recorded = self._create_finding(user=self.officer_user, contract_id=draft.id)
+        self.assertEqual(recorded.contract_id, draft)
+
     def test_employees_see_their_own(self):
         finding = self._create_finding()
         other = self._new_user("colleague", "base.group_user")

@@ -1,4 +1,4 @@
-from odoo import models
+from odoo import api, models
 from odoo.exceptions import AccessError
 
 from .grants import is_granted
@@ -20,6 +20,12 @@ class MailFollowers(models.Model):
     # ORM OVERRIDES
     # ------------------------------------------------------------
 
+    @api.model_create_multi
+    def create(self, vals_list):
+        followers = super().create(vals_list)
+        followers._itsm_check_reader()
+        return followers
+
     def write(self, vals):
         kept = self.browse() if is_granted(self) else self._itsm_filter_others()
         if kept and {"partner_id", "res_model", "res_id"}.intersection(vals):
@@ -28,6 +34,8 @@ class MailFollowers(models.Model):
         if "subtype_ids" in vals:
             heard = {follower: follower.subtype_ids for follower in kept}
         result = super().write(vals)
+        if {"partner_id", "res_model", "res_id"}.intersection(vals):
+            self._itsm_check_reader()
         for follower, subtypes in heard.items():
             if subtypes - follower.subtype_ids:
                 raise follower._itsm_others_error()
@@ -57,6 +65,34 @@ class MailFollowers(models.Model):
     # ------------------------------------------------------------
     # BUSINESS METHODS
     # ------------------------------------------------------------
+
+    def _itsm_check_reader(self):
+        """Raise where somebody who makes a row himself lets in who may not read.
+
+        An administrator would be mailed what is written on a private document.
+        Requesters without a user follow their tickets by the steps of the desk.
+        """
+        if self.env.su:
+            return
+        # sudo: which record a row is about decides, whoever made it.
+        for row in self.sudo():
+            if not (row.res_model or "").startswith(OWN_MODELS):
+                continue
+            record = self.env[row.res_model].browse(row.res_id)
+            if not any(
+                record.with_user(user)
+                .with_context(allowed_company_ids=user.company_ids.ids)
+                .has_access("read")
+                for user in row.partner_id.user_ids
+            ):
+                raise AccessError(
+                    self.env._(
+                        "%(partner)s may not read %(document)s and cannot follow it. "
+                        "Write a message to them instead.",
+                        partner=row.partner_id.name,
+                        document=self.env[row.res_model]._description,
+                    )
+                )
 
     def _itsm_filter_kept(self):
         """Return the rows, in sudo, about existing documents with a procedure."""

@@ -18,6 +18,7 @@ or made, when the mail is.
 import logging
 from collections.abc import Callable
 from datetime import timedelta
+from json import loads
 from typing import NamedTuple
 
 from psycopg2 import OperationalError
@@ -297,6 +298,44 @@ def read_values(record, row):
             value = record.env[value["model"]].browse(value["ids"]).exists()
         result[name] = value
     return result
+
+
+def follow_merge(env, model, sources, target):
+    """Let mails that wait go on where records that they name were merged into another.
+
+    :param str model: of the merged records
+    :param sources: ids of the records that are gone
+    :param int target: id of the record that is left
+    """
+    # sudo: nobody reads these rows.
+    rows = env[MODEL].sudo()
+    for row in rows.search([("state", "in", ("failed", "waiting"))]):
+        values = {}
+        read = {
+            name: _follow(value, model, sources, target)
+            for name, value in (row.values_read or {}).items()
+        }
+        if read != (row.values_read or {}):
+            values["values_read"] = read
+        if row.res_model in env and (needed := row.needed_values):
+            fields_read = env[row.res_model]._fields
+            followed = dict(needed)
+            for name, text in needed.items():
+                if name in fields_read and fields_read[name].comodel_name == model:
+                    ids = [target if _id in sources else _id for _id in loads(text)]
+                    followed[name] = str(list(dict.fromkeys(ids)))
+            if followed != needed:
+                values["needed_values"] = followed
+        if values:
+            server_write(row, values)
+
+
+def _follow(value, model, sources, target):
+    """Return what is stored of a value, with the record that is left."""
+    if not isinstance(value, dict) or value.get("model") != model:
+        return value
+    ids = [target if _id in sources else _id for _id in value["ids"]]
+    return {**value, "ids": list(dict.fromkeys(ids))}
 
 
 def try_again(rows):

@@ -38,7 +38,7 @@ def file_complaint(env, values):
     partner = env["res.partner"].browse(values.get("partner_id") or user.partner_id.id)
     is_own = partner == user.partner_id
     if not is_own:
-        _check_recorder(env, ticket, partner)
+        check_recorder(env, ticket, partner)
     elif ticket and ticket.partner_id != partner:
         raise AccessError(
             env._(
@@ -142,7 +142,7 @@ def _find_ticket(env, ticket_id):
     return env["itsm.ticket"]._browse_argument("itsm.ticket", ticket_id)
 
 
-def _check_recorder(env, ticket, partner):
+def check_recorder(env, ticket, partner):
     """Refuse to write down somebody else's complaint, but by who may hear it."""
     user = env.user
     if not any(user.has_group(group) for group in RECORDERS):

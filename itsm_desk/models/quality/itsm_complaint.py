@@ -9,7 +9,7 @@ from odoo.fields import Domain
 from ..base.grants import is_server_act, server_write
 from ..base.uninstall import guards_deletion
 from ..base.working_days import get_day, get_last_evening
-from .complaint_filing import QUALITY
+from .complaint_filing import QUALITY, check_recorder
 from .itsm_complaint_notice import tell_person_concerned
 
 _logger = logging.getLogger(__name__)
@@ -439,7 +439,12 @@ class ItsmComplaint(models.Model):
             {key: val for key, val in vals.items() if (key, val) != ("name", "/")}
             for vals in vals_list
         ]
+        # Quality may write down what it was told by a call, too; the form was judged.
+        is_judged = self.browse()._flow_is_system()
         complaints = super().create(vals_list)
+        for complaint in () if is_judged else complaints:
+            if complaint.partner_id != self.env.user.partner_id:
+                check_recorder(self.env, complaint.ticket_id, complaint.partner_id)
         # sudo: number, deadline and who is called are set by the procedure
         complaints.sudo()._after_filing()
         return complaints

@@ -1,10 +1,11 @@
 from odoo import models
 
+from ..intent.outsourcing_mail_intent import follow_merge
 from .outsourcing_bid_person import note_changes
 
 
 class BasePartnerMergeAutomaticWizard(models.TransientModel):
-    """Merged contacts of a bidder wait to be confirmed, and no bid is lost.
+    """Merged contacts of a bidder wait to be confirmed, and no bid or mail is lost.
 
     The merge rewrites references by SQL, which no other guard sees.
     """
@@ -20,5 +21,7 @@ class BasePartnerMergeAutomaticWizard(models.TransientModel):
         )
         self.env.invalidate_all()
         kept = partners.exists()
+        if len(kept) == 1:
+            follow_merge(self.env, "res.partner", (partners - kept).ids, kept.id)
         note_changes(users | kept._outsourcing_get_portal_users(is_deep=True))
         return result

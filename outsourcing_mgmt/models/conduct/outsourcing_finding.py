@@ -251,6 +251,7 @@ class OutsourcingFinding(models.Model):
     @api.model_create_multi
     def create(self, vals_list):
         findings = super().create(vals_list)
+        findings._check_contract()
         for finding in findings:
             finding._check_reporter()
         number_records(findings, "outsourcing.finding")
@@ -259,6 +260,8 @@ class OutsourcingFinding(models.Model):
 
     def write(self, vals):
         result = super().write(vals)
+        if CONTRACT_FIELDS.intersection(vals):
+            self._check_contract()
         if "reporter_id" in vals:
             for finding in self:
                 finding._check_reporter()
@@ -464,6 +467,25 @@ class OutsourcingFinding(models.Model):
                 ]
             )
         )
+
+    def _check_contract(self):
+        """Raise where the contract is neither signed nor read by whoever names it.
+
+        The finding shows the vendor of its contract. No constraint, which core judges
+        with the rights of the server.
+        """
+        if self.env.su:
+            return
+        cards = self.env["outsourcing.contract.card"]
+        contracts = self.contract_id
+        known = cards.search([("id", "in", contracts.ids)]).ids
+        hidden = contracts.filtered(lambda contract: contract.id not in known)
+        if hidden and not hidden.has_access("read"):
+            raise AccessError(
+                self.env._(
+                    "A finding is about a signed contract. Choose it from the list."
+                )
+            )
 
     def _check_reporter(self):
         """Employees report in their own name."""

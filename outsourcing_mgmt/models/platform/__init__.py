@@ -5,6 +5,9 @@
 - Which browser writes, so that its next pages are read from the primary? ``ir_http``
 - Which fields made in the database are refused? ``ir_model_fields``
 - Why can nobody change the rules of a class through a record? ``frozen_classes``
+- Who reads who follows a document, and who is told of it? ``hidden_rows``
+- What does a form show of records that its user may not read? ``hidden_values``
+- Which numbers that anybody sends are none? ``typed_numbers``
 """
 
 from . import change_watch
@@ -12,3 +15,6 @@ from . import watched_models
 from . import ir_model_fields
 from . import ir_http
 from . import frozen_classes
+from . import hidden_rows
+from . import hidden_values
+from . import typed_numbers

@@ -1,4 +1,5 @@
 from odoo import api, fields, models
+from odoo.exceptions import AccessError
 
 from odoo.addons.outsourcing_mgmt.models.base.grants import server_write
 
@@ -153,6 +154,42 @@ class VendorQualityException(models.Model):
         "Another request of the same kind is open for the bill.",
     )
     _gate_idx = models.Index("(move_id) WHERE state IN ('approved', 'used')")
+
+    # ------------------------------------------------------------
+    # ORM OVERRIDES
+    # ------------------------------------------------------------
+
+    @api.model_create_multi
+    def create(self, vals_list):
+        requests = super().create(vals_list)
+        requests._check_bill_is_shown()
+        return requests
+
+    def write(self, vals):
+        result = super().write(vals)
+        if "move_id" in vals:
+            self._check_bill_is_shown()
+        return result
+
+    def _check_bill_is_shown(self):
+        """Raise where somebody asks for a bill that he neither reads nor sees held.
+
+        The request shows vendor and total of its bill. No constraint, which core judges
+        with the rights of the server.
+        """
+        if self.env.su:
+            return
+        bills = self.move_id
+        holds = self.env["vendor.quality.hold"]
+        held = holds.search([("move_id", "in", bills.ids)]).move_id
+        if hidden := bills - bills._filtered_access("read") - held:
+            raise AccessError(
+                self.env._(
+                    "Entry %s: you may not read it, and it is not held. Whoever enters "
+                    "bills asks for its exception.",
+                    hidden[0].id,
+                )
+            )
 
     # ------------------------------------------------------------
     # COMPUTE METHODS

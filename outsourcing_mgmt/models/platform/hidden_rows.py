@@ -1,0 +1,152 @@
+"""Who is told of a document, who follows it and what changed is read by its readers.
+
+Core shows notifications and followers of every record to every employee: the subjects
+of messages, who wrote them and who gets them, where nothing else is readable. It shows
+all tracked values to administrators.
+"""
+
+from odoo import api, models
+from odoo.exceptions import AccessError
+from odoo.fields import Domain
+
+OWN_NAMES = ("outsourcing.", "vendor.quality.")
+"""Beginnings of the names of the models whose documents are hidden from many."""
+
+
+def find_hidden(rows, get_document):
+    """Return the rows about documents of ours that the user may not read.
+
+    :param rows: with the rights of the user
+    :param get_document: function of a row, in sudo, that returns model and id
+    """
+    documents = {}
+    # sudo: which document a row is about decides, whoever asks.
+    for row in rows.sudo():
+        model, res_id = get_document(row)
+        if (model or "").startswith(OWN_NAMES) and model in rows.env:
+            documents.setdefault(model, {}).setdefault(res_id or 0, []).append(row.id)
+    hidden = []
+    for model, found in documents.items():
+        records = rows.env[model].browse(filter(None, found))
+        shown = set(records._filtered_access("read").ids)
+        hidden += [row for key, ids in found.items() if key not in shown for row in ids]
+    return rows.browse(hidden)
+
+
+class OutsourcingHiddenRowsMixin(models.AbstractModel):
+    """Rows about documents, which only the readers of these read, and who is named."""
+
+    _name = "outsourcing.hidden.rows.mixin"
+    _description = "Rows about Documents"
+
+    # ------------------------------------------------------------
+    # ORM OVERRIDES
+    # ------------------------------------------------------------
+
+    @api.model
+    def _search(self, domain, *args, bypass_access=False, **kwargs):
+        if not self.env.su and not bypass_access:
+            domain = Domain(domain)
+            # sudo: candidates, of which those are taken out that the user may not read.
+            found = self.sudo().search(domain & self._outsourcing_get_foreign_domain())
+            # sudo: none; who asks is judged.
+            if hidden := self._outsourcing_find_hidden(found.sudo(False)):
+                domain &= Domain("id", "not in", hidden.ids)
+        return super()._search(domain, *args, bypass_access=bypass_access, **kwargs)
+
+    def _check_access(self, operation):
+        result = super()._check_access(operation)
+        if operation != "read" or self.env.su or not self.ids:
+            return result
+        # sudo: whom a row names decides, whoever asks.
+        foreign = self.sudo().filtered_domain(self._outsourcing_get_foreign_domain())
+        # sudo: none; who asks is judged.
+        hidden = self._outsourcing_find_hidden(foreign.sudo(False))
+        if not hidden:
+            return result
+        forbidden = hidden | (result[0] if result else self.browse())
+        return forbidden, lambda: AccessError(
+            self.env._(
+                "You may not read the document that this is about, so not who is told "
+                "of it either."
+            )
+        )
+
+
+class MailFollowers(models.Model):
+    """Who follows a document."""
+
+    _name = "mail.followers"
+    _inherit = ["mail.followers", "outsourcing.hidden.rows.mixin"]
+
+    def _outsourcing_get_foreign_domain(self):
+        """Return the domain of rows about documents of ours that name others."""
+        return Domain.OR(
+            Domain("res_model", "=like", f"{name}%") for name in OWN_NAMES
+        ) & Domain("partner_id", "!=", self.env.user.partner_id.id)
+
+    def _outsourcing_find_hidden(self, rows):
+        return find_hidden(rows, lambda row: (row.res_model, row.res_id))
+
+
+class MailNotification(models.Model):
+    """Who is told of a message."""
+
+    _name = "mail.notification"
+    _inherit = ["mail.notification", "outsourcing.hidden.rows.mixin"]
+
+    # ------------------------------------------------------------
+    # ORM OVERRIDES
+    # ------------------------------------------------------------
+
+    def write(self, vals):
+        """Refuse to tell another message, or somebody else, of a document of ours.
+
+        Whoever is told of a message reads it; core lets administrators change both.
+        """
+        if {"mail_message_id", "res_partner_id"}.intersection(vals):
+            # sudo: which documents the messages are about decides, whoever writes.
+            messages = self.sudo().mail_message_id
+            messages |= messages.browse(vals.get("mail_message_id") or [])
+            if any((one.model or "").startswith(OWN_NAMES) for one in messages):
+                raise AccessError(
+                    self.env._(
+                        "Nobody changes who was told of a message, and of which."
+                    )
+                )
+        return super().write(vals)
+
+    def _outsourcing_get_foreign_domain(self):
+        """Return the domain of rows about documents of ours that name others."""
+        own = self.env.user.partner_id.id
+        return (
+            Domain.OR(
+                Domain("mail_message_id.model", "=like", f"{name}%")
+                for name in OWN_NAMES
+            )
+            & Domain("res_partner_id", "!=", own)
+            & Domain("author_id", "!=", own)
+        )
+
+    def _outsourcing_find_hidden(self, rows):
+        return find_hidden(
+            rows, lambda row: (row.mail_message_id.model, row.mail_message_id.res_id)
+        )
+
+
+class MailTrackingValue(models.Model):
+    """What a field was before and after; core shows all of it to administrators."""
+
+    _name = "mail.tracking.value"
+    _inherit = ["mail.tracking.value", "outsourcing.hidden.rows.mixin"]
+
+    def _outsourcing_get_foreign_domain(self):
+        """Return the domain of rows about documents of ours."""
+        return Domain.OR(
+            Domain("mail_message_id.model", "=like", f"{name}%") for name in OWN_NAMES
+        )
+
+    def _outsourcing_find_hidden(self, rows):
+        return find_hidden(
+            rows, lambda row: (row.mail_message_id.model, row.mail_message_id.res_id)
+        )
