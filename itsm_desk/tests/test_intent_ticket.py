@@ -1,4 +1,6 @@
+import importlib.util
 from datetime import timedelta
+from pathlib import Path
 from unittest.mock import patch
 
 from odoo import SUPERUSER_ID, api, fields
@@ -9,7 +11,12 @@ from odoo.tools import mute_logger
 
 from ..models.base.grants import server_unlink
 from ..models.intent import itsm_mail_intent as mail_intent
-from ..models.ticket.ticket_links import get_sign_off_token
+from ..models.ticket.ticket_links import (
+    get_complain_url,
+    get_page_link,
+    get_sign_off_token,
+    get_sign_off_url,
+)
 from .common import DeskCommon
 
 TEMPLATE = "itsm_desk.mail_template_ticket_solved"
@@ -61,7 +68,7 @@ class TestMailOfStep(DeskCommon):
         self.assertEqual(row.state, "sent")
         mail = self.env["mail.mail"].search([("mail_message_id", "=", message.id)])
         self.assertEqual(mail.state, "outgoing", "The queue sends it.")
-        self.assertIn(get_sign_off_token(self.ticket), mail.body_html)
+        self.assertIn("mailed=sign_off", mail.body_html)
         self._make_mails()
         self.assertEqual(self._get_posted(), message)
 
@@ -117,6 +124,54 @@ class TestMailOfStep(DeskCommon):
         self._make_mails()
         self.assertEqual(self._get_rows().state, "overtaken")
         self.assertFalse(self._get_posted())
+
+    def test_merged_requester_is_told(self):
+        """A merge of contacts rewrites the ticket by SQL; its mail is not lost."""
+        self._solve(self.ticket)
+        [row] = self._get_rows()
+        gone = self.ticket.partner_id
+        twin = self.env["res.partner"].create(
+            {"name": gone.name, "email": gone.email_normalized}
+        )
+        self.env["base.partner.merge.automatic.wizard"].create({})._merge(
+            (gone | twin).ids, twin
+        )
+        self.env.invalidate_all()
+        self.assertEqual(self.ticket.partner_id, twin)
+        self._make_mails()
+        self.assertEqual(row.state, "sent")
+        self.assertEqual(self._get_posted().partner_ids, twin)
+
+    def test_upgrade_takes_links_out_of_mails(self):
+        """Mails of before that wait, and texts for a messenger, get places."""
+        path = Path(__file__).parents[1] / "migrations/19.0.1.8.0/post-waiting_links.py"
+        spec = importlib.util.spec_from_file_location("waiting_links", path)
+        script = importlib.util.module_from_spec(spec)
+        spec.loader.exec_module(script)
+        ticket = self._solve(self.ticket).sudo()
+        self._make_mails()
+        mail = self.env["mail.mail"].search(
+            [("model", "=", "itsm.ticket"), ("res_id", "=", ticket.id)], order="id"
+        )[-1:]
+        links = (get_sign_off_url(ticket), get_page_link(ticket))
+        links += (get_complain_url(ticket), "https://else.example.com/?token=abc")
+        old = get_sign_off_url(ticket).replace(get_sign_off_token(ticket), "0" * 64)
+        mail.body_html = "".join(f'<a href="{link}">x</a>' for link in links)
+        other = mail.copy({"mail_message_id": mail.mail_message_id.id})
+        other.body_html = f'<a href="{old}">x</a>'
+        self.env.flush_all()
+        script.migrate(self.env.cr, "19.0.1.7.0")
+        self.env.invalidate_all()
+        page = f"{ticket.get_base_url()}{ticket.access_url}"
+        solution = ticket.handling_id.id
+        self.assertEqual(
+            mail.body_html,
+            f'<a href="{page}?mailed=sign_off-{solution}">x</a>'
+            f'<a href="{page}?mailed=page">x</a>'
+            f'<a href="{page}/complain?mailed=complain">x</a>'
+            '<a href="https://else.example.com/?token=abc">x</a>',
+        )
+        self.assertEqual(other.body_html, f'<a href="{page}?mailed=sign_off">x</a>')
 
     def test_deleted_document(self):
         with patch.object(mail_intent, "_find_document", lambda row: None):

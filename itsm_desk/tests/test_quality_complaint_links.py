@@ -1,7 +1,7 @@
 import re
 from datetime import timedelta
 
-from odoo import fields
+from odoo import Command, fields
 from odoo.exceptions import AccessError
 from odoo.http import Request
 from odoo.tests import HttpCase, freeze_time, tagged
@@ -13,6 +13,7 @@ from ..models.base.grants import server_write
 from ..models.mail.complaining import complain_by_link
 from ..models.quality.complaint_links import (
     accept_by_link,
+    get_answer_place,
     get_answer_token,
     get_answer_url,
     get_mailed_url,
@@ -121,7 +122,7 @@ class TestComplaintLinks(ComplaintCommon, MailCommon, AxeCase, HttpCase):
             ],
         )
         page = self._post(path, token=secret, decision="accept")
-        self.assertIn(ENDED, page.text)
+        self.assertIn("was noted already", page.text)
         with (
             self.mock_mail_gateway(),
             freeze_time(fields.Datetime.now() + timedelta(minutes=1)),
@@ -137,7 +138,7 @@ class TestComplaintLinks(ComplaintCommon, MailCommon, AxeCase, HttpCase):
             complaint, [{"state": "closed", "closed_how": "accepted"}]
         )
         page = self._post(path, token=secret, decision="refuse", reason="No")
-        self.assertIn(ENDED, page.text)
+        self.assertIn("was noted already", page.text)
         self.assertIn("Closed", self.url_open(link).text)
 
     def test_wrong_links(self):
@@ -211,11 +212,14 @@ class TestComplaintLinks(ComplaintCommon, MailCommon, AxeCase, HttpCase):
         )
         self.assertNotIn(token, str(text))
         url = get_answer_url(complaint)
-        self.assertEqual(get_mailed_url(complaint), url)
-        complaint.partner_id.email = "me@private.example.com"
-        self.assertEqual(
-            get_mailed_url(complaint),
-            url.partition("/answer")[0],
+        partner, place = complaint.partner_id, get_answer_place(complaint)
+        args = place.partition("?mailed=")[2].split("-")
+        self.assertEqual(get_mailed_url(complaint, partner, *args), url)
+        self.assertFalse(get_mailed_url(complaint, admin.partner_id, *args))
+        self.assertFalse(get_mailed_url(complaint, partner, args[0], "1"))
+        partner.email = "me@private.example.com"
+        self.assertFalse(
+            get_mailed_url(complaint, partner, *args),
             "Another address than that of filing.",
         )
         server_write(complaint, {"link_secret": False})
@@ -255,6 +259,48 @@ class TestComplaintLinks(ComplaintCommon, MailCommon, AxeCase, HttpCase):
         message = complaint.sudo().message_ids[:1]
         self.assertIn("No.", message.body)
         self.assertNotIn(get_answer_token(complaint), message.body)
+
+    def test_ticket_of_another_company(self):
+        """A complaint by a link belongs to the company of its ticket, to the end."""
+        far = self.env["res.company"].create({"name": "Far"})
+        home = {"company_id": far.id, "company_ids": [Command.set(far.ids)]}
+        solver = self._new_user("far_solver", "group_itsm_technician", **home)
+        quality = self._new_user("far_quality", "group_itsm_quality", **home)
+        team = self.env["itsm.team"].create(
+            {"name": "Far", "company_id": far.id, "member_ids": solver.ids}
+        )
+        ticket = self.env["itsm.ticket"].create(
+            {
+                "subject": "No mail",
+                "partner_id": self.guest.id,
+                "company_id": far.id,
+                "team_id": team.id,
+                "channel": "phone",
+            }
+        )
+        with self.mock_mail_gateway():
+            self._solve(ticket, solver)
+            self._send_queue()
+        self.authenticate(None, None)
+        path, _mark, secret = self._find_link("complain").partition("?link=")
+        self._post(path, link=secret, subject="Slow", description="Two weeks")
+        complaint = self._find(ticket)
+        self.assertEqual(complaint.company_id, far)
+        self.assertTrue(complaint.with_user(quality).has_access("read"))
+        self.assertFalse(complaint.with_user(self.quality).has_access("read"))
+        self.assertFalse(complaint.activity_ids.user_id & self.quality)
+        with self.mock_mail_gateway():
+            self._answer(complaint.with_company(far), quality)
+        link = self._find_link("answer")
+        # Somebody of the first company who is logged in takes nobody's place.
+        self.authenticate(self.technician.login, self.technician.login)
+        path, _mark, secret = link.partition("?token=")
+        page = self._post(path, token=secret, decision="accept")
+        self.assertIn("who alone may use it", page.text)
+        self.authenticate(None, None)
+        page = self._post(path, token=secret, decision="accept")
+        self.assertIn("the complaint is closed", page.text)
+        self.assertEqual(complaint.state, "closed")
 
     def test_ways(self):
         """The pages that a link opens, and the employee's mail, lead there, too."""

@@ -1,6 +1,9 @@
+import base64
 import re
+from contextlib import nullcontext
 from email import message_from_bytes, policy
 from email.message import EmailMessage
+from unittest.mock import patch
 from urllib.parse import quote_plus
 
 from odoo import fields
@@ -583,6 +586,49 @@ class TestTicketMail(DeskCommon, MailCommon):
                 self._assert_clean(ticket, "Thanks!")
         self.assertEqual(ticket.state, "solved")
         self.assertGreaterEqual(len(ticket.message_ids), 5)
+
+    def test_programs_quote_links(self):
+        """Holiday notices, reports of mails that came back, and what waits by hand."""
+        ticket = self._solve(self._mail("requester@desk.example.com"))
+        sign, page = get_sign_off_url(ticket), get_page_link(ticket)
+        body = f"On holiday!\n> Sign off: {sign}\n> See {page}\n"
+        automatic = "Auto-Submitted: auto-replied\n"
+        message = ticket.message_ids[:1]
+        self._mail(
+            "requester@desk.example.com",
+            body=body,
+            headers=automatic,
+            reply_to=message,
+        )
+        self._assert_clean(ticket, "On holiday!")
+        self._mail(
+            f"MAILER-DAEMON@{self.mail_alias_domain.name}",
+            to=self.mail_alias_domain.bounce_email,
+            body=body,
+            reply_to=message,
+        )
+        self._assert_clean(ticket)
+        entries = self.env["itsm.inbound.mail"]
+        for is_failing in (False, True):
+            known = entries.search([])
+            broken = patch.object(
+                self.registry["itsm.ticket"],
+                "message_new",
+                side_effect=ValueError("broken"),
+            )
+            with self.subTest(fails=is_failing), mute_logger("odoo.sql_db"):
+                with broken if is_failing else nullcontext():
+                    self._mail(
+                        "stranger@else.example.com",
+                        body=body,
+                        headers="" if is_failing else automatic,
+                    )
+                entry = entries.search([]) - known
+                self.assertEqual(entry.state, "failed" if is_failing else "ignored")
+                raw = base64.b64decode(entry.sudo().raw)
+                self.assertIn(b"On holiday!", raw)
+                self.assertNotIn(get_sign_off_token(ticket).encode(), raw)
+                self.assertNotIn(page.partition("link=")[2].encode(), raw)
 
     def test_quoted_links_in_html_and_files(self):
         ticket = self._solve(self._mail("requester@desk.example.com"))

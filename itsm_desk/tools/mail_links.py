@@ -10,7 +10,9 @@ import re
 from email.message import EmailMessage
 from urllib.parse import urlsplit
 
-SECRETS = ("access_token", "auth_signup_token", "hash", "link", "token")
+SECRETS = (
+    *("access_token", "answer_token", "auth_signup_token", "hash", "link", "token"),
+)
 """Parameters of our links that give a right to whoever has them."""
 TEXTS = (".csv", ".htm", ".html", ".ics", ".md", ".txt", ".xml")
 """Ends of the names of files that are read as text."""

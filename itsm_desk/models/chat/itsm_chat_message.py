@@ -8,6 +8,7 @@ from odoo import api, fields, models
 from odoo.exceptions import UserError
 from odoo.tools import mute_logger, plaintext2html
 
+from ...tools.mailed_link import fill_places, get_place
 from ...tools.upload import MAX_FILE_BYTES
 from ..base.grants import server_create, server_write
 from ..base.selections import OPEN_STATES
@@ -107,7 +108,7 @@ def _invite(person):
     )
     if asked:
         return
-    link = get_link(person)
+    link = get_place(f"{person.get_base_url()}/service-desk", "link")
     send_text(
         person,
         files.in_words_of(person)._(
@@ -261,8 +262,38 @@ def _find_ticket(tickets, person, text):
 # ------------------------------------------------------------
 
 
+_link_finders = []
+
+
+def finds_links(function):
+    """Let the decorated function find the links of tickets, for texts that leave.
+
+    It is called with the ticket, in sudo, kind and key of a place, and returns None
+    where there is no link.
+    """
+    _link_finders.append(function)
+    return function
+
+
+def _fill_links(row):
+    """Return the text of a row with the links that its person gets, as it leaves."""
+
+    def find(kind, key):
+        person, ticket = row.person_id, row.ticket_id
+        if kind == "link":
+            return get_link(person)
+        if not is_linked(person) or ticket.partner_id != person.partner_id:
+            return None
+        found = [finder(ticket, kind, key) for finder in _link_finders]
+        return found[0] if found else None
+
+    return fill_places(row.text or "", find, is_html=False)[0]
+
+
 def send_text(person, text, ticket=None, message=None):
     """Send a text to somebody soon; the job does it.
+
+    A link stands in it as its place only, see ``tools/mailed_link``.
 
     :param message: the message of the ticket that the text repeats
     :param person: in sudo; that the text may be read there was judged by the caller
@@ -463,7 +494,7 @@ class ItsmChatMessage(models.Model):
 
     def _send(self):
         adapter = get_adapter(self.account_id)
-        adapter.send(self.person_id.userid, self.text or "")
+        adapter.send(self.person_id.userid, _fill_links(self))
         server_write(self, {"state": "done", "text": False, "error": False})
 
     def _fetch(self):

@@ -2,6 +2,8 @@
 
 ``itsm_mail_intent``
     The rows, the job, and how a mail is noted; the same in the module beside.
+``leaving_mail``
+    Who gets the links of a mail, and when they are put into it.
 ``requester_mail``
     What is posted on a ticket for its requester.
 """

@@ -6,9 +6,11 @@
 ``mail_content``       what a mail says: characters, attached mails, winmail.dat, blank
                        subjects, which ticket it answers
 ``mail_alias``         keeps a team's address valid when a mail of it failed
+``own_links``          takes our own links out of what is kept of a mail
 ``mail_render_mixin``  which time our own mails name, and in which zone
-``mail_mail``          our own mails that could not be sent; ``mail_bounce``: that came
-                       back; ``undelivered``: who is then asked
+``mail_mail``          our own mails: links when they leave, and what could not be
+                       sent; ``mail_bounce``: what came back; ``undelivered``: who is
+                       then asked; ``mail_message_schedule``: what is sent later
 ``itsm_inbound_mail``  the list of received mails: what became of each; mails that could
                        not be filed wait there for somebody
 
@@ -22,5 +24,6 @@ from . import itsm_inbound_mail
 from . import mail_alias
 from . import mail_bounce
 from . import mail_mail
+from . import mail_message_schedule
 from . import mail_render_mixin
 from . import mail_thread

@@ -13,6 +13,7 @@ from ...tools.typed_number import read_number
 from ..base.current_mail import STORM_LIMIT
 from ..base.grants import server_create
 from . import mail_content
+from .own_links import clean_raw
 
 _logger = logging.getLogger(__name__)
 
@@ -249,7 +250,7 @@ class ItsmInboundMail(models.Model):
             "company_id": (ticket.company_id or self._find_team().company_id).id,
         }
         if vals["state"] == "ignored":
-            vals |= self._prepare_raw(raw)
+            vals |= self._prepare_raw(raw, ticket)
         self.write(vals)
 
     def _keep_failed(self, raw, error):
@@ -370,9 +371,11 @@ class ItsmInboundMail(models.Model):
         ]
         return self.env["itsm.team"].browse(team_ids[:1]).exists()
 
-    def _prepare_raw(self, raw):
+    def _prepare_raw(self, raw, ticket=None):
+        # sudo: what it quotes is taken out, whoever hands it in
+        tickets = ticket.sudo() if ticket else self.env["itsm.ticket"]
         return {
-            "raw": base64.b64encode(raw),
+            "raw": base64.b64encode(clean_raw(self.env, raw, tickets)),
             "raw_name": f"mail-{self.id}.eml",
         }
 

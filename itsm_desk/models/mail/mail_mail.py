@@ -1,16 +1,73 @@
 from odoo import models
+from odoo.tools import html2plaintext
 
+from ...tools.mailed_link import fill_places
+from ..intent.leaving_mail import is_filing_address, is_sending, sending
+from ..quality import complaint_links
+from ..survey import itsm_survey_invitation
+from ..ticket import ticket_links
 from .undelivered import tell_failed
+
+ADDRESSING = ("bcc", "cc", "to", "x-forge-to", "x-msg-to-add")
+"""Headers by which a mail goes to others than its recipient."""
+
+
+def _get_ticket_url(ticket, partner, kind, key):
+    if not is_filing_address(ticket, partner):
+        return None
+    return ticket_links.get_mailed_url(ticket, kind, key)
+
+
+FINDERS = {
+    "itsm.complaint": complaint_links.get_mailed_url,
+    "itsm.survey.invitation": itsm_survey_invitation.get_mailed_url,
+    "itsm.ticket": _get_ticket_url,
+}
+"""Which link of a document a recipient gets, see :func:`fill_places`."""
 
 
 class MailMail(models.Model):
-    """Mails of the desk that could not be sent are told to who handles the ticket."""
+    """Mails of the desk get their links when they leave; who handles the ticket is told
+    of those that could not be sent.
+
+    Administrators read mails that wait and that have failed. What gives a right to its
+    holder is in none of them.
+    """
 
     _inherit = "mail.mail"
 
     # ------------------------------------------------------------
     # MAIL OVERRIDES
     # ------------------------------------------------------------
+
+    def _send(self, *args, **kwargs):
+        with sending():
+            return super()._send(*args, **kwargs)
+
+    def _prepare_outgoing_list(self, mail_server=False, doc_to_followers=None):
+        mails = super()._prepare_outgoing_list(
+            mail_server=mail_server, doc_to_followers=doc_to_followers
+        )
+        find = FINDERS.get(self.model)
+        if not find or not self.res_id or not is_sending():
+            return mails
+        # sudo: what the mail is about need not be read by who sends it
+        record = self.env[self.model].sudo().browse(self.res_id).exists()
+        for mail in mails if record else ():
+            partner = mail["partner_id"] or record.env["res.partner"]
+            body, count = fill_places(
+                mail["body"],
+                lambda kind, key, partner=partner: find(record, partner, kind, key),
+            )
+            mail["body"] = body
+            mail["body_alternative"] = html2plaintext(body)
+            if count:
+                mail["headers"] = {
+                    name: value
+                    for name, value in mail["headers"].items()
+                    if name.lower() not in ADDRESSING
+                }
+        return mails
 
     def _postprocess_sent_message(
         self, success_pids, success_emails, failure_reason=False, failure_type=None

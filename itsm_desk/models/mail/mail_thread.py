@@ -10,13 +10,12 @@ from odoo.exceptions import AccessError
 from odoo.fields import Domain
 from odoo.service.model import PG_CONCURRENCY_EXCEPTIONS_TO_RETRY, retrying
 
-from ...tools import mail_auth, mail_kind, mail_links, mail_words
+from ...tools import mail_auth, mail_kind, mail_words
 from ...tools.typed_number import read_number
 from ..base.current_mail import CurrentMail, filing, get_current_mail
 from ..base.mail_gateway import filing_mail, is_gateway
-from ..quality.complaint_links import get_answer_token
-from ..ticket.ticket_links import get_link_secrets
 from . import mail_content
+from .own_links import clean_values
 
 _logger = logging.getLogger(__name__)
 
@@ -241,6 +240,11 @@ class MailThread(models.AbstractModel):
             asked=(ticket.subject, parent.subject),
         )
         mail_content.describe(values, self.env)
+        # Also of what is put aside, and what tells of a mail that was not delivered.
+        bounced = values.get("bounced_message") or self.env["mail.message"]
+        if not ticket and bounced.model == "itsm.ticket":
+            ticket = ticket.browse(bounced.res_id).exists()
+        clean_values(self.env, values, ticket)
         return values
 
     @api.model
@@ -514,17 +518,12 @@ class MailThread(models.AbstractModel):
         guarded = [route for route in routes or () if self._itsm_is_guarded(route[0])]
         if guarded:
             self._itsm_check_gateway()
-        secrets, urls = [], {self.browse().get_base_url()}
-        for model, thread_id, *_rest in guarded:
+        records = [
             # sudo: the gateway's user need not read the record.
-            record = self.env[model].sudo().browse(thread_id or []).exists()
-            urls.add(record.get_base_url())
-            if record._name == "itsm.ticket":
-                secrets += get_link_secrets(record)
-            elif record._name == "itsm.complaint" and record:
-                secrets.append(get_answer_token(record))
-        hosts = set(map(mail_links.get_host, urls))
-        mail_links.clean_message(message_dict, hosts, secrets)
+            self.env[model].sudo().browse(thread_id or []).exists()
+            for model, thread_id, *_rest in guarded
+        ]
+        clean_values(self.env, message_dict, *records)
         with filing_mail():
             result = super()._message_route_process(message, message_dict, routes)
         mail = get_current_mail()

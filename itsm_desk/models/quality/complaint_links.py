@@ -7,11 +7,13 @@ behind it does. Functions, as evaluated code can call methods of records.
 import hashlib
 
 from odoo.exceptions import AccessError
-from odoo.tools import consteq, email_normalize
+from odoo.tools import consteq
 from odoo.tools import hmac as sign
 
-from ..base.grants import is_typed_act, server_write
+from ...tools.mailed_link import get_place
+from ..base.grants import server_write
 from ..base.ir_http import find_sender_address
+from ..intent.leaving_mail import is_filing_address, is_typed_mail
 
 
 def accept_by_link(complaint, token):
@@ -47,20 +49,33 @@ def get_answer_url(complaint):
     )
 
 
-def get_mailed_url(complaint):
-    """Return where the button of the mail with the answer leads.
+def get_answer_place(complaint):
+    """Return where the button of the mail with the answer leads while the mail waits.
 
-    To the page behind the log-in only, where the mail goes to another address than the
-    ticket was filed with, or code that people typed sends it.
+    :func:`get_mailed_url` puts the link there.
     """
-    # sudo: who investigates a complaint need not read contact and ticket
-    ticket, partner = complaint.sudo().ticket_id, complaint.sudo().partner_id
-    is_other = ticket.partner_id == partner and (
-        email_normalize(partner.email or "")
-        != email_normalize(ticket.partner_email or "")
-    )
-    if is_other or is_typed_act():
-        return f"{complaint.get_base_url()}/my/service-complaints/{complaint.id}"
+    page = f"{complaint.get_base_url()}/my/service-complaints/{complaint.id}"
+    moment = complaint.answered_at
+    if is_typed_mail() or not moment:
+        return page
+    return get_place(page, "answer", int(moment.timestamp()))
+
+
+def get_mailed_url(complaint, partner, kind, key):
+    """Return the link for one place in a mail that leaves for ``partner``, or None.
+
+    There is none where the mail goes to another address than the ticket was filed with,
+    or tells an answer that was followed by another one.
+
+    :param complaint: in sudo
+    :param str key: the moment of the answer
+    """
+    ticket, moment = complaint.ticket_id, complaint.answered_at
+    if partner != complaint.partner_id or kind != "answer" or not moment:
+        return None
+    is_other = ticket.partner_id == partner and not is_filing_address(ticket, partner)
+    if is_other or key != str(int(moment.timestamp())):
+        return None
     return get_answer_url(complaint)
 
 
@@ -110,9 +125,18 @@ def _open_answer(complaint, token):
     """Return the answered complaint in sudo, and the address of who sent the form."""
     # sudo: whoever holds the link may have no account; it is compared next
     complaint = complaint.sudo()
-    if not is_answer_token(complaint, token) or complaint.state != "answered":
+    if not is_answer_token(complaint, token):
         raise AccessError(get_ended_text(complaint.env))
     check_holder(complaint.env, complaint.partner_id)
+    if complaint.state != "answered":
+        # A second click, or a second window.
+        raise AccessError(
+            complaint.env._(
+                "What you think of this answer was noted already: the complaint %s is "
+                "closed, or somebody looks at it again.",
+                complaint.name,
+            )
+        )
     return complaint, check_form(complaint.env)
 
 

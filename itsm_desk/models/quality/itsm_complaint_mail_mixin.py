@@ -3,7 +3,7 @@ from markupsafe import Markup
 from odoo import models
 from odoo.tools import plaintext2html
 
-from .complaint_links import get_mailed_url
+from .complaint_links import get_answer_place
 
 
 class ItsmComplaintMailMixin(models.AbstractModel):
@@ -53,7 +53,7 @@ class ItsmComplaintMailMixin(models.AbstractModel):
                 "active": True,
                 "has_button_access": True,
                 "button_access": {
-                    "url": get_mailed_url(self),
+                    "url": get_answer_place(self),
                     "title": language.env._("Accept it, or say what is missing"),
                 },
             },

@@ -1,5 +1,17 @@
 from odoo import fields, models
 
+from ...tools.mailed_link import get_place
+
+
+def get_mailed_url(invitation, partner, kind, key):
+    """Return the link for one place in a mail that leaves for ``partner``, or None.
+
+    :param invitation: in sudo
+    """
+    if kind != "survey" or partner != invitation.partner_id:
+        return None
+    return f"{invitation.get_base_url()}{invitation.user_input_id.get_start_url()}"
+
 
 class ItsmSurveyInvitation(models.Model):
     """That a person was asked, and by which answer. Read by nobody.
@@ -61,7 +73,9 @@ class ItsmSurveyInvitation(models.Model):
         )
 
     def _get_survey_url(self):
-        """Return the address at which the person answers."""
+        """Return the place, in the mail, of the address at which the person answers.
+
+        Whoever reads mails that wait would know whose answer is whose.
+        """
         self.ensure_one()
-        answer = self.user_input_id
-        return f"{self.get_base_url()}{answer.get_start_url()}"
+        return get_place(f"{self.get_base_url()}/my", "survey")

@@ -4,6 +4,7 @@ from odoo import fields, models
 from odoo.tools import html2plaintext
 
 from ...tools.mail_quote import read_own_words
+from ...tools.mailed_link import get_place
 from ..base.selections import ENDED_STATES
 from ..chat.itsm_chat_bridge import (
     end_bridges,
@@ -14,10 +15,12 @@ from ..chat.itsm_chat_bridge import (
     tell,
 )
 from ..chat.itsm_chat_copy import note_copies
-from ..chat.itsm_chat_message import send_text
+from ..chat.itsm_chat_message import finds_links, send_text
 from ..chat.itsm_chat_person import is_linked
 from .ticket_answer import is_public, is_said
-from .ticket_links import get_page_link, get_sign_off_url
+from .ticket_links import get_mailed_url
+
+finds_links(get_mailed_url)
 
 
 def is_of_desk(ticket, partner):
@@ -172,8 +175,13 @@ class ItsmChattedMixin(models.AbstractModel):
         if person := self._get_told_person():
             text = f"{self.name}, {message.author_id.name}: {get_own_text(message)}"
             if message.attachment_ids:
-                text = f"{text}\n{get_page_link(self)}"
+                link = self._get_link_place("page")
+                text = f"{text}\n{link}"
             send_text(person, text, self, message)
+
+    def _get_link_place(self, kind, key=""):
+        """Return what stands for a link until the text leaves for the messenger."""
+        return get_place(f"{self.get_base_url()}{self.access_url}", kind, key)
 
     def _tell_step(self, target):
         """Tell that the ticket is solved, or has ended."""
@@ -207,6 +215,6 @@ class ItsmChattedMixin(models.AbstractModel):
                 "is not solved, write here what is wrong.",
                 ticket=self.name,
                 solution=solution,
-                link=get_sign_off_url(self),
+                link=self._get_link_place("sign_off", self.handling_id.id),
             )
             send_text(person, text, self)

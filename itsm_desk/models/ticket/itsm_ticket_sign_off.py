@@ -737,3 +737,13 @@ class ItsmTicket(models.Model):
             }
         )
         mail.send()
+        # A mail that failed would stay with its code, which administrators read.
+        if mail.exists() and mail.state == "exception":
+            raise UserError(
+                self.env._(
+                    "%(ticket)s: the code could not be mailed (%(reason)s). Send a new "
+                    "one when mails go out again.",
+                    ticket=self.name,
+                    reason=mail.failure_reason,
+                )
+            )

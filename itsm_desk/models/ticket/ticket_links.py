@@ -1,14 +1,18 @@
 """Links in mails that open the page of a ticket, or sign off its solution.
 
+A mail that waits carries the place of its link only (``tools/mailed_link``): the link
+is put there when the mail leaves, for the requester alone.
+
 Functions, as evaluated code can call methods of records. What it makes core mail has
 links behind the log-in only.
 """
 
 from odoo import fields
-from odoo.tools import consteq, email_normalize
+from odoo.tools import consteq
 from odoo.tools import hmac as sign
 
-from ..base.grants import is_typed_act
+from ...tools.mailed_link import get_place
+from ..intent.leaving_mail import is_filing_address, is_typed_mail
 
 LINK_DAYS = 30
 """Calendar days for which a link in a mail opens its ticket."""
@@ -62,30 +66,46 @@ def get_complain_url(ticket):
 def get_mail_buttons(ticket):
     """Return where the buttons of a mail to the requester lead.
 
-    They are no part of the message, which those who work on the ticket read. They lead
-    to the page behind the log-in only, where the mail goes to another address than the
-    ticket was filed with, or code that people typed sends it.
+    They are no part of the message, which those who work on the ticket read, and they
+    are places: :func:`get_mailed_url` puts the links there when the mail leaves. They
+    lead to the page behind the log-in only, where the mail goes to another address than
+    the ticket was filed with, or code that people typed sends it.
     """
     # sudo: who works on a ticket need not read the contact of its requester
     ticket = ticket.sudo()
-    address = email_normalize(ticket.partner_id.email or "")
-    if address != email_normalize(ticket.partner_email or "") or is_typed_act():
-        return {"button_access": {"url": f"{ticket.get_base_url()}{ticket.access_url}"}}
+    page = f"{ticket.get_base_url()}{ticket.access_url}"
+    if is_typed_mail() or not is_filing_address(ticket, ticket.partner_id):
+        return {"button_access": {"url": page}}
+    # Core's link opens the ticket for ever and may carry a sign-up.
+    button = {"url": get_place(page, "page")}
     if ticket.state not in ENDED:
-        # Core's link opens the ticket for ever and may carry a sign-up.
-        return {"button_access": {"url": get_page_link(ticket)}}
-    button = {"url": get_page_link(ticket)}
+        return {"button_access": button}
+    signing = get_place(page, "sign_off", ticket.handling_id.id)
     if ticket.state == "solved":
-        button = {
-            "url": get_sign_off_url(ticket),
-            "title": ticket.env._("Sign off and rate"),
-        }
+        button = {"url": signing, "title": ticket.env._("Sign off and rate")}
     elif ticket.state == "closed":
-        button = {
-            "url": get_sign_off_url(ticket),
-            "title": ticket.env._("Take it up again"),
-        }
-    return {"button_access": button, "itsm_complain_url": get_complain_url(ticket)}
+        button = {"url": signing, "title": ticket.env._("Take it up again")}
+    return {
+        "button_access": button,
+        "itsm_complain_url": get_place(f"{page}/complain", "complain"),
+    }
+
+
+def get_mailed_url(ticket, kind, key):
+    """Return the link for one place in a text that leaves for the requester, or None.
+
+    A text about a solution that was told again since signs off nothing: it opens the
+    ticket.
+
+    :param ticket: in sudo
+    :param str kind: see :func:`get_mail_buttons`
+    :param str key: number of the solution
+    """
+    if kind == "complain":
+        return get_complain_url(ticket)
+    if kind == "sign_off" and key == str(ticket.handling_id.id):
+        return get_sign_off_url(ticket)
+    return get_page_link(ticket) if kind in ("page", "sign_off") else None
 
 
 def is_complain_link(ticket, link):
