@@ -1,4 +1,5 @@
 import threading
+from unittest.mock import patch
 
 import psycopg2
 
@@ -8,6 +9,10 @@ from odoo.modules.registry import Registry
 from odoo.service.model import PG_CONCURRENCY_EXCEPTIONS_TO_RETRY
 from odoo.tests import BaseCase, get_db_name, new_test_user, tagged
 from odoo.tools import mute_logger
+
+from ..models.ticket import itsm_ticket_sign_off as signing
+from ..models.ticket.ticket_links import get_sign_off_token
+from .common import SIGNATURE
 
 
 @tagged("post_install", "-at_install")
@@ -47,6 +52,11 @@ class TestTicketRace(BaseCase):
             env = api.Environment(cr, SUPERUSER_ID, {})
             cr.execute(
                 "UPDATE itsm_ticket SET state = 'new' WHERE id = %s", [self.ticket_id]
+            )
+            cr.execute(
+                "DELETE FROM itsm_mail_intent "
+                "WHERE res_model = 'itsm.ticket' AND res_id = %s",
+                [self.ticket_id],
             )
             for model, ids in self.made:
                 env[model].browse(ids).unlink()
@@ -115,3 +125,77 @@ class TestTicketRace(BaseCase):
         second.transaction.clear()
         self._take(second, results)
         self.assertIn("already taken by", results[second.uid])
+
+    def _solve(self):
+        """Solve the ticket in a transaction of its own; return the link's token."""
+        with self.registry.cursor() as cr:
+            env = api.Environment(cr, self.user_ids[0], {})
+            ticket = env["itsm.ticket"].browse(self.ticket_id)
+            ticket.action_take()
+            ticket.action_start()
+            code = env.ref("itsm_desk.itsm_resolution_code_fixed")
+            ticket.write(
+                {
+                    "cause": "The mailbox was full.",
+                    "action_taken": "Old mail was archived.",
+                    "minutes_spent": 15,
+                    "resolution_code_id": code.id,
+                }
+            )
+            ticket.action_solve()
+            return get_sign_off_token(ticket)
+
+    def _decide(self, env, results, ready, act):
+        """Send the form behind the link; the server tries again."""
+        ticket = env["itsm.ticket"].sudo().browse(self.ticket_id)
+        self.assertEqual(ticket.state, "solved")
+        ready.wait(timeout=30)
+        for _attempt in range(5):
+            try:
+                act(ticket)
+                env.cr.commit()
+                results.append("done")
+                return
+            except PG_CONCURRENCY_EXCEPTIONS_TO_RETRY:
+                env.cr.rollback()
+                env.transaction.clear()
+            except UserError as error:
+                env.cr.rollback()
+                results.append(str(error))
+                return
+
+    @mute_logger("odoo.sql_db")
+    def test_one_sign_off_by_the_link(self):
+        """Two windows at once, one signs off and one refuses: one of them is told."""
+        token = self._solve()
+        with self.registry.cursor() as cr:
+            env = api.Environment(cr, SUPERUSER_ID, {})
+            public_id = env.ref("base.public_user").id
+        acts = (
+            lambda ticket: signing.sign_off_by_link(
+                ticket, token, 5, "Thanks", SIGNATURE, "Race"
+            ),
+            lambda ticket: signing.refuse_solution_by_link(ticket, token, "Broken"),
+        )
+        ready, results = threading.Barrier(2), []
+        threads = [
+            threading.Thread(
+                target=self._decide, args=(self._open(public_id), results, ready, act)
+            )
+            for act in acts
+        ]
+        with patch.object(signing, "find_sender_address", lambda: "192.0.2.1"):
+            for thread in threads:
+                thread.start()
+            for thread in threads:
+                thread.join(timeout=60)
+        self.assertEqual(len(results), 2, results)
+        self.assertEqual(results.count("done"), 1, results)
+        [told] = [text for text in results if text != "done"]
+        self.assertGreater(len(told), 20)
+        with self.registry.cursor() as cr:
+            env = api.Environment(cr, SUPERUSER_ID, {})
+            ticket = env["itsm.ticket"].browse(self.ticket_id)
+            self.assertIn(ticket.state, ("closed", "in_progress"))
+            bodies = ticket.message_ids.mapped("body")
+            self.assertEqual("".join(bodies).count("Decided by the link"), 1)

@@ -3,7 +3,7 @@ from datetime import timedelta
 import psycopg2
 
 from odoo import SUPERUSER_ID, Command, api, fields
-from odoo.exceptions import UserError
+from odoo.exceptions import ConcurrencyError, UserError
 from odoo.modules.registry import Registry
 from odoo.tests import BaseCase, get_db_name, new_test_user, tagged
 from odoo.tools import mute_logger
@@ -72,6 +72,9 @@ class TestBidRace(InProcess, BaseCase):
                 "DELETE FROM mail_message "
                 "WHERE model = 'outsourcing.tender' AND res_id = %s",
                 "DELETE FROM outsourcing_bid WHERE tender_id = %s",
+                "DELETE FROM outsourcing_tender_question WHERE tender_id = %s",
+                "DELETE FROM mail_activity "
+                "WHERE res_model = 'outsourcing.tender' AND res_id = %s",
                 "DELETE FROM outsourcing_tender WHERE id = %s",
             ):
                 cr.execute(query, (self.tender_id,))
@@ -125,6 +128,24 @@ class TestBidRace(InProcess, BaseCase):
         with self.assertRaises(psycopg2.errors.UniqueViolation):
             portal.start_bid(self._tender(second))
             second.flush_all()
+
+    @mute_logger("odoo.sql_db")
+    def test_one_question_of_two_clicks(self):
+        """The second click began before the first one was done."""
+        first, second = (self._open(self.user_ids[0]) for _click in range(2))
+        asked = second["outsourcing.tender.question"].sudo()
+        mine = [("tender_id", "=", self.tender_id)]
+        self.assertFalse(asked.search(mine))
+        question = portal.ask_question(self._tender(first), "When do you pay?")
+        first.cr.commit()
+        with self.assertRaises(ConcurrencyError):
+            portal.ask_question(self._tender(second), "When do you pay?")
+        # The server tries again, and finds it.
+        second.cr.rollback()
+        second.transaction.clear()
+        again = portal.ask_question(self._tender(second), "When do you pay?")
+        self.assertEqual(again.id, question.id)
+        self.assertEqual(len(asked.search(mine)), 1)
 
     @mute_logger("odoo.sql_db")
     def test_closing_waits_for_a_seal(self):
