@@ -1,6 +1,8 @@
+from functools import partial
+
 from odoo.tests import BaseCase, tagged
 
-from ..tools import mail_thanks
+from ..tools import mail_quote, mail_thanks
 
 NAMES = (
     "IT Service Desk",
@@ -354,6 +356,24 @@ class TestMailRulesThanks(BaseCase):
             for text in BELOW:
                 text = f"{thanks}\n{SIGNATURES[0]}\n{text}"
                 self.assertFalse(self._is_thanks(text), text)
+
+    def test_pictures_of_a_signature(self):
+        """A logo stands in or below the signature, a screenshot above it."""
+        logo = '<img src="/web/image/1?x=logo">'
+        for body, found in (
+            (f"<p>Thanks<br>{logo}</p>", 0),
+            (f"<p>Thanks</p>{logo}<p>Huang Mei</p>", 0),
+            (f"<p>Thanks</p><p>Huang Mei<br>{logo}</p>", 1),
+            (f"<p>Thanks</p><p>Best regards,</p><div>{logo}</div>", 1),
+            (f"Thanks<table><tr><td>{logo}</td><td>Huang Mei</td></tr></table>", 1),
+            (f"<p>Huang Mei asks</p>{logo}", 0),
+            (f"<p>Thanks</p><p>黄梅</p><p>财务部</p>{logo}", 1),
+            ("", 0),
+        ):
+            logos = mail_quote.find_logos(
+                body, partial(mail_thanks.is_end, authors=AUTHORS)
+            )
+            self.assertEqual(len(logos), found, body)
 
     def test_footers_take_no_time(self):
         for text in (

@@ -22,6 +22,8 @@ _LEFT_OUT = frozenset({"head", "style", "script", "title"})
 _MARK = "\ue0d0"
 """Stands where a quote was taken out; a letter that no font has."""
 
+_PICTURE = re.compile("\ue0d1\\d+\ue0d1")
+
 _SENDER = r"(?:from|von|de|发件人|发信人|寄件者|寄件人|發件人|差出人)"
 _HEAD = (
     r"(?:sent|date|to|cc|subject|reply-to|gesendet|datum|an|betreff|发送时间|发送日期"
@@ -157,6 +159,26 @@ def find_own_pictures(body):
     return _find_before_end(tree), every
 
 
+def find_logos(body, is_end):
+    """Return the addresses of pictures that stand in or below the author's signature.
+
+    :param is_end: tells whether a line begins it: a closing formula, a name
+    """
+    tree = _parse(body)
+    if tree is None:
+        return set()
+    _take_out(tree)
+    names = _mark_pictures(tree)
+    found, is_below = set(), False
+    for line in cut_quotes(_to_text(tree)).splitlines():
+        keys = [key for key in _PICTURE.findall(line) if key in names]
+        words = _PICTURE.sub(" ", line).strip()
+        is_below = is_below or (bool(words) and is_end(words))
+        if is_below:
+            found.update(names[key] for key in keys)
+    return found
+
+
 def _parse(body):
     """Return the tree of an HTML text, or None where there is nothing."""
     if not (body or "").strip():
@@ -205,13 +227,19 @@ def _take_out(tree):
 
 def _find_before_end(tree):
     """Return the addresses of the pictures above the head of a repeated mail."""
+    names = _mark_pictures(tree)
+    words = cut_quotes(_to_text(tree))
+    return {source for key, source in names.items() if key in words}
+
+
+def _mark_pictures(tree):
+    """Put a sign behind each picture, in place; return ``{sign: address}``."""
     names = {}
     for node in list(tree.iter("img")):
         key = f"\ue0d1{len(names)}\ue0d1"
         names[key] = node.get("src") or ""
         node.tail = f"{key}{node.tail or ''}"
-    words = cut_quotes(_to_text(tree))
-    return {source for key, source in names.items() if key in words}
+    return names
 
 
 def _fold(text):

@@ -277,6 +277,15 @@ def is_thanks(text, names=(), authors=()):
     return not is_doubtful and any(kind not in _IDLE for kind in kinds)
 
 
+def is_end(line, authors=()):
+    """Whether a line begins a signature: a closing formula, the author's name.
+
+    :param authors: names of the author
+    """
+    found = _read_line(line, _split_names(authors)) if len(line) < 100 else [None]
+    return bool(found) and {"closing", "name"}.issuperset(found)
+
+
 def _is_known(known, words):
     return not _strip_names(words, known)
 

@@ -1,15 +1,18 @@
 """Which messages are words between requester and desk, and whom they reach."""
 
 import re
+from functools import partial
 
 from odoo.tools import email_normalize, email_split
 from odoo.tools.mail import email_split_tuples
 
-from ...tools.mail_quote import find_own_pictures, read_own_words
-from ...tools.mail_thanks import is_thanks
+from ...tools.mail_quote import find_logos, find_own_pictures, read_own_words
+from ...tools.mail_thanks import is_end, is_thanks
 from ...tools.mail_words import says_something
 
 HUMAN_TYPES = ("comment", "email")
+LARGEST_LOGO = 60_000
+"""Bytes; a screenshot has more."""
 
 
 def is_public(message):
@@ -28,19 +31,32 @@ def is_said(message):
     )
 
 
-def has_own_files(message):
-    """Whether a message brings files, other than pictures of a mail it repeats."""
+def has_own_files(message, authors=()):
+    """Whether a message brings files, other than pictures of a mail it repeats.
+
+    :param authors: names below which a small picture is a logo, if any
+    """
     # sudo: the files of a message whose author may be anybody
     files = message.sudo().attachment_ids
     if not files:
         return False
     own, every = find_own_pictures(message.body)
-    repeated = {
+    idle = _get_files(every - own)
+    if authors:
+        logos = find_logos(message.body, partial(is_end, authors=authors))
+        idle |= _get_files(logos) & set(
+            files.filtered(lambda file: file.file_size <= LARGEST_LOGO).ids
+        )
+    return bool(set(files.ids) - idle)
+
+
+def _get_files(sources):
+    """Return the ids of the attachments that pictures of a text show."""
+    return {
         int(found.group(1))
-        for source in every - own
+        for source in sources
         if (found := re.search(r"/web/image/(\d+)", source))
     }
-    return bool(set(files.ids) - repeated)
 
 
 def is_content(message, ticket):
@@ -62,7 +78,7 @@ def is_content(message, ticket):
         ticket.user_id.name,
     )
     words = read_own_words(message.body)
-    return not has_own_files(message) and is_thanks(words, names, authors)
+    return not has_own_files(message, authors) and is_thanks(words, names, authors)
 
 
 def is_addressed(message, partner):
