@@ -131,6 +131,7 @@ SHORT = (
     "可以了谢谢您",
     "谢谢可以了",
     "重启后好了",
+    "It is working now.\n\nThanks and best regards\nHuang Mei",
     "好了",
     "我试了一下，可以",
     "邮件能收到了",
@@ -179,6 +180,10 @@ SIGNATURES = (
     "黄梅\n请考虑环境，非必要时不打印此邮件",
     "此致\n敬礼\n黄梅\n2026年11月30日",
     "微信：may_huang88",
+    "Best regards / 此致敬礼\nHuang Mei 黄梅",
+    "Virus-free. www.avast.com",
+    "---\n黄梅 | 财务部\n北风有限公司\n邮编：200120",
+    "黄梅 Mei Huang\n会计\nAccountant",
     "Huang Mei\nNordwind GmbH\nGeschäftsführer: Jan Berg\nAmtsgericht: Berlin HRB 1234",
     "Huang Mei\nDiese E-Mail enthält vertrauliche Informationen. Wenn Sie nicht der "
     "richtige Empfänger sind, löschen Sie sie.",

@@ -32,7 +32,7 @@ _SAD = re.compile(
 _BREAK = re.compile(
     r"[\n.!。！;；,，、~～\u2026:：()（）]+|\s[-\u2013\u2014]+\s|\s(?:and|&)\s"
     r"|[\U0001F300-\U0001FAFF\u2600-\u27BF\ufe0f]+"
-    r"|(?<=[\u3400-\u9fff])\s+(?=[\u3400-\u9fff])",
+    r"|\s[/|]\s|(?<=[\u3400-\u9fff])\s+(?=[\u3400-\u9fff])",
     re.I,
 )
 _THING = (
