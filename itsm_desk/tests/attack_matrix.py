@@ -122,8 +122,8 @@ MATRIX = {
     ("itsm.complaint.analysis", ""): {
         "lead manager quality": "read",
     },
-    ("itsm.complaint.person", ""): {
-        "lead manager quality": "read",
+    ("itsm.complaint.person", "no record"): {
+        "lead manager quality far": "read",
     },
     ("itsm.complaint.cause", ""): {
         (
