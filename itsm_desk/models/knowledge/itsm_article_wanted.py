@@ -36,7 +36,7 @@ class ItsmArticleWanted(models.Model):
             "ticket_id",
             "words",
         ],
-        "itsm.ticket": ["article_ids", "minutes_spent"],
+        "itsm.ticket": ["article_ids", "minutes_in_all"],
         "itsm.article": ["asked_words", "company_id", "published_at", "state"],
     }
 
@@ -116,7 +116,7 @@ class ItsmArticleWanted(models.Model):
                 SELECT log.id, log.company_id, log.question, log.partner_id,
                        log.service_id, log.create_date,
                        COALESCE(NULLIF(log.words, ''), lower(log.question)) AS words,
-                       ticket.minutes_spent,
+                       ticket.minutes_in_all,
                        EXISTS (SELECT FROM itsm_search_log AS opened
                                 WHERE opened.session = log.session
                                   AND opened.kind = 'read') AS is_vain
@@ -136,7 +136,7 @@ class ItsmArticleWanted(models.Model):
                    count(*)::int AS ask_count,
                    count(DISTINCT asked.partner_id)::int AS requester_count,
                    count(*) FILTER (WHERE asked.is_vain)::int AS vain_count,
-                   COALESCE(sum(asked.minutes_spent), 0)::int AS minutes,
+                   COALESCE(sum(asked.minutes_in_all), 0)::int AS minutes,
                    max(asked.create_date) AS last_asked_at,
                    (SELECT max(article.id) FROM itsm_article AS article
                      WHERE article.asked_words = asked.words

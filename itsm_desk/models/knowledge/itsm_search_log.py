@@ -258,8 +258,9 @@ class ItsmArticleDeflection(models.Model):
     One row for each form of a ticket that was begun and left: an article was opened
     from its suggestions, the form was not sent, and the same requester filed no ticket
     on the same service within seven days. Both forms count, that of the portal and that
-    of the back office; searches elsewhere do not. The minutes
-    are the median of the tickets on that service that were solved in the last year.
+    of the back office; searches elsewhere do not. Looks of one person at one service
+    within seven days would have been one ticket, and are one row. The minutes are the
+    median of the tickets on that service that were solved in the last year.
     """
 
     _name = "itsm.article.deflection"
@@ -271,7 +272,7 @@ class ItsmArticleDeflection(models.Model):
         "itsm.search.log": ["kind", "session", "partner_id", "service_id", "question"],
         "itsm.ticket": [
             "is_history",
-            "minutes_spent",
+            "minutes_in_all",
             "service_id",
             "solved_at",
             "state",
@@ -298,29 +299,36 @@ class ItsmArticleDeflection(models.Model):
                   FROM itsm_search_log
                  GROUP BY session, partner_id, company_id
                 HAVING bool_or(kind = 'read') AND NOT bool_or(kind = 'filed')
+            ), look AS (
+                SELECT form.*, log.service_id, log.article_id, log.question,
+                       lag(form.asked_at) OVER (
+                           PARTITION BY form.partner_id, form.company_id, log.service_id
+                           ORDER BY form.asked_at, form.id) AS before
+                  FROM form JOIN itsm_search_log log ON log.id = form.id
             ), median AS (
                 SELECT company_id, service_id, percentile_cont(0.5) WITHIN GROUP (
-                       ORDER BY minutes_spent) AS minutes
+                       ORDER BY minutes_in_all) AS minutes
                   FROM itsm_ticket
-                 WHERE state IN ('solved', 'closed') AND minutes_spent > 0
+                 WHERE state IN ('solved', 'closed') AND minutes_in_all > 0
                    AND solved_at > %(year)s
                  GROUP BY company_id, service_id
             )
-            SELECT form.id, form.asked_at, form.company_id, log.service_id,
-                   log.article_id, log.question, median.minutes AS median_minutes,
+            SELECT look.id, look.asked_at, look.company_id, look.service_id,
+                   look.article_id, look.question, median.minutes AS median_minutes,
                    COALESCE(median.minutes, 0) / 60 AS saved_hours
-              FROM form
-              JOIN itsm_search_log log ON log.id = form.id
-              LEFT JOIN median ON median.company_id = form.company_id
-                    AND median.service_id IS NOT DISTINCT FROM log.service_id
-             WHERE form.asked_at < %(quiet)s
+              FROM look
+              LEFT JOIN median ON median.company_id = look.company_id
+                    AND median.service_id IS NOT DISTINCT FROM look.service_id
+             WHERE look.asked_at < %(quiet)s
+               AND (look.before IS NULL
+                    OR look.before < look.asked_at - %(days)s * interval '1 day')
                AND NOT EXISTS (
                    SELECT FROM itsm_ticket t
-                    WHERE t.partner_id = form.partner_id
+                    WHERE t.partner_id = look.partner_id
                       AND t.is_history IS NOT TRUE
-                      AND t.create_date BETWEEN form.asked_at
-                          AND form.asked_at + %(days)s * interval '1 day'
-                      AND (t.service_id = log.service_id OR log.service_id IS NULL
+                      AND t.create_date BETWEEN look.asked_at
+                          AND look.asked_at + %(days)s * interval '1 day'
+                      AND (t.service_id = look.service_id OR look.service_id IS NULL
                            OR t.service_id IS NULL))
             """,
             year=fields.Datetime.now() - relativedelta(years=1),

@@ -120,7 +120,8 @@ class ResourceCalendar(models.Model):
         """Put the hours of the borrowed weekday on make-up days.
 
         A night belongs to the day on which it begins: that of the day before stays, and
-        the borrowed one goes on into the day after. Flexible hours are the same on every day, and stay as they are.
+        the borrowed one goes on into the day after. Flexible hours are the same on
+        every day, and stay as they are.
         """
         result = super()._attendance_intervals_batch(
             start_dt, end_dt, resources=resources, domain=domain, tz=tz, lunch=lunch
