@@ -8,6 +8,7 @@ from odoo.fields import Domain
 from odoo.tests import HttpCase, freeze_time, tagged
 from odoo.tools import mute_logger
 
+from ..models.base.grants import server_write
 from ..models.bid import vendor as portal
 from ..tools import price_sheet, upload
 from .common import PDF, BidCommon
@@ -270,27 +271,78 @@ class TestBidPortal(BidCommon, HttpCase):
             [(f"{number}.pdf", len(PDF) + number) for number in range(1, 4)],
         )
 
+    def _show_prices(self, response=None):
+        """Return what the fields of the prices show."""
+        if response is None:
+            response = self.url_open(f"{self.page}/bid")
+        page = html.fromstring(response.content)
+        return [
+            page.xpath(f"//input[@name='price-{line.id}']")[0].get("value")
+            for line in self.lines
+        ]
+
+    def _save(self, *prices):
+        return self._post(
+            f"{self.page}/bid/save", self._prices(*prices), page=f"{self.page}/bid"
+        )
+
     def test_prices_in_the_format_of_the_vendor(self):
-        """What is shown can be sent back as it is."""
+        """What is shown can be sent back as it is; what may be two numbers is asked."""
         self.env["res.lang"]._activate_lang("de_DE")
         self.alpha_user.lang = "de_DE"
         currency = self.tender.currency_id.name
         self._draft_bid(self.alpha_user, files=False)
         self.env.flush_all()
         self._login(self.alpha_user)
-        self._post(
-            f"{self.page}/bid/save",
-            self._prices("1.234,50", f"25 {currency}"),
-            page=f"{self.page}/bid",
-        )
-        rows = self._content(self.alpha_user)["rows"]
-        self.assertEqual([row["price"] for row in rows], ["1234.50", "25"])
-        page = html.fromstring(self.url_open(f"{self.page}/bid").content)
-        shown = [
-            page.xpath(f"//input[@name='price-{line.id}']")[0].get("value")
-            for line in self.lines
-        ]
-        self.assertEqual(shown, ["1234,50", "25"])
+        for typed, kept, shown in (
+            (("1.234,50", f"25 {currency}"), ["1234.50", "25"], ["1234,50", "25"]),
+            (("1234,5", "0,07"), ["1234.5", "0.07"], ["1234,50", "0,07"]),
+            (("1.234.567", "18500"), ["1234567", "18500"], ["1234567", "18500"]),
+            (("18.500,00", "1 234,5"), ["18500.00", "1234.5"], ["18500", "1234,50"]),
+        ):
+            with self.subTest(typed):
+                self._save(*typed)
+                rows = self._content(self.alpha_user)["rows"]
+                self.assertEqual([row["price"] for row in rows], kept)
+                self.assertEqual(self._show_prices(), shown)
+                self._save(*shown)
+                rows = self._content(self.alpha_user)["rows"]
+                self.assertEqual(
+                    [float(row["price"]) for row in rows], [float(one) for one in kept]
+                )
+        for typed in (("18.500", "1.234,50"), ("18,500", "33,1"), ("12,3,4", "3")):
+            with self.subTest(typed):
+                response = self._save(*typed)
+                self.assertEqual(response.status_code, 422)
+                self.assertEqual(self._show_prices(response), list(typed))
+        self.assertEqual(self._show_prices(), ["18500", "1234,50"], "nothing was kept")
+        server_write(self.lines[0], {"product_qty": 1.5})
+        review = self.url_open(f"{self.page}/bid/review").text
+        self.assertIn("1,50", review)
+        self.assertNotRegex(review, r"\b1\.50?\b")
+
+    def test_price_list_in_the_format_of_the_vendor(self):
+        """Cells of text, as a program with decimal commas writes them."""
+        self.env["res.lang"]._activate_lang("de_DE")
+        self.alpha_user.lang = "de_DE"
+        self._draft_bid(self.alpha_user, files=False)
+        self.env.flush_all()
+        self._login(self.alpha_user)
+        first, second = self.lines
+        for typed, kept in (
+            (("1.234,50", "25,5"), ["1234.50", "25.5"]),
+            (("18.500", 30.25), ["1234.50", "30.25"]),
+        ):
+            cells = dict(zip((first.id, second.id), typed, strict=True))
+            sheet = price_sheet.write(
+                self._get_titles(),
+                [(line, "x", 1, "", price, "") for line, price in cells.items()],
+            )
+            with self.subTest(typed):
+                response = self._import(sheet, **self._prices(*self._show_prices()))
+                rows = self._content(self.alpha_user)["rows"]
+                self.assertEqual([row["price"] for row in rows], kept)
+        self.assertIn("18.500", response.text, "what was not read is named")
 
     @mute_logger("odoo.sql_db")
     def test_two_who_start_get_to_the_one_bid(self):
