@@ -22,8 +22,6 @@ COMMITTEE = {
     "outsourcing_menu_tendering",
     "outsourcing_tender_menu",
     "outsourcing_bid_menu",
-    "outsourcing_tender_document_menu",
-    "outsourcing_tender_addendum_menu",
     "outsourcing_score_my_menu",
 }
 
@@ -90,7 +88,7 @@ class TestMenus(TenderCommon):
     def test_reporting_is_of_the_staff(self):
         self.assertNotIn("outsourcing_menu_reporting", self._menus(self.user_user))
         for user in (self.officer_user, self.auditor_user):
-            self.assertIn("outsourcing_bid_line_menu", self._menus(user))
+            self.assertIn("outsourcing_procurement_fact_menu", self._menus(user))
 
     def _open_app(self, user):
         """Return the rows of the start page of ``user``: ``{key: count}``."""

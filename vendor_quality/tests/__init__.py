@@ -104,6 +104,8 @@ from . import test_module_menus
 from . import test_module_views
 from . import test_module_persons
 from . import test_module_portal_pages
+from . import test_module_readonly
+from . import test_module_role_menus
 from . import test_template_attack
 from . import test_template_flow
 from . import test_template_formula
