@@ -1,11 +1,13 @@
 from datetime import date, timedelta
 from itertools import count
+from unittest.mock import patch
 
 from odoo import fields
 from odoo.exceptions import AccessError, UserError
 from odoo.http import Request
 from odoo.tests import HttpCase, freeze_time, tagged
 
+from ..models.intent import itsm_mail_intent as mail_intent
 from ..models.quality.complaint_filing import file_complaint
 from .common import DeskCommon
 from .fake_browser import AxeCase
@@ -81,6 +83,17 @@ class TestComplaint(ComplaintCommon):
         ticket.with_user(self.lead).action_reassign(self.technician.id, "Yours")
         self.env.invalidate_all()
         self.assertFalse(complaint.with_user(self.both).has_access("read"))
+
+    def test_answer_is_mailed_by_the_job(self):
+        with patch.object(mail_intent, "wake"):
+            complaint = self._answer(self._complain()).sudo()
+            told = complaint.message_ids.filtered("partner_ids")
+            self.assertFalse(told)
+            self._make_mails()
+        told = complaint.message_ids.filtered("partner_ids")
+        self.assertEqual(told.partner_ids, complaint.partner_id)
+        self.assertEqual(told.author_id, complaint.handler_id.partner_id)
+        self.assertIn("from now on we call back", told.body)
 
     def test_answer_that_does_not_arrive_asks_the_handler(self):
         complaint = self._answer(self._complain()).sudo()

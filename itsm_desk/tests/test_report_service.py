@@ -5,12 +5,14 @@ import subprocess
 import sys
 from datetime import date
 from pathlib import Path
+from unittest.mock import patch
 from zipfile import ZipFile
 
 from odoo import Command
 from odoo.exceptions import AccessError, UserError
 from odoo.tests import freeze_time, tagged
 
+from ..models.intent import itsm_mail_intent as mail_intent
 from ..tools import recompute_report
 from .common import utc
 from .test_report_kpi import KpiCommon
@@ -161,10 +163,12 @@ class TestServiceReport(KpiCommon):
         with freeze_time(utc("2025-07-02 05:00")):
             issue()
         self.assertFalse(reports.search(domain), "from the 3rd on")
-        with freeze_time(utc("2025-07-03 05:00")):
+        with freeze_time(utc("2025-07-03 05:00")), patch.object(mail_intent, "wake"):
             issue()
             issue()
-        report = reports.search(domain)
+            report = reports.search(domain)
+            self.assertFalse(report.mailed_at, "The job that issues makes no mail.")
+            mail_intent.make_due(self.env)
         self.assertRecordValues(
             report, [{"month": JUNE, "state": "issued", "team_id": False}]
         )

@@ -1,7 +1,10 @@
+from unittest.mock import patch
+
 from odoo import fields
 from odoo.exceptions import AccessError, UserError, ValidationError
 from odoo.tests import tagged
 
+from ..models.intent import itsm_mail_intent as mail_intent
 from .common import DeskCommon
 
 
@@ -68,6 +71,14 @@ class TestNeed(DeskCommon):
             need.write({"subject": "Other"})
         with self.assertRaises(UserError):
             need.with_user(self.quality).unlink()
+
+    def test_person_is_told_by_the_job(self):
+        need = self._new_need()
+        with patch.object(mail_intent, "wake"):
+            need.action_answer("We look at it")
+            self.assertFalse(need.told_at)
+            self._make_mails()
+        self.assertTrue(need.told_at)
 
     def test_decline_needs_a_reason(self):
         need = self._new_need()

@@ -1,5 +1,6 @@
 import random
 from datetime import datetime, timedelta
+from unittest.mock import patch
 
 import pytz
 
@@ -9,6 +10,7 @@ from odoo.tests import freeze_time, new_test_user, tagged
 
 from odoo.addons.base.tests.common import BaseCommon
 
+from ..models.intent import itsm_mail_intent as mail_intent
 from ..models.vendor.itsm_vendor_job import (
     fill_form,
     find_jobs,
@@ -135,6 +137,28 @@ class VendorCommon(DeskCommon):
 @tagged("post_install", "-at_install")
 class TestVendorJob(VendorCommon):
     """Tickets at a vendor: who sends, who works, and whose the time was."""
+
+    def test_mail_is_made_by_the_job(self):
+        """One to each person, in its language, with the address of the ticket."""
+        self.env["res.lang"]._activate_lang("de_DE")
+        self.mate.lang = "de_DE"
+        template = self.env.ref("itsm_desk.mail_template_vendor_job")
+        template.with_context(lang="de_DE").subject = "Bitte"
+        mails = self.env["mail.mail"].search([])
+        with patch.object(mail_intent, "wake"):
+            ticket, other = self._send(), self._send()
+            self.assertEqual(self.env["mail.mail"].search([]), mails)
+            other.with_user(self.technician).action_take_back("Not yours")
+            self._make_mails()
+        made = self.env["mail.mail"].search([]) - mails
+        made = made.filtered(lambda mail: mail.model == "itsm.vendor.job")
+        self.assertEqual(set(made.mapped("res_id")), set(self._job(ticket).ids))
+        subjects = {mail.email_to: mail.subject for mail in made}
+        self.assertEqual(
+            set(subjects),
+            {user.email_formatted for user in (self.person, self.mate)},
+        )
+        self.assertEqual(subjects[self.mate.email_formatted], "Bitte")
 
     def test_there_and_back(self):
         ticket = self._send()

@@ -168,7 +168,7 @@ SOURCES = {
     "duty_calls.call": "nobody has it",
     "duty_calls._send_list": "several wait",
     "itsm_absence._call_lead": "owner is absent",
-    "itsm_vendor_job.send_to_vendor": "sent to a vendor",
+    "itsm_vendor_job.mail_job": "sent to a vendor",
     "itsm_vendor_job.hand_back": "back from a vendor",
     "itsm_told_late_mixin._tell": "back from a vendor",
     "itsm_sla_clock_job._send_alert": "target at risk",
@@ -196,8 +196,8 @@ SOURCES = {
     "reading_list._call_leads": "book not read",
     "campaign_sending._follow_mail": "survey begun",
     "itsm_need._call_owner": "need stated",
-    "itsm_need._tell_person": "need decided",
-    "itsm_service_report._mail": "report issued",
+    "itsm_need.mail_person": "need decided",
+    "itsm_service_report.mail_report": "report issued",
     "res_company._itsm_put_off": "limits of keeping change",
 }
 """Which event each template, type of activity and function tells of.

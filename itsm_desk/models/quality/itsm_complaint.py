@@ -10,6 +10,7 @@ from ..base.grants import is_server_act, server_write
 from ..base.uninstall import guards_deletion
 from ..base.working_days import get_day, get_last_evening
 from .complaint_filing import QUALITY, check_recorder
+from .itsm_complaint_mail_mixin import note_answer
 from .itsm_complaint_notice import tell_person_concerned
 
 _logger = logging.getLogger(__name__)
@@ -615,7 +616,7 @@ class ItsmComplaint(models.Model):
                     "link_secret": secrets.token_hex(16),
                 },
             )
-            complaint._tell_complainant(complaint.answer)
+            note_answer(complaint)
         self.activity_unlink(["itsm_desk.mail_activity_type_complaint_late"])
 
     def _on_enter_received(self, origins):

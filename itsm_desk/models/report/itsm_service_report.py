@@ -8,10 +8,11 @@ from dateutil.relativedelta import relativedelta
 
 from odoo import Command, api, fields, models
 from odoo.exceptions import UserError
-from odoo.tools import format_date, formatLang
+from odoo.tools import format_date, format_list, formatLang
 
 from ..base.grants import is_server_act, server_create, server_write
 from ..base.working_days import get_day
+from ..intent.itsm_mail_intent import makes, note, read_values
 from .report_content import make_content
 from .report_workbook import OPTIONS, write_workbook
 
@@ -20,6 +21,7 @@ _logger = logging.getLogger(__name__)
 MAIN = ("filed", "response", "resolution", "satisfaction", "reopened", "silence")
 """Figures that the first page shows as pictures."""
 STYLES = {"met": "text-success", "missed": "text-danger", "none": ""}
+KIND = "service report"
 ISSUERS = ("itsm_desk.group_itsm_manager", "itsm_desk.group_itsm_quality")
 
 
@@ -276,7 +278,7 @@ class ItsmServiceReport(models.Model):
                     "workbook_name": f"{name}.xlsx",
                 },
             )
-            report._mail()
+            note_report(report)
 
     def _is_over(self):
         """Whether all days of the month are counted."""
@@ -368,30 +370,6 @@ class ItsmServiceReport(models.Model):
         write_workbook(workbook, self, self._get_facts() if rows is None else rows)
         workbook.close()
         return file.getvalue()
-
-    def _mail(self):
-        """Send the report to its recipients, each in their own language."""
-        self.ensure_one()
-        if not self.recipient_ids:
-            return
-        template = self.env.ref("itsm_desk.mail_template_service_report")
-        files = self.env["ir.attachment"].create(
-            {
-                "name": self.workbook_name,
-                "datas": self.workbook,
-                "res_model": "mail.compose.message",
-            }
-        )
-        for language, partners in self.recipient_ids.grouped("lang").items():
-            report = self.with_context(lang=language or self.env.lang)
-            template.with_context(lang=language or self.env.lang).send_mail(
-                report.id,
-                email_values={
-                    "recipient_ids": [Command.set(partners.ids)],
-                    "attachment_ids": [Command.link(files.id)],
-                },
-            )
-        server_write(self, {"mailed_at": fields.Datetime.now()})
 
     def _get_kpi_rows(self):
         """Return what the page shows of each figure: ``[{name, value, ...}]``."""
@@ -533,3 +511,56 @@ class ItsmServiceReportSchedule(models.Model):
             limit=1,
         )
         return None if issued else month
+
+
+# ------------------------------------------------------------
+# MAIL
+# ------------------------------------------------------------
+# Functions, as evaluated code can call methods of records and would send figures to
+# others.
+
+
+def note_report(report):
+    """Note that a report is mailed to its recipients, once for each language."""
+    for people in report.recipient_ids.grouped("lang").values():
+        note(
+            KIND,
+            "itsm_desk.mail_template_service_report",
+            [(report, people[:1])],
+            values={"people": people},
+        )
+
+
+def tell_not_mailed(report, row):
+    """Say on the report who did not get it."""
+    people = read_values(report, row).get("people") or row.partner_id
+    report._message_log(
+        body=report.env._(
+            "%s was not told of this: the mail could not be made.",
+            format_list(report.env, people.mapped("name")),
+        ),
+        author_id=report.env.ref("base.partner_root").id,
+    )
+
+
+@makes(KIND, tell=tell_not_mailed)
+def mail_report(report, row):
+    """Mail a report with its workbook to the recipients of one language."""
+    people = read_values(report, row)["people"]
+    lang = people[:1].lang or report.env.lang
+    report = report.with_context(lang=lang, template_preview_lang=lang)
+    file = report.env["ir.attachment"].create(
+        {
+            "name": report.workbook_name,
+            "datas": report.with_context(bin_size=False).workbook,
+            "res_model": "mail.compose.message",
+        }
+    )
+    report.env.ref(row.template).send_mail(
+        report.id,
+        email_values={
+            "recipient_ids": [Command.set(people.ids)],
+            "attachment_ids": [Command.link(file.id)],
+        },
+    )
+    server_write(report, {"mailed_at": fields.Datetime.now()})

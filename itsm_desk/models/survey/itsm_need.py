@@ -4,8 +4,10 @@ from odoo.exceptions import AccessError, UserError, ValidationError
 from ..base.grants import is_server_act, server_write
 from ..base.selections import PRIORITIES
 from ..base.uninstall import guards_deletion
+from ..intent.itsm_mail_intent import makes, note
 
 KEEPERS = ("itsm_desk.group_itsm_quality", "itsm_desk.group_itsm_manager")
+KIND = "need"
 TELLING = frozenset({"planned", "answered", "done", "declined"})
 ACTIVITY = "itsm_desk.mail_activity_type_need"
 
@@ -383,10 +385,10 @@ class ItsmNeed(models.Model):
                 values["answered_at"] = now
             if target in ("done", "declined"):
                 values["ended_at"] = now
-            if target in TELLING and need._tell_person():
-                values["told_at"] = now
             if values:
                 server_write(need, values)
+            if target in TELLING:
+                note_for_person(need)
         if target in ("done", "declined"):
             self.activity_unlink([ACTIVITY])
         else:
@@ -416,10 +418,34 @@ class ItsmNeed(models.Model):
                 else self.env._("Answer: %s", need.subject),
             )
 
-    def _tell_person(self):
-        """Write to whoever said it how it stands; whether a mail was made."""
-        self.ensure_one()
-        if not self.partner_id.email or self.partner_id == self.env.user.partner_id:
-            return False
-        self.env.ref("itsm_desk.mail_template_need").send_mail(self.id)
-        return True
+
+# ------------------------------------------------------------
+# MAIL
+# ------------------------------------------------------------
+# Functions, as evaluated code can call methods of records and would write to people in
+# the name of the desk.
+
+
+def note_for_person(need):
+    """Note that whoever said it is written to how it stands."""
+    person = need.partner_id
+    if person.email and person != need.env.user.partner_id:
+        template = "itsm_desk.mail_template_need"
+        note(KIND, template, [(need, person)], needs=("state",))
+
+
+def tell_not_mailed(need, row):
+    """Say on the need that its person was not told."""
+    need._message_log(
+        body=need.env._(
+            "%s was not told of this: the mail could not be made.", row.partner_id.name
+        ),
+        author_id=need.env.ref("base.partner_root").id,
+    )
+
+
+@makes(KIND, tell=tell_not_mailed)
+def mail_person(need, row):
+    """Write to whoever said it how it stands."""
+    need.env.ref(row.template).send_mail(need.id)
+    server_write(need, {"told_at": fields.Datetime.now()})

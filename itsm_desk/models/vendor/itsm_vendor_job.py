@@ -22,6 +22,7 @@ from ..event.recording import get_moment, record_event, recorded_as
 from ..form.one_click import get_click_key, once
 from ..handling.itsm_handling import get_drafts
 from ..handling.itsm_work_line import PLACES
+from ..intent.itsm_mail_intent import makes, note
 from .itsm_level_stay import sync_stays
 
 OUTCOMES = [
@@ -30,6 +31,7 @@ OUTCOMES = [
     ("taken_back", "Taken Back"),
     ("ended", "Ticket Ended"),
 ]
+KIND = "vendor job"
 MOST_MINUTES = 24 * 60
 SAME_TIME = timedelta(minutes=1)
 """For how long the same words are the same click."""
@@ -475,19 +477,45 @@ def send_to_vendor(ticket, partner, user, task):
     forget_jobs(ticket)
     sync_stays(ticket)
     record_event(ticket, "vendor_sent", new=partner.name, reason=task)
-    template = ticket.env.ref("itsm_desk.mail_template_vendor_job")
-    # Whoever answers the mail writes to the desk, about this ticket.
-    reply_to = ticket._notify_get_reply_to().get(ticket.id)
-    for person in user or partner._itsm_get_vendor_users(ticket.company_id):
-        template.with_context(lang=person.lang).send_mail(
-            job.id,
-            email_values={
-                "email_to": person.email_formatted,
-                "recipient_ids": [],
-                **({"reply_to": reply_to} if reply_to else {}),
-            },
-        )
+    people = user or partner._itsm_get_vendor_users(ticket.company_id)
+    note(
+        KIND,
+        "itsm_desk.mail_template_vendor_job",
+        [(job, person) for person in people.partner_id],
+        needs=("outcome",),
+    )
     return job
+
+
+def tell_not_mailed(job, row):
+    """Say on the ticket who of the vendor was not told, and ask the desk to do it."""
+    ticket, env = job.ticket_id, job.env
+    ticket._message_log(
+        body=env._(
+            "%s was not told of this: the mail could not be made.", row.partner_id.name
+        ),
+        author_id=env.ref("base.partner_root").id,
+    )
+    ticket._call_desk(env._("Tell the vendor: a mail failed"), ticket)
+
+
+@makes(KIND, tell=tell_not_mailed)
+def mail_job(job, row):
+    """Mail one person of the vendor that a ticket was sent there."""
+    person = row.partner_id.with_env(job.env)
+    # Whoever answers the mail writes to the desk, about this ticket.
+    reply_to = job.ticket_id._notify_get_reply_to().get(job.ticket_id.id)
+    lang = person.lang or job.env.lang
+    # Without it core takes the language of the company of the vendor.
+    template = job.env.ref(row.template).with_context(template_preview_lang=lang)
+    template.send_mail(
+        job.id,
+        email_values={
+            "email_to": person.email_formatted,
+            "recipient_ids": [],
+            **({"reply_to": reply_to} if reply_to else {}),
+        },
+    )
 
 
 def _prepare_target(ticket, partner):
