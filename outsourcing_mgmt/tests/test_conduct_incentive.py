@@ -1,4 +1,5 @@
 from datetime import timedelta
+from unittest.mock import patch
 
 from psycopg2 import IntegrityError
 
@@ -8,6 +9,8 @@ from odoo.tests import freeze_time, new_test_user, tagged
 from odoo.tools import mute_logger
 
 from ..models.base.grants import server_write
+from ..models.conduct.incentive_mail import note_person
+from ..models.intent import outsourcing_mail_intent as mail_intent
 from .common import IncentiveCommon
 
 STATES = [
@@ -604,10 +607,32 @@ class TestIncentivePrivacy(IncentiveCommon):
         self.assertIn(self.plain_user.partner_id, reward.message_partner_ids)
         self.assertNotIn(self.officer_user.partner_id, reward.message_partner_ids)
 
+    def test_person_is_told_by_the_job(self):
+        """Of what holds then: a step that was overtaken is not told."""
+        rewards = self._create_reward() | self._create_reward()
+        known = self.env["mail.mail"].search([])
+        domain = [
+            ("id", "not in", known.ids),
+            ("model", "=", rewards._name),
+            ("recipient_ids", "in", self.plain_user.partner_id.ids),
+        ]
+        with patch.object(mail_intent, "wake"):
+            for reward in rewards:
+                self._submit(reward)
+            rewards[1].with_user(self.hr_user).action_refuse("Not now")
+            self.assertFalse(self.env["mail.mail"].search(domain))
+            with self.enter_registry_test_mode():
+                self.env.ref(mail_intent.JOB).method_direct_trigger()
+            self.env.invalidate_all()
+        told = self.env["mail.mail"].search(domain, order="res_id")
+        self.assertEqual(told.mapped("res_id"), rewards.ids, "one each")
+        self.assertIn("please answer", told[0].subject)
+        self.assertIn("not pursued", told[1].subject)
+
     def test_mail_says_nothing_of_the_content(self):
         reward = self._create_reward(amount=123.45, reason="Very secret reason")
         self._submit(reward)
-        reward._tell_person()
+        note_person(reward)
         mails = self.env["mail.mail"].search(
             [("model", "=", reward._name), ("res_id", "=", reward.id)]
         )

@@ -1,9 +1,11 @@
 from datetime import datetime
+from unittest.mock import patch
 
 from odoo.exceptions import AccessError
 from odoo.tests import new_test_user, tagged
 from odoo.tools import mute_logger
 
+from ..models.intent import outsourcing_mail_intent as mail_intent
 from ..models.messages.vendor_mail import get_persons
 from .common import BidCommon, ContractCommon
 
@@ -217,6 +219,20 @@ class TestVendorPersons(ContractCommon):
         self.assertIn(
             f"/my/outsourcing/contracts/{contract.id}", by_person[self.ann].body
         )
+
+    def test_contract_is_mailed_by_the_job(self):
+        """Neither the step nor whoever signs at once waits for a mail."""
+        contract, other = self._create_contract(), self._create_contract()
+        with patch.object(mail_intent, "wake"):
+            self._send_to_sign(contract)
+            self._send_to_sign(other)
+            self.assertFalse(contract.message_ids.partner_ids)
+            other.with_user(self.procurement_user).action_cancel()
+            with self.enter_registry_test_mode():
+                self.env.ref(mail_intent.JOB).method_direct_trigger()
+            self.env.invalidate_all()
+        self.assertEqual(contract.message_ids.partner_ids, self.persons)
+        self.assertFalse(other.message_ids.partner_ids, "It is signed no more.")
 
     @mute_logger("odoo.addons.mail.models.mail_thread")
     def test_contract_mail_that_comes_back(self):

@@ -165,7 +165,6 @@ SOURCES = {
     "mail_activity_type_finding": "finding reported",
     "mail_activity_type_event": "event raised",
     # Functions that mail, or ask somebody, by themselves.
-    "outsourcing_request_flow._notify_applicant": "request approved",
     "outsourcing_request_flow._schedule_for_officers": "request approved",
     "outsourcing_tier_mixin._tier_note": "unusual review",
     "outsourcing_tier_mixin_decision._tier_tell_of_refusal": "review refused",
@@ -187,12 +186,11 @@ SOURCES = {
     "outsourcing_worker._alert_end": "worker near the end",
     "people.start_plan": "worker comes or goes",
     "outsourcing_finding._ask_finance": "finding reported",
-    "outsourcing_finding._tell_reporter": "finding verified",
     "outsourcing_compliance_event._ask_hr": "event raised",
-    "outsourcing_incentive._tell_person": "penalty submitted",
+    "incentive_mail.mail_person": "penalty submitted",
     "outsourcing_incentive._ask_hr": "reward appealed",
     "outsourcing_blacklist._on_enter_appealed": "blacklisting appealed",
-    "outsourcing_blacklist._tell_vendor": "vendor blacklisted",
+    "outsourcing_blacklist.mail_vendor": "vendor blacklisted",
     "outsourcing_audit_log._tell_auditors": "file changed",
     "change_watch._tell_change": "watched change",
     "outsourcing_vendor_mail._ask_buyer": "mail not delivered",
@@ -202,8 +200,10 @@ SOURCES = {
     "scheduling.mail_list": "many tasks at once",
     "scheduling.schedule_missing": "contract near its end",
     "telling.mail_event": "tender published",
-    "vendor_mail.post_template": "contract to sign",
-    "vendor_news._tell": "contract amended",
+    "vendor_mail.post_message": "contract to sign",
+    "vendor_news.tell_amended": "contract amended",
+    "vendor_news.tell_sent_back": "delivery sent back",
+    "vendor_news.tell_terminated": "contract terminated",
 }
 """Which event each template, type of activity and function tells of.
 

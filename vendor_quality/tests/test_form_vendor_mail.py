@@ -1,4 +1,13 @@
+from datetime import timedelta
+from unittest.mock import patch
+
+from odoo import fields
 from odoo.tests import freeze_time, new_test_user, tagged
+from odoo.tools import mute_logger
+
+from odoo.addons.outsourcing_mgmt.models.intent import (
+    outsourcing_mail_intent as mail_intent,
+)
 
 from .common import TODAY, QualityCommon
 
@@ -23,6 +32,85 @@ class TestFormVendorMail(QualityCommon):
 
     def _get_told(self, record):
         return record.message_ids.filtered("partner_ids").mapped("partner_ids")
+
+    def _make_mails(self):
+        """Run the job that makes the mails of steps, as the scheduler does."""
+        with self.enter_registry_test_mode():
+            self.env.ref(mail_intent.JOB).method_direct_trigger()
+        self.env.invalidate_all()
+
+    def _get_rows(self, record):
+        return self.env[mail_intent.MODEL].search(
+            [("res_model", "=", record._name), ("res_id", "=", record.id)]
+        )
+
+    def test_step_waits_for_no_mail(self):
+        """The job posts the message, once; the step only notes it."""
+        form = self._create_collected_form()
+        mails = self.env["mail.mail"].search_count([])
+        with patch.object(mail_intent, "wake"):
+            form.with_user(self.officer_user).action_send_to_vendor()
+            self.assertFalse(self._get_told(form))
+            self.assertEqual(self.env["mail.mail"].search_count([]), mails)
+            rows = self._get_rows(form)
+            self.assertEqual(set(rows.mapped("state")), {"waiting"})
+            self._make_mails()
+            self._make_mails()
+        self.assertEqual(set(rows.mapped("state")), {"sent"})
+        told = form.message_ids.filtered("partner_ids")
+        self.assertEqual(len(told), 2, "One for each language.")
+        self.assertEqual(told.author_id, self.officer_user.partner_id)
+        self.assertEqual(told.partner_ids, self.ann | self.bernd)
+
+    def test_form_that_went_on_is_not_mailed(self):
+        form = self._create_collected_form()
+        with patch.object(mail_intent, "wake"):
+            form.action_send_to_vendor()
+            form.action_cancel()
+            self._make_mails()
+        self.assertEqual(set(self._get_rows(form).mapped("state")), {"overtaken"})
+        self.assertFalse(self._get_told(form))
+
+    def test_reminder_is_noted_once(self):
+        form = self._create_collected_form()
+        form.action_send_to_vendor()
+        known = self._get_rows(form)
+        with (
+            freeze_time("2026-03-04 02:00:00"),
+            patch.object(mail_intent, "wake"),
+        ):
+            self.assertEqual(form._vendor_quality_remind_vendor(), 1)
+            self.assertEqual(form._vendor_quality_remind_vendor(), 0)
+            rows = self._get_rows(form) - known
+            self.assertEqual(len(rows), 2)
+            self._make_mails()
+            self.assertEqual(form._vendor_quality_remind_vendor(), 0)
+        self.assertEqual(set(rows.mapped("state")), {"sent"})
+
+    @mute_logger("odoo.addons.outsourcing_mgmt.models.intent.outsourcing_mail_intent")
+    def test_mail_that_cannot_be_made_asks_the_handler(self):
+        form = self._create_collected_form()
+        now = fields.Datetime.now()
+        broken = patch.object(
+            self.registry["mail.thread"],
+            "message_post_with_source",
+            side_effect=ValueError("broken template"),
+        )
+        with patch.object(mail_intent, "wake"), broken:
+            form.action_send_to_vendor()
+            rows = self._get_rows(form)
+            for minutes in (0, *mail_intent.PAUSES):
+                now += timedelta(minutes=minutes)
+                self.assertFalse(form.activity_ids.filtered("note"))
+                with freeze_time(now):
+                    self._make_mails()
+        self.assertEqual(set(rows.mapped("state")), {"failed"})
+        activities = form.activity_ids.filtered(
+            lambda item: "did not arrive" in (item.summary or "")
+        )
+        self.assertEqual(len(activities), 2, "One for each person.")
+        self.assertEqual(activities.user_id, form.collected_by_id)
+        self.assertIn("broken template", activities[0].note)
 
     def test_form_goes_to_the_portal_users(self):
         template = self.env.ref("vendor_quality.mail_template_form_vendor_review")

@@ -8,7 +8,7 @@
 - What does HR decide on a breach? ``outsourcing_compliance_event``
 - Which reward or penalty is proposed, heard, approved, applied or appealed, and who may
   read it? ``outsourcing_incentive``; whom it may concern:
-  ``outsourcing_incentive_person``
+  ``outsourcing_incentive_person``; how its person is told: ``incentive_mail``
 - By which users does an employee act, or ever acted? ``hr_employee``
 """
 

@@ -7,6 +7,7 @@ from ..base.grants import server_write
 from ..base.groups import FINANCE, HR, OFFICER
 from ..base.numbering import number_records
 from ..base.row_lock import lock_rows
+from ..messages.telling import tell_reporter
 
 FINDING_TYPE = "outsourcing_mgmt.mail_activity_type_finding"
 CONTRACT_FIELDS = frozenset({"contract_card_id", "contract_id"})
@@ -410,10 +411,10 @@ class OutsourcingFinding(models.Model):
                 },
             )
         self._raise_found_elsewhere()
-        self._tell_reporter(self.env._("Your finding was verified. Thank you."))
+        tell_reporter(self, "finding verified")
 
     def _on_enter_rejected(self, origins):
-        self._tell_reporter(self.env._("Your finding was turned down."))
+        tell_reporter(self, "finding turned down")
 
     def _on_enter_closed(self, origins):
         server_write(self, {"closed_on": fields.Datetime.now()})
@@ -510,19 +511,6 @@ class OutsourcingFinding(models.Model):
             )
             if users:
                 finding.activity_schedule(FINDING_TYPE, user_id=users[0].id)
-
-    def _tell_reporter(self, body):
-        # sudo: finance need not read the reporting user.
-        for finding in self.sudo():
-            partner = finding.reporter_user_id.partner_id
-            if partner:
-                finding.message_notify(
-                    partner_ids=partner.ids,
-                    subject=finding.display_name,
-                    body=body,
-                    model=self._name,
-                    res_id=finding.id,
-                )
 
     def _lock_rewards(self):
         """Let one transaction at a time give rewards from these findings.

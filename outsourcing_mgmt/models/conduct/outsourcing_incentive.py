@@ -1,9 +1,9 @@
 from odoo import api, fields, models
 from odoo.tools import format_date
 
-from ...tools.mail_table import MAIL_LAYOUT
 from ..base.grants import server_write
 from ..base.groups import HR
+from .incentive_mail import note_person
 
 
 class OutsourcingIncentive(models.Model):
@@ -633,13 +633,13 @@ class OutsourcingIncentive(models.Model):
             )
         reviewed = self.filtered(lambda item: item._tier_get_definitions())
         reviewed.request_validation()
-        self._tell_person()
+        note_person(self)
 
     def _on_enter_approved(self, origins):
         server_write(
             self, {"approved_by_id": self.env.uid, "approved_on": fields.Datetime.now()}
         )
-        self._tell_person()
+        note_person(self)
 
     def _on_enter_applied(self, origins):
         for incentive in self:
@@ -652,7 +652,7 @@ class OutsourcingIncentive(models.Model):
                 },
             )
         # The approval told the rest already.
-        self.filtered(lambda item: origins[item.id] == "appealed")._tell_person()
+        note_person(self.filtered(lambda item: origins[item.id] == "appealed"))
 
     def _on_enter_appealed(self, origins):
         server_write(self, {"appealed_on": fields.Datetime.now()})
@@ -662,10 +662,10 @@ class OutsourcingIncentive(models.Model):
         for incentive in self:
             today = incentive.company_id._outsourcing_today()
             server_write(incentive, {"reversed_date": today})
-        self._tell_person()
+        note_person(self)
 
     def _on_enter_refused(self, origins):
-        self.filtered("submitted_on")._tell_person()
+        note_person(self.filtered("submitted_on"))
 
     def _on_step(self, target, origins):
         result = super()._on_step(target, origins)
@@ -685,43 +685,6 @@ class OutsourcingIncentive(models.Model):
         """Return the record that the proposal follows from; extended elsewhere."""
         self.ensure_one()
         return self.finding_id or self.event_id
-
-    def _tell_person(self):
-        """Tell the person of each step; the record itself says the rest."""
-        template = self.env.ref("outsourcing_mgmt.mail_template_incentive")
-        # sudo: the mail goes to the person, whose user HR need not read.
-        for incentive in self.sudo():
-            user = incentive.employee_user_id
-            if not user.partner_id:
-                continue
-            known = incentive.with_context(lang=user.lang or self.env.lang)
-            template.send_mail(
-                incentive.id,
-                email_layout_xmlid=MAIL_LAYOUT,
-                email_values={
-                    "subject": known._get_mail_subject(),
-                    # HR reads the answer, and not whoever reads the office's mail.
-                    "reply_to": incentive.create_uid.email_formatted,
-                },
-            )
-
-    def _get_mail_subject(self):
-        """Say what the person can do now; nothing of the content."""
-        self.ensure_one()
-        texts = {
-            "submitted": self.env._(
-                "%(name)s: please answer until %(day)s",
-                name=self.name,
-                day=format_date(self.env, self.hearing_deadline),
-            ),
-            "approved": self.env._(
-                "%s is decided: read it, you may appeal once", self.name
-            ),
-            "applied": self.env._("%s: your appeal is decided", self.name),
-            "reversed": self.env._("%s is taken back", self.name),
-            "refused": self.env._("%s is not pursued", self.name),
-        }
-        return texts.get(self.state, self.name)
 
     def _ask_hr(self, summary):
         # sudo: the person who appeals may not give HR activities.

@@ -15,7 +15,7 @@ from ..base.groups import HR, MANAGER, OFFICER, PROCUREMENT
 from ..integrity.kept_files import check_intact
 from ..messages.scheduling import schedule_missing
 from ..messages.telling import tell_contract_ended, tell_signed
-from ..messages.vendor_mail import post_template
+from ..messages.vendor_mail import note_message
 from ..messages.vendor_news import tell_terminated
 from ..vendor.listed import get_listed_reasons
 from ..work.missing import get_rows
@@ -414,12 +414,13 @@ class OutsourcingContract(models.Model):
                     user=self.env.user,
                 )
             if not contract._continues_by_term():
-                post_template(
-                    # sudo: whoever sends it need not read templates and vendors.
+                note_message(
+                    # sudo: whoever sends it need not read vendors.
                     contract.sudo(),
                     contract,
                     "contract",
                     "outsourcing_mgmt.mail_template_contract_to_sign",
+                    needs=("state",),
                 )
 
     def _on_enter_signed(self, origins):

@@ -5,10 +5,10 @@ along. A job that the commit starts makes the mail, with the language, the compa
 the rights of the moment of the step, and hands it to core's queue. The step neither
 waits for the mail nor fails with it.
 
-One row is one mail to one recipient, made in one transaction: of a killed job nothing
-stays, and the row is still due. Two jobs never make one mail, as each locks the row
-first. A mail that cannot be made is tried again after growing pauses; after the last
-one its document says so.
+One row is one mail to one recipient, or to several who read one language, made in one
+transaction: of a killed job nothing stays, and the row is still due. Two jobs never
+make one mail, as each locks the row first. A mail that cannot be made is tried again
+after growing pauses; after the last one its document says so.
 
 Functions, as evaluated code can call methods of records and would mail in the name of
 others. A row holds no text, no token and nothing that is sealed: all of that is read,

@@ -29,6 +29,22 @@ class Words(NamedTuple):
 
 
 EVENTS = {
+    "request approved": Words(
+        lambda request: request.display_name,
+        lambda request: request.env._("Your request was approved."),
+    ),
+    "request refused": Words(
+        lambda request: request.display_name,
+        lambda request: request.env._("Your request was refused."),
+    ),
+    "finding verified": Words(
+        lambda finding: finding.display_name,
+        lambda finding: finding.env._("Your finding was verified. Thank you."),
+    ),
+    "finding turned down": Words(
+        lambda finding: finding.display_name,
+        lambda finding: finding.env._("Your finding was turned down."),
+    ),
     "price approved": Words(
         lambda price: price.env._("Make the tender: %s is approved", _get_name(price)),
         lambda price: price.env._(
@@ -92,7 +108,7 @@ EVENTS = {
         ),
     ),
 }
-"""The events of the chain that are mailed, by their names in the table."""
+"""The events of the chain that are mailed, most by their names in the table."""
 
 
 def note_event(records, event):
@@ -142,6 +158,24 @@ def mail_event(record, row):
         body=Markup("<p>%s</p>") % words.body(document),
         **values,
     )
+
+
+def tell_applicant(requests, event):
+    """Tell who applied what was decided."""
+    # sudo: the user behind an employee is hidden from other employees.
+    _note_for_users(requests.sudo(), event, lambda one: one.employee_id.user_id)
+
+
+def tell_reporter(findings, event):
+    """Tell who reported what was decided."""
+    # sudo: who decides need not read the reporting user.
+    _note_for_users(findings.sudo(), event, lambda one: one.reporter_user_id)
+
+
+def _note_for_users(records, event, find):
+    """Note that a user of each record is mailed an event, unless he took the step."""
+    people = [(record, find(record) - record.env.user) for record in records]
+    note(KIND, event, [(record, user.partner_id) for record, user in people if user])
 
 
 def tell_price_approved(prices):

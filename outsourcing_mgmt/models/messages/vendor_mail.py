@@ -1,14 +1,20 @@
 """Messages to the persons who are in charge at a vendor, each in its language.
 
-Functions, as evaluated code can call methods of records and would write to vendors in
-the name of the server.
+The step fixes who is told and notes a message for each language; a job posts it on the
+document, which mails it. Functions, as evaluated code can call methods of records and
+would write to vendors in the name of the server.
 """
 
 from odoo import SUPERUSER_ID
 
 from ..contract.vendor_acts import find_own, get_acting_for
+from ..intent.outsourcing_mail_intent import MODEL, makes, note, read_values
 from .res_partner import filter_in_charge
 from .undelivered import ask
+
+KIND = "vendor"
+
+_texts = {}
 
 
 def get_persons(contract, duty):
@@ -47,39 +53,75 @@ def _find_persons(record, contract, duty):
     return persons
 
 
-def post_template(record, contract, duty, template):
-    """Post a message made from a template, and mail it to who is in charge.
+def declare_text(name, get_subject, get_body):
+    """Declare what a message says that is made from no template.
 
-    :param str template: XML id
-    :return: who was told (res.partner)
+    :param str name: of :func:`note_message`
+    :param get_subject: function of the document, and of the record that the message
+        is about; says what is to be done
+    :param get_body: function of the same
+    """
+    _texts[name] = (get_subject, get_body)
+
+
+def note_message(record, contract, duty, template, needs=(), about=None):
+    """Note, with the running step, that who is in charge at the vendor is written to.
+
+    :param str template: XML id, or a name that :func:`declare_text` knows
+    :param needs: names of fields of the record; nothing is posted once one of them
+        has another value
+    :param about: what the words of the message read beside the document
+    :return: who is told (res.partner)
     """
     persons = _find_persons(record, contract, duty)
-    for mine, group in _by_language(record, persons):
-        mine.with_context(template_preview_lang=mine.env.lang).message_post_with_source(
-            mine.env.ref(template),
-            partner_ids=group.ids,
-            subtype_xmlid="mail.mt_comment",
-            **_get_sender(mine),
-        )
+    for lang, group in persons.grouped(
+        lambda person: person.lang or record.env.lang
+    ).items():
+        values = {"persons": group, "lang": lang}
+        if about is not None:
+            values["about"] = about
+        note(KIND, template, [(record, group[:1])], values, needs)
     return persons
 
 
-def post_text(record, contract, duty, get_body, get_subject):
-    """Post a message of ``get_body(record)``, and mail it to who is in charge.
+def is_noted(record, template):
+    """Whether a message on this document waits to be posted."""
+    # sudo: nobody reads these rows.
+    rows = record.env[MODEL].sudo()
+    domain = [
+        ("state", "=", "waiting"),
+        ("res_model", "=", record._name),
+        ("res_id", "=", record.id),
+        ("template", "=", template),
+    ]
+    return bool(rows.search_count(domain, limit=1))
 
-    :param get_subject: function of the record; says what is to be done
-    :return: who was told (res.partner)
-    """
-    persons = _find_persons(record, contract, duty)
-    for mine, group in _by_language(record, persons):
+
+def tell_not_posted(record, row):
+    """Ask who is responsible to reach whom the message was for."""
+    persons = read_values(record, row).get("persons") or row.partner_id
+    ask(record, persons.with_env(record.env), row.problem)
+
+
+@makes(KIND, tell=tell_not_posted)
+def post_message(record, row):
+    """Post a message on its document, and mail it to the persons of one language."""
+    values = read_values(record, row)
+    lang = values["lang"]
+    mine = record.with_context(lang=lang, template_preview_lang=lang)
+    message = {
+        "partner_ids": values["persons"].ids,
+        "subtype_xmlid": "mail.mt_comment",
+        **_get_sender(mine),
+    }
+    if row.template in _texts:
+        get_subject, get_body = _texts[row.template]
+        about = values.get("about", record).with_env(mine.env)
         mine.message_post(
-            body=get_body(mine),
-            subject=get_subject(mine),
-            partner_ids=group.ids,
-            subtype_xmlid="mail.mt_comment",
-            **_get_sender(mine),
+            body=get_body(mine, about), subject=get_subject(mine, about), **message
         )
-    return persons
+        return
+    mine.message_post_with_source(mine.env.ref(row.template), **message)
 
 
 def _get_sender(record):
@@ -89,11 +131,3 @@ def _get_sender(record):
     if record.env.uid == SUPERUSER_ID and company.email:
         return {"email_from": company.email_formatted}
     return {}
-
-
-def _by_language(record, persons):
-    """Yield the record in each language of the persons, with who speaks it."""
-    for lang, group in persons.grouped(
-        lambda person: person.lang or record.env.lang
-    ).items():
-        yield record.with_context(lang=lang), group

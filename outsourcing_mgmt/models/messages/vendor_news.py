@@ -7,43 +7,35 @@ the name of the server. Each person in charge gets one mail, by the table
 
 from odoo.tools import format_date, plaintext2html
 
-from .vendor_mail import post_text
+from .vendor_mail import declare_text, note_message
 
 DUTY = "contract"
+SENT_BACK = "delivery sent back"
+AMENDED = "contract amended"
+TERMINATED = "contract terminated"
 
 
 def tell_sent_back(milestones):
     """Tell the vendor that a delivery was not accepted, and why."""
     # sudo: whoever rejects need not read the whole contract and its vendor.
     for milestone in milestones.sudo():
-        _tell(
-            milestone.contract_id,
-            lambda contract, own=milestone: contract.env._(
-                "Deliver again: %(delivery)s of %(contract)s was not accepted",
-                delivery=own.name,
-                contract=contract.name,
-            ),
-            lambda contract, own=milestone: contract.env._(
-                "Reason: %(reason)s\nPlease mend it and report the delivery once more "
-                "on the page of the contract.",
-                reason=own.reject_reason or "-",
-            ),
-        )
+        contract = milestone.contract_id
+        note_message(contract, contract, DUTY, SENT_BACK, about=milestone)
 
 
 def tell_amended(amendment):
     """Tell the vendor that an amendment was approved, and what it changes."""
     # sudo: reviewers of an amendment need not read its contract and vendor.
     amendment = amendment.sudo()
-    _tell(
-        amendment.contract_id,
-        lambda contract: contract.env._(
-            "For your records: amendment of %(contract)s, %(subject)s",
-            contract=contract.name,
-            subject=amendment.name,
-        ),
-        lambda contract: "\n".join(_get_changes(contract, amendment)),
-    )
+    contract = amendment.contract_id
+    note_message(contract, contract, DUTY, AMENDED, about=amendment)
+
+
+def tell_terminated(contracts):
+    """Tell the vendor that a contract ends before its time; the reason stays inside."""
+    # sudo: whoever terminates need not read the vendor.
+    for contract in contracts.sudo():
+        note_message(contract, contract, DUTY, TERMINATED)
 
 
 def _get_changes(contract, amendment):
@@ -68,29 +60,43 @@ def _get_changes(contract, amendment):
     return lines
 
 
-def tell_terminated(contracts):
-    """Tell the vendor that a contract ends before its time; the reason stays inside."""
-    # sudo: whoever terminates need not read the vendor.
-    for contract in contracts.sudo():
-        _tell(
-            contract,
-            lambda item: item.env._(
-                "Prepare the handover: %s was terminated", item.display_name
-            ),
-            lambda item: item.env._(
-                "The contract ended on %(day)s. Please agree on the handover with "
-                "%(owner)s.",
-                day=format_date(item.env, item.termination_date),
-                owner=item.owner_id.name or item.company_id.name,
-            ),
+declare_text(
+    SENT_BACK,
+    lambda contract, milestone: contract.env._(
+        "Deliver again: %(delivery)s of %(contract)s was not accepted",
+        delivery=milestone.name,
+        contract=contract.name,
+    ),
+    lambda contract, milestone: plaintext2html(
+        contract.env._(
+            "Reason: %(reason)s\nPlease mend it and report the delivery once more "
+            "on the page of the contract.",
+            reason=milestone.reject_reason or "-",
         )
-
-
-def _tell(contract, get_subject, get_text):
-    post_text(
-        contract,
-        contract,
-        DUTY,
-        lambda item: plaintext2html(get_text(item)),
-        get_subject,
-    )
+    ),
+)
+declare_text(
+    AMENDED,
+    lambda contract, amendment: contract.env._(
+        "For your records: amendment of %(contract)s, %(subject)s",
+        contract=contract.name,
+        subject=amendment.name,
+    ),
+    lambda contract, amendment: plaintext2html(
+        "\n".join(_get_changes(contract, amendment))
+    ),
+)
+declare_text(
+    TERMINATED,
+    lambda contract, _about: contract.env._(
+        "Prepare the handover: %s was terminated", contract.display_name
+    ),
+    lambda contract, _about: plaintext2html(
+        contract.env._(
+            "The contract ended on %(day)s. Please agree on the handover with "
+            "%(owner)s.",
+            day=format_date(contract.env, contract.termination_date),
+            owner=contract.owner_id.name or contract.company_id.name,
+        )
+    ),
+)

@@ -4,6 +4,7 @@ from odoo.exceptions import AccessError
 from ...tools.lack import Lack, join
 from ..base.grants import server_write
 from ..base.groups import HR, MANAGER, OFFICER
+from ..messages.telling import tell_applicant
 from ..work import start_page
 from .outsourcing_request import ENDED_TENDERS, PARTY_FIELDS
 from .request_checks import get_split_hint
@@ -228,12 +229,12 @@ class OutsourcingRequest(models.Model):
             fresh,
             {"approved_by_id": self.env.uid, "approved_date": fields.Datetime.now()},
         )
-        fresh._notify_applicant(self.env._("Your request was approved."))
+        tell_applicant(fresh, "request approved")
         fresh._raise_split()
         fresh._schedule_for_officers()
 
     def _on_enter_refused(self, origins):
-        self._notify_applicant(self.env._("Your request was refused."))
+        tell_applicant(self, "request refused")
 
     # ------------------------------------------------------------
     # BUSINESS METHODS
@@ -289,19 +290,6 @@ class OutsourcingRequest(models.Model):
             if hint := get_split_hint(request):
                 self.env["outsourcing.compliance.event"]._raise(
                     "split_purchase", request, note=hint, user=self.env.user
-                )
-
-    def _notify_applicant(self, body):
-        # sudo: the user behind an employee is hidden from other employees.
-        for request in self.sudo():
-            partner = request.employee_id.user_id.partner_id
-            if partner:
-                request.message_notify(
-                    partner_ids=partner.ids,
-                    subject=request.display_name,
-                    body=body,
-                    model=self._name,
-                    res_id=request.id,
                 )
 
     def _schedule_for_officers(self):

@@ -6,7 +6,11 @@ from ...tools.mail_table import MAIL_LAYOUT
 from ..base.acting_person import PERSONAL_VERBS
 from ..base.grants import server_write
 from ..base.groups import MANAGER, OFFICER, PROCUREMENT
+from ..intent.outsourcing_mail_intent import makes, note
+from ..messages.telling import tell_not_mailed
 from .listed import IN_FORCE, find_cleared, note_keys
+
+KIND = "blacklist"
 
 
 class OutsourcingBlacklist(models.Model):
@@ -445,8 +449,8 @@ class OutsourcingBlacklist(models.Model):
         note_keys(new)
         server_write(new, {"activated_by_id": uid, "activated_on": now})
         server_write(self - new, {"decided_by_id": uid, "decided_on": now})
-        new._tell_vendor("reason")
-        (self - new)._tell_vendor("dismiss_reason")
+        note_vendor(new, "reason")
+        note_vendor(self - new, "dismiss_reason")
 
     def _on_enter_appealed(self, origins):
         server_write(
@@ -487,7 +491,7 @@ class OutsourcingBlacklist(models.Model):
         server_write(
             self, {"decided_by_id": self.env.uid, "decided_on": fields.Datetime.now()}
         )
-        self._tell_vendor("lift_reason")
+        note_vendor(self, "lift_reason")
 
     def _on_step(self, target, origins):
         result = super()._on_step(target, origins)
@@ -508,50 +512,63 @@ class OutsourcingBlacklist(models.Model):
                 entry.sudo().activity_feedback(["mail.mail_activity_data_todo"])
         return result
 
-    def _tell_vendor(self, reason_field):
-        """Mail the vendor what was decided, in its language, and whom to answer.
 
-        :param str reason_field: the field with the reason of this decision
-        """
-        for entry in self:
-            # sudo: whoever decides need not write to vendors.
-            entry = entry.sudo()
-            entry = entry.with_context(lang=entry.partner_id.lang or self.env.lang)
-            env = entry.env
-            values = {
-                "vendor": entry.commercial_partner_id.name,
-                "company": entry.company_id.name,
-                "start": format_date(env, entry.date_from),
-                "end": format_date(env, entry.date_to),
-                "reason": entry[reason_field],
-                "person": env.user.name,
-                "address": env.user.email or entry.company_id.email or "",
-            }
-            if reason_field == "reason":
-                subject = env._("%s: your company is blacklisted", values["company"])
-                text = env._(
-                    "From %(start)s to %(end)s %(vendor)s gets no invitation, award or "
-                    "contract of %(company)s.\n\nReason: %(reason)s\n\nYou may appeal: "
-                    "write to %(person)s, %(address)s.",
-                    **values,
-                )
-            elif reason_field == "dismiss_reason":
-                subject = env._("%s: your appeal was dismissed", values["company"])
-                text = env._(
-                    "%(vendor)s stays on the blacklist of %(company)s until %(end)s."
-                    "\n\nReason: %(reason)s\n\n%(person)s, %(address)s",
-                    **values,
-                )
-            else:
-                subject = env._("%s: no longer blacklisted", values["company"])
-                text = env._(
-                    "%(vendor)s is no longer on the blacklist of %(company)s."
-                    "\n\nReason: %(reason)s\n\n%(person)s, %(address)s",
-                    **values,
-                )
-            entry.message_notify(
-                partner_ids=entry.partner_id.ids,
-                subject=subject,
-                body=plaintext2html(text),
-                email_layout_xmlid=MAIL_LAYOUT,
-            )
+# ------------------------------------------------------------
+# MAIL
+# ------------------------------------------------------------
+# Functions, as evaluated code can call methods of records and would write to vendors in
+# the name of the company.
+
+
+def note_vendor(entries, reason_field):
+    """Note that the vendor is told what was decided, and whom to answer.
+
+    :param str reason_field: the field with the reason of this decision
+    """
+    # sudo: whoever decides need not write to vendors.
+    entries = entries.sudo()
+    note(KIND, reason_field, [(entry, entry.partner_id) for entry in entries])
+
+
+@makes(KIND, tell=tell_not_mailed)
+def mail_vendor(entry, row):
+    """Mail the vendor a decision, in its language."""
+    entry = entry.with_context(lang=entry.partner_id.lang or entry.env.lang)
+    env = entry.env
+    values = {
+        "vendor": entry.commercial_partner_id.name,
+        "company": entry.company_id.name,
+        "start": format_date(env, entry.date_from),
+        "end": format_date(env, entry.date_to),
+        "reason": entry[row.template],
+        "person": env.user.name,
+        "address": env.user.email or entry.company_id.email or "",
+    }
+    if row.template == "reason":
+        subject = env._("%s: your company is blacklisted", values["company"])
+        text = env._(
+            "From %(start)s to %(end)s %(vendor)s gets no invitation, award or "
+            "contract of %(company)s.\n\nReason: %(reason)s\n\nYou may appeal: "
+            "write to %(person)s, %(address)s.",
+            **values,
+        )
+    elif row.template == "dismiss_reason":
+        subject = env._("%s: your appeal was dismissed", values["company"])
+        text = env._(
+            "%(vendor)s stays on the blacklist of %(company)s until %(end)s."
+            "\n\nReason: %(reason)s\n\n%(person)s, %(address)s",
+            **values,
+        )
+    else:
+        subject = env._("%s: no longer blacklisted", values["company"])
+        text = env._(
+            "%(vendor)s is no longer on the blacklist of %(company)s."
+            "\n\nReason: %(reason)s\n\n%(person)s, %(address)s",
+            **values,
+        )
+    entry.message_notify(
+        partner_ids=row.partner_id.ids,
+        subject=subject,
+        body=plaintext2html(text),
+        email_layout_xmlid=MAIL_LAYOUT,
+    )

@@ -8,7 +8,7 @@ from odoo.addons.outsourcing_mgmt.models.base.acting_person import PERSONAL_VERB
 from odoo.addons.outsourcing_mgmt.models.base.grants import server_write
 from odoo.addons.outsourcing_mgmt.models.base.numbering import number_records
 from odoo.addons.outsourcing_mgmt.models.contract.vendor_acts import filter_own
-from odoo.addons.outsourcing_mgmt.models.messages.vendor_mail import post_template
+from odoo.addons.outsourcing_mgmt.models.messages.vendor_mail import note_message
 
 OFFICER = "vendor_quality.group_quality_officer"
 MANAGER = "vendor_quality.group_quality_manager"
@@ -615,13 +615,14 @@ class VendorQualityImprovementPlan(models.Model):
 
     def _mail_vendor(self):
         """Mail the plan to who is in charge at the vendor."""
-        # sudo: the responsible need not be allowed to read mail templates.
+        # sudo: the responsible need not be allowed to read the vendor's users.
         for plan in self.sudo():
-            post_template(
+            note_message(
                 plan,
                 plan.contract_id,
                 "quality",
                 "vendor_quality.mail_template_improvement_plan_vendor",
+                needs=("state",),
             )
 
     # ------------------------------------------------------------

@@ -2,7 +2,7 @@ from odoo import api, fields, models
 from odoo.exceptions import UserError
 
 from odoo.addons.outsourcing_mgmt.models.base.grants import server_write
-from odoo.addons.outsourcing_mgmt.models.messages.vendor_mail import post_template
+from odoo.addons.outsourcing_mgmt.models.messages.vendor_mail import note_message
 
 from .vendor_quality_form_flow import follow_decision
 
@@ -279,7 +279,7 @@ class VendorQualityDispute(models.Model):
     def _mail_decision(self):
         """Mail the decision to who is in charge at the vendor."""
         for dispute in self:
-            post_template(
+            note_message(
                 dispute,
                 dispute.contract_id,
                 "quality",

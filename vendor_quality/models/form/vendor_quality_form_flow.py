@@ -7,9 +7,10 @@ from odoo.tools import format_date
 from odoo.addons.outsourcing_mgmt.models.base.grants import server_create, server_write
 from odoo.addons.outsourcing_mgmt.models.contract.vendor_acts import filter_own
 from odoo.addons.outsourcing_mgmt.models.messages.vendor_mail import (
+    declare_text,
     get_persons,
-    post_template,
-    post_text,
+    is_noted,
+    note_message,
 )
 
 from ...tools import periods
@@ -20,8 +21,19 @@ from .vendor_quality_form_collect import collect, get_draft_label
 from .vendor_quality_form_fee import approve_deductions
 
 REMIND_PAUSE = timedelta(days=1)
+REMINDER = "quality form reminded"
 MAX_TEXT = 5000
 """Characters of an answer or a claim that are kept."""
+
+declare_text(
+    REMINDER,
+    lambda form, _about: form.env._("Please answer the quality form %s", form.name),
+    lambda form, _about: form.env._(
+        "Please look at the quality form %s and confirm or dispute it: bills of the "
+        "period wait for it.",
+        form.name,
+    ),
+)
 
 
 class VendorQualityForm(models.Model):
@@ -447,18 +459,19 @@ class VendorQualityForm(models.Model):
     def _send_to_vendor(self):
         """Mail the link of the form to who is in charge at the vendor."""
         for form in self:
-            post_template(
+            note_message(
                 form,
                 form.contract_id,
                 "quality",
                 "vendor_quality.mail_template_form_vendor_review",
+                needs=("state",),
             )
 
     def _vendor_quality_remind_vendor(self):
         """Send the vendor a message on the form, at most once a day; count it."""
         self.ensure_one()
         persons = get_persons(self.contract_id, "quality")
-        if self.state != "vendor_review" or not persons:
+        if self.state != "vendor_review" or not persons or is_noted(self, REMINDER):
             return 0
         since = fields.Datetime.now() - REMIND_PAUSE
         # The date of a mail is what its sender writes: never later than its filing.
@@ -468,17 +481,7 @@ class VendorQualityForm(models.Model):
             for message in self.message_ids
         ):
             return 0
-        post_text(
-            self,
-            self.contract_id,
-            "quality",
-            lambda form: form.env._(
-                "Please look at the quality form %s and confirm or dispute it: bills "
-                "of the period wait for it.",
-                form.name,
-            ),
-            lambda form: form.env._("Please answer the quality form %s", form.name),
-        )
+        note_message(self, self.contract_id, "quality", REMINDER, needs=("state",))
         return 1
 
     def _schedule_answer(self):

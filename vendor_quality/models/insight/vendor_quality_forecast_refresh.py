@@ -10,7 +10,7 @@ from odoo.addons.outsourcing_mgmt.models.base.grants import (
 )
 from odoo.addons.outsourcing_mgmt.models.messages.vendor_mail import (
     get_persons,
-    post_template,
+    note_message,
 )
 
 from ...tools import forecast, periods, scoring
@@ -295,7 +295,7 @@ class VendorQualityForecast(models.Model):
             ):
                 continue
             server_write(row, {"sent_key": key, "sent_at": now})
-            post_template(
+            note_message(
                 row,
                 row.contract_id,
                 "quality",
