@@ -605,13 +605,12 @@ class ItsmComplaint(models.Model):
         self.activity_unlink(["itsm_desk.mail_activity_type_complaint"])
 
     def _on_enter_answered(self, origins):
-        now = fields.Datetime.now()
         for complaint in self:
             days = complaint.company_id.itsm_sign_off_days
             server_write(
                 complaint,
                 {
-                    "answered_at": now,
+                    "answered_at": fields.Datetime.now(),
                     "accept_due_at": complaint._get_due(days),
                     "link_secret": secrets.token_hex(16),
                 },
