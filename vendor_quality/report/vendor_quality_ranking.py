@@ -29,7 +29,7 @@ class VendorQualityRanking(models.Model):
             "commercial_partner_id",
             "company_id",
             "coverage",
-            "currency_id",
+            "currency_rate",
             "date_end",
             "deduction_amount",
             "fee_amount",
@@ -225,48 +225,11 @@ class VendorQualityRanking(models.Model):
     def _table_query(self):
         date_from, date_to = self._get_period()
         return SQL(
-            "WITH %(closing)s, %(form)s, %(vendor)s, %(scored)s %(rows)s",
-            closing=self._query_closing(date_from, date_to),
+            "WITH %(form)s, %(vendor)s, %(scored)s %(rows)s",
             form=self._query_form(date_from, date_to),
             vendor=self._query_vendor(),
             scored=self._query_scored(),
             rows=self._query_rows(),
-        )
-
-    def _query_closing(self, date_from, date_to):
-        """Rates to the company's currency on the last day of each period."""
-        # sudo: only currencies and days of forms; every reader ranks all vendors.
-        forms = self.env["vendor.quality.form"].sudo()
-        groups = forms._read_group(
-            [
-                ("state", "=", "approved"),
-                ("date_end", ">=", date_from),
-                ("date_end", "<=", date_to),
-            ],
-            ["company_id", "currency_id", "date_end:day"],
-        )
-        foreign = [
-            (company, currency, day)
-            for company, currency, day in groups
-            if currency != company.currency_id
-        ]
-        return SQL(
-            """
-            closing AS (
-                SELECT *
-                  FROM UNNEST(%s::int[], %s::int[], %s::date[], %s::float8[])
-                    AS closing(company_id, currency_id, date_end, factor)
-            )
-            """,
-            [company.id for company, _currency, _day in foreign],
-            [currency.id for _company, currency, _day in foreign],
-            [day for _company, _currency, day in foreign],
-            [
-                currency._get_conversion_rate(
-                    currency, company.currency_id, company, day
-                )
-                for company, currency, day in foreign
-            ],
         )
 
     def _query_form(self, date_from, date_to):
@@ -282,16 +245,13 @@ class VendorQualityRanking(models.Model):
                        form.coverage::float8 AS coverage,
                        CASE WHEN form.is_rated THEN form.score::float8 END AS score,
                        form.fee_amount::float8
-                           * COALESCE(closing.factor, 1) AS fee,
+                           * COALESCE(form.currency_rate, 1) AS fee,
                        form.deduction_amount::float8
-                           * COALESCE(closing.factor, 1) AS deduction,
+                           * COALESCE(form.currency_rate, 1) AS deduction,
                        POWER(%(recency)s::float8, %(last_month)s
                            - DATE_PART('year', form.date_end) * 12
                            - DATE_PART('month', form.date_end)) AS recency
                   FROM vendor_quality_form form
-                  LEFT JOIN closing ON closing.company_id = form.company_id
-                       AND closing.currency_id = form.currency_id
-                       AND closing.date_end = form.date_end
                  WHERE form.state = 'approved'
                    AND form.commercial_partner_id IS NOT NULL
                    AND form.date_end BETWEEN %(date_from)s AND %(date_to)s

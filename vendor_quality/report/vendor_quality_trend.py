@@ -11,6 +11,7 @@ class VendorQualityTrend(models.Model):
 
     _name = "vendor.quality.trend"
     _description = "Score Trend"
+    _inherit = ["outsourcing.dated.amount.mixin"]
     _auto = False
     _order = "date_end desc, id desc"
     _rec_name = "form_id"
@@ -21,6 +22,7 @@ class VendorQualityTrend(models.Model):
             "contract_id",
             "coverage",
             "currency_id",
+            "currency_rate",
             "date_end",
             "date_start",
             "deduction_amount",
@@ -64,6 +66,7 @@ class VendorQualityTrend(models.Model):
         string="Coverage (%)", digits=(16, 2), readonly=True, aggregator="avg"
     )
     currency_id = fields.Many2one(comodel_name="res.currency", readonly=True)
+    currency_rate = fields.Float(compute=None, readonly=True)
     fee_amount = fields.Monetary(string="Fee", readonly=True)
     deduction_amount = fields.Monetary(string="Deduction", readonly=True)
     retention_amount = fields.Monetary(string="Retention", readonly=True)
@@ -91,6 +94,7 @@ class VendorQualityTrend(models.Model):
                    form.commercial_partner_id AS partner_id, contract.category_id,
                    form.template_id, form.date_start, form.date_end, form.is_rated,
                    form.grade, form.coverage, form.currency_id,
+                   form.currency_rate,
                    CASE WHEN form.is_rated THEN form.score END AS score,
                    form.fee_amount, form.deduction_amount, form.retention_amount,
                    form.disputed_amount, form.payable_amount

@@ -267,6 +267,21 @@ class TestRanking(ReportCommon):
         )
         self.assertAlmostEqual(row.fee_amount, expected, 9)
         self.assertAlmostEqual(row.fee_amount, 750, 9)
+        # A rate that comes, or is mended, later changes neither ranking nor trend.
+        rates = self.env["res.currency.rate"].search(
+            [("currency_id", "=", currency.id)]
+        )
+        rates.rate = 10.0
+        self.env.invalidate_all()
+        self.assertAlmostEqual(self._rows()["Abroad"].fee_amount, 750, 9)
+        near = self._new_vendor_contract("Near")
+        home = self._new_form("2025-03", 80, contract=near, fee=1000)
+        trend = self.env["vendor.quality.trend"]
+        ids = (january | february | home).ids
+        ((total,),) = trend._read_group(
+            [("id", "in", ids)], [], ["fee_amount:sum_currency"]
+        )
+        self.assertAlmostEqual(total, 1750, 9)
 
     # ------------------------------------------------------------
     # RIGHTS

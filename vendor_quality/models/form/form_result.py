@@ -353,6 +353,7 @@ def _insert_deductions(forms, vals_list):
                     name: form._fields[source].convert_to_write(form[source], form)
                     for name, source in copied.items()
                 },
+                "currency_rate": form.currency_rate,
                 "date_release": Deduction._get_date_release(kind, form),
                 "difference_amount": Deduction._get_difference(
                     kind, vals["amount"], vals["settled_amount"]

@@ -6,6 +6,9 @@ from odoo import SUPERUSER_ID, api, fields, models
 from odoo.addons.outsourcing_mgmt.models.base.grants import server_write
 from odoo.addons.outsourcing_mgmt.models.base.numbering import make_draft_name
 from odoo.addons.outsourcing_mgmt.models.base.outsourcing_flow_mixin import run_hooks
+from odoo.addons.outsourcing_mgmt.models.money.outsourcing_dated_amount_mixin import (
+    get_rate,
+)
 
 from ...tools import periods, scoring
 from ...tools.span import Span, Spans
@@ -366,6 +369,9 @@ def insert_proposals(forms, proposals):
                 "contract_id": contract.id,
                 "company_id": contract.company_id.id,
                 "currency_id": contract.currency_id.id,
+                "currency_rate": get_rate(
+                    contract.currency_id, contract.company_id, end
+                ),
                 "partner_id": contract.partner_id.id,
                 "commercial_partner_id": contract.commercial_partner_id.id,
                 "template_id": template.id,
