@@ -52,15 +52,16 @@ class HiddenValues:
         """Return a command of a list without ids of hidden records."""
         if not isinstance(command, list | tuple) or len(command) < 2:
             return command
+        kind = type(command)
         code, record_id, *rest = command
         if code in (0, 1) and rest and isinstance(rest[0], dict):
             line = target.browse(record_id if code and record_id in known else [])
-            return [code, record_id, self.clean(rest[0], line)]
+            return kind([code, record_id, self.clean(rest[0], line)])
         if code == 4 and self._is_hidden(target, record_id, known):
-            return [3, record_id]
+            return kind([3, record_id])
         if code == 6 and rest and isinstance(rest[0], list | tuple):
             ids = [one for one in rest[0] if not self._is_hidden(target, one, known)]
-            return [6, 0, ids]
+            return kind([6, 0, type(rest[0])(ids)])
         return command
 
     def _is_hidden(self, target, value, known):
