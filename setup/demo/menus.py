@@ -17,6 +17,7 @@ MAY_BE_EMPTY = {
     "itsm_desk.itsm_makeup_day_menu_resource",
     "itsm_desk.itsm_redaction_menu",
     "vendor_quality.itsm_dual_request_menu",
+    "vendor_quality.vendor_quality_deputy_menu",
 }
 """Lists of what the ordinary course of business does not bring about."""
 
