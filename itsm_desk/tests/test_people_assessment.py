@@ -683,7 +683,8 @@ class TestAssessedFigures(KpiCommon):
                 ):
                     continue
                 found["solved"].append((ticket, who, 1, 0))
-                found["handling_minutes"].append((ticket, who, ticket.minutes_spent, 1))
+                minutes = sum(ticket.handling_ids.work_line_ids.mapped("minutes"))
+                found["handling_minutes"].append((ticket, who, minutes, 1))
                 found["first_contact"].append(
                     (ticket, who, int(ticket.is_first_contact_fix), 1)
                 )
