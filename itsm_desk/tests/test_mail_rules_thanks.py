@@ -161,6 +161,12 @@ SIGNATURES = (
     " "
     "may be unlawful. North Wind Ltd. is registered in Hong Kong.",
     "CONFIDENTIALITY NOTICE: The contents of this message are privileged.",
+    "Huang Mei\nDisclaimer:\nThis e-mail and its attachments are confidential and "
+    "intended\nsolely for the addressee. If you are not the intended recipient, "
+    "please\nnotify the sender and delete it.\nAny disclosure, copying or distribution "
+    "is prohibited\nand may be unlawful.\nNorth Wind Ltd.",
+    "Huang Mei\n保密声明：\n本邮件仅供收件人使用。\n禁止未经授权的披露、复制和传播，"
+    "如误收请删除本邮件。",
     "The information contained in this message is confidential. Is it not for you? "
     "Delete it.",
     "Please consider the environment before printing this e-mail.",
@@ -269,6 +275,17 @@ BELOW = (
     "去三楼302室",
     "明天来二楼205室",
     "换到二楼205室",
+    # Where the name stands.
+    "Best regards\nThird Time",
+    "Mei Huang\nTwo Users Affected\nTel: 12345678",
+    "Mei Huang\nDirector\nPower Surge Room 5",
+    # A program put the warning above what was typed.
+    "Disclaimer:\nThe scanner fails again",
+    "Confidentiality notice: this mail\nBTW the printer fails again",
+    "This e-mail is confidential\nand the printer jams",
+    "This e-mail is confidential.\nThe door is open",
+    "本邮件含有保密信息，仅供收件人使用。\n打印机又卡纸",
+    "本邮件含有保密信息，仅供收件人使用。\n三楼没有网络",
     # Nearly the warning of a company.
     "Important: the scanner is broken",
     "Important notice: the scanner is broken",

@@ -37,6 +37,10 @@ _TROUBLE = re.compile(
     r"|help(?! ?desk)|ps|fail\w*|broke\w*|break\w*|crash\w*|error\w*|issue\w*"
     r"|problem\w*|slow\w*|dead|down|stuck|jam\w*|missing|lost|gone|wrong|urgent\w*"
     r"|free[sz]\w*|froze\w*|hang\w*|reopen\w*|install\w*|reset\w*|fix\w*|out|off"
+    r"|(?:first|second|third|fourth|fifth)(?! (?:floor|street|st\b|avenue|road|bank"
+    r"|national|secretary))"
+    r"|two|three|four|five|six|all|staff(?! (?:engineer|accountant|nurse|officer"
+    r"|writer))|users|affected|surge|outage|alarm"
     r"|same|another|also|too|black|blank|empty|loud|hot|smoke|noise|blue|drop\w*"
     r"|lose\w*|stop\w*|cut|kaputt|defekt|defect\w*|fault\w*|damaged?|leak\w*|virus"
     r"|hacked|locked|blocked|expired|closed|disappear\w*|unusable|worse|order\w*"
@@ -162,6 +166,27 @@ _WARNING = re.compile(
     r"(?:打印|列印)(?:此|本|该|該|邮件|郵件))",
     re.I | re.S,
 )
+_LAW_CORE = (
+    r"recipients?\b|addressees?\b|confidential|privileged|proprietary|disclos"
+    r"|disseminat|distribut|prohibited|unlawful|unauthori[sz]ed|liab(?:le|ility)"
+    r"|copying|virus(?:es)?\b|vertraulich|confidentiel|unbefugt"
+    r"|收件[人方]|保密|机密|機密|泄露|披露|禁止|未[经經](?:授权|授權|许可)|[误誤错錯]收"
+    r"|免责|免責"
+)
+_LAW = re.compile(
+    rf"{_LAW_CORE}|\bintended|e-?mail|message|attachments?\b|sender|delete|notify"
+    r"|information|\bcop(?:y|ies)\b|\buse\b|\bin error\b|mistake|received|\blaws?\b"
+    r"|strictly|transmi|warrant|damage|views|opinions|\bregistered\b"
+    r"|empfänger|nachricht|邮件|郵件|附件|发件人|删除|刪除|法律|复制|传播|使用|信息|责任",
+    re.I,
+)
+_LAW_SURE = re.compile(_LAW_CORE, re.I)
+_NO_LAW = re.compile(
+    r"\b(?:again|still|yet|now|today|yesterday|btw|ps|fail\w*|brok\w+|crash\w*|dead"
+    r"|down|stuck|jam\w*|slow\w*|gone|gets?|got|doesn|don|didn|isn|wasn|won)\b"
+    r"|[又坏壞]|还[是有没要在]|還[是有沒要在]|打不开|卡[住了纸]|故障|报错|失败",
+    re.I,
+)
 _FIRST_PERSON = re.compile(
     r"\b(?:I|[Mm]y|[Mm]e|cannot|can't)\b|我|打不开|收不到|发不出"
 )
@@ -193,6 +218,20 @@ def is_warning(line):
     return bool(_WARNING.match(head)) and not _FIRST_PERSON.search(head)
 
 
+def is_law(line, before):
+    """Whether a line below a warning is a part of it for sure.
+
+    :param str before: the line above, whose sentence it may go on with
+    """
+    if any(found.search(line) for found in (_FIRST_PERSON, _NO_LAW, _THING)):
+        return False
+    words = {word.lower() for word in _LAW.findall(line)}
+    goes_on = line[:1].islower() and before[-1:] not in ".!?:。！？："
+    if len(words) > 1:
+        return goes_on or bool(_LAW_SURE.search(line))
+    return bool(words) and goes_on
+
+
 def is_reach(line):
     """Whether a line only says how its author is reached."""
     if len(line) > _LONGEST_LINE:
@@ -214,6 +253,13 @@ def weigh_footer(line, is_signed=False, is_known=None):
         return 0
     parts = [part.strip(" .,*_") for part in _PARTS.split(line)]
     return min(_weigh(part, is_signed, is_known) for part in parts)
+
+
+def is_plain(line):
+    """Whether a line has the few words of a name, and no number."""
+    words = line.split()
+    is_short = len(words) < 4 and not any(letter.isdigit() for letter in line)
+    return is_short and not any(word.lower() in _SMALL for word in words)
 
 
 def _weigh(part, is_signed, is_known):

@@ -95,6 +95,9 @@ _AWAY = re.compile(
         |目前|现在|正在|已|我|中|邮件|邮箱|系统|通知|提示|回复|的)\W*)+""",
     re.I | re.X,
 )
+_OUT_WORD = re.compile(rf"{_AUTO}|{_PLACE_OFFICE}|\booo\b", re.I)
+_AWAY_WORD = re.compile(rf"{_OUT_WORD.pattern}|\b{_LEAVE}\b|{_LEAVE_ZH}", re.I)
+"""One of them is in what programs write; before nothing, people write of a leave."""
 _LAST = re.compile(rf"\0\W*(?:{_AUTO})\W*$", re.I)
 _BOUNCE = re.compile(
     r"undeliver|delivery (?:status|failure|report|has failed)|returned mail"
@@ -215,7 +218,7 @@ def is_vacation(subject, is_reply=False, asked=()):
     head = rest[: end.start()] if end else rest
     if re.search(_AUTO if end else rf"{_AUTO}\s*[:：]", head, re.I):
         return True
-    if _AWAY.fullmatch(head) and re.search(r"\w", head):
+    if (_AWAY_WORD if end else _OUT_WORD).search(head) and _AWAY.fullmatch(head):
         return True
     return bool(_LAST.search(rest)) or bool(_VACATION_ANSWER.search(rest))
 

@@ -9,7 +9,7 @@ people write when all is well; a word that was found somewhere decides nothing.
 import re
 from functools import partial
 
-from .mail_footer import is_banner, is_reach, is_warning, weigh_footer
+from .mail_footer import is_banner, is_law, is_plain, is_reach, is_warning, weigh_footer
 
 LONGEST_THANKS = 300
 """Letters; who writes more has something to say."""
@@ -241,6 +241,7 @@ def is_thanks(text, names=(), authors=()):
     known = _split_names([*names, *authors])
     own = {" ".join(str(name or "").lower().split()) for name in authors} - {""}
     kinds, letters, weights, is_signed, is_closed = [], 0, [], False, False
+    warned = ""
     for line in text.splitlines():
         line = line.strip(" \t\xa0*_-|")
         if not line or is_banner(line):
@@ -248,9 +249,10 @@ def is_thanks(text, names=(), authors=()):
         if is_reach(line):
             weights.append(2)
             continue
-        if kinds and is_warning(line):
-            # What stands below it the company wrote, too.
-            break
+        if kinds and (is_warning(line) or (warned and is_law(line, warned))):
+            # What stands below it the company wrote, too, as far as one can tell.
+            warned = line
+            continue
         found = _read_line(line, known) if len(line) <= LONGEST_THANKS else [None]
         is_said = any(kind not in _IDLE for kind in kinds)
         was_closed, is_closed = is_closed, set(found) == {"closing"}
@@ -263,7 +265,7 @@ def is_thanks(text, names=(), authors=()):
             weight := weigh_footer(line, is_signed, partial(_is_known, known))
         ):
             # A closing formula is followed by a name.
-            weights.append(2 if was_closed and len(line.split()) < 4 else weight)
+            weights.append(2 if was_closed and is_plain(line) else weight)
         else:
             return False
         if (
