@@ -393,6 +393,36 @@ class TestHandover(AssetCommon):
         self.assertFalse(self.new.employee_id)
         self.assertFalse(self.slip.activity_ids)
 
+    def test_taken_back_by_who_may(self):
+        """Slips go to technicians of the desk, whoever else looks after equipment."""
+        self.slip.with_user(self.requester).action_sign(signature=SIGNATURE)
+        keeper = self._new_user("keeper")
+        keeper.group_ids |= self.env.ref("maintenance.group_equipment_manager")
+        self.new.technician_user_id = keeper
+        with (
+            self.assertRaisesRegex(UserError, f"Ask {self.technician.name} to"),
+            self.cr.savepoint(),
+        ):
+            self.new.with_user(keeper).employee_id = False
+        with (
+            self.assertRaisesRegex(UserError, "Take it back"),
+            self.cr.savepoint(),
+        ):
+            self.new.with_user(self.technician).sudo().employee_id = False
+        self.technician.active = False
+        self.requester_employee.active = False
+        taker = self.slip.activity_ids.user_id
+        self.assertNotEqual(taker, keeper)
+        self.slip.with_user(taker).action_return("As new")
+        self.assertEqual(self.slip.state, "returned")
+
+    def test_equipment_is_taken_back_by_who_reads_it(self):
+        self.old.technician_user_id = self.boss
+        self.requester_employee.active = False
+        taker = self.old.activity_ids.user_id
+        self.assertNotEqual(taker, self.boss)
+        self.assertTrue(self.old.with_user(taker).has_access("read"))
+
     def test_leaving_by_the_window_of_hr(self):
         """Equipment without a slip is asked for, too, and is freed by nobody."""
         self.slip.with_user(self.requester).action_sign(signature=SIGNATURE)

@@ -13,7 +13,13 @@ from .registering import get_cause
 
 RETURN = "itsm_desk.mail_activity_type_equipment_return"
 SLIP_RETURN = "itsm_desk.mail_activity_type_handover_return"
-MANAGERS = ("maintenance.group_equipment_manager", "itsm_desk.group_itsm_manager")
+TECHNICIAN = "itsm_desk.group_itsm_technician"
+MANAGER = "itsm_desk.group_itsm_manager"
+TAKERS = {
+    "itsm.equipment.handover": (MANAGER, TECHNICIAN),
+    "maintenance.equipment": ("maintenance.group_equipment_manager", MANAGER),
+}
+"""Whose groups are asked in turn, where nobody in particular takes it back."""
 
 
 def call_for_return(employees):
@@ -31,7 +37,7 @@ def call_for_return(employees):
     for equipment in bare:
         equipment.activity_schedule(
             RETURN,
-            user_id=find_taker(equipment, env["res.users"]).id,
+            user_id=find_taker(equipment).id,
             summary=env._(
                 "Take it back from %s, who leaves", equipment.employee_id.name
             ),
@@ -67,30 +73,40 @@ def _find_held(employees):
     return slips, env["maintenance.equipment"].search(owners) - slips.equipment_id
 
 
-def find_taker(equipment, user):
-    """Return who takes equipment back: one active user.
+def find_taker(held):
+    """Return who takes equipment back: one active user who may do so.
 
-    ``user``, the technician of the equipment, a manager of equipment, of the desk.
+    Who made the slip out, the technician of the equipment, and then by groups: what is
+    on a slip is taken back by technicians of the desk alone.
 
-    :param equipment: one, in sudo
+    :param held: one slip, or one equipment that has none, in sudo
     """
-    env = equipment.env
-    company = equipment.company_id or env.company
-    managers = (env.ref(group).all_user_ids.sorted("id") for group in MANAGERS)
-    leaver = equipment.employee_id.user_id
+    env = held.env
+    is_slip = held._name == "itsm.equipment.handover"
+    equipment = held.equipment_id if is_slip else held
+    groups = (env.ref(group).all_user_ids.sorted("id") for group in TAKERS[held._name])
     for candidate in (
-        *user,
+        *(held.create_uid if is_slip else ()),
         *equipment.technician_user_id,
-        *(one for group in managers for one in group),
+        *(one for group in groups for one in group),
     ):
-        if (
-            candidate.active
-            and not candidate.share
-            and candidate != leaver
-            and company in candidate.company_ids
-        ):
+        if candidate != held.employee_id.user_id and _may_take(held, candidate):
             return candidate
     return env.user
+
+
+def _may_take(held, user):
+    """Whether an active user of the company may open it and take it back."""
+    company = held.company_id or held.env.company
+    if not user.active or user.share or company not in user.company_ids:
+        return False
+    if held._name == "itsm.equipment.handover":
+        return user.has_group(TECHNICIAN)
+    # sudo: none; whether the user may read it by own rights
+    mine = held.with_user(user).sudo(False)
+    return mine.with_context(allowed_company_ids=user.company_ids.ids).has_access(
+        "read"
+    )
 
 
 def follow_owner(equipment, before):
@@ -117,18 +133,32 @@ def follow_owner(equipment, before):
         return
     cause = get_cause()
     if not cause:
-        raise UserError(
-            slips.env._(
-                "%(equipment)s: %(name)s signed for it. Take it back on the hand-over "
-                "slip, which asks for its condition, or move it by a ticket.",
-                equipment=slips[0].equipment_id.display_name,
-                name=slips[0].employee_id.name,
-            )
-        )
+        raise UserError(_get_signed_message(slips[0]))
     ticket = slips.env["itsm.ticket"].browse(cause["ticket_id"] or [])
     texts = filter(None, (ticket.name, cause["reason"]))
     server_write(
         slips, {"state": "returned", "return_condition": ": ".join(texts) or "-"}
+    )
+
+
+def _get_signed_message(slip):
+    """Return why nobody takes equipment away by hand, and what may be done instead."""
+    env = slip.env
+    names = {
+        "equipment": slip.equipment_id.display_name,
+        "name": slip.employee_id.name,
+    }
+    if slip.employee_id.user_id != env.user and _may_take(slip, env.user):
+        return env._(
+            "%(equipment)s: %(name)s signed for it. Take it back on the hand-over "
+            "slip, which asks for its condition, or move it by a ticket.",
+            **names,
+        )
+    return env._(
+        "%(equipment)s: %(name)s signed for it. Ask %(taker)s to take it back on the "
+        "hand-over slip, which asks for its condition, or move it by a ticket.",
+        **names,
+        taker=find_taker(slip).name,
     )
 
 

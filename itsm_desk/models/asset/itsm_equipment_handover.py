@@ -5,10 +5,8 @@ from ...tools.signature import read_signature, read_typed_name
 from ..base.grants import server_write
 from ..base.itsm_flow_mixin import check_entering
 from ..event.recording import get_moment
-from .giving_back import find_taker, stamp_return
+from .giving_back import TECHNICIAN, find_taker, stamp_return
 from .registering import registering
-
-TECHNICIAN = "itsm_desk.group_itsm_technician"
 
 
 class ItsmEquipmentHandover(models.Model):
@@ -304,12 +302,12 @@ class ItsmEquipmentHandover(models.Model):
     def _call_for_return(self):
         """Ask those who handed equipment over to take it back: its receiver leaves.
 
-        Where that person has left, too, the next who looks after equipment.
+        Where that person has left, too, the next who may take it back.
         """
         for slip in self:
             slip.activity_schedule(
                 "itsm_desk.mail_activity_type_handover_return",
-                user_id=find_taker(slip.equipment_id, slip.create_uid).id,
+                user_id=find_taker(slip).id,
                 summary=self.env._(
                     "Take it back from %s, who leaves", slip.employee_id.name
                 ),
