@@ -6,6 +6,8 @@ from datetime import timedelta
 from unittest.mock import patch
 from urllib.parse import urlsplit
 
+from markupsafe import Markup
+
 from odoo import fields
 from odoo.exceptions import UserError
 from odoo.tests import HttpCase, freeze_time, tagged
@@ -252,6 +254,26 @@ class TestAttackWaitingSurvey(SurveyCommon, WaitingCommon):
         for invitation in campaign.sudo().invitation_ids:
             [link] = self._get_links(invitation.partner_id.email, "/survey/")
             self.assertTrue(link.endswith(invitation.user_input_id.access_token))
+
+    def test_invitation_that_prints_its_link(self):
+        """An edited template may print the address, too; tags carry it no further."""
+        template = self.env.ref("itsm_desk.mail_template_survey_invitation")
+        template.body_html += Markup(
+            '<p>Or copy: <t t-out="object._get_survey_url()"/></p>'
+            """<img t-att-src="'https://x.example/? ' + object._get_survey_url()"/>"""
+        )
+        campaign = self._new_campaign(sample_size=5)
+        campaign.action_start()
+        self._run_job()
+        self._assert_no_secret(self._get_answers(campaign).mapped("access_token"))
+        with self.mock_mail_gateway():
+            self._run_cron(QUEUE)
+        for invitation in campaign.sudo().invitation_ids:
+            token = invitation.user_input_id.access_token
+            [mail] = [m for m in self._mails if token in m["body"]]
+            self.assertIn(invitation.partner_id.email, str(mail["email_to"]))
+            self.assertEqual(mail["body"].count(token), 2, mail["body"])
+            self.assertRegex(mail["body"], rf"Or copy: https?://[^<]+{token}<")
 
     def test_two_contacts_of_a_campaign_are_merged(self):
         """The row of the contact that is left stays, and no merge is refused."""

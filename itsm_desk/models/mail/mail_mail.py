@@ -58,6 +58,8 @@ class MailMail(models.Model):
             body, count = fill_places(
                 mail["body"],
                 lambda kind, key, partner=partner: find(record, partner, kind, key),
+                # Some print the address, to be copied.
+                in_words=self.model == "itsm.survey.invitation",
             )
             mail["body"] = body
             mail["body_alternative"] = html2plaintext(body)
