@@ -48,6 +48,11 @@ class DutyCommon(DeskCommon):
             }
         )
 
+    def _calls(self, ticket):
+        kind = self.env.ref("itsm_desk.mail_activity_type_on_duty")
+        activities = ticket.sudo().activity_ids
+        return activities.filtered(lambda one: one.activity_type_id == kind)
+
 
 @tagged("post_install", "-at_install")
 class TestRota(DutyCommon):
@@ -175,10 +180,21 @@ class TestRota(DutyCommon):
             ticket.with_user(self.lead).action_reassign(self.colleague.id, "Yours")
             self.assertFalse(self._calls(ticket))
 
-    def _calls(self, ticket):
-        kind = self.env.ref("itsm_desk.mail_activity_type_on_duty")
-        activities = ticket.sudo().activity_ids
-        return activities.filtered(lambda one: one.activity_type_id == kind)
+    def test_the_lead_where_nobody_is_on_duty(self):
+        with freeze_time("2026-03-01 02:00:00"):
+            ticket = self._file()
+            mine = ticket.with_user(self.technician)
+            mine.action_take()
+            mine.action_escalate("l2", "Beyond me", team_id=self.second_team.id)
+        with freeze_time(MONDAY):
+            self._leave(self.employee)
+            ticket.with_user(self.specialist).action_decline("Not ours")
+        self.assertEqual(self._calls(ticket).user_id, self.lead)
+        # Once somebody is on duty, that person is called instead.
+        with freeze_time(MONDAY):
+            self._plan(user_id=self.colleague.id)
+        self._begin("2026-03-02 02:10:00")
+        self.assertEqual(self._calls(ticket).user_id, self.colleague)
 
     def test_when(self):
         def at(text):
@@ -330,6 +346,36 @@ class TestAbsence(DutyCommon):
         mine.invalidate_recordset()
         self.assertEqual(mine.left_count, 0)
         self.assertEqual(len(self._find("2026-03-03 02:00:00")), 1)
+
+    def _call(self, moment):
+        with freeze_time(moment):
+            self.env["itsm.rota"]._cron_call()
+
+    def test_called_until_the_owner_is_back(self):
+        """A duty that begins later is told, and each absence anew."""
+        self._leave(self.employee)
+        self._leave(self.employee, "2026-03-09 00:00:00", "2026-03-09 12:00:00")
+        with freeze_time("2026-03-01 02:00:00"):
+            for start, end in (
+                ("2026-03-02 04:00:00", "2026-03-02 08:00:00"),
+                ("2026-03-02 08:00:00", "2026-03-02 12:00:00"),
+                ("2026-03-09 00:00:00", "2026-03-09 12:00:00"),
+            ):
+                self._plan(user_id=self.colleague.id, date_from=start, date_to=end)
+        self._find(MONDAY)
+        self.assertFalse(self._calls(self.ticket), "Nobody is on duty.")
+        self._call("2026-03-02 04:10:00")
+        self.assertEqual(self._calls(self.ticket).user_id, self.colleague)
+        with freeze_time("2026-03-02 04:20:00"):
+            self._calls(self.ticket).action_feedback("Called back")
+        self._call("2026-03-02 08:10:00")
+        self.assertFalse(self._calls(self.ticket), "It was done today.")
+        self._find("2026-03-09 02:00:00")
+        self.assertEqual(self._calls(self.ticket).user_id, self.colleague)
+        self._find("2026-03-09 11:50:00")
+        self.assertTrue(self._calls(self.ticket))
+        self._find("2026-03-09 12:10:00")
+        self.assertFalse(self._calls(self.ticket), "Its owner is back.")
 
     def test_nothing_to_hand_on(self):
         employee = self._new_employee(self.colleague)

@@ -167,6 +167,7 @@ SOURCES = {
     "itsm_escalation.call_on": "nobody took over",
     "duty_calls.call": "nobody has it",
     "duty_calls._send_list": "several wait",
+    "duty_calls.call_for_left": "owner is absent",
     "itsm_absence._call_lead": "owner is absent",
     "itsm_vendor_job.mail_job": "sent to a vendor",
     "itsm_vendor_job.hand_back": "back from a vendor",

@@ -7,7 +7,7 @@ from odoo.fields import Domain
 from ..base.grants import server_create
 from ..base.selections import OPEN_STATES
 from ..base.working_days import get_day, get_local
-from .duty_calls import call_for, find_left
+from .duty_calls import call_for, end_calls_of_returned, find_left
 from .on_duty import find_leaves
 
 _logger = logging.getLogger(__name__)
@@ -103,7 +103,11 @@ class ItsmAbsence(models.Model):
 
     @api.model
     def _cron_find(self):
-        """Hand over the lists of those whose shift began and who are away."""
+        """Hand over the lists of those whose shift began and who are away.
+
+        Those on duty are called no more for tickets of whoever is back.
+        """
+        end_calls_of_returned(self.env)
         now = fields.Datetime.now()
         teams = self.env["itsm.team"].search([("company_id", "!=", False)])
         people = teams.member_ids | teams.leader_id

@@ -9,7 +9,7 @@ from odoo.tools.date_utils import localized, to_timezone
 from ...tools.typed_number import read_number
 from ..base.selections import SUPPORT_LEVELS
 from ..base.uninstall import guards_deletion
-from .duty_calls import WAITING, call, end_calls_of_others
+from .duty_calls import call, end_calls_of_others, find_waiting
 from .on_duty import get_on_duty
 
 MOST_WEEKS = 26
@@ -190,7 +190,7 @@ class ItsmRota(models.Model):
 
     @api.model
     def _cron_call(self, limit=50):
-        """Tell those whose duty has begun of the tickets that nobody owns.
+        """Tell those whose duty has begun of tickets without an owner who is there.
 
         Whoever is away is told when back, while the duty lasts.
         """
@@ -224,14 +224,7 @@ class ItsmRota(models.Model):
         users = get_on_duty(self.team_id, self.support_level)
         if self.user_id not in users:
             return
-        tickets = self.env["itsm.ticket"].search(
-            [
-                ("team_id", "=", self.team_id.id),
-                ("support_level", "=", self.support_level),
-                *WAITING,
-            ],
-            limit=MOST_WAITING,
-        )
+        tickets = find_waiting(self.env, self.team_id, self.support_level, MOST_WAITING)
         end_calls_of_others(tickets, users)
         call(self.user_id, tickets)
         self.called_at = fields.Datetime.now()

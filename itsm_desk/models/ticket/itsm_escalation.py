@@ -7,7 +7,7 @@ from odoo.tools import plaintext2html
 from ..base.grants import is_granted, server_write, spend
 from ..base.selections import SUPPORT_LEVELS
 from ..base.uninstall import guards_deletion
-from ..duty.duty_calls import call_for, find_left
+from ..duty.duty_calls import call_for_left
 from ..event.recording import get_moment, record_event, recorded_as
 from ..reader.itsm_ticket_reader import sync_readers
 
@@ -59,7 +59,7 @@ def decline(call, reason):
         summary=env._("Declined by %s", env.user.name),
         note=plaintext2html(reason),
     )
-    call_for(find_left(ticket))
+    call_for_left(ticket)
 
 
 def call_on(call):

@@ -17,7 +17,7 @@ from ..base.grants import (
     server_write,
 )
 from ..base.selections import OPEN_STATES
-from ..duty.duty_calls import call_for, find_left
+from ..duty.duty_calls import call_for_left
 from ..event.recording import get_moment, record_event, recorded_as
 from ..form.one_click import get_click_key, once
 from ..handling.itsm_handling import get_drafts
@@ -225,7 +225,7 @@ def hand_back(job, outcome, report):
         summary=env._("Back from %s", job.partner_id.name),
         note=plaintext2html(report),
     )
-    call_for(find_left(ticket))
+    call_for_left(ticket)
 
 
 def end_jobs(jobs, outcome, report):
