@@ -7,6 +7,7 @@ from odoo.http import content_disposition, request
 
 from ..models.bid import vendor
 from ..models.platform.ir_http import reads_only
+from ..models.vendor.listed import call_about_held
 from ..tools import price_sheet, upload, xlsx_reader
 from ..tools.typed_number import read_number
 from .tender_portal import TenderPortal
@@ -303,8 +304,16 @@ class BidPortal(TenderPortal):
                 vendor.save_draft(bid, declared=declared == "1")
                 bid.action_seal()
 
+        def refused():
+            # The refused step is rolled back; who decides on the vendor is called.
+            call_about_held(bid)
+            return request.redirect(url)
+
         return self._act(
-            seal, url, request.env._("Your bid is sealed. We sent you the receipt.")
+            seal,
+            url,
+            request.env._("Your bid is sealed. We sent you the receipt."),
+            refused,
         )
 
     @http.route(

@@ -629,6 +629,24 @@ class TestIncentivePrivacy(IncentiveCommon):
         self.assertIn("please answer", told[0].subject)
         self.assertIn("not pursued", told[1].subject)
 
+    def test_decision_is_told_after_it_was_applied(self):
+        """Applied before the job ran, the decision was never told."""
+        known = self.env["mail.mail"].search([])
+        with patch.object(mail_intent, "wake"):
+            reward = self._apply(self._create_reward())
+            with self.enter_registry_test_mode():
+                self.env.ref(mail_intent.JOB).method_direct_trigger()
+            self.env.invalidate_all()
+        told = self.env["mail.mail"].search(
+            [
+                ("id", "not in", known.ids),
+                ("model", "=", reward._name),
+                ("recipient_ids", "in", self.plain_user.partner_id.ids),
+            ]
+        )
+        self.assertEqual(len(told), 1)
+        self.assertIn("is decided", told.subject)
+
     def test_mail_says_nothing_of_the_content(self):
         reward = self._create_reward(amount=123.45, reason="Very secret reason")
         self._submit(reward)

@@ -1,3 +1,4 @@
+import re
 from datetime import date
 from unittest.mock import patch
 
@@ -5,6 +6,7 @@ from odoo.exceptions import UserError
 from odoo.tests import freeze_time, tagged
 from odoo.tools import mute_logger
 
+from ..models.base.groups import PROCUREMENT
 from ..models.messages.scheduling import MANY
 from .common import SIGNED_COPY, ContractCommon
 
@@ -103,6 +105,43 @@ class TestContractCalendar(ContractCommon):
         # The announced renewal is used up.
         self._run("2028-01-01 08:00:00")
         self.assertEqual(successor.state, "expired")
+
+    def test_held_renewal_calls_procurement(self):
+        """It lapsed, and nobody had been asked whether it was another vendor."""
+        contract = self._create_year(term="auto_renew", renewals_foreseen=1)
+        self._run("2026-12-02 08:00:00")
+        self.assertFalse(self._todos(contract))
+        with freeze_time("2026-12-03 08:00:00"):
+            entry = self.env["outsourcing.blacklist"].with_user(self.procurement_user)
+            entry = entry.create(
+                {
+                    "partner_id": self.env["res.partner"]
+                    .create({"name": f"{self.vendor.name} GmbH", "is_company": True})
+                    .id,
+                    "ground": "false_documents",
+                    "reason": "The licence was forged.",
+                    "date_from": "2026-12-01",
+                    "date_to": "2027-06-30",
+                }
+            )
+            entry.request_validation()
+            entry.with_user(self.manager_user).action_activate()
+        for moment in ("2026-12-03 09:00:00", "2026-12-04 08:00:00"):
+            self._run(moment)
+        self.assertEqual(len(self._todos(contract)), 1)
+        self.assertTrue(self._todos(contract).user_id.has_group(PROCUREMENT))
+        self.assertEqual(len(self._todos(entry)), 1)
+        self._run("2027-01-01 08:00:00")
+        self.assertEqual(contract.state, "expired")
+
+    def _todos(self, record):
+        kind = self.env.ref("mail.mail_activity_data_todo")
+        return record.sudo().activity_ids.filtered(
+            lambda activity: (
+                activity.activity_type_id == kind
+                and re.search("renew itself|the same vendor", activity.summary or "")
+            )
+        )
 
     def test_manual_renewal(self):
         contract = self._create_year()

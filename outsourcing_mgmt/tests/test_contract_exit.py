@@ -1,9 +1,11 @@
 import base64
+from datetime import timedelta
 
 from odoo.exceptions import AccessError, UserError
 from odoo.tests import freeze_time, new_test_user, tagged
 
-from ..models.contract.vendor_acts import sign_handover
+from ..models.base.grants import server_write
+from ..models.contract.vendor_acts import find_handover, sign_handover
 from .common import SIGNED_COPY, ContractCommon
 
 
@@ -165,6 +167,48 @@ class TestExit(ContractCommon):
         self.assertRecordValues(
             leaving, [{"state": "signed", "vendor_signed_by": "Ann Bright"}]
         )
+
+    def test_offered_to_who_may_sign(self):
+        """Who has joined since is not offered a signature that is refused then."""
+        contract, leaving = self._end()
+        leaving.line_ids.write({"result": "done"})
+        known = new_test_user(self.env, "leaving_known", "base.group_portal")
+        known.partner_id.parent_id = self.vendor
+        late = new_test_user(self.env, "leaving_late", "base.group_portal")
+        late.partner_id.parent_id = self.vendor
+        begun = leaving.create_date
+        for user, changed in ((known, begun), (late, begun + timedelta(hours=1))):
+            # sudo: nobody writes these moments; the contract is from before them.
+            moments = {"outsourcing_changed_on": changed, "outsourcing_moved_on": False}
+            server_write(user.sudo(), moments)
+        mine, theirs = (contract.with_user(user).sudo() for user in (known, late))
+        self.assertTrue(find_handover(mine))
+        self.assertFalse(find_handover(theirs))
+        digest = leaving._get_content_hash()
+        with self.assertRefused("cannot sign the handover"):
+            sign_handover(theirs, late.partner_id, "Late Comer", digest)
+        sign_handover(mine, known.partner_id, "Ann Bright", digest)
+        self.assertEqual(leaving.vendor_signed_by, "Ann Bright")
+
+    def test_vendor_that_is_gone(self):
+        """A handover that no vendor signs stayed open, and its bill unpaid."""
+        _contract, leaving = self._end()
+        leaving.line_ids.write({"result": "done"})
+        boss = leaving.with_user(self.manager_user)
+        with self.assertRefused("has not signed"):
+            boss.action_sign()
+        with self.assertRaises(UserError):
+            leaving.write({"absence_by_id": self.plain_user.id})
+        boss.absence_reason = "Insolvent"
+        with self.assertRefused("another person, a manager"):
+            boss.action_sign()
+        leaving.absence_reason = "Insolvent since 3 March, nobody answers"
+        self.assertEqual(leaving.absence_by_id, self.officer_user)
+        for user in (self.officer_user, self.other_officer_user):
+            with self.assertRefused("another person, a manager"):
+                leaving.with_user(user).action_sign()
+        boss.action_sign()
+        self.assertEqual(leaving.signed_by_id, self.manager_user)
 
     def test_attacks(self):
         contract, leaving = self._end()

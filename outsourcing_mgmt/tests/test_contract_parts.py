@@ -3,6 +3,7 @@ import base64
 from odoo.exceptions import AccessError, UserError
 from odoo.tests import freeze_time, tagged
 
+from ..models.base.grants import server_write
 from .common import SIGNED_COPY, ContractCommon
 from .test_tender_migration import load_script
 
@@ -108,10 +109,19 @@ class TestContractAmendment(ContractCommon):
         with self.assertRefused("not in force"):
             self._create_amendment(self._create_contract(), 100)
         contract = self._create_active()
-        amendment = self._create_amendment(contract, 100)
+        later = self._create_amendment(contract, 100, new_date_end=self._days(400))
         contract.with_user(self.manager_user).action_terminate("Over")
         with self.assertRefused("no longer in force"):
-            self._approve(amendment, self.officer_user)
+            self._approve(later, self.officer_user)
+        # The fees of the last period may need a higher amount, and nothing else.
+        for change, day in ((-100, False), (0, self._days(400))):
+            with self.assertRefused("not in force"):
+                self._create_amendment(contract, change, new_date_end=day)
+        before = contract.amount_total
+        raised = self._create_amendment(contract, 100)
+        self._approve(raised, self.officer_user)
+        self.assertEqual(contract.amount_total, before + 100)
+        self.assertEqual(contract.state, "terminated")
 
     def test_extension_ends_the_expiry(self):
         contract = self._create_active(date_end=self._days(10))
@@ -204,6 +214,18 @@ class TestContractGuarantee(ContractCommon):
         # An extension is a paper, too.
         guarantee.write({"date_expiry": self._days(500), "document": SIGNED_COPY})
         self.assertEqual(guarantee.date_expiry, self._days(500))
+
+    def test_held_without_a_document_takes_one(self):
+        """What was held before a document was needed had no way to get one."""
+        guarantee = self._create_guarantee()
+        guarantee.action_hold()
+        server_write(guarantee, {"document": False})
+        self.assertFalse(guarantee.document_hash)
+        vals = {"document": SIGNED_COPY, "document_name": "bank.pdf"}
+        guarantee.write(vals)
+        self.assertTrue(guarantee.document_hash)
+        with self.assertRefused("by an extension only"):
+            guarantee.write(vals)
 
     def test_released_before_the_end_by_a_manager_for_a_reason(self):
         """Procurement gave it back the minute after the signature."""

@@ -147,6 +147,37 @@ class TestTenderCommittee(TenderCommon):
             self.member, [{"state": "recused", "conflict_state": "conflict"}]
         )
 
+    def test_conflict_found_after_the_prices(self):
+        """The tender stood still: no award, and nobody could be appointed instead."""
+        self.procedure.write({"envelopes": "two", "outlier_limit": 0})
+        tender = self._create_evaluation()
+        self._score(tender)
+        with freeze_time(self.opening):
+            tender.action_open_prices()
+        member = tender.sudo().committee_ids[0]
+        member.with_user(member.user_id).action_declare(True, note="A cousin")
+        self.assertEqual(tender.state, "evaluation")
+        self.assertFalse(tender.is_scoring_complete)
+        with self.assertRaisesRegex(UserError, "must be odd|voting members"):
+            tender.action_propose_award()
+        user = self._new_user("substitute", "base.group_user")
+        substitute = self.env["outsourcing.committee.member"].create(
+            {"tender_id": tender.id, "employee_id": self._new_employees(user).id}
+        )
+        substitute.with_user(self.procurement_user).action_appoint()
+        substitute.with_user(user).action_declare(False)
+        scores = self._get_scores(tender, substitute)
+        for score in scores:
+            if score.kind == "pass_fail":
+                score.verdict = "pass"
+            else:
+                score.value = 80
+        scores.action_submit()
+        tender.invalidate_recordset()
+        self.assertTrue(tender.is_scoring_complete)
+        tender.action_propose_award()
+        self.assertTrue(tender.award_id)
+
     def test_declared_from_the_tender(self):
         tender = self.tender.with_user(self.member_user)
         self.assertTrue(tender.my_can_declare)

@@ -7,6 +7,7 @@ from odoo.exceptions import UserError
 from odoo.tests import freeze_time, tagged
 
 from ..models.base.grants import server_write
+from ..models.bid import vendor as portal
 from ..models.vendor import listed
 from .common import TenderCommon
 
@@ -347,7 +348,7 @@ class TestBlacklist(TenderCommon):
         contact.parent_id = new
         with self._refused("on the blacklist"):
             self._invite(contact)
-        with self._refused("has in common"):
+        with self._refused("have in common"):
             self._invite(new)
         with self.assertRaises(UserError):
             entry.sudo().write({"known_keys": {}})
@@ -362,7 +363,7 @@ class TestBlacklist(TenderCommon):
         accounts.create({**vals, "partner_id": banker.id})
         namesake = self._new_company(f"{self.vendor.name} GmbH")
         for twin, ground in ((banker, "bank account"), (namesake, "name")):
-            with self._refused(f"has in common.*{ground}"):
+            with self._refused(f"have in common.*{ground}"):
                 self._invite(twin)
             # One manager alone does not say that both are two vendors.
             alone = self._propose(self.manager_user, partner_id=twin.id)
@@ -373,8 +374,45 @@ class TestBlacklist(TenderCommon):
             self.assertTrue(self._invite(twin))
         # What comes to light later is asked anew.
         accounts.create({**vals, "partner_id": namesake.id})
-        with self._refused("has in common.*bank account"):
+        with self._refused("have in common.*bank account"):
             self._invite(namesake)
+
+    def test_who_is_held_learns_nothing_of_the_other(self):
+        """A bidder was told who is listed, and staff to throw out an honest one."""
+        later = self._create_published()
+        tender = self._create_evaluation()
+        self._score(tender, (95, 40, 30))
+        other = self.vendors[2]
+        entry = self._blacklist(partner_id=other.id)
+        for owner in (other, self.vendor):
+            self.env["res.partner.bank"].create(
+                {"acc_number": "BE71 0961 2345 6769", "partner_id": owner.id}
+            )
+        bid = portal.start_bid(later.with_user(self.vendor_users[0]).sudo())
+        told = listed.get_listed_reasons(bid)[bid.id]
+        self.assertIn("being checked", told)
+        self.assertNotIn(other.name, told)
+        with self._refused("being checked"):
+            self._bid(later, 0, self.prices[0])
+        for _try in range(2):
+            listed.call_about_held(bid)
+        todo = entry.sudo().activity_ids.filtered(
+            lambda item: self.vendor.name in (item.summary or "")
+        )
+        self.assertEqual(todo.user_id, self.procurement_user)
+        mine = tender.with_user(self.procurement_user)
+        self.assertIn("may be the same", mine.next_step)
+        self.assertNotIn("isqualify", mine.next_step)
+        tender.action_propose_award()
+        award = tender.award_id
+        reason = award._get_listed_winner_reasons()[award.id]
+        self.assertIn("may be the same", reason)
+        self.assertNotIn("isqualify", reason)
+        inviting = self.vendor.with_user(self.procurement_user)
+        inviting = inviting.with_context(
+            outsourcing_inviting_company_id=self.company.id
+        )
+        self.assertIn("may be on the blacklist", inviting.display_name)
 
     def test_upgrade_keeps_what_vendors_are_known_by(self):
         path = Path(__file__).parents[1] / "migrations/19.0.1.8.0/post-listed-keys.py"

@@ -7,7 +7,7 @@ from ..base.grants import server_create, server_unlink, server_write
 from ..base.groups import MANAGER, PROCUREMENT
 from ..bid.outsourcing_bid_envelope import get_total
 from ..messages.telling import tell_award_final
-from ..vendor.listed import get_listed_reasons
+from ..vendor.listed import find_entries_of, get_listed_text, is_held
 from .award_mail import note_for_bidder
 from .reference_share import get_reference, get_reference_parts
 
@@ -400,14 +400,14 @@ class OutsourcingAward(models.Model):
     def _get_listed_winner_reasons(self):
         """Say that a winner is on the blacklist, and how the next bid is awarded."""
         return {
-            award_id: self.env._(
+            award_id: get_listed_text(entry)
+            if is_held(entry)
+            else self.env._(
                 "%(reason)s To award to the next bid: annul this award, disqualify the "
                 "bid of this vendor with the reason, and propose the award again.",
-                reason=reason,
+                reason=get_listed_text(entry),
             )
-            for award_id, reason in get_listed_reasons(
-                self, "bid_id.partner_id"
-            ).items()
+            for award_id, entry in find_entries_of(self, "bid_id.partner_id").items()
         }
 
     def _get_cannot_finalise_reason(self):

@@ -7,18 +7,27 @@ the name of HR.
 from odoo.tools import format_date
 
 from ...tools.mail_table import MAIL_LAYOUT
-from ..intent.outsourcing_mail_intent import makes, note
+from ..intent.outsourcing_mail_intent import makes, note, read_values
 from ..messages.telling import tell_not_mailed
 
 KIND = "incentive"
 
 
 def note_person(incentives):
-    """Note that the person is told of a step; the record itself says the rest."""
+    """Note that the person is told of a step; the record itself says the rest.
+
+    A decision is told whatever follows it: payroll may apply it before the job runs.
+    """
     # sudo: the mail goes to the person, whose user HR need not read.
     incentives = incentives.sudo().filtered("employee_user_id.partner_id")
-    people = [(one, one.employee_user_id.partner_id) for one in incentives]
-    note(KIND, "outsourcing_mgmt.mail_template_incentive", people, needs=("state",))
+    for state, some in incentives.grouped("state").items():
+        note(
+            KIND,
+            "outsourcing_mgmt.mail_template_incentive",
+            [(one, one.employee_user_id.partner_id) for one in some],
+            values={"state": state},
+            needs=() if state == "approved" else ("state",),
+        )
 
 
 @makes(KIND, tell=tell_not_mailed)
@@ -30,15 +39,15 @@ def mail_person(incentive, row):
         incentive.id,
         email_layout_xmlid=MAIL_LAYOUT,
         email_values={
-            "subject": _get_subject(known),
+            "subject": _get_subject(known, read_values(incentive, row).get("state")),
             # HR reads the answer, and not whoever reads the office's mail.
             "reply_to": incentive.create_uid.email_formatted,
         },
     )
 
 
-def _get_subject(incentive):
-    """Say what the person can do now; nothing of the content."""
+def _get_subject(incentive, state):
+    """Say what the person can do since a step; nothing of the content."""
     env, name = incentive.env, incentive.name
     texts = {
         "submitted": env._(
@@ -51,4 +60,4 @@ def _get_subject(incentive):
         "reversed": env._("%s is taken back", name),
         "refused": env._("%s is not pursued", name),
     }
-    return texts.get(incentive.state, name)
+    return texts.get(state or incentive.state, name)

@@ -11,13 +11,16 @@ from .outsourcing_contract import IN_FORCE
 from .outsourcing_contract_amendment_line import write_to_orders
 from .runner_up import get_amended_amount, get_ranking_at
 
+ENDED = ("expired", "renewed", "terminated")
+
 
 class OutsourcingContractAmendment(models.Model):
     """A change of a signed contract, with its reason and its own review.
 
     draft -> approved | cancelled. The officer group reviews each amendment;
     when all amendments together pass the company's cap, finance reviews it
-    too. The approval applies the change and gives the contract a new version.
+    too. The approval applies the change and gives the contract a new version. Of a
+    contract that has ended only the amount changes, and upwards: for its last bills.
     """
 
     _name = "outsourcing.contract.amendment"
@@ -81,7 +84,8 @@ class OutsourcingContractAmendment(models.Model):
         index=True,
         ondelete="restrict",
         check_company=True,
-        domain="[('state', 'in', ('signed', 'active', 'expiring'))]",
+        domain="[('state', 'in', ('signed', 'active', 'expiring', 'expired', "
+        "'renewed', 'terminated'))]",
     )
     company_id = fields.Many2one(
         comodel_name="res.company",
@@ -250,11 +254,12 @@ class OutsourcingContractAmendment(models.Model):
         for amendment in self:
             # sudo: whoever writes an amendment need not read all of its contract.
             contract = amendment.contract_id.sudo()
-            if contract.state not in IN_FORCE and amendment.state == "draft":
+            if amendment.state == "draft" and not amendment._is_possible():
                 raise ValidationError(
                     self.env._(
                         "%s is not in force: a draft is changed directly, and an ended "
-                        "contract is renewed.",
+                        "contract is renewed. Of an ended one only the amount can be "
+                        "raised, for its last bills.",
                         contract.display_name,
                     )
                 )
@@ -337,9 +342,11 @@ class OutsourcingContractAmendment(models.Model):
         for amendment in self:
             # sudo: reviewers of an amendment need not read all of its contract.
             contract = amendment.contract_id.sudo()
-            if contract.state not in IN_FORCE:
+            if not amendment._is_possible():
                 reasons[amendment.id] = self.env._(
-                    "%s is no longer in force.", contract.display_name
+                    "%s is no longer in force: only its amount can be raised, for its "
+                    "last bills.",
+                    contract.display_name,
                 )
             elif contract.amount_total + amendment.amount_change < 0:
                 reasons[amendment.id] = self.env._(
@@ -350,6 +357,15 @@ class OutsourcingContractAmendment(models.Model):
             elif reason := amendment._tier_get_cannot_cross_reason():
                 reasons[amendment.id] = reason
         return reasons
+
+    def _is_possible(self):
+        """Whether the contract is in force, or has ended and only costs more."""
+        self.ensure_one()
+        # sudo: whoever writes an amendment need not read all of its contract.
+        state = self.sudo().contract_id.state
+        is_raise = self.amount_change > 0
+        is_more = self.new_date_end or self.new_headcount
+        return state in IN_FORCE or (state in ENDED and is_raise and not is_more)
 
     def _get_below_orders_reason(self):
         """Say why the contract would not cover its orders, or nothing."""

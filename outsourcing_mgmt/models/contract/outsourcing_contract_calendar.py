@@ -12,7 +12,13 @@ from ...tools.apart import run_apart
 from ..base.grants import server_create, server_write
 from ..base.groups import PROCUREMENT
 from ..messages.scheduling import schedule_missing
-from ..vendor.listed import get_listed_reasons
+from ..messages.telling import find_users
+from ..vendor.listed import (
+    ask_once,
+    call_about_held,
+    get_listed_reasons,
+    has_entries,
+)
 from .contract_ties import carry_terms
 from .outsourcing_contract import DEADLINE_TYPE, IN_FORCE
 
@@ -120,6 +126,10 @@ class OutsourcingContract(models.Model):
         due = self.browse()
         # sudo: the job reads the days and terms of every company.
         companies = self.env["res.company"].sudo()
+        # A vendor may come to share a key with one on the list on any day.
+        may_be_held = Domain("term", "=", "auto_renew")
+        if not has_entries(self.env):
+            may_be_held = Domain.FALSE
         for company in companies.search([("active", "in", (True, False))]):
             today = company._outsourcing_today()
             alert = today + relativedelta(days=company.outsourcing_alert_days)
@@ -134,7 +144,7 @@ class OutsourcingContract(models.Model):
                     ),
                     Domain("state", "in", ("active", "expiring"))
                     & Domain("notice_date", "<=", alert)
-                    & Domain.custom(to_sql=_is_not_reminded),
+                    & (Domain.custom(to_sql=_is_not_reminded) | may_be_held),
                 )
             )
             due |= self.search(Domain("company_id", "=", company.id) & steps)
@@ -179,6 +189,7 @@ class OutsourcingContract(models.Model):
         # The service starts by the contract's own date.
         server_write(begun, {"state": "active"})
         running = self.filtered(lambda item: item.state in ("active", "expiring"))
+        running._call_about_held()
         by_state = running.grouped(type(running)._get_calendar_state)
         renewing = by_state.get("expired", running.browse())._filter_renewing()
         for wanted, contracts in by_state.items():
@@ -211,14 +222,31 @@ class OutsourcingContract(models.Model):
             if contract.state != "expired":
                 contract._remind_of_notice()
 
-    def _filter_renewing(self):
-        """Return the contracts that renew themselves at their end."""
-        found = self.filtered(
+    def _filter_renewing_by_term(self):
+        """Return the contracts whose term says that they renew themselves."""
+        return self.filtered(
             lambda item: (
                 item.term == "auto_renew"
                 and item.renewal_number < item.renewals_foreseen
             )
         )
+
+    def _call_about_held(self):
+        """Call procurement where a vendor is held, so that nothing renews itself."""
+        near = self._filter_renewing_by_term().filtered(type(self)._is_to_remind)
+        held = call_about_held(near) if near else near
+        for contract in held:
+            buyers = find_users(contract, "procurement")
+            user = buyers[:1] or contract.owner_id or self.env.user
+            summary = self.env._(
+                "Does not renew itself: its vendor is checked against the blacklist. "
+                "Have that decided, then renew it by hand if it has lapsed"
+            )
+            ask_once(contract, user, summary)
+
+    def _filter_renewing(self):
+        """Return the contracts that renew themselves at their end."""
+        found = self._filter_renewing_by_term()
         listed = get_listed_reasons(found) if found else {}
         return found.filtered(lambda item: item.id not in listed)
 

@@ -9,6 +9,7 @@ from odoo.tools import format_list
 from ...tools import upload
 from ..base.grants import server_create, server_write, without_defaults
 from ..base.groups import MANAGER, OFFICER
+from ..base.outsourcing_flow_mixin import is_visible
 from ..base.uninstall import guards_deletion
 from ..messages.scheduling import schedule_each
 
@@ -34,7 +35,9 @@ class OutsourcingContractExit(models.Model):
                                 missing has a note, and was called so by another
                                 person; who handed over for the vendor is named, and
                                 the vendor signed: this list in the portal, or the
-                                paper that is attached; points are not deleted
+                                paper that is attached; points are not deleted. Where
+                                it is written why the vendor does not sign: a manager,
+                                not who wrote that
     =======  =================  ====================================================
     """
 
@@ -55,6 +58,7 @@ class OutsourcingContractExit(models.Model):
     _flow_required = {"signed": ("handed_over_by",)}
     _flow_system_fields = frozenset(
         {
+            "absence_by_id",
             "contract_id",
             "last_day",
             "signed_by_id",
@@ -67,6 +71,7 @@ class OutsourcingContractExit(models.Model):
     )
     _flow_content_fields = frozenset(
         {
+            "absence_reason",
             "due_date",
             "handed_over_by",
             "line_ids",
@@ -160,6 +165,17 @@ class OutsourcingContractExit(models.Model):
         help="SHA-256 of what the list said when the vendor signed it.",
     )
 
+    absence_reason = fields.Text(
+        string="Why the Vendor Does Not Sign",
+        copy=False,
+        tracking=True,
+        help="For a vendor that is gone or refuses: a manager signs in its place, and "
+        "not who writes this.",
+    )
+    absence_by_id = fields.Many2one(
+        comodel_name="res.users", string="Written By", copy=False, readonly=True
+    )
+
     can_sign = fields.Boolean(compute="_compute_flow_can")
 
     _one_for_contract = models.UniqueIndex(
@@ -177,6 +193,17 @@ class OutsourcingContractExit(models.Model):
             leaving.waiting_count = len(
                 leaving.line_ids.filtered(lambda line: line.result == "waiting")
             )
+
+    # ------------------------------------------------------------
+    # ORM OVERRIDES
+    # ------------------------------------------------------------
+
+    def write(self, vals):
+        result = super().write(vals)
+        if "absence_reason" in vals and not self._flow_is_system():
+            is_said = is_visible(vals["absence_reason"] or "")
+            server_write(self, {"absence_by_id": is_said and self.env.uid})
+        return result
 
     # ------------------------------------------------------------
     # ACTIONS
@@ -250,13 +277,23 @@ class OutsourcingContractExit(models.Model):
                 "%s MB.",
                 upload.MAX_FILE_BYTES // upload.MEGABYTE,
             )
+        is_signed = self.vendor_signed_hash == self._get_content_hash()
+        if self.absence_by_id and not is_signed:
+            if self._flow_user_in(MANAGER) and self.absence_by_id != self.env.user:
+                return ""
+            return self.env._(
+                "the vendor does not sign it, and %s wrote why: another person, a "
+                "manager, signs.",
+                self.absence_by_id.name,
+            )
         if not self.vendor_signed_on:
             return self.env._(
                 "the vendor has not signed it. The vendor signs the list in the portal "
                 "once each point has an answer, or attach the paper that both parties "
-                "signed."
+                "signed. Where the vendor is gone or refuses, write why; then a "
+                "manager signs."
             )
-        if self.vendor_signed_hash != self._get_content_hash():
+        if not is_signed:
             return self.env._(
                 "it changed after the vendor signed it. The vendor signs it again in "
                 "the portal, or attach the paper that both parties signed."
@@ -287,6 +324,14 @@ class OutsourcingContractExit(models.Model):
     # FLOW HOOKS
     # ------------------------------------------------------------
 
+    def _flow_find_missing(self, target, state, vals):
+        missing = super()._flow_find_missing(target, state, vals)
+        if target == "signed" and self and all(self.mapped("absence_by_id")):
+            # Nobody handed over for a vendor that is gone.
+            label = self._flow_field_label("handed_over_by")
+            missing = [name for name in missing if name != label]
+        return missing
+
     def _on_enter_signed(self, origins):
         server_write(
             self, {"signed_by_id": self.env.uid, "signed_on": fields.Datetime.now()}
@@ -305,6 +350,7 @@ class OutsourcingContractExit(models.Model):
                     "handed_over_by": leaving.handed_over_by,
                     "signed_copy": leaving.signed_copy_hash or "",
                     "vendor_signed": leaving.vendor_signed_by or "",
+                    "vendor_absent": leaving.absence_reason or "",
                     "content": leaving._get_content_hash(),
                 },
                 root=leaving.contract_id,

@@ -364,11 +364,15 @@ class OutsourcingContractGuarantee(models.Model):
         return ""
 
     def _check_extension(self, vals):
-        """Refuse another day, or paper, for what is held: both come together."""
+        """Refuse another day, or paper, for what is held: both come together.
+
+        What is held without a document, since before it needed one, takes one alone.
+        """
         held = self.filtered(lambda item: item.state != "requested")
+        is_first = "date_expiry" not in vals and not any(held.mapped("document_hash"))
         if held and not (
             vals.get("document")
-            and vals.get("date_expiry")
+            and (vals.get("date_expiry") or is_first)
             and all(item.state == "held" for item in held)
         ):
             raise UserError(
@@ -383,6 +387,7 @@ class OutsourcingContractGuarantee(models.Model):
         """Keep the hash of the document, and whose act an extension was."""
         content = base64.b64decode(self.with_context(bin_size=False).document or b"")
         digest = content and sha256(content).hexdigest()
+        verb = "guarantee_extended" if self.document_hash else "guarantee_documented"
         server_write(self, {"document_hash": digest or False})
         if self.state == "held":
             if problem := self._get_document_problem():
@@ -390,7 +395,7 @@ class OutsourcingContractGuarantee(models.Model):
                 raise UserError(f"{self._flow_names()}: {problem}")
             self.env["outsourcing.audit.log"]._record(
                 self,
-                "guarantee_extended",
+                verb,
                 {"until": str(self.date_expiry), "document": digest},
                 root=self.contract_id,
             )

@@ -271,12 +271,33 @@ def _sign(contract, partner, name, image):
 
 
 def find_handover(contract):
-    """Return the handover that waits for the vendor's signature, with sudo.
+    """Return the handover that waits for the signature of the acting user, with sudo.
 
     Each point has an answer, and the list is not signed as it is now.
 
     :param contract: of :func:`find_contracts`
     """
+    return _find_unsigned(contract).filtered(_may_sign_handover)
+
+
+def _may_sign_handover(leaving):
+    """Whether the acting user of the vendor signs a handover.
+
+    One who signs for the contract; or whom nobody else made or changed since the
+    handover began, as the contract may be years old.
+    """
+    contract, user = leaving.contract_id, leaving.env.user
+    if _get_bids(contract):
+        return True
+    signers = contract.signer_ids & user
+    return bool(
+        (signers and filter_standing(signers, contract.signers_fixed_on))
+        or filter_standing(user, leaving.create_date)
+    )
+
+
+def _find_unsigned(contract):
+    """Return the handover whose list the vendor has not signed as it is now."""
     return contract.exit_ids.filtered(
         lambda item: (
             item.state == "open"
@@ -298,9 +319,17 @@ def sign_handover(contract, partner, name, digest):
     env = contract.env
     check_person(contract)
     _check_own(contract, partner)
-    _check_signer(contract)
     leaving = find_handover(contract)[:1]
     name = read_typed_name(name)
+    if not leaving and _find_unsigned(contract):
+        raise UserError(
+            env._(
+                "You cannot sign the handover of %s: your log-in, mail address or "
+                "password was made or changed by somebody else since it began. A "
+                "colleague signs it, or both parties sign it on paper.",
+                contract.name,
+            )
+        )
     if not leaving:
         raise UserError(env._("There is no handover to sign now."))
     if leaving._get_content_hash() != digest:

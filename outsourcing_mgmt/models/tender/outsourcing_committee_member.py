@@ -467,6 +467,9 @@ class OutsourcingCommitteeMember(models.Model):
                 member.tender_id._finish_activities(
                     f"mail_activity_type_tender_{name}", member.user_id
                 )
+        # A conflict found after the prices opens the ranking again, for a substitute.
+        known = self.tender_id.filtered(lambda tender: tender.state == "price_opened")
+        server_write(known, {"state": "evaluation"})
         self.tender_id.filtered(
             lambda tender: tender.state == "evaluation"
         )._refresh_scoring()

@@ -18,7 +18,7 @@ from ..evaluation.hint_search import search_hints, trigger_search
 from ..evaluation.moderation import moderate
 from ..messages.telling import find_users
 from ..request.outsourcing_reference_price import reveal
-from ..vendor.listed import get_listed_reasons
+from ..vendor.listed import find_entries_of, is_held
 from .outsourcing_opening_record import record_opening
 
 SCORED_TYPE = "mail_activity_type_tender_scored"
@@ -204,7 +204,18 @@ class OutsourcingTender(models.Model):
         first = bids.filtered(
             lambda bid: bid.rank == 1 or 1 in bid.line_ids.mapped("rank")
         )
-        listed = first.browse(get_listed_reasons(first))
+        entries = find_entries_of(first)
+        held = first.filtered(
+            lambda bid: bid.id in entries and is_held(entries[bid.id])
+        )
+        if held:
+            return self.env._(
+                "%s ranks first and may be the same as a vendor on the blacklist. "
+                "Propose it for the list as well, and let somebody else decide; where "
+                "they are two vendors, propose the award.",
+                format_list(self.env, held.partner_id.mapped("display_name")),
+            )
+        listed = first.browse(entries)
         if not listed:
             return ""
         return self.env._(

@@ -12,10 +12,13 @@ the rows are read with sudo.
 
 from functools import partial
 
+from odoo import SUPERUSER_ID
 from odoo.tools import format_date
 
 from ...tools import party
 from ..base.grants import server_write
+from ..messages.scheduling import schedule_each
+from ..messages.telling import find_users
 
 IN_FORCE = ("active", "appealed")
 """States in which an entry binds; an appeal does not suspend it."""
@@ -24,6 +27,7 @@ KEPT = ("proposed", *IN_FORCE)
 SURE = ("number", "contact")
 """Grounds that tell the vendor; others are decided by two persons."""
 GROUND = "outsourcing_listed_by"
+TODO_TYPE = "mail.mail_activity_data_todo"
 
 
 def read_keys(vendor):
@@ -199,8 +203,18 @@ def _read_known(entry):
     return {ground: keys.union(kept.get(ground, ())) for ground, keys in now.items()}
 
 
-def get_listed_reasons(records, vendor_field="partner_id"):
-    """Return ``{id: why the vendor of a record may not take the step}``.
+def has_entries(env):
+    """Whether any entry is in force."""
+    return bool(_find_entries(env))
+
+
+def is_held(entry):
+    """Whether an entry of :func:`find_listed` only holds a vendor, to be decided."""
+    return bool(entry.env.context.get(GROUND))
+
+
+def find_entries_of(records, vendor_field="partner_id"):
+    """Return ``{id: the entry that binds or holds the vendor of a record}``.
 
     :param records: documents with a company
     :param str vendor_field: path to the vendor
@@ -212,15 +226,85 @@ def get_listed_reasons(records, vendor_field="partner_id"):
     }
     listed = find_listed(records.env, [pair for pair in parties.values() if pair[0]])
     return {
-        record_id: get_listed_text(listed[vendor.id, company.id])
+        record_id: listed[vendor.id, company.id]
         for record_id, (vendor, company) in parties.items()
         if (vendor.id, company.id) in listed
     }
 
 
+def get_listed_reasons(records, vendor_field="partner_id"):
+    """Return ``{id: why the vendor of a record may not take the step}``.
+
+    :param records: documents with a company
+    :param str vendor_field: path to the vendor
+    """
+    found = find_entries_of(records, vendor_field)
+    return {record_id: get_listed_text(entry) for record_id, entry in found.items()}
+
+
+def call_about_held(records):
+    """Ask procurement to have it decided whether vendors are those on the list.
+
+    The activity is on the entry, where nobody reads who bids.
+
+    :param records: documents with a company and a vendor
+    :return: those of the records whose vendor is held
+    """
+    held = {
+        record_id: entry
+        for record_id, entry in find_entries_of(records).items()
+        if is_held(entry)
+    }
+    # sudo: the job, or the vendor that knocks, has no rights on the list.
+    for record in records.sudo().browse(held):
+        entry = held[record.id].with_user(SUPERUSER_ID)
+        users = find_users(record, "procurement").filtered(partial(_reads, entry))
+        user = users[:1] or entry.create_uid
+        env = entry.with_context(lang=user.lang).env
+        summary = env._(
+            "Decide whether %s is the same vendor",
+            record.partner_id.commercial_partner_id.name,
+        )
+        note = env._(
+            "Propose it for the list as well; a manager activates that entry, or "
+            "refuses it, which says that they are two vendors."
+        )
+        ask_once(entry, user, summary, note)
+    return records.browse(held)
+
+
+def ask_once(record, user, summary, note=""):
+    """Give a user an activity for today, unless the record has the same one open."""
+    if summary in record.activity_ids.mapped("summary"):
+        return
+    values = {
+        "date_deadline": record.company_id._outsourcing_today(),
+        "note": note,
+        "summary": summary,
+        "user_id": user.id,
+    }
+    schedule_each(TODO_TYPE, [(record, values)])
+
+
+def _reads(entry, user):
+    """Whether a user reads an entry."""
+    companies = {"allowed_company_ids": user.company_ids.ids}
+    return bool(
+        entry.with_user(user).with_context(**companies)._filtered_access("read")
+    )
+
+
 def get_listed_text(entry):
-    """Say that a vendor is on the blacklist, until when, and who can change it."""
+    """Say that a vendor is on the blacklist, until when, and who can change it.
+
+    A vendor that is only held is told nothing of another one, nor what gave it away.
+    """
     env = entry.env
+    if is_held(entry) and env.user.share:
+        return env._(
+            "your company is being checked first. The buyer knows and gets in touch; "
+            "you may ask the buyer."
+        )
     if ground := env.context.get(GROUND):
         labels = {
             "account": env._("a bank account"),
@@ -228,11 +312,11 @@ def get_listed_text(entry):
             "moved": env._("a contact that was its own"),
         }
         return env._(
-            "it has in common with %(vendor)s, which is on the blacklist of "
-            "%(company)s until %(date)s: %(ground)s. No invitation, bid, award or "
-            "contract before two persons decided: propose it for the list as well; a "
-            "manager activates that entry, or refuses it, which says that they are two "
-            "vendors.",
+            "it may be the same as %(vendor)s, which is on the blacklist of "
+            "%(company)s until %(date)s; they have in common: %(ground)s. No "
+            "invitation, bid, award or contract before two persons decided: propose it "
+            "for the list as well; a manager activates that entry, or refuses it, "
+            "which says that they are two vendors.",
             vendor=entry.commercial_partner_id.display_name,
             company=entry.company_id.display_name,
             date=format_date(env, entry.date_to),

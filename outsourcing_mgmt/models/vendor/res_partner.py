@@ -3,7 +3,7 @@ from odoo.fields import Domain
 from odoo.tools import format_date
 
 from ..base.groups import OFFICER, PROCUREMENT
-from .listed import find_listed
+from .listed import find_listed, is_held
 
 
 class ResPartner(models.Model):
@@ -30,7 +30,13 @@ class ResPartner(models.Model):
         company = self.env.companies.filtered(lambda item: item.id == company_id)
         listed = find_listed(self.env, [(partner, company) for partner in self])
         for partner in self:
-            if entry := listed.get((partner.id, company.id)):
+            entry = listed.get((partner.id, company.id))
+            if entry and is_held(entry):
+                partner.display_name = self.env._(
+                    "%s (may be on the blacklist: two persons decide)",
+                    partner.display_name or partner.name,
+                )
+            elif entry:
                 partner.display_name = self.env._(
                     "%(vendor)s (on the blacklist until %(date)s)",
                     vendor=partner.display_name or partner.name,
@@ -42,9 +48,16 @@ class ResPartner(models.Model):
         listed = find_listed(self.env, [(partner, company) for partner in self])
         for partner in self:
             entry = listed.get((partner.id, company.id))
-            partner.outsourcing_blacklist_note = entry and self.env._(
-                "On the blacklist until %s", format_date(self.env, entry.date_to)
-            )
+            if entry and is_held(entry):
+                text = self.env._(
+                    "May be the same as %s on the blacklist: two persons decide",
+                    entry.commercial_partner_id.name,
+                )
+            else:
+                text = entry and self.env._(
+                    "On the blacklist until %s", format_date(self.env, entry.date_to)
+                )
+            partner.outsourcing_blacklist_note = text
 
     def _compute_outsourcing_counts(self):
         for partner in self:

@@ -1,8 +1,9 @@
 """Fees of all forms of a contract stay within its amount.
 
 What is paid follows from the fees of forms. Two people who approve a score may type any
-fee; the amount of the contract is what its own approvals, or an amendment, allow. A
-contract without an amount is one by time and material: nothing limits its fees.
+fee; the amount of the contract is what its own approvals, or an amendment, allow; an
+amendment raises the amount of a contract that has ended, too. A contract without an
+amount is one by time and material: nothing limits its fees.
 """
 
 COUNTED_STATES = ("vendor_review", "review", "approved")
