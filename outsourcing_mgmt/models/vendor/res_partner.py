@@ -49,10 +49,7 @@ class ResPartner(models.Model):
         for partner in self:
             entry = listed.get((partner.id, company.id))
             if entry and is_held(entry):
-                text = self.env._(
-                    "May be the same as %s on the blacklist: two persons decide",
-                    entry.commercial_partner_id.name,
-                )
+                text = self.env._("May be on the blacklist: two persons decide")
             else:
                 text = entry and self.env._(
                     "On the blacklist until %s", format_date(self.env, entry.date_to)
