@@ -98,6 +98,8 @@ class TestComplaintLinks(ComplaintCommon, MailCommon, AxeCase, HttpCase):
         )
         with self.mock_mail_gateway():
             self._answer(complaint)
+            self._make_mails()
+            self._send_queue()
         link = self._find_link("answer")
         stored = "".join(map(str, complaint.message_ids.mapped("body")))
         self.assertNotIn("token=", stored)
@@ -128,6 +130,8 @@ class TestComplaintLinks(ComplaintCommon, MailCommon, AxeCase, HttpCase):
             freeze_time(fields.Datetime.now() + timedelta(minutes=1)),
         ):
             self._answer(complaint, self.quality2)
+            self._make_mails()
+            self._send_queue()
         page = self.url_open(f"{path}?token={secret}")
         self.assertIn(ENDED, page.text, "The first answer is over.")
         link = self._find_link("answer")
@@ -291,6 +295,8 @@ class TestComplaintLinks(ComplaintCommon, MailCommon, AxeCase, HttpCase):
         self.assertFalse(complaint.activity_ids.user_id & self.quality)
         with self.mock_mail_gateway():
             self._answer(complaint.with_company(far), quality)
+            self._make_mails()
+            self._send_queue()
         link = self._find_link("answer")
         # Somebody of the first company who is logged in takes nobody's place.
         self.authenticate(self.technician.login, self.technician.login)

@@ -163,6 +163,23 @@ class TestSlaMakeupDay(SlaCommon):
             done = calendar.plan_hours(7.5, utc(start), compute_leaves=True)
             self.assertLess(abs(done - utc(due)), timedelta(seconds=1))
 
+    def test_days_worked_around_the_clock(self):
+        """A whole day is no end of a night, in one line or in three shifts."""
+        for lines in ([(0, 24)], [(0, 8), (8, 16), (16, 24)]):
+            for weekday in ("0", "1", "4"):
+                calendar = self._create_calendar("Whole", lines, range(5), "UTC")
+                self._make_up(calendar, weekday=weekday)
+                days = [
+                    round(
+                        calendar.get_work_hours_count(
+                            utc(f"2025-06-0{day} 00:00"), utc(f"2025-06-0{day + 1} 00:00")
+                        )
+                    )
+                    for day in (6, 7, 8)
+                ]
+                with self.subTest(lines=lines, weekday=weekday):
+                    self.assertEqual(days, [24, 24, 0])
+
     def test_two_weeks(self):
         """The hours are those of the weekday in the week of the day."""
         calendar = self._create_calendar("Two weeks", [], (), "UTC")

@@ -6,7 +6,7 @@ from odoo.tests import BaseCase, tagged
 from odoo.tools import mute_logger
 
 from ..tools.apart import run_apart
-from .common import ContractCommon
+from .common import SIGNED_COPY, ContractCommon
 
 MODELS = "odoo.addons.outsourcing_mgmt.models."
 
@@ -78,6 +78,8 @@ class TestJobsApart(ContractCommon):
                     "guarantee_type": "performance",
                     "amount": 100,
                     "issuer": "First Bank",
+                    "document": SIGNED_COPY,
+                    "document_name": "guarantee.pdf",
                     "date_expiry": self._days(3),
                 }
             )

@@ -27,7 +27,8 @@ class TestContractFiling(ContractCommon):
         mine = contract.with_user(self.procurement_user)
         with self.assertRefused("still to come"):
             mine.action_sign(self._days(1), SIGNED_COPY)
-        server_write(contract, {"award_date": self._days(-5), "sign_days": 30})
+        award = {"award_date": self._days(-5), "sign_days": 30}
+        server_write(contract, award | {"to_sign_date": self._days(-6)})
         with self.assertRefused("award became final"):
             mine.action_sign(self._days(-6), SIGNED_COPY)
         mine.action_sign(str(self._days(-5)), SIGNED_COPY)

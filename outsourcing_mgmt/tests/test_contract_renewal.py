@@ -4,7 +4,7 @@ from odoo import Command
 from odoo.tests import freeze_time, tagged
 from odoo.tools import mute_logger
 
-from .common import ContractCommon
+from .common import SIGNED_COPY, ContractCommon
 
 
 @tagged("post_install", "-at_install")
@@ -31,6 +31,8 @@ class TestSelfRenewal(ContractCommon):
                     "contract_id": contract.id,
                     "guarantee_type": kind,
                     "issuer": "First Bank",
+                    "document": SIGNED_COPY,
+                    "document_name": "guarantee.pdf",
                     "amount": 1200,
                     "date_expiry": "2027-03-31",
                 }

@@ -47,8 +47,17 @@ class TestVerbsOfTender(SecondTaking, ForeignVerbs, TenderCommon):
             "outsourcing.committee.member.action_declare",
             member,
             member.sudo().user_id,
+            fields=["conflict_state", "conflict_note", "declared_date"],
+        )
+        # What comes to light later is declared, too; once.
+        user = member.sudo().user_id
+        member.with_user(user).action_declare(True, "I know the owner")
+        self._assert_taken_once(
+            "outsourcing.committee.member.action_declare",
+            member,
+            user,
             True,
-            "I know the owner",
+            "His brother, too",
             fields=["conflict_state", "conflict_note", "declared_date"],
         )
 

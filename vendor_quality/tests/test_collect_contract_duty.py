@@ -2,6 +2,7 @@ from odoo.orm.model_classes import add_to_registry
 from odoo.tests import freeze_time, tagged
 
 from odoo.addons.outsourcing_mgmt.models.base.grants import server_write
+from odoo.addons.outsourcing_mgmt.tests.common import SIGNED_COPY
 
 from ..models.form.form_result import read_rows_to_count
 from .common import TODAY, QualityCommon
@@ -38,12 +39,15 @@ class TestCollectorContractDuty(CollectorCommon):
                 "guarantee_type": "performance",
                 "amount": 1000,
                 "issuer": "Bank",
+                "document": SIGNED_COPY,
+                "document_name": "guarantee.pdf",
                 "date_issue": "2026-01-05",
                 **values,
             }
         )
         if state == "held":
-            guarantee.with_user(self.procurement_user).action_hold()
+            with freeze_time("2026-01-06 08:00:00"):
+                guarantee.with_user(self.procurement_user).action_hold()
         return guarantee
 
     def test_valid_until_the_end_of_the_period(self):
@@ -71,7 +75,7 @@ class TestCollectorContractDuty(CollectorCommon):
         self._create_guarantee(date_issue="2026-03-01", date_expiry="2026-12-31")
         released = self._create_guarantee(date_expiry="2026-01-31")
         with freeze_time("2026-01-31 08:00:00"):
-            released.with_user(self.procurement_user).action_release()
+            released.with_user(self.owner_user).action_release("Another one came")
         self.assertIsNone(self._count(self.metric))
 
     def test_end_of_the_contract_is_enough(self):

@@ -29,31 +29,36 @@ def migrate(cr, version):
 
 
 def _add_levels(cr):
-    """Add the rows that the nightly job adds now (``kpi_counting._with_zeros``)."""
+    """Add the rows that the nightly job adds now (``kpi_counting._with_zeros``).
+
+    From the first day on which a service or a person has a figure; of persons and of
+    services that were archived up to the last one.
+    """
     cr.execute(
         """
         WITH days AS (
             SELECT DISTINCT company_id, day, kpi_id, kind, scale
               FROM itsm_kpi_day WHERE kind = 'level'
         ), holders AS (
-            SELECT COALESCE(service.company_id, company.id) AS company_id,
-                   service.id AS service_id, NULL::int AS user_id
-              FROM itsm_service AS service JOIN res_company AS company
-                ON service.company_id IS NULL OR service.company_id = company.id
-             WHERE service.active
-             UNION
-            SELECT team.company_id, NULL::int, person
-              FROM itsm_team AS team
-              LEFT JOIN itsm_team_member_rel AS member ON member.team_id = team.id
-             CROSS JOIN LATERAL unnest(
-                   ARRAY[member.user_id, team.leader_id, team.deputy_id]) AS person
-             WHERE team.active AND person IS NOT NULL
+            SELECT fact.company_id, service.team_id, service.id AS service_id,
+                   NULL::int AS user_id, min(fact.day) AS since,
+                   CASE WHEN service.active THEN 'infinity'::date
+                        ELSE max(fact.day) END AS until
+              FROM itsm_kpi_day AS fact
+              JOIN itsm_service AS service ON service.id = fact.service_id
+             GROUP BY fact.company_id, service.id
+             UNION ALL
+            SELECT company_id, team_id, NULL::int, user_id, min(day), max(day)
+              FROM itsm_kpi_day
+             WHERE user_id IS NOT NULL AND team_id IS NOT NULL
+             GROUP BY company_id, team_id, user_id
         )
-        INSERT INTO itsm_kpi_day (company_id, day, kpi_id, kind, scale, service_id,
-                                  user_id, numerator, denominator, squares, sample,
-                                  value)
+        INSERT INTO itsm_kpi_day (company_id, day, kpi_id, kind, scale, team_id,
+                                  service_id, user_id, numerator, denominator, squares,
+                                  sample, value)
         SELECT days.company_id, days.day, days.kpi_id, days.kind, days.scale,
-               holders.service_id, holders.user_id, 0, 0, 0, 0, 0
+               holders.team_id, holders.service_id, holders.user_id, 0, 0, 0, 0, 0
           FROM days JOIN holders ON holders.company_id = days.company_id
+           AND days.day BETWEEN holders.since AND holders.until
         """
     )

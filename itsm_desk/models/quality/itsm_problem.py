@@ -359,6 +359,7 @@ class ItsmProblem(models.Model):
             told = problem.ticket_ids.filtered(
                 lambda ticket: (
                     ticket.state not in ("refused", "cancelled")
+                    and not ticket.is_history
                     and (not ticket.closed_at or ticket.closed_at >= since)
                 )
             )

@@ -91,7 +91,8 @@ class ItsmKpiTarget(models.Model):
             ((value, sample),) = facts._read_group(
                 domain, [], ["value:avg", "sample:sum"]
             )
-            if value is None or not sample:
+            # A mean of nothing open is a figure; of no case there is none.
+            if value is None or not (sample or target.kpi_id.kind == "level"):
                 continue
             target.current_value = value
             is_met = (

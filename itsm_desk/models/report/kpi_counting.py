@@ -635,8 +635,8 @@ def sum_day(env, company_id, day):
                            sum(sample) AS sample
                       FROM itsm_kpi_day
                      WHERE company_id = %s AND day = %s
-                       -- The zeros of services and persons are no team.
-                       AND (team_id IS NOT NULL OR sample > 0)
+                       -- The zeros of services without a team make no team.
+                       AND (team_id IS NOT NULL OR sample > 0 OR kind <> 'level')
                      GROUP BY company_id, day, kpi_id, kind, scale, team_id) AS facts
             """,
             company_id,
@@ -662,12 +662,12 @@ def _with_zeros(kpi, scope):
         SELECT id, NULL::int, NULL::int, 0::float8, 0::float8, 0::float8, 0::int
           FROM itsm_team WHERE company_id = %(company)s AND active
          UNION ALL
-        SELECT NULL::int, id, NULL::int, 0::float8, 0::float8, 0::float8, 0::int
+        SELECT team_id, id, NULL::int, 0::float8, 0::float8, 0::float8, 0::int
           FROM itsm_service
          WHERE active AND (company_id = %(company)s OR company_id IS NULL)
          UNION ALL
-        SELECT DISTINCT NULL::int, NULL::int, person, 0::float8, 0::float8,
-               0::float8, 0::int
+        SELECT DISTINCT team.id, NULL::int, person, 0::float8, 0::float8, 0::float8,
+               0::int
           FROM itsm_team AS team
           LEFT JOIN itsm_team_member_rel AS member ON member.team_id = team.id
          CROSS JOIN LATERAL unnest(

@@ -195,8 +195,13 @@ class ResourceCalendar(models.Model):
             & Domain("day_period", "=" if lunch else "!=", "lunch")
         )
         late = {int(line.dayofweek) for line in lines if line.hour_to >= MIDNIGHT}
+        whole = {weekday for weekday in late if _is_whole(lines, weekday)}
         nights = lines.filtered(
-            lambda line: not line.hour_from and (int(line.dayofweek) - 1) % 7 in late
+            lambda line: (
+                not line.hour_from
+                and int(line.dayofweek) not in whole
+                and (int(line.dayofweek) - 1) % 7 in late
+            )
         )
 
         def find(weekday, date):
@@ -219,6 +224,17 @@ class ResourceCalendar(models.Model):
                 *((1, line) for line in find((weekday + 1) % 7, after) & nights),
             ]
         return hours, nights
+
+
+def _is_whole(lines, weekday):
+    """Whether a weekday is worked from midnight to midnight: no line ends a night."""
+    end = 0.0
+    mine = lines.filtered(lambda line: int(line.dayofweek) == weekday)
+    for line in mine.sorted("hour_from"):
+        if line.hour_from > end + 1 / 60:
+            return False
+        end = max(end, line.hour_to)
+    return end >= MIDNIGHT
 
 
 def _place(intervals, hours, nights, zone, start, end):
