@@ -92,6 +92,9 @@ class TestAttackRows(ComplaintCommon):
             )
             self.assertTrue(found)
             self.assertTrue(found.read(["partner_id"]))
+            page = rows.search([], limit=1, order="id desc")
+            self.assertTrue(page.read(["partner_id"]))
+            self.assertGreaterEqual(rows.search_count([]), len(found))
 
     def test_administrator_takes_no_message_of_others(self):
         """Whoever is told of a message reads it, and followers are mailed."""

@@ -172,7 +172,8 @@ class TestSlaMakeupDay(SlaCommon):
                 days = [
                     round(
                         calendar.get_work_hours_count(
-                            utc(f"2025-06-0{day} 00:00"), utc(f"2025-06-0{day + 1} 00:00")
+                            utc(f"2025-06-0{day} 00:00"),
+                            utc(f"2025-06-0{day + 1} 00:00"),
                         )
                     )
                     for day in (6, 7, 8)

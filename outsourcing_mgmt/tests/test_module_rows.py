@@ -1,11 +1,14 @@
 from odoo.exceptions import AccessError
+from odoo.fields import Domain
 from odoo.tests import tagged
+
+from odoo.addons.mail.tests.common import MailCase
 
 from .common import ContractCommon
 
 
 @tagged("post_install", "-at_install")
-class TestAttackRows(ContractCommon):
+class TestAttackRows(MailCase, ContractCommon):
     """Core shows every employee who is told of a document, and who follows it."""
 
     def test_employee_learns_nothing_of_a_contract(self):
@@ -30,3 +33,59 @@ class TestAttackRows(ContractCommon):
                     theirs.read()
                 reading = rows.with_user(self.officer_user)
                 self.assertEqual(reading.search([("id", "in", rows.ids)]), rows)
+
+    def test_a_page_is_full_and_counted_right(self):
+        """What others may not read takes no place on a page, and is not counted."""
+        contract = self._create_active().sudo()
+        contract.message_subscribe((self.hr_user | self.finance_user).partner_id.ids)
+        vendor = self.vendor.sudo()
+        vendor.message_subscribe(self.hr_user.partner_id.ids)
+        records = contract, vendor
+        domain = Domain.OR(
+            Domain("res_model", "=", one._name) & Domain("res_id", "=", one.id)
+            for one in records
+        )
+        rows = self.env["mail.followers"].search(domain)
+        theirs = rows.filtered(lambda row: row.res_model == contract._name)
+        mine = rows.with_user(self.plain_user)
+        self.assertTrue(theirs)
+        self.assertEqual(mine.search(domain), rows - theirs)
+        self.assertEqual(mine.search_count(domain), len(rows - theirs))
+        for order in ("id", "id desc"):
+            page = mine.search(domain, limit=1, order=order)
+            self.assertEqual(len(page), 1)
+            self.assertNotIn(page, theirs)
+        self.assertEqual(
+            mine.with_user(self.officer_user).search_count(domain), len(rows)
+        )
+
+    def test_who_sends_a_mail_settles_who_was_told(self):
+        """Administrators read no contracts, and press Send Now."""
+        contract = self._create_active().sudo()
+        message = contract.message_notify(
+            body="Look", subject="Look", partner_ids=self.hr_user.partner_id.ids
+        )
+        told = message.notification_ids
+        mail = self.env["mail.mail"].create(
+            {
+                "body_html": "Look",
+                "email_to": "hr@example.com",
+                "is_notification": True,
+                "mail_message_id": message.id,
+            }
+        )
+        told.sudo().write(
+            {
+                "mail_mail_id": mail.id,
+                "notification_status": "exception",
+                "notification_type": "email",
+            }
+        )
+        admin = self._new_user("an_admin", "base.group_system")
+        self.assertFalse(told.with_user(admin).search([("id", "in", told.ids)]))
+        with self.mock_mail_gateway():
+            mail.with_user(admin).send()
+        self.assertEqual(told.notification_status, "sent")
+        mail = mail.copy({"is_notification": True})
+        with self.assertRaises(AccessError):
+            mail.with_user(self.plain_user)._send()

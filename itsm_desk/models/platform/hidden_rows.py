@@ -47,11 +47,7 @@ class ItsmHiddenRowsMixin(models.AbstractModel):
     def _search(self, domain, *args, bypass_access=False, **kwargs):
         if not self.env.su and not bypass_access:
             domain = Domain(domain)
-            # sudo: candidates, of which those are taken out that the user may not read.
-            found = self.sudo().search(domain & self._itsm_get_foreign_domain())
-            # sudo: none; who asks is judged.
-            if hidden := self._itsm_find_hidden(found.sudo(False)):
-                domain &= Domain("id", "not in", hidden.ids)
+            domain &= self._itsm_get_shown_domain(domain)
         return super()._search(domain, *args, bypass_access=bypass_access, **kwargs)
 
     def _check_access(self, operation):
@@ -59,9 +55,9 @@ class ItsmHiddenRowsMixin(models.AbstractModel):
         if operation != "read" or self.env.su or not self.ids:
             return result
         # sudo: whom a row names decides, whoever asks.
-        foreign = self.sudo().filtered_domain(self._itsm_get_foreign_domain())
+        own = self.sudo().filtered_domain(self._itsm_get_own_domain())
         # sudo: none; who asks is judged.
-        hidden = self._itsm_find_hidden(foreign.sudo(False))
+        hidden = self._itsm_find_hidden(self - own.sudo(False))
         if not hidden:
             return result
         forbidden = hidden | (result[0] if result else self.browse())
@@ -72,6 +68,37 @@ class ItsmHiddenRowsMixin(models.AbstractModel):
             )
         )
 
+    # ------------------------------------------------------------
+    # BUSINESS METHODS
+    # ------------------------------------------------------------
+
+    @api.model
+    def _itsm_get_shown_domain(self, domain):
+        """Return the domain of the rows that the user sees, among those of a domain.
+
+        The database judges: a page of a million rows, or their number, reads no more
+        than that.
+        """
+        names = [
+            name
+            for name in self.env.registry
+            if name.startswith(OWN_NAMES) and not self.env[name]._abstract
+        ]
+        own = self._itsm_get_own_domain()
+        # sudo: which kinds of documents there are decides what is asked for.
+        groups = self.sudo()._read_group(
+            domain & self._itsm_get_about_domain(names) & ~own, [self._itsm_model_path]
+        )
+        if not groups:
+            return Domain.TRUE
+        names = [name for (name,) in groups]
+        shown = own | ~self._itsm_get_about_domain(names)
+        for name in names:
+            documents = self.env[name].with_context(active_test=False)
+            if documents.has_access("read"):
+                shown |= self._itsm_get_about_domain([name], documents._search([]))
+        return shown
+
 
 class MailFollowers(models.Model):
     """Who follows a document."""
@@ -79,11 +106,19 @@ class MailFollowers(models.Model):
     _name = "mail.followers"
     _inherit = ["mail.followers", "itsm.hidden.rows.mixin"]
 
-    def _itsm_get_foreign_domain(self):
-        """Return the domain of rows about documents of ours that name others."""
-        return Domain.OR(
-            Domain("res_model", "=like", f"{name}%") for name in OWN_NAMES
-        ) & Domain("partner_id", "!=", self.env.user.partner_id.id)
+    _itsm_model_path = "res_model"
+
+    def _itsm_get_own_domain(self):
+        """Return the domain of the rows that name the user."""
+        return Domain("partner_id", "=", self.env.user.partner_id.id)
+
+    def _itsm_get_about_domain(self, names, found=None):
+        """Return the domain of rows about documents of models.
+
+        :param found: a query of their ids; all of them without
+        """
+        domain = Domain("res_model", "in", names)
+        return domain if found is None else domain & Domain("res_id", "any!", found)
 
     def _itsm_find_hidden(self, rows):
         return find_hidden(rows, lambda row: (row.res_model, row.res_id))
@@ -94,6 +129,8 @@ class MailNotification(models.Model):
 
     _name = "mail.notification"
     _inherit = ["mail.notification", "itsm.hidden.rows.mixin"]
+
+    _itsm_model_path = "mail_message_id.model"
 
     # ------------------------------------------------------------
     # ORM OVERRIDES
@@ -116,17 +153,20 @@ class MailNotification(models.Model):
                 )
         return super().write(vals)
 
-    def _itsm_get_foreign_domain(self):
-        """Return the domain of rows about documents of ours that name others."""
+    def _itsm_get_own_domain(self):
+        """Return the domain of the rows that name the user."""
         own = self.env.user.partner_id.id
-        return (
-            Domain.OR(
-                Domain("mail_message_id.model", "=like", f"{name}%")
-                for name in OWN_NAMES
-            )
-            & Domain("res_partner_id", "!=", own)
-            & Domain("author_id", "!=", own)
-        )
+        return Domain("res_partner_id", "=", own) | Domain("author_id", "=", own)
+
+    def _itsm_get_about_domain(self, names, found=None):
+        """Return the domain of rows about documents of models.
+
+        :param found: a query of their ids; all of them without
+        """
+        domain = Domain("model", "in", names)
+        if found is not None:
+            domain &= Domain("res_id", "any!", found)
+        return Domain("mail_message_id", "any!", domain)
 
     def _itsm_find_hidden(self, rows):
         return find_hidden(
@@ -140,11 +180,21 @@ class MailTrackingValue(models.Model):
     _name = "mail.tracking.value"
     _inherit = ["mail.tracking.value", "itsm.hidden.rows.mixin"]
 
-    def _itsm_get_foreign_domain(self):
-        """Return the domain of rows about documents of ours."""
-        return Domain.OR(
-            Domain("mail_message_id.model", "=like", f"{name}%") for name in OWN_NAMES
-        )
+    _itsm_model_path = "mail_message_id.model"
+
+    def _itsm_get_own_domain(self):
+        """Return the domain of the rows that name the user: none does."""
+        return Domain.FALSE
+
+    def _itsm_get_about_domain(self, names, found=None):
+        """Return the domain of rows about documents of models.
+
+        :param found: a query of their ids; all of them without
+        """
+        domain = Domain("model", "in", names)
+        if found is not None:
+            domain &= Domain("res_id", "any!", found)
+        return Domain("mail_message_id", "any!", domain)
 
     def _itsm_find_hidden(self, rows):
         return find_hidden(

@@ -13,6 +13,12 @@ class MailMail(models.Model):
     # MAIL OVERRIDES
     # ------------------------------------------------------------
 
+    def _send(self, *args, **kwargs):
+        # As core does, who presses the button is judged before; the rest is the job's.
+        self.check_access("write")
+        # sudo: who was told of a document is settled also by whoever may not read it.
+        return super(MailMail, self.sudo())._send(*args, **kwargs)
+
     def _postprocess_sent_message(
         self, success_pids, success_emails, failure_reason=False, failure_type=None
     ):
@@ -27,7 +33,8 @@ class MailMail(models.Model):
             "failed" if failure_type else "sent",
             str(failure_reason or failure_type or ""),
         )
-        return super()._postprocess_sent_message(
+        # sudo: as above, where the mail server could not be reached.
+        return super(MailMail, self.sudo())._postprocess_sent_message(
             success_pids,
             success_emails,
             failure_reason=failure_reason,

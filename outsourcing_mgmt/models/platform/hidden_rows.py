@@ -47,11 +47,7 @@ class OutsourcingHiddenRowsMixin(models.AbstractModel):
     def _search(self, domain, *args, bypass_access=False, **kwargs):
         if not self.env.su and not bypass_access:
             domain = Domain(domain)
-            # sudo: candidates, of which those are taken out that the user may not read.
-            found = self.sudo().search(domain & self._outsourcing_get_foreign_domain())
-            # sudo: none; who asks is judged.
-            if hidden := self._outsourcing_find_hidden(found.sudo(False)):
-                domain &= Domain("id", "not in", hidden.ids)
+            domain &= self._outsourcing_get_shown_domain(domain)
         return super()._search(domain, *args, bypass_access=bypass_access, **kwargs)
 
     def _check_access(self, operation):
@@ -59,9 +55,9 @@ class OutsourcingHiddenRowsMixin(models.AbstractModel):
         if operation != "read" or self.env.su or not self.ids:
             return result
         # sudo: whom a row names decides, whoever asks.
-        foreign = self.sudo().filtered_domain(self._outsourcing_get_foreign_domain())
+        own = self.sudo().filtered_domain(self._outsourcing_get_own_domain())
         # sudo: none; who asks is judged.
-        hidden = self._outsourcing_find_hidden(foreign.sudo(False))
+        hidden = self._outsourcing_find_hidden(self - own.sudo(False))
         if not hidden:
             return result
         forbidden = hidden | (result[0] if result else self.browse())
@@ -72,6 +68,40 @@ class OutsourcingHiddenRowsMixin(models.AbstractModel):
             )
         )
 
+    # ------------------------------------------------------------
+    # BUSINESS METHODS
+    # ------------------------------------------------------------
+
+    @api.model
+    def _outsourcing_get_shown_domain(self, domain):
+        """Return the domain of the rows that the user sees, among those of a domain.
+
+        The database judges: a page of a million rows, or their number, reads no more
+        than that.
+        """
+        names = [
+            name
+            for name in self.env.registry
+            if name.startswith(OWN_NAMES) and not self.env[name]._abstract
+        ]
+        own = self._outsourcing_get_own_domain()
+        # sudo: which kinds of documents there are decides what is asked for.
+        groups = self.sudo()._read_group(
+            domain & self._outsourcing_get_about_domain(names) & ~own,
+            [self._outsourcing_model_path],
+        )
+        if not groups:
+            return Domain.TRUE
+        names = [name for (name,) in groups]
+        shown = own | ~self._outsourcing_get_about_domain(names)
+        for name in names:
+            documents = self.env[name].with_context(active_test=False)
+            if documents.has_access("read"):
+                shown |= self._outsourcing_get_about_domain(
+                    [name], documents._search([])
+                )
+        return shown
+
 
 class MailFollowers(models.Model):
     """Who follows a document."""
@@ -79,11 +109,19 @@ class MailFollowers(models.Model):
     _name = "mail.followers"
     _inherit = ["mail.followers", "outsourcing.hidden.rows.mixin"]
 
-    def _outsourcing_get_foreign_domain(self):
-        """Return the domain of rows about documents of ours that name others."""
-        return Domain.OR(
-            Domain("res_model", "=like", f"{name}%") for name in OWN_NAMES
-        ) & Domain("partner_id", "!=", self.env.user.partner_id.id)
+    _outsourcing_model_path = "res_model"
+
+    def _outsourcing_get_own_domain(self):
+        """Return the domain of the rows that name the user."""
+        return Domain("partner_id", "=", self.env.user.partner_id.id)
+
+    def _outsourcing_get_about_domain(self, names, found=None):
+        """Return the domain of rows about documents of models.
+
+        :param found: a query of their ids; all of them without
+        """
+        domain = Domain("res_model", "in", names)
+        return domain if found is None else domain & Domain("res_id", "any!", found)
 
     def _outsourcing_find_hidden(self, rows):
         return find_hidden(rows, lambda row: (row.res_model, row.res_id))
@@ -94,6 +132,8 @@ class MailNotification(models.Model):
 
     _name = "mail.notification"
     _inherit = ["mail.notification", "outsourcing.hidden.rows.mixin"]
+
+    _outsourcing_model_path = "mail_message_id.model"
 
     # ------------------------------------------------------------
     # ORM OVERRIDES
@@ -116,17 +156,20 @@ class MailNotification(models.Model):
                 )
         return super().write(vals)
 
-    def _outsourcing_get_foreign_domain(self):
-        """Return the domain of rows about documents of ours that name others."""
+    def _outsourcing_get_own_domain(self):
+        """Return the domain of the rows that name the user."""
         own = self.env.user.partner_id.id
-        return (
-            Domain.OR(
-                Domain("mail_message_id.model", "=like", f"{name}%")
-                for name in OWN_NAMES
-            )
-            & Domain("res_partner_id", "!=", own)
-            & Domain("author_id", "!=", own)
-        )
+        return Domain("res_partner_id", "=", own) | Domain("author_id", "=", own)
+
+    def _outsourcing_get_about_domain(self, names, found=None):
+        """Return the domain of rows about documents of models.
+
+        :param found: a query of their ids; all of them without
+        """
+        domain = Domain("model", "in", names)
+        if found is not None:
+            domain &= Domain("res_id", "any!", found)
+        return Domain("mail_message_id", "any!", domain)
 
     def _outsourcing_find_hidden(self, rows):
         return find_hidden(
@@ -140,11 +183,21 @@ class MailTrackingValue(models.Model):
     _name = "mail.tracking.value"
     _inherit = ["mail.tracking.value", "outsourcing.hidden.rows.mixin"]
 
-    def _outsourcing_get_foreign_domain(self):
-        """Return the domain of rows about documents of ours."""
-        return Domain.OR(
-            Domain("mail_message_id.model", "=like", f"{name}%") for name in OWN_NAMES
-        )
+    _outsourcing_model_path = "mail_message_id.model"
+
+    def _outsourcing_get_own_domain(self):
+        """Return the domain of the rows that name the user: none does."""
+        return Domain.FALSE
+
+    def _outsourcing_get_about_domain(self, names, found=None):
+        """Return the domain of rows about documents of models.
+
+        :param found: a query of their ids; all of them without
+        """
+        domain = Domain("model", "in", names)
+        if found is not None:
+            domain &= Domain("res_id", "any!", found)
+        return Domain("mail_message_id", "any!", domain)
 
     def _outsourcing_find_hidden(self, rows):
         return find_hidden(
