@@ -528,6 +528,42 @@ class TestContractTemplate(QualityCommon):
         mine.write({"vendor_quality_template_id": self.template.id})
         mine.action_send_to_sign()
 
+    def test_what_went_out_for_signature_is_signed_as_it_is(self):
+        """Sent by a rule of before, or a new version came since."""
+        self.contract.with_user(self.procurement_user).action_renew()
+        renewal = self.contract.successor_ids
+        mine = renewal.with_user(self.procurement_user)
+        mine.action_send_to_sign()
+        update = "UPDATE outsourcing_contract SET vendor_quality_template_%s = %%s"
+        self.env.flush_all()
+        self.env.cr.execute(update % "id" + " WHERE id = %s", (None, renewal.id))
+        self.env.invalidate_all()
+        self.assertFalse(mine._get_cannot_sign_reason())
+        # Whoever took it out of bill control does not sign it.
+        self.env.cr.execute(
+            update % "by_id" + " WHERE id = %s", (self.procurement_user.id, renewal.id)
+        )
+        self.env.invalidate_all()
+        self.assertIn(
+            "held by the quality template",
+            mine._get_cannot_sign_reason()[renewal.id],
+        )
+        category = self.env["outsourcing.category"].create(
+            {"name": "Kept", "vendor_quality_template_id": self.template.id}
+        )
+        self.env.flush_all()
+        self.env.cr.execute(update % "id", (None,))
+        self.env.cr.execute(
+            update % "id" + ", category_id = %s WHERE id = %s",
+            (self.template.id, category.id, renewal.id),
+        )
+        self.env.cr.execute(
+            "UPDATE vendor_quality_template SET state = 'retired' WHERE id = %s",
+            (self.template.id,),
+        )
+        self.env.invalidate_all()
+        self.assertFalse(mine._get_cannot_sign_reason())
+
     def test_template_of_the_category_is_not_left_out_alone(self):
         category = self.env["outsourcing.category"].create(
             {"name": "Kept", "vendor_quality_template_id": self.template.id}

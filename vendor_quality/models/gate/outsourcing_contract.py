@@ -411,7 +411,8 @@ class OutsourcingContract(models.Model):
     def _get_vendor_quality_expected(self):
         """Return the templates that the contract before it, or its category, allows.
 
-        What its requests were made for counts beside the category of the contract.
+        What its requests were made for counts beside the category of the contract. What
+        is out for signature may have a version that another one replaced meanwhile.
         """
         self.ensure_one()
         # sudo: whoever sends a contract to sign need not read what it rests on.
@@ -425,10 +426,16 @@ class OutsourcingContract(models.Model):
         if not template:
             return template
         versions = template._get_versions()
+        if contract.state == "to_sign":
+            return before | versions.filtered(lambda item: item.state != "draft")
         return before | versions.filtered(lambda item: item.state == "active")
 
     def _add_vendor_quality_template_reasons(self, reasons):
-        """Add why a contract may not do without the template that is expected."""
+        """Add why a contract may not do without the template that is expected.
+
+        Judged when it goes out: what was sent keeps its template, whatever came since.
+        Then only the quality manager who chose another one does not sign.
+        """
         reasons = dict(reasons)
         for contract in self.filtered(lambda item: not item._continues_by_term()):
             expected = contract._get_vendor_quality_expected()
@@ -439,6 +446,7 @@ class OutsourcingContract(models.Model):
                 not expected
                 or current in expected
                 or (chosen_by and chosen_by != self.env.user)
+                or (contract.state == "to_sign" and not chosen_by)
             ):
                 continue
             text = self.env._(
