@@ -513,6 +513,13 @@ class TestIncentiveLimits(IncentiveCommon):
         for employee in (self.plain_employee, self.procurement_employee):
             with self.assertRefused("names nobody"):
                 self._create_fine(event, 10, employee_id=employee.id)
+        # The way out that this text names; one that names somebody stays confirmed.
+        event.with_user(self.hr_user).action_waive("The heads were not recorded")
+        self.assertEqual(event.state, "waived")
+        named = self._create_event()
+        named.with_user(self.hr_user).action_confirm()
+        with self.assertRefused("names who is responsible"):
+            named.with_user(self.hr_user).action_waive("Not so bad")
 
     def test_untied_hr_does_not_decide(self):
         """HR took the user off their employee, and decided on their own reward."""
@@ -533,6 +540,32 @@ class TestIncentiveLimits(IncentiveCommon):
             event.with_user(self.other_hr_user).action_waive("Not so bad")
         with self.assertRaises(AccessError):
             employee.sudo().write({"outsourcing_former_users": []})
+
+    def test_wrong_user_that_is_taken_back_at_once_is_forgotten(self):
+        """HR picked the wrong user; who took a step or waited is remembered."""
+        clerk = self._new_user("clerk", "hr.group_hr_user")
+        wrong, worker = self._new_users(
+            dict.fromkeys(("wrong", "worker"), "base.group_user")
+        ).values()
+        person = self.env["hr.employee"].create({"name": "New"})
+        employee = person.with_user(clerk)
+
+        def own():
+            return person.sudo()._outsourcing_get_own_users()
+
+        employee.user_id = wrong
+        employee.user_id = worker
+        self.assertEqual(own(), worker)
+        # Somebody else took it back; it was a day.
+        employee.user_id = wrong
+        self.assertNotIn(worker, own())
+        person.sudo().user_id = worker
+        self.assertIn(wrong, own())
+        with freeze_time(fields.Datetime.now() + timedelta(days=2)):
+            employee.user_id = False
+        self.assertIn(worker, own())
+        with self.assertRaises(AccessError):
+            person.sudo().write({"outsourcing_user_ties": {}})
 
 
 @tagged("post_install", "-at_install")

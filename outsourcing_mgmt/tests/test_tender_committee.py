@@ -307,3 +307,16 @@ class TestTenderCommittee(TenderCommon):
         again = self._appoint(self.tender, [self.member.employee_id])
         again.with_user(again.user_id).action_declare()
         self.assertEqual(again.conflict_state, "clear")
+
+    def test_changed_account_is_recused_also_after_the_ranking(self):
+        """By somebody else than who changed it, or one person moved the ranking."""
+        server_write(self.tender, {"is_scoring_complete": True})
+        mine = self.member.with_user(self.procurement_user)
+        with self.assertRaisesRegex(UserError, "the ranking is known"):
+            mine.action_recuse("I want another ranking")
+        partner = self.member_user.partner_id
+        partner.with_user(self.procurement_user).sudo().email = "mine@example.com"
+        with self.assertRaisesRegex(UserError, "the ranking is known"):
+            mine.action_recuse("I want another ranking")
+        self.member.with_user(self.manager_user).action_recuse("Account changed")
+        self.assertEqual(self.member.state, "recused")

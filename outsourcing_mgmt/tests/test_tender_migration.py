@@ -1,5 +1,6 @@
 import importlib.util
 from pathlib import Path
+from unittest.mock import patch
 
 from odoo.tests import TransactionCase, tagged
 
@@ -29,3 +30,31 @@ class TestPresenceMigration(TransactionCase):
         self.env.invalidate_all()
         self.assertTrue(invited.presence_required)
         self.assertFalse((public | direct | own).filtered("presence_required"))
+
+
+@tagged("post_install", "-at_install")
+class TestRangeMigration(TransactionCase):
+    """Ranges of shared procedures mean what they meant."""
+
+    def _migrate(self, procedure):
+        procedure.range_currency_id = False
+        load_script("procedure-range").migrate(self.env.cr, "19.0.1.7.0")
+        self.env.invalidate_all()
+        return procedure.range_currency_id
+
+    def test_one_currency_stays_and_several_are_named(self):
+        public = self.env.ref("outsourcing_mgmt.procedure_company_public")
+        company = self.env.company
+        others = self.env["res.company"].search([("id", "!=", company.id)])
+        others.active = False
+        self.assertEqual(self._migrate(public), company.currency_id)
+        own = public.copy({"company_id": company.id})
+        self.assertFalse(self._migrate(own))
+        other = self.env["res.currency"].create({"name": "XRB", "symbol": "r"})
+        self.env["res.company"].create({"name": "Branch", "currency_id": other.id})
+        script = load_script("procedure-range")
+        public.range_currency_id = False
+        with patch.object(script, "_logger") as log:
+            script.migrate(self.env.cr, "19.0.1.7.0")
+        self.assertFalse(public.range_currency_id)
+        self.assertIn(public.name, str(log.info.call_args))

@@ -3,7 +3,9 @@
 The person who judges is fixed when the member is appointed: log-in, mail address and
 contact of the user. When somebody else changes one of them, or sets the password, the
 member no longer sees bids nor scores until appointed again. What was scored before
-stays. Functions, so that evaluated code has no method to call.
+stays until procurement recuses the member, which is possible also when the ranking is
+known, by somebody else than who changed the account. Functions, so that evaluated code
+has no method to call.
 """
 
 from odoo import fields
@@ -46,7 +48,11 @@ def note_accounts(before, has_password=False):
             continue
         server_write(
             member,
-            {"account_changed_on": fields.Datetime.now(), "conflict_state": "none"},
+            {
+                "account_changed_by_id": actor.id,
+                "account_changed_on": fields.Datetime.now(),
+                "conflict_state": "none",
+            },
         )
         member._audit("account_changed", {"by": actor.login})
         member.message_post(

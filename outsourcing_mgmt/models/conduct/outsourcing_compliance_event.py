@@ -11,7 +11,8 @@ class OutsourcingComplianceEvent(models.Model):
     """One breach of a compliance rule by one record.
 
     new -> confirmed | waived. Raised by the rule, decided by HR; the person
-    concerned neither confirms nor waives it. Waiving needs a reason.
+    concerned neither confirms nor waives it. Waiving needs a reason. One that was
+    confirmed and names nobody leads to no penalty, so it is waived still.
     """
 
     _name = "outsourcing.compliance.event"
@@ -22,7 +23,7 @@ class OutsourcingComplianceEvent(models.Model):
 
     _flow_transitions = {
         "new": {"confirmed", "waived"},
-        "confirmed": set(),
+        "confirmed": {"waived"},
         "waived": set(),
     }
     _flow_groups = {"confirm": (HR,), "waive": (HR,)}
@@ -225,7 +226,26 @@ class OutsourcingComplianceEvent(models.Model):
         return self._reason_if_concerned()
 
     def _get_cannot_waive_reason(self):
-        return self._reason_if_concerned()
+        reasons = {
+            event.id: self.env._("it is confirmed, and it names who is responsible.")
+            # sudo: as below, for the employees.
+            for event in self.sudo()
+            if event.state == "confirmed"
+            and (event.employee_id | event.second_employee_id)
+        }
+        # sudo: penalties of before, which HR of another company may have made.
+        penalties = self.env["outsourcing.incentive"].sudo()
+        living = penalties.search(
+            [
+                ("event_id", "in", self.ids),
+                ("state", "not in", ("refused", "reversed")),
+            ]
+        )
+        reasons |= {
+            event.id: self.env._("a penalty follows from it; that is ended first.")
+            for event in living.event_id
+        }
+        return reasons | self._reason_if_concerned()
 
     def _reason_if_concerned(self):
         return {

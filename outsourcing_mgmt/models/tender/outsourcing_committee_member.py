@@ -26,7 +26,8 @@ class OutsourcingCommitteeMember(models.Model):
                                                later, until an award is proposed
     attend        the member                   at the opening, without conflict
     recuse        procurement, manager         with a reason, until the ranking is
-                                               known
+                                               known; later only a member whose
+                                               account somebody else changed
     ============  ===========================  ============================
     """
 
@@ -60,6 +61,7 @@ class OutsourcingCommitteeMember(models.Model):
             "appointed_by_id",
             "appointed_date",
             "is_open_to_bids",
+            "account_changed_by_id",
             "account_changed_on",
             "attended_at",
             "opening_attended",
@@ -156,6 +158,13 @@ class OutsourcingCommitteeMember(models.Model):
         copy=False,
         help="When somebody else changed log-in, mail address, contact or password of "
         "the member's user. The member is recused and appointed again.",
+    )
+    account_changed_by_id = fields.Many2one(
+        comodel_name="res.users",
+        string="Account Changed By",
+        readonly=True,
+        copy=False,
+        index="btree_not_null",
     )
     recusal_reason = fields.Text(copy=False)
     is_open_to_bids = fields.Boolean(
@@ -428,13 +437,17 @@ class OutsourcingCommitteeMember(models.Model):
             return {}
         # sudo: the award may be hidden from the actor.
         members = self.sudo()
+        nobody = self.env["res.users"]
         reasons = {
             member.id: self.env._(
                 "the ranking is known, and it would change. The member declares an own "
                 "conflict; for anything else an objection is upheld."
             )
             for member in members
-            if member.is_voting and member.tender_id.is_scoring_complete
+            if member.is_voting
+            and member.tender_id.is_scoring_complete
+            # Two persons: who changed the account does not move the ranking by it.
+            and member.account_changed_by_id in (nobody, self.env.user)
         }
         return reasons | {
             member.id: self.env._("an award is proposed; annul it first.")
