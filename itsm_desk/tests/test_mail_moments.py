@@ -17,7 +17,8 @@ class TestMailMoments(VendorCommon):
     @classmethod
     def setUpClass(cls):
         super().setUpClass()
-        cls.company.itsm_tz = "Asia/Shanghai"
+        for name in {"itsm_tz", "outsourcing_tz"}.intersection(cls.company._fields):
+            cls.company[name] = "Asia/Shanghai"
         # A job that mails has a zone, too, which is nobody's.
         cls.env.user.tz = "America/New_York"
 
