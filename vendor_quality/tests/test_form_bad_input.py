@@ -10,7 +10,7 @@ from ..models.form.vendor_quality_form_collect import insert_proposals
 from ..tools import scoring
 from .common import TODAY, QualityCommon
 
-HUGE = 1e15
+HUGE = 1e14
 
 
 @tagged("post_install", "-at_install")

@@ -39,7 +39,9 @@ class TestFormCurrencies(MoneyCommon):
             ("KWD", 0.3, 4321.987),
         ]:
             currency = self._activate(name, rate)
-            contract = self._new_money_contract(currency=currency, **self._rules(name))
+            contract = self._new_money_contract(
+                currency=currency, amount_total=2 * fee, **self._rules(name)
+            )
             form = self._new_approved(contract, fee=fee)
             self.assertEqual(form.currency_id, currency)
             parts = (
