@@ -15,9 +15,11 @@ from odoo.tools import SQL, mute_logger
 LINKS = (
     ("ir_exports", "resource"),
     ("ir_filters", "model_id"),
+    ("itsm_mail_intent", "res_model"),
     ("mail_activity", "res_model"),
     ("mail_activity_plan", "res_model"),
     ("mail_compose_message", "model"),
+    ("outsourcing_mail_intent", "res_model"),
     ("outsourcing_number", "res_model"),
     ("outsourcing_review_history", "res_model"),
     ("tier_review", "model"),
