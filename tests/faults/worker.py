@@ -239,6 +239,13 @@ class Worker:
         with freeze_time("2025-06-03 09:00:00"):
             tickets[TICKETS:].action_cancel("Not needed any more")
             env.flush_all()
+        # The real clock filed them, and the stopped one ended them.
+        env.flush_all()
+        env.cr.execute(
+            "UPDATE itsm_ticket SET create_date = '2025-06-02 09:00:00'"
+            " WHERE id = ANY(%s)",
+            [tickets.ids],
+        )
         env.cr.execute(
             "UPDATE itsm_sla_clock SET next_event_at = NULL WHERE ticket_id = ANY(%s)",
             [tickets[TICKETS:].ids],
