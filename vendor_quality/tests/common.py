@@ -645,10 +645,8 @@ class GateCommon(QualityWorld, AccountTestInvoicingCommon):
         """The nightly query: no governed bill passed without a decision."""
         self.env.flush_all()
         # The real clock wrote the taxes, the stopped one approved the forms.
-        self.env.cr.execute(
-            "UPDATE account_tax SET write_date = '2000-01-01' WHERE write_date > %s",
-            [fields.Datetime.now()],
-        )
+        query = "UPDATE account_tax SET write_date = '2000-01-01' WHERE write_date > %s"
+        self.env.cr.execute(query, [fields.Datetime.now()])
         self.env["account.tax"].invalidate_model(["write_date"])
         undecided = self.env["vendor.quality.gate"]._find_undecided()
         self.assertFalse(
