@@ -55,6 +55,9 @@ CALLED_BY_CORE = (
 
 SILENCE = "mail_activity_automation_skip"
 
+DEFERRING_CODE = unwrap(Callbacks.run).__code__
+"""The function of core that does what was left to the end of the transaction."""
+
 EVALUATING_CODES = frozenset(
     unwrap(function).__code__
     for function in (
@@ -312,6 +315,19 @@ def is_evaluated_code_running():
     Or left it to be called when the transaction ends. Scheduled actions are some.
     """
     return _find_evaluated(sys._getframe()) is not None
+
+
+def is_evaluated_code_waiting():
+    """Whether code that people typed called this code and goes on after it.
+
+    What was left to the end of the transaction has nothing but its end behind it.
+    """
+    frame = sys._getframe()
+    while frame := _find_evaluated(frame):
+        if frame.f_code is not DEFERRING_CODE:
+            return True
+        frame = frame.f_back
+    return False
 
 
 def get_evaluated_id():

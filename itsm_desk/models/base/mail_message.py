@@ -8,6 +8,7 @@ from odoo.tools import email_normalize, is_html_empty
 from .grants import (
     check_caller,
     is_evaluated_code_running,
+    is_evaluated_code_waiting,
     is_granted,
     is_typed_act,
 )
@@ -55,7 +56,7 @@ def taking_back(messages):
     the error; elsewhere the error ends the transaction. Work that waits for the end of
     the transaction, like the tracking of other records, keeps waiting.
     """
-    if not is_evaluated_code_running():
+    if not is_evaluated_code_waiting():
         yield
         return
     env = messages.env

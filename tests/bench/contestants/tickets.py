@@ -202,7 +202,7 @@ class ServiceDesk(Tickets):
         "itsm_ticket_event": {"ticket_id": "itsm_ticket", "clock_id": "itsm_sla_clock"},
     }
     number = "name"
-    extra = {"channel": "phone"}
+    extra = {"channel": "chat"}  # a call or visit has no target of a response
     default_domain = [
         (
             "state",

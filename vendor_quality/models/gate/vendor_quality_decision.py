@@ -4,6 +4,8 @@ from odoo import api, fields, models
 from odoo.exceptions import AccessError
 from odoo.tools import SQL
 
+from ..base.planned_query import execute_planned
+
 
 class VendorQualityDecision(models.Model):
     """Why a governed bill was posted or paid. Append-only.
@@ -154,7 +156,8 @@ def record_decisions(env, rows):
     values = [
         {name: defaults.get(name, row.get(name)) for name in columns} for row in rows
     ]
-    env.execute_query(
+    execute_planned(
+        env,
         SQL(
             """
             WITH fresh AS (
@@ -177,14 +180,16 @@ def record_decisions(env, rows):
             )
             INSERT INTO vendor_quality_decision (
                 %(columns)s, create_uid, create_date, write_uid, write_date)
-            SELECT %(columns)s, %(uid)s, %(now)s, %(uid)s, %(now)s FROM fresh
+            SELECT %(columns)s, %(uid)s::integer, %(now)s::timestamp,
+                   %(uid)s::integer, %(now)s::timestamp
+              FROM fresh
             RETURNING id
             """,
             values=json.dumps(values, default=str),
             columns=SQL(", ").join(SQL.identifier(name) for name in columns),
             uid=env.uid,
             now=env.cr.now(),
-        )
+        ),
     )
     Decision.invalidate_model()
 

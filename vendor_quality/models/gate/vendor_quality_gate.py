@@ -6,6 +6,7 @@ from odoo.tools import SQL, format_amount, format_date
 
 from ...tools import gate
 from ...tools import gate_rules as rules
+from ..base.planned_query import execute_planned
 from .vendor_quality_decision import record_decisions
 from .vendor_quality_exception import use_exceptions
 from .vendor_quality_gate_reader import BILL_TYPES
@@ -232,14 +233,15 @@ class VendorQualityGate(models.AbstractModel):
         if not rows:
             return
         column = SQL.identifier(f"{counter}_amount")
-        self.env.execute_query(
+        execute_planned(
+            self.env,
             SQL(
                 "UPDATE vendor_quality_form form SET %s = fresh.amount "
                 "FROM (VALUES %s) AS fresh (id, amount) WHERE form.id = fresh.id "
                 "RETURNING form.id",
                 column,
-                SQL(", ").join(SQL("(%s, %s::numeric)", *row) for row in rows),
-            )
+                SQL(", ").join(SQL("(%s::integer, %s::numeric)", *row) for row in rows),
+            ),
         )
         self.env["vendor.quality.form"].browse(
             [row[0] for row in rows]
