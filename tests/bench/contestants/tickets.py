@@ -202,7 +202,7 @@ class ServiceDesk(Tickets):
         "itsm_ticket_event": {"ticket_id": "itsm_ticket", "clock_id": "itsm_sla_clock"},
     }
     number = "name"
-    extra = {"channel": "chat"}  # a call or visit has no target of a response
+    extra = {"channel": "mail"}  # nobody owns it yet, as nobody does the peer's
     default_domain = [
         (
             "state",
