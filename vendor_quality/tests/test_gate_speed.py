@@ -1,3 +1,5 @@
+from unittest.mock import patch
+
 from odoo.tests import tagged
 
 from ..models.base import planned_query
@@ -34,6 +36,7 @@ class TestGateSpeed(GateCommon):
             set_gate_from(self.company, False)
         self.env.flush_all()
         self.env.invalidate_all()
+        planned_query.statements.pop(self.env.cr, None)
         try:
             with self.env.cr.savepoint():
                 before = self.env.cr.sql_log_count
@@ -59,6 +62,19 @@ class TestGateSpeed(GateCommon):
             bills = self._new_bills(size)
             extras[size] = self._compare(bills.action_post)
         self.assertLessEqual(max(extras.values()), 3, extras)
+
+    def test_tracking(self):
+        """Messages made at the end of the transaction are not guarded one by one."""
+        bills = self._new_bills(3).with_context(
+            tracking_disable=False, mail_notrack=False
+        )
+        self.env.cr.flush()
+        bills.action_post()
+        refusal = AssertionError("a savepoint for one message")
+        with patch.object(type(self.env.cr), "savepoint", side_effect=refusal):
+            self.env.cr.flush()
+        for bill in bills:
+            self.assertTrue(bill.sudo().message_ids.tracking_value_ids)
 
     def test_gate_itself(self):
         Gate = self.env["vendor.quality.gate"]

@@ -373,7 +373,6 @@ class ItsmTicket(models.Model):
         comodel_name="res.users",
         string="Owner",
         copy=False,
-        index=True,
         tracking=True,
         readonly=True,
         help="The first technician who answered or took it; answers for the ticket "
@@ -712,6 +711,7 @@ class ItsmTicket(models.Model):
         "A ticket that is being worked on has an owner: take it first.",
     )
     _order_idx = models.Index("(priority DESC, id DESC)")
+    _owner_idx = models.Index("(user_id, priority DESC, id DESC)")
     _filed_idx = models.Index("(create_date DESC, id DESC)")
     _requester_idx = models.Index("(partner_id, create_date DESC, id DESC)")
     _open_idx = models.Index(

@@ -503,11 +503,14 @@ class OutsourcingBid(models.Model):
         return reasons
 
     def _get_opening_remarks(self):
-        """Return what the opening record says of the bid beside its facts.
+        """Return what the opening record says of bids beside their facts.
 
-        :rtype: list of texts; other modules add what they know of the vendor
+        Other modules add what they know of the vendors.
+
+        :return: ``{bid id: list of texts}``, of every bid
         """
-        return list(get_listed_reasons(self).values())
+        listed = get_listed_reasons(self)
+        return {id_: [listed[id_]] if id_ in listed else [] for id_ in self.ids}
 
     def _get_offers(self):
         """Return the prices of the bids that can win; a price of zero offers nothing.

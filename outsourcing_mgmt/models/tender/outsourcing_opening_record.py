@@ -142,13 +142,16 @@ def record_opening(tender, kind):
 def _get_content(tender, kind):
     """Return the content of the record as JSON values."""
     bids = tender.bid_ids.filtered(lambda bid: bid.state != "withdrawn")
+    remarks = bids._get_opening_remarks()
     content = {
         "tender": tender.name,
         "subject": tender.subject,
         "deadline": fields.Datetime.to_string(tender.bid_deadline),
         "opened_at": fields.Datetime.to_string(fields.Datetime.now()),
         "opened_by": tender.env.user.name,
-        "bids": [_get_bid(bid, kind) for bid in bids.sorted("received_at")],
+        "bids": [
+            _get_bid(bid, kind, remarks[bid.id]) for bid in bids.sorted("received_at")
+        ],
     }
     if kind == "prices":
         price = tender.reference_price_id
@@ -165,14 +168,14 @@ def _get_content(tender, kind):
     return content
 
 
-def _get_bid(bid, kind):
+def _get_bid(bid, kind, remarks):
     row = {
         "vendor": bid.partner_id.display_name,
         "received_at": fields.Datetime.to_string(bid.received_at),
         "receipt": bid.receipt_code,
         "sha256": bid.sha256,
         "opened": bool(bid.technical_opened_at),
-        "remarks": bid._get_opening_remarks(),
+        "remarks": remarks,
     }
     if bid.state == "disqualified":
         row["excluded"] = bid.disqualification_reason

@@ -36,6 +36,6 @@ class OutsourcingBid(models.Model):
 
     def _get_opening_remarks(self):
         remarks = super()._get_opening_remarks()
-        if self.vendor_quality_block_reason:
-            remarks.append(self.vendor_quality_block_reason)
+        for bid in self.filtered("vendor_quality_block_reason"):
+            remarks[bid.id].append(bid.vendor_quality_block_reason)
         return remarks
