@@ -200,6 +200,7 @@ class ServiceDesk(Tickets):
     children = {
         "itsm_sla_clock": {"ticket_id": "itsm_ticket"},
         "itsm_ticket_event": {"ticket_id": "itsm_ticket", "clock_id": "itsm_sla_clock"},
+        "itsm_ticket_reader": {"ticket_id": "itsm_ticket"},
     }
     number = "name"
     extra = {"channel": "mail"}  # nobody owns it yet, as nobody does the peer's
