@@ -1,5 +1,6 @@
 """Counting tests in Odoo's log."""
 
+from lib import counting
 from lib.counting import LogOfTests, Tally, read_tally
 
 PREFIX = "2026-01-02 03:04:05,678 42 "
@@ -31,6 +32,19 @@ def test_success():
     assert tests.of_module("itsm_desk") == 2
     assert tests.of_module("vendor_quality") == 0
     assert not tests.complaints()
+
+
+def test_seconds_of_classes(monkeypatch):
+    """By the clock of who reads: that of the log may stand still."""
+    clock = iter((10, 11, 14, 16))
+    monkeypatch.setattr(counting.time, "monotonic", lambda: next(clock))
+    tests = log(
+        started("TestA.test_1"),
+        started("TestA.test_2"),
+        started("TestB.test_1"),
+        summary(0, 0, 3),
+    )
+    assert tests.seconds == {"/itsm_desk:TestA": 4, "/itsm_desk:TestB": 2}
 
 
 def test_failure_and_error():

@@ -1,5 +1,6 @@
 """The small parts of setup/: ports, names, mending, versions, the log check."""
 
+import json
 import re
 import socket
 import subprocess
@@ -155,6 +156,32 @@ def test_shares_are_all_tests_once(of):
             if "    def test_" in text:
                 names = re.findall(r"^class (Test\w+)", text, re.MULTILINE)
                 assert any(f"/{module}:{name}" in tags for name in names), path.name
+
+
+def test_shares_weigh_alike():
+    """No share has more than another by what the heaviest class weighs."""
+    loads, heaviest = [sharing.BEFORE, sharing.AFTER], 0
+    shares = [sharing.tags_of_share((number, 2), repo.MODULES) for number in (1, 2)]
+    for tag, weight, _needs_server in sharing._classes(repo.MODULES):
+        loads[tag in shares[1]] += weight
+        heaviest = max(heaviest, weight)
+    assert abs(loads[0] - loads[1]) <= heaviest
+
+
+def test_weights_are_measured(tmp_path, monkeypatch):
+    """Of classes that are gone or quick there is no line, new ones are guessed."""
+    monkeypatch.setenv("XDG_CACHE_HOME", str(tmp_path))
+    monkeypatch.setattr(sharing, "WEIGHTS", tmp_path / "weights.json")
+    sharing.WEIGHTS.write_text("{}")
+    with pytest.raises(Problem, match="run the tests first"):
+        sharing.weigh(repo.MODULES)
+    sharing.note({"/itsm_desk:TestMatrix": 99.6, "/itsm_desk:TestGone": 50})
+    sharing.note({"/itsm_desk:TestWords": 1.5})
+    sharing.weigh(repo.MODULES)
+    assert json.loads(sharing.WEIGHTS.read_text()) == {"/itsm_desk:TestMatrix": 100}
+    weights = {tag: weight for tag, weight, _web in sharing._classes(["itsm_desk"])}
+    assert weights["/itsm_desk:TestMatrix"] == 100
+    assert 0 < weights["/itsm_desk:TestWords"] < 10
 
 
 def test_one_share_needs_the_web_server():

@@ -15,6 +15,7 @@ class TestUpheldObjection(TenderCommon):
         super().setUpClass()
         # Points far from those of the others have tests of their own.
         cls.procedure.outlier_limit = 0
+        cls.award = cls._create_notified()
 
     def _object(self, award, number=1):
         return (
@@ -50,7 +51,7 @@ class TestUpheldObjection(TenderCommon):
         return scores
 
     def test_named_member_and_criterion_score_again(self):
-        award = self._create_notified()
+        award = self.award
         tender = award.tender_id
         quality = tender.criterion_ids.filtered(lambda item: item.kind == "scored")
         faulty = self._get_members(tender)[0]
@@ -135,7 +136,7 @@ class TestUpheldObjection(TenderCommon):
         self.assertEqual(tender.award_id.partner_id, self.vendors[1])
 
     def test_member_at_fault_leaves_and_another_scores(self):
-        award = self._create_notified()
+        award = self.award
         tender = award.tender_id
         faulty = self._get_members(tender)[0]
         self._object(award).action_decide(
@@ -157,7 +158,7 @@ class TestUpheldObjection(TenderCommon):
         self.assertEqual(tender.award_id.partner_id, self.vendors[1])
 
     def test_retender(self):
-        award = self._create_notified()
+        award = self.award
         tender = award.tender_id
         self._object(award).action_decide(
             upheld=True, reason="The notice was wrong.", demand="retender"
@@ -172,7 +173,7 @@ class TestUpheldObjection(TenderCommon):
         tender.action_retender()
 
     def test_demand_is_about_the_tender(self):
-        award = self._create_notified()
+        award = self.award
         objection = self._object(award)
         other = self._create_tender()
         for values, text in (
@@ -192,7 +193,7 @@ class TestUpheldObjection(TenderCommon):
         self.assertEqual(objection.state, "submitted")
 
     def test_wizard_proposes_what_the_objection_is_about(self):
-        award = self._create_notified()
+        award = self.award
         objection = self._object(award)
         action = objection.action_open_uphold_wizard()
         form = Form(

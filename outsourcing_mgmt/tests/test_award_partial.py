@@ -21,6 +21,11 @@ class TestAwardPartial(TenderCommon):
     """Vendors bid for the services that they offer, each awarded alone."""
 
     @classmethod
+    def setUpClass(cls):
+        super().setUpClass()
+        cls.tender = cls._publish()
+
+    @classmethod
     def _publish(cls, award_by_line=True, partial_bids=True, estimates=(), **values):
         request = cls._create_request(
             line_ids=[
@@ -86,7 +91,7 @@ class TestAwardPartial(TenderCommon):
         )
 
     def test_what_is_sealed(self):
-        tender = self._publish()
+        tender = self.tender
         bid = self._draft(tender, 0, (None, 490, None))
         self.assertEqual(
             [row["price"] for row in portal.read_bid(bid)["rows"]], [None, "490", None]
@@ -110,7 +115,7 @@ class TestAwardPartial(TenderCommon):
             self._draft(whole, 0, (0, 490, 1)).action_seal()
 
     def test_empty_cell_of_the_list_takes_the_offer_back(self):
-        tender = self._publish()
+        tender = self.tender
         bid = self._draft(tender, 0, (400, 490, None))
         book = openpyxl.load_workbook(io.BytesIO(portal.export_prices(bid)))
         book.active.cell(row=2, column=5).value = None
@@ -121,7 +126,7 @@ class TestAwardPartial(TenderCommon):
         self.assertEqual(prices, [None, "490", None])
 
     def test_who_does_not_offer_does_not_win(self):
-        tender = self._publish()
+        tender = self.tender
         self._open(tender, ((400, 490, None), (490, 400, None), (None, 410, None)))
         self.assertEqual(
             tender._get_unoffered_lines().mapped("name"), ["Radios"], "nobody bids"
@@ -222,7 +227,7 @@ class TestAwardPartial(TenderCommon):
 
     def test_the_ceiling_is_for_the_best_of_all_services(self):
         self.assertTrue(self.procedure.price_ceiling)
-        tender = self._publish()
+        tender = self.tender
         # 150,000 for all of them, and the cheapest for phones.
         self._open(tender, ((14000, 1000, None), (1000, 4000, None), (None, 4000, 10)))
         states = {self._get_bid(tender, number).state for number in range(3)}

@@ -24,6 +24,11 @@ class SecondTaking:
 class TestVerbsOfTender(SecondTaking, ForeignVerbs, TenderCommon):
     """Verbs are taken once, whatever is said with them."""
 
+    @classmethod
+    def setUpClass(cls):
+        super().setUpClass()
+        cls.published = cls._create_published()
+
     def test_nobody_replaces_the_step(self):
         """The one step that refuses a second taking is that of the mixin."""
         mixin = self.registry["outsourcing.flow.mixin"]
@@ -41,7 +46,7 @@ class TestVerbsOfTender(SecondTaking, ForeignVerbs, TenderCommon):
         self.assertEqual(request.refusal_reason, "No budget")
 
     def test_declaration_of_a_member(self):
-        member = self._create_published().sudo().committee_ids[0].sudo(False)
+        member = self.published.sudo().committee_ids[0].sudo(False)
         member.with_user(member.sudo().user_id).action_declare(note="None")
         self._assert_taken_once(
             "outsourcing.committee.member.action_declare",
@@ -115,7 +120,7 @@ class TestVerbsOfTender(SecondTaking, ForeignVerbs, TenderCommon):
         )
 
     def test_sign_off_of_an_addendum(self):
-        tender = self._create_published()
+        tender = self.published
         addendum = (
             self.env["outsourcing.tender.addendum"]
             .with_user(self.procurement_user)
@@ -141,7 +146,7 @@ class TestVerbsOfTender(SecondTaking, ForeignVerbs, TenderCommon):
         )
 
     def test_exception_for_few_bids(self):
-        tender = self._create_published()
+        tender = self.published
         self._declare(tender)
         self._bid(tender, 0, 90000.0)
         with freeze_time(self.deadline):
@@ -180,7 +185,7 @@ class TestVerbsOfTender(SecondTaking, ForeignVerbs, TenderCommon):
         )
 
     def test_person_of_a_bidder(self):
-        bid = self._bid(self._create_published(), 0, 90000.0)
+        bid = self._bid(self.published, 0, 90000.0)
         self.vendor_users[0].password = "typed by somebody"
         person = self.env["outsourcing.bid.person"].search(
             [("bid_id", "=", bid.id), ("state", "=", "requested")]
@@ -194,7 +199,6 @@ class TestVerbsOfTender(SecondTaking, ForeignVerbs, TenderCommon):
         )
 
     def test_reader_of_a_price(self):
-        self._create_published()
         self.plain_user.group_ids = [Command.link(self.env.ref(GROUPS["finance"]).id)]
         reader = self.env["outsourcing.price.reader"].search(
             [("user_id", "=", self.plain_user.id)]

@@ -6,6 +6,8 @@ no line for success. Its own summary is read as well, to notice what was lost.
 """
 
 import re
+import time
+from collections import Counter
 
 RECORD = re.compile(
     r"^\d{4}-\d\d-\d\d \d\d:\d\d:\d\d,\d{3} \d+ (?P<level>[A-Z]+) (?P<db>\S+)"
@@ -30,6 +32,9 @@ class LogOfTests:
         self.broken = {}
         self.skips = {}
         self.summary = None
+        self.seconds = Counter()
+        """What each class took by the clock of who reads: Odoo's stops in tests."""
+        self._current = self._since = None
 
     def feed(self, line):
         """Take one line; what began with it, if a test did."""
@@ -39,11 +44,15 @@ class LogOfTests:
         text = record["text"]
         if summary := SUMMARY.search(text):
             self.summary = {key: int(n) for key, n in summary.groupdict().items()}
+            self._clock(None)
             return None
         logger = record["logger"]
         if found := STARTED.match(text):
             self.started.setdefault((logger, found["test"]), 0)
             self.started[logger, found["test"]] += 1
+            module = MODULE.match(logger)
+            name = found["test"].partition(".")[0]
+            self._clock(module and f"/{module['module']}:{name}")
             return found["test"]
         if found := SKIPPED.match(text):
             self._note(self.skips, logger, found["test"])
@@ -54,6 +63,13 @@ class LogOfTests:
                 name = f"{name}{found['rest']}"
             self._note(self.broken, logger, name)
         return None
+
+    def _clock(self, begins):
+        """Add the time since the last call to the class that ran; ``begins`` runs."""
+        now = time.monotonic()
+        if self._current:
+            self.seconds[self._current] += now - self._since
+        self._current, self._since = begins, now
 
     def _note(self, where, logger, name):
         where.setdefault((logger, name), 0)
