@@ -105,6 +105,7 @@ def unit_tests(bench):
         tally = run_tests(bench, database, install, tags)
         if not options.tags:
             tally.add(_untested(tally.by_module, wanted))
+            sharing.note(tally.by_module.seconds)
         if not (options.tags or options.modules) and sharing.is_last(options.share):
             tally.add(_trigrams(bench, database))
             tally.add(_chinese(bench, database))

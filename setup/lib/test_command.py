@@ -34,6 +34,12 @@ def arguments(words):
         " first also has the repository checks, the last what follows the tests",
     )
     parser.add_argument(
+        "--weigh",
+        action="store_true",
+        help="run nothing: write what the classes took when they ran last, by which"
+        " they are shared",
+    )
+    parser.add_argument(
         "--language", help="load this language into the database of the tests"
     )
     parser.add_argument(
@@ -71,6 +77,9 @@ def main(words):
     options = arguments(words)
     named = [name for word in options.modules for name in word.split(",") if name]
     options.modules = modules.check(list(dict.fromkeys(named)))
+    if options.weigh:
+        sharing.weigh(modules.names())
+        return 0
     focused = bool(options.modules or options.tags)
     tally = Tally()
     sets = ("run", "dev", *(["neighbours"] if options.neighbours else ()))
