@@ -208,7 +208,7 @@ class ExpertPortal(TenderPortal):
         member = self._find_member(member_id)
         return self._act(
             # A second click finds the presence noted.
-            lambda: member.attended_at or member.action_attend(),
+            lambda: member._is_present() or member.action_attend(),
             f"/my/evaluations/{member_id}",
             request.env._("Your presence is noted for the opening record."),
         )

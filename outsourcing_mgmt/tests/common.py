@@ -15,7 +15,7 @@ from odoo.addons.base.tests.common import BaseCommon
 
 from ..models.bid import vendor as portal
 from ..models.request.outsourcing_request import PARTY_FIELDS
-from .fake_person import InProcess
+from .fake_person import InProcess, attend
 from .fake_users import new_users
 
 GROUPS = {
@@ -374,9 +374,7 @@ class TenderCommon(OutsourcingCommon):
     @classmethod
     def _open_bids(cls, tender):
         """Open before the members, each of whom confirms to be present."""
-        for member in tender.sudo().committee_ids:
-            if member.conflict_state == "clear" and not member.attended_at:
-                member.with_user(member.user_id).sudo().action_attend()
+        attend(tender)
         tender.action_open()
 
     @classmethod
@@ -406,6 +404,7 @@ class TenderCommon(OutsourcingCommon):
         yield tender
         self._score(tender)
         with freeze_time(self.opening):
+            attend(tender)
             tender.action_open_prices()
         yield tender
         tender.action_propose_award()

@@ -29,3 +29,11 @@ class InProcess:
 def as_console(act, *args):
     """Run ``act`` as a console or a job does: without the switch of the tests."""
     return Context().run(act, *args)
+
+
+def attend(tender):
+    """Let each member without a conflict confirm to be present at the next opening."""
+    for member in tender.sudo().committee_ids:
+        if member.conflict_state == "clear" and member.state == "appointed":
+            if not member._is_present():
+                member.with_user(member.user_id).sudo().action_attend()

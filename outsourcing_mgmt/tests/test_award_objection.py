@@ -1,9 +1,12 @@
+from datetime import timedelta
+
 from freezegun import freeze_time
 
 from odoo.exceptions import AccessError, UserError
 from odoo.tests import Form, tagged
 
 from .common import TenderCommon
+from .fake_person import attend
 
 
 @tagged("post_install", "-at_install")
@@ -117,6 +120,7 @@ class TestUpheldObjection(TenderCommon):
         for member in self.members:
             self._give(tender, member, (90, 99, 70))
         with freeze_time(self.opening):
+            attend(tender)
             tender.action_open_prices()
         revealed = tender.price_opened_date
         tender.action_propose_award()
@@ -128,9 +132,18 @@ class TestUpheldObjection(TenderCommon):
             self._give(tender, member, (90, 99, 70))
         with self.assertRaisesRegex(UserError, "open the prices first"):
             tender.action_propose_award()
-        with freeze_time(self.opening):
+        with freeze_time(self.opening + timedelta(hours=1)):
+            with self.assertRaisesRegex(UserError, "0 of 2 .* are present"):
+                tender.action_open_prices()
+            attend(tender)
             tender.action_open_prices()
         self.assertTrue(bid.price_opened_at)
+        records = self.env["outsourcing.opening.record"].search(
+            [("tender_id", "=", tender.id), ("kind", "=", "prices")]
+        )
+        self.assertEqual(len(records), 2)
+        for record in records:
+            self.assertEqual(len(record.content["present"]), 3)
         self.assertEqual(tender.price_opened_date, revealed, "revealed once")
         tender.action_propose_award()
         self.assertEqual(tender.award_id.partner_id, self.vendors[1])

@@ -10,6 +10,7 @@ from ..models.bid import vendor as portal
 from ..models.bid.outsourcing_bid_envelope import open_bids
 from ..tools import sealing
 from .common import PDF, BidCommon
+from .fake_person import attend
 
 
 @tagged("post_install", "-at_install")
@@ -305,6 +306,7 @@ class TestBidFlow(BidCommon):
             open_bids(bids, "price")
         buyer.action_start_evaluation()
         self._score(tender)
+        attend(buyer)
         buyer.action_open_prices()
         self.assertEqual(bid.amount_total, 1300)
         self.assertEqual(

@@ -10,6 +10,7 @@ from odoo.tests import tagged
 from ..models.base.grants import server_write
 from ..tools import recompute
 from .common import TenderCommon
+from .fake_person import attend
 
 
 @tagged("post_install", "-at_install")
@@ -111,6 +112,7 @@ class TestEvaluationBundle(TenderCommon):
             self._score(tender, (90, 80, 50))
             if envelopes == "two":
                 with freeze_time(self.opening):
+                    attend(tender)
                     tender.action_open_prices()
             bundle = self._get_bundle(tender)
             self.assertEqual(recompute.check(bundle), [])

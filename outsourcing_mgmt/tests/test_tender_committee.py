@@ -8,6 +8,7 @@ from odoo.tools import mute_logger
 
 from ..models.base.grants import server_write
 from .common import TenderCommon
+from .fake_person import attend
 
 
 @tagged("post_install", "-at_install")
@@ -153,6 +154,7 @@ class TestTenderCommittee(TenderCommon):
         tender = self._create_evaluation()
         self._score(tender)
         with freeze_time(self.opening):
+            attend(tender)
             tender.action_open_prices()
         member = tender.sudo().committee_ids[0]
         member.with_user(member.user_id).action_declare(True, note="A cousin")

@@ -7,6 +7,7 @@ from odoo.exceptions import AccessError, UserError, ValidationError
 from odoo.tests import tagged
 
 from .common import TenderCommon
+from .fake_person import attend
 
 
 @tagged("post_install", "-at_install")
@@ -165,6 +166,7 @@ class TestTenderFlow(TenderCommon):
         with self.assertRaisesRegex(UserError, "open the prices first"):
             tender.action_propose_award()
         with freeze_time(self.opening):
+            attend(tender)
             tender.action_open_prices()
         self.assertEqual(tender.state, "price_opened")
         self.assertEqual(len(tender.purchase_order_ids), 3)

@@ -1,3 +1,4 @@
+from datetime import timedelta
 from unittest.mock import patch
 
 from freezegun import freeze_time
@@ -168,6 +169,69 @@ class TestTenderOpening(TenderCommon):
                 self._open_bids(self.tender)
         chain.assert_not_called()
         self.assertEqual(self.tender.state, "opened")
+
+    def test_prices_are_opened_before_members_who_confirm_again(self):
+        """The prices have an opening of their own: who is there says so for it."""
+        self.procedure.envelopes = "two"
+        tender = self._create_evaluation()
+        with freeze_time(self.opening), self.assertRaisesRegex(UserError, "all scores"):
+            self._attend(0, tender)
+        self._score(tender)
+        with freeze_time(self.opening):
+            with self.assertRaisesRegex(UserError, "0 of 2 .* are present") as refused:
+                tender.action_open_prices()
+            self.assertIn(self.members[0].name, str(refused.exception))
+            self.assertIn("are present", tender.blocked_reason)
+            members = tender.sudo().committee_ids
+            with self.assertRaisesRegex(UserError, "only the member"):
+                members[0].with_user(self.procurement_user).action_attend()
+            with self.assertRaises(AccessError):
+                members[0].with_user(members[0].user_id).write(
+                    {"prices_attended_at": self.opening}
+                )
+            self._attend(0, tender)
+        with freeze_time(self.opening + timedelta(days=1)):
+            # Who was there yesterday, when nothing was opened, is not there today.
+            with self.assertRaisesRegex(UserError, "0 of 2 .* are present"):
+                tender.action_open_prices()
+            mine = tender.with_user(self.members[0].user_id)
+            self.assertTrue(mine.my_can_attend)
+            mine.action_confirm_presence()
+            with self.assertRaisesRegex(UserError, "confirmed already"):
+                mine.action_confirm_presence()
+            self._attend(2, tender)
+            tender.action_open_prices()
+            self.assertFalse(mine.my_can_attend)
+            with self.assertRaises(UserError):
+                self._attend(1, tender)
+        self.assertEqual(tender.state, "price_opened")
+        record = self._get_record("prices", tender)
+        self.assertEqual(
+            [row["name"] for row in record.content["present"]],
+            [self.members[0].name, self.members[2].name],
+        )
+        self.assertEqual(
+            [row["name"] for row in record.content["absent"]], [self.members[1].name]
+        )
+        self.assertEqual(
+            {row["present_at"] for row in record.content["present"]},
+            {str(self.opening + timedelta(days=1))},
+        )
+        self.assertIn(self.members[2].name, record.text)
+        self.assertTrue(record.is_intact)
+        html = self.env["ir.actions.report"]._render_qweb_html(
+            "outsourcing_mgmt.report_tender_opening", tender.ids
+        )[0]
+        self.assertEqual(html.decode().count("Presence confirmed on"), 2)
+        steps = self.env["outsourcing.audit.log"].search(
+            [("res_model", "=", tender._name), ("res_id", "=", tender.id)]
+        )
+        self.assertEqual(steps.mapped("verb").count("attend_prices"), 3)
+
+    def test_one_envelope_has_one_list_of_those_present(self):
+        with freeze_time(self.opening):
+            self._open_bids(self.tender)
+        self.assertNotIn("present", self._get_record("prices").content)
 
     def test_scores_of_an_excluded_bid_are_kept(self):
         with freeze_time(self.opening):

@@ -4,6 +4,7 @@ from odoo.exceptions import ValidationError
 from ..base.acting_person import PERSONAL_VERBS
 from ..base.grants import server_create, server_write
 from ..base.groups import MANAGER, PROCUREMENT
+from .outsourcing_opening_record import get_last_opening
 
 
 class OutsourcingCommitteeMember(models.Model):
@@ -24,7 +25,8 @@ class OutsourcingCommitteeMember(models.Model):
     appoint       procurement, manager         not an excluded person
     declare       the member                   once, when appointed; a conflict also
                                                later, until an award is proposed
-    attend        the member                   at the opening, without conflict
+    attend        the member                   at the opening, and again at that of
+                                               the prices, without conflict
     recuse        procurement, manager         with a reason, until the ranking is
                                                known; later only a member whose
                                                account somebody else changed
@@ -65,6 +67,7 @@ class OutsourcingCommitteeMember(models.Model):
             "account_changed_on",
             "attended_at",
             "opening_attended",
+            "prices_attended_at",
         }
     )
     _flow_content_fields = frozenset(
@@ -181,6 +184,13 @@ class OutsourcingCommitteeMember(models.Model):
     )
     opening_attended = fields.Boolean(
         string="Present at the Opening", readonly=True, copy=False
+    )
+    prices_attended_at = fields.Datetime(
+        string="Presence at the Prices Confirmed On",
+        readonly=True,
+        copy=False,
+        help="When the member confirmed to be present at the opening of the prices, "
+        "where these are opened apart.",
     )
     is_excluded = fields.Boolean(
         compute="_compute_is_excluded",
@@ -329,14 +339,19 @@ class OutsourcingCommitteeMember(models.Model):
         return True
 
     def action_attend(self):
-        """Confirm, for oneself, to be present at the opening."""
+        """Confirm, for oneself, to be present at the opening.
+
+        Where the prices are opened apart, once more for that.
+        """
         self.check_access("read")
         self._flow_check_can("attend")
         # sudo: a member has no right to write the committee; it was checked above
         # that the member acts.
-        server_write(self.sudo(), {"attended_at": fields.Datetime.now()})
-        # sudo: as above, for the log of the tender.
-        self.sudo()._audit("attend")
+        for member in self.sudo():
+            at_prices = member.tender_id.is_opened
+            name = "prices_attended_at" if at_prices else "attended_at"
+            server_write(member, {name: fields.Datetime.now()})
+            member._audit("attend_prices" if at_prices else "attend")
         return True
 
     def action_recuse(self, reason):
@@ -422,8 +437,15 @@ class OutsourcingCommitteeMember(models.Model):
                 reasons[member.id] = self.env._(
                     "declare first that you have no conflict."
                 )
-            elif member.attended_at:
+            elif tender.is_opened and not tender._awaits_price_opening():
+                reasons[member.id] = self.env._(
+                    "the bids are opened. Where the prices are opened apart, presence "
+                    "is confirmed again once all scores are in."
+                )
+            elif member._is_present():
                 reasons[member.id] = self.env._("it is confirmed already.")
+            elif tender.is_opened:
+                continue
             elif tender.state_now != "closed" or not begins or now < begins:
                 reasons[member.id] = self.env._(
                     "presence is confirmed at the opening: from %s on, before the bids "
@@ -511,6 +533,23 @@ class OutsourcingCommitteeMember(models.Model):
         removed = (users - appointed).filtered(lambda user: group in user.group_ids)
         added.write({"group_ids": [Command.link(group.id)]})
         removed.write({"group_ids": [Command.unlink(group.id)]})
+
+    def _is_present(self):
+        """Whether the member confirmed to be present at the opening that is next.
+
+        At that of the prices, which has no announced moment, on its day: who confirmed
+        on another one, or for prices that were opened before, confirms anew.
+        """
+        self.ensure_one()
+        tender, moment = self.tender_id, self.prices_attended_at
+        if not tender.is_opened or tender.envelopes == "one":
+            return bool(self.attended_at)
+        company, before = tender.company_id, get_last_opening(tender, "prices")
+        return bool(
+            moment
+            and company._outsourcing_date(moment) == company._outsourcing_today()
+            and (not before or moment > before.recorded_at)
+        )
 
     def _create_scores(self):
         """Give each member who judges the draft scores that the member lacks.

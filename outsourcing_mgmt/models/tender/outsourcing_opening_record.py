@@ -139,6 +139,17 @@ def record_opening(tender, kind):
     tender._audit(f"opening_record_{kind}", {"sha256": digest})
 
 
+def get_last_opening(tender, kind):
+    """Return the record of the last opening of a tender, with sudo, or an empty one.
+
+    :param str kind: ``bids`` or ``prices``
+    """
+    # sudo: a portal expert, who confirms the presence, reads no records.
+    records = tender.env["outsourcing.opening.record"].sudo()
+    domain = [("tender_id", "=", tender.id), ("kind", "=", kind)]
+    return records.search(domain, order="id desc", limit=1)
+
+
 def _get_content(tender, kind):
     """Return the content of the record as JSON values."""
     bids = tender.bid_ids.filtered(lambda bid: bid.state != "withdrawn")
@@ -160,11 +171,15 @@ def _get_content(tender, kind):
             "commitment": price.commitment,
             "nonce": price.revealed_nonce,
         }
-        return content
+        if tender.envelopes == "one":
+            # The same act as the opening of the bids, whose record names the members.
+            return content
     members = tender.committee_ids.filtered(lambda item: item.state == "appointed")
-    content["present"] = [_get_member(item) for item in members if item.attended_at]
-    content["absent"] = [_get_member(item) for item in members if not item.attended_at]
-    content["withdrawn"] = len(tender.bid_ids - bids)
+    rows = [_get_member(item, kind) for item in members]
+    content["present"] = [row for row in rows if row["present_at"]]
+    content["absent"] = [row for row in rows if not row["present_at"]]
+    if kind == "bids":
+        content["withdrawn"] = len(tender.bid_ids - bids)
     return content
 
 
@@ -184,10 +199,13 @@ def _get_bid(bid, kind, remarks):
     return row
 
 
-def _get_member(member):
+def _get_member(member, kind):
+    moment = member.attended_at
+    if kind == "prices":
+        moment = member._is_present() and member.prices_attended_at
     return {
         "name": member.partner_id.name,
         "role": member.role,
         "declared_at": fields.Datetime.to_string(member.declared_date) or None,
-        "present_at": fields.Datetime.to_string(member.attended_at) or None,
+        "present_at": fields.Datetime.to_string(moment) or None,
     }

@@ -165,8 +165,8 @@ class OutsourcingProcedure(models.Model):
         string="Presence Confirmed at the Opening",
         default=True,
         help="The quorum counts only members who confirm, each in person, that they "
-        "are present when the bids are opened. Whoever cannot come is recused with a "
-        "reason, and another is appointed.",
+        "are present when the bids are opened, and again when the prices are opened "
+        "apart. Whoever cannot come is recused with a reason, and another is appointed.",
     )
 
     outlier_limit = fields.Float(

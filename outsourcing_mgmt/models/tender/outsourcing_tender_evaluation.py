@@ -4,6 +4,7 @@ from odoo import fields, models
 from odoo.tools import format_list
 
 from ...tools import evaluation, recompute
+from ...tools.lack import join
 from ..award.outsourcing_award import propose_award
 from ..award.purchase_order import (
     UNCONFIRMED,
@@ -157,7 +158,19 @@ class OutsourcingTender(models.Model):
                 reasons[tender.id] = self.env._(
                     "every bid is disqualified: fail the tender."
                 )
+            elif problem := tender._get_quorum_problem():
+                reasons[tender.id] = join([problem])
         return reasons
+
+    def _awaits_price_opening(self):
+        """Whether the prices may be opened as soon as the committee is present."""
+        self.ensure_one()
+        return bool(
+            self.envelopes == "two"
+            and self.state == "evaluation"
+            and self.is_scoring_complete
+            and self._get_unpriced_bids()
+        )
 
     def _get_scoring_pending_reason(self):
         self.ensure_one()

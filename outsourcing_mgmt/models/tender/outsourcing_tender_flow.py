@@ -351,42 +351,8 @@ class OutsourcingTender(models.Model):
         problems = self._get_committee_problems()
         if problem := get_order_problem(self):
             problems.append(problem)
-        # sudo: the quorum counts all members, also unread ones.
-        ready = self.sudo().committee_ids.filtered(
-            lambda member: member.is_voting and member.conflict_state == "clear"
-        )
-        quorum = self._get_rule("quorum") or 0
-        if len(ready) < quorum:
-            problems.append(
-                Lack(
-                    self.env._(
-                        "%(ready)s of %(quorum)s committee members have declared "
-                        "that they have no conflict of interest.",
-                        ready=len(ready),
-                        quorum=quorum,
-                    ),
-                    "committee_ids",
-                )
-            )
-        elif self._get_rule("presence_required") and (
-            len(present := ready.filtered("attended_at")) < quorum
-        ):
-            problems.append(
-                Lack(
-                    self.env._(
-                        "%(present)s of %(quorum)s committee members have confirmed "
-                        "that they are present. Each of them does so on the tender; "
-                        "missing: %(names)s. For whoever cannot come, recuse him with "
-                        "a reason and appoint another.",
-                        present=len(present),
-                        quorum=quorum,
-                        names=format_list(
-                            self.env, (ready - present).partner_id.mapped("name")
-                        ),
-                    ),
-                    "committee_ids",
-                )
-            )
+        if problem := self._get_quorum_problem():
+            problems.append(problem)
         received = self._count_valid_bids()
         if not received:
             problems.append(self.env._("No bid was received: fail the tender."))
@@ -400,6 +366,36 @@ class OutsourcingTender(models.Model):
                 )
             )
         return problems
+
+    def _get_quorum_problem(self):
+        """Say which members are missing at the opening that is next, or nothing."""
+        self.ensure_one()
+        # sudo: the quorum counts all members, also unread ones.
+        ready = self.sudo().committee_ids.filtered(
+            lambda member: member.is_voting and member.conflict_state == "clear"
+        )
+        quorum = self._get_rule("quorum") or 0
+        if len(ready) < quorum:
+            text = self.env._(
+                "%(ready)s of %(quorum)s committee members have declared "
+                "that they have no conflict of interest.",
+                ready=len(ready),
+                quorum=quorum,
+            )
+            return Lack(text, "committee_ids")
+        present = ready.filtered(lambda member: member._is_present())
+        if not self._get_rule("presence_required") or len(present) >= quorum:
+            return ""
+        text = self.env._(
+            "%(present)s of %(quorum)s committee members have confirmed "
+            "that they are present. Each of them does so on the tender; "
+            "missing: %(names)s. For whoever cannot come, recuse him with "
+            "a reason and appoint another.",
+            present=len(present),
+            quorum=quorum,
+            names=format_list(self.env, (ready - present).partner_id.mapped("name")),
+        )
+        return Lack(text, "committee_ids")
 
     def _count_valid_bids(self):
         """Return how many sealed bids can be opened.

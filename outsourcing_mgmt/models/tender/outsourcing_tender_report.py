@@ -151,6 +151,7 @@ class OutsourcingTender(models.Model):
 
     @api.depends("state", "is_scoring_complete", "few_bids_date", "bid_deadline")
     @api.depends("committee_ids.conflict_state", "committee_ids.state")
+    @api.depends("committee_ids.attended_at", "committee_ids.prices_attended_at")
     @api.depends_context("uid", "lang")
     def _compute_next_step(self):
         steps = self._get_next_steps()
@@ -197,7 +198,13 @@ class OutsourcingTender(models.Model):
         for tender in self:
             tender.hint_count = counts.get(tender, 0)
 
-    @api.depends("committee_ids.state", "committee_ids.conflict_state")
+    @api.depends(
+        "state",
+        "committee_ids.state",
+        "committee_ids.conflict_state",
+        "committee_ids.attended_at",
+        "committee_ids.prices_attended_at",
+    )
     @api.depends_context("uid")
     def _compute_my_member(self):
         mine = self.env["outsourcing.committee.member"].search(
