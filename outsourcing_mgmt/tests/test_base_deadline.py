@@ -108,6 +108,21 @@ class TestDeadline(BaseCase):
                     date.fromisoformat(expected),
                 )
 
+    def test_move_day(self):
+        cases = [
+            # due, the period before began, the next begins, due in that one
+            ("2026-03-31", "2026-01-01", "2027-01-01", "2027-03-31"),
+            ("2026-02-28", "2026-01-01", "2028-01-01", "2028-02-29"),
+            ("2026-01-31", "2026-01-01", "2026-02-01", "2026-02-28"),
+            ("2026-01-15", "2026-01-01", "2026-02-01", "2026-02-15"),
+            ("2027-01-10", "2026-01-01", "2027-01-01", "2028-01-10"),
+            ("2026-01-20", "2026-01-05", "2026-01-19", "2026-02-03"),
+        ]
+        for day, start, first, expected in cases:
+            with self.subTest(day=day, first=first):
+                moved = deadline.move_day(*map(date.fromisoformat, (day, start, first)))
+                self.assertEqual(moved, date.fromisoformat(expected))
+
 
 @tagged("standard", "at_install")
 class TestShares(BaseCase):

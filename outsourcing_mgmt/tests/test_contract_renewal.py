@@ -158,6 +158,124 @@ class TestSelfRenewal(ContractCommon):
         )
         self.assertIn("Order the service", asked.note)
 
+    def _plan_quarters(self, contract, order):
+        return (
+            self.env["outsourcing.contract.milestone"]
+            .with_user(self.officer_user)
+            .create(
+                [
+                    {
+                        "contract_id": contract.id,
+                        "name": name,
+                        "description": "Report of the quarter",
+                        "date_due": day,
+                        "purchase_line_id": order.order_line.id,
+                        "share": 25,
+                    }
+                    for name, day in (
+                        ("Spring", "2026-03-31"),
+                        ("Summer", "2026-06-30"),
+                        ("Autumn", "2026-09-15"),
+                        ("Winter", "2026-12-31"),
+                    )
+                ]
+            )
+        )
+
+    def test_deliveries_and_annexes_go_on(self):
+        order = self._create_order(quantity=12, price=1000.0)
+        contract = self._create_year(order)
+        milestones = self._plan_quarters(contract, order)
+        milestones[0].action_submit()
+        milestones[0].with_user(self.other_officer_user).action_accept()
+        documents = self.env["outsourcing.contract.document"].with_user(
+            self.procurement_user
+        )
+        documents.create(
+            [
+                {
+                    "contract_id": contract.id,
+                    "document_type": kind,
+                    "name": name,
+                    "file": SIGNED_COPY,
+                    "file_name": "paper.pdf",
+                    "date_expiry": expiry,
+                }
+                for kind, name, expiry in (
+                    ("annex", "Floors", False),
+                    ("price_list", "Prices", False),
+                    ("certificate", "Insurance", "2027-02-01"),
+                )
+            ]
+        )
+        self._run()
+        successor = contract.successor_ids
+        line = successor.purchase_order_ids.order_line
+        self.assertRecordValues(
+            successor.milestone_ids.sorted("id"),
+            [
+                {
+                    "name": name,
+                    "description": "Report of the quarter",
+                    "date_due": day,
+                    "state": "planned",
+                    "share": 25,
+                    "quantity": 3,
+                    "amount": 3000,
+                    "purchase_line_id": line.id,
+                }
+                for name, day in (
+                    ("Spring", date(2027, 3, 31)),
+                    ("Summer", date(2027, 6, 30)),
+                    ("Autumn", date(2027, 9, 15)),
+                    ("Winter", date(2027, 12, 31)),
+                )
+            ],
+        )
+        self.assertEqual(len(contract.milestone_ids), 4)
+        annexes = successor.document_ids.filtered(
+            lambda item: item.document_type != "signed_copy"
+        )
+        self.assertEqual(annexes.mapped("name"), ["Floors", "Prices"])
+        self.assertEqual(
+            annexes.mapped("sha256"),
+            contract.document_ids.filtered(
+                lambda item: item.document_type in ("annex", "price_list")
+            ).mapped("sha256"),
+        )
+        note = successor.activity_ids.filtered(
+            lambda item: item.user_id == self.procurement_user
+        ).note
+        self.assertIn("Check the days of the deliveries", note)
+        with freeze_time("2027-03-31 09:00:00"):
+            repeated = successor.purchase_order_ids
+            repeated.with_user(self.procurement_user).button_confirm()
+            first = successor.milestone_ids.sorted("id")[0]
+            first.with_user(self.officer_user).action_submit()
+            first.with_user(self.other_officer_user).action_accept()
+            self.assertEqual(line.qty_received, 3)
+
+    def test_deliveries_of_a_renewal_by_hand(self):
+        """They are planned in the draft, and changed there where it begins later."""
+        order = self._create_order(quantity=12, price=1000.0)
+        contract = self._create_year(order)
+        self._plan_quarters(contract, order)
+        contract.with_user(self.procurement_user).action_renew()
+        successor = contract.successor_ids
+        self.assertEqual(successor.state, "draft")
+        self.assertEqual(
+            successor.milestone_ids.sorted("id").mapped("date_due"),
+            [
+                date(2027, 3, 31),
+                date(2027, 6, 30),
+                date(2027, 9, 15),
+                date(2027, 12, 31),
+            ],
+        )
+        self.assertFalse(successor.milestone_ids.purchase_line_id)
+        self.assertFalse(successor.document_ids)
+        successor.milestone_ids.with_user(self.officer_user)[0].date_due = "2027-04-15"
+
     @mute_logger("odoo.addons.outsourcing_mgmt.models.contract.contract_ties")
     def test_renewed_also_where_an_order_cannot_be_repeated(self):
         order = self._create_order(quantity=12, price=1000.0)

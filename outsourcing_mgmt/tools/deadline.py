@@ -84,6 +84,22 @@ def get_next_period(start, end, day=0):
     return first, first + length - timedelta(days=1)
 
 
+def move_day(day, start, first):
+    """Return the day of a later period that answers to ``day`` of an earlier one.
+
+    Where both begin on the same day of a month it moves by whole months, and the last
+    day of a month stays one; otherwise by the days between the two beginnings.
+
+    :param date day: of the period that began on ``start``
+    :param date first: the first day of the later period
+    """
+    if start.day != first.day:
+        return day + (first - start)
+    months = (first.year - start.year) * 12 + first.month - start.month
+    is_last = _is_day(day, 31)
+    return _add_months(day, months, 31 if is_last else day.day)
+
+
 def _is_day(moment, day):
     """Return whether it is this day of the month, or the last of a shorter month."""
     last = calendar.monthrange(moment.year, moment.month)[1]

@@ -86,6 +86,67 @@ class TestStandingRenewal(ConsequenceCommon):
         self.assertEqual(contract.state, "renewed")
         self.assertEqual(contract.successor_ids.state, "active")
 
+    def test_inspections_go_on(self):
+        """A contract that renewed itself is inspected as before, without an event."""
+        contract = self._create_contract(term="auto_renew", renewals_foreseen=1)
+        plan = self._create_plan(contract_id=contract.id)
+        self._create_plan(
+            contract_id=contract.id, name="Spring", date_end="2026-05-31"
+        )
+        with freeze_time("2026-12-28 08:00:00"):
+            plan.action_generate()
+            [monday] = plan.inspection_ids.filtered(
+                lambda item: str(item.date_due) == "2027-01-04"
+            )
+            monday.with_user(self.officer_user).inspector_id = self.officer_user
+        with freeze_time("2027-01-01 08:00:00"):
+            contract.with_user(1)._follow_calendar()
+            successor = contract.successor_ids
+            following = successor.vendor_quality_plan_ids
+            self.assertRecordValues(
+                following,
+                [
+                    {
+                        "name": "Weekly round",
+                        "inspector_id": self.inspector_user.id,
+                        "verifier_id": self.other_inspector_user.id,
+                        "date_start": successor.date_start,
+                        "date_end": False,
+                    }
+                ],
+            )
+            self.assertEqual(following.line_ids.mapped("name"), ["Floors", "Windows"])
+            self.assertRecordValues(
+                monday,
+                [
+                    {
+                        "plan_id": following.id,
+                        "contract_id": successor.id,
+                        "inspector_id": self.officer_user.id,
+                        "state": "planned",
+                    }
+                ],
+            )
+            self.assertFalse(
+                plan.inspection_ids.filtered(
+                    lambda item: item.date_due > contract.date_end
+                )
+            )
+        with freeze_time("2027-01-15 08:00:00"):
+            (plan | following)._generate_rounds()
+            days = following.inspection_ids.mapped("date_due")
+            self.assertEqual(len(days), len(set(days)))
+            self.assertIn("2027-01-25", [str(day) for day in days])
+            self.env["outsourcing.compliance.rule"]._cron_find_breaches()
+        self.assertFalse(
+            self.env["outsourcing.compliance.event"].search(
+                [
+                    ("code", "=", "no_inspection_plan"),
+                    ("res_id", "=", successor.id),
+                ]
+            )
+        )
+
 
 @tagged("post_install", "-at_install")
 @freeze_time(TODAY)

@@ -8,11 +8,14 @@ import logging
 from odoo.exceptions import AccessError, UserError
 from odoo.tools import plaintext2html
 
-from ...tools import figures
+from ...tools import deadline, figures
 from ..base.grants import server_create, server_write
 from ..base.groups import PROCUREMENT
 
 _logger = logging.getLogger(__name__)
+
+ANNEX_KINDS = ("annex", "price_list")
+"""What is a part of the contract, and signed with it."""
 
 
 def attach_awards(contract, awards):
@@ -105,11 +108,43 @@ def _request_performance_guarantee(contract):
     )
 
 
+def carry_milestones(contract):
+    """Plan the deliveries of the contract before in the one that renews it.
+
+    On the days that answer to theirs. Their order lines follow with the orders.
+
+    :param contract: the successor
+    """
+    # sudo: whoever renews a contract need not read or plan deliveries.
+    contract = contract.sudo()
+    before = contract.predecessor_id
+    server_create(
+        contract.env["outsourcing.contract.milestone"],
+        [
+            {
+                "contract_id": contract.id,
+                "company_id": contract.company_id.id,
+                "name": milestone.name,
+                "description": milestone.description,
+                "date_due": deadline.move_day(
+                    milestone.date_due, before.date_start, contract.date_start
+                ),
+                "share": milestone.share,
+                "quantity": milestone.quantity,
+            }
+            for milestone in before.milestone_ids.sorted("id")
+        ],
+    )
+
+
 def carry_terms(contract):
     """Prepare what a contract that renewed itself needs, and ask procurement for it.
 
-    Its orders as drafts, as those of the contract before are, and its performance
-    guarantees as requested. Ordering stays the act of a person: nothing is confirmed.
+    Its orders as drafts, as those of the contract before are, and with them the order
+    lines of its deliveries; its performance guarantees as requested; annexes and price
+    lists, which go on as they were signed. Certificates stay where they are: what they
+    lack is asked for under the contract in force. Ordering stays the act of a person:
+    nothing is confirmed.
 
     :param contract: the successor, signed
     """
@@ -132,13 +167,14 @@ def carry_terms(contract):
             and guarantee.state in ("requested", "held")
         ],
     )
-    orders = env["purchase.order"]
+    _carry_annexes(contract)
+    copies = {}
     try:
         # The contract is renewed whether its orders can be repeated or not.
         with env.cr.savepoint():
             for order in before.purchase_order_ids:
                 if order.state == "purchase":
-                    orders |= order.copy(
+                    copies[order] = order.copy(
                         {
                             "outsourcing_contract_id": contract.id,
                             "origin": contract.name,
@@ -146,8 +182,53 @@ def carry_terms(contract):
                     )
     except Exception:
         _logger.exception("The orders of %s were not repeated", contract.name)
-        orders = orders.browse()
-    _ask_for_order(contract, orders)
+        copies = {}
+    for order, repeated in copies.items():
+        _tie_milestones(contract, order, repeated)
+    _ask_for_order(contract, env["purchase.order"].union(*copies.values()))
+
+
+def _carry_annexes(contract):
+    """List what was signed with the contract before among the documents, too."""
+    annexes = contract.predecessor_id.document_ids.filtered(
+        lambda item: item.state == "current" and item.document_type in ANNEX_KINDS
+    )
+    server_create(
+        contract.env["outsourcing.contract.document"],
+        [
+            {
+                "contract_id": contract.id,
+                "document_type": annex.document_type,
+                "sequence": annex.sequence,
+                "name": annex.name,
+                "file": annex.file,
+                "file_name": annex.file_name,
+                "date_issue": annex.date_issue,
+            }
+            for annex in annexes.with_context(bin_size=False)
+        ],
+    )
+
+
+def _tie_milestones(contract, order, repeated):
+    """Give the deliveries of a renewal the lines of its order, as they were before.
+
+    Where they do not fit any more, the deliveries stay without: whoever orders sees it.
+    """
+    try:
+        with contract.env.cr.savepoint():
+            pairs = zip(order.order_line, repeated.order_line, strict=True)
+            lines = {line.id: following.id for line, following in pairs}
+            rows = zip(
+                contract.predecessor_id.milestone_ids.sorted("id"),
+                contract.milestone_ids.sorted("id"),
+                strict=True,
+            )
+            for milestone, following in rows:
+                if line := lines.get(milestone.purchase_line_id.id):
+                    server_write(following, {"purchase_line_id": line})
+    except Exception:
+        _logger.exception("The deliveries of %s are without an order", contract.name)
 
 
 def _ask_for_order(contract, orders):
@@ -162,7 +243,9 @@ def _ask_for_order(contract, orders):
     ]
     if contract.guarantee_ids:
         texts.append(env._("Have the performance guarantee handed in."))
-    if contract.needs_milestones:
+    if contract.milestone_ids:
+        texts.append(env._("Check the days of the deliveries."))
+    elif contract.needs_milestones:
         texts.append(env._("Plan the deliveries."))
     contract.activity_schedule(
         "mail.mail_activity_data_todo",

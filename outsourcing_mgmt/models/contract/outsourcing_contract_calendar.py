@@ -19,7 +19,7 @@ from ..vendor.listed import (
     get_listed_reasons,
     has_entries,
 )
-from .contract_ties import carry_terms
+from .contract_ties import carry_milestones, carry_terms
 from .outsourcing_contract import DEADLINE_TYPE, IN_FORCE
 
 _logger = logging.getLogger(__name__)
@@ -297,6 +297,7 @@ class OutsourcingContract(models.Model):
                 }
             ],
         )
+        carry_milestones(successor)
         successor.message_post(
             body=self.env._("Renews %s.", self._get_html_link()),
         )

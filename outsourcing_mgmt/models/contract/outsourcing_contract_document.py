@@ -9,13 +9,12 @@ from ...tools import upload
 from ..base.grants import server_create, server_write
 from ..base.groups import MANAGER, OFFICER
 from ..base.uninstall import guards_deletion
+from .contract_ties import ANNEX_KINDS
 from .outsourcing_contract import IN_FORCE
 
 _logger = logging.getLogger(__name__)
 
 DOCUMENT_TYPE = "outsourcing_mgmt.mail_activity_type_contract_document"
-ANNEX_KINDS = ("annex", "price_list")
-"""What is a part of the contract, and signed with it."""
 VENDOR_KINDS = ("signed_copy", *ANNEX_KINDS)
 """What the vendor reads in the portal."""
 COPY_TYPES = ("jpeg", "jpg", "pdf", "png")

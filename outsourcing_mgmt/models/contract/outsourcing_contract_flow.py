@@ -19,18 +19,14 @@ from ..messages.vendor_mail import note_message
 from ..messages.vendor_news import tell_terminated
 from ..vendor.listed import get_listed_reasons
 from ..work.missing import get_rows
-from .contract_ties import record_numbers
+from .contract_ties import ANNEX_KINDS, record_numbers
 from .outsourcing_contract import (
     DEADLINE_TYPE,
     FILING_TYPE,
     IN_FORCE,
     REVIEWED_TYPE,
 )
-from .outsourcing_contract_document import (
-    ANNEX_KINDS,
-    find_signed_copy,
-    keep_signed_copies,
-)
+from .outsourcing_contract_document import find_signed_copy, keep_signed_copies
 from .outsourcing_contract_exit import drop_exits, start_exits
 from .outsourcing_contract_guarantee import get_missing_guarantee
 from .people import carry_workers, close_activities, end_workers

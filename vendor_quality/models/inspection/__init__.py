@@ -6,9 +6,11 @@
   or fed back late, and the events that follow
 - ``vendor_quality_inspection_line``: the items of its checklist
 - ``outsourcing_compliance_rule``: contracts without a plan, the fine for missed rounds
+- ``outsourcing_contract``: plans of a contract that is renewed
 """
 
 from . import vendor_quality_inspection_plan
 from . import vendor_quality_inspection
 from . import vendor_quality_inspection_line
 from . import outsourcing_compliance_rule
+from . import outsourcing_contract
