@@ -16,6 +16,7 @@ STAMPS_ONCE = frozenset(
         "outsourcing.committee.member.action_attend",
         "outsourcing.committee.member.action_declare",
         "outsourcing.contract.action_file",
+        "outsourcing.contract.guarantee.action_accept_shorter",
         "outsourcing.incentive.action_answer",
         "outsourcing.price.reader.action_confirm",
         "outsourcing.score.action_explain",

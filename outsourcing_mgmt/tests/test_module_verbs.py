@@ -239,6 +239,22 @@ class TestVerbsOfContract(SecondTaking, ForeignVerbs, IncentiveCommon):
             fields=["filing_reference", "filed_date", "filing_received_by_id"],
         )
 
+    def test_shorter_guarantee(self):
+        contract = self._create_contract()
+        guarantee = (
+            self.env["outsourcing.contract.guarantee"]
+            .with_user(self.procurement_user)
+            .create({"contract_id": contract.id, "date_expiry": contract.date_start})
+        )
+        guarantee.with_user(self.manager_user).action_accept_shorter("Paid by month")
+        self._assert_taken_once(
+            "outsourcing.contract.guarantee.action_accept_shorter",
+            guarantee,
+            self.manager_user,
+            "Another reason",
+            fields=["shorter_reason", "shorter_accepted_by_id", "shorter_accepted_end"],
+        )
+
     def test_answer_of_the_person(self):
         incentive = self._submit(self._create_reward()).with_user(self.plain_user)
         for statement in ("", " ", None, {"x": 1}):

@@ -1,3 +1,5 @@
+from datetime import timedelta
+
 from odoo.exceptions import AccessError, UserError
 from odoo.tests import freeze_time, tagged
 
@@ -80,17 +82,113 @@ class TestTenderGuarantee(TenderCommon):
         guarantee.write(
             {
                 "issuer": "First Bank",
-                "date_expiry": "2030-01-01",
+                "date_expiry": contract.date_end - timedelta(days=1),
                 "document": SIGNED_COPY,
                 "document_name": "guarantee.pdf",
             }
         )
         guarantee.action_hold()
+        # It runs, and ends before what it secures.
+        reason = contract._get_cannot_sign_reason()[contract.id]
+        self.assertIn("ends before the contract", reason)
+        self.assertIn(guarantee.display_name, reason)
+        with self.assertRaisesRegex(UserError, "not shortened"):
+            guarantee.write(
+                {
+                    "date_expiry": contract.date_end - timedelta(days=9),
+                    "document": SIGNED_COPY,
+                }
+            )
+        guarantee.write({"date_expiry": "2030-01-01", "document": SIGNED_COPY})
         self.assertNotIn(contract.id, contract._get_cannot_sign_reason())
         with freeze_time("2030-01-02 12:00:00"):
             self.assertIn(
                 "performance", contract._get_cannot_sign_reason()[contract.id]
             )
+
+    def _create_guaranteed(self):
+        """Return a contract out for signature, and its short guarantee, held."""
+        self.procedure.performance_guarantee_percent = 10
+        award = self._create_final()
+        award.tender_id.action_confirm_order()
+        award.action_create_contract()
+        contract = award.contract_id.with_user(self.procurement_user)
+        contract.action_send_to_sign()
+        guarantee = contract.guarantee_ids
+        guarantee.write(
+            {
+                "issuer": "First Bank",
+                "date_expiry": contract.date_end - timedelta(days=30),
+                "document": SIGNED_COPY,
+                "document_name": "guarantee.pdf",
+            }
+        )
+        guarantee.action_hold()
+        return contract, guarantee
+
+    def test_a_manager_accepts_a_shorter_term(self):
+        contract, guarantee = self._create_guaranteed()
+        reason = "The bank writes for eleven months; the last bill is paid later"
+        for user in (self.procurement_user, self.officer_user, self.finance_user):
+            with self.assertRaises(UserError):
+                guarantee.with_user(user).action_accept_shorter(reason)
+        with self.assertRaises(AccessError):
+            guarantee.shorter_accepted_end = contract.date_end
+        boss = guarantee.with_user(self.manager_user)
+        with self.assertRaises(UserError):
+            boss.action_accept_shorter(" ")
+        action = boss.action_open_shorter_wizard()
+        self.env[action["res_model"]].with_user(self.manager_user).with_context(
+            **action["context"]
+        ).create({"reason": reason}).action_confirm()
+        self.assertRecordValues(
+            guarantee,
+            [
+                {
+                    "shorter_reason": reason,
+                    "shorter_accepted_by_id": self.manager_user.id,
+                    "shorter_accepted_end": contract.date_end,
+                }
+            ],
+        )
+        with self.assertRaisesRegex(UserError, "accepted already"):
+            boss.action_accept_shorter("Once more")
+        self.assertNotIn(contract.id, contract._get_cannot_sign_reason())
+        contract.action_sign(signed_copy=SIGNED_COPY)
+        self.assertEqual(contract.state, "signed")
+        step = self.env["outsourcing.audit.log"].search(
+            [
+                ("res_model", "=", contract._name),
+                ("res_id", "=", contract.id),
+                ("verb", "=", "guarantee_shorter"),
+            ]
+        )
+        self.assertEqual(step.user_id, self.manager_user)
+
+    def test_an_amendment_asks_for_the_guarantee(self):
+        """One that counted lacks in a longer contract, or in one for more."""
+        contract, guarantee = self._create_guaranteed()
+        guarantee.write({"date_expiry": contract.date_end, "document": SIGNED_COPY})
+        contract.action_sign(signed_copy=SIGNED_COPY)
+        amendment = self.env["outsourcing.contract.amendment"].create(
+            {
+                "name": "One month more",
+                "contract_id": contract.id,
+                "reason": "The next tender is late",
+                "new_date_end": contract.date_end + timedelta(days=31),
+            }
+        )
+        amendment = amendment.with_user(self.procurement_user)
+        amendment.request_validation()
+        self._pass_reviews(amendment, self.officer_user, self.finance_user)
+        amendment.with_user(self.officer_user).action_approve()
+        asked = contract.activity_ids.filtered(
+            lambda item: "performance guarantee" in (item.summary or "")
+        )
+        self.assertEqual(asked.user_id, contract.owner_id)
+        self.assertIn(
+            contract.currency_id.format(contract.amount_total / 10), asked.summary
+        )
 
 
 @tagged("post_install", "-at_install")

@@ -17,6 +17,7 @@ class OutsourcingReasonWizard(models.TransientModel):
     _allowed_verbs = frozenset(
         {
             "action_accept_few_bids",
+            "action_accept_shorter",
             "action_annul",
             "action_answer",
             "action_appeal",

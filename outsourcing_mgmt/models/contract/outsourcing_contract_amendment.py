@@ -9,6 +9,7 @@ from ..messages.vendor_news import tell_amended
 from .contract_ties import complete_from_contract
 from .outsourcing_contract import IN_FORCE
 from .outsourcing_contract_amendment_line import write_to_orders
+from .outsourcing_contract_guarantee import ask_for_guarantee
 from .runner_up import get_amended_amount, get_ranking_at
 
 ENDED = ("expired", "renewed", "terminated")
@@ -413,6 +414,8 @@ class OutsourcingContractAmendment(models.Model):
         for amendment in self:
             _apply(amendment)
             tell_amended(amendment)
+            # sudo: who approves need not read the guarantees of the contract.
+            ask_for_guarantee(amendment.contract_id.sudo())
 
 
 def _apply(amendment):

@@ -6,7 +6,7 @@ from hashlib import sha256
 
 from odoo import api, fields, models
 from odoo.exceptions import AccessError, UserError
-from odoo.tools import format_date
+from odoo.tools import format_date, format_list
 
 from ...tools import deadline, party, upload
 from ...tools.lack import Lack, join, split
@@ -28,7 +28,10 @@ from .outsourcing_contract import (
 )
 from .outsourcing_contract_document import find_signed_copy, keep_signed_copies
 from .outsourcing_contract_exit import drop_exits, start_exits
-from .outsourcing_contract_guarantee import get_missing_guarantee
+from .outsourcing_contract_guarantee import (
+    get_missing_guarantee,
+    get_short_guarantees,
+)
 from .people import carry_workers, close_activities, end_workers
 from .vendor_acts import fix_signers
 
@@ -166,6 +169,8 @@ class OutsourcingContract(models.Model):
         "direct_reason",
         "review_ids.status",
         "milestone_ids",
+        "guarantee_ids.date_expiry",
+        "guarantee_ids.shorter_accepted_end",
         "guarantee_ids.state",
         "vendor_signed_on",
     )
@@ -230,6 +235,14 @@ class OutsourcingContract(models.Model):
                     amount=contract.currency_id.format(missing),
                 )
                 lacks.append(Lack(text, "guarantee_ids"))
+                if short := get_short_guarantees(contract):
+                    text = self.env._(
+                        "a guarantee that ends before the contract does not count: "
+                        "%s. Have it extended, or a manager accepts its shorter term "
+                        "with a reason, on the guarantee.",
+                        format_list(self.env, short.mapped("display_name")),
+                    )
+                    lacks.append(Lack(text, "guarantee_ids"))
             if reason := join(lacks):
                 reasons[contract.id] = reason
         return listed | reasons

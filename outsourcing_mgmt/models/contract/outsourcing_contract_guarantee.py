@@ -10,6 +10,7 @@ from odoo.tools import SQL, format_date
 
 from ...tools import upload
 from ...tools.apart import run_apart
+from ..base.acting_person import PERSONAL_VERBS
 from ..base.grants import server_write
 from ..base.groups import MANAGER, PROCUREMENT
 from ..messages.scheduling import schedule_each
@@ -46,7 +47,12 @@ class OutsourcingContractGuarantee(models.Model):
     release   procurement, manager  while the contract it secures goes on and it has
                                     not expired: the manager, with a reason
     call      procurement, manager  with a reason
+    accept    manager               one that ends before its contract does: with a
+    shorter                         reason, for that end of the contract
     ========  ====================  ==================================================
+
+    What a tender asks for is held until the end of the contract: one that ends before
+    does not count for the signature unless a manager accepted that.
     """
 
     _name = "outsourcing.contract.guarantee"
@@ -72,7 +78,9 @@ class OutsourcingContractGuarantee(models.Model):
         "hold": (PROCUREMENT, MANAGER),
         "release": (PROCUREMENT, MANAGER),
         "call": (PROCUREMENT, MANAGER),
+        "accept_shorter": (MANAGER,),
     }
+    _flow_personal = PERSONAL_VERBS | {"accept_shorter"}
     _flow_required = {
         "held": ("amount", "date_expiry", "document", "issuer"),
         "called": ("call_reason",),
@@ -85,6 +93,9 @@ class OutsourcingContractGuarantee(models.Model):
             "closed_on",
             "document_hash",
             "release_reason",
+            "shorter_accepted_by_id",
+            "shorter_accepted_end",
+            "shorter_reason",
         }
     )
     _flow_content_fields = frozenset(
@@ -159,6 +170,23 @@ class OutsourcingContractGuarantee(models.Model):
     release_reason = fields.Text(
         string="Why It Was Released Early", copy=False, readonly=True
     )
+    shorter_reason = fields.Text(
+        string="Why It May End Earlier", copy=False, readonly=True
+    )
+    shorter_accepted_by_id = fields.Many2one(
+        comodel_name="res.users",
+        string="Shorter Term Accepted By",
+        copy=False,
+        readonly=True,
+        index="btree_not_null",
+    )
+    shorter_accepted_end = fields.Date(
+        string="Accepted for a Contract Until",
+        copy=False,
+        readonly=True,
+        help="The end of the contract when a manager accepted that the guarantee ends "
+        "before. When the contract is extended, it is accepted anew.",
+    )
     is_short = fields.Boolean(
         string="Ends Too Early",
         compute="_compute_is_short",
@@ -176,6 +204,7 @@ class OutsourcingContractGuarantee(models.Model):
     can_hold = fields.Boolean(compute="_compute_flow_can")
     can_release = fields.Boolean(compute="_compute_flow_can")
     can_call = fields.Boolean(compute="_compute_flow_can")
+    can_accept_shorter = fields.Boolean(compute="_compute_flow_can")
 
     _amount_positive = models.Constraint(
         "CHECK (amount >= 0)", "The amount of a guarantee cannot be negative."
@@ -271,6 +300,41 @@ class OutsourcingContractGuarantee(models.Model):
         """Claim the guarantee, for a stated reason."""
         return self._take_step("called", call_reason=reason)
 
+    def action_accept_shorter(self, reason):
+        """Let a guarantee count that ends before its contract does.
+
+        :param str reason: why, and how the time after it is secured
+        """
+        self._flow_check_can("accept_shorter")
+        label = self._flow_field_label("shorter_reason")
+        reason = self._flow_clean_reason(label, reason)
+        for guarantee in self:
+            # sudo: a reader of the guarantee may know when its contract ends.
+            end = guarantee.contract_id.sudo().date_end
+            # sudo: a manager decides on what procurement keeps.
+            server_write(
+                guarantee.sudo(),
+                {
+                    "shorter_reason": reason,
+                    "shorter_accepted_by_id": self.env.uid,
+                    "shorter_accepted_end": end,
+                },
+            )
+            self.env["outsourcing.audit.log"]._record(
+                guarantee,
+                "guarantee_shorter",
+                {"reason": reason, "until": str(guarantee.date_expiry)},
+                root=guarantee.contract_id,
+            )
+        return True
+
+    def action_open_shorter_wizard(self):
+        """Ask why a guarantee may end before its contract does."""
+        self._flow_check_can("accept_shorter")
+        return self.env["outsourcing.reason.wizard"]._open(
+            self, "action_accept_shorter", self.env._("Accept the Shorter Term")
+        )
+
     def action_open_release_wizard(self):
         """Ask why the guarantee is given back before the end of its contract."""
         self._flow_check_can("release")
@@ -315,6 +379,21 @@ class OutsourcingContractGuarantee(models.Model):
             if guarantee.is_secured
         }
 
+    def _get_cannot_accept_shorter_reason(self):
+        reasons = {}
+        for guarantee in self:
+            if guarantee.state not in ("requested", "held") or not guarantee.is_short:
+                reasons[guarantee.id] = self.env._(
+                    "only a guarantee that ends before its contract is accepted so."
+                )
+            elif guarantee._is_shorter_accepted():
+                reasons[guarantee.id] = self.env._("it is accepted already.")
+            elif guarantee.create_uid == self.env.user:
+                reasons[guarantee.id] = self.env._(
+                    "you entered it, so another manager decides."
+                )
+        return reasons
+
     # ------------------------------------------------------------
     # FLOW HOOKS
     # ------------------------------------------------------------
@@ -348,6 +427,14 @@ class OutsourcingContractGuarantee(models.Model):
         self.ensure_one()
         return self.date_expiry < self.company_id._outsourcing_today()
 
+    def _is_shorter_accepted(self):
+        """Whether a manager accepted that it ends before this end of its contract."""
+        self.ensure_one()
+        # sudo: a reader of the guarantee may know when its contract ends.
+        end = self.contract_id.sudo().date_end
+        accepted = self.shorter_accepted_end
+        return bool(accepted and end and end <= accepted)
+
     def _get_document_problem(self):
         """Say why the attached document is none, or nothing."""
         self.ensure_one()
@@ -369,6 +456,17 @@ class OutsourcingContractGuarantee(models.Model):
         What is held without a document, since before it needed one, takes one alone.
         """
         held = self.filtered(lambda item: item.state != "requested")
+        day = fields.Date.to_date(vals.get("date_expiry"))
+        for guarantee in held if day else ():
+            if guarantee.date_expiry and day < guarantee.date_expiry:
+                raise UserError(
+                    self.env._(
+                        "%(guarantee)s is held until %(day)s. It is extended or given "
+                        "back, not shortened.",
+                        guarantee=guarantee._flow_names(),
+                        day=format_date(self.env, guarantee.date_expiry),
+                    )
+                )
         is_first = "date_expiry" not in vals and not any(held.mapped("document_hash"))
         if held and not (
             vals.get("document")
@@ -460,6 +558,9 @@ class OutsourcingContractGuarantee(models.Model):
 def get_missing_guarantee(contract):
     """Return what the held performance guarantees lack to what the tender asks for.
 
+    One counts that lasts until the end of the contract, or of which a manager accepted
+    that it does not.
+
     :rtype: float, in the currency of the contract; zero where nothing is lacking
     """
     percent = contract._get_guarantee_percent()
@@ -473,8 +574,43 @@ def get_missing_guarantee(contract):
             and item.state == "held"
             and item.currency_id == currency
             and not item._is_expired()
+            and (not item.is_short or item._is_shorter_accepted())
         )
     )
     needed = currency.round(contract.amount_total * percent / 100)
     missing = needed - sum(held.mapped("amount"))
     return missing if currency.compare_amounts(missing, 0) > 0 else 0.0
+
+
+def get_short_guarantees(contract):
+    """Return the held performance guarantees that end too early to count, with sudo."""
+    # sudo: whoever signs need not read the guarantees.
+    return contract.sudo().guarantee_ids.filtered(
+        lambda item: (
+            item.guarantee_type == "performance"
+            and item.state == "held"
+            and item.is_short
+            and not item._is_shorter_accepted()
+        )
+    )
+
+
+def ask_for_guarantee(contract):
+    """Ask the owner of an amended contract to have its guarantee follow.
+
+    :param contract: in its new version, with sudo
+    """
+    missing = get_missing_guarantee(contract)
+    if not missing:
+        return
+    contract.activity_schedule(
+        "mail.mail_activity_data_todo",
+        date_deadline=contract.company_id._outsourcing_today(),
+        summary=contract.env._(
+            "Have the performance guarantee raised or extended: %(amount)s more until "
+            "%(day)s",
+            amount=contract.currency_id.format(missing),
+            day=format_date(contract.env, contract.date_end),
+        ),
+        user_id=contract.owner_id.id or contract.env.uid,
+    )
