@@ -15,6 +15,7 @@ STAMPS_ONCE = frozenset(
         "outsourcing.bid.person.action_confirm",
         "outsourcing.committee.member.action_attend",
         "outsourcing.committee.member.action_declare",
+        "outsourcing.compliance.event.action_name_person",
         "outsourcing.contract.action_file",
         "outsourcing.contract.guarantee.action_accept_shorter",
         "outsourcing.incentive.action_answer",

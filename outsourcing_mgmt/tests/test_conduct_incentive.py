@@ -521,6 +521,90 @@ class TestIncentiveLimits(IncentiveCommon):
         with self.assertRefused("names who is responsible"):
             named.with_user(self.hr_user).action_waive("Not so bad")
 
+    def _create_nameless(self):
+        event = self._create_event()
+        server_write(
+            event.sudo(),
+            {"employee_id": False, "user_id": False, "actor_user_id": False},
+        )
+        return event
+
+    def test_somebody_names_the_person_of_an_event(self):
+        """The only way out was to waive the breach."""
+        event = self._create_nameless()
+        person = self.procurement_employee
+        for role in ("officer", "procurement", "finance", "plain", "auditor"):
+            user = getattr(self, f"{role}_user")
+            with self.subTest(role=role), self.assertRaises((AccessError, UserError)):
+                event.with_user(user).action_name_person(person.id, "He signed it")
+        with self.assertRaises(AccessError):
+            event.with_user(self.hr_user).employee_id = person
+        mine = event.with_user(self.hr_user)
+        self.assertTrue(mine.can_name_person)
+        stranger = self.env["hr.employee"].create(
+            {
+                "name": "Elsewhere",
+                "company_id": self.env["res.company"].create({"name": "Other"}).id,
+            }
+        )
+        for employee, reason in (
+            (person.id, " "),
+            (stranger.id, "She signed it"),
+            (self.hr_employee.id, "I did"),
+            (0, "x"),
+            ([person.id], "x"),
+        ):
+            with self.subTest(employee=employee), self.assertRaises(UserError):
+                mine.action_name_person(employee, reason)
+        action = mine.action_open_person_wizard()
+        wizard = (
+            self.env[action["res_model"]]
+            .with_user(self.hr_user)
+            .with_context(**action["context"])
+            .create({"employee_id": person.id, "reason": "He signed the paper late"})
+        )
+        wizard.action_confirm()
+        self.assertRecordValues(
+            event,
+            [
+                {
+                    "employee_id": person.id,
+                    "department_id": person.department_id.id,
+                    "user_id": self.procurement_user.id,
+                    "named_by_id": self.hr_user.id,
+                    "named_reason": "He signed the paper late",
+                    "state": "new",
+                }
+            ],
+        )
+        step = self.env["outsourcing.audit.log"].search(
+            [("res_model", "=", event._name), ("res_id", "=", event.id)]
+        )
+        self.assertEqual(step.mapped("verb"), ["person_named"])
+        # Two persons: who named the person does not confirm the breach.
+        with self.assertRefused("you named"):
+            mine.action_confirm()
+        event.with_user(self.other_hr_user).action_confirm()
+        fine = self._create_fine(event, 10, employee_id=person.id)
+        self.assertEqual(fine.state, "draft")
+        with self.assertRefused("cannot be penalised"):
+            fine.employee_id = self.plain_employee
+
+    def test_the_person_of_a_confirmed_event_is_named_by_another(self):
+        event = self._create_nameless()
+        event.with_user(self.hr_user).action_confirm()
+        with self.assertRefused("you confirmed it"):
+            event.with_user(self.hr_user).action_name_person(
+                self.procurement_employee.id, "He signed it"
+            )
+        event.with_user(self.manager_user).action_name_person(
+            self.procurement_employee.id, "He signed it"
+        )
+        self.assertEqual(event.state, "confirmed")
+        with self.assertRefused("names who is responsible"):
+            event.with_user(self.hr_user).action_waive("Not so bad")
+        self._create_fine(event, 10, employee_id=self.procurement_employee.id)
+
     def test_untied_hr_does_not_decide(self):
         """HR took the user off their employee, and decided on their own reward."""
         clerk = self._new_user("clerk", "hr.group_hr_user")

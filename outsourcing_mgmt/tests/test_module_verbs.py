@@ -2,6 +2,7 @@ from odoo import Command
 from odoo.exceptions import AccessError, UserError
 from odoo.tests import freeze_time, tagged
 
+from ..models.base.grants import server_write
 from .attack_calls import ForeignVerbs
 from .common import GROUPS, IncentiveCommon, TenderCommon
 
@@ -237,6 +238,21 @@ class TestVerbsOfContract(SecondTaking, ForeignVerbs, IncentiveCommon):
             self.other_hr_user,
             "HR-2",
             fields=["filing_reference", "filed_date", "filing_received_by_id"],
+        )
+
+    def test_person_of_an_event(self):
+        event = self._create_event(user=self.plain_user)
+        server_write(event.sudo(), {"employee_id": False, "user_id": False})
+        event.with_user(self.hr_user).action_name_person(
+            self.procurement_employee.id, "Signed it"
+        )
+        self._assert_taken_once(
+            "outsourcing.compliance.event.action_name_person",
+            event,
+            self.other_hr_user,
+            self.plain_employee.id,
+            "No, he did",
+            fields=["employee_id", "named_by_id", "named_reason"],
         )
 
     def test_shorter_guarantee(self):

@@ -1,5 +1,6 @@
 from . import outsourcing_reason_wizard
 from . import outsourcing_company_rules
+from . import outsourcing_compliance_person
 from . import outsourcing_objection_uphold
 from . import outsourcing_tender_committee
 from . import outsourcing_tender_invite

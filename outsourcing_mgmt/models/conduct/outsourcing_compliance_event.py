@@ -1,7 +1,9 @@
 from odoo import api, fields, models
+from odoo.exceptions import UserError
 
+from ..base.acting_person import PERSONAL_VERBS
 from ..base.grants import server_write, without_silence
-from ..base.groups import HR
+from ..base.groups import HR, MANAGER
 from ..messages.scheduling import schedule_each
 
 EVENT_TYPE = "outsourcing_mgmt.mail_activity_type_event"
@@ -11,8 +13,19 @@ class OutsourcingComplianceEvent(models.Model):
     """One breach of a compliance rule by one record.
 
     new -> confirmed | waived. Raised by the rule, decided by HR; the person
-    concerned neither confirms nor waives it. Waiving needs a reason. One that was
-    confirmed and names nobody leads to no penalty, so it is waived still.
+    concerned neither confirms nor waives it. Waiving needs a reason. One that names
+    nobody, as no head of a department was recorded, leads to no penalty: somebody
+    names the person with a reason, or it is waived, also after it was confirmed.
+
+    ===========  ===========  =====================================================
+    Action       Who          Restriction
+    ===========  ===========  =====================================================
+    name person  HR, manager  of one that names nobody; not concerned by it, not who
+                              confirmed it, and nobody names themselves
+    confirm      HR           not concerned, not who named the person
+    waive        HR           not concerned; with a reason; not one that is confirmed
+                              and names somebody
+    ===========  ===========  =====================================================
     """
 
     _name = "outsourcing.compliance.event"
@@ -26,7 +39,8 @@ class OutsourcingComplianceEvent(models.Model):
         "confirmed": {"waived"},
         "waived": set(),
     }
-    _flow_groups = {"confirm": (HR,), "waive": (HR,)}
+    _flow_groups = {"confirm": (HR,), "waive": (HR,), "name_person": (HR, MANAGER)}
+    _flow_personal = PERSONAL_VERBS | {"name_person"}
     _flow_system_fields = frozenset(
         {
             "actor_user_id",
@@ -39,6 +53,9 @@ class OutsourcingComplianceEvent(models.Model):
             "employee_id",
             "fine_amount",
             "name",
+            "named_by_id",
+            "named_on",
+            "named_reason",
             "note",
             "points",
             "res_id",
@@ -132,6 +149,16 @@ class OutsourcingComplianceEvent(models.Model):
         string="Fine", help="The rule's fine on the day of the event."
     )
 
+    named_by_id = fields.Many2one(
+        comodel_name="res.users",
+        string="Person Named By",
+        copy=False,
+        index="btree_not_null",
+        help="Who named the person, as the rule found none. Does not confirm the event.",
+    )
+    named_on = fields.Datetime(string="Person Named On", copy=False)
+    named_reason = fields.Text(string="Why This Person", copy=False)
+
     # Decision
     decided_by_id = fields.Many2one(comodel_name="res.users", copy=False)
     decided_on = fields.Datetime(copy=False)
@@ -144,6 +171,7 @@ class OutsourcingComplianceEvent(models.Model):
     # UI
     can_confirm = fields.Boolean(compute="_compute_flow_can")
     can_waive = fields.Boolean(compute="_compute_flow_can")
+    can_name_person = fields.Boolean(compute="_compute_flow_can")
 
     # ------------------------------------------------------------
     # COMPUTE METHODS
@@ -172,6 +200,46 @@ class OutsourcingComplianceEvent(models.Model):
     def action_waive(self, reason):
         """Excuse the breach, for a stated reason."""
         return self._take_step("waived", waive_reason=reason)
+
+    def action_name_person(self, employee_id, reason):
+        """Name who is responsible for a breach of which the rule names nobody.
+
+        :param int employee_id: the person, of the company of the event
+        :param str reason: why this person
+        """
+        self.check_access("read")
+        self._flow_check_can("name_person")
+        reason = self._flow_clean_reason(self._flow_field_label("named_reason"), reason)
+        employee = self._find_person(employee_id)
+        for event in self:
+            # sudo: whoever names the person may not write events.
+            server_write(
+                event.sudo(),
+                {
+                    "employee_id": employee.id,
+                    "user_id": employee.user_id.id or event.user_id.id,
+                    "named_by_id": self.env.uid,
+                    "named_on": fields.Datetime.now(),
+                    "named_reason": reason,
+                },
+            )
+            self.env["outsourcing.audit.log"]._record(
+                event, "person_named", {"employee": employee.id, "reason": reason}
+            )
+        return True
+
+    def action_open_person_wizard(self):
+        """Ask who is responsible, and why."""
+        self.ensure_one()
+        self._flow_check_can("name_person")
+        return {
+            "type": "ir.actions.act_window",
+            "name": self.env._("Who Is Responsible?"),
+            "res_model": "outsourcing.compliance.person",
+            "view_mode": "form",
+            "target": "new",
+            "context": {"default_event_id": self.id},
+        }
 
     def action_open_waive_wizard(self):
         """Ask why the breach is excused."""
@@ -223,7 +291,28 @@ class OutsourcingComplianceEvent(models.Model):
     # ------------------------------------------------------------
 
     def _get_cannot_confirm_reason(self):
-        return self._reason_if_concerned()
+        named = {
+            event.id: self.env._(
+                "you named who is responsible, so somebody else of HR confirms it."
+            )
+            for event in self
+            if event.named_by_id == self.env.user
+        }
+        return named | self._reason_if_concerned()
+
+    def _get_cannot_name_person_reason(self):
+        reasons = {}
+        # sudo: the employees of an event are named and not shown.
+        for event in self.sudo():
+            if event.state == "waived":
+                reasons[event.id] = self.env._("it is waived.")
+            elif event.employee_id | event.second_employee_id:
+                reasons[event.id] = self.env._("it names who is responsible.")
+            elif event.decided_by_id == self.env.user:
+                reasons[event.id] = self.env._(
+                    "you confirmed it, so somebody else names who is responsible."
+                )
+        return reasons | self._reason_if_concerned()
 
     def _get_cannot_waive_reason(self):
         reasons = {
@@ -277,6 +366,22 @@ class OutsourcingComplianceEvent(models.Model):
             | self.actor_user_id
             | (self.employee_id | self.second_employee_id)._outsourcing_get_own_users()
         )
+
+    def _find_person(self, employee_id):
+        """Return the employee who may be named, with sudo, or raise why not."""
+        if not isinstance(employee_id, int) or isinstance(employee_id, bool):
+            raise UserError(self.env._("Choose who is responsible."))
+        # sudo: private data of employees is hidden from the manager.
+        employee = self.env["hr.employee"].sudo().browse(employee_id).exists()
+        if not employee or self.company_id - employee.company_id:
+            raise UserError(
+                self.env._("Choose an employee of the company of the event.")
+            )
+        if self.env.user in employee._outsourcing_get_own_users():
+            raise UserError(
+                self.env._("Somebody else names you, where you are responsible.")
+            )
+        return employee
 
     def _stamp_decision(self):
         server_write(

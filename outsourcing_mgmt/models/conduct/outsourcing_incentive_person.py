@@ -25,7 +25,8 @@ class OutsourcingIncentive(models.Model):
                     self.env._(
                         "%s names nobody, so nobody is penalised for it: who is "
                         "responsible follows from the rule and from the heads of the "
-                        "departments. HR waives it, and mends these for the next one.",
+                        "departments. HR or a manager names the person on the event, "
+                        "with a reason, or HR waives it.",
                         incentive.event_id.display_name,
                     )
                 )
