@@ -685,6 +685,7 @@ class ContractCommon(OutsourcingCommon):
             "notice_days": 30,
             "owner_id": cls.officer_user.id,
             "direct_reason": "Running contract taken over",
+            "category_id": cls.category.id,
             **values,
         }
         if order:

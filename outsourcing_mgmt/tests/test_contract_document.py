@@ -194,6 +194,47 @@ class TestContractDocument(ChangedFiles, ContractCommon):
         self._send_to_sign(contract)
         self.assertEqual(contract.state, "to_sign")
 
+    def test_documents_that_the_category_asks_for(self):
+        self.category.write({"needs_annex": True, "needs_certificate": True})
+        contract = self._create_contract()
+        self.assertIn("annex or a price list", contract.send_hint)
+        self.assertIn("document_ids", [row["field"] for row in contract.missing])
+        with self.assertRefused("annex or a price list"):
+            self._send_to_sign(contract)
+        self._add(contract, name="Prices", document_type="price_list")
+        self._send_to_sign(contract)
+        mine = contract.with_user(self.procurement_user)
+        expired = {"document_type": "certificate", "date_expiry": self._days(-1)}
+        self._add(contract, name="Old insurance", **expired)
+        with self.assertRefused("certificate or an insurance"):
+            mine.action_sign(self.today, SIGNED_COPY)
+        self._add(contract, name="Insurance", document_type="certificate")
+        mine.action_sign(self.today, SIGNED_COPY)
+        self.assertEqual(contract.state, "signed")
+
+    def test_direct_contract_without_a_category(self):
+        """Nothing said which deliveries and documents it needs."""
+        contract = self._create_contract(category_id=False)
+        [text] = [
+            row["text"] for row in contract.missing if row["field"] == "category_id"
+        ]
+        self.assertIn("Choose its category", text)
+        with self.assertRefused("Choose its category"):
+            contract.request_validation()
+        with self.assertRefused("Choose its category"):
+            contract.action_send_to_sign()
+        contract.category_id = self.env.ref("outsourcing_mgmt.category_other")
+        self._send_to_sign(contract)
+        self.assertEqual(contract.state, "to_sign")
+
+    def test_milestones_are_not_unticked_in_the_draft(self):
+        """Procurement unticked on the contract what its category asks for."""
+        self.category.needs_milestones = True
+        contract = self._create_contract()
+        contract.needs_milestones = False
+        with self.assertRefused("asks for milestones"):
+            self._send_to_sign(contract)
+
     def test_document_that_ends(self):
         contract = self._create_active()
         self._add(contract, date_expiry=self._days(5))

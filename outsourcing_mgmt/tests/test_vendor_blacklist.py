@@ -253,6 +253,7 @@ class TestBlacklist(TenderCommon):
                 "amount_total": 1200.0,
                 "owner_id": self.officer_user.id,
                 "direct_reason": "Taken over",
+                "category_id": self.category.id,
                 "term": "auto_renew",
                 "renewals_foreseen": 2,
             }

@@ -342,6 +342,7 @@ def unfiled(story):
             "date_end": story.today + timedelta(days=369),
             "owner_id": story.user("officer2").id,
             "direct_reason": "Under the amount from which a tender is held.",
+            "category_id": story.env.ref("outsourcing_mgmt.category_other").id,
         }
     )
     send_direct(story, contract)
@@ -378,6 +379,7 @@ def walked_away(story):
             "date_end": story.today + timedelta(days=300),
             "owner_id": story.user("officer").id,
             "direct_reason": "Under the amount from which a tender is held.",
+            "category_id": story.env.ref("outsourcing_mgmt.category_other").id,
         }
     )
     send_direct(story, contract)

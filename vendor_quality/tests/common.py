@@ -143,6 +143,7 @@ class QualityWorld(InProcess):
                     "date_end": "2026-12-31",
                     "amount_total": 120000,
                     "direct_reason": "Test",
+                    "category_id": cls.env.ref("outsourcing_mgmt.category_other").id,
                     "renewals_foreseen": 1,
                     "vendor_quality_template_id": cls.template.id,
                     **values,

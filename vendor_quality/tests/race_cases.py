@@ -368,6 +368,7 @@ class QualityRaceCase(RaceCase):
                 "partner_id": self.vendor_id,
                 "owner_id": self.users["owner"],
                 "direct_reason": "Race",
+                "category_id": env.ref("outsourcing_mgmt.category_other").id,
                 "date_start": "2025-01-01",
                 "date_end": "2044-12-31",
                 "amount_total": 20 * 120000,

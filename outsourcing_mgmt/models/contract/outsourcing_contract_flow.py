@@ -169,6 +169,8 @@ class OutsourcingContract(models.Model):
         "direct_reason",
         "review_ids.status",
         "milestone_ids",
+        "category_id",
+        "document_ids.state",
         "guarantee_ids.date_expiry",
         "guarantee_ids.shorter_accepted_end",
         "guarantee_ids.state",
@@ -207,6 +209,7 @@ class OutsourcingContract(models.Model):
             lacks = [
                 contract._get_origin_reason(),
                 Lack(contract._get_plan_reason(), "milestone_ids"),
+                Lack(contract._get_annex_reason(), "document_ids"),
                 Lack(listed.get(contract.id, ""), records=contract.partner_id),
             ]
             if reason := join(lacks):
@@ -227,6 +230,7 @@ class OutsourcingContract(models.Model):
                     vendor=contract.commercial_partner_id.display_name,
                 )
                 lacks.append(Lack(text, records=contract.commercial_partner_id))
+            lacks.append(Lack(contract._get_certificate_reason(), "document_ids"))
             if missing := get_missing_guarantee(contract):
                 text = self.env._(
                     "its tender asks for a performance guarantee of %(percent)s %%: "

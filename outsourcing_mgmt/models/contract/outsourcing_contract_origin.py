@@ -1,4 +1,5 @@
 from odoo import models
+from odoo.exceptions import UserError
 from odoo.tools import format_date, format_list
 
 from ...tools.lack import Lack, join
@@ -24,6 +25,13 @@ class OutsourcingContract(models.Model):
         ):
             raise contract._flow_missing_error(
                 [self._flow_field_label("direct_reason")]
+            )
+        for contract in self.filtered(
+            lambda item: item.is_direct and not item.category_id
+        ):
+            # pylint: disable=translation-required
+            raise UserError(
+                f"{contract._flow_names()}: {contract._get_category_reason()}"
             )
         return super().request_validation()
 
@@ -98,7 +106,15 @@ class OutsourcingContract(models.Model):
             parts.append(Lack(text, "direct_reason"))
         elif gate:
             parts.append(self.env._("Its review: %s", gate))
+        if not self.category_id:
+            parts.append(Lack(self._get_category_reason(), "category_id"))
         return join(parts)
+
+    def _get_category_reason(self):
+        return self.env._(
+            "Choose its category: that says which deliveries, documents and quality "
+            'rules such a contract needs. Where none fits, "Other".'
+        )
 
     def _get_other_party_reason(self):
         """Say why the contract is no renewal of the one before, or nothing."""

@@ -4,6 +4,7 @@ from odoo import api, models
 from odoo.exceptions import UserError
 
 from ..base.uninstall import guards_deletion
+from .contract_ties import ANNEX_KINDS
 
 
 class OutsourcingContract(models.Model):
@@ -123,9 +124,46 @@ class OutsourcingContract(models.Model):
         """Say that deliveries still have to be planned, or nothing."""
         self.ensure_one()
         # sudo: whoever sends the contract to sign need not read its deliveries.
-        if not self.needs_milestones or self.sudo().milestone_ids:
+        contract = self.sudo()
+        is_asked = contract.needs_milestones or contract.category_id.needs_milestones
+        if not is_asked or contract.milestone_ids:
             return ""
         return self.env._(
             "its category asks for milestones: plan at least one delivery on the tab "
             "Milestones. A manager changes this on the category."
+        )
+
+    def _get_annex_reason(self):
+        """Say that an annex or a price list still has to be attached, or nothing."""
+        self.ensure_one()
+        # sudo: whoever sends the contract to sign need not read its documents.
+        contract = self.sudo()
+        kinds = contract.document_ids.filtered(
+            lambda item: item.state == "current"
+        ).mapped("document_type")
+        if not contract.category_id.needs_annex or set(ANNEX_KINDS) & set(kinds):
+            return ""
+        return self.env._(
+            "its category asks for an annex or a price list: attach one on the tab "
+            "Documents, so that it is signed with the contract."
+        )
+
+    def _get_certificate_reason(self):
+        """Say that a valid certificate still has to be attached, or nothing."""
+        self.ensure_one()
+        # sudo: whoever signs the contract need not read its documents.
+        contract = self.sudo()
+        today = contract.company_id._outsourcing_today()
+        valid = contract.document_ids.filtered(
+            lambda item: (
+                item.state == "current"
+                and item.document_type == "certificate"
+                and not (item.date_expiry and item.date_expiry < today)
+            )
+        )
+        if not contract.category_id.needs_certificate or valid:
+            return ""
+        return self.env._(
+            "its category asks for a certificate or an insurance of the vendor that is "
+            "valid: attach it on the tab Documents."
         )

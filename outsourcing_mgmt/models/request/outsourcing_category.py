@@ -64,6 +64,16 @@ class OutsourcingCategory(models.Model):
         string="Contracts Need Milestones",
         help="A contract of the category is sent to sign with planned deliveries only.",
     )
+    needs_annex = fields.Boolean(
+        string="Contracts Need an Annex",
+        help="A contract of the category is sent to sign with an annex or a price list "
+        "only, so that what is signed says what is delivered.",
+    )
+    needs_certificate = fields.Boolean(
+        string="Contracts Need a Certificate",
+        help="A contract of the category is signed only with a certificate or an "
+        "insurance of the vendor among its documents that is valid.",
+    )
     criterion_ids = fields.One2many(
         comodel_name="outsourcing.category.criterion",
         inverse_name="category_id",
