@@ -1,3 +1,7 @@
+from datetime import timedelta
+
+from freezegun import freeze_time
+
 from odoo.exceptions import UserError
 from odoo.tests import tagged
 
@@ -93,6 +97,38 @@ class TestTenderPolicy(TenderCommon):
         )
         self.assertEqual(len(event), 1)
         self.assertIn("90,000", event.note)
+
+    def test_a_currency_that_moved_asks_for_no_more_competition(self):
+        """The award was judged at the rate of its own day, and HR got an event."""
+        currency = self.env.ref("base.CHF")
+        currency.active = True
+        currency.rate_ids.unlink()
+        self.env["res.currency.rate"].create(
+            [
+                {"currency_id": currency.id, "name": day, "rate": rate}
+                for day, rate in (
+                    (self.start.date() - timedelta(days=9), 1.0),
+                    (self.start.date() + timedelta(days=7), 2.0),
+                )
+            ]
+        )
+        self.invited.write({"range_currency_id": currency.id, "amount_max": 130000})
+        award = self._create_proposed().award_id
+        tender = award.tender_id
+        self.assertFalse(tender.is_below_policy)
+        with freeze_time(self.deadline + timedelta(days=3)):
+            # 90,000 wins: 180,000 francs today, 90,000 when it was published.
+            self.assertTrue(self.invited._get_needed(90000, self.company)[1])
+            self._approve_award(award)
+        self.assertFalse(
+            self.env["outsourcing.compliance.event"].search(
+                [
+                    ("code", "=", "below_policy"),
+                    ("res_model", "=", tender._name),
+                    ("res_id", "=", tender.id),
+                ]
+            )
+        )
 
     def test_limit_of_a_direct_award(self):
         direct = self.env.ref("outsourcing_mgmt.procedure_direct")

@@ -1,3 +1,6 @@
+from importlib.util import module_from_spec, spec_from_file_location
+from pathlib import Path
+
 from odoo.exceptions import AccessError
 from odoo.tests import freeze_time, tagged
 
@@ -107,6 +110,39 @@ class TestFormCurrencies(MoneyCommon):
         self.assertEqual(bill.amount_residual, 3105)
         self._assert_items("applied", form)
         self.assertEqual(form.credited_amount, 7000)
+
+    def test_decisions_and_holds_keep_the_rate_of_the_bill(self):
+        """Their sums changed every morning with the rate of the day."""
+        yuan = self._activate("CNY", 7.0)
+        contract = self._new_money_contract(currency=yuan, code="RATE")
+        self._new_approved(contract, fee=70000)
+        bill = self._bill(70000, contract, currency_id=yuan.id)
+        decision = bill.vendor_quality_decision_ids
+        self.assertEqual(decision.currency_id, yuan)
+        self.assertAlmostEqual(decision.currency_rate, 1 / 7)
+        held = self._new_bill(7000, contract.partner_id, currency_id=yuan.id)
+        hold = self.env["vendor.quality.hold"].new({"move_id": held.id})
+        self.assertEqual(hold.amount_total, held.amount_total)
+        self.assertEqual(hold.amount_company, abs(held.amount_total_signed))
+        with freeze_time("2026-06-01 08:00:00"):
+            self.env["res.currency.rate"].create(
+                {"currency_id": yuan.id, "name": "2026-06-01", "rate": 1.0}
+            )
+            [(total,)] = self.env["vendor.quality.decision"]._read_group(
+                [("id", "=", decision.id)], aggregates=["amount:sum_currency"]
+            )
+            self.assertAlmostEqual(total, 10000)
+        # The upgrade gives the rate to what was decided before.
+        self.env.cr.execute(
+            "UPDATE vendor_quality_decision SET currency_rate = NULL WHERE id = %s",
+            [decision.id],
+        )
+        path = Path(__file__).parents[1] / "migrations/19.0.1.10.0"
+        spec = spec_from_file_location("rate", path / "post-decision-rate.py")
+        script = module_from_spec(spec)
+        spec.loader.exec_module(script)
+        script.migrate(self.env.cr, "19.0.1.9.0")
+        self.assertAlmostEqual(decision.currency_rate, 1 / 7)
 
     def test_other_company(self):
         contract = self._new_money_contract(code="CO")

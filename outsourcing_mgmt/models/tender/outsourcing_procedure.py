@@ -305,46 +305,50 @@ class OutsourcingProcedure(models.Model):
         return self._get_fitting(amount, company)[:1]
 
     @api.model
-    def _get_fitting(self, amount, company):
+    def _get_fitting(self, amount, company, day=None):
         """Return the procedures in whose range an estimate lies, the narrowest first.
 
         Ranges are compared in the currency of each, at the rate of the day.
 
         :param float amount: in the currency of ``company``
+        :param date day: whose rate counts; by default today
         """
         procedures = self.search(
             [("company_id", "in", [False, company.id]), ("manager_only", "=", False)]
         )
-        fitting = procedures.filtered(lambda rule: rule._covers(amount, company))
+        fitting = procedures.filtered(lambda rule: rule._covers(amount, company, day))
         return fitting.sorted(
-            lambda rule: (-rule._convert_to(rule.amount_min, company), rule.sequence)
+            lambda rule: (
+                -rule._convert_to(rule.amount_min, company, day),
+                rule.sequence,
+            )
         )
 
-    def _covers(self, amount, company):
+    def _covers(self, amount, company, day=None):
         """Whether an amount of a company lies in the range."""
         self.ensure_one()
-        own = self._convert_from(amount, company)
+        own = self._convert_from(amount, company, day)
         compare = self.currency_id.compare_amounts
         is_enough = compare(own, self.amount_min) >= 0
-        return is_enough and not self._is_exceeded(amount, company)
+        return is_enough and not self._is_exceeded(amount, company, day)
 
-    def _is_exceeded(self, amount, company):
+    def _is_exceeded(self, amount, company, day=None):
         """Whether an amount of a company is above the upper limit."""
         self.ensure_one()
-        own = self._convert_from(amount, company)
+        own = self._convert_from(amount, company, day)
         return bool(
             self.amount_max
             and self.currency_id.compare_amounts(own, self.amount_max) > 0
         )
 
-    def _convert_from(self, amount, company):
-        """Return an amount of a company in the range's currency, at today's rate."""
-        day = company._outsourcing_today()
+    def _convert_from(self, amount, company, day=None):
+        """Return an amount of a company in the currency of the range."""
+        day = day or company._outsourcing_today()
         return company.currency_id._convert(amount, self.currency_id, company, day)
 
-    def _convert_to(self, amount, company):
-        """Return an amount of the range in a company's currency, at today's rate."""
-        day = company._outsourcing_today()
+    def _convert_to(self, amount, company, day=None):
+        """Return an amount of the range in the currency of a company."""
+        day = day or company._outsourcing_today()
         return self.currency_id._convert(amount, company.currency_id, company, day)
 
     @api.model
@@ -360,21 +364,24 @@ class OutsourcingProcedure(models.Model):
             rule = self._propose(amount, company) or rule
         return rule
 
-    def _get_needed(self, amount, company):
+    def _get_needed(self, amount, company, day=None):
         """Return the procedure that the policy asks for instead of this one.
 
         :param float amount: the estimate, in the company's currency
         :param res.company company: the buying company
+        :param date day: whose rate counts: that of the publication, once there was
+            one; by default today
         :return: ``(procedure, is_below)``: the procedure, if one is configured for the
             amount, and whether this one means less competition than the policy. A
             direct award is judged by its own limit alone: it has reasons of its own.
         """
         self.ensure_one()
-        is_above = self._is_exceeded(amount, company)
+        is_above = self._is_exceeded(amount, company, day)
         if self.method == "direct":
             return self.browse(), is_above
         # sudo: the policy binds also those who may not read procedures.
-        policies = self.sudo()._get_fitting(amount, company).filtered("amount_min")
+        policies = self.sudo()._get_fitting(amount, company, day)
+        policies = policies.filtered("amount_min")
         own = COMPETITION[self.method]
         stricter = policies.filtered(lambda item: COMPETITION[item.method] > own)[:1]
         return stricter, bool(stricter) or is_above

@@ -539,7 +539,7 @@ class OutsourcingTenderAddendum(models.Model):
         tender, price = self.sudo().tender_id, self.sudo().reference_price_id
         company = tender.company_id
         needed, is_below = tender.procedure_id._get_needed(
-            self.estimated_amount, company
+            self.estimated_amount, company, tender._get_publication_day()
         )
         if is_below and not tender.is_below_policy:
             return self.env._(

@@ -365,18 +365,20 @@ class OutsourcingTender(models.Model):
         """Tell HR where the awarded amount asks for more competition than there was.
 
         The estimate of the requests decides the publication; what came out dearer is
-        judged by the amount of the award.
+        judged by the amount of the award, at the rate of the publication: a currency
+        that moved meanwhile asks for no more competition.
         """
         Event = self.env["outsourcing.compliance.event"]
         # sudo: reviewers of an award need not read the other awards of a split one.
         for tender in self.sudo():
             company, currency = tender.company_id, tender.company_id.currency_id
-            day = company._outsourcing_today()
+            today = company._outsourcing_today()
+            day = tender._get_publication_day()
             living = tender.award_ids.filtered(lambda award: award.state != "annulled")
             amount = tender.currency_id._convert(
                 sum(living.mapped("amount_total")), currency, company, day
             )
-            needed, is_below = tender.procedure_id._get_needed(amount, company)
+            needed, is_below = tender.procedure_id._get_needed(amount, company, day)
             if not is_below or tender.is_below_policy:
                 continue
             note = self.env._(
@@ -389,8 +391,14 @@ class OutsourcingTender(models.Model):
                 needed=needed.name or self.env._("a procedure with a higher limit"),
             )
             Event._raise(
-                "below_policy", tender, note=note, date=day, user=self.env.user
+                "below_policy", tender, note=note, date=today, user=self.env.user
             )
+
+    def _get_publication_day(self):
+        """Return the day whose rate holds for the range: that of the publication."""
+        self.ensure_one()
+        moment = self.publish_date or fields.Datetime.now()
+        return self.company_id._outsourcing_date(moment)
 
     def _get_request_problems(self):
         self.ensure_one()

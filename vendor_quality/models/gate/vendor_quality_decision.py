@@ -4,6 +4,10 @@ from odoo import api, fields, models
 from odoo.exceptions import AccessError
 from odoo.tools import SQL
 
+from odoo.addons.outsourcing_mgmt.models.money.outsourcing_dated_amount_mixin import (
+    get_rate,
+)
+
 from ..base.planned_query import execute_planned
 
 
@@ -19,6 +23,7 @@ class VendorQualityDecision(models.Model):
     """
 
     _name = "vendor.quality.decision"
+    _inherit = ["outsourcing.dated.amount.mixin"]
     _description = "Decision on a Vendor Bill"
     _order = "id desc"
     _rec_name = "move_name"
@@ -88,6 +93,8 @@ class VendorQualityDecision(models.Model):
         help="Posting: untaxed, in the currency of the contract. Payment: tax "
         "included, in the currency of the bill.",
     )
+    # Written with the row and never again, as all that a decision says.
+    currency_rate = fields.Float(compute=None, readonly=True)
     paid_total = fields.Monetary(
         readonly=True, help="Paid on the bill in all at the decision."
     )
@@ -147,6 +154,8 @@ def record_decisions(env, rows):
     if not rows:
         return
     Decision = env["vendor.quality.decision"]
+    for row in rows:
+        row["currency_rate"] = _get_rate_of_day(env, row)
     defaults = {"user_id": env.uid, "is_current": True}
     columns = [
         name
@@ -192,6 +201,24 @@ def record_decisions(env, rows):
         ),
     )
     Decision.invalidate_model()
+
+
+def _get_rate_of_day(env, row):
+    """Return what one of the currency of a row is worth in that of its company.
+
+    On the day of the bill that is posted, and on the day on which money left.
+    """
+    # sudo: the rate is a figure of the company, whoever posts.
+    company = env["res.company"].sudo().browse(row["company_id"])
+    currency = env["res.currency"].browse(row.get("currency_id") or [])
+    if not currency or currency == company.currency_id:
+        return 1.0
+    day = company._outsourcing_today()
+    if row["stage"] == "post":
+        # sudo: as above, for the day of the bill.
+        bill = env["account.move"].sudo().browse(row.get("move_id") or [])
+        day = bill.invoice_date or bill.date or day
+    return get_rate(currency, company, day)
 
 
 def record_payments(env, moves, ground="room"):

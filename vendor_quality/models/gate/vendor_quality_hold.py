@@ -106,6 +106,16 @@ class VendorQualityHold(models.Model):
     amount_total = fields.Monetary(
         compute="_compute_amount_total", compute_sudo=True, string="Bill Total"
     )
+    company_currency_id = fields.Many2one(
+        related="company_id.currency_id", string="Currency of the Company"
+    )
+    amount_company = fields.Monetary(
+        compute="_compute_amount_total",
+        compute_sudo=True,
+        currency_field="company_currency_id",
+        string="Bill Total of the Company",
+        help="In the currency of the company, at the rate of the bill.",
+    )
     invoice_date_due = fields.Date(related="move_id.invoice_date_due", string="Due")
     payment_state = fields.Selection(
         related="move_id.payment_state",
@@ -198,13 +208,19 @@ class VendorQualityHold(models.Model):
         vendors = self.move_id.line_ids.partner_id.commercial_partner_id
         return vendors if len(vendors) == 1 else vendors.browse()
 
-    @api.depends("move_id.amount_total", "move_id.currency_id", "payment_id")
+    @api.depends("move_id.amount_total", "move_id.amount_total_signed")
+    @api.depends("move_id.currency_id", "payment_id")
     def _compute_amount_total(self):
         for hold in self:
             subject = hold.move_id or hold.payment_id
             hold.currency_id = subject.currency_id
             hold.amount_total = (
                 hold.move_id.amount_total if hold.move_id else hold.payment_id.amount
+            )
+            hold.amount_company = abs(
+                hold.move_id.amount_total_signed
+                if hold.move_id
+                else hold.payment_id.amount_company_currency_signed
             )
 
     @api.depends("move_id", "payment_id")
