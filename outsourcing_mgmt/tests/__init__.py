@@ -63,6 +63,7 @@ from . import test_contract_screens
 from . import test_contract_signature
 from . import test_number_register
 from . import test_intent_vendor
+from . import test_messages_rows
 from . import test_messages_table
 from . import test_messages_template
 from . import test_messages_vendor

@@ -30,20 +30,34 @@ class Words(NamedTuple):
 
 EVENTS = {
     "request approved": Words(
-        lambda request: request.display_name,
-        lambda request: request.env._("Your request was approved."),
+        lambda request: request.env._(
+            "For your information: %s is approved", _get_name(request)
+        ),
+        lambda request: request.env._(
+            "Your request was approved. Procurement makes its tender; you have nothing "
+            "to do."
+        ),
     ),
     "request refused": Words(
-        lambda request: request.display_name,
-        lambda request: request.env._("Your request was refused."),
+        lambda request: request.env._(
+            "Change or cancel it: %s is refused", _get_name(request)
+        ),
+        lambda request: request.env._(
+            "Reason: %s. Take it back to draft and change it, or cancel it.",
+            request.refusal_reason or "-",
+        ),
     ),
     "finding verified": Words(
-        lambda finding: finding.display_name,
+        lambda finding: finding.env._(
+            "For your information: %s is verified", _get_name(finding)
+        ),
         lambda finding: finding.env._("Your finding was verified. Thank you."),
     ),
     "finding turned down": Words(
-        lambda finding: finding.display_name,
-        lambda finding: finding.env._("Your finding was turned down."),
+        lambda finding: finding.env._(
+            "Read why: %s was turned down", _get_name(finding)
+        ),
+        lambda finding: finding.env._("Reason: %s.", finding.reject_reason or "-"),
     ),
     "price approved": Words(
         lambda price: price.env._("Make the tender: %s is approved", _get_name(price)),
