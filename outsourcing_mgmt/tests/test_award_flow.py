@@ -53,6 +53,9 @@ class TestAward(TenderCommon):
     def test_reasons_are_needed(self):
         for reasons in (False, "<p><br></p>"):
             self.award.reasons = reasons
+            self.award.invalidate_recordset(["missing"])
+            fields = [row["field"] for row in self.award.missing]
+            self.assertEqual(fields, ["reasons"])
             with self.assertRaisesRegex(UserError, "say why"):
                 self.award.action_submit()
 

@@ -148,6 +148,13 @@ class TestSelfRenewal(ContractCommon):
         self.assertEqual(successor.amount_total, 13000)
         self.assertEqual(successor.purchase_order_ids.amount_untaxed, 13000)
 
+    def test_the_renewal_is_a_click_away(self):
+        contract = self._create_year()
+        mine = contract.with_user(self.procurement_user)
+        mine.action_renew()
+        action = mine.action_view_renewal()
+        self.assertEqual(action["res_id"], contract.successor_ids.id)
+
     def test_without_orders(self):
         contract = self._create_year()
         self._run()

@@ -1,3 +1,4 @@
+from freezegun import freeze_time
 from lxml import etree
 
 from odoo.exceptions import AccessError, UserError
@@ -135,6 +136,37 @@ class TestMenus(TenderCommon):
         self.assertEqual(self._open_app(self.procurement_user)[row], before)
         self._pass_reviews(tender, self.officer_user)
         self.assertEqual(self._open_app(self.procurement_user)[row], before + 1)
+
+    def test_openings_wait_for_the_members(self):
+        """Nothing told a member to confirm the presence but a visit to the tender."""
+        row = f"committee:{TENDER_LIST}:to_attend"
+        user = self.members[0].user_id
+        before = self._open_app(user)[row]
+        tender = self._create_closed()
+        with freeze_time(self.opening):
+            self.assertEqual(self._open_app(user)[row], before + 1)
+            tender.with_user(user).action_confirm_presence()
+            self.assertEqual(self._open_app(user)[row], before)
+
+    def test_the_head_sees_what_the_department_may_submit(self):
+        row = "user:outsourcing_request_action:department_drafts"
+        before = self._open_app(self.head_user)[row]
+        request = self._create_request()
+        self.assertEqual(self._open_app(self.head_user)[row], before + 1)
+        request.with_user(self.head_user).action_submit()
+        self.assertEqual(self._open_app(self.head_user)[row], before)
+
+    def test_an_applicant_sees_how_far_the_request_is(self):
+        request = self._create_request()
+        self.assertFalse(request.progress)
+        request.action_submit()
+        self.assertIn("approval of HR", request.progress)
+        tender = self._create_published()
+        asked = tender.sudo().request_ids
+        asked.invalidate_recordset(["progress"])
+        mine = asked.with_user(self.user_user).sudo(False)
+        self.assertIn(tender.name, mine.progress)
+        self.assertIn("Vendors bid", mine.progress)
 
     def test_employees_without_a_role_see_their_findings(self):
         start = self.env.ref("outsourcing_mgmt.outsourcing_start_action")

@@ -3,11 +3,13 @@ from odoo.exceptions import ValidationError
 from odoo.tools import format_list, is_html_empty
 
 from ...tools import procedure
+from ...tools.lack import Lack, join
 from ..base.grants import server_create, server_unlink, server_write
 from ..base.groups import MANAGER, PROCUREMENT
 from ..bid.outsourcing_bid_envelope import get_total
 from ..messages.telling import tell_award_final
 from ..vendor.listed import find_entries_of, get_listed_text, is_held
+from ..work.missing import get_rows
 from .award_mail import note_for_bidder
 from .reference_share import get_reference, get_reference_parts
 
@@ -233,6 +235,11 @@ class OutsourcingAward(models.Model):
         ondelete="restrict",
     )
 
+    missing = fields.Json(
+        string="Still Missing",
+        compute="_compute_missing",
+        help="What the next step of procurement lacks, a row each.",
+    )
     can_submit = fields.Boolean(compute="_compute_flow_can")
     can_notify = fields.Boolean(compute="_compute_flow_can")
     can_finalise = fields.Boolean(compute="_compute_flow_can")
@@ -260,6 +267,16 @@ class OutsourcingAward(models.Model):
             saving = reference and reference - award.amount_total
             award.saving_amount = saving and award.currency_id.round(saving)
             award.saving_percent = reference and 100 * award.saving_amount / reference
+
+    @api.depends("state", "reasons", "low_price_justification")
+    @api.depends_context("uid", "lang")
+    def _compute_missing(self):
+        verbs = {"draft": "submit", "approved": "notify"}
+        acts = self._flow_user_in(PROCUREMENT)
+        for award in self:
+            verb = acts and verbs.get(award.state)
+            reasons = award._flow_get_reasons(verb) if verb else {}
+            award.missing = get_rows(award.env, reasons.get(award.id))
 
     # ------------------------------------------------------------
     # CONSTRAINTS
@@ -351,16 +368,18 @@ class OutsourcingAward(models.Model):
     def _get_cannot_submit_reason(self):
         reasons = {}
         for award in self:
+            lacks = []
             if is_html_empty(award.reasons):
-                reasons[award.id] = self.env._("say why this bid wins.")
-            elif (
-                award.is_abnormally_low
-                and not (award.low_price_justification or "").strip()
-            ):
-                reasons[award.id] = self.env._(
+                lacks.append(Lack(self.env._("say why this bid wins."), "reasons"))
+            justification = (award.low_price_justification or "").strip()
+            if award.is_abnormally_low and not justification:
+                text = self.env._(
                     "the price is abnormally low: write how the vendor explains it "
                     "and why it is accepted."
                 )
+                lacks.append(Lack(text, "low_price_justification"))
+            if lacks:
+                reasons[award.id] = join(lacks)
         return self._get_listed_winner_reasons() | reasons
 
     def _tier_get_excluded_users(self):

@@ -64,6 +64,12 @@ class OutsourcingContract(models.Model):
             "domain": [("outsourcing_contract_id", "in", self.ids)],
         }
 
+    def action_view_renewal(self):
+        """Open the contract that renews this one."""
+        self.ensure_one()
+        self.check_access("read")
+        return self.successor_ids.sorted("id")[-1:]._get_records_action(context={})
+
     def action_view_exit(self):
         """Open the handover at the end of the contract."""
         self.ensure_one()

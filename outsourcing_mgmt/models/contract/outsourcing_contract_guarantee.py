@@ -240,8 +240,11 @@ class OutsourcingContractGuarantee(models.Model):
                 and not (contract.date_end and contract.date_end < today)
             )
 
-    @api.depends("name", "guarantee_type", "contract_id.name")
+    @api.depends("name", "guarantee_type", "contract_id.name", "contract_id.subject")
+    @api.depends_context("lang", "outsourcing_with_contract")
     def _compute_display_name(self):
+        """Name the service as well where guarantees of many contracts are shown."""
+        is_shown = self.env.context.get("outsourcing_with_contract")
         labels = dict(self._fields["guarantee_type"]._description_selection(self.env))
         for guarantee in self:
             parts = (
@@ -249,6 +252,8 @@ class OutsourcingContractGuarantee(models.Model):
                 guarantee.name,
                 # sudo: the number of a contract is no secret.
                 guarantee.contract_id.sudo().name,
+                # sudo: as the number.
+                is_shown and guarantee.contract_id.sudo().subject,
             )
             guarantee.display_name = " ".join(filter(None, parts))
 

@@ -130,7 +130,7 @@ class OutsourcingContract(models.Model):
             return ""
         return self.env._(
             "its category asks for milestones: plan at least one delivery on the tab "
-            "Milestones. A manager changes this on the category."
+            "Deliveries. A manager changes this on the category."
         )
 
     def _get_annex_reason(self):

@@ -312,6 +312,13 @@ class OutsourcingRequest(models.Model):
     tender_count = fields.Integer(compute="_compute_chain_counts")
     contract_count = fields.Integer(compute="_compute_chain_counts")
 
+    progress = fields.Char(
+        string="How Far It Is",
+        compute="_compute_progress",
+        compute_sudo=True,
+        help="Who has to act next, and the phase of its tender.",
+    )
+
     # What may be done now
     can_submit = fields.Boolean(compute="_compute_flow_can")
     can_refuse = fields.Boolean(compute="_compute_flow_can")
@@ -438,6 +445,16 @@ class OutsourcingRequest(models.Model):
         for request in self:
             request.tender_count = len(request.tender_ids)
             request.contract_count = len(request.contract_ids)
+
+    @api.depends("state", "tender_ids.state", "tender_ids.bid_deadline")
+    @api.depends_context("lang")
+    def _compute_progress(self):
+        """Tell applicants where their request is, and whom it waits for."""
+        for request in self:
+            tender = request.tender_ids.filtered(
+                lambda item: item.state not in ("failed", "cancelled")
+            ).sorted("id")[-1:]
+            request.progress = request._get_progress(tender)
 
     @api.depends("state", "is_in_scope", "line_ids", "estimated_amount", "date_start")
     @api.depends("date_end", "department_id")

@@ -240,6 +240,29 @@ class OutsourcingRequest(models.Model):
     # BUSINESS METHODS
     # ------------------------------------------------------------
 
+    def _get_progress(self, tender):
+        """Say where the request is, in words for who applied; nothing once it is done.
+
+        :param tender: outsourcing.tender that is running, or none; with sudo
+        """
+        self.ensure_one()
+        if self.state == "submitted":
+            return self.env._("Waiting for the approval of HR.")
+        if self.state not in ("approved", "in_tender"):
+            return False
+        if not tender:
+            return self.env._("Approved. Procurement makes the tender next.")
+        if tender.state == "published":
+            return self.env._(
+                "Vendors bid on %(tender)s until %(moment)s.",
+                tender=tender.name,
+                moment=tender._format_moment(tender.bid_deadline),
+            )
+        phases = dict(tender._fields["phase"]._description_selection(self.env))
+        return self.env._(
+            "%(tender)s: %(phase)s.", tender=tender.name, phase=phases[tender.phase]
+        )
+
     def _get_applicants(self):
         """Return who speaks for the application: author, applicant and his head."""
         self.ensure_one()

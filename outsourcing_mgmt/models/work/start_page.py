@@ -33,6 +33,8 @@ class Start(NamedTuple):
     """Whether it waits for somebody; other rows are for an overview."""
 
 
+DRAFT = (("state", "=", "draft"),)
+APPEALED = (("state", "=", "appealed"),)
 SUBMITTED = (("state", "=", "submitted"),)
 APPROVED = (("state", "=", "approved"),)
 UNTENDERED = (
@@ -64,6 +66,21 @@ UNDECLARED = (
     ("conflict_state", "=", "none"),
     ("user_id", "=", "uid"),
 )
+JUDGING = (
+    ("user_id", "=", "uid"),
+    ("state", "=", "appointed"),
+    ("conflict_state", "=", "clear"),
+)
+TO_ATTEND = (
+    ("state_now", "=", "closed"),
+    ("committee_ids", "any", (*JUDGING, ("attended_at", "=", False))),
+)
+TO_ATTEND_PRICES = (
+    ("state", "=", "evaluation"),
+    ("is_scoring_complete", "=", True),
+    ("is_price_opened", "=", False),
+    ("committee_ids", "any", JUDGING),
+)
 SCORES = (("state", "=", "draft"), ("user_id", "=", "uid"))
 NO_CONTRACT = (
     ("state", "=", "final"),
@@ -77,6 +94,7 @@ PRICES, AWARDS = "outsourcing_reference_price_action", "outsourcing_award_action
 CONTRACTS = "outsourcing_contract_action"
 AMENDMENTS = "outsourcing_contract_amendment_action"
 PLANS = "outsourcing_plan_action"
+INCENTIVES = "outsourcing_incentive_action"
 FINDINGS = "outsourcing_finding_action"
 EVENTS, HINTS = "outsourcing_compliance_event_action", "outsourcing_bid_hint_action"
 
@@ -87,6 +105,16 @@ STARTS = (
         "my_undeclared",
         UNDECLARED,
         _lt("Conflict of interest to declare"),
+    ),
+    Start(
+        COMMITTEE, TENDERS, "to_attend", TO_ATTEND, _lt("Openings of bids to attend")
+    ),
+    Start(
+        COMMITTEE,
+        TENDERS,
+        "to_attend_prices",
+        TO_ATTEND_PRICES,
+        _lt("Openings of prices to attend"),
     ),
     Start(
         COMMITTEE,
@@ -114,6 +142,8 @@ STARTS = (
         REVIEWED,
         _lt("Rewards and penalties to approve"),
     ),
+    Start(HR, INCENTIVES, "appealed", APPEALED, _lt("Appeals to decide")),
+    Start(HR, INCENTIVES, "approved", APPROVED, _lt("Decisions for payroll")),
     Start(FINANCE, PRICES, "filter_submitted", SUBMITTED, _lt("Prices to approve")),
     Start(FINANCE, FINDINGS, "to_verify", REPORTED, _lt("Savings to verify")),
     Start(FINANCE, AWARDS, "to_review", REVIEWED, _lt("Awards to review")),
@@ -147,7 +177,15 @@ STARTS = (
         NO_CONTRACT,
         _lt("Awards without a contract"),
     ),
+    Start(PROCUREMENT, CONTRACTS, "draft", DRAFT, _lt("Contracts to send to sign")),
     Start(PROCUREMENT, CONTRACTS, "to_sign", TO_SIGN, _lt("Contracts to sign")),
+    Start(
+        PROCUREMENT,
+        "outsourcing_contract_guarantee_action",
+        "requested",
+        (("state", "=", "requested"),),
+        _lt("Guarantees to receive"),
+    ),
     Start(PROCUREMENT, TENDERS, "mine", MINE, _lt("My tenders"), False),
     Start(
         OFFICER,
@@ -211,6 +249,13 @@ STARTS = (
         "my_drafts",
         (("employee_id.user_id", "=", "uid"), ("state", "=", "draft")),
         _lt("My requests to submit"),
+    ),
+    Start(
+        USER,
+        REQUESTS,
+        "department_drafts",
+        (("department_manager_user_id", "=", "uid"), ("state", "=", "draft")),
+        _lt("Requests of my department to submit"),
     ),
     Start(
         USER,
