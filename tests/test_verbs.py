@@ -10,6 +10,7 @@ WRITES = frozenset({"server_write", "stamped_write", "write"})
 STAMPS_ONCE = frozenset(
     {
         # What they stamp is no state; their reason function refuses a second time.
+        "outsourcing.bid.action_call_guarantee",
         "outsourcing.bid.action_receive_guarantee",
         "outsourcing.bid.action_release_guarantee",
         "outsourcing.bid.person.action_confirm",

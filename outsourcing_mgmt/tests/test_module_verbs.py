@@ -4,7 +4,7 @@ from odoo.tests import freeze_time, tagged
 
 from ..models.base.grants import server_write
 from .attack_calls import ForeignVerbs
-from .common import GROUPS, IncentiveCommon, TenderCommon
+from .common import GROUPS, SIGNED_COPY, IncentiveCommon, TenderCommon
 
 
 class SecondTaking:
@@ -103,13 +103,26 @@ class TestVerbsOfTender(SecondTaking, ForeignVerbs, TenderCommon):
             )
             self._open_bids(tender)
         bid = self._get_bid(tender, 0).sudo(False)
-        bid.with_user(self.procurement_user).action_receive_guarantee("BG-1")
+        bid.with_user(self.procurement_user).action_receive_guarantee(
+            "BG-1", SIGNED_COPY
+        )
         self._assert_taken_once(
             "outsourcing.bid.action_receive_guarantee",
             bid,
             self.procurement_user,
             "BG-2",
+            SIGNED_COPY,
             fields=["guarantee_reference", "guarantee_received_on"],
+        )
+        other = self._get_bid(tender, 1).sudo(False).with_user(self.procurement_user)
+        other.action_receive_guarantee("BG-3", SIGNED_COPY)
+        other.action_call_guarantee("Walked away")
+        self._assert_taken_once(
+            "outsourcing.bid.action_call_guarantee",
+            other,
+            self.manager_user,
+            "Once more",
+            fields=["guarantee_called_on", "guarantee_call_reason"],
         )
         tender.action_fail(reason="The need is gone")
         bid.with_user(self.procurement_user).action_release_guarantee()

@@ -3,6 +3,7 @@ from datetime import timedelta
 from odoo.exceptions import AccessError, UserError
 from odoo.tests import freeze_time, tagged
 
+from ..models.integrity.kept_files import find_changed
 from .common import SIGNED_COPY, ContractCommon, TenderCommon
 
 
@@ -27,11 +28,21 @@ class TestTenderGuarantee(TenderCommon):
         for number in range(3):
             bid = self._get_bid(tender, number).with_user(self.procurement_user)
             with self.assertRaises(UserError):
-                bid.with_user(self.officer_user).action_receive_guarantee("BG-1")
+                bid.with_user(self.officer_user).action_receive_guarantee(
+                    "BG-1", SIGNED_COPY
+                )
+            for paper in (None, "", "nonsense", [1]):
+                with self.assertRaisesRegex(UserError, "Attach the guarantee"):
+                    bid.action_receive_guarantee("BG-1", paper)
             if number < 2:
-                bid.action_receive_guarantee(f"BG-{number}")
+                action = bid.action_open_guarantee_wizard()
+                window = self.env[action["res_model"]].with_user(self.procurement_user)
+                window.with_context(**action["context"]).create(
+                    {"reference": f"BG-{number}", "document": SIGNED_COPY}
+                ).action_confirm()
+                self.assertTrue(bid.guarantee_document_hash)
                 with self.assertRaisesRegex(UserError, "noted already"):
-                    bid.action_receive_guarantee("BG-9")
+                    bid.action_receive_guarantee("BG-9", SIGNED_COPY)
         bid.action_disqualify(reason="No guarantee")
         first = self._get_bid(tender, 0).with_user(self.procurement_user)
         with self.assertRaisesRegex(UserError, "it secures the bid"):
@@ -44,6 +55,23 @@ class TestTenderGuarantee(TenderCommon):
         self.assertTrue(first.guarantee_released_on)
         with self.assertRaisesRegex(UserError, "none to give back"):
             first.action_release_guarantee()
+        # A bidder who does not keep the bid loses it.
+        second = self._get_bid(tender, 1).with_user(self.procurement_user)
+        with self.assertRaises(UserError):
+            second.with_user(self.officer_user).action_call_guarantee("Walked away")
+        with self.assertRaises(UserError):
+            second.action_call_guarantee(" ")
+        second.action_call_guarantee("Did not sign after the award")
+        self.assertTrue(second.guarantee_called_on)
+        with self.assertRaisesRegex(UserError, "was claimed on"):
+            second.action_release_guarantee()
+        self.assertFalse(find_changed(first | second))
+        self.env.cr.execute(
+            "UPDATE outsourcing_bid SET guarantee_document_hash = 'x' WHERE id = %s",
+            [first.id],
+        )
+        self.env.invalidate_all()
+        self.assertEqual(find_changed(first | second), first)
 
     def test_procedure_without_guarantee_refuses_an_amount(self):
         tender = self._create_tender(bid_guarantee_amount=10)

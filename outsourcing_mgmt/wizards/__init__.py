@@ -1,4 +1,5 @@
 from . import outsourcing_reason_wizard
+from . import outsourcing_bid_guarantee
 from . import outsourcing_company_rules
 from . import outsourcing_compliance_person
 from . import outsourcing_objection_uphold

@@ -294,6 +294,7 @@ class OutsourcingAuditLog(models.Model):
                 batch = records[start : start + limit]
                 if name == "outsourcing.bid":
                     changed = batch.filtered(lambda bid: bid._has_changed_files())
+                    changed |= find_changed(batch)
                 else:
                     changed = find_changed(batch)
                 for record in changed:

@@ -6,6 +6,8 @@
 ``outsourcing_bid_envelope``
     What a bid says before the opening: the two sealed models, and the functions
     that seal, check and open. The only file that reads and writes sealed rows.
+``outsourcing_bid_guarantee``
+    The guarantee of a bid: received with its paper, given back, claimed.
 ``outsourcing_bid_person``
     Who may act for a bidder, fixed when its bid begins; how a changed or new person
     is confirmed. ``res_users``, ``res_partner`` and ``base_partner_merge`` tell it of
@@ -26,6 +28,7 @@
 
 from . import outsourcing_bid
 from . import outsourcing_bid_envelope
+from . import outsourcing_bid_guarantee
 from . import outsourcing_bid_person
 from . import base_partner_merge
 from . import res_partner

@@ -4,8 +4,9 @@ from odoo.tools import email_normalize
 
 from ...tools import sealing
 from ..award.purchase_order import cancel_quotations
+from ..base.acting_person import PERSONAL_VERBS
 from ..base.grants import is_server_act, server_write, spend
-from ..base.groups import PROCUREMENT
+from ..base.groups import MANAGER, PROCUREMENT
 from ..base.outsourcing_flow_mixin import check_entering
 from ..base.uninstall import guards_deletion
 from ..vendor.listed import get_listed_reasons
@@ -38,6 +39,9 @@ class OutsourcingBid(models.Model):
     withdraw     the vendor (portal)    as above
     open, rank   the tender             after the deadline, never by hand
     disqualify   procurement            opened, with a reason
+    guarantee    procurement            received with its paper; given back once it
+                                        secures nothing, or claimed with a reason (the
+                                        manager, too)
     read         employees              facts of sealed bids, content of opened ones
     ===========  =====================  =======================================
 
@@ -86,7 +90,9 @@ class OutsourcingBid(models.Model):
         "disqualify": (PROCUREMENT,),
         "receive_guarantee": (PROCUREMENT,),
         "release_guarantee": (PROCUREMENT,),
+        "call_guarantee": (PROCUREMENT, MANAGER),
     }
+    _flow_personal = PERSONAL_VERBS | {"call_guarantee"}
     _flow_required = {"disqualified": ("disqualification_reason",)}
     _flow_system_fields = frozenset(
         {
@@ -117,6 +123,11 @@ class OutsourcingBid(models.Model):
             "guarantee_reference",
             "guarantee_received_on",
             "guarantee_released_on",
+            "guarantee_called_on",
+            "guarantee_call_reason",
+            "guarantee_document",
+            "guarantee_document_hash",
+            "guarantee_document_name",
             "disqualification_reason",
             "disqualification_basis",
             "disqualified_by_id",
@@ -267,6 +278,29 @@ class OutsourcingBid(models.Model):
     guarantee_released_on = fields.Date(
         string="Bid Guarantee Given Back On", readonly=True, copy=False
     )
+    guarantee_called_on = fields.Date(
+        string="Bid Guarantee Claimed On", readonly=True, copy=False
+    )
+    guarantee_call_reason = fields.Text(
+        string="Why It Was Claimed", readonly=True, copy=False, groups="base.group_user"
+    )
+    guarantee_document = fields.Binary(
+        string="Bid Guarantee",
+        attachment=True,
+        readonly=True,
+        copy=False,
+        groups="base.group_user",
+        help="The guarantee as the bank wrote it, or the receipt of the deposit.",
+    )
+    guarantee_document_name = fields.Char(
+        readonly=True, copy=False, groups="base.group_user"
+    )
+    guarantee_document_hash = fields.Char(
+        string="Bid Guarantee SHA-256",
+        readonly=True,
+        copy=False,
+        groups="base.group_user",
+    )
     disqualification_reason = fields.Text(
         string="Reason of the Disqualification",
         readonly=True,
@@ -298,6 +332,7 @@ class OutsourcingBid(models.Model):
     can_disqualify = fields.Boolean(compute="_compute_flow_can")
     can_receive_guarantee = fields.Boolean(compute="_compute_flow_can")
     can_release_guarantee = fields.Boolean(compute="_compute_flow_can")
+    can_call_guarantee = fields.Boolean(compute="_compute_flow_can")
 
     _live_unique = models.UniqueIndex(
         "(tender_id, partner_id) WHERE state <> 'withdrawn'",
@@ -365,86 +400,9 @@ class OutsourcingBid(models.Model):
         self.check_access("read")
         return self.purchase_order_id._get_records_action()
 
-    def action_receive_guarantee(self, reason):
-        """Note that the bid guarantee was handed in.
-
-        :param str reason: its number, or where it was paid to
-        """
-        self.check_access("read")
-        self._flow_check_can("receive_guarantee")
-        label = self._flow_field_label("guarantee_reference")
-        reference = self._flow_clean_reason(label, reason)
-        # sudo: nobody has write access to bids; the rule above judges the actor.
-        for bid in self.sudo():
-            day = bid.company_id._outsourcing_today()
-            server_write(
-                bid, {"guarantee_reference": reference, "guarantee_received_on": day}
-            )
-        self._audit("guarantee_received")
-        return True
-
-    def action_release_guarantee(self):
-        """Note that the bid guarantee was given back."""
-        self.check_access("read")
-        self._flow_check_can("release_guarantee")
-        # sudo: nobody has write access to bids; the rule above judges the actor.
-        for bid in self.sudo():
-            day = bid.company_id._outsourcing_today()
-            server_write(bid, {"guarantee_released_on": day})
-        self._audit("guarantee_released")
-        return True
-
-    def action_open_guarantee_wizard(self):
-        """Ask for the number of the bid guarantee."""
-        self._flow_check_can("receive_guarantee")
-        return self.env["outsourcing.reason.wizard"]._open(
-            self,
-            "action_receive_guarantee",
-            self.env._("Number of the Bid Guarantee"),
-        )
-
     # ------------------------------------------------------------
     # RULES
     # ------------------------------------------------------------
-
-    def _get_cannot_receive_guarantee_reason(self):
-        reasons = {}
-        for bid in self:
-            if not bid.tender_id.bid_guarantee_amount:
-                reasons[bid.id] = self.env._("the tender asks for no bid guarantee.")
-            elif bid.guarantee_received_on:
-                reasons[bid.id] = self.env._("it is noted already.")
-            elif bid.state in ("draft", "withdrawn"):
-                reasons[bid.id] = self.env._("the bid was not handed in.")
-        return reasons
-
-    def _get_cannot_release_guarantee_reason(self):
-        reasons = {}
-        for bid in self:
-            if not bid.guarantee_received_on or bid.guarantee_released_on:
-                reasons[bid.id] = self.env._("there is none to give back.")
-            elif not bid._is_guarantee_free():
-                reasons[bid.id] = self.env._(
-                    "it secures the bid until another one has won, or the tender or "
-                    "its contract is signed."
-                )
-        return reasons
-
-    def _is_guarantee_free(self):
-        """Whether the bid guarantee secures nothing any more."""
-        self.ensure_one()
-        # sudo: whoever gives it back need not read the contract.
-        awards = self.sudo().tender_id.award_ids
-        # Of a split award each vendor's guarantee waits for its own contract.
-        own = awards.filtered(
-            lambda item: item.bid_id == self and item.state != "annulled"
-        )
-        contracts = (own or awards).contract_id
-        return (
-            self.state in ("lost", "disqualified", "withdrawn")
-            or self.tender_id.state in ("failed", "cancelled")
-            or any(contract.signed_date for contract in contracts)
-        )
 
     def _get_cannot_seal_reason(self):
         reasons = {}

@@ -12,6 +12,7 @@ from odoo.exceptions import UserError
 from ...tools import sealing
 
 KEPT_FIELDS = {
+    "outsourcing.bid": ("guarantee_document", "guarantee_document_hash"),
     "outsourcing.tender.document": ("file", "sha256"),
     "outsourcing.contract": ("signed_copy", "signed_copy_hash"),
     "outsourcing.contract.document": ("file", "sha256"),
@@ -23,7 +24,6 @@ KEPT_MODELS = frozenset(
     {
         *KEPT_FIELDS,
         "outsourcing.award",
-        "outsourcing.bid",
         "outsourcing.tender",
         "outsourcing.tender.addendum",
     }
