@@ -13,6 +13,28 @@ ALL_ROWS = (*mail_table.TABLE, *mail_table.VENDOR_TABLE, *mail_table.OTHER)
 ASSIGNED = "assigned to"
 
 
+def check_message(test, message):
+    """Check who wrote a message, who reads the answer, and what its subject says."""
+    sender = email_normalize(message.email_from or "")
+    test.assertRegex(
+        sender or "", r"@(company|outsourcing)\.test$", "the company or a colleague"
+    )
+    test.assertTrue(email_normalize(message.reply_to or ""), "answers are read")
+    subject = message.subject or ""
+    # sudo: the name of what the mail is about, for the comparison.
+    document = test.env[message.model].sudo().browse(message.res_id)
+    fields = [name for name in ("name", "subject") if name in document._fields]
+    names = [document.display_name, *(document[name] for name in fields)]
+    names = sorted(filter(None, names), key=len, reverse=True)
+    test.assertTrue(
+        any(name in subject for name in names), f"{subject!r} names {names}"
+    )
+    for name in names:
+        subject = subject.replace(name, "")
+    words = re.findall(r"[^\W\d_]{2,}", subject)
+    test.assertGreaterEqual(len(words), 2, f"{message.subject!r} says what it is")
+
+
 class RowWalk:
     """Walks rows of the table by the steps that cause them.
 
@@ -32,10 +54,9 @@ class RowWalk:
         # sudo: a test sees what everybody got.
         return [self.env[name].sudo().search([]) for name in names]
 
-    def _walk(self, event, act, document=None, **roles):
+    def _walk(self, event, act, **roles):
         """Let ``act`` happen; all roles of the event are told as the table says.
 
-        :param document: what the mails name, or a function of the result
         :param roles: partners by role
         """
         before = self._get_told()
@@ -47,15 +68,13 @@ class RowWalk:
         rows = [row for row in ALL_ROWS if row.event == event]
         self.assertEqual({row.role for row in rows}, set(roles), event)
         self.met.add(event)
-        if callable(document):
-            document = document(result)
         for row in rows:
             for partner in roles[row.role]:
                 with self.subTest(event=event, role=row.role, person=partner.name):
-                    self._check_row(row, partner, messages, mails, tasks, document)
+                    self._check_row(row, partner, messages, mails, tasks)
         return result
 
-    def _check_row(self, row, partner, messages, mails, tasks, document):
+    def _check_row(self, row, partner, messages, mails, tasks):
         told = messages.filtered(lambda item: partner in item.notified_partner_ids)
         told |= mails.filtered(
             lambda item: partner in item.recipient_ids
@@ -66,7 +85,7 @@ class RowWalk:
         if row.way == mail_table.MAIL:
             self.assertEqual(len(own), 1, "one mail a person and event")
             self.assertFalse(mine)
-            self._check_message(own, document)
+            check_message(self, own)
         elif row.way == mail_table.ACTIVITY:
             self.assertEqual(len(mine), 1, "one activity a person and event")
             self.assertTrue(mine.summary or mine.activity_type_id)
@@ -74,34 +93,10 @@ class RowWalk:
             # Odoo mails an activity to whoever did not take it on by an own act.
             self.assertLessEqual(len(assigned), 1)
             for message in assigned:
-                self._check_message(message, None)
+                check_message(self, message)
         else:
             self.assertFalse(own | assigned)
             self.assertFalse(mine)
-
-    def _check_message(self, message, document):
-        sender = email_normalize(message.email_from or "")
-        self.assertRegex(
-            sender or "", r"@(company|outsourcing)\.test$", "company or colleague"
-        )
-        self.assertTrue(email_normalize(message.reply_to or ""), "answers are read")
-        subject = message.subject or ""
-        names = []
-        if document:
-            # sudo: the name of what the mail is about, for the comparison.
-            document = document.sudo()
-            names = [document["name"]] if "name" in document._fields else []
-            names += [document.display_name]
-            if "subject" in document._fields:
-                names.append(document.subject)
-            self.assertTrue(
-                any(name and name in subject for name in names),
-                f"{subject!r} names {names}",
-            )
-        for name in filter(None, sorted(names, key=len, reverse=True)):
-            subject = subject.replace(name, "")
-        words = re.findall(r"[^\W\d_]{2,}", subject)
-        self.assertGreaterEqual(len(words), 2, f"{message.subject!r} says what it is")
 
 
 @tagged("post_install", "-at_install")
@@ -129,13 +124,11 @@ class TestMailRowsOfTender(RowWalk, TenderCommon):
         self._walk(
             "review asked",
             request.action_submit,
-            request,
             reviewer=reviewers.partner_id,
         )
         self._walk(
             "request refused",
             lambda: request.with_user(self.hr_user).action_refuse("No budget left"),
-            request,
             applicant=self.user_user.partner_id,
         )
         price = self._create_reference_price(self._create_approved_request())
@@ -166,7 +159,6 @@ class TestMailRowsOfTender(RowWalk, TenderCommon):
         self._walk(
             "member appointed",
             appointed.action_appoint,
-            tender,
             member=employee.partner_id,
             expert=expert.partner_id,
         )
@@ -200,7 +192,6 @@ class TestMailRowsOfTender(RowWalk, TenderCommon):
                     "start": self.start + timedelta(days=2),
                 }
             ),
-            tender,
             vendor=self.vendors,
         )
         self._declare(tender)
@@ -221,14 +212,12 @@ class TestMailRowsOfTender(RowWalk, TenderCommon):
         self._walk(
             "scores asked",
             tender.action_start_evaluation,
-            tender,
             member=employees.partner_id,
             expert=expert.partner_id,
         )
         hints = self._walk(
             "common signs found",
             lambda: search_hints(tender),
-            tender,
             **{"member, expert": judges.partner_id, "procurement": buyer},
         )
         self.assertTrue(hints)
@@ -236,7 +225,6 @@ class TestMailRowsOfTender(RowWalk, TenderCommon):
         self._walk(
             "bidder heard",
             lambda: hints[0].with_user(user).sudo(False).action_hear("Whose is it?"),
-            tender,
             vendor=self._find_sellers(hints[0]),
         )
 
@@ -299,7 +287,6 @@ class TestMailRowsOfContract(RowWalk, IncentiveCommon):
         self._walk(
             "contract to sign",
             mine.action_send_to_sign,
-            contract,
             owner=self.owner,
             vendor=self.vendor,
         )
