@@ -359,15 +359,18 @@ class TestMailRowsOfContract(RowWalk, IncentiveCommon):
                     "partner_id": person.id,
                     "contract_id": contract.id,
                     "role": "Cleaner",
+                    "responsible_id": self.other_officer_user.id,
                     "date_end": self._days(8),
                 }
             )
         )
+        worker.action_onboard()
         self._walk(
             "worker near the end",
             lambda: self._run_cron("ir_cron_worker_end"),
-            owner=(worker.responsible_id or self.officer_user).partner_id,
+            owner=worker.responsible_id.partner_id,
         )
+        worker.action_leave("Moved away")
 
     def test_deliveries(self):
         self._start_walk()
