@@ -62,8 +62,7 @@ class RowWalk:
         before = self._get_told()
         result = act()
         messages, mails, tasks = (
-            after - known
-            for after, known in zip(self._get_told(), before, strict=True)
+            after - known for after, known in zip(self._get_told(), before, strict=True)
         )
         rows = [row for row in ALL_ROWS if row.event == event]
         self.assertEqual({row.role for row in rows}, set(roles), event)
@@ -174,23 +173,27 @@ class TestMailRowsOfTender(RowWalk, TenderCommon):
         tender.action_publish()
         self._walk(
             "vendor without a user",
-            lambda: self.env["outsourcing.tender.invitation"]
-            .with_user(self.other_procurement_user)
-            .create({"tender_id": tender.id, "partner_id": alone.id})
-            .action_send(),
+            lambda: (
+                self.env["outsourcing.tender.invitation"]
+                .with_user(self.other_procurement_user)
+                .create({"tender_id": tender.id, "partner_id": alone.id})
+                .action_send()
+            ),
             procurement=buyer,
         )
         self._walk(
             "meeting planned",
-            lambda: self.env["outsourcing.tender.meeting"]
-            .with_user(self.officer_user)
-            .create(
-                {
-                    "tender_id": tender.id,
-                    "kind": "site",
-                    "place": "Gate 2",
-                    "start": self.start + timedelta(days=2),
-                }
+            lambda: (
+                self.env["outsourcing.tender.meeting"]
+                .with_user(self.officer_user)
+                .create(
+                    {
+                        "tender_id": tender.id,
+                        "kind": "site",
+                        "place": "Gate 2",
+                        "start": self.start + timedelta(days=2),
+                    }
+                )
             ),
             vendor=self.vendors,
         )
@@ -433,9 +436,7 @@ class TestMailRowsOfContract(RowWalk, IncentiveCommon):
 
     def test_blacklist(self):
         self._start_walk()
-        boss = self._new_user(
-            "boss2", "outsourcing_mgmt.group_outsourcing_manager"
-        )
+        boss = self._new_user("boss2", "outsourcing_mgmt.group_outsourcing_manager")
         entry = (
             self.env["outsourcing.blacklist"]
             .with_user(self.officer_user)

@@ -90,9 +90,7 @@ class TestStandingRenewal(ConsequenceCommon):
         """A contract that renewed itself is inspected as before, without an event."""
         contract = self._create_contract(term="auto_renew", renewals_foreseen=1)
         plan = self._create_plan(contract_id=contract.id)
-        self._create_plan(
-            contract_id=contract.id, name="Spring", date_end="2026-05-31"
-        )
+        self._create_plan(contract_id=contract.id, name="Spring", date_end="2026-05-31")
         with freeze_time("2026-12-28 08:00:00"):
             plan.action_generate()
             [monday] = plan.inspection_ids.filtered(

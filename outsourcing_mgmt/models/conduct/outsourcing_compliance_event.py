@@ -154,7 +154,8 @@ class OutsourcingComplianceEvent(models.Model):
         string="Person Named By",
         copy=False,
         index="btree_not_null",
-        help="Who named the person, as the rule found none. Does not confirm the event.",
+        help="Who named the person, as the rule found none. Does not confirm the "
+        "event.",
     )
     named_on = fields.Datetime(string="Person Named On", copy=False)
     named_reason = fields.Text(string="Why This Person", copy=False)

@@ -166,7 +166,8 @@ class OutsourcingProcedure(models.Model):
         default=True,
         help="The quorum counts only members who confirm, each in person, that they "
         "are present when the bids are opened, and again when the prices are opened "
-        "apart. Whoever cannot come is recused with a reason, and another is appointed.",
+        "apart. Whoever cannot come is recused with a reason, and another is "
+        "appointed.",
     )
 
     outlier_limit = fields.Float(
