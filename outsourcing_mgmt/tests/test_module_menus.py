@@ -141,12 +141,12 @@ class TestMenus(TenderCommon):
         """Nothing told a member to confirm the presence but a visit to the tender."""
         row = f"committee:{TENDER_LIST}:to_attend"
         user = self.members[0].user_id
-        before = self._open_app(user)[row]
         tender = self._create_closed()
         with freeze_time(self.opening):
-            self.assertEqual(self._open_app(user)[row], before + 1)
+            waiting = self._open_app(user)[row]
+            self.assertGreaterEqual(waiting, 1)
             tender.with_user(user).action_confirm_presence()
-            self.assertEqual(self._open_app(user)[row], before)
+            self.assertEqual(self._open_app(user)[row], waiting - 1)
 
     def test_the_head_sees_what_the_department_may_submit(self):
         row = "user:outsourcing_request_action:department_drafts"

@@ -412,12 +412,14 @@ class OutsourcingContract(models.Model):
                 company = contract.company_id.sudo()
                 vals["sign_days"] = company.outsourcing_sign_days
             server_write(contract, vals)
-            contract._schedule_once(
-                DEADLINE_TYPE,
-                contract.sign_deadline or today,
-                self.env._("Have the contract signed"),
-                contract.owner_id,
-            )
+            # A renewal by its term is signed already: nobody is asked for it.
+            if not contract._continues_by_term():
+                contract._schedule_once(
+                    DEADLINE_TYPE,
+                    contract.sign_deadline or today,
+                    self.env._("Have the contract signed"),
+                    contract.owner_id,
+                )
             # A renewal that nobody foresaw has an event of its own.
             if contract._is_direct() and not contract.predecessor_id:
                 self.env["outsourcing.compliance.event"]._raise(

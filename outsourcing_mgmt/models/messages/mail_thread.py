@@ -1,6 +1,6 @@
 import secrets
 
-from odoo import api, models
+from odoo import SUPERUSER_ID, api, models
 from odoo.exceptions import AccessError
 from odoo.tools import html2plaintext
 
@@ -54,6 +54,22 @@ class MailThread(models.AbstractModel):
     # ------------------------------------------------------------
     # ORM OVERRIDES
     # ------------------------------------------------------------
+
+    def message_notify(self, *, author_id=None, email_from=None, **kwargs):
+        """By schedule the company tells of documents of ours, and not the robot."""
+        is_ours = self._name.startswith(GUARDED_MODELS) and "company_id" in self._fields
+        if (
+            is_ours
+            and len(self) == 1
+            and self.env.uid == SUPERUSER_ID
+            and not (author_id or email_from)
+        ):
+            # sudo: the address of a company is no secret.
+            company = self.sudo().company_id
+            email_from = company.email and company.email_formatted
+        return super().message_notify(
+            author_id=author_id, email_from=email_from or None, **kwargs
+        )
 
     def message_post(self, *, subtype_xmlid=None, subject=None, **kwargs):
         """Say in the subject of a review's mail what is to be done, and on what."""
