@@ -84,6 +84,7 @@ class TestTenderGuarantee(TenderCommon):
         award.tender_id.action_confirm_order()
         award.action_create_contract()
         contract = award.contract_id.with_user(self.procurement_user)
+        contract.date_end = self.start.date() + timedelta(days=400)
         guarantee = contract.guarantee_ids
         self.assertRecordValues(
             guarantee,
@@ -141,6 +142,7 @@ class TestTenderGuarantee(TenderCommon):
         award.tender_id.action_confirm_order()
         award.action_create_contract()
         contract = award.contract_id.with_user(self.procurement_user)
+        contract.date_end = self.start.date() + timedelta(days=400)
         contract.action_send_to_sign()
         guarantee = contract.guarantee_ids
         guarantee.write(
@@ -153,6 +155,11 @@ class TestTenderGuarantee(TenderCommon):
         )
         guarantee.action_hold()
         return contract, guarantee
+
+    def _sign(self, contract):
+        with freeze_time(contract.sudo().award_ids.final_date):
+            contract.action_sign(signed_copy=SIGNED_COPY)
+        self.assertTrue(contract.signed_date)
 
     def test_a_manager_accepts_a_shorter_term(self):
         contract, guarantee = self._create_guaranteed()
@@ -182,8 +189,7 @@ class TestTenderGuarantee(TenderCommon):
         with self.assertRaisesRegex(UserError, "accepted already"):
             boss.action_accept_shorter("Once more")
         self.assertNotIn(contract.id, contract._get_cannot_sign_reason())
-        contract.action_sign(signed_copy=SIGNED_COPY)
-        self.assertEqual(contract.state, "signed")
+        self._sign(contract)
         step = self.env["outsourcing.audit.log"].search(
             [
                 ("res_model", "=", contract._name),
@@ -197,7 +203,7 @@ class TestTenderGuarantee(TenderCommon):
         """One that counted lacks in a longer contract, or in one for more."""
         contract, guarantee = self._create_guaranteed()
         guarantee.write({"date_expiry": contract.date_end, "document": SIGNED_COPY})
-        contract.action_sign(signed_copy=SIGNED_COPY)
+        self._sign(contract)
         amendment = self.env["outsourcing.contract.amendment"].create(
             {
                 "name": "One month more",
