@@ -201,6 +201,8 @@ class TestTenderOpening(TenderCommon):
                 mine.action_confirm_presence()
             self._attend(2, tender)
             tender.action_open_prices()
+            # Another page.
+            self.env.invalidate_all()
             self.assertFalse(mine.my_can_attend)
             with self.assertRaises(UserError):
                 self._attend(1, tender)
