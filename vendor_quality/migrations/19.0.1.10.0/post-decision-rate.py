@@ -28,9 +28,11 @@ def migrate(cr, version):
         SELECT decision.currency_id, decision.company_id,
                COALESCE(CASE WHEN decision.stage = 'post'
                              THEN COALESCE(move.invoice_date, move.date) END,
-                        decision.create_date::date) AS day,
+                        (decision.create_date AT TIME ZONE 'UTC'
+                         AT TIME ZONE company.outsourcing_tz)::date) AS day,
                ARRAY_AGG(decision.id)
           FROM vendor_quality_decision decision
+          JOIN res_company company ON company.id = decision.company_id
           LEFT JOIN account_move move ON move.id = decision.move_id
          WHERE decision.currency_rate IS NULL
          GROUP BY 1, 2, 3
