@@ -557,6 +557,7 @@ class TestIncentiveLimits(IncentiveCommon):
             with self.subTest(employee=employee), self.assertRaises(UserError):
                 mine.action_name_person(employee, reason)
         action = mine.action_open_person_wizard()
+        self.assertEqual(action["res_model"], "outsourcing.compliance.person")
         wizard = (
             self.env[action["res_model"]]
             .with_user(self.hr_user)

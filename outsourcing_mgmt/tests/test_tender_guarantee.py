@@ -36,6 +36,7 @@ class TestTenderGuarantee(TenderCommon):
                     bid.action_receive_guarantee("BG-1", paper)
             if number < 2:
                 action = bid.action_open_guarantee_wizard()
+                self.assertEqual(action["res_model"], "outsourcing.bid.guarantee")
                 window = self.env[action["res_model"]].with_user(self.procurement_user)
                 window.with_context(**action["context"]).create(
                     {"reference": f"BG-{number}", "document": SIGNED_COPY}
