@@ -201,6 +201,7 @@ SOURCES = {
     "undelivered._ask_user": "mail not delivered",
     "mail_answer._tell_asker": "answer by mail",
     "mail_thread._message_route_process": "answer by mail",
+    "mail_thread.message_notify": "contract near its end",
     "scheduling.mail_list": "many tasks at once",
     "scheduling.schedule_missing": "contract near its end",
     "telling.mail_event": "tender published",
