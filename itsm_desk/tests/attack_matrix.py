@@ -15,7 +15,7 @@ MATRIX = {
         "manager": "content create owner_id read review_months unlink",
     },
     ("itsm.article", "published"): {
-        "requester stranger boss quality system": "read",
+        "requester stranger keeper boss quality system": "read",
         "owner manager reviewer": "create owner_id read review_months",
         "colleague outsider lead": "create read review_months",
     },
@@ -28,7 +28,7 @@ MATRIX = {
         "colleague outsider lead": "create read review_months",
     },
     ("itsm.article", "stale"): {
-        "requester stranger boss quality system": "read",
+        "requester stranger keeper boss quality system": "read",
         "owner manager reviewer": "create owner_id read review_months",
         "colleague outsider lead": "create read review_months",
     },
@@ -49,7 +49,7 @@ MATRIX = {
     ("itsm.article.folder", ""): {
         (
             "requester stranger boss owner colleague outsider lead quality reviewer "
-            "system"
+            "keeper system"
         ): "read",
         "manager far": "create fields read unlink",
     },
@@ -57,7 +57,7 @@ MATRIX = {
     ("itsm.article.version", ""): {
         (
             "requester stranger boss owner colleague outsider lead manager quality "
-            "reviewer system portal"
+            "keeper reviewer system portal"
         ): "read",
     },
     ("itsm.article.wanted", ""): {
@@ -90,7 +90,7 @@ MATRIX = {
     ("itsm.category", ""): {
         (
             "requester stranger boss owner colleague outsider lead quality "
-            "reviewer system portal"
+            "keeper reviewer system portal"
         ): "read",
         "manager far": "create fields read unlink",
     },
@@ -128,7 +128,7 @@ MATRIX = {
     ("itsm.complaint.cause", ""): {
         (
             "requester stranger boss owner colleague outsider lead quality reviewer "
-            "system"
+            "keeper system"
         ): "read",
         "manager far": "create fields read unlink",
     },
@@ -151,19 +151,19 @@ MATRIX = {
         "owner lead manager": "create fields read unlink",
     },
     ("itsm.equipment.handover", "draft"): {
-        "requester": "read",
+        "requester keeper": "read",
         "owner colleague outsider lead manager": "content create read unlink",
     },
     ("itsm.equipment.handover", "returned"): {
-        "requester": "read",
+        "requester keeper": "read",
         "owner colleague outsider lead manager": "create read",
     },
     ("itsm.equipment.handover", "signed"): {
-        "requester": "read",
+        "requester keeper": "read",
         "owner colleague outsider lead manager": "create read",
     },
     ("itsm.equipment.history", ""): {
-        "owner colleague outsider lead manager": "read",
+        "keeper owner colleague outsider lead manager": "read",
     },
     ("itsm.equipment.repair", "back"): {
         "owner colleague outsider lead manager": "create read",
@@ -173,19 +173,19 @@ MATRIX = {
     },
     ("itsm.equipment.stocktake", "counting"): {
         "owner colleague outsider lead manager": "create read",
-        "quality": "read",
+        "keeper quality": "read",
     },
     ("itsm.equipment.stocktake", "done"): {
         "owner colleague outsider lead manager": "create read",
-        "quality": "read",
+        "keeper quality": "read",
     },
     ("itsm.equipment.stocktake", "draft"): {
         "owner colleague outsider lead manager": "content create read unlink",
-        "quality": "read",
+        "keeper quality": "read",
     },
     ("itsm.equipment.stocktake.line", ""): {
         "owner colleague outsider lead manager": "fields read",
-        "quality": "read",
+        "keeper quality": "read",
     },
     ("itsm.escalation", "waiting"): {
         "owner manager quality": "read",
@@ -193,7 +193,7 @@ MATRIX = {
     ("itsm.form", ""): {
         (
             "requester stranger boss owner colleague outsider lead quality reviewer "
-            "system"
+            "keeper system"
         ): "read",
         "manager far": "create fields read",
     },
@@ -203,14 +203,14 @@ MATRIX = {
     ("itsm.form.option", ""): {
         (
             "requester stranger boss owner colleague outsider lead quality reviewer "
-            "system"
+            "keeper system"
         ): "read",
         "manager far": "create fields read unlink",
     },
     ("itsm.form.question", ""): {
         (
             "requester stranger boss owner colleague outsider lead quality reviewer "
-            "system"
+            "keeper system"
         ): "read",
         "manager far": "create fields read",
     },
@@ -257,7 +257,7 @@ MATRIX = {
     ("itsm.makeup.day", ""): {
         (
             "requester stranger boss owner colleague outsider lead quality manager "
-            "reviewer"
+            "keeper reviewer"
         ): "read",
         "system": "create fields read unlink",
     },
@@ -288,14 +288,14 @@ MATRIX = {
     ("itsm.pending.reason", ""): {
         (
             "requester stranger boss owner colleague outsider lead quality reviewer "
-            "system"
+            "keeper system"
         ): "read",
         "manager far": "create fields read unlink",
     },
     ("itsm.priority.matrix", ""): {
         (
             "requester stranger boss owner colleague outsider lead quality reviewer "
-            "system"
+            "keeper system"
         ): "read",
         "manager far": "create fields read unlink",
     },
@@ -335,7 +335,7 @@ MATRIX = {
     ("itsm.resolution.code", ""): {
         (
             "requester stranger boss owner colleague outsider lead quality reviewer "
-            "system"
+            "keeper system"
         ): "read",
         "manager far": "create fields read unlink",
     },
@@ -352,7 +352,7 @@ MATRIX = {
     ("itsm.service", ""): {
         (
             "requester stranger boss owner colleague outsider lead quality "
-            "reviewer system portal"
+            "keeper reviewer system portal"
         ): "read",
         "manager": "create fields read unlink",
     },
@@ -400,7 +400,7 @@ MATRIX = {
     ("itsm.team", ""): {
         (
             "requester stranger boss owner colleague outsider lead quality reviewer "
-            "system"
+            "keeper system"
         ): "read",
         "manager": "create fields read unlink",
     },

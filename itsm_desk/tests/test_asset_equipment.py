@@ -394,27 +394,68 @@ class TestHandover(AssetCommon):
         self.assertFalse(self.slip.activity_ids)
 
     def test_taken_back_by_who_may(self):
-        """Slips go to technicians of the desk, whoever else looks after equipment."""
+        """Whoever else looks after equipment asks for it."""
         self.slip.with_user(self.requester).action_sign(signature=SIGNATURE)
-        keeper = self._new_user("keeper")
-        keeper.group_ids |= self.env.ref("maintenance.group_equipment_manager")
-        self.new.technician_user_id = keeper
         with (
             self.assertRaisesRegex(UserError, f"Ask {self.technician.name} to"),
             self.cr.savepoint(),
         ):
-            self.new.with_user(keeper).employee_id = False
+            self.new.with_user(self.stranger).sudo().employee_id = False
         with (
             self.assertRaisesRegex(UserError, "Take it back"),
             self.cr.savepoint(),
         ):
             self.new.with_user(self.technician).sudo().employee_id = False
         self.technician.active = False
+        self.new.technician_user_id = self.stranger
         self.requester_employee.active = False
         taker = self.slip.activity_ids.user_id
-        self.assertNotEqual(taker, keeper)
+        self.assertNotEqual(taker, self.stranger)
         self.slip.with_user(taker).action_return("As new")
         self.assertEqual(self.slip.state, "returned")
+
+    def test_managers_of_equipment_take_back(self):
+        """Without a role of the desk: they see the slip, are asked, and end it."""
+        keeper = self._new_user("keeper")
+        keeper.group_ids |= self.env.ref("maintenance.group_equipment_manager")
+        mine = self.slip.with_user(keeper)
+        with self.assertRaises(UserError):
+            mine.action_cancel("Not theirs")
+        self.slip.with_user(self.requester).action_sign(signature=SIGNATURE)
+        with (
+            self.assertRaisesRegex(UserError, "Take it back"),
+            self.cr.savepoint(),
+        ):
+            self.new.with_user(keeper).employee_id = False
+        self.new.technician_user_id = keeper
+        self.technician.active = False
+        self.requester_employee.active = False
+        self.assertEqual(self.slip.activity_ids.user_id, keeper)
+        # What the screen shows: the page of the equipment, the slip with its button.
+        with Form(self.new.with_user(keeper)) as form:
+            self.assertEqual(form.itsm_handover_ids.ids, self.slip.ids)
+        with Form(mine) as form:
+            self.assertTrue(form.can_return)
+            self.assertFalse(form.can_cancel)
+        for values in ({"place": "x"}, {"state": "returned"}, {"signed_name": "x"}):
+            with self.assertRaises(AccessError), self.cr.savepoint():
+                call_kw(mine, "write", [mine.ids, values], {})
+        window = self.env["itsm.equipment.handover.step"].with_user(keeper)
+        window.create(
+            {"handover_id": self.slip.id, "verb": "return", "text": "As new"}
+        ).action_confirm()
+        self.assertEqual(self.slip.returned_to_id, keeper)
+        self.assertEqual(self.new.itsm_state, "in_stock")
+        # Nor do they take back what they received themselves.
+        own = self.slip.with_user(self.colleague).create(
+            {
+                "equipment_id": self.new.id,
+                "employee_id": self._new_employee(keeper).id,
+            }
+        ).with_user(keeper)
+        own.action_sign(signature=SIGNATURE)
+        with self.assertRaisesRegex(UserError, "you received it"):
+            own.action_return("As new")
 
     def test_equipment_is_taken_back_by_who_reads_it(self):
         self.old.technician_user_id = self.boss
@@ -512,7 +553,7 @@ class TestHandover(AssetCommon):
         mine = slip.with_user(self.colleague)
         mine.action_sign(signature=SIGNATURE)
         self.assertFalse(mine.can_return)
-        with self.assertRaisesRegex(UserError, "another technician"):
+        with self.assertRaisesRegex(UserError, "Another technician"):
             mine.action_return("Like new")
         slip.action_return("Like new")
 

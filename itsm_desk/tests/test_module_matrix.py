@@ -20,7 +20,8 @@ class TestMatrix(RightsAttacks, DeskCommon):
     """Who may do what with each model, in each state that this world meets.
 
     ``owner`` works on the tickets and ``colleague`` is of the same team; ``outsider``
-    is a technician of no team. ``requester`` filed them, ``stranger`` is an employee.
+    is a technician of no team. ``requester`` filed them, ``stranger`` is an employee,
+    ``keeper`` a manager of equipment without a role of the desk.
     ``reviewer`` reviews what ``owner`` writes.
     """
 
@@ -41,6 +42,7 @@ class TestMatrix(RightsAttacks, DeskCommon):
         cls.roles = {
             "requester": cls.requester,
             "stranger": cls.stranger,
+            "keeper": cls._new_user("keeper"),
             "boss": cls.boss,
             "owner": cls.technician,
             "colleague": cls.colleague,
@@ -54,6 +56,9 @@ class TestMatrix(RightsAttacks, DeskCommon):
             "far": far,
         }
         cls.roles["system"].group_ids |= cls.env.ref("base.group_system")
+        cls.roles["keeper"].group_ids |= cls.env.ref(
+            "maintenance.group_equipment_manager"
+        )
         cls.env["itsm.inbound.mail"].create(
             {
                 "message_id": "<matrix@example.com>",

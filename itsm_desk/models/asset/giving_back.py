@@ -15,9 +15,11 @@ RETURN = "itsm_desk.mail_activity_type_equipment_return"
 SLIP_RETURN = "itsm_desk.mail_activity_type_handover_return"
 TECHNICIAN = "itsm_desk.group_itsm_technician"
 MANAGER = "itsm_desk.group_itsm_manager"
+KEEPER = "maintenance.group_equipment_manager"
+"""Who manages equipment, also without a role of the desk."""
 TAKERS = {
-    "itsm.equipment.handover": (MANAGER, TECHNICIAN),
-    "maintenance.equipment": ("maintenance.group_equipment_manager", MANAGER),
+    "itsm.equipment.handover": (MANAGER, KEEPER, TECHNICIAN),
+    "maintenance.equipment": (KEEPER, MANAGER),
 }
 """Whose groups are asked in turn, where nobody in particular takes it back."""
 
@@ -77,7 +79,7 @@ def find_taker(held):
     """Return who takes equipment back: one active user who may do so.
 
     Who made the slip out, the technician of the equipment, and then by groups: what is
-    on a slip is taken back by technicians of the desk alone.
+    on a slip is taken back by technicians of the desk and managers of equipment.
 
     :param held: one slip, or one equipment that has none, in sudo
     """
@@ -101,7 +103,7 @@ def _may_take(held, user):
     if not user.active or user.share or company not in user.company_ids:
         return False
     if held._name == "itsm.equipment.handover":
-        return user.has_group(TECHNICIAN)
+        return user.has_group(TECHNICIAN) or user.has_group(KEEPER)
     # sudo: none; whether the user may read it by own rights
     mine = held.with_user(user).sudo(False)
     return mine.with_context(allowed_company_ids=user.company_ids.ids).has_access(

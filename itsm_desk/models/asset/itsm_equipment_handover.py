@@ -5,7 +5,7 @@ from ...tools.signature import read_signature, read_typed_name
 from ..base.grants import server_write
 from ..base.itsm_flow_mixin import check_entering
 from ..event.recording import get_moment
-from .giving_back import TECHNICIAN, find_taker, stamp_return
+from .giving_back import KEEPER, TECHNICIAN, find_taker, stamp_return
 from .registering import registering
 
 
@@ -23,9 +23,12 @@ class ItsmEquipmentHandover(models.Model):
                                          what one made out oneself
     sign     technicians                 of receivers without a log-in, who
                                          draw it; not what one made out
-    return   technicians                 in which condition; not the receiver
+    return   technicians; managers of    in which condition; not the receiver
+             equipment
     cancel   technicians                 before it is signed
-    read     technicians; the receiver   his own slips
+    read     technicians; managers of    all of the company
+             equipment
+    read     the receiver                his own slips
     =======  ==========================  =====================================
     """
 
@@ -42,7 +45,7 @@ class ItsmEquipmentHandover(models.Model):
         "cancelled": set(),
     }
     _flow_verbs = {"signed": "sign", "returned": "return", "cancelled": "cancel"}
-    _flow_groups = {"return": (TECHNICIAN,), "cancel": (TECHNICIAN,)}
+    _flow_groups = {"return": (TECHNICIAN, KEEPER), "cancel": (TECHNICIAN,)}
     _flow_required = {"returned": ("return_condition",), "cancelled": ("stop_reason",)}
     _flow_stamps = {"signed": ("signature", "signed_name")}
     _flow_system_fields = frozenset(
@@ -277,7 +280,10 @@ class ItsmEquipmentHandover(models.Model):
 
     def _get_cannot_return_reason(self):
         return {
-            slip.id: self.env._("another technician than its receiver takes it back.")
+            slip.id: self.env._(
+                "you received it. Another technician or manager of equipment takes it "
+                "back."
+            )
             for slip in self
             # sudo: as above
             if slip.sudo().employee_id.user_id == self.env.user

@@ -62,7 +62,7 @@ class MaintenanceEquipment(models.Model):
         inverse_name="equipment_id",
         string="Hand-over Slips",
         copy=False,
-        groups="itsm_desk.group_itsm_technician",
+        groups="itsm_desk.group_itsm_technician,maintenance.group_equipment_manager",
     )
 
     _itsm_barcode_uniq = models.UniqueIndex(
