@@ -1,5 +1,6 @@
 """A moment on a page or in a mail stands with its zone, which is not the server's."""
 
+import ast
 import re
 from xml.etree import ElementTree
 
@@ -38,6 +39,18 @@ PRINTED = re.compile(
 NAMED = re.compile(r"\bformat_datetime\([^()]*\)")
 WITHOUT_CLOCK = "'widget': 'date'"
 """A list may show the day alone."""
+REPORTS = sorted(
+    path for module in MODULES for path in (repo.ROOT / module).rglob("report/*.xml")
+)
+NAMING = ("_format_moment(", "_itsm_stamp(", "_get_moment(")
+"""Beginnings of what writes a moment with its zone."""
+MOMENT_NAME = re.compile(r"(?:\w+_at|create_date|write_date|\w+_until)$")
+CODE = sorted(
+    path
+    for module in MODULES
+    for path in (repo.ROOT / module).rglob("*.py")
+    if not {"tests", "migrations", "demo"} & {*path.relative_to(repo.ROOT).parts}
+)
 
 
 @pytest.mark.parametrize("path", PAGES, ids=lambda path: path.name)
@@ -108,3 +121,75 @@ def test_moments_in_mails_are_found():
             f'<field name="body_html"><t t-out="{text}" /></field></record>'
         )
         assert bool(find_bare_moments(template)) == bool(is_bare), text
+
+
+def find_printed(text):
+    """Return what a printed page says about moments without naming their zone."""
+    return [
+        node
+        for node in re.findall(r"<[^<>]*\bt-(?:out|field)=[^<>]*>", text)
+        if PRINTED.search(re.sub(r't-if="[^"]*"', "", node))
+        and WITHOUT_CLOCK not in node
+        and not any(name in node for name in NAMING)
+    ]
+
+
+@pytest.mark.parametrize("path", REPORTS, ids=lambda path: path.name)
+def test_printed_moments_name_their_zone(path):
+    assert not find_printed(path.read_text("utf-8")), "write company_id._itsm_stamp(...)"
+
+
+def test_printed_moments_are_found():
+    assert len(REPORTS) > 10
+    named = '<span t-out="doc.company_id._itsm_stamp(doc.solved_at)" />'
+    assert not find_printed(named)
+    assert not find_printed('<span t-if="doc.solved_at" t-field="doc.user_id" />')
+    assert find_printed('<span t-field="doc.solved_at" />')
+
+
+def find_told(tree):
+    """Return the lines of code that tell a moment without its zone.
+
+    By Odoo's own function, which names none, or as it is, in a text that is translated
+    or put together.
+    """
+    told = []
+    for node in ast.walk(tree):
+        if isinstance(node, ast.ImportFrom) and node.module == "odoo.tools":
+            told += [
+                node.lineno for name in node.names if name.name == "format_datetime"
+            ]
+        parts = []
+        if isinstance(node, ast.Call) and getattr(node.func, "attr", "") == "_":
+            parts = [*node.args, *(word.value for word in node.keywords)]
+        elif isinstance(node, ast.FormattedValue):
+            parts = [node.value]
+        told += [
+            part.lineno
+            for part in parts
+            if isinstance(part, ast.Attribute) and MOMENT_NAME.match(part.attr)
+        ]
+    return told
+
+
+@pytest.mark.parametrize("module", MODULES)
+def test_told_moments_name_their_zone(module):
+    told = [
+        f"{path.relative_to(repo.ROOT)}:{line}"
+        for path in CODE
+        if repo.ROOT / module in path.parents
+        for line in find_told(ast.parse(path.read_text("utf-8")))
+    ]
+    assert not told, "write company._itsm_format_moment(...) or the like"
+
+
+def test_told_moments_are_found():
+    for code, is_bare in (
+        ("from odoo.tools import format_datetime", True),
+        ("self.env._('On %s', ticket.solved_at)", True),
+        ("self.env._('On %(at)s', at=ticket.create_date)", True),
+        ("f'{ticket.solved_at}'", True),
+        ("self.env._('On %s', company._itsm_stamp(ticket.solved_at))", False),
+        ("self.env._('By %s', ticket.user_id.name)", False),
+    ):
+        assert bool(find_told(ast.parse(code))) == is_bare, code

@@ -107,6 +107,7 @@ class TestEvidenceRedaction(RedactionCommon):
         self.assertTrue(request.decided_at)
         self.assertIn(digest, request.item_ids.mapped("digest"))
         self.assertIn("Removed on", self.message.body)
+        self.assertIn(f"({self.company.itsm_tz})", self.message.body)
         self.assertEqual(self.message.author_id, self.requester.partner_id)
         self.assertEqual(self.file.name, "removed.txt")
         note = self.ticket.sudo().message_ids[:1]

@@ -100,6 +100,7 @@ class TestSlaAccess(SlaCommon):
         clock = self._clock(self.ticket).with_user(self.technician)
         self.assertIn("Started", clock.explanation)
         self.assertIn("Others: Resolution", clock.explanation)
+        self.assertIn(f"Times: {clock.company_id.itsm_tz}", clock.explanation)
         self.assertTrue(clock.is_proven)
         self.assertEqual(clock.action_explain()["res_id"], clock.id)
 

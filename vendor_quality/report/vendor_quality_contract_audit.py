@@ -1,7 +1,7 @@
 from odoo import api, fields, models
 from odoo.exceptions import AccessError
 from odoo.fields import Domain
-from odoo.tools import format_date, format_datetime
+from odoo.tools import format_date
 
 READERS = (
     "vendor_quality.group_quality_auditor",
@@ -146,7 +146,8 @@ class VendorQualityContractAudit(models.AbstractModel):
         if not moment:
             return ""
         if hasattr(moment, "hour"):
-            return format_datetime(self.env, moment, dt_format="short")
+            company = self.env.company
+            return company._outsourcing_format_moment(moment, company.outsourcing_tz)
         return format_date(self.env, moment)
 
     def _label(self, record, name):

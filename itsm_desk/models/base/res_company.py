@@ -347,8 +347,21 @@ class ResCompany(models.Model):
             own=_format_in_zone(self.env, moment, own),
         )
 
+    def _itsm_stamp(self, moment, *, is_named=True):
+        """Return a UTC moment in the zone of the company's days, whoever reads it.
 
-def _format_in_zone(env, moment, zone):
+        For what is printed, and for notes that stay.
+
+        :param bool is_named: with the zone, which else stands in a heading
+        """
+        self.ensure_one()
+        if not moment:
+            return ""
+        return _format_in_zone(self.env, moment, self._itsm_zone(), is_named=is_named)
+
+
+def _format_in_zone(env, moment, zone, *, is_named=True):
     local = pytz.utc.localize(moment).astimezone(zone)
     clock = format_time(env, local.time(), time_format="short")
-    return f"{format_date(env, local.date())} {clock} ({zone.zone})"
+    text = f"{format_date(env, local.date())} {clock}"
+    return f"{text} ({zone.zone})" if is_named else text

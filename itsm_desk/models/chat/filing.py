@@ -6,7 +6,7 @@ Functions, as evaluated code can call methods of records.
 from markupsafe import Markup, escape
 
 from odoo.exceptions import AccessError, UserError
-from odoo.tools import format_datetime, html2plaintext
+from odoo.tools import html2plaintext
 
 from ..base.grants import without_defaults
 from .itsm_chat_bridge import get_copies, is_own_word, open_bridge, relaying
@@ -142,7 +142,7 @@ def _describe(messages):
         author = message.sudo()
         name = author.author_id.name or author.author_guest_id.name or ""
         # Not its date, which whoever creates a message chooses.
-        moment = format_datetime(message.env, author.create_date)
+        moment = message.env.company._itsm_stamp(author.create_date)
         blocks.append(
             Markup("<p><b>%s</b> <small>%s</small></p><div>%s</div>")
             % (name, moment, Markup(message.body or ""))

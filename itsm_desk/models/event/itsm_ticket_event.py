@@ -1,5 +1,4 @@
 from odoo import api, fields, models
-from odoo.tools import format_datetime
 
 from ...tools import sla_clock
 from ..base.selections import PRIORITIES, STATES, SUPPORT_LEVELS
@@ -189,7 +188,7 @@ class ItsmTicketEvent(models.Model):
     # ------------------------------------------------------------
 
     @api.depends("kind", "old_value", "new_value")
-    @api.depends_context("lang", "tz")
+    @api.depends_context("lang", "uid")
     def _compute_labels(self):
         """Say the values in the reader's words."""
         names = self._get_record_names()
@@ -224,7 +223,7 @@ class ItsmTicketEvent(models.Model):
             return dict(field._description_selection(self.env)).get(value, value)
         if field.type == "datetime":
             moment = fields.Datetime.to_datetime(value)
-            return format_datetime(self.env, moment, dt_format="short")
+            return self.company_id._itsm_format_moment(moment)
         return names.get((field.comodel_name, value), value)
 
     def _get_fact_field(self):

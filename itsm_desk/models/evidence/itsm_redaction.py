@@ -2,7 +2,6 @@ from datetime import timedelta
 
 from odoo import api, fields, models
 from odoo.exceptions import AccessError
-from odoo.tools import format_datetime
 
 from ...tools.mail_quote import read_own_words
 from ..base.acting_person import PERSONAL_VERBS
@@ -342,7 +341,7 @@ def _blank(request):
     env, ticket = request.env, request.ticket_id
     mark = env._(
         "(Removed on %(moment)s: asked by %(asker)s, agreed by %(decider)s.)",
-        moment=format_datetime(env, request.decided_at, dt_format="short"),
+        moment=ticket.company_id._itsm_stamp(request.decided_at),
         asker=request.requester_id.name,
         decider=request.decided_by_id.name,
     )

@@ -15,7 +15,7 @@ from markupsafe import Markup
 
 from odoo.exceptions import UserError
 from odoo.fields import Domain
-from odoo.tools import format_datetime, html2plaintext, is_html_empty
+from odoo.tools import html2plaintext, is_html_empty
 
 from ...tools.import_layout import Line
 from .taking_over import MOST_SUBJECT, NotUnderstood
@@ -140,7 +140,7 @@ def _read_ticket(theirs, is_trial):
         "Taken over from %(system)s, number %(key)s, filed %(filed)s.",
         system="helpdesk_mgmt",
         key=theirs.number,
-        filed=format_datetime(env, theirs.create_date),
+        filed=env.company._itsm_stamp(theirs.create_date),
     )
     values["description"] = Markup("<p>%s</p>%s") % (
         head,
@@ -154,7 +154,7 @@ def _read_ticket(theirs, is_trial):
     ]
     is_closed = trusted.stage_id.closed
     if is_closed and trusted.closed_date:
-        closed = format_datetime(env, trusted.closed_date)
+        closed = env.company._itsm_stamp(trusted.closed_date)
         facts.append(env._("Closed there on %s", closed))
     note = Markup("<p>%s</p>") % Markup("<br/>").join(facts) if facts else Markup()
     files = _get_files(theirs, is_trial, remarks)
@@ -195,7 +195,7 @@ def _tell_messages(theirs):
     parts = [
         Markup("<p><b>%s, %s</b></p>%s")
         % (
-            format_datetime(env, message.date),
+            env.company._itsm_stamp(message.date),
             message.author_id.name or message.email_from or "",
             Markup(message.body),
         )
@@ -289,7 +289,7 @@ def _tell_history(theirs):
             filter(
                 None,
                 (
-                    format_datetime(env, version.create_date),
+                    env.company._itsm_stamp(version.create_date),
                     # sudo: the name of who wrote it
                     version.create_uid.sudo().name,
                     version.name,
@@ -303,7 +303,7 @@ def _tell_history(theirs):
         "Taken over from %(system)s, number %(key)s, filed %(filed)s.",
         system="document_page",
         key=theirs.id,
-        filed=format_datetime(env, theirs.create_date),
+        filed=env.company._itsm_stamp(theirs.create_date),
     )
     rows = Markup("").join(Markup("<li>%s</li>") % text for text in heads)
     note = Markup("<p>%s</p><ul>%s</ul>") % (head, rows)

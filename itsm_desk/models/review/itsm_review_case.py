@@ -1,6 +1,6 @@
 from odoo import api, fields, models
 from odoo.exceptions import AccessError, UserError
-from odoo.tools import format_datetime, formatLang, plaintext2html
+from odoo.tools import formatLang, plaintext2html
 
 from ..base.grants import is_server_act, server_write, spend
 from ..base.uninstall import guards_deletion
@@ -218,7 +218,7 @@ class ItsmReviewCase(models.Model):
         kinds = dict(events._fields["kind"]._description_selection(self.env))
         return [
             {
-                "at": format_datetime(self.env, event.at, dt_format="short"),
+                "at": self.company_id._itsm_format_moment(event.at),
                 "what": kinds[event.kind],
                 "change": " > ".join(
                     label for label in (event.old_label, event.new_label) if label

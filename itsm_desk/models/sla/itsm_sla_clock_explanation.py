@@ -1,5 +1,4 @@
 from odoo import api, fields, models
-from odoo.tools import format_datetime
 
 from ...tools import sla_clock
 from .itsm_sla_clock import PROVEN_FIELDS
@@ -25,12 +24,16 @@ class ItsmSlaClock(models.Model):
             )
 
     @api.depends("event_ids", *PROVEN_FIELDS)
-    @api.depends_context("lang", "tz")
+    @api.depends_context("lang")
     def _compute_explanation(self):
         for clock in self:
             clock.explanation = self.env["ir.qweb"]._render(
                 "itsm_desk.itsm_sla_clock_explanation",
-                {"clock": clock, "rows": clock._get_explanation_rows()},
+                {
+                    "clock": clock,
+                    "rows": clock._get_explanation_rows(),
+                    "zone": clock.company_id._itsm_zone().zone,
+                },
             )
 
     # ------------------------------------------------------------
@@ -120,7 +123,7 @@ class ItsmSlaClock(models.Model):
         ]
 
     def _format_moment(self, moment):
-        return format_datetime(self.env, moment, dt_format="short") if moment else ""
+        return self.company_id._itsm_stamp(moment, is_named=False)
 
 
 def format_seconds(seconds):

@@ -5,7 +5,7 @@ from functools import partial
 from odoo import api, fields, models
 from odoo.exceptions import UserError
 from odoo.fields import Domain
-from odoo.tools import format_date, format_datetime, format_list
+from odoo.tools import format_date, format_list
 
 from ...tools import deadline
 from ...tools.apart import run_apart
@@ -263,7 +263,10 @@ class OutsourcingComplianceRule(models.Model):
                         tender,
                         tender.opened_by_id,
                         tender.opened_date,
-                        self.env._("Opened before %s.", format_datetime(self.env, due)),
+                        self.env._(
+                            "Opened before %s.",
+                            tender.company_id._outsourcing_format_moment(due),
+                        ),
                     )
                 )
         return rows
