@@ -21,6 +21,7 @@ from . import test_knowledge_search
 from . import test_knowledge_wanted
 from . import test_mail_moments
 from . import test_mail_rules
+from . import test_mail_rules_languages
 from . import test_mail_rules_programs
 from . import test_mail_rules_thanks
 from . import test_mail_waiting

@@ -19,8 +19,10 @@ To: it-desk@company.example.com
 Subject: {subject}
 Message-ID: <seed-{name}@mail.company.example.com>
 Date: Fri, 27 Nov 2026 08:00:00 +0800
+Content-Type: text/plain; charset="utf-8"
 
 Please help.
+{end}
 """
 
 
@@ -85,7 +87,10 @@ class TestTicketMailCorpus(DeskCommon, MailCommon):
 
     def _seed(self, name, **values):
         """File a ticket by mail, which is acknowledged."""
-        values = {"sender": f"requester@{DOMAIN}", "subject": "Printer", **values}
+        values = {
+            **{"sender": f"requester@{DOMAIN}", "subject": "Printer", "end": ""},
+            **values,
+        }
         ticket_id = self._feed(SEED.format(name=name, **values).encode())
         ticket = self.env["itsm.ticket"].browse(ticket_id)
         self.assertTrue(ticket, "The scene is not set.")

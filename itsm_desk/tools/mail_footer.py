@@ -21,7 +21,7 @@ _LABEL = (
 _REACH = re.compile(
     r"virus-free\.? ?www\.\S+|\d{4}[-/.年]\d{1,2}[-/.月]\d{1,2}日?|"
     rf"{_LABEL}?(?:[ .:：]|no\.?|/{_LABEL})*"
-    r"(?:\+?[\d ()./-]{3,24}(?:(?:ext\.?|x|分机|转) ?\d{1,6})?|[^\s@]+@[^\s@]+"
+    r"(?:\+?[\d ()./-]{3,24}(?:(?:ext\.?|x|分机|转|分機|轉|poste|durchwahl) ?\d{1,6})?|[^\s@]+@[^\s@]+"
     r"|<?(?:https?://|www\.)\S+)(?: ?[(（]?(?:微信同号|同微信|direct|office|mobile)"
     r"[)）]?)?|(?:skype|wechat|whatsapp|line|qq|微信号?|企业微信) ?[:：] ?@?"
     r"(?=\S*[\d_.-])[A-Za-z][A-Za-z0-9_.-]{4,30}",
@@ -72,7 +72,8 @@ _THING = re.compile(
 )
 _SMALL = frozenset(
     ("of", "and", "for", "the", "de", "la", "le", "du", "von", "van", "der", "und")
-    + ("&", "et", "at", "to", "in", "on", "as", "a", "an")
+    + ("&", "et", "at", "to", "in", "on", "as", "a", "an", "rue", "avenue", "via")
+    + ("calle", "allée", "chemin", "les", "des", "di", "del", "y", "e", "zu")
 )
 _TITLE = re.compile(
     r"\b(?:accountant|accounting|administrator|administration|admin|advis[oe]r|agent"
@@ -86,13 +87,20 @@ _TITLE = re.compile(
     r"|programmer|purchaser|purchasing|receptionist|representative|researcher|sales"
     r"|scientist|secretary|specialist|strategist|supervisor|teacher|teller|trader"
     r"|trainee|treasurer|vp|finance|logistics|legal|operations|technician|section|unit"
-    r"|branch)\b",
+    r"|branch|leiter(?:in)?|buchhalter(?:in)?|buchhaltung|geschäftsführer(?:in)?"
+    r"|sachbearbeiter(?:in)?|assistent(?:in)?|einkauf|vertrieb|abteilung"
+    r"|ingenieur(?:in)?|referent(?:in)?|verwaltung|responsable|direct(?:eur|rice)"
+    r"|comptable|comptabilité|assistante|chargée?|ingénieure?|technicien(?:ne)?"
+    r"|acheteu(?:r|se)|secrétaire|gérante?|contable|contabilidad|gerente|directora?"
+    r"|jef[ea]|ingenier[oa]|técnic[oa]|analista|asistente|coordinadora?|departamento"
+    r"|administrativ[oa])\b",
     re.I,
 )
 _COMPANY = re.compile(
     r"\b(?:ltd|limited|inc|incorporated|gmbh|ag|kg|ug|llc|llp|lp|plc|corp|corporation"
     r"|co|company|companies|group|holdings?|bank|university|college|institute|hospital"
-    r"|school|s\.?a\.?|s\.?r\.?l|b\.?v|n\.?v|a/s|oy|ab|pte|pty|sdn|bhd|k\.?k)\b\.?$",
+    r"|school|s\.?a\.?|s\.?r\.?l|b\.?v|n\.?v|a/s|oy|ab|pte|pty|sdn|bhd|k\.?k"
+    r"|sas|sarl|eurl|snc|s\.?l\.?u?|lda|s\.?p\.?a|kgaa|e\.?k)\b\.?$",
     re.I,
 )
 _STREET = re.compile(
@@ -188,9 +196,49 @@ _NO_LAW = re.compile(
     re.I,
 )
 _FIRST_PERSON = re.compile(
-    r"\b(?:I|[Mm]y|[Mm]e|cannot|can't)\b|我|打不开|收不到|发不出"
+    r"\b(?:I|[Mm]y|[Mm]e|cannot|can't|[Ii]ch|[Mm]ein\w*|[Mm]ir|[Jj]e|[Mm]on|[Mm]oi|[Yy]o"
+    r"|[Mm]i)\b|\b[Jj]'|我|私|打不开|收不到|发不出"
 )
 """What companies do not write of themselves in a warning."""
+_TOPICS = (
+    r"confiden[ct]ial|confidentiel|privileged|proprietary|vertraulich|geheim|riservat"
+    r"|vertrouwelijk|poufn|конфиденциальн|保密|机密|機密|秘密",
+    r"recipients?\b|addressees?\b|empfänger|adressat|destinatair|destinat[aá]ri"
+    r"|geadresseerde|получател|收件[人者方]|收信人|受信者|宛先|名宛",
+    r"\bif you\b|\bshould you\b|unless you|wenn sie|sollten sie|falls sie|sind sie nicht"
+    r"|si vous|dans le cas où|au cas où|si usted|si (?:lo |la )?ha recibido|si no es"
+    r"|se lei|se avete|se ricev|se você|caso (?:você|tenha)|als u|(?:如果?|若|倘若)[您你非]"
+    r"|[如若][误誤错錯]|もし|場合(?:は|には)|если вы",
+    r"\bdelet|destroy|lösch|vernicht|supprim|détrui|elimin|\bborr|cancell|distrugg"
+    r"|verwijder|删除|刪除|销毁|銷毀|削除|破棄|удалит",
+    r"prohibit|forbidden|unlawful|unauthori[sz]|strictly|untersagt|verboten|unbefugt"
+    r"|nicht gestattet|unzulässig|interdit|prohib|vietat|proibid|запрещ|禁止|严禁|嚴禁"
+    r"|不得|[未经經]+(?:授权|授權|许可|許可)",
+    r"in error\b|by mistake|irrtümlich|versehentlich|par erreur|por error|per errore"
+    r"|por (?:engano|erro)\b|ten onrechte|[误誤错錯](?:收|发|發|送)|手違い|誤って|ошибочн",
+    r"\bliab|haftung|haftet|responsab|gewähr|aansprakelijk|法律|责任|責任|\bvirus|viren\b"
+    r"|免责|免責",
+    r"disclos|disseminat|distribut|\bcop(?:y|ies|ying)\b|weitergabe|weiterleit"
+    r"|vervielfältig|verbreit|divulg|diffus|reprodu|difus|披露|泄露|洩露|复制|複製|传播"
+    r"|傳播|散布|転送|複写|開示",
+)
+"""What the warnings of companies are about, whatever their language."""
+_LEGAL = [re.compile(topic, re.I) for topic in _TOPICS]
+_LEAST_TOPICS = 4
+"""Of one warning; whoever complains has not so many of them in one text."""
+_THIS_MAIL = re.compile(
+    r"\b(?:this|the|each|diese[rs]?|jede[rs]?|cet?|est[ea]|quest[oa]|deze|dit) "
+    r"(?:e-?mail|mail|message|communication|transmission|nachricht|mitteilung|courriel"
+    r"|correo|mensaje|messaggio|mensagem|bericht)|[本此该該](?:封|电子|電子)?"
+    r"(?:邮件|郵件|电邮|電郵|信息|訊息)|(?:この|本)(?:電子)?(?:メール|通信)",
+    re.I,
+)
+_CONDITION = 2
+"""Which of the topics each warning has."""
+_ACTS = frozenset((3, 4, 5, 6, 7))
+"""Topics of what a reader does, of which the end of a warning has two."""
+_SECRET_ZH = re.compile("机密|機密")
+"""Its first letter is a machine, with which people have trouble."""
 _BANNER = re.compile(
     r"^\W*(?:(?:caution|warning|attention|external(?: e-?mail)?"
     r"|be careful)\W+)?(?:this|the)"
@@ -203,6 +251,8 @@ _BANNER = re.compile(
     r".{0,6}(?:外部|组织外|組織外|公司外|境外).{0,40}$",
     re.I,
 )
+_LEAST_WIDTH = 45
+"""Letters of a line that its mail program has broken; a third of it in Chinese."""
 _MOST_WORDS = 16
 _MOST_TITLE_WORDS = 6
 
@@ -216,6 +266,40 @@ def is_warning(line):
     """Whether a line begins the warning that a company puts below each mail."""
     head = line[:_LONGEST_HEAD]
     return bool(_WARNING.match(head)) and not _FIRST_PERSON.search(head)
+
+
+def count_legal(lines, is_further=False):
+    """Return how many of the first lines are the warning of a company, by its topics.
+
+    For those whose beginning nobody knows, in any language, and broken into lines of
+    the width of a mail. They speak to a reader who should not have the mail ("if you
+    are not ..."), as no complaint does.
+
+    :param list lines: what stands below the text of an author
+    :param bool is_further: whether a warning stands above them
+    """
+    if not any(begin.search(lines[0]) for begin in (_THIS_MAIL, *_LEGAL)):
+        return 0
+    lines = [*_take_paragraph(lines)]
+    text = _SECRET_ZH.sub("保密", " ".join(lines))
+    if any(news.search(text) for news in (_FIRST_PERSON, _NO_LAW, _THING)):
+        return 0
+    found = {key for key, topic in enumerate(_LEGAL) if topic.search(text)}
+    is_whole = _CONDITION in found and len(found) >= _LEAST_TOPICS - is_further
+    acts = len(found & _ACTS) + bool(_THIS_MAIL.search(text))
+    return len(lines) if is_whole or (is_further and acts > 1) else 0
+
+
+def _take_paragraph(lines):
+    """Yield the first line, and those that its mail program broke off from it."""
+    before = ""
+    for line in lines:
+        goes_on = before and before[-1:] not in ".!?:。！？："
+        is_wide = len(before) * (3 if _is_han(before) else 1) > _LEAST_WIDTH
+        if before and not (line[:1].islower() or (goes_on and is_wide)):
+            return
+        yield line
+        before = line
 
 
 def is_law(line, before):
@@ -309,3 +393,7 @@ def _weigh_chinese(part, is_signed):
     if any(pattern.fullmatch(part) for pattern in (_PART_ZH, _TITLE_ZH, _STREET_ZH)):
         return 2
     return 1 if re.fullmatch(f"[{_HAN}]{{2,4}}", part) else 0
+
+
+def _is_han(line):
+    return bool(re.search(f"[{_HAN}\u3040-\u30ff]", line))

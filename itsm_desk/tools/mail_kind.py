@@ -44,9 +44,13 @@ _DAEMON = re.compile(r"^(?:mailer[-_.]?daemon|mail[-_.]?daemon|bounces?[-+=].*)$
 _AUTO_WEST = (
     r"(?:auto(?:mated|matic|matisch\w*)?[ -]?(?:repl(?:y|ied)|response|answer|antwort)"
     r"|abwesenheits(?:notiz|meldung|nachricht)|r[ée]ponse[ ]automatique"
-    r"|respuesta[ ]autom[áa]tica)"
+    r"|respuesta[ ]autom[áa]tica|risposta[ ]automatica|resposta[ ]autom[áa]tica"
+    r"|automatisch[ ]antwoord|automati[sc]kt?[ ]svar|odpowiedź[ ]automatyczna"
+    r"|автоматический[ ]ответ|자동[ ]?(?:회신|응답))"
 )
-_AUTO_ZH = r"(?:自[动動](?:回[复復覆应應]|[答应應][复復覆答]|[复復覆]))"
+_AUTO_ZH = (
+    r"(?:自[动動](?:回[复復覆应應]|[答应應][复復覆答]|[复復覆]|返信|応答)|不在(?:通知|返信))"
+)
 _AUTO = rf"(?:{_AUTO_WEST}|{_AUTO_ZH})"
 _PLACE_OFFICE = r"out[ -]of[ -](?:the[ -])?office"
 _LEAVE = (

@@ -52,22 +52,58 @@ _INTRO_EN = re.compile(r"(?<!\w)(?:On|At|Am)[ \xa0\n]")
 _INTRO_ZH = re.compile(r"在\s?(?=\d{4}\s?[-年/.])")
 _LONGEST_INTRO = 400
 _MOST_INTROS = 100
+_MOST_INTRO_LINES = 3
+_CLOCK = re.compile(r"\b\d{1,2}[:：h.]\d{2}\b|\d{1,2}[时時点點]\d{2}")
+_YEAR = re.compile(r"\b(?:19|20)\d{2}\b|(?:19|20)\d{2}年|\b\d{1,2}[./]\d{1,2}[./]\d{2}\b")
+_LABELLED = re.compile(r"^[*|\s]*[^\W\d][\w .'’/-]{0,24}[*\s\xa0]{0,3}[:：][*\s]*\S")
+_LEAST_HEAD = 3
+"""Lines of the head of a mail."""
 _RULE = re.compile(r"^[-_=*|.~ ]{5,}$")
 _PROGRAM = (
     r"(?:iphone|ipad|android|outlook|windows|mac|foxmail|企业微信|钉钉|飞书|小米|华为"
     r"|荣耀"
     r"|vivo|oppo|安卓|网易邮箱大师)"
 )
+_DEVICE = (
+    r"(?:iphone|ipad|android(?:-\w+)?|galaxy|samsung|huawei|xiaomi|pixel|blackberry"
+    r"|outlook|yahoo|gmail|gmx|web\.de|web-mail|orange|proton ?mail|thunderbird|foxmail"
+    r"|windows|mac|t-online|libero|laposte|naver|smartphone|handy|mobil\w*|móvil"
+    r"|téléphone|telefon\w*|teléfono|celular|cellulare|mobiltelefon|phone|tablet)"
+)
+_SENT_WEST = (
+    r"(?:sent|gesendet|geschickt|envoyée?|enviado|inviato|verzonden|verstuurd|skickat"
+    r"|sendt|wysłan[eo]|отправлено|poslané|gönderildi)"
+)
+"""How programs say it that put a line below each mail."""
+_SMALL_WEST = (
+    r"(?:from|with|via|my|using|mail|e-?mail|the|app|for|ios|von|vom|meinem|meiner"
+    r"|diese|nachricht|wurde|für|mit|der|die|aus|über|[dl]|application|da|depuis|de"
+    r"|mon|à|partir|du|ma|un|une|pour|desde|mi|do|meu"
+    r"|meo|dal|dalla|mio|para|per|van|vanaf|mijn|met|från|min|fra|z|mojego|urządzenia"
+    r"|на|моего|с|моём|dispositivo|gerät|appareil|device|\d+g?|pro|plus|ultra|s\d+\w*"
+    r"|version|5g|lte|zakelijke|mobile)"
+)
+_SENT_LINE = re.compile(
+    rf"^\W*(?:(?:{_SENT_WEST}|{_SMALL_WEST}|{_DEVICE})\W+)*{_SENT_WEST}\b"
+    rf"(?:\W+(?:{_SMALL_WEST}|{_DEVICE}|{_SENT_WEST}))*\W*$",
+    re.I,
+)
+_NAMED = re.compile(rf"\b{_DEVICE}\b", re.I)
+_LONGEST_SENT = 90
 _SENT_FROM = re.compile(
     r"^\W*(?:sent (?:from|with|via) (?:my|mail|outlook|yahoo|gmail|samsung|proton"
     r"|thunderbird|huawei|foxmail)\b.{0,40}|(?:get )?outlook for (?:ios|android)"
-    r"|(?:获取|下载)\s?outlook.{2,40}|(?:发自|發自|来自)我的.{2,30}"
+    r"|(?:obtene[rz]|obtenir|télécharger?|descargar?|scarica|ottieni|baixar)"
+    r" outlook p(?:ou|a)ra? (?:ios|android)|outlook für (?:ios|android)"
+    r"(?: herunterladen| beziehen)?|(?:获取|下载|取得)\s?outlook.{2,40}|(?:发自|發自|来自)我的.{2,30}"
     r"|发自.{0,10}邮箱.{0,10}"
-    r"|(?:从|從)我的.{2,30}(?:发送|發送|傳送)"
+    r"|(?:从|從)我的.{2,30}(?:发送|發送|傳送)|傳送自我的.{2,30}"
     rf"|(?:发自|发送自|来自|發自|傳送自)\s?{_PROGRAM}[\sA-Za-z0-9.版手机客户端应用邮件]"
     rf"*"
     rf"|(?:从|從)\s?{_PROGRAM}[\sA-Za-z0-9.版手机客户端应用邮件]*(?:发送|發送"
-    rf"|傳送))\W*$",
+    rf"|傳送)|(?:私の)?{_DEVICE}\s?から(?:送信|送られ)(?:しました|ました)?"
+    rf"|{_DEVICE}\s?(?:for|版)\s?(?:ios|android|iphone)\s?を(?:入手|ダウンロード)"
+    rf"|(?:나의|내)\s?{_DEVICE}에서 보냄)\W*$",
     re.I,
 )
 
@@ -92,16 +128,64 @@ def cut_quotes(text):
         _MARK if line.lstrip().startswith((">", "＞")) else line.strip(" \t\xa0")
         for line in text.splitlines()
     ]
-    text = "\n".join(line for line in lines if line)
-    text = _cut_intros(text)
+    lines = _cut_head(_drop_intros([line for line in lines if line]))
+    text = _cut_intros("\n".join(lines))
     if found := _END.search(text):
         text = text[: found.start()]
     lines = [line.strip() for line in text.replace(_MARK, "\n").splitlines()]
     return "\n".join(
         line
         for line in lines
-        if line and not _SENT_FROM.match(line) and not _RULE.match(line)
+        if line and not _is_sent_line(line) and not _RULE.match(line)
     )
+
+
+def _drop_intros(lines):
+    """Return lines without the sentence above a quote that names its mail.
+
+    Whatever its language: it has an address and a time, ends in a colon, and what
+    follows is marked.
+    """
+    kept = []
+    for line in lines:
+        if line.startswith(_MARK) and kept and kept[-1].rstrip()[-1:] in (":", "："):
+            for count in range(1, _MOST_INTRO_LINES + 1):
+                intro = " ".join(kept[-count:])
+                if len(intro) > _LONGEST_INTRO or _MARK in intro:
+                    break
+                if "@" in intro and _CLOCK.search(intro):
+                    del kept[-count:]
+                    break
+        kept.append(line)
+    return kept
+
+
+def _cut_head(lines):
+    """Return lines down to the head of a mail that is repeated without any mark.
+
+    Whatever its language: three lines or more of a word, a colon and a value; one has
+    an address, another a year and a time.
+    """
+    run = []
+    for number, line in enumerate([*lines, ""]):
+        if _LABELLED.match(line):
+            run.append(line)
+            continue
+        if len(run) >= _LEAST_HEAD:
+            has_sender = any("@" in one for one in run[:2])
+            is_dated = any(_CLOCK.search(one) and _YEAR.search(one) for one in run)
+            if has_sender and is_dated:
+                return lines[: number - len(run)]
+        run = []
+    return lines
+
+
+def _is_sent_line(line):
+    """Whether a program put a line there to say what it is ("Sent from my iPhone")."""
+    if _SENT_FROM.match(line):
+        return True
+    is_short = len(line) <= _LONGEST_SENT and _NAMED.search(line)
+    return bool(is_short and _SENT_LINE.match(line))
 
 
 def _cut_intros(text):

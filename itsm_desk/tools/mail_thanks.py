@@ -8,14 +8,28 @@ people write when all is well; a word that was found somewhere decides nothing.
 
 import re
 from functools import partial
+from itertools import islice
 
-from .mail_footer import is_banner, is_law, is_plain, is_reach, is_warning, weigh_footer
+from .mail_footer import (
+    count_legal,
+    is_banner,
+    is_law,
+    is_plain,
+    is_reach,
+    is_warning,
+    weigh_footer,
+)
+from .mail_thanks_words import ELSEWHERE
 
 LONGEST_THANKS = 300
 """Letters; who writes more has something to say."""
 _MOST_CLAUSES = 16
 _MOST_FOOTERS = 15
 """Lines of a signature."""
+_MOST_LINES = 60
+"""Of one warning."""
+_LEAST_WARNING = 100
+"""Letters of a line that nobody types below each mail."""
 _GLAD = re.compile(
     r"[\U0001F44D\U0001F44C\U0001F64F\u2705\u2714\U0001F44F\U0001F4AF\U0001F389]"
     r"|[\[【](?:强|赞|ok|玫瑰|抱拳|鼓掌|握手|合十|鲜花|庆祝|爱心)[\]】]",
@@ -30,7 +44,7 @@ _SAD = re.compile(
 )
 
 _BREAK = re.compile(
-    r"[\n.!。！;；,，、~～\u2026:：()（）]+|\s[-\u2013\u2014]+\s|\s(?:and|&)\s"
+    r"[\n.!¡。！;；,，、~～\u2026:：()（）]+|\s[-\u2013\u2014]+\s|\s(?:and|&)\s"
     r"|[\U0001F300-\U0001FAFF\u2600-\u27BF\ufe0f]+"
     r"|\s[/|]\s|(?<=[\u3400-\u9fff])\s+(?=[\u3400-\u9fff])",
     re.I,
@@ -126,6 +140,9 @@ _ENGLISH = {
     "close": r"(?:so |then )?(?:you (?:can|may)|please|feel free to) (?:now )?close"
     rf"(?: (?:it|this|(?:the|this|my) {_TROUBLE}))?(?: now)?"
     rf"|(?:it|(?:the|this|my) {_TROUBLE}) (?:can|may) (?:now )?be closed(?: now)?",
+    "ignore": r"(?:please |kindly |pls )*(?:ignore|disregard|forget(?: about)?)"
+    r"(?: (?:this|that|my|the)(?: last| previous| earlier| other)? (?:e-?mail|mail"
+    r"|message|note|reply)(?: of mine| below| above| from (?:today|yesterday))?)?",
     "filler": r"(?:all |it is |it's )?done|(?:i|we)(?: have|'ve)?(?: just)? (?:tested"
     r"|checked|tried)(?: (?:it|this|that|everything))?(?: now| again| today)?"
     r"|received|yes|ok|okay|confirmed|got it|noted|great|perfect|super|hooray|wow|oh"
@@ -153,7 +170,8 @@ _SUBJECT = (
     r"|刚才|刚刚|刚|今天|终于|这下|这回|都|全部|全|一切|经测试|测试过?|试了一?下?|试过"
     r"|果然|确实|的确|是的|嗯|问题|故障|毛病|情况|电脑|笔记本|主机|打印机|打印|扫描仪?"
     r"|复印机|网络|网|无线网?|系统|邮箱|邮件|软件|程序|账号|账户|密码|屏幕|显示器|键盘"
-    r"|鼠标|投影仪?|投影|电话|手机|文件|文件夹|共享|服务器|会议室|设备|机器|功能|页面"
+    r"|鼠标|印表机|列印|网路|萤幕|滑鼠|软体|档案|资料夹|伺服器|笔电|投影机|电邮|信箱|程式"
+    r"|投影仪?|投影|电话|手机|文件|文件夹|共享|服务器|会议室|设备|机器|功能|页面"
     r"|网页|vpn|wi-?fi|wifi|outlook|oa|erp|sap|excel|word|pc|的|也|已然|上面|事情"
     r"|顺利|确认){0,8}"
 )
@@ -162,7 +180,7 @@ _PAIN_ZH = (
     r"|这个|该|了){0,6}"
 )
 _USE = (
-    r"(?:正常|使用|用|打印|扫描|登录|登陆|登入|连接|连上|连|上网|打开|开机|工作|运行"
+    r"(?:正常|使用|用|打印|列印|扫描|登录|登陆|登入|连接|连上|连|上网|打开|开机|工作|运行"
     r"|收发|邮件|收|发|访问|启动|进入|看到|收到|显示|办公|网络|vpn|上|系统)"
 )
 _LE = r"(?:了|啦|喽|咯|哈|哦|呀|的|~){0,3}"
@@ -170,10 +188,11 @@ _CHINESE = {
     "greeting": rf"{_WHO}(?:您好|你好|hi|hello|大家好|早上好|上午好|中午好|下午好"
     rf"|晚上好|早|好)[啊呀哦哈]{{0,2}}|尊敬的{_WHO}",
     "thanks": rf"{_HOW}(?:感谢|谢谢|多谢|感激|谢|謝謝|感謝|3q){_HOW}{_LE}{_WHO}"
-    rf"{_WHAT}{_WHO}{_LE}|{_HOW}(?:辛苦|麻烦)(?:了|你了|您了|你们了|您们了|大家了)"
+    rf"{_WHAT}{_WHO}{_LE}|唔该(?:晒|曬)?|多谢(?:晒|曬)|{_HOW}(?:辛苦|麻烦)(?:了|你了|您了|你们了|您们了|大家了)"
     rf"{_WHO}{_LE}",
     "can": rf"{_SUBJECT}(?:可以|能|能够|又能|又可以)(?:正常)?{_USE}{{0,4}}(?:了"
-    rf"|啦){_LE}|{_SUBJECT}(?:可以|能|能够)正常{_USE}{{1,3}}",
+    rf"|啦){_LE}|{_SUBJECT}(?:可以|能|能够)正常{_USE}{{1,3}}"
+    rf"|(?:现在|已|已经|又)(?:可以|能|能够){_USE}{{1,4}}",
     "good": rf"{_SUBJECT}(?:好|好用|正常|恢复|恢复正常|正常使用|解决|修好|搞定|处理好"
     r"|处理完|处理完毕|弄好|弄完|搞好|没事|没问题|没有问题|行|通|连上|可以|修复|完成"
     r"|ok|okay|好使|没毛病)(?:了|啦)"
@@ -186,6 +205,7 @@ _CHINESE = {
     rf"|{_PAIN_ZH}(?:不再|没有再|没再)出现{_LE}"
     rf"|{_PAIN_ZH}(?:问题|故障|毛病|情况|报错|错误|提示|弹窗|现象){_PAIN_ZH}消失(?:了"
     rf"|啦)"
+    r"|搞掂(?:咗|晒|了)*|得咗|冇(?:晒)?问题(?:了|啦)?"
     rf"|(?:已|已经)?(?:解决|搞定|修好|好|可以|正常|恢复){_LE}",
     "praise": r"(?:验证|测试|检验|验收)(?:已|已经)?(?:通过|ok|成功)(?:了|啦)?"
     r"|(?:速度|效率|响应|处理|服务|态度)?(?:太|真|真是|很|非常)?(?:棒|赞|厉害|给力"
@@ -195,6 +215,8 @@ _CHINESE = {
     "close": r"(?:可以|请|麻烦|帮忙|那就|就|能)+(?:关闭|关|结单|关单|结案|结)(?:掉)?"
     r"(?:这个|此|该)?(?:工单|单子|单|问题)?(?:了|吧|即可|就行)*"
     r"|(?:关闭|结单|关单|结案)(?:这个|此|该)?(?:工单|单子|单|问题)?(?:吧|即可|就行)*",
+    "ignore": r"(?:请|麻烦)?(?:忽略|无视|不用理会|不必理会)(?:我|的|刚才|刚刚|上|前|一|封"
+    r"|这|此|那|之前)*(?:邮件|信件?|电邮|消息)?(?:吧|即可)?",
     "closing": r"此致|敬礼|致礼|此致敬礼|顺祝商祺|顺颂商祺|商祺|祝好|敬上|谨启"
     r"|顺颂时祺",
     "filler": r"我?(?:刚|刚刚|刚才)?(?:试|测试|测|检查|验证)(?:了|过)?(?:一?下)?了?"
@@ -206,9 +228,17 @@ _IDLE = ("greeting", "filler", "closing", "name")
 """Clauses that alone say nothing about the solution."""
 _MOST_JOINED = 3
 """Clauses that people write without a stop between them."""
+_TRADITIONAL = str.maketrans(
+    "問題經現機電腦謝決復網絡無沒處開關閉結單號帳戶連線們師幫協時維辦順頌個這來對報錯"
+    "誤訊郵終試過確認實請煩說應動複給為發顯啟檔軟體碼鍵盤標專業務勞傳訪進運設備檢測驗"
+    "證頁轉裝載態聯讚視螢資夾筆會議產衛貼該謹啓穩滿熱導誠別與間當臺將從僅優價",
+    "问题经现机电脑谢决复网络无没处开关闭结单号账户连线们师帮协时维办顺颂个这来对报错"
+    "误讯邮终试过确认实请烦说应动复给为发显启档软体码键盘标专业务劳传访进运设备检测验"
+    "证页转装载态联赞视萤资夹笔会议产卫贴该谨启稳满热导诚别与间当台将从仅优价",
+)
 _CLAUSES = [
-    (kind, re.compile(rf"(?:{pattern})", re.I))
-    for words in (_ENGLISH, _CHINESE)
+    (kind, re.compile(rf"(?:{pattern.translate(_TRADITIONAL)})", re.I))
+    for words in (_ENGLISH, _CHINESE, *ELSEWHERE)
     for kind, pattern in words.items()
 ]
 _EDGE = re.compile(
@@ -216,13 +246,42 @@ _EDGE = re.compile(
     r"|(?<=了)(?=好的|嗯)|(?=谢谢|感谢|多谢|辛苦|謝謝|感謝)|(?<=谢谢|感谢|多谢|謝謝"
     r"|感謝)"
 )
-_TRADITIONAL = str.maketrans(
-    "問題經現機電腦謝決復網絡無沒處開關閉結單號帳戶連線們師幫協時維辦順頌個這來對報錯"
-    "誤訊郵終試過確認實請煩說",
-    "问题经现机电脑谢决复网络无没处开关闭结单号账户连线们师帮协时维办顺颂个这来对报错"
-    "误讯邮终试过确认实请烦说",
-)
 _QUESTION = re.compile(r"[?？]")
+
+
+def cut_repeated(text, earlier, authors=()):
+    """Return an answer without the end that mails of its author have.
+
+    What ended a former mail of the same person, from the name on or as a long warning,
+    is no news, whatever its language and its words. A whole mail that is sent again is.
+
+    :param earlier: what the author wrote before, texts without what they repeat
+    :param authors: names of the author
+    """
+    lines = _split_lines(text)
+    most = 0
+    for other in map(_split_lines, earlier):
+        count = 0
+        ends = zip(reversed(lines), reversed(other), strict=False)
+        for line, former in islice(ends, _MOST_LINES):
+            if line != former:
+                break
+            count += 1
+        # The former mail said something else above it.
+        count = min(count, len(other) - 1)
+        tail = lines[len(lines) - count :]
+        begins = (
+            number
+            for number, line in enumerate(tail)
+            if is_end(line, authors) or len(line) >= _LEAST_WARNING
+        )
+        most = max(most, count - next(begins, count))
+    return "\n".join(lines[: len(lines) - most])
+
+
+def _split_lines(text):
+    lines = (line.strip(" \t\xa0*_-|") for line in (text or "").splitlines())
+    return [line for line in lines if line]
 
 
 def is_thanks(text, names=(), authors=()):
@@ -241,13 +300,17 @@ def is_thanks(text, names=(), authors=()):
     known = _split_names([*names, *authors])
     own = {" ".join(str(name or "").lower().split()) for name in authors} - {""}
     kinds, letters, weights, is_signed, is_closed = [], 0, [], False, False
-    warned = ""
-    for line in text.splitlines():
-        line = line.strip(" \t\xa0*_-|")
-        if not line or is_banner(line):
+    lines, warned, read = _split_lines(text), "", 0
+    for number, line in enumerate(lines):
+        if number < read or is_banner(line):
             continue
         if is_reach(line):
             weights.append(2)
+            continue
+        rest = lines[number : number + _MOST_LINES]
+        if kinds and (count := count_legal(rest, bool(warned))):
+            read = number + count
+            warned = lines[read - 1]
             continue
         if kinds and (is_warning(line) or (warned and is_law(line, warned))):
             # What stands below it the company wrote, too, as far as one can tell.

@@ -7,12 +7,14 @@ from odoo.tools import email_normalize, email_split
 from odoo.tools.mail import email_split_tuples
 
 from ...tools.mail_quote import find_logos, find_own_pictures, read_own_words
-from ...tools.mail_thanks import is_end, is_thanks
+from ...tools.mail_thanks import cut_repeated, is_end, is_thanks
 from ...tools.mail_words import says_something
 
 HUMAN_TYPES = ("comment", "email")
 LARGEST_LOGO = 60_000
 """Bytes; a screenshot has more."""
+MOST_EARLIER = 5
+"""Mails of a person whose ends are compared with that of an answer."""
 
 
 def is_public(message):
@@ -77,8 +79,31 @@ def is_content(message, ticket):
         ticket.team_id.name,
         ticket.user_id.name,
     )
+    if has_own_files(message, authors):
+        return False
     words = read_own_words(message.body)
-    return not has_own_files(message, authors) and is_thanks(words, names, authors)
+    if not is_thanks(words, names, authors):
+        words = cut_repeated(words, _find_earlier(message, ticket), authors)
+    return is_thanks(words, names, authors)
+
+
+def _find_earlier(message, ticket):
+    """Return what the author of a mail wrote before, to the desk, newest first.
+
+    :param ticket: in sudo
+    """
+    # sudo: compared with the answer only, by the server
+    mails = message.sudo().search(
+        [
+            ("model", "=", ticket._name),
+            ("author_id", "=", message.author_id.id),
+            ("message_type", "=", "email"),
+            ("id", "<", message.id),
+        ],
+        order="id desc",
+        limit=MOST_EARLIER,
+    )
+    return [read_own_words(text) for text in (*mails.mapped("body"), ticket.description)]
 
 
 def is_addressed(message, partner):
