@@ -19,6 +19,7 @@ from . import test_knowledge_article
 from . import test_knowledge_portal
 from . import test_knowledge_search
 from . import test_knowledge_wanted
+from . import test_mail_links
 from . import test_mail_moments
 from . import test_mail_rules
 from . import test_mail_rules_languages

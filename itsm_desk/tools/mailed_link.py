@@ -10,12 +10,14 @@ import re
 _PLACE = r"(?P<page>https?://[^\s\"'<>?#]+)\?mailed=(?P<kind>[a-z_]+)(?:-(?P<key>\d+))?"
 _IN_TEXT = re.compile(_PLACE)
 _IN_HTML = re.compile(rf"""(?<=href=["']){_PLACE}(?=["'])""")
-_IN_WORDS = re.compile(rf"(?<![^\s(（：]){_PLACE}(?![\w&=#/-])")
+_IN_WORDS = re.compile(rf"(?<![\w./=&?#%@+~-]){_PLACE}(?![\w&=#/-])", re.A)
 _MARKUP = re.compile(
     r"""(<(?:style|script)\b.*?(?:</(?:style|script)\s*>|\Z)|<!--.*?(?:-->|\Z)"""
     r"""|<(?:"[^"]*(?:"|\Z)|'[^']*(?:'|\Z)|[^'">])*(?:>|\Z))""",
     re.I | re.S,
 )
+_FORM = re.compile(r"<\s*(?:form|input|textarea|button|select)\b", re.I)
+"""What sends words to another server; no template of ours has it."""
 
 
 def get_place(page, kind, key=""):
@@ -31,11 +33,11 @@ def get_place(page, kind, key=""):
 def fill_places(text, find, is_html=True, in_words=False):
     """Return ``text`` with its links, and how many there are.
 
-    In HTML only whole addresses of links are places, so that no other part of a mail
-    carries what opens something.
+    In HTML only whole addresses of links and words are places, so that no other part of
+    a mail carries what opens something.
 
     :param bool in_words: in HTML, the words that are read are places, too: of a mail
-        that is one person's as a whole
+        to one person
     :param find: function of kind and key (str) that returns the link, or None where
         the reader gets none; the page behind the log-in stays then
     """
@@ -51,7 +53,7 @@ def fill_places(text, find, is_html=True, in_words=False):
 
     pattern = _IN_HTML if is_html else _IN_TEXT
     text = pattern.sub(put, text)
-    if is_html and in_words:
+    if is_html and in_words and not _FORM.search(text):
         # What is split by has odd numbers: tags, and what is read by nobody.
         parts = _MARKUP.split(text)
         parts[::2] = [_IN_WORDS.sub(put, part) for part in parts[::2]]

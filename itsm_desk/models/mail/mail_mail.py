@@ -59,11 +59,14 @@ class MailMail(models.Model):
         record = self.env[self.model].sudo().browse(self.res_id).exists()
         for mail in mails if record else ():
             partner = mail["partner_id"] or record.env["res.partner"]
+            body = mail["body"]
+            if self.model == "itsm.ticket":
+                body = ticket_links.mark_page(record, partner, body)
             body, count = fill_places(
-                mail["body"],
+                body,
                 lambda kind, key, partner=partner: find(record, partner, kind, key),
                 # Some print the address, to be copied.
-                in_words=self.model == "itsm.survey.invitation",
+                in_words=True,
             )
             mail["body"] = body
             mail["body_alternative"] = html2plaintext(body)

@@ -7,6 +7,8 @@ Functions, as evaluated code can call methods of records. What it makes core mai
 links behind the log-in only.
 """
 
+import re
+
 from odoo import fields
 from odoo.tools import consteq
 from odoo.tools import hmac as sign
@@ -106,6 +108,22 @@ def get_mailed_url(ticket, kind, key):
     if kind == "sign_off" and key == str(ticket.handling_id.id):
         return get_sign_off_url(ticket)
     return get_page_link(ticket) if kind in ("page", "sign_off") else None
+
+
+def mark_page(ticket, partner, text):
+    """Return a mail that leaves, with the address of the ticket as a place of its link.
+
+    For requesters without a log-in, whom the address alone leads to a page that they
+    cannot open. Companies print it in templates of theirs, as a link or as words.
+
+    :param ticket: in sudo
+    :param str text: HTML
+    """
+    if partner != ticket.partner_id or partner.user_ids:
+        return text
+    page = f"{ticket.get_base_url()}{ticket.access_url}"
+    whole = re.compile(rf"{re.escape(page)}(?![\w?&=#/-])", re.A)
+    return whole.sub(lambda _found: get_place(page, "page"), text)
 
 
 def is_complain_link(ticket, link):
