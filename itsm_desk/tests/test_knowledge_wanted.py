@@ -1,9 +1,13 @@
 from odoo.exceptions import AccessError
+from odoo.service.model import call_kw
 from odoo.tests import HttpCase, tagged
 
 from ..models.catalogue.team_wall import get_wall
 from ..models.knowledge.itsm_search_log import record_missed, record_search
 from .common import DeskCommon
+
+BOX = ("name", "keywords", "body")
+"""What the search box of the article list looks into."""
 
 
 @tagged("post_install", "-at_install")
@@ -88,6 +92,42 @@ class TestWanted(DeskCommon):
         missed = self._find() - wanted
         self.assertRecordValues(
             missed, [{"ask_count": 2, "requester_count": 2, "minutes": 0}]
+        )
+
+    def test_asked_in_the_list_of_the_desk(self):
+        """What the desk looks for in vain is wanted, too."""
+        articles = self.env["itsm.article"]
+        draft = articles.with_user(self.technician).create(
+            {"name": "Moon calendar", "body": "<p>On the wall.</p>"}
+        )
+        draft.action_submit()
+        review = draft.with_user(self.manager)
+        review.check_ids.write({"is_met": True})
+        review.action_publish()
+        articles.create({"name": "Sun calendar", "body": "<p>Next to it.</p>"})
+        logs = self.env["itsm.search.log"].search([])
+
+        def look(text, user, *more, **options):
+            domain = ["|", "|", *([name, "ilike", text] for name in BOX), *more]
+            args = [domain, {"name": {}}]
+            call_kw(articles.with_user(user), "web_search_read", args, options)
+
+        for user in (self.technician, self.colleague, self.colleague):
+            look("tape robot", user, limit=80)
+        # It is there, and hidden by a filter only; or nothing was typed.
+        look("Sun calendar", self.technician, ["state", "=", "retired"])
+        look("calendar of the moon", self.technician)
+        look("tape robot", self.lead, offset=80)
+        look("", self.lead)
+        self.env.flush_all()
+        self.env.invalidate_all()
+        found = self.env["itsm.search.log"].search([]) - logs
+        self.assertEqual(found.mapped("kind"), ["missed"] * 2)
+        self.assertEqual(
+            found.partner_id, (self.technician | self.colleague).partner_id
+        )
+        self.assertRecordValues(
+            self._find(), [{"question": "tape robot", "requester_count": 2}]
         )
 
     def test_access(self):

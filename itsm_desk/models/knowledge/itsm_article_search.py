@@ -8,6 +8,7 @@ from odoo.fields import Domain
 from odoo.tools import SQL, html2plaintext
 
 from ...tools import search_words
+from .itsm_search_log import record_missed
 
 WEIGHTS = [0.4, 0.8, 0.8, 1.0]
 """Of text (D), words of requesters (C), other words (B) and title (A)."""
@@ -37,6 +38,18 @@ def is_id(value):
     return isinstance(value, int) and 0 < value < 2**31
 
 
+def find_typed(domain):
+    """Return what somebody typed into the search of the article list, if anything."""
+    typed = [
+        leaf[2]
+        for leaf in domain or ()
+        if isinstance(leaf, list | tuple)
+        and len(leaf) == 3
+        and leaf[:2] in (["body", "ilike"], ("body", "ilike"))
+    ]
+    return " ".join(text for text in typed if isinstance(text, str))
+
+
 class ItsmArticle(models.Model):
     """The search text of articles, and the suggestions from it.
 
@@ -46,6 +59,23 @@ class ItsmArticle(models.Model):
     """
 
     _inherit = "itsm.article"
+
+    # ------------------------------------------------------------
+    # ORM OVERRIDES
+    # ------------------------------------------------------------
+
+    @api.model
+    def web_search_read(self, domain, specification, offset=0, **options):
+        """Keep, beside core's answer, what the desk looks for and nobody has written.
+
+        A list that is empty for its filters alone, or because the words stand in
+        another order, is none.
+        """
+        result = super().web_search_read(domain, specification, offset, **options)
+        typed = find_typed(domain) if not (result["length"] or offset) else ""
+        if typed and not (self._has_words(typed) or self._suggest(typed, limit=1)):
+            record_missed(self.env, typed)
+        return result
 
     # ------------------------------------------------------------
     # SEARCHING
@@ -100,6 +130,14 @@ class ItsmArticle(models.Model):
             }
             for version, (_version_id, score) in zip(found, rows, strict=True)
         ]
+
+    @api.model
+    def _has_words(self, text):
+        """Whether an article, also a draft, has a text as it stands."""
+        words = Domain.OR(
+            Domain(name, "ilike", text) for name in ("name", "keywords", "body")
+        )
+        return bool(self.search_count(words, limit=1))
 
     @api.model
     def _get_query_terms(self, text):
