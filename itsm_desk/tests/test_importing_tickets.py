@@ -9,6 +9,7 @@ from markupsafe import Markup
 from odoo import fields
 from odoo.exceptions import AccessError, UserError
 from odoo.tests import freeze_time, tagged
+from odoo.tools.mail import html2plaintext
 
 from ..models.base.working_days import get_day
 from ..models.event.ticket_proof import find_differences
@@ -367,6 +368,116 @@ class TestImport(DeskCommon):
         for _run in range(2):
             window.action_import()
         self.assertEqual(self._count(), before + 3)
+
+    def test_what_is_wrong_is_named(self):
+        """Each sentence names the line, and its column; none of them is taken over."""
+        person = self.requester.email
+        before = self._count()
+        content = (
+            "key,subject,requester,state,filed\n"
+            f"1,x,{person},closed,2026-02-30\n"
+            f"2,x,{person},closed,31/02/2026\n"
+            f"3,x,{person},closed,2199-01-01\n"
+            f"4,x,{person},closed,last week\n"
+            f"5,Printer, broken,{person},closed,2024-01-01\n"
+            f"6,x,nobody@example.com,closed,2024-01-01\n"
+            f"7,x,{person},solved,2024-01-01\n"
+            f"{'k' * 201},x,{person},closed,2024-01-01\n"
+            f"8,,{person},closed,2024-01-01\n"
+        )
+        window = self._new_import(content)
+        for act in (window.action_try, window.action_import):
+            act()
+            told = " ".join(html2plaintext(window.report).split())
+            for text in (
+                'line 2: filed "2026-02-30" is no day',
+                'line 3: filed "31/02/2026" is no day',
+                'line 4: filed "2199-01-01" is no day',
+                'line 5: filed "last week" is no day',
+                "line 6: it has more cells",
+                'line 7: requester "nobody@example.com" is not known',
+                'line 8: state "solved" is not known here: write open or closed',
+                'line 9: "key" is too long',
+                'line 10: "subject" is empty',
+            ):
+                self.assertIn(text, told)
+        self.assertEqual(self._count(), before)
+
+    def test_days_as_people_write_them(self):
+        for text, read in (
+            ("2024-05-06", "2024-05-06"),
+            ("2024/5/6 13:45", "2024/5/6 13:45"),
+            ("2024-05-06T13:45:10Z", "2024-05-06T13:45:10Z"),
+            ("2024-05-06 13:45:10.123+08:00", "2024-05-06 13:45:10.123+08:00"),
+            ("2024年5月6日 上午 8:01", "2024年5月6日 上午 8:01"),
+            ("06.05.2024", "06.05.2024"),
+            ("5/31/2024 1:45 PM", "5/31/2024 1:45 PM"),
+            ("45418", "2024-05-06"),
+            ("45418.5", "2024-05-06 12:00:00"),
+            ("2024-13-01", None),
+            ("5/32/2024", None),
+            ("45/18", None),
+            ("yesterday", None),
+            ("2024-05-06 or so", None),
+            ("99999", None),
+        ):
+            with self.subTest(text):
+                self.assertEqual(import_layout.read_day(text), read)
+
+    def test_the_line_before_the_last(self):
+        """Of a long file all lines are read before the first one is taken over."""
+        self.patch(itsm_import, "MOST_TRIED", 3)
+        rows = [f"{number},x,{self.requester.email}" for number in range(4998)]
+        rows.insert(4997, "9999,x,nobody@example.com")
+        window = self._new_import("\n".join(["key,subject,requester", *rows]))
+        window.action_try()
+        self.assertIn("3 lines would be taken over", window.report)
+        self.assertIn("line 4999: requester", window.report)
+        self.assertFalse(self._get_made())
+
+    def test_files_that_are_read_wrongly(self):
+        person = self.requester.email
+        for content, text in (
+            (f'key,subject,requester\n1,"x,{person}\n2,y,{person}', "Line 2: a quotation"),
+            (f'key,subject,requester\n1,x,{person}\n2,"y"z,{person}', "Line 3: a quot"),
+            (f"key,subject,requester,Subject\n1,x,{person},y", "twice: subject"),
+        ):
+            with self.subTest(text), self.assertRaisesRegex(UserError, text):
+                with self.cr.savepoint():
+                    self._new_import(content).action_import()
+        for coding, subject in (
+            ("cp1252", "Größe der Müllers zählt"),
+            ("cp1252", 'Bildschirm 24" für Jürgen'),
+            ("utf-16", "打印机卡纸"),
+            ("gbk", "显示器 24 英寸闪烁 OK"),
+            ("gbk", "啊"),
+            ("utf-8", "Größe 打印机"),
+        ):
+            content = f"key,subject,requester\n1,{subject},{person}\n".encode(coding)
+            [line], faults = import_layout.read_file(content, "ticket")
+            self.assertEqual((line.values["subject"], faults), (subject, []))
+
+    def test_requesters_of_history(self):
+        """Who has left, whose name stands there, and who is known twice."""
+        leaver, twin = self.env["res.partner"].create(
+            [
+                {"name": "Left", "email": "left@example.com", "active": False},
+                {"name": "Twin", "email": self.requester.email},
+            ]
+        )
+        content = (
+            "key,subject,requester,state\n"
+            "1,a,Left <Left@example.com>,closed\n"
+            "2,b,left@example.com,open\n"
+            "3,c,{requester},closed\n"
+        )
+        window = self._new_import(content)
+        window.action_import()
+        self.assertIn('line 3: requester "left@example.com"', window.report)
+        made = self._get_made().sudo()
+        people = {ticket.subject: ticket.partner_id for ticket in made}
+        self.assertEqual(people, {"a": leaver, "c": self.requester.partner_id})
+        self.assertNotIn(twin, made.partner_id)
 
     def test_gb18030(self):
         text = f"key;subject;requester\n7;打印机卡纸;{self.requester.email}\n"

@@ -2,11 +2,16 @@
 
 The first line names the columns, in any order; see ``COLUMNS``. Reading never fails for
 a line: what was not understood is said, with the number of the line, and the others go
-on. CSV is UTF-8 (with or without a mark) or GB18030, with commas, semicolons or tabs.
+on. CSV is UTF-8 (with or without a mark), UTF-16 with one, GB18030 or Windows-1252,
+with commas, semicolons or tabs.
 """
 
+import codecs
 import csv
 import io
+import re
+from contextlib import suppress
+from datetime import date, datetime, timedelta
 from typing import NamedTuple
 
 from .xlsx_reader import FORMULA, Limits, XlsxError, read_rows
@@ -15,6 +20,8 @@ MOST_BYTES = 10 * 1024 * 1024
 MOST_LINES = 20_000
 MOST_LETTERS = 200_000
 """Of a value; longer ones are no text that somebody wrote."""
+MOST_KEY = 200
+"""Letters of a key, by which the database finds it."""
 
 LIMITS = Limits(
     size=MOST_BYTES,
@@ -48,6 +55,18 @@ COLUMNS = {
     },
 }
 """``{kind: {column: whether each line needs it}}``."""
+DAYS = ("filed",)
+"""Columns with a day, or a moment."""
+_YEAR_FIRST = re.compile(r"(\d{4})\s?[-/.年]\s?(\d{1,2})\s?[-/.月]\s?(\d{1,2})\s?日?")
+_YEAR_LAST = re.compile(r"(\d{1,2})([-/.])\s?(\d{1,2})\2\s?(\d{4})")
+_CLOCK = re.compile(
+    r"[ T,]*(?:(?:[ap]m|上午|下午)? ?\d{1,2}:\d{2}(?::\d{2}(?:[.,]\d+)?)?"
+    r"(?: ?[ap]\.?m\.?)?(?: ?(?:Z|UTC|[+-]\d{2}:?\d{2}))?)?",
+    re.I,
+)
+_SERIAL = re.compile(r"\d{5}(?:\.\d+)?")
+_FIRST_DAY = datetime(1899, 12, 30)
+"""From which spreadsheets count days."""
 
 
 class Line(NamedTuple):
@@ -76,10 +95,14 @@ def read_file(content, kind):
     """
     if len(content) > MOST_BYTES:
         raise LayoutError("size", str(MOST_BYTES // 1024 // 1024))
-    table = _read_xlsx(content) if content[:2] == b"PK" else _read_csv(content)
+    is_csv = content[:2] != b"PK"
+    table = _read_csv(content) if is_csv else _read_xlsx(content)
     _first, cells = next(table, (1, {}))
     header = {column: _clean(cell).lower() for column, cell in cells.items()}
     columns = COLUMNS[kind]
+    named = [name for name in header.values() if name in columns]
+    if double := [name for name in columns if named.count(name) > 1]:
+        raise LayoutError("double", ", ".join(double))
     if missing := [
         name
         for name, needed in columns.items()
@@ -105,7 +128,11 @@ def read_file(content, kind):
         ]
         if not any(values.values()) and not unsaved:
             continue
-        if fault := _find_fault(values, columns, seen, unsaved):
+        fault = _find_fault(values, columns, seen, unsaved)
+        if is_csv and any(_clean(cells[one]) for one in cells.keys() - header.keys()):
+            # A comma in a text moved all that is behind it.
+            fault = ("more", "")
+        if fault:
             faults.append((number, *fault))
             continue
         seen[values["key"]] = number
@@ -123,10 +150,43 @@ def _find_fault(values, columns, seen, unsaved):
     for name, needed in columns.items():
         if needed and not values.get(name):
             return "empty", name
-        if len(values.get(name) or "") > MOST_LETTERS:
+        most = MOST_KEY if name == "key" else MOST_LETTERS
+        if len(values.get(name) or "") > most:
             return "long", name
+    for name in DAYS:
+        if values.get(name):
+            if not (day := read_day(values[name])):
+                return "day", f'{name} "{values[name]}"'
+            values[name] = day
     if values["key"] in seen:
         return "twice", str(seen[values["key"]])
+    return None
+
+
+def read_day(text):
+    """Return the text of a day or moment that has been, None where it is none.
+
+    It stays as it was written, as nobody knows whether 3/4 is in March; what a
+    spreadsheet counted without saying that it is a day becomes one.
+    """
+    if _SERIAL.fullmatch(text):
+        moment = _FIRST_DAY + timedelta(days=float(text))
+        moment = moment.replace(microsecond=0)
+        text = str(moment if moment.time() != datetime.min.time() else moment.date())
+    if found := _YEAR_FIRST.match(text):
+        choices = [found.groups()]
+    elif found := _YEAR_LAST.match(text):
+        one, _mark, two, year = found.groups()
+        choices = [(year, two, one), (year, one, two)]
+    else:
+        return None
+    if not _CLOCK.fullmatch(text[found.end() :]):
+        return None
+    for parts in choices:
+        with suppress(ValueError):
+            day = date(*map(int, parts))
+            if day.year > 1969 and day <= date.today() + timedelta(days=1):
+                return text
     return None
 
 
@@ -141,23 +201,43 @@ def _clean(cell):
 
 def _read_csv(content):
     """Yield the rows of a CSV file: ``(number, {column number: text})``."""
-    for encoding in ("utf-8-sig", "gb18030"):
-        try:
-            text = content.decode(encoding)
-            break
-        except UnicodeDecodeError:
-            continue
-    else:
-        raise LayoutError("encoding")
+    text = _decode(content)
     first = text.split("\n", 1)[0]
     delimiter = max(",;\t", key=first.count)
     csv.field_size_limit(MOST_BYTES)
+    number = 0
     try:
-        table = csv.reader(io.StringIO(text, newline=""), delimiter=delimiter)
+        # Strict: a mark that is not closed would make one text of all that follows.
+        lines = io.StringIO(text, newline="")
+        table = csv.reader(lines, delimiter=delimiter, strict=True)
         for number, cells in enumerate(table, 1):
             yield number, dict(enumerate(cells))
     except csv.Error as error:
-        raise LayoutError("csv", str(error)) from error
+        raise LayoutError("quotes", str(number + 1)) from error
+
+
+def _decode(content):
+    """Return the text of a CSV file."""
+    if content[:2] in (codecs.BOM_UTF16_LE, codecs.BOM_UTF16_BE):
+        encodings = ("utf-16",)
+    elif _is_western(content):
+        encodings = ("utf-8-sig", "cp1252")
+    else:
+        encodings = ("utf-8-sig", "gb18030")
+    for encoding in encodings:
+        with suppress(UnicodeDecodeError):
+            return content.decode(encoding)
+    raise LayoutError("encoding")
+
+
+def _is_western(content):
+    """Whether bytes are rather accents between letters than pairs of Chinese.
+
+    Both can be read as GB18030, where "ü" swallows the letter behind it.
+    """
+    letters = re.findall(rb"(?<![\x80-\xff])[\x80-\xff](?![\x80-\xff])", content)
+    pairs = re.findall(rb"[\x81-\xfe][\x80-\xfe]", content)
+    return len(letters) > len(pairs)
 
 
 def _read_xlsx(content):

@@ -6,10 +6,12 @@ from markupsafe import Markup
 
 from odoo import api, fields, models
 from odoo.exceptions import AccessError, UserError
+from odoo.tools import format_list
 
 from ..models.base.grants import server_create
 from ..models.importing import neighbour_tables
 from ..models.importing.taking_over import (
+    AUDIENCES,
     MODELS,
     PREPARING,
     STATES,
@@ -22,6 +24,9 @@ from ..tools.import_layout import LayoutError, read_file
 MOST_FAULTS = 200
 MOST_TRIED = 500
 """Lines of one run, understood or not, which a worker reads within its time."""
+
+CHOICES = {"state": ("open", "closed"), "audience": AUDIENCES}
+"""Words of the layout, in columns that know no others."""
 
 
 class _Undo(Exception):
@@ -143,6 +148,8 @@ class ItsmImport(models.TransientModel):
             else:
                 made += 1
         self.refused_keys = "\n".join(refused)
+        if is_trial:
+            faults += self._read_ahead(waiting[MOST_TRIED:], refused)
         left = [line.values["key"] in refused for line in waiting[MOST_TRIED:]]
         known = len(lines) - len(waiting)
         self.report = Markup("").join(
@@ -221,8 +228,17 @@ class ItsmImport(models.TransientModel):
             "columns": self.env._(
                 "The first line must name these columns: %s.", error.detail
             ),
+            "double": self.env._(
+                "The first line names these columns twice: %s. Nobody knows which one "
+                "is meant.",
+                error.detail,
+            ),
             "encoding": self.env._("The file is neither UTF-8 nor GB18030."),
-            "csv": self.env._("This is no CSV file: %s", error.detail),
+            "quotes": self.env._(
+                "Line %s: a quotation mark is not closed, or stands where none may be. "
+                'A mark inside a text is written twice: "".',
+                error.detail,
+            ),
             "large": self.env._("The file is too large when unpacked. Divide it."),
             "xlsx": self.env._("This is no XLSX file that can be read."),
         }
@@ -239,6 +255,13 @@ class ItsmImport(models.TransientModel):
                 detail,
             ),
             "long": self.env._('"%s" is too long', detail),
+            "day": self.env._(
+                "%s is no day that has been: write it as 2026-02-28", detail
+            ),
+            "more": self.env._(
+                "it has more cells than the first line: a text with a comma, semicolon "
+                "or tab stands in quotation marks"
+            ),
             "twice": self.env._("has the key of line %s", detail),
         }
         return number, texts[code]
@@ -300,15 +323,44 @@ class ItsmImport(models.TransientModel):
             remarks.update(taken.remarks)
             marks.update(found)
         except NotUnderstood as error:
-            return line.number, self.env._(
-                '%(column)s "%(value)s" is not known here, or is not the only one',
-                column=error.column,
-                value=error.value or "",
-            )
+            return line.number, self._describe_unknown(error)
         except UserError as error:
             self.env.invalidate_all()
             return line.number, str(error)
         return None
+
+    def _read_ahead(self, lines, refused):
+        """Return what is not understood of lines of a file that are not tried yet.
+
+        Nobody imports half of it to hear of the line before the last.
+
+        :param refused: keys that were said before
+        """
+        faults = []
+        if self.origin != "file":
+            return faults
+        for line in lines:
+            try:
+                if line.values["key"] not in refused:
+                    self._prepare(line, is_trial=True)
+            except NotUnderstood as error:
+                faults.append((line.number, self._describe_unknown(error)))
+        return faults
+
+    def _describe_unknown(self, error):
+        words = CHOICES.get(error.column)
+        if words:
+            return self.env._(
+                '%(column)s "%(value)s" is not known here: write %(words)s',
+                column=error.column,
+                value=error.value or "",
+                words=format_list(self.env, words, "or"),
+            )
+        return self.env._(
+            '%(column)s "%(value)s" is not known here, or is not the only one',
+            column=error.column,
+            value=error.value or "",
+        )
 
     def _prepare(self, line, is_trial):
         """Return what a line becomes, as a ``Taken``."""

@@ -18,11 +18,13 @@ from contextvars import ContextVar
 
 from markupsafe import Markup
 
-from odoo.tools import plaintext2html
+from odoo.tools import email_normalize, plaintext2html
 
 from ..base.grants import server_create
 
 MOST_SUBJECT = 200
+MOST_CONTACTS = 10
+"""With one address."""
 AUDIENCES = ("public", "requester", "technician")
 
 
@@ -85,11 +87,7 @@ def prepare_ticket(env, values, source):
 
     :raise NotUnderstood: for a requester, service, team or state that is not known
     """
-    partner = env["res.partner"].search(
-        [("email_normalized", "=", values["requester"].lower())], limit=2
-    )
-    if len(partner) != 1:
-        raise NotUnderstood("requester", values["requester"])
+    partner = _find_requester(env, values)
     service = _find(env["itsm.service"], values, "service")
     team = _find(env["itsm.team"], values, "team")
     if (values.get("state") or "").lower() not in STATES:
@@ -136,6 +134,24 @@ def prepare_article(env, values, _source):
         **({"folder_id": folder.id} if folder else {}),
     }
     return article, Markup()
+
+
+def _find_requester(env, values):
+    """Return the contact of a line by its mail address.
+
+    Of several the one who logs in. Who has left asked for what is closed, too.
+    """
+    address = email_normalize(values["requester"]) or values["requester"].lower()
+    known = [("email_normalized", "=", address)]
+    found = env["res.partner"].search(known, limit=MOST_CONTACTS)
+    if len(found) > 1:
+        found = found.filtered("user_ids") or found
+    if not found and STATES.get((values.get("state") or "").lower()):
+        archived = env["res.partner"].with_context(active_test=False)
+        found = archived.search(known, limit=MOST_CONTACTS).with_env(env)
+    if len(found) != 1:
+        raise NotUnderstood("requester", values["requester"])
+    return found
 
 
 def _find(model, values, column):
