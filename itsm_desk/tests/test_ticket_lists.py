@@ -1,7 +1,10 @@
+from ast import literal_eval
+
 from lxml import etree
 
 from odoo.exceptions import AccessError, UserError
 from odoo.tests import tagged
+from odoo.tools.safe_eval import safe_eval
 
 from .common import DeskCommon
 
@@ -93,3 +96,62 @@ class TestTicketLists(DeskCommon):
         # Requesters in the portal have no activities; a mail tells them.
         ticket = self._solve(self._file_portal())
         self.assertFalse(ticket.sudo().activity_ids)
+
+    def test_a_board_has_no_empty_column(self):
+        """On a phone one column is shown, and "New" is often empty."""
+        self._solve(self._file())
+        Ticket = self.env["itsm.ticket"].with_user(self.technician)
+        found = Ticket.web_read_group(
+            [("state", "=", "solved")], ["state"], ["__count"]
+        )
+        self.assertEqual([row["state"] for row in found["groups"]], ["solved"])
+
+    def test_filters_of_a_manager(self):
+        paused, ended = self._file(), self._file()
+        for ticket in paused | ended:
+            ticket.with_user(self.technician).action_take()
+        paused.with_user(self.technician).action_pend(self.reason_parts.id)
+        ended.with_user(self.technician).action_cancel("Found it")
+        arch = self.env["itsm.ticket"].with_user(self.lead).get_view(False, "search")
+        arch = etree.fromstring(arch["arch"])
+        for name, ticket in (("pending", paused), ("ended", ended)):
+            [domain] = arch.xpath(f"//filter[@name='{name}']/@domain")
+            found = self.env["itsm.ticket"].search(literal_eval(domain))
+            self.assertIn(ticket, found)
+            self.assertNotIn((paused | ended) - ticket, found)
+
+    def test_teams_of_a_deputy(self):
+        """Who stands in for the lead looks after the team, too."""
+        deputy = self._new_user("deputy", "group_itsm_supervisor")
+        domain = self.env.ref("itsm_desk.itsm_team_action_overview").domain
+        domain = safe_eval(domain, {"uid": deputy.id})
+        teams = self.env["itsm.team"].with_user(deputy)
+        self.assertFalse(teams.search(domain))
+        self.team.deputy_id = deputy
+        self.assertEqual(teams.search(domain), self.team)
+
+    def test_settings_are_explained(self):
+        """Whoever leads the desk reads what a number of days or months means."""
+        settings = self.env["itsm.settings"].with_user(self.manager)
+        view = settings.get_view(False, "form")
+        shown = etree.fromstring(view["arch"]).xpath("//field/@name")
+        told = settings.fields_get(shown, ["help"])
+        silent = {name for name in shown if not told[name].get("help")}
+        self.assertEqual(silent, {"company_id", "mail_checklist"})
+        self.assertIn("calendar days", told["itsm_second_repair_days"]["help"])
+        self.assertNotIn("help", settings.fields_get(["itsm_tz"], ["string"])["itsm_tz"])
+
+    def test_the_form_says_what_to_do(self):
+        """Who is new at the desk sees what follows from a button."""
+        Ticket = self.env["itsm.ticket"].with_user(self.technician)
+        arch = etree.fromstring(Ticket.get_view(False, "form")["arch"])
+        for button in ("Take", "Pause", "Escalate", "Log a Call", "Blank a Text"):
+            [told] = arch.xpath(f"//header/button[@string='{button}']/@help")
+            self.assertTrue(told.endswith("."))
+        needed = arch.xpath("//field[@class='o_required_modifier']/@name")
+        self.assertEqual(
+            sorted(needed), ["action_taken", "cause", "resolution_code_id"]
+        )
+        text = " ".join("".join(arch.itertext()).split())
+        self.assertIn("whoever answers first owns it", text)
+        self.assertIn("Minutes are entered as lines of Work", text)

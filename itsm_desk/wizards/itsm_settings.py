@@ -110,6 +110,19 @@ class ItsmSettings(models.TransientModel):
         values["mail_storm_limit"] = self.env["itsm.inbound.mail"]._get_storm_limit()
         return values
 
+    @api.model
+    def fields_get(self, allfields=None, attributes=None):
+        """Explain each setting in the words of the company's field."""
+        found = super().fields_get(allfields, attributes)
+        if attributes and "help" not in attributes:
+            return found
+        # sudo: managers of the desk need not read fields of the company
+        company = self.env["res.company"].sudo().fields_get(COMPANY_FIELDS, ["help"])
+        for name in company.keys() & found.keys():
+            if told := company[name].get("help"):
+                found[name].setdefault("help", told)
+        return found
+
     # ------------------------------------------------------------
     # COMPUTE METHODS
     # ------------------------------------------------------------

@@ -428,7 +428,6 @@ class ItsmTicket(models.Model):
         copy=False,
         index=True,
         tracking=True,
-        group_expand=True,
     )
     pending_reason_id = fields.Many2one(
         comodel_name="itsm.pending.reason",
