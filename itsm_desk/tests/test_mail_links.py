@@ -74,10 +74,6 @@ class TestMailLinks(ComplaintCommon, SurveyCommon, MailCommon, HttpCase):
                 partner_ids=self.guest.ids,
             )
         )
-        self._open_all(
-            lambda: mine.action_pend(self.reason_requester.id, "Which room is it?")
-        )
-        mine.action_resume()
         self._open_all(lambda: self._solve(ticket), least=2)
         for name in ("thanks", "reminder", "unsigned", "problem_closed", "filed"):
             template = self.env.ref(f"itsm_desk.mail_template_ticket_{name}")
@@ -85,8 +81,10 @@ class TestMailLinks(ComplaintCommon, SurveyCommon, MailCommon, HttpCase):
                 self._open_all(lambda template=template: self._post(ticket, template))
         other = self._file_guest().with_user(self.technician)
         other.action_take()
+        self._open_all(
+            lambda: other.action_pend(self.reason_requester.id, "Which room is it?")
+        )
         self._open_all(lambda: other.action_cancel("Bought a new one"))
-        return ticket
 
     def _post(self, ticket, template):
         """Post a template to the requester, as the steps do."""
