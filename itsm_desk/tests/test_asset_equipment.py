@@ -438,7 +438,7 @@ class TestHandover(AssetCommon):
             self.assertTrue(form.can_return)
             self.assertFalse(form.can_cancel)
         for values in ({"place": "x"}, {"state": "returned"}, {"signed_name": "x"}):
-            with self.assertRaises(AccessError), self.cr.savepoint():
+            with self.assertRaises(UserError), self.cr.savepoint():
                 call_kw(mine, "write", [mine.ids, values], {})
         window = self.env["itsm.equipment.handover.step"].with_user(keeper)
         window.create(
