@@ -56,7 +56,8 @@ class TestContractAudit(GateCommon):
         rows = self._sections(self.auditor)["Quality Forms, All Versions"]["rows"]
         [approved] = [row for row in rows if row["step"] == "Approved"]
         self.assertEqual(approved["who"], self.manager.name)
-        self.assertIn("2/4/26", approved["when"])
+        self.assertIn("02/04/2026", approved["when"])
+        self.assertIn(f"({self.env.company.outsourcing_tz})", approved["when"])
 
     def test_superseded_forms_stay(self):
         self._set(self.form, state="superseded", supersede_reason="Late data")
