@@ -136,7 +136,8 @@ def find_printed(text):
 
 @pytest.mark.parametrize("path", REPORTS, ids=lambda path: path.name)
 def test_printed_moments_name_their_zone(path):
-    assert not find_printed(path.read_text("utf-8")), "write company_id._itsm_stamp(...)"
+    text = path.read_text("utf-8")
+    assert not find_printed(text), "write company_id._itsm_stamp(...)"
 
 
 def test_printed_moments_are_found():

@@ -447,12 +447,16 @@ class TestHandover(AssetCommon):
         self.assertEqual(self.slip.returned_to_id, keeper)
         self.assertEqual(self.new.itsm_state, "in_stock")
         # Nor do they take back what they received themselves.
-        own = self.slip.with_user(self.colleague).create(
-            {
-                "equipment_id": self.new.id,
-                "employee_id": self._new_employee(keeper).id,
-            }
-        ).with_user(keeper)
+        own = (
+            self.slip.with_user(self.colleague)
+            .create(
+                {
+                    "equipment_id": self.new.id,
+                    "employee_id": self._new_employee(keeper).id,
+                }
+            )
+            .with_user(keeper)
+        )
         own.action_sign(signature=SIGNATURE)
         with self.assertRaisesRegex(UserError, "you received it"):
             own.action_return("As new")

@@ -438,7 +438,7 @@ class TestImport(DeskCommon):
     def test_files_that_are_read_wrongly(self):
         person = self.requester.email
         for content, text in (
-            (f'key,subject,requester\n1,"x,{person}\n2,y,{person}', "Line 2: a quotation"),
+            (f'key,subject,requester\n1,"x,{person}\n2,y,{person}', "Line 2: a quot"),
             (f'key,subject,requester\n1,x,{person}\n2,"y"z,{person}', "Line 3: a quot"),
             (f"key,subject,requester,Subject\n1,x,{person},y", "twice: subject"),
         ):

@@ -136,7 +136,8 @@ class TestMailLinks(ComplaintCommon, SurveyCommon, MailCommon, HttpCase):
             ticket = self._solve(self._file(channel="portal"))
             self._send_queue()
         [mail] = [one for one in self._mails if "is solved" in one["subject"]]
-        self.assertIn(f'href="{ticket.get_base_url()}{ticket.access_url}"', mail["body"])
+        page = f"{ticket.get_base_url()}{ticket.access_url}"
+        self.assertIn(f'href="{page}"', mail["body"])
 
     def _get_languages(self):
         installed = dict(self.env["res.lang"].get_installed())

@@ -140,11 +140,9 @@ WARNINGS = (
 """Of companies, with beginnings of their own."""
 NEWS = (
     "Leider druckt das Gerät im dritten Stock seit gestern nur leere Seiten",
-    "Die Ablage im zweiten Stock ist verschwunden und niemand kommt an die Verträ"
-    "ge",
+    "Die Ablage im zweiten Stock ist verschwunden und niemand kommt an die Verträge",
     "Par contre l'imprimante du deuxième étage n'imprime que des pages blanches",
-    "La impresora del segundo piso imprime hojas en blanco desde ayer por la tard"
-    "e",
+    "La impresora del segundo piso imprime hojas en blanco desde ayer por la tarde",
     "二階のプリンターが白紙しか印刷しません",
     "Toner leer",
     "Imprimante HS",
@@ -218,7 +216,11 @@ class TestMailRulesLanguages(BaseCase):
             self.assertFalse(self._is_thanks(text), text)
 
     def test_warnings(self):
-        for thanks in ("Thank you, it works.", "谢谢，可以了。", "Danke, läuft.\nHuang Mei"):
+        for thanks in (
+            "Thank you, it works.",
+            "谢谢，可以了。",
+            "Danke, läuft.\nHuang Mei",
+        ):
             for warning in WARNINGS:
                 for form in (warning, "\n".join(textwrap.wrap(warning, 72))):
                     self.assertTrue(self._is_thanks(f"{thanks}\n{form}"), form)
@@ -241,8 +243,8 @@ class TestMailRulesLanguages(BaseCase):
         for text in (
             f"De : {desk}\nEnvoyé : vendredi 27 novembre 2026 08:01\nÀ : Huang Mei\n"
             "Objet : INC000001\n\nStill broken?",
-            f"De: {desk}\nEnviado el: viernes, 27 de noviembre de 2026 8:01\nPara: Mei\n"
-            "Asunto: INC000001\n\nStill broken?",
+            f"De: {desk}\nEnviado el: viernes, 27 de noviembre de 2026 8:01\n"
+            "Para: Mei\nAsunto: INC000001\n\nStill broken?",
             f"Da: {desk}\nInviato: venerdì 27 novembre 2026 08:01\nA: Mei\nStill?",
             f"Van: {desk}\nVerzonden: vrijdag 27 november 2026 08:01\nAan: Mei\nStill?",
             f"Le ven. 27 nov. 2026 à 08:01, {desk} a écrit :\n> Still broken?",
@@ -258,7 +260,8 @@ class TestMailRulesLanguages(BaseCase):
             "Room: 5\nPhone: 3\nMail: a@b.example\nTime: 2026-03-02 10:00",
         ):
             self.assertEqual(mail_quote.cut_quotes(text), text)
-        text = f"Le ven. 27 nov. 2026 à 08:01, {desk} a écrit :\n> Still?\nEncore le toner"
+        text = f"Le ven. 27 nov. 2026 à 08:01, {desk} a écrit :\n> Still?\n"
+        text += "Encore le toner"
         self.assertEqual(mail_quote.cut_quotes(text), "Encore le toner")
 
     def test_ends_that_repeat(self):

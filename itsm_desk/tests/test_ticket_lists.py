@@ -139,7 +139,8 @@ class TestTicketLists(DeskCommon):
         silent = {name for name in shown if not told[name].get("help")}
         self.assertEqual(silent, {"company_id", "mail_checklist"})
         self.assertIn("calendar days", told["itsm_second_repair_days"]["help"])
-        self.assertNotIn("help", settings.fields_get(["itsm_tz"], ["string"])["itsm_tz"])
+        named = settings.fields_get(["itsm_tz"], ["string"])
+        self.assertNotIn("help", named["itsm_tz"])
 
     def test_the_form_says_what_to_do(self):
         """Who is new at the desk sees what follows from a button."""

@@ -21,7 +21,8 @@ _LABEL = (
 _REACH = re.compile(
     r"virus-free\.? ?www\.\S+|\d{4}[-/.年]\d{1,2}[-/.月]\d{1,2}日?|"
     rf"{_LABEL}?(?:[ .:：]|no\.?|/{_LABEL})*"
-    r"(?:\+?[\d ()./-]{3,24}(?:(?:ext\.?|x|分机|转|分機|轉|poste|durchwahl) ?\d{1,6})?|[^\s@]+@[^\s@]+"
+    r"(?:\+?[\d ()./-]{3,24}(?:(?:ext\.?|x|分机|转|分機|轉|poste"
+    r"|durchwahl) ?\d{1,6})?|[^\s@]+@[^\s@]+"
     r"|<?(?:https?://|www\.)\S+)(?: ?[(（]?(?:微信同号|同微信|direct|office|mobile)"
     r"[)）]?)?|(?:skype|wechat|whatsapp|line|qq|微信号?|企业微信) ?[:：] ?@?"
     r"(?=\S*[\d_.-])[A-Za-z][A-Za-z0-9_.-]{4,30}",
@@ -196,8 +197,8 @@ _NO_LAW = re.compile(
     re.I,
 )
 _FIRST_PERSON = re.compile(
-    r"\b(?:I|[Mm]y|[Mm]e|cannot|can't|[Ii]ch|[Mm]ein\w*|[Mm]ir|[Jj]e|[Mm]on|[Mm]oi|[Yy]o"
-    r"|[Mm]i)\b|\b[Jj]'|我|私|打不开|收不到|发不出"
+    r"\b(?:I|[Mm]y|[Mm]e|cannot|can't|[Ii]ch|[Mm]ein\w*|[Mm]ir|[Jj]e|[Mm]on|[Mm]oi"
+    r"|[Yy]o|[Mm]i)\b|\b[Jj]'|我|私|打不开|收不到|发不出"
 )
 """What companies do not write of themselves in a warning."""
 _TOPICS = (
@@ -205,9 +206,11 @@ _TOPICS = (
     r"|vertrouwelijk|poufn|конфиденциальн|保密|机密|機密|秘密",
     r"recipients?\b|addressees?\b|empfänger|adressat|destinatair|destinat[aá]ri"
     r"|geadresseerde|получател|收件[人者方]|收信人|受信者|宛先|名宛",
-    r"\bif you\b|\bshould you\b|unless you|wenn sie|sollten sie|falls sie|sind sie nicht"
-    r"|si vous|dans le cas où|au cas où|si usted|si (?:lo |la )?ha recibido|si no es"
-    r"|se lei|se avete|se ricev|se você|caso (?:você|tenha)|als u|(?:如果?|若|倘若)[您你非]"
+    r"\bif you\b|\bshould you\b|unless you|wenn sie|sollten sie|falls sie"
+    r"|sind sie nicht|si vous|dans le cas où|au cas où|si usted|si (?:lo "
+    r"|la )?ha recibido|si no es"
+    r"|se lei|se avete|se ricev|se você|caso (?:você|tenha)|als u|(?:如果?|若"
+    r"|倘若)[您你非]"
     r"|[如若][误誤错錯]|もし|場合(?:は|には)|если вы",
     r"\bdelet|destroy|lösch|vernicht|supprim|détrui|elimin|\bborr|cancell|distrugg"
     r"|verwijder|删除|刪除|销毁|銷毀|削除|破棄|удалит",
@@ -215,7 +218,8 @@ _TOPICS = (
     r"|nicht gestattet|unzulässig|interdit|prohib|vietat|proibid|запрещ|禁止|严禁|嚴禁"
     r"|不得|[未经經]+(?:授权|授權|许可|許可)",
     r"in error\b|by mistake|irrtümlich|versehentlich|par erreur|por error|per errore"
-    r"|por (?:engano|erro)\b|ten onrechte|[误誤错錯](?:收|发|發|送)|手違い|誤って|ошибочн",
+    r"|por (?:engano|erro)\b|ten onrechte|[误誤错錯](?:收|发|發|送)|手違い|誤って"
+    r"|ошибочн",
     r"\bliab|haftung|haftet|responsab|gewähr|aansprakelijk|法律|责任|責任|\bvirus|viren\b"
     r"|免责|免責",
     r"disclos|disseminat|distribut|\bcop(?:y|ies|ying)\b|weitergabe|weiterleit"

@@ -54,7 +54,9 @@ _LONGEST_INTRO = 400
 _MOST_INTROS = 100
 _MOST_INTRO_LINES = 3
 _CLOCK = re.compile(r"\b\d{1,2}[:：h.]\d{2}\b|\d{1,2}[时時点點]\d{2}")
-_YEAR = re.compile(r"\b(?:19|20)\d{2}\b|(?:19|20)\d{2}年|\b\d{1,2}[./]\d{1,2}[./]\d{2}\b")
+_YEAR = re.compile(
+    r"\b(?:19|20)\d{2}\b|(?:19|20)\d{2}年|\b\d{1,2}[./]\d{1,2}[./]\d{2}\b"
+)
 _LABELLED = re.compile(r"^[*|\s]*[^\W\d][\w .'’/-]{0,24}[*\s\xa0]{0,3}[:：][*\s]*\S")
 _LEAST_HEAD = 3
 """Lines of the head of a mail."""
@@ -95,7 +97,8 @@ _SENT_FROM = re.compile(
     r"|thunderbird|huawei|foxmail)\b.{0,40}|(?:get )?outlook for (?:ios|android)"
     r"|(?:obtene[rz]|obtenir|télécharger?|descargar?|scarica|ottieni|baixar)"
     r" outlook p(?:ou|a)ra? (?:ios|android)|outlook für (?:ios|android)"
-    r"(?: herunterladen| beziehen)?|(?:获取|下载|取得)\s?outlook.{2,40}|(?:发自|發自|来自)我的.{2,30}"
+    r"(?: herunterladen| beziehen)?|(?:获取|下载|取得)\s?outlook.{2,40}|(?:发自"
+    r"|發自|来自)我的.{2,30}"
     r"|发自.{0,10}邮箱.{0,10}"
     r"|(?:从|從)我的.{2,30}(?:发送|發送|傳送)|傳送自我的.{2,30}"
     rf"|(?:发自|发送自|来自|發自|傳送自)\s?{_PROGRAM}[\sA-Za-z0-9.版手机客户端应用邮件]"

@@ -68,11 +68,13 @@ GERMAN = {
     r"|vorige|vorherige|vorhergehende) (?:e-?mail|mail|nachricht)"
     r"|(?:meine|die) (?:letzte|vorige|vorherige) (?:e-?mail|mail|nachricht) bitte"
     r" ignorieren|bitte ignorieren",
-    "closing": r"(?:mit )?(?:freundliche[nm]?|beste[n]?|viele[n]?|herzliche[n]?|liebe[n]?"
-    r"|schöne[n]?)(?: gr(?:ü|u)(?:ß|ss)e?n?)(?: aus \w+)?|lg|vg|gr(?:ü|u)(?:ß|ss)e?"
+    "closing": r"(?:mit )?(?:freundliche[nm]?|beste[n]?|viele[n]?|herzliche[n]?"
+    r"|liebe[n]?|schöne[n]?)(?: gr(?:ü|u)(?:ß|ss)e?n?)(?: aus \w+)?|lg|vg|gr(?:ü"
+    r"|u)(?:ß|ss)e?"
     r"|hochachtungsvoll|i\s?a",
-    "filler": r"ja|alles klar|verstanden|gut|bestätigt|(?:hiermit )?bestätige ich(?: das"
-    r"| es)?|(?:ich |wir )?(?:habe|haben) (?:es|alles|das)?(?: gerade| eben| heute)?"
+    "filler": r"ja|alles klar|verstanden|gut|bestätigt|(?:hiermit )?bestätige ich"
+    r"(?: das| es)?|(?:ich |wir )?(?:habe|haben) (?:es|alles|das)?(?: gerade| eben"
+    r"| heute)?"
     r" ?(?:getestet|geprüft|probiert|ausprobiert)|(?:gerade |eben )?getestet"
     r"|(?:ein )?schöne[sn] (?:wochenende|tag|abend|feierabend|gruß|woche)(?: noch)?"
     r"|einen schönen (?:tag|abend)(?: noch)?|bis bald|tschüss",
@@ -90,7 +92,9 @@ _END_FR = (
     r"(?: (?:à nouveau|de nouveau|maintenant|bien|très bien|parfaitement|correctement"
     r"|normalement|désormais|enfin|chez moi|nickel|impeccable|comme avant))"
 )
-_TROUBLE_FR = r"(?:problème|souci|incident|ticket|bug|panne|erreur|demande|dysfonctionnement)"
+_TROUBLE_FR = (
+    r"(?:problème|souci|incident|ticket|bug|panne|erreur|demande|dysfonctionnement)"
+)
 _DONE_FR = (
     r"(?:résolue?s?|réglée?s?|corrigée?s?|réparée?s?|solutionnée?s?|terminée?s?|clos"
     r"|clôturée?)"
@@ -113,10 +117,11 @@ FRENCH = {
     rf"(?:re)?(?:fonctionne(?:nt)?|marche(?:nt)?|roule|imprime){_END_FR}*",
     "state": rf"(?:(?:le|la|ce|cette|mon|notre|l') ?)?{_TROUBLE_FR}(?: est| a été"
     rf"| semble)?(?: maintenant| bien| désormais| enfin)*(?: {_DONE_FR}| disparue?)"
-    rf"|(?:c'est|tout est|{_OUR_FR}{_THING_FR} est)(?: tout| bien| maintenant| désormais"
-    rf"| enfin)*(?: {_DONE_FR}| bon| parfait| ok| nickel| super)(?: pour moi| maintenant"
-    r"| de mon côté)*|(?:tout est |c'est )?rentré dans l'ordre|plus de (?:problème|souci)"
-    rf"|tout va bien|tout est (?:bon|en ordre|correct)|{_DONE_FR}",
+    rf"|(?:c'est|tout est|{_OUR_FR}{_THING_FR} est)(?: tout| bien| maintenant"
+    rf"| désormais| enfin)*(?: {_DONE_FR}| bon| parfait| ok| nickel| super)"
+    r"(?: pour moi| maintenant| de mon côté)*|(?:tout est |c'est )?rentré dans l'ordre"
+    rf"|plus de (?:problème|souci)|tout va bien|tout est (?:bon|en ordre|correct)"
+    rf"|{_DONE_FR}",
     "good": r"parfait|super|génial|excellent|nickel|impeccable|bravo|top|très bien"
     r"|formidable|magnifique|(?:bon|beau|excellent) travail"
     r"|(?:je suis |nous sommes )?(?:très )?satisfaite?s?",
@@ -208,8 +213,8 @@ ROMANCE = {
     r"|di nuovo|bene|perfettamente|correttamente))*|(?:tudo |agora |já )*(?:está )?"
     r"(?:funciona|funcionando|a funcionar)(?: (?:bem|agora|novamente|de novo"
     r"|perfeitamente))*",
-    "state": r"(?:il )?(?:problema )?(?:è |è stato )?risolto|(?:o )?(?:problema )?(?:foi"
-    r" |está )?resolvido",
+    "state": r"(?:il )?(?:problema )?(?:è |è stato )?risolto"
+    r"|(?:o )?(?:problema )?(?:foi |está )?resolvido",
     "good": r"perfetto|ottimo|tutto (?:ok|a posto|bene|risolto)|tudo (?:ok|certo|bem)",
     "greeting": r"(?:buongiorno|buonasera|ciao|salve|gentil[ei]|olá|bom dia|boa tarde"
     r"|boa noite)(?: a tutti| a todos)?",
@@ -233,7 +238,8 @@ _STEM_JA = (
     r"|送信でき|受信でき|利用でき|使用でき|起動でき|アクセスでき|作業でき)"
 )
 JAPANESE = {
-    "greeting": r"(?:いつも)?(?:大変)?お世話になって(?:おります|います)|お疲れ(?:様|さま)"
+    "greeting": r"(?:いつも)?(?:大変)?お世話になって(?:おります|います)|お疲れ"
+    r"(?:様|さま)"
     r"です|[^\s、。]{1,20}(?:御中|ご担当者様|各位)|こんにちは|おはようございます|こんばんは",
     "thanks": r"(?:どうも|誠に|本当に|大変|早速の?|迅速な|早急な|丁寧な|ご丁寧な"
     r"|お忙しい(?:ところ|中)|この度は|このたびは|いつも|早々に?|さっそくの?|、)*"
@@ -248,12 +254,14 @@ JAPANESE = {
     r"|見られ|送れ|利用でき|使用でき)るようになり(?:ました|ます)|繋がるようになりました"
     r"|つながるようになりました|動いて(?:います|おります)|動きました|動作して(?:います"
     r"|おります)|動作しました|稼働しています)",
-    "state": rf"{_LEAD_JA}(?:(?:問題|不具合|エラー|障害|トラブル|件|{_THING_JA})[はがも]?)*"
+    "state": rf"{_LEAD_JA}(?:(?:問題|不具合|エラー|障害|トラブル|件"
+    rf"|{_THING_JA})[はがも]?)*"
     rf"{_WELL_JA}(?:(?:解決|解消|復旧|改善|完了)(?:し|いたし|致し|され|でき)(?:ました"
     r"|ております|ています)|直り(?:ました)|治りました|直っています|解決済みです?)"
     r"|(?:特に)?問題は?(?:ありません(?:でした)?|ないです|なさそうです|ございません)"
     r"|大丈夫(?:です|そうです|でした)|okです|完璧です",
-    "close": r"(?:チケット|本件|こちら|この件)[をは]?(?:クローズ|完了|終了)(?:に)?(?:して)?"
+    "close": r"(?:チケット|本件|こちら|この件)[をは]?(?:クローズ|完了|終了)"
+    r"(?:に)?(?:して)?"
     r"(?:いただいて|頂いて)?(?:構いません|結構です|大丈夫です|ください|下さい"
     r"|お願いします)",
     "ignore": r"(?:先ほど|先程|前回)の(?:メール|連絡|メッセージ)は?(?:無視|破棄)して"

@@ -15,9 +15,9 @@ class ItsmArticleWanted(models.Model):
 
     One row for each set of words, of the last twelve months: a ticket was filed, by
     whatever channel, and no article was linked to it afterwards; or nothing was found
-    among the articles, in the portal or in the list of the desk. A row goes away once an article is published that was written
-    for it; what is asked after that counts anew. No person is named, and what one
-    person alone asked is left out.
+    among the articles, in the portal or in the list of the desk. A row goes away once
+    an article is published that was written for it; what is asked after that counts
+    anew. No person is named, and what one person alone asked is left out.
     """
 
     _name = "itsm.article.wanted"

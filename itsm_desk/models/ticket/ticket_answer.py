@@ -103,7 +103,8 @@ def _find_earlier(message, ticket):
         order="id desc",
         limit=MOST_EARLIER,
     )
-    return [read_own_words(text) for text in (*mails.mapped("body"), ticket.description)]
+    texts = (*mails.mapped("body"), ticket.description)
+    return [read_own_words(text) for text in texts]
 
 
 def is_addressed(message, partner):
