@@ -48,8 +48,10 @@ _AUTO_WEST = (
     r"|automatisch[ ]antwoord|automati[sc]kt?[ ]svar|odpowiedź[ ]automatyczna"
     r"|автоматический[ ]ответ|자동[ ]?(?:회신|응답))"
 )
-_AUTO_ZH = r"(?:自[动動](?:回[复復覆应應]|[答应應][复復覆答]|[复復覆]|返信|応答)"
-r"|不在(?:通知|返信))"
+_AUTO_ZH = (
+    r"(?:自[动動](?:回[复復覆应應]|[答应應][复復覆答]|[复復覆]|返信|応答)"
+    r"|不在(?:通知|返信))"
+)
 _AUTO = rf"(?:{_AUTO_WEST}|{_AUTO_ZH})"
 _PLACE_OFFICE = r"out[ -]of[ -](?:the[ -])?office"
 _LEAVE = (
