@@ -30,9 +30,7 @@ ALLOWED = {
     ("itsm_desk/models/duty/duty_calls.py", ".date()"): (
         "of a moment in UTC, beside a day that core took in UTC"
     ),
-    ("itsm_desk/models/event/itsm_ticket_event.py", '"tz"'): "words on a screen",
     ("itsm_desk/models/intent/itsm_mail_intent.py", '"tz"'): "words of a mail",
-    ("itsm_desk/models/sla/itsm_sla_clock_explanation.py", '"tz"'): "words on a screen",
     ("itsm_desk/models/sla/itsm_sla_clock_job.py", "tz="): "words of a mail",
     ("itsm_desk/models/sla/itsm_sla_clock_job.py", ".tz"): "words of a mail",
     ("itsm_desk/models/sla/itsm_work_timeline.py", "employee_timezone="): (

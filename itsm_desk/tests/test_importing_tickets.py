@@ -1,7 +1,7 @@
 import base64
 import io
 import zipfile
-from datetime import datetime
+from datetime import date, datetime
 
 import openpyxl
 from markupsafe import Markup
@@ -422,7 +422,8 @@ class TestImport(DeskCommon):
             ("99999", None),
         ):
             with self.subTest(text):
-                self.assertEqual(import_layout.read_day(text), read)
+                found = import_layout.read_day(text, date(2026, 12, 1))
+                self.assertEqual(found, read)
 
     def test_the_line_before_the_last(self):
         """Of a long file all lines are read before the first one is taken over."""

@@ -85,11 +85,12 @@ class LayoutError(ValueError):
         self.detail = detail
 
 
-def read_file(content, kind):
+def read_file(content, kind, today=None):
     """Return ``(lines, faults)`` of a file.
 
     :param bytes content: of a CSV or XLSX file
     :param str kind: ``ticket`` or ``article``
+    :param date today: the last day on which something was filed
     :return: lines, and ``[(number, code, detail)]`` of what was not understood
     :raise LayoutError: where nothing can be read at all
     """
@@ -128,7 +129,7 @@ def read_file(content, kind):
         ]
         if not any(values.values()) and not unsaved:
             continue
-        fault = _find_fault(values, columns, seen, unsaved)
+        fault = _find_fault(values, columns, seen, unsaved, today)
         if is_csv and any(_clean(cells[one]) for one in cells.keys() - header.keys()):
             # A comma in a text moved all that is behind it.
             fault = ("more", "")
@@ -140,7 +141,7 @@ def read_file(content, kind):
     return lines, faults
 
 
-def _find_fault(values, columns, seen, unsaved):
+def _find_fault(values, columns, seen, unsaved, today):
     """Return ``(code, detail)`` of what a line lacks, or None.
 
     :param list unsaved: columns with a formula whose result is not in the file
@@ -155,7 +156,7 @@ def _find_fault(values, columns, seen, unsaved):
             return "long", name
     for name in DAYS:
         if values.get(name):
-            if not (day := read_day(values[name])):
+            if not (day := read_day(values[name], today)):
                 return "day", f'{name} "{values[name]}"'
             values[name] = day
     if values["key"] in seen:
@@ -163,16 +164,17 @@ def _find_fault(values, columns, seen, unsaved):
     return None
 
 
-def read_day(text):
+def read_day(text, today=None):
     """Return the text of a day or moment that has been, None where it is none.
 
     It stays as it was written, as nobody knows whether 3/4 is in March; what a
     spreadsheet counted without saying that it is a day becomes one.
+
+    :param date today: of the company; one day more may be today elsewhere
     """
     if _SERIAL.fullmatch(text):
         moment = _FIRST_DAY + timedelta(days=float(text))
-        moment = moment.replace(microsecond=0)
-        text = str(moment if moment.time() != datetime.min.time() else moment.date())
+        text = str(moment.replace(microsecond=0)).removesuffix(" 00:00:00")
     if found := _YEAR_FIRST.match(text):
         choices = [found.groups()]
     elif found := _YEAR_LAST.match(text):
@@ -185,7 +187,7 @@ def read_day(text):
     for parts in choices:
         with suppress(ValueError):
             day = date(*map(int, parts))
-            if day.year > 1969 and day <= date.today() + timedelta(days=1):
+            if day.year > 1969 and not (today and day > today + timedelta(days=1)):
                 return text
     return None
 

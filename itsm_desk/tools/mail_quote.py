@@ -57,7 +57,9 @@ _CLOCK = re.compile(r"\b\d{1,2}[:：h.]\d{2}\b|\d{1,2}[时時点點]\d{2}")
 _YEAR = re.compile(
     r"\b(?:19|20)\d{2}\b|(?:19|20)\d{2}年|\b\d{1,2}[./]\d{1,2}[./]\d{2}\b"
 )
-_LABELLED = re.compile(r"^[*|\s]*[^\W\d][\w .'’/-]{0,24}[*\s\xa0]{0,3}[:：][*\s]*\S")
+_LABELLED = re.compile(
+    r"^[*|\s]*[^\W\d][\w .'\u2019/-]{0,24}[*\s\xa0]{0,3}[:：][*\s]*\S"
+)
 _LEAST_HEAD = 3
 """Lines of the head of a mail."""
 _RULE = re.compile(r"^[-_=*|.~ ]{5,}$")

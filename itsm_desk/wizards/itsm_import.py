@@ -9,6 +9,7 @@ from odoo.exceptions import AccessError, UserError
 from odoo.tools import format_list
 
 from ..models.base.grants import server_create
+from ..models.base.working_days import get_day
 from ..models.importing import neighbour_tables
 from ..models.importing.taking_over import (
     AUDIENCES,
@@ -213,7 +214,8 @@ class ItsmImport(models.TransientModel):
                 self.env._("The file did not arrive. Choose it again.")
             ) from error
         try:
-            return read_file(content, self.kind)
+            today = get_day(self.env.company, fields.Datetime.now())
+            return read_file(content, self.kind, today)
         except LayoutError as error:
             raise UserError(self._describe_layout(error)) from error
 
