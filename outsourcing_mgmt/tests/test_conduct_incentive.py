@@ -38,8 +38,21 @@ ALLOWED = {
 }
 
 
+class ServedCommon(IncentiveCommon):
+    """Findings are about one running contract, unless a test names another."""
+
+    @classmethod
+    def setUpClass(cls):
+        super().setUpClass()
+        cls.served = cls._create_active()
+
+    @classmethod
+    def _create_finding(cls, user=None, **values):
+        return super()._create_finding(user, **{"contract_id": cls.served.id, **values})
+
+
 @tagged("post_install", "-at_install")
-class TestIncentiveFlow(IncentiveCommon):
+class TestIncentiveFlow(ServedCommon):
     """Proposal, hearing, decision, appeal."""
 
     def test_every_pair_of_states(self):
@@ -251,7 +264,7 @@ class TestIncentiveFlow(IncentiveCommon):
 
 
 @tagged("post_install", "-at_install")
-class TestIncentiveLimits(IncentiveCommon):
+class TestIncentiveLimits(ServedCommon):
     """10 % together, 1,000 each, fines by the rule."""
 
     def test_ten_percent_together(self):
@@ -654,7 +667,7 @@ class TestIncentiveLimits(IncentiveCommon):
 
 
 @tagged("post_install", "-at_install")
-class TestIncentivePrivacy(IncentiveCommon):
+class TestIncentivePrivacy(ServedCommon):
     """The person and HR read it; nobody else, by no road."""
 
     def test_readers(self):
