@@ -93,25 +93,39 @@ def read_junit(report):
 
 
 def unit_tests(bench):
-    """Run Odoo's tests of our modules in a copy of the template."""
+    """Run Odoo's tests of our modules in a copy of the template.
+
+    Named modules are installed alone, with what they need.
+    """
     options = bench.options
     wanted = options.modules or _modules_of_tags(options.tags) or modules.names()
     tags = options.tags or ",".join(f"/{name}" for name in wanted)
     if options.share:
         tags = ",".join(sharing.tags_of_share(options.share, wanted))
-    base = template.ensure(bench.runner, bench.odoo, options.language)
+    is_whole = not (options.tags or options.modules)
+    if is_whole:
+        base, log = _installed(bench)
+    else:
+        base = template.ensure(bench.runner, bench.odoo, options.language)
     with throwaway.database(bench.runner, "tests", base) as database:
-        install = modules.needs_of(wanted)
+        install = [] if is_whole else modules.needs_of(wanted)
         tally = run_tests(bench, database, install, tags)
         if not options.tags:
             tally.add(_untested(tally.by_module, wanted))
             sharing.note(tally.by_module.seconds)
-        if not (options.tags or options.modules) and sharing.is_last(options.share):
+        if is_whole:
+            tally.add(_clean(bench, log))
+        if is_whole and sharing.is_last(options.share):
             tally.add(_trigrams(bench, database))
             tally.add(_chinese(bench, database))
             say("    nightly jobs killed in the middle:")
             tally.add(_play([sys.executable, KILLED_JOBS, "--database", database]))
     return tally
+
+
+def _installed(bench):
+    """The template with our modules, and the log of its making."""
+    return template.ensure_installed(bench.runner, bench.odoo, bench.options.language)
 
 
 def _modules_of_tags(tags):
@@ -210,9 +224,9 @@ def _chinese(bench, database):
 def demo(bench):
     """Tell the story of the demo data, play the scenarios, then uninstall."""
     tally = Tally()
-    base = template.ensure(bench.runner, bench.odoo, bench.options.language)
+    base, log = _installed(bench)
+    tally.add(_clean(bench, log))
     with throwaway.database(bench.runner, "demo", base) as database:
-        bench.runner.install("installation for demo data", database, modules.names())
         fresh = leaving.snapshot(bench.runner.server, database)
         story = bench.runner.load_demo(database)
         tally.add(_clean(bench, story, NO_SERVER, may_be_silent=True))

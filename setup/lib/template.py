@@ -1,12 +1,14 @@
 """Databases that already hold what our modules build on, to be copied in a second."""
 
 import json
+import shutil
 
 from . import modules
 from .paths import CHECKOUT, digest, lock
 from .ui import step
 
 PREFIX = "template_outsourcing_"
+INSTALLED = "installed_outsourcing_"
 
 
 def name(odoo, language):
@@ -39,15 +41,37 @@ def ensure(runner, odoo, language=None):
         runner.install("Odoo and OCA modules", making, depends, *options)
         server.rename(making, template, runner.filestores)
         stamp.write_text(json.dumps({"depends": depends, "odoo": odoo.version}))
-        _prune(runner, keep=stamp.name)
+        _prune(runner, PREFIX, keep=stamp)
     return template
 
 
-def _prune(runner, keep, count=4):
-    """Drop the oldest templates: every change of requirements leaves one behind."""
+def ensure_installed(runner, odoo, language=None):
+    """The name of a template that holds our modules, too, and the log of its making.
+
+    What runs side by side shares it: the first makes it, and each judges the log.
+    """
+    base = ensure(runner, odoo, language)
+    template = f"{INSTALLED}{digest(base, modules.fingerprint())}"
+    server = runner.server
+    stamp = runner.data / f"{template}.log"
+    with lock(f"installed-{runner.name}"):
+        if not stamp.exists() or template not in server.databases(INSTALLED):
+            stamp.unlink(missing_ok=True)
+            making = f"{template}_new"
+            server.drop(template, runner.filestores)
+            server.copy(base, making, runner.filestores)
+            log = runner.install("installation of our modules", making, modules.names())
+            server.rename(making, template, runner.filestores)
+            shutil.copyfile(log, stamp)
+            _prune(runner, INSTALLED, keep=stamp)
+    return template, stamp
+
+
+def _prune(runner, prefix, keep, count=4):
+    """Drop the oldest templates: every change of what is in them leaves one behind."""
     stamps = sorted(
-        runner.data.glob(f"{PREFIX}*.json"), key=lambda path: path.stat().st_mtime
+        runner.data.glob(f"{prefix}*"), key=lambda path: path.stat().st_mtime
     )
-    for stamp in [path for path in stamps if path.name != keep][: -(count - 1)]:
+    for stamp in [path for path in stamps if path != keep][: -(count - 1)]:
         runner.server.drop(stamp.stem, runner.filestores)
         stamp.unlink()

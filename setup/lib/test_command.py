@@ -1,6 +1,7 @@
 """``setup/test``: every test, or those the user names; its last line counts."""
 
 import argparse
+import os
 import traceback
 
 from . import modules, prepare, programs, sharing, stages, throwaway
@@ -32,6 +33,12 @@ def arguments(words):
         metavar="K/N",
         help="only share K of N of Odoo's tests, for N processes side by side; the"
         " first also has the repository checks, the last what follows the tests",
+    )
+    parser.add_argument(
+        "--plain",
+        action="store_true",
+        help="fixtures and caches of each class as Odoo has them, not shared: to learn"
+        " whether a test fails by what ran before it",
     )
     parser.add_argument(
         "--weigh",
@@ -77,6 +84,8 @@ def main(words):
     options = arguments(words)
     named = [name for word in options.modules for name in word.split(",") if name]
     options.modules = modules.check(list(dict.fromkeys(named)))
+    if options.plain:
+        os.environ["PLAIN_TESTS"] = "1"
     if options.weigh:
         sharing.weigh(modules.names())
         return 0
