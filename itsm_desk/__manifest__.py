@@ -144,6 +144,7 @@
         "views/itsm_equipment_stocktake_views.xml",
         "wizards/itsm_makeup_import_views.xml",
         "views/itsm_makeup_day_views.xml",
+        "views/itsm_links_views.xml",
     ],
     "demo": [
         "demo/res_users_demo.xml",

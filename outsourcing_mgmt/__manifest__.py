@@ -112,6 +112,7 @@
         "views/res_config_settings_views.xml",
         "views/res_partner_views.xml",
         "views/outsourcing_portal_contract_templates.xml",
+        "views/outsourcing_links_views.xml",
     ],
     "demo": [
         "demo/res_users_demo.xml",

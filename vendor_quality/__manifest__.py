@@ -84,6 +84,7 @@
         "data/spreadsheet_dashboard_data.xml",
         "views/account_move_views.xml",
         "views/res_config_settings_views.xml",
+        "views/vendor_quality_links_views.xml",
     ],
     "demo": [
         "demo/res_users_demo.xml",

@@ -13,7 +13,7 @@ class TestPeopleTour(AssessedCommon, HttpCase):
     def test_technician_comments_and_appeals(self):
         assessment = self._release()
         self.start_tour(
-            "/odoo/action-itsm_desk.itsm_assessment_action_mine",
+            "/odoo/action-itsm_desk.itsm_assessment_action",
             "itsm_desk_own_assessment",
             login=self.technician.login,
         )

@@ -1,3 +1,5 @@
+from lxml import etree
+
 from odoo.tests import TransactionCase, new_test_user, tagged
 
 APPS = ("outsourcing_mgmt", "itsm_desk", "vendor_quality")
@@ -36,13 +38,83 @@ MORE = {
     # Beside their own pages those of an applicant, whose role they have.
     "quality officer": 24,
     "quality finance": 25,
-    # A technician who leads others and reads figures of them.
-    "desk supervisor": 41,
-    # A technician, a supervisor, and who sets up the desk.
-    "desk manager": 71,
-    # Reads all of two applications.
-    "quality auditor": 65,
 }
+LINKS = {
+    "itsm_desk.group_itsm_supervisor": {
+        "itsm_ticket_action": ("itsm_vendor_job_action", "itsm_escalation_action"),
+        "itsm_equipment_action": (
+            "itsm_equipment_repair_action",
+            "itsm_equipment_stocktake_action",
+        ),
+        "itsm_meeting_action": ("itsm_meeting_due_action",),
+        "itsm_assessment_action": ("itsm_complaint_person_action",),
+    },
+    "itsm_desk.group_itsm_manager": {
+        "itsm_article_action": (
+            "itsm_article_wanted_action",
+            "itsm_article_feedback_action",
+            "itsm_article_deflection_action",
+        ),
+        "itsm_complaint_action": ("itsm_complaint_analysis_action",),
+        "itsm_kpi_board_action": (
+            "itsm_kpi_day_action",
+            "itsm_second_repair_action",
+            "itsm_consumable_line_action",
+        ),
+        "itsm_desk_settings_action": (
+            "itsm_priority_matrix_action",
+            "itsm_pending_reason_action",
+            "itsm_resolution_code_action",
+            "itsm_makeup_day_action",
+            "itsm_chat_account_action",
+            "itsm_complaint_cause_action",
+            "itsm_article_folder_action",
+            "itsm_article_criterion_action",
+            "itsm_kpi_action",
+            "itsm_kpi_target_action",
+            "itsm_service_report_schedule_action",
+        ),
+    },
+    "outsourcing_mgmt.group_outsourcing_auditor": {
+        "outsourcing_reference_price_action": ("outsourcing_price_reader_action",),
+        "outsourcing_tender_action": (
+            "outsourcing_award_action",
+            "outsourcing_objection_action",
+            "outsourcing_bid_hint_action",
+        ),
+        "outsourcing_contract_action": (
+            "outsourcing_contract_milestone_action",
+            "outsourcing_contract_amendment_action",
+            "outsourcing_contract_guarantee_action",
+            "outsourcing_worker_action",
+            "outsourcing_contract_exit_action",
+        ),
+        "outsourcing_audit_log_action": ("outsourcing_audit_anchor_action",),
+    },
+    "vendor_quality.group_quality_auditor": {
+        "vendor_quality_inspection_action": ("vendor_quality_inspection_plan_action",),
+        "vendor_quality_form_action": (
+            "vendor_quality_forecast_action",
+            "vendor_quality_form_action_analysis",
+        ),
+        "vendor_quality_standing_action": (
+            "vendor_quality_waiver_action",
+            "vendor_quality_identity_action",
+        ),
+        "vendor_quality_hold_action": (
+            "vendor_quality_hold_analysis_action",
+            "vendor_quality_deduction_action_apply",
+            "vendor_quality_deduction_action_retention",
+            "vendor_quality_gate_change_action",
+        ),
+        "vendor_quality_exception_action": ("vendor_quality_exception_action_analysis",),
+        "vendor_quality_template_action": (
+            "vendor_quality_backtest_action",
+            "vendor_quality_metric_action",
+        ),
+    },
+}
+"""What opens by a button of which page: it has no menu for that role."""
 RAW = (
     "outsourcing_mgmt.outsourcing_menu_technical",
     "itsm_desk.itsm_menu_technical",
@@ -83,6 +155,28 @@ class TestMenusOfRoles(TransactionCase):
                 most = MORE.get(role, MOST[kind])
                 with self.subTest(role=role):
                     self.assertLessEqual(len(pages), most, "\n".join(pages))
+
+    def test_what_has_no_menu_opens_from_its_list(self):
+        """The page has a menu for that role, and a button that opens the other."""
+        for group, pages in LINKS.items():
+            module = group.partition(".")[0]
+            user = new_test_user(self.env, f"links_{group}", f"base.group_user,{group}")
+            menus = self.env["ir.ui.menu"].with_user(user).load_menus(False)
+            shown = self.env["ir.ui.menu"].browse(set(menus) - {"root"})
+            for page, targets in pages.items():
+                action = self.env.ref(f"{module}.{page}")
+                self.assertIn(action, shown.mapped("action"), page)
+                view_id, kind = action.views[0]
+                Model = self.env[action.res_model].with_user(user)
+                arch = etree.fromstring(Model.get_view(view_id, kind)["arch"])
+                names = {button.get("name") for button in arch.iter("button")}
+                for target in targets:
+                    with self.subTest(group=group, target=target):
+                        other = self.env.ref(f"{module}.{target}")
+                        self.assertIn(str(other.id), names)
+                        self.assertTrue(
+                            self.env[other.res_model].with_user(user).has_access("read")
+                        )
 
     def test_raw_tables_are_in_the_developer_mode(self):
         """Whoever sets up an application finds them there, and nobody else."""
