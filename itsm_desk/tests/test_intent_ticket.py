@@ -118,6 +118,30 @@ class TestMailOfStep(DeskCommon):
         ):
             self.assertNotIn(secret, text)
 
+    def test_code_is_mailed_by_the_job(self):
+        """The step waits for no server; of two codes the last one is sent."""
+        self._solve(self.ticket)
+        self._make_mails()
+        mine = self.ticket.with_user(self.technician)
+        sent = []
+        Mail = self.env.registry["mail.mail"]
+        self.patch(Mail, "send", lambda mails, **kw: sent.extend(mails) or True)
+        mine.action_send_sign_off_code()
+        later = fields.Datetime.now() + timedelta(minutes=3)
+        with freeze_time(later):
+            mine.action_send_sign_off_code()
+            rows = self._get_rows("itsm_desk.sign_off_code_mail")
+            self.assertEqual(rows.mapped("state"), ["waiting", "waiting"])
+            self.assertFalse(sent)
+            self.assertFalse(self.ticket.sudo().sign_off_code_hash)
+            self._make_mails()
+        self.assertEqual(set(rows.mapped("state")), {"overtaken", "sent"})
+        [mail] = sent
+        self.assertIn("Code to sign off", mail.subject)
+        self.assertTrue(self.ticket.sudo().sign_off_code_hash)
+        bodies = "".join(self.ticket.sudo().message_ids.mapped("body"))
+        self.assertIn("A sign-off code was sent to", bodies)
+
     def test_overtaken_mail_is_not_made(self):
         self._solve(self.ticket)
         self.ticket.with_user(self.portal).action_reopen("Still broken")

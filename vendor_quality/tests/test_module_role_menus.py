@@ -33,8 +33,6 @@ LEADING = {
 }
 MOST = {"daily": 20, "leading": 40}
 MORE = {
-    # On duty, read, counted, repaired: pages of one verb each.
-    "technician": 21,
     # Beside their own pages those of an applicant, whose role they have.
     "quality officer": 24,
     "quality finance": 25,

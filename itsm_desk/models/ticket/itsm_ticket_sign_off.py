@@ -25,6 +25,7 @@ from ..base.working_days import get_day, get_last_evening, get_local
 from ..chat.itsm_chat_person import note_person
 from ..event.recording import get_moment
 from ..event.ticket_measures import find_further_contacts
+from ..intent.itsm_mail_intent import makes, note
 from .itsm_ticket_flow import take_proven_step
 from .ticket_links import get_sign_off_token
 
@@ -42,6 +43,7 @@ CODE_LENGTH = 8
 SAME_MINUTES = 10
 """For how long the same words are the same click, which was repeated or reloaded."""
 CODE_MINUTES = 30
+CODE_KIND = "sign_off_code"
 CODE_PAUSE = 2
 """Minutes until another code may be sent."""
 MOST_TRIES = 5
@@ -222,6 +224,64 @@ def _count_wrong_code(ticket):
             server_write(counted, {"sign_off_code_tries": tries})
 
 
+def tell_no_code(ticket, row):
+    """Say on the ticket that no code went out."""
+    ticket._message_log(
+        body=ticket.env._(
+            "The sign-off code could not be mailed to %s. Send a new one when mails go "
+            "out again, or let the requester sign in the portal.",
+            ticket.partner_email,
+        ),
+        author_id=ticket.env.ref("base.partner_root").id,
+    )
+
+
+@makes(CODE_KIND, tell=tell_no_code)
+def mail_code(ticket, row):
+    """Make a code and send it outside the ticket's chatter, which technicians read.
+
+    :raise UserError: if it cannot be sent, or only after the time for which it holds
+    """
+    now = fields.Datetime.now()
+    if ticket.sign_off_code_expiry < now:
+        raise UserError(ticket.env._("The requester has left the desk by now."))
+    code = "".join(secrets.choice(CODE_ALPHABET) for _i in range(CODE_LENGTH))
+    server_write(
+        ticket,
+        {
+            "sign_off_code_hash": ticket._hash_code(code),
+            "sign_off_code_expiry": now + timedelta(minutes=CODE_MINUTES),
+        },
+    )
+    read = ticket.with_context(lang=ticket.partner_id.lang or ticket.env.lang)
+    body = read.env["ir.qweb"]._render(
+        row.template, {"ticket": read, "code": code, "minutes": CODE_MINUTES}
+    )
+    root = ticket.env.ref("base.user_root")
+    # sudo: technicians write no mails, and do not become the author of this one
+    mail = ticket.env["mail.mail"].with_user(root).sudo()
+    mail = mail.create(
+        {
+            "subject": read.env._(
+                "Code to sign off %(number)s: for your eyes", number=ticket.name
+            ),
+            "body_html": body,
+            "email_to": ticket.partner_email,
+            "email_from": ticket.company_id.email_formatted or root.email_formatted,
+            "author_id": root.partner_id.id,
+            "auto_delete": True,
+        }
+    )
+    mail.send()
+    # A mail that failed would stay with its code, which administrators read.
+    if mail.exists() and mail.state == "exception":
+        raise UserError(mail.failure_reason or ticket.env._("The mail was not taken."))
+    ticket._message_log(
+        body=ticket.env._("A sign-off code was sent to %s.", ticket.partner_email),
+        author_id=ticket.env.user.partner_id.id,
+    )
+
+
 class ItsmTicket(models.Model):
     """Sign-off and rating of a solution, and its end by the time limit.
 
@@ -330,7 +390,14 @@ class ItsmTicket(models.Model):
         }
 
     def action_send_sign_off_code(self):
-        """Mail a one-time code to the requester."""
+        """Let a job mail a one-time code to the requester.
+
+        The job makes the code, and says on the ticket that it was sent, or that it
+        could not be. Another one can be asked for after two minutes; one that waits
+        is not sent then.
+
+        :raise UserError: without an address, or when one was asked for just now
+        """
         self.ensure_one()
         self.check_access("read")
         self._flow_check_can("sign_off_at_desk")
@@ -358,19 +425,20 @@ class ItsmTicket(models.Model):
                     minutes=CODE_PAUSE,
                 )
             )
-        code = "".join(secrets.choice(CODE_ALPHABET) for _i in range(CODE_LENGTH))
+        # The code is made with its mail, and its hash stored: no other text keeps it.
         server_write(
             ticket,
             {
-                "sign_off_code_hash": ticket._hash_code(code),
+                "sign_off_code_hash": False,
                 "sign_off_code_expiry": expiry,
                 "sign_off_code_tries": 0,
             },
         )
-        ticket._mail_code(code)
-        ticket._message_log(
-            body=self.env._("A sign-off code was sent to %s.", ticket.partner_email),
-            author_id=self.env.user.partner_id.id,
+        note(
+            CODE_KIND,
+            "itsm_desk.sign_off_code_mail",
+            [(ticket, ticket.partner_id)],
+            needs=("state", "sign_off_code_expiry"),
         )
         return True
 
@@ -712,38 +780,3 @@ class ItsmTicket(models.Model):
         self.ensure_one()
         normal = "".join(str(code or "").split()).upper()
         return sign(self.env, "itsm-ticket-desk-code", (self.id, normal))
-
-    def _mail_code(self, code):
-        """Send the code outside the ticket's chatter, which technicians read."""
-        partner = self.partner_id
-        ticket = self.with_context(lang=partner.lang or self.env.lang)
-        body = ticket.env["ir.qweb"]._render(
-            "itsm_desk.sign_off_code_mail",
-            {"ticket": ticket, "code": code, "minutes": CODE_MINUTES},
-        )
-        root = self.env.ref("base.user_root")
-        # sudo: technicians write no mails, and do not become the author of this one
-        mail = self.env["mail.mail"].with_user(root).sudo()
-        mail = mail.create(
-            {
-                "subject": ticket.env._(
-                    "Code to sign off %(number)s: for your eyes", number=ticket.name
-                ),
-                "body_html": body,
-                "email_to": self.partner_email,
-                "email_from": self.company_id.email_formatted or root.email_formatted,
-                "author_id": root.partner_id.id,
-                "auto_delete": True,
-            }
-        )
-        mail.send()
-        # A mail that failed would stay with its code, which administrators read.
-        if mail.exists() and mail.state == "exception":
-            raise UserError(
-                self.env._(
-                    "%(ticket)s: the code could not be mailed (%(reason)s). Send a new "
-                    "one when mails go out again.",
-                    ticket=self.name,
-                    reason=mail.failure_reason,
-                )
-            )
