@@ -34,6 +34,21 @@ def read_table(module):
     return rows, sources
 
 
+def find_mailed_events(module):
+    """Yield the names of events that have words of a mail, as ``EVENTS`` holds them."""
+    for path in repo.files(module, ".py"):
+        if path.relative_to(repo.ROOT / module).parts[0] not in CODE:
+            continue
+        for node in repo.tree(path).body:
+            is_words = (
+                isinstance(node, ast.Assign)
+                and getattr(node.targets[0], "id", "") == "EVENTS"
+                and isinstance(node.value, ast.Dict)
+            )
+            if is_words:
+                yield from (key.value for key in node.value.keys)
+
+
 def find_records(module):
     """Yield model and name of what mails or activities are made from."""
     for path in repo.files(module, ".xml"):
@@ -85,6 +100,13 @@ def test_each_function_has_a_row(module):
     assert not sorted(set(sources) - known), "what is gone goes from SOURCES"
     events = {event for event, _role, _way in rows}
     assert not sorted(set(sources.values()) - events), "events without a row"
+
+
+@pytest.mark.parametrize("module", repo.MODULES)
+def test_each_event_with_words_has_a_row(module):
+    rows, _sources = read_table(module)
+    mailed = {event for event, _role, way in rows if way == "mail"}
+    assert not sorted(set(find_mailed_events(module)) - mailed), "add a row"
 
 
 @pytest.mark.parametrize("module", repo.MODULES)

@@ -191,6 +191,19 @@ class TestFinding(ContractCommon):
         finding.action_reject("The month was credited")
         self.assertEqual(finding.reject_reason, "The month was credited")
 
+    def test_rejection_is_mailed_with_its_reason(self):
+        finding = self._create_finding()
+        finding.with_user(self.finance_user).action_reject("Credited <b>twice</b>")
+        message = self.env["mail.message"].search(
+            [
+                ("model", "=", finding._name),
+                ("res_id", "=", finding.id),
+                ("partner_ids", "in", self.plain_user.partner_id.ids),
+            ]
+        )
+        self.assertEqual(len(message), 1)
+        self.assertIn("Reason: Credited &lt;b&gt;twice", message.body)
+
     def test_verification_needs_a_contract(self):
         finding = self._create_finding(contract_id=False)
         with self.assertRefused("Contract"):

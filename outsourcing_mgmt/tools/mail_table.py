@@ -113,6 +113,7 @@ OTHER = (
     Row("delivery sent back", "vendor", MAIL),
     Row("worker comes or goes", "responsible", ACTIVITY),
     Row("worker near the end", "owner", ACTIVITY),
+    Row("finding turned down", "reporter", MAIL),
     Row("reward appealed", "hr", ACTIVITY),
     Row("blacklisting appealed", "manager", ACTIVITY),
     Row("vendor held", "procurement", ACTIVITY),
