@@ -152,6 +152,8 @@ class VendorQualityImprovementPlan(models.Model):
         index=True,
         tracking=True,
         group_expand=True,
+        help="Effect to Check: the measures are done, the next form shows what they "
+        "brought.",
     )
     company_id = fields.Many2one(
         comodel_name="res.company",
@@ -193,6 +195,7 @@ class VendorQualityImprovementPlan(models.Model):
         ondelete="restrict",
         check_company=True,
         domain="[('contract_id', '=', contract_id)]",
+        help="The dispute that led to the plan.",
     )
     finding_id = fields.Many2one(
         comodel_name="outsourcing.finding",
@@ -200,6 +203,7 @@ class VendorQualityImprovementPlan(models.Model):
         ondelete="restrict",
         check_company=True,
         domain="[('contract_id', '=', contract_id)]",
+        help="The finding that led to the plan.",
     )
     previous_id = fields.Many2one(
         comodel_name="vendor.quality.improvement.plan",
@@ -214,12 +218,14 @@ class VendorQualityImprovementPlan(models.Model):
         comodel_name="vendor.quality.improvement.plan",
         inverse_name="previous_id",
         string="Followed By",
+        help="The plan that followed because this one had no effect.",
     )
     target_ids = fields.One2many(
         comodel_name="vendor.quality.improvement.plan.target",
         inverse_name="improvement_plan_id",
         string="Metrics",
         copy=True,
+        help="The metrics that are to become better, each with its target.",
     )
     grade = fields.Char(related="form_id.grade", store=True)
 
@@ -261,8 +267,12 @@ class VendorQualityImprovementPlan(models.Model):
         default=lambda self: (
             self.env.company._outsourcing_today() + timedelta(days=DUE_DAYS)
         ),
+        help="Day by which the measures are to be done.",
     )
-    root_cause = fields.Text(tracking=True)
+    root_cause = fields.Text(
+        tracking=True,
+        help="Why it came about, not only what happened.",
+    )
     plan = fields.Text(
         tracking=True, help="Which measures, by whom, until when. The vendor reads it."
     )
@@ -298,8 +308,14 @@ class VendorQualityImprovementPlan(models.Model):
         compute="_compute_effect",
         store=True,
         index=True,
+        help="Metrics of the first later form beside their targets.",
     )
-    result = fields.Text(readonly=True, copy=False, tracking=True)
+    result = fields.Text(
+        readonly=True,
+        copy=False,
+        tracking=True,
+        help="What was found when the effect was checked.",
+    )
     reminded_on = fields.Date(readonly=True, copy=False)
     started_at = fields.Datetime(readonly=True, copy=False)
     started_by_id = fields.Many2one(comodel_name="res.users", readonly=True, copy=False)

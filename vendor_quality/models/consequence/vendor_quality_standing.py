@@ -61,8 +61,14 @@ class VendorQualityStanding(models.Model):
         string="Last Approved Form",
         readonly=True,
         index="btree_not_null",
+        help="Score, grade and what is blocked for bills come from this form.",
     )
-    date_end = fields.Date(string="Period To", readonly=True, index=True)
+    date_end = fields.Date(
+        string="Period To",
+        readonly=True,
+        index=True,
+        help="Last day of the period that the score is about.",
+    )
     block_form_id = fields.Many2one(
         comodel_name="vendor.quality.form",
         string="Form Behind the Blocks",
@@ -81,12 +87,38 @@ class VendorQualityStanding(models.Model):
         help="The improvement plan whose effect lifted the blocks of the grade.",
     )
     is_rated = fields.Boolean(string="Rated", readonly=True)
-    score = fields.Float(digits=(16, 2), readonly=True, index=True, aggregator="avg")
-    grade = fields.Char(readonly=True, index=True)
-    blocks_invitation = fields.Boolean(string="No Invitations", readonly=True)
-    blocks_order = fields.Boolean(string="No Orders", readonly=True)
-    blocks_posting = fields.Boolean(string="No Posting", readonly=True)
-    blocks_payment = fields.Boolean(string="No Payment", readonly=True)
+    score = fields.Float(
+        digits=(16, 2),
+        readonly=True,
+        index=True,
+        aggregator="avg",
+        help="Of the last approved form, from 0 to 100.",
+    )
+    grade = fields.Char(
+        readonly=True,
+        index=True,
+        help="By the template of the last approved form.",
+    )
+    blocks_invitation = fields.Boolean(
+        string="No Invitations",
+        readonly=True,
+        help="The vendor is not invited to tenders.",
+    )
+    blocks_order = fields.Boolean(
+        string="No Orders",
+        readonly=True,
+        help="No order to the vendor is confirmed.",
+    )
+    blocks_posting = fields.Boolean(
+        string="No Posting",
+        readonly=True,
+        help="Bills of this contract cannot be posted without an exception.",
+    )
+    blocks_payment = fields.Boolean(
+        string="No Payment",
+        readonly=True,
+        help="Bills of this contract cannot be paid without an exception.",
+    )
 
     # Computed in vendor_quality_standing_trend
     score_change = fields.Float(

@@ -127,8 +127,18 @@ class VendorQualityWaiver(models.Model):
         model_field="used_model", string="Used Record", readonly=True, copy=False
     )
     used_content = fields.Char(readonly=True, copy=False)
-    used_name = fields.Char(string="Used For", readonly=True, copy=False)
-    used_at = fields.Datetime(string="Used On", readonly=True, copy=False)
+    used_name = fields.Char(
+        string="Used For",
+        readonly=True,
+        copy=False,
+        help="The tender or contract that was let through.",
+    )
+    used_at = fields.Datetime(
+        string="Used On",
+        readonly=True,
+        copy=False,
+        help="When it was used. It counts once.",
+    )
     used_by_id = fields.Many2one(comodel_name="res.users", readonly=True, copy=False)
 
     _live_idx = models.Index(

@@ -132,6 +132,8 @@ class VendorQualityDeduction(models.Model):
         required=True,
         readonly=True,
         index=True,
+        help="By the score, for an incident, for a late delivery, or money that is "
+        "only withheld.",
     )
     metric_id = fields.Many2one(
         comodel_name="vendor.quality.metric",
@@ -145,11 +147,21 @@ class VendorQualityDeduction(models.Model):
         index="btree_not_null",
         ondelete="restrict",
         check_company=True,
+        help="The delivery that was late.",
     )
 
     # Arithmetic
-    basis_amount = fields.Monetary(string="Basis", readonly=True)
-    rate = fields.Float(string="Rate (%)", digits=(16, 4), readonly=True)
+    basis_amount = fields.Monetary(
+        string="Basis",
+        readonly=True,
+        help="Untaxed amount of which the rate is taken.",
+    )
+    rate = fields.Float(
+        string="Rate (%)",
+        digits=(16, 4),
+        readonly=True,
+        help="Share of the basis, in per cent.",
+    )
     factor = fields.Float(
         string="Repetition Factor",
         digits=(16, 2),
@@ -170,8 +182,13 @@ class VendorQualityDeduction(models.Model):
         ],
         string="Own Cap",
         readonly=True,
+        help="Why less is taken than the rate gives.",
     )
-    cap_amount = fields.Monetary(string="Own Cap At", readonly=True)
+    cap_amount = fields.Monetary(
+        string="Own Cap At",
+        readonly=True,
+        help="The most that this deduction alone may be.",
+    )
     shared_cap = fields.Selection(
         selection=[
             ("period", "Fee at risk in the period"),
@@ -179,8 +196,13 @@ class VendorQualityDeduction(models.Model):
         ],
         string="Cap of All",
         readonly=True,
+        help="Which limit of all deductions together made this one smaller.",
     )
-    shared_cap_amount = fields.Monetary(string="Cap of All At", readonly=True)
+    shared_cap_amount = fields.Monetary(
+        string="Cap of All At",
+        readonly=True,
+        help="The most that all deductions together may be.",
+    )
     amount = fields.Monetary(
         readonly=True,
         tracking=True,
@@ -203,7 +225,11 @@ class VendorQualityDeduction(models.Model):
         help="What is still to be taken off the bills; below zero, it goes back to "
         "the vendor.",
     )
-    explanation = fields.Text(compute="_compute_explanation", compute_sudo=True)
+    explanation = fields.Text(
+        compute="_compute_explanation",
+        compute_sudo=True,
+        help="How the amount came about.",
+    )
 
     # Retention
     date_release = fields.Date(
@@ -213,7 +239,12 @@ class VendorQualityDeduction(models.Model):
         index="btree_not_null",
         help="Empty while the contract has no end.",
     )
-    released_at = fields.Datetime(string="Released On", readonly=True, copy=False)
+    released_at = fields.Datetime(
+        string="Released On",
+        readonly=True,
+        copy=False,
+        help="When the withheld money was released to the vendor.",
+    )
     released_by_id = fields.Many2one(
         string="Retention Released By",
         comodel_name="res.users",

@@ -94,6 +94,8 @@ class VendorQualityDispute(models.Model):
         index=True,
         tracking=True,
         group_expand=True,
+        help="Upheld: the line gets 100 points. Lapsed: its form ended before "
+        "anybody decided.",
     )
     form_id = fields.Many2one(
         comodel_name="vendor.quality.form",
@@ -124,11 +126,23 @@ class VendorQualityDispute(models.Model):
         precompute=True,
         index=True,
     )
-    claim = fields.Text(string="What the Vendor Says", required=True, readonly=True)
-    submitted_by_id = fields.Many2one(
-        comodel_name="res.users", readonly=True, copy=False
+    claim = fields.Text(
+        string="What the Vendor Says",
+        required=True,
+        readonly=True,
+        help="As the vendor wrote it in the portal.",
     )
-    points = fields.Float(related="line_id.points", string="Points Collected")
+    submitted_by_id = fields.Many2one(
+        comodel_name="res.users",
+        readonly=True,
+        copy=False,
+        help="Who filed it in the portal for the vendor.",
+    )
+    points = fields.Float(
+        related="line_id.points",
+        string="Points Collected",
+        help="What the line got by the collected figures, from 0 to 100.",
+    )
 
     # Decision
     awarded_points = fields.Float(
@@ -136,7 +150,11 @@ class VendorQualityDispute(models.Model):
         copy=False,
         help="Points that the line gets by the decision.",
     )
-    decision_reason = fields.Text(readonly=True, copy=False)
+    decision_reason = fields.Text(
+        readonly=True,
+        copy=False,
+        help="The vendor reads it.",
+    )
     decided_by_id = fields.Many2one(
         comodel_name="res.users", readonly=True, copy=False, tracking=True
     )

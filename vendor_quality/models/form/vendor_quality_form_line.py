@@ -44,11 +44,17 @@ class VendorQualityFormLine(models.Model):
         ondelete="restrict",
     )
     code = fields.Char(readonly=True)
-    source = fields.Selection(related="metric_id.source")
+    source = fields.Selection(
+        related="metric_id.source",
+        help="From where the figure is counted, or that somebody enters it.",
+    )
     unit = fields.Selection(related="metric_id.unit")
     weight_bp = fields.Integer(string="Weight (Basis Points)", readonly=True)
     weight = fields.Float(
-        string="Weight (%)", compute="_compute_weight", digits=(16, 2)
+        string="Weight (%)",
+        compute="_compute_weight",
+        digits=(16, 2),
+        help="Share of the score that this metric decides.",
     )
 
     # Entered by the officer, for metrics from outside the system
@@ -61,17 +67,37 @@ class VendorQualityFormLine(models.Model):
     )
 
     # Frozen by the collection
-    numerator = fields.Float(readonly=True, aggregator="sum")
-    denominator = fields.Float(readonly=True, aggregator="sum")
-    sample = fields.Integer(readonly=True, aggregator="sum")
+    numerator = fields.Float(
+        readonly=True,
+        aggregator="sum",
+        help="How much was good, such as tickets solved in time.",
+    )
+    denominator = fields.Float(
+        readonly=True,
+        aggregator="sum",
+        help="Of how much, such as all tickets that had a deadline.",
+    )
+    sample = fields.Integer(
+        readonly=True,
+        aggregator="sum",
+        help="How many cases the figure rests on.",
+    )
     carried_points = fields.Float(readonly=True)
     has_carried_points = fields.Boolean(readonly=True)
     rules = fields.Json(readonly=True)
     evidence = fields.Json(readonly=True)
 
     # Result
-    value = fields.Float(readonly=True, aggregator="avg")
-    points = fields.Float(readonly=True, aggregator="avg")
+    value = fields.Float(
+        readonly=True,
+        aggregator="avg",
+        help="The measured figure, in the unit of the metric.",
+    )
+    points = fields.Float(
+        readonly=True,
+        aggregator="avg",
+        help="What the value is worth by the scale of the metric, from 0 to 100.",
+    )
     status = fields.Selection(
         selection=[
             ("measured", "Measured"),
@@ -81,6 +107,8 @@ class VendorQualityFormLine(models.Model):
             ("exclude", "No data: left out"),
         ],
         readonly=True,
+        help="Whether there was something to measure; without data the template says "
+        "what counts instead.",
     )
     is_failed_critical = fields.Boolean(string="Critical Failure", readonly=True)
 

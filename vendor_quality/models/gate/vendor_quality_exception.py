@@ -89,7 +89,11 @@ class VendorQualityException(models.Model):
         related="move_id.commercial_partner_id", string="Vendor", store=True, index=True
     )
     currency_id = fields.Many2one(related="move_id.currency_id")
-    bill_total = fields.Monetary(related="move_id.amount_total", string="Bill Total")
+    bill_total = fields.Monetary(
+        related="move_id.amount_total",
+        string="Bill Total",
+        help="Tax included, in the currency of the bill.",
+    )
     purpose = fields.Selection(
         selection=[
             ("exception", "Let the bill through once"),
@@ -100,6 +104,8 @@ class VendorQualityException(models.Model):
         required=True,
         default="exception",
         tracking=True,
+        help="Let through once: the bill passes though its form does not allow it. "
+        "Advance, deposit and outside say for good what kind of bill it is.",
     )
     stage = fields.Selection(
         selection=[
@@ -125,7 +131,10 @@ class VendorQualityException(models.Model):
         help="Tax included. For posting, the whole bill must be within it; for "
         "payment, what is paid beyond what the form allows.",
     )
-    gate_reason = fields.Text(related="move_id.vendor_quality_gate_reason")
+    gate_reason = fields.Text(
+        related="move_id.vendor_quality_gate_reason",
+        help="What keeps the bill from being posted or paid now.",
+    )
     bill_author_ids = fields.Many2many(
         comodel_name="res.users",
         relation="vendor_quality_exception_bill_author_rel",
@@ -136,8 +145,18 @@ class VendorQualityException(models.Model):
         copy=False,
         help="Who entered, changed, posted or owns the bill. They never approve.",
     )
-    posting_used_at = fields.Datetime(string="Used to Post", readonly=True, copy=False)
-    payment_used_at = fields.Datetime(string="Used to Pay", readonly=True, copy=False)
+    posting_used_at = fields.Datetime(
+        string="Used to Post",
+        readonly=True,
+        copy=False,
+        help="When the bill was posted by means of this exception.",
+    )
+    payment_used_at = fields.Datetime(
+        string="Used to Pay",
+        readonly=True,
+        copy=False,
+        help="When the bill was paid by means of this exception.",
+    )
     fingerprint = fields.Char(readonly=True, copy=False)
     bank_key = fields.Char(
         string="Key of the Bank Account",

@@ -64,6 +64,8 @@ class VendorQualityGateChange(models.Model):
         default="gate",
         required=True,
         tracking=True,
+        help="What is changed. Each change loosens or moves bill control, so two "
+        "persons decide.",
     )
     company_id = fields.Many2one(
         comodel_name="res.company",
@@ -106,12 +108,14 @@ class VendorQualityGateChange(models.Model):
         string="Vendor of the Bills",
         index="btree_not_null",
         tracking=True,
+        help="The vendor to whom the bills are due.",
     )
     vendor_id = fields.Many2one(
         comodel_name="res.partner",
         string="Vendor of the Contract",
         index="btree_not_null",
         tracking=True,
+        help="The vendor with whom the contract was made.",
     )
     answer = fields.Selection(
         selection=[("same", "One vendor"), ("other", "Two vendors")],
@@ -119,7 +123,11 @@ class VendorQualityGateChange(models.Model):
         help="One vendor: bills count against the forms of the contract. Two vendors: "
         "what they have in common today no longer puts bills under control.",
     )
-    pair_text = fields.Text(string="In Common", compute="_compute_pair_text")
+    pair_text = fields.Text(
+        string="In Common",
+        compute="_compute_pair_text",
+        help="What the two vendors share today.",
+    )
     pair_matches = fields.Json(readonly=True, copy=False)
     tax_tolerance = fields.Float(
         string="New Tax Difference",

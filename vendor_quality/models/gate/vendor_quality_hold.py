@@ -92,11 +92,16 @@ class VendorQualityHold(models.Model):
         index=True,
         precompute=True,
     )
-    move_ref = fields.Char(related="move_id.ref", string="Vendor's Reference")
+    move_ref = fields.Char(
+        related="move_id.ref",
+        string="Vendor's Reference",
+        help="Number that the vendor gave the bill.",
+    )
     open_request_id = fields.Many2one(
         comodel_name="vendor.quality.exception",
         string="Open Request",
         compute="_compute_open_request_id",
+        help="An exception that was asked for this bill and is not decided yet.",
     )
     currency_id = fields.Many2one(
         comodel_name="res.currency",
@@ -104,7 +109,10 @@ class VendorQualityHold(models.Model):
         compute_sudo=True,
     )
     amount_total = fields.Monetary(
-        compute="_compute_amount_total", compute_sudo=True, string="Bill Total"
+        compute="_compute_amount_total",
+        compute_sudo=True,
+        string="Bill Total",
+        help="Tax included, in the currency of the bill.",
     )
     company_currency_id = fields.Many2one(
         related="company_id.currency_id", string="Currency of the Company"
@@ -126,7 +134,10 @@ class VendorQualityHold(models.Model):
         comodel_name="outsourcing.contract", readonly=True, index="btree_not_null"
     )
     form_id = fields.Many2one(
-        comodel_name="vendor.quality.form", readonly=True, index="btree_not_null"
+        comodel_name="vendor.quality.form",
+        readonly=True,
+        index="btree_not_null",
+        help="The quality form that the bill waits for.",
     )
     state = fields.Selection(
         selection=[("active", "Held"), ("released", "Released")],
@@ -145,6 +156,9 @@ class VendorQualityHold(models.Model):
         required=True,
         readonly=True,
         index=True,
+        help="What was stopped: the bill was to be posted, or to be paid. The other "
+        "two are incidents: money had left, or an entry stood, before bill "
+        "control could decide.",
     )
     rule = fields.Char(required=True, readonly=True)
     actor = fields.Selection(
@@ -153,6 +167,7 @@ class VendorQualityHold(models.Model):
         required=True,
         readonly=True,
         index=True,
+        help="Whose next step ends the hold.",
     )
     reason = fields.Text(
         string="Noted Reason",
@@ -163,8 +178,17 @@ class VendorQualityHold(models.Model):
     reason_values = fields.Json(
         readonly=True, help="What the reason names, to word it for each reader."
     )
-    reason_text = fields.Text(string="Blocked Because", compute="_compute_texts")
-    unblock_text = fields.Text(string="Unblocks When", compute="_compute_texts")
+    reason_text = fields.Text(
+        string="Blocked Because",
+        compute="_compute_texts",
+        help="What keeps the bill from being posted or paid.",
+    )
+    unblock_text = fields.Text(
+        string="Unblocks When",
+        compute="_compute_texts",
+        help="What has to happen. The hold then ends by itself, or with Recheck and "
+        "Release.",
+    )
     amount = fields.Monetary(readonly=True, string="Amount in Question")
     parked_auto_post = fields.Char(
         readonly=True,
@@ -172,7 +196,11 @@ class VendorQualityHold(models.Model):
         "set again at the release.",
     )
     placed_by_id = fields.Many2one(
-        comodel_name="res.users", readonly=True, default=lambda self: self.env.uid
+        comodel_name="res.users",
+        readonly=True,
+        default=lambda self: self.env.uid,
+        help="Whose posting or payment was stopped, or whose change the check "
+        "followed.",
     )
     released_at = fields.Datetime(readonly=True)
     released_by_id = fields.Many2one(comodel_name="res.users", readonly=True)

@@ -59,6 +59,7 @@ class VendorQualityForecast(models.Model):
         readonly=True,
         index=True,
         group_expand=True,
+        help="What becomes of the grade if the period goes on like this.",
     )
     score = fields.Float(
         string="Score Now",
@@ -68,15 +69,29 @@ class VendorQualityForecast(models.Model):
         aggregator="avg",
         help="If the period had ended on the last counted day.",
     )
-    grade = fields.Char(string="Grade Now", readonly=True, index=True)
-    last_grade = fields.Char(string="Last Grade", readonly=True)
+    grade = fields.Char(
+        string="Grade Now",
+        readonly=True,
+        index=True,
+        help="If the period had ended on the last counted day.",
+    )
+    last_grade = fields.Char(
+        string="Last Grade",
+        readonly=True,
+        help="Of the last approved form of the contract.",
+    )
     is_worse = fields.Boolean(
         string="Worse Than Last Period",
         readonly=True,
         index=True,
         help="The grade of the last approved form is lost as things stand.",
     )
-    coverage = fields.Float(string="Coverage (%)", digits=(16, 2), readonly=True)
+    coverage = fields.Float(
+        string="Coverage (%)",
+        digits=(16, 2),
+        readonly=True,
+        help="Share of the weight that could be measured so far.",
+    )
     metric_id = fields.Many2one(
         comodel_name="vendor.quality.metric",
         string="Nearest Metric",
@@ -91,7 +106,11 @@ class VendorQualityForecast(models.Model):
         aggregator="min",
         help="So many more failures of the nearest metric cost the grade.",
     )
-    next_grade = fields.Char(string="Next Lower Grade", readonly=True)
+    next_grade = fields.Char(
+        string="Next Lower Grade",
+        readonly=True,
+        help="What the grade becomes when enough more goes wrong.",
+    )
     is_near = fields.Boolean(
         string="Grade at Risk",
         readonly=True,
@@ -102,7 +121,11 @@ class VendorQualityForecast(models.Model):
     text = fields.Text(string="In Words", compute="_compute_text")
     computed_at = fields.Datetime(string="Computed On", readonly=True)
     sent_key = fields.Char(readonly=True)
-    sent_at = fields.Datetime(string="Vendor Warned", readonly=True)
+    sent_at = fields.Datetime(
+        string="Vendor Warned",
+        readonly=True,
+        help="When the vendor was warned by mail.",
+    )
 
     _contract_unique = models.UniqueIndex(
         "(contract_id)", "A contract has one early warning."

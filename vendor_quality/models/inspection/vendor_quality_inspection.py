@@ -126,6 +126,7 @@ class VendorQualityInspection(models.Model):
         index=True,
         ondelete="restrict",
         check_company=True,
+        help="The plan that repeats this round.",
     )
     contract_id = fields.Many2one(
         comodel_name="outsourcing.contract",
@@ -171,6 +172,7 @@ class VendorQualityInspection(models.Model):
         index=True,
         tracking=True,
         default=lambda self: self.env.company._outsourcing_today(),
+        help="Day on which the round is to be done.",
     )
     date_planned = fields.Date(
         string="Planned For",
@@ -201,7 +203,11 @@ class VendorQualityInspection(models.Model):
         string="Items Failed", compute="_compute_result", store=True, aggregator="sum"
     )
     pass_rate = fields.Float(
-        string="Passed (%)", compute="_compute_result", store=True, aggregator="avg"
+        string="Passed (%)",
+        compute="_compute_result",
+        store=True,
+        aggregator="avg",
+        help="Passed items of those that passed or failed.",
     )
 
     # People and moments
@@ -223,7 +229,12 @@ class VendorQualityInspection(models.Model):
         index="btree_not_null",
         help="The result must be verified until then.",
     )
-    is_feedback_late = fields.Boolean(string="Late Feedback", readonly=True, copy=False)
+    is_feedback_late = fields.Boolean(
+        string="Late Feedback",
+        readonly=True,
+        copy=False,
+        help="The result was verified later than the plan allows.",
+    )
     verified_at = fields.Datetime(readonly=True, copy=False)
     verified_by_id = fields.Many2one(
         comodel_name="res.users", readonly=True, copy=False
