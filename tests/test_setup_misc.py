@@ -5,6 +5,7 @@ import re
 import socket
 import subprocess
 import sys
+from types import SimpleNamespace
 
 import pytest
 import repo
@@ -99,6 +100,22 @@ def test_module_order():
 
 def test_versions_compare_as_numbers():
     assert run_command._numbers("19.0.1.10.0") > run_command._numbers("19.0.1.9.0")
+
+
+def test_update_brings_mended_translations(monkeypatch):
+    runs = []
+    server = SimpleNamespace(
+        installed=lambda name: {"itsm_desk"},
+        copy=lambda *given: None,
+        drop=lambda *given: None,
+        rename=lambda *given: None,
+    )
+    runner = SimpleNamespace(server=server, filestores=None)
+    monkeypatch.setattr(run_command, "_run", lambda *words: runs.append(words))
+    monkeypatch.setattr(run_command.modules, "names", lambda: ["itsm_desk"])
+    run_command.update(runner, "x", None, {"fingerprint": 1}, {"fingerprint": 2})
+    [words] = runs
+    assert "--i18n-overwrite" in words[words.index("-u") :]
 
 
 def test_language_codes():

@@ -10,6 +10,7 @@ from odoo.exceptions import (
     ValidationError,
 )
 from odoo.http import Request
+from odoo.modules.neutralize import get_neutralization_queries
 from odoo.tests import HttpCase, TransactionCase, tagged
 from odoo.tools import mute_logger
 
@@ -204,6 +205,15 @@ class WeComCommon(DeskCommon):
 @tagged("post_install", "-at_install")
 class TestChatAccount(WeComCommon):
     """How an account is configured, and who reads its keys."""
+
+    def test_a_neutralized_copy_writes_to_nobody(self):
+        self._switch_on()
+        self.env.flush_all()
+        [query] = get_neutralization_queries(["itsm_desk"])
+        self.env.cr.execute(query)
+        self.env.invalidate_all()
+        self.assertFalse(self.trusted.secret)
+        self.assertFalse(self.trusted.access_token)
 
     def test_keys_are_read_by_nobody(self):
         self.assertEqual(self.trusted.secret, SECRET)

@@ -167,7 +167,8 @@ def update(runner, name, language, note, state):
         words += ["-i", ",".join(new)]
     old = [module for module in ours if module in installed]
     if old and note.get("fingerprint") != state["fingerprint"]:
-        words += ["-u", ",".join(old)]
+        # or words whose English stayed the same keep the translation that they had
+        words += ["-u", ",".join(old), "--i18n-overwrite"]
     is_new_language = language and note.get("translated") != language
     if words or is_new_language:
         # a copy is updated, so that what fails leaves the old one as it was
