@@ -159,7 +159,7 @@ class ItsmComplaintLinks(ItsmComplaints):
         except AccessError as error:
             return self._itsm_render_refused(error)
         except UserError as error:
-            return self._itsm_render_answer(complaint, token, str(error))
+            return self._itsm_render_answer(complaint, token, str(error), reason)
         return request.render(
             "itsm_desk.portal_complaint_done",
             {**prepare_head(request.env._("Complaint")), "text": text},
@@ -179,7 +179,7 @@ class ItsmComplaintLinks(ItsmComplaints):
         check_holder(request.env, complaint.partner_id)
         return complaint
 
-    def _itsm_render_answer(self, complaint, token, error=None):
+    def _itsm_render_answer(self, complaint, token, error=None, reason=None):
         page = request.render(
             "itsm_desk.portal_complaint_answer",
             {
@@ -188,6 +188,7 @@ class ItsmComplaintLinks(ItsmComplaints):
                 "complaint": complaint,
                 "token": token,
                 "error": error,
+                "reason": reason,
             },
         )
         return links.without_referrer(page)

@@ -98,7 +98,7 @@ class ItsmPortalSignOff(ItsmPortal):
             return request.redirect(f"/my/service-tickets/{ticket_id}")
         return self._itsm_render_sign_off(ticket, token)
 
-    def _itsm_render_closed(self, ticket, token, error=None):
+    def _itsm_render_closed(self, ticket, token, error=None, reason=None):
         """Say when a ticket was signed off, and let its requester take it up again."""
         page = request.render(
             "itsm_desk.portal_sign_off_closed",
@@ -109,6 +109,7 @@ class ItsmPortalSignOff(ItsmPortal):
                 "ticket": ticket.sudo(),
                 "token": token,
                 "error": error,
+                "reason": reason,
                 # sudo: as above
                 "complain_url": get_complain_url(ticket.sudo()),
                 "no_breadcrumbs": True,
@@ -136,7 +137,9 @@ class ItsmPortalSignOff(ItsmPortal):
             )
         except (UserError, ValidationError) as error:
             if token and ticket.state == "closed":
-                return self._itsm_render_closed(ticket, token, str(error))
+                return self._itsm_render_closed(
+                    ticket, token, str(error), post.get("reason")
+                )
             return self._itsm_render_sign_off(ticket, token, str(error), post)
         if token and request.env.user._is_public():
             # sudo: a visitor has no right on the ticket just signed by the link

@@ -43,6 +43,24 @@ class TestTicketPages(AxeCase, DeskCommon, HttpCase):
         self.assertIn("It is black", page)
         self.assertIn('id="filing_error"', page)
 
+    def test_refused_answer_keeps_what_was_typed(self):
+        """Somebody sent it back meanwhile, in another window."""
+        ticket = self._solve(self._file_portal())
+        ticket.with_user(self.portal).action_refuse_solution("It is dark")
+        self.authenticate(self.portal.login, self.portal.login)
+        page = self.url_open(
+            f"/my/service-tickets/{ticket.id}/sign_off",
+            data={
+                "csrf_token": Request.csrf_token(self),
+                "answer": "refuse",
+                "reason": "Still dark at noon",
+            },
+        ).text
+        self.assertIn('id="sign_off_error"', page)
+        self.assertRegex(
+            page, r'name="reason"[^>]*aria-describedby="sign_off_error"[^>]*>Still dark'
+        )
+
     def test_what_went_well_is_said(self):
         self.authenticate(self.portal.login, self.portal.login)
         page = self.url_open(
