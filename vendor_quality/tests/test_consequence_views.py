@@ -37,6 +37,13 @@ class TestStandingDirection(ReportCommon):
                 others = standing.search([("direction", "!=", direction)])
                 self.assertNotIn(standing, others)
 
+    def test_a_row_opens_its_form(self):
+        standing = self._standing(80)
+        arch = standing.with_user(self.manager_user).get_view(False, "list")["arch"]
+        self.assertIn('action="action_open_form"', arch)
+        action = standing.action_open_form()
+        self.assertEqual(action["res_id"], standing.sudo().form_id.id)
+
     def test_one_query_for_a_page(self):
         for _number in range(3):
             self._standing(80, 90)

@@ -51,6 +51,15 @@ class DisputeCommon(QualityCommon):
 @tagged("post_install", "-at_install")
 @freeze_time(TODAY)
 class TestDispute(DisputeCommon):
+    def test_screen_says_what_is_disputed_and_who_decides(self):
+        self.form.action_send_to_vendor()
+        dispute = self._dispute()
+        self.assertEqual(dispute.value, 90)
+        self.assertTrue(dispute.counted)
+        mine = dispute.with_user(self.officer_user)
+        self.assertIn("somebody else", mine.decide_notice)
+        self.assertFalse(dispute.with_user(self.other_officer_user).decide_notice)
+
     def test_stay_of_the_consequence(self):
         """Presence and rounds disputed: all of the 10 % waits."""
         self.form.action_send_to_vendor()

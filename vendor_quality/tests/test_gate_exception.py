@@ -32,6 +32,16 @@ class TestGateException(GateCommon):
         self.assertEqual(bill.vendor_quality_hold_ids.mapped("state"), ["released"])
         self._assert_proof()
 
+    def test_asking_again_opens_what_waits(self):
+        """Nobody fills in a second request that the server then refuses."""
+        bill = self._new_bill().with_user(self.accountant)
+        self.assertFalse(bill.action_vendor_quality_request_exception()["res_id"])
+        request = self._request(bill)
+        action = bill.action_vendor_quality_request_exception()
+        self.assertEqual(action["res_id"], request.id)
+        self.assertIn("somebody else", request.approve_notice)
+        self.assertFalse(request.with_user(self.finance).approve_notice)
+
     def test_exception_is_used_up_by_a_part_payment(self):
         self._new_form(score=70)
         bill = self._new_posted_bill()

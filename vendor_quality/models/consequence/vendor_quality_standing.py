@@ -169,6 +169,16 @@ class VendorQualityStanding(models.Model):
         self._check_server("unlink")
 
     # ------------------------------------------------------------
+    # ACTIONS
+    # ------------------------------------------------------------
+
+    def action_open_form(self):
+        """Open the quality form behind the standing."""
+        self.ensure_one()
+        self.check_access("read")
+        return self.form_id._get_records_action()
+
+    # ------------------------------------------------------------
     # BUSINESS METHODS
     # ------------------------------------------------------------
 

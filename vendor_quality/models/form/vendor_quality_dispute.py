@@ -144,6 +144,10 @@ class VendorQualityDispute(models.Model):
         help="What the line got by the collected figures, from 0 to 100.",
     )
 
+    weight = fields.Float(related="line_id.weight")
+    value = fields.Float(related="line_id.value")
+    counted = fields.Char(related="line_id.counted")
+
     # Decision
     awarded_points = fields.Float(
         readonly=True,
@@ -160,6 +164,9 @@ class VendorQualityDispute(models.Model):
     )
     decided_at = fields.Datetime(readonly=True, copy=False)
     can_decide = fields.Boolean(compute="_compute_flow_can")
+    decide_notice = fields.Char(
+        string="Who Decides Instead", compute="_compute_decide_notice"
+    )
 
     _line_open_unique = models.UniqueIndex(
         "(line_id) WHERE state = 'submitted'",
@@ -182,6 +189,16 @@ class VendorQualityDispute(models.Model):
                 form=dispute.form_id.name,
                 metric=dispute.metric_id.name,
             )
+
+    @api.depends("state")
+    @api.depends_context("uid")
+    def _compute_decide_notice(self):
+        """Say to whoever sees no button to decide why there is none."""
+        undecided = self.filtered(lambda dispute: dispute.state == "submitted")
+        (self - undecided).decide_notice = False
+        reasons = undecided._get_cannot_decide_reason()
+        for dispute in undecided:
+            dispute.decide_notice = reasons.get(dispute.id)
 
     # ------------------------------------------------------------
     # ACTIONS

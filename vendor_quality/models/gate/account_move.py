@@ -468,16 +468,10 @@ class AccountMove(models.Model):
     # ------------------------------------------------------------
 
     def action_vendor_quality_request_exception(self):
-        """Open a new request to let the bill through or to decide its kind."""
+        """Open the request to let the bill through, or a new one."""
         self.ensure_one()
         self.check_access("read")
-        return {
-            "type": "ir.actions.act_window",
-            "name": self.env._("Request an Exception"),
-            "res_model": "vendor.quality.exception",
-            "view_mode": "form",
-            "context": {"default_move_id": self.id},
-        }
+        return self.env["vendor.quality.exception"]._open_request(self)
 
     def action_vendor_quality_compare_vendor(self):
         """Open a request that decides whether two vendors are one."""

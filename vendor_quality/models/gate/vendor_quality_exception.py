@@ -165,6 +165,10 @@ class VendorQualityException(models.Model):
         help="Number of the bill's bank account at the request.",
     )
 
+    approve_notice = fields.Char(
+        string="Who Decides Instead", compute="_compute_approve_notice"
+    )
+
     _limit_positive = models.Constraint(
         "CHECK (amount_limit >= 0)", "The limit of an exception is not negative."
     )
@@ -214,6 +218,16 @@ class VendorQualityException(models.Model):
     # COMPUTE METHODS
     # ------------------------------------------------------------
 
+    @api.depends("state", "fingerprint")
+    @api.depends_context("uid")
+    def _compute_approve_notice(self):
+        """Say to whoever sees no button to approve why there is none."""
+        asked = self.filtered(lambda request: request.state == "submitted")
+        (self - asked).approve_notice = False
+        reasons = asked._get_cannot_approve_reason()
+        for request in asked:
+            request.approve_notice = reasons.get(request.id)
+
     @api.depends("move_id", "purpose")
     def _compute_stage(self):
         for request in self:
@@ -254,6 +268,26 @@ class VendorQualityException(models.Model):
         )
         # sudo: whoever voids a decision need not be allowed to write the bill.
         decided.sudo().move_id._vendor_quality_drop_kind()
+
+    @api.model
+    def _open_request(self, move):
+        """Return the action of a request for a bill: the one that waits, or a new one."""
+        asked = self.search(
+            [
+                ("move_id", "=", move.id),
+                ("purpose", "=", "exception"),
+                ("state", "=", "submitted"),
+            ],
+            limit=1,
+        )
+        return {
+            "type": "ir.actions.act_window",
+            "name": self.env._("Request an Exception"),
+            "res_model": self._name,
+            "res_id": asked.id,
+            "view_mode": "form",
+            "context": {"default_move_id": move.id},
+        }
 
     @api.model
     def _request_for(self, moves, purpose, reason):
