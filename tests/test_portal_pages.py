@@ -59,7 +59,11 @@ def test_an_error_has_a_field(module):
                 for node in template.iter(*FIELDS)
                 if node.get("type", "text") not in ("hidden", "submit")
             ]
-            if errors and typed and not any(has(node, "aria-invalid") for node in typed):
+            if (
+                errors
+                and typed
+                and not any(has(node, "aria-invalid") for node in typed)
+            ):
                 loose += [say(path, node) for node in errors]
     assert not loose
 

@@ -126,7 +126,9 @@ class TestMailOfStep(DeskCommon):
         sent = []
         Mail = self.env.registry["mail.mail"]
         # The job has a cursor of its own, which is closed when it has run.
-        self.patch(Mail, "send", lambda mails, **kw: sent.extend(mails.mapped("subject")))
+        self.patch(
+            Mail, "send", lambda mails, **kw: sent.extend(mails.mapped("subject"))
+        )
         mine.action_send_sign_off_code()
         later = fields.Datetime.now() + timedelta(minutes=3)
         with freeze_time(later):

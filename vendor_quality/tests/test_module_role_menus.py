@@ -105,7 +105,9 @@ LINKS = {
             "vendor_quality_deduction_action_retention",
             "vendor_quality_gate_change_action",
         ),
-        "vendor_quality_exception_action": ("vendor_quality_exception_action_analysis",),
+        "vendor_quality_exception_action": (
+            "vendor_quality_exception_action_analysis",
+        ),
         "vendor_quality_template_action": (
             "vendor_quality_backtest_action",
             "vendor_quality_metric_action",

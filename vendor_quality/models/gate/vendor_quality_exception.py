@@ -271,7 +271,7 @@ class VendorQualityException(models.Model):
 
     @api.model
     def _open_request(self, move):
-        """Return the action of a request for a bill: the one that waits, or a new one."""
+        """Return the action of a request: the one that waits, or a new one."""
         asked = self.search(
             [
                 ("move_id", "=", move.id),
