@@ -39,7 +39,7 @@ class TestGateException(GateCommon):
         request = self._request(bill)
         action = bill.action_vendor_quality_request_exception()
         self.assertEqual(action["res_id"], request.id)
-        self.assertIn("somebody else", request.approve_notice)
+        self.assertIn("group: Finance", request.approve_notice)
         self.assertFalse(request.with_user(self.finance).approve_notice)
 
     def test_exception_is_used_up_by_a_part_payment(self):

@@ -71,6 +71,7 @@ LINKS = {
             "itsm_kpi_action",
             "itsm_kpi_target_action",
             "itsm_service_report_schedule_action",
+            "itsm_import_action",
         ),
     },
     "outsourcing_mgmt.group_outsourcing_auditor": {
