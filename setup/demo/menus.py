@@ -37,9 +37,10 @@ def find_empty(env):
             continue
         if env[action.res_model]._transient:
             continue
-        counts = [count(action, user) for user in users if may_see(env, menu, user)]
-        if not any(counts):
-            empty.append(f"{menu.complete_name} ({len(counts)} people see it)")
+        seers = [user for user in users if may_see(env, menu, user)]
+        # Of a role that nobody of the demo has, others open the list by a button.
+        if not any(count(action, user) for user in seers or users):
+            empty.append(f"{menu.complete_name} ({len(seers)} people see it)")
     return empty
 
 
