@@ -70,6 +70,7 @@ from . import test_messages_vendor
 from . import test_messages_vendor_table
 from . import test_module_answers
 from . import test_module_attachments
+from . import test_module_composers
 from . import test_module_derived_fields
 from . import test_module_file_authors
 from . import test_module_hashes
@@ -77,6 +78,7 @@ from . import test_module_many2many
 from . import test_module_matrix
 from . import test_module_numbers
 from . import test_module_menus
+from . import test_module_oracles
 from . import test_module_portal_pages
 from . import test_module_readonly
 from . import test_module_report_pages

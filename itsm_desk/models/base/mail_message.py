@@ -1,12 +1,14 @@
 from contextlib import contextmanager, nullcontext
+from contextvars import ContextVar
 from datetime import timedelta
 
 from odoo import api, fields, models
 from odoo.exceptions import AccessError
-from odoo.tools import email_normalize, is_html_empty
+from odoo.tools import email_normalize, email_normalize_all, is_html_empty
 
 from .grants import (
     check_caller,
+    get_evaluated_id,
     is_evaluated_code_running,
     is_evaluated_code_waiting,
     is_granted,
@@ -31,6 +33,8 @@ ORIGIN = frozenset(
 """Who said something, when and where."""
 MENDED = frozenset({"attachment_ids", "body", "partner_ids"})
 """What an author may mend: the text, more files, who is called."""
+PLACED = frozenset({"model", "parent_id", "res_id"})
+"""Where a message stands, and what it answers."""
 CONTENT = MENDED | {"is_internal", "parent_id", "subject", "subtype_id"}
 """What was said, and to whom."""
 MOMENT = timedelta(minutes=2)
@@ -41,6 +45,26 @@ TALK = "discuss.channel"
 SAID_THERE = frozenset({"attachment_ids", "body"})
 REMOVED_FIELDS = frozenset({"field_id", "field_info"})
 """What core writes to the changes of a field that is removed from the database."""
+
+_core_acts = ContextVar("itsm_core_acts", default=frozenset())
+
+
+@contextmanager
+def core_act(name):
+    """Note that core does what only its own methods do, inside the block.
+
+    :param str name: ``post`` a message, or ``track`` changes
+    """
+    token = _core_acts.set(_core_acts.get() | {(name, get_evaluated_id())})
+    try:
+        yield
+    finally:
+        _core_acts.reset(token)
+
+
+def is_core_act(name):
+    """Whether core does what is named, and no caller from outside in its place."""
+    return (name, get_evaluated_id()) in _core_acts.get()
 
 
 def is_signed(message):
@@ -101,6 +125,9 @@ class MailMessage(models.Model):
         with taking_back(self) if is_signed else nullcontext():
             messages = super().create(vals_list)
             messages._itsm_check_origin()
+            if not self.env.su and not is_core_act("post"):
+                messages._itsm_check_readers()
+                messages._itsm_check_parents()
         return messages
 
     def write(self, vals):
@@ -118,6 +145,8 @@ class MailMessage(models.Model):
         files = {message.id: message.attachment_ids for message in said}
         with taking_back(self) if is_checked or said else nullcontext():
             result = super().write(vals)
+            if not self.env.su and not PLACED.isdisjoint(vals):
+                self._itsm_check_parents()
             if is_checked and (moved := self._itsm_filter_own() - own):
                 raise moved._itsm_origin_error()
             for message in said:
@@ -149,17 +178,74 @@ class MailMessage(models.Model):
             lambda message: (message.model or "").startswith(OWN_MODELS)
         )
 
-    def _itsm_check_origin(self):
+    def _itsm_check_mailed(self):
+        """Judge mails of their own as messages of whoever had them made.
+
+        Core makes them with sudo, of values that come from the caller: the composer
+        for many records, and templates that send.
+        """
+        self._itsm_check_origin(is_mail=True)
+        self._itsm_check_readers()
+        self._itsm_check_parents()
+
+    def _itsm_check_forwarded(self):
+        """Refuse to mail messages of others that the user may not read."""
+        forwarded = self.filtered(
+            lambda message: (
+                message.create_uid != self.env.user
+                and (message.model or "").startswith(OWN_MODELS)
+            )
+        )
+        # sudo: none; the user is judged.
+        forwarded.sudo(False).check_access("read")
+
+    def _itsm_check_readers(self):
+        """Refuse new messages on documents that their author may not read.
+
+        Core lets anybody write notifications there, and shows the author the name of
+        the document. What it posts itself was asked for before.
+        """
+        for model, messages in self.grouped("model").items():
+            if (model or "").startswith(OWN_MODELS) and model in self.env:
+                ids = list(filter(None, messages.mapped("res_id")))
+                # sudo: none; who may read a document is asked for the author.
+                self.env[model].browse(ids).sudo(False).check_access("read")
+
+    def _itsm_check_parents(self):
+        """Refuse to answer elsewhere what was said on a document.
+
+        Core shows with the answer in a conversation what it answers, to everybody.
+        """
+        # sudo: where the answered message stands decides, whoever answers.
+        for message in self.sudo():
+            parent = message.parent_id
+            place = (message.model, message.res_id)
+            if (parent.model or "").startswith(OWN_MODELS) and place != (
+                parent.model,
+                parent.res_id,
+            ):
+                raise AccessError(
+                    self.env._(
+                        "An answer stands on the same document as the message that it "
+                        "answers."
+                    )
+                )
+
+    def _itsm_check_origin(self, is_mail=False):
         """Refuse new messages that claim another author, sender or moment.
 
         The server posts with sudo, for the author that a mail or a form has. Code
         that people typed takes sudo, too, and is judged as they are.
+
+        :param bool is_mail: whether core made mails of them, see above
         """
         signed = self.filtered(
             lambda message: (message.model or "").startswith(SIGNED_MODELS)
         )
         if not signed or (
-            self.env.su and (is_filing_mail() or not is_evaluated_code_running())
+            not is_mail
+            and self.env.su
+            and (is_filing_mail() or not is_evaluated_code_running())
         ):
             return
         now = fields.Datetime.now()
@@ -175,33 +261,24 @@ class MailMessage(models.Model):
             ) or (self.env.user.share and not self.env.su)
             is_now = abs((message.date or now) - now) < MOMENT
             if not (is_own and is_now):
-                message._itsm_check_claim(is_own, is_now)
+                message._itsm_check_claim(is_own, is_now, is_mail)
+            if is_mail or not self.env.su:
+                message._itsm_check_replies()
 
-    def _itsm_check_claim(self, is_own, is_now):
+    def _itsm_check_claim(self, is_own, is_now, is_mail):
         """Refuse what a message claims, unless a company or a step of ours says it."""
         # sudo: what the message stands on is judged, whoever wrote it.
         if not is_signed(self.sudo()):
             return
-        if self.env.su and not is_typed_act():
+        if self.env.su and not is_mail and not is_typed_act():
             check_caller(self)
             return
         if not is_now:
             raise self._itsm_origin_error()
-        # sudo: the addresses of the companies are no secret.
+        # sudo: as whom the user writes is judged, not shown.
         user = self.env.user.sudo()
-        companies = user.company_ids
-        authors = user.partner_id | companies.partner_id
-        addresses = {
-            email_normalize(address)
-            for address in (
-                user.email,
-                user.partner_id.email,
-                *companies.mapped("email"),
-                *companies.mapped("catchall_email"),
-                *companies.mapped("default_from_email"),
-            )
-            if address
-        }
+        authors = user.partner_id | user.company_ids.partner_id
+        addresses = self._itsm_get_own_addresses()
         sender = email_normalize(self.email_from or "")
         if not is_own and (
             self.author_id not in authors
@@ -212,6 +289,54 @@ class MailMessage(models.Model):
                 self.env._(
                     "Messages on %(document)s are written in your own name. Leave "
                     "author and sender empty.",
+                    document=self.env[self.model]._description,
+                )
+            )
+
+    def _itsm_get_own_addresses(self):
+        """Return the addresses from which the user writes (set)."""
+        # sudo: the addresses of the companies are no secret.
+        user = self.env.user.sudo()
+        companies = user.company_ids
+        return {
+            email_normalize(address)
+            for address in (
+                user.email,
+                user.partner_id.email,
+                *companies.mapped("email"),
+                *companies.mapped("catchall_email"),
+                *companies.mapped("default_from_email"),
+            )
+            if address
+        }
+
+    def _itsm_check_replies(self):
+        """Refuse to lead the answers to a message away from the company."""
+        away = set(email_normalize_all(self.reply_to or ""))
+        away.discard(email_normalize(self.email_from or ""))
+        if not away or not self.model.startswith(OWN_MODELS):
+            return
+        away -= self._itsm_get_own_addresses()
+        if away:
+            # sudo: where answers go by themselves is computed, not shown.
+            document = self.env[self.model].sudo().browse(self.res_id or [])
+            usual = document._notify_get_reply_to(default=self.email_from)
+            away -= set(email_normalize_all(usual.get(self.res_id) or ""))
+        if away:
+            # sudo: whether an address is a colleague's is asked, not shown.
+            partners = self.env["res.partner"].sudo()
+            colleagues = partners.search(
+                [
+                    ("email_normalized", "in", list(away)),
+                    ("user_ids.share", "=", False),
+                ]
+            )
+            away -= set(colleagues.mapped("email_normalized"))
+        if away:
+            raise AccessError(
+                self.env._(
+                    "Answers to messages on %(document)s stay in the company. Leave "
+                    "the address for answers empty.",
                     document=self.env[self.model]._description,
                 )
             )
@@ -322,6 +447,14 @@ class MailTrackingValue(models.Model):
     # ------------------------------------------------------------
     # ORM OVERRIDES
     # ------------------------------------------------------------
+
+    @api.model_create_multi
+    def create(self, vals_list):
+        """Record what core saw change; nobody makes up a change of a document."""
+        values = super().create(vals_list)
+        if not is_core_act("track") and not is_granted(self, "create"):
+            values._itsm_check_kept()
+        return values
 
     def write(self, vals):
         if not REMOVED_FIELDS.issuperset(vals) and not is_granted(self):

@@ -1,7 +1,9 @@
-from odoo import models
+from odoo import SUPERUSER_ID, api, models
 from odoo.tools import html2plaintext
 
 from ...tools.mailed_link import fill_places
+from ..base.mail_gateway import is_filing_mail
+from ..base.mail_message import OWN_MODELS
 from ..intent.leaving_mail import is_filing_address, is_sending, sending
 from ..quality import complaint_links
 from ..survey import itsm_survey_invitation
@@ -35,6 +37,31 @@ class MailMail(models.Model):
     """
 
     _inherit = "mail.mail"
+
+    # ------------------------------------------------------------
+    # ORM OVERRIDES
+    # ------------------------------------------------------------
+
+    @api.model_create_multi
+    def create(self, vals_list):
+        """Judge who has a mail made: core makes them with sudo, of what callers send.
+
+        Jobs of the server are not judged, nor are users of the portal, who reach no
+        mails but by our own pages.
+        """
+        mails = super().create(vals_list)
+        user = self.env.user
+        if user.id == SUPERUSER_ID or user.share or is_filing_mail():
+            return mails
+        own = self.env["mail.message"]
+        for mail, vals in zip(mails, vals_list, strict=True):
+            if not vals.get("mail_message_id"):
+                own |= mail.mail_message_id
+            if vals.get("attachment_ids") or vals.get("unrestricted_attachment_ids"):
+                mail._itsm_check_files()
+        (mails.mail_message_id - own)._itsm_check_forwarded()
+        own._itsm_check_mailed()
+        return mails
 
     # ------------------------------------------------------------
     # MAIL OVERRIDES
@@ -91,3 +118,16 @@ class MailMail(models.Model):
             failure_reason=failure_reason,
             failure_type=failure_type,
         )
+
+    # ------------------------------------------------------------
+    # BUSINESS METHODS
+    # ------------------------------------------------------------
+
+    def _itsm_check_files(self):
+        """Refuse to mail files of documents that the user may not read."""
+        # sudo: where a file belongs decides, whoever mails it.
+        files = self.sudo().attachment_ids.filtered(
+            lambda file: (file.res_model or "").startswith(OWN_MODELS)
+        )
+        # sudo: none; the user is judged.
+        files.sudo(False).check_access("read")

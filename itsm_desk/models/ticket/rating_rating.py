@@ -4,12 +4,16 @@ from odoo.exceptions import AccessError
 from ..base.grants import is_granted, spend
 from ..base.uninstall import guards_deletion
 
+OWN_MODELS = ("itsm.", "outsourcing.", "vendor.quality.")
+"""Beginnings of the names of models whose documents nobody rates, but tickets."""
+
 
 class RatingRating(models.Model):
     """Guards the ratings of tickets: they are given by the sign-off only.
 
-    Stock lets every employee read and write ratings. Ratings of other documents keep
-    that; those of a ticket are read by its readers.
+    Stock lets every employee read and write ratings, and shows in them the name of any
+    document. Ratings of documents of others keep that; those of a ticket are read by
+    its readers, and no other document of the suite has any.
     """
 
     _inherit = "rating.rating"
@@ -48,30 +52,34 @@ class RatingRating(models.Model):
         ratings = super().create(vals_list)
         if not is_sign_off:
             # Asked afterwards: the model may come from a default of the context.
-            ratings._itsm_check_no_ticket()
+            ratings._itsm_check_not_ours()
         return ratings
 
     def write(self, vals):
         if is_granted(self):
             return super().write(vals)
-        self._itsm_check_no_ticket()
+        self._itsm_check_not_ours()
         result = super().write(vals)
-        if {"res_model_id", "res_model", "res_id"}.intersection(vals):
-            self._itsm_check_no_ticket()
+        if any(name.startswith(("res_", "parent_res_")) for name in vals):
+            self._itsm_check_not_ours()
         return result
 
     @guards_deletion
     def _unlink_except_ticket_rating(self):
-        self._itsm_check_no_ticket()
+        self._itsm_check_not_ours()
 
     # ------------------------------------------------------------
     # BUSINESS METHODS
     # ------------------------------------------------------------
 
-    def _itsm_check_no_ticket(self):
+    def _itsm_check_not_ours(self):
         """Refuse the ratings of tickets; only the sign-off writes one, once."""
         # sudo: whether it is a ticket's rating does not depend on the reader
-        if any(rating.res_model == "itsm.ticket" for rating in self.sudo()):
+        if any(
+            (name or "").startswith(OWN_MODELS)
+            for rating in self.sudo()
+            for name in (rating.res_model, rating.parent_res_model)
+        ):
             raise AccessError(
                 self.env._(
                     "A service desk ticket is rated by its requester at the sign-off, "

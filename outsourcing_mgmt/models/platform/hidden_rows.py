@@ -2,7 +2,8 @@
 
 Core shows notifications and followers of every record to every employee: the subjects
 of messages, who wrote them and who gets them, where nothing else is readable. It shows
-all tracked values to administrators.
+all tracked values to administrators, and what is scheduled to be written to everybody
+who asks by number.
 """
 
 from odoo import api, models
@@ -203,3 +204,27 @@ class MailTrackingValue(models.Model):
         return find_hidden(
             rows, lambda row: (row.mail_message_id.model, row.mail_message_id.res_id)
         )
+
+
+class MailScheduledMessage(models.Model):
+    """What shall be written on a document later; core hides it in lists only."""
+
+    _name = "mail.scheduled.message"
+    _inherit = ["mail.scheduled.message", "outsourcing.hidden.rows.mixin"]
+
+    _outsourcing_model_path = "model"
+
+    def _outsourcing_get_own_domain(self):
+        """Return the domain of the rows that the user made."""
+        return Domain("create_uid", "=", self.env.uid)
+
+    def _outsourcing_get_about_domain(self, names, found=None):
+        """Return the domain of rows about documents of models.
+
+        :param found: a query of their ids; all of them without
+        """
+        domain = Domain("model", "in", names)
+        return domain if found is None else domain & Domain("res_id", "any!", found)
+
+    def _outsourcing_find_hidden(self, rows):
+        return find_hidden(rows, lambda row: (row.model, row.res_id))
