@@ -362,6 +362,11 @@ class TestHandover(AssetCommon):
             ._render_qweb_html("itsm_desk.report_equipment_handover", self.slip.ids)[0]
         )
         self.assertIn(b"LT-2", html)
+        for user in (self.stranger, self.portal):
+            with self.assertRaises(AccessError):
+                self.env["ir.actions.report"].with_user(user)._render_qweb_html(
+                    "itsm_desk.report_equipment_handover", self.slip.ids
+                )
         # Nobody takes it away from who signed for it, but by the slip or a ticket.
         for values in (
             {"employee_id": False},

@@ -5,7 +5,7 @@ from urllib.parse import urlsplit
 from lxml import html
 
 from odoo import fields
-from odoo.exceptions import ConcurrencyError, UserError
+from odoo.exceptions import AccessError, ConcurrencyError, UserError
 from odoo.http import Request
 from odoo.tests import HttpCase, freeze_time, tagged
 from odoo.tools import mute_logger
@@ -545,3 +545,9 @@ class TestTicketPortal(DeskCommon, HttpCase):
             "data:image/png;base64",
         ):
             self.assertIn(part, text)
+        # What the desk prints for itself is no page of the requester.
+        for user in (self.portal, self.stranger, self.requester):
+            with self.assertRaises(AccessError):
+                self.env["ir.actions.report"].with_user(user)._render_qweb_html(
+                    "itsm_desk.report_ticket", self.ticket.ids
+                )

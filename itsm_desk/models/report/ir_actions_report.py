@@ -1,15 +1,18 @@
 from odoo import models
+from odoo.exceptions import AccessError
+from odoo.tools import format_list
 from odoo.tools.image import image_data_uri
 
 from odoo.addons.base.models.ir_actions_report import _wkhtml
 
 from ...tools import report_pages
 
+OWN_MODELS = ("itsm.",)
 PREFIX = "itsm_desk."
 
 
 class IrActionsReport(models.Model):
-    """Prints documents of the desk with letterhead and page numbers.
+    """Prints documents of the desk, for their readers, with letterhead and numbers.
 
     The letterhead of the company is on the first page, headings stay beside what they
     head, and each page has its number, whichever wkhtmltopdf there is.
@@ -20,6 +23,10 @@ class IrActionsReport(models.Model):
     # ------------------------------------------------------------
     # ORM OVERRIDES
     # ------------------------------------------------------------
+
+    def _get_rendering_context(self, report, docids, data):
+        self._itsm_check_printer(report, docids)
+        return super()._get_rendering_context(report, docids, data)
 
     def _prepare_html(self, html, report_model=False):
         if self._itsm_prints_pages():
@@ -44,9 +51,34 @@ class IrActionsReport(models.Model):
             ),
         )
 
+    def _render_xlsx(self, report_ref, docids, data):
+        self._itsm_check_printer(self._get_report(report_ref), docids)
+        return super()._render_xlsx(report_ref, docids, data)
+
     # ------------------------------------------------------------
     # BUSINESS METHODS
     # ------------------------------------------------------------
+
+    def _itsm_check_printer(self, report, docids):
+        """Refuse to print what the user may not read, or what others print.
+
+        Core asks neither on its routes, and templates show some of a document in the
+        rights of the server. The server prints in its own.
+
+        :param report: in sudo
+        """
+        if self.env.su or not (report.model or "").startswith(OWN_MODELS):
+            return
+        self.env[report.model].browse(docids or []).check_access("read")
+        groups = report.group_ids
+        if groups and not groups & self.env.user.all_group_ids:
+            raise AccessError(
+                self.env._(
+                    "%(report)s is printed by: %(groups)s.",
+                    report=report.name,
+                    groups=format_list(self.env, groups.mapped("name")),
+                )
+            )
 
     def _itsm_get_foot(self, record):
         """Return what stands at the foot of each page; its font has no Chinese."""

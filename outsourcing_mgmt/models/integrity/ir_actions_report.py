@@ -1,4 +1,6 @@
 from odoo import models
+from odoo.exceptions import AccessError
+from odoo.tools import format_list
 from odoo.tools.image import image_data_uri
 
 from odoo.addons.base.models.ir_actions_report import _wkhtml
@@ -6,11 +8,12 @@ from odoo.addons.base.models.ir_actions_report import _wkhtml
 from ...tools import report_pages
 from .kept_files import KEPT_MODELS, check_intact
 
+OWN_MODELS = ("outsourcing.", "vendor.quality.")
 PREFIX = "outsourcing_mgmt."
 
 
 class IrActionsReport(models.Model):
-    """Prints documents of the suite while their files are what was kept.
+    """Prints documents of the suite for their readers, while their files are kept.
 
     With the letterhead of the company on the first page, headings beside what they
     head, and a number on each page, whichever wkhtmltopdf there is.
@@ -23,6 +26,7 @@ class IrActionsReport(models.Model):
     # ------------------------------------------------------------
 
     def _get_rendering_context(self, report, docids, data):
+        self._outsourcing_check_printer(report, docids)
         if report.model in KEPT_MODELS:
             check_intact(self.env[report.model].browse(docids))
         return super()._get_rendering_context(report, docids, data)
@@ -48,9 +52,34 @@ class IrActionsReport(models.Model):
             self._number_pages,
         )
 
+    def _render_xlsx(self, report_ref, docids, data):
+        self._outsourcing_check_printer(self._get_report(report_ref), docids)
+        return super()._render_xlsx(report_ref, docids, data)
+
     # ------------------------------------------------------------
     # BUSINESS METHODS
     # ------------------------------------------------------------
+
+    def _outsourcing_check_printer(self, report, docids):
+        """Refuse to print what the user may not read, or what others print.
+
+        Core asks neither on its routes, and templates show some of a document in the
+        rights of the server. The server prints in its own.
+
+        :param report: in sudo
+        """
+        if self.env.su or not (report.model or "").startswith(OWN_MODELS):
+            return
+        self.env[report.model].browse(docids or []).check_access("read")
+        groups = report.group_ids
+        if groups and not groups & self.env.user.all_group_ids:
+            raise AccessError(
+                self.env._(
+                    "%(report)s is printed by: %(groups)s.",
+                    report=report.name,
+                    groups=format_list(self.env, groups.mapped("name")),
+                )
+            )
 
     def _number_pages(self, record, content):
         """Return the PDF of a document with its numbers, unless it joins others."""
