@@ -61,7 +61,8 @@ class ItsmKnowledge(CustomerPortal):
     @http.route("/my/service-tickets/opened", type="jsonrpc", auth="user")
     def itsm_opened(self, session=None, article_id=None, text="", service_id=None):
         """Note that an article was opened from the form of a ticket."""
-        if not isinstance(article_id, int) or not take_question():
+        is_number = isinstance(article_id, int) and not isinstance(article_id, bool)
+        if not is_number or not take_question():
             return False
         if not self._itsm_find_version(article_id):
             return False

@@ -12,6 +12,7 @@ from odoo.tools import mute_logger
 
 from ..models.ticket import itsm_ticket_sign_off as signing
 from ..models.ticket.ticket_links import get_sign_off_token
+from ..models.vendor.itsm_vendor_job import say, send_to_vendor
 from .common import SIGNATURE
 
 
@@ -199,3 +200,62 @@ class TestTicketRace(BaseCase):
             self.assertIn(ticket.state, ("closed", "in_progress"))
             bodies = ticket.message_ids.mapped("body")
             self.assertEqual("".join(bodies).count("Decided by the link"), 1)
+
+    def _send_to_vendor(self):
+        """Send the ticket to a vendor in a transaction of its own.
+
+        :return: ids of the job and of a person of the vendor
+        """
+        with self.registry.cursor() as cr:
+            env = api.Environment(cr, self.user_ids[0], {})
+            ticket = env["itsm.ticket"].browse(self.ticket_id)
+            ticket.action_take()
+            # sudo: the world of the test.
+            person = new_test_user(
+                env(user=SUPERUSER_ID),
+                login="race_vendor",
+                groups="base.group_portal,itsm_desk.group_itsm_vendor",
+            )
+            # sudo: as above; what the step itself asks is tried elsewhere.
+            job = send_to_vendor(ticket.sudo(), person.partner_id, person, "Look at it")
+            self.addCleanup(self._remove_vendor, job.id, person.id)
+            return job.id, person.id
+
+    def _remove_vendor(self, job_id, user_id):
+        self.made += [("res.users", [user_id])]
+        with self.registry.cursor() as cr:
+            env = api.Environment(cr, SUPERUSER_ID, {})
+            partner = env["res.users"].browse(user_id).partner_id
+            self.made += [(partner._name, partner.ids)]
+            cr.execute(
+                "DELETE FROM itsm_mail_intent "
+                "WHERE res_model = 'itsm.vendor.job' AND res_id = %s",
+                [job_id],
+            )
+            cr.execute(
+                "UPDATE itsm_ticket SET vendor_partner_id = NULL, vendor_user_id = NULL"
+                " WHERE id = %s",
+                [self.ticket_id],
+            )
+
+    @mute_logger("odoo.sql_db")
+    def test_one_message_of_a_vendor(self):
+        """Two clicks at the same moment say it once; the server tries the later one."""
+        job_id, person_id = self._send_to_vendor()
+        jobs = []
+        for env in (self._open(person_id), self._open(person_id)):
+            job = env["itsm.vendor.job"].sudo().browse(job_id)
+            self.assertFalse(job.returned_at)
+            jobs.append(job)
+        first, second = jobs
+        say(first, "On my way")
+        first.env.cr.commit()
+        with self.assertRaises(psycopg2.errors.SerializationFailure):
+            say(second, "On my way")
+        second.env.cr.rollback()
+        second.env.transaction.clear()
+        say(second, "On my way")
+        second.env.cr.commit()
+        messages = second.ticket_id.message_ids
+        said = messages.filtered(lambda message: "On my way" in (message.body or ""))
+        self.assertEqual(len(said), 1)

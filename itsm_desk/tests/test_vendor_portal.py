@@ -154,6 +154,26 @@ class TestVendorPortal(VendorCommon, AxeCase, HttpCase):
             )
             self.assertEqual(len(messages), count)
 
+    def test_files_in_place_of_texts(self):
+        """What is no text is none; the answer is a sentence."""
+        self.authenticate(self.person.login, self.person.login)
+        for step, names in (
+            ("reply", ["text", "to_requester"]),
+            ("work", ["minutes", "place", "note", "parts", "opening"]),
+            ("form", ["cause", "action_taken"]),
+            ("return", ["outcome", "report"]),
+        ):
+            page = self.url_open(
+                f"{self.url}/{step}",
+                data={"csrf_token": Request.csrf_token(self)},
+                files=[(name, ("x.txt", b"x")) for name in names],
+            )
+            with self.subTest(step=step):
+                self.assertIn(page.status_code, (200, 422))
+        for number in (2**31, 10**30):
+            page = self.url_open(f"/my/vendor-jobs/{number}")
+            self.assertEqual(page.status_code, 404)
+
     def test_what_was_typed_survives_a_refusal(self):
         self.authenticate(self.person.login, self.person.login)
         page = self._post(
@@ -193,6 +213,9 @@ class TestVendorPortal(VendorCommon, AxeCase, HttpCase):
         self.assertEqual(message.author_id, self.person.partner_id)
         self.assertEqual(message.attachment_ids.raw, PIXEL)
         self.assertTrue(message.subtype_id.internal)
+        # A second click.
+        self._send_files(typed, ("photos", ("before.png", PIXEL)))
+        self.assertEqual(len(self.ticket.sudo().message_ids - photos), 1)
         for files, text in (
             ([("photos", ("evil.png", b"<html><script>1</script>"))], "no pictures"),
             ([("photos", ("page.svg", b"<svg xmlns='x'></svg>"))], "no pictures"),

@@ -105,6 +105,11 @@ class TestPortalQuality(ConsequenceCommon, HttpCase):
         self.assertIn("New ones start", self.plan.vendor_response)
         summaries = self.plan.activity_ids.mapped("summary")
         self.assertIn("The vendor answered the improvement plan", summaries)
+        # A second click.
+        count = len(self.plan.message_ids)
+        self._post("<b>Two</b> people left.\nNew ones start in May.")
+        self.env.invalidate_all()
+        self.assertEqual(len(self.plan.message_ids), count)
         self._post("长" * 20000)
         self.assertEqual(len(self.plan.vendor_response), 5000)
         self.assertIn("Two", "".join(self.plan.message_ids.mapped("body")))

@@ -6,13 +6,17 @@ A standby may lag. Whoever just filed or signed off something would not find it 
 import time
 from urllib.parse import quote
 
+from werkzeug.datastructures import FileStorage
+from werkzeug.exceptions import NotFound
+
 from odoo import models
 from odoo.http import request
 
 from .acting_person import is_acting_in_process
-from .grants import is_evaluated_code_running
+from .grants import OWN_MODULES, is_evaluated_code_running
 
 FORMER, PRESENT = "/my/tickets", "/my/service-tickets"
+MAX_ID = 2**31 - 1
 PRIMARY_SECONDS = 10
 """How long the pages of whoever wrote are read from the primary."""
 WROTE_AT = "itsm_wrote_at"
@@ -41,6 +45,11 @@ def find_sender_address():
     return request.httprequest.remote_addr
 
 
+def _is_too_large(value):
+    """Whether a number is larger than the id of any record."""
+    return isinstance(value, int) and abs(value) > MAX_ID
+
+
 def _may_write(rule):
     """Whether a call may write what the next page shows.
 
@@ -57,7 +66,8 @@ def _may_write(rule):
 class IrHttp(models.AbstractModel):
     """Sends the portal's former address of tickets on to the present one.
 
-    Notes which browser writes: its next pages are read from the primary.
+    Notes which browser writes: its next pages are read from the primary. What browsers
+    send to our pages is cleaned before these get it.
 
     Other help desks have pages of their own at the former address. Odoo asks here
     only for what no page answers, so theirs go first. Links in mails that were sent
@@ -65,6 +75,23 @@ class IrHttp(models.AbstractModel):
     """
 
     _inherit = "ir.http"
+
+    @classmethod
+    def _dispatch(cls, endpoint):
+        """Give our pages texts that can be stored, and numbers that a record can have.
+
+        A file where a page asks for a text is none; pages that take files read them
+        from the request.
+        """
+        if endpoint.func.__module__.startswith(OWN_MODULES):
+            if any(_is_too_large(value) for value in request.params.values()):
+                raise NotFound()
+            request.params = {
+                name: value.replace("\0", "") if isinstance(value, str) else value
+                for name, value in request.params.items()
+                if not isinstance(value, FileStorage)
+            }
+        return super()._dispatch(endpoint)
 
     @classmethod
     def _pre_dispatch(cls, rule, args):

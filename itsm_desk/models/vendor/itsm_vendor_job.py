@@ -1,3 +1,4 @@
+import hashlib
 from datetime import timedelta
 
 from markupsafe import Markup
@@ -92,8 +93,30 @@ def say(job, text, is_public=False):
     check_open(job)
     text = job.ticket_id._flow_clean_reason(job.env._("Message"), text)
     body = plaintext2html(text)
-    if not _is_said(job, body, is_public):
+    if _is_first_click(job) and not _is_said(job, body, is_public):
         _post(job, body, is_public)
+
+
+def _is_first_click(job, *said):
+    """Let one of two clicks at the same moment go first.
+
+    Both change the row of the job: the later transaction fails, the server tries the
+    request again, and it finds what the first one wrote.
+
+    :param said: what was handed in, where it is found by nothing else
+    :return: False where the same was handed in a moment ago
+    """
+    now, key = fields.Datetime.now(), get_click_key(job.env.uid, *said)
+    if (
+        said
+        and job.click_key == key
+        and job.clicked_at
+        and job.clicked_at > now - SAME_TIME
+    ):
+        return False
+    server_write(job, {"click_key": key, "clicked_at": now})
+    job.flush_recordset()
+    return True
 
 
 def _is_said(job, body, is_public):
@@ -169,7 +192,9 @@ def fill_form(job, cause, action_taken, answers, photos=()):
         server_write(draft, {**given, "answers": answers})
     if photos:
         check_photos(job.env, photos)
-        _post(job, Markup(), attachments=list(photos))
+        digests = [hashlib.sha256(content).hexdigest() for _name, content in photos]
+        if _is_first_click(job, *digests):
+            _post(job, Markup(), attachments=list(photos))
 
 
 def check_photos(env, photos):
@@ -378,6 +403,20 @@ class ItsmVendorJob(models.Model):
         aggregator="sum",
         help="Working hours of the vendor from the hand-over until it was back, "
         "without what was the requester's turn.",
+    )
+    click_key = fields.Char(
+        readonly=True,
+        copy=False,
+        groups="base.group_system",
+        export_string_translation=False,
+        help="Of what a person of the vendor sent last: sent twice, it is said once.",
+    )
+    clicked_at = fields.Datetime(
+        readonly=True,
+        copy=False,
+        groups="base.group_system",
+        export_string_translation=False,
+        help="When a person of the vendor sent something.",
     )
     is_late = fields.Boolean(
         string="Late", compute="_compute_is_late", search="_search_is_late"

@@ -5,9 +5,15 @@ A standby may lag. Whoever just filed or sealed something would not find it ther
 
 import time
 
+from werkzeug.datastructures import FileStorage
+from werkzeug.exceptions import NotFound
+
 from odoo import models
 from odoo.http import request
 
+from ..base.grants import OWN_MODULES
+
+MAX_ID = 2**31 - 1
 PRIMARY_SECONDS = 10
 """How long the pages of whoever wrote are read from the primary."""
 WROTE_AT = "outsourcing_wrote_at"
@@ -19,6 +25,11 @@ MESSAGES = ("/mail/message/post", "/mail/message/update_content")
 def reads_only(_controller, _rule, _args):
     """Whether a page may be read from the standby; for ``readonly`` of a route."""
     return time.time() - request.session.get(WROTE_AT, 0) > PRIMARY_SECONDS
+
+
+def _is_too_large(value):
+    """Whether a number is larger than the id of any record."""
+    return isinstance(value, int) and abs(value) > MAX_ID
 
 
 def _may_write(rule):
@@ -35,9 +46,29 @@ def _may_write(rule):
 
 
 class IrHttp(models.AbstractModel):
-    """Notes which browser writes: its next pages are read from the primary."""
+    """Notes which browser writes: its next pages are read from the primary.
+
+    What browsers send to our pages is cleaned before these get it.
+    """
 
     _inherit = "ir.http"
+
+    @classmethod
+    def _dispatch(cls, endpoint):
+        """Give our pages texts that can be stored, and numbers that a record can have.
+
+        A file where a page asks for a text is none; pages that take files read them
+        from the request.
+        """
+        if endpoint.func.__module__.startswith(OWN_MODULES):
+            if any(_is_too_large(value) for value in request.params.values()):
+                raise NotFound()
+            request.params = {
+                name: value.replace("\0", "") if isinstance(value, str) else value
+                for name, value in request.params.items()
+                if not isinstance(value, FileStorage)
+            }
+        return super()._dispatch(endpoint)
 
     @classmethod
     def _pre_dispatch(cls, rule, args):

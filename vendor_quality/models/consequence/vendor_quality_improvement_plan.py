@@ -741,6 +741,9 @@ def record_answer(plan, user, text):
     if not text:
         raise UserError(env._("Say what you found and what you will do."))
     before = plan.vendor_response
+    if before == text and plan.vendor_answered_by_id == user:
+        # A second click.
+        return
     server_write(
         plan,
         {
