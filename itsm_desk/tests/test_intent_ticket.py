@@ -4,7 +4,7 @@ from pathlib import Path
 from unittest.mock import patch
 
 from odoo import SUPERUSER_ID, api, fields
-from odoo.exceptions import AccessError
+from odoo.exceptions import AccessError, UserError
 from odoo.modules.registry import Registry
 from odoo.tests import BaseCase, freeze_time, get_db_name, new_test_user, tagged
 from odoo.tools import mute_logger
@@ -168,6 +168,26 @@ class TestMailOfStep(DeskCommon):
         self._make_mails()
         self.assertEqual(row.state, "sent")
         self.assertEqual(self._get_posted().partner_ids, twin)
+
+    def test_signer_and_solver_are_not_merged(self):
+        """Core would delete the ticket that its table keeps from being changed."""
+        self._solve(self.ticket)
+        ticket = self.ticket.sudo()
+        signer = self.env["res.partner"].create({"name": "Signer"})
+        ticket.flush_recordset()
+        self.env.cr.execute(
+            "UPDATE itsm_ticket SET signed_off_by_id = %s WHERE id = %s",
+            [signer.id, ticket.id],
+        )
+        self.env.invalidate_all()
+        solver = ticket.solver_partner_id
+        self.assertTrue(solver)
+        wizard = self.env["base.partner.merge.automatic.wizard"].create({})
+        with self.assertRaisesRegex(UserError, "different persons"):
+            wizard._merge((signer | solver).ids, solver, extra_checks=False)
+        self.env.invalidate_all()
+        self.assertTrue(ticket.exists())
+        self.assertEqual(ticket.signed_off_by_id, signer)
 
     def test_upgrade_takes_links_out_of_mails(self):
         """Mails of before that wait, and texts for a messenger, get places."""

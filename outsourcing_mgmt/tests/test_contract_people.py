@@ -236,6 +236,32 @@ class TestRoster(PeopleCommon):
         with self.assertRaises(UserError):
             day.unlink()
 
+    def test_people_with_the_same_day_are_not_merged(self):
+        """Each has a day of work that is paid; as one person one of them is lost."""
+        workers = self._come(self.contract) | self._come(self.contract, 1)
+        for worker in workers:
+            self._create_day(worker)
+        people = workers.partner_id
+        self.assertEqual(len(people), 2)
+        wizard = self.env["base.partner.merge.automatic.wizard"].create({})
+        with self.assertRefused("on the roster of"):
+            wizard.sudo()._merge(people.ids, people[0], extra_checks=False)
+        self.assertEqual(len(workers.roster_day_ids), 2)
+
+    def test_who_left_is_history(self):
+        worker = self._come(self.contract)
+        worker.with_user(self.officer_user).action_leave("Moved")
+        for vals in (
+            {"role": "Chief"},
+            {"date_start": self._days(-9)},
+            {"date_end": self._days(9)},
+            {"department_id": False},
+        ):
+            for user in (self.officer_user, self.manager_user):
+                with self.subTest(vals=vals), self.assertRefused("no longer"):
+                    worker.with_user(user).write(vals)
+        worker.with_user(self.officer_user).note = "Came back to us for a visit"
+
     def test_day_of_the_contract_once(self):
         worker = self._come(self.contract)
         self._create_day(worker)

@@ -40,6 +40,16 @@ class TestTenderCommittee(TenderCommon):
         with self.assertRaisesRegex(UserError, "Nobody is left"):
             tender.action_appoint_all()
 
+    def test_contacts_of_two_members_are_not_merged(self):
+        """The refusal is a sentence, and nothing of the tender is lost."""
+        people = self.committee[:2].partner_id
+        self.assertEqual(len(people), 2)
+        wizard = self.env["base.partner.merge.automatic.wizard"].create({})
+        with self.assertRaisesRegex(UserError, "Recuse one of them"):
+            wizard.sudo()._merge(people.ids, people[0], extra_checks=False)
+        self.env.invalidate_all()
+        self.assertEqual(self.committee[:2].partner_id, people)
+
     def test_appointed(self):
         self.assertRecordValues(
             self.member,

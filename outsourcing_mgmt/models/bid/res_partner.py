@@ -1,5 +1,6 @@
 from odoo import models
 from odoo.exceptions import UserError
+from odoo.tools import format_date
 
 from ..vendor.listed import note_vendors
 from .committee_accounts import note_accounts, read_accounts
@@ -51,7 +52,7 @@ class ResPartner(models.Model):
         return found.sudo(False)
 
     def _outsourcing_check_merge(self):
-        """Raise where two of the contacts bid, or are invited, in the same tender."""
+        """Raise where two of the contacts are two vendors, or people, somewhere."""
         # sudo: whoever merges contacts has no access to bids and invitations.
         for model, field in (
             ("outsourcing.bid", "partner_id"),
@@ -78,3 +79,42 @@ class ResPartner(models.Model):
                             tender=tender.name,
                         )
                     )
+        self._outsourcing_check_merged_people()
+
+    def _outsourcing_check_merged_people(self):
+        """Raise where two of the contacts judge one tender, or work the same day."""
+        # sudo: as above, for committees.
+        members = self.env["outsourcing.committee.member"].sudo()
+        seats = members._read_group(
+            [("partner_id", "in", self.ids), ("state", "!=", "recused")],
+            ["tender_id"],
+            ["partner_id:recordset"],
+        )
+        for tender, people in seats:
+            if len(people) > 1:
+                raise UserError(
+                    self.env._(
+                        "%(people)s judge %(tender)s as different members of its "
+                        "committee and cannot be merged. Recuse one of them first.",
+                        people=", ".join(people.mapped("name")),
+                        tender=tender.name,
+                    )
+                )
+        # sudo: as above, for days on site.
+        days = self.env["outsourcing.roster.day"].sudo()
+        twice = days._read_group(
+            [("partner_id", "in", self.ids)],
+            ["date:day"],
+            ["partner_id:recordset"],
+            having=[("partner_id:count_distinct", ">", 1)],
+            limit=1,
+        )
+        for day, people in twice:
+            raise UserError(
+                self.env._(
+                    "%(people)s are different persons on the roster of %(day)s and "
+                    "cannot be merged. Archive the contact that is no longer needed.",
+                    people=", ".join(people.mapped("name")),
+                    day=format_date(self.env, day),
+                )
+            )
