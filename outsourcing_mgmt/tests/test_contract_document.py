@@ -74,6 +74,18 @@ class TestContractDocument(ChangedFiles, ContractCommon):
         with self.assertRefused("later version"):
             self._add(contract, supersedes_id=first.id, file=OTHER)
 
+    def test_version_of_before_is_not_changed(self):
+        """Not what it said about its last day, nor where it stands."""
+        contract = self._create_active()
+        first = self._add(contract, date_expiry=self._days(30))
+        first.date_expiry = self._days(40)
+        self._add(contract, file=OTHER, supersedes_id=first.id)
+        for vals in ({"date_expiry": self._days(400)}, {"sequence": 1}):
+            for user in (self.procurement_user, self.manager_user):
+                with self.subTest(vals=vals), self.assertRefused("no longer"):
+                    first.with_user(user).write(vals)
+        self.assertEqual(first.date_expiry, self._days(40))
+
     def test_what_can_be_kept(self):
         contract = self._create_contract()
         for values in (

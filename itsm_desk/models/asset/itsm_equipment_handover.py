@@ -61,7 +61,15 @@ class ItsmEquipmentHandover(models.Model):
         }
     )
     _flow_content_fields = frozenset(
-        {"equipment_id", "employee_id", "condition", "accessories", "place", "due_date"}
+        {
+            "accessories",
+            "company_id",
+            "condition",
+            "due_date",
+            "employee_id",
+            "equipment_id",
+            "place",
+        }
     )
     _flow_content_states = frozenset({"draft"})
     _flow_step_access = "read"

@@ -41,6 +41,7 @@ class ItsmEquipmentRepair(models.Model):
     _flow_system_fields = frozenset({"back_at", "back_by_id"})
     _flow_content_fields = frozenset(
         {
+            "company_id",
             "equipment_id",
             "ticket_id",
             "partner_id",

@@ -103,6 +103,8 @@ class ItsmFlowMixin(models.AbstractModel):
         them.
     ``_flow_content_fields`` and ``_flow_content_states``
         What the record says, and in which states that may still change.
+    ``_flow_closing_fields``
+        What may change as long as another state can follow, and in no last one.
     ``_flow_deletable_states``
         States in which the record may be deleted; by default the first one.
     ``_flow_step_access``
@@ -144,6 +146,7 @@ class ItsmFlowMixin(models.AbstractModel):
     _flow_system_fields = frozenset()
     _flow_content_fields = frozenset()
     _flow_content_states = frozenset()
+    _flow_closing_fields = frozenset()
     _flow_deletable_states = None
     _flow_step_access = "write"
 
@@ -526,11 +529,19 @@ class ItsmFlowMixin(models.AbstractModel):
     def _flow_check_content(self, vals):
         """Refuse a change of content outside the states that allow it."""
         touched = self._flow_content_fields.intersection(vals)
-        if not touched or self._flow_is_system():
+        closing = self._flow_closing_fields.intersection(vals)
+        if not (touched or closing) or self._flow_is_system():
             return
-        frozen = self.filtered(
-            lambda record: record.state not in self._flow_content_states
-        )
+        frozen = self.browse()
+        if touched:
+            frozen = self.filtered(
+                lambda record: record.state not in self._flow_content_states
+            )
+        if closing and not frozen:
+            touched = closing
+            frozen = self.filtered(
+                lambda record: not self._flow_transitions.get(record.state)
+            )
         if frozen:
             raise UserError(
                 self.env._(

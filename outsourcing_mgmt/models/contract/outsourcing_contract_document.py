@@ -65,6 +65,7 @@ class OutsourcingContractDocument(models.Model):
         }
     )
     _flow_content_states = frozenset()
+    _flow_closing_fields = frozenset({"date_expiry", "sequence"})
     _flow_deletable_states = frozenset({"current", "superseded"})
 
     name = fields.Char(required=True, help="What the file is, in words.")

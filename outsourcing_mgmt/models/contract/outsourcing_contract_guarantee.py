@@ -102,6 +102,9 @@ class OutsourcingContractGuarantee(models.Model):
         {"amount", "company_id", "contract_id", "currency_id", "guarantee_type"}
     )
     _flow_content_states = frozenset({"requested"})
+    _flow_closing_fields = frozenset(
+        {"date_expiry", "date_issue", "document", "document_name", "issuer", "name"}
+    )
 
     name = fields.Char(string="Number", help="Number of the bank or the insurer.")
     state = fields.Selection(

@@ -57,6 +57,9 @@ class OutsourcingWorker(models.Model):
     )
     _flow_content_fields = frozenset({"company_id", "contract_id", "partner_id"})
     _flow_content_states = frozenset({"planned"})
+    _flow_closing_fields = frozenset(
+        {"date_end", "date_start", "department_id", "role"}
+    )
 
     partner_id = fields.Many2one(
         comodel_name="res.partner",

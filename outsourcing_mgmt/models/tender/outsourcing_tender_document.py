@@ -49,6 +49,7 @@ class OutsourcingTenderDocument(models.Model):
         }
     )
     _flow_content_states = frozenset({"draft"})
+    _flow_closing_fields = frozenset({"sequence"})
 
     tender_id = fields.Many2one(
         comodel_name="outsourcing.tender",

@@ -74,6 +74,7 @@ class VendorQualityTemplate(models.Model):
         }
     )
     _flow_content_states = frozenset({"draft"})
+    _flow_closing_fields = frozenset({"description"})
 
     # ------------------------------------------------------------
     # FIELDS
