@@ -283,6 +283,34 @@ class TestGateAttackTakenBack(LedgerCommon):
                 savepoint.rollback()
             self.env.invalidate_all()
 
+    def test_a_cent_less_and_two_halves(self):
+        """On account, where no bill says what the money is for."""
+        half = round(self.total / 2, 2)
+        for amounts, is_again in (
+            ((self.total - 0.01,), True),
+            ((self.total - 500,), True),
+            ((half, half - 1), True),
+            ((100,), False),
+            ((half,), False),
+        ):
+            with self.subTest(amounts=amounts), self.cr.savepoint() as savepoint:
+                first = self._new_payment()
+                self.call(first, "action_draft")
+                for amount in amounts:
+                    self._new_payment(amount)
+                expected = {first: "paid_again"} if is_again else {}
+                self.assertEqual(self._prove(), expected)
+                savepoint.rollback()
+            self.env.invalidate_all()
+
+    def test_reversed_and_paid_again_in_parts(self):
+        first = self._new_payment()
+        first.move_id.with_user(self.accountant)._reverse_moves(
+            [{"date": first.date}], cancel=True
+        )
+        self._new_payment(self.total - 0.01)
+        self.assertEqual(self._prove(), {first.move_id: "paid_again"})
+
     def test_deleted_and_paid_again(self):
         first = self._new_payment()
         self.call(first, "action_draft")
@@ -411,6 +439,32 @@ class TestGateAttackBank(LedgerCommon):
     def test_bank_line_on_outstanding_that_confirms_nothing(self):
         outstanding = self.env["account.payment"]._get_outstanding_account("outbound")
         statement = self._new_statement(account=outstanding)
+        self.assertEqual(self._prove(), {statement.move_id: "bank_unbilled"})
+
+    def _new_suspended(self):
+        """A bank line to the vendor that nobody has booked."""
+        suspense = self.bank_journal.suspense_account_id
+        statement = self._new_statement(account=suspense)
+        return statement, suspense
+
+    def test_bank_line_matched_on_the_suspense_account(self):
+        """With an entry that names nobody; whatever the bank line pays is booked."""
+        statement, suspense = self._new_suspended()
+        suspense.reconcile = True
+        self.assertFalse(self._prove())
+        entry = self._new_lines(
+            (self.expense, self.none, self.total), (suspense, self.none, -self.total)
+        )
+        self._match(statement.move_id | entry, suspense)
+        self.assertEqual(self._prove(), {statement.move_id: "bank_unbilled"})
+
+    def test_bank_line_that_nobody_books(self):
+        statement, suspense = self._new_suspended()
+        self.assertFalse(self._prove())
+        lines = statement.move_id.line_ids.filtered(
+            lambda line: line.account_id == suspense
+        )
+        self._set(lines, create_date="2026-01-01 10:00:00")
         self.assertEqual(self._prove(), {statement.move_id: "bank_unbilled"})
 
     def test_opening_entry_that_pays(self):

@@ -17,6 +17,11 @@ CHUNK = 500
 RATE_DRIFT = 0.05
 """By how much the rate of a bill's day may be corrected once it is posted."""
 
+AGAIN_DAYS = 31
+"""Within how long money on account pays again what was taken back; and for how long a
+bank line to a vendor may wait to be booked."""
+AGAIN_SHARE = 0.9
+"""How much of what was taken back is about as much."""
 TAX_DAYS = 40
 """For how long after its posting the tax of a bill is computed again."""
 
@@ -402,7 +407,8 @@ class VendorQualityGate(models.AbstractModel):
 
         They are booked on an account on which payments wait for the bank, name the
         vendor, and are matched with nothing. Lines that nobody has booked yet stand
-        on the suspense account.
+        on the suspense account: they are listed once something else is matched with
+        them there, or when weeks have gone by.
         """
         companies = self._get_gated_companies()
         reader = (
@@ -411,32 +417,46 @@ class VendorQualityGate(models.AbstractModel):
         Journal = self.env["account.journal"].with_context(active_test=False)
         journals = Journal.search([("company_id", "in", companies.ids)])
         liquid = reader._get_liquid_accounts(companies)
-        waiting = liquid - journals.default_account_id - journals.suspense_account_id
-        domain = [
-            ("statement_line_id", "!=", False),
-            ("state", "=", "posted"),
-            ("company_id", "in", companies.ids),
-            (
-                "line_ids",
-                "any",
-                [
-                    ("account_id", "in", waiting.ids),
-                    ("account_id.reconcile", "=", True),
-                    ("balance", ">", 0),
-                    ("reconciled", "=", False),
-                ],
-            ),
-        ]
-        banks = liquid - waiting
-        for moves in self._iterate("account.move", domain):
-            found = reader._get_outflows(moves, True, banks=banks)
-            for move_id, outflow in found.items():
-                yield (
-                    moves.browse(move_id),
-                    Verdict(
-                        rule=rules.BANK_UNBILLED, contract=outflow.facts.contracts[0]
-                    ),
-                )
+        suspense = journals.suspense_account_id
+        waiting = liquid - journals.default_account_id - suspense
+        late = fields.Datetime.now() - timedelta(days=AGAIN_DAYS)
+        is_waiting = Domain(
+            [
+                ("account_id", "in", waiting.ids),
+                ("account_id.reconcile", "=", True),
+                ("balance", ">", 0),
+                ("reconciled", "=", False),
+            ]
+        )
+        is_suspended = Domain(
+            [
+                ("account_id", "in", suspense.ids),
+                ("balance", ">", 0),
+                "|",
+                ("matched_credit_ids", "!=", False),
+                ("create_date", "<", late),
+            ]
+        )
+        for is_item, banks in (
+            (is_waiting, liquid - waiting),
+            (is_suspended, liquid - waiting - suspense),
+        ):
+            domain = [
+                ("statement_line_id", "!=", False),
+                ("state", "=", "posted"),
+                ("company_id", "in", companies.ids),
+                ("line_ids", "any", is_item),
+            ]
+            for moves in self._iterate("account.move", domain):
+                found = reader._get_outflows(moves, True, banks=banks)
+                for move_id, outflow in found.items():
+                    yield (
+                        moves.browse(move_id),
+                        Verdict(
+                            rule=rules.BANK_UNBILLED,
+                            contract=outflow.facts.contracts[0],
+                        ),
+                    )
 
     @api.model
     def _find_undecided_payments(self):
@@ -490,17 +510,17 @@ class VendorQualityGate(models.AbstractModel):
                 if is_back or not vendor:
                     continue
                 since = note.company_id._outsourcing_date(note.create_date)
-                again = self._get_same_paid_domain(
-                    vendor, note.amount, note.currency_id, since
-                ) | Domain("move_id", "in", payment.invoice_ids.ids)
+                again = Domain("id", ">", note.id) & Domain("stage", "=", "payment")
+                again &= Domain("ground", "not in", TAKEN_BACK)
                 if payment:
                     again &= Domain("payment_id", "!=", payment.id)
+                same = self._get_same_paid_domain(
+                    vendor, note.amount, note.currency_id, since
+                ) | Domain("move_id", "in", payment.invoice_ids.ids)
                 other = Decision.search(
-                    Domain("id", ">", note.id)
-                    & Domain("stage", "=", "payment")
-                    & Domain("ground", "not in", TAKEN_BACK)
-                    & again,
-                    limit=1,
+                    again & same, limit=1
+                ) or self._find_paid_in_parts(
+                    again, vendor, note.amount, note.currency_id, note.create_date
                 )
                 if record := other and (payment or other.payment_id or other.move_id):
                     yield record, Verdict(rule=rules.PAID_AGAIN)
@@ -512,22 +532,49 @@ class VendorQualityGate(models.AbstractModel):
         Contracts pay the same every month: a bill for a service that went on after
         the day ``since`` is another one.
         """
-        is_vendor = (
-            Domain("partner_id", "=", vendor.id)
-            | Domain("payment_id.partner_id.commercial_partner_id", "=", vendor.id)
-            | Domain("move_id.commercial_partner_id", "=", vendor.id)
-        )
         is_earlier = (
             Domain("move_id", "=", False)
             | Domain("move_id.service_date_end", "=", False)
             | Domain("move_id.service_date_end", "<", since)
         )
         return (
-            is_vendor
+            self._get_paid_to_domain(vendor)
             & is_earlier
             & Domain("amount", "=", amount)
             & Domain("currency_id", "=", currency.id)
         )
+
+    @api.model
+    def _get_paid_to_domain(self, vendor):
+        """Return the domain of decisions to pay a vendor."""
+        return (
+            Domain("partner_id", "=", vendor.id)
+            | Domain("payment_id.partner_id.commercial_partner_id", "=", vendor.id)
+            | Domain("move_id.commercial_partner_id", "=", vendor.id)
+        )
+
+    @api.model
+    def _find_paid_in_parts(self, domain, vendor, amount, currency, since):
+        """Return the last of the payments on account that together pay it again.
+
+        Money on account names no bill, so that nothing else tells a cent less, or
+        two halves, from what was taken back; within some weeks and about as much.
+
+        :param Domain domain: of the decisions that count
+        :param datetime since: when the money was taken back
+        """
+        paid = self.env["vendor.quality.decision"].search(
+            domain
+            & self._get_paid_to_domain(vendor)
+            & Domain("payment_id", "!=", False)
+            & Domain("currency_id", "=", currency.id)
+            & Domain("create_date", "<=", since + timedelta(days=AGAIN_DAYS)),
+            order="id",
+        )
+        # A payment is noted each time that it is confirmed.
+        total = sum({row.payment_id: row.amount for row in paid}.values())
+        is_again = amount > 0 and total >= amount * AGAIN_SHARE
+        return paid[-1:] if is_again else paid.browse()
 
     @api.model
     def _find_reversed_and_paid_again(self):
@@ -552,22 +599,28 @@ class VendorQualityGate(models.AbstractModel):
                 outflow = outflows.get(origin.id)
                 if not outflow:
                     continue
-                again = Domain.OR(
-                    self._get_same_paid_domain(
-                        vendor,
-                        outflow.facts.bill.total,
-                        origin.currency_id,
-                        move.company_id._outsourcing_date(move.create_date),
-                    )
-                    for vendor in self.env["res.partner"].browse(outflow.vendors)
-                )
-                again &= Domain("create_date", ">=", move.create_date)
+                again = Domain("create_date", ">=", move.create_date)
                 if payment := origin.origin_payment_id:
                     again &= Domain("payment_id", "!=", payment.id)
                 again &= Domain("move_id", "!=", origin.id)
                 again &= Domain("stage", "=", "payment")
-                if Decision.search_count(
-                    again & Domain("ground", "not in", TAKEN_BACK), limit=1
+                again &= Domain("ground", "not in", TAKEN_BACK)
+                vendors = self.env["res.partner"].browse(outflow.vendors)
+                amount = outflow.facts.bill.total
+                same = Domain.OR(
+                    self._get_same_paid_domain(
+                        vendor,
+                        amount,
+                        origin.currency_id,
+                        move.company_id._outsourcing_date(move.create_date),
+                    )
+                    for vendor in vendors
+                )
+                if Decision.search_count(again & same, limit=1) or any(
+                    self._find_paid_in_parts(
+                        again, vendor, amount, origin.currency_id, move.create_date
+                    )
+                    for vendor in vendors
                 ):
                     yield origin, Verdict(rule=rules.PAID_AGAIN)
 
