@@ -74,10 +74,11 @@ class RatingRating(models.Model):
 
     def _itsm_check_not_ours(self):
         """Refuse the ratings of tickets; only the sign-off writes one, once."""
-        # sudo: whether it is a ticket's rating does not depend on the reader
+        # sudo: whose rating it is does not depend on the reader
+        ratings = self.sudo()
         if any(
             (name or "").startswith(OWN_MODELS)
-            for rating in self.sudo()
+            for rating in ratings
             for name in (rating.res_model, rating.parent_res_model)
         ):
             raise AccessError(
