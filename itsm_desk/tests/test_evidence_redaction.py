@@ -10,6 +10,7 @@ from odoo.tests import HttpCase, freeze_time, tagged
 from odoo.tools import mute_logger
 
 from ..models.base.grants import server_write
+from ..models.base.mail_message import core_act
 from ..models.knowledge.itsm_search_log import record_search
 from .common import DeskCommon
 from .test_knowledge_article import KnowledgeCommon
@@ -292,11 +293,12 @@ class TestRedactionOfSubject(RedactionCommon, KnowledgeCommon):
         # As the chatter keeps a change; within one transaction with its creation the
         # ticket has none.
         field = self.env["ir.model.fields"]._get("itsm.ticket", "subject")
-        self.ticket.sudo()._message_log(
-            tracking_value_ids=[
-                Command.create({"field_id": field.id, "new_value_char": SECRET})
-            ]
-        )
+        with core_act("track"):
+            self.ticket.sudo()._message_log(
+                tracking_value_ids=[
+                    Command.create({"field_id": field.id, "new_value_char": SECRET})
+                ]
+            )
         self.ticket.with_user(self.lead).activity_schedule(
             "mail.mail_activity_data_todo", summary=f"Look at {SECRET}"
         )
