@@ -4,6 +4,7 @@ from unittest.mock import patch
 from odoo.exceptions import AccessError
 from odoo.http import Request
 from odoo.tests import HttpCase, tagged
+from odoo.tests.common import JsonRpcException
 from odoo.tools import mute_logger
 
 from ..controllers import knowledge
@@ -153,7 +154,11 @@ class TestKnowledgePortal(KnowledgePages, HttpCase):
             self._open(session)
         self.assertFalse(logs.search([]))
         self._open("d" * 32, article_id="1")
-        self._open("d" * 32, article_id=10**12)
+        with (
+            mute_logger("odoo.http"),
+            self.assertRaisesRegex(JsonRpcException, "NotFound"),
+        ):
+            self._open("d" * 32, article_id=10**12)
         self._open("d" * 32, service_id={"a": 1}, text=["x"])
         self.assertRecordValues(
             logs.search([]), [{"service_id": False, "question": ""}]

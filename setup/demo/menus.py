@@ -60,6 +60,8 @@ def count(action, user):
     context = safe_eval(action.context or "{}", dict(scope))
     domain = Domain(safe_eval(action.domain or "[]", dict(scope)))
     records = action.env[action.res_model].with_user(user)
+    if not records.has_access("read"):
+        return 0
     arch = etree.fromstring(
         records.get_view(action.search_view_id.id or None, "search")["arch"]
     )
