@@ -225,6 +225,16 @@ class TestAttackComposers(MailCase, DeskCommon):
                 "notice of it": lambda: self.record.with_user(user).message_notify(
                     body="x", partner_ids=own.ids
                 ),
+                "notice of it, all given": lambda: self.record.with_user(
+                    user
+                ).message_notify(
+                    body="x",
+                    partner_ids=own.ids,
+                    record_alias_domain_id=False,
+                    record_company_id=False,
+                    reply_to=False,
+                    notify_author_mention=False,
+                ),
                 "message": lambda: Message.create({**place, "body": "x"}),
                 "message of a kind": lambda: Message.create(notice),
                 "answer in a conversation": lambda: Message.create(

@@ -1,4 +1,3 @@
-import itertools
 from email.message import EmailMessage
 
 from odoo import Command
@@ -240,10 +239,13 @@ class TestTicketRoute(DeskCommon, HttpCase):
             self.assertEqual(page.status_code, 404)
             # A wrong link is told what an unknown number is told.
             unknown = f"/my/service-tickets/{ticket.id + 999}"
-            for number, token in itertools.product((url, unknown), ("%C3%A9", "%00")):
-                with self.subTest(number=number, token=token, login=login):
-                    page = self.url_open(f"{number}/sign_off?token={token}")
+            for number in (url, unknown):
+                with self.subTest(number=number, login=login):
+                    page = self.url_open(f"{number}/sign_off?token=%C3%A9")
                     self.assertIn("This link is out of date", page.text)
+                    # A character that no text can hold is taken off: no token.
+                    page = self.url_open(f"{number}/sign_off?token=%00")
+                    self.assertEqual(page.status_code, 404)
             view = f"/mail/view?model=itsm.ticket&res_id={ticket.id}"
             answer = self.url_open(f"{view}&access_token=%C3%A9")
             self.assertLess(answer.status_code, 500)

@@ -235,7 +235,10 @@ class ItsmImport(models.TransientModel):
                 "is meant.",
                 error.detail,
             ),
-            "encoding": self.env._("The file is neither UTF-8 nor GB18030."),
+            "encoding": self.env._(
+                "The file is in none of these encodings: UTF-8, UTF-16, GB18030, "
+                "Windows-1252."
+            ),
             "quotes": self.env._(
                 "Line %s: a quotation mark is not closed, or stands where none may be. "
                 'A mark inside a text is written twice: "".',

@@ -144,7 +144,7 @@ MATRIX = {
         "hr finance auditor": "read",
     },
     ("outsourcing.contract.document", "superseded"): {
-        "officer procurement manager": "create date_expiry read sequence",
+        "officer procurement manager": "create read",
         "hr finance auditor": "read",
     },
     ("outsourcing.contract.exit", "open"): {

@@ -16,6 +16,12 @@ class MailThread(models.AbstractModel):
     # ORM OVERRIDES
     # ------------------------------------------------------------
 
+    def message_notify(self, **kwargs):
+        """Core names a document to whoever is told, and asks for no right to read."""
+        if self and self._name.startswith(OWN_MODELS) and not self.env.su:
+            self.check_access("read")
+        return super().message_notify(**kwargs)
+
     def message_post(self, **kwargs):
         """Believe to whom a mail went where the gateway files one only."""
         if self._name.startswith(OWN_MODELS) and not is_filing_mail():

@@ -92,6 +92,9 @@ def _find_earlier(message, ticket):
 
     :param ticket: in sudo
     """
+    if not message.author_id:
+        # Mails of other senders whom nobody knows are not of this one.
+        return [read_own_words(ticket.description)]
     # sudo: compared with the answer only, by the server
     mails = message.sudo().search(
         [

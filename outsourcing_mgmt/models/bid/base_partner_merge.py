@@ -21,6 +21,8 @@ class BasePartnerMergeAutomaticWizard(models.TransientModel):
 
     def _merge(self, partner_ids, dst_partner=None, extra_checks=True):
         partners = self.env["res.partner"].browse(partner_ids).exists()
+        # Once they are merged, all but one are gone.
+        people = format_list(self.env, partners.mapped("display_name"))
         partners._outsourcing_check_merge()
         users = partners._outsourcing_get_portal_users(is_deep=True)
         rows = self._outsourcing_find_rows(partners)
@@ -31,12 +33,12 @@ class BasePartnerMergeAutomaticWizard(models.TransientModel):
                 )
         except psycopg2.errors.UniqueViolation as error:
             if model := self._outsourcing_find_model(error.diag.table_name):
-                raise self._outsourcing_merge_error(partners, model) from error
+                raise self._outsourcing_merge_error(people, model) from error
             raise
         self.env.invalidate_all()
         for model, records in rows.items():
             if records.exists() != records:
-                raise self._outsourcing_merge_error(partners.exists(), model)
+                raise self._outsourcing_merge_error(people, model)
         kept = partners.exists()
         if len(kept) == 1:
             follow_merge(self.env, "res.partner", (partners - kept).ids, kept.id)
@@ -65,13 +67,13 @@ class BasePartnerMergeAutomaticWizard(models.TransientModel):
                     rows[name] = rows.get(name, model.browse()) | found
         return rows
 
-    def _outsourcing_merge_error(self, partners, model):
+    def _outsourcing_merge_error(self, people, model):
         """Return the refusal to merge contacts that a record keeps apart."""
         return UserError(
             self.env._(
                 '%(people)s are different persons in "%(document)s" and cannot be '
                 "merged. Archive the contact that is no longer needed.",
-                people=format_list(self.env, partners.mapped("name")),
+                people=people,
                 document=self.env[model]._description,
             )
         )

@@ -158,10 +158,14 @@ class MailMessage(models.Model):
             said = self._outsourcing_filter_own()
             said._outsourcing_check_mendable(vals, self.env.su)
         files = {message.id: message.attachment_ids for message in said}
-        with taking_back(self) if is_checked or said else nullcontext():
+        is_led = not self.env.su and "reply_to" in vals
+        with taking_back(self) if is_checked or said or is_led else nullcontext():
             result = super().write(vals)
             if not self.env.su and not PLACED.isdisjoint(vals):
                 self._outsourcing_check_parents()
+            if is_led:
+                for message in self._outsourcing_filter_own():
+                    message._outsourcing_check_replies()
             if is_checked and (moved := self._outsourcing_filter_own() - own):
                 raise moved._outsourcing_origin_error()
             for message in said:
@@ -339,7 +343,8 @@ class MailMessage(models.Model):
             away -= set(email_normalize_all(usual.get(self.res_id) or ""))
         if away:
             # sudo: whether an address is a colleague's is asked, not shown.
-            partners = self.env["res.partner"].sudo()
+            # Also of those who have left since: the address is the company's.
+            partners = self.env["res.partner"].sudo().with_context(active_test=False)
             colleagues = partners.search(
                 [
                     ("email_normalized", "in", list(away)),

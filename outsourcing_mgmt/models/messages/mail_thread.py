@@ -56,7 +56,12 @@ class MailThread(models.AbstractModel):
     # ------------------------------------------------------------
 
     def message_notify(self, *, author_id=None, email_from=None, **kwargs):
-        """By schedule the company tells of documents of ours, and not the robot."""
+        """By schedule the company tells of documents of ours, and not the robot.
+
+        Core names a document to whoever is told, and asks for no right to read.
+        """
+        if self and self._name.startswith(OWN_MODELS) and not self.env.su:
+            self.check_access("read")
         is_ours = self._name.startswith(GUARDED_MODELS) and "company_id" in self._fields
         if (
             is_ours
