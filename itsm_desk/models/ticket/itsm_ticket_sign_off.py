@@ -273,13 +273,9 @@ def mail_code(ticket, row):
         }
     )
     mail.send()
-    # A mail that failed would stay with its code, which administrators read. It is not
-    # tried again: the requester stands at the desk, and is told another way at once.
+    # A mail that failed would stay with its code, which administrators read.
     if mail.exists() and mail.state == "exception":
-        mail.unlink()
-        server_write(ticket, {"sign_off_code_hash": False})
-        tell_no_code(ticket, row)
-        return
+        raise UserError(mail.failure_reason or ticket.env._("The mail was not taken."))
     ticket._message_log(
         body=ticket.env._("A sign-off code was sent to %s.", ticket.partner_email),
         author_id=ticket.env.user.partner_id.id,
