@@ -615,9 +615,23 @@ class TestIncentiveLimits(ServedCommon):
             self.procurement_employee.id, "He signed it"
         )
         self.assertEqual(event.state, "confirmed")
-        with self.assertRefused("names who is responsible"):
-            event.with_user(self.hr_user).action_waive("Not so bad")
         self._create_fine(event, 10, employee_id=self.procurement_employee.id)
+        with self.assertRefused("a penalty follows"):
+            event.with_user(self.hr_user).action_waive("It was somebody else")
+
+    def test_wrong_person_of_a_confirmed_event_is_waived(self):
+        """Whom somebody named may be the wrong one; whom the rule names is not."""
+        event = self._create_nameless()
+        event.with_user(self.hr_user).action_confirm()
+        event.with_user(self.manager_user).action_name_person(
+            self.procurement_employee.id, "He signed it"
+        )
+        event.with_user(self.hr_user).action_waive("It was somebody else")
+        self.assertEqual(event.state, "waived")
+        found = self._create_event(employee=self.procurement_employee)
+        found.with_user(self.hr_user).action_confirm()
+        with self.assertRefused("names who is responsible"):
+            found.with_user(self.hr_user).action_waive("Not so bad")
 
     def test_untied_hr_does_not_decide(self):
         """HR took the user off their employee, and decided on their own reward."""

@@ -126,6 +126,19 @@ class TestPeople(PeopleCommon):
         other = self._come(contract, 1)
         self.assertEqual(other.state, "on_site")
 
+    def test_earlier_last_day_stays(self):
+        """Whoever left on Monday was on site until today, where it was noted later."""
+        contract = self._create_active(date_start=self._days(-9))
+        for number, (entered, last) in enumerate(((-2, -2), (5, 0), (None, 0))):
+            worker = self._come(
+                contract,
+                number,
+                date_start=self._days(-5),
+                date_end=entered is not None and self._days(entered),
+            )
+            worker.action_leave("Moved away")
+            self.assertEqual(worker.date_end, self._days(last))
+
     def test_end_of_the_contract(self):
         contract = self._create_active()
         worker, planned = self._come(contract), self._create_worker(contract, 1)
@@ -243,6 +256,8 @@ class TestRoster(PeopleCommon):
             self._create_day(worker)
         people = workers.partner_id
         self.assertEqual(len(people), 2)
+        # An address may have no name.
+        self.people[1].write({"type": "other", "name": False})
         wizard = self.env["base.partner.merge.automatic.wizard"].create({})
         with self.assertRefused("on the roster of"):
             wizard.sudo()._merge(people.ids, people[0], extra_checks=False)

@@ -301,3 +301,36 @@ class TestSelfRenewal(ContractCommon):
                 lambda item: "order the new period" in (item.summary or "")
             )
         )
+
+    @mute_logger("odoo.addons.outsourcing_mgmt.models.contract.contract_ties")
+    def test_renewed_also_where_an_annex_is_lost(self):
+        """Its file is missing; the job failed each night."""
+        contract = self._create_year()
+        annex = (
+            self.env["outsourcing.contract.document"]
+            .with_user(self.procurement_user)
+            .create(
+                {
+                    "contract_id": contract.id,
+                    "document_type": "annex",
+                    "name": "Floors",
+                    "file": SIGNED_COPY,
+                    "file_name": "paper.pdf",
+                }
+            )
+        )
+        self.env.flush_all()
+        self.env.cr.execute(
+            "UPDATE ir_attachment SET store_fname = 'no/where' "
+            "WHERE res_model = %s AND res_id = %s AND res_field = 'file'",
+            [annex._name, annex.id],
+        )
+        self.env.invalidate_all()
+        self._run()
+        successor = contract.successor_ids
+        self.assertEqual(successor.state, "active")
+        self.assertNotIn("annex", successor.document_ids.mapped("document_type"))
+        note = successor.activity_ids.filtered(
+            lambda item: "order the new period" in (item.summary or "")
+        ).note
+        self.assertIn("Attach the annexes", note)

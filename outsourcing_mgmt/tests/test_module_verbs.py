@@ -1,3 +1,5 @@
+from datetime import timedelta
+
 from odoo import Command
 from odoo.exceptions import AccessError, UserError
 from odoo.tests import freeze_time, tagged
@@ -273,8 +275,18 @@ class TestVerbsOfContract(SecondTaking, ForeignVerbs, IncentiveCommon):
         guarantee = (
             self.env["outsourcing.contract.guarantee"]
             .with_user(self.procurement_user)
-            .create({"contract_id": contract.id, "date_expiry": contract.date_start})
+            .create(
+                {
+                    "contract_id": contract.id,
+                    "issuer": "First Bank",
+                    "amount": 100,
+                    "date_expiry": contract.date_end - timedelta(days=1),
+                    "document": SIGNED_COPY,
+                    "document_name": "guarantee.pdf",
+                }
+            )
         )
+        guarantee.action_hold()
         guarantee.with_user(self.manager_user).action_accept_shorter("Paid by month")
         self._assert_taken_once(
             "outsourcing.contract.guarantee.action_accept_shorter",

@@ -22,7 +22,13 @@ class TestTenderGuarantee(TenderCommon):
         tender.bid_guarantee_amount = 2000
         self._sign_off(tender)
         tender.action_publish()
-        tender = self._create_opened(tender=self._create_closed(tender=tender))
+        tender = self._create_closed(tender=tender)
+        sealed = self._get_bid(tender, 0).with_user(self.procurement_user)
+        with self.assertRaisesRegex(UserError, "not opened yet"):
+            sealed.action_call_guarantee("Walked away")
+        tender = self._create_opened(tender=tender)
+        with self.assertRaisesRegex(UserError, "no guarantee is held"):
+            sealed.action_call_guarantee("Walked away")
         with self.assertRaisesRegex(UserError, "no bid guarantee .*Vendor 0"):
             tender.action_start_evaluation()
         for number in range(3):
@@ -56,6 +62,8 @@ class TestTenderGuarantee(TenderCommon):
         self.assertTrue(first.guarantee_released_on)
         with self.assertRaisesRegex(UserError, "none to give back"):
             first.action_release_guarantee()
+        with self.assertRaisesRegex(UserError, "no guarantee is held"):
+            first.action_call_guarantee("Walked away")
         # A bidder who does not keep the bid loses it.
         second = self._get_bid(tender, 1).with_user(self.procurement_user)
         with self.assertRaises(UserError):
@@ -117,6 +125,9 @@ class TestTenderGuarantee(TenderCommon):
                 "document_name": "guarantee.pdf",
             }
         )
+        # Until it is held, its last day may still change.
+        with self.assertRaisesRegex(UserError, "only a guarantee that is held"):
+            guarantee.with_user(self.manager_user).action_accept_shorter("Short")
         guarantee.action_hold()
         # It runs, and ends before what it secures.
         reason = contract._get_cannot_sign_reason()[contract.id]
@@ -187,6 +198,7 @@ class TestTenderGuarantee(TenderCommon):
                 }
             ],
         )
+        self.assertTrue(guarantee.is_shorter_accepted)
         with self.assertRaisesRegex(UserError, "accepted already"):
             boss.action_accept_shorter("Once more")
         self.assertNotIn(contract.id, contract._get_cannot_sign_reason())

@@ -170,6 +170,43 @@ class TestTenderOpening(TenderCommon):
         chain.assert_not_called()
         self.assertEqual(self.tender.state, "opened")
 
+    def test_ill_member_is_replaced_before_the_prices(self):
+        """A committee as small as its quorum waited for its member for good."""
+        self.procedure.write({"envelopes": "two", "quorum": 3})
+        tender = self._create_evaluation()
+        self._score(tender)
+        with freeze_time(self.opening):
+            for number in (0, 1):
+                self._attend(number, tender)
+            with self.assertRaisesRegex(UserError, "a manager recuses the member"):
+                tender.action_open_prices()
+            ill = tender.sudo().committee_ids[2].sudo(False)
+            with self.assertRaisesRegex(UserError, "the ranking is known"):
+                ill.with_user(self.procurement_user).action_recuse("Ill")
+            ill.with_user(self.manager_user).action_recuse("Ill")
+            self.assertFalse(tender.is_scoring_complete)
+            user = self._new_user("substitute", "base.group_user")
+            substitute = self._appoint(tender, self._new_employees(user))
+            mine = substitute.with_user(user)
+            mine.action_declare()
+            scores = self._get_scores(tender, mine)
+            for score in scores:
+                if score.kind == "pass_fail":
+                    score.verdict = "pass"
+                else:
+                    # As the others gave: points far from theirs are explained first.
+                    number = self.vendors.ids.index(score.sudo().bid_id.partner_id.id)
+                    score.value = (90, 80, 70)[number]
+            scores.action_submit()
+            tender.invalidate_recordset()
+            self.assertTrue(tender.is_scoring_complete)
+            mine.action_attend()
+            tender.action_open_prices()
+            self.assertEqual(tender.state, "price_opened")
+            # The prices are known, too.
+            with self.assertRaisesRegex(UserError, "the ranking is known"):
+                substitute.with_user(self.manager_user).action_recuse("Ill, too")
+
     def test_prices_are_opened_before_members_who_confirm_again(self):
         """The prices have an opening of their own: who is there says so for it."""
         self.procedure.envelopes = "two"

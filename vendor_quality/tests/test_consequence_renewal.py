@@ -1,5 +1,7 @@
+from odoo import Command
 from odoo.exceptions import UserError
 from odoo.tests import freeze_time, tagged
+from odoo.tools import mute_logger
 
 from odoo.addons.outsourcing_mgmt.tests.common import SIGNED_COPY
 
@@ -85,6 +87,21 @@ class TestStandingRenewal(ConsequenceCommon):
             contract.with_user(1)._follow_calendar()
         self.assertEqual(contract.state, "renewed")
         self.assertEqual(contract.successor_ids.state, "active")
+
+    @mute_logger("odoo.addons.vendor_quality.models.inspection.outsourcing_contract")
+    def test_active_also_where_a_plan_cannot_go_on(self):
+        """As that of an inspector who lost the company."""
+        contract = self._create_contract(term="auto_renew", renewals_foreseen=1)
+        self._create_plan(contract_id=contract.id)
+        company = self.env["res.company"].create({"name": "Elsewhere"})
+        self.inspector_user.write(
+            {"company_ids": [Command.set(company.ids)], "company_id": company.id}
+        )
+        with freeze_time("2027-01-01 08:00:00"):
+            contract.with_user(1)._follow_calendar()
+        successor = contract.successor_ids
+        self.assertEqual(successor.state, "active")
+        self.assertFalse(successor.vendor_quality_plan_ids)
 
     def test_inspections_go_on(self):
         """A contract that renewed itself is inspected as before, without an event."""

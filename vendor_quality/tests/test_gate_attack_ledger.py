@@ -303,6 +303,16 @@ class TestGateAttackTakenBack(LedgerCommon):
                 savepoint.rollback()
             self.env.invalidate_all()
 
+    def test_part_that_was_taken_back_is_none(self):
+        first = self._new_payment()
+        self.call(first, "action_draft")
+        second = self._new_payment(round(self.total * 0.6, 2))
+        self.call(second, "action_draft")
+        self._new_payment(round(self.total * 0.4, 2))
+        self.assertFalse(self._prove())
+        self.call(second, "action_post")
+        self.assertEqual(self._prove(), {first: "paid_again"})
+
     def test_reversed_and_paid_again_in_parts(self):
         first = self._new_payment()
         first.move_id.with_user(self.accountant)._reverse_moves(

@@ -122,7 +122,13 @@ class OutsourcingBid(models.Model):
         return reasons
 
     def _get_cannot_call_guarantee_reason(self):
-        return self._get_no_guarantee_reason()
+        reasons = {}
+        for bid in self:
+            if not bid.tender_id.is_opened:
+                reasons[bid.id] = self.env._("the bids are not opened yet.")
+            elif bid._get_no_guarantee_reason() and not bid.guarantee_called_on:
+                reasons[bid.id] = self.env._("no guarantee is held.")
+        return self._get_no_guarantee_reason() | reasons
 
     def _get_no_guarantee_reason(self):
         reasons = {}

@@ -1,6 +1,6 @@
 from odoo import models
 from odoo.exceptions import UserError
-from odoo.tools import format_date
+from odoo.tools import format_date, format_list
 
 from ..vendor.listed import note_vendors
 from .committee_accounts import note_accounts, read_accounts
@@ -75,7 +75,9 @@ class ResPartner(models.Model):
                             "%(vendors)s take part in %(tender)s as different vendors "
                             "and cannot be merged. Archive the contact that is no "
                             "longer needed.",
-                            vendors=", ".join(vendors.mapped("name")),
+                            vendors=format_list(
+                                self.env, vendors.mapped("display_name")
+                            ),
                             tender=tender.name,
                         )
                     )
@@ -96,7 +98,7 @@ class ResPartner(models.Model):
                     self.env._(
                         "%(people)s judge %(tender)s as different members of its "
                         "committee and cannot be merged. Recuse one of them first.",
-                        people=", ".join(people.mapped("name")),
+                        people=format_list(self.env, people.mapped("display_name")),
                         tender=tender.name,
                     )
                 )
@@ -114,7 +116,7 @@ class ResPartner(models.Model):
                 self.env._(
                     "%(people)s are different persons on the roster of %(day)s and "
                     "cannot be merged. Archive the contact that is no longer needed.",
-                    people=", ".join(people.mapped("name")),
+                    people=format_list(self.env, people.mapped("display_name")),
                     day=format_date(self.env, day),
                 )
             )

@@ -24,7 +24,7 @@ class OutsourcingComplianceEvent(models.Model):
                               confirmed it, and nobody names themselves
     confirm      HR           not concerned, not who named the person
     waive        HR           not concerned; with a reason; not one that is confirmed
-                              and names somebody
+                              and in which the rule names somebody
     ===========  ===========  =====================================================
     """
 
@@ -322,6 +322,8 @@ class OutsourcingComplianceEvent(models.Model):
             for event in self.sudo()
             if event.state == "confirmed"
             and (event.employee_id | event.second_employee_id)
+            # A person may have named a wrong one; the rule names by the books.
+            and not event.named_by_id
         }
         # sudo: penalties of before, which HR of another company may have made.
         penalties = self.env["outsourcing.incentive"].sudo()

@@ -167,7 +167,14 @@ def carry_terms(contract):
             and guarantee.state in ("requested", "held")
         ],
     )
-    _carry_annexes(contract)
+    try:
+        # The contract is renewed whether its annexes can be listed or not.
+        with env.cr.savepoint():
+            _carry_annexes(contract)
+        has_annexes = True
+    except Exception:
+        _logger.exception("The annexes of %s were not carried on", contract.name)
+        has_annexes = False
     copies = {}
     try:
         # The contract is renewed whether its orders can be repeated or not.
@@ -185,7 +192,8 @@ def carry_terms(contract):
         copies = {}
     for order, repeated in copies.items():
         _tie_milestones(contract, order, repeated)
-    _ask_for_order(contract, env["purchase.order"].union(*copies.values()))
+    orders = env["purchase.order"].union(*copies.values())
+    _ask_for_order(contract, orders, has_annexes)
 
 
 def _carry_annexes(contract):
@@ -231,8 +239,11 @@ def _tie_milestones(contract, order, repeated):
         _logger.exception("The deliveries of %s are without an order", contract.name)
 
 
-def _ask_for_order(contract, orders):
-    """Ask who orders for procurement, or the owner, to go on with a renewal."""
+def _ask_for_order(contract, orders, has_annexes):
+    """Ask who orders for procurement, or the owner, to go on with a renewal.
+
+    :param bool has_annexes: whether what was signed before is listed again
+    """
     env = contract.env
     buyers = contract._flow_get_users_of(PROCUREMENT)
     user = (orders.user_id & buyers or buyers)[:1] or contract.owner_id
@@ -243,6 +254,8 @@ def _ask_for_order(contract, orders):
     ]
     if contract.guarantee_ids:
         texts.append(env._("Have the performance guarantee handed in."))
+    if not has_annexes:
+        texts.append(env._("Attach the annexes and price lists anew."))
     if contract.milestone_ids:
         texts.append(env._("Check the days of the deliveries."))
     elif contract.needs_milestones:

@@ -47,8 +47,8 @@ class OutsourcingContractGuarantee(models.Model):
     release   procurement, manager  while the contract it secures goes on and it has
                                     not expired: the manager, with a reason
     call      procurement, manager  with a reason
-    accept    manager               one that ends before its contract does: with a
-    shorter                         reason, for that end of the contract
+    accept    manager               one that is held and ends before its contract
+    shorter                         does: with a reason, for that end of the contract
     ========  ====================  ==================================================
 
     What a tender asks for is held until the end of the contract: one that ends before
@@ -195,6 +195,9 @@ class OutsourcingContractGuarantee(models.Model):
         compute="_compute_is_short",
         help="Expires before the contract ends.",
     )
+    is_shorter_accepted = fields.Boolean(
+        string="Shorter Term Accepted", compute="_compute_is_shorter_accepted"
+    )
 
     is_secured = fields.Boolean(
         string="Contract Goes On",
@@ -228,6 +231,11 @@ class OutsourcingContractGuarantee(models.Model):
                 and end
                 and guarantee.date_expiry < end
             )
+
+    @api.depends("shorter_accepted_end", "contract_id.date_end")
+    def _compute_is_shorter_accepted(self):
+        for guarantee in self:
+            guarantee.is_shorter_accepted = guarantee._is_shorter_accepted()
 
     @api.depends("state", "date_expiry", "contract_id.date_end", "contract_id.state")
     def _compute_is_secured(self):
@@ -390,9 +398,10 @@ class OutsourcingContractGuarantee(models.Model):
     def _get_cannot_accept_shorter_reason(self):
         reasons = {}
         for guarantee in self:
-            if guarantee.state not in ("requested", "held") or not guarantee.is_short:
+            if guarantee.state != "held" or not guarantee.is_short:
                 reasons[guarantee.id] = self.env._(
-                    "only a guarantee that ends before its contract is accepted so."
+                    "only a guarantee that is held, and ends before its contract, is "
+                    "accepted so."
                 )
             elif guarantee._is_shorter_accepted():
                 reasons[guarantee.id] = self.env._("it is accepted already.")

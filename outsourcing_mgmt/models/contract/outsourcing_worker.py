@@ -278,12 +278,16 @@ class OutsourcingWorker(models.Model):
         return True
 
     def action_leave(self, reason=None):
-        """Record that the worker has left, and why."""
+        """Record that the worker has left, and why.
+
+        Today is the last day on site, where none before it is entered.
+        """
         for worker in self:
             today = worker.company_id._outsourcing_today()
+            last = min(worker.date_end or today, today)
             worker._take_step(
                 "left",
-                date_end=max(today, worker.date_start or today),
+                date_end=max(last, worker.date_start or last),
                 leave_reason=reason,
             )
         return True

@@ -29,7 +29,9 @@ class OutsourcingCommitteeMember(models.Model):
                                                the prices, without conflict
     recuse        procurement, manager         with a reason, until the ranking is
                                                known; later only a member whose
-                                               account somebody else changed
+                                               account somebody else changed, and,
+                                               by a manager, before the prices are
+                                               opened apart
     ============  ===========================  ============================
     """
 
@@ -460,6 +462,7 @@ class OutsourcingCommitteeMember(models.Model):
         # sudo: the award may be hidden from the actor.
         members = self.sudo()
         nobody = self.env["res.users"]
+        is_manager = self._flow_user_in(MANAGER)
         reasons = {
             member.id: self.env._(
                 "the ranking is known, and it would change. The member declares an own "
@@ -470,6 +473,12 @@ class OutsourcingCommitteeMember(models.Model):
             and member.tender_id.is_scoring_complete
             # Two persons: who changed the account does not move the ranking by it.
             and member.account_changed_by_id in (nobody, self.env.user)
+            # Prices are opened before a quorum, which one who is ill may lack.
+            and not (
+                is_manager
+                and member.account_changed_by_id != self.env.user
+                and member.tender_id._awaits_price_opening()
+            )
         }
         return reasons | {
             member.id: self.env._("an award is proposed; annul it first.")

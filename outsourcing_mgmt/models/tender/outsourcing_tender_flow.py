@@ -386,15 +386,27 @@ class OutsourcingTender(models.Model):
         present = ready.filtered(lambda member: member._is_present())
         if not self._get_rule("presence_required") or len(present) >= quorum:
             return ""
-        text = self.env._(
-            "%(present)s of %(quorum)s committee members have confirmed "
-            "that they are present. Each of them does so on the tender; "
-            "missing: %(names)s. For whoever cannot come, recuse him with "
-            "a reason and appoint another.",
-            present=len(present),
-            quorum=quorum,
-            names=format_list(self.env, (ready - present).partner_id.mapped("name")),
-        )
+        facts = {
+            "present": len(present),
+            "quorum": quorum,
+            "names": format_list(self.env, (ready - present).partner_id.mapped("name")),
+        }
+        if self.is_opened:
+            text = self.env._(
+                "%(present)s of %(quorum)s committee members have confirmed that they "
+                "are present at the opening of the prices. Each of them does so on the "
+                "tender; missing: %(names)s. For whoever cannot come, a manager "
+                "recuses the member with a reason; the substitute scores first.",
+                **facts,
+            )
+        else:
+            text = self.env._(
+                "%(present)s of %(quorum)s committee members have confirmed "
+                "that they are present. Each of them does so on the tender; "
+                "missing: %(names)s. For whoever cannot come, recuse him with "
+                "a reason and appoint another.",
+                **facts,
+            )
         return Lack(text, "committee_ids")
 
     def _count_valid_bids(self):

@@ -571,6 +571,8 @@ class VendorQualityGate(models.AbstractModel):
             & Domain("create_date", "<=", since + timedelta(days=AGAIN_DAYS)),
             order="id",
         )
+        # What was taken back later, too, pays nothing again.
+        paid = paid.filtered(lambda row: row.payment_id.state in PAID_STATES)
         # A payment is noted each time that it is confirmed.
         total = sum({row.payment_id: row.amount for row in paid}.values())
         is_again = amount > 0 and total >= amount * AGAIN_SHARE

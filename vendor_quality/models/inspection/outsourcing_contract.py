@@ -1,6 +1,13 @@
+import logging
+
+from psycopg2 import OperationalError
+
 from odoo import models
+from odoo.exceptions import ConcurrencyError
 
 from odoo.addons.outsourcing_mgmt.models.base.grants import server_write
+
+_logger = logging.getLogger(__name__)
 
 
 class OutsourcingContract(models.Model):
@@ -12,8 +19,22 @@ class OutsourcingContract(models.Model):
         result = super()._on_enter_active(origins)
         for contract in self:
             if origins[contract.id] == "signed" and contract.predecessor_id:
-                _carry_plans(contract)
+                _try_to_carry_plans(contract)
         return result
+
+
+def _try_to_carry_plans(contract):
+    """Carry on the plans; the contract becomes active whether they can be or not.
+
+    :raise OperationalError: of the database; the step is tried again as a whole
+    """
+    try:
+        with contract.env.cr.savepoint():
+            _carry_plans(contract)
+    except (OperationalError, ConcurrencyError):
+        raise
+    except Exception:
+        _logger.exception("Plans of %s did not go on", contract.name)
 
 
 def _carry_plans(contract):
