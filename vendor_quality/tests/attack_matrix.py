@@ -229,7 +229,7 @@ QUALITY_MATRIX = {
     },
     ("vendor.quality.template", "retired"): {
         "inspector officer finance auditor procurement owner verifier user": "read",
-        "manager far": "active create description read sequence",
+        "manager far": "active create read sequence",
     },
     ("vendor.quality.template.band", ""): {
         "inspector officer finance auditor procurement owner verifier user": "read",

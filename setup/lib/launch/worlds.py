@@ -11,6 +11,8 @@ commits.
 import copy
 import functools
 import inspect
+import re
+import sys
 from collections import Counter, deque
 from types import CodeType
 from unittest.mock import patch
@@ -28,6 +30,11 @@ NOT_OF_THE_WORLD |= {"tearDown", "test_module", "test_tags"}
 """What classes may differ in."""
 APART = ("_setup_models__", "add_to_registry", "fake_registry", "db_connect")
 """Words in the module of tests that change the registry, or commit."""
+OWN_CLOCK = (
+    r"@freeze_time\([^\n]*\)\n\s*def setUpClass|"
+    r"freeze_time\([^\n]*\):\n\s*super\(\)\.setUpClass"
+)
+"""How a module of tests says that fixtures are made at another time than the tests."""
 
 
 class World:
@@ -180,8 +187,9 @@ def find_key(cls):
 
 
 def is_apart(module):
-    """Whether tests of a module do what the end of a transaction must undo."""
-    return caches.mentions(module, APART)
+    """Whether tests of a module need fixtures, or a transaction, of their own."""
+    source = inspect.getsource(sys.modules[module])
+    return caches.mentions(module, APART) or bool(re.search(OWN_CLOCK, source))
 
 
 def read_clock(cls):
