@@ -200,6 +200,7 @@ SOURCES = {
     "itsm_need.mail_person": "need decided",
     "itsm_service_report.mail_report": "report issued",
     "res_company._itsm_put_off": "limits of keeping change",
+    "mail_thread.message_notify": "limits of keeping change",
 }
 """Which event each template, type of activity and function tells of.
 
