@@ -214,6 +214,22 @@ def same(path, names=None):
         ("mail/undelivered", "messages/undelivered", ["_ask_user"]),
         ("form/one_click", "bid/one_click", ["once"]),
         (
+            "base/mail_thread",
+            "messages/mail_thread",
+            ["_message_create", "_track_finalize"],
+        ),
+        ("mail/mail_mail", "messages/mail_mail", ["create"]),
+        (
+            "platform/base_partner_merge",
+            "bid/base_partner_merge",
+            ["_same_find_model", "_same_find_rows", "_same_merge_error"],
+        ),
+        (
+            "report/ir_actions_report",
+            "integrity/ir_actions_report",
+            ["_render_xlsx", "_same_check_printer"],
+        ),
+        (
             "base/ir_http",
             "platform/ir_http",
             [

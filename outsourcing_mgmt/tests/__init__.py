@@ -41,6 +41,7 @@ from . import test_conduct_breach_domains
 from . import test_conduct_compliance
 from . import test_conduct_finding
 from . import test_conduct_incentive
+from . import test_conduct_incentive_privacy
 from . import test_conduct_incentive_race
 from . import test_conduct_migration
 from . import test_conduct_reward_limits
