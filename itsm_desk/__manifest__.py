@@ -165,6 +165,9 @@
         "web.assets_tests": [
             "itsm_desk/static/tests/tours/**/*",
         ],
+        "web.assets_unit_tests": [
+            "itsm_desk/static/tests/dashboard/**/*",
+        ],
     },
     "pre_init_hook": "pre_init_hook",
     "uninstall_hook": "uninstall_hook",

@@ -1,5 +1,8 @@
 import { registries } from "@odoo/o-spreadsheet";
 
+// It has registered the chart by then, in whatever order files are loaded.
+import "@spreadsheet/chart/odoo_chart/odoo_bar_chart";
+
 const OURS = /^(itsm|outsourcing|vendor\.quality)\./;
 
 /** Keep fractions off the axis of a chart of ours that counts: no half of a bill. */
