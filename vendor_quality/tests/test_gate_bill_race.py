@@ -4,7 +4,7 @@ from odoo.tools import mute_logger
 
 from .race_cases import QualityRaceCase
 
-GATE = ("vendor.quality.gate", "_lock_forms")
+GATE = ("vendor.quality.gate", "_prepare_lock")
 
 
 @tagged("post_install", "-at_install")

@@ -83,7 +83,7 @@ class TestGateSpeed(GateCommon):
             bills.action_post()
             self.env.flush_all()
             planned_query.statements.pop(self.env.cr, None)
-            with self.assertQueryCount(3):
+            with self.assertQueryCount(2):
                 Gate._enforce_posting(bills)
 
     def test_facts_of_a_batch(self):

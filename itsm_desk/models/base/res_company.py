@@ -24,6 +24,11 @@ LIMITS = frozenset({"itsm_most_amount", "itsm_most_leave_days"})
 """What an assessment may propose at most, which HR alone changes."""
 SHORTER_DAYS = 30
 """Days until a shorter time of keeping begins."""
+SETTINGS = "itsm_settings"
+"""These are read together, when one of them is asked for.
+
+Every transaction reads its companies, most of them none of these.
+"""
 
 
 class ResCompany(models.Model):
@@ -52,17 +57,20 @@ class ResCompany(models.Model):
     itsm_complaint_days = fields.Integer(
         string="Days to Answer a Complaint",
         default=3,
+        prefetch=SETTINGS,
         help="Working days in which a complaint is answered. Later ones are told to "
         "the managers of the desk.",
     )
     itsm_accept_unknown = fields.Boolean(
         string="Accept Mail of Unknown Senders",
         default=True,
+        prefetch=SETTINGS,
         help="A contact is made for whoever writes to the address of a team. "
         "Otherwise mail from unknown addresses is returned.",
     )
     itsm_portal_share = fields.Boolean(
         string="Share Tickets within a Customer",
+        prefetch=SETTINGS,
         help="Portal users also see, but cannot sign off, the tickets of their "
         "colleagues in the same company.",
     )
@@ -76,26 +84,31 @@ class ResCompany(models.Model):
     itsm_meeting_days = fields.Integer(
         string="Days between One-to-One Meetings",
         default=30,
+        prefetch=SETTINGS,
         help="Calendar days after which a lead meets each member of the team again.",
     )
     itsm_survey_quiet_days = fields.Integer(
         string="Days between Surveys",
         default=90,
+        prefetch=SETTINGS,
         help="Nobody is asked by a satisfaction campaign again within so many days.",
     )
     itsm_fewest_sample = fields.Integer(
         string="Smallest Sample of a Figure",
         default=5,
+        prefetch=SETTINGS,
         help="Figures of an assessment from fewer entries are shown and not judged.",
     )
     itsm_most_amount = fields.Float(
         string="Reward or Penalty at Most",
         default=1000,
+        prefetch=SETTINGS,
         help="Limit of the amount that an assessment proposes, in the company's money.",
     )
     itsm_most_leave_days = fields.Float(
         string="Days of Leave at Most",
         default=3,
+        prefetch=SETTINGS,
         help="Limit of the days of leave that an assessment proposes.",
     )
     itsm_approval_days = fields.Integer(
@@ -107,16 +120,19 @@ class ResCompany(models.Model):
     itsm_answer_days = fields.Integer(
         string="Days to Answer an Assessment",
         default=5,
+        prefetch=SETTINGS,
         help="Working days in which a technician acknowledges or appeals. Afterwards "
         "HR may make it final.",
     )
     itsm_keep_talk_months = fields.Integer(
         string="Months to Keep Meetings and Assessments",
+        prefetch=SETTINGS,
         help="Calendar months after a one-to-one was held, or an assessment became "
         "final, for which it is kept. 0: for ever.",
     )
     itsm_keep_complaint_months = fields.Integer(
         string="Months to Keep Texts of Complaints",
+        prefetch=SETTINGS,
         help="Calendar months after a complaint was closed for which its texts, "
         "messages and files are kept. What it was about, its cause and outcome stay "
         "for the figures. 0: for ever.",
@@ -125,15 +141,18 @@ class ResCompany(models.Model):
         string="Figures Counted Until",
         readonly=True,
         copy=False,
+        prefetch=SETTINGS,
         help="The last day of which the figures of the desk are counted.",
     )
     itsm_keep_text_months = fields.Integer(
         string="Months to Keep Texts",
+        prefetch=SETTINGS,
         help="Calendar months after the end of a ticket for which its description, "
         "messages, mails and files are kept. 0: for ever.",
     )
     itsm_keep_people_months = fields.Integer(
         string="Months to Keep Personal Figures",
+        prefetch=SETTINGS,
         help="Calendar months after the end of a ticket for which it is kept whose "
         "work its minutes are, whom its rating is about and the comment of the "
         "rating. The figures of days name no technician after so many months. 0: for "
@@ -143,6 +162,7 @@ class ResCompany(models.Model):
         readonly=True,
         copy=False,
         groups=fields.NO_ACCESS,
+        prefetch=SETTINGS,
         help="Former, longer months and the moment at which the shorter ones begin.",
     )
     itsm_consumption_location_id = fields.Many2one(

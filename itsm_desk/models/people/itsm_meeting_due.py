@@ -146,6 +146,7 @@ class HrEmployee(models.Model):
         index="trigram",
         groups="hr.group_hr_user",
         export_string_translation=False,
+        prefetch=False,
     )
 
     _itsm_deputy_other = models.Constraint(

@@ -32,6 +32,7 @@ class ResPartner(models.Model):
         index="trigram",
         groups="itsm_desk.group_itsm_technician",
         export_string_translation=False,
+        prefetch=False,
     )
 
     itsm_calendar_id = fields.Many2one(

@@ -53,6 +53,11 @@ SCOPE_FAILING = [
     ("review", "Is reviewed by the manager group, too"),
 ]
 DAY_KINDS = [("calendar", "Calendar days"), ("working", "Working days")]
+SETTINGS = "outsourcing_settings"
+"""These are read together, when one of them is asked for.
+
+Every transaction reads its companies, most of them none of these.
+"""
 
 
 class ResCompany(models.Model):
@@ -81,6 +86,7 @@ class ResCompany(models.Model):
         string="Scope Test of Requests",
         default="any",
         required=True,
+        prefetch=SETTINGS,
         help="When a service may be outsourced: not core business, back office, no "
         "career path, long-term need.",
     )
@@ -89,6 +95,7 @@ class ResCompany(models.Model):
         string="A Request That Fails It",
         default="refuse",
         required=True,
+        prefetch=SETTINGS,
         help="What becomes of a request that does not pass the scope test.",
     )
 
@@ -96,12 +103,14 @@ class ResCompany(models.Model):
     outsourcing_sign_days = fields.Integer(
         string="Days to Sign",
         default=30,
+        prefetch=SETTINGS,
         help="For new procedures, and for contracts that rest on no award: days from "
         "the release for signature to the signature.",
     )
     outsourcing_filing_days = fields.Integer(
         string="Days to File",
         default=3,
+        prefetch=SETTINGS,
         help="Days from the signature to the filing with HR.",
     )
     outsourcing_filing_day_kind = fields.Selection(
@@ -109,22 +118,26 @@ class ResCompany(models.Model):
         string="Filing Days Are",
         default="calendar",
         required=True,
+        prefetch=SETTINGS,
     )
     outsourcing_notice_days = fields.Integer(
         string="Notice Days",
         default=30,
+        prefetch=SETTINGS,
         help="Proposed on new contracts: days before the end at which the contract "
         "is expiring and has to be renewed or terminated.",
     )
     outsourcing_alert_days = fields.Integer(
         string="Alert Days",
         default=14,
+        prefetch=SETTINGS,
         help="Days before a notice date or the end of a guarantee at which its owner "
         "gets an activity.",
     )
     outsourcing_amendment_cap = fields.Float(
         string="Amendment Cap (%)",
         default=10.0,
+        prefetch=SETTINGS,
         help="All amendments of a contract together, in percent of what was awarded. "
         "Beyond it finance approves too.",
     )
@@ -132,6 +145,7 @@ class ResCompany(models.Model):
     outsourcing_retention_years = fields.Integer(
         string="Retention (Years)",
         default=10,
+        prefetch=SETTINGS,
         help="Years after its end in which nothing of a contract is deleted. Counts "
         "for contracts that are made or end from now on.",
     )
@@ -141,45 +155,56 @@ class ResCompany(models.Model):
         comodel_name="hr.department",
         string="Procurement Department",
         domain="[('company_id', '=', id)]",
+        prefetch=SETTINGS,
         help="Its head answers for breaches of the tender procedure.",
     )
     outsourcing_department_id = fields.Many2one(
         comodel_name="hr.department",
         string="Outsourcing Department",
         domain="[('company_id', '=', id)]",
+        prefetch=SETTINGS,
         help="Its head answers for faults that other departments find.",
     )
     outsourcing_reward_share = fields.Float(
         string="Reward Share (%)",
         default=10.0,
+        prefetch=SETTINGS,
         help="All rewards from one finding together, in percent of its saving.",
     )
     outsourcing_reward_cap = fields.Monetary(
-        string="Reward Cap", default=1000.0, help="The most one reward may be."
+        string="Reward Cap",
+        default=1000.0,
+        help="The most one reward may be.",
+        prefetch=SETTINGS,
     )
     outsourcing_fine_cap = fields.Monetary(
         string="Fine Cap",
         default=1000.0,
+        prefetch=SETTINGS,
         help="The most one fine may be, also where the rule names no fine.",
     )
     outsourcing_leave_cap = fields.Float(
         string="Leave Cap",
         default=10.0,
+        prefetch=SETTINGS,
         help="The most days of leave that one reward or penalty may be.",
     )
     outsourcing_points_cap = fields.Integer(
         string="Demerit Cap",
         default=12,
+        prefetch=SETTINGS,
         help="The most demerit points that one penalty may be.",
     )
     outsourcing_fine_missed_inspection = fields.Monetary(
         string="Fine for a Missed Inspection",
         default=100.0,
+        prefetch=SETTINGS,
         help="Fine for an inspection that was missed or not fed back in time.",
     )
     outsourcing_hearing_days = fields.Integer(
         string="Hearing Days",
         default=3,
+        prefetch=SETTINGS,
         help="Days in which the person concerned can answer before a reward or "
         "penalty is approved.",
     )
@@ -189,6 +214,7 @@ class ResCompany(models.Model):
         comodel_name="res.users",
         string="Last Resort: First Person",
         domain="[('share', '=', False), ('company_ids', 'in', id)]",
+        prefetch=SETTINGS,
         help="Where neither a reviewer nor a manager is left for a document, this "
         "person and the second one decide together, and the auditors are told. Counts "
         "for reviews that are asked for after both were named.",
@@ -197,6 +223,7 @@ class ResCompany(models.Model):
         comodel_name="res.users",
         string="Last Resort: Second Person",
         domain="[('share', '=', False), ('company_ids', 'in', id)]",
+        prefetch=SETTINGS,
     )
     outsourcing_last_resort_since = fields.Datetime(
         string="Last Resort Since",

@@ -13,6 +13,12 @@ from odoo.addons.outsourcing_mgmt.models.platform.typed_numbers import check_num
 TOLERANCE_DIGITS = 4
 """Decimals of the difference of a tax."""
 
+SETTINGS = "vendor_quality_settings"
+"""These are read together, when one of them is asked for.
+
+Every transaction reads its companies, most of them none of these.
+"""
+
 
 class ResCompany(models.Model):
     """The gate: its first day, how exact a tax is; standings, and which day it is."""
@@ -21,6 +27,7 @@ class ResCompany(models.Model):
 
     vendor_quality_gate_from = fields.Date(
         string="Bills Are Controlled From",
+        prefetch=SETTINGS,
         help="Bills of vendors under a contract with quality forms need an approved "
         "form from this day on. Empty: bills are not controlled. Once set, a later "
         "day or no day at all takes two persons.",
@@ -29,6 +36,7 @@ class ResCompany(models.Model):
     vendor_quality_standing_months = fields.Integer(
         string="Months a Standing Counts",
         default=12,
+        prefetch=SETTINGS,
         help="How long a grade blocks invitations, awards, orders and contracts after "
         "the last period of a contract that has ended. Fewer months take two persons.",
     )
@@ -37,6 +45,7 @@ class ResCompany(models.Model):
         string="Tax Difference per Tax",
         default=0.05,
         digits=(16, TOLERANCE_DIGITS),
+        prefetch=SETTINGS,
         help="By how much each tax on a vendor bill may differ from what its lines "
         "give, in the currency of the bill: vendors round in their own way. What goes "
         "beyond is paid by an exception only. A larger difference takes two persons.",

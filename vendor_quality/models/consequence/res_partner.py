@@ -43,6 +43,7 @@ class ResPartner(models.Model):
         store=True,
         index="btree_not_null",
         groups="base.group_user",
+        prefetch=False,
         help="The VAT number, or the company's ID, without country prefix. Empty where "
         "it identifies nobody.",
     )
@@ -51,6 +52,7 @@ class ResPartner(models.Model):
         compute="_compute_vendor_quality_number_key",
         store=True,
         groups="base.group_user",
+        prefetch=False,
     )
     vendor_quality_name_key = fields.Char(
         string="Key of the Name",
@@ -58,6 +60,7 @@ class ResPartner(models.Model):
         store=True,
         index="btree_not_null",
         groups="base.group_user",
+        prefetch=False,
         help="The name of a company without its legal form.",
     )
 

@@ -146,10 +146,11 @@ class VendorQualityDecision(models.Model):
         )
 
 
-def record_decisions(env, rows):
+def record_decisions(env, rows, lock=None):
     """Append ``rows`` in one statement; new decisions to post replace old ones.
 
     :param list rows: values by column, ``move_id`` and ``stage`` among them
+    :param SQL lock: an UPDATE that locks the forms from which the bills take
     """
     if not rows:
         return
@@ -186,7 +187,7 @@ def record_decisions(env, rows):
                                  WHERE move_id = bill.move_id OFFSET 0
                                ) earlier ON earlier.stage = 'post'
                          WHERE earlier.is_current)
-            )
+            )%(locked)s
             INSERT INTO vendor_quality_decision (
                 %(columns)s, create_uid, create_date, write_uid, write_date)
             SELECT %(columns)s, %(uid)s::integer, %(now)s::timestamp,
@@ -195,6 +196,7 @@ def record_decisions(env, rows):
             RETURNING id
             """,
             values=json.dumps(values, default=str),
+            locked=SQL(", locked AS (%s)", lock) if lock else SQL(),
             columns=SQL(", ").join(SQL.identifier(name) for name in columns),
             uid=env.uid,
             now=env.cr.now(),

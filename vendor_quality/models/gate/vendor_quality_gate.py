@@ -126,8 +126,8 @@ class VendorQualityGate(models.AbstractModel):
     def _enforce_posting(self, posted, changed=None):
         """Raise unless every governed bill may be posted as it is.
 
-        Otherwise book what each bill takes from the fee of its forms. Three
-        queries in all: facts, lock of the forms, decisions.
+        Otherwise book what each bill takes from the fee of its forms. Two queries
+        in all: facts; lock of the forms and decisions.
 
         :param account.move posted: bills that were just posted
         :param account.move changed: posted bills that were written to; only
@@ -166,7 +166,6 @@ class VendorQualityGate(models.AbstractModel):
                 taken[form_id] = taken.get(form_id, 0.0) + amount
         if blocked:
             self._raise_blocked(blocked, "post")
-        self._lock_forms(taken, "billed", facts)
         record_decisions(
             self.env,
             [
@@ -175,7 +174,9 @@ class VendorQualityGate(models.AbstractModel):
                 for row in self._prepare_posting_rows(move, verdict, facts[move.id])
             ]
             + self._prepare_payment_rows(payments, facts),
+            self._prepare_lock(taken, "billed", facts),
         )
+        self._forget_sums(taken, "billed")
         self._use_exceptions(verdicts, "posting_used_at")
         self._follow_payments(payments, facts)
         self._follow_up(verdicts, facts)
@@ -220,6 +221,13 @@ class VendorQualityGate(models.AbstractModel):
         PostgreSQL refuses the second of two transactions that update one form;
         Odoo then runs it again, and it sees what the first one took.
         """
+        if query := self._prepare_lock(amounts, counter, facts):
+            execute_planned(self.env, query)
+            self._forget_sums(amounts, counter)
+
+    @api.model
+    def _prepare_lock(self, amounts, counter, facts):
+        """Return the statement that locks forms, see above; None without forms."""
         base = {
             form.id: getattr(form, counter)
             for item in facts.values()
@@ -231,21 +239,21 @@ class VendorQualityGate(models.AbstractModel):
             for form_id, amount in sorted(amounts.items())
         ]
         if not rows:
-            return
-        column = SQL.identifier(f"{counter}_amount")
-        execute_planned(
-            self.env,
-            SQL(
-                "UPDATE vendor_quality_form form SET %s = fresh.amount "
-                "FROM (VALUES %s) AS fresh (id, amount) WHERE form.id = fresh.id "
-                "RETURNING form.id",
-                column,
-                SQL(", ").join(SQL("(%s::integer, %s::numeric)", *row) for row in rows),
-            ),
+            return None
+        return SQL(
+            "UPDATE vendor_quality_form form SET %s = fresh.amount "
+            "FROM (VALUES %s) AS fresh (id, amount) WHERE form.id = fresh.id "
+            "RETURNING form.id",
+            SQL.identifier(f"{counter}_amount"),
+            SQL(", ").join(SQL("(%s::integer, %s::numeric)", *row) for row in rows),
         )
-        self.env["vendor.quality.form"].browse(
-            [row[0] for row in rows]
-        ).invalidate_recordset([f"{counter}_amount"], flush=False)
+
+    @api.model
+    def _forget_sums(self, amounts, counter):
+        """Read the sums that were written on the forms anew."""
+        self.env["vendor.quality.form"].browse(sorted(amounts)).invalidate_recordset(
+            [f"{counter}_amount"], flush=False
+        )
 
     @api.model
     def _prepare_posting_rows(self, move, verdict, item):
@@ -376,6 +384,9 @@ class VendorQualityGate(models.AbstractModel):
     @api.model
     def _enforce_entries(self, moves):
         """Raise unless the entries may stand as they are posted."""
+        moves = moves.filtered(lambda move: move.move_type == "entry")
+        if not moves:
+            return
         facts, outflows = self._get_entry_facts(
             moves.filtered(self._may_credit_vendor), moves.filtered(self._may_pay)
         )

@@ -554,9 +554,10 @@ class VendorQualityGateReader(models.AbstractModel):
                        vendor.doubt <= %(certain)s AS is_certain
                   FROM vendor
                   JOIN gates ON gates.company_id = vendor.company_id
-                  JOIN outsourcing_contract contract
-                    ON contract.commercial_partner_id = vendor.vendor_id
-                   AND contract.company_id = gates.contract_company_id
+                  JOIN LATERAL (
+                        SELECT * FROM outsourcing_contract
+                         WHERE commercial_partner_id = vendor.vendor_id OFFSET 0
+                       ) contract ON contract.company_id = gates.contract_company_id
                   JOIN vendor_quality_template template
                     ON template.id = contract.vendor_quality_template_id
                  WHERE contract.state NOT IN %(states)s
