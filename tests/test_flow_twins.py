@@ -95,14 +95,15 @@ def test_twins_of_rooms_are_equal(desk, outsourcing):
     assert same[0] == same[1], "what changes in one changes in the other"
 
 
-def test_rows_are_hidden_alike():
-    """Each hides the rows about the documents of its own module."""
+@pytest.mark.parametrize("name", ["hidden_documents.py", "hidden_rows.py"])
+def test_rows_are_hidden_alike(name):
+    """Each hides what is about the documents of its own module."""
     left, right = (
         re.sub(
             r"OWN_NAMES = .*|\b(Itsm|Outsourcing)(?=Hidden)"
             r"|\b_?(itsm|outsourcing)(?=[._])",
             "",
-            (repo.ROOT / module / "models/platform/hidden_rows.py").read_text("utf-8"),
+            (repo.ROOT / module / "models/platform" / name).read_text("utf-8"),
         )
         for module in ("itsm_desk", "outsourcing_mgmt")
     )

@@ -97,8 +97,10 @@ from . import test_module_companies
 from . import test_module_display_names
 from . import test_module_company_links
 from . import test_module_last_states
+from . import test_module_names
 from . import test_module_lists
 from . import test_module_forms
+from . import test_module_imports
 from . import test_module_matrix
 from . import test_module_numbers
 from . import test_module_menus

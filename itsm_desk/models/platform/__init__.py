@@ -4,6 +4,8 @@
 ``frozen_classes``   rules of classes stay as they are; a twin stands in
                      ``outsourcing_mgmt``, and a check keeps them equal
 ``typed_numbers``    refuses NaN, infinity and what is no number; a twin there, too
+``hidden_documents`` forms of Odoo name no document that their user may not read; a
+                     twin there, too
 ``hidden_rows``      who follows a document, and who is told, is read by its readers
 ``hidden_values``    forms show nothing of records that their user may not read; a
                      twin there, too
@@ -12,6 +14,7 @@
 
 from . import base_partner_merge
 from . import frozen_classes
+from . import hidden_documents
 from . import hidden_rows
 from . import hidden_values
 from . import ir_model_fields

@@ -7,6 +7,8 @@ such record.
 
 from odoo import models
 
+from .hidden_documents import check_pointed
+
 SHOWN_TO_READERS = (
     *("itsm.", "outsourcing.", "vendor.quality."),
     *("account.move", "account.payment", "purchase.order", "survey.user_input"),
@@ -123,7 +125,7 @@ class HiddenValues:
 
 
 class Base(models.AbstractModel):
-    """Forms of the suite are computed from what their user may read."""
+    """Forms are computed from what their user may read; see ``hidden_documents``."""
 
     _inherit = "base"
 
@@ -132,6 +134,7 @@ class Base(models.AbstractModel):
     # ------------------------------------------------------------
 
     def onchange(self, values, field_names, fields_spec):
+        check_pointed(self, values)
         if not self._name.startswith(OWN_MODELS) or self.env.su:
             return super().onchange(values, field_names, fields_spec)
         hidden = HiddenValues(self)
