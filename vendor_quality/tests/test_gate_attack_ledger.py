@@ -38,6 +38,22 @@ class LedgerCommon(AttackCommon):
             self.call(payment, "action_post")
         return payment
 
+    def _new_currency(self, name, rate):
+        """A currency of which ``rate`` are worth one of the company."""
+        return (
+            self.env["res.currency"]
+            .sudo()
+            .create(
+                {
+                    "name": name,
+                    "symbol": name,
+                    "rate_ids": [
+                        Command.create({"name": "2020-01-01", "company_rate": rate})
+                    ],
+                }
+            )
+        )
+
     def _new_lines(self, *lines, post=True, **values):
         """Create an entry from ``(account, partner, balance)``."""
         entry = self.call.create(
@@ -302,6 +318,45 @@ class TestGateAttackTakenBack(LedgerCommon):
                 self.assertEqual(self._prove(), expected)
                 savepoint.rollback()
             self.env.invalidate_all()
+
+    def test_in_another_currency(self):
+        """What was paid again is worth as much, whatever money it is in."""
+        euro = self._new_currency("XEU", 0.5)
+        for first, second in (
+            ({}, {"amount": self.total / 2, "currency_id": euro.id}),
+            ({}, {"amount": self.total / 2 - 0.01, "currency_id": euro.id}),
+            ({"amount": self.total / 2, "currency_id": euro.id}, {}),
+        ):
+            with self.subTest(second=second), self.cr.savepoint() as savepoint:
+                payment = self._new_payment(**first)
+                self.call(payment, "action_draft")
+                self.assertFalse(self._prove())
+                self._new_payment(**second)
+                self.assertEqual(self._prove(), {payment: "paid_again"})
+                savepoint.rollback()
+            self.env.invalidate_all()
+
+    def test_another_currency_of_less_worth_is_no_repetition(self):
+        euro = self._new_currency("XEU", 2)
+        payment = self._new_payment()
+        self.call(payment, "action_draft")
+        self._new_payment(self.total, currency_id=euro.id)
+        self.assertFalse(self._prove())
+
+    def test_reversed_and_paid_again_in_another_currency(self):
+        euro = self._new_currency("XEU", 0.5)
+        first = self._new_payment()
+        first.move_id.with_user(self.accountant)._reverse_moves(
+            [{"date": first.date}], cancel=True
+        )
+        self._new_payment(self.total / 2, currency_id=euro.id)
+        self.assertEqual(self._prove(), {first.move_id: "paid_again"})
+
+    def test_reset_and_paid_by_the_bill_a_cent_less(self):
+        first = self._new_payment()
+        self.call(first, "action_draft")
+        self._pay(self.bill, amount=self.total - 0.01)
+        self.assertEqual(self._prove(), {first: "paid_again"})
 
     def test_part_that_was_taken_back_is_none(self):
         first = self._new_payment()
@@ -610,6 +665,57 @@ class TestGateAttackSettings(LedgerCommon):
         self.assertFalse(self._prove())
         rate.rate = 2.0
         self.assertEqual(self._prove(), {bill: "settings_changed"})
+
+    def test_rate_of_a_payment_that_is_put_back(self):
+        """On account and on the bill, in the money of either of them."""
+        euro = self._new_currency("XEU", 1)
+        rate = (
+            self.env["res.currency.rate"]
+            .sudo()
+            .create(
+                {
+                    "name": "2026-02-10",
+                    "company_rate": 10,
+                    "currency_id": euro.id,
+                    "company_id": self.company.id,
+                }
+            )
+        )
+        feb = ("2026-02-01", "2026-02-28")
+        self._new_form(feb, fee_amount=20000)
+        foreign = self._new_posted_bill(1000, period=feb, currency_id=euro.id)
+        much = round(self.total * 10, 2)
+        for way, factor, pay in (
+            (
+                "on account",
+                10,
+                lambda: self._new_payment(much, currency_id=euro.id),
+            ),
+            (
+                "on the bill",
+                10,
+                lambda: self._pay(self.bill, amount=much, currency_id=euro.id),
+            ),
+            (
+                "on a bill in this currency",
+                0.1,
+                lambda: self._pay(
+                    foreign,
+                    amount=foreign.amount_total * 10,
+                    currency_id=self.company.currency_id.id,
+                ),
+            ),
+        ):
+            with self.subTest(way=way), self.cr.savepoint() as savepoint:
+                rate.company_rate = factor
+                payment = pay()
+                self.assertFalse(self._prove())
+                rate.company_rate = factor * 1.02
+                self.assertFalse(self._prove(), "a small correction")
+                rate.company_rate = 1
+                self.assertEqual(self._prove(), {payment: "settings_changed"})
+                savepoint.rollback()
+            self.env.invalidate_all()
 
     def _prepare_own_tax(self):
         """A form of February, and an accountant who sets taxes up."""

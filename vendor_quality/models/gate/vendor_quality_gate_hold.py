@@ -7,21 +7,20 @@ from ...tools import gate_rules as rules
 from ...tools.gate_amounts import compare
 from ...tools.gate_data import Verdict
 from .account_payment import PAID_STATES
-from .vendor_quality_gate_payment import TAKEN_BACK
+from .vendor_quality_gate_payment import RATE_DRIFT, TAKEN_BACK
 from .vendor_quality_gate_reader import BILL_TYPES
 from .vendor_quality_gate_reader_money import LIQUID_TYPES
 from .vendor_quality_hold import place_holds, update_holds
 
 CHUNK = 500
 
-RATE_DRIFT = 0.05
-"""By how much the rate of a bill's day may be corrected once it is posted."""
-
 AGAIN_DAYS = 31
 """Within how long money on account pays again what was taken back; and for how long a
 bank line to a vendor may wait to be booked."""
 AGAIN_SHARE = 0.9
 """How much of what was taken back is about as much."""
+BILL_SHARE = 0.99
+"""The same of one payment of a bill, which says what the money is for."""
 TAX_DAYS = 40
 """For how long after its posting the tax of a bill is computed again."""
 
@@ -128,6 +127,7 @@ class VendorQualityGate(models.AbstractModel):
             self._find_undecided_entries,
             self._find_unconfirmed_bank_lines,
             self._find_undecided_payments,
+            self._find_payments_worth_more,
             self._find_paid_again,
             self._find_reversed_and_paid_again,
         ):
@@ -520,7 +520,10 @@ class VendorQualityGate(models.AbstractModel):
                 other = Decision.search(
                     again & same, limit=1
                 ) or self._find_paid_in_parts(
-                    again, vendor, note.amount, note.currency_id, note.create_date
+                    again,
+                    vendor,
+                    (note.amount, note.currency_id, note.company_id),
+                    note.create_date,
                 )
                 if record := other and (payment or other.payment_id or other.move_id):
                     yield record, Verdict(rule=rules.PAID_AGAIN)
@@ -529,19 +532,22 @@ class VendorQualityGate(models.AbstractModel):
     def _get_same_paid_domain(self, vendor, amount, currency, since):
         """Return the domain of decisions by which the same was paid to a vendor.
 
-        Contracts pay the same every month: a bill for a service that went on after
-        the day ``since`` is another one.
+        Contracts pay the same every month: see :meth:`_get_earlier_domain`.
         """
-        is_earlier = (
+        return (
+            self._get_paid_to_domain(vendor)
+            & self._get_earlier_domain(since)
+            & Domain("amount", "=", amount)
+            & Domain("currency_id", "=", currency.id)
+        )
+
+    @api.model
+    def _get_earlier_domain(self, since):
+        """A bill for a service that went on after the day ``since`` is another one."""
+        return (
             Domain("move_id", "=", False)
             | Domain("move_id.service_date_end", "=", False)
             | Domain("move_id.service_date_end", "<", since)
-        )
-        return (
-            self._get_paid_to_domain(vendor)
-            & is_earlier
-            & Domain("amount", "=", amount)
-            & Domain("currency_id", "=", currency.id)
         )
 
     @api.model
@@ -554,29 +560,40 @@ class VendorQualityGate(models.AbstractModel):
         )
 
     @api.model
-    def _find_paid_in_parts(self, domain, vendor, amount, currency, since):
-        """Return the last of the payments on account that together pay it again.
+    def _find_paid_in_parts(self, domain, vendor, money, since):
+        """Return the last of the payments that together pay about the same again.
 
-        Money on account names no bill, so that nothing else tells a cent less, or
-        two halves, from what was taken back; within some weeks and about as much.
+        Money on account names no bill, so that nothing else tells a cent less, two
+        halves, or as much in another currency, from what was taken back; within some
+        weeks. A bill of an earlier service pays it with one payment.
 
         :param Domain domain: of the decisions that count
-        :param datetime since: when the money was taken back
+        :param tuple money: amount, currency and company of what was taken back
+        :param datetime since: when it was
         """
+        amount, currency, company = money
+        day = company._outsourcing_date(since)
         paid = self.env["vendor.quality.decision"].search(
             domain
             & self._get_paid_to_domain(vendor)
-            & Domain("payment_id", "!=", False)
-            & Domain("currency_id", "=", currency.id)
+            & Domain("currency_id", "!=", False)
             & Domain("create_date", "<=", since + timedelta(days=AGAIN_DAYS)),
             order="id",
         )
         # What was taken back later, too, pays nothing again.
-        paid = paid.filtered(lambda row: row.payment_id.state in PAID_STATES)
+        on_account = paid.filtered(lambda row: row.payment_id.state in PAID_STATES)
+        worth = {
+            row: row.currency_id._convert(row.amount, currency, company, day)
+            for row in paid
+        }
         # A payment is noted each time that it is confirmed.
-        total = sum({row.payment_id: row.amount for row in paid}.values())
-        is_again = amount > 0 and total >= amount * AGAIN_SHARE
-        return paid[-1:] if is_again else paid.browse()
+        total = sum({row.payment_id: worth[row] for row in on_account}.values())
+        if amount > 0 and total >= amount * AGAIN_SHARE:
+            return on_account[-1:]
+        bills = paid.filtered(lambda row: not row.payment_id)
+        return bills.filtered_domain(self._get_earlier_domain(day)).filtered(
+            lambda row: amount * BILL_SHARE <= worth[row] <= amount / BILL_SHARE
+        )[:1]
 
     @api.model
     def _find_reversed_and_paid_again(self):
@@ -618,10 +635,9 @@ class VendorQualityGate(models.AbstractModel):
                     )
                     for vendor in vendors
                 )
+                money = (amount, origin.currency_id, origin.company_id)
                 if Decision.search_count(again & same, limit=1) or any(
-                    self._find_paid_in_parts(
-                        again, vendor, amount, origin.currency_id, move.create_date
-                    )
+                    self._find_paid_in_parts(again, vendor, money, move.create_date)
                     for vendor in vendors
                 ):
                     yield origin, Verdict(rule=rules.PAID_AGAIN)
