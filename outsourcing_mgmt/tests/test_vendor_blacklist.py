@@ -75,6 +75,31 @@ class TestBlacklist(TenderCommon):
         strangers = inviting.with_user(self.user_user)
         self.assertEqual(strangers[0].display_name, vendors[0].name)
 
+    def test_all_vendors_are_looked_up_at_once(self):
+        """A tender with 200 bids asked the database twice for each."""
+        self._blacklist()
+        vendors = self.env["res.partner"].create(
+            [{"name": f"Bidder {number}", "is_company": True} for number in range(20)]
+        )
+        self.env["res.partner.bank"].create(
+            [{"acc_number": f"BE{v.id}", "partner_id": v.id} for v in vendors]
+        )
+
+        def count(ids):
+            self.env.flush_all()
+            self.env.invalidate_all()
+            parties = [(vendors.browse(id_), self.company) for id_ in ids]
+            before = self.env.cr.sql_log_count
+            self.assertFalse(listed.find_listed(self.env, parties))
+            return self.env.cr.sql_log_count - before
+
+        once = count(vendors.ids[:1])
+        self.assertEqual(count(vendors.ids), once)
+        with self.assertQueryCount(once):
+            self.env.flush_all()
+            self.env.invalidate_all()
+            listed.find_listed(self.env, [(v, self.company) for v in vendors])
+
     # ------------------------------------------------------------
     # TWO PERSONS
     # ------------------------------------------------------------

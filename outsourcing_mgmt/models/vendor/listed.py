@@ -38,7 +38,12 @@ def read_keys(vendor):
     """
     company = vendor.commercial_partner_id
     country = company.country_id.code
-    accounts = (company | vendor).with_context(active_test=False).bank_ids
+    # Apart, as a union of both would read the accounts of each vendor by a query.
+    every = {"active_test": False}
+    accounts = [
+        *company.with_context(**every).bank_ids,
+        *vendor.with_context(**every).bank_ids,
+    ]
     keys = {
         "number": [
             party.number_key(company.vat, country),
@@ -87,14 +92,15 @@ def note_vendors(partners):
     )
 
 
-def find_matches(facts, vendor):
+def find_matches(facts, vendor, own=None):
     """Return what a vendor has in common with that of an entry.
 
     :param tuple facts: of the entry, see :func:`_read_facts`
+    :param dict own: what the vendor is known by, where that was read already
     :return: list of ``(ground, key)``, the sure ones first
     """
     known, moved = facts
-    own = read_keys(vendor)
+    own = own or read_keys(vendor)
     found = [
         (ground, key)
         for ground in (*SURE, "account", "name")
@@ -130,14 +136,23 @@ def find_listed(env, parties):
     """
     found = {}
     entries = _find_entries(env)
+    if not entries:
+        return found
     facts = {entry: _read_facts(entry) for entry in entries}
-    cleared = _find_decided(env) if entries else {}
-    for vendor, company in parties if entries else ():
-        # sudo: whoever acts need not read the blacklist, vendors or parent companies.
-        vendor, company = vendor.sudo(), company.sudo()
+    cleared = _find_decided(env)
+    parties = {(vendor.id, company.id): company for vendor, company in parties}
+    # sudo: whoever acts need not read the blacklist, vendors or parent companies.
+    vendors = (
+        env["res.partner"].sudo().browse({vendor_id for vendor_id, _id in parties})
+    )
+    # All of them at once, so that what is read of one is read of all.
+    known = {vendor.id: (vendor, read_keys(vendor)) for vendor in vendors}
+    for (vendor_id, _company_id), company in parties.items():
+        vendor, own = known[vendor_id]
         held = None
-        for entry in entries.filtered(partial(_binds, company=company)):
-            matches = find_matches(facts[entry], vendor)
+        # sudo: as above.
+        for entry in entries.filtered(partial(_binds, company=company.sudo())):
+            matches = find_matches(facts[entry], vendor, own)
             if matches and matches[0][0] in SURE:
                 held = entry
                 break
