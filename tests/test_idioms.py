@@ -147,6 +147,19 @@ def _attributes(node):
         yield f".{node.attr}: use {ATTRIBUTES[node.attr]}"
 
 
+def _stacked(node):
+    if not isinstance(node, ast.FunctionDef):
+        return
+    names = [
+        decorator.func.attr
+        for decorator in node.decorator_list
+        if isinstance(decorator, ast.Call) and hasattr(decorator.func, "attr")
+    ]
+    for name in ("constrains", "depends", "depends_context", "onchange"):
+        if names.count(name) > 1:
+            yield f"{node.name}: only the first @api.{name} counts, write one"
+
+
 def _definitions(node):
     if not isinstance(node, ast.FunctionDef):
         return
@@ -174,6 +187,7 @@ CHECKS = (
     _calls,
     _attributes,
     _definitions,
+    _stacked,
     _deletion_guards,
 )
 # tests of races commit, attackers call what nobody should
@@ -275,6 +289,8 @@ class Planted(models.Model):
         self.check_access_rights("read")
         return _("x"), self._uid, self.read_group([], [], [])
 
+    @api.depends("a")
+    @api.depends("b")
     def public(self, ids):
         pass
 """
@@ -300,6 +316,7 @@ def test_planted_mistakes_are_found(tmp_path):
         "_uid",
         "read_group",
         "parameter ids",
+        "only the first @api.depends",
     ):
         assert word in texts
     root = repo.etree.fromstring(PLANTED_XML)

@@ -394,11 +394,9 @@ class ItsmComplaint(models.Model):
     @api.depends("name", "subject")
     def _compute_display_name(self):
         for complaint in self:
-            complaint.display_name = (
-                f"{complaint.name} {complaint.subject or ''}"
-                if complaint.name != "/"
-                else complaint.subject
-            )
+            subject = complaint.subject
+            named = f"{complaint.name} {subject or ''}"
+            complaint.display_name = named if complaint.name != "/" else subject
 
     @api.depends("ticket_id", "technician_id", "service_id")
     def _compute_team_id(self):
@@ -407,9 +405,11 @@ class ItsmComplaint(models.Model):
                 complaint.ticket_id.team_id or complaint.service_id.team_id
             )
 
-    @api.depends("technician_id", "ticket_id.user_id", "ticket_id.collaborator_ids")
-    @api.depends("ticket_id.first_responder_id", "ticket_id.work_line_ids.user_id")
-    @api.depends("ticket_id.handling_ids.solved_by_id")
+    @api.depends(
+        *("technician_id", "ticket_id.user_id", "ticket_id.collaborator_ids"),
+        *("ticket_id.first_responder_id", "ticket_id.work_line_ids.user_id"),
+        "ticket_id.handling_ids.solved_by_id",
+    )
     def _compute_concerned_user_ids(self):
         for complaint in self:
             workers = complaint.technician_id | complaint.ticket_id._get_workers()

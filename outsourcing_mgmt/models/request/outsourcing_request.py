@@ -456,8 +456,10 @@ class OutsourcingRequest(models.Model):
             ).sorted("id")[-1:]
             request.progress = request._get_progress(tender)
 
-    @api.depends("state", "is_in_scope", "line_ids", "estimated_amount", "date_start")
-    @api.depends("date_end", "department_id")
+    @api.depends(
+        *("state", "is_in_scope", "line_ids", "estimated_amount", "date_start"),
+        *("date_end", "department_id"),
+    )
     @api.depends_context("uid", "lang")
     def _compute_submit_hint(self):
         drafts = self.filtered(lambda request: request.state == "draft")

@@ -189,9 +189,11 @@ class OutsourcingTenderAddendumChange(models.Model):
                 change.kind = change.kind or "scored"
                 change.max_points = change.max_points or 100.0
 
-    @api.depends("subject", "operation", "before", "name", "addendum_id.state")
-    @api.depends("line_id", "criterion_id", "product_id", "product_qty")
-    @api.depends("product_uom_id", "kind", "weight", "min_points", "max_points")
+    @api.depends(
+        *("subject", "operation", "before", "name", "addendum_id.state"),
+        *("line_id", "criterion_id", "product_id", "product_qty"),
+        *("product_uom_id", "kind", "weight", "min_points", "max_points"),
+    )
     @api.depends_context("lang")
     def _compute_summary(self):
         for change in self:

@@ -236,8 +236,10 @@ class VendorQualityHold(models.Model):
         vendors = self.move_id.line_ids.partner_id.commercial_partner_id
         return vendors if len(vendors) == 1 else vendors.browse()
 
-    @api.depends("move_id.amount_total", "move_id.amount_total_signed")
-    @api.depends("move_id.currency_id", "payment_id")
+    @api.depends(
+        *("move_id.amount_total", "move_id.amount_total_signed"),
+        *("move_id.currency_id", "payment_id"),
+    )
     def _compute_amount_total(self):
         for hold in self:
             subject = hold.move_id or hold.payment_id
