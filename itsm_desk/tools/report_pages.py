@@ -20,8 +20,10 @@ STYLE = """
 .article .table-bordered td, .article .table-bordered th {
     padding-left: 6px !important; padding-right: 6px !important;
 }
+.article tr { page-break-inside: avoid; }
 """
-"""Core takes the padding from the outer cells of a table, which have a border here."""
+"""Core takes the padding from the outer cells of a table, which have a border here. No
+row is cut in two by the end of a page."""
 SYSTEM_FONTS = """
 .article, .article * {
     font-family: "Noto Sans", "Liberation Sans", "DejaVu Sans", sans-serif !important;

@@ -202,9 +202,12 @@ class Stage:
         buyer = self.buyer
         buyer.click(".o_notebook a.nav-link[name='committee']")
         buyer.click(".o_notebook button:has(i.fa-users)", ready=DIALOG)
+        # The last committee is proposed.
         tags = ".modal .o_field_widget[name='employee_ids'] .o_tag"
-        if not buyer.page.locator(tags).count():
-            buyer.choose("employee_ids", *names)
+        known = buyer.page.locator(tags).all_inner_texts()
+        missing = [n for n in names if not any(n in text for text in known)]
+        if missing:
+            buyer.choose("employee_ids", *missing)
         if expert:
             buyer.choose("expert_ids", expert)
         buyer.picture("appoint")

@@ -55,7 +55,7 @@ def _check_servers(env):
             env._("Senders are proven"),
             env._(
                 "Off: whoever writes a technician's address into a mail is taken for "
-                "the technician. Enter below the name (authserv-id) that your mail "
+                "the technician. Enter the name (authserv-id) that your mail "
                 "server writes first into the header Authentication-Results."
             ),
         ),
