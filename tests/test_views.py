@@ -1,5 +1,6 @@
 """Views are valid by Odoo's own schema, and named as everywhere else."""
 
+import ast
 import re
 from collections import Counter
 from functools import cache
@@ -113,3 +114,62 @@ def test_lists_have_a_search_view(module):
     }
     missing = (has["list"] & opened) - has["search"] - pending.WITHOUT_SEARCH
     assert not missing
+
+
+def classes(module):
+    """The models of a module: ``(name, body of the class)``."""
+    for path in repo.files(module, ".py"):
+        if not {"models", "wizards"}.intersection(path.parts):
+            continue
+        for node in ast.walk(repo.tree(path)):
+            if not isinstance(node, ast.ClassDef):
+                continue
+            values = {
+                item.targets[0].id: item.value
+                for item in node.body
+                if isinstance(item, ast.Assign)
+                and isinstance(item.targets[0], ast.Name)
+            }
+            name = values.get("_name", values.get("_inherit"))
+            if isinstance(name, ast.Constant):
+                yield name.value, values
+
+
+@cache
+def parts_with_steps():
+    """``(model, field)`` of lines of which the server keeps those that took a step."""
+    stepping, lines = set(), {}
+    for module in repo.MODULES:
+        for name, values in classes(module):
+            if "_flow_transitions" in values:
+                stepping.add(name)
+            for field_name, value in values.items():
+                if not isinstance(value, ast.Call) or "One2many" not in ast.dump(
+                    value.func
+                ):
+                    continue
+                for keyword in value.keywords:
+                    if keyword.arg == "comodel_name":
+                        lines[name, field_name] = ast.literal_eval(keyword.value)
+    return {key for key, comodel in lines.items() if comodel in stepping}
+
+
+def test_lists_of_parts_offer_no_bin_that_the_server_refuses(module):
+    """A part that took a step is kept; a list says by state that rows may go."""
+    wrong = []
+    for path, record in records(module):
+        model = field(record, "model")
+        if record.get("model") != "ir.ui.view" or model is None:
+            continue
+        for node in record.iter("field"):
+            shown = node.find("list")
+            if (
+                shown is None
+                or (model.text, node.get("name")) not in parts_with_steps()
+            ):
+                continue
+            is_kept = shown.get("delete") in ("0", "false")
+            by_state = "'delete'" in (node.get("options") or "")
+            if not (is_kept or by_state or node.get("readonly")):
+                wrong.append(f"{repo.short(path)}: {node.get('name')}")
+    assert not wrong
