@@ -17,6 +17,9 @@ NOTIFYING = {
 }
 WAYS = {"mail.template": "mail", "mail.activity.type": "activity"}
 CODE = ("models", "wizards", "controllers")
+WALKS = ("_walk", "_check_walked")
+WALKED_MODULES = ("outsourcing_mgmt",)
+"""Modules that take each step of their table; the others test some rows by words."""
 
 
 def read_table(module):
@@ -116,6 +119,30 @@ def test_the_readme_shows_each_row_once(module):
     rows, _sources = read_table(module)
     assert len(set(rows)) == len(rows)
     assert not [row for row in rows if shown.count(row) != 1]
+
+
+def find_walked_events(module):
+    """Yield the events whose step a test takes, to look at what follows from it."""
+    for path in (repo.ROOT / module / "tests").glob("test_*.py"):
+        for node in ast.walk(repo.tree(path)):
+            is_walk = (
+                isinstance(node, ast.Call)
+                and getattr(node.func, "attr", "") in WALKS
+                and node.args
+                and isinstance(node.args[0], ast.Constant)
+            )
+            if is_walk:
+                yield node.args[0].value
+
+
+@pytest.mark.parametrize("module", WALKED_MODULES)
+def test_each_row_is_walked(module):
+    """Its step is taken, and who got which mail or activity is compared."""
+    rows, _sources = read_table(module)
+    events = {event for event, _role, _way in rows}
+    walked = set(find_walked_events(module))
+    assert not sorted(events - walked), "take the step in a test, with _walk"
+    assert not sorted(walked - events), "no such row"
 
 
 def test_a_template_without_a_row_is_found(monkeypatch):

@@ -27,9 +27,14 @@ class ExpertPortal(TenderPortal):
 
     def _prepare_home_portal_values(self, counters):
         values = super()._prepare_home_portal_values(counters)
-        if "outsourcing_evaluation_count" in counters:
+        wanted = {"outsourcing_attend_count", "outsourcing_judge_count"}
+        if "outsourcing_evaluation_count" in counters or wanted.intersection(counters):
             members = expert.find_memberships(request.env)
             values["outsourcing_evaluation_count"] = len(members)
+        if wanted.intersection(counters):
+            tasks = [expert.get_task(member) for member in members]
+            values["outsourcing_attend_count"] = tasks.count("attend")
+            values["outsourcing_judge_count"] = sum(map(tasks.count, expert.WORK))
         return values
 
     def _find_member(self, member_id):

@@ -52,6 +52,7 @@ from . import test_contract_document
 from . import test_contract_exit
 from . import test_contract_filing
 from . import test_contract_flow
+from . import test_contract_limits
 from . import test_contract_migration
 from . import test_contract_milestone
 from . import test_contract_orders
@@ -64,6 +65,7 @@ from . import test_contract_screens
 from . import test_contract_signature
 from . import test_number_register
 from . import test_intent_vendor
+from . import test_messages_rest
 from . import test_messages_rows
 from . import test_messages_table
 from . import test_messages_template

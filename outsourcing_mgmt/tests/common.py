@@ -212,6 +212,13 @@ class OutsourcingCommon(InProcess, BaseCommon):
         price.with_user(cls.finance_user).action_approve()
         return price
 
+    def _run_cron(self, name):
+        """Run a scheduled action of the module as the scheduler does."""
+        self.env.flush_all()
+        with self.enter_registry_test_mode():
+            self.env.ref(f"outsourcing_mgmt.{name}").method_direct_trigger()
+        self.env.invalidate_all()
+
 
 class TenderCommon(OutsourcingCommon):
     """An invited tender that can be taken to any state by its own roles.
@@ -641,13 +648,6 @@ class ContractCommon(OutsourcingCommon):
         with self.assertRaises(exception) as refusal:
             yield
         self.assertRegex(str(refusal.exception), pattern)
-
-    def _run_cron(self, name):
-        """Run a scheduled action of the module as the scheduler does."""
-        self.env.flush_all()
-        with self.enter_registry_test_mode():
-            self.env.ref(f"outsourcing_mgmt.{name}").method_direct_trigger()
-        self.env.invalidate_all()
 
     @classmethod
     def _days(cls, days):

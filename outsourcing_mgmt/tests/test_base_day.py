@@ -151,6 +151,7 @@ class TestBaseDay(ContractCommon):
 
     def test_filing_deadline_ignores_the_calendar_zone(self):
         self.company.resource_calendar_id.tz = KIRITIMATI
+        self.company.outsourcing_filing_day_kind = "working"
         with freeze_time("2026-10-16 09:00:00"):
             contract = self._create_signed("2026-10-16", filing_day_kind="working")
         self.assertEqual(contract.filing_deadline, date(2026, 10, 21))

@@ -73,6 +73,7 @@ class TestContractFiling(ContractCommon):
                 "date_to": "2026-10-08 23:59:59",
             }
         )
+        self.company.outsourcing_filing_day_kind = "working"
         with freeze_time("2026-09-29 09:00:00"):
             contract = self._create_signed("2026-09-29", filing_day_kind="working")
         # Wednesday 30, Friday 9 October, Monday 12 October

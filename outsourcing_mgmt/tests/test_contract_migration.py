@@ -3,7 +3,7 @@ from pathlib import Path
 
 from odoo.tests import tagged
 
-from .common import ContractCommon
+from .common import SIGNED_COPY, ContractCommon
 from .test_contract_people import PeopleCommon
 
 SCRIPT = "migrations/19.0.1.5.0/post-contract-parts.py"
@@ -104,3 +104,48 @@ class TestArrivalsMigration(PeopleCommon):
         self.assertEqual(contract.retention_years, years)
         self.assertFalse(draft.retention_years)
         self.assertTrue(all(leaving.line_ids.mapped("is_listed")))
+
+
+@tagged("post_install", "-at_install")
+class TestGuaranteeAuthorsMigration(ContractCommon):
+    """Who entered a part of a guarantee before that was noted."""
+
+    def test_authors(self):
+        path = Path(__file__).parents[1]
+        path /= "migrations/19.0.1.10.0/post-guarantee-authors.py"
+        spec = importlib.util.spec_from_file_location("authors_migration", path)
+        script = importlib.util.module_from_spec(spec)
+        spec.loader.exec_module(script)
+        contract = self._create_active()
+        guarantee = (
+            self.env["outsourcing.contract.guarantee"]
+            .with_user(self.procurement_user)
+            .create(
+                {
+                    "contract_id": contract.id,
+                    "issuer": "First Bank",
+                    "amount": 100,
+                    "date_expiry": self._days(30),
+                    "document": SIGNED_COPY,
+                    "document_name": "guarantee.pdf",
+                }
+            )
+        )
+        guarantee.action_hold()
+        self.env.flush_all()
+        guarantee.with_user(self.other_procurement_user).write(
+            {"date_expiry": self._days(60), "document": SIGNED_COPY}
+        )
+        self.env.flush_all()
+        self.env.cr.execute(
+            "DELETE FROM outsourcing_contract_guarantee_res_users_rel "
+            "WHERE outsourcing_contract_guarantee_id = %s",
+            [guarantee.id],
+        )
+        self.env.invalidate_all()
+        script.migrate(self.env.cr, "19.0.1.9.0")
+        self.env.invalidate_all()
+        self.assertEqual(
+            guarantee.sudo().content_author_ids,
+            self.procurement_user | self.other_procurement_user,
+        )

@@ -4,6 +4,8 @@ from odoo import Command
 from odoo.tests import freeze_time, tagged
 from odoo.tools import mute_logger
 
+from ..models.base.grants import server_create
+from ..models.contract import outsourcing_contract_calendar as calendar
 from .common import SIGNED_COPY, ContractCommon
 
 
@@ -165,7 +167,7 @@ class TestSelfRenewal(ContractCommon):
         )
         self.assertIn("Order the service", asked.note)
 
-    def _plan_quarters(self, contract, order):
+    def _plan_quarters(self, contract, line):
         return (
             self.env["outsourcing.contract.milestone"]
             .with_user(self.officer_user)
@@ -176,7 +178,7 @@ class TestSelfRenewal(ContractCommon):
                         "name": name,
                         "description": "Report of the quarter",
                         "date_due": day,
-                        "purchase_line_id": order.order_line.id,
+                        "purchase_line_id": line.id,
                         "share": 25,
                     }
                     for name, day in (
@@ -192,7 +194,7 @@ class TestSelfRenewal(ContractCommon):
     def test_deliveries_and_annexes_go_on(self):
         order = self._create_order(quantity=12, price=1000.0)
         contract = self._create_year(order)
-        milestones = self._plan_quarters(contract, order)
+        milestones = self._plan_quarters(contract, order.order_line)
         milestones[0].action_submit()
         milestones[0].with_user(self.other_officer_user).action_accept()
         documents = self.env["outsourcing.contract.document"].with_user(
@@ -266,7 +268,7 @@ class TestSelfRenewal(ContractCommon):
         """They are planned in the draft, and changed there where it begins later."""
         order = self._create_order(quantity=12, price=1000.0)
         contract = self._create_year(order)
-        self._plan_quarters(contract, order)
+        self._plan_quarters(contract, order.order_line)
         contract.with_user(self.procurement_user).action_renew()
         successor = contract.successor_ids
         self.assertEqual(successor.state, "draft")
@@ -282,6 +284,74 @@ class TestSelfRenewal(ContractCommon):
         self.assertFalse(successor.milestone_ids.purchase_line_id)
         self.assertFalse(successor.document_ids)
         successor.milestone_ids.with_user(self.officer_user)[0].date_due = "2027-04-15"
+
+    def _renew_edited(self, edit):
+        """Renew a contract of four quarters by itself whose draft somebody edits."""
+        order = self._create_order(quantity=9, price=1000.0)
+        # Another line for one of them: it is told apart from the others.
+        order.order_line.copy({"order_id": order.id, "product_qty": 3})
+        contract = self._create_year(order)
+        usual, other = order.order_line
+        self._plan_quarters(contract, usual)[1].purchase_line_id = other
+        carry = calendar.carry_milestones
+
+        def carry_and_edit(successor):
+            carry(successor)
+            edit(successor)
+
+        self.patch(calendar, "carry_milestones", carry_and_edit)
+        self._run()
+        successor = contract.successor_ids
+        lines = successor.purchase_order_ids.order_line
+        self.assertEqual(len(lines), 2)
+        return successor.milestone_ids, lines
+
+    def test_a_deleted_delivery_takes_nothing_from_the_others(self):
+        rows, lines = self._renew_edited(
+            lambda successor: successor.milestone_ids.sorted("id")[0].unlink()
+        )
+        self.assertRecordValues(
+            rows.sorted("date_due"),
+            [
+                {"name": name, "share": 25, "purchase_line_id": line.id}
+                for name, line in (
+                    ("Summer", lines[1]),
+                    ("Autumn", lines[0]),
+                    ("Winter", lines[0]),
+                )
+            ],
+        )
+
+    def test_deliveries_in_another_order_keep_their_lines(self):
+        def edit(successor):
+            first = successor.milestone_ids.sorted("id")[0]
+            # As the first was deleted and entered anew, some days later.
+            server_create(
+                first, [{**first.copy_data()[0], "date_due": date(2027, 4, 15)}]
+            )
+            first.unlink()
+
+        rows, lines = self._renew_edited(edit)
+        self.assertEqual(
+            {row.name: row.purchase_line_id for row in rows},
+            {
+                "Spring": lines[0],
+                "Summer": lines[1],
+                "Autumn": lines[0],
+                "Winter": lines[0],
+            },
+        )
+
+    def test_an_added_delivery_gets_no_line_of_another(self):
+        def edit(successor):
+            first = successor.milestone_ids.sorted("id")[0]
+            server_create(first, [{**first.copy_data()[0], "name": "Opening"}])
+
+        rows, lines = self._renew_edited(edit)
+        by_name = {row.name: row.purchase_line_id for row in rows}
+        self.assertFalse(by_name["Opening"])
+        self.assertEqual(by_name["Summer"], lines[1])
+        self.assertEqual(by_name["Winter"], lines[0])
 
     @mute_logger("odoo.addons.outsourcing_mgmt.models.contract.contract_ties")
     def test_renewed_also_where_an_order_cannot_be_repeated(self):

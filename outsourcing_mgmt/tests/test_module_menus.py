@@ -1,3 +1,5 @@
+from datetime import timedelta
+
 from freezegun import freeze_time
 from lxml import etree
 
@@ -147,6 +149,31 @@ class TestMenus(TenderCommon):
             self.assertGreaterEqual(waiting, 1)
             tender.with_user(user).action_confirm_presence()
             self.assertEqual(self._open_app(user)[row], waiting - 1)
+
+    def test_openings_of_prices_wait_for_the_members_until_they_confirm(self):
+        row = f"committee:{TENDER_LIST}:to_attend_prices"
+        user, other = self.members[0].user_id, self.members[1].user_id
+
+        def count(member):
+            # Each visit is a request of its own.
+            self.env.invalidate_all()
+            return self._open_app(member)[row]
+
+        self.procedure.envelopes = "two"
+        tender = self._create_evaluation()
+        before = count(user)
+        self._score(tender)
+        mine = tender.with_user(user).sudo(False)
+        with freeze_time(self.opening):
+            self.assertEqual(count(user), before + 1)
+            mine.action_confirm_presence()
+            self.assertEqual(count(user), before)
+            self.assertEqual(count(other), before + 1)
+            self.assertNotIn(mine, mine.search([("my_can_attend", "=", True)]))
+            self.assertIn(mine, mine.search([("my_can_attend", "=", False)]))
+        with freeze_time(self.opening + timedelta(days=1)):
+            # Nothing was opened that day: who comes confirms anew.
+            self.assertEqual(count(user), before + 1)
 
     def test_the_head_sees_what_the_department_may_submit(self):
         row = "user:outsourcing_request_action:department_drafts"

@@ -1,7 +1,7 @@
 from datetime import timedelta
 
 from odoo.exceptions import AccessError, UserError
-from odoo.tests import freeze_time, tagged
+from odoo.tests import Form, freeze_time, tagged
 
 from ..models.integrity.kept_files import find_changed
 from .common import SIGNED_COPY, ContractCommon, TenderCommon
@@ -211,6 +211,94 @@ class TestTenderGuarantee(TenderCommon):
             ]
         )
         self.assertEqual(step.user_id, self.manager_user)
+
+    def test_who_typed_it_does_not_accept_it(self):
+        """Somebody else made the row: whoever wrote its day decides on own words."""
+        _contract, guarantee = self._create_guaranteed()
+        other = self._new_user(
+            "boss2",
+            "outsourcing_mgmt.group_outsourcing_manager,"
+            "outsourcing_mgmt.group_outsourcing_procurement",
+        )
+        self.assertNotEqual(guarantee.create_uid, other)
+        guarantee.with_user(other).write(
+            {
+                "date_expiry": guarantee.date_expiry + timedelta(days=1),
+                "document": SIGNED_COPY,
+            }
+        )
+        self.assertTrue(guarantee.is_short)
+        with self.assertRaisesRegex(UserError, "you entered a part of it"):
+            guarantee.with_user(other).action_accept_shorter("As I wrote it")
+        guarantee.invalidate_recordset()
+        self.assertFalse(guarantee.with_user(other).can_accept_shorter)
+        self.assertTrue(guarantee.with_user(self.manager_user).can_accept_shorter)
+        with self.assertRaises(AccessError):
+            guarantee.with_user(other).write({"content_author_ids": [(5, 0, 0)]})
+        guarantee.with_user(self.manager_user).action_accept_shorter("Eleven months")
+
+    def test_who_typed_it_before_it_was_held_does_not_accept_it(self):
+        self.procedure.performance_guarantee_percent = 10
+        award = self._create_final()
+        award.tender_id.action_confirm_order()
+        award.action_create_contract()
+        contract = award.contract_id.with_user(self.procurement_user)
+        contract.date_end = self.start.date() + timedelta(days=400)
+        guarantee = contract.guarantee_ids
+        both = self._new_user(
+            "boss3",
+            "outsourcing_mgmt.group_outsourcing_manager,"
+            "outsourcing_mgmt.group_outsourcing_procurement",
+        )
+        guarantee.with_user(both).issuer = "First Bank"
+        guarantee.write(
+            {
+                "date_expiry": contract.date_end - timedelta(days=30),
+                "document": SIGNED_COPY,
+                "document_name": "guarantee.pdf",
+            }
+        )
+        guarantee.action_hold()
+        with self.assertRaisesRegex(UserError, "you entered a part of it"):
+            guarantee.with_user(both).action_accept_shorter("Enough")
+
+    def test_what_expired_is_not_claimed(self):
+        """Its issuer pays nothing any more; extended, it is claimed."""
+        contract, guarantee = self._create_guaranteed()
+        with freeze_time(guarantee.date_expiry + timedelta(days=1)):
+            with self.assertRaisesRegex(
+                UserError, "expired on .*extended.*give it back"
+            ):
+                guarantee.action_call("Walked away")
+            with self.assertRaisesRegex(UserError, "expired on"):
+                guarantee.action_open_call_wizard()
+            self.assertEqual(guarantee.state, "held")
+            self.assertTrue(guarantee.is_expired)
+            self.assertFalse(guarantee.is_secured)
+            guarantee.write({"date_expiry": contract.date_end, "document": SIGNED_COPY})
+            self.assertFalse(guarantee.is_expired)
+            guarantee.action_call("Walked away")
+        self.assertEqual(guarantee.state, "called")
+
+    def test_on_its_last_day_it_is_claimed(self):
+        _contract, guarantee = self._create_guaranteed()
+        with freeze_time(guarantee.date_expiry):
+            guarantee.action_call("Walked away")
+        self.assertEqual(guarantee.state, "called")
+
+    def test_the_form_offers_another_paper_only_with_another_day(self):
+        _contract, guarantee = self._create_guaranteed()
+        with Form(guarantee) as form:
+            with self.assertRaisesRegex(AssertionError, "readonly"):
+                form.document = SIGNED_COPY
+            form.date_expiry = guarantee.date_expiry + timedelta(days=1)
+            form.document = SIGNED_COPY
+        self.assertTrue(guarantee.document_hash)
+        guarantee.action_call("Walked away")
+        with Form(guarantee) as form:
+            for name in ("date_expiry", "document", "issuer", "date_issue", "name"):
+                with self.assertRaisesRegex(AssertionError, "readonly"):
+                    setattr(form, name, False)
 
     def test_an_amendment_asks_for_the_guarantee(self):
         """One that counted lacks in a longer contract, or in one for more."""

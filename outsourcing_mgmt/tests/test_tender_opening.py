@@ -213,7 +213,9 @@ class TestTenderOpening(TenderCommon):
         tender = self._create_evaluation()
         with freeze_time(self.opening), self.assertRaisesRegex(UserError, "all scores"):
             self._attend(0, tender)
+        self.assertIn("The committee scores", tender.next_step)
         self._score(tender)
+        self.assertIn("All scores are in: open the prices", tender.next_step)
         with freeze_time(self.opening):
             with self.assertRaisesRegex(UserError, "0 of 2 .* are present") as refused:
                 tender.action_open_prices()

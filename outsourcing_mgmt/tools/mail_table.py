@@ -78,11 +78,15 @@ OTHER = (
     Row("contract reviewed", "asker", ACTIVITY),
     Row("unusual review", "auditor", MAIL),
     Row("reader of prices asked", "procurement", NOTHING),
-    Row("reader of prices asked", "finance, manager", ACTIVITY),
+    Row("reader of prices asked", "finance", ACTIVITY),
+    Row("reader of prices asked", "hr", ACTIVITY),
+    Row("reader of prices asked", "auditor", ACTIVITY),
     Row("member appointed", "member", ACTIVITY),
     Row("member appointed", "expert", MAIL),
     Row("scores asked", "member", ACTIVITY),
     Row("scores asked", "expert", MAIL),
+    Row("opening of prices", "member", NOTHING),
+    Row("opening of prices", "expert", MAIL),
     Row("bidding closed", "procurement", ACTIVITY),
     Row("common signs found", "member, expert", MAIL),
     Row("common signs found", "procurement", NOTHING),
@@ -122,6 +126,7 @@ OTHER = (
     Row("many tasks at once", "person", MAIL),
     Row("file changed", "auditor", MAIL),
     Row("watched change", "auditor", MAIL),
+    Row("watched change", "officer", MAIL),
 )
 """The rest, each tested with its own document."""
 
@@ -139,6 +144,7 @@ SOURCES = {
     "mail_template_tender_ended": "tender cancelled",
     "mail_template_expert_appointed": "member appointed",
     "mail_template_expert_score": "scores asked",
+    "mail_template_expert_prices": "opening of prices",
     "mail_template_award_winner": "award notified",
     "mail_template_award_loser": "award notified",
     "mail_template_award_annulled": "award annulled",

@@ -5,6 +5,7 @@ from odoo.tools import SQL
 from odoo.tools.json import json_default
 
 from ...tools import audit_chain
+from ...tools.mail_table import MAIL_LAYOUT
 from ..base.acting_person import is_acting_in_process
 from ..base.grants import check_caller
 from ..base.groups import AUDITOR
@@ -312,6 +313,9 @@ class OutsourcingAuditLog(models.Model):
         auditors = group.all_user_ids.filtered(
             lambda user: user.active and record.company_id in user.company_ids
         )
+        # sudo: by schedule the company writes, and not the robot.
+        company = record.sudo().company_id
+        sender = {"email_from": company.email_formatted} if company.email else {}
         for user in auditors:
             env = self.with_context(lang=user.lang or self.env.lang).env
             env["mail.thread"].message_notify(
@@ -323,6 +327,9 @@ class OutsourcingAuditLog(models.Model):
                     record.display_name,
                 ),
                 author_id=self.env.ref("base.partner_root").id,
+                email_layout_xmlid=MAIL_LAYOUT,
+                force_email_company=company,
+                **sender,
             )
 
     # ------------------------------------------------------------

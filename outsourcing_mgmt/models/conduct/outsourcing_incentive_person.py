@@ -73,6 +73,15 @@ class OutsourcingIncentive(models.Model):
                 )
 
     # ------------------------------------------------------------
+    # TIER VALIDATION OVERRIDES
+    # ------------------------------------------------------------
+
+    def _tier_get_excluded_users(self):
+        """Whoever named the person of the event does not approve the penalty."""
+        # sudo: who named the person is judged whoever asks.
+        return super()._tier_get_excluded_users() | self.sudo().event_id.named_by_id
+
+    # ------------------------------------------------------------
     # BUSINESS METHODS
     # ------------------------------------------------------------
 

@@ -227,16 +227,46 @@ def _tie_milestones(contract, order, repeated):
         with contract.env.cr.savepoint():
             pairs = zip(order.order_line, repeated.order_line, strict=True)
             lines = {line.id: following.id for line, following in pairs}
-            rows = zip(
-                contract.predecessor_id.milestone_ids.sorted("id"),
-                contract.milestone_ids.sorted("id"),
-                strict=True,
-            )
-            for milestone, following in rows:
+            for milestone, following in _pair_milestones(contract):
                 if line := lines.get(milestone.purchase_line_id.id):
                     server_write(following, {"purchase_line_id": line})
     except Exception:
         _logger.exception("The deliveries of %s are without an order", contract.name)
+
+
+def _pair_milestones(contract):
+    """Return which delivery of a renewal answers to which of the contract before.
+
+    One of the same name on the day that answers to its day; then one of the same name,
+    where each contract has one left of it. What was deleted, added or renamed in the
+    draft is paired with nothing.
+
+    :return: pairs of a delivery before and one of ``contract``
+    """
+    before = contract.predecessor_id
+    left = before.milestone_ids.sorted("id")
+    open_rows = contract.milestone_ids.sorted("id")
+
+    def get_day(milestone):
+        start, first = before.date_start, contract.date_start
+        return deadline.move_day(milestone.date_due, start, first)
+
+    pairs = []
+    for milestone in left:
+        same = open_rows.filtered(
+            lambda row, milestone=milestone: (
+                row.name == milestone.name and row.date_due == get_day(milestone)
+            )
+        )[:1]
+        if same:
+            pairs.append((milestone, same))
+            open_rows -= same
+            left -= milestone
+    names = left.grouped("name")
+    for name, following in open_rows.grouped("name").items():
+        if len(following) == len(names.get(name, ())) == 1:
+            pairs.append((names[name], following))
+    return pairs
 
 
 def _ask_for_order(contract, orders, has_annexes):

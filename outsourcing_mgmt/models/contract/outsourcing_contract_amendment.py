@@ -1,6 +1,7 @@
 from odoo import api, fields, models
 from odoo.exceptions import UserError, ValidationError
 from odoo.fields import Command
+from odoo.tools import format_date
 
 from ...tools import reward
 from ..base.grants import server_write
@@ -170,6 +171,10 @@ class OutsourcingContractAmendment(models.Model):
     # UI
     can_cancel = fields.Boolean(compute="_compute_flow_can")
 
+    _headcount_positive = models.Constraint(
+        "CHECK (new_headcount >= 0)", "A number of heads cannot be negative."
+    )
+
     # ------------------------------------------------------------
     # COMPUTE METHODS
     # ------------------------------------------------------------
@@ -185,8 +190,10 @@ class OutsourcingContractAmendment(models.Model):
             else:
                 amendment.amount_change = amendment.amount_change
 
-    @api.depends("amount_change", "new_date_end", "state")
-    @api.depends("contract_id.amount_total", "line_ids.quantity", "line_ids.price_unit")
+    @api.depends(
+        *("amount_change", "new_date_end", "state", "contract_id.amount_total"),
+        *("line_ids.quantity", "line_ids.price_unit"),
+    )
     @api.depends_context("lang")
     def _compute_runner_up_note(self):
         for amendment in self:
@@ -250,7 +257,9 @@ class OutsourcingContractAmendment(models.Model):
     # CONSTRAINTS
     # ------------------------------------------------------------
 
-    @api.constrains("amount_change", "new_date_end", "contract_id", "line_ids")
+    @api.constrains(
+        "amount_change", "new_date_end", "date_effective", "contract_id", "line_ids"
+    )
     def _check_change(self):
         for amendment in self:
             # sudo: whoever writes an amendment need not read all of its contract.
@@ -285,6 +294,11 @@ class OutsourcingContractAmendment(models.Model):
                 raise ValidationError(
                     self.env._("%s would end before it starts.", contract.display_name)
                 )
+            if amendment.state == "draft" and (
+                reason := amendment._get_past_end_reason()
+                or amendment._get_effective_reason()
+            ):
+                raise ValidationError(reason)
 
     # ------------------------------------------------------------
     # ORM OVERRIDES
@@ -353,7 +367,9 @@ class OutsourcingContractAmendment(models.Model):
                 reasons[amendment.id] = self.env._(
                     "it would make the amount of %s negative.", contract.display_name
                 )
-            elif reason := amendment._get_below_orders_reason():
+            elif reason := (
+                amendment._get_past_end_reason() or amendment._get_below_orders_reason()
+            ):
                 reasons[amendment.id] = reason
             elif reason := amendment._tier_get_cannot_cross_reason():
                 reasons[amendment.id] = reason
@@ -367,6 +383,42 @@ class OutsourcingContractAmendment(models.Model):
         is_raise = self.amount_change > 0
         is_more = self.new_date_end or self.new_headcount
         return state in IN_FORCE or (state in ENDED and is_raise and not is_more)
+
+    def _get_past_end_reason(self):
+        """Say that no amendment ends a contract on a day that is over, or nothing."""
+        self.ensure_one()
+        today = self.company_id._outsourcing_today()
+        if not self.new_date_end or self.new_date_end >= today:
+            return ""
+        return self.env._(
+            "%(contract)s cannot end on %(day)s, which is over. Choose today or later, "
+            "or terminate it, with the reason.",
+            # sudo: whoever writes an amendment need not read all of its contract.
+            contract=self.contract_id.sudo().display_name,
+            day=format_date(self.env, self.new_date_end),
+        )
+
+    def _get_effective_reason(self):
+        """Say why a change is not in effect on its day, or nothing."""
+        self.ensure_one()
+        # sudo: whoever writes an amendment need not read all of its contract.
+        contract = self.sudo().contract_id
+        day, first = self.date_effective, contract.date_start
+        last = self.new_date_end or contract.date_end
+        # Before its first day it changes from the start.
+        today = self.company_id._outsourcing_today()
+        is_early = bool(day and first and day < min(first, today))
+        # The last bills of an ended contract cost more from today on.
+        is_late = bool(day and last and day > last) and contract.state not in ENDED
+        if not is_early and not is_late:
+            return ""
+        return self.env._(
+            "%(contract)s runs from %(first)s to %(last)s: the change takes effect on "
+            "one of these days.",
+            contract=contract.display_name,
+            first=format_date(self.env, first) if first else "-",
+            last=format_date(self.env, last) if last else "-",
+        )
 
     def _get_below_orders_reason(self):
         """Say why the contract would not cover its orders, or nothing."""

@@ -208,6 +208,7 @@ class OutsourcingContract(models.Model):
         for contract in contracts.filtered(lambda item: not reasons.get(item.id)):
             lacks = [
                 contract._get_origin_reason(),
+                Lack(contract._get_filing_reason(), "filing_days"),
                 Lack(contract._get_plan_reason(), "milestone_ids"),
                 Lack(contract._get_annex_reason(), "document_ids"),
                 Lack(listed.get(contract.id, ""), records=contract.partner_id),

@@ -22,6 +22,8 @@ _logger = logging.getLogger(__name__)
 BATCH = 200
 ENDED_STATES = ("expired", "terminated", "cancelled")
 PAPER_TYPES = ("jpeg", "jpg", "pdf", "png")
+SECURING_TYPES = ("performance", "warranty")
+"""Types that secure the work itself, until its last day."""
 
 
 def _is_not_alerted(model, alias, query):
@@ -44,11 +46,13 @@ class OutsourcingContractGuarantee(models.Model):
     Action    Who                   Restriction
     ========  ====================  ==================================================
     hold      procurement, manager  amount, issuer and document; not expired
-    release   procurement, manager  while the contract it secures goes on and it has
-                                    not expired: the manager, with a reason
-    call      procurement, manager  with a reason
+    release   procurement, manager  until the contract it secures has ended, with its
+                                    handover signed, and while it has not expired:
+                                    the manager, with a reason
+    call      procurement, manager  with a reason, until it expires
     accept    manager               one that is held and ends before its contract
-    shorter                         does: with a reason, for that end of the contract
+    shorter                         does: with a reason, for that end of the contract;
+                                    not who entered a part of the guarantee
     ========  ====================  ==================================================
 
     What a tender asks for is held until the end of the contract: one that ends before
@@ -58,7 +62,7 @@ class OutsourcingContractGuarantee(models.Model):
     _name = "outsourcing.contract.guarantee"
     _inherit = [
         "outsourcing.dated.amount.mixin",
-        "outsourcing.flow.mixin",
+        "outsourcing.author.mixin",
         "mail.thread",
         "mail.activity.mixin",
     ]
@@ -199,11 +203,20 @@ class OutsourcingContractGuarantee(models.Model):
         string="Shorter Term Accepted", compute="_compute_is_shorter_accepted"
     )
 
+    is_expired = fields.Boolean(
+        string="Expired",
+        compute="_compute_is_expired",
+        help="Its last day is over: the issuer pays nothing for it any more.",
+    )
+    takes_document = fields.Boolean(
+        compute="_compute_takes_document",
+        help="While it is held, only with another last day, which the document says.",
+    )
     is_secured = fields.Boolean(
         string="Contract Goes On",
         compute="_compute_is_secured",
-        help="It is held and has not expired, and its contract has not ended: a "
-        "manager releases it, for a reason.",
+        help="It is held and has not expired, and its contract has not ended, or its "
+        "handover is not signed: a manager releases it, for a reason.",
     )
 
     # UI
@@ -226,7 +239,7 @@ class OutsourcingContractGuarantee(models.Model):
             # sudo: a reader of the guarantee may know when its contract ends.
             end = guarantee.contract_id.sudo().date_end
             guarantee.is_short = bool(
-                guarantee.guarantee_type in ("performance", "warranty")
+                guarantee.guarantee_type in SECURING_TYPES
                 and guarantee.date_expiry
                 and end
                 and guarantee.date_expiry < end
@@ -237,18 +250,42 @@ class OutsourcingContractGuarantee(models.Model):
         for guarantee in self:
             guarantee.is_shorter_accepted = guarantee._is_shorter_accepted()
 
-    @api.depends("state", "date_expiry", "contract_id.date_end", "contract_id.state")
+    @api.depends("date_expiry", "company_id")
+    def _compute_is_expired(self):
+        for guarantee in self:
+            guarantee.is_expired = bool(
+                guarantee.date_expiry and guarantee._is_expired()
+            )
+
+    @api.depends("state", "date_expiry", "document_hash")
+    def _compute_takes_document(self):
+        for guarantee in self:
+            kept = guarantee._origin
+            guarantee.takes_document = guarantee.state == "requested" or (
+                guarantee.state == "held"
+                and (
+                    not guarantee.document_hash
+                    or kept.date_expiry != guarantee.date_expiry
+                )
+            )
+
+    @api.depends(
+        *("state", "date_expiry", "guarantee_type", "contract_id.date_end"),
+        *("contract_id.state", "contract_id.exit_ids.state"),
+    )
     def _compute_is_secured(self):
         for guarantee in self:
             # sudo: a reader of the guarantee may know when its contract ends.
             contract = guarantee.contract_id.sudo()
             today = guarantee.company_id._outsourcing_today()
+            goes_on = contract.state not in ENDED_STATES and not (
+                contract.date_end and contract.date_end < today
+            )
             guarantee.is_secured = bool(
                 guarantee.state == "held"
                 and guarantee.date_expiry
                 and guarantee.date_expiry >= today
-                and contract.state not in ENDED_STATES
-                and not (contract.date_end and contract.date_end < today)
+                and (goes_on or guarantee._awaits_handover())
             )
 
     @api.depends("name", "guarantee_type", "contract_id.name", "contract_id.subject")
@@ -289,6 +326,8 @@ class OutsourcingContractGuarantee(models.Model):
         if "date_expiry" in vals:
             day = fields.Date.to_date(vals["date_expiry"])
             changed = self.filtered(lambda item: item.date_expiry != day)
+        if self._flow_closing_fields.intersection(vals) and not self._flow_is_system():
+            self._note_author()
         result = super().write(vals)
         if is_document:
             for guarantee in self:
@@ -386,6 +425,11 @@ class OutsourcingContractGuarantee(models.Model):
             return {}
         return {
             guarantee.id: self.env._(
+                "the handover of its contract is not signed. Before that a manager "
+                "releases it, for a reason."
+            )
+            if guarantee._awaits_handover()
+            else self.env._(
                 "its contract goes on until %s. Before that a manager releases it, for "
                 "a reason.",
                 # sudo: the end of a contract is no secret.
@@ -393,6 +437,18 @@ class OutsourcingContractGuarantee(models.Model):
             )
             for guarantee in self
             if guarantee.is_secured
+        }
+
+    def _get_cannot_call_reason(self):
+        return {
+            guarantee.id: self.env._(
+                "it expired on %s, and its issuer pays nothing on a claim after that. "
+                "Have it extended, enter the new last day with the document that says "
+                "so, and claim it then; or give it back.",
+                format_date(self.env, guarantee.date_expiry),
+            )
+            for guarantee in self
+            if guarantee.is_expired
         }
 
     def _get_cannot_accept_shorter_reason(self):
@@ -405,9 +461,9 @@ class OutsourcingContractGuarantee(models.Model):
                 )
             elif guarantee._is_shorter_accepted():
                 reasons[guarantee.id] = self.env._("it is accepted already.")
-            elif guarantee.create_uid == self.env.user:
+            elif self.env.user in guarantee._get_authors():
                 reasons[guarantee.id] = self.env._(
-                    "you entered it, so another manager decides."
+                    "you entered a part of it, so another manager decides."
                 )
         return reasons
 
@@ -443,6 +499,15 @@ class OutsourcingContractGuarantee(models.Model):
     def _is_expired(self):
         self.ensure_one()
         return self.date_expiry < self.company_id._outsourcing_today()
+
+    def _awaits_handover(self):
+        """Whether the contract has ended with a handover that nobody signed yet."""
+        self.ensure_one()
+        # sudo: whoever keeps guarantees need not read handovers.
+        leavings = self.contract_id.sudo().exit_ids
+        return self.guarantee_type in SECURING_TYPES and "open" in leavings.mapped(
+            "state"
+        )
 
     def _is_shorter_accepted(self):
         """Whether a manager accepted that it ends before this end of its contract."""

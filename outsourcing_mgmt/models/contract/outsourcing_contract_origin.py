@@ -110,6 +110,29 @@ class OutsourcingContract(models.Model):
             parts.append(Lack(self._get_category_reason(), "category_id"))
         return join(parts)
 
+    def _get_filing_reason(self):
+        """Say that there is less time to file than the draft says, or nothing."""
+        self.ensure_one()
+        # sudo: whoever sends it to sign need not read what the rules are taken from.
+        contract = self.sudo()
+        company, before = contract.company_id, contract.predecessor_id
+        days = company.outsourcing_filing_days
+        kinds = {company.outsourcing_filing_day_kind}
+        if contract.tender_id:
+            days = contract.tender_id._get_rule("filing_days") or 0
+            kinds = {contract.tender_id._get_rule("filing_day_kind")}
+        elif before:
+            days = max(days, before.filing_days)
+            kinds.add(before.filing_day_kind)
+        is_longer = contract.filing_day_kind == "working" and "working" not in kinds
+        if contract.filing_days <= days and not is_longer:
+            return ""
+        return self.env._(
+            "it has %(days)s days to file with HR; set them back in the draft, or have "
+            "the rule changed.",
+            days=days,
+        )
+
     def _get_category_reason(self):
         return self.env._(
             "Choose its category: that says which deliveries, documents and quality "

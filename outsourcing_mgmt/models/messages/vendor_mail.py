@@ -112,6 +112,8 @@ def post_message(record, row):
     message = {
         "partner_ids": values["persons"].ids,
         "subtype_xmlid": "mail.mt_comment",
+        # Who follows the document reads it there: mailed is whom it is written to.
+        "notify_skip_followers": True,
         **_get_sender(mine),
     }
     if row.template in _texts:

@@ -10,6 +10,8 @@ from odoo.exceptions import UserError
 from ...tools import price_sheet
 
 MAX_TEXT = 4000
+WORK = ("declare", "score", "explain", "hint")
+"""Tasks of :func:`get_task` that wait for the member, beside an opening."""
 
 
 def find_memberships(env, member_id=None):

@@ -597,6 +597,18 @@ class OutsourcingCommitteeMember(models.Model):
             )
         judges._mail_expert("outsourcing_mgmt.mail_template_expert_score")
 
+    def _call_to_prices(self):
+        """Mail outside experts whose presence the opening of the prices needs."""
+        self.filtered(
+            lambda member: (
+                member.state == "appointed"
+                and member.conflict_state == "clear"
+                and member.tender_id._get_rule("presence_required")
+                and member.tender_id._awaits_price_opening()
+                and not member._is_present()
+            )
+        )._mail_expert("outsourcing_mgmt.mail_template_expert_prices")
+
     def _mail_expert(self, template):
         """Mail outside experts, who see no activities, the link to their page."""
         for member in self.filtered("user_id.share"):

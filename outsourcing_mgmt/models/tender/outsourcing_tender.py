@@ -592,7 +592,9 @@ class OutsourcingTender(models.Model):
     )
     my_can_declare = fields.Boolean(compute="_compute_my_member")
     my_can_withdraw = fields.Boolean(compute="_compute_my_member")
-    my_can_attend = fields.Boolean(compute="_compute_my_member")
+    my_can_attend = fields.Boolean(
+        compute="_compute_my_member", search="_search_my_can_attend"
+    )
     my_score_count = fields.Integer(
         string="Scores to Submit", compute="_compute_my_member"
     )

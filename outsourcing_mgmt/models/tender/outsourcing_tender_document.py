@@ -373,9 +373,11 @@ class OutsourcingTenderAddendum(models.Model):
             )
             addendum.display_name = f"{title}: {addendum.subject or ''}"
 
-    @api.depends("change_ids.subject", "change_ids.operation", "change_ids.product_qty")
-    @api.depends("change_ids.product_id", "change_ids.product_uom_id")
-    @api.depends("change_ids.before", "state", "tender_id.rules")
+    @api.depends(
+        *("change_ids.subject", "change_ids.operation", "change_ids.product_qty"),
+        *("change_ids.product_id", "change_ids.product_uom_id"),
+        *("change_ids.before", "state", "tender_id.rules"),
+    )
     def _compute_changes_services(self):
         for addendum in self:
             changes = addendum.change_ids
@@ -396,7 +398,7 @@ class OutsourcingTenderAddendum(models.Model):
     # CONSTRAINTS
     # ------------------------------------------------------------
 
-    @api.constrains("new_deadline", "tender_id")
+    @api.constrains("new_deadline", "new_question_deadline", "tender_id")
     def _check_new_deadline(self):
         for addendum in self.filtered(lambda item: item.state == "draft"):
             current = addendum.tender_id.bid_deadline
@@ -404,6 +406,17 @@ class OutsourcingTenderAddendum(models.Model):
                 raise ValidationError(
                     self.env._(
                         "%s: an addendum never shortens the time to bid.",
+                        addendum.display_name,
+                    )
+                )
+            asked, current = (
+                addendum.new_question_deadline,
+                addendum.tender_id.question_deadline,
+            )
+            if asked and current and asked < current:
+                raise ValidationError(
+                    self.env._(
+                        "%s: an addendum never shortens the time to ask.",
                         addendum.display_name,
                     )
                 )

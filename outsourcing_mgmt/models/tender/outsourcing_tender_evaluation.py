@@ -507,6 +507,7 @@ class OutsourcingTender(models.Model):
             )
             if complete != tender.is_scoring_complete:
                 server_write(tender, {"is_scoring_complete": complete})
+                tender.committee_ids._call_to_prices()
             if complete:
                 tender._finish_activities("mail_activity_type_tender_score")
                 tender._audit("scoring_complete")

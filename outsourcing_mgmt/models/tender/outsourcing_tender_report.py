@@ -149,9 +149,11 @@ class OutsourcingTender(models.Model):
                 tender._prepare_report_values(),
             )
 
-    @api.depends("state", "is_scoring_complete", "few_bids_date", "bid_deadline")
-    @api.depends("committee_ids.conflict_state", "committee_ids.state")
-    @api.depends("committee_ids.attended_at", "committee_ids.prices_attended_at")
+    @api.depends(
+        *("state", "is_scoring_complete", "few_bids_date", "bid_deadline"),
+        *("committee_ids.conflict_state", "committee_ids.state"),
+        *("committee_ids.attended_at", "committee_ids.prices_attended_at"),
+    )
     @api.depends_context("uid", "lang")
     def _compute_next_step(self):
         steps = self._get_next_steps()
@@ -169,7 +171,8 @@ class OutsourcingTender(models.Model):
                 text = ""
             is_two = tender.envelopes == "two" and not tender.is_price_opened
             if tender.state == "evaluation" and is_two:
-                text, verb, actor = steps["evaluation_two"]
+                part = "prices" if tender.is_scoring_complete else "two"
+                text, verb, actor = steps[f"evaluation_{part}"]
             elif tender.state == "evaluation" and tender.is_scoring_complete:
                 text, verb, actor = steps["price_opened"]
             if acting and verb == "propose_award" and tender.is_scoring_complete:
@@ -248,6 +251,19 @@ class OutsourcingTender(models.Model):
             tender.my_can_attend = member[:1].can_attend
             tender.my_score_count = owed.get(tender.id, 0)
             tender.my_outlier_count = unusual.get(tender.id, 0)
+
+    def _search_my_can_attend(self, operator, value):
+        """Find the tenders whose opening the current user may now confirm to attend."""
+        if operator != "in":
+            return NotImplemented
+        members = self.env["outsourcing.committee.member"].search(
+            [
+                ("user_id", "=", self.env.uid),
+                ("state", "=", "appointed"),
+                ("tender_id.state", "in", ("published", "closed", "evaluation")),
+            ]
+        )
+        return [("id", "in", members.filtered("can_attend").tender_id.ids)]
 
     # ------------------------------------------------------------
     # ACTIONS
@@ -343,6 +359,11 @@ class OutsourcingTender(models.Model):
             ),
             "evaluation_two": (
                 self.env._("The committee scores; then open the prices."),
+                "open_prices",
+                None,
+            ),
+            "evaluation_prices": (
+                self.env._("All scores are in: open the prices before the committee."),
                 "open_prices",
                 None,
             ),

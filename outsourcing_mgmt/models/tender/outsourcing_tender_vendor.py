@@ -224,7 +224,9 @@ class OutsourcingTender(models.Model):
             if self.opening_date:
                 vals["opening_date"] = self.opening_date + shift
         if addendum.new_question_deadline:
-            vals["question_deadline"] = addendum.new_question_deadline
+            # One that was written before another moved it shortens nothing.
+            moments = [addendum.new_question_deadline, self.question_deadline]
+            vals["question_deadline"] = max(filter(None, moments))
         if vals:
             server_write(self, vals)
         if "bid_deadline" in vals:

@@ -75,12 +75,7 @@ TO_ATTEND = (
     ("state_now", "=", "closed"),
     ("committee_ids", "any", (*JUDGING, ("attended_at", "=", False))),
 )
-TO_ATTEND_PRICES = (
-    ("state", "=", "evaluation"),
-    ("is_scoring_complete", "=", True),
-    ("is_price_opened", "=", False),
-    ("committee_ids", "any", JUDGING),
-)
+TO_ATTEND_PRICES = (("state", "=", "evaluation"), ("my_can_attend", "=", True))
 SCORES = (("state", "=", "draft"), ("user_id", "=", "uid"))
 NO_CONTRACT = (
     ("state", "=", "final"),
