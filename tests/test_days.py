@@ -31,8 +31,9 @@ ALLOWED = {
         "of a moment in UTC, beside a day that core took in UTC"
     ),
     ("itsm_desk/models/intent/itsm_mail_intent.py", '"tz"'): "words of a mail",
-    ("itsm_desk/models/sla/itsm_sla_clock_job.py", "tz="): "words of a mail",
-    ("itsm_desk/models/sla/itsm_sla_clock_job.py", ".tz"): "words of a mail",
+    ("itsm_desk/models/sla/alerts.py", ".context_today()"): "of whoever is asked",
+    ("itsm_desk/models/sla/alerts.py", "tz="): "words of a mail",
+    ("itsm_desk/models/sla/alerts.py", ".tz"): "words of a mail",
     ("itsm_desk/models/sla/itsm_work_timeline.py", "employee_timezone="): (
         "drops what a caller sends"
     ),

@@ -13,6 +13,7 @@ NOTIFYING = {
     "note_message",
     "schedule_each",
     "schedule_missing",
+    "send_alerts",
     "send_mail",
 }
 WAYS = {"mail.template": "mail", "mail.activity.type": "activity"}

@@ -24,6 +24,7 @@ from .test_survey_campaign import SurveyCommon
 TABLES = ("itsm.chat.message", "itsm.mail.intent", "ir.logging")
 QUEUE = "mail.ir_cron_mail_scheduler_action"
 LATER = "mail.ir_cron_send_scheduled_message"
+INTENT_LOGGER = "odoo.addons.itsm_desk.models.intent.itsm_mail_intent"
 
 
 class WaitingCommon(ComplaintCommon, MailCommon):
@@ -225,15 +226,72 @@ class TestAttackWaitingMails(WaitingCommon, HttpCase):
         mine = ticket.with_user(self.technician).sudo(False)
         with self.mock_mail_gateway(), self._server_is_down():
             mine.action_send_sign_off_code()
-        codes = self.env["mail.mail"].search([("subject", "ilike", "Code to sign")])
-        self.assertFalse(codes)
+        self.assertFalse(self._find_codes())
         self.assertFalse(ticket.sign_off_code_hash)
-        row = self.env["itsm.mail.intent"].search(
-            [("res_id", "=", ticket.id), ("kind", "=", "sign_off_code")]
-        )
+        row = self._get_code_row(ticket)
         self.assertEqual((row.state, row.tries), ("waiting", 1))
         self.assertFalse(row.sudo().values_read, "The code is made with its mail.")
         self.assertNotIn("was sent to", "".join(ticket.message_ids.mapped("body")))
+
+    @mute_logger("odoo.addons.mail.models.mail_mail", INTENT_LOGGER)
+    def test_code_is_tried_at_once_and_given_up_in_minutes(self):
+        """The requester stands at the desk and waits."""
+        ticket = self._solve(self._file_guest())
+        begin = fields.Datetime.now()
+        with (
+            self.mock_mail_gateway(),
+            self._server_is_down(),
+            patch.object(self.registry["res.users"], "_bus_send") as told,
+        ):
+            ticket.with_user(self.technician).sudo(False).action_send_sign_off_code()
+            row = self._get_code_row(ticket)
+            while row.state == "waiting":
+                told.assert_not_called()
+                with freeze_time(row.next_try):
+                    self._make_mails()
+                    self.assertLess(fields.Datetime.now() - begin, timedelta(minutes=5))
+        self.assertEqual((row.state, row.tries), ("failed", 4))
+        told.assert_called_once()
+        self.assertIn("could not be mailed", ticket.message_ids[0].body)
+
+    @mute_logger("odoo.addons.mail.models.mail_mail", INTENT_LOGGER)
+    def test_code_that_is_refused_for_good_is_told_at_once(self):
+        refused = "SMTPRecipientsRefused: {'li.na@x': (550, b'5.1.1 Unknown user')}"
+        for error in (
+            AssertionError(self.env["ir.mail_server"].NO_VALID_RECIPIENT),
+            MailDeliveryException("Mail Delivery Failed", refused),
+        ):
+            ticket = self._solve(self._file_guest())
+            mine = ticket.with_user(self.technician).sudo(False)
+            with (
+                self.mock_mail_gateway(),
+                patch.object(
+                    self.registry["ir.mail_server"], "send_email", side_effect=error
+                ),
+                patch.object(self.registry["res.users"], "_bus_send") as told,
+            ):
+                mine.action_send_sign_off_code()
+            row = self._get_code_row(ticket)
+            self.assertEqual((row.state, row.tries), ("failed", 1), error)
+            [call] = told.call_args_list
+            self.assertEqual(call.args[1]["type"], "danger")
+            bodies = "".join(ticket.message_ids.mapped("body"))
+            self.assertNotIn("was sent to", bodies)
+            self.assertIn("could not be mailed", bodies)
+            self.assertFalse(self._find_codes(), "It would stay with its code.")
+            # Once it is mended, nobody waits for another one.
+            with self.mock_mail_gateway(mail_unlink_sent=True):
+                mine.action_send_sign_off_code()
+            self.assertFalse(self._find_codes())
+            self.assertTrue(ticket.sign_off_code_hash)
+
+    def _get_code_row(self, ticket):
+        return self.env["itsm.mail.intent"].search(
+            [("res_id", "=", ticket.id), ("kind", "=", "sign_off_code")]
+        )
+
+    def _find_codes(self):
+        return self.env["mail.mail"].search([("subject", "ilike", "Code to sign")])
 
     def test_answer_to_a_complaint_waits_without_its_link(self):
         complaint = self._complain().sudo()

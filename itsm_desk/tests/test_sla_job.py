@@ -4,9 +4,11 @@ from odoo.fields import Command, Domain
 from odoo.tests import freeze_time, tagged
 from odoo.tools import mute_logger
 
+from ..models.intent import itsm_mail_intent as mail_intent
 from .common import SlaCommon, utc
 
 JOB_LOGGER = "odoo.addons.itsm_desk.models.sla.itsm_sla_clock_job"
+INTENT_LOGGER = "odoo.addons.itsm_desk.models.intent.itsm_mail_intent"
 
 
 @tagged("post_install", "-at_install")
@@ -21,6 +23,11 @@ class TestSlaJob(SlaCommon):
                 == self.env.ref(f"itsm_desk.mail_activity_type_sla_{kind}")
             )
         )
+
+    def _make_mails(self):
+        with self.enter_registry_test_mode():
+            self.env.ref(mail_intent.JOB).method_direct_trigger()
+        self.env.invalidate_all()
 
     def test_nothing_happens_before_it_is_due(self):
         ticket = self._create_ticket()
@@ -222,6 +229,73 @@ class TestSlaJob(SlaCommon):
             costs.append((len(due), self.env.cr.sql_log_count - before))
         self.assertEqual([count for count, _queries in costs], [5, 5])
         self.assertLessEqual(costs[1][1], costs[0][1])
+
+    def test_twenty_due_events_cost_hardly_more_than_two(self):
+        """Who is told of which ticket differs, not how often the database is asked."""
+        engine = self.env["itsm.sla.clock"]
+        costs = {}
+        self.enterContext(patch.object(mail_intent, "wake"))
+        for count in (2, 20):
+            tickets = self._create_ticket(count=count, impact="3", urgency="3")
+            for number, ticket in enumerate(tickets):
+                user = self.technician if number % 2 else self.lead
+                ticket.with_user(user).action_take()
+            self.env.flush_all()
+            self.env.invalidate_all()
+            due = engine.search([("next_event_at", "<=", "2025-06-02 09:50:00")])
+            before = self.env.cr.sql_log_count
+            due._process(utc("2025-06-02 09:50:00"))
+            self.env.flush_all()
+            costs[len(due)] = self.env.cr.sql_log_count - before
+            self.assertEqual(
+                [(one.res_id, one.user_id) for one in tickets.activity_ids],
+                [(ticket.id, ticket.user_id) for ticket in tickets],
+            )
+        self.assertEqual(list(costs), [2, 20])
+        self.assertLessEqual(costs[20], 60)
+        self.assertLessEqual(costs[20], costs[2] + 5, costs)
+
+    def test_notices_are_mails_of_a_step(self):
+        """The job of the clocks waits for no mail; who has answered gets none."""
+        first, second = self._create_ticket(count=2)
+        self._assign(first | second)
+        with freeze_time("2025-06-02 13:00:00"):
+            with patch.object(mail_intent, "wake"):
+                self._run_job()
+            activities = self._activities(first | second, "warning")
+            rows = self.env["itsm.mail.intent"].search([("kind", "=", "sla_alert")])
+            self.assertEqual(set(rows.mapped("res_id")), set(activities.ids))
+            self.assertEqual(set(rows.mapped("state")), {"waiting"})
+            self._answer(first)
+            self._make_mails()
+        told = self.env["mail.message"].search(
+            [
+                ("model", "=", "itsm.ticket"),
+                ("res_id", "in", (first | second).ids),
+                ("subject", "like", "Response target at risk"),
+            ]
+        )
+        self.assertEqual(told.mapped("res_id"), second.ids)
+        self.assertEqual(told.partner_ids, self.technician.partner_id)
+        self.assertEqual(sorted(rows.mapped("state")), ["overtaken", "sent"])
+
+    @mute_logger(INTENT_LOGGER)
+    def test_a_notice_that_cannot_be_made_is_told_on_the_ticket(self):
+        ticket = self._create_ticket()
+        self._assign(ticket)
+        broken = patch.object(
+            self.registry["mail.activity"], "action_notify", side_effect=ValueError
+        )
+        now = utc("2025-06-02 13:00:00")
+        with broken:
+            with freeze_time(now):
+                self._run_job()
+            row = self.env["itsm.mail.intent"].search([("kind", "=", "sla_alert")])
+            while row.state == "waiting":
+                with freeze_time(row.next_try):
+                    self._make_mails()
+        self.assertTrue(self._activities(ticket, "warning"))
+        self.assertIn("got no notice of it", ticket.message_ids[0].body)
 
     def test_without_owner_and_lead_a_member_is_told(self):
         self.team.write(

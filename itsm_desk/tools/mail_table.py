@@ -172,7 +172,7 @@ SOURCES = {
     "itsm_vendor_job.mail_job": "sent to a vendor",
     "itsm_vendor_job.hand_back": "back from a vendor",
     "itsm_told_late_mixin._tell": "back from a vendor",
-    "itsm_sla_clock_job._send_alert": "target at risk",
+    "itsm_sla_clock_job._send_alerts": "target at risk",
     "itsm_event_source_mixin._event_report_difference": "history differs",
     "itsm_redaction.open_request": "text to blank",
     "itsm_inbound_mail._tell": "mail not taken",

@@ -8,7 +8,8 @@ waits for the mail nor fails with it.
 One row is one mail to one recipient, or to several who read one language, made in one
 transaction: of a killed job nothing stays, and the row is still due. Two jobs never
 make one mail, as each locks the row first. A mail that cannot be made is tried again
-after growing pauses; after the last one its document says so.
+after growing pauses; after the last one, or where no try would help, its document says
+so.
 
 Functions, as evaluated code can call methods of records and would mail in the name of
 others. A row holds no text, no token and nothing that is sealed: all of that is read,
@@ -40,7 +41,8 @@ _logger = logging.getLogger(__name__)
 JOB = "itsm_desk.ir_cron_mail_intent"
 MODEL = "itsm.mail.intent"
 PAUSES = (1, 5, 15, 60)
-"""Minutes until each further try; a mail that fails after the last one has failed."""
+"""Minutes until each further try, where a kind names no others; a mail that fails after
+the last one has failed."""
 MAX_PROBLEM = 500
 """Characters of an error that are kept."""
 KEEP_DAYS = 30
@@ -55,9 +57,14 @@ class Maker(NamedTuple):
 
     make: Callable
     tell: Callable
+    pauses: tuple = PAUSES
 
 
 _makers = {}
+
+
+class NoFurtherTry(UserError):
+    """The mail cannot be made, and no further try would change that."""
 
 
 class ItsmMailIntent(models.Model):
@@ -210,19 +217,20 @@ class ItsmMailIntent(models.Model):
 # ------------------------------------------------------------
 
 
-def makes(kind, tell):
+def makes(kind, tell, pauses=PAUSES):
     """Let the decorated function make the mails of ``kind``.
 
     It is called with the document, as it was handed to :func:`note`, with sudo, and
-    with the row.
+    with the row. It raises :class:`NoFurtherTry` where trying again is of no use.
 
     :param str kind: of :func:`note`
     :param tell: function of the same that tells, on the document, that a mail could
         not be made; called once, after the last try
+    :param tuple pauses: minutes until each further try, shorter where somebody waits
     """
 
     def register(function):
-        _makers[kind] = Maker(function, tell)
+        _makers[kind] = Maker(function, tell, pauses)
         return function
 
     return register
@@ -457,8 +465,9 @@ def _note_failure(row, error):
         return
     tries = row.tries + 1
     values = {"tries": tries, "problem": _describe(error)}
-    if tries <= len(PAUSES):
-        moment = fields.Datetime.now() + timedelta(minutes=PAUSES[tries - 1])
+    pauses = _makers[row.kind].pauses if row.kind in _makers else PAUSES
+    if tries <= len(pauses) and not isinstance(error, NoFurtherTry):
+        moment = fields.Datetime.now() + timedelta(minutes=pauses[tries - 1])
         server_write(row, {**values, "next_try": moment})
         wake(row, moment)
         _logger.info(

@@ -3,6 +3,7 @@ import logging
 from odoo import api, fields, models
 from odoo.fields import Domain
 
+from .alerts import send_alerts
 from .clock_move import move_clocks
 
 BATCH = 500
@@ -100,37 +101,31 @@ class ItsmSlaClock(models.Model):
         self._send_alerts(now)
 
     def _send_alerts(self, now):
-        """Schedule an activity for the owner, or after a breach for the team's lead."""
+        """Schedule activities for the owners, or after breaches for the teams' leads.
+
+        All of them at once: what each costs by itself is what decides how long a
+        batch takes.
+        """
+        hours, alerts, changes = {}, [], {}
         for clock in self:
             if not clock.alert or clock.alert_at > now:
                 continue
             user = clock._get_alert_user()
-            alert_at = clock._get_alert_time(user, now)
+            alert_at = clock._get_alert_time(user, now, hours)
             if alert_at <= now:
-                clock._send_alert(user)
-                clock.write({"alert": False, "alert_at": False})
-            else:
-                clock.alert_at = alert_at
-            moments = clock._get_state().next_event_at, clock.alert_at
-            clock.next_event_at = min(filter(None, moments), default=False)
-
-    def _send_alert(self, user):
-        """Schedule the activity on the ticket, unless nobody can take it."""
-        self.ensure_one()
-        if not user:
-            return
-        ticket = self.ticket_id.with_context(lang=user.lang, tz=user.tz)
-        env = ticket.env
-        kind = dict(self._fields["kind"]._description_selection(env))[self.kind]
-        if self.alert == "breach":
-            summary = env._("%(kind)s target missed", kind=kind)
-        else:
-            summary = env._("%(kind)s target at risk", kind=kind)
-        ticket.activity_schedule(
-            f"itsm_desk.mail_activity_type_sla_{self.alert}",
-            summary=summary,
-            user_id=user.id,
-        )
+                if user:
+                    alerts.append((clock, user))
+                alert_at = False
+            moments = clock._get_state().next_event_at, alert_at
+            values = alert_at, min(filter(None, moments), default=False)
+            changes.setdefault(values, self.browse())
+            changes[values] |= clock
+        send_alerts(alerts)
+        for (alert_at, next_event_at), clocks in changes.items():
+            values = {"alert_at": alert_at, "next_event_at": next_event_at}
+            if not alert_at:
+                values["alert"] = False
+            clocks.write(values)
 
     def _drop_warnings(self):
         """Delete warnings once no clock of the ticket is at risk."""
@@ -159,16 +154,19 @@ class ItsmSlaClock(models.Model):
         first, second = (lead, owner) if self.alert == "breach" else (owner, lead)
         return first or second or ticket.team_id.member_ids[:1]
 
-    def _get_alert_time(self, user, now):
-        """Return when to tell: in the hours of the person, at once if critical."""
+    def _get_alert_time(self, user, now, hours):
+        """Return when to tell: in the hours of the person, at once if critical.
+
+        :param dict hours: working hours by calendar and company, found so far
+        """
         self.ensure_one()
         if self.ticket_id.priority == "3":
             return now
         employee = user.with_company(self.company_id).employee_id
         calendar = employee.resource_calendar_id or self.timeline_id.calendar_id
-        timeline = self.env["itsm.work.timeline"]._get_current(
-            calendar, self.company_id
-        )
-        if not timeline:
+        key = calendar, self.company_id
+        if key not in hours:
+            hours[key] = self.env["itsm.work.timeline"]._get_current(*key)
+        if not hours[key]:
             return now
-        return timeline._get_working_time().deadline(now, 0) or now
+        return hours[key]._get_working_time().deadline(now, 0) or now

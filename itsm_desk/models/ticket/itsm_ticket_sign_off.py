@@ -25,7 +25,8 @@ from ..base.working_days import get_day, get_last_evening, get_local
 from ..chat.itsm_chat_person import note_person
 from ..event.recording import get_moment
 from ..event.ticket_measures import find_further_contacts
-from ..intent.itsm_mail_intent import makes, note
+from ..intent.code_mail import CODE_KIND, CODE_MINUTES
+from ..intent.itsm_mail_intent import note
 from .itsm_ticket_flow import take_proven_step
 from .ticket_links import get_sign_off_token
 
@@ -38,12 +39,8 @@ COUNTED_METHODS = ("portal", "mail", "backend")
 SIGNED_METHODS = ("portal", "mail", "desk")
 """Ways to sign off that need a drawn signature or a typed name."""
 
-CODE_ALPHABET = "ABCDEFGHJKLMNPQRSTUVWXYZ23456789"
-CODE_LENGTH = 8
 SAME_MINUTES = 10
 """For how long the same words are the same click, which was repeated or reloaded."""
-CODE_MINUTES = 30
-CODE_KIND = "sign_off_code"
 CODE_PAUSE = 2
 """Minutes until another code may be sent."""
 MOST_TRIES = 5
@@ -222,64 +219,6 @@ def _count_wrong_code(ticket):
             counted = env["itsm.ticket"].browse(ticket_id).exists()
             tries = counted.sign_off_code_tries + 1
             server_write(counted, {"sign_off_code_tries": tries})
-
-
-def tell_no_code(ticket, row):
-    """Say on the ticket that no code went out."""
-    ticket._message_log(
-        body=ticket.env._(
-            "The sign-off code could not be mailed to %s. Send a new one when mails go "
-            "out again, or let the requester sign in the portal.",
-            ticket.partner_email,
-        ),
-        author_id=ticket.env.ref("base.partner_root").id,
-    )
-
-
-@makes(CODE_KIND, tell=tell_no_code)
-def mail_code(ticket, row):
-    """Make a code and send it outside the ticket's chatter, which technicians read.
-
-    :raise UserError: if it cannot be sent, or only after the time for which it holds
-    """
-    now = fields.Datetime.now()
-    if ticket.sign_off_code_expiry < now:
-        raise UserError(ticket.env._("The requester has left the desk by now."))
-    code = "".join(secrets.choice(CODE_ALPHABET) for _i in range(CODE_LENGTH))
-    server_write(
-        ticket,
-        {
-            "sign_off_code_hash": ticket._hash_code(code),
-            "sign_off_code_expiry": now + timedelta(minutes=CODE_MINUTES),
-        },
-    )
-    read = ticket.with_context(lang=ticket.partner_id.lang or ticket.env.lang)
-    body = read.env["ir.qweb"]._render(
-        row.template, {"ticket": read, "code": code, "minutes": CODE_MINUTES}
-    )
-    root = ticket.env.ref("base.user_root")
-    # sudo: technicians write no mails, and do not become the author of this one
-    mail = ticket.env["mail.mail"].with_user(root).sudo()
-    mail = mail.create(
-        {
-            "subject": read.env._(
-                "Code to sign off %(number)s: for your eyes", number=ticket.name
-            ),
-            "body_html": body,
-            "email_to": ticket.partner_email,
-            "email_from": ticket.company_id.email_formatted or root.email_formatted,
-            "author_id": root.partner_id.id,
-            "auto_delete": True,
-        }
-    )
-    mail.send()
-    # A mail that failed would stay with its code, which administrators read.
-    if mail.exists() and mail.state == "exception":
-        raise UserError(mail.failure_reason or ticket.env._("The mail was not taken."))
-    ticket._message_log(
-        body=ticket.env._("A sign-off code was sent to %s.", ticket.partner_email),
-        author_id=ticket.env.user.partner_id.id,
-    )
 
 
 class ItsmTicket(models.Model):
