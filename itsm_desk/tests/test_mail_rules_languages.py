@@ -284,6 +284,44 @@ class TestMailRulesLanguages(BaseCase):
             cut = mail_thanks.cut_repeated(text, [former, text], AUTHORS)
             self.assertFalse(self._is_thanks(cut), text)
 
+    def test_a_sentence_that_repeats_is_heard(self):
+        """However long it is, and although it ended the mail before, too."""
+        for news in (
+            "The printer in the corridor of the third floor jams whenever two of us send "
+            "long documents to it at the same time of the day.",
+            "The heating of the big conference room does not turn itself down at night, "
+            "although this was promised twice by your colleagues.",
+            "Der Aufzug im hinteren Treppenhaus bleibt seit der letzten Wartung jeden "
+            "Morgen zwischen dem zweiten und dem dritten Stock stehen.",
+            "Принтер на третьем этаже зажёвывает бумагу каждый раз, когда кто-то "
+            "печатает длинный документ с двух сторон, и это длится неделю.",
+            "三楼走廊的打印机每次两个人同时打印较长的文件都会卡纸，上周报修以后来过一次，"
+            "但是问题一直没有解决，同事们只能到五楼去打印，每天都要多花半个小时，影响结账，"
+            "月底之前请务必安排人员过来彻底检查一下，谢谢配合，办公室全体同事敬上。",
+        ):
+            for former in (
+                f"Hello\n{news}",
+                f"The mouse is dead.\n{news}",
+                f"Guten Tag\nDie Maus ist kaputt.\n{news}",
+                f"{news}\n{news}",
+            ):
+                for text in (f"Thanks.\n{news}", f"谢谢，可以了。\n{news}"):
+                    cut = mail_thanks.cut_repeated(text, [former], AUTHORS)
+                    self.assertFalse(self._is_thanks(cut), text)
+
+    def test_long_lines_of_companies_that_repeat(self):
+        advert = (
+            "Besuchen Sie Nordwind vom dritten bis zum siebten Mai auf der großen Messe "
+            "der Energieversorger in Halle vier, Stand zwölf."
+        )
+        text = f"Danke, läuft.\n{advert}"
+        once = [f"Drucker klemmt.\n{advert}"]
+        cut = mail_thanks.cut_repeated(text, once, AUTHORS)
+        self.assertFalse(self._is_thanks(cut), "Somebody reads it.")
+        often = [*once, f"Die Maus ist kaputt.\n{advert}"]
+        cut = mail_thanks.cut_repeated(text, often, AUTHORS)
+        self.assertTrue(self._is_thanks(cut), "It stands below each mail.")
+
     def test_nothing_takes_long(self):
         for text in (
             "a: b\n" * 20000,

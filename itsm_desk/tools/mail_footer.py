@@ -205,7 +205,7 @@ _TOPICS = (
     r"confiden[ct]ial|confidentiel|privileged|proprietary|vertraulich|geheim|riservat"
     r"|vertrouwelijk|poufn|конфиденциальн|保密|机密|機密|秘密",
     r"recipients?\b|addressees?\b|empfänger|adressat|destinatair|destinat[aá]ri"
-    r"|geadresseerde|получател|收件[人者方]|收信人|受信者|宛先|名宛",
+    r"|geadresseerde|получател|предназначен|收件[人者方]|收信人|受信者|宛先|名宛",
     r"\bif you\b|\bshould you\b|unless you|wenn sie|sollten sie|falls sie"
     r"|sind sie nicht|si vous|dans le cas où|au cas où|si usted|si (?:lo "
     r"|la )?ha recibido|si no es"
@@ -234,9 +234,14 @@ _THIS_MAIL = re.compile(
     r"\b(?:this|the|each|diese[rs]?|jede[rs]?|cet?|est[ea]|quest[oa]|deze|dit) "
     r"(?:e-?mail|mail|message|communication|transmission|nachricht|mitteilung|courriel"
     r"|correo|mensaje|messaggio|mensagem|bericht)|[本此该該](?:封|电子|電子)?"
-    r"(?:邮件|郵件|电邮|電郵|信息|訊息)|(?:この|本)(?:電子)?(?:メール|通信)",
+    r"(?:邮件|郵件|电邮|電郵|信息|訊息)|(?:この|本)(?:電子)?(?:メール|通信)"
+    r"|\b(?:это|данное|настоящее) (?:электронное )?(?:письмо|сообщение)",
     re.I,
 )
+_ASKING = re.compile(r"[?？]")
+_LONGEST_PARAGRAPH = 3000
+_LEAST_SIGNS = 2
+"""Of the warning of a company in a line that repeats."""
 _CONDITION = 2
 """Which of the topics each warning has."""
 _ACTS = frozenset((3, 4, 5, 6, 7))
@@ -270,6 +275,21 @@ def is_warning(line):
     """Whether a line begins the warning that a company puts below each mail."""
     head = line[:_LONGEST_HEAD]
     return bool(_WARNING.match(head)) and not _FIRST_PERSON.search(head)
+
+
+def is_company_text(line, is_usual=False):
+    """Whether a long line that ended an earlier mail, too, is no words of its author.
+
+    :param bool is_usual: whether it ended several earlier mails
+    """
+    if is_warning(line):
+        return True
+    line = line[:_LONGEST_PARAGRAPH]
+    text = _SECRET_ZH.sub("保密", line)
+    if any(news.search(text) for news in (_ASKING, _FIRST_PERSON, _NO_LAW, _THING)):
+        return False
+    signs = sum(bool(topic.search(line)) for topic in (_THIS_MAIL, *_LEGAL))
+    return is_usual or signs >= _LEAST_SIGNS
 
 
 def count_legal(lines, is_further=False):

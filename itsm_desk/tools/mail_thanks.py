@@ -13,6 +13,7 @@ from itertools import islice
 from .mail_footer import (
     count_legal,
     is_banner,
+    is_company_text,
     is_law,
     is_plain,
     is_reach,
@@ -253,31 +254,49 @@ _QUESTION = re.compile(r"[?？]")
 def cut_repeated(text, earlier, authors=()):
     """Return an answer without the end that mails of its author have.
 
-    What ended a former mail of the same person, from the name on or as a long warning,
-    is no news, whatever its language and its words. A whole mail that is sent again is.
+    What ended a former mail of the same person, from the name on or as the warning of
+    a company, is no news, whatever its language. A whole mail that is sent again is,
+    and so is a sentence of it.
 
     :param earlier: what the author wrote before, texts without what they repeat
     :param authors: names of the author
     """
     lines = _split_lines(text)
+    formers = [_split_lines(other) for other in earlier]
+    counts = [_count_same_end(lines, former) for former in formers]
     most = 0
-    for other in map(_split_lines, earlier):
-        count = 0
-        ends = zip(reversed(lines), reversed(other), strict=False)
-        for line, former in islice(ends, _MOST_LINES):
-            if line != former:
+    for former, count in zip(formers, counts, strict=True):
+        for number in range(len(lines) - count, len(lines)):
+            left = len(lines) - number
+            is_usual = sum(one >= left for one in counts) > 1
+            if is_end(lines[number], authors) or (
+                len(lines[number]) >= _LEAST_WARNING
+                and _says_something(former[: len(former) - left])
+                and is_company_text(lines[number], is_usual)
+            ):
+                most = max(most, left)
                 break
-            count += 1
-        # The former mail said something else above it.
-        count = min(count, len(other) - 1)
-        tail = lines[len(lines) - count :]
-        begins = (
-            number
-            for number, line in enumerate(tail)
-            if is_end(line, authors) or len(line) >= _LEAST_WARNING
-        )
-        most = max(most, count - next(begins, count))
     return "\n".join(lines[: len(lines) - most])
+
+
+def _count_same_end(lines, former):
+    """Return how many of the last lines ended a former mail, too."""
+    count = 0
+    ends = zip(reversed(lines), reversed(former), strict=False)
+    for line, other in islice(ends, _MOST_LINES):
+        if line != other:
+            break
+        count += 1
+    # The former mail said something else above it.
+    return max(min(count, len(former) - 1), 0)
+
+
+def _says_something(lines):
+    """Whether lines are more than a greeting, so that what follows need say nothing."""
+    kinds = set()
+    for line in lines:
+        kinds.update(_read_line(line, ()) if len(line) <= LONGEST_THANKS else [None])
+    return not kinds.issubset(_IDLE)
 
 
 def _split_lines(text):

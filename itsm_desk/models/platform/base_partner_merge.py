@@ -32,14 +32,14 @@ class BasePartnerMergeAutomaticWizard(models.TransientModel):
                 result = super()._merge(
                     partner_ids, dst_partner=dst_partner, extra_checks=extra_checks
                 )
+                self.env.invalidate_all()
+                for model, records in rows.items():
+                    if records.exists() != records:
+                        raise self._itsm_merge_error(people, model)
         except psycopg2.errors.UniqueViolation as error:
             if model := self._itsm_find_model(error.diag.table_name):
                 raise self._itsm_merge_error(people, model) from error
             raise
-        self.env.invalidate_all()
-        for model, records in rows.items():
-            if records.exists() != records:
-                raise self._itsm_merge_error(people, model)
         kept = partners.exists()
         if len(kept) == 1:
             follow_merge(self.env, "res.partner", (partners - kept).ids, kept.id)

@@ -176,7 +176,15 @@ def _write(clocks, rows, entries):
                      WHERE ticket_id = ANY(%(ids)s) AND is_cancelled IS NOT TRUE
                      GROUP BY ticket_id) AS clocks
              WHERE ticket.id = clocks.ticket_id
+               AND (ticket.sla_next_deadline, %(columns)s)
+                   IS DISTINCT FROM (clocks.next, %(sums_now)s)
             """,
+            columns=SQL(", ").join(
+                SQL("ticket.%s", name) for name in map(_sql_seconds, KINDS)
+            ),
+            sums_now=SQL(", ").join(
+                SQL("clocks.%s", name) for name in map(_sql_seconds, KINDS)
+            ),
             changes=SQL(", ").join(
                 SQL("%s = clocks.%s", name, name) for name in map(_sql_seconds, KINDS)
             ),
