@@ -29,11 +29,15 @@ class TestTicketResponse(DeskCommon):
 
     def test_an_answer_says_something_and_reaches_the_requester(self):
         file = [("a.txt", b"a")]
+        hidden = '<p style="color: red; display: none">Hello</p>'
+        tiny = '<div style="font-size:0px"><p>Hello</p></div>'
         cases = (
             ("dot", False, {"body": "."}),
             ("blanks", False, {"body": Markup("<p>&nbsp; </p>")}),
             ("dots", False, {"body": "... \u3002"}),
             ("note", False, {"body": "Hello", "subtype_xmlid": "mail.mt_note"}),
+            ("hidden", False, {"body": hidden, "body_is_html": True}),
+            ("tiny", False, {"body": tiny, "body_is_html": True}),
             ("words", True, {"body": "We look"}),
             ("Chinese", True, {"body": "\u597d"}),
             ("file", True, {"body": "", "attachments": file}),

@@ -75,7 +75,7 @@ _ESCAPE = re.compile(rb"\x1b(\$@|\$B|\$\(D|\(I|\(B|\(J|\(H)")
 _PARAMETER = re.compile(r"(\*=\s*\"?)([\w.:-]+)(?='[\w-]*')")
 _QUOTED = re.compile(r'"((?:[^"\\]|\\.)*)"')
 _PHRASE = re.compile(r'[^\s"<>(),:;@=\[\]]+(?:[ \t]+[^\s"<>(),:;@=\[\]]+)*')
-_CONTROL = re.compile("[\x00-\x08\x0b\x0c\x0e-\x1f\x7f\ud800-\udfff]")
+_CONTROL = re.compile("[\x00-\x08\x0b\x0c\x0e-\x1f\x7f\u202d\u202e\ud800-\udfff]")
 
 
 def decode(raw, label=None):
@@ -120,7 +120,10 @@ def decode_words(value):
 
 
 def clean(text):
-    """Return ``text`` without characters that neither database nor pages take."""
+    """Return ``text`` without characters that neither database nor pages take.
+
+    Nor with those that show the letters after them in the wrong direction.
+    """
     return _CONTROL.sub("", text)
 
 

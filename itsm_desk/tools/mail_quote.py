@@ -19,6 +19,12 @@ _BLOCKS = frozenset(
     | {"hr", "li", "main", "ol", "p", "pre", "section", "table", "tr", "ul"}
 )
 _LEFT_OUT = frozenset({"head", "style", "script", "title"})
+_UNSEEN = re.compile(
+    r"(?:^|[;\s])(?:display\s*:\s*none|visibility\s*:\s*hidden|opacity\s*:\s*0*\.?0+"
+    r"\s*(?:;|!|$)|font-size\s*:\s*0*\.?0+\s*(?:[a-z]{2,3}|%)?\s*(?:;|!|$))",
+    re.I,
+)
+_UNSEEN_CLASSES = frozenset({"d-none", "invisible", "visually-hidden", "oe_hidden"})
 _MARK = "\ue0d0"
 """Stands where a quote was taken out; a letter that no font has."""
 
@@ -305,13 +311,21 @@ def _take_out(tree):
     for node in list(tree.iter(etree.Element)):
         if node is tree or node.getparent() is None:
             continue
-        if node.tag in _LEFT_OUT:
+        if node.tag in _LEFT_OUT or _is_unseen(node):
             node.drop_tree()
         elif node.tag == "blockquote" or node.get("data-o-mail-quote"):
             mark = html.Element("div")
             mark.text = _MARK
             mark.tail = node.tail
             node.getparent().replace(node, mark)
+
+
+def _is_unseen(node):
+    """Whether nobody sees an element: what stands there was said to nobody."""
+    return bool(
+        _UNSEEN.search(node.get("style") or "")
+        or _UNSEEN_CLASSES.intersection((node.get("class") or "").split())
+    )
 
 
 def _find_before_end(tree):

@@ -1,7 +1,9 @@
 """What a mail says, made readable before core reads it."""
 
 import base64
+import html
 import logging
+import re
 
 from odoo.tools import (
     email_normalize,
@@ -33,6 +35,10 @@ MOST_REFERENCES = 32
 """As many as core reads; people's threads are shorter."""
 INVISIBLE = " \u200b\u200c\u200d\u2060\ufeff\u3000"
 """Letters that show nothing."""
+LONGEST_LOST = 100_000
+"""Letters of a text that core could not read."""
+_UNSEEN = re.compile(r"<(style|script|title)\b.*?(?:</\1\s*>|\Z)|<!--.*?(?:-->|\Z)", re.I | re.S)
+_TAGS = re.compile(r"<[^<>]*>")
 MOST_UNPACKED = 50
 """Files taken out of one winmail.dat."""
 
@@ -116,12 +122,17 @@ def complete(values, message, own):
     _unpack_winmail(values)
 
 
-def describe(values, env):
-    """Say so where a mail has no subject or no text."""
+def describe(values, message, env):
+    """Say so where a mail has no subject or no text.
+
+    :param message: the mail, whose text core has not read where its HTML is nested
+        deeper than parsers go, or its parts are not told from each other
+    """
     values["subject"] = values.get("subject") or env._("(no subject)")
     body = str(values.get("body") or "")
-    if "<img" not in body and not html2plaintext(body).strip():
-        values["body"] = plaintext2html(env._("(no text)"))
+    if "<img" not in body and not (_strip_html(body) and html2plaintext(body).strip()):
+        text = _strip_html(find_text(message)[:LONGEST_LOST])
+        values["body"] = plaintext2html(text or env._("(no text)"))
 
 
 def get_title(message):
@@ -132,12 +143,25 @@ def get_title(message):
 def find_text(message):
     """Return the plain text of a mail as far as it can be read, for a person."""
     for part in message.walk():
+        payload = part.get_payload()
+        is_broken = part.is_multipart() is False and part.get_content_maintype() in (
+            "message",
+            "multipart",
+        )
+        if is_broken and isinstance(payload, str):
+            raw = payload.encode("utf-8", "surrogateescape")
+            return mail_charset.clean(mail_charset.decode(raw))
         if part.get_content_maintype() == "text":
             raw = part.get_payload(decode=True) or b""
             return mail_charset.clean(
                 mail_charset.decode(raw, str(part.get_param("charset") or ""))
             )
     return ""
+
+
+def _strip_html(text):
+    """Return the words of a text in HTML, without a parser."""
+    return html.unescape(_TAGS.sub(" ", _UNSEEN.sub(" ", text))).strip()
 
 
 def _name_picture(part):

@@ -207,7 +207,9 @@ class MailThread(models.AbstractModel):
         if mail is None:
             return super().message_parse(message, save_original=save_original)
         mail_content.prepare(message)
-        if not message.get("Message-ID"):
+        if not str(message.get("Message-ID") or "").strip():
+            # A blank one would be a second.
+            del message["Message-ID"]
             message["Message-ID"] = mail.message_id
         values = super().message_parse(message, save_original=save_original)
         senders = mail_content.read_addresses(message, "From")
@@ -239,7 +241,7 @@ class MailThread(models.AbstractModel):
             is_reply=bool(ticket),
             asked=(ticket.subject, parent.subject),
         )
-        mail_content.describe(values, self.env)
+        mail_content.describe(values, message, self.env)
         # Also of what is put aside, and what tells of a mail that was not delivered.
         bounced = values.get("bounced_message") or self.env["mail.message"]
         if not ticket and bounced.model == "itsm.ticket":
