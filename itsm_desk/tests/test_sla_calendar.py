@@ -1,5 +1,7 @@
+from odoo.exceptions import ValidationError
 from odoo.fields import Command
 from odoo.tests import freeze_time, tagged
+from odoo.tools import mute_logger
 
 from ..models.sla.resource_calendar import (
     ATTENDANCE_FIELDS,
@@ -222,6 +224,31 @@ class TestSlaCalendar(SlaCommon):
             self._clock(ticket, "response").deadline_at, utc("2025-06-03 21:00")
         )
         self._assert_proven(ticket.clock_ids)
+
+    def test_hours_of_no_day(self):
+        """An import may bring 30:00; core then reads nothing of the calendar."""
+        line = self.calendar.attendance_ids[0]
+        for values in (
+            {"hour_to": 30},
+            {"hour_from": -3},
+            {"hour_from": 23.9999, "hour_to": 24},
+        ):
+            with self.assertRaises(ValidationError):
+                line.write(values)
+        # What was stored before stops no filing.
+        timelines = self.env["itsm.work.timeline"]
+        timelines._supersede([("calendar_id", "=", self.calendar.id)])
+        self.env.flush_all()
+        self.env.cr.execute(
+            "UPDATE resource_calendar_attendance SET hour_to = 30 WHERE id = %s",
+            line.ids,
+        )
+        self.env.invalidate_all()
+        with mute_logger("odoo.addons.itsm_desk.models.sla.itsm_work_timeline"):
+            ticket = self._create_ticket()
+        self.assertEqual(len(ticket.clock_ids), 2)
+        self.assertFalse(ticket.sla_next_deadline)
+        self.assertIn("Desk hours", ticket.with_user(self.technician).sla_warning)
 
     def test_a_live_team_whose_calendar_is_emptied(self):
         """Nothing fails: what was counted stays, and nothing more becomes due."""

@@ -1,3 +1,4 @@
+import logging
 from datetime import datetime, timedelta
 
 import pytz
@@ -13,6 +14,8 @@ from ...tools.working_time import (
     join_at_midnight,
     to_microseconds,
 )
+
+_logger = logging.getLogger(__name__)
 
 YEARS_BACK = 1
 YEARS_AHEAD = 4
@@ -161,13 +164,19 @@ class ItsmWorkTimeline(models.Model):
         They are core's, except where two shifts meet at midnight: these count whole.
 
         Asked without a resource, the calendar would also stop for the time off
-        of other companies: the domain names ours.
+        of other companies: the domain names ours. Hours that core cannot read, from
+        before they were refused, are none: tickets are filed in any case.
         """
-        intervals = calendar.with_context(employee_timezone=None)._work_intervals_batch(
-            date_from.replace(tzinfo=pytz.utc),
-            date_to.replace(tzinfo=pytz.utc),
-            domain=self._get_leave_domain(company),
-        )[False]
+        calendar = calendar.with_context(employee_timezone=None)
+        try:
+            intervals = calendar._work_intervals_batch(
+                date_from.replace(tzinfo=pytz.utc),
+                date_to.replace(tzinfo=pytz.utc),
+                domain=self._get_leave_domain(company),
+            )[False]
+        except ValueError:
+            _logger.info("The hours of %s cannot be read", calendar, exc_info=True)
+            return []
         epoch = EPOCH.replace(tzinfo=pytz.utc)
         return join_at_midnight(
             ((start - epoch) // MICROSECOND, (stop - epoch) // MICROSECOND)

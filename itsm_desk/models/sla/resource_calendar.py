@@ -269,6 +269,29 @@ class ResourceCalendarAttendance(models.Model):
     _inherit = "resource.calendar.attendance"
 
     # ------------------------------------------------------------
+    # CONSTRAINTS
+    # ------------------------------------------------------------
+
+    @api.constrains("hour_from", "hour_to")
+    def _check_itsm_hours(self):
+        """Refuse hours of no day, as an import may bring them.
+
+        Core cannot read them, so that nothing that asks the calendar would work.
+        """
+        for line in self:
+            try:
+                float_to_time(line.hour_from)
+                float_to_time(line.hour_to)
+            except ValueError as error:
+                raise ValidationError(
+                    self.env._(
+                        "%(name)s: the hours of a day go from 0:00 to 24:00, in whole "
+                        "minutes.",
+                        name=line.name or line.calendar_id.name,
+                    )
+                ) from error
+
+    # ------------------------------------------------------------
     # ORM OVERRIDES
     # ------------------------------------------------------------
 
