@@ -37,7 +37,9 @@ INVISIBLE = " \u200b\u200c\u200d\u2060\ufeff\u3000"
 """Letters that show nothing."""
 LONGEST_LOST = 100_000
 """Letters of a text that core could not read."""
-_UNSEEN = re.compile(r"<(style|script|title)\b.*?(?:</\1\s*>|\Z)|<!--.*?(?:-->|\Z)", re.I | re.S)
+_UNSEEN = re.compile(
+    r"<(style|script|title)\b.*?(?:</\1\s*>|\Z)|<!--.*?(?:-->|\Z)", re.I | re.S
+)
 _TAGS = re.compile(r"<[^<>]*>")
 MOST_UNPACKED = 50
 """Files taken out of one winmail.dat."""
