@@ -287,10 +287,10 @@ class TestMailRulesLanguages(BaseCase):
     def test_a_sentence_that_repeats_is_heard(self):
         """However long it is, and although it ended the mail before, too."""
         for news in (
-            "The printer in the corridor of the third floor jams whenever two of us send "
-            "long documents to it at the same time of the day.",
-            "The heating of the big conference room does not turn itself down at night, "
-            "although this was promised twice by your colleagues.",
+            "The printer in the corridor of the third floor jams whenever two of us "
+            "send long documents to it at the same time of the day.",
+            "The heating of the big conference room does not turn itself down at "
+            "night, although this was promised twice by your colleagues.",
             "Der Aufzug im hinteren Treppenhaus bleibt seit der letzten Wartung jeden "
             "Morgen zwischen dem zweiten und dem dritten Stock stehen.",
             "Принтер на третьем этаже зажёвывает бумагу каждый раз, когда кто-то "
@@ -311,8 +311,8 @@ class TestMailRulesLanguages(BaseCase):
 
     def test_long_lines_of_companies_that_repeat(self):
         advert = (
-            "Besuchen Sie Nordwind vom dritten bis zum siebten Mai auf der großen Messe "
-            "der Energieversorger in Halle vier, Stand zwölf."
+            "Besuchen Sie Nordwind vom dritten bis zum siebten Mai auf der großen "
+            "Messe der Energieversorger in Halle vier, Stand zwölf."
         )
         text = f"Danke, läuft.\n{advert}"
         once = [f"Drucker klemmt.\n{advert}"]
