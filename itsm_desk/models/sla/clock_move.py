@@ -164,6 +164,12 @@ def _write(clocks, rows, entries):
             rows=_sql_rows(ENTRY_COLUMNS, entries),
         )
     )
+    _write_tickets(env, {row[0] for row in entries}, stamp)
+    env.invalidate_all(flush=False)
+
+
+def _write_tickets(env, ids, stamp):
+    """Write what tickets copy from their clocks, where it is another value now."""
     env.cr.execute(
         SQL(
             """
@@ -197,10 +203,9 @@ def _write(clocks, rows, entries):
                 )
                 for kind in KINDS
             ),
-            ids=list({row[0] for row in entries}),
+            ids=list(ids),
         )
     )
-    env.invalidate_all(flush=False)
 
 
 def _sql_seconds(kind):
