@@ -2,6 +2,7 @@ from email import message_from_bytes, policy
 
 from odoo.tests import BaseCase, tagged
 
+from ..models.mail import mail_content
 from ..tools import (
     mail_auth,
     mail_charset,
@@ -131,6 +132,30 @@ class TestMailRules(BaseCase):
                     mail_kind.classify(message), ("person", "alarm", "list", "bounce")
                 )
 
+    def test_a_name_is_no_address(self):
+        """Whatever a sender is called, the mail is of the address that was checked."""
+        mine, other = "mei@north.example", "bob@else.example"
+        for head, found in (
+            (f"{mine} <{other}>", [other]),
+            (f'"{mine}" <{other}>', [other]),
+            (f"=?utf-8?Q?mei=40north.example?= <{other}>", [other]),
+            (f"=?utf-8?Q?mei=40north.example=2C?= <{other}>", [other]),
+            (f"=?utf-8?Q?=3Cmei=40north.example=3E?= <{other}>", [other]),
+            (f"Mei =?utf-8?Q?mei=40north?= .example <{other}>", [other]),
+            (f"{mine} <{mine}>", [mine]),
+            (f'"Huang, Mei" <{mine}>', [mine]),
+            (f"=?utf-8?Q?Huang=2C_Mei?= <{mine}>", [mine]),
+            (f"{mine}, Bob <{other}>", [mine, other]),
+            (f"<{mine}> <{other}>", [mine, other]),
+            (f"Mei <{mine}>, Bob <{other}>", [mine, other]),
+            ("=?utf-8?B?TWVpIDxtZWlAbm9ydGguZXhhbXBsZT4=?=", [mine]),
+        ):
+            with self.subTest(head=head):
+                message = self._parse(f"From: {head}")
+                self.assertEqual(mail_content.read_addresses(message, "From"), found)
+        for head in ("a@" * 50_000, "<a@" * 50_000, "a@ <a@b> " * 20_000):
+            self._parse(f"From: {head}")
+
     def test_charsets(self):
         for text, charset, label in (
             ("张喆", "gbk", "gb2312"),
@@ -214,6 +239,7 @@ class TestMailRules(BaseCase):
         for failed, headers in (
             (False, ["mx; dmarc=pass header.from=b.example"]),
             (True, ["mx; dmarc=fail header.from=b.example; spf=pass"]),
+            (True, ["mx; dmarc=pass header.from=evil.example"]),
             (True, []),
             (True, ["other; dmarc=pass"]),
             (True, ["mx; dmarc=fail", "mx; dmarc=pass"]),

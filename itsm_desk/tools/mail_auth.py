@@ -34,7 +34,8 @@ def _is_proven(parts, domain):
     ]
     for result in results:
         if result.get("dmarc") not in (None, "none"):
-            return result["dmarc"] == "pass"
+            checked = result.get("header.from") or domain
+            return result["dmarc"] == "pass" and _is_same(checked, domain)
     return any(
         (
             result.get("dkim") == "pass"

@@ -52,17 +52,16 @@ ASIAN = ("gb", "big5", "cp9", "hz", "euc", "shift", "x-gbk", "ks_c")
 JAPANESE = ("iso-2022-jp", "csiso2022jp", "cp50220", "cp50221", "cp50222")
 UNSTRUCTURED = ("subject", "thread-topic", "comments")
 """Headers that are one text; others hold addresses or parameters."""
+ADDRESSED = (
+    *("from", "to", "cc", "bcc", "sender", "reply-to"),
+    *("resent-from", "resent-to", "resent-cc"),
+)
+"""Headers of people: names and addresses."""
+AT = "\uff20"
+"""Stands in a name where its sender wrote the sign of an address."""
 WRITTEN = (
     *UNSTRUCTURED,
-    "from",
-    "to",
-    "cc",
-    "bcc",
-    "sender",
-    "reply-to",
-    "resent-from",
-    "resent-to",
-    "resent-cc",
+    *ADDRESSED,
     "content-type",
     "content-disposition",
     "content-description",
@@ -74,6 +73,8 @@ _WORDS = re.compile(rf"{_WORD.pattern}(?:\s*{_WORD.pattern})*")
 _ESCAPE = re.compile(rb"\x1b(\$@|\$B|\$\(D|\(I|\(B|\(J|\(H)")
 _PARAMETER = re.compile(r"(\*=\s*\"?)([\w.:-]+)(?='[\w-]*')")
 _QUOTED = re.compile(r'"((?:[^"\\]|\\.)*)"')
+_APART = re.compile("[,;:]")
+_ANGLE = re.compile(r'<([^<>\s"]+)>')
 _PHRASE = re.compile(r'[^\s"<>(),:;@=\[\]]+(?:[ \t]+[^\s"<>(),:;@=\[\]]+)*')
 _CONTROL = re.compile("[\x00-\x08\x0b\x0c\x0e-\x1f\x7f\u202d\u202e\ud800-\udfff]")
 
@@ -161,6 +162,41 @@ def _repair_headers(part):
 
 
 def _repair_header(name, value):
+    if name in ADDRESSED:
+        return _guard_names(_repair_written(name, value))
+    return _repair_written(name, value)
+
+
+def _guard_names(value):
+    """Let no name of a sender or receiver be read as an address.
+
+    ``anna@x.example <bob@y.example>`` is a mail of Bob, also where the name is encoded.
+    """
+    has_address = "@" in _WORDS.sub("", value)
+
+    def guard_words(run):
+        text = _read_words(run[0])
+        return _encode(text.replace("@", AT)) if "@" in text else run[0]
+
+    if has_address and "=?" in value:
+        value = _WORDS.sub(guard_words, value)
+    parts, start = [], 0
+    for address in _ANGLE.finditer(value):
+        before, start = value[start : address.start()], address.end()
+        cut = max(before.rfind(sign) for sign in ',;:">') + 1
+        phrase = before[cut:].strip()
+        if phrase.lower() == address[1].lower():
+            phrase = ""
+        if "@" in phrase or "@" in before[cut:]:
+            before = f"{before[:cut]} {_encode(phrase.replace('@', AT))} "
+        if parts and not _APART.search(before):
+            # Else the second of two would not be seen.
+            before = f", {before}"
+        parts += [before, address[0]]
+    return "".join([*parts, value[start:]])
+
+
+def _repair_written(name, value):
     if value.isascii() and "=?" not in value and "\0" not in value:
         return _PARAMETER.sub(_widen_parameter, value) if "*" in value else value
     if name in UNSTRUCTURED:

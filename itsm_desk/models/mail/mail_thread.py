@@ -227,7 +227,8 @@ class MailThread(models.AbstractModel):
             mail.asked_for, mail.answer_to = mail.answer_to, ""
         # sudo: the gateway's user reads no parameters
         parameters = self.env["ir.config_parameter"].sudo()
-        mail.is_proven = not mail_auth.is_failed(
+        # Of two senders only one was checked, and the other may be anybody.
+        mail.is_proven = len(senders) < 2 and not mail_auth.is_failed(
             message.get_all("Authentication-Results", []),
             parameters.get_param("itsm_desk.authserv_id"),
             mail.sender,
