@@ -224,6 +224,8 @@ class TestMailRules(BaseCase):
         for alone, head in (
             (True, "Subject: Out of Office: Printer"),
             (True, "Subject: 自动回复：x"),
+            (True, "Subject: Automatyczna odpowiedź: x"),
+            (True, "Subject: Otomatik yanıt: x"),
             (False, "Subject: Automatic reply: x\nAuto-Submitted: auto-replied"),
             (False, "Subject: Printer"),
             (False, "From: Mailer-Daemon@b.example\nSubject: Undeliverable: x"),

@@ -46,6 +46,8 @@ _AUTO_WEST = (
     r"|abwesenheits(?:notiz|meldung|nachricht)|r[ée]ponse[ ]automatique"
     r"|respuesta[ ]autom[áa]tica|risposta[ ]automatica|resposta[ ]autom[áa]tica"
     r"|automatisch[ ]antwoord|automati[sc]kt?[ ]svar|odpowiedź[ ]automatyczna"
+    r"|automatyczna[ ]odpowiedź|autoodpowiedź|automatická[ ]odpov[ěe]ď"
+    r"|otomatik[ ](?:yan[ıi]t|cevap)|automaattinen[ ]vastaus|automatikus[ ]válasz"
     r"|автоматический[ ]ответ|자동[ ]?(?:회신|응답))"
 )
 _AUTO_ZH = (
