@@ -9,6 +9,7 @@ from odoo.tools import plaintext2html
 
 from ..models.base.ir_http import reads_only
 from ..models.base.selections import URGENCIES
+from ..models.form.itsm_form_answer import say_faults
 from ..models.form.one_click import get_click_key
 from ..models.knowledge.itsm_search_log import find_filed, record_search
 from ..tools.upload import MAX_FILE_BYTES, MAX_FILES, MAX_REQUEST_BYTES, clean_name
@@ -18,6 +19,11 @@ SUBJECT_LENGTH = 200
 DESCRIPTION_LENGTH = 20_000
 TICKETS_AN_HOUR = 20
 """How many tickets one person may file in the portal within an hour."""
+
+
+def _get_size(answer):
+    """Return the bytes of an answer that is a file."""
+    return len(base64.b64decode(answer["data"])) if isinstance(answer, dict) else 0
 
 
 class ItsmPortalFiling(ItsmPortal):
@@ -41,14 +47,11 @@ class ItsmPortalFiling(ItsmPortal):
             lambda item: str(item.id) == str(service_id or "")
         )
 
-    def _itsm_prepare_questions(self, service, values):
-        """Return what the questions of ``service`` are shown with.
-
-        :param dict values: what was typed into the page, by name
-        """
+    def _itsm_draft(self, service):
+        """Return a ticket of ``service`` that is not filed yet."""
         # sudo: portal users read no forms; only the one of their service is shown
         draft = request.env["itsm.ticket"].sudo()
-        draft = draft.new(
+        return draft.new(
             {
                 "service_id": service.id,
                 "partner_id": request.env.user.partner_id.id,
@@ -56,23 +59,33 @@ class ItsmPortalFiling(ItsmPortal):
                 "channel": "portal",
             }
         )
+
+    def _itsm_prepare_questions(self, service, values, wrong=None):
+        """Return what the questions of ``service`` are shown with.
+
+        :param dict values: what was typed into the page, by name
+        :param dict wrong: what is wrong with answers, by question id
+        """
         return {
             "asked_service": service,
             "form": values,
-            "questions": draft.request_answers["questions"],
+            "questions": self._itsm_draft(service).request_answers["questions"],
+            "wrong_answers": wrong or {},
         }
 
-    def _itsm_render_new(self, values, error=None, field=None):
+    def _itsm_render_new(self, values, error=None, field=None, wrong=None):
         """Show the form; ``error`` belongs to ``field``, where it names one.
 
         A browser fills no file in again.
+
+        :param dict wrong: what is wrong with answers, by question id
         """
         service = self._itsm_find_service(values.get("service_id"))
         return request.render(
             "itsm_desk.portal_new_ticket",
             {
                 **self._prepare_portal_layout_values(),
-                **self._itsm_prepare_questions(service, values),
+                **self._itsm_prepare_questions(service, values, wrong),
                 "page_name": "itsm_ticket_new",
                 "services": self._itsm_services(),
                 **prepare_head(request.env._("New ticket")),
@@ -144,22 +157,19 @@ class ItsmPortalFiling(ItsmPortal):
             ]
             if file.filename
         ]
+        wrong = self._itsm_find_wrong_answers(service, answers)
         error = self._itsm_filing_error(
             subject,
             post.get("description") or "",
-            [content for _name, content in files]
-            + [
-                base64.b64decode(one["data"])
-                for one in answers.values()
-                if isinstance(one, dict)
-            ],
+            [content for _name, content in files],
+            sum(map(_get_size, answers.values())),
         )
         key = self._itsm_get_filing_key(post, files)
         if filed := key and find_filed(request.env, key):
             return self._itsm_show_filed(filed)
-        if error:
-            field, text = error
-            return self._itsm_render_new(post, text, field)
+        if error or wrong:
+            field, text = error or (None, None)
+            return self._itsm_render_new(post, text, field, wrong)
         partner = request.env.user.partner_id
         # sudo: portal users have no right to create; the values are chosen here
         tickets = request.env["itsm.ticket"].sudo()
@@ -169,7 +179,7 @@ class ItsmPortalFiling(ItsmPortal):
                     self._itsm_prepare_ticket(post, subject, service, answers)
                 )
         except UserError as error:
-            # An answer is missing, or nobody works at the desk of this company yet.
+            # Nobody works at the desk of this company yet, or the form was changed.
             return self._itsm_render_new(post, str(error))
         record_search(
             request.env,
@@ -242,6 +252,18 @@ class ItsmPortalFiling(ItsmPortal):
                 }
         return answers
 
+    def _itsm_find_wrong_answers(self, service, answers):
+        """Return ``{question id: what is wrong with its answer}``."""
+        draft = self._itsm_draft(service)
+        questions = draft._get_request_questions()
+        wrong = say_faults(questions, answers, draft._get_own_equipment())
+        for question in questions:
+            if _get_size(answers.get(question.id)) > MAX_FILE_BYTES:
+                wrong[question.id] = request.env._(
+                    '"%s": choose a file of at most 10 MB.', question.name
+                )
+        return wrong
+
     def _itsm_read_upload(self, file):
         """Return the bytes of an upload, one more than allowed at the most.
 
@@ -251,10 +273,11 @@ class ItsmPortalFiling(ItsmPortal):
         file.seek(0)
         return file.read(MAX_FILE_BYTES + 1)
 
-    def _itsm_filing_error(self, subject, description, contents):
+    def _itsm_filing_error(self, subject, description, contents, answered):
         """Return ``(field, what is wrong)`` of a new ticket, or None.
 
         :param contents: list of the bytes of the files
+        :param int answered: bytes of the files that are answers
         """
         env = request.env
         if not subject:
@@ -273,7 +296,7 @@ class ItsmPortalFiling(ItsmPortal):
             )
         if (
             any(len(content) > MAX_FILE_BYTES for content in contents)
-            or sum(map(len, contents)) > MAX_REQUEST_BYTES
+            or answered + sum(map(len, contents)) > MAX_REQUEST_BYTES
         ):
             return "attachments", env._(
                 "A file may have 10 MB, and all files together 32 MB. Tell the service "

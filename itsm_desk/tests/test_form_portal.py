@@ -1,11 +1,15 @@
+from lxml import html
+
 from odoo.http import Request
 from odoo.tests import HttpCase, tagged
 
+from ..controllers import portal_filing
+from .fake_browser import AxeCase
 from .test_form_answers import FormCommon
 
 
 @tagged("post_install", "-at_install")
-class TestFormPortal(FormCommon, HttpCase):
+class TestFormPortal(AxeCase, FormCommon, HttpCase):
     """The questions of a service on the page of a new ticket."""
 
     url = "/my/service-tickets/new"
@@ -36,7 +40,7 @@ class TestFormPortal(FormCommon, HttpCase):
         page = self._post(
             service_id=self.service.id, subject="Jam", **{where: "Floor 3"}
         )
-        self.assertIn("Did it work?", page.text.split("filing_error")[1][:300])
+        self.assertIn("Did it work?", page.text.split("filing_error")[1][:400])
         self.assertIn('value="Floor 3"', page.text)
         self.assertEqual(self.env["itsm.ticket"].search_count([]), before)
         page = self._post(
@@ -54,6 +58,89 @@ class TestFormPortal(FormCommon, HttpCase):
         self.assertEqual((ticket.urgency, ticket.is_judged), ("3", True))
         self.assertIn("Floor 3", page.text)
         self.assertEqual(ticket.request_answer_ids.attachment_id.raw, b"black")
+
+    def test_wrong_answers_are_said_at_their_fields(self):
+        """Each by its question, tied to its field; the first one has the focus."""
+        self.where.hint = "Floor and room"
+        self._ask_more()
+        self.authenticate(self.portal.login, self.portal.login)
+        names = {
+            one.name: f"question_{one.id}"
+            for one in self.service.request_form_id.question_ids
+        }
+        page = self._post(
+            service_id=self.service.id,
+            subject="Jam",
+            **{
+                names["Where?"]: "3",
+                names["Since when?"]: "yesterday",
+                names["How many pages?"]: "1,500",
+                names["What does it say?"]: "Hm",
+            },
+        )
+        self.assertFalse(self.env["itsm.ticket"].search([("subject", "=", "Jam")]))
+        root = html.fromstring(page.content)
+        wrong = root.xpath("//*[@aria-invalid='true']/@name")
+        self.assertEqual(
+            wrong,
+            [
+                names[name]
+                for name in (
+                    "Where?",
+                    "Did it work?",
+                    "Since when?",
+                    "How many pages?",
+                    "What does it say?",
+                )
+            ],
+        )
+        said = root.get_element_by_id("filing_error")
+        for name in wrong:
+            field = root.get_element_by_id(name)
+            texts = [
+                root.get_element_by_id(one).text_content()
+                for one in field.get("aria-describedby").split()
+            ]
+            with self.subTest(name=name, texts=texts):
+                label = root.xpath(f"//label[@for='{name}']")[0].text_content()
+                self.assertIn(label.strip().partition("\n")[0], texts[0])
+                self.assertIn(texts[0].strip(), said.text_content())
+                self.assertEqual(len(said.xpath(f".//a[@href='#{name}']")), 1)
+        self.assertEqual(root.xpath("//*[@autofocus]/@name"), wrong[:1])
+        where = root.get_element_by_id(names["Where?"])
+        self.assertIn("_hint", where.get("aria-describedby"))
+        self.assertEqual(where.get("value"), "3")
+        # A wrong subject comes first, and what is wrong below is said with it.
+        root = html.fromstring(self._post(service_id=self.service.id).content)
+        self.assertEqual(root.xpath("//*[@autofocus]/@name"), ["subject"])
+        self.assertIn(names["Where?"], root.xpath("//*[@aria-invalid]/@name"))
+
+    def test_file_of_a_question_that_is_too_large(self):
+        self.patch(portal_filing, "MAX_FILE_BYTES", 4)
+        self.authenticate(self.portal.login, self.portal.login)
+        name = f"question_{self.picture.id}"
+        page = self._post(
+            files={name: ("screen.txt", b"black")},
+            service_id=self.service.id,
+            subject="Jam",
+            **{
+                f"question_{self.where.id}": "Floor 3",
+                f"question_{self.works.id}": "no",
+            },
+        )
+        root = html.fromstring(page.content)
+        self.assertEqual(root.xpath("//*[@aria-invalid]/@name"), [name])
+        self.assertIn('"Picture"', root.get_element_by_id(f"{name}_error").text)
+
+    def test_pages_of_wrong_answers(self):
+        self.env["res.lang"]._activate_lang("zh_CN")
+        self.where.hint = "Floor and room"
+        self._ask_more()
+        urls = [f"{self.url}?service_id={self.service.id}"]
+        form = ".o_itsm_new_form"
+        self.assertUsable(self.portal.login, urls, sent=form)
+        self.portal.lang = "zh_CN"
+        self.assertUsable(self.portal.login, urls, width=360, lang="zh", sent=form)
 
     def _ask_more(self):
         """Add the kinds that the form has not yet, and a device that is asked for."""

@@ -47,18 +47,11 @@ def read_answers(questions, given, equipment):
         given = given["answers"]
     if not isinstance(given or {}, dict):
         raise UserError(env._("Answers are given by question."))
-    rules = {rule.id: rule for rule in questions._get_rules(equipment.ids)}
-    values, wrong = {}, []
-    for key, value in (given or {}).items():
-        rule = rules.get(read_number(key))
-        if not rule:
-            raise UserError(
-                env._("The form was changed in the meantime. Open it again and answer.")
-            )
-        try:
-            values[rule.id] = read_value(rule, value)
-        except ValueError:
-            wrong.append(rule.id)
+    if not set(map(read_number, given or {})).issubset(questions.ids):
+        raise UserError(
+            env._("The form was changed in the meantime. Open it again and answer.")
+        )
+    values, wrong = _read_each(questions, given or {}, equipment)
     if wrong:
         labels = dict(questions._fields["kind"]._description_selection(env))
         raise UserError(
@@ -75,6 +68,50 @@ def read_answers(questions, given, equipment):
             )
         )
     return values
+
+
+def _read_each(questions, given, equipment):
+    """Return ``({question id: value}, {ids of answers of another kind})``."""
+    rules = {rule.id: rule for rule in questions._get_rules(equipment.ids)}
+    values, wrong = {}, set()
+    for key, value in given.items():
+        rule = rules[read_number(key)]
+        try:
+            values[rule.id] = read_value(rule, value)
+        except ValueError:
+            wrong.add(rule.id)
+    return values, wrong
+
+
+def say_faults(questions, given, equipment):
+    """Return ``{question id: what is wrong with its answer}``, in their order.
+
+    For a page, which says it beside the question; the ticket refuses the same.
+
+    :param dict given: values by question id, as a page sends them
+    :param equipment: what may be named
+    """
+    env = questions.env
+    values, wrong = _read_each(questions, given, equipment)
+    rules = questions._get_rules(equipment.ids)
+    faults = dict.fromkeys(wrong, "unfit") | {
+        id_: fault for id_, fault in find_faults(rules, values) if id_ not in wrong
+    }
+    kinds = dict(questions._fields["kind"]._description_selection(env))
+    texts = {
+        "missing": lambda one: env._('"%s" needs an answer.', one.name),
+        "short": lambda one: env._(
+            '"%(question)s" needs at least %(count)s characters.',
+            question=one.name,
+            count=one.min_length,
+        ),
+        "unfit": lambda one: env._(
+            '"%(question)s" is not understood. What is asked for: %(kind)s.',
+            question=one.name,
+            kind=kinds[one.kind],
+        ),
+    }
+    return {one.id: texts[faults[one.id]](one) for one in questions if one.id in faults}
 
 
 def name_faults(questions, values, ticket):
