@@ -1,5 +1,7 @@
 import base64
 import io
+import time
+import tracemalloc
 import zipfile
 from datetime import date, datetime
 
@@ -16,7 +18,7 @@ from ..models.event.ticket_proof import find_differences
 from ..models.importing import neighbour_tables
 from ..models.report.kpi_counting import count_day
 from ..models.report.kpi_days import make_scope
-from ..tools import import_layout
+from ..tools import import_layout, written_day
 from ..wizards import itsm_import
 from .common import DeskCommon
 
@@ -404,26 +406,140 @@ class TestImport(DeskCommon):
         self.assertEqual(self._count(), before)
 
     def test_days_as_people_write_them(self):
+        """What can mean one day only is read, and written in one way."""
         for text, read in (
             ("2024-05-06", "2024-05-06"),
-            ("2024/5/6 13:45", "2024/5/6 13:45"),
-            ("2024-05-06T13:45:10Z", "2024-05-06T13:45:10Z"),
+            ("2024/5/6 13:45", "2024-05-06 13:45"),
+            ("20240506", "2024-05-06"),
+            ("2024-05-06T13:45:10Z", "2024-05-06 13:45:10Z"),
             ("2024-05-06 13:45:10.123+08:00", "2024-05-06 13:45:10.123+08:00"),
-            ("2024年5月6日 上午 8:01", "2024年5月6日 上午 8:01"),
-            ("06.05.2024", "06.05.2024"),
-            ("5/31/2024 1:45 PM", "5/31/2024 1:45 PM"),
+            ("2024年5月6日 上午 8:01", "2024-05-06 上午 8:01"),
+            ("2024年3月5日", "2024-03-05"),
+            ("2024年3月5日 14时30分", "2024-03-05 14时30分"),
+            ("24年3月5日", "2024-03-05"),
+            ("二〇二四年三月五日", "2024-03-05"),
+            ("二零二三年十月二十一日", "2023-10-21"),
+            ("5-三月-24", "2024-03-05"),
+            ("2024年3月5日 星期二", "2024-03-05"),
+            ("3-Mar-24", "2024-03-03"),
+            ("3 Sept. 2024", "2024-09-03"),
+            ("March 3rd, 2024", "2024-03-03"),
+            ("Tue, 05 Mar 2024 13:45:00 +0800", "2024-03-05 13:45:00 +0800"),
+            ("31.05.2024", "2024-05-31"),
+            ("05/05/2024", "2024-05-05"),
+            ("5/31/2024 1:45 PM", "2024-05-31 1:45 PM"),
+            ("31/12/24", "2024-12-31"),
+            ("12/31/99", "1999-12-31"),
+            ("1-Dec-26", "2026-12-01"),
             ("45418", "2024-05-06"),
             ("45418.5", "2024-05-06 12:00:00"),
             ("2024-13-01", None),
             ("5/32/2024", None),
+            ("29/02/23", None),
+            ("1-Jan-27", None),
+            ("Mar-24", None),
             ("45/18", None),
+            ("1/2/3", None),
             ("yesterday", None),
             ("2024-05-06 or so", None),
+            ("2024-05-06 " + " " * 100_000 + "x", None),
             ("99999", None),
         ):
-            with self.subTest(text):
-                found = import_layout.read_day(text, date(2026, 12, 1))
+            with self.subTest(text[:30]):
+                found = written_day.read_day(text, date(2026, 12, 1))
                 self.assertEqual(found, read)
+
+    def test_days_that_may_be_several(self):
+        """They are read in the order that somebody names, and in no other."""
+        for text, several, by_order in (
+            ("06/05/2024", 2, ("2024-05-06", "2024-06-05")),
+            ("06.05.2024 8:00", 2, ("2024-05-06 8:00", "2024-06-05 8:00")),
+            ("03/04/24", 3, ("2024-04-03", "2024-03-04", "2003-04-24")),
+            # The first number may be a year.
+            ("13/05/24", 2, ("2024-05-13", None, "2013-05-24")),
+        ):
+            with self.subTest(text):
+                with self.assertRaises(written_day.Several) as found:
+                    written_day.read_day(text, date(2026, 12, 1))
+                self.assertEqual(len(found.exception.days), several)
+                for order, read in zip(written_day.ORDERS, by_order, strict=False):
+                    day = written_day.read_day(text, date(2026, 12, 1), order)
+                    self.assertEqual(day, read)
+
+    def test_order_of_day_and_month(self):
+        """Who imports says it in the window, after hearing of lines and column."""
+        content = (
+            "key,subject,requester,filed\n"
+            "1,a,{requester},3-Mar-24\n"
+            "2,b,{requester},03/04/24\n"
+            "3,c,{requester},2024年3月5日\n"
+        )
+        window = self._new_import(content)
+        window.action_try()
+        self.assertIn(
+            'line 3: filed "03/04/24" (2024-04-03, 2024-03-04, 2003-04-24) may be',
+            html2plaintext(window.report),
+        )
+        self.assertIn("2 lines would be taken over", window.report)
+        window.day_order = "mdy"
+        window.action_import()
+        texts = {one.subject: one.description for one in self._get_made().sudo()}
+        for subject, day in (("a", "03-03"), ("b", "03-04"), ("c", "03-05")):
+            self.assertIn(f"filed 2024-{day}.", texts[subject])
+
+    def test_large_file_is_judged_within_limits(self):
+        """50,000 lines: each name is looked up once, and the rest is counted."""
+        self.patch(itsm_import, "MOST_TRIED", 3)
+        # Each allocation is counted, which takes several times as long.
+        self.patch(itsm_import, "MOST_COMPARING", 120)
+        people = [self.requester.email, "nobody@example.com"]
+        people += [f"person{number}@example.com" for number in range(5000)]
+        names = ["Mailbox", "", "Nowhere", "100%", "M_ilbox"]
+        rows = [
+            f"{number},x,{people[number % len(people)]},{names[number % len(names)]},"
+            f"{self.team.name},open,2024-05-{number % 28 + 1:02}"
+            for number in range(50_000)
+        ]
+        head = "key,subject,requester,service,team,state,filed"
+        window = self._new_import("\n".join([head, *rows]))
+        self.env.flush_all()
+        queries = self.env.cr.sql_log_count
+        tracemalloc.start()
+        window.action_try()
+        memory = tracemalloc.get_traced_memory()[1]
+        tracemalloc.stop()
+        queries = self.env.cr.sql_log_count - queries
+        told = html2plaintext(window.report)
+        self.assertIn("49997 more lines were not tried: one run tries 3 lines", told)
+        self.assertNotIn("not compared", told)
+        self.assertIn('requester "nobody@example.com" is not known', told)
+        self.assertIn("and 49", told)
+        # Three lines that were tried, and the names: six requests of addresses.
+        self.assertLess(queries, 400)
+        self.assertLess(memory, 150 * 1024 * 1024)
+        seconds = time.process_time()
+        window.action_try()
+        self.assertLess(time.process_time() - seconds, 20)
+
+    def test_one_run_ends_by_time(self):
+        self.patch(itsm_import, "MOST_SECONDS", 0)
+        self.patch(itsm_import, "MOST_COMPARING", -1)
+        before = self._count()
+        window = self._new_import(TICKETS)
+        window.action_try()
+        told = html2plaintext(window.report)
+        self.assertIn("1 lines would be taken over", told)
+        self.assertIn("3 more lines were not tried", told)
+        self.assertIn("The names in the last 3 of them were not compared", told)
+        window.action_import()
+        self.assertEqual(self._count(), before + 1)
+        self.assertIn("3 lines are left. Press Import again", window.report)
+
+    def test_letters_of_a_name_are_no_wildcards(self):
+        content = "key,subject,requester,service\n1,x,{requester},Mail%\n"
+        window = self._new_import(content)
+        window.action_try()
+        self.assertIn('service "Mail%" is not known', html2plaintext(window.report))
 
     def test_the_line_before_the_last(self):
         """Of a long file all lines are read before the first one is taken over."""

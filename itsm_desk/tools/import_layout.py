@@ -11,23 +11,25 @@ import csv
 import io
 import re
 from contextlib import suppress
-from datetime import date, datetime, timedelta
 from typing import NamedTuple
 
+from .written_day import Several, read_day
 from .xlsx_reader import FORMULA, Limits, XlsxError, read_rows
 
 MOST_BYTES = 10 * 1024 * 1024
-MOST_LINES = 20_000
+MOST_LINES = 50_000
 MOST_LETTERS = 200_000
 """Of a value; longer ones are no text that somebody wrote."""
+MOST_SHOWN = 80
+"""Letters of a value that is no day, as it is named."""
 MOST_KEY = 200
 """Letters of a key, by which the database finds it."""
 
 LIMITS = Limits(
     size=MOST_BYTES,
     part=32 * 1024 * 1024,
-    cells=20 * MOST_LINES,
-    strings=20 * MOST_LINES,
+    cells=400_000,
+    strings=400_000,
     text=5 * MOST_LETTERS,
 )
 """Of workbooks, for each of their parts."""
@@ -57,16 +59,6 @@ COLUMNS = {
 """``{kind: {column: whether each line needs it}}``."""
 DAYS = ("filed",)
 """Columns with a day, or a moment."""
-_YEAR_FIRST = re.compile(r"(\d{4})\s?[-/.年]\s?(\d{1,2})\s?[-/.月]\s?(\d{1,2})\s?日?")
-_YEAR_LAST = re.compile(r"(\d{1,2})([-/.])\s?(\d{1,2})\2\s?(\d{4})")
-_CLOCK = re.compile(
-    r"[ T,]*(?:(?:[ap]m|上午|下午)? ?\d{1,2}:\d{2}(?::\d{2}(?:[.,]\d+)?)?"
-    r"(?: ?[ap]\.?m\.?)?(?: ?(?:Z|UTC|[+-]\d{2}:?\d{2}))?)?",
-    re.I,
-)
-_SERIAL = re.compile(r"\d{5}(?:\.\d+)?")
-_FIRST_DAY = datetime(1899, 12, 30)
-"""From which spreadsheets count days."""
 
 
 class Line(NamedTuple):
@@ -85,12 +77,13 @@ class LayoutError(ValueError):
         self.detail = detail
 
 
-def read_file(content, kind, today=None):
+def read_file(content, kind, today=None, order=None):
     """Return ``(lines, faults)`` of a file.
 
     :param bytes content: of a CSV or XLSX file
     :param str kind: ``ticket`` or ``article``
     :param date today: the last day on which something was filed
+    :param str order: of the numbers of days, as of :func:`read_day`
     :return: lines, and ``[(number, code, detail)]`` of what was not understood
     :raise LayoutError: where nothing can be read at all
     """
@@ -129,7 +122,9 @@ def read_file(content, kind, today=None):
         ]
         if not any(values.values()) and not unsaved:
             continue
-        fault = _find_fault(values, columns, seen, unsaved, today)
+        fault = _find_fault(values, columns, seen, unsaved) or _read_days(
+            values, today, order
+        )
         if is_csv and any(_clean(cells[one]) for one in cells.keys() - header.keys()):
             # A comma in a text moved all that is behind it.
             fault = ("more", "")
@@ -141,7 +136,7 @@ def read_file(content, kind, today=None):
     return lines, faults
 
 
-def _find_fault(values, columns, seen, unsaved, today):
+def _find_fault(values, columns, seen, unsaved):
     """Return ``(code, detail)`` of what a line lacks, or None.
 
     :param list unsaved: columns with a formula whose result is not in the file
@@ -154,41 +149,23 @@ def _find_fault(values, columns, seen, unsaved, today):
         most = MOST_KEY if name == "key" else MOST_LETTERS
         if len(values.get(name) or "") > most:
             return "long", name
-    for name in DAYS:
-        if values.get(name):
-            if not (day := read_day(values[name], today)):
-                return "day", f'{name} "{values[name]}"'
-            values[name] = day
     if values["key"] in seen:
         return "twice", str(seen[values["key"]])
     return None
 
 
-def read_day(text, today=None):
-    """Return the text of a day or moment that has been, None where it is none.
-
-    It stays as it was written, as nobody knows whether 3/4 is in March; what a
-    spreadsheet counted without saying that it is a day becomes one.
-
-    :param date today: of the company; one day more may be today elsewhere
-    """
-    if _SERIAL.fullmatch(text):
-        moment = _FIRST_DAY + timedelta(days=float(text))
-        text = str(moment.replace(microsecond=0)).removesuffix(" 00:00:00")
-    if found := _YEAR_FIRST.match(text):
-        choices = [found.groups()]
-    elif found := _YEAR_LAST.match(text):
-        one, _mark, two, year = found.groups()
-        choices = [(year, two, one), (year, one, two)]
-    else:
-        return None
-    if not _CLOCK.fullmatch(text[found.end() :]):
-        return None
-    for parts in choices:
-        with suppress(ValueError):
-            day = date(*map(int, parts))
-            if day.year > 1969 and not (today and day > today + timedelta(days=1)):
-                return text
+def _read_days(values, today, order):
+    """Let days be written in one way; ``(code, detail)`` of one that is none."""
+    for name in DAYS:
+        if not (text := values.get(name)):
+            continue
+        try:
+            values[name] = read_day(text, today, order)
+        except Several as found:
+            days = ", ".join(map(str, found.days))
+            return "order", f'{name} "{text}" ({days})'
+        if not values[name]:
+            return "day", f'{name} "{text[:MOST_SHOWN]}"'
     return None
 
 

@@ -1,6 +1,7 @@
 import base64
 import binascii
 from collections import Counter
+from time import monotonic
 
 from markupsafe import Markup
 
@@ -16,6 +17,7 @@ from ..models.importing.taking_over import (
     MODELS,
     PREPARING,
     STATES,
+    Names,
     NotUnderstood,
     make,
     taking_over,
@@ -24,7 +26,12 @@ from ..tools.import_layout import LayoutError, read_file
 
 MOST_FAULTS = 200
 MOST_TRIED = 500
-"""Lines of one run, understood or not, which a worker reads within its time."""
+"""Lines of one run, understood or not."""
+MOST_SECONDS = 25
+"""Of one run, after which it ends, too: a worker has a minute."""
+MOST_COMPARING = 10
+"""Seconds in which the names of all other lines are compared with ours."""
+LINES_AT_ONCE = 1000
 
 CHOICES = {"state": ("open", "closed"), "audience": AUDIENCES}
 """Words of the layout, in columns that know no others."""
@@ -40,8 +47,9 @@ class ItsmImport(models.TransientModel):
     From a CSV or XLSX file, or from OCA's modules in the same database. *Try* does all
     of it and takes it back: the report says what would become of each line. *Import*
     does it; lines that were not understood are left, and what is imported again makes
-    nothing twice. One run ends after ``MOST_TRIED`` lines; the next one goes on with
-    those that this window has not tried yet. For managers of the desk.
+    nothing twice. One run ends after ``MOST_TRIED`` lines or ``MOST_SECONDS``; the next
+    one goes on with those that this window has not tried yet. Of all others a trial
+    compares the names, each once. For managers of the desk.
     """
 
     _name = "itsm.import"
@@ -77,6 +85,17 @@ class ItsmImport(models.TransientModel):
         default=True,
         help="They are found and read here: with no clock, no mail, no owner, and in "
         "no figure. Otherwise they are left.",
+    )
+    day_order = fields.Selection(
+        selection=[
+            ("dmy", "Day, month, year"),
+            ("mdy", "Month, day, year"),
+            ("ymd", "Year, month, day"),
+        ],
+        string="Order of Day and Month",
+        help="Of days that are numbers alone, such as 03/04/24. Others are read as "
+        "they stand: 2024-04-03, 3-Apr-24, 2024年4月3日. A year of two digits is "
+        "of this century up to the year of today, else of the last one.",
     )
     file = fields.Binary(attachment=False)
     file_name = fields.Char()
@@ -139,23 +158,32 @@ class ItsmImport(models.TransientModel):
         keys = self._get_known_keys(lines)
         waiting, refused = self._sort_waiting(lines, keys)
         remarks, marks = Counter(), Counter()
-        made = 0
+        names = Names(self.env)
+        made = tried = 0
+        end = monotonic() + MOST_SECONDS
         for line in waiting[:MOST_TRIED]:
+            if tried and monotonic() > end:
+                break
+            tried += 1
             key = line.values["key"]
             refused.pop(key, None)
-            if fault := self._take_over(line, is_trial, remarks, marks):
+            if fault := self._take_over(line, names, is_trial, (remarks, marks)):
                 faults.append(fault)
                 refused[key] = True
             else:
                 made += 1
         self.refused_keys = "\n".join(refused)
+        rest = waiting[tried:]
+        unread = 0
         if is_trial:
-            faults += self._read_ahead(waiting[MOST_TRIED:], refused)
-        left = [line.values["key"] in refused for line in waiting[MOST_TRIED:]]
+            found, unread = self._read_ahead(rest, names, refused)
+            faults += found
+        left = [line.values["key"] in refused for line in rest]
         known = len(lines) - len(waiting)
         self.report = Markup("").join(
             [
                 self._make_report(made, known, left, faults, is_trial),
+                self._describe_unread(unread),
                 self._describe_marks(marks),
                 self._describe_remarks(remarks),
                 self._describe_left_there(left_there),
@@ -215,7 +243,7 @@ class ItsmImport(models.TransientModel):
             ) from error
         try:
             today = get_day(self.env.company, fields.Datetime.now())
-            return read_file(content, self.kind, today)
+            return read_file(content, self.kind, today, self.day_order)
         except LayoutError as error:
             raise UserError(self._describe_layout(error)) from error
 
@@ -263,6 +291,11 @@ class ItsmImport(models.TransientModel):
             "day": self.env._(
                 "%s is no day that has been: write it as 2026-02-28", detail
             ),
+            "order": self.env._(
+                "%s may be one of several days: choose the order of day and month "
+                "above",
+                detail,
+            ),
             "more": self.env._(
                 "it has more cells than the first line: a text with a comma, semicolon "
                 "or tab stands in quotation marks"
@@ -302,16 +335,18 @@ class ItsmImport(models.TransientModel):
         waiting.sort(key=lambda line: places.get(line.values["key"], 0))
         return waiting, refused
 
-    def _take_over(self, line, is_trial, remarks, marks):
+    def _take_over(self, line, names, is_trial, counts):
         """Make the record of a line; ``(number, text)`` where it is not understood.
 
-        :param Counter remarks: gets ``(column, value)`` of what was left out of it
-        :param Counter marks: gets ``closed`` and ``team`` where that is so
+        :param Names names: of this run
+        :param tuple counts: two counters: one gets ``(column, value)`` of what was left
+            out of it, the other ``closed`` and ``team`` where that is so
         """
+        remarks, marks = counts
         kind, _source = self._get_source()
         try:
             with taking_over(is_trial), self.env.cr.savepoint():
-                taken = self._prepare(line, is_trial)
+                taken = self._prepare(line, names, is_trial)
                 values = {**taken.values, "company_id": self.env.company.id}
                 found = self._add_team(values) if kind == "ticket" else []
                 found += ["closed"] if taken.is_closed else []
@@ -334,23 +369,38 @@ class ItsmImport(models.TransientModel):
             return line.number, str(error)
         return None
 
-    def _read_ahead(self, lines, refused):
-        """Return what is not understood of lines of a file that are not tried yet.
+    def _read_ahead(self, lines, names, refused):
+        """Compare the names of lines of a file that are not tried yet with ours.
 
         Nobody imports half of it to hear of the line before the last.
 
+        :param Names names: of this run
         :param refused: keys that were said before
+        :return: ``(faults, how many lines were not read)``
         """
-        faults = []
+        faults, texts = [], {}
         if self.origin != "file":
-            return faults
-        for line in lines:
-            try:
-                if line.values["key"] not in refused:
-                    self._prepare(line, is_trial=True)
-            except NotUnderstood as error:
-                faults.append((line.number, self._describe_unknown(error)))
-        return faults
+            return faults, 0
+        end = monotonic() + MOST_COMPARING
+        for at in range(0, len(lines), LINES_AT_ONCE):
+            if monotonic() > end:
+                return faults, len(lines) - at
+            part = lines[at : at + LINES_AT_ONCE]
+            names.read_ahead(part)
+            for line in part:
+                try:
+                    if line.values["key"] not in refused:
+                        self._judge_names(line, names)
+                except NotUnderstood as error:
+                    if error.args not in texts:
+                        texts[error.args] = self._describe_unknown(error)
+                    faults.append((line.number, texts[error.args]))
+        return faults, 0
+
+    def _judge_names(self, line, names):
+        """Raise ``NotUnderstood`` where a line names what is not known here."""
+        judged = {**line.values, "description": "", "body": "", "note": ""}
+        PREPARING[self.kind](names, judged, self.source)
 
     def _describe_unknown(self, error):
         words = CHOICES.get(error.column)
@@ -367,13 +417,13 @@ class ItsmImport(models.TransientModel):
             value=error.value or "",
         )
 
-    def _prepare(self, line, is_trial):
+    def _prepare(self, line, names, is_trial):
         """Return what a line becomes, as a ``Taken``."""
         key = line.values["key"]
         if self.origin != "file":
             return neighbour_tables.read_line(self.env, self.origin, key, is_trial)
         kind, source = self._get_source()
-        values, note = PREPARING[kind](self.env, line.values, source)
+        values, note = PREPARING[kind](names, line.values, source)
         is_closed = kind == "ticket" and _is_closed(line)
         return neighbour_tables.Taken(values, note, [], [], [], is_closed)
 
@@ -422,7 +472,13 @@ class ItsmImport(models.TransientModel):
         texts = []
         if fresh and is_trial:
             texts.append(
-                self.env._("%s more lines were not tried. Import these first.", fresh)
+                self.env._(
+                    "%(count)s more lines were not tried: one run tries %(most)s "
+                    "lines, or %(seconds)s seconds. Import these first.",
+                    count=fresh,
+                    most=MOST_TRIED,
+                    seconds=MOST_SECONDS,
+                )
             )
         elif fresh:
             texts.append(self.env._("%s lines are left. Press Import again.", fresh))
@@ -434,6 +490,18 @@ class ItsmImport(models.TransientModel):
                 )
             )
         return [Markup("<p><b>%s</b></p>") % text for text in texts]
+
+    def _describe_unread(self, count):
+        """Say of how many lines not even the names were compared."""
+        if not count:
+            return Markup()
+        text = self.env._(
+            "The names in the last %(count)s of them were not compared with those "
+            "here, as %(seconds)s seconds had passed.",
+            count=count,
+            seconds=MOST_COMPARING,
+        )
+        return Markup("<p><b>%s</b></p>") % text
 
     def _make_report(self, made, known, left, faults, is_trial):
         head = (

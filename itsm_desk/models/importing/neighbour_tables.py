@@ -18,7 +18,7 @@ from odoo.fields import Domain
 from odoo.tools import html2plaintext, is_html_empty
 
 from ...tools.import_layout import Line
-from .taking_over import MOST_SUBJECT, NotUnderstood
+from .taking_over import MOST_SUBJECT, NotUnderstood, escape
 
 NEIGHBOURS = {
     "helpdesk_mgmt": ("helpdesk.ticket", "ticket"),
@@ -265,7 +265,7 @@ def _get_folder(env, category):
     folders = env["itsm.article.folder"]
     found = folders.search(
         [
-            ("name", "=ilike", _escape(category.name)),
+            ("name", "=ilike", escape(category.name)),
             ("parent_id", "=", parent.id),
             ("company_id", "in", (False, env.company.id)),
         ],
@@ -320,7 +320,7 @@ def _find_by_name(model, label):
     for field, name in ((model._rec_name, label), ("name", last)):
         found = model.search(
             [
-                (field, "=ilike", _escape(name)),
+                (field, "=ilike", escape(name)),
                 ("company_id", "in", (False, model.env.company.id)),
             ],
             limit=2,
@@ -328,11 +328,6 @@ def _find_by_name(model, label):
         if len(found) == 1:
             return found
     return model.browse()
-
-
-def _escape(text):
-    """Return a text of which no letter is a wildcard."""
-    return text.replace("\\", "\\\\").replace("%", "\\%").replace("_", "\\_")
 
 
 def add_to(record, taken):
