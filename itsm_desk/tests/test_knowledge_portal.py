@@ -138,6 +138,22 @@ class TestKnowledgePortal(KnowledgePages, HttpCase):
         # That of more than a week before needed none.
         self.assertEqual(len(deflections.search([])), 1)
 
+    def test_look_before_the_service_was_chosen(self):
+        """It may have been on the same service, and is no second ticket not filed."""
+        self.authenticate(self.portal.login, self.portal.login)
+        deflections = self.env["itsm.article.deflection"]
+        other = self.service.copy({"name": "Telephone"})
+        for number, service in enumerate(("", self.service.id, "", other.id)):
+            self.assertTrue(self._open(f"{number}" * 32, service_id=str(service)))
+            self._grow_older(1)
+        self._grow_older(8)
+        self.assertEqual(len(deflections.search([])), 1)
+        # Two services that were named are two.
+        for number, service in enumerate((self.service, other), start=4):
+            self.assertTrue(self._open(f"{number}" * 32, service_id=str(service.id)))
+        self._grow_older(8)
+        self.assertEqual(len(deflections.search([])), 3)
+
     def _move_tickets(self):
         """Let the newest ticket have been filed three days ago."""
         self.env.flush_all()

@@ -259,7 +259,8 @@ class ItsmArticleDeflection(models.Model):
     from its suggestions, the form was not sent, and the same requester filed no ticket
     on the same service within seven days. Both forms count, that of the portal and that
     of the back office; searches elsewhere do not. Looks of one person at one service
-    within seven days would have been one ticket, and are one row. The minutes are the
+    within seven days would have been one ticket, and are one row; a form in which no
+    service was chosen may have been on any. The minutes are the
     median of the tickets on that service that were solved in the last year.
     """
 
@@ -300,10 +301,7 @@ class ItsmArticleDeflection(models.Model):
                  GROUP BY session, partner_id, company_id
                 HAVING bool_or(kind = 'read') AND NOT bool_or(kind = 'filed')
             ), look AS (
-                SELECT form.*, log.service_id, log.article_id, log.question,
-                       lag(form.asked_at) OVER (
-                           PARTITION BY form.partner_id, form.company_id, log.service_id
-                           ORDER BY form.asked_at, form.id) AS before
+                SELECT form.*, log.service_id, log.article_id, log.question
                   FROM form JOIN itsm_search_log log ON log.id = form.id
             ), median AS (
                 SELECT company_id, service_id, percentile_cont(0.5) WITHIN GROUP (
@@ -320,8 +318,16 @@ class ItsmArticleDeflection(models.Model):
               LEFT JOIN median ON median.company_id = look.company_id
                     AND median.service_id IS NOT DISTINCT FROM look.service_id
              WHERE look.asked_at < %(quiet)s
-               AND (look.before IS NULL
-                    OR look.before < look.asked_at - %(days)s * interval '1 day')
+               AND NOT EXISTS (
+                   SELECT FROM look AS before
+                    WHERE before.partner_id = look.partner_id
+                      AND before.company_id = look.company_id
+                      AND before.id <> look.id
+                      AND (before.asked_at, before.id) < (look.asked_at, look.id)
+                      AND before.asked_at
+                          >= look.asked_at - %(days)s * interval '1 day'
+                      AND (before.service_id = look.service_id
+                           OR before.service_id IS NULL OR look.service_id IS NULL))
                AND NOT EXISTS (
                    SELECT FROM itsm_ticket t
                     WHERE t.partner_id = look.partner_id
