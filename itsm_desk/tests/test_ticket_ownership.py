@@ -22,6 +22,20 @@ class TestTicketOwnership(DeskCommon):
             ticket.with_user(self.technician).action_take()
         self.assertEqual(ticket.sudo().user_id, self.technician)
 
+    def test_activities_of_somebody_who_loses_the_role(self):
+        """They wait for somebody who reads the ticket."""
+        ticket = self._file()
+        ticket.with_user(self.technician).action_take()
+        activity = ticket.sudo().activity_schedule(
+            "mail.mail_activity_data_todo", user_id=self.colleague.id
+        )
+        self.colleague.group_ids |= self.env.ref("base.group_partner_manager")
+        self.assertEqual(activity.user_id, self.colleague, "still reads it")
+        self.colleague.write(
+            {"group_ids": [Command.set(self.env.ref("base.group_user").ids)]}
+        )
+        self.assertEqual(activity.user_id, self.technician)
+
     def test_who_cannot_take(self):
         ticket = self._file()
         for user in (

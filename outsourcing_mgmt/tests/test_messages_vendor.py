@@ -1,6 +1,7 @@
 from datetime import datetime
 from unittest.mock import patch
 
+from odoo import Command
 from odoo.exceptions import AccessError
 from odoo.tests import new_test_user, tagged
 from odoo.tools import mute_logger
@@ -267,6 +268,40 @@ class TestVendorPersons(ContractCommon):
         self.assertTrue(
             contract.with_user(activity.user_id).has_access("write"), "may act"
         )
+
+    def test_activities_of_somebody_who_loses_the_role(self):
+        contract = self._create_contract(owner_id=self.officer_user.id)
+        activity = contract.sudo().activity_schedule(
+            "mail.mail_activity_data_todo", user_id=self.officer_user.id
+        )
+        self.officer_user.write(
+            {"group_ids": [Command.link(self.env.ref("base.group_partner_manager").id)]}
+        )
+        self.assertEqual(activity.user_id, self.officer_user, "still reads it")
+        self.officer_user.write(
+            {"group_ids": [Command.set(self.env.ref("base.group_user").ids)]}
+        )
+        self.assertNotEqual(activity.user_id, self.officer_user)
+        self.assertTrue(contract.with_user(activity.user_id).has_access("write"))
+
+    @mute_logger("odoo.addons.mail.models.mail_thread")
+    def test_mail_that_comes_back_to_somebody_without_the_role(self):
+        """The activity waits for somebody who can open the contract."""
+        self.ann.email = "ann@bright.test"
+        contract = self._create_contract(owner_id=self.officer_user.id)
+        self._send_to_sign(contract)
+        self.officer_user.write(
+            {"group_ids": [Command.set(self.env.ref("base.group_user").ids)]}
+        )
+        message = contract.message_ids.filtered(
+            lambda item: self.ann in item.partner_ids
+        )
+        text = BOUNCE.format(message_id=message.message_id)
+        text = text.replace("alpha@vendor.test", self.ann.email)
+        self.env["mail.thread"].message_process(None, text)
+        user = self._get_returned(contract).user_id
+        self.assertNotEqual(user, self.officer_user)
+        self.assertTrue(contract.with_user(user).has_access("read"))
 
     def test_activities_of_somebody_who_leaves(self):
         contract = self._create_contract(owner_id=self.officer_user.id)

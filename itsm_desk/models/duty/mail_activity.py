@@ -50,22 +50,34 @@ def find_next_user(ticket, user):
         *ticket.env.ref(SUPERVISOR).all_user_ids.sorted("id"),
     )
     for candidate in candidates:
-        if candidate != user and candidate.active and not candidate.share:
-            # sudo: none; whether the user may read the ticket by own rights.
-            mine = ticket.with_user(candidate).sudo(False)
-            mine = mine.with_context(allowed_company_ids=candidate.company_ids.ids)
-            if mine.has_access("read"):
-                return candidate
+        if candidate != user and may_act(ticket, candidate):
+            return candidate
     return user.browse()
 
 
+def may_act(ticket, user):
+    """Whether a user is there, and reads the ticket by own rights."""
+    if not user.active or user.share:
+        return False
+    # sudo: none; whether the user may read the ticket by own rights.
+    mine = ticket.with_user(user).sudo(False)
+    return mine.with_context(allowed_company_ids=user.company_ids.ids).has_access(
+        "read"
+    )
+
+
 def hand_on_activities(users):
-    """Give the open activities of users who leave to the next who may act."""
+    """Give the open activities of users who may not act any more to the next who may.
+
+    They have left, or lost the role or company by which they read the ticket.
+    """
     # sudo: whoever archives users need not read activities and tickets.
     activities = users.env["mail.activity"].sudo()
     for activity in activities.search(
         Domain("user_id", "in", users.ids) & Domain("res_model", "=", "itsm.ticket")
     ):
         ticket = activity.env["itsm.ticket"].browse(activity.res_id).exists()
-        if ticket and (successor := find_next_user(ticket, activity.user_id)):
+        if not ticket or may_act(ticket, activity.user_id):
+            continue
+        if successor := find_next_user(ticket, activity.user_id):
             activity.user_id = successor

@@ -3,9 +3,11 @@ from odoo import api, models
 from ..vendor.moved_people import MOVED_ON, noting_move, refuse_moved_on
 from .mail_activity import hand_on_activities
 
+RIGHTS = frozenset({"active", "company_ids", "group_ids"})
+
 
 class ResUsers(models.Model):
-    """A user who changes the company, or leaves."""
+    """A user who changes the company or the role, or leaves."""
 
     _inherit = "res.users"
 
@@ -22,6 +24,6 @@ class ResUsers(models.Model):
     def write(self, vals):
         with noting_move(self, vals):
             result = super().write(vals)
-        if vals.get("active") is False:
+        if RIGHTS.intersection(vals):
             hand_on_activities(self)
         return result

@@ -95,7 +95,6 @@ class ResUsers(models.Model):
             note_accounts(accounts, bool(PASSWORDS.intersection(vals)))
         if GROUPS.intersection(vals):
             note_readers(self.env)
-        if vals.get("active") is False:
             hand_on_activities(self)
         return result
 

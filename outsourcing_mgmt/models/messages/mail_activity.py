@@ -89,13 +89,16 @@ def find_next_user(record, user):
         for member in record.env.ref(group).all_user_ids.sorted("id")
     )
     for candidate in (*deputies.deputy_id, *named, *members):
-        if candidate != user and _may_act(record, candidate):
+        if candidate != user and may_act(record, candidate):
             return candidate
     return user.browse()
 
 
 def hand_on_activities(users):
-    """Give the open activities of users who leave to the next who may act."""
+    """Give the open activities of users who may not act any more to the next who may.
+
+    They have left, or lost the role or company by which they read the document.
+    """
     # sudo: whoever archives users need not read activities and documents.
     activities = users.env["mail.activity"].sudo()
     models_of_ours = Domain.OR(
@@ -105,7 +108,9 @@ def hand_on_activities(users):
         Domain("user_id", "in", users.ids) & models_of_ours
     ):
         record = activity.env[activity.res_model].browse(activity.res_id).exists()
-        if record and (successor := find_next_user(record, activity.user_id)):
+        if not record or may_act(record, activity.user_id):
+            continue
+        if successor := find_next_user(record, activity.user_id):
             activity.user_id = successor
 
 
@@ -115,7 +120,7 @@ def is_user_field(record, name):
     return field and field.comodel_name == "res.users"
 
 
-def _may_act(record, user):
+def may_act(record, user):
     """Whether a user is there, and reads the document by own rights."""
     if not user.active or user.share:
         return False

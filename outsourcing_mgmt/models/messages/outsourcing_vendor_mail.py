@@ -3,6 +3,7 @@ from odoo.exceptions import AccessError
 
 from ..base.grants import is_server_act, server_create, server_write, spend
 from ..base.uninstall import guards_deletion
+from .mail_activity import find_next_user, may_act
 
 MAX_PROBLEM = 500
 PROBLEMS = ("failed", "bounced")
@@ -162,6 +163,9 @@ def _ask_buyer(row):
     )
     if summary in tender.activity_ids.mapped("summary"):
         return
+    user = tender.user_id
+    if not may_act(tender, user):
+        user = find_next_user(tender, user) or user
     tender.activity_schedule(
         "mail.mail_activity_data_todo",
         summary=summary,
@@ -170,6 +174,6 @@ def _ask_buyer(row):
             "is not sent or returned, correct the address on the contact, and send the "
             "invitation again; or reach the vendor in another way."
         ),
-        user_id=tender.user_id.id,
+        user_id=user.id,
         date_deadline=tender.company_id._outsourcing_today(),
     )

@@ -7,7 +7,12 @@ code can call methods of records and would blame vendors.
 
 from odoo.tools import plaintext2html
 
-from .mail_activity import RESPONSIBLE_FIELDS, find_next_user, is_user_field
+from .mail_activity import (
+    RESPONSIBLE_FIELDS,
+    find_next_user,
+    is_user_field,
+    may_act,
+)
 from .mail_message import OWN_MODELS
 
 PARENTS = ("form_id", "contract_id", "tender_id")
@@ -60,7 +65,8 @@ def ask(record, people, reason=""):
         return
     named = [record[name] for name in RESPONSIBLE_FIELDS if is_user_field(record, name)]
     users = record.env["res.users"]
-    user = next((one for one in named if one), users) or find_next_user(record, users)
+    able = (one for one in named if one and may_act(record, one))
+    user = next(able, users) or find_next_user(record, users)
     record = record.with_context(lang=user.lang or record.env.lang)
     told = record.env._(
         "Periods begin with such mails. Correct the address on the contact and "
