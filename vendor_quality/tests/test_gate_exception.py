@@ -2,7 +2,7 @@ from datetime import date
 
 from odoo import SUPERUSER_ID
 from odoo.exceptions import AccessError, UserError
-from odoo.tests import freeze_time, tagged
+from odoo.tests import Form, freeze_time, tagged
 
 from .common import JANUARY, GateCommon
 
@@ -41,6 +41,34 @@ class TestGateException(GateCommon):
         self.assertEqual(action["res_id"], request.id)
         self.assertIn("group: Finance", request.approve_notice)
         self.assertFalse(request.with_user(self.finance).approve_notice)
+
+    def test_bill_says_what_was_asked_and_whom_it_waits_for(self):
+        """Who enters bills sees it in the banner, with a link where he may read it."""
+        bill = self._new_bill().with_user(self.accountant)
+        self.assertFalse(bill.vendor_quality_request_notice)
+        request = self._request(bill)
+        reader = self._new_user("buyer", "purchase.group_purchase_user")
+        for user, shown in (
+            (self.accountant, request),
+            (self.biller, request),
+            (reader, self.env["vendor.quality.exception"]),
+        ):
+            seen = bill.with_user(user)
+            with self.subTest(user=user.login):
+                self.assertEqual(seen.vendor_quality_open_request_id, shown)
+                text = seen.vendor_quality_request_notice
+                self.assertIn("Let the bill through once: asked for on", text)
+                self.assertIn(self.finance.name, text)
+        with Form(bill) as form:
+            self.assertEqual(form.vendor_quality_open_request_id, request)
+        self._request(bill, purpose="advance")
+        bill.invalidate_recordset()
+        self.assertIn("It is an advance", bill.vendor_quality_request_notice)
+        self._approve(request)
+        bill.invalidate_recordset()
+        self.assertNotIn("Let the bill", bill.vendor_quality_request_notice)
+        drafts = self.env["account.move"].new({"move_type": "in_invoice"})
+        self.assertFalse(drafts.vendor_quality_request_notice)
 
     def test_exception_is_used_up_by_a_part_payment(self):
         self._new_form(score=70)

@@ -203,6 +203,18 @@ class AccountMove(models.Model):
         compute="_compute_vendor_quality_author_notice",
         groups="base.group_user",
     )
+    vendor_quality_open_request_id = fields.Many2one(
+        comodel_name="vendor.quality.exception",
+        string="Open Request",
+        compute="_compute_vendor_quality_request",
+        groups="base.group_user",
+        help="An exception that was asked for this bill and is not decided yet.",
+    )
+    vendor_quality_request_notice = fields.Text(
+        string="What Was Asked For",
+        compute="_compute_vendor_quality_request",
+        groups="base.group_user",
+    )
     vendor_quality_is_vendor_doubtful = fields.Boolean(
         string="Vendor Is Not Decided",
         compute="_compute_vendor_quality_gate",
@@ -467,12 +479,6 @@ class AccountMove(models.Model):
     # ACTIONS
     # ------------------------------------------------------------
 
-    def action_vendor_quality_request_exception(self):
-        """Open the request to let the bill through, or a new one."""
-        self.ensure_one()
-        self.check_access("read")
-        return self.env["vendor.quality.exception"]._open_request(self)
-
     def action_vendor_quality_compare_vendor(self):
         """Open a request that decides whether two vendors are one."""
         self.ensure_one()
@@ -503,19 +509,6 @@ class AccountMove(models.Model):
         return self.vendor_quality_form_ids._get_records_action(
             name=self.env._("Quality Forms")
         )
-
-    def action_view_vendor_quality_exceptions(self):
-        """Open the exceptions asked for the bill."""
-        self.ensure_one()
-        self.check_access("read")
-        return {
-            "type": "ir.actions.act_window",
-            "name": self.env._("Exceptions"),
-            "res_model": "vendor.quality.exception",
-            "view_mode": "list,form",
-            "domain": [("move_id", "=", self.id)],
-            "context": {"default_move_id": self.id},
-        }
 
     # ------------------------------------------------------------
     # ACCOUNT OVERRIDES

@@ -6,7 +6,10 @@ from .vendor_quality_gate_reader import BILL_TYPES
 
 
 class AccountMove(models.Model):
-    """Who wrote a bill: whoever ever changed what a decision on it looks at."""
+    """Who wrote a bill, and what is asked for it.
+
+    Its authors are all who ever changed what a decision on it looks at.
+    """
 
     _inherit = "account.move"
 
@@ -37,6 +40,60 @@ class AccountMove(models.Model):
                         "document: whoever writes a part of it does not approve it."
                     )
             move.vendor_quality_author_notice = text
+
+    @api.depends("vendor_quality_exception_ids.state")
+    @api.depends_context("uid", "lang")
+    def _compute_vendor_quality_request(self):
+        """Say what was asked for the bill and whom it waits for; show who may read it.
+
+        Whoever enters bills hears of it here, and asks nobody a second time.
+        """
+        Request = self.env["vendor.quality.exception"]
+        # sudo: whoever reads a bill may know that something is asked for it
+        asked = Request.sudo().search(
+            [("move_id", "in", self._origin.ids), ("state", "=", "submitted")],
+            order="id desc",
+        )
+        shown = asked.with_env(self.env)
+        if asked:
+            shown = (
+                shown._filtered_access("read")
+                if Request.has_access("read")
+                else Request
+            )
+        for move in self:
+            requests = asked.filtered(
+                lambda one, move=move: one.move_id == move._origin
+            )
+            move.vendor_quality_open_request_id = shown.filtered(
+                lambda one, found=requests: one.id in found.ids
+            )[:1]
+            move.vendor_quality_request_notice = "\n".join(
+                request._get_waiting_text() for request in requests
+            )
+
+    # ------------------------------------------------------------
+    # ACTIONS
+    # ------------------------------------------------------------
+
+    def action_vendor_quality_request_exception(self):
+        """Open the request to let the bill through, or a new one."""
+        self.ensure_one()
+        self.check_access("read")
+        return self.env["vendor.quality.exception"]._open_request(self)
+
+    def action_view_vendor_quality_exceptions(self):
+        """Open the exceptions asked for the bill."""
+        self.ensure_one()
+        self.check_access("read")
+        return {
+            "type": "ir.actions.act_window",
+            "name": self.env._("Exceptions"),
+            "res_model": "vendor.quality.exception",
+            "view_mode": "list,form",
+            "domain": [("move_id", "=", self.id)],
+            "context": {"default_move_id": self.id},
+        }
 
     # ------------------------------------------------------------
     # BUSINESS METHODS

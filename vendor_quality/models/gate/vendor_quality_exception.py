@@ -1,11 +1,13 @@
 from odoo import api, fields, models
 from odoo.exceptions import AccessError
+from odoo.tools import format_date
 
 from odoo.addons.outsourcing_mgmt.models.base.grants import server_write
 
 from ...tools.gate import DECIDED_KINDS
 from ..base.vendor_quality_permit_mixin import FINANCE
 from .account_move import set_bill_kind
+from .vendor_quality_hold import PENDING
 
 
 class VendorQualityException(models.Model):
@@ -386,6 +388,23 @@ class VendorQualityException(models.Model):
         # sudo: quality finance may not read bills; authors and digest are used.
         move = self.sudo().move_id
         return self._get_fingerprints(move).get(move.id, "")
+
+    def _get_waiting_text(self):
+        """Return what is asked for, since when, and who decides on it."""
+        self.ensure_one()
+        purposes = dict(self._fields["purpose"]._description_selection(self.env))
+        # sudo: names of who decides are no secret to whoever sees the bill
+        request = self.sudo()
+        reviews = request.review_ids.filtered(lambda review: review.status in PENDING)
+        day = request.company_id._outsourcing_date(request.create_date)
+        return self.env._(
+            "%(purpose)s: asked for on %(day)s, waits for %(who)s.",
+            purpose=purposes[request.purpose],
+            day=format_date(self.env, day),
+            who=reviews.sorted("sequence")[:1]._tier_get_who()
+            if reviews
+            else self.env._("nobody yet"),
+        )
 
     def _is_of_same_account(self):
         """Whether the bank account still has the number that was approved.
