@@ -36,9 +36,13 @@ class TestMenus(QualityCommon):
                         self.assertTrue(Model.has_access("read"))
 
     def test_reports_are_of_those_who_read_forms(self):
-        for role in ("officer", "manager", "finance", "auditor"):
+        """Trends have a menu for those who lead; others open them from the standing."""
+        for role in ("manager", "auditor"):
             menus = self._menus(getattr(self, f"{role}_user"))
             self.assertLessEqual(REPORTS, menus, role)
+        for role in ("officer", "finance"):
+            menus = self._menus(getattr(self, f"{role}_user"))
+            self.assertEqual(REPORTS & menus, {"vendor_quality_ranking_menu"}, role)
         self.assertFalse(REPORTS & self._menus(self.inspector_user))
 
     def _open(self, role):

@@ -34,8 +34,8 @@ LEADING = {
 MOST = {"daily": 20, "leading": 40}
 MORE = {
     # Beside their own pages those of an applicant, whose role they have.
-    "quality officer": 24,
-    "quality finance": 25,
+    "quality officer": 22,
+    "quality finance": 22,
 }
 LINKS = {
     "itsm_desk.group_itsm_supervisor": {
@@ -89,6 +89,19 @@ LINKS = {
             "outsourcing_contract_exit_action",
         ),
         "outsourcing_audit_log_action": ("outsourcing_audit_anchor_action",),
+    },
+    "vendor_quality.group_quality_officer": {
+        "vendor_quality_standing_action": (
+            "vendor_quality_trend_action",
+            "vendor_quality_metric_trend_action",
+        ),
+    },
+    "vendor_quality.group_quality_finance": {
+        "vendor_quality_standing_action": (
+            "vendor_quality_trend_action",
+            "vendor_quality_metric_trend_action",
+        ),
+        "vendor_quality_gate_change_action": ("vendor_quality_go_live_action",),
     },
     "vendor_quality.group_quality_auditor": {
         "vendor_quality_inspection_action": ("vendor_quality_inspection_plan_action",),
