@@ -125,3 +125,30 @@ def test_chain_that_nobody_may_read_is_not_proved(load):
     one, other = SimpleNamespace(call=refuse), SimpleNamespace(call=prove)
     assert not load.invariants._chains(served, (one, other))
     assert load.invariants._chains(served, (one,)) == [("x.model", "3", ["no"])]
+
+
+def test_an_outage_is_waited_out(load, monkeypatch):
+    """A server without its database answers 404 at once: that is lost, not refused."""
+    monkeypatch.setattr(load.operations.time, "sleep", lambda _seconds: None)
+    answers = iter([False, False, False, True])
+    world = load.operations.World.__new__(load.operations.World)
+    world.seed = 1
+    world.is_served = lambda: next(answers, True)
+
+    class Client:
+        def __init__(self, _world, _book, _number):
+            self.acts = iter([404, 404, 422])
+
+        def choose(self):
+            return "requester: file", self.act
+
+        def act(self):
+            raise load.operations.Refused(next(self.acts), "no")
+
+    monkeypatch.setattr(
+        load.operations, "CLIENTS", dict.fromkeys(load.operations.ROLES, Client)
+    )
+    book = load.operations.Book(3, load.operations.time.monotonic() + 60)
+    world.work(0, book)
+    # The second 404 is that of a server which answers again.
+    assert [row[2] for row in book.rows] == ["lost", "refused", "refused"]

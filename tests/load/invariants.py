@@ -90,7 +90,9 @@ def check(served, world, book):
         "4 a ticket is taken once, by the owner it has": _takes(served, book),
         "9 every acknowledged seal is a step of the audit log": _seals(served, book),
         "12 every audit chain is valid, and no step waits": _chains(
-            served, (auditor, world.cast.admin)
+            # Rewards and penalties of employees are read by HR.
+            served,
+            (auditor, world.cast.admin, world.cast.hr),
         ),
         "13 each binding number is given once, to the document that has it; each "
         "missing one is in the register": _numbers(served, auditor),

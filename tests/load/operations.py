@@ -152,7 +152,8 @@ class World:
         self.cast = Cast(url, database)
         self.keys = threading.Lock()
         steps_tender.VENDORS = dict.fromkeys(VENDORS, 18000)
-        steps_tender.SECONDS_TO_BID = max(90, options.requests // 10)
+        # A run of 20 operations a second opens the bids before its end, too.
+        steps_tender.SECONDS_TO_BID = max(90, options.requests // 20)
         for step in (
             steps_tender.file_application,
             steps_tender.set_reference_price,
@@ -178,6 +179,9 @@ class World:
                 outcome = "done"
             except Refused as refusal:
                 outcome = "refused" if refusal.status < 500 else "error"
+                if refusal.status == 404 and not self.is_served():
+                    # So answers a server whose database does not.
+                    outcome = "lost"
             except requests.RequestException:
                 outcome = "lost"
             except Exception as problem:
@@ -185,7 +189,23 @@ class World:
                 print(f"{name}: {problem!r:.300}")
             book.add(name, time.monotonic() - started, outcome)
             if outcome == "lost":
-                time.sleep(1)
+                self.wait_until_served(book.until)
+
+    def is_served(self):
+        """Whether the server answers, and its database.
+
+        Not by the page for logging in, which a server without its database shows, too.
+        """
+        try:
+            return requests.get(f"{self.url}/tenders", timeout=20).status_code == 200
+        except requests.RequestException:
+            return False
+
+    def wait_until_served(self, until):
+        """Wait out an outage, in which all operations would be lost in seconds."""
+        time.sleep(1)
+        while time.monotonic() < until and not self.is_served():
+            time.sleep(1)
 
 
 class Client:

@@ -95,7 +95,9 @@ class Served:
         while time.monotonic() < until:
             with contextlib.suppress(OSError, urllib.error.URLError):
                 with urllib.request.urlopen(
-                    f"{self.url}/web/login", timeout=20
+                    # Shown by no server that has no database.
+                    f"{self.url}/tenders",
+                    timeout=20,
                 ) as page:
                     if page.status == 200:
                         return
