@@ -25,3 +25,13 @@ def test_the_set():
     assert len(set(texts)) == len(texts)
     earlier = {text for row in articles for text in row["tickets"].split("|")}
     assert not earlier & set(texts), "no question is the subject of an earlier ticket"
+
+
+def test_more_questions():
+    keys = {row["key"] for row in retrieval_set.read_articles()}
+    more = retrieval_set.read_questions(retrieval_set.MORE)
+    known = {row["text"] for row in retrieval_set.read_questions()}
+    texts = {row["text"] for row in more}
+    assert len(texts) == len(more) == 30
+    assert not texts & known
+    assert {row["article"] for row in more} <= keys

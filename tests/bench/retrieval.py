@@ -6,8 +6,10 @@ questions of ``retrieval/questions.tsv``, or of another file of the same form. O
 shows how often the right article is the first or among the first three: by ``ILIKE`` of
 the phrase and of each word, by trigrams, with ``--neighbours`` by the search of OCA's
 document_page, and by the desk's own search without and with the words of the requesters
-of earlier tickets. Then the search is timed on many random articles: for random
-questions, and for the same hundred.
+of earlier tickets, the last one also for the thirty questions of
+``retrieval/more_questions.tsv``: in both languages at once, with typing errors, about
+articles that resemble another. Nothing was tuned by them. Then the search is timed on
+many random articles: for random questions, and for the same hundred.
 """
 
 import argparse
@@ -23,6 +25,7 @@ sys.path.insert(0, str(HERE.parents[1] / "setup"))
 
 from lib import dialogue, modules, paths, prepare, template, throwaway, ui  # noqa: E402
 from retrieval_set import (  # noqa: E402
+    MORE,
     find_without_title_word,
     read_articles,
     read_questions,
@@ -118,6 +121,13 @@ def measure_quality(desk, questions, options):
     results["quality"][FULL], results["misses"] = judge(
         desk, FULL, "suggest", questions, keys
     )
+    more = read_questions(MORE)
+    label = f"suggest, {len(more)} more"
+    results["more"], missed = judge(desk, FULL, label, more, keys)
+    results["misses"] += missed
+    if options.misses:
+        for row in results["misses"]:
+            print(f"    {row['question']}: {row['article']}, not {row['found']}")
     return results
 
 

@@ -5,6 +5,8 @@ import re
 from pathlib import Path
 
 FOLDER = Path(__file__).resolve().parent / "retrieval"
+MORE = FOLDER / "more_questions.tsv"
+"""Questions by which no ranking was chosen."""
 SAY_NOTHING = frozenset(
     "a an and at be by can do does for get how i in is it me my no not now of on one "
     "or since that the to too well what with".split()
